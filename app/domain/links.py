@@ -1,0 +1,54 @@
+"""The memory that two records are one thing, and what each side held when they last agreed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.records import Kind, Record, Side
+
+
+class Origin(StrEnum):
+    """Where a pair began; decides what a delete may do (S3, R3). `both`: it existed on both sides before we met it."""
+
+    ONCORD = "oncord"
+    QUICKBOOKS = "quickbooks"
+    BOTH = "both"
+
+
+class LinkState(StrEnum):
+    """`tombstone`: one of the records was deleted on one side; kept so that nothing brings it back by accident."""
+
+    LIVE = "live"
+    TOMBSTONE = "tombstone"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Both ids, the origin, and the base: what each side held, as that side itself returned it, at the last agreement.
+
+    `part` tells the links of one Oncord record apart: "" for the primary one, a customer id where a contact owns
+    several customers or a receipt became several payments. `generation` grows when a person asks for a deleted record
+    to be made anew. `gone` names the side whose record was deleted (tombstones only).
+    """
+
+    id: int
+    kind: Kind
+    oncord_id: str
+    quickbooks_id: str
+    origin: Origin
+    state: LinkState = LinkState.LIVE
+    generation: int = 0
+    part: str = ""
+    base_oncord: Record | None = None
+    base_quickbooks: Record | None = None
+    gone: Side | None = None
+    gone_reason: str = ""
+    updated_at: datetime | None = None
+
+    def id_on(self, side: Side) -> str:
+        """This pair's record id on one side."""
+        return self.oncord_id if side is Side.ONCORD else self.quickbooks_id
+
+    def base_on(self, side: Side) -> Record | None:
+        """What one side held when the pair last agreed; None where it was never seen (it is then taken as agreed)."""
+        return self.base_oncord if side is Side.ONCORD else self.base_quickbooks

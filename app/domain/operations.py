@@ -1,0 +1,80 @@
+"""Operations and plans: what a run intends, with the rule and the reason of every decision."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from app.domain.links import Origin
+from app.domain.records import Kind, Record, Side
+
+
+class Action(StrEnum):
+    """What an operation does. The first four write on a side; the others are decisions that only we remember."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    VOID = "void"
+    DELETE = "delete"
+    ADOPT = "adopt"
+    REBASE = "rebase"
+    TOMBSTONE = "tombstone"
+    REPOINT = "repoint"
+    SKIP = "skip"
+    WAIT = "wait"
+    PARK = "park"
+
+    @property
+    def writes(self) -> bool:
+        """Whether this is sent to a side."""
+        return self in (Action.CREATE, Action.UPDATE, Action.VOID, Action.DELETE)
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """One atomic group that both sides changed differently: what the base held, what each side holds, who goes on."""
+
+    field: str
+    base: object
+    oncord: object
+    quickbooks: object
+    winner: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One intended write on `side`, or one decision about a pair.
+
+    `source_id` is the record that causes it (on the other side), `target_id` the record it is about on `side` ("" for a
+    create). `record` is what the target should hold afterwards, in the target's own ids and codes, except for
+    `Counterpart` references, which are resolved from the links when the write is prepared. `fields` are the atomic
+    groups that move. `expected_version` is the mirror's version of the target, for the optimistic write.
+    """
+
+    action: Action
+    side: Side
+    kind: Kind
+    rule: str
+    reason: str
+    source_id: str = ""
+    target_id: str = ""
+    record: Record | None = None
+    fields: tuple[str, ...] = ()
+    expected_version: str = ""
+    generation: int = 0
+    part: str = ""
+    origin: Origin | None = None
+    disagreements: tuple[Disagreement, ...] = ()
+    waits_for: str = ""
+    """WAIT and PARK: what must change first ("configuration", "start_date", "contact:17", "person")."""
+    backfill: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The ordered operations of one turn: contacts, items, sales, receipts; removals in the reverse order, last."""
+
+    operations: tuple[Operation, ...] = field(default=())
+
+    @property
+    def writes(self) -> tuple[Operation, ...]:
+        """The operations that are sent to a side."""
+        return tuple(o for o in self.operations if o.action.writes)

@@ -1,0 +1,248 @@
+"""Contacts, sales and receipts in words that belong to neither vendor.
+
+Each attribute of a record that is listed in `MERGED` is an *atomic group*: the merge takes it from one side or the
+other as a whole and never mixes two halves of an address or of an invoice's money. Ids, tax codes, items and deposit
+channels are the ids of the side that the record came from; translating them is the planner's work (`translate`).
+Money is `Decimal` in the record's currency; quantities and unit prices have up to seven decimals.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+
+class Side(StrEnum):
+    """One of the two systems that are kept in agreement."""
+
+    ONCORD = "oncord"
+    QUICKBOOKS = "quickbooks"
+
+    @property
+    def other(self) -> "Side":
+        """The side across from this one."""
+        return Side.QUICKBOOKS if self is Side.ONCORD else Side.ONCORD
+
+
+class Kind(StrEnum):
+    """The kinds of record that are synchronised, in the order in which a run writes them."""
+
+    CONTACT = "contact"
+    ITEM = "item"
+    SALE = "sale"
+    RECEIPT = "receipt"
+
+
+@dataclass(frozen=True, slots=True)
+class Counterpart:
+    """A reference that is not known yet: the record that is linked to record `id` of kind `kind` on the other side."""
+
+    kind: Kind
+    id: str
+
+
+Reference = str | Counterpart
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Who a contact is. `display` is what the side shows: QBO's unique DisplayName, composed on Oncord's side."""
+
+    type: Literal["individual", "company"] = "individual"
+    first: str = ""
+    last: str = ""
+    company: str = ""
+    display: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A postal address; the empty address is `Address()`."""
+
+    line1: str = ""
+    line2: str = ""
+    suburb: str = ""
+    state: str = ""
+    postcode: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact of Oncord, a customer of QuickBooks."""
+
+    name: Name = Name()
+    email: str = ""
+    phone: str = ""
+    mobile: str = ""
+    fax: str = ""
+    website: str = ""
+    billing_address: Address = Address()
+    shipping_address: Address = Address()
+    tax_number: str = ""
+    currency: str = ""
+    active: bool = True
+    parent_id: str = ""
+    """QBO: the customer that this sub-customer or project belongs to."""
+    is_project: bool = False
+    sales_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A product of Oncord, an item of QuickBooks."""
+
+    code: str = ""
+    name: str = ""
+    price: Decimal = Decimal(0)
+    tax_code: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a sale. `total` is quantity times price less discount, in the sale's own tax mode."""
+
+    total: Decimal
+    kind: Literal["item", "text", "subtotal", "discount", "shipping", "rounding"] = "item"
+    id: str = ""
+    item: Reference = ""
+    """The product (Oncord) or item (QBO); empty for free text."""
+    item_code: str = ""
+    description: str = ""
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    discount: Decimal = Decimal(0)
+    tax_code: str = ""
+    tax_rate: Decimal | None = None
+    """Percent, for instance 10."""
+    tax: Decimal = Decimal(0)
+    """The tax on this line, as the side states it, or as it follows from the side's totals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The money block of a sale: merged, compared and conflicting only as a whole.
+
+    `lines` holds everything that has an amount: goods, order discounts (kind "discount", negative total), shipping
+    (kind "shipping") and rounding. sum(line.total) plus, when amounts exclude it, `tax_total` equals `total`.
+    """
+
+    currency: str
+    lines: tuple[Line, ...] = ()
+    amounts_include_tax: bool = False
+    tax_total: Decimal = Decimal(0)
+    total: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A sale (Oncord) or invoice (QBO); with `type` "adjustment" a negative adjustment or credit memo.
+
+    An adjustment's amounts are positive in this vocabulary: the credit that it gives (S7).
+    """
+
+    contact_id: Reference
+    money: Money
+    type: Literal["sale", "adjustment"] = "sale"
+    status: Literal["draft", "confirmed", "cancelled"] = "confirmed"
+    number: str = ""
+    date: dt.date | None = None
+    due_date: dt.date | None = None
+    notes: str = ""
+    reference: str = ""
+    billing_address: Address = Address()
+    shipping_address: Address = Address()
+    voided: bool = False
+    paid: Decimal = Decimal(0)
+    """What has been applied to it, as the side says; never pushed."""
+    adjusts_id: Reference = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """`amount` of a receipt that pays the sale `sale_id` (or, for an adjustment, uses its credit)."""
+
+    sale_id: Reference
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """The money block of a receipt: merged, compared and conflicting only as a whole.
+
+    `amount` is cash: zero for a payment that only joins credits to charges (R6), negative for a refund (R5).
+    """
+
+    amount: Decimal
+    currency: str
+    allocations: tuple[Allocation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A receipt (Oncord) or payment (QBO)."""
+
+    contact_id: Reference
+    payment: Payment
+    channel: str = ""
+    """Where the money went: a payment method (Oncord) or a deposit account (QBO)."""
+    date: dt.date | None = None
+    reference: str = ""
+    voided: bool = False
+
+
+Record = Contact | Item | Sale | Receipt
+
+MERGED: dict[Kind, tuple[str, ...]] = {
+    Kind.CONTACT: (
+        "name",
+        "email",
+        "phone",
+        "mobile",
+        "fax",
+        "website",
+        "billing_address",
+        "shipping_address",
+        "tax_number",
+    ),
+    Kind.ITEM: ("code", "name", "price", "tax_code"),
+    Kind.SALE: (
+        "contact_id",
+        "money",
+        "number",
+        "date",
+        "due_date",
+        "notes",
+        "reference",
+        "billing_address",
+        "shipping_address",
+        "voided",
+    ),
+    Kind.RECEIPT: ("contact_id", "payment", "channel", "date", "reference", "voided"),
+}
+"""The atomic groups of each kind: what is compared, merged and pushed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What we last saw of one record on one side; a row of the mirror.
+
+    `record` is None for a deleted record. `deleted_with` names the record ("contact:17") whose deletion took this one
+    along; `merged_into` is the survivor of a merge.
+    """
+
+    side: Side
+    kind: Kind
+    id: str
+    version: str
+    record: Record | None
+    modified_at: dt.datetime | None = None
+    deleted: bool = False
+    deleted_with: str = ""
+    merged_into: str = ""
+    marker: str = ""
+    """The operation id that the record carries (QBO PrivateNote) or its external_ref (Oncord); "" if none."""
+    extras: tuple[str, ...] = field(default=())
+    """What the record holds that this vocabulary cannot: "bundle", "class", "service_date" ...; such lines are preserved."""

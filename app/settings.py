@@ -1,0 +1,67 @@
+"""The environment, typed; the only module that reads it."""
+
+from functools import lru_cache
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+INTUIT = {
+    "production": "https://quickbooks.api.intuit.com",
+    "sandbox": "https://sandbox-quickbooks.api.intuit.com",
+}
+"""The API's base addresses by environment (without /v3). The OAuth addresses are the same for both."""
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two installations. Names in the environment are these, in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = ""
+    migration_database_url: str = ""
+    """The owner's address, for `alembic upgrade head`; empty: the same as DATABASE_URL."""
+    redis_url: str = ""
+    public_url: str = "http://127.0.0.1:8000"
+    admin_api_key: str = ""
+    encryption_keys: Annotated[tuple[str, ...], NoDecode] = ()
+    """`id:base64` of 32 bytes each, the newest first; older ones still decrypt."""
+
+    quickbooks_client_id: str = ""
+    quickbooks_client_secret: str = ""
+    quickbooks_environment: Literal["production", "sandbox"] = "sandbox"
+    quickbooks_webhook_verifier_tokens: Annotated[tuple[str, ...], NoDecode] = ()
+    quickbooks_api_url: str = ""
+    quickbooks_authorize_url: str = "https://appcenter.intuit.com/connect/oauth2"
+    quickbooks_token_url: str = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"  # noqa: S105
+    quickbooks_revoke_url: str = "https://developer.api.intuit.com/v2/oauth2/tokens/revoke"
+    quickbooks_monthly_reads: int = 500_000
+
+    sync_quiet_seconds: float = Field(default=120, ge=0)
+    sync_max_wait_seconds: float = Field(default=600, ge=0)
+    sync_idle_hours: float = Field(default=12, gt=0)
+    sync_sweep_seconds: float = Field(default=30, gt=0)
+    sync_turn_seconds: float = Field(default=60, gt=0)
+    worker_max_runs: int = Field(default=4, gt=0)
+
+    allow_private_oncord_urls: bool = False
+    console_frame_origin: str = ""
+    retention_days: int = Field(default=90, gt=0)
+    log_format: Literal["json", "text"] = "json"
+    log_level: str = "INFO"
+
+    @field_validator("encryption_keys", "quickbooks_webhook_verifier_tokens", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
+
+    @property
+    def quickbooks_base(self) -> str:
+        """The API's base address: QUICKBOOKS_API_URL, or the one of the environment."""
+        return (self.quickbooks_api_url or INTUIT[self.quickbooks_environment]).rstrip("/")
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    """Read the environment once per process."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""The only room where reading, thinking and writing meet: recover, pull, plan, push, settle."""

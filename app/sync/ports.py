@@ -1,0 +1,67 @@
+"""What a run needs from a side, said once for both vendors; `runtime` wires the two clients in.
+
+Writing is two calls: `prepare` renders the bodies (pure), the engine commits them, `send` posts exactly those bytes,
+on replay too. A side translates its wire format to and from `app.domain.records` and knows nothing of links or rules.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from app.domain.exchange import Batch, Changes, Document, Fetched, Outcome, Page, Prepared, SideFacts, Write
+from app.domain.operations import Operation
+from app.domain.records import Kind, Side, Snapshot
+
+
+class SyncSide(Protocol):
+    """One side of a connection. Every call may raise the errors of `app.errors`; none of them is per record."""
+
+    side: Side
+
+    async def facts(self) -> SideFacts:
+        """Read what the side says of itself."""
+        ...
+
+    async def changes(self, kinds: Sequence[Kind], since: datetime) -> Changes:
+        """Everything of `kinds` that moved at or after `since`, deletions included (QBO: one CDC call)."""
+        ...
+
+    def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[Page]:
+        """All records of `kind` (inactive ones too), or those modified at or after `since`, page by page.
+
+        No row is skipped when one before it vanishes meanwhile. Starting again with the cursor of a page goes on
+        after that page.
+        """
+        ...
+
+    async def ids(self, kind: Kind) -> frozenset[str]:
+        """The ids of all records of `kind` that exist now; for finding deletes after a long gap."""
+        ...
+
+    async def fetch(self, kind: Kind, ids: Sequence[str]) -> Fetched:
+        """Read records in bulk by id, inactive ones too."""
+        ...
+
+    async def documents(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Document]:
+        """The side's own JSON of some records, by id, for writes that must send the whole."""
+        ...
+
+    def needs_document(self, operation: Operation) -> bool:
+        """Whether this write must be built from the document as it is now (QBO: lines, payments)."""
+        ...
+
+    def prepare(self, writes: Sequence[Write]) -> Prepared:
+        """Render the bodies of writes of one kind; pure. Deterministic: the same writes give the same bytes and ids."""
+        ...
+
+    async def send(self, batch: Batch) -> Sequence[Outcome]:
+        """Post one batch exactly as prepared; one outcome per item, in any order. Raises `Unreachable` when lost."""
+        ...
+
+    async def find_marked(self, kind: Kind, markers: Sequence[str], since: datetime) -> Mapping[str, Snapshot]:
+        """Objects created at or after `since` that carry one of these operation ids, by operation id (at a replay)."""
+        ...
+
+    async def find_clash(self, operation: Operation) -> Sequence[Snapshot]:
+        """The records that hold the name or number that a create was refused for (QBO 6240, 6140), inactive included."""
+        ...
