@@ -1,0 +1,72 @@
+"""Connections to PostgreSQL and transactions. Every transaction names the connection whose rows it is about.
+
+Raw psycopg for what runs often, an ORM session (SQLModel) for the few rows that people edit. Both come from here, and
+both tell PostgreSQL the connection they work for (`app.connection_id`), so that row-level security can be switched on.
+No transaction may stay open across an HTTP call (law 10).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy.engine import make_url
+
+Transaction = psycopg.AsyncConnection[DictRow]
+"""An open transaction, rows as dictionaries."""
+
+EVERY_CONNECTION = "*"
+"""Named by transactions that are about the platform itself: intake of many connections, the sweeper."""
+
+
+def conninfo(database_url: str) -> str:
+    """The libpq form of a SQLAlchemy address such as `postgresql+psycopg://user@/db?host=/run/postgresql`."""
+    url = make_url(database_url).set(drivername="postgresql")
+    parts: dict[str, Any] = {
+        "user": url.username,
+        "password": url.password,
+        "host": url.host,
+        "port": url.port,
+        "dbname": url.database,
+        **{key: value if isinstance(value, str) else ",".join(value) for key, value in url.query.items()},
+    }
+    return psycopg.conninfo.make_conninfo(**{key: value for key, value in parts.items() if value})
+
+
+class Database:
+    """The pool of one process. `open` before use, `close` at the end."""
+
+    def __init__(self, database_url: str, *, size: int = 10, wait_seconds: float = 10) -> None:
+        self._pool: AsyncConnectionPool[Transaction] = AsyncConnectionPool(
+            conninfo(database_url),
+            connection_class=psycopg.AsyncConnection[DictRow],
+            kwargs={"row_factory": dict_row, "autocommit": True},
+            min_size=1,
+            max_size=size,
+            timeout=wait_seconds,
+            open=False,
+            name="storage",
+        )
+
+    async def open(self) -> None:
+        """Start the pool; the first connection is made in the background."""
+        await self._pool.open()
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def transaction(self, connection_id: str) -> AsyncIterator[Transaction]:
+        """A transaction about one connection's rows (or `EVERY_CONNECTION`); committed at the end of the block."""
+        async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute("SELECT set_config('app.connection_id', %s, true)", (connection_id,))
+            yield connection
+
+    @asynccontextmanager
+    async def raw(self) -> AsyncIterator[Transaction]:
+        """A bare autocommit connection, for one-statement work that must be one round trip (intake)."""
+        async with self._pool.connection() as connection:
+            yield connection
