@@ -1,0 +1,156 @@
+"""The composition root: opens database, Redis, HTTP clients, clock, ids and chance once, for API, workers and tests.
+
+Nothing else in the project reads the time, sleeps, makes an id, draws a number, opens a client or starts a task.
+A simulation passes its own `Seams` and transports and thereby owns everything that is not deterministic.
+"""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import httpx
+
+from app.settings import Settings
+from app.storage.database import Database
+from app.storage.vault import Vault
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+class Clock(Protocol):
+    """Time, as everything in this project sees it."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start, never going back."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Let `seconds` pass."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start, never going back."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Let `seconds` pass."""
+        await asyncio.sleep(seconds)
+
+
+class Ids:
+    """Ids that sort by the time they were made: `prefix_` and 20 characters of Crockford's base 32 (50 bits time, 50 chance)."""
+
+    def __init__(self, clock: Clock, chance: random.Random) -> None:
+        self._clock = clock
+        self._chance = chance
+        self._last = 0
+
+    def new(self, prefix: str) -> str:
+        """Make an id, for instance `op_01h2xcejqtf2nbrexx3v`; larger than every one made before by this process."""
+        stamp = max(int(self._clock.now().timestamp() * 100_000), self._last + 1)
+        self._last = stamp
+        number = (stamp & ((1 << 50) - 1)) << 50 | self._chance.getrandbits(50)
+        digits = "".join(_ALPHABET[number >> shift & 31] for shift in range(95, -1, -5))
+        return f"{prefix}_{digits}"
+
+
+class Tasks:
+    """The only place that starts tasks; it keeps them alive, and ends them at `close`."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def start(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        """Run `work` beside everything else."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def close(self) -> None:
+        """Cancel what still runs and wait for it."""
+        for task in list(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+
+@dataclass(slots=True)
+class Seams:
+    """Everything that is not deterministic; a test or a simulation passes its own."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    chance: random.Random = field(default_factory=random.SystemRandom)
+    quickbooks_transport: httpx.AsyncBaseTransport | None = None
+    oncord_transport: httpx.AsyncBaseTransport | None = None
+
+
+@dataclass(slots=True)
+class Runtime:
+    """What a process holds open. Made by `open_runtime`."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    clock: Clock
+    ids: Ids
+    chance: random.Random
+    tasks: Tasks
+    quickbooks_http: httpx.AsyncClient
+    oncord_http: httpx.AsyncClient
+    owner: str
+    """Names this process in leases and claims."""
+
+
+def _http(transport: httpx.AsyncBaseTransport | None, seconds: float) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=transport,
+        timeout=httpx.Timeout(seconds, connect=10),
+        follow_redirects=False,
+        limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
+        trust_env=False,
+    )
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, seams: Seams | None = None) -> AsyncIterator[Runtime]:
+    """Open everything, and close it again in reverse order."""
+    seams = seams or Seams()
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url)
+        await database.open()
+        stack.push_async_callback(database.close)
+        quickbooks_http = await stack.enter_async_context(_http(seams.quickbooks_transport, 130))
+        oncord_http = await stack.enter_async_context(_http(seams.oncord_transport, 60))
+        tasks = Tasks()
+        stack.push_async_callback(tasks.close)
+        ids = Ids(seams.clock, seams.chance)
+        yield Runtime(
+            settings=settings,
+            database=database,
+            vault=Vault(settings.encryption_keys, seams.chance),
+            clock=seams.clock,
+            ids=ids,
+            chance=seams.chance,
+            tasks=tasks,
+            quickbooks_http=quickbooks_http,
+            oncord_http=oncord_http,
+            owner=ids.new(f"process-{os.getpid()}"),
+        )
