@@ -1,0 +1,36 @@
+"""Fixtures that every test may ask for."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.sandbox.services import ServiceAddresses
+from tests.support.services import DatabaseUrls, copied_database, migrate_template, running_services
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[ServiceAddresses]:
+    """A real PostgreSQL and a real Valkey, started once per session."""
+    with running_services() as addresses:
+        yield addresses
+
+
+@pytest.fixture(scope="session")
+def migrated(services: ServiceAddresses) -> ServiceAddresses:
+    """The services, with the tables in the database that others are copied from."""
+    migrate_template(services)
+    return services
+
+
+@pytest.fixture(scope="session")
+def database_urls(migrated: ServiceAddresses) -> Iterator[DatabaseUrls]:
+    """A migrated database that all tests of the session share."""
+    with copied_database(migrated) as urls:
+        yield urls
+
+
+@pytest.fixture
+def own_database(migrated: ServiceAddresses) -> Iterator[DatabaseUrls]:
+    """A migrated database for this test alone."""
+    with copied_database(migrated) as urls:
+        yield urls

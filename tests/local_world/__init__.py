@@ -1,0 +1,1 @@
+"""The local world: services out of wheels, the supervisor of `make run`, and its demo."""
