@@ -1,0 +1,77 @@
+# Everything a person or CI does with this project. Each target first installs what it needs, into .venv in this folder.
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/requirements.installed
+INSTALL_LOG := .local/logs/install.log
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint typecheck format lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The stamp is a copy of the lock file: equal means that exactly these packages are installed.
+install: ## Make .venv and install the locked requirements, once per lock file
+	@if cmp -s requirements-dev.txt $(INSTALLED); then exit 0; fi; \
+	mkdir -p $(dir $(INSTALL_LOG)) || exit 1; : > $(INSTALL_LOG); \
+	new_enough='import sys; sys.exit(sys.version_info < (3, 11))'; \
+	if ! $(BIN)/python -m pip --version >/dev/null 2>&1 || ! $(BIN)/python -c "$$new_enough" 2>/dev/null; then \
+		for found in "$(PYTHON)" python3 python3.13 python3.12 python3.11 none; do \
+			if "$$found" -c "$$new_enough" >/dev/null 2>&1; then break; fi; \
+		done; \
+		if [ "$$found" = none ]; then \
+			echo "make install: no Python 3.11 or newer found; install one, or name it: make install PYTHON=/path/to/python3" >&2; exit 1; \
+		fi; \
+		echo "Making $(VENV) with $$found ..."; \
+		if ! "$$found" -m venv --clear $(VENV) >>$(INSTALL_LOG) 2>&1; then \
+			echo "make install: $$found cannot make virtual environments (on Debian and Ubuntu: apt install python3-venv); see $(INSTALL_LOG)" >&2; exit 1; \
+		fi; \
+	fi; \
+	rm -f $(INSTALLED); \
+	echo "Installing the locked requirements ..."; \
+	if ! $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --retries 2 \
+		--require-hashes --requirement requirements-dev.txt >>$(INSTALL_LOG) 2>&1; then \
+		echo "make install: pip could not install the packages (is the network there?): $$(grep -i error $(INSTALL_LOG) | tail -n 1); see $(INSTALL_LOG)" >&2; exit 1; \
+	fi; \
+	cp requirements-dev.txt $(INSTALLED)
+
+run: install ## Run everything on this machine: services, simulators, API, worker, demo (PORT=8000)
+	@exec $(BIN)/python -m app.sandbox run --port "$(PORT)"
+
+test: install ## Run the tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: install ## Check style, and that no room imports what it may not
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+typecheck: install ## Check the types
+	@$(BIN)/mypy
+
+format: install ## Mend what can be mended by itself
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+UV := .local/uv
+COMPILE := $(UV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
+lock: install ## Lock the requirements anew (needs the network)
+	@rm -rf $(UV) && $(BIN)/python -m venv $(UV) && $(UV)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@$(COMPILE) -o requirements.txt
+	@$(COMPILE) --extra dev -c requirements.txt -o requirements-dev.txt
+	@rm -rf $(UV)
+
+# As root the data may lie outside (see app/sandbox/binaries.py); the pointer says where.
+clean: ## Remove .venv, the caches and all local data
+	@if [ -f .local/lock ] && kill -0 "$$(cut -d ' ' -f 1 .local/lock)" 2>/dev/null; then \
+		echo "make clean: 'make run' is still up; stop it first" >&2; exit 1; \
+	fi
+	@if [ -f .local/elsewhere ]; then \
+		outside=$$(head -n 1 .local/elsewhere); \
+		case "$$outside" in /var/tmp/oncord-services-*|/tmp/oncord-services-*) rm -rf -- "$$outside" ;; esac; \
+	fi
+	@rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
