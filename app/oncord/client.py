@@ -1,0 +1,262 @@
+"""The Oncord side of a connection, as the engine wants it: read in bulk, write in batches, never per record.
+
+Fulfils `app.sync.ports.SyncSide` structurally. Ids are opaque, and an id that the site does not know is never taken
+for a delete.
+"""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+
+from app.domain.exchange import (
+    Batch,
+    BatchItem,
+    Changes,
+    Document,
+    Fetched,
+    Outcome,
+    OutcomeState,
+    Page,
+    Prepared,
+    SideFacts,
+    Unpreparable,
+    Write,
+)
+from app.domain.operations import Operation
+from app.domain.records import Contact, Kind, Sale, Side, Snapshot
+from app.errors import Unreachable
+from app.oncord.mapping import to_operation, to_snapshot
+from app.oncord.site import Site
+from app.oncord.values import moment, stamp, text
+
+PATHS = {Kind.CONTACT: "/contacts", Kind.ITEM: "/products", Kind.SALE: "/sales", Kind.RECEIPT: "/receipts"}
+PAGE_SIZE = 500
+IDS_PER_CALL = 200
+WRITES_PER_BATCH = 100
+LOOKUPS = 5
+"""Up to so many markers are asked for one by one; more are looked for among what was modified lately."""
+OVERLAP = timedelta(minutes=5)
+"""A save may become visible a little after its time: a watermark is asked for again from so much earlier."""
+MEMORY = timedelta(days=89)
+"""A site remembers deletes for 90 days."""
+PAGES_OF_CHANGES = 20
+"""More than so many pages of one kind is no list of changes but a download, which `pages` does resumably."""
+
+STATES = {
+    "ok": OutcomeState.DONE,
+    "exists": OutcomeState.EXISTS,
+    "stale": OutcomeState.STALE,
+    "invalid": OutcomeState.REFUSED,
+    "not_found": OutcomeState.GONE,
+}
+
+
+class OncordSide:
+    """One site seen through its connector API."""
+
+    side = Side.ONCORD
+
+    def __init__(
+        self, *, connection_id: str, api_url: str, token: str, http: httpx.AsyncClient, clock: Callable[[], datetime]
+    ) -> None:
+        self.connection_id = connection_id
+        self._site = Site(api_url, token, http)
+        self._clock = clock
+
+    async def facts(self) -> SideFacts:
+        """What the site says of itself."""
+        site = await self._site.get("/site")
+        features = site.get("features")
+        switches = features if isinstance(features, dict) else dict.fromkeys(features or (), True)
+        named = {name for name, on in switches.items() if on is True}
+        return SideFacts(
+            id=text(site.get("id")),
+            name=text(site.get("name")),
+            country=text(site.get("country")),
+            currency=text(site.get("currency")),
+            time_zone=text(site.get("time_zone")),
+            features=frozenset(named | ({"prices_include_tax"} if site.get("prices_include_tax") is True else set())),
+        )
+
+    async def changes(self, kinds: Sequence[Kind], since: datetime) -> Changes:
+        """Everything of `kinds` that moved at or after `since`, deletes included."""
+        found: dict[tuple[Kind, str], Snapshot] = {}
+        as_of, complete = self._clock(), self._clock() - since < MEMORY
+        for kind in kinds:
+            count = 0
+            async for page in self.pages(kind, since):
+                as_of, count = min(as_of, page.as_of), count + 1
+                for snapshot in page.snapshots:
+                    found.pop((kind, snapshot.id), None)
+                    found[kind, snapshot.id] = snapshot
+                if page.cursor and count == PAGES_OF_CHANGES:
+                    complete = False
+                    break
+        return Changes(snapshots=tuple(found.values()), as_of=as_of, complete=complete)
+
+    async def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[Page]:
+        """Records of `kind`, page by page. The cursor carries the first page's `as_of` along."""
+        if kind is Kind.ITEM:
+            yield Page(tuple(await self._items()), None, self._clock())
+            return
+        params = {"limit": str(PAGE_SIZE)}
+        if since is not None:
+            params["modified_since"] = stamp(since - OVERLAP)
+        as_of: datetime | None = None
+        if cursor is not None:
+            position = json.loads(cursor)
+            as_of, params["cursor"] = moment(position["as_of"]), position["cursor"]
+        while True:
+            answer = await self._site.get(PATHS[kind], params)
+            as_of = as_of or moment(answer.get("as_of")) or self._clock()
+            following = text(answer.get("next_cursor"))
+            onward = json.dumps({"cursor": following, "as_of": stamp(as_of)}) if following else None
+            yield Page(_snapshots(kind, answer), onward, as_of)
+            if not following:
+                return
+            params["cursor"] = following
+
+    async def ids(self, kind: Kind) -> frozenset[str]:
+        """The ids of what exists now."""
+        return frozenset(
+            [s.id async for page in self.pages(kind, None) for s in page.snapshots if not s.deleted and s.id]
+        )
+
+    async def fetch(self, kind: Kind, ids: Sequence[str]) -> Fetched:
+        """Read records in bulk, deleted ones too."""
+        if kind is Kind.ITEM:
+            held = {item.id: item for item in await self._items()}
+            known = tuple(held[one] for one in ids if one in held)
+            return Fetched(known, tuple(one for one in ids if one not in held))
+        documents, missing = await self._documents(kind, ids)
+        return Fetched(tuple(to_snapshot(kind, document) for document in documents), tuple(missing))
+
+    async def documents(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Document]:
+        """The site's own JSON of some records, by id."""
+        documents, _ = await self._documents(kind, ids)
+        return {text(document.get("id")): document for document in documents if document.get("deleted") is not True}
+
+    async def _documents(self, kind: Kind, ids: Sequence[str]) -> tuple[list[Document], list[str]]:
+        documents: list[Document] = []
+        missing: list[str] = []
+        wanted = list(dict.fromkeys(ids))
+        for start in range(0, len(wanted), IDS_PER_CALL):
+            answer = await self._site.get(PATHS[kind], {"ids": ",".join(wanted[start : start + IDS_PER_CALL])})
+            documents += _items(answer)
+            missing += map(text, answer.get("missing") or ())
+        return documents, missing
+
+    async def _items(self) -> list[Snapshot]:
+        return [to_snapshot(Kind.ITEM, document) for document in await self.products()]
+
+    def needs_document(self, operation: Operation) -> bool:
+        """Never: updates are partial, and a line that is sent with its id keeps what is not mentioned."""
+        return False
+
+    def prepare(self, writes: Sequence[Write]) -> Prepared:
+        """Render up to a hundred writes a batch. An operation's id is its key, so the same write is never done twice."""
+        refused: list[Unpreparable] = []
+        groups: dict[tuple[Kind, bool], list[BatchItem]] = {}
+        for write in writes:
+            try:
+                item = BatchItem(write.operation_id, write.operation_id, to_operation(write))
+            except ValueError as error:
+                refused.append(Unpreparable(write.operation_id, "unpreparable", f"It cannot be written: {error}."))
+            else:
+                groups.setdefault((write.operation.kind, write.operation.backfill), []).append(item)
+        return Prepared(
+            batches=tuple(
+                _batch(kind, backfill, items[start : start + WRITES_PER_BATCH])
+                for (kind, backfill), items in groups.items()
+                for start in range(0, len(items), WRITES_PER_BATCH)
+            ),
+            refused=tuple(refused),
+        )
+
+    async def send(self, batch: Batch) -> Sequence[Outcome]:
+        """Post one batch exactly as prepared."""
+        body = {"backfill": batch.backfill, "operations": [item.body for item in batch.items]}
+        answer = await self._site.post(f"{PATHS[batch.kind]}/batch", body)
+        results = {text(result.get("key")): result for result in _items(answer, "results")}
+        return [_outcome(batch.kind, item, results.get(item.key)) for item in batch.items]
+
+    async def find_marked(self, kind: Kind, markers: Sequence[str], since: datetime) -> Mapping[str, Snapshot]:
+        """Records that carry one of these external references."""
+        wanted = {marker for marker in markers if marker}
+        found: list[Snapshot] = []
+        if len(wanted) <= LOOKUPS:
+            for marker in sorted(wanted):
+                found += _snapshots(kind, await self._site.get(PATHS[kind], {"external_ref": marker}))
+        else:
+            async for page in self.pages(kind, since):
+                found += page.snapshots
+        return {snapshot.marker: snapshot for snapshot in found if snapshot.marker in wanted and not snapshot.deleted}
+
+    async def find_clash(self, operation: Operation) -> Sequence[Snapshot]:
+        """The contacts with this e-mail address, or the sales with this number."""
+        match operation.record:
+            case Contact(email=value) if value:
+                params = {"email": value}
+            case Sale(number=value) if value:
+                params = {"number": value}
+            case _:
+                return []
+        return _snapshots(operation.kind, await self._site.get(PATHS[operation.kind], params))
+
+    async def payment_methods(self) -> list[Document]:
+        """What configuration offers: `id title type active`."""
+        return _items(await self._site.get("/payment-methods"))
+
+    async def tax_codes(self) -> list[Document]:
+        """What configuration offers: `code name rate active`."""
+        return _items(await self._site.get("/tax-codes"))
+
+    async def products(self) -> list[Document]:
+        """The whole catalogue: `id code title price tax_code active`."""
+        return _items(await self._site.get("/products"))
+
+    async def connector(self) -> Document:
+        """Where the site posts its events."""
+        answer: Document = await self._site.get("/connector")
+        return answer
+
+    async def set_connector(self, url: str, secret: str) -> None:
+        """Have the site post its events to `url`, signed with `secret`."""
+        await self._site.put("/connector", {"url": url, "secret": secret})
+
+
+def _items(answer: Any, member: str = "items") -> list[Document]:
+    found = answer.get(member) if isinstance(answer, dict) else answer
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise Unreachable("The shop's answer cannot be read.", code="unreadable")
+    return found
+
+
+def _snapshots(kind: Kind, answer: Any) -> tuple[Snapshot, ...]:
+    return tuple(to_snapshot(kind, document) for document in _items(answer))
+
+
+def _batch(kind: Kind, backfill: bool, items: list[BatchItem]) -> Batch:
+    digest = hashlib.sha256("\n".join(item.operation_id for item in items).encode()).hexdigest()
+    return Batch(side=Side.ONCORD, kind=kind, request_id=digest[:32], items=tuple(items), backfill=backfill)
+
+
+def _outcome(kind: Kind, item: BatchItem, result: Document | None) -> Outcome:
+    if result is None:
+        return Outcome(item.operation_id, OutcomeState.UNKNOWN, code="unanswered", message="The shop did not say.")
+    status = text(result.get("status"))
+    document = result.get("record")
+    errors = [error for error in result.get("errors") or () if isinstance(error, dict)]
+    sentences = [": ".join(filter(None, (text(e.get("field")), text(e.get("message"))))) for e in errors]
+    return Outcome(
+        item.operation_id,
+        STATES.get(status, OutcomeState.UNKNOWN),
+        snapshot=to_snapshot(kind, document) if isinstance(document, dict) and text(document.get("id")) else None,
+        code="" if status in ("ok", "exists") else status or "unanswered",
+        message="; ".join(sentences),
+        advice="Mend this in the other system, then try again." if status == "invalid" else "",
+    )

@@ -1,0 +1,54 @@
+"""Oncord's receipt <-> `Receipt`. An allocation that is negative uses up an adjustment's credit, or takes it back."""
+
+from typing import Any
+
+from app.domain.records import MERGED, Allocation, Kind, Payment, Receipt
+from app.oncord.values import amount, cents, day, resolved, text
+
+
+def read_receipt(document: dict[str, Any]) -> Receipt:
+    """A receipt of the wire; its payment method is its channel."""
+    return Receipt(
+        contact_id=text(document.get("contact_id")),
+        payment=Payment(
+            amount=amount(document.get("amount")),
+            currency=text(document.get("currency")),
+            allocations=tuple(
+                Allocation(sale_id=text(part.get("sale_id")), amount=amount(part.get("amount")))
+                for part in document.get("allocations") or ()
+            ),
+        ),
+        channel=text(document.get("payment_method_id")),
+        date=day(document.get("date")),
+        reference=text(document.get("reference")),
+        voided=document.get("voided") is True,
+    )
+
+
+def write_receipt(receipt: Receipt, fields: tuple[str, ...]) -> dict[str, Any]:
+    """The members that carry `fields`."""
+    body: dict[str, Any] = {}
+    if "contact_id" in fields:
+        body["contact_id"] = resolved(receipt.contact_id)
+    if "channel" in fields:
+        body["payment_method_id"] = receipt.channel
+    if "date" in fields:
+        body["date"] = receipt.date.isoformat() if receipt.date else None
+    if "reference" in fields:
+        body["reference"] = receipt.reference
+    if "payment" in fields:
+        payment = receipt.payment
+        body |= {
+            "amount": cents(payment.amount),
+            "currency": payment.currency,
+            "allocations": [
+                {"sale_id": resolved(part.sale_id), "amount": cents(part.amount)} for part in payment.allocations
+            ],
+        }
+    return body
+
+
+def create_receipt(receipt: Receipt) -> dict[str, Any]:
+    """A new receipt; nothing is charged or refunded by it."""
+    written = write_receipt(receipt, MERGED[Kind.RECEIPT])
+    return {field: value for field, value in written.items() if value not in (None, "")} | {"books_status": "linked"}

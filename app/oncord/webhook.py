@@ -1,0 +1,108 @@
+"""Oncord's events, without I/O: is this POST really from the site, and which records does it speak of?
+
+Signed by the Standard Webhooks scheme. The body counts as bytes, since a signed body that is not even text must be
+told from a forged one, and age is no reason to refuse: an event is only a hint, so a replay is harmless.
+(The library `standardwebhooks` insists on text and on five minutes; the tests use it as the sender.)
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.domain.records import Kind
+from app.oncord.values import moment, named, text
+
+KINDS = {"contact": Kind.CONTACT, "product": Kind.ITEM, "sale": Kind.SALE, "receipt": Kind.RECEIPT}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One change that a site told us of: look at this record again.
+
+    `kind` is None and `problem` says why where an entry names nothing that we synchronise. `deleted_with` is "contact:17".
+    """
+
+    kind: Kind | None
+    record_id: str
+    version: str = ""
+    action: str = ""
+    actor: str = ""
+    occurred_at: datetime | None = None
+    merged_ids: tuple[str, ...] = ()
+    deleted_with: str = ""
+    problem: str = ""
+
+
+def message_id(headers: Mapping[str, str]) -> str:
+    """The sender's id of this delivery; the same at each attempt."""
+    return headers.get("webhook-id", "")
+
+
+def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
+    """Whether one of `secrets` signed this body; in constant time per signature. Header names are lower case."""
+    identifier, timestamp = message_id(headers), headers.get("webhook-timestamp", "")
+    if not identifier or not timestamp:
+        return False
+    signed = f"{identifier}.{timestamp}.".encode() + body
+    given = [
+        signature.encode()
+        for version, _, signature in (part.partition(",") for part in headers.get("webhook-signature", "").split())
+        if version == "v1"
+    ]
+    valid = False
+    for key in filter(None, map(_key, secrets)):
+        expected = base64.b64encode(hmac.digest(key, signed, hashlib.sha256))
+        for signature in given:
+            valid |= hmac.compare_digest(expected, signature)
+    return valid
+
+
+def _key(secret: str) -> bytes:
+    """The bytes of a secret ("whsec_" and Base64, padded or not); empty where it is unusable."""
+    encoded = secret.strip().removeprefix("whsec_")
+    try:
+        return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def parse(body: bytes) -> list[Notice]:
+    """The changes in a verified body, in order; raises ValueError where there is nothing to be read in it."""
+    try:
+        event = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(event, dict):
+        raise ValueError("not an object")
+    data = event.get("data")
+    entries = data if isinstance(data, list) else [data]
+    if not entries or not any(isinstance(entry, dict) for entry in entries):
+        raise ValueError("no data")
+    return [_notice(event, entry) for entry in entries]
+
+
+def _notice(event: dict[str, Any], entry: Any) -> Notice:
+    if not isinstance(entry, dict):
+        return Notice(None, "", problem="not an object")
+    type_entity, _, type_action = text(event.get("type")).partition(".")
+    entity, record_id = text(entry.get("entity")) or type_entity, text(entry.get("id"))
+    kind = KINDS.get(entity)
+    problem = "" if kind and record_id else "no record named" if kind else "not a kind of record that is synchronised"
+    merged = entry.get("merged_ids")
+    return Notice(
+        kind=kind if record_id else None,
+        record_id=record_id,
+        version=text(entry.get("version")),
+        action=text(entry.get("action")) or type_action,
+        actor=text(entry.get("actor")),
+        occurred_at=moment(entry.get("timestamp")) or moment(event.get("timestamp")),
+        merged_ids=tuple(text(one) for one in merged if text(one)) if isinstance(merged, list) else (),
+        deleted_with=named(entry.get("deleted_with")),
+        problem=problem,
+    )
