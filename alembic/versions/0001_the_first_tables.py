@@ -257,6 +257,7 @@ def upgrade() -> None:
         sa.Column(
             "extras", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False
         ),
+        sa.Column("digest", sa.Text(), server_default="", nullable=False),
         sa.Column("modified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("key_email", sa.Text(), server_default="", nullable=False),

@@ -229,6 +229,8 @@ class Mirror(SQLModel, table=True):
     merged_into: str = _text()
     marker: str = _text()
     extras: Any = _json("[]")
+    digest: str = _text()
+    """Of what the merge looks at; a record whose digest stays the same has not changed for us."""
     modified_at: dt.datetime | None = _at(null=True)
     seen_at: dt.datetime = _at()
     key_email: str = _text()

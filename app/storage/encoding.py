@@ -1,0 +1,84 @@
+"""Records as JSON and back. Decimals travel as strings, exactly; documents keep their numbers as they are on the wire."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import simplejson
+from pydantic import TypeAdapter
+
+from app.domain.operations import Disagreement
+from app.domain.records import Contact, Item, Kind, Receipt, Record, Sale
+
+_ADAPTERS: dict[Kind, TypeAdapter[Any]] = {
+    Kind.CONTACT: TypeAdapter(Contact),
+    Kind.ITEM: TypeAdapter(Item),
+    Kind.SALE: TypeAdapter(Sale),
+    Kind.RECEIPT: TypeAdapter(Receipt),
+}
+_NOT_COMPARED = {"paid", "sales_count"}
+"""Figures that a side works out for itself; a change of these alone is no change (design section 7)."""
+
+
+def record_to_json(kind: Kind, record: Record | None) -> str | None:
+    """The JSON text of a record; None for no record."""
+    if record is None:
+        return None
+    text: bytes = _ADAPTERS[kind].dump_json(record, exclude_defaults=True)
+    return text.decode()
+
+
+def record_from_json(kind: Kind, value: Any) -> Record | None:
+    """The record of a JSON value that PostgreSQL gave back (already parsed)."""
+    if value is None:
+        return None
+    record: Record = _ADAPTERS[kind].validate_python(value)
+    return record
+
+
+def record_digest(kind: Kind, record: Record | None) -> str:
+    """A short digest of everything that the merge looks at."""
+    if record is None:
+        return ""
+    text = _ADAPTERS[kind].dump_json(record, exclude=_NOT_COMPARED, exclude_defaults=True)
+    return hashlib.blake2b(text, digest_size=12).hexdigest()
+
+
+def dump(value: Any) -> str:
+    """JSON text of plain data; Decimals as numbers, exactly; keys in the order given."""
+    return simplejson.dumps(value, use_decimal=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def load(text: str) -> Any:
+    """Plain data of JSON text; numbers with a point as Decimal."""
+    return simplejson.loads(text, use_decimal=True)
+
+
+def disagreement_to_plain(disagreement: Disagreement) -> dict[str, Any]:
+    """A disagreement as plain data, with the values as a person would read them."""
+    return {
+        "field": disagreement.field,
+        "base": _readable(disagreement.base),
+        "oncord": _readable(disagreement.oncord),
+        "quickbooks": _readable(disagreement.quickbooks),
+        "winner": disagreement.winner.value,
+    }
+
+
+def _readable(value: Any) -> Any:
+    if hasattr(value, "__dataclass_fields__"):
+        return {k: _readable(v) for k, v in asdict(value).items() if v not in ("", None, [], ())}
+    if isinstance(value, Mapping):
+        return {k: _readable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_readable(v) for v in value]
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form here")

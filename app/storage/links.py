@@ -1,0 +1,141 @@
+"""Links and tombstones: reading them in bulk, making, re-basing, re-pointing and burying them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from app.domain.links import Link, LinkState, Origin
+from app.domain.records import Kind, Record, Side
+from app.storage.database import Transaction
+from app.storage.encoding import record_from_json, record_to_json
+
+_COLUMNS = (
+    "id, kind, oncord_id, quickbooks_id, origin, state, generation, part, base_oncord, base_quickbooks, gone, "
+    "gone_reason, updated_at"
+)
+
+
+def _link(row: dict[str, Any]) -> Link:
+    kind = Kind(row["kind"])
+    return Link(
+        id=row["id"],
+        kind=kind,
+        oncord_id=row["oncord_id"],
+        quickbooks_id=row["quickbooks_id"],
+        origin=Origin(row["origin"]),
+        state=LinkState(row["state"]),
+        generation=row["generation"],
+        part=row["part"],
+        base_oncord=record_from_json(kind, row["base_oncord"]),
+        base_quickbooks=record_from_json(kind, row["base_quickbooks"]),
+        gone=Side(row["gone"]) if row["gone"] else None,
+        gone_reason=row["gone_reason"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _own(side: Side) -> str:
+    return "oncord_id" if side is Side.ONCORD else "quickbooks_id"
+
+
+async def of_records(tx: Transaction, connection_id: str, kind: Kind, side: Side, ids: Iterable[str]) -> list[Link]:
+    """Every link, tombstones too, of some records of one side; live ones and primary parts first."""
+    wanted = sorted({i for i in ids if i})
+    if not wanted:
+        return []
+    result = await tx.execute(
+        f"SELECT {_COLUMNS} FROM link WHERE connection_id = %s AND kind = %s AND {_own(side)} = ANY(%s) "
+        "ORDER BY state, part, id",
+        (connection_id, kind, wanted),
+    )
+    return [_link(row) for row in await result.fetchall()]
+
+
+async def count_live(tx: Transaction, connection_id: str, kind: Kind) -> int:
+    """How many live pairs there are of one kind."""
+    result = await tx.execute(
+        "SELECT count(*) AS n FROM link WHERE connection_id = %s AND kind = %s AND state = 'live'",
+        (connection_id, kind),
+    )
+    row = await result.fetchone()
+    return int(row["n"]) if row else 0
+
+
+async def agree(
+    tx: Transaction,
+    connection_id: str,
+    kind: Kind,
+    oncord_id: str,
+    quickbooks_id: str,
+    *,
+    origin: Origin,
+    generation: int,
+    part: str,
+    base_oncord: Record | None,
+    base_quickbooks: Record | None,
+    configuration_version: int,
+    now: datetime,
+) -> int:
+    """Remember that two records are one thing and hold this now; makes the link or sets its base anew. Answers its id.
+
+    A base that is None leaves the one that is there. The origin of a link that exists is never changed.
+    """
+    result = await tx.execute(
+        """
+        INSERT INTO link AS l (connection_id, kind, oncord_id, quickbooks_id, origin, state, generation, part,
+            base_oncord, base_quickbooks, configuration_version, created_at, updated_at)
+        VALUES (%(c)s, %(kind)s, %(o)s, %(q)s, %(origin)s, 'live', %(generation)s, %(part)s, %(bo)s::jsonb, %(bq)s::jsonb,
+            %(version)s, %(now)s, %(now)s)
+        ON CONFLICT (connection_id, kind, quickbooks_id) WHERE state = 'live' DO UPDATE SET
+            base_oncord = coalesce(excluded.base_oncord, l.base_oncord),
+            base_quickbooks = coalesce(excluded.base_quickbooks, l.base_quickbooks),
+            configuration_version = excluded.configuration_version, updated_at = excluded.updated_at
+        RETURNING id
+        """,
+        {
+            "c": connection_id,
+            "kind": kind,
+            "o": oncord_id,
+            "q": quickbooks_id,
+            "origin": origin,
+            "generation": generation,
+            "part": part,
+            "bo": record_to_json(kind, base_oncord),
+            "bq": record_to_json(kind, base_quickbooks),
+            "version": configuration_version,
+            "now": now,
+        },
+    )
+    row = await result.fetchone()
+    assert row is not None
+    return int(row["id"])
+
+
+async def bury(
+    tx: Transaction, connection_id: str, link_ids: Sequence[int], gone: Side, reason: str, now: datetime
+) -> None:
+    """Turn links into tombstones: one of their records was deleted on the side `gone`."""
+    await tx.execute(
+        "UPDATE link SET state = 'tombstone', gone = %s, gone_reason = %s, updated_at = %s "
+        "WHERE connection_id = %s AND id = ANY(%s)",
+        (gone, reason, now, connection_id, list(link_ids)),
+    )
+
+
+async def repoint(
+    tx: Transaction, connection_id: str, link_id: int, side: Side, new_id: str, part: str, now: datetime
+) -> None:
+    """Let a link speak of another record of one side (a merge); `part` sets it beside the survivor's own link."""
+    await tx.execute(
+        f"UPDATE link SET {_own(side)} = %s, part = %s, updated_at = %s WHERE connection_id = %s AND id = %s",
+        (new_id, part, now, connection_id, link_id),
+    )
+
+
+async def revive(tx: Transaction, connection_id: str, link_id: int, now: datetime) -> None:
+    """Take a tombstone away so that the survivor is created anew; the next generation keeps its request id its own."""
+    await tx.execute(
+        "UPDATE link SET state = 'revived', generation = generation + 1, updated_at = %s "
+        "WHERE connection_id = %s AND id = %s",
+        (now, connection_id, link_id),
+    )
