@@ -1,0 +1,148 @@
+"""Attention items: what only a person can settle. One open item per matter, however often it comes up again."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, LiteralString
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from app.storage.database import Transaction
+from app.storage.encoding import dump
+from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_moment
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A row as it is stored. `key` names the matter; `actions` are the words a person may answer with."""
+
+    id: str
+    connection_id: str
+    key: str
+    kind: str
+    rule: str
+    summary: str
+    advice: str
+    side: str
+    record_kind: str
+    record_id: str
+    detail: dict[str, Any]
+    actions: list[str]
+    state: str
+    resolution: str
+    run_id: str
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    resolved_at: dt.datetime | None
+    resolved_by: str
+
+
+_LIST = sql.SQL(", ").join(sql.Identifier(field.name) for field in fields(Item))
+
+
+async def open_item(
+    tx: Transaction,
+    connection_id: str,
+    *,
+    item_id: str,
+    key: str,
+    kind: str,
+    rule: str,
+    summary: str,
+    now: dt.datetime,
+    advice: str = "",
+    side: str = "",
+    record_kind: str = "",
+    record_id: str = "",
+    detail: Mapping[str, Any] | None = None,
+    actions: Sequence[str] = (),
+    run_id: str = "",
+) -> str:
+    """Ask a person; where the matter is open already, its item is brought up to date. Answers the item's id."""
+    cursor = await tx.execute(
+        "INSERT INTO attention (id, connection_id, key, kind, rule, summary, advice, side, record_kind, record_id,"
+        " detail, actions, state, run_id, created_at, updated_at)"
+        " VALUES (%(id)s, %(connection)s, %(key)s, %(kind)s, %(rule)s, %(summary)s, %(advice)s, %(side)s,"
+        " %(record_kind)s, %(record_id)s, %(detail)s, %(actions)s, 'open', %(run)s, %(now)s, %(now)s)"
+        " ON CONFLICT (connection_id, key) WHERE state = 'open' DO UPDATE SET kind = excluded.kind,"
+        " rule = excluded.rule, summary = excluded.summary, advice = excluded.advice, side = excluded.side,"
+        " record_kind = excluded.record_kind, record_id = excluded.record_id, detail = excluded.detail,"
+        " actions = excluded.actions, run_id = excluded.run_id, updated_at = excluded.updated_at RETURNING id",
+        {
+            "id": item_id,
+            "connection": connection_id,
+            "key": key,
+            "kind": kind,
+            "rule": rule,
+            "summary": summary,
+            "advice": advice,
+            "side": side,
+            "record_kind": record_kind,
+            "record_id": record_id,
+            "detail": Jsonb(dict(detail or {}), dumps=dump),
+            "actions": Jsonb(list(actions)),
+            "run": run_id,
+            "now": now,
+        },
+    )
+    row = await cursor.fetchone()
+    assert row is not None  # the conflict clause updates, so that a row always comes back
+    return str(row["id"])
+
+
+async def resolve(
+    tx: Transaction, connection_id: str, item_id: str, *, resolution: str, by: str, now: dt.datetime
+) -> bool:
+    """Close an item with what was decided; False where it is not open."""
+    cursor = await tx.execute(
+        "UPDATE attention SET state = 'resolved', resolution = %s, resolved_by = %s, resolved_at = %s, updated_at = %s"
+        " WHERE connection_id = %s AND id = %s AND state = 'open'",
+        (resolution, by, now, now, connection_id, item_id),
+    )
+    return cursor.rowcount == 1
+
+
+async def settle(tx: Transaction, connection_id: str, keys: Sequence[str], *, reason: str, now: dt.datetime) -> int:
+    """Close the open items of matters that have settled themselves; tells how many."""
+    cursor = await tx.execute(
+        "UPDATE attention SET state = 'resolved', resolution = %s, resolved_by = 'sync', resolved_at = %s,"
+        " updated_at = %s WHERE connection_id = %s AND key = ANY(%s) AND state = 'open'",
+        (reason, now, now, connection_id, list(keys)),
+    )
+    return cursor.rowcount
+
+
+async def get(tx: Transaction, connection_id: str, item_id: str) -> Item | None:
+    """One item, open or not."""
+    found = await _select(tx, "WHERE connection_id = %s AND id = %s", (connection_id, item_id))
+    return found[0] if found else None
+
+
+async def page(
+    tx: Transaction, connection_id: str, state: str = "open", limit: int = DEFAULT_LIMIT, cursor: str | None = None
+) -> Page[Item]:
+    """The items of a connection in one state, the newest first."""
+    before = decode_moment(cursor) if cursor else (None, None)
+    found = await _select(
+        tx,
+        "WHERE connection_id = %s AND state = %s AND (%s::timestamptz IS NULL OR (created_at, id) < (%s, %s))"
+        " ORDER BY created_at DESC, id DESC LIMIT %s",
+        (connection_id, state, before[0], *before, checked_limit(limit) + 1),
+    )
+    return cut(found, limit, lambda item: (item.created_at, item.id))
+
+
+async def open_counts(tx: Transaction, connection_ids: list[str]) -> Mapping[str, int]:
+    """How many open items each of these connections has; those without any are left out."""
+    cursor = await tx.execute(
+        "SELECT connection_id, count(*) AS items FROM attention WHERE connection_id = ANY(%s) AND state = 'open'"
+        " GROUP BY connection_id ORDER BY connection_id",
+        (connection_ids,),
+    )
+    return {row["connection_id"]: row["items"] for row in await cursor.fetchall()}
+
+
+async def _select(tx: Transaction, rest: LiteralString, parameters: tuple[object, ...]) -> list[Item]:
+    cursor = await tx.execute(sql.SQL("SELECT {} FROM attention ").format(_LIST) + sql.SQL(rest), parameters)
+    return [Item(**row) for row in await cursor.fetchall()]

@@ -1,0 +1,38 @@
+"""A connection's configuration as JSON and back: the same shape in the database, over the API and in the audit."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
+from app.domain.records import Kind, Side
+
+
+def configuration_to_json(configuration: Configuration) -> dict[str, Any]:
+    """Plain data of a configuration; dates as `YYYY-MM-DD`."""
+    return {
+        "start_date": configuration.start_date.isoformat(),
+        "payment_methods": [asdict(method) for method in configuration.payment_methods],
+        "tax_codes": [asdict(code) for code in configuration.tax_codes],
+        "items": asdict(configuration.items),
+        "document_numbers": configuration.document_numbers,
+        "conflict_winner": {kind.value: side.value for kind, side in configuration.conflict_winner.items()},
+        "home_currency": configuration.home_currency,
+        "country": configuration.country,
+        "multi_currency": configuration.multi_currency,
+    }
+
+
+def configuration_from_json(value: dict[str, Any]) -> Configuration:
+    """The configuration of what `configuration_to_json` made."""
+    return Configuration(
+        start_date=date.fromisoformat(value["start_date"]),
+        payment_methods=tuple(MappedMethod(**method) for method in value["payment_methods"]),
+        tax_codes=tuple(MappedTaxCode(**code) for code in value["tax_codes"]),
+        items=ItemPolicy(**value["items"]),
+        document_numbers=value["document_numbers"],
+        conflict_winner={Kind(kind): Side(side) for kind, side in value["conflict_winner"].items()},
+        home_currency=value["home_currency"],
+        country=value["country"],
+        multi_currency=value["multi_currency"],
+    )

@@ -1,0 +1,55 @@
+"""The decisions of a run as a person reads them: one per operation row, with its rule and its reason (law 7)."""
+
+import datetime as dt
+from dataclasses import dataclass, fields
+from typing import Any
+
+from psycopg import sql
+
+from app.storage.database import Transaction
+from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_number
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One operation of a run: what was to be done where, why, and how it ended."""
+
+    id: str
+    sequence: int
+    action: str
+    side: str
+    kind: str
+    source_id: str
+    target_id: str
+    result_id: str
+    rule: str
+    reason: str
+    fields: list[str]
+    disagreements: list[dict[str, Any]]
+    waits_for: str
+    state: str
+    code: str
+    message: str
+    advice: str
+    trace_id: str
+    created_at: dt.datetime
+    settled_at: dt.datetime | None
+
+
+_LIST = sql.SQL(", ").join(sql.Identifier(field.name) for field in fields(Decision))
+
+
+async def page(
+    tx: Transaction, connection_id: str, run_id: str, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+) -> Page[Decision]:
+    """The decisions of a run in the order in which they were taken."""
+    after = decode_number(cursor) if cursor else -1
+    found = await tx.execute(
+        sql.SQL(
+            "SELECT {} FROM operation WHERE connection_id = %s AND run_id = %s AND sequence > %s"
+            " ORDER BY sequence LIMIT %s"
+        ).format(_LIST),
+        (connection_id, run_id, after, checked_limit(limit) + 1),
+    )
+    rows = [Decision(**row) for row in await found.fetchall()]
+    return cut(rows, limit, lambda decision: (decision.sequence,))
