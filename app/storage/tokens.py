@@ -28,7 +28,7 @@ class Tokens:
         """The grant as it is now, or None where there is none."""
         async with self._database.transaction(connection_id) as t:
             cursor = await t.execute(
-                f"SELECT {_COLUMNS} FROM token WHERE connection_id = %s",  # noqa: S608 - constants only
+                f"SELECT {_COLUMNS} FROM token WHERE connection_id = %s",
                 (connection_id,),
             )
             row = await cursor.fetchone()
@@ -43,7 +43,7 @@ class Tokens:
                 "UPDATE token SET claim_owner = %s, claim_expires_at = %s"
                 " WHERE connection_id = %s AND version = %s AND dead_since IS NULL"
                 " AND (claim_owner = '' OR claim_expires_at IS NULL OR claim_expires_at <= %s)"
-                f" RETURNING {_COLUMNS}",  # noqa: S608 - constants only
+                f" RETURNING {_COLUMNS}",
                 (owner, expires_at, connection_id, version, now),
             )
             row = await cursor.fetchone()

@@ -1,0 +1,44 @@
+"""The read budget (law 9): how much may still be read this month, and what to give up first.
+
+Reads are metered per app and pooled over all its companies (quickbooks-api.md section 7.2); writes are free and go on
+whatever happens. Pure: the caller brings the counts.
+"""
+
+import calendar
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Pace(StrEnum):
+    """How often a company is read when QuickBooks has something to tell."""
+
+    FREE = "free"
+    HOURLY = "hourly"
+    """CDC at most once an hour."""
+    IDLE_ONLY = "idle_only"
+    """Only what T2 asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """`limit` reads a month; `hourly_from` and `idle_from` are the shares of it at which the pace falls."""
+
+    limit: int = 500_000
+    hourly_from: float = 0.8
+    idle_from: float = 0.95
+
+    def pace(self, used: int, today: date) -> Pace:
+        """The pace for the rest of this month.
+
+        A month that is on course to end within the limit is left alone: 80 % used on the 30th is no reason to slow down.
+        """
+        if self.limit <= 0:
+            return Pace.FREE
+        share = used / self.limit
+        if share >= self.idle_from:
+            return Pace.IDLE_ONLY
+        days = calendar.monthrange(today.year, today.month)[1]
+        if share >= self.hourly_from and used / today.day * days > self.limit:
+            return Pace.HOURLY
+        return Pace.FREE

@@ -1,0 +1,69 @@
+"""QuickBooks' rate limits, kept by the client itself, so that a 429 is rare (I12; quickbooks-api.md section 7.1).
+
+The limits of a company are shared out once and for all: the run that holds the lease gets most of them, the API's own
+calls (live choices) a small fixed share. Each share is a leaky allowance: `burst` calls at once, refilled at `rate` a
+second, so that in any span of `s` seconds no more than `burst + rate * s` calls leave. It starts *empty*: whatever a
+previous holder of the share has just used up is thereby accounted for.
+"""
+
+from dataclasses import dataclass
+
+from app.quickbooks.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Part of a company's limits: calls and batches, each as a burst and a refill per second."""
+
+    burst: float
+    rate: float
+    batch_burst: float
+    batch_rate: float
+
+    def calls_within(self, seconds: float) -> int:
+        """The most calls that can leave in any span of `seconds`."""
+        return int(self.burst + self.rate * seconds)
+
+    def batches_within(self, seconds: float) -> int:
+        """The most batches that can leave in any span of `seconds`."""
+        return int(self.batch_burst + self.batch_rate * seconds)
+
+
+LEASE_HOLDER = Share(burst=1.5, rate=7.4, batch_burst=1.0, batch_rate=36 / 60)
+LIVE_CHOICES = Share(burst=1.0, rate=0.7, batch_burst=1.0, batch_rate=1 / 60)
+
+
+class Throttle:
+    """The allowance of one share of one company; satisfies `ports.Allowance`. Make a new one for each lease."""
+
+    def __init__(self, clock: Clock, share: Share = LEASE_HOLDER) -> None:
+        self._clock = clock
+        self._share = share
+        now = clock.monotonic()
+        # The moment at which each allowance will have been refilled completely; later than now + a full refill: empty.
+        self._calls = now + share.burst / share.rate
+        self._batches = now + share.batch_burst / share.batch_rate
+        self._not_before = now
+
+    async def acquire(self, *, batch: bool = False) -> None:
+        """Wait until one more call (one more batch) is allowed, and count it."""
+        while True:
+            now = self._clock.monotonic()
+            wait = max(self._not_before - now, self._wait(now, batch=batch))
+            if wait <= 0:
+                break
+            await self._clock.sleep(wait)
+        self._calls = max(self._calls, now) + 1 / self._share.rate
+        if batch:
+            self._batches = max(self._batches, now) + 1 / self._share.batch_rate
+
+    def pause(self, seconds: float) -> None:
+        """Allow nothing for `seconds`: the vendor said so."""
+        self._not_before = max(self._not_before, self._clock.monotonic() + seconds)
+
+    def _wait(self, now: float, *, batch: bool) -> float:
+        share = self._share
+        wait = self._calls + 1 / share.rate - share.burst / share.rate - now
+        if batch:
+            wait = max(wait, self._batches + 1 / share.batch_rate - share.batch_burst / share.batch_rate - now)
+        return wait if wait > 1e-9 else 0.0
