@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-m", "alembic", "upgrade", "head"]
 
 
 class MigrationFailed(Exception):
@@ -16,8 +17,7 @@ class MigrationFailed(Exception):
 def apply_migrations(owner_url: str, environment: Mapping[str, str] | None = None) -> None:
     """Bring the database up to the newest revision."""
     surroundings = {**(os.environ if environment is None else environment), "MIGRATION_DATABASE_URL": owner_url}
-    command = [sys.executable, "-m", "alembic", "upgrade", "head"]
-    result = subprocess.run(command, cwd=PROJECT, env=surroundings, capture_output=True, text=True, check=False)
+    result = subprocess.run(COMMAND, cwd=PROJECT, env=surroundings, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         said = (result.stderr or result.stdout).strip().splitlines() or ["nothing"]
         raise MigrationFailed(f"the migrations could not be applied: {said[-1]}")
