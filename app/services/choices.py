@@ -1,0 +1,145 @@
+"""What may be chosen for a connection, read live from both sides, and a configuration to start from."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
+from app.domain.exchange import SideFacts
+from app.errors import Conflict, OutsideError, Unauthorised, Unavailable
+from app.services.connect import known, shop_of
+from app.services.ports import Choice, CompanyChoices, Desk
+from app.storage.connections import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class ShopChoice:
+    """Something of Oncord that may be mapped: a payment method (by id) or a tax code (by code)."""
+
+    id: str
+    name: str
+    kind: str = ""
+    rate: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Both sides' choices at one moment."""
+
+    payment_methods: tuple[ShopChoice, ...]
+    tax_codes: tuple[ShopChoice, ...]
+    company: CompanyChoices
+    shop_facts: SideFacts
+
+    @property
+    def closed_until(self) -> date | None:
+        """Up to when the books are closed."""
+        text = self.company.facts.closed_until
+        return date.fromisoformat(text) if text else None
+
+
+async def read_choices(desk: Desk, connection_id: str) -> tuple[Connection, Choices]:
+    """Ask both sides. `Conflict` where QuickBooks is not connected, `Unavailable` where a side does not answer."""
+    async with desk.database.transaction(connection_id) as tx:
+        connection = await known(tx, connection_id)
+    if connection.connected_at is None:
+        raise Conflict(
+            "not-connected",
+            "Connect this site to QuickBooks first; what may be chosen is read from the company.",
+        )
+    if connection.state == "reconnect_required":
+        raise Conflict("reconnect-required", "QuickBooks no longer accepts this connection. Connect it again first.")
+    shop, company = shop_of(desk, connection), desk.company(connection.id, connection.realm_id)
+    try:
+        async with asyncio.TaskGroup() as group:
+            methods = group.create_task(shop.payment_methods())
+            codes = group.create_task(shop.tax_codes())
+            facts = group.create_task(shop.facts())
+            offered = group.create_task(company.choices())
+    except* OutsideError as errors:
+        raise _unavailable(errors.exceptions[0]) from errors
+    return connection, Choices(
+        payment_methods=tuple(map(_method, methods.result())),
+        tax_codes=tuple(map(_tax_code, codes.result())),
+        company=offered.result(),
+        shop_facts=facts.result(),
+    )
+
+
+def suggestion(connection: Connection, choices: Choices) -> Configuration:
+    """A configuration that a person may start from: obvious tax codes mapped, no money sent anywhere."""
+    connected = connection.connected_at or connection.created_at
+    start = connected.astimezone(_zone(choices.shop_facts.time_zone)).date()
+    if choices.closed_until:
+        start = max(start, choices.closed_until + timedelta(days=1))
+    facts = choices.company.facts
+    return Configuration(
+        start_date=start,
+        payment_methods=tuple(MappedMethod(id=method.id) for method in choices.payment_methods if method.active),
+        tax_codes=tuple(
+            MappedTaxCode(code=code.id, quickbooks_id=twin.id, rate=code.rate)
+            for code in choices.tax_codes
+            if code.active and (twin := _twin(code, choices.company.tax_codes))
+        ),
+        items=_items(choices.company),
+        home_currency=facts.currency,
+        country=facts.country,
+        multi_currency=facts.multi_currency,
+    )
+
+
+def same_rate(one: str, other: str) -> bool:
+    """Whether two rates in percent are equal, or one of them is not known."""
+    try:
+        return not one or not other or Decimal(one) == Decimal(other)
+    except InvalidOperation:
+        return False
+
+
+def _twin(code: ShopChoice, offered: tuple[Choice, ...]) -> Choice | None:
+    """The tax code that obviously is the same: of the same name, and not of another rate."""
+    names = {code.id.casefold(), code.name.casefold()}
+    return next((o for o in offered if o.name.casefold() in names and same_rate(code.rate, o.rate)), None)
+
+
+def _items(company: CompanyChoices) -> ItemPolicy:
+    named = {item.name.casefold(): item for item in company.items}
+    item = named.get("sales") or named.get("services") or next(iter(company.items), None)
+    account = next(iter(company.income_accounts), None)
+    return ItemPolicy(item_id=item.id if item else "", income_account_id=account.id if account else "")
+
+
+def _method(document: dict[str, Any]) -> ShopChoice:
+    return ShopChoice(
+        id=str(document.get("id", "")),
+        name=str(document.get("title", "")),
+        kind=str(document.get("type", "")),
+        active=document.get("active", True) is not False,
+    )
+
+
+def _tax_code(document: dict[str, Any]) -> ShopChoice:
+    rate = document.get("rate")
+    return ShopChoice(
+        id=str(document.get("code", "")),
+        name=str(document.get("name", "")),
+        rate="" if rate is None else str(rate),
+        active=document.get("active", True) is not False,
+    )
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _unavailable(error: BaseException) -> Conflict | Unavailable:
+    if isinstance(error, Unauthorised):
+        return Conflict("reconnect-required", str(error))
+    return Unavailable("choices-unavailable", f"What may be chosen could not be read just now. {error}")

@@ -1,0 +1,116 @@
+"""Which configurations make sense against what both sides offer; pure, one sentence per field at fault (design section 10)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+from app.domain.configuration import Configuration, MappedMethod
+from app.domain.records import Kind
+from app.services.choices import Choices, same_rate
+from app.services.ports import Choice
+
+
+def faults(configuration: Configuration, choices: Choices, *, previous_start: date | None = None) -> dict[str, str]:
+    """What is wrong, by field (`payment_methods[0].deposit_account_id`); empty where nothing is."""
+    return {
+        **_start_date(configuration.start_date, choices.closed_until, previous_start),
+        **_methods(configuration.payment_methods, choices),
+        **_tax_codes(configuration, choices),
+        **_items(configuration, choices),
+        **_winners(configuration),
+    }
+
+
+def _start_date(start: date, closed_until: date | None, previous: date | None) -> dict[str, str]:
+    # Books may be closed long after a start date was chosen; only a new choice is judged.
+    if closed_until is not None and start <= closed_until and start != previous:
+        return {"start_date": f"The books are closed up to {closed_until}. Choose a later date."}
+    return {}
+
+
+def _methods(methods: tuple[MappedMethod, ...], choices: Choices) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    offered = {method.id for method in choices.payment_methods}
+    accounts = _by_id(choices.company.deposit_accounts)
+    seen: set[tuple[str, str]] = set()
+    sharing: dict[str, list[int]] = defaultdict(list)
+    for index, method in enumerate(methods):
+        at = f"payment_methods[{index}]"
+        if method.id not in offered:
+            wrong[f"{at}.id"] = "Oncord has no such payment method."
+        if (method.id, method.currency) in seen:
+            wrong[f"{at}.id"] = "This payment method is there twice."
+        seen.add((method.id, method.currency))
+        if method.deposit_account_id is None:
+            if method.preferred:
+                wrong[f"{at}.preferred"] = "A method that is not synchronised cannot be preferred."
+            continue
+        account = accounts.get(method.deposit_account_id)
+        currency = method.currency or choices.company.facts.currency
+        if account is None:
+            wrong[f"{at}.deposit_account_id"] = (
+                "Choose an active bank or other current asset account of the company, or null for no synchronisation."
+            )
+        elif account.currency and account.currency != currency:
+            wrong[f"{at}.deposit_account_id"] = f"This account is kept in {account.currency}, not in {currency}."
+        else:
+            sharing[method.deposit_account_id].append(index)
+    for account_id, indexes in sharing.items():
+        preferred = [index for index in indexes if methods[index].preferred]
+        names = accounts[account_id].name
+        if len(indexes) > 1 and not preferred:
+            wrong[f"payment_methods[{indexes[0]}].preferred"] = (
+                f"Several methods share {names}: mark the one that payments from QuickBooks are given."
+            )
+        for index in preferred[1:]:
+            wrong[f"payment_methods[{index}].preferred"] = f"Only one method of {names} can be the preferred one."
+    return wrong
+
+
+def _tax_codes(configuration: Configuration, choices: Choices) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    ours = {code.id: code for code in choices.tax_codes}
+    theirs = _by_id(choices.company.tax_codes)
+    seen: set[str] = set()
+    for index, mapped in enumerate(configuration.tax_codes):
+        at = f"tax_codes[{index}]"
+        code, twin = ours.get(mapped.code), theirs.get(mapped.quickbooks_id)
+        if code is None:
+            wrong[f"{at}.code"] = "Oncord has no such tax code."
+        elif mapped.code in seen:
+            wrong[f"{at}.code"] = "This tax code is there twice."
+        seen.add(mapped.code)
+        if twin is None:
+            wrong[f"{at}.quickbooks_id"] = "The company has no such active tax code."
+        elif code is not None and not same_rate(code.rate, twin.rate):
+            wrong[f"{at}.quickbooks_id"] = f"{code.id} is {code.rate} %, but {twin.name} is {twin.rate} %."
+        elif code is not None and not same_rate(mapped.rate, code.rate):
+            wrong[f"{at}.rate"] = f"{code.id} is {code.rate} % in Oncord."
+    return wrong
+
+
+def _items(configuration: Configuration, choices: Choices) -> dict[str, str]:
+    policy, items = configuration.items, _by_id(choices.company.items)
+    wrong: dict[str, str] = {}
+    if policy.mode == "single" and policy.item_id not in items:
+        wrong["items.item_id"] = "Choose the item that stands for every sale line."
+    if policy.mode == "match" and policy.income_account_id not in _by_id(choices.company.income_accounts):
+        wrong["items.income_account_id"] = "Choose the income account of items that are created as needed."
+    optional = {
+        "item_id": policy.item_id,
+        "shipping_item_id": policy.shipping_item_id,
+        "discount_item_id": policy.discount_item_id,
+    }
+    for name, item_id in optional.items():
+        if item_id and item_id not in items:
+            wrong.setdefault(f"items.{name}", "The company has no such active item.")
+    return wrong
+
+
+def _winners(configuration: Configuration) -> dict[str, str]:
+    missing = [kind for kind in Kind if kind not in configuration.conflict_winner]
+    return {f"conflict_winner.{kind}": "Choose oncord or quickbooks." for kind in missing}
+
+
+def _by_id(choices: Iterable[Choice]) -> dict[str, Choice]:
+    return {choice.id: choice for choice in choices}

@@ -1,0 +1,76 @@
+"""A connection's configuration: judged field by field against both sides, kept with who changed it and when (T4)."""
+
+from dataclasses import replace
+
+from app.domain.configuration import Configuration
+from app.errors import InvalidInput
+from app.services.choices import read_choices
+from app.services.configuration_rules import faults
+from app.services.connect import facts_to_json, known, resting_state
+from app.services.ports import Desk
+from app.storage import audit, connections
+from app.storage.configuration import configuration_to_json
+from app.storage.connections import Connection
+
+
+async def configure(
+    desk: Desk, connection_id: str, wish: Configuration, *, who: str, auto_sync: bool | None = None
+) -> Connection:
+    """Store a configuration that makes sense; `InvalidInput` with one sentence per field otherwise.
+
+    Home currency, country and multi-currency are the company's own and are taken from it, whatever was sent.
+    """
+    connection, choices = await read_choices(desk, connection_id)
+    facts = choices.company.facts
+    wish = replace(wish, home_currency=facts.currency, country=facts.country, multi_currency=facts.multi_currency)
+    previous = connection.configuration
+    wrong = faults(wish, choices, previous_start=previous.start_date if previous else None)
+    if wrong:
+        raise InvalidInput(
+            "configuration-invalid",
+            "Nothing was changed. Each field at fault says what it needs; `choices` lists what may be chosen.",
+            fields=wrong,
+            extra={"choices": choices_address(connection_id)},
+        )
+    now = desk.clock.now()
+    async with desk.database.transaction(connection_id) as tx:
+        current = await known(tx, connection_id, lock=True)
+        changed = current.configuration != wish
+        updated = replace(
+            current,
+            configuration=wish,
+            configuration_version=current.configuration_version + int(changed),
+            auto_sync=current.auto_sync if auto_sync is None else auto_sync,
+            facts={
+                **(current.facts or {}),
+                "oncord": facts_to_json(choices.shop_facts),
+                "quickbooks": facts_to_json(facts),
+            },
+        )
+        if updated.state == "needs_configuration":
+            updated = replace(updated, state=resting_state(updated))
+        connection = await connections.save(tx, updated, now)
+        if changed:
+            before = current.configuration
+            await audit.record(
+                tx,
+                connection_id,
+                at=now,
+                who=who,
+                action="configuration.changed",
+                detail={
+                    "before": configuration_to_json(before) if before else None,
+                    "after": configuration_to_json(wish),
+                },
+            )
+            # RELEASE
+        if updated.auto_sync != current.auto_sync:
+            await audit.record(
+                tx, connection_id, at=now, who=who, action="auto_sync.changed", detail={"auto_sync": updated.auto_sync}
+            )
+    return connection
+
+
+def choices_address(connection_id: str) -> str:
+    """Where the choices of a connection are read."""
+    return f"/api/v1/connections/{connection_id}/configuration/choices"

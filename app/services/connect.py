@@ -1,0 +1,193 @@
+"""Joining an Oncord site: its address and token are tried before anything is stored, then the site is told where to post."""
+
+import base64
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Any
+
+from psycopg.errors import UniqueViolation
+
+from app.domain.exchange import SideFacts
+from app.errors import Conflict, InvalidInput, NotFound, OutsideError, Unauthorised, Unavailable, Unreachable
+from app.services import tickets
+from app.services.ports import Desk, Shop
+from app.storage import audit, connections
+from app.storage.connections import Connection
+from app.storage.database import EVERY_CONNECTION, Transaction
+
+NEEDED_FEATURES = ("commerce", "marketing")
+LAUNCH_LASTS = timedelta(hours=24)
+
+
+def token_context(connection_id: str) -> str:
+    """What a sealed site token is bound to."""
+    return f"connection:{connection_id}:oncord-token"
+
+
+def secret_context(connection_id: str) -> str:
+    """What a sealed webhook secret is bound to."""
+    return f"connection:{connection_id}:oncord-secret"
+
+
+async def known(tx: Transaction, connection_id: str, *, lock: bool = False) -> Connection:
+    """A live connection; `NotFound` where there is none of this id."""
+    connection = await connections.get(tx, connection_id, lock=lock)
+    if connection is None:
+        raise NotFound("connection-not-found", "There is no connection with this id, or it has been removed.")
+    return connection
+
+
+def shop_of(desk: Desk, connection: Connection) -> Shop:
+    """The Oncord site of a connection."""
+    token = desk.vault.open(connection.oncord_token, token_context(connection.id))
+    return desk.shop(connection.id, connection.oncord_api_url, token)
+
+
+def facts_to_json(facts: SideFacts) -> dict[str, Any]:
+    """What a side says of itself, as it is stored and shown."""
+    return {**asdict(facts), "features": sorted(facts.features)}
+
+
+async def connect_site(desk: Desk, *, oncord_api_url: str, oncord_token: str, name: str, who: str) -> Connection:
+    """Create the connection of a site that has none, and have the site post its events here.
+
+    Raises `InvalidInput` for an address or token that does not work or a site that lacks Commerce or Marketing,
+    `Conflict` where the site is connected already, `Unavailable` where it does not answer.
+    """
+    address = desk.check_site_address(oncord_api_url)
+    connection_id = desk.ids.new("con")
+    async with desk.database.transaction(EVERY_CONNECTION) as tx:
+        _refuse_second(await connections.live_for_site(tx, address))
+    shop = desk.shop(connection_id, address, oncord_token)
+    facts = await _try_site(shop)
+    secret = "whsec_" + base64.b64encode(desk.chance.randbytes(32)).decode()
+    now = desk.clock.now()
+    connection = Connection(
+        id=connection_id,
+        name=name.strip() or facts.name or address,
+        oncord_api_url=address,
+        oncord_token=desk.vault.seal(oncord_token, token_context(connection_id)),
+        oncord_secrets=(desk.vault.seal(secret, secret_context(connection_id)),),
+        facts={"oncord": facts_to_json(facts)},
+        created_at=now,
+        updated_at=now,
+    )
+    try:
+        async with desk.database.transaction(connection_id) as tx:
+            await connections.insert(tx, connection)
+            await audit.record(
+                tx, connection_id, at=now, who=who, action="connection.created", detail={"oncord_api_url": address}
+            )
+    except UniqueViolation:
+        raise _second_site() from None
+    # Only now: the site may post at once, and must find its connection here.
+    await tell_site(desk, connection, shop)
+    return connection
+
+
+async def tell_site(desk: Desk, connection: Connection, shop: Shop) -> None:
+    """Tell the site where its events go and how they are signed; safe to repeat."""
+    secret = desk.vault.open(connection.oncord_secrets[0], secret_context(connection.id))
+    try:
+        await shop.set_connector(f"{desk.public_url}/webhooks/oncord/{connection.id}", secret)
+    except OutsideError as error:
+        raise Unavailable(
+            "oncord-unreachable",
+            f"The connection exists, but the site could not be told where to post its events: {error.message}"
+            " Send the site's token again (PATCH the connection) to repeat this step.",
+            extra={"connection_id": connection.id},
+        ) from error
+
+
+async def change_site(
+    desk: Desk, connection_id: str, *, who: str, name: str | None = None, oncord_token: str | None = None
+) -> Connection:
+    """Give a connection another name, or a fresh site token after trying it; the site is told again where to post."""
+    async with desk.database.transaction(connection_id) as tx:
+        connection = await known(tx, connection_id)
+    changes: dict[str, Any] = {}
+    if name is not None and name.strip():
+        changes["name"] = name.strip()
+    shop = None
+    if oncord_token is not None:
+        shop = desk.shop(connection_id, connection.oncord_api_url, oncord_token)
+        facts = await _try_site(shop)
+        changes["oncord_token"] = desk.vault.seal(oncord_token, token_context(connection_id))
+        changes["facts"] = {**(connection.facts or {}), "oncord": facts_to_json(facts)}
+    if not changes:
+        return connection
+    now = desk.clock.now()
+    async with desk.database.transaction(connection_id) as tx:
+        current = replace(await known(tx, connection_id, lock=True), **changes)
+        if shop is not None and current.state == "blocked":
+            current = replace(current, state=resting_state(current), state_reason="", probe_at=None)
+        connection = await connections.save(tx, current, now)
+        await audit.record(
+            tx, connection_id, at=now, who=who, action="connection.changed", detail={"fields": sorted(changes)}
+        )
+    if shop is not None:
+        await tell_site(desk, connection, shop)
+    return connection
+
+
+def resting_state(connection: Connection) -> connections.State:
+    """The state of a connection that nothing is wrong with."""
+    if not connection.realm_id or connection.connected_at is None:
+        return "not_connected"
+    return "ready" if connection.configuration is not None else "needs_configuration"
+
+
+def launch_link(desk: Desk, connection: Connection) -> dict[str, str]:
+    """A link that lets its bearer connect this connection to QuickBooks, for a day and nothing else."""
+    ticket, ends = tickets.issue(desk, "launch", {"connection": connection.id}, LAUNCH_LASTS)
+    return {"url": f"{desk.public_url}/oauth/quickbooks/connect?launch={ticket}", "expires_at": ends.isoformat()}
+
+
+def launched_connection(desk: Desk, ticket: str) -> str | None:
+    """The id of the connection that a launch link is for; None where the link has ended."""
+    content = tickets.read(desk, "launch", ticket)
+    return str(content["connection"]) if content else None
+
+
+async def _try_site(shop: Shop) -> SideFacts:
+    try:
+        facts = await shop.facts()
+    except Unauthorised as error:
+        raise InvalidInput(
+            "oncord-token-refused",
+            "The site does not accept this token. Copy it again from the connector's page in Oncord.",
+            fields={"oncord_token": "refused by the site"},
+        ) from error
+    except Unreachable as error:
+        raise Unavailable(
+            "oncord-unreachable", f"{error.message} Check the address, or try again in a moment."
+        ) from error
+    except OutsideError as error:
+        raise InvalidInput("oncord-site-unusable", str(error), fields={"oncord_api_url": error.message}) from error
+    missing = [feature for feature in NEEDED_FEATURES if feature not in facts.features]
+    if missing:
+        raise InvalidInput(
+            "oncord-features-missing",
+            f"This integration needs Oncord's Commerce and Marketing features. {_switch_on(missing)}",
+            fields={"oncord_api_url": f"without {' and '.join(missing)}"},
+            extra={"missing_features": missing},
+        )
+    return facts
+
+
+def _switch_on(missing: Iterable[str]) -> str:
+    named = " and ".join(feature.capitalize() for feature in missing)
+    return f"Ask Oncord to switch on {named} for this site, then connect it again."
+
+
+def _refuse_second(existing: Connection | None) -> None:
+    if existing is not None:
+        raise _second_site()
+
+
+def _second_site() -> Conflict:
+    return Conflict(
+        "site-already-connected",
+        "This Oncord site has a connection already. Use that one, or remove it before making another.",
+    )

@@ -1,0 +1,199 @@
+"""Consent at QuickBooks: out with a single-use state, back with a code, and only then a company is joined.
+
+The state is bound to one connection and to the browser (a cookie) that set out; the database knows digests only.
+The realm id of the callback is believed only after the company itself has answered to the new token.
+"""
+
+import hmac
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from psycopg.errors import UniqueViolation
+
+from app.domain.exchange import SideFacts
+from app.domain.grant import TokenPair
+from app.errors import Conflict, InvalidInput, OutsideError, Rejection, Unauthorised, Unavailable, Unreachable
+from app.services.connect import facts_to_json, known, resting_state
+from app.services.ports import Desk
+from app.storage import archive, audit, connections, oauth_states, runs
+from app.storage.connections import Connection
+from app.storage.database import EVERY_CONNECTION, Transaction
+
+STATE_LASTS = timedelta(minutes=30)
+"""Long enough for a sign-in with a second factor; Intuit's code itself lasts about ten minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Where the browser goes, and the cookie that it must bring back."""
+
+    url: str
+    cookie: str
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """What the consent page sent the browser back with."""
+
+    state: str
+    code: str = ""
+    realm_id: str = ""
+    error: str = ""
+
+
+def redirect_uri(desk: Desk) -> str:
+    """The address that must be registered with the Intuit app, letter for letter."""
+    return f"{desk.public_url}/oauth/quickbooks/callback"
+
+
+async def set_out(desk: Desk, connection_id: str, *, cookie: str = "", return_to: str = "") -> Departure:
+    """Make a state for the consent page. A browser that has a cookie of ours keeps it: two tabs may both come back."""
+    state, cookie = desk.secret(), cookie if len(cookie) == 43 else desk.secret()
+    now = desk.clock.now()
+    async with desk.database.transaction(connection_id) as tx:
+        await known(tx, connection_id)
+        await oauth_states.forget(tx, now - timedelta(days=7))
+        await oauth_states.put(tx, connection_id, state=state, cookie=cookie, return_to=_local(return_to), now=now)
+    return Departure(desk.oauth.authorise_url(state=state, redirect_uri=redirect_uri(desk)), cookie)
+
+
+async def come_back(desk: Desk, callback: Callback, cookie: str) -> Connection:
+    """Finish what `set_out` began: the connection with its company, its grant stored.
+
+    Every refusal is a `Rejection` whose `extra` names the `connection_id`, once it is known.
+    """
+    taken = await _taken(desk, callback.state, cookie)
+    try:
+        return await _join(desk, taken.connection_id, callback)
+    except Rejection as rejection:
+        rejection.extra.setdefault("connection_id", taken.connection_id)
+        raise
+
+
+async def _taken(desk: Desk, state: str, cookie: str) -> oauth_states.Taken:
+    now = desk.clock.now()
+    async with desk.database.transaction(EVERY_CONNECTION) as tx:
+        taken = await oauth_states.take(tx, state, now)
+    if taken is None:
+        raise Conflict(
+            "oauth-state-unknown", "This way back from QuickBooks was used already. Begin again with Connect."
+        )
+    if not hmac.compare_digest(taken.cookie_digest, oauth_states.digest(cookie)):
+        raise Conflict(
+            "oauth-other-browser", "The connection was begun in another browser. Begin again with Connect in this one."
+        )
+    if taken.created_at + STATE_LASTS < now:
+        raise Conflict(
+            "oauth-state-expired", "It took too long to come back from QuickBooks. Begin again with Connect."
+        )
+    return taken
+
+
+async def _join(desk: Desk, connection_id: str, callback: Callback) -> Connection:
+    if callback.error:
+        raise Conflict(
+            "consent-denied",
+            "Access was not given at QuickBooks, so nothing has changed. Begin again with Connect when you are ready.",
+        )
+    realm_id = callback.realm_id
+    if not callback.code or not (realm_id.isascii() and realm_id.isdigit() and len(realm_id) <= 20):
+        raise InvalidInput("oauth-callback-incomplete", "QuickBooks sent no company back. Begin again with Connect.")
+    async with desk.database.transaction(EVERY_CONNECTION) as tx:
+        await _check_company(tx, await known(tx, connection_id), realm_id, "")
+    pair, facts = await _ask_quickbooks(desk, callback.code, realm_id)
+    try:
+        # Restoring may move rows from an archived connection to this one, hence about every connection.
+        async with desk.database.transaction(EVERY_CONNECTION) as tx:
+            connection = await known(tx, connection_id, lock=True)
+            await _check_company(tx, connection, realm_id, facts.name)
+            connection = await _store(desk, tx, connection, realm_id, pair, facts)
+    except UniqueViolation:
+        raise _second_company() from None
+    if connection.state == "ready":
+        await desk.bell.ring(connection_id)
+    return connection
+
+
+async def _ask_quickbooks(desk: Desk, code: str, realm_id: str) -> tuple[TokenPair, SideFacts]:
+    try:
+        pair = await desk.oauth.exchange(code, redirect_uri(desk))
+    except Unauthorised as error:
+        raise Conflict("consent-expired", f"{error.message} Begin again with Connect.") from error
+    except OutsideError as error:
+        raise Unavailable("quickbooks-unreachable", str(error)) from error
+    try:
+        return pair, await desk.company_with(realm_id, pair.access_token).facts()
+    except Unreachable as error:
+        raise Unavailable("quickbooks-unreachable", f"{error.message} Begin again with Connect in a moment.") from error
+    except OutsideError as error:
+        raise Conflict("company-unreadable", f"The company could not be read: {error}") from error
+
+
+async def _check_company(tx: Transaction, connection: Connection, realm_id: str, company_name: str) -> None:
+    if connection.realm_id and connection.realm_id != realm_id:
+        ours = ((connection.facts or {}).get("quickbooks") or {}).get("name") or "another company"
+        chosen = f'"{company_name}" ({realm_id})' if company_name else f"company {realm_id}"
+        raise Conflict(
+            "wrong-company",
+            f'This connection belongs to "{ours}" ({connection.realm_id}), but {chosen} was chosen at QuickBooks.'
+            " Connect again and choose the first one. To join another company instead, start over: that sets the"
+            " links to the old company aside.",
+            extra={"realm_id": connection.realm_id},
+        )
+    other = await connections.live_for_company(tx, realm_id)
+    if other is not None and other.id != connection.id:
+        raise _second_company()
+
+
+async def _store(
+    desk: Desk, tx: Transaction, connection: Connection, realm_id: str, pair: TokenPair, facts: SideFacts
+) -> Connection:
+    now = desk.clock.now()
+    again = bool(connection.realm_id)
+    restored = None if again else await connections.last_archived(tx, connection.oncord_api_url, realm_id)
+    if restored is not None:
+        await archive.move(tx, restored.id, connection.id)
+        connection = replace(
+            connection,
+            configuration=connection.configuration or restored.configuration,
+            configuration_version=max(connection.configuration_version, restored.configuration_version),
+        )
+    connection = replace(
+        connection,
+        realm_id=realm_id,
+        facts={**(connection.facts or {}), "quickbooks": facts_to_json(facts)},
+        connected_at=now,
+        state_reason="",
+        probe_at=None,
+    )
+    connection = await connections.save(tx, replace(connection, state=resting_state(connection)), now)
+    await desk.grants.put(tx, connection.id, pair, now)
+    action = "quickbooks.restored" if restored else "quickbooks.reconnected" if again else "quickbooks.connected"
+    detail = {"realm_id": realm_id, "company": facts.name}
+    await audit.record(tx, connection.id, at=now, who="consent page", action=action, detail=detail)
+    if connection.first_sync_completed_at and connection.auto_sync and connection.state == "ready":
+        await runs.request(
+            tx,
+            connection.id,
+            run_id=desk.ids.new("run"),
+            trigger="reconnect",
+            requested_by="consent page",
+            now=now,
+            download=True,
+        )
+    return connection
+
+
+def _second_company() -> Conflict:
+    return Conflict(
+        "company-already-connected",
+        "This QuickBooks company is connected to another Oncord site already. Remove that connection first,"
+        " or choose another company.",
+    )
+
+
+def _local(path: str) -> str:
+    """`path` if it stays on this site, else nothing: a return address must not lead elsewhere."""
+    return (
+        path if path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable() else ""
+    )

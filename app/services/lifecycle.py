@@ -1,0 +1,117 @@
+"""Switching automatic synchronisation, leaving QuickBooks, starting over with another company, removing a connection."""
+
+from dataclasses import replace
+
+from app.errors import Conflict, OutsideError
+from app.log import get
+from app.services.connect import known
+from app.services.ports import Desk
+from app.storage import archive, audit, connections, runs
+from app.storage.connections import Connection
+from app.storage.database import EVERY_CONNECTION, Transaction
+
+_log = get(__name__)
+
+
+async def set_auto_sync(desk: Desk, connection_id: str, on: bool, *, who: str) -> Connection:
+    """T3: while it is off, changes wait for the manual trigger and none is lost."""
+    now = desk.clock.now()
+    async with desk.database.transaction(connection_id) as tx:
+        connection = await known(tx, connection_id, lock=True)
+        if connection.auto_sync == on:
+            return connection
+        connection = await connections.save(tx, replace(connection, auto_sync=on), now)
+        await audit.record(tx, connection_id, at=now, who=who, action="auto_sync.changed", detail={"auto_sync": on})
+    if on:
+        await desk.bell.ring(connection_id)
+    return connection
+
+
+async def disconnect(desk: Desk, connection_id: str, *, who: str) -> Connection:
+    """Give the grant back and forget it. Links, mirrors and waiting changes stay for when the company returns (T5)."""
+    grant = await desk.grants.read(connection_id)
+    now = desk.clock.now()
+    async with desk.database.transaction(connection_id) as tx:
+        connection = await known(tx, connection_id, lock=True)
+        connection = await _leave(desk, tx, connection, who)
+        connection = await connections.save(tx, connection, now)
+    await _revoke(desk, connection_id, grant.pair.refresh_token if grant else "")
+    return connection
+
+
+async def start_over(desk: Desk, connection_id: str, *, who: str) -> Connection:
+    """Set the links to the present company aside, so that another company may be joined (T5).
+
+    They come back by themselves if the same company is joined again later.
+    """
+    grant = await desk.grants.read(connection_id)
+    now = desk.clock.now()
+    async with desk.database.transaction(EVERY_CONNECTION) as tx:
+        connection = await known(tx, connection_id, lock=True)
+        await _refuse_while_running(tx, connection_id)
+        connection = await _leave(desk, tx, connection, who)
+        if connection.realm_id:
+            aside = replace(connection, id=desk.ids.new("con"), archived_at=now, oncord_token="", oncord_secrets=())
+            await connections.insert(tx, aside)
+            await archive.move(tx, connection_id, aside.id)
+        await archive.drop_present(tx, connection_id)
+        facts = {side: said for side, said in (connection.facts or {}).items() if side != "quickbooks"}
+        connection = await connections.save(
+            tx,
+            replace(
+                connection,
+                realm_id="",
+                facts=facts,
+                configuration=None,
+                first_sync_completed_at=None,
+            ),
+            now,
+        )
+        await audit.record(tx, connection_id, at=now, who=who, action="connection.started_over")
+    await _revoke(desk, connection_id, grant.pair.refresh_token if grant else "")
+    return connection
+
+
+async def remove(desk: Desk, connection_id: str, *, who: str) -> None:
+    """Archive a connection: nothing is synchronised any more, and its links come back if site and company do."""
+    grant = await desk.grants.read(connection_id)
+    now = desk.clock.now()
+    async with desk.database.transaction(EVERY_CONNECTION) as tx:
+        connection = await known(tx, connection_id, lock=True)
+        await _refuse_while_running(tx, connection_id)
+        connection = await _leave(desk, tx, connection, who)
+        await archive.drop_present(tx, connection_id)
+        await connections.save(tx, replace(connection, archived_at=now, oncord_token="", oncord_secrets=()), now)
+        await audit.record(tx, connection_id, at=now, who=who, action="connection.removed")
+    await _revoke(desk, connection_id, grant.pair.refresh_token if grant else "")
+
+
+async def _leave(desk: Desk, tx: Transaction, connection: Connection, who: str) -> Connection:
+    now = desk.clock.now()
+    await desk.grants.remove(tx, connection.id)
+    await runs.cancel_queued(tx, connection.id, now, "The connection to QuickBooks was ended.")
+    await audit.record(
+        tx, connection.id, at=now, who=who, action="quickbooks.disconnected", detail={"realm_id": connection.realm_id}
+    )
+    return replace(
+        connection,
+        state="not_connected",
+        state_reason=f"Disconnected by {who}.",
+        connected_at=None,
+        probe_at=None,
+    )
+
+
+async def _refuse_while_running(tx: Transaction, connection_id: str) -> None:
+    if any(run.state == "running" for run in await runs.unfinished(tx, connection_id)):
+        raise Conflict("sync-under-way", "A synchronisation is under way. Wait until it has ended, then try again.")
+
+
+async def _revoke(desk: Desk, connection_id: str, refresh_token: str) -> None:
+    if not refresh_token:
+        return
+    try:
+        await desk.oauth.revoke(refresh_token)
+    except OutsideError as error:
+        # The token is gone from here, which is what counts; the grant at Intuit dies of disuse.
+        _log.warning("the grant could not be given back", connection=connection_id, reason=str(error))

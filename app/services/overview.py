@@ -1,0 +1,57 @@
+"""Connections as a person wants to see them: with their last run and how much waits for attention."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.services.connect import known
+from app.services.ports import Desk
+from app.storage import attention, audit, connections, runs
+from app.storage.connections import Connection
+from app.storage.database import EVERY_CONNECTION, Transaction
+from app.storage.paging import Page
+from app.storage.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A connection and what there is to say of it."""
+
+    connection: Connection
+    last_run: Run | None
+    open_items: int
+
+    @property
+    def company_name(self) -> str:
+        """What QuickBooks calls the company."""
+        return str(((self.connection.facts or {}).get("quickbooks") or {}).get("name") or "")
+
+    @property
+    def site_name(self) -> str:
+        """What Oncord calls the site."""
+        return str(((self.connection.facts or {}).get("oncord") or {}).get("name") or "")
+
+
+async def list_connections(desk: Desk, limit: int, cursor: str | None) -> Page[Overview]:
+    """Every live connection, the oldest first."""
+    async with desk.database.transaction(EVERY_CONNECTION) as tx:
+        page = await connections.page(tx, limit, cursor)
+        return Page(tuple(await _overviews(tx, page.items)), page.next_cursor)
+
+
+async def read_connection(desk: Desk, connection_id: str) -> Overview:
+    """One connection."""
+    async with desk.database.transaction(connection_id) as tx:
+        return (await _overviews(tx, [await known(tx, connection_id)]))[0]
+
+
+async def list_audit(desk: Desk, connection_id: str, limit: int, cursor: str | None) -> Page[audit.Entry]:
+    """Who did what to a connection, the newest first."""
+    async with desk.database.transaction(connection_id) as tx:
+        await known(tx, connection_id)
+        return await audit.page(tx, connection_id, limit, cursor)
+
+
+async def _overviews(tx: Transaction, found: Sequence[Connection]) -> list[Overview]:
+    ids = [connection.id for connection in found]
+    last, items = await runs.latest(tx, ids), await attention.open_counts(tx, ids)
+    return [Overview(each, last.get(each.id), items.get(each.id, 0)) for each in found]

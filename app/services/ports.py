@@ -1,0 +1,153 @@
+"""What the services need from others, and the desk at which they work; whoever starts the application lays it out.
+
+The vendors' rooms, the storage and the runtime satisfy these protocols structurally.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.domain.exchange import SideFacts
+from app.domain.grant import Grant, TokenPair
+from app.storage.database import Database, Transaction
+from app.storage.vault import Vault
+
+
+class Clock(Protocol):
+    """Time, injected."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """Ids, injected."""
+
+    def new(self, prefix: str) -> str:
+        """An id that nobody had before."""
+        ...
+
+
+class Shop(Protocol):
+    """An Oncord site, as far as connecting and configuring go."""
+
+    async def facts(self) -> SideFacts:
+        """What the site says of itself."""
+        ...
+
+    async def payment_methods(self) -> list[dict[str, Any]]:
+        """`id title type active` of each."""
+        ...
+
+    async def tax_codes(self) -> list[dict[str, Any]]:
+        """`code name rate active` of each."""
+        ...
+
+    async def set_connector(self, url: str, secret: str) -> None:
+        """Have the site post its events to `url`, signed with `secret`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something of QuickBooks that may be chosen. `kind` is an account's or an item's type, `rate` a tax code's."""
+
+    id: str
+    name: str
+    kind: str = ""
+    currency: str = ""
+    rate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyChoices:
+    """What a company has to choose from, active entries only."""
+
+    facts: SideFacts
+    deposit_accounts: tuple[Choice, ...]
+    income_accounts: tuple[Choice, ...]
+    tax_codes: tuple[Choice, ...]
+    items: tuple[Choice, ...]
+
+
+class Company(Protocol):
+    """A QuickBooks company, as far as connecting and configuring go."""
+
+    async def facts(self) -> SideFacts:
+        """What the company says of itself."""
+        ...
+
+    async def choices(self) -> CompanyChoices:
+        """What may be chosen, read live."""
+        ...
+
+
+class OAuth(Protocol):
+    """The consent page and the token endpoint. Errors are those of `app.errors`."""
+
+    def authorise_url(self, *, state: str, redirect_uri: str) -> str:
+        """Where the browser goes to consent."""
+        ...
+
+    async def exchange(self, code: str, redirect_uri: str) -> TokenPair:
+        """Trade the code of the callback for tokens."""
+        ...
+
+    async def revoke(self, refresh_token: str) -> None:
+        """Give the grant back."""
+        ...
+
+
+class Grants(Protocol):
+    """Where the tokens are kept."""
+
+    async def read(self, connection_id: str) -> Grant | None:
+        """The stored grant."""
+        ...
+
+    async def put(self, tx: Transaction, connection_id: str, pair: TokenPair, now: datetime, /) -> None:
+        """Store the pair of a fresh consent."""
+        ...
+
+    async def remove(self, tx: Transaction, connection_id: str, /) -> None:
+        """Forget the grant."""
+        ...
+
+
+class Bell(Protocol):
+    """Wakes a worker. Ringing may fail and lose nothing: the sweeper finds what is due in PostgreSQL (law 2)."""
+
+    async def ring(self, connection_id: str) -> None:
+        """Let a worker look at this connection now. Never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that a service works with."""
+
+    database: Database
+    vault: Vault
+    clock: Clock
+    ids: Ids
+    chance: random.Random
+    public_url: str
+    oauth: OAuth
+    grants: Grants
+    bell: Bell
+    shop: Callable[[str, str, str], Shop]
+    """The site of (connection id, address, token)."""
+    company: Callable[[str, str], Company]
+    """The company of (connection id, realm id), with the stored grant."""
+    company_with: Callable[[str, str], Company]
+    """The company of (realm id, access token), before anything is stored."""
+    check_site_address: Callable[[str], str]
+    """The address, tidied; `InvalidInput` where this service may not call it."""
+
+    def secret(self, letters: int = 43) -> str:
+        """An unguessable word for addresses and cookies."""
+        alphabet: Sequence[str] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        return "".join(alphabet[byte & 63] for byte in self.chance.randbytes(letters))

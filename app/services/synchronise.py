@@ -1,0 +1,75 @@
+"""Starting a run by hand, and reading what runs have done."""
+
+from app.errors import Conflict, NotFound
+from app.services.configure import choices_address
+from app.services.connect import known
+from app.services.ports import Desk
+from app.storage import audit, decisions, runs
+from app.storage.connections import Connection
+from app.storage.decisions import Decision
+from app.storage.paging import Page
+from app.storage.runs import Run
+
+
+async def start_run(desk: Desk, connection_id: str, *, who: str, dry_run: bool = False, request_id: str = "") -> Run:
+    """Queue a run, or join one that will still see everything (T3). `Conflict` before T4 is met or without a grant."""
+    now = desk.clock.now()
+    async with desk.database.transaction(connection_id) as tx:
+        _may_run(await known(tx, connection_id))
+        wanted = desk.ids.new("run")
+        run = await runs.request(
+            tx,
+            connection_id,
+            run_id=wanted,
+            trigger="manual",
+            requested_by=who,
+            now=now,
+            dry_run=dry_run,
+            download=True,
+            request_id=request_id,
+        )
+        detail = {"run": run.id, "dry_run": dry_run, "joined": run.id != wanted}
+        await audit.record(tx, connection_id, at=now, who=who, action="run.requested", detail=detail)
+    await desk.bell.ring(connection_id)
+    return run
+
+
+async def list_runs(desk: Desk, connection_id: str, limit: int, cursor: str | None) -> Page[Run]:
+    """The runs of a connection, the newest first."""
+    async with desk.database.transaction(connection_id) as tx:
+        await known(tx, connection_id)
+        return await runs.page(tx, connection_id, limit, cursor)
+
+
+async def read_run(desk: Desk, connection_id: str, run_id: str) -> Run:
+    """One run with its report."""
+    async with desk.database.transaction(connection_id) as tx:
+        await known(tx, connection_id)
+        run = await runs.get(tx, connection_id, run_id)
+    if run is None:
+        raise NotFound("sync-not-found", "This connection has no run with this id.")
+    return run
+
+
+async def list_decisions(desk: Desk, connection_id: str, run_id: str, limit: int, cursor: str | None) -> Page[Decision]:
+    """What a run decided, in order, each with its rule and its reason."""
+    await read_run(desk, connection_id, run_id)
+    async with desk.database.transaction(connection_id) as tx:
+        return await decisions.page(tx, connection_id, run_id, limit, cursor)
+
+
+def _may_run(connection: Connection) -> None:
+    if connection.connected_at is None:
+        raise Conflict("not-connected", "Connect this site to QuickBooks before it is synchronised.")
+    if connection.state == "reconnect_required":
+        raise Conflict(
+            "reconnect-required",
+            "QuickBooks or Oncord no longer accepts this connection. Connect it again; what has changed meanwhile waits.",
+        )
+    if connection.configuration is None:
+        raise Conflict(
+            "configuration-required",
+            "Before the first synchronisation this connection must be configured: when to start, which payment method"
+            " goes to which account, which tax code is which. `choices` lists what may be chosen.",
+            extra={"choices": choices_address(connection.id)},
+        )

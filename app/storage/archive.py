@@ -1,0 +1,25 @@
+"""Setting the memory of a connection aside, and taking it up again when its company returns (T5).
+
+What is worth keeping is what cannot be read anew: links, the operations behind them, runs and open questions. Mirrors,
+cursors and dirty records are about the present and are dropped.
+"""
+
+from app.storage.database import Transaction
+
+_KEPT = ("link", "operation", "run", "attention")
+_DROPPED = ("mirror", "cursor", "dirty", "pulse")
+
+
+async def move(tx: Transaction, source_id: str, target_id: str) -> None:
+    """Move what is worth keeping from one connection to another; the transaction must be about every connection."""
+    for table in _KEPT:
+        await tx.execute(
+            f"UPDATE {table} SET connection_id = %s WHERE connection_id = %s",
+            (target_id, source_id),
+        )
+
+
+async def drop_present(tx: Transaction, connection_id: str) -> None:
+    """Forget what would be read anew anyway."""
+    for table in _DROPPED:
+        await tx.execute(f"DELETE FROM {table} WHERE connection_id = %s", (connection_id,))
