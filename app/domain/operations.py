@@ -1,6 +1,6 @@
-"""Operations and plans: what a run intends, with the rule and the reason of every decision."""
+"""Operations: what a run intends, with the rule and the reason of every decision."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.links import Origin
@@ -66,15 +66,3 @@ class Operation:
     waits_for: str = ""
     """WAIT and PARK: what must change first ("configuration", "start_date", "contact:17", "person")."""
     backfill: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The ordered operations of one turn: contacts, items, sales, receipts; removals in the reverse order, last."""
-
-    operations: tuple[Operation, ...] = field(default=())
-
-    @property
-    def writes(self) -> tuple[Operation, ...]:
-        """The operations that are sent to a side."""
-        return tuple(o for o in self.operations if o.action.writes)

@@ -98,6 +98,8 @@ class Item:
     price: Decimal = Decimal(0)
     tax_code: str = ""
     active: bool = True
+    income_account_id: str = ""
+    """QBO: the account that its sales go to; needed to create it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,8 @@ class Sale:
     paid: Decimal = Decimal(0)
     """What has been applied to it, as the side says; never pushed."""
     adjusts_id: Reference = ""
+    books_status: str = ""
+    """Oncord only: what became of its document in the books (none, linked, gone, void); written, never merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,8 @@ class Receipt:
     date: dt.date | None = None
     reference: str = ""
     voided: bool = False
+    books_status: str = ""
+    """Oncord only: what became of its payment in the books; written, never merged."""
 
 
 Record = Contact | Item | Sale | Receipt
@@ -215,7 +221,6 @@ MERGED: dict[Kind, tuple[str, ...]] = {
         "date",
         "due_date",
         "notes",
-        "reference",
         "billing_address",
         "shipping_address",
         "voided",

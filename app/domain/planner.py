@@ -1,0 +1,81 @@
+"""From a situation to a plan: which operations each touched record causes, and in which order they are carried out.
+
+Order within a run: contacts, items, sales, receipts; removals in the reverse order, last. A record that is linked to
+another touched one is decided about once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.domain.links import LinkState
+from app.domain.operations import Action, Operation
+from app.domain.plan_contacts import plan_contact
+from app.domain.plan_items import plan_item
+from app.domain.plan_receipts import plan_receipt
+from app.domain.plan_sales import plan_sale
+from app.domain.records import Kind
+from app.domain.situation import Situation, Touched
+
+_ORDER = {kind: place for place, kind in enumerate(Kind)}
+_PLANNERS = {
+    Kind.CONTACT: plan_contact,
+    Kind.ITEM: plan_item,
+    Kind.SALE: plan_sale,
+    Kind.RECEIPT: plan_receipt,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one touched record causes. `same_as` is the touched record of the other side that already decides for it."""
+
+    touched: Touched
+    operations: tuple[Operation, ...]
+    same_as: Touched | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Operations that can be sent together: one side, one kind, removals apart."""
+
+    number: int
+    operations: tuple[tuple[int, Operation], ...]
+    """With the index of the entry that each belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The entries in the order of their records, and the stages in the order of their writing."""
+
+    entries: tuple[Entry, ...]
+
+    def stages(self) -> Iterator[Stage]:
+        """The operations in the order in which they are carried out."""
+        groups: dict[tuple[int, int, str], list[tuple[int, Operation]]] = {}
+        for index, entry in enumerate(self.entries):
+            for operation in entry.operations:
+                groups.setdefault(_place(operation), []).append((index, operation))
+        for number, place in enumerate(sorted(groups)):
+            yield Stage(number, tuple(groups[place]))
+
+
+def _place(operation: Operation) -> tuple[int, int, str]:
+    order = _ORDER[operation.kind]
+    removal = operation.action is Action.DELETE
+    return (1, -order, operation.side) if removal else (0, order, operation.side)
+
+
+def plan(situation: Situation) -> Plan:
+    """Decide about every touched record of a situation."""
+    directory = situation.directory()
+    entries: list[Entry] = []
+    deciding: dict[int, Touched] = {}
+    for touched in sorted(situation.touched, key=lambda t: (_ORDER[t.kind], t.side, t.id)):
+        link = situation.links.live(touched.key)
+        if link is not None and link.state is LinkState.LIVE:
+            if link.id in deciding:
+                entries.append(Entry(touched, (), deciding[link.id]))
+                continue
+            deciding[link.id] = touched
+        entries.append(Entry(touched, tuple(_PLANNERS[touched.kind](situation, directory, touched))))
+    return Plan(tuple(entries))

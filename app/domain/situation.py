@@ -1,0 +1,101 @@
+"""Everything a plan is made from: the touched records, both mirrors, the links, and what the merchant configured.
+
+The engine gathers it; the planner only reads it. All look-ups answer from what was gathered, never from outside.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from app.domain.configuration import Configuration
+from app.domain.links import Link, LinkState
+from app.domain.records import Kind, Record, Side, Snapshot
+from app.domain.translate import Directory
+
+Key = tuple[Side, Kind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A record that has to be looked at, with the generation of its dirty row and what it was deleted with."""
+
+    side: Side
+    kind: Kind
+    id: str
+    generation: int = 0
+    deleted_with: str = ""
+
+    @property
+    def key(self) -> Key:
+        """Side, kind and id."""
+        return (self.side, self.kind, self.id)
+
+
+@dataclass(slots=True)
+class LinkIndex:
+    """The links of a situation, found by the record of either side."""
+
+    by_record: dict[Key, list[Link]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, links: Iterable[Link]) -> "LinkIndex":
+        """Index some links."""
+        index = cls()
+        seen: set[int] = set()
+        for link in links:
+            if link.id in seen:
+                continue
+            seen.add(link.id)
+            for side in Side:
+                index.by_record.setdefault((side, link.kind, link.id_on(side)), []).append(link)
+        return index
+
+    def live(self, key: Key) -> Link | None:
+        """The live link of a record; the primary one where a contact owns several customers."""
+        found = [link for link in self.by_record.get(key, ()) if link.state is LinkState.LIVE]
+        return min(found, key=lambda link: (link.part, link.id)) if found else None
+
+    def parts(self, key: Key) -> list[Link]:
+        """All live links of a record."""
+        return [link for link in self.by_record.get(key, ()) if link.state is LinkState.LIVE]
+
+    def tombstone(self, key: Key) -> Link | None:
+        """The newest tombstone of a record that has no live link."""
+        found = [link for link in self.by_record.get(key, ()) if link.state is LinkState.TOMBSTONE]
+        return max(found, key=lambda link: link.id) if found else None
+
+
+@dataclass(slots=True)
+class Situation:
+    """What one plan is made from."""
+
+    configuration: Configuration
+    touched: Sequence[Touched]
+    snapshots: Mapping[Key, Snapshot]
+    links: LinkIndex
+    candidates: Mapping[tuple[Side, Kind], Sequence[Snapshot]] = field(default_factory=dict)
+    names_taken: dict[str, str] = field(default_factory=dict)
+    """Normalised names that QuickBooks already uses, with the customer's id ("" for a vendor or employee)."""
+    payments_on: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
+    """QuickBooks payments that are applied to an invoice, by the invoice's id; gathered where a sale was deleted."""
+    backfill: bool = False
+    """First synchronisation or gap recovery: Oncord keeps its marketing triggers quiet."""
+    allowed_removals: frozenset[Key] = frozenset()
+    """Deletes that a person has approved although the fuse held them."""
+
+    def snapshot(self, side: Side, kind: Kind, record_id: str) -> Snapshot | None:
+        """What the mirror holds of a record."""
+        return self.snapshots.get((side, kind, record_id))
+
+    def record(self, side: Side, kind: Kind, record_id: str) -> Record | None:
+        """The content that the mirror holds of a record that still exists."""
+        found = self.snapshot(side, kind, record_id)
+        return found.record if found is not None and not found.deleted else None
+
+    def directory(self) -> Directory:
+        """The references that the links answer."""
+        known = {
+            (side, kind, record_id): link.id_on(side.other)
+            for (side, kind, record_id) in self.links.by_record
+            if (link := self.links.live((side, kind, record_id))) is not None
+        }
+        return Directory(known=known, coming=set())
