@@ -8,7 +8,7 @@ from app.services.choices import read_choices
 from app.services.configuration_rules import faults
 from app.services.connect import facts_to_json, known, resting_state
 from app.services.ports import Desk
-from app.storage import audit, connections
+from app.storage import audit, connections, inbox, pulses
 from app.storage.configuration import configuration_to_json
 from app.storage.connections import Connection
 
@@ -63,7 +63,11 @@ async def configure(
                     "after": configuration_to_json(wish),
                 },
             )
-            # RELEASE
+            # What was parked for want of a mapping is tried again with the next run (design section 7).
+            freed = await inbox.free(tx, connection_id, now, waits_for="configuration")
+            freed += await inbox.free(tx, connection_id, now, waits_for="start_date")
+            if freed:
+                await pulses.touch(tx, connection_id, now)
         if updated.auto_sync != current.auto_sync:
             await audit.record(
                 tx, connection_id, at=now, who=who, action="auto_sync.changed", detail={"auto_sync": updated.auto_sync}

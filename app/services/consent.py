@@ -22,6 +22,8 @@ from app.storage.database import EVERY_CONNECTION, Transaction
 STATE_LASTS = timedelta(minutes=30)
 """Long enough for a sign-in with a second factor; Intuit's code itself lasts about ten minutes."""
 
+CONNECTED = "connected"
+
 
 @dataclass(frozen=True, slots=True)
 class Departure:
@@ -41,6 +43,16 @@ class Callback:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How a way back ended: `outcome` is "connected" or the type of a problem, `words` say it to a person."""
+
+    outcome: str
+    words: str
+    connection_id: str = ""
+    return_to: str = ""
+
+
 def redirect_uri(desk: Desk) -> str:
     """The address that must be registered with the Intuit app, letter for letter."""
     return f"{desk.public_url}/oauth/quickbooks/callback"
@@ -57,17 +69,21 @@ async def set_out(desk: Desk, connection_id: str, *, cookie: str = "", return_to
     return Departure(desk.oauth.authorise_url(state=state, redirect_uri=redirect_uri(desk)), cookie)
 
 
-async def come_back(desk: Desk, callback: Callback, cookie: str) -> Connection:
-    """Finish what `set_out` began: the connection with its company, its grant stored.
-
-    Every refusal is a `Rejection` whose `extra` names the `connection_id`, once it is known.
-    """
-    taken = await _taken(desk, callback.state, cookie)
+async def come_back(desk: Desk, callback: Callback, cookie: str) -> Arrival:
+    """Finish what `set_out` began: the company is joined and its grant stored, or the arrival says why not."""
     try:
-        return await _join(desk, taken.connection_id, callback)
+        taken = await _taken(desk, callback.state, cookie)
     except Rejection as rejection:
-        rejection.extra.setdefault("connection_id", taken.connection_id)
-        raise
+        return Arrival(rejection.type, rejection.detail)
+    try:
+        connection = await _join(desk, taken.connection_id, callback)
+    except Rejection as rejection:
+        return Arrival(rejection.type, rejection.detail, taken.connection_id, taken.return_to)
+    company = ((connection.facts or {}).get("quickbooks") or {}).get("name", "")
+    words = f'"{company}" is connected.'
+    if connection.configuration is None:
+        words += " Next: configure what goes where, then synchronise for the first time."
+    return Arrival(CONNECTED, words, connection.id, taken.return_to)
 
 
 async def _taken(desk: Desk, state: str, cookie: str) -> oauth_states.Taken:

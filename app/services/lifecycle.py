@@ -6,9 +6,12 @@ from app.errors import Conflict, OutsideError
 from app.log import get
 from app.services.connect import known
 from app.services.ports import Desk
-from app.storage import archive, audit, connections, runs
+from app.storage import archive, audit, connections, leases, runs
 from app.storage.connections import Connection
 from app.storage.database import EVERY_CONNECTION, Transaction
+
+LONGEST_REQUEST_SECONDS = 150
+"""A lease that ran out is only taken over after this: its holder may still be waiting for an answer."""
 
 _log = get(__name__)
 
@@ -47,8 +50,8 @@ async def start_over(desk: Desk, connection_id: str, *, who: str) -> Connection:
     grant = await desk.grants.read(connection_id)
     now = desk.clock.now()
     async with desk.database.transaction(EVERY_CONNECTION) as tx:
+        await _refuse_while_running(desk, tx, connection_id)
         connection = await known(tx, connection_id, lock=True)
-        await _refuse_while_running(tx, connection_id)
         connection = await _leave(desk, tx, connection, who)
         if connection.realm_id:
             aside = replace(connection, id=desk.ids.new("con"), archived_at=now, oncord_token="", oncord_secrets=())
@@ -77,8 +80,8 @@ async def remove(desk: Desk, connection_id: str, *, who: str) -> None:
     grant = await desk.grants.read(connection_id)
     now = desk.clock.now()
     async with desk.database.transaction(EVERY_CONNECTION) as tx:
+        await _refuse_while_running(desk, tx, connection_id)
         connection = await known(tx, connection_id, lock=True)
-        await _refuse_while_running(tx, connection_id)
         connection = await _leave(desk, tx, connection, who)
         await archive.drop_present(tx, connection_id)
         await connections.save(tx, replace(connection, archived_at=now, oncord_token="", oncord_secrets=()), now)
@@ -102,9 +105,13 @@ async def _leave(desk: Desk, tx: Transaction, connection: Connection, who: str) 
     )
 
 
-async def _refuse_while_running(tx: Transaction, connection_id: str) -> None:
-    if any(run.state == "running" for run in await runs.unfinished(tx, connection_id)):
+async def _refuse_while_running(desk: Desk, tx: Transaction, connection_id: str) -> None:
+    """Take the lease away from whoever might still write, or refuse. Before any row lock, as a run does it."""
+    owner = desk.ids.new("lifecycle")
+    lease = await leases.take(tx, connection_id, owner, seconds=1, grace=LONGEST_REQUEST_SECONDS)
+    if lease is None:
         raise Conflict("sync-under-way", "A synchronisation is under way. Wait until it has ended, then try again.")
+    await leases.release(tx, lease)
 
 
 async def _revoke(desk: Desk, connection_id: str, refresh_token: str) -> None:

@@ -1,0 +1,82 @@
+"""Answering attention items: what a person decides is kept with the item, and the record is looked at again."""
+
+from app.domain.records import Kind, Side
+from app.errors import Conflict, InvalidInput, NotFound
+from app.services.connect import known
+from app.services.ports import Desk
+from app.storage import attention, audit, inbox, pulses, runs
+from app.storage.attention import Item
+from app.storage.database import Transaction
+from app.storage.inbox import DirtyRecord
+from app.storage.paging import Page
+
+DISMISS = "dismiss"
+"""Always possible: it is seen, and nothing is to be done."""
+RETRY = "retry"
+
+
+async def list_items(desk: Desk, connection_id: str, state: str, limit: int, cursor: str | None) -> Page[Item]:
+    """The items of a connection in one state, the newest first."""
+    async with desk.database.transaction(connection_id) as tx:
+        await known(tx, connection_id)
+        return await attention.page(tx, connection_id, state, limit, cursor)
+
+
+async def read_item(desk: Desk, connection_id: str, item_id: str) -> Item:
+    """One item, open or not."""
+    async with desk.database.transaction(connection_id) as tx:
+        await known(tx, connection_id)
+        return await _known_item(tx, connection_id, item_id)
+
+
+async def resolve(desk: Desk, connection_id: str, item_id: str, action: str, *, who: str) -> Item:
+    """Close an item with one of its actions. Anything but `dismiss` makes its record due again and asks for a run."""
+    now = desk.clock.now()
+    async with desk.database.transaction(connection_id) as tx:
+        connection = await known(tx, connection_id)
+        item = await _known_item(tx, connection_id, item_id)
+        offered = [*item.actions, *(each for each in (RETRY, DISMISS) if each not in item.actions)]
+        if action not in offered:
+            raise InvalidInput(
+                "action-unknown",
+                f"This item can be answered with: {', '.join(offered)}.",
+                fields={"action": f"one of {', '.join(offered)}"},
+            )
+        if not await attention.resolve(tx, connection_id, item_id, resolution=action, by=who, now=now):
+            raise Conflict("attention-settled", "This item has been settled already.")
+        await audit.record(
+            tx,
+            connection_id,
+            at=now,
+            who=who,
+            action="attention.resolved",
+            detail={"item": item_id, "kind": item.kind, "answer": action},
+        )
+        again = action != DISMISS
+        if again:
+            await _due_again(desk, tx, item)
+        runs_now = again and connection.state in ("ready", "blocked") and connection.configuration is not None
+        if runs_now:
+            await runs.request(
+                tx, connection_id, run_id=desk.ids.new("run"), trigger="approval", requested_by=who, now=now
+            )
+        item = await _known_item(tx, connection_id, item_id)
+    if runs_now:
+        await desk.bell.ring(connection_id)
+    return item
+
+
+async def _due_again(desk: Desk, tx: Transaction, item: Item) -> None:
+    now = desk.clock.now()
+    if item.side and item.record_kind and item.record_id:
+        key = (Side(item.side), Kind(item.record_kind), item.record_id)
+        if not await inbox.free(tx, item.connection_id, now, keys=[key]):
+            await inbox.mark(tx, item.connection_id, [DirtyRecord(*key)], now)
+    await pulses.touch(tx, item.connection_id, now)
+
+
+async def _known_item(tx: Transaction, connection_id: str, item_id: str) -> Item:
+    item = await attention.get(tx, connection_id, item_id)
+    if item is None:
+        raise NotFound("attention-not-found", "This connection has no such item.")
+    return item
