@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.records import MERGED, Kind, Line, Money, Sale
-from app.oncord.values import amount, cents, day, maybe, plain, read_address, resolved, text, write_address
+from app.oncord.values import amount, cents, day, maybe, plain, price, read_address, resolved, text, write_address
 
 STATUSES = {"draft": "draft", "cancelled": "cancelled"}
 ZERO = Decimal(0)
@@ -56,10 +56,10 @@ def sale_extras(document: dict[str, Any]) -> tuple[str, ...]:
 
 def _line(line: dict[str, Any], sign: Decimal) -> Line:
     subtotal = line.get("kind") == "subtotal"
-    quantity, price = maybe(line.get("quantity")), maybe(line.get("unit_price"))
-    if sign < 0 and quantity is not None and price is not None:
+    quantity, each = maybe(line.get("quantity")), maybe(line.get("unit_price"))
+    if sign < 0 and quantity is not None and each is not None:
         # A credit is "-1 at 50" or "1 at -50" at the shop; here it is "1 at 50" both times.
-        quantity, price = (quantity, -price) if price < 0 < quantity else (-quantity, price)
+        quantity, each = (quantity, -each) if each < 0 < quantity else (-quantity, each)
     return Line(
         total=ZERO if subtotal else sign * amount(line.get("line_total")),
         kind="subtotal" if subtotal else "text" if line.get("kind") == "text" else "item",
@@ -68,7 +68,7 @@ def _line(line: dict[str, Any], sign: Decimal) -> Line:
         item_code=text(line.get("product_code")),
         description=text(line.get("description")),
         quantity=quantity,
-        unit_price=price,
+        unit_price=each,
         discount=sign * amount(line.get("discount_amount")),
         tax_code=text(line.get("tax_code")),
         tax_rate=maybe(line.get("tax_rate")),
@@ -170,15 +170,15 @@ def _write_line(line: Line, sign: Decimal) -> dict[str, Any]:
     identity = {"id": line.id} if line.id else {"kind": line.kind if line.kind == "subtotal" else _kind(line)}
     if line.kind == "subtotal":
         return identity | {"description": line.description, "line_total": "0.00", "tax_amount": "0.00"}
-    quantity, price = line.quantity, line.unit_price
-    if quantity is None or price is None:
-        quantity, price = Decimal(1), line.total + line.discount
+    quantity, each = line.quantity, line.unit_price
+    if quantity is None or each is None:
+        quantity, each = Decimal(1), line.total + line.discount
     return identity | {
         "product_id": resolved(line.item) or None,
         "product_code": line.item_code or None,
         "description": line.description,
         "quantity": plain(sign * quantity),
-        "unit_price": plain(price),
+        "unit_price": price(each),
         "discount_amount": cents(sign * line.discount),
         "tax_code": line.tax_code or None,
         "tax_rate": None if line.tax_rate is None else plain(line.tax_rate),

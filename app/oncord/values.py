@@ -37,9 +37,15 @@ def maybe(value: Any) -> Decimal | None:
 
 
 def plain(value: Decimal) -> str:
-    """A quantity or unit price as a decimal string: no exponent, no trailing zeros beyond the cent, no negative zero."""
+    """A quantity or a rate as a decimal string: no exponent, no needless zeros, no negative zero."""
     number, _, rest = format(value or abs(value), "f").partition(".")
-    return f"{number}.{rest.rstrip('0').ljust(2, '0')}" if rest.rstrip("0") else number
+    return f"{number}.{kept}" if (kept := rest.rstrip("0")) else number
+
+
+def price(value: Decimal) -> str:
+    """A unit price: to the cent at least, and finer where it is."""
+    number, _, rest = plain(value).partition(".")
+    return f"{number}.{rest.ljust(2, '0')}"
 
 
 def cents(value: Decimal) -> str:
