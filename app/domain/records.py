@@ -170,6 +170,8 @@ class Allocation:
 
     sale_id: Reference
     amount: Decimal
+    type: Literal["sale", "adjustment"] = "sale"
+    """What `sale_id` is: QBO links an Invoice or a CreditMemo, whose ids alone do not tell."""
 
 
 @dataclass(frozen=True, slots=True)
