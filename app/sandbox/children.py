@@ -51,6 +51,10 @@ class Children:
         self._say = say
         self._children: dict[str, Child] = {}
 
+    def all(self) -> list[Child]:
+        """The children in the order they were started."""
+        return list(self._children.values())
+
     def start(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
         """Start a program; its output goes to a fresh log of its name."""
         log = self._logs / f"{name}.log"
@@ -87,9 +91,7 @@ class Children:
                 if now - child.started > STEADY_SECONDS:
                     child.pause = FIRST_PAUSE
                 child.due = now + child.pause
-                self._say(
-                    f"{child.name} ended with {code}; starting it again in {child.pause:.0f} s (log: {child.log})"
-                )
+                self._say(f"{child.name} ended with {code}; starting it again in {child.pause:g} s (log: {child.log})")
             elif now >= child.due:
                 child.process = self._spawn(child.command, child.environment, child.log)
                 child.started, child.due = now, None

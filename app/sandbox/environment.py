@@ -14,9 +14,9 @@ from app.settings import Settings
 DEMO_QUIET_SECONDS = "5"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Keys:
-    """Secrets of this checkout; they guard nothing but the demo, and still stay out of the repository and of `ps`."""
+    """Secrets of this checkout; they guard nothing but the demo, and still stay out of the repository, of `ps` and of logs."""
 
     admin_api_key: str
     encryption_keys: str

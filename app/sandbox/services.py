@@ -6,6 +6,7 @@ What the caller already has, an address from its environment, is not started and
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -91,6 +92,16 @@ class LocalServices:
             raise
         return self._addresses(Path(self._report.sockets))
 
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The process ids of the servers that were started."""
+        return tuple(self._report.pids)
+
+    @property
+    def keeper_pid(self) -> int | None:
+        """The process id of the keeper, while there is one."""
+        return self._keeper.pid if self._keeper else None
+
     def running(self) -> bool:
         """Whether the services are still being kept."""
         return self._keeper is not None and self._keeper.poll() is None
@@ -123,6 +134,8 @@ class LocalServices:
             for pid in self._report.pids:
                 with suppress(OSError):
                     os.kill(pid, signal.SIGINT)
+            if self._report.sockets:
+                shutil.rmtree(self._report.sockets, ignore_errors=True)
 
     def __enter__(self) -> ServiceAddresses:
         return self.start()
