@@ -98,7 +98,6 @@ def _receipt(site: Site, receipt: Record, old: Record | None) -> Problems:
         elif sale["currency"] != receipt["currency"]:
             found.append((where, f"sale {part['sale_id']} is in {sale['currency']}, not {receipt['currency']}"))
     cash = amount(receipt["amount"])
-    left = cash - allocated
-    if (left and not cash) or left * cash < 0:
+    if receipt["amount"] is not None and not min(cash, Decimal(0)) <= allocated <= max(cash, Decimal(0)):
         found.append(("allocations", f"{allocated} is allocated out of {cash}"))
     return found

@@ -45,7 +45,7 @@ def parsed(entity: Entity, given: Mapping[str, Any]) -> Record:
 
 def edited(entity: Entity, old: Record | None, given: Record, *, by_person: bool) -> Record:
     """The next state of a record (None: a new one), with amounts to be worked out set to None."""
-    base = old if old is not None else MODELS[entity]().model_dump()
+    base = old if old is not None else {"id": None, **MODELS[entity]().model_dump()}
     new = {**base, **given}
     for name in ("billing_address", "shipping_address"):
         if name in given and given[name] is not None:

@@ -103,7 +103,8 @@ class Events:
             yield Message(**vars(message))
 
     def _next(self, site_id: str) -> Message | None:
-        return self.pending[site_id].next(lambda entity: self.hazards.active("events_held", entity))
+        outbox = self.pending.get(site_id)
+        return outbox.next(lambda entity: self.hazards.active("events_held", entity)) if outbox else None
 
     @property
     def next_due(self) -> datetime | None:
@@ -127,7 +128,7 @@ class Events:
         return len(tried)
 
     async def _post(self, site: Site, message: Message) -> None:
-        now = self.clock.now()
+        now, outbox = self.clock.now(), self.pending[site.id]
         secrets = list(dict.fromkeys(filter(None, [site.connector["secret"], *site.connector["secrets"]])))
         headers = {
             "content-type": "application/json",
@@ -142,7 +143,7 @@ class Events:
             delivered, message.last_answer = False, type(error).__name__
         site.calls["events_posted"] += 1
         if delivered:
-            self.pending[site.id].remove(message)
+            outbox.remove(message)
             return
         site.calls["events_refused"] += 1
         delay = DELAYS[min(message.attempts, len(DELAYS) - 1)] / self.time_scale

@@ -91,8 +91,8 @@ class Site:
         record_id = record.get("id") or shelf.new_id()
         previous = shelf.records.get(record_id)
         record = {
-            "id": record_id,
             **record,
+            "id": record_id,
             "version": str(int(previous["version"]) + 1) if previous else "1",
             "created_at": record.get("created_at") or stamp,
             "modified_at": stamp,

@@ -1,0 +1,1 @@
+"""The Oncord simulator: its contract, its side door, its accidents."""
