@@ -101,31 +101,45 @@ async def tell_site(desk: Desk, connection: Connection, shop: Shop) -> None:
 
 
 async def change_site(
-    desk: Desk, connection_id: str, *, who: str, name: str | None = None, oncord_token: str | None = None
+    desk: Desk,
+    connection_id: str,
+    *,
+    who: str,
+    name: str | None = None,
+    oncord_token: str | None = None,
+    oncord_api_url: str | None = None,
 ) -> Connection:
-    """Give a connection another name, or a fresh site token after trying it; the site is told again where to post."""
+    """Give a connection another name, or a fresh token or address of its site, tried first; the site is told again
+    where to post. An address is where the *same* site has moved to: every link stays."""
     async with desk.database.transaction(connection_id) as tx:
         connection = await known(tx, connection_id)
     changes: dict[str, Any] = {}
     if name is not None and name.strip():
         changes["name"] = name.strip()
     shop = None
-    if oncord_token is not None:
-        shop = desk.shop(connection_id, connection.oncord_api_url, oncord_token)
+    if oncord_token is not None or oncord_api_url is not None:
+        address = connection.oncord_api_url if oncord_api_url is None else desk.check_site_address(oncord_api_url)
+        token = oncord_token or desk.vault.open(connection.oncord_token, token_context(connection_id))
+        shop = desk.shop(connection_id, address, token)
         facts = await _try_site(shop)
-        changes["oncord_token"] = desk.vault.seal(oncord_token, token_context(connection_id))
+        _refuse_other_site(connection, facts)
+        changes["oncord_api_url"] = address
+        changes["oncord_token"] = desk.vault.seal(token, token_context(connection_id))
         changes["facts"] = {**(connection.facts or {}), "oncord": facts_to_json(facts)}
     if not changes:
         return connection
     now = desk.clock.now()
-    async with desk.database.transaction(connection_id) as tx:
-        current = replace(await known(tx, connection_id, lock=True), **changes)
-        if shop is not None and current.state == "blocked":
-            current = replace(current, state=resting_state(current), state_reason="", probe_at=None)
-        connection = await connections.save(tx, current, now)
-        await audit.record(
-            tx, connection_id, at=now, who=who, action="connection.changed", detail={"fields": sorted(changes)}
-        )
+    try:
+        async with desk.database.transaction(connection_id) as tx:
+            current = replace(await known(tx, connection_id, lock=True), **changes)
+            if shop is not None and current.state == "blocked":
+                current = replace(current, state=resting_state(current), state_reason="", probe_at=None)
+            connection = await connections.save(tx, current, now)
+            await audit.record(
+                tx, connection_id, at=now, who=who, action="connection.changed", detail={"fields": sorted(changes)}
+            )
+    except UniqueViolation:
+        raise _second_site() from None
     if shop is not None:
         await tell_site(desk, connection, shop)
     return connection
@@ -184,6 +198,16 @@ def _switch_on(missing: Iterable[str]) -> str:
 def _refuse_second(existing: Connection | None) -> None:
     if existing is not None:
         raise _second_site()
+
+
+def _refuse_other_site(connection: Connection, facts: SideFacts) -> None:
+    before = ((connection.facts or {}).get("oncord") or {}).get("id")
+    if before and facts.id and before != facts.id:
+        raise InvalidInput(
+            "oncord-other-site",
+            "Another site answers at this address. Make a connection of its own for it.",
+            fields={"oncord_api_url": f"site {facts.id}, not {before}"},
+        )
 
 
 def _second_site() -> Conflict:
