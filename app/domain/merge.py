@@ -5,7 +5,7 @@ or a net amount that comes back gross never looks like somebody's edit.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.matching import normalised
 from app.domain.operations import Disagreement
@@ -130,3 +130,19 @@ def first_meeting(
             disagreements.append(Disagreement(group, None, mine, theirs, winner))
             (to_quickbooks if winner is Side.ONCORD else to_oncord).append(group)
     return Merged(tuple(to_quickbooks), tuple(to_oncord), tuple(disagreements))
+
+
+def rebased(kind: Kind, base: Record | None, before: Record | None, after: Record, groups: tuple[str, ...]) -> Record:
+    """A side's new base once a write has settled: `after` in the groups that were written and in those that moved as a
+    side effect; the old base in groups with a change that is still to be carried over.
+
+    `before` is what the side held when the write was planned (for the side that was read from: the same as `after`).
+    """
+    if base is None:
+        return after
+    kept = {
+        group: getattr(base, group)
+        for group in MERGED[kind]
+        if group not in groups and (before is None or getattr(before, group) != getattr(base, group))
+    }
+    return replace(after, **kept)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from app.domain.links import Link, Origin
 from app.domain.matching import matching_contacts, normalised
-from app.domain.merge import alike, first_meeting, three_way
+from app.domain.merge import Merged, alike, first_meeting, three_way
 from app.domain.operations import Action, Operation
 from app.domain.records import Contact, Kind, Name, Side, Snapshot
 from app.domain.situation import Situation, Touched
@@ -84,11 +84,17 @@ def unique_name(situation: Situation, contact: Contact, own_id: str = "") -> Nam
         holder = situation.names_taken.get(normalised(display))
         return holder is None or (own_id != "" and holder == own_id)
 
+    return replace(name, display=next(c for c in name_choices(contact) if free(c)))
+
+
+def name_choices(contact: Contact) -> list[str]:
+    """The DisplayNames that a contact may get, the plainest first."""
+    name = contact.name
     plain = name.display or contact.email or "Customer"
     suffixes = [s for s in (contact.email, name.company, contact.phone, contact.billing_address.suburb) if s]
     choices = [plain, *(f"{plain} ({s})" for s in suffixes if normalised(s) != normalised(plain))]
-    choices += [f"{plain} (customer)", *(f"{plain} (customer {n})" for n in range(2, 1000))]
-    return replace(name, display=next(c for c in (" ".join(c.replace(":", " ").split()) for c in choices) if free(c)))
+    choices += [f"{plain} (customer)", *(f"{plain} (customer {n})" for n in range(2, 100))]
+    return [" ".join(c.replace(":", " ").split()) for c in choices]
 
 
 def pull_customer(situation: Situation, directory: Directory, snapshot: Snapshot) -> Iterator[Operation]:
@@ -150,17 +156,7 @@ def adopt(situation: Situation, directory: Directory, oncord: Snapshot, quickboo
     ours, theirs = oncord.record, quickbooks.record
     assert isinstance(ours, Contact)
     assert isinstance(theirs, Contact)
-    winner = situation.configuration.conflict_winner[Kind.CONTACT]
-    as_theirs = contact_to(Side.QUICKBOOKS, ours)
-    merged = first_meeting(
-        Kind.CONTACT,
-        oncord=ours,
-        quickbooks=theirs,
-        winner=winner,
-        same=lambda group: alike(getattr(as_theirs, group), getattr(theirs, group)),
-        fill=_FILLED,
-        decide=frozenset(),
-    )
+    merged = _met(situation, ours, theirs)
     known = directory.known
     assert isinstance(known, dict)
     known[(Side.ONCORD, Kind.CONTACT, oncord.id)] = quickbooks.id
@@ -211,16 +207,7 @@ def _linked(situation: Situation, directory: Directory, touched: Touched, link: 
     if link.part:
         yield _decision(Action.SKIP, touched, "C5", "Only the contact's primary customer carries its details.")
         return
-    as_theirs = contact_to(Side.QUICKBOOKS, ours)
-    merged = three_way(
-        Kind.CONTACT,
-        base_oncord=link.base_oncord,
-        oncord=ours,
-        base_quickbooks=link.base_quickbooks,
-        quickbooks=theirs,
-        winner=situation.configuration.conflict_winner[Kind.CONTACT],
-        same=lambda group: alike(getattr(as_theirs, group), getattr(theirs, group)),
-    )
+    merged = _met(situation, ours, theirs) if link.base_oncord is None else _merged(situation, link, ours, theirs)
     operations = list(
         _updates(situation, oncord, quickbooks, merged.to_quickbooks, merged.to_oncord, merged.disagreements, link)
     )
@@ -236,6 +223,32 @@ def _linked(situation: Situation, directory: Directory, touched: Touched, link: 
             source_id=link.id_on(touched.side),
             target_id=link.id_on(touched.side.other),
         )
+
+
+def _met(situation: Situation, ours: Contact, theirs: Contact) -> Merged:
+    as_theirs = contact_to(Side.QUICKBOOKS, ours)
+    return first_meeting(
+        Kind.CONTACT,
+        oncord=ours,
+        quickbooks=theirs,
+        winner=situation.configuration.conflict_winner[Kind.CONTACT],
+        same=lambda group: alike(getattr(as_theirs, group), getattr(theirs, group)),
+        fill=_FILLED,
+        decide=frozenset(),
+    )
+
+
+def _merged(situation: Situation, link: Link, ours: Contact, theirs: Contact) -> Merged:
+    as_theirs = contact_to(Side.QUICKBOOKS, ours)
+    return three_way(
+        Kind.CONTACT,
+        base_oncord=link.base_oncord,
+        oncord=ours,
+        base_quickbooks=link.base_quickbooks,
+        quickbooks=theirs,
+        winner=situation.configuration.conflict_winner[Kind.CONTACT],
+        same=lambda group: alike(getattr(as_theirs, group), getattr(theirs, group)),
+    )
 
 
 def _repoint(situation: Situation, link: Link, survivor: str) -> Operation:

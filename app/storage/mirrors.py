@@ -7,7 +7,6 @@ contact, the amount.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from app.domain.matching import natural_keys
@@ -207,13 +206,13 @@ async def ids(tx: Transaction, connection_id: str, side: Side, kind: Kind) -> fr
     return frozenset([row["record_id"] for row in await result.fetchall()])
 
 
-async def dependants(
-    tx: Transaction, connection_id: str, side: Side, kind: Kind, contact_id: str
-) -> dict[str, Decimal | None]:
-    """The sales or receipts of one contact on one side that still exist, with their amounts."""
+async def of_contacts(
+    tx: Transaction, connection_id: str, side: Side, kind: Kind, contact_ids: Iterable[str]
+) -> list[Snapshot]:
+    """The sales or receipts of some contacts of one side that still exist."""
     result = await tx.execute(
-        "SELECT record_id, key_amount FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s "
-        "AND key_contact = %s AND NOT deleted ORDER BY record_id",
-        (connection_id, side, kind, contact_id),
+        f"SELECT {_COLUMNS} FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s AND key_contact = ANY(%s) "
+        "AND key_contact <> '' AND NOT deleted ORDER BY record_id",
+        (connection_id, side, kind, sorted(set(contact_ids))),
     )
-    return {row["record_id"]: row["key_amount"] for row in await result.fetchall()}
+    return [_snapshot(row) for row in await result.fetchall()]

@@ -1,0 +1,101 @@
+"""What one turn of a run works with: the connection as it is configured, its two sides, and fenced transactions."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.domain.configuration import Configuration
+from app.domain.records import Side
+from app.storage import leases
+from app.storage.database import Database, Transaction
+from app.storage.leases import Lease
+from app.sync.ports import SyncSide
+
+
+class Clock(Protocol):
+    """Time, injected."""
+
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start."""
+        ...
+
+
+class Ids(Protocol):
+    """Makes ids that sort by time."""
+
+    def new(self, prefix: str) -> str:
+        """Make an id with this prefix."""
+        ...
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a run did, as shown while it runs and in its report."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, name: str, amount: int = 1) -> None:
+        """Count."""
+        self.values[name] = int(self.values.get(name, 0)) + amount
+
+    def get(self, name: str) -> int:
+        """How many."""
+        return int(self.values.get(name, 0))
+
+
+@dataclass(slots=True)
+class TurnContext:
+    """One turn of one run of one connection."""
+
+    database: Database
+    clock: Clock
+    ids: Ids
+    connection_id: str
+    run_id: str
+    dry_run: bool
+    configuration: Configuration
+    configuration_version: int
+    sides: Mapping[Side, SyncSide]
+    identity: Mapping[Side, str]
+    """What each side calls itself: the site, the realm; part of external references."""
+    lease: Lease
+    lease_taken: float
+    """On the monotonic clock, from before the lease was asked for or renewed."""
+    deadline: float
+    """On the monotonic clock: when this turn should hand over."""
+    backfill: bool = False
+    counters: Counters = field(default_factory=Counters)
+    names_refused: dict[str, str] = field(default_factory=dict)
+    """Names that QuickBooks refused although no customer that we know of has them: vendors and employees."""
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A transaction that only the holder of the lease can commit anything in."""
+        async with self.database.transaction(self.connection_id) as tx:
+            await leases.fence(tx, self.connection_id, self.lease.epoch)
+            yield tx
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """A transaction that only reads."""
+        async with self.database.transaction(self.connection_id) as tx:
+            yield tx
+
+    async def hold(self, seconds: float) -> None:
+        """Make sure that the lease outlasts a request of `seconds`; raises `LeaseLost`."""
+        if self.clock.monotonic() - self.lease_taken < self.lease.seconds - seconds:
+            return
+        before = self.clock.monotonic()
+        async with self.database.transaction(self.connection_id) as tx:
+            await leases.renew(tx, self.lease)
+        self.lease_taken = before
+
+    def time_is_up(self) -> bool:
+        """Whether the turn should end here and let others have theirs."""
+        return self.clock.monotonic() >= self.deadline

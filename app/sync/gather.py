@@ -1,0 +1,206 @@
+"""Reading everything that a plan needs out of PostgreSQL, in bulk: a fixed number of statements, whatever the chunk."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from app.domain.links import Link
+from app.domain.matching import natural_keys, normalised
+from app.domain.plan_contacts import name_choices
+from app.domain.records import Contact, Item, Kind, Receipt, Sale, Side, Snapshot
+from app.domain.situation import Key, LinkIndex, Situation, Touched
+from app.domain.translate import contact_to
+from app.storage import links, mirrors
+from app.storage.database import Transaction
+from app.storage.inbox import DirtyRecord
+from app.sync.context import TurnContext
+
+PARENT_LEVELS = 5
+"""QuickBooks nests sub-customers five deep."""
+
+
+@dataclass(slots=True)
+class _Gathered:
+    snapshots: dict[Key, Snapshot] = field(default_factory=dict)
+    links: dict[int, Link] = field(default_factory=dict)
+    asked: set[Key] = field(default_factory=set)
+
+
+async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyRecord]) -> Situation:
+    """The situation around some dirty records: their pairs, what those refer to, and what unlinked ones might match."""
+    found = _Gathered()
+    await _pairs(context, tx, found, [row.key for row in rows])
+    await _pairs(context, tx, found, _sales_of_receipts(found))
+    await _pairs(context, tx, found, _items_of_sales(context, found))
+    for _ in range(PARENT_LEVELS):
+        if not await _pairs(context, tx, found, _contacts_of(found)):
+            break
+    index = LinkIndex.of(found.links.values())
+    return Situation(
+        configuration=context.configuration,
+        touched=[Touched(r.side, r.kind, r.id, r.generation, r.deleted_with) for r in rows],
+        snapshots=found.snapshots,
+        links=index,
+        candidates=await _candidates(context, tx, found, index, rows),
+        names_taken=await _names(context, tx, found, rows),
+        payments_on=await _payments(context, tx, found, index, rows),
+        backfill=context.backfill,
+    )
+
+
+async def _pairs(context: TurnContext, tx: Transaction, found: _Gathered, keys: Iterable[Key]) -> bool:
+    """Load records, their links and their counterparts; answers whether anything was new."""
+    wanted: dict[tuple[Side, Kind], set[str]] = defaultdict(set)
+    for key in keys:
+        if key[2] and key not in found.asked:
+            found.asked.add(key)
+            wanted[key[0], key[1]].add(key[2])
+    across: dict[tuple[Side, Kind], set[str]] = defaultdict(set)
+    for (side, kind), ids in sorted(wanted.items()):
+        for snapshot in (await mirrors.load(tx, context.connection_id, side, kind, ids)).values():
+            found.snapshots[side, kind, snapshot.id] = snapshot
+        for link in await links.of_records(tx, context.connection_id, kind, side, ids):
+            found.links[link.id] = link
+            across[side.other, kind].add(link.id_on(side.other))
+    for (side, kind), ids in sorted(across.items()):
+        missing = {i for i in ids if (side, kind, i) not in found.snapshots}
+        for snapshot in (await mirrors.load(tx, context.connection_id, side, kind, missing)).values():
+            found.snapshots[side, kind, snapshot.id] = snapshot
+        for link in await links.of_records(tx, context.connection_id, kind, side, ids):
+            found.links[link.id] = link
+    return bool(wanted)
+
+
+def _sales_of_receipts(found: _Gathered) -> list[Key]:
+    return [
+        (side, Kind.SALE, str(allocation.sale_id))
+        for (side, _, _), snapshot in found.snapshots.items()
+        if isinstance(snapshot.record, Receipt)
+        for allocation in snapshot.record.payment.allocations
+    ]
+
+
+def _items_of_sales(context: TurnContext, found: _Gathered) -> list[Key]:
+    if context.configuration.items.mode != "match":
+        return []
+    return [
+        (side, Kind.ITEM, line.item)
+        for (side, _, _), snapshot in found.snapshots.items()
+        if isinstance(snapshot.record, Sale)
+        for line in snapshot.record.money.lines
+        if isinstance(line.item, str) and line.item
+    ]
+
+
+def _contacts_of(found: _Gathered) -> list[Key]:
+    keys: list[Key] = []
+    for (side, _, _), snapshot in found.snapshots.items():
+        record = snapshot.record
+        if isinstance(record, Sale | Receipt) and isinstance(record.contact_id, str):
+            keys.append((side, Kind.CONTACT, record.contact_id))
+        elif isinstance(record, Contact):
+            keys.append((side, Kind.CONTACT, record.parent_id))
+        if snapshot.merged_into:
+            keys.append((side, Kind.CONTACT, snapshot.merged_into))
+    return keys
+
+
+async def _candidates(
+    context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex, rows: Sequence[DirtyRecord]
+) -> dict[tuple[Side, Kind], list[Snapshot]]:
+    unlinked: dict[tuple[Side, Kind], list[Snapshot]] = defaultdict(list)
+    for key, snapshot in found.snapshots.items():
+        if not snapshot.deleted and index.live(key) is None:
+            unlinked[key[0], key[1]].append(snapshot)
+    candidates: dict[tuple[Side, Kind], list[Snapshot]] = {}
+    for (side, kind), snapshots in sorted(unlinked.items()):
+        keys = [natural_keys(s.record) for s in snapshots if s.record is not None]
+        if kind is Kind.RECEIPT:
+            owners = {link.id_on(side.other) for k in keys for link in index.parts((side, Kind.CONTACT, k.contact))}
+            owners |= _owners_of_paid_sales(found, index, side, snapshots)
+            near = await mirrors.candidates(tx, context.connection_id, side.other, kind, contacts=owners)
+        elif kind is Kind.SALE:
+            near = await mirrors.candidates(
+                tx, context.connection_id, side.other, kind, numbers=[k.number for k in keys]
+            )
+        else:
+            near = await mirrors.candidates(
+                tx,
+                context.connection_id,
+                side.other,
+                kind,
+                emails=[k.email for k in keys],
+                names=[k.name for k in keys],
+                numbers=[k.number for k in keys] if kind is Kind.ITEM else (),
+            )
+        candidates[side.other, kind] = [s for s in near if not _inactive_item(s)]
+    return candidates
+
+
+def _inactive_item(snapshot: Snapshot) -> bool:
+    return isinstance(snapshot.record, Item) and not snapshot.record.active
+
+
+def _owners_of_paid_sales(found: _Gathered, index: LinkIndex, side: Side, receipts: Sequence[Snapshot]) -> set[str]:
+    owners = set[str]()
+    for receipt in receipts:
+        assert isinstance(receipt.record, Receipt)
+        for allocation in receipt.record.payment.allocations:
+            link = index.live((side, Kind.SALE, str(allocation.sale_id)))
+            sale = found.snapshots.get((side.other, Kind.SALE, link.id_on(side.other))) if link else None
+            if sale is not None and isinstance(sale.record, Sale) and isinstance(sale.record.contact_id, str):
+                owners.add(sale.record.contact_id)
+    return owners
+
+
+async def _names(
+    context: TurnContext, tx: Transaction, found: _Gathered, rows: Sequence[DirtyRecord]
+) -> dict[str, str]:
+    """Who has the DisplayNames that the contacts in sight might be given in QuickBooks."""
+    wanted = {
+        normalised(choice)
+        for (side, kind, _), snapshot in found.snapshots.items()
+        if side is Side.ONCORD and kind is Kind.CONTACT and isinstance(snapshot.record, Contact)
+        for choice in name_choices(contact_to(Side.QUICKBOOKS, snapshot.record))[:8]
+    }
+    taken = await mirrors.names_taken(tx, context.connection_id, Side.QUICKBOOKS, wanted)
+    return {**taken, **context.names_refused}
+
+
+async def _payments(
+    context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex, rows: Sequence[DirtyRecord]
+) -> dict[str, list[Snapshot]]:
+    """The payments on invoices whose sale was deleted in Oncord."""
+    invoices: dict[str, str] = {}
+    for row in rows:
+        snapshot = found.snapshots.get(row.key)
+        link = index.live(row.key)
+        if row.kind is not Kind.SALE or row.side is not Side.ONCORD or snapshot is None or link is None:
+            continue
+        invoice = found.snapshots.get((Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id))
+        if snapshot.deleted and invoice is not None and isinstance(invoice.record, Sale):
+            invoices[invoice.id] = str(invoice.record.contact_id)
+    payments: dict[str, list[Snapshot]] = defaultdict(list)
+    if not invoices:
+        return payments
+    near = await mirrors.of_contacts(tx, context.connection_id, Side.QUICKBOOKS, Kind.RECEIPT, set(invoices.values()))
+    applied = [
+        (str(a.sale_id), p)
+        for p in near
+        if isinstance(p.record, Receipt)
+        for a in p.record.payment.allocations
+        if a.sale_id in invoices
+    ]
+    for invoice_id, payment in applied:
+        payments[invoice_id].append(payment)
+    for link in await links.of_records(
+        tx, context.connection_id, Kind.RECEIPT, Side.QUICKBOOKS, {p.id for _, p in applied}
+    ):
+        if link.id not in found.links:
+            found.links[link.id] = link
+            for side in Side:
+                index.by_record.setdefault((side, link.kind, link.id_on(side)), []).append(link)
+    receipts = {link.oncord_id for link in found.links.values() if link.kind is Kind.RECEIPT}
+    for snapshot in (await mirrors.load(tx, context.connection_id, Side.ONCORD, Kind.RECEIPT, receipts)).values():
+        found.snapshots[Side.ONCORD, Kind.RECEIPT, snapshot.id] = snapshot
+    return payments

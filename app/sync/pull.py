@@ -1,0 +1,151 @@
+"""Bringing the mirrors up to date: what events named, what moved since the watermark, or everything, page by page.
+
+Whatever differs from what the mirror held turns dirty; nothing is decided here. Each page is committed with the cursor
+that leads on from it, so that a download of any size can be interrupted anywhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from app.domain.records import Kind, Side, Snapshot
+from app.storage import cursors, inbox, mirrors
+from app.storage.cursors import DownloadState
+from app.storage.database import Transaction
+from app.storage.inbox import DirtyRecord
+from app.sync.context import TurnContext
+
+OVERLAP = timedelta(minutes=5)
+"""QuickBooks indexes changes with a lag of seconds to minutes; each download begins a little before the last one."""
+REQUEST_SECONDS = 130.0
+NAMED_AT_ONCE = 1000
+
+
+async def pull_named(context: TurnContext) -> bool:
+    """Read what events have named. QuickBooks answers by one change-data call, Oncord by ids in bulk.
+
+    Answers whether everything was read before the turn's time was up.
+    """
+    async with context.reading() as tx:
+        books = await inbox.claim(tx, context.connection_id, context.clock.now(), seen=False, limit=100_000)
+        states = await cursors.load(tx, context.connection_id)
+    downloaded = _oldest_watermark(Side.QUICKBOOKS, states)
+    stale = downloaded is None or context.clock.now() - downloaded > timedelta(hours=1)
+    if (stale or any(row.side is Side.QUICKBOOKS for row in books)) and not await download(
+        context, Side.QUICKBOOKS, context.clock.now()
+    ):
+        return False
+    while True:
+        async with context.reading() as tx:
+            rows = await inbox.claim(tx, context.connection_id, context.clock.now(), seen=False, limit=NAMED_AT_ONCE)
+        if not rows:
+            return True
+        for side in Side:
+            for kind in Kind:
+                await _read_by_id(context, side, kind, [r for r in rows if (r.side, r.kind) == (side, kind)])
+        if context.time_is_up():
+            return False
+
+
+async def _read_by_id(context: TurnContext, side: Side, kind: Kind, rows: Sequence[DirtyRecord]) -> None:
+    if not rows:
+        return
+    await context.hold(REQUEST_SECONDS)
+    fetched = await context.sides[side].fetch(kind, [row.id for row in rows])
+    context.counters.add("read", len(fetched.snapshots))
+    with_whom = {row.id: row.deleted_with for row in rows if row.deleted_with}
+    snapshots = [
+        replace(s, deleted_with=s.deleted_with or with_whom.get(s.id, "")) if s.deleted else s
+        for s in fetched.snapshots
+    ]
+    async with context.transaction() as tx:
+        known = await mirrors.load(tx, context.connection_id, side, kind, fetched.missing)
+        if side is Side.QUICKBOOKS:
+            snapshots += [deleted(known[i], context.clock.now()) for i in fetched.missing if i in known]
+        await mirrors.save(tx, context.connection_id, snapshots, context.clock.now())
+        await inbox.note_seen(tx, context.connection_id, rows)
+
+
+def deleted(snapshot: Snapshot, now: datetime) -> Snapshot:
+    """A record that its side no longer knows."""
+    return replace(snapshot, deleted=True, modified_at=now)
+
+
+async def download(context: TurnContext, side: Side, since_start: datetime) -> bool:
+    """Bring one side's mirror up to date by "modified since", or page by page where it was never complete.
+
+    `since_start` is when this download was asked for: kinds that have completed since are not asked again. Answers
+    whether it finished within the turn.
+    """
+    async with context.reading() as tx:
+        states = await cursors.load(tx, context.connection_id)
+    watermark = _oldest_watermark(side, states)
+    under_way = any(states[side, kind].page_cursor for kind in Kind if (side, kind) in states)
+    if watermark is not None and not under_way:
+        await context.hold(REQUEST_SECONDS)
+        changes = await context.sides[side].changes(tuple(Kind), watermark - OVERLAP)
+        if changes.complete:
+            async with context.transaction() as tx:
+                await _keep(context, tx, changes.snapshots)
+                for kind in Kind:
+                    state = replace(
+                        states[side, kind], watermark=changes.as_of, completed_at=context.clock.now(), page_since=None
+                    )
+                    await cursors.save(tx, context.connection_id, state)
+            return True
+    for kind in Kind:
+        state = states.get((side, kind), DownloadState(side, kind))
+        if state.completed_at is not None and state.completed_at >= since_start:
+            continue
+        if not await _pages(context, side, kind, state):
+            return False
+    return True
+
+
+async def _pages(context: TurnContext, side: Side, kind: Kind, state: DownloadState) -> bool:
+    since = state.page_since if state.page_cursor else (state.watermark - OVERLAP if state.watermark else None)
+    again = since is not None
+    async for page in context.sides[side].pages(kind, since, state.page_cursor):
+        last = page.cursor is None
+        async with context.transaction() as tx:
+            await _keep(context, tx, page.snapshots)
+            state = replace(
+                state,
+                page_cursor=page.cursor,
+                page_since=None if last else since,
+                page_as_of=page.as_of,
+                watermark=page.as_of if last else state.watermark,
+                completed_at=context.clock.now() if last and not again else state.completed_at,
+                records=state.records + len(page.snapshots),
+            )
+            await cursors.save(tx, context.connection_id, state)
+        if not last and context.time_is_up():
+            return False
+        await context.hold(REQUEST_SECONDS)
+    if again:
+        await _find_deleted(context, side, kind, state)
+    return True
+
+
+async def _find_deleted(context: TurnContext, side: Side, kind: Kind, state: DownloadState) -> None:
+    """After a gap that the side's own memory of deletes does not span: what is no longer there was deleted."""
+    existing = await context.sides[side].ids(kind)
+    async with context.transaction() as tx:
+        mirrored = await mirrors.ids(tx, context.connection_id, side, kind)
+        lost = await mirrors.load(tx, context.connection_id, side, kind, mirrored - existing)
+        await _keep(context, tx, [deleted(s, context.clock.now()) for s in lost.values()])
+        await cursors.save(tx, context.connection_id, replace(state, completed_at=context.clock.now()))
+
+
+async def _keep(context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot]) -> None:
+    moved = await mirrors.save_and_mark(tx, context.connection_id, snapshots, context.clock.now())
+    context.counters.add("read", len(snapshots))
+    context.counters.add("changed", len(moved))
+    named = await inbox.load(tx, context.connection_id, [(s.side, s.kind, s.id) for s in snapshots])
+    await inbox.note_seen(tx, context.connection_id, named)
+
+
+def _oldest_watermark(side: Side, states: dict[tuple[Side, Kind], DownloadState]) -> datetime | None:
+    marks = [states[side, kind].watermark if (side, kind) in states else None for kind in Kind]
+    known = [mark for mark in marks if mark is not None]
+    return min(known) if len(known) == len(Kind) else None
