@@ -1,4 +1,8 @@
-"""Oncord's receipt <-> `Receipt`. An allocation that is negative uses up an adjustment's credit, or takes it back."""
+"""Oncord's receipt <-> `Receipt`.
+
+At the shop the allocations of a receipt add up to its cash, so what uses up an adjustment's credit is negative there;
+in our vocabulary amounts are positive and the allocation says what it uses.
+"""
 
 from typing import Any
 
@@ -13,16 +17,23 @@ def read_receipt(document: dict[str, Any]) -> Receipt:
         payment=Payment(
             amount=amount(document.get("amount")),
             currency=text(document.get("currency")),
-            allocations=tuple(
-                Allocation(sale_id=text(part.get("sale_id")), amount=amount(part.get("amount")))
-                for part in document.get("allocations") or ()
-            ),
+            allocations=tuple(map(_read_allocation, document.get("allocations") or ())),
         ),
         channel=text(document.get("payment_method_id")),
         date=day(document.get("date")),
         reference=text(document.get("reference")),
         voided=document.get("voided") is True,
     )
+
+
+def _read_allocation(part: dict[str, Any]) -> Allocation:
+    used = amount(part.get("amount"))
+    return Allocation(text(part.get("sale_id")), abs(used), "adjustment" if used < 0 else "sale")
+
+
+def _write_allocation(part: Allocation) -> dict[str, str]:
+    used = -part.amount if part.type == "adjustment" else part.amount
+    return {"sale_id": resolved(part.sale_id), "amount": cents(used)}
 
 
 def write_receipt(receipt: Receipt, fields: tuple[str, ...]) -> dict[str, Any]:
@@ -41,9 +52,7 @@ def write_receipt(receipt: Receipt, fields: tuple[str, ...]) -> dict[str, Any]:
         body |= {
             "amount": cents(payment.amount),
             "currency": payment.currency,
-            "allocations": [
-                {"sale_id": resolved(part.sale_id), "amount": cents(part.amount)} for part in payment.allocations
-            ],
+            "allocations": [_write_allocation(part) for part in payment.allocations],
         }
     return body
 

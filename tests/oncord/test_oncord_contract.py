@@ -157,7 +157,7 @@ async def test_a_sale_an_adjustment_and_receipts_are_stored_to_the_cent(shop: Sh
     credit = await shop.made(Kind.SALE, sale(customer.id, type="adjustment", adjusts_id=invoice.id))
     paid = Payment(D("100.00"), "AUD", (Allocation(invoice.id, D("100.00")),))
     receipt = await shop.made(Kind.RECEIPT, Receipt(customer.id, paid, "1", date(2026, 11, 22)))
-    joined = Payment(D(0), "AUD", (Allocation(invoice.id, D("4.55")), Allocation(credit.id, D("-4.55"))))
+    joined = Payment(D(0), "AUD", (Allocation(invoice.id, D("4.55")), Allocation(credit.id, D("4.55"), "adjustment")))
     joint = await shop.made(Kind.RECEIPT, Receipt(customer.id, joined, "1", date(2026, 11, 22)))
 
     assert isinstance(invoice.record, Sale)

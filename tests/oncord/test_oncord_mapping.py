@@ -311,7 +311,11 @@ def test_a_receipts_payment_method_is_its_channel_both_ways() -> None:
         "reference": "cheque 7",
     }
     receipt = Receipt(
-        "41", Payment(D(-20), "AUD", (Allocation("1042", D(-20)),)), "2", date(2026, 11, 22), reference="cheque 7"
+        "41",
+        Payment(D(-20), "AUD", (Allocation("1042", D(20), "adjustment"),)),
+        "2",
+        date(2026, 11, 22),
+        reference="cheque 7",
     )
 
     assert to_snapshot(Kind.RECEIPT, document).record == receipt
