@@ -124,6 +124,10 @@ class Bell(Protocol):
         """Let a worker look at this connection now. Never raises."""
         ...
 
+    async def answers(self) -> bool:
+        """Whether Redis is there."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:

@@ -1,0 +1,225 @@
+"""The configuration of a connection, and what may be chosen for it."""
+
+import datetime as dt
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.auth import require_key
+from app.api.desk import CALLER, DeskOf
+from app.api.problems import responses
+from app.api.requests import Printable
+from app.api.schemas import ConnectionId
+from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
+from app.domain.records import Kind, Side
+from app.services import configure, overview
+from app.services.choices import Choices, read_choices, suggestion
+from app.storage.configuration import configuration_to_json
+from app.storage.connections import Connection
+
+router = APIRouter(
+    prefix="/api/v1/connections/{connection_id}/configuration",
+    tags=["configuration"],
+    dependencies=[Depends(require_key)],
+    responses=responses(401, 404, 422, 503),
+)
+
+Text = Annotated[Printable, Field(max_length=200)]
+
+_EXAMPLE: dict[str, Any] = {
+    "start_date": "2026-11-22",
+    "payment_methods": [
+        {"id": "1", "deposit_account_id": "35", "preferred": True, "currency": ""},
+        {"id": "2", "deposit_account_id": None, "preferred": False, "currency": ""},
+    ],
+    "tax_codes": [{"code": "GST", "quickbooks_id": "6", "rate": "10"}],
+    "items": {
+        "mode": "single",
+        "item_id": "1",
+        "income_account_id": "79",
+        "shipping_item_id": "",
+        "discount_item_id": "",
+    },
+    "document_numbers": "oncord",
+    "conflict_winner": {"contact": "oncord", "item": "oncord", "sale": "quickbooks", "receipt": "quickbooks"},
+    "auto_sync": True,
+}
+
+
+class PaymentMethod(BaseModel):
+    """An Oncord payment method and where its receipts are deposited; null: it is not synchronised (R1, R2)."""
+
+    id: Text
+    deposit_account_id: Text | None = None
+    preferred: bool = Field(
+        default=False, description="Given to payments from QuickBooks where methods share an account."
+    )
+    currency: Text = Field(default="", description="Empty: the company's home currency.")
+
+
+class TaxCode(BaseModel):
+    """An Oncord tax code and the QuickBooks tax code that stands for it; `rate` in percent."""
+
+    code: Text
+    quickbooks_id: Text
+    rate: Text = ""
+
+
+class Items(BaseModel):
+    """How sale lines become QuickBooks items: `single`, one for all, or `match`, by product, created as needed."""
+
+    mode: Literal["single", "match"] = "single"
+    item_id: Text = ""
+    income_account_id: Text = ""
+    shipping_item_id: Text = ""
+    discount_item_id: Text = ""
+
+
+class ConfigurationIn(BaseModel):
+    """Everything that a merchant decides. Members that only the answer has may be sent back and are ignored."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    start_date: dt.date = Field(description="Sales from this date on become invoices (S1); a choice that must be made.")
+    payment_methods: list[PaymentMethod] = Field(default=[], max_length=500)
+    tax_codes: list[TaxCode] = Field(default=[], max_length=500)
+    items: Items = Field(default_factory=Items)
+    document_numbers: Literal["oncord", "quickbooks"] = "oncord"
+    conflict_winner: dict[Kind, Side] = Field(default_factory=dict)
+    auto_sync: bool | None = None
+
+    def wish(self) -> Configuration:
+        """As the domain says it; winners that were left out are the default ones."""
+        given = Configuration(
+            start_date=self.start_date,
+            payment_methods=tuple(MappedMethod(**each.model_dump()) for each in self.payment_methods),
+            tax_codes=tuple(MappedTaxCode(**each.model_dump()) for each in self.tax_codes),
+            items=ItemPolicy(**self.items.model_dump()),
+            document_numbers=self.document_numbers,
+        )
+        given.conflict_winner.update(self.conflict_winner)
+        return given
+
+
+class ConfigurationOut(BaseModel):
+    """The configuration as it stands; before T4 is met `configured` is false and nothing is chosen."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_EXAMPLE,
+                    "configured": True,
+                    "version": 1,
+                    "home_currency": "AUD",
+                    "country": "AU",
+                    "multi_currency": False,
+                }
+            ]
+        }
+    )
+    configured: bool
+    version: int
+    start_date: dt.date | None = None
+    payment_methods: list[PaymentMethod] = []
+    tax_codes: list[TaxCode] = []
+    items: Items = Items()
+    document_numbers: str = "oncord"
+    conflict_winner: dict[str, str]
+    auto_sync: bool
+    home_currency: str | None = None
+    country: str | None = None
+    multi_currency: bool | None = None
+
+    @classmethod
+    def of(cls, connection: Connection) -> "ConfigurationOut":
+        """As it is shown."""
+        configuration = connection.configuration
+        plain = configuration_to_json(configuration or Configuration(start_date=connection.created_at.date()))
+        if configuration is None:
+            plain = {"conflict_winner": plain["conflict_winner"]}
+        return cls(
+            configured=configuration is not None,
+            version=connection.configuration_version,
+            auto_sync=connection.auto_sync,
+            **plain,
+        )
+
+
+class Offered(BaseModel):
+    """Something that may be chosen. `kind` is a type (of an account, an item, a payment method), `rate` in percent."""
+
+    id: str
+    name: str
+    kind: str = ""
+    currency: str = ""
+    rate: str = ""
+    active: bool = True
+
+
+class ChoicesOut(BaseModel):
+    """What may be chosen, read live from both sides, and a configuration to start from."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "payment_methods": [{"id": "1", "name": "Credit card", "kind": "credit_card"}],
+                    "deposit_accounts": [{"id": "35", "name": "Cheque Account", "kind": "Bank", "currency": "AUD"}],
+                    "tax_codes": [{"id": "GST", "name": "GST", "rate": "10"}],
+                    "quickbooks_tax_codes": [{"id": "6", "name": "GST", "rate": "10"}],
+                    "items": [{"id": "1", "name": "Sales", "kind": "Service"}],
+                    "income_accounts": [{"id": "79", "name": "Sales of Product Income", "kind": "Income"}],
+                    "document_numbers": ["oncord", "quickbooks"],
+                    "conflict_winner": ["oncord", "quickbooks"],
+                    "closed_until": None,
+                    "suggested": _EXAMPLE,
+                }
+            ]
+        }
+    )
+    payment_methods: list[Offered]
+    deposit_accounts: list[Offered]
+    tax_codes: list[Offered]
+    quickbooks_tax_codes: list[Offered]
+    items: list[Offered]
+    income_accounts: list[Offered]
+    document_numbers: list[str] = ["oncord", "quickbooks"]
+    conflict_winner: list[str] = ["oncord", "quickbooks"]
+    closed_until: dt.date | None
+    suggested: dict[str, Any]
+
+    @classmethod
+    def of(cls, connection: Connection, choices: Choices) -> "ChoicesOut":
+        """As they are shown."""
+        company = choices.company
+        return cls(
+            payment_methods=[Offered(**asdict(each)) for each in choices.payment_methods],
+            deposit_accounts=[Offered(**asdict(each)) for each in company.deposit_accounts],
+            tax_codes=[Offered(**asdict(each)) for each in choices.tax_codes],
+            quickbooks_tax_codes=[Offered(**asdict(each)) for each in company.tax_codes],
+            items=[Offered(**asdict(each)) for each in company.items],
+            income_accounts=[Offered(**asdict(each)) for each in company.income_accounts],
+            closed_until=choices.closed_until,
+            suggested=configuration_to_json(suggestion(connection, choices)),
+        )
+
+
+@router.get("", summary="Read the configuration")
+async def read_configuration(desk: DeskOf, connection_id: ConnectionId) -> ConfigurationOut:
+    """What is configured; it may be sent back with PUT after changing it."""
+    return ConfigurationOut.of((await overview.read_connection(desk, connection_id)).connection)
+
+
+@router.put("", summary="Configure the connection", responses=responses(409))
+async def put_configuration(desk: DeskOf, connection_id: ConnectionId, body: ConfigurationIn) -> ConfigurationOut:
+    """Replace the configuration. Each field at fault is named; nothing is stored then. Every change is kept."""
+    connection = await configure.configure(desk, connection_id, body.wish(), who=CALLER, auto_sync=body.auto_sync)
+    return ConfigurationOut.of(connection)
+
+
+@router.get("/choices", summary="What may be chosen", responses=responses(409))
+async def read_configuration_choices(desk: DeskOf, connection_id: ConnectionId) -> ChoicesOut:
+    """Payment methods and tax codes of the site; accounts, tax codes and items of the company; a suggestion."""
+    return ChoicesOut.of(*await read_choices(desk, connection_id))

@@ -1,0 +1,49 @@
+"""Whether this process lives, and whether it can do its work. Both are open: load balancers have no key."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict
+
+from app.api.desk import DeskOf
+from app.services import readiness
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """This process answers."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
+    status: Literal["ok"] = "ok"
+
+
+class Ready(BaseModel):
+    """What this process needs, and whether it is there."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"status": "ready", "database": "ok", "database_schema": "ok", "redis": "ok", "sweeper": "ok"}]
+        }
+    )
+    status: Literal["ready", "degraded", "unavailable"]
+    database: str
+    database_schema: str
+    redis: str
+    sweeper: str
+
+
+@router.get("/health", summary="Does the process live")
+async def read_health() -> Health:
+    """Always 200 while the process can answer at all."""
+    return Health()
+
+
+@router.get("/ready", summary="Can it do its work", responses={503: {"model": Ready, "description": "Not now."}})
+async def read_ready(desk: DeskOf, request: Request, response: Response) -> Ready:
+    """503 only where the database is away or has another schema; without Redis or a sweeper it is `degraded`."""
+    found = await readiness.look(desk, request.app.state.schema_head)
+    response.status_code = 200 if found.ready else 503
+    return Ready.model_validate(
+        {"status": found.status, **{name: getattr(found, name) for name in Ready.model_fields if name != "status"}}
+    )

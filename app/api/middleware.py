@@ -1,0 +1,83 @@
+"""What surrounds every request: its id in the answer and in the log, and headers that keep browsers careful."""
+
+import re
+from collections.abc import Callable
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import log
+
+_log = log.get(__name__)
+
+_GIVEN = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_QUIET = ("/health", "/ready")
+
+
+class RequestId:
+    """Takes the caller's `X-Request-ID` where it is a decent one, else makes one; writes one log line per request."""
+
+    def __init__(self, app: ASGIApp, new_id: Callable[[Scope], str]) -> None:
+        self._app = app
+        self._new_id = new_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on inside its log context."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(b"x-request-id", b"")
+        request_id = given.decode() if _GIVEN.fullmatch(given) else self._new_id(scope)
+        scope["request_id"] = request_id
+        status = 0
+
+        async def answering(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["x-request-id"] = request_id
+            await send(message)
+
+        with log.context(request=request_id):
+            try:
+                await self._app(scope, receive, answering)
+            finally:
+                if scope["path"] not in _QUIET:
+                    _log.info("request", method=scope["method"], path=scope["path"], status=status)
+
+
+class SecurityHeaders:
+    """Headers for every answer; pages may be framed by `frame_origin` only (Oncord's own console), or by nobody."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool, frame_origin: str = "") -> None:
+        self._app = app
+        frames = frame_origin or "'none'"
+        self._headers = {
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "no-referrer",
+            "content-security-policy": (
+                f"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self';"
+                f" frame-ancestors {frames}"
+            ),
+        }
+        if not frame_origin:
+            self._headers["x-frame-options"] = "DENY"
+        if secure:
+            self._headers["strict-transport-security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers that an answer does not set itself."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def answering(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                if not scope["path"].startswith("/static/"):
+                    headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, answering)

@@ -1,0 +1,56 @@
+"""The shapes that come in with a body, except for the configuration's."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds characters that cannot be printed")
+    return text
+
+
+Printable = Annotated[str, AfterValidator(_printable)]
+
+
+class NewConnection(BaseModel):
+    """An Oncord site to be connected."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "oncord_api_url": "https://shop.example/api/connector/v1",
+                    "oncord_token": "the token from the connector's page in Oncord",
+                    "name": "Harbour Coffee",
+                }
+            ]
+        }
+    )
+    oncord_api_url: Annotated[Printable, Field(min_length=1, max_length=2000)]
+    oncord_token: Annotated[Printable, Field(min_length=1, max_length=4000)]
+    name: Annotated[Printable, Field(max_length=200)] = ""
+
+
+class ConnectionChanges(BaseModel):
+    """What may be changed of a connection; what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Harbour Coffee", "auto_sync": False}]})
+    name: Annotated[Printable, Field(min_length=1, max_length=200)] | None = None
+    auto_sync: bool | None = None
+    oncord_token: Annotated[Printable, Field(min_length=1, max_length=4000)] | None = None
+
+
+class SyncRequest(BaseModel):
+    """A run to be started. A dry run plans and writes nothing on either side."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"dry_run": False}]})
+    dry_run: bool = False
+
+
+class Answer(BaseModel):
+    """What to do about an attention item: one of its `actions`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"action": "retry"}]})
+    action: Annotated[Printable, Field(min_length=1, max_length=64)]

@@ -1,0 +1,65 @@
+"""Runs: starting one, and reading what they did and why."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Request, Response
+
+from app.api.auth import require_key
+from app.api.desk import CALLER, DeskOf
+from app.api.problems import responses
+from app.api.requests import SyncRequest
+from app.api.schemas import ConnectionId, Cursor, DecisionOut, DecisionPage, Limit, SyncId, SyncOut, SyncPage
+from app.services import synchronise
+
+router = APIRouter(
+    prefix="/api/v1/connections/{connection_id}/syncs",
+    tags=["syncs"],
+    dependencies=[Depends(require_key)],
+    responses=responses(401, 404, 422, 503),
+)
+
+
+@router.post("", status_code=202, summary="Synchronise now", responses=responses(409))
+async def start_sync(
+    desk: DeskOf,
+    connection_id: ConnectionId,
+    request: Request,
+    response: Response,
+    body: Annotated[SyncRequest | None, Body()] = None,
+) -> SyncOut:
+    """Queue a run, or join one that is queued already and will see the same.
+
+    Before the connection is configured (T4) the answer is 409, its `type` ends in `/configuration-required`, and
+    `choices` is the address of what may be chosen.
+    """
+    run = await synchronise.start_run(
+        desk,
+        connection_id,
+        who=CALLER,
+        dry_run=body.dry_run if body else False,
+        request_id=request.scope.get("request_id", ""),
+    )
+    response.headers["Location"] = f"/api/v1/connections/{connection_id}/syncs/{run.id}"
+    return SyncOut.of(run)
+
+
+@router.get("", summary="List the runs")
+async def list_syncs(desk: DeskOf, connection_id: ConnectionId, limit: Limit = 50, cursor: Cursor = None) -> SyncPage:
+    """Every run, the newest first, those that had nothing to do included."""
+    page = await synchronise.list_runs(desk, connection_id, limit, cursor)
+    return SyncPage(items=[SyncOut.of(run) for run in page.items], next_cursor=page.next_cursor)
+
+
+@router.get("/{sync_id}", summary="Read a run")
+async def read_sync(desk: DeskOf, connection_id: ConnectionId, sync_id: SyncId) -> SyncOut:
+    """One run with its counters; `decisions` is the address of its report."""
+    return SyncOut.of(await synchronise.read_run(desk, connection_id, sync_id))
+
+
+@router.get("/{sync_id}/decisions", summary="Read a run's decisions")
+async def list_sync_decisions(
+    desk: DeskOf, connection_id: ConnectionId, sync_id: SyncId, limit: Limit = 100, cursor: Cursor = None
+) -> DecisionPage:
+    """What the run decided, in order, each with its rule and its reason; doing nothing is a decision too."""
+    page = await synchronise.list_decisions(desk, connection_id, sync_id, limit, cursor)
+    return DecisionPage(items=[DecisionOut.of(each) for each in page.items], next_cursor=page.next_cursor)

@@ -1,0 +1,57 @@
+"""Whether this process can do its work. Only the database and its schema decide; the rest is told, and does no harm.
+
+Without Redis or a sweeper an API still takes webhooks in and loses none, so a load balancer must not drop it.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from app.services.ports import Desk
+from app.storage import health
+from app.storage.database import EVERY_CONNECTION
+
+PATIENCE_SECONDS = 5
+SWEEPER_SILENT_AFTER = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What was found, in words; `ready` tells whether requests should come here at all."""
+
+    ready: bool
+    database: str
+    database_schema: str
+    redis: str
+    sweeper: str
+
+    @property
+    def status(self) -> str:
+        """ready, degraded or unavailable."""
+        if not self.ready:
+            return "unavailable"
+        return "ready" if self.redis == self.sweeper == "ok" else "degraded"
+
+
+async def look(desk: Desk, expected_schema: str) -> Readiness:
+    """Ask the database, Redis, and the database about the sweeper."""
+    redis = "ok" if await desk.bell.answers() else "away: changes are taken in and wait for the sweeper"
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS), desk.database.transaction(EVERY_CONNECTION) as tx:
+            version = await health.schema_version(tx)
+            seen = await health.last_seen(tx, "sweeper") if version == expected_schema else None
+    except (psycopg.Error, PoolTimeout, TimeoutError, OSError):
+        return Readiness(False, "away", "unknown", redis, "unknown")
+    schema = "ok" if version == expected_schema else f"{version or 'empty'}, but {expected_schema} is needed"
+    return Readiness(version == expected_schema, "ok", schema, redis, _sweeper(desk, seen))
+
+
+def _sweeper(desk: Desk, seen: datetime | None) -> str:
+    if seen is None:
+        return "not seen yet: start a worker"
+    if desk.clock.now() - seen > SWEEPER_SILENT_AFTER:
+        return f"silent since {seen.isoformat(timespec='seconds')}: start a worker"
+    return "ok"
