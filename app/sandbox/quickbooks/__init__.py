@@ -1,0 +1,29 @@
+"""A simulator of QuickBooks Online: stateful, several companies at once, faithful to what was seen on the wire.
+
+    from app.sandbox.quickbooks import World, create_app, new_company
+
+    world = World()                                    # a clock, chance, hazards, an outbox; no global state
+    company = new_company(world, "AU", sample=True)    # as full as Intuit's own sample company
+    app = create_app(world)                            # an ASGI application
+    await world.webhooks.deliver_due()                 # in tests: post whatever is due now
+
+Alone it runs as `python -m app.sandbox quickbooks --port 8001 --country AU`. Three curls to get to know it:
+
+    curl -s -X POST localhost:8001/_sandbox/companies -d '{"country": "AU", "sample": true}'
+
+    curl -s -H "Authorization: Bearer $ACCESS_TOKEN" -H 'Accept: application/json' \
+      -G localhost:8001/v3/company/$REALM/query --data-urlencode "query=select * from Invoice where Balance > '0' orderby Id"
+
+    curl -s -X PUT localhost:8001/_sandbox/hazards -d '{"answer_lost": {"on": true, "entity": "invoice", "times": 1}}'
+
+The vendor's surface is under `/v3/company/{realm}`, `/connect/oauth2`, `/oauth2/v1/tokens/bearer`,
+`/v2/oauth2/tokens/revoke` and `/.well-known/`; what a person does in QBO's screens, and the switches for tests, under
+`/_sandbox/`. Where the truth about QBO is unknown, a docstring says what was decided under `[SIM]`.
+"""
+
+from .app import create_app
+from .clock import Clock
+from .sample import new_company
+from .world import World
+
+__all__ = ["Clock", "World", "create_app", "new_company"]

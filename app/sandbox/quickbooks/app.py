@@ -1,0 +1,57 @@
+"""One ASGI application around one world: vendor surface, OAuth pages, side door."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from . import oauth, side_door
+from .answers import html
+from .gateway import company_call
+from .world import World
+
+
+async def front_page(request: Request) -> Response:
+    world: World = request.app.state.world
+    rows = "".join(f"<li>{company.country} {realm}: {company.name}</li>" for realm, company in world.companies.items())
+    return html(
+        f"<!DOCTYPE html><html lang=en><title>QuickBooks simulator</title><h1>QuickBooks Online simulator</h1><ul>{rows}</ul></html>"
+    )
+
+
+def create_app(world: World) -> Starlette:
+    """The simulator; its lifespan delivers webhooks in a task of its own."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        deliveries = asyncio.create_task(world.webhooks.run())
+        try:
+            yield
+        finally:
+            deliveries.cancel()
+            with suppress(asyncio.CancelledError):
+                await deliveries
+
+    app = Starlette(
+        routes=[
+            Route("/", front_page),
+            Route("/.well-known/openid_sandbox_configuration", oauth.discovery),
+            Route("/.well-known/openid_configuration", oauth.discovery),
+            Route("/connect/oauth2", oauth.consent),
+            Route("/oauth2/v1/tokens/bearer", oauth.tokens, methods=["POST"]),
+            Route("/v2/oauth2/tokens/revoke", oauth.revoke, methods=["POST"]),
+            Route("/v1/openid_connect/userinfo", oauth.userinfo),
+            Route("/op/v1/jwks", oauth.jwks),
+            Route("/v3/company/{realm}/{rest:path}", company_call, methods=["GET", "POST"]),
+            *side_door.routes(),
+        ],
+        lifespan=lifespan,
+    )
+    app.state.world = world
+    return app

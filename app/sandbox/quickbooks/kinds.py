@@ -1,0 +1,47 @@
+"""What the write path needs to know of an entity: its properties, how a body is shaped, and what its change does elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .company import Company
+from .fields import Check
+from .tables import Record
+from .wire import Body
+
+
+@dataclass(slots=True)
+class Draft:
+    """A write under way: the merged body, what was sent, and what is stored already."""
+
+    company: Company
+    body: Body
+    sent: Body
+    before: Record | None
+    sparse: bool
+    person: bool
+    """A person in QBO's own screens, who may do more than the API."""
+    include: str
+
+
+def _nothing(company: Company, record: Record) -> None:
+    """An entity whose change does nothing elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The rules of one entity, as functions."""
+
+    name: str
+    writable: dict[str, Check]
+    shape: Callable[[Draft], Body]
+    read_only: frozenset[str] = frozenset()
+    guard: Callable[[Company, Record], None] = _nothing
+    applied: Callable[[Company, Record], None] = _nothing
+    removed: Callable[[Company, Record], None] | None = None
+    """Undoes the effects before the object goes; None where the API cannot delete."""
+    voided: Callable[[Company, Record], Body] | None = None
+    api_void: str = ""
+    """How the API voids: `operation`, `include`, or not at all."""
+    creatable: bool = True

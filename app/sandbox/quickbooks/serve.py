@@ -1,0 +1,93 @@
+"""The simulator as a program: one world behind uvicorn on the loopback interface, kept in a file between starts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import uvicorn
+
+from . import state, wire
+from .app import create_app
+from .sample import new_company
+from .world import World
+
+SAVE_SECONDS = 5.0
+
+
+def open_world(
+    *,
+    country: str = "AU",
+    state_file: Path | None = None,
+    rate_limits: bool = False,
+    sample: bool = True,
+    redirect_uris: frozenset[str] | None = None,
+    **credentials: str,
+) -> World:
+    """The saved world, or a fresh one with one company; over real HTTP a lost answer breaks the connection."""
+    world = World(redirect_uris=redirect_uris, lost_answers="close", **credentials)  # type: ignore[arg-type]
+    if state_file is not None and state_file.exists():
+        state.restore(world, wire.parse(state_file.read_bytes()))
+    else:
+        new_company(world, country, sample=sample)
+    if rate_limits:
+        world.hazards.turn("rate_limits")
+    return world
+
+
+def save(world: World, state_file: Path) -> None:
+    """Writes the world beside the old file and swaps them, so that a crash leaves one of the two."""
+    state_file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = state_file.with_suffix(".writing")
+    fresh.write_text(wire.dumps(state.snapshot(world)), encoding="utf-8")
+    os.replace(fresh, state_file)
+
+
+async def serve(world: World, port: int, state_file: Path | None = None) -> None:
+    """Serves until asked to stop; saves when something changed and at the end."""
+    config = uvicorn.Config(create_app(world), host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    server = uvicorn.Server(config)
+    keeper = asyncio.create_task(_keep(world, state_file)) if state_file is not None else None
+    try:
+        await server.serve()
+    finally:
+        if keeper is not None and state_file is not None:
+            keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeper
+            save(world, state_file)
+
+
+async def _keep(world: World, state_file: Path) -> None:
+    saved, pause = -1, SAVE_SECONDS
+    while True:
+        if world.revision != saved:
+            saved, started = world.revision, time.monotonic()
+            save(world, state_file)
+            # a large world takes long to write and must not spend its time on that
+            pause = max(SAVE_SECONDS, 20 * (time.monotonic() - started))
+        await asyncio.sleep(pause)
+
+
+def run(
+    port: int,
+    country: str = "AU",
+    state_file: Path | None = None,
+    rate_limits: bool = False,
+    sample: bool = True,
+    redirect_uris: frozenset[str] | None = None,
+    **credentials: str,
+) -> None:
+    """Runs the standalone simulator; `credentials` may set client_id, client_secret and verifier_token."""
+    world = open_world(
+        country=country,
+        state_file=state_file,
+        rate_limits=rate_limits,
+        sample=sample,
+        redirect_uris=redirect_uris,
+        **credentials,
+    )
+    asyncio.run(serve(world, port, state_file))
