@@ -1,0 +1,114 @@
+"""Connections keep what they were given, one live one per site and per company."""
+
+from dataclasses import replace
+
+import pytest
+from psycopg.errors import UniqueViolation
+
+from app.storage import connections
+from app.storage.connections import Connection
+from app.storage.database import Transaction
+from tests.storage.rows import CONFIGURATION, a_connection, at
+
+
+async def test_a_connection_comes_back_as_it_was_stored(tx: Transaction) -> None:
+    stored = await a_connection(
+        tx, realm_id="123456", configuration=CONFIGURATION, facts={"oncord": {"name": "Shop"}}, state="ready"
+    )
+
+    assert await connections.get(tx, "con_1") == stored
+
+
+async def test_every_column_can_be_saved(tx: Transaction) -> None:
+    before = await a_connection(tx)
+    changed = replace(
+        before,
+        name="Other",
+        state="blocked",
+        state_reason="subscription ended",
+        auto_sync=False,
+        realm_id="42",
+        configuration=CONFIGURATION,
+        configuration_version=3,
+        connected_at=at(1),
+        first_sync_completed_at=at(2),
+        probe_at=at(3),
+    )
+
+    await connections.save(tx, changed, at(5))
+
+    assert await connections.get(tx, "con_1", lock=True) == replace(changed, updated_at=at(5))
+
+
+async def test_t5_a_site_has_one_live_connection(tx: Transaction) -> None:
+    await a_connection(tx, oncord_api_url="https://shop.example")
+
+    with pytest.raises(UniqueViolation):
+        async with tx.transaction():
+            await a_connection(tx, "con_2", oncord_api_url="https://shop.example")
+    await a_connection(tx, "con_3", oncord_api_url="https://shop.example", archived_at=at(1))
+    found = await connections.live_for_site(tx, "https://shop.example")
+    assert found is not None
+    assert found.id == "con_1"
+
+
+async def test_t5_a_company_has_one_live_connection(tx: Transaction) -> None:
+    await a_connection(tx, realm_id="42")
+    await a_connection(tx, "con_2")
+    await a_connection(tx, "con_3")
+
+    with pytest.raises(UniqueViolation):
+        async with tx.transaction():
+            await a_connection(tx, "con_4", realm_id="42")
+    found = await connections.live_for_company(tx, "42")
+    assert found is not None
+    assert found.id == "con_1"
+    assert await connections.live_for_company(tx, "") is None
+
+
+async def test_an_archived_connection_is_not_there_any_more(tx: Transaction) -> None:
+    await a_connection(tx, archived_at=at(1), realm_id="42", oncord_api_url="https://shop.example")
+    await a_connection(tx, "con_2", archived_at=at(2), realm_id="42", oncord_api_url="https://shop.example")
+
+    assert await connections.get(tx, "con_1") is None
+    assert (await connections.page(tx)).items == ()
+    last = await connections.last_archived(tx, "https://shop.example", "42")
+    assert last is not None
+    assert last.id == "con_2"
+
+
+async def test_pages_hold_every_connection_once_the_oldest_first(tx: Transaction) -> None:
+    for number, minutes in enumerate([3, 1, 1, 2]):
+        await a_connection(tx, f"con_{number}", created_at=at(minutes))
+
+    seen: list[Connection] = []
+    cursor = None
+    while True:
+        page = await connections.page(tx, 2, cursor)
+        seen += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+
+    assert [connection.id for connection in seen] == ["con_1", "con_2", "con_3", "con_0"]
+
+
+async def test_t4_the_first_completed_sync_is_noted_once(tx: Transaction) -> None:
+    await a_connection(tx)
+
+    await connections.mark_first_sync_completed(tx, "con_1", at(1))
+    await connections.mark_first_sync_completed(tx, "con_1", at(2))
+
+    found = await connections.get(tx, "con_1")
+    assert found is not None
+    assert found.first_sync_completed_at == at(1)
+
+
+async def test_a_state_is_set_with_its_reason_and_its_probe(tx: Transaction) -> None:
+    await a_connection(tx)
+
+    await connections.set_state(tx, "con_1", "blocked", "The subscription has ended.", at(1), probe_at=at(720))
+
+    found = await connections.get(tx, "con_1")
+    assert found is not None
+    assert (found.state, found.state_reason, found.probe_at) == ("blocked", "The subscription has ended.", at(720))
