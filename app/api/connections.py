@@ -59,11 +59,13 @@ async def read_connection(desk: DeskOf, connection_id: ConnectionId) -> Connecti
     return await _shown(desk, connection_id)
 
 
-@router.patch("/{connection_id}", summary="Change a connection", responses=responses(404, 422))
+@router.patch("/{connection_id}", summary="Change a connection", responses=responses(404, 409, 422))
 async def change_connection(desk: DeskOf, connection_id: ConnectionId, body: ConnectionChanges) -> ConnectionOut:
-    """Rename it, switch automatic synchronisation (T3), or give it a fresh site token, which is tried first."""
-    if body.name is not None or body.oncord_token is not None:
-        await connect.change_site(desk, connection_id, who=CALLER, name=body.name, oncord_token=body.oncord_token)
+    """Rename it, switch automatic synchronisation (T3), or give it a fresh token or the new address of its site, which
+    are tried first; every link stays."""
+    changes = body.model_dump(include={"name", "oncord_token", "oncord_api_url"}, exclude_none=True)
+    if changes:
+        await connect.change_site(desk, connection_id, who=CALLER, **changes)
     if body.auto_sync is not None:
         await lifecycle.set_auto_sync(desk, connection_id, body.auto_sync, who=CALLER)
     return await _shown(desk, connection_id)

@@ -40,6 +40,7 @@ class ConnectionChanges(BaseModel):
     name: Annotated[Printable, Field(min_length=1, max_length=200)] | None = None
     auto_sync: bool | None = None
     oncord_token: Annotated[Printable, Field(min_length=1, max_length=4000)] | None = None
+    oncord_api_url: Annotated[Printable, Field(min_length=1, max_length=2000)] | None = None
 
 
 class SyncRequest(BaseModel):
