@@ -1,0 +1,192 @@
+"""Writes as batches of at most thirty, rendered once and posted as often as need be. Pure.
+
+The idempotency key of an item is the batch's `requestid` with the item's `bId`; both are digests of operation ids, so
+that the same operations make the same keys on any machine, and a different operation can never re-use one.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.domain.exchange import Batch, BatchItem, Document, Outcome, OutcomeState, Prepared, Unpreparable, Write
+from app.domain.operations import Action
+from app.domain.records import MERGED, Contact, Item, Kind, Receipt, Sale, Side, Snapshot
+from app.domain.totals import CentMoves
+from app.quickbooks.books import Books
+from app.quickbooks.faults import faults_in, outcome_of
+from app.quickbooks.mapping_contact import create_contact, write_contact
+from app.quickbooks.mapping_item import create_item, write_item
+from app.quickbooks.mapping_receipt import create_receipt, update_receipt, whole
+from app.quickbooks.mapping_sale import marked
+from app.quickbooks.rendering_sale import create_sale, entity_of, update_sale, void_credit_memo
+from app.quickbooks.snapshots import read_snapshot
+from app.quickbooks.values import rows, text
+from app.quickbooks.wire import plain_numbers
+
+MOST_ITEMS = 30
+REQUEST_ID, BID = 36, 10
+
+
+def digest(parts: Sequence[str], length: int) -> str:
+    """A short text that stands for `parts`: base 32 of their SHA-256, lower case."""
+    raw = hashlib.sha256("\n".join(parts).encode()).digest()
+    return base64.b32encode(raw).decode().lower()[:length]
+
+
+def prepare(writes: Sequence[Write], books: Books, *, default_item: str = "", income_account: str = "") -> Prepared:
+    """The batches of some writes of one kind, in order, and the writes that must not be sent."""
+    items: list[tuple[Write, BatchItem]] = []
+    refused = []
+    for write in writes:
+        try:
+            body = plain_numbers(_body(write, books, default_item, income_account))
+        except (CentMoves, ValueError) as error:
+            advice = error.advice if isinstance(error, CentMoves) else "Correct the record and try again."
+            refused.append(Unpreparable(write.operation_id, "unpreparable", str(error), advice))
+            continue
+        items.append((write, BatchItem(write.operation_id, digest([write.operation_id], BID), body)))
+    batches = []
+    for start in range(0, len(items), MOST_ITEMS):
+        part = items[start : start + MOST_ITEMS]
+        keys = [item.key for _, item in part]
+        if len(set(keys)) != len(keys):  # two digests of 50 bits that agree; a write that is there twice
+            raise ValueError("the same operation is in a batch twice")
+        batches.append(
+            Batch(
+                side=Side.QUICKBOOKS,
+                kind=part[0][0].operation.kind,
+                request_id=digest([item.operation_id for _, item in part], REQUEST_ID),
+                items=tuple(item for _, item in part),
+                backfill=any(write.operation.backfill for write, _ in part),
+            )
+        )
+    return Prepared(tuple(batches), tuple(refused))
+
+
+def _body(write: Write, books: Books, default_item: str, income_account: str) -> Document:
+    """One item of a batch without its bId."""
+    operation, record = write.operation, write.record
+    if operation.action is Action.DELETE:
+        entity = _existing_entity(write)
+        return {"operation": "delete", entity: {"Id": operation.target_id, "SyncToken": _version(write)}}
+    if operation.action is Action.VOID:
+        return _void(write)
+    if record is None:
+        raise ValueError("there is nothing to write")
+    if operation.action is Action.CREATE:
+        return _create(write, books, default_item, income_account)
+    return _update(write, books, default_item)
+
+
+def _create(write: Write, books: Books, default_item: str, income_account: str) -> Document:
+    record = write.record
+    match record:
+        case Contact():
+            return {"operation": "create", "Customer": create_contact(record, books.home_currency)}
+        case Item():
+            if not income_account:
+                raise CentMoves("Items need an income account.", "Choose an income account in the configuration.")
+            return {"operation": "create", "Item": create_item(record, income_account, books.country)}
+        case Sale():
+            made = create_sale(record, books, default_item) | {"PrivateNote": marked(write.operation_id)}
+            return {"operation": "create", entity_of(record): made}
+        case Receipt():
+            made = create_receipt(record, books) | {"PrivateNote": marked(write.operation_id)}
+            return {"operation": "create", "Payment": made}
+    raise ValueError("there is nothing to create")
+
+
+def _update(write: Write, books: Books, default_item: str) -> Document:
+    operation, record = write.operation, write.record
+    fields = operation.fields or MERGED[operation.kind]
+    head = {"Id": operation.target_id, "SyncToken": _version(write)}
+    match record:
+        case Contact():
+            return {"operation": "update", "Customer": head | {"sparse": True} | write_contact(record, fields)}
+        case Item():
+            return {"operation": "update", "Item": head | {"sparse": True} | write_item(record, fields)}
+        case Sale():
+            if "money" in fields and write.document is None:
+                raise ValueError("the document as it is now is needed to change its lines")
+            changed = update_sale(record, fields, write.document, books, default_item)
+            return {"operation": "update", entity_of(record): head | {"sparse": True} | changed}
+        case Receipt():
+            if write.document is None:
+                raise ValueError("the document as it is now is needed to change a payment")
+            return {"operation": "update", "Payment": update_receipt(record, fields, write.document) | head}
+    raise ValueError("there is nothing to update")
+
+
+def _void(write: Write) -> Document:
+    operation, document = write.operation, write.document
+    head = {"Id": operation.target_id, "SyncToken": _version(write)}
+    entity = _existing_entity(write)
+    if entity == "Invoice":
+        return {"operation": "update", "optionsData": "void", entity: head | {"sparse": True}}
+    if document is None:
+        raise ValueError("the document as it is now is needed to void it")
+    if entity == "CreditMemo":
+        return {"operation": "update", entity: head | {"sparse": True} | void_credit_memo(document)}
+    if entity == "Payment":
+        return {"operation": "update", "optionsData": "void", entity: whole(document) | head}
+    raise ValueError(f"QuickBooks voids no {entity}")
+
+
+def _existing_entity(write: Write) -> str:
+    """The entity of a record that is there: of what is written, of what it was, or of its document."""
+    if write.operation.kind is Kind.RECEIPT:
+        return "Payment"
+    if write.operation.kind is Kind.SALE:
+        for record in (write.record, write.operation.record, write.base):
+            if isinstance(record, Sale):
+                return entity_of(record)
+        return "CreditMemo" if write.document and "RemainingCredit" in write.document else "Invoice"
+    raise ValueError("QuickBooks deletes no customers and no items; they are made inactive")
+
+
+def _version(write: Write) -> str:
+    known = write.operation.expected_version or text((write.document or {}).get("SyncToken"))
+    if not known:
+        raise ValueError("the version of the record is not known")
+    return known
+
+
+def wire_items(batch: Batch) -> list[dict[str, Any]]:
+    """What is posted: each body under its bId."""
+    return [{"bId": item.key, **item.body} for item in batch.items]
+
+
+def creates_documents(batch: Batch) -> bool:
+    """Whether sending this twice could make something twice (names of customers and items are unique anyhow)."""
+    return batch.kind in (Kind.SALE, Kind.RECEIPT) and any(i.body.get("operation") == "create" for i in batch.items)
+
+
+def outcomes(batch: Batch, content: Mapping[str, Any], trace: str, books: Books) -> list[Outcome]:
+    """One outcome per item, whatever the order and number of the answers.
+
+    Raises `Blocked` or `Unauthorised` where an item's fault concerns the whole company.
+    """
+    answers = {text(answer.get("bId")): answer for answer in rows(content.get("BatchItemResponse"))}
+    return [_outcome(item, answers.get(item.key), trace, books) for item in batch.items]
+
+
+def _outcome(item: BatchItem, answer: dict[str, Any] | None, trace: str, books: Books) -> Outcome:
+    if answer is None:
+        return Outcome(
+            item.operation_id, OutcomeState.UNKNOWN, message="QuickBooks did not answer for this one.", trace_id=trace
+        )
+    faults = faults_in(answer)
+    if faults:
+        voiding = item.body.get("optionsData") == "void"
+        action = Action.VOID if voiding else str(item.body.get("operation"))
+        return outcome_of(item.operation_id, action, faults, trace)
+    snapshot: Snapshot | None = None
+    for entity, document in answer.items():
+        if isinstance(document, dict) and entity in item.body:
+            snapshot = read_snapshot(entity, document, books)
+    if snapshot is None or not snapshot.id:
+        return Outcome(
+            item.operation_id, OutcomeState.UNKNOWN, message="QuickBooks' answer held no record.", trace_id=trace
+        )
+    return Outcome(item.operation_id, OutcomeState.DONE, snapshot, trace_id=trace)

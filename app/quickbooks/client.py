@@ -1,0 +1,233 @@
+"""QuickBooks as one side of a connection: what a run needs from it, in the words of the domain.
+
+Fulfils the protocol `SyncSide` by shape. Reading is in bulk and never skips a row; writing is batches that were
+rendered before; everything that a document's figures depend on (tax codes, currency, country) is read once per run
+with `facts`, or on first need.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import httpx
+
+from app.domain.exchange import Batch, Changes, Document, Fetched, Outcome, Page, Prepared, SideFacts, Write
+from app.domain.operations import Action, Operation
+from app.domain.records import MERGED, Contact, Item, Kind, Sale, Side, Snapshot
+from app.quickbooks import batch as batches
+from app.quickbooks.books import STATEMENTS, Books, read_books
+from app.quickbooks.fault_codes import ENTRIES, Meaning
+from app.quickbooks.faults import DOCUMENTED_WAIT
+from app.quickbooks.mapping_contact import allowed_name
+from app.quickbooks.mapping_sale import marker_in
+from app.quickbooks.paging import Place, walk
+from app.quickbooks.ports import Allowance, Clock, Meter, TokenSource
+from app.quickbooks.query import moment as at_moment
+from app.quickbooks.query import one_of, quoted, select
+from app.quickbooks.rendering_sale import entity_of
+from app.quickbooks.snapshots import read_snapshot
+from app.quickbooks.values import ENTITIES, moment, text
+from app.quickbooks.wire import Wire
+
+CDC_LIMIT = 1000
+CDC_MEMORY = timedelta(days=30)
+_MARGIN = timedelta(hours=1)
+OVERLAP = timedelta(minutes=2)
+"""Asked for twice rather than missed: QuickBooks' index may lag behind its own clock."""
+_CLOCKS_APART = timedelta(minutes=2)
+IDS_PER_QUERY = 400
+
+
+class QuickBooksSide:
+    """One company. `throttle` is this run's share of the company's limits; `books` may come from an earlier run."""
+
+    side = Side.QUICKBOOKS
+    uncarried: Mapping[Kind, frozenset[str]] = {Kind.SALE: frozenset({"reference"})}
+    """Fields that have no place here: a change of these alone is not worth a write."""
+
+    def __init__(
+        self,
+        *,
+        connection_id: str,
+        realm_id: str,
+        http: httpx.AsyncClient,
+        base_url: str,
+        tokens: TokenSource,
+        throttle: Allowance,
+        meter: Meter,
+        clock: Clock,
+        environment: str = "sandbox",
+        books: Books | None = None,
+        default_item: str = "",
+        income_account: str = "",
+    ) -> None:
+        self.wire = Wire(
+            connection_id=connection_id,
+            realm_id=realm_id,
+            http=http,
+            base_url=base_url,
+            tokens=tokens,
+            throttle=throttle,
+            meter=meter,
+            clock=clock,
+            environment=environment,
+        )
+        self._throttle = throttle
+        self._clock = clock
+        self._books = books
+        self._default_item = default_item
+        self._income_account = income_account
+
+    @property
+    def books(self) -> Books:
+        """What the company's documents depend on; `facts` reads it."""
+        if self._books is None:
+            raise RuntimeError("facts() comes first: documents cannot be understood without the company's tax codes")
+        return self._books
+
+    async def facts(self) -> SideFacts:
+        """Read what the company says of itself (four metered reads in one call)."""
+        self._books = read_books(self.wire.realm_id, await self.wire.queries(STATEMENTS))
+        return self._books.facts()
+
+    async def _known(self) -> Books:
+        if self._books is None:
+            await self.facts()
+        return self.books
+
+    # reading
+
+    async def changes(self, kinds: Sequence[Kind], since: datetime) -> Changes:
+        """Everything of `kinds` that moved since, deletions included, in one CDC call.
+
+        Not complete where QuickBooks cut the answer (it does so silently) or no longer remembers that far back.
+        """
+        now = self._clock.now()
+        if since < now - CDC_MEMORY + _MARGIN:
+            return Changes((), now, complete=False)
+        books = await self._known()
+        entities = [entity for kind in kinds for entity in ENTITIES[kind]]
+        found, as_of = await self.wire.cdc(entities, since - OVERLAP)
+        snapshots = [read_snapshot(entity, row, books) for entity in entities for row in found[entity]]
+        return Changes(tuple(snapshots), as_of, complete=sum(map(len, found.values())) < CDC_LIMIT)
+
+    async def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[Page]:
+        """All records of `kind`, inactive ones too, or those modified since; resumable at each page's cursor."""
+        books = await self._known()
+        where = [f"MetaData.LastUpdatedTime >= {at_moment(since - OVERLAP)}"] if since else []
+        place = Place.at(cursor) if cursor else Place(ENTITIES[kind][0])
+        entities = ENTITIES[kind]
+        as_of = place.as_of
+        for entity in entities[entities.index(place.entity) :]:
+            start = place if place.entity == entity else Place(entity, as_of=as_of)
+            async for rows, following, as_of in walk(self.wire.query, start, where):
+                after = following.cursor() if following else _next_entity(entities, entity, as_of)
+                yield Page(tuple(read_snapshot(entity, row, books) for row in rows), after, as_of)
+
+    async def ids(self, kind: Kind) -> frozenset[str]:
+        """The ids of all records of `kind` that exist now."""
+        found = set()
+        for entity in ENTITIES[kind]:
+            async for rows, _, _ in walk(self.wire.query, Place(entity), fields="Id"):
+                found |= {text(row.get("Id")) for row in rows}
+        return frozenset(found)
+
+    async def fetch(self, kind: Kind, ids: Sequence[str]) -> Fetched:
+        """Read records in bulk by id, inactive ones too."""
+        books = await self._known()
+        found = await self._by_ids(kind, ids)
+        snapshots = tuple(read_snapshot(entity, row, books) for entity, row in found)
+        there = {snapshot.id for snapshot in snapshots}
+        return Fetched(snapshots, tuple(record_id for record_id in dict.fromkeys(ids) if record_id not in there))
+
+    async def documents(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Document]:
+        """QuickBooks' own JSON of some records, by id."""
+        return {text(row.get("Id")): row for _, row in await self._by_ids(kind, ids)}
+
+    async def find_marked(self, kind: Kind, markers: Sequence[str], since: datetime) -> Mapping[str, Snapshot]:
+        """Documents created since that carry one of these operation ids; the oldest where a copy carries it too."""
+        wanted = set(markers)
+        if kind not in (Kind.SALE, Kind.RECEIPT) or not wanted:
+            return {}
+        books = await self._known()
+        where = [f"MetaData.CreateTime >= {at_moment(since - _CLOCKS_APART)}"]
+        found: dict[str, tuple[datetime, Snapshot]] = {}
+        for entity in ENTITIES[kind]:
+            async for rows, _, _ in walk(self.wire.query, Place(entity), where):
+                for row in rows:
+                    marker = marker_in(row)
+                    metadata = row.get("MetaData")
+                    created = moment(metadata.get("CreateTime")) if isinstance(metadata, dict) else None
+                    if marker not in wanted or created is None:
+                        continue
+                    if marker not in found or created < found[marker][0]:
+                        found[marker] = (created, read_snapshot(entity, row, books))
+        return {marker: snapshot for marker, (_, snapshot) in found.items()}
+
+    async def find_clash(self, operation: Operation) -> Sequence[Snapshot]:
+        """The customers, items or documents that hold the name or number of a refused create, inactive ones too.
+
+        Empty where a supplier or employee holds the name: those are not ours to adopt.
+        """
+        books = await self._known()
+        record = operation.record
+        match record:
+            case Contact():
+                name = allowed_name(record.name.display)
+                entity, where = "Customer", one_of("DisplayName", [name, f"{name} (deleted)"])
+            case Item():
+                name = allowed_name(record.name)
+                entity, where = "Item", one_of("Name", [name, f"{name} (deleted)"])
+            case Sale() if record.number:
+                entity, where = entity_of(record), f"DocNumber = {quoted(record.number)}"
+            case _:
+                return ()
+        rows, _ = await self.wire.query(select(entity, [where]))
+        return tuple(read_snapshot(entity, row, books) for row in rows)
+
+    # writing
+
+    def needs_document(self, operation: Operation) -> bool:
+        """Whether a write is built from the document as it is: lines are replaced whole, payments sent whole."""
+        if operation.kind is Kind.RECEIPT:
+            return operation.action in (Action.UPDATE, Action.VOID)
+        if operation.kind is not Kind.SALE:
+            return False
+        if operation.action is Action.VOID:
+            return not isinstance(operation.record, Sale) or operation.record.type == "adjustment"
+        return operation.action is Action.UPDATE and "money" in (operation.fields or MERGED[Kind.SALE])
+
+    def prepare(self, writes: Sequence[Write]) -> Prepared:
+        """Render the bodies of writes of one kind: at most thirty a batch, numbers as Decimal. Needs `facts` first."""
+        return batches.prepare(writes, self.books, default_item=self._default_item, income_account=self._income_account)
+
+    async def send(self, batch: Batch) -> Sequence[Outcome]:
+        """Post one batch exactly as it was prepared; one outcome per item."""
+        books = await self._known()
+        content, trace = await self.wire.post_batch(
+            batches.wire_items(batch), batch.request_id, creates=batches.creates_documents(batch)
+        )
+        found = batches.outcomes(batch, content, trace, books)
+        if any(ENTRIES.get(o.code) and ENTRIES[o.code].meaning is Meaning.THROTTLED for o in found):
+            self._throttle.pause(DOCUMENTED_WAIT)
+        return found
+
+    # inner
+
+    async def _by_ids(self, kind: Kind, ids: Sequence[str]) -> list[tuple[str, Document]]:
+        found: list[tuple[str, Document]] = []
+        wanted = list(dict.fromkeys(record_id for record_id in ids if record_id))
+        for entity in ENTITIES[kind]:
+            missing: list[str] = []
+            for start in range(0, len(wanted), IDS_PER_QUERY):
+                asked = wanted[start : start + IDS_PER_QUERY]
+                rows, _ = await self.wire.query(select(entity, [one_of("Id", asked)], order=""))
+                found += [(entity, row) for row in rows]
+                there = {text(row.get("Id")) for row in rows}
+                missing += [record_id for record_id in asked if record_id not in there]
+            wanted = missing
+        return found
+
+
+def _next_entity(entities: Sequence[str], entity: str, as_of: datetime) -> str | None:
+    rest = entities[list(entities).index(entity) + 1 :]
+    return Place(rest[0], as_of=as_of).cursor() if rest else None

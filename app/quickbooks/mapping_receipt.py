@@ -1,0 +1,160 @@
+"""QuickBooks' Payment <-> `Receipt`. Pure.
+
+A payment of zero that links credits to charges is a receipt of zero cash with allocations (R6). What a payment is
+applied to besides invoices and credit memos (journal entries, expenses) has no place in our vocabulary: it is named in
+the extras and kept by every write.
+"""
+
+import copy
+from decimal import Decimal
+from typing import Any
+
+from app.domain.records import Allocation, Payment, Receipt
+from app.domain.totals import ZERO, CentMoves
+from app.quickbooks.books import Books
+from app.quickbooks.mapping_sale import is_void
+from app.quickbooks.values import amount, cents, cut, day, ref, rows, text
+
+REFERENCE = 21
+_LINKED = {"Invoice": "sale", "CreditMemo": "adjustment"}
+_ENTITY = {"sale": "Invoice", "adjustment": "CreditMemo"}
+_READ_ONLY = (
+    "MetaData",
+    "domain",
+    "sparse",
+    "UnappliedAmt",
+    "HomeTotalAmt",
+    "LinkedTxn",
+    "LineEx",
+    "TaxExemptionRef",
+    "status",
+)
+
+
+def read_receipt(document: dict[str, Any], books: Books) -> Receipt:
+    """A payment of the wire."""
+    voided = is_void(document)
+    allocations = []
+    for line in rows(document.get("Line")):
+        link = _link(line)
+        kind = _LINKED.get(text(link.get("TxnType")))
+        if kind:
+            allocations.append(Allocation(text(link.get("TxnId")), amount(line.get("Amount")), kind))  # type: ignore[arg-type]
+    return Receipt(
+        contact_id=ref(document.get("CustomerRef")),
+        payment=Payment(
+            amount=amount(document.get("TotalAmt")),
+            currency=ref(document.get("CurrencyRef")) or books.home_currency,
+            allocations=tuple(allocations),
+        ),
+        channel=ref(document.get("DepositToAccountRef")),
+        date=day(document.get("TxnDate")),
+        reference=text(document.get("PaymentRefNum")),
+        voided=voided and not allocations,
+    )
+
+
+def receipt_extras(document: dict[str, Any]) -> tuple[str, ...]:
+    """What a payment holds that our vocabulary cannot say; "deposited" freezes it (6540)."""
+    found = set()
+    if any(text(link.get("TxnType")) == "Deposit" for link in rows(document.get("LinkedTxn"))):
+        found.add("deposited")
+    for line in rows(document.get("Line")):
+        kind = text(_link(line).get("TxnType"))
+        if kind not in _LINKED:
+            found.add(f"linked_{kind.lower() or 'line'}")
+    if amount(document.get("TotalAmt")) == 0 and rows(document.get("Line")):
+        found.add("credit_application")
+    for member, name in {"PaymentMethodRef": "payment_method", "ProjectRef": "project"}.items():
+        if document.get(member):
+            found.add(name)
+    return tuple(sorted(found))
+
+
+def create_receipt(receipt: Receipt, books: Books) -> dict[str, Any]:
+    """A new payment, without its marker. Raises `CentMoves` for what a payment cannot say."""
+    body: dict[str, Any] = {
+        "CustomerRef": {"value": _known(receipt.contact_id)},
+        "TotalAmt": cents(_cash(receipt)),
+        "Line": _lines(receipt, []),
+    }
+    if receipt.date:
+        body["TxnDate"] = receipt.date.isoformat()
+    if receipt.channel and receipt.payment.amount:
+        body["DepositToAccountRef"] = {"value": receipt.channel}
+    if receipt.reference:
+        body["PaymentRefNum"] = cut(receipt.reference, REFERENCE)
+    if books.multi_currency and receipt.payment.currency:
+        body["CurrencyRef"] = {"value": receipt.payment.currency}
+    return body
+
+
+def update_receipt(receipt: Receipt, fields: tuple[str, ...], document: dict[str, Any]) -> dict[str, Any]:
+    """The whole payment as it is, with `fields` changed: QuickBooks refuses sparse changes of a payment's money."""
+    body = whole(document)
+    if "contact_id" in fields:
+        body["CustomerRef"] = {"value": _known(receipt.contact_id)}
+    if "payment" in fields:
+        body["TotalAmt"] = cents(_cash(receipt))
+        body["Line"] = _lines(receipt, rows(document.get("Line")))
+    if "channel" in fields and receipt.channel:
+        body["DepositToAccountRef"] = {"value": receipt.channel}
+    if "date" in fields and receipt.date:
+        body["TxnDate"] = receipt.date.isoformat()
+    if "reference" in fields:
+        body["PaymentRefNum"] = cut(receipt.reference, REFERENCE)
+    return body
+
+
+def whole(document: dict[str, Any]) -> dict[str, Any]:
+    """A payment as it can be sent back: without what the server owns and without `LineEx`."""
+    body = {name: copy.deepcopy(value) for name, value in document.items() if name not in _READ_ONLY}
+    body["Line"] = [
+        {"Amount": line.get("Amount", 0), "LinkedTxn": copy.deepcopy(line.get("LinkedTxn") or [])}
+        for line in rows(document.get("Line"))
+    ]
+    return body
+
+
+def _lines(receipt: Receipt, existing: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    ours = [
+        {
+            "Amount": cents(allocation.amount),
+            "LinkedTxn": [{"TxnId": _known(allocation.sale_id), "TxnType": _ENTITY[allocation.type]}],
+        }
+        for allocation in receipt.payment.allocations
+        if allocation.amount
+    ]
+    others = [
+        {"Amount": line.get("Amount", 0), "LinkedTxn": copy.deepcopy(line.get("LinkedTxn") or [])}
+        for line in existing
+        if text(_link(line).get("TxnType")) not in _LINKED
+    ]
+    return ours + others
+
+
+def _cash(receipt: Receipt) -> Decimal:
+    total = receipt.payment.amount
+    if total < 0:
+        raise CentMoves(
+            "A QuickBooks payment cannot pay money back.",
+            "Record the refund in QuickBooks as money out of the account against Accounts Receivable.",
+        )
+    charged = sum((a.amount for a in receipt.payment.allocations if a.type == "sale"), ZERO)
+    credited = sum((a.amount for a in receipt.payment.allocations if a.type == "adjustment"), ZERO)
+    if charged - credited > total:
+        raise CentMoves(
+            f"{charged - credited:.2f} is allocated, but only {total:.2f} was received.",
+            "Correct the allocations of the receipt.",
+        )
+    return total
+
+
+def _known(reference: object) -> str:
+    if not isinstance(reference, str) or not reference:
+        raise CentMoves("A record that this one refers to is not in QuickBooks yet.", "It is tried again later.")
+    return reference
+
+
+def _link(line: dict[str, Any]) -> dict[str, Any]:
+    return next(iter(rows(line.get("LinkedTxn"))), {})

@@ -1,0 +1,48 @@
+"""Documents of the wire as rows of the mirror. Pure."""
+
+from typing import Any
+
+from app.domain.records import Record, Side, Snapshot
+from app.quickbooks.books import Books
+from app.quickbooks.mapping_contact import contact_extras, read_contact
+from app.quickbooks.mapping_item import item_extras, read_item
+from app.quickbooks.mapping_receipt import read_receipt, receipt_extras
+from app.quickbooks.mapping_sale import marker_in, read_sale, sale_extras
+from app.quickbooks.values import KINDS, moment, text
+
+UNREADABLE = "unreadable"
+"""The extra of a document that could not be understood: it has no record, and it is not deleted."""
+
+
+def read_snapshot(entity: str, document: dict[str, Any], books: Books) -> Snapshot:
+    """What we see of one document. A stub says that it was deleted; one that makes no sense spoils only itself."""
+    metadata = document.get("MetaData")
+    deleted = text(document.get("status")) == "Deleted"
+    record: Record | None = None
+    extras: tuple[str, ...] = ()
+    if not deleted:
+        try:
+            record, extras = _record(entity, document, books)
+        except ValueError:
+            extras = (UNREADABLE,)
+    return Snapshot(
+        side=Side.QUICKBOOKS,
+        kind=KINDS[entity],
+        id=text(document.get("Id")),
+        version=text(document.get("SyncToken")),
+        record=record,
+        modified_at=moment(metadata.get("LastUpdatedTime")) if isinstance(metadata, dict) else None,
+        deleted=deleted,
+        marker=marker_in(document),
+        extras=extras,
+    )
+
+
+def _record(entity: str, document: dict[str, Any], books: Books) -> tuple[Record, tuple[str, ...]]:
+    if entity == "Customer":
+        return read_contact(document), contact_extras(document)
+    if entity == "Item":
+        return read_item(document), item_extras(document)
+    if entity == "Payment":
+        return read_receipt(document, books), receipt_extras(document)
+    return read_sale(entity, document, books), sale_extras(document)
