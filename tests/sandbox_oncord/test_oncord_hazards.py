@@ -166,9 +166,9 @@ async def test_held_events_leave_when_they_are_released(shop: Shop) -> None:
     await shop.hazards(events_held=True)
     await shop.contact()
     assert await shop.world.events.deliver_due() == 0
-    assert shop.world.events.next_due is None
+    assert shop.world.events.next_due() is None
     await shop.hazards(events_held={"for_seconds": 30})
-    due = shop.world.events.next_due
+    due = shop.world.events.next_due()
     assert due is not None
     assert (due - shop.moment).total_seconds() == 30
     shop.wait(30)
@@ -184,6 +184,12 @@ async def test_a_hazard_strikes_only_where_and_as_often_as_it_was_told(shop: Sho
 
     assert [await status("contacts") for _ in range(3)] == [200, 200, 200]
     assert [await status("sales") for _ in range(5)] == [200, 503, 503, 200, 200]
+
+
+async def test_zero_and_empty_mean_no_limit(shop: Shop) -> None:
+    await shop.hazards(unavailable={"times": 0, "entity": "", "for_seconds": 0})
+
+    assert [(await post(shop)).status_code for _ in range(3)] == [503, 503, 503]
 
 
 async def test_a_hazard_ends_with_its_time(shop: Shop) -> None:

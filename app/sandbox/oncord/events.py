@@ -106,7 +106,6 @@ class Events:
         outbox = self.pending.get(site_id)
         return outbox.next(lambda entity: self.hazards.active("events_held", entity)) if outbox else None
 
-    @property
     def next_due(self) -> datetime | None:
         """When `deliver_due` has something to do again; None when nothing waits (or all of it is held)."""
         moments = [read(message.due) for site_id in self.pending if (message := self._next(site_id)) is not None]
@@ -146,7 +145,7 @@ class Events:
             outbox.remove(message)
             return
         site.calls["events_refused"] += 1
-        delay = DELAYS[min(message.attempts, len(DELAYS) - 1)] / self.time_scale
+        delay = DELAYS[min(message.attempts, len(DELAYS) - 1)] * self.time_scale
         message.attempts += 1
         message.due = written(self.clock.now() + timedelta(seconds=delay))
 
@@ -165,7 +164,7 @@ class Events:
         while True:
             self.wake.clear()
             await self.deliver_due()
-            due = self.next_due
+            due = self.next_due()
             wait = None if due is None else max(0.0, (due - self.clock.now()).total_seconds())
             try:
                 await asyncio.wait_for(self.wake.wait(), wait)

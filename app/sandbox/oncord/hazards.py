@@ -1,7 +1,8 @@
 """Everything that can go wrong on purpose: switches, off by default, set through the side door.
 
 A hazard *strikes* on some of its occasions: after the first `after` of them, with `probability`, at most
-`times`, only for `entity`, and only for `for_seconds` of virtual time from the moment it was switched on.
+`times`, only for `entity`, and only for `for_seconds` of virtual time from the moment it was switched on;
+0 (or an empty text) is no limit.
 Chance is the world's own, so that the same seed gives the same accidents.
 """
 
@@ -13,7 +14,7 @@ from typing import Any
 
 from app.sandbox.oncord.clock import Clock, read, written
 
-COMMON: dict[str, Any] = {"probability": 1.0, "after": 0, "times": None, "entity": None, "for_seconds": None}
+COMMON: dict[str, Any] = {"probability": 1.0, "after": 0, "times": 0, "entity": "", "for_seconds": 0}
 SINGULAR = {"contacts": "contact", "sales": "sale", "receipts": "receipt"}
 
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -53,7 +54,7 @@ class Hazard:
     def ends(self) -> datetime | None:
         """When it switches itself off."""
         seconds = self.parameters["for_seconds"]
-        return None if seconds is None or self.since is None else read(self.since) + timedelta(seconds=float(seconds))
+        return None if not seconds or self.since is None else read(self.since) + timedelta(seconds=float(seconds))
 
 
 class Hazards:
@@ -82,8 +83,8 @@ class Hazards:
             number = name != "entity"
             if setting is not None and (isinstance(setting, bool) or isinstance(setting, str) is number):
                 raise UnknownSetting(f"{slug}.{name} cannot be {setting!r}")
-            hazard.parameters[name] = setting
-        entity = hazard.parameters["entity"]
+            hazard.parameters[name] = KINDS[slug][1].get(name, COMMON.get(name)) if setting is None else setting
+        entity = str(hazard.parameters["entity"]).lower()
         hazard.parameters["entity"] = SINGULAR.get(entity, entity)
         return hazard
 
@@ -97,7 +98,7 @@ class Hazards:
             hazard.on = False
             return False
         only = hazard.parameters["entity"]
-        return only is None or entity is None or only == entity
+        return not only or entity is None or only == entity
 
     def strikes(self, slug: str, entity: str | None = None) -> dict[str, Any] | None:
         """Its parameters, when it strikes on this occasion."""
@@ -108,7 +109,7 @@ class Hazards:
         hazard.seen += 1
         if hazard.seen <= (settings["after"] or 0):
             return None
-        if settings["times"] is not None and hazard.struck >= settings["times"]:
+        if settings["times"] and hazard.struck >= settings["times"]:
             return None
         probability = settings["probability"]
         if probability is not None and probability < 1 and self.chance.random() >= probability:

@@ -1,6 +1,7 @@
 """The simulator as a process of its own, on the loopback interface."""
 
 import logging
+import secrets
 from pathlib import Path
 
 import uvicorn
@@ -28,7 +29,9 @@ def make_world(
     A named shop is there in any case, and answers to the given token.
     """
     if state_file is None or not state_file.exists():
-        return World(country=country, site_id=site_id or "demo", token=token, with_sample=sample)
+        return World(
+            seed=secrets.randbits(64), country=country, site_id=site_id or "demo", token=token, with_sample=sample
+        )
     world = World()
     state.read(world, state_file)
     if site_id is not None and site_id not in world.sites:

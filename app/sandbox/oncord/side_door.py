@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from app.sandbox.oncord import state
 from app.sandbox.oncord.clock import written
 from app.sandbox.oncord.connector import PREFIX, TheWorld
-from app.sandbox.oncord.hazards import KINDS, UnknownSetting
+from app.sandbox.oncord.hazards import KINDS
 from app.sandbox.oncord.problems import Problem
 from app.sandbox.oncord.site import Site
 
@@ -91,7 +91,7 @@ async def list_sites(request: Request, world: TheWorld) -> Any:
     return {"items": [described(request, site) for site in world.sites.values()]}
 
 
-@router.post("/sites", status_code=201)
+@router.post("/sites")
 async def open_site(request: Request, world: TheWorld, wanted: Annotated[NewSite | None, Body()] = None) -> Any:
     """A new shop."""
     wanted = wanted or NewSite()
@@ -148,7 +148,7 @@ async def set_hazards(world: TheWorld, wanted: dict[str, Any]) -> Any:
     """Set the named hazards: `{"latency": {"on": true, "seconds": 2}, "throttled": false}`."""
     try:
         world.hazards.set(wanted)
-    except (UnknownSetting, TypeError) as error:
+    except (TypeError, ValueError) as error:
         raise Problem(422, str(error)) from error
     world.events.wake.set()
     return {"items": world.hazards.describe()}
@@ -184,7 +184,7 @@ async def read_clock(world: TheWorld) -> Any:
 
 
 class Pace(BaseModel):
-    """How much faster than life the events are repeated."""
+    """What the delays between two tries are multiplied with."""
 
     time_scale: float = Field(gt=0)
 
@@ -201,7 +201,7 @@ async def read_events(world: TheWorld) -> Any:
 
 @router.put("/events")
 async def set_pace(world: TheWorld, pace: Pace) -> Any:
-    """With a time_scale of 60, a minute between two tries becomes a second."""
+    """With a time_scale of 0.1, ten seconds between two tries become one."""
     world.events.time_scale = pace.time_scale
     return {"time_scale": pace.time_scale}
 

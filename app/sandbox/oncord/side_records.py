@@ -59,7 +59,7 @@ async def read_one(world: TheWorld, site: TheShop, collection: str, record_id: s
     return record
 
 
-@router.post("/{collection}", status_code=201)
+@router.post("/{collection}")
 async def create(world: TheWorld, site: TheShop, collection: str, typed: dict[str, Any] | list[dict[str, Any]]) -> Any:
     """A person creates a record; a list of them is taken in order until one is refused."""
     try:
