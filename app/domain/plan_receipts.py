@@ -120,6 +120,13 @@ def _customer_of_sales(situation: Situation, receipt: Receipt) -> Receipt:
     }
     if len(owners) > 1:
         raise Obstacle("person", "It pays sales of several contacts. Record one receipt for each contact.")
+    typed = tuple(
+        replace(a, type=sale.type)
+        if isinstance(sale := situation.record(Side.ONCORD, Kind.SALE, str(a.sale_id)), Sale)
+        else a
+        for a in receipt.payment.allocations
+    )
+    receipt = replace(receipt, payment=replace(receipt.payment, allocations=typed))
     return replace(receipt, contact_id=owners.pop()) if owners else receipt
 
 

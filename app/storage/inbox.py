@@ -176,6 +176,15 @@ async def free(
     return result.rowcount
 
 
+async def free_many(tx: Transaction, connection_id: str, now: datetime, waits_for: Sequence[str]) -> int:
+    """Put back everything that waits for one of these ("contact:oncord:17"); answers how many."""
+    result = await tx.execute(
+        f"UPDATE dirty SET {_FREED} WHERE connection_id = %(c)s AND waits_for = ANY(%(w)s) AND waits_for <> ''",
+        {"c": connection_id, "now": now, "w": list(waits_for)},
+    )
+    return result.rowcount
+
+
 async def count(tx: Transaction, connection_id: str, now: datetime) -> tuple[int, int]:
     """How many records are to do now, and how many are parked or postponed."""
     result = await tx.execute(

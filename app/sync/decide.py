@@ -1,0 +1,153 @@
+"""Carrying out decisions that only we remember: adopting a pair, agreeing anew, burying, re-pointing, and asking a person."""
+
+from collections.abc import Sequence
+
+from app.domain.links import Link, Origin
+from app.domain.operations import Action, Operation
+from app.domain.records import Record, Side
+from app.storage import attention, inbox, links
+from app.storage.database import Transaction
+from app.storage.encoding import disagreement_to_plain
+from app.sync.context import TurnContext
+from app.sync.outcomes import Memory
+
+
+async def remember(
+    context: TurnContext, tx: Transaction, memory: Memory, operation: Operation, *, has_writes: bool
+) -> None:
+    """Carry out one decision. An adopted pair whose first updates are still to be written gets no base yet."""
+    if operation.action is Action.ADOPT:
+        await _pair(context, tx, memory, operation, Origin.BOTH, keep_base=has_writes)
+        freed = [
+            f"{operation.kind}:{side}:{i}"
+            for side, i in ((operation.side, operation.target_id), (operation.side.other, operation.source_id))
+        ]
+        await inbox.free_many(tx, context.connection_id, context.clock.now(), freed)
+    elif operation.action is Action.REBASE:
+        await _pair(context, tx, memory, operation, None, keep_base=False)
+    elif operation.action is Action.TOMBSTONE:
+        buried = memory.links.parts((operation.side, operation.kind, operation.target_id))
+        await links.bury(
+            tx, context.connection_id, [x.id for x in buried], operation.side, operation.reason, context.clock.now()
+        )
+    elif operation.action is Action.REPOINT:
+        for link in memory.links.parts((operation.side, operation.kind, operation.target_id)):
+            part = link.quickbooks_id if operation.part else link.part
+            await links.repoint(
+                tx,
+                context.connection_id,
+                link.id,
+                operation.side,
+                operation.source_id,
+                part,
+                context.clock.now(),
+            )
+    context.counters.add(_COUNTED[operation.action])
+
+
+_COUNTED = {
+    Action.ADOPT: "adopted",
+    Action.REBASE: "unchanged",
+    Action.TOMBSTONE: "tombstoned",
+    Action.REPOINT: "repointed",
+    Action.SKIP: "skipped",
+    Action.WAIT: "waiting",
+    Action.PARK: "parked",
+}
+
+
+async def _pair(
+    context: TurnContext,
+    tx: Transaction,
+    memory: Memory,
+    operation: Operation,
+    origin: Origin | None,
+    *,
+    keep_base: bool,
+) -> None:
+    ids = {operation.side: operation.target_id, operation.side.other: operation.source_id}
+    link = memory.links.live((operation.side, operation.kind, operation.target_id))
+    bases: dict[Side, Record | None] = {}
+    for side in Side:
+        snapshot = memory.snapshots.get((side, operation.kind, ids[side]))
+        bases[side] = None if keep_base or snapshot is None else snapshot.record
+    if link is not None and _unmoved(link, bases):
+        return
+    await links.agree(
+        tx,
+        context.connection_id,
+        operation.kind,
+        ids[Side.ONCORD],
+        ids[Side.QUICKBOOKS],
+        origin=link.origin if link else origin or Origin.BOTH,
+        generation=link.generation if link else 0,
+        part=link.part if link else operation.part,
+        base_oncord=bases[Side.ONCORD],
+        base_quickbooks=bases[Side.QUICKBOOKS],
+        configuration_version=context.configuration_version,
+        now=context.clock.now(),
+    )
+
+
+def _unmoved(link: Link, bases: dict[Side, Record | None]) -> bool:
+    return all(link.base_on(side) == bases[side] for side in Side)
+
+
+def matter_of(operation: Operation) -> str:
+    """The key of the attention item that a parked operation is shown under: one for all records held up by one choice."""
+    if operation.waits_for == "configuration" and operation.part:
+        return f"configuration:{operation.part}"
+    return record_matter(operation)
+
+
+def record_matter(operation: Operation) -> str:
+    """The key of the attention item about the record that caused an operation."""
+    return f"record:{operation.kind}:{operation.side.other}:{operation.source_id or operation.target_id}"
+
+
+async def ask(
+    context: TurnContext,
+    tx: Transaction,
+    operation: Operation,
+    *,
+    kind: str,
+    summary: str,
+    advice: str = "",
+    actions: Sequence[str] = ("retry",),
+    key: str = "",
+) -> None:
+    """Open (or bring up to date) the attention item about an operation."""
+    await attention.open_item(
+        tx,
+        context.connection_id,
+        item_id=context.ids.new("att"),
+        key=key or matter_of(operation),
+        kind=kind,
+        rule=operation.rule,
+        summary=summary,
+        advice=advice,
+        side=operation.side.other,
+        record_kind=operation.kind,
+        record_id=operation.source_id or operation.target_id,
+        detail={"disagreements": [disagreement_to_plain(d) for d in operation.disagreements]}
+        if operation.disagreements
+        else {},
+        actions=actions,
+        run_id=context.run_id,
+        now=context.clock.now(),
+    )
+
+
+async def ask_about_conflict(context: TurnContext, tx: Transaction, operation: Operation) -> None:
+    """Keep the value that lost, so that a person can put it back (law 8)."""
+    fields = ", ".join(d.field.replace("_", " ") for d in operation.disagreements)
+    winner = "Oncord" if operation.disagreements[0].winner is Side.ONCORD else "QuickBooks"
+    await ask(
+        context,
+        tx,
+        operation,
+        kind="conflict",
+        summary=f"Both sides changed its {fields}. {winner}'s value went on; the other one is kept here.",
+        actions=("use_other", "dismiss"),
+        key=f"conflict:{operation.kind}:{operation.source_id}:{operation.target_id}",
+    )

@@ -1,0 +1,223 @@
+"""One turn of a run: recover, pull, plan, push, settle; at most about a minute, resumable between any two steps.
+
+A turn never raises for what the outside does: it answers how the run goes on. Everything that it learned is committed
+by then, so that a turn that is killed anywhere is simply followed by another one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app import log
+from app.domain.configuration import Configuration
+from app.domain.planner import plan
+from app.domain.records import Kind, Side
+from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
+from app.storage import connections, inbox, operations, pulses, runs
+from app.storage.database import Database
+from app.storage.leases import Lease
+from app.sync.context import Clock, Counters, Ids, TurnContext
+from app.sync.gather import gather
+from app.sync.ports import SyncSide
+from app.sync.pull import download, pull_named
+from app.sync.push import Unfinished, carry_out, keep_plan
+from app.sync.recover import recover
+
+logger = log.get(__name__)
+
+CHUNK = 300
+"""Records planned and written together: ten full QuickBooks batches."""
+PROBE = timedelta(hours=12)
+INTERRUPTIONS = 5
+"""How often in a row a run is interrupted by the outside before it is given up until later."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """How a run goes on: `more` turns at once, or from `after_seconds` on; otherwise it is finished in `state`."""
+
+    more: bool
+    after_seconds: float = 0
+    state: str = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a turn is given: the open database, the seams, and the two sides of the connection."""
+
+    database: Database
+    clock: Clock
+    ids: Ids
+    sides: Mapping[Side, SyncSide]
+    turn_seconds: float = 60
+
+
+async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease, lease_taken: float) -> TurnResult:
+    """Carry one run of one connection on by one turn, as the holder of `lease`.
+
+    `lease_taken` is the monotonic time from before the lease was asked for. Raises `LeaseLost` when somebody else has
+    taken over, and nothing for anything that the outside does.
+    """
+    async with parts.database.transaction(connection_id) as tx:
+        connection = await connections.get(tx, connection_id)
+        run = await runs.get(tx, connection_id, run_id)
+        if connection is None or run is None or run.state not in ("queued", "running"):
+            return TurnResult(False, state=run.state if run else "cancelled")
+        if connection.configuration is None:
+            await runs.finish(
+                tx, run_id, "cancelled", run.counters, parts.clock.now(), error="The connection is not configured yet."
+            )
+            return TurnResult(False, state="cancelled")
+        await runs.start(tx, run_id, parts.clock.now())
+    context = TurnContext(
+        database=parts.database,
+        clock=parts.clock,
+        ids=parts.ids,
+        connection_id=connection_id,
+        run_id=run_id,
+        dry_run=run.dry_run,
+        configuration=_as_configuration(connection.configuration),
+        configuration_version=connection.configuration_version,
+        sides=parts.sides,
+        identity={Side.ONCORD: connection.oncord_api_url, Side.QUICKBOOKS: connection.realm_id},
+        lease=lease,
+        lease_taken=lease_taken,
+        deadline=parts.clock.monotonic() + parts.turn_seconds,
+        backfill=connection.first_sync_completed_at is None,
+        counters=Counters(dict(run.counters)),
+    )
+    with log.context(connection=connection_id, run=run_id):
+        try:
+            finished = await _turn(context, run)
+        except Throttled as error:
+            return await _interrupted(context, error, error.wait_seconds)
+        except (Unreachable, Unfinished) as error:
+            return await _interrupted(context, error, None)
+        except (Unauthorised, Blocked) as error:
+            return await _stopped(context, error)
+        if not finished:
+            await _progress(context)
+            return TurnResult(True)
+        return await _finished(context, run)
+
+
+def _as_configuration(value: object) -> Configuration:
+    assert isinstance(value, Configuration)
+    return value
+
+
+async def _turn(context: TurnContext, run: runs.Run) -> bool:
+    asked_at = run.started_at or run.requested_at
+    if not run.dry_run and await recover(context):
+        context.counters.values.pop("interruptions", None)
+    if run.pulled_at is None:
+        if run.phase == "":
+            async with context.transaction() as tx:
+                await pulses.begin(tx, context.connection_id)
+                await runs.progress(tx, run.id, context.counters.values, phase="pull")
+        if not await _pull(context, run, asked_at):
+            return False
+        async with context.transaction() as tx:
+            await runs.progress(tx, run.id, context.counters.values, phase="push", pulled_at=context.clock.now())
+    return await (_dry_run(context) if run.dry_run else _work(context))
+
+
+async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime) -> bool:
+    if run.download or context.backfill:
+        for side in Side:
+            if not await download(context, side, asked_at):
+                return False
+    return await pull_named(context)
+
+
+async def _work(context: TurnContext) -> bool:
+    """Plan and push chunk by chunk, kind by kind, until nothing is due."""
+    async with context.reading() as tx:
+        sequence = await operations.next_sequence(tx, context.connection_id, context.run_id)
+    for kind in Kind:
+        while True:
+            async with context.reading() as tx:
+                rows = await inbox.claim(
+                    tx, context.connection_id, context.clock.now(), kinds=[kind], seen=True, limit=CHUNK
+                )
+                situation = await gather(context, tx, rows) if rows else None
+            if situation is None:
+                break
+            sequence = await carry_out(context, situation, plan(situation), rows, sequence)
+            await _progress(context)
+            if context.time_is_up():
+                return False
+    async with context.reading() as tx:
+        left = await inbox.claim(tx, context.connection_id, context.clock.now(), seen=True, limit=1)
+    return not left
+
+
+async def _dry_run(context: TurnContext) -> bool:
+    async with context.reading() as tx:
+        rows = await inbox.claim(tx, context.connection_id, context.clock.now(), limit=1_000_000)
+        situation = await gather(context, tx, rows)
+    await keep_plan(context, plan(situation), 0)
+    return True
+
+
+async def _progress(context: TurnContext) -> None:
+    async with context.transaction() as tx:
+        await runs.progress(tx, context.run_id, context.counters.values, phase="push")
+
+
+async def _interrupted(context: TurnContext, error: Exception, wait: float | None) -> TurnResult:
+    """The outside did not answer, or asked us to wait: what is committed is settled by the next turn."""
+    context.counters.add("interruptions")
+    count = context.counters.get("interruptions")
+    seconds = wait if wait is not None else min(2.0**count, 60.0)
+    logger.warning("turn interrupted", error=str(error), wait_seconds=seconds, interruptions=count)
+    now = context.clock.now()
+    async with context.transaction() as tx:
+        if count < INTERRUPTIONS or wait is not None:
+            await runs.progress(tx, context.run_id, context.counters.values)
+            return TurnResult(True, after_seconds=seconds)
+        await runs.finish(
+            tx,
+            context.run_id,
+            "failed",
+            context.counters.values,
+            now,
+            error=str(error),
+            advice="Nothing is lost; it is tried again by itself.",
+        )
+        await pulses.ring_by(tx, context.connection_id, now + timedelta(minutes=5))
+    return TurnResult(False, state="failed")
+
+
+async def _stopped(context: TurnContext, error: OutsideError) -> TurnResult:
+    """The grant is gone or the company is shut: the connection says so, nothing is parked, changes stay dirty."""
+    state: connections.State = "reconnect_required" if isinstance(error, Unauthorised) else "blocked"
+    logger.warning("connection stopped", state=state, code=error.code, trace_id=error.trace_id)
+    now = context.clock.now()
+    async with context.transaction() as tx:
+        await connections.set_state(
+            tx,
+            context.connection_id,
+            state,
+            str(error),
+            now,
+            probe_at=now + PROBE if state == "blocked" else None,
+        )
+        await runs.finish(
+            tx, context.run_id, "failed", context.counters.values, now, error=error.message, advice=error.advice
+        )
+    return TurnResult(False, state="failed")
+
+
+async def _finished(context: TurnContext, run: runs.Run) -> TurnResult:
+    now = context.clock.now()
+    counters = context.counters
+    counters.values.pop("interruptions", None)
+    troubled = counters.get("parked") or counters.get("refused") or counters.get("postponed")
+    state: runs.State = "partial" if troubled and not run.dry_run else "succeeded"
+    async with context.transaction() as tx:
+        await runs.finish(tx, context.run_id, state, counters.values, now)
+        if context.backfill and not run.dry_run:
+            await connections.mark_first_sync_completed(tx, context.connection_id, now)
+    logger.info("run finished", state=state, **{k: v for k, v in counters.values.items() if isinstance(v, int)})
+    return TurnResult(False, state=state)

@@ -1,0 +1,149 @@
+"""What an answered write means for our memory: the mirror, the link with its base, and the operation row.
+
+Used after a batch and again when operations of an earlier turn are recovered, so that both remember alike.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from app.domain.exchange import Outcome, OutcomeState
+from app.domain.links import Origin
+from app.domain.merge import rebased
+from app.domain.operations import Action, Operation
+from app.domain.records import Side, Snapshot
+from app.domain.situation import Key, LinkIndex
+from app.storage import inbox, links, mirrors, operations
+from app.storage.database import Transaction
+from app.storage.operations import StoredOperation
+from app.sync.context import TurnContext
+
+STATES = {
+    OutcomeState.DONE: "done",
+    OutcomeState.EXISTS: "done",
+    OutcomeState.STALE: "stale",
+    OutcomeState.REFUSED: "refused",
+    OutcomeState.CLASH: "clash",
+    OutcomeState.AMBIGUOUS: "ambiguous",
+    OutcomeState.GONE: "gone",
+}
+
+
+@dataclass(slots=True)
+class Memory:
+    """What is known while operations are carried out: the records as last seen, the links, and what was created."""
+
+    snapshots: dict[Key, Snapshot] = field(default_factory=dict)
+    links: LinkIndex = field(default_factory=LinkIndex)
+    created: dict[Key, str] = field(default_factory=dict)
+    """The id on the other side of records whose counterpart has just been created."""
+
+
+async def settle(
+    context: TurnContext, tx: Transaction, memory: Memory, answered: Sequence[tuple[StoredOperation, Outcome]]
+) -> None:
+    """Remember the outcomes of one batch, in the transaction `tx`. UNKNOWN ones stay unsettled for recovery."""
+    now = context.clock.now()
+    settled: list[StoredOperation] = []
+    returned: list[Snapshot] = []
+    for stored, outcome in answered:
+        if outcome.state is OutcomeState.UNKNOWN:
+            continue
+        stored.state = STATES[outcome.state]
+        stored.code, stored.message, stored.advice = outcome.code, outcome.message, outcome.advice
+        stored.trace_id = outcome.trace_id
+        settled.append(stored)
+        gone_as_wished = outcome.state is OutcomeState.GONE and stored.operation.action is Action.DELETE
+        if stored.state == "done" or gone_as_wished:
+            stored.state = "done"
+            returned += await _agreed(context, tx, memory, stored, outcome)
+        elif outcome.snapshot is not None:
+            returned.append(outcome.snapshot)
+            memory.snapshots[stored.operation.side, stored.operation.kind, outcome.snapshot.id] = outcome.snapshot
+    await mirrors.save(tx, context.connection_id, returned, now)
+    await operations.settle(tx, context.connection_id, settled, now)
+
+
+async def _agreed(
+    context: TurnContext, tx: Transaction, memory: Memory, stored: StoredOperation, outcome: Outcome
+) -> list[Snapshot]:
+    operation = stored.operation
+    context.counters.add(f"{operation.action}d" if operation.action.value.endswith("e") else f"{operation.action}ed")
+    if operation.action is Action.DELETE:
+        return await _removed(context, tx, memory, operation)
+    snapshot = outcome.snapshot
+    if snapshot is None:
+        return []
+    stored.result_id, stored.result_version = snapshot.id, snapshot.version
+    target: Key = (operation.side, operation.kind, snapshot.id)
+    source: Key = (operation.side.other, operation.kind, operation.source_id)
+    before = memory.snapshots.get(target)
+    memory.snapshots[target] = snapshot
+    await _link(context, tx, memory, operation, before, snapshot, memory.snapshots.get(source))
+    if operation.action is Action.CREATE:
+        memory.created[source] = snapshot.id
+        await inbox.free_many(
+            tx,
+            context.connection_id,
+            context.clock.now(),
+            [f"{k}:{s}:{i}" for s, k, i in (source, target)],
+        )
+    return [snapshot]
+
+
+async def _link(
+    context: TurnContext,
+    tx: Transaction,
+    memory: Memory,
+    operation: Operation,
+    before: Snapshot | None,
+    target: Snapshot,
+    source: Snapshot | None,
+) -> None:
+    link = memory.links.live((operation.side, operation.kind, target.id))
+    bases = {side: link.base_on(side) if link else None for side in Side}
+    if target.record is not None:
+        bases[operation.side] = rebased(
+            operation.kind,
+            bases[operation.side],
+            before.record if before else None,
+            target.record,
+            operation.fields,
+        )
+    if source is not None and source.record is not None:
+        bases[operation.side.other] = rebased(
+            operation.kind, bases[operation.side.other], source.record, source.record, operation.fields
+        )
+    ids = {operation.side: target.id, operation.side.other: operation.source_id}
+    link_id = await links.agree(
+        tx,
+        context.connection_id,
+        operation.kind,
+        ids[Side.ONCORD],
+        ids[Side.QUICKBOOKS],
+        origin=link.origin if link else operation.origin or Origin.BOTH,
+        generation=operation.generation,
+        part=link.part if link else operation.part,
+        base_oncord=bases[Side.ONCORD],
+        base_quickbooks=bases[Side.QUICKBOOKS],
+        configuration_version=context.configuration_version,
+        now=context.clock.now(),
+    )
+    if link is not None:
+        remembered = replace(link, base_oncord=bases[Side.ONCORD], base_quickbooks=bases[Side.QUICKBOOKS])
+        for side in Side:
+            entries = memory.links.by_record[side, link.kind, link.id_on(side)]
+            entries[:] = [remembered if e.id == link_id else e for e in entries]
+
+
+async def _removed(context: TurnContext, tx: Transaction, memory: Memory, operation: Operation) -> list[Snapshot]:
+    link = memory.links.live((operation.side, operation.kind, operation.target_id))
+    if link is not None:
+        await links.bury(
+            tx, context.connection_id, [link.id], operation.side.other, operation.reason, context.clock.now()
+        )
+    known = memory.snapshots.get((operation.side, operation.kind, operation.target_id))
+    if known is None:
+        return []
+    gone = replace(known, deleted=True, modified_at=context.clock.now())
+    memory.snapshots[operation.side, operation.kind, known.id] = gone
+    return [gone]

@@ -1,0 +1,338 @@
+"""Carrying out a plan: stage by stage, each stage's bodies committed before the first of them leaves.
+
+After every batch the answers are committed: mirrors, links, bases, operations. Then each touched record is cleared,
+tried again, or laid aside with its reason. One record at fault delays only itself and what needs it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from app.domain.exchange import Batch, Document, Outcome, OutcomeState, Write
+from app.domain.matching import natural_keys
+from app.domain.operations import Action, Operation
+from app.domain.planner import Plan, Stage
+from app.domain.records import Counterpart, Kind, Receipt, Record, Reference, Sale, Side
+from app.domain.situation import Key, Situation
+from app.storage import attention, inbox, mirrors, operations
+from app.storage.database import Transaction
+from app.storage.encoding import dump
+from app.storage.inbox import ANY_CHANGE, DirtyRecord
+from app.storage.operations import StoredOperation
+from app.sync.context import TurnContext
+from app.sync.decide import ask, ask_about_conflict, remember
+from app.sync.outcomes import Memory, settle
+from app.sync.pull import REQUEST_SECONDS, deleted
+
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=6)
+PATIENCE = 3
+"""How often a record is planned again at once before it has to wait."""
+
+
+class Unfinished(Exception):
+    """Some writes got no answer; they stay committed and are settled first thing in the next turn."""
+
+
+@dataclass(slots=True)
+class Fate:
+    """What becomes of one touched record once its operations have been carried out."""
+
+    again: bool = False
+    wait: str = ""
+    park: str = ""
+    waits_for: str = ""
+
+
+@dataclass(slots=True)
+class _Progress:
+    memory: Memory
+    fates: list[Fate]
+    sequence: int
+    stale: set[Key] = field(default_factory=set)
+    clashed: list[Operation] = field(default_factory=list)
+
+
+async def carry_out(
+    context: TurnContext, situation: Situation, plan: Plan, rows: Sequence[DirtyRecord], sequence: int
+) -> int:
+    """Carry out a plan and settle the dirty rows it was made for. Answers the next sequence number.
+
+    Raises `Unfinished` where answers are missing, and the connection-wide errors of `app.errors`.
+    """
+    memory = Memory(dict(situation.snapshots), situation.links)
+    progress = _Progress(memory, [Fate() for _ in plan.entries], sequence)
+    await _decisions(context, plan, progress)
+    try:
+        for stage in plan.stages():
+            await _stage(context, stage, progress)
+    finally:
+        await _read_stale(context, progress)
+    await _settle_rows(context, plan, rows, progress)
+    return progress.sequence
+
+
+async def keep_plan(context: TurnContext, plan: Plan, sequence: int) -> int:
+    """Store a plan without carrying it out (a dry run)."""
+    stored = []
+    for stage in plan.stages():
+        for _, operation in stage.operations:
+            stored.append(_stored(context, operation, sequence, "planned"))
+            context.counters.add(f"would_{operation.action}")
+            sequence += 1
+    async with context.transaction() as tx:
+        await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
+    return sequence
+
+
+def _stored(context: TurnContext, operation: Operation, sequence: int, state: str) -> StoredOperation:
+    return StoredOperation(context.ids.new("op"), context.run_id, sequence, operation, state)
+
+
+async def _decisions(context: TurnContext, plan: Plan, progress: _Progress) -> None:
+    stored: list[StoredOperation] = []
+    async with context.transaction() as tx:
+        for index, entry in enumerate(plan.entries):
+            has_writes = any(o.action.writes for o in entry.operations)
+            fate = progress.fates[index]
+            for operation in entry.operations:
+                if operation.action.writes:
+                    continue
+                await remember(context, tx, progress.memory, operation, has_writes=has_writes)
+                stored.append(_stored(context, operation, progress.sequence, "decided"))
+                progress.sequence += 1
+                if operation.action is Action.WAIT or (
+                    operation.action is Action.PARK and operation.kind is entry.touched.kind
+                ):
+                    fate.park, fate.waits_for = operation.reason, operation.waits_for
+                if operation.action is Action.PARK:
+                    kind = "unmapped" if operation.waits_for == "configuration" else "parked"
+                    await ask(context, tx, operation, kind=kind, summary=operation.reason)
+        await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
+
+
+async def _stage(context: TurnContext, stage: Stage, progress: _Progress) -> None:
+    writes = [(index, o) for index, o in stage.operations if o.action.writes]
+    if not writes:
+        return
+    side = context.sides[writes[0][1].side]
+    kind = writes[0][1].kind
+    wanted = [o.target_id for _, o in writes if o.target_id and side.needs_document(o)]
+    documents = await _documents(context, writes[0][1].side, kind, wanted)
+    prepared: list[Write] = []
+    by_id: dict[str, tuple[int, StoredOperation]] = {}
+    for index, operation in writes:
+        stored = _stored(context, operation, progress.sequence, "prepared")
+        progress.sequence += 1
+        by_id[stored.id] = (index, stored)
+        record, missing = _resolved(operation.record, operation.side, progress.memory)
+        if missing is not None:
+            stored.state, stored.message = "waiting", f"It waits until its {missing.kind} {missing.id} is there."
+            progress.fates[index].wait = stored.message
+            continue
+        write = Write(
+            operation_id=stored.id,
+            operation=replace(operation, expected_version=_version(operation, progress.memory)),
+            record=record,
+            document=documents.get(operation.target_id),
+            base=_base(operation, progress.memory),
+            external_ref=_external_ref(context, operation),
+        )
+        stored.external_ref = write.external_ref
+        prepared.append(write)
+    rendered = side.prepare(prepared)
+    for refused in rendered.refused:
+        index, stored = by_id[refused.operation_id]
+        stored.state, stored.code, stored.message = "refused", refused.code, refused.message
+        stored.advice = refused.advice
+        progress.fates[index].park, progress.fates[index].waits_for = refused.message, ANY_CHANGE
+    for batch in rendered.batches:
+        for position, item in enumerate(batch.items):
+            _, stored = by_id[item.operation_id]
+            stored.batch_id, stored.position = batch.request_id, position
+            stored.item_key, stored.body = item.key, dump(item.body)
+    async with context.transaction() as tx:
+        await operations.add(
+            tx, context.connection_id, [s for _, s in by_id.values()], context.lease.epoch, context.clock.now()
+        )
+        for _, stored in by_id.values():
+            if stored.state == "refused":
+                context.counters.add("refused")
+                await ask(context, tx, stored.operation, kind="refused", summary=stored.message, advice=stored.advice)
+    unknown = 0
+    for batch in rendered.batches:
+        unknown += await _send(context, batch, by_id, progress)
+    if unknown:
+        raise Unfinished(f"{unknown} writes got no answer of their own")
+
+
+async def _documents(context: TurnContext, side: Side, kind: Kind, ids: Sequence[str]) -> dict[str, Document]:
+    if not ids:
+        return {}
+    await context.hold(REQUEST_SECONDS)
+    return dict(await context.sides[side].documents(kind, ids))
+
+
+async def _send(
+    context: TurnContext, batch: Batch, by_id: dict[str, tuple[int, StoredOperation]], progress: _Progress
+) -> int:
+    stored = {item.operation_id: by_id[item.operation_id][1] for item in batch.items}
+    await context.hold(REQUEST_SECONDS)
+    async with context.transaction() as tx:
+        await operations.mark_sent(tx, context.connection_id, list(stored), context.clock.now())
+    outcomes = await context.sides[batch.side].send(batch)
+    answered = [(stored[o.operation_id], o) for o in outcomes if o.operation_id in stored]
+    async with context.transaction() as tx:
+        await settle(context, tx, progress.memory, answered)
+        for one, outcome in answered:
+            await _judge(context, tx, one, outcome, progress, by_id[one.id][0])
+    return len(batch.items) - sum(o.state is not OutcomeState.UNKNOWN for _, o in answered)
+
+
+async def _judge(
+    context: TurnContext,
+    tx: Transaction,
+    stored: StoredOperation,
+    outcome: Outcome,
+    progress: _Progress,
+    index: int,
+) -> None:
+    operation, fate = stored.operation, progress.fates[index]
+    if stored.state == "done":
+        if operation.disagreements:
+            await ask_about_conflict(context, tx, operation)
+        return
+    if outcome.state is OutcomeState.REFUSED:
+        fate.park, fate.waits_for = outcome.message or "It was refused.", ANY_CHANGE
+        context.counters.add("refused")
+        await ask(context, tx, operation, kind="refused", summary=outcome.message, advice=outcome.advice)
+        return
+    fate.again = True
+    if outcome.state is OutcomeState.CLASH and operation.kind is Kind.CONTACT:
+        context.names_refused[_normalised_name(operation.record)] = ""
+        progress.clashed.append(operation)
+    if operation.target_id:
+        progress.stale.add((operation.side, operation.kind, operation.target_id))
+    if outcome.state in (OutcomeState.AMBIGUOUS, OutcomeState.CLASH):
+        progress.stale |= _referred(operation, progress.memory)
+    fate.wait = outcome.message
+    context.counters.add(outcome.state.value)
+
+
+def _normalised_name(record: Record | None) -> str:
+    return natural_keys(record).name if record is not None else ""
+
+
+def _referred(operation: Operation, memory: Memory) -> set[Key]:
+    """The records that a write refers to: its contact, and the sales that a receipt pays."""
+    record, _ = _resolved(operation.record, operation.side, memory)
+    keys: set[Key] = set()
+    if isinstance(record, Sale | Receipt) and isinstance(record.contact_id, str):
+        keys.add((operation.side, Kind.CONTACT, record.contact_id))
+    if isinstance(record, Receipt):
+        keys |= {(operation.side, Kind.SALE, str(a.sale_id)) for a in record.payment.allocations}
+    return keys
+
+
+async def _read_stale(context: TurnContext, progress: _Progress) -> None:
+    """Read again, in bulk, what a write showed to have moved; those records are then planned once more."""
+    for operation in progress.clashed:
+        holders = await context.sides[operation.side].find_clash(operation)
+        async with context.transaction() as tx:
+            await mirrors.save(tx, context.connection_id, holders, context.clock.now())
+    progress.clashed.clear()
+    groups: dict[tuple[Side, Kind], list[str]] = {}
+    for side, kind, record_id in sorted(progress.stale):
+        groups.setdefault((side, kind), []).append(record_id)
+    progress.stale.clear()
+    for (side, kind), ids in groups.items():
+        await context.hold(REQUEST_SECONDS)
+        fetched = await context.sides[side].fetch(kind, ids)
+        async with context.transaction() as tx:
+            known = await mirrors.load(tx, context.connection_id, side, kind, fetched.missing)
+            gone = [deleted(s, context.clock.now()) for s in known.values()] if side is Side.QUICKBOOKS else []
+            await mirrors.save(tx, context.connection_id, [*fetched.snapshots, *gone], context.clock.now())
+
+
+async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRecord], progress: _Progress) -> None:
+    by_key = {row.key: row for row in rows}
+    fates = {entry.touched.key: fate for entry, fate in zip(plan.entries, progress.fates, strict=True)}
+    done: list[DirtyRecord] = []
+    now = context.clock.now()
+    async with context.transaction() as tx:
+        for entry in plan.entries:
+            row = by_key[entry.touched.key]
+            fate = fates[entry.same_as.key if entry.same_as else entry.touched.key]
+            if fate.park:
+                await inbox.park(tx, context.connection_id, [row], waits_for=fate.waits_for, reason=fate.park)
+            elif fate.again or fate.wait:
+                until = now if fate.again and row.attempts < PATIENCE else now + _pause(row.attempts)
+                await inbox.postpone(tx, context.connection_id, [row], until, fate.wait)
+                if until > now:
+                    context.counters.add("postponed")
+            else:
+                done.append(row)
+        await inbox.clear(tx, context.connection_id, done)
+        if any(row.attempts or row.parked or row.reason for row in done):
+            keys = [f"record:{row.kind}:{row.side}:{row.id}" for row in done]
+            await attention.settle(tx, context.connection_id, keys, reason="It has been synchronised since.", now=now)
+
+
+def _pause(attempts: int) -> timedelta:
+    return min(FIRST_PAUSE * (1 << min(max(0, attempts - PATIENCE), 12)), LONGEST_PAUSE)
+
+
+def _version(operation: Operation, memory: Memory) -> str:
+    """The newest version we know: an earlier write of this very run may have moved it on."""
+    known = memory.snapshots.get((operation.side, operation.kind, operation.target_id))
+    return known.version if known is not None else operation.expected_version
+
+
+def _base(operation: Operation, memory: Memory) -> Record | None:
+    link = memory.links.live((operation.side, operation.kind, operation.target_id)) if operation.target_id else None
+    return link.base_on(operation.side) if link else None
+
+
+def _external_ref(context: TurnContext, operation: Operation) -> str:
+    if operation.action is not Action.CREATE:
+        return ""
+    source = operation.side.other
+    parts = [source.value, context.identity[source], operation.kind.value, operation.source_id]
+    if operation.part:
+        parts.append(operation.part)
+    if operation.generation:
+        parts.append(f"g{operation.generation}")
+    return ":".join(parts)
+
+
+def _resolved(record: Record | None, side: Side, memory: Memory) -> tuple[Record | None, Counterpart | None]:
+    """A record with every promised reference replaced by the id that has come of it, or the one that is missing."""
+    missing: list[Counterpart] = []
+
+    def find(reference: Reference) -> Reference:
+        if isinstance(reference, str):
+            return reference
+        key: Key = (side.other, reference.kind, reference.id)
+        link = memory.links.live(key)
+        found = memory.created.get(key) or (link.id_on(side) if link else None)
+        if found is None:
+            missing.append(reference)
+            return ""
+        return found
+
+    if isinstance(record, Sale):
+        lines = tuple(replace(line, item=find(line.item)) for line in record.money.lines)
+        record = replace(
+            record,
+            contact_id=find(record.contact_id),
+            adjusts_id=find(record.adjusts_id),
+            money=replace(record.money, lines=lines),
+        )
+    elif isinstance(record, Receipt):
+        allocations = tuple(replace(a, sale_id=find(a.sale_id)) for a in record.payment.allocations)
+        record = replace(
+            record,
+            contact_id=find(record.contact_id),
+            payment=replace(record.payment, allocations=allocations),
+        )
+    return record, missing[0] if missing else None
