@@ -49,9 +49,10 @@ async def test_an_unknown_hazard_or_parameter_is_refused_and_changes_nothing(
 
 
 async def test_a_lost_answer_leaves_the_write_and_the_key_gives_it_back(shop: Shop) -> None:
-    await shop.hazards(answer_lost={"times": 1})
+    await shop.hazards(answer_lost={"times": 1, "seconds": 30})
     with pytest.raises(httpx.ReadError):
         await post(shop)
+    assert shop.slept == [30]
     answer = await post(shop)
 
     assert answer.json()["results"][0]["record"]["id"] == "1"

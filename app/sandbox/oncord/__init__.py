@@ -13,15 +13,15 @@ Sell something, as a person at the shop would; number, date, tax and totals are 
     curl -s -X POST localhost:8002/_sandbox/sites/demo/sales -H 'content-type: application/json' \\
          -d '{"contact": {"first_name": "Mia", "email": "mia@example.com"}, "lines": [{"product_code": "MUG"}]}'
 
-Read it as the connector does, with the token that the first call (or `GET /_sandbox/sites`) answered:
+Read it as the connector does, with the shop's token (`GET /_sandbox/sites` tells it):
 
     curl -s localhost:8002/sites/demo/api/connector/v1/sales -H "authorization: Bearer $TOKEN"
 
 The contract's reference is this app's OpenAPI document (`/docs`). What breaks on purpose is switched at
 `PUT /_sandbox/hazards`.
 
-Rooms: `clock`, `fields`, `records`, `sale` (values and records) · `totals`, `checks`, `edits` (rules) ·
-`shelf`, `site`, `world` (memory) · `listing`, `batches`, `connector`, `envelopes`, `wire` (the vendor's surface) ·
+Rooms: `fields`, `records`, `sale` (values and records) · `totals`, `checks`, `edits` (rules) ·
+`clock`, `shelf`, `site`, `world` (memory) · `listing`, `batches`, `connector`, `envelopes`, `wire` (the vendor's surface) ·
 `outbox`, `events` (webhooks) · `hazards`, `person`, `side_door`, `side_records`, `shop_page` (the side door) ·
 `sample`, `state`, `app`, `serve`, `problems`.
 

@@ -18,7 +18,10 @@ COMMON: dict[str, Any] = {"probability": 1.0, "after": 0, "times": 0, "entity": 
 SINGULAR = {"contacts": "contact", "sales": "sale", "receipts": "receipt"}
 
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
-    "answer_lost": ("A batch is carried out, but its answer never arrives: the connection breaks.", {}),
+    "answer_lost": (
+        "A batch is carried out, but its answer never arrives: the connection breaks, after a while.",
+        {"seconds": 0.0},
+    ),
     "error_after_commit": ("A batch is carried out, but answered with a server error.", {"status": 500}),
     "stale_versions": ("Somebody saves the record just before an update of it arrives.", {}),
     "events_dropped": ("A change is never told.", {}),

@@ -57,6 +57,8 @@ class Wire:
             await mishap(scope, replay, answer.send)
         self._log(scope, match, body, answer, "answer_lost" if mishap == "answer_lost" else None)
         if mishap == "answer_lost":
+            if seconds := float(hazards.all["answer_lost"].parameters["seconds"]):
+                await self.world.clock.sleep(seconds)
             await send(answer.messages[0])
             raise AnswerLost("the connection broke before the answer arrived")
         for message in answer.messages:
