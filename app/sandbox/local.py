@@ -54,7 +54,9 @@ async def _run(port: int, data: Path) -> int:
             main.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop, number)
+        # Whoever starts this with nohup means it to outlive the terminal.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            loop.add_signal_handler(number, stop, number)
     try:
         settings = Settings()
         insist_ports_free(ports_from(port))
@@ -62,7 +64,8 @@ async def _run(port: int, data: Path) -> int:
     except asyncio.CancelledError:
         return 0
     except ValidationError as error:
-        say(f"make run: the settings are wrong: {error.errors()[0]['loc']} {error.errors()[0]['msg']}", sys.stderr)
+        fault = error.errors()[0]
+        say(f"make run: the setting {'.'.join(map(str, fault['loc'])).upper()} is wrong: {fault['msg']}", sys.stderr)
     except (Unable, ServicesUnavailable, ChildEnded, DemoFailed) as error:
         say(f"make run: {error}", sys.stderr)
     return 0 if stopping else FAILED
