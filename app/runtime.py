@@ -16,8 +16,18 @@ from typing import Any, Protocol
 
 import httpx
 
+from app.domain.records import Side
+from app.oncord.client import OncordSide
+from app.queue import Bell, RedisBell
+from app.quickbooks.client import QuickBooksSide
+from app.quickbooks.oauth import OAuth
+from app.quickbooks.throttle import LEASE_HOLDER, Throttle
+from app.quickbooks.tokens import Tokens
 from app.settings import Settings
+from app.storage.connections import Connection, token_context
 from app.storage.database import Database
+from app.storage.meter import Meter
+from app.storage.tokens import Tokens as TokenStore
 from app.storage.vault import Vault
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -100,6 +110,7 @@ class Seams:
     chance: random.Random = field(default_factory=random.SystemRandom)
     quickbooks_transport: httpx.AsyncBaseTransport | None = None
     oncord_transport: httpx.AsyncBaseTransport | None = None
+    bell: Bell | None = None
 
 
 @dataclass(slots=True)
@@ -115,8 +126,40 @@ class Runtime:
     tasks: Tasks
     quickbooks_http: httpx.AsyncClient
     oncord_http: httpx.AsyncClient
+    bell: Bell
+    oauth: OAuth
+    grants: TokenStore
+    tokens: Tokens
+    meter: Meter
     owner: str
     """Names this process in leases and claims."""
+
+    def sides(self, connection: Connection) -> dict[Side, OncordSide | QuickBooksSide]:
+        """Both sides of a connection, for the run that holds its lease: a new run starts with an empty allowance."""
+        token = self.vault.open(connection.oncord_token, token_context(connection.id))
+        items = connection.configuration.items if connection.configuration else None
+        return {
+            Side.ONCORD: OncordSide(
+                connection_id=connection.id,
+                api_url=connection.oncord_api_url,
+                token=token,
+                http=self.oncord_http,
+                clock=self.clock.now,
+            ),
+            Side.QUICKBOOKS: QuickBooksSide(
+                connection_id=connection.id,
+                realm_id=connection.realm_id,
+                http=self.quickbooks_http,
+                base_url=self.settings.quickbooks_base,
+                tokens=self.tokens,
+                throttle=Throttle(self.clock, LEASE_HOLDER),
+                meter=self.meter,
+                clock=self.clock,
+                environment=self.settings.quickbooks_environment,
+                default_item=items.item_id if items else "",
+                income_account=items.income_account_id if items else "",
+            ),
+        }
 
 
 def _http(transport: httpx.AsyncBaseTransport | None, seconds: float) -> httpx.AsyncClient:
@@ -141,16 +184,36 @@ async def open_runtime(settings: Settings, seams: Seams | None = None) -> AsyncI
         oncord_http = await stack.enter_async_context(_http(seams.oncord_transport, 60))
         tasks = Tasks()
         stack.push_async_callback(tasks.close)
+        bell = seams.bell
+        if bell is None:
+            bell = redis = RedisBell(settings.redis_url, seams.clock)
+            stack.push_async_callback(redis.close)
         ids = Ids(seams.clock, seams.chance)
+        vault = Vault(settings.encryption_keys, seams.chance)
+        oauth = OAuth(
+            client_id=settings.quickbooks_client_id,
+            client_secret=settings.quickbooks_client_secret,
+            http=quickbooks_http,
+            clock=seams.clock,
+            authorize_url=settings.quickbooks_authorize_url,
+            token_url=settings.quickbooks_token_url,
+            revoke_url=settings.quickbooks_revoke_url,
+        )
+        grants = TokenStore(database, vault)
         yield Runtime(
             settings=settings,
             database=database,
-            vault=Vault(settings.encryption_keys, seams.chance),
+            vault=vault,
             clock=seams.clock,
             ids=ids,
             chance=seams.chance,
             tasks=tasks,
             quickbooks_http=quickbooks_http,
             oncord_http=oncord_http,
+            bell=bell,
+            oauth=oauth,
+            grants=grants,
+            tokens=Tokens(grants, oauth, seams.clock, lambda: ids.new("claim")),
+            meter=Meter(database),
             owner=ids.new(f"process-{os.getpid()}"),
         )

@@ -13,21 +13,11 @@ from app.errors import Conflict, InvalidInput, NotFound, OutsideError, Unauthori
 from app.services import tickets
 from app.services.ports import Desk, Shop
 from app.storage import audit, connections
-from app.storage.connections import Connection
+from app.storage.connections import Connection, secret_context, token_context
 from app.storage.database import EVERY_CONNECTION, Transaction
 
 NEEDED_FEATURES = ("commerce", "marketing")
 LAUNCH_LASTS = timedelta(hours=24)
-
-
-def token_context(connection_id: str) -> str:
-    """What a sealed site token is bound to."""
-    return f"connection:{connection_id}:oncord-token"
-
-
-def secret_context(connection_id: str) -> str:
-    """What a sealed webhook secret is bound to."""
-    return f"connection:{connection_id}:oncord-secret"
 
 
 async def known(tx: Transaction, connection_id: str, *, lock: bool = False) -> Connection:

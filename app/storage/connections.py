@@ -15,6 +15,16 @@ from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_m
 State = Literal["not_connected", "needs_configuration", "ready", "reconnect_required", "blocked"]
 
 
+def token_context(connection_id: str) -> str:
+    """What a sealed site token is bound to."""
+    return f"connection:{connection_id}:oncord-token"
+
+
+def secret_context(connection_id: str) -> str:
+    """What a sealed webhook secret is bound to."""
+    return f"connection:{connection_id}:oncord-secret"
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A row as it is stored; the token and the secrets are sealed. `facts` holds what each side last said of itself."""

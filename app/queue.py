@@ -1,0 +1,125 @@
+"""The alarm clock: rings a worker for a connection at a moment, through arq on Redis.
+
+A job carries an id and a moment, nothing else; what there is to do stands in PostgreSQL (law 2). The job id is made of
+connection and moment, so that the same ring, asked for fifty times, is one job. Jobs are JSON: a write to Redis must
+not become code. Ringing never raises: what is not rung for is found by the sweeper.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from arq.connections import ArqRedis, RedisSettings
+from redis.exceptions import RedisError
+
+from app import log
+
+_log = log.get(__name__)
+
+QUEUE = "oncord:rings"
+HEALTH_KEY = "oncord:worker-health"
+RING = "ring"
+PATIENCE_SECONDS = 1.0
+"""How long an answer to a sender may wait for Redis."""
+AT_ONCE = 8
+
+
+class Bell(Protocol):
+    """What rings. A simulation has an alarm clock of its own."""
+
+    async def ring(self, connection_id: str, at: datetime | None = None) -> None:
+        """Let a worker look at this connection at `at`, or now. Never raises."""
+        ...
+
+    async def ring_all(self, rings: Sequence[tuple[str, datetime]]) -> None:
+        """Ring for many."""
+        ...
+
+    async def answers(self) -> bool:
+        """Whether Redis is there."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, injected."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+
+def encode(job: dict[str, Any]) -> bytes:
+    """A job as arq stores it."""
+    return json.dumps(job, default=str, separators=(",", ":")).encode()
+
+
+def decode(stored: bytes) -> dict[str, Any]:
+    """A job as arq stored it."""
+    job: dict[str, Any] = json.loads(stored)
+    return job
+
+
+def redis_settings(redis_url: str) -> RedisSettings:
+    """arq's settings of an address: `redis://`, `rediss://` or `unix:///path?db=0`."""
+    settings = RedisSettings.from_dsn(redis_url) if redis_url else RedisSettings()
+    settings.retry_on_timeout = True
+    settings.conn_retries = 60
+    return settings
+
+
+def job_id(connection_id: str, at: datetime) -> str:
+    """The id of a ring; the same for the same connection and moment."""
+    return f"{connection_id}:{round(at.timestamp() * 1000)}"
+
+
+class RedisBell:
+    """Rings through arq. Connects when first used, and again whenever Redis comes back."""
+
+    def __init__(self, redis_url: str, clock: Clock, *, queue: str = QUEUE) -> None:
+        settings = redis_settings(redis_url)
+        self._clock = clock
+        self._redis = ArqRedis(
+            host=str(settings.host),
+            port=settings.port,
+            unix_socket_path=settings.unix_socket_path,
+            db=settings.database,
+            username=settings.username,
+            password=settings.password,
+            ssl=settings.ssl,
+            socket_connect_timeout=PATIENCE_SECONDS,
+            socket_timeout=PATIENCE_SECONDS,
+            job_serializer=encode,
+            job_deserializer=decode,
+            default_queue_name=queue,
+        )
+
+    async def ring(self, connection_id: str, at: datetime | None = None) -> None:
+        """Enqueue the ring once; answered within a second whatever Redis does."""
+        await self.ring_all([(connection_id, at or self._clock.now())])
+
+    async def ring_all(self, rings: Sequence[tuple[str, datetime]]) -> None:
+        """Ring for many, a few at a time; gives up where Redis does not answer."""
+        for start in range(0, len(rings), AT_ONCE):
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await asyncio.gather(*(self._enqueue(*ring) for ring in rings[start : start + AT_ONCE]))
+            except (RedisError, OSError, TimeoutError) as error:
+                _log.warning("rings were lost, the sweeper will find them", rings=len(rings) - start, error=repr(error))
+                return
+
+    async def _enqueue(self, connection_id: str, at: datetime) -> None:
+        await self._redis.enqueue_job(RING, connection_id, _job_id=job_id(connection_id, at), _defer_until=at)
+
+    async def answers(self) -> bool:
+        """Whether Redis is there."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return bool(await self._redis.ping())
+        except (RedisError, OSError, TimeoutError):
+            return False
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._redis.aclose(close_connection_pool=True)
