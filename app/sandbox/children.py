@@ -130,8 +130,9 @@ class Children:
         return process
 
 
-def _obituary(child: Child, code: int | None, lines: int = 12) -> str:
-    said = child.log.read_text(errors="replace").strip().splitlines()[-lines:]
+def _obituary(child: Child, code: int | None, lines: int = 8) -> str:
+    """One line that says it all, then where it comes from."""
+    said = child.log.read_text(errors="replace").strip().splitlines()[-lines:] or ["it said nothing"]
     return "\n".join(
-        [f"{child.name} failed ({code}); its last words, from {child.log}:", *(f"    {line}" for line in said)]
+        [f"{child.name} failed ({code}): {said[-1].strip()} (log: {child.log})", *(f"    {line}" for line in said)]
     )

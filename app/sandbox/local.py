@@ -133,7 +133,7 @@ async def _start_everything(
 
 def start_simulators(children: Children, environment: dict[str, str], keys: Keys, port: int, worlds: Path) -> None:
     """Start both simulators over the worlds of the last time; secrets travel in the environment, which `ps` does not show."""
-    worlds.mkdir(exist_ok=True)
+    worlds.mkdir(mode=0o700, exist_ok=True)
     secret = {
         "SANDBOX_CLIENT_ID": keys.client_id,
         "SANDBOX_CLIENT_SECRET": keys.client_secret,
