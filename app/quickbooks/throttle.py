@@ -36,14 +36,20 @@ LIVE_CHOICES = Share(burst=1.0, rate=0.7, batch_burst=1.0, batch_rate=1 / 60)
 class Throttle:
     """The allowance of one share of one company; satisfies `ports.Allowance`. Make a new one for each lease."""
 
-    def __init__(self, clock: Clock, share: Share = LEASE_HOLDER) -> None:
+    def __init__(self, clock: Clock, share: Share = LEASE_HOLDER, *, empty_at: float | None = None) -> None:
+        """`empty_at`: the monotonic moment up to which somebody else may have used this share; now, unless told."""
         self._clock = clock
         self._share = share
-        now = clock.monotonic()
+        now = clock.monotonic() if empty_at is None else empty_at
         # The moment at which each allowance will have been refilled completely; later than now + a full refill: empty.
         self._calls = now + share.burst / share.rate
         self._batches = now + share.batch_burst / share.batch_rate
         self._not_before = now
+
+    def must_wait(self, *, batch: bool = False) -> bool:
+        """Whether one more call (one more batch) would have to wait at this moment."""
+        now = self._clock.monotonic()
+        return now < self._not_before or self._wait(now, batch=batch) > 0
 
     async def acquire(self, *, batch: bool = False) -> None:
         """Wait until one more call (one more batch) is allowed, and count it."""

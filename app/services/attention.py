@@ -72,7 +72,7 @@ async def _due_again(desk: Desk, tx: Transaction, item: Item) -> None:
         key = (Side(item.side), Kind(item.record_kind), item.record_id)
         if not await inbox.free(tx, item.connection_id, now, keys=[key]):
             await inbox.mark(tx, item.connection_id, [DirtyRecord(*key)], now)
-    await pulses.touch(tx, item.connection_id, now)
+    await pulses.ring_by(tx, item.connection_id, now)
 
 
 async def _known_item(tx: Transaction, connection_id: str, item_id: str) -> Item:

@@ -14,6 +14,11 @@ from app.services.connect import known, shop_of
 from app.services.ports import Choice, CompanyChoices, Desk
 from app.storage.connections import Connection
 
+LIVE = timedelta(seconds=10)
+"""A reading of QuickBooks as fresh as this counts as live: reads cost money (law 9)."""
+RECENT = timedelta(seconds=90)
+"""Good enough to accept a choice by, and never to refuse one."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShopChoice:
@@ -42,7 +47,7 @@ class Choices:
         return date.fromisoformat(text) if text else None
 
 
-async def read_choices(desk: Desk, connection_id: str) -> tuple[Connection, Choices]:
+async def read_choices(desk: Desk, connection_id: str, *, max_age: timedelta = LIVE) -> tuple[Connection, Choices]:
     """Ask both sides. `Conflict` where QuickBooks is not connected, `Unavailable` where a side does not answer."""
     async with desk.database.transaction(connection_id) as tx:
         connection = await known(tx, connection_id)
@@ -59,7 +64,7 @@ async def read_choices(desk: Desk, connection_id: str) -> tuple[Connection, Choi
             methods = group.create_task(shop.payment_methods())
             codes = group.create_task(shop.tax_codes())
             facts = group.create_task(shop.facts())
-            offered = group.create_task(company.choices())
+            offered = group.create_task(company.choices(max_age=max_age))
     except* OutsideError as errors:
         raise _unavailable(errors.exceptions[0]) from errors
     return connection, Choices(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app.domain.configuration import Configuration
 from app.errors import InvalidInput
-from app.services.choices import read_choices
+from app.services.choices import LIVE, RECENT, Choices, read_choices
 from app.services.configuration_rules import faults
 from app.services.connect import facts_to_json, known, resting_state
 from app.services.ports import Desk
@@ -20,11 +20,12 @@ async def configure(
 
     Home currency, country and multi-currency are the company's own and are taken from it, whatever was sent.
     """
-    connection, choices = await read_choices(desk, connection_id)
-    facts = choices.company.facts
-    wish = replace(wish, home_currency=facts.currency, country=facts.country, multi_currency=facts.multi_currency)
-    previous = connection.configuration
-    wrong = faults(wish, choices, previous_start=previous.start_date if previous else None)
+    connection, choices = await read_choices(desk, connection_id, max_age=RECENT)
+    wish, wrong = _judged(connection, wish, choices)
+    if wrong:
+        # What was chosen may be newer than the last reading: nothing is refused before looking again.
+        connection, choices = await read_choices(desk, connection_id, max_age=LIVE)
+        wish, wrong = _judged(connection, wish, choices)
     if wrong:
         raise InvalidInput(
             "configuration-invalid",
@@ -44,7 +45,7 @@ async def configure(
             facts={
                 **(current.facts or {}),
                 "oncord": facts_to_json(choices.shop_facts),
-                "quickbooks": facts_to_json(facts),
+                "quickbooks": facts_to_json(choices.company.facts),
             },
         )
         if updated.state == "needs_configuration":
@@ -67,12 +68,18 @@ async def configure(
             freed = await inbox.free(tx, connection_id, now, waits_for="configuration")
             freed += await inbox.free(tx, connection_id, now, waits_for="start_date")
             if freed:
-                await pulses.touch(tx, connection_id, now)
+                await pulses.ring_by(tx, connection_id, now)
         if updated.auto_sync != current.auto_sync:
             await audit.record(
                 tx, connection_id, at=now, who=who, action="auto_sync.changed", detail={"auto_sync": updated.auto_sync}
             )
     return connection
+
+
+def _judged(connection: Connection, wish: Configuration, choices: Choices) -> tuple[Configuration, dict[str, str]]:
+    facts, previous = choices.company.facts, connection.configuration
+    wish = replace(wish, home_currency=facts.currency, country=facts.country, multi_currency=facts.multi_currency)
+    return wish, faults(wish, choices, previous_start=previous.start_date if previous else None)
 
 
 def choices_address(connection_id: str) -> str:

@@ -6,7 +6,7 @@ The vendors' rooms, the storage and the runtime satisfy these protocols structur
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from app.domain.exchange import SideFacts
@@ -73,15 +73,19 @@ class CompanyChoices:
     items: tuple[Choice, ...]
 
 
-class Company(Protocol):
-    """A QuickBooks company, as far as connecting and configuring go."""
+class NewCompany(Protocol):
+    """A QuickBooks company that somebody has just given access to."""
 
     async def facts(self) -> SideFacts:
         """What the company says of itself."""
         ...
 
-    async def choices(self) -> CompanyChoices:
-        """What may be chosen, read live."""
+
+class Company(Protocol):
+    """A QuickBooks company that is joined, as far as configuring goes."""
+
+    async def choices(self, *, max_age: timedelta) -> CompanyChoices:
+        """What may be chosen, read live or no longer ago than `max_age`."""
         ...
 
 
@@ -146,7 +150,7 @@ class Desk:
     """The site of (connection id, address, token)."""
     company: Callable[[str, str], Company]
     """The company of (connection id, realm id), with the stored grant."""
-    company_with: Callable[[str, str], Company]
+    company_with: Callable[[str, str], NewCompany]
     """The company of (realm id, access token), before anything is stored."""
     check_site_address: Callable[[str], str]
     """The address, tidied; `InvalidInput` where this service may not call it."""

@@ -1,0 +1,78 @@
+"""Lays out the desk of the services: hands them the vendors' rooms, which they may not import themselves."""
+
+from datetime import date
+
+from app.live_company import FixedToken, LiveCompany, Unthrottled
+from app.oncord.client import OncordSide
+from app.oncord.guard import check_url
+from app.quickbooks.client import QuickBooksSide
+from app.quickbooks.ports import Allowance, Meter, TokenSource
+from app.quickbooks.throttle import LIVE_CHOICES, Throttle
+from app.runtime import Runtime
+from app.services.ports import Desk
+
+
+class _UncountedReads:
+    """The few reads of a consent belong to no connection yet."""
+
+    async def count(self, connection_id: str, day: date, reads: int) -> None:
+        """Nothing."""
+
+
+def lay_desk(runtime: Runtime) -> Desk:
+    """Everything that a service works with, out of what this process holds open."""
+    settings = runtime.settings
+    companies: dict[tuple[str, str], LiveCompany] = {}
+    began = runtime.clock.monotonic()
+
+    def company(connection_id: str, realm_id: str) -> LiveCompany:
+        key = (connection_id, realm_id)
+        if key not in companies:
+            throttle = Throttle(runtime.clock, LIVE_CHOICES, empty_at=began)
+            side = _side(runtime, connection_id, realm_id, runtime.tokens, throttle, runtime.meter)
+            companies[key] = LiveCompany(side, throttle, runtime.clock)
+        return companies[key]
+
+    def company_with(realm_id: str, access_token: str) -> QuickBooksSide:
+        return _side(runtime, "", realm_id, FixedToken(access_token), Unthrottled(), _UncountedReads())
+
+    def shop(connection_id: str, api_url: str, token: str) -> OncordSide:
+        return OncordSide(
+            connection_id=connection_id,
+            api_url=api_url,
+            token=token,
+            http=runtime.oncord_http,
+            clock=runtime.clock.now,
+        )
+
+    return Desk(
+        database=runtime.database,
+        vault=runtime.vault,
+        clock=runtime.clock,
+        ids=runtime.ids,
+        chance=runtime.chance,
+        public_url=settings.public_url.rstrip("/"),
+        oauth=runtime.oauth,
+        grants=runtime.grants,
+        bell=runtime.bell,
+        shop=shop,
+        company=company,
+        company_with=company_with,
+        check_site_address=lambda url: check_url(url, allow_private=settings.allow_private_oncord_urls),
+    )
+
+
+def _side(
+    runtime: Runtime, connection_id: str, realm_id: str, tokens: TokenSource, throttle: Allowance, meter: Meter
+) -> QuickBooksSide:
+    return QuickBooksSide(
+        connection_id=connection_id,
+        realm_id=realm_id,
+        http=runtime.quickbooks_http,
+        base_url=runtime.settings.quickbooks_base,
+        tokens=tokens,
+        throttle=throttle,
+        meter=meter,
+        clock=runtime.clock,
+        environment=runtime.settings.quickbooks_environment,
+    )

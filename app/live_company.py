@@ -1,0 +1,128 @@
+"""A company's choices as a person sees them, read live within the small share of its limits that the API's calls have.
+
+That share allows one batch a minute, which carries everything; in between the statements go one by one, which takes some
+seconds. The last reading is kept, so that showing a form and saving it are two quick steps.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from app.quickbooks.books import STATEMENTS, Books, read_books
+from app.quickbooks.client import QuickBooksSide
+from app.quickbooks.ports import Clock
+from app.quickbooks.query import PAGE, select
+from app.quickbooks.throttle import Throttle
+from app.quickbooks.values import ref, text
+from app.services.ports import Choice, CompanyChoices
+
+_ASKED = {
+    **STATEMENTS,
+    "Account": select("Account", inactive=False),
+    "Item": select("Item", inactive=False),
+}
+_DEPOSITS = ("Bank", "Other Current Asset")
+_INCOME = ("Income", "Other Income")
+_NOT_SOLD = ("Category", "Group", "Bundle")
+
+Rows = list[dict[str, Any]]
+
+
+class FixedToken:
+    """The token of a fresh consent, before it is stored; there is no other one to renew it with."""
+
+    def __init__(self, access_token: str) -> None:
+        self._access_token = access_token
+
+    async def access_token(self, connection_id: str) -> str:
+        """The token."""
+        return self._access_token
+
+    async def renewed_token(self, connection_id: str, rejected: str) -> str:
+        """The token again: whoever rejected it once will say so twice."""
+        return self._access_token
+
+
+class Unthrottled:
+    """For the one call of a consent, when no run can be under way yet."""
+
+    async def acquire(self, *, batch: bool = False) -> None:
+        """At once."""
+
+    def pause(self, seconds: float) -> None:
+        """Nothing is going to follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    choices: CompanyChoices
+    at: datetime
+
+
+class LiveCompany:
+    """Satisfies `app.services.ports.Company`. One per company and process, since it keeps the share's allowance."""
+
+    def __init__(self, side: QuickBooksSide, throttle: Throttle, clock: Clock) -> None:
+        self._side = side
+        self._throttle = throttle
+        self._clock = clock
+        self._last: _Reading | None = None
+
+    async def choices(self, *, max_age: timedelta) -> CompanyChoices:
+        """What may be chosen, read no longer ago than `max_age`."""
+        last = self._last
+        if last is not None and self._clock.now() - last.at < max_age:
+            return last.choices
+        found = await self._read()
+        choices = _choices(read_books(self._side.wire.realm_id, found), found["Account"], found["Item"])
+        self._last = _Reading(choices, self._clock.now())
+        return choices
+
+    async def _read(self) -> dict[str, Rows]:
+        """All in one batch, or one by one while the next batch is a minute away."""
+        wire = self._side.wire
+        if self._throttle.must_wait(batch=True):
+            found = {entity: (await wire.query(statement))[0] for entity, statement in _ASKED.items()}
+        else:
+            found = await wire.queries(_ASKED)
+        for entity in ("Account", "Item"):
+            while found[entity] and len(found[entity]) % PAGE == 0:
+                more, _ = await wire.query(select(entity, inactive=False, start=len(found[entity]) + 1))
+                found[entity] += more
+                if not more:
+                    break
+        return found
+
+
+def _choices(books: Books, accounts: Rows, items: Rows) -> CompanyChoices:
+    return CompanyChoices(
+        facts=books.facts(),
+        deposit_accounts=tuple(_account(row) for row in accounts if row.get("AccountType") in _DEPOSITS),
+        income_accounts=tuple(_account(row) for row in accounts if row.get("AccountType") in _INCOME),
+        tax_codes=tuple(
+            Choice(code.id, code.name, rate="" if books.is_us else _plain(code.percent))
+            for code in books.tax_codes
+            if code.active
+        ),
+        items=tuple(
+            Choice(text(row.get("Id")), _name(row), kind=text(row.get("Type")))
+            for row in items
+            if row.get("Type") not in _NOT_SOLD
+        ),
+    )
+
+
+def _account(row: dict[str, Any]) -> Choice:
+    return Choice(
+        text(row.get("Id")), _name(row), kind=text(row.get("AccountType")), currency=ref(row.get("CurrencyRef"))
+    )
+
+
+def _name(row: dict[str, Any]) -> str:
+    return text(row.get("FullyQualifiedName")) or text(row.get("Name"))
+
+
+def _plain(percent: Decimal) -> str:
+    shown = f"{percent:f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown

@@ -1,0 +1,68 @@
+"""The web application: opens the runtime, lays out the desk of the services, and includes the routers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from fastapi import FastAPI
+from starlette.types import Scope
+
+from app import log
+from app.api import attention, configuration, connections, health, oauth, problems, syncs
+from app.api.middleware import RequestId, SecurityHeaders
+from app.desk import lay_desk
+from app.runtime import Seams, open_runtime
+from app.settings import Settings, load_settings
+
+_DESCRIPTION = """\
+Keeps an Oncord site and a QuickBooks Online company in agreement, both ways.
+
+Everything under `/api/` needs `Authorization: Bearer <ADMIN_API_KEY>`. Lists are read page by page: send the
+`next_cursor` of one page as `cursor` for the next. Errors are problem documents (RFC 9457) whose `type` ends in a
+stable word and whose `detail` says what to do.
+"""
+
+
+def create_app(settings: Settings | None = None, seams: Seams | None = None) -> FastAPI:
+    """The application for `uvicorn app.main:create_app --factory`; tests pass their own settings and seams."""
+    chosen = settings or load_settings()
+    if settings is None:
+        log.configure(chosen.log_format, chosen.log_level)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_runtime(chosen, seams) as runtime:
+            app.state.runtime = runtime
+            app.state.desk = lay_desk(runtime)
+            yield
+
+    app = FastAPI(
+        title="Oncord and QuickBooks Online",
+        version="0.1.0",
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    app.state.settings = chosen
+    app.state.schema_head = schema_head()
+    problems.install(app)
+    for room in (connections, configuration, syncs, attention, oauth, health):
+        app.include_router(room.router)
+
+    def new_request_id(_: Scope) -> str:
+        return str(app.state.runtime.ids.new("req"))
+
+    app.add_middleware(
+        SecurityHeaders, secure=chosen.public_url.startswith("https:"), frame_origin=chosen.console_frame_origin
+    )
+    app.add_middleware(RequestId, new_id=new_request_id)
+    return app
+
+
+def schema_head() -> str:
+    """The revision that this code needs."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent.parent / "alembic"))
+    return ScriptDirectory.from_config(config).get_current_head() or ""
