@@ -8,7 +8,7 @@ not become code. Ringing never raises: what is not rung for is found by the swee
 import asyncio
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from arq.connections import ArqRedis, RedisSettings
@@ -74,6 +74,10 @@ def job_id(connection_id: str, at: datetime) -> str:
     return f"{connection_id}:{round(at.timestamp() * 1000)}"
 
 
+EARLY = timedelta(milliseconds=2)
+"""arq counts whole milliseconds. A ring that came too early could not ring again, its id being the running job's."""
+
+
 class RedisBell:
     """Rings through arq. Connects when first used, and again whenever Redis comes back."""
 
@@ -110,7 +114,7 @@ class RedisBell:
                 return
 
     async def _enqueue(self, connection_id: str, at: datetime) -> None:
-        await self._redis.enqueue_job(RING, connection_id, _job_id=job_id(connection_id, at), _defer_until=at)
+        await self._redis.enqueue_job(RING, connection_id, _job_id=job_id(connection_id, at), _defer_until=at + EARLY)
 
     async def answers(self) -> bool:
         """Whether Redis is there."""

@@ -18,6 +18,7 @@ import httpx
 
 from app.domain.records import Side
 from app.oncord.client import OncordSide
+from app.oncord.guard import PublicTransport
 from app.queue import Bell, RedisBell
 from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.oauth import OAuth
@@ -181,7 +182,8 @@ async def open_runtime(settings: Settings, seams: Seams | None = None) -> AsyncI
         await database.open()
         stack.push_async_callback(database.close)
         quickbooks_http = await stack.enter_async_context(_http(seams.quickbooks_transport, 130))
-        oncord_http = await stack.enter_async_context(_http(seams.oncord_transport, 60))
+        oncord_transport = seams.oncord_transport or (None if settings.allow_private_oncord_urls else PublicTransport())
+        oncord_http = await stack.enter_async_context(_http(oncord_transport, 60))
         tasks = Tasks()
         stack.push_async_callback(tasks.close)
         bell = seams.bell

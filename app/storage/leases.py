@@ -31,13 +31,14 @@ class Lease:
 async def take(
     tx: Transaction, connection_id: str, owner: str, *, seconds: float, grace: float, now: datetime | None = None
 ) -> Lease | None:
-    """Take the lease where it is free or has run out for longer than `grace`; None while somebody else has it."""
+    """Take the lease where it is free, or has run out for longer than `grace`; None while it is held or rests."""
     result = await tx.execute(
         f"INSERT INTO lease AS l (connection_id, owner, epoch, expires_at) "
         f"VALUES (%(c)s, %(owner)s, 1, {_MOMENT} + make_interval(secs => %(seconds)s)) "
         f"ON CONFLICT (connection_id) DO UPDATE SET owner = excluded.owner, epoch = l.epoch + 1, "
         f"expires_at = excluded.expires_at "
-        f"WHERE l.owner = '' OR l.expires_at + make_interval(secs => %(grace)s) <= {_MOMENT} RETURNING epoch",
+        f"WHERE l.expires_at + make_interval(secs => CASE WHEN l.owner = '' THEN 0 ELSE %(grace)s END) <= {_MOMENT} "
+        f"RETURNING epoch",
         {"c": connection_id, "owner": owner, "seconds": seconds, "grace": grace, "now": now},
     )
     row = await result.fetchone()
@@ -55,11 +56,21 @@ async def renew(tx: Transaction, lease: Lease, *, now: datetime | None = None) -
         raise LeaseLost(lease.connection_id)
 
 
-async def release(tx: Transaction, lease: Lease) -> None:
-    """Give the lease back, so that the next run need not wait; nothing where it is somebody else's by now."""
+async def release(tx: Transaction, lease: Lease, *, rest_seconds: float = 0, now: datetime | None = None) -> None:
+    """Give the lease back; nobody takes it for `rest_seconds`, since the outside asked for a pause.
+
+    Nothing happens where it is somebody else's by now.
+    """
     await tx.execute(
-        "UPDATE lease SET owner = '' WHERE connection_id = %s AND epoch = %s AND owner = %s",
-        (lease.connection_id, lease.epoch, lease.owner),
+        f"UPDATE lease SET owner = '', expires_at = {_MOMENT} + make_interval(secs => %(rest)s) "
+        "WHERE connection_id = %(c)s AND epoch = %(epoch)s AND owner = %(owner)s",
+        {
+            "rest": rest_seconds,
+            "c": lease.connection_id,
+            "epoch": lease.epoch,
+            "owner": lease.owner,
+            "now": now,
+        },
     )
 
 

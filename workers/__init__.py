@@ -1,0 +1,1 @@
+"""The worker processes: `arq workers.main.WorkerSettings`."""

@@ -1,0 +1,57 @@
+"""The jobs: a few lines each around one call. Each carries an id and nothing else; what to do stands in PostgreSQL."""
+
+from datetime import timedelta
+from typing import Any
+
+from app.runtime import Runtime
+from app.settings import Settings
+from app.sync.ring import Ringing, answer, engine_turn, timing
+from app.sync.sweep import Sweeping, sweep
+
+Context = dict[Any, Any]
+"""arq's context of a job; `runtime` is put into it when the worker starts."""
+
+
+def waits(settings: Settings) -> dict[str, float]:
+    """How long to wait for what, as set."""
+    return {
+        "quiet_seconds": settings.sync_quiet_seconds,
+        "longest_wait_seconds": settings.sync_max_wait_seconds,
+        "idle_hours": settings.sync_idle_hours,
+    }
+
+
+def ringing(runtime: Runtime) -> Ringing:
+    """What answering a ring needs, out of what this process holds open."""
+    return Ringing(
+        database=runtime.database,
+        clock=runtime.clock,
+        ids=runtime.ids,
+        bell=runtime.bell,
+        timing=timing(**waits(runtime.settings)),
+        owner=runtime.owner,
+        turn=engine_turn(
+            runtime.database, runtime.clock, runtime.ids, runtime.sides, runtime.settings.sync_turn_seconds
+        ),
+    )
+
+
+async def ring(context: Context, connection_id: str) -> str:
+    """Somebody rang for a connection: see whether it is due, and carry it on by a turn."""
+    return await answer(ringing(context["runtime"]), connection_id)
+
+
+async def sweeper(context: Context) -> int:
+    """Ring for everything that is due and was not rung for."""
+    runtime: Runtime = context["runtime"]
+    settings = runtime.settings
+    return await sweep(
+        Sweeping(
+            database=runtime.database,
+            clock=runtime.clock,
+            bell=runtime.bell,
+            timing=timing(**waits(settings)),
+            every=timedelta(seconds=settings.sync_sweep_seconds),
+            retention=timedelta(days=settings.retention_days),
+        )
+    )

@@ -1,0 +1,84 @@
+"""`arq workers.main.WorkerSettings`: what a worker process is made of.
+
+arq only rings. Its traps are closed here: jobs are JSON; results are not kept (a kept one would block its id); a job may
+run a turn and one long request, no more; a signal lets a running turn end before it is cancelled, and a cancelled one
+gives its lease back and is taken up by the next ring. arq's main loop dies with Redis: whoever starts the worker starts
+it again.
+"""
+
+from contextlib import AsyncExitStack
+from datetime import UTC
+from typing import Any, cast
+
+from arq import cron
+from arq.cron import CronJob
+from arq.typing import WorkerCoroutine
+from arq.worker import func
+
+from app import log
+from app.queue import HEALTH_KEY, QUEUE, RING, decode, encode, redis_settings
+from app.runtime import open_runtime
+from app.settings import Settings, load_settings
+from workers import jobs
+
+REQUEST_SECONDS = 130
+"""The longest request that a turn may have begun just before its time was up."""
+SHUTDOWN_SECONDS = 20
+
+_ring = cast("WorkerCoroutine", jobs.ring)
+_sweeper = cast("WorkerCoroutine", jobs.sweeper)
+
+
+async def start(context: jobs.Context) -> None:
+    """Open everything that the jobs work with."""
+    settings: Settings = context["settings"]
+    log.configure(settings.log_format, settings.log_level)
+    stack = AsyncExitStack()
+    context["runtime"] = await stack.enter_async_context(open_runtime(settings))
+    context["stack"] = stack
+
+
+async def stop(context: jobs.Context) -> None:
+    """Close it again."""
+    stack: AsyncExitStack | None = context.get("stack")
+    if stack is not None:
+        await stack.aclose()
+
+
+def sweeps(every_seconds: float) -> CronJob:
+    """The sweeper as a cron job: at start-up and every so many seconds, by one worker each time."""
+    every = max(1, round(every_seconds))
+    if every < 60:
+        return cron(_sweeper, name="sweep", second=set(range(0, 60, every)), run_at_startup=True, timeout=60)
+    minutes = set(range(0, 60, min(59, every // 60)))
+    return cron(_sweeper, name="sweep", minute=minutes, second=0, run_at_startup=True, timeout=60)
+
+
+def worker_settings(settings: Settings) -> dict[str, Any]:
+    """arq's settings, out of ours."""
+    job_seconds = settings.sync_turn_seconds + REQUEST_SECONDS + 30
+    return {
+        "functions": [func(_ring, name=RING, keep_result=0, timeout=job_seconds, max_tries=5)],
+        "cron_jobs": [sweeps(settings.sync_sweep_seconds)],
+        "redis_settings": redis_settings(settings.redis_url),
+        "queue_name": QUEUE,
+        "queue_read_limit": max(20, settings.worker_max_runs * 5),
+        "health_check_key": HEALTH_KEY,
+        "health_check_interval": 15,
+        "job_serializer": encode,
+        "job_deserializer": decode,
+        "max_jobs": settings.worker_max_runs,
+        "job_timeout": job_seconds,
+        "keep_result": 0,
+        "max_tries": 5,
+        "poll_delay": 0.2,
+        "job_completion_wait": SHUTDOWN_SECONDS,
+        "timezone": UTC,
+        "log_results": False,
+        "on_startup": start,
+        "on_shutdown": stop,
+        "ctx": {"settings": settings},
+    }
+
+
+WorkerSettings = type("WorkerSettings", (), worker_settings(load_settings()))
