@@ -1,0 +1,219 @@
+"""From an Oncord site to a joined company, and every way in which that goes wrong (design section 10, T5)."""
+
+import pytest
+
+from tests.support.app import PUBLIC_URL, SITE, Service
+
+
+async def test_connecting_a_site_tries_it_seals_its_token_and_tells_it_where_to_post(service: Service) -> None:
+    made = await service.connect_site()
+
+    assert made["state"] == "not_connected"
+    assert made["realm_id"] is None
+    assert made["connect_url"].startswith(f"{PUBLIC_URL}/oauth/quickbooks/connect?launch=")
+    connector = service.shop.sites[SITE].connector
+    assert connector["url"] == f"{PUBLIC_URL}/webhooks/oncord/{made['id']}"
+    async with service.desk.database.transaction(made["id"]) as tx:
+        row = await (await tx.execute("SELECT * FROM connection ORDER BY id")).fetchone()
+    assert "token-of-the-site" not in str(row)
+    assert str(connector["secret"]) not in str(row)
+
+
+async def test_t5_a_second_live_connection_of_a_site_is_refused(service: Service) -> None:
+    await service.connect_site()
+
+    again = await service.api.post(
+        "/api/v1/connections", json={"oncord_api_url": f"{service.api_url}/", "oncord_token": "token-of-the-site"}
+    )
+
+    assert again.status_code == 409
+    assert again.json()["type"].endswith("/site-already-connected")
+
+
+async def test_a_wrong_site_token_is_named_as_the_field_at_fault(service: Service) -> None:
+    answer = await service.api.post(
+        "/api/v1/connections", json={"oncord_api_url": service.api_url, "oncord_token": "guessed"}
+    )
+
+    assert answer.status_code == 422
+    assert answer.json()["type"].endswith("/oncord-token-refused")
+    assert [error["field"] for error in answer.json()["errors"]] == ["oncord_token"]
+    assert (await service.api.get("/api/v1/connections")).json()["items"] == []
+
+
+async def test_a_site_without_commerce_is_explained(service: Service) -> None:
+    service.shop.sites[SITE].features["commerce"] = False
+
+    answer = await service.api.post(
+        "/api/v1/connections", json={"oncord_api_url": service.api_url, "oncord_token": "token-of-the-site"}
+    )
+
+    assert answer.status_code == 422
+    assert answer.json()["missing_features"] == ["commerce"]
+    assert "Commerce" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("url", ["not an address", "ftp://shop.example", "https://user@shop.example"])
+async def test_an_address_that_may_not_be_called_is_refused(service: Service, url: str) -> None:
+    answer = await service.api.post("/api/v1/connections", json={"oncord_api_url": url, "oncord_token": "x"})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "oncord_api_url"
+
+
+async def test_consent_joins_the_company_and_asks_for_the_configuration(service: Service) -> None:
+    realm = service.company(name="Harbour Coffee Pty Ltd")
+    connection_id = (await service.connect_site())["id"]
+
+    assert await service.join_company(connection_id, realm) == "connected"
+
+    state = await service.state(connection_id)
+    assert (state["state"], state["realm_id"], state["company_name"]) == (
+        "needs_configuration",
+        realm,
+        "Harbour Coffee Pty Ltd",
+    )
+    async with service.desk.database.transaction(connection_id) as tx:
+        row = await (await tx.execute("SELECT * FROM token ORDER BY connection_id")).fetchone()
+    assert row is not None
+    assert row["access_token"].startswith("v1.k1.")
+
+
+async def test_consent_that_was_denied_changes_nothing(service: Service) -> None:
+    connection_id = (await service.connect_site())["id"]
+
+    page = await service.to_consent_page(connection_id)
+    assert await service.come_back(await service.consent(page, "deny=1")) == "consent-denied"
+
+    assert (await service.state(connection_id))["state"] == "not_connected"
+
+
+async def test_a_way_back_can_be_used_once(service: Service) -> None:
+    realm = service.company()
+    connection_id = (await service.connect_site())["id"]
+    page = await service.to_consent_page(connection_id)
+    back = await service.consent(page, f"approve={realm}")
+
+    assert await service.come_back(back) == "connected"
+    assert await service.come_back(back) == "oauth-state-unknown"
+    assert (await service.state(connection_id))["state"] == "needs_configuration"
+
+
+async def test_a_code_that_quickbooks_has_seen_before_is_refused(service: Service) -> None:
+    realm = service.company()
+    connection_id = (await service.connect_site())["id"]
+    first = await service.consent(await service.to_consent_page(connection_id), f"approve={realm}")
+    second = await service.to_consent_page(connection_id)
+    state = second.partition("&state=")[2].partition("&")[0]
+    old_state = first.partition("state=")[2].partition("&")[0]
+    assert await service.come_back(first) == "connected"
+
+    assert await service.come_back(first.replace(old_state, state)) == "consent-expired"
+
+
+async def test_a_way_back_that_was_begun_in_another_browser_is_refused(service: Service) -> None:
+    realm = service.company()
+    connection_id = (await service.connect_site())["id"]
+    back = await service.consent(await service.to_consent_page(connection_id), f"approve={realm}")
+    service.browser.cookies.clear()
+
+    assert await service.come_back(back) == "oauth-other-browser"
+    assert (await service.state(connection_id))["state"] == "not_connected"
+
+
+async def test_two_tabs_of_one_browser_may_both_come_back(service: Service) -> None:
+    realm = service.company()
+    connection_id = (await service.connect_site())["id"]
+    one = await service.consent(await service.to_consent_page(connection_id), f"approve={realm}")
+    other = await service.consent(await service.to_consent_page(connection_id), f"approve={realm}")
+
+    assert await service.come_back(one) == "connected"
+    assert await service.come_back(other) == "connected"
+
+
+async def test_a_way_back_ends_after_half_an_hour(service: Service) -> None:
+    realm = service.company()
+    connection_id = (await service.connect_site())["id"]
+    page = await service.to_consent_page(connection_id)
+    service.clock.advance(minutes=31)
+
+    assert await service.come_back(await service.consent(page, f"approve={realm}")) == "oauth-state-expired"
+
+
+async def test_a_realm_that_does_not_belong_to_the_code_is_not_believed(service: Service) -> None:
+    realm, other = service.company(), service.company()
+    connection_id = (await service.connect_site())["id"]
+    back = await service.consent(await service.to_consent_page(connection_id), f"approve={realm}")
+
+    outcome = await service.come_back(back.replace(realm, other))
+
+    assert outcome == "company-unreadable"
+    assert (await service.state(connection_id))["realm_id"] is None
+
+
+async def test_t5_reconnecting_another_company_is_refused_in_clear_words(service: Service) -> None:
+    realm, other = service.company(name="First Pty Ltd"), service.company(name="Other Pty Ltd")
+    connection_id = (await service.connect_site())["id"]
+    await service.join_company(connection_id, realm)
+
+    assert await service.join_company(connection_id, other) == "wrong-company"
+
+    assert (await service.state(connection_id))["realm_id"] == realm
+    page = (await service.browser.get("/connect/result?outcome=wrong-company")).text
+    assert "First Pty Ltd" in page
+    assert "start over" in page
+
+
+async def test_t5_a_company_is_joined_to_one_live_connection(service: Service) -> None:
+    realm = service.company()
+    first = (await service.connect_site())["id"]
+    await service.join_company(first, realm)
+    second_site = service.shop.add_site(with_sample=False)
+    second = await service.connect_site(
+        oncord_api_url=service.api_url.replace(SITE, second_site.id), oncord_token=second_site.token
+    )
+
+    assert await service.join_company(second["id"], realm) == "company-already-connected"
+
+
+async def test_a_launch_link_ends_after_a_day_and_cannot_be_forged(service: Service) -> None:
+    connection_id = (await service.connect_site())["id"]
+    link = (await service.api.post(f"/api/v1/connections/{connection_id}/launch-link")).json()
+    forged = await service.browser.get(link["url"][:-4] + "AAAA")
+    service.clock.advance(hours=25)
+    ended = await service.browser.get(link["url"])
+
+    assert (forged.status_code, ended.status_code) == (401, 401)
+    assert ended.json()["type"].endswith("/launch-link-ended")
+
+
+async def test_the_consent_page_is_not_reached_by_a_connection_id_alone(service: Service) -> None:
+    connection_id = (await service.connect_site())["id"]
+
+    stranger = await service.browser.get(f"/oauth/quickbooks/connect?connection_id={connection_id}")
+    operator = await service.api.get(f"/oauth/quickbooks/connect?connection_id={connection_id}")
+    nobody = await service.browser.get("/oauth/quickbooks/connect")
+
+    assert stranger.status_code == 401
+    assert operator.headers["location"].startswith("http://books.test/connect/oauth2?")
+    assert (nobody.status_code, nobody.headers["location"]) == (302, "/")
+
+
+async def test_the_way_back_answers_with_a_redirect_whatever_it_is_asked(service: Service) -> None:
+    for query in ("", "?state=x", "?error=access_denied&state=x", "?code=c&realmId=1&state="):
+        answer = await service.browser.get(f"/oauth/quickbooks/callback{query}")
+        assert answer.status_code == 302
+        assert answer.content == b""
+
+
+async def test_a_fresh_token_for_the_site_is_tried_before_it_is_kept(service: Service) -> None:
+    connection_id = (await service.connect_site())["id"]
+
+    wrong = await service.api.patch(f"/api/v1/connections/{connection_id}", json={"oncord_token": "guessed"})
+    right = await service.api.patch(
+        f"/api/v1/connections/{connection_id}", json={"oncord_token": "token-of-the-site", "name": "New name"}
+    )
+
+    assert wrong.status_code == 422
+    assert right.status_code == 200
+    assert right.json()["name"] == "New name"
