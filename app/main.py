@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.types import Scope
 
 from app import log
-from app.api import attention, configuration, connections, health, oauth, problems, syncs
+from app.api import attention, configuration, connections, health, oauth, problems, syncs, webhooks
 from app.api.middleware import RequestId, SecurityHeaders
 from app.desk import lay_desk
 from app.runtime import Seams, open_runtime
@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     app.state.settings = chosen
     app.state.schema_head = schema_head()
     problems.install(app)
-    for room in (connections, configuration, syncs, attention, oauth, health):
+    for room in (connections, configuration, syncs, attention, oauth, webhooks, health):
         app.include_router(room.router)
 
     def new_request_id(_: Scope) -> str:

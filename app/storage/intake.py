@@ -11,8 +11,10 @@ from hashlib import sha256
 from typing import Any
 
 from app.domain.records import Kind, Side
+from app.storage.connections import secret_context
 from app.storage.database import Transaction
 from app.storage.encoding import dump
+from app.storage.vault import Vault
 
 KEPT_OF_A_BODY = 65536
 
@@ -158,6 +160,16 @@ async def quarantine(
             dump(detail),
         ),
     )
+
+
+async def secrets(tx: Transaction, vault: Vault, connection_id: str) -> tuple[str, ...]:
+    """The webhook secrets of a live connection's site, the newest first; none where there is no such connection."""
+    result = await tx.execute(
+        "SELECT oncord_secrets FROM connection WHERE id = %s AND archived_at IS NULL", (connection_id,)
+    )
+    row = await result.fetchone()
+    context = secret_context(connection_id)
+    return tuple(vault.open(sealed, context) for sealed in row["oncord_secrets"]) if row else ()
 
 
 def clean(value: str) -> str:

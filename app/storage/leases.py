@@ -14,8 +14,10 @@ from datetime import datetime
 from app.errors import LeaseLost
 from app.storage.database import Transaction
 
-_MOMENT = "coalesce(%(now)s::timestamptz, clock_timestamp())"
-"""The one clock of leases."""
+_MOMENT = (
+    "coalesce(%(now)s::timestamptz, nullif(current_setting('app.lease_now', true), '')::timestamptz, clock_timestamp())"
+)
+"""The one clock of leases: `now` where it is passed, the setting of a simulation, else PostgreSQL's clock."""
 
 
 @dataclass(frozen=True, slots=True)

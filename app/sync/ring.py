@@ -68,12 +68,6 @@ class Ringing:
     timing: Timing
     owner: str
     turn: Turn
-    database_time: bool = True
-    """Whether leases run by PostgreSQL's clock; a simulation has them run by its own."""
-
-    def lease_now(self) -> datetime | None:
-        """The moment that leases are judged by; None for PostgreSQL's own."""
-        return None if self.database_time else self.clock.now()
 
     def about(self, connection_id: str) -> AbstractAsyncContextManager[Transaction]:
         """A transaction about one connection."""
@@ -163,9 +157,7 @@ async def _run(parts: Ringing, connection_id: str, cause: Cause) -> str:
     before = parts.clock.monotonic()
     owner = parts.ids.new(parts.owner)
     async with parts.about(connection_id) as tx:
-        lease = await leases.take(
-            tx, connection_id, owner, seconds=LEASE_SECONDS, grace=GRACE_SECONDS, now=parts.lease_now()
-        )
+        lease = await leases.take(tx, connection_id, owner, seconds=LEASE_SECONDS, grace=GRACE_SECONDS)
         if lease is None:
             return "busy"
         run_id = await _unfinished_or_new(parts, tx, connection_id, cause)
@@ -236,6 +228,6 @@ async def _give_up(parts: Ringing, connection_id: str, run_id: str, error: Excep
 async def _release(parts: Ringing, lease: Lease, rest: float) -> None:
     try:
         async with parts.about(lease.connection_id) as tx:
-            await leases.release(tx, lease, rest_seconds=rest, now=parts.lease_now())
+            await leases.release(tx, lease, rest_seconds=rest)
     except (psycopg.Error, PoolTimeout) as error:
         _log.warning("the lease could not be given back and runs out by itself", error=repr(error))

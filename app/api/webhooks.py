@@ -1,0 +1,161 @@
+"""Where Oncord's sites and Intuit post their events: verify, store, ring, answer. No key; the signature is the key.
+
+A wrong signature is a 401 and nothing is stored; an endpoint without a secret is closed (404); a signed body that
+nobody can read is kept aside and answered 200, so that it does not dam the sender's queue; while PostgreSQL is away the
+answer is a 503, never a 2xx. The content type plays no part.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from app.api.problems import responses
+from app.api.reception import Reception, Unusable
+from app.domain.records import Side
+from app.errors import NotFound
+from app.oncord import webhook as oncord
+from app.quickbooks import webhook as quickbooks
+from app.storage.intake import Arrival
+
+router = APIRouter(tags=["webhooks"])
+
+ONCORD_BYTES = 1024 * 1024
+QUICKBOOKS_BYTES = 8 * 1024 * 1024
+READING_SECONDS = 20.0
+"""How long a sender may take to hand over a body."""
+LONGEST_ID = 100
+
+_BODY = {"requestBody": {"content": {"application/json": {"schema": {}}}, "required": True}}
+
+
+@router.post(
+    "/webhooks/oncord/{connection_id}",
+    summary="Events of an Oncord site",
+    responses=responses(401, 404, 413, 503),
+    openapi_extra=_BODY,
+)
+async def receive_oncord(connection_id: str, request: Request) -> Response:
+    """Signed by the Standard Webhooks scheme with a secret of the connection."""
+    reception = reception_of(request)
+    async with _body(request, reception, ONCORD_BYTES) as body:
+        headers = request.headers
+        secrets = await reception.secrets(connection_id) if len(connection_id) <= LONGEST_ID else ()
+        if not oncord.verify(headers, body, secrets):
+            secrets = await reception.secrets(connection_id, fresh=True) if secrets else ()
+            if not secrets:
+                raise NotFound("not-found", "Nobody listens at this address.")
+            if not oncord.verify(headers, body, secrets):
+                raise HTTPException(401, "The signature is none of this connection's secrets'.")
+        request_id = str(request.scope.get("request_id", ""))
+        try:
+            message_id, notices = oncord.message_id(headers), oncord.parse(body)
+            await reception.accept(
+                [_from_oncord(connection_id, message_id, n, notice, request_id) for n, notice in enumerate(notices)]
+            )
+        except (ValueError, Unusable) as error:
+            await reception.quarantine(Side.ONCORD, connection_id, body, reason=str(error), request_id=request_id)
+    return Response(status_code=200)
+
+
+@router.post(
+    "/webhooks/quickbooks",
+    summary="Events of QuickBooks companies",
+    responses=responses(401, 404, 413, 503),
+    openapi_extra=_BODY,
+)
+async def receive_quickbooks(request: Request) -> Response:
+    """Signed with the app's verifier token; CloudEvents or the older format, of one company or of several."""
+    reception = reception_of(request)
+    tokens = request.app.state.settings.quickbooks_webhook_verifier_tokens
+    if not tokens:
+        raise NotFound("not-found", "Nobody listens at this address.")
+    async with _body(request, reception, QUICKBOOKS_BYTES) as body:
+        if not quickbooks.verify(request.headers, body, tokens):
+            raise HTTPException(401, "The signature is none of our verifier tokens'.")
+        request_id = str(request.scope.get("request_id", ""))
+        try:
+            notices, post = quickbooks.parse(body), reception.runtime.ids.new("post")
+            await reception.accept([_from_quickbooks(post, n, notice, request_id) for n, notice in enumerate(notices)])
+        except (ValueError, Unusable) as error:
+            await reception.quarantine(Side.QUICKBOOKS, "", body, reason=str(error), request_id=request_id)
+    return Response(status_code=200)
+
+
+def reception_of(request: Request) -> Reception:
+    """This process's intake, made when the first event comes."""
+    state = request.app.state
+    found: Reception | None = getattr(state, "reception", None)
+    if found is None or found.runtime is not state.runtime:
+        found = state.reception = Reception(state.runtime)
+    return found
+
+
+@asynccontextmanager
+async def _body(request: Request, reception: Reception, most: int) -> AsyncIterator[bytes]:
+    """The raw body; 413 as soon as it is too long, 408 where it takes too long to come."""
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdigit() or int(declared) > most:
+        raise HTTPException(413, f"At most {most} bytes.")
+    pieces: list[bytes] = []
+    size = 0
+    with reception.room_for(int(declared)):
+        try:
+            async with asyncio.timeout(READING_SECONDS):
+                async for piece in request.stream():
+                    size += len(piece)
+                    if size > most:
+                        raise HTTPException(413, f"At most {most} bytes.")
+                    pieces.append(piece)
+        except TimeoutError:
+            raise HTTPException(408, "The body took too long to come.") from None
+        except ClientDisconnect:
+            raise HTTPException(400, "The sender hung up.") from None
+        with reception.room_for(max(0, size - int(declared))):
+            yield b"".join(pieces)
+
+
+def _from_oncord(connection_id: str, message_id: str, position: int, notice: oncord.Notice, request_id: str) -> Arrival:
+    return Arrival(
+        side=Side.ONCORD,
+        event_key=f"{connection_id}/{message_id}/{position}",
+        connection_id=connection_id,
+        kind=notice.kind,
+        record_id=notice.record_id,
+        action=notice.action,
+        version=notice.version,
+        occurred_at=notice.occurred_at,
+        also=tuple(one for one in notice.merged_ids if not _too_long(one)),
+        deleted_with=notice.deleted_with,
+        problem=notice.problem or _too_long(notice.record_id),
+        request_id=request_id,
+        detail={"actor": notice.actor} if notice.actor else {},
+    )
+
+
+def _from_quickbooks(post: str, position: int, notice: quickbooks.Notice, request_id: str) -> Arrival:
+    problem = "" if notice.record_id else "no record named"
+    if notice.kind is None:
+        problem = "not a kind of record that is synchronised"
+    # An event without an id of its own always counts, so its key is one that nobody else has.
+    key = f"{notice.realm_id}/{notice.event_id}/{position}" if notice.event_id else f"{post}/{position}"
+    return Arrival(
+        side=Side.QUICKBOOKS,
+        event_key=key,
+        realm_id=notice.realm_id,
+        kind=notice.kind,
+        record_id=notice.record_id,
+        action=notice.action,
+        occurred_at=notice.occurred_at,
+        also=(notice.deleted_id,) if notice.deleted_id and not _too_long(notice.deleted_id) else (),
+        problem=problem or _too_long(notice.record_id),
+        request_id=request_id,
+        detail={"entity": notice.entity} if notice.entity else {},
+    )
+
+
+def _too_long(record_id: str) -> str:
+    return "" if len(record_id) <= LONGEST_ID else "its id is longer than an id can be"
