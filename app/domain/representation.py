@@ -50,13 +50,13 @@ def render(money: Money, table: TaxTable) -> Rendition:
         return _american(money)
     table = _completed(table, money.lines)
     stated = _stated(money, table)
-    _refuse_mistakes(stated, table)
     own: Mode = "TaxInclusive" if money.amounts_include_tax else "TaxExcluded"
     other: Mode = "TaxExcluded" if money.amounts_include_tax else "TaxInclusive"
     for mode in (own, other):
         found = _plain(stated, mode, table)
         if found is not None:
             return found
+    _refuse_mistakes(stated, table)
     return _explicit(stated, own, table)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from app.domain.records import Line, Money, Sale
 from app.domain.totals import HUNDRED, PRICE, ZERO, half_up, shares, spread
 from app.quickbooks.books import Books
-from app.quickbooks.values import amount, day, maybe, part, read_address, ref, rows, text
+from app.quickbooks.values import amount, day, maybe, part, plain, read_address, ref, rows, text
 
 SHIPPING_ITEM = "SHIPPING_ITEM_ID"
 MARKER = re.compile(r"\[oncord:([A-Za-z0-9_.:-]+)\]")
@@ -167,7 +167,7 @@ def _line(charged: Charged, inclusive: bool, books: Books) -> Line:
     if gross is None:
         gross = half_up(net * (HUNDRED + (percent or ZERO)) / HUNDRED)
     if inclusive and quantity and price is not None:
-        price = half_up(gross / quantity, PRICE)
+        price = plain(half_up(gross / quantity, PRICE))
     return Line(
         total=gross if inclusive else net,
         kind="shipping" if item == SHIPPING_ITEM else "item",

@@ -32,6 +32,9 @@ class Share:
 LEASE_HOLDER = Share(burst=1.5, rate=7.4, batch_burst=1.0, batch_rate=36 / 60)
 LIVE_CHOICES = Share(burst=1.0, rate=0.7, batch_burst=1.0, batch_rate=1 / 60)
 
+_SHORTEST_SLEEP = 0.001
+"""No clock is asked for less: one that counts in microseconds would never arrive."""
+
 
 class Throttle:
     """The allowance of one share of one company; satisfies `ports.Allowance`. Make a new one for each lease."""
@@ -58,7 +61,7 @@ class Throttle:
             wait = max(self._not_before - now, self._wait(now, batch=batch))
             if wait <= 0:
                 break
-            await self._clock.sleep(wait)
+            await self._clock.sleep(max(wait, _SHORTEST_SLEEP))
         self._calls = max(self._calls, now) + 1 / self._share.rate
         if batch:
             self._batches = max(self._batches, now) + 1 / self._share.batch_rate
@@ -72,4 +75,4 @@ class Throttle:
         wait = self._calls + 1 / share.rate - share.burst / share.rate - now
         if batch:
             wait = max(wait, self._batches + 1 / share.batch_rate - share.batch_burst / share.batch_rate - now)
-        return wait if wait > 1e-9 else 0.0
+        return wait if wait > _SHORTEST_SLEEP / 10 else 0.0

@@ -1,0 +1,300 @@
+"""A sale's total and its tax per code reach QuickBooks to the cent, or the sale is refused with the cent named (I14).
+
+The oracle is the simulator's own arithmetic, which was written separately from what QuickBooks was seen to do.
+Set TOTALS_EXAMPLES=20000 for the full search.
+"""
+
+import os
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.domain.records import Line, Money
+from app.domain.representation import render
+from app.domain.totals import (
+    CENT,
+    ZERO,
+    CentMoves,
+    Rate,
+    Rendition,
+    TaxTable,
+    half_up,
+    moved,
+    percent_of,
+    priced,
+    spread,
+)
+from app.sandbox.quickbooks import rounding as quickbooks
+
+EXAMPLES = int(os.environ.get("TOTALS_EXAMPLES", "150"))
+FREE, GST, ODD, DOUBLE, NONE = "4", "5", "6", "7", "8"
+RATES = {
+    FREE: (Rate("r0", Decimal(0)),),
+    GST: (Rate("r10", Decimal(10)),),
+    ODD: (Rate("r7", Decimal("7.1")),),
+    DOUBLE: (Rate("r5", Decimal(5)), Rate("rq", Decimal("9.975"))),
+    NONE: (),
+}
+AUSTRALIA = TaxTable("global", RATES, NONE)
+AMERICA = TaxTable("us", {"TAX": (), "NON": ()}, "NON")
+
+
+def line(total: str, tax: str = "0", code: str = GST, **changes: object) -> Line:
+    return Line(total=Decimal(total), tax=Decimal(tax), tax_code=code, item="1", **changes)  # type: ignore[arg-type]
+
+
+def sale(*lines: Line, tax: str, total: str, inclusive: bool = True) -> Money:
+    return Money("AUD", lines, inclusive, Decimal(tax), Decimal(total))
+
+
+def figures(rendition: Rendition, table: TaxTable) -> tuple[Decimal, dict[str, Decimal]]:
+    """Total and tax per code as QuickBooks makes them of a rendition (non-US)."""
+    charges = rendition.charges
+    portions = [
+        quickbooks.Portion(
+            c.net, c.gross, tuple(quickbooks.Rate(r.id, r.percent) for r in table.rates.get(c.tax_code, ()))
+        )
+        for c in charges
+    ]
+    inclusive = rendition.mode == "TaxInclusive"
+    computed = quickbooks.tax_included(portions) if inclusive else quickbooks.tax_added(portions)
+    taxes = {total.rate.id: total.tax for total in computed}
+    if rendition.explicit_tax:
+        for told in rendition.taxes:
+            assert abs(told.tax - taxes[told.rate.id]) <= 5 * CENT
+            taxes[told.rate.id] = told.tax
+    elif inclusive:
+        for c in charges:
+            percent = percent_of(table.rates.get(c.tax_code, ()))
+            assert c.gross is not None
+            assert c.net == quickbooks.net_of(c.gross, percent)
+    per_code = {
+        code: sum((taxes.get(rate.id, ZERO) for rate in table.rates.get(code, ())), ZERO)
+        for code in {c.tax_code for c in charges}
+    }
+    net = sum((c.net for c in charges), ZERO)
+    return net + sum(taxes.values(), ZERO), {code: tax for code, tax in per_code.items() if tax}
+
+
+def wanted(money: Money) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for one in money.lines:
+        found[one.tax_code] = found.get(one.tax_code, ZERO) + one.tax
+    return {code: tax for code, tax in found.items() if tax}
+
+
+@st.composite
+def shop_sales(draw: st.DrawFn) -> Money:
+    """A sale as a shop makes it: its own rounding, discounts, shipping, sometimes a total rounded to five cents."""
+    inclusive = draw(st.booleans())
+    per_line = draw(st.booleans())
+    way = draw(st.sampled_from([ROUND_HALF_UP, ROUND_HALF_EVEN]))
+    raw: list[tuple[Decimal, str, Decimal | None]] = []
+    for _ in range(draw(st.integers(1, 12))):
+        code = draw(st.sampled_from([GST, GST, GST, FREE, ODD, DOUBLE]))
+        quantity = draw(st.sampled_from([None, Decimal(1), Decimal(3), Decimal("2.5"), Decimal(44)]))
+        raw.append((Decimal(draw(st.integers(0, 500_000))) / 100, code, quantity))
+    if draw(st.booleans()):
+        largest = max(raw)
+        raw.append((-half_up(largest[0] / draw(st.integers(2, 9))), largest[1], None))
+    percents = [percent_of(RATES[code]) for _, code, _ in raw]
+    exact = [
+        amount * percent / (100 + percent if inclusive else Decimal(100))
+        for (amount, _, _), percent in zip(raw, percents, strict=True)
+    ]
+    taxes = [x.quantize(CENT, way) for x in exact]
+    if not per_line:
+        for code in {code for _, code, _ in raw}:
+            places = [i for i, (_, c, _) in enumerate(raw) if c == code]
+            together = sum((exact[i] for i in places), ZERO).quantize(CENT, way)
+            for i, tax in zip(places, spread([exact[i] for i in places], together), strict=True):
+                taxes[i] = tax
+    lines = tuple(
+        Line(total=amount, tax=tax, tax_code=code, item="1", quantity=quantity)
+        for (amount, code, quantity), tax in zip(raw, taxes, strict=True)
+    )
+    tax_total = sum(taxes, ZERO)
+    total = sum((one.total for one in lines), ZERO) + (ZERO if inclusive else tax_total)
+    if draw(st.integers(0, 4)) == 0:
+        total = (total / 5 * 100).quantize(Decimal(1), ROUND_HALF_UP) * 5 / 100
+    return Money("AUD", lines, inclusive, tax_total, half_up(total))
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(shop_sales())
+def test_what_is_rendered_is_reproduced_to_the_cent_or_refused(money: Money) -> None:
+    try:
+        rendition = render(money, AUSTRALIA)
+    except CentMoves:
+        return
+
+    total, taxes = figures(rendition, AUSTRALIA)
+
+    assert total == money.total == rendition.total
+    assert taxes == wanted(money)
+    for charge in rendition.charges:
+        if charge.quantity is not None and charge.unit_price is not None:
+            assert half_up(charge.quantity * charge.unit_price) == charge.net
+            assert charge.unit_price == charge.unit_price.quantize(Decimal("0.0000001"))
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(shop_sales().filter(lambda m: len(m.lines) > 2 and m.total >= 0))
+def test_honest_rounding_is_never_refused(money: Money) -> None:
+    assert render(money, AUSTRALIA).total == money.total
+
+
+@pytest.mark.parametrize(
+    ("gross", "net", "tax"),
+    [("11548.95", "10499.05", "1049.90"), ("769.94", "699.95", "69.99"), ("61.10", "55.55", "5.55")],
+)
+def test_the_recorded_inclusive_lines_are_predicted(gross: str, net: str, tax: str) -> None:
+    rendition = render(sale(line(gross, tax), tax=tax, total=gross), AUSTRALIA)
+
+    assert rendition.mode == "TaxInclusive"
+    assert [c.net for c in rendition.charges] == [Decimal(net)]
+    assert not rendition.explicit_tax
+
+
+def test_a_shop_that_rounds_tax_per_line_on_net_prices_is_said_inclusive() -> None:
+    lines = [line("0.05", "0.01") for _ in range(3)]
+
+    rendition = render(sale(*lines, tax="0.03", total="0.18", inclusive=False), AUSTRALIA)
+
+    assert rendition.mode == "TaxInclusive"
+    assert figures(rendition, AUSTRALIA) == (Decimal("0.18"), {GST: Decimal("0.03")})
+
+
+def test_a_shop_that_rounds_once_on_gross_prices_is_said_exclusive() -> None:
+    lines = [line("0.50", tax) for tax in ("0.05", "0.05", "0.04")]
+
+    rendition = render(sale(*lines, tax="0.14", total="1.50"), AUSTRALIA)
+
+    assert rendition.mode == "TaxExcluded"
+    assert figures(rendition, AUSTRALIA) == (Decimal("1.50"), {GST: Decimal("0.14")})
+
+
+def test_a_few_cents_that_no_mode_makes_are_told_outright() -> None:
+    lines = (line("100.00", "9.10"), line("100.00", "9.10"))
+
+    rendition = render(sale(*lines, tax="18.20", total="200.00"), AUSTRALIA)
+
+    assert rendition.explicit_tax
+    assert [(t.rate.id, t.tax) for t in rendition.taxes] == [("r10", Decimal("18.20"))]
+
+
+def test_a_total_rounded_by_cents_gets_a_rounding_line_without_tax() -> None:
+    money = sale(line("10.01", "0.91"), line("5.01", "0.46"), tax="1.37", total="15.00")
+
+    rendition = render(money, AUSTRALIA)
+
+    assert rendition.charges[-1].position is None
+    assert (rendition.charges[-1].net, rendition.charges[-1].tax_code) == (Decimal("-0.02"), NONE)
+
+
+def test_more_than_a_cent_per_line_is_no_rounding() -> None:
+    with pytest.raises(CentMoves, match=r"15\.02.*15\.00"):
+        render(sale(line("15.02", "1.37"), tax="1.37", total="15.00"), AUSTRALIA)
+
+
+def test_more_than_five_cents_in_all_is_no_rounding() -> None:
+    lines = [line("1.00", "0.09") for _ in range(10)]
+
+    with pytest.raises(CentMoves, match="more than rounding"):
+        render(sale(*lines, tax="0.90", total="10.06"), AUSTRALIA)
+
+
+def test_a_wrong_tax_code_map_is_refused_and_says_which_code() -> None:
+    with pytest.raises(CentMoves, match=r"code 5 makes 8\.70 .* has 13\.04"):
+        render(sale(line("100.00", "13.04"), tax="13.04", total="100.00"), AUSTRALIA)
+
+
+def test_lines_whose_tax_does_not_add_up_are_refused() -> None:
+    with pytest.raises(CentMoves, match="adds up to"):
+        render(sale(line("100.00", "9.09"), tax="12.00", total="100.00"), AUSTRALIA)
+
+
+def test_a_line_without_a_tax_code_is_refused_where_none_can_be_given() -> None:
+    with pytest.raises(CentMoves, match="no tax code"):
+        render(sale(line("10.00", "0.91", code=""), tax="0.91", total="10.00"), AUSTRALIA)
+
+
+def test_a_negative_total_is_refused() -> None:
+    with pytest.raises(CentMoves, match="negative"):
+        render(sale(line("-10.00", "-0.91"), tax="-0.91", total="-10.00"), AUSTRALIA)
+
+
+def test_a_fraction_of_a_cent_is_refused() -> None:
+    with pytest.raises(CentMoves, match="fraction"):
+        render(sale(line("10.005", "0.91"), tax="0.91", total="10.00"), AUSTRALIA)
+
+
+def test_a_company_without_tax_takes_untaxed_sales_only() -> None:
+    untaxed = TaxTable("none", {})
+
+    assert render(sale(line("10.00"), tax="0", total="10.00"), untaxed).mode == "NotApplicable"
+    with pytest.raises(CentMoves, match="not set up for tax"):
+        render(sale(line("10.00", "0.91"), tax="0.91", total="10.00"), untaxed)
+
+
+def test_american_tax_is_one_stated_sum() -> None:
+    lines = (line("100.00", "8.25", code="TAX"), line("50.00", code="NON"))
+
+    rendition = render(sale(*lines, tax="8.25", total="158.25", inclusive=False), AMERICA)
+
+    assert [c.tax_code for c in rendition.charges] == ["TAX", "NON"]
+    assert (rendition.explicit_tax, rendition.tax_total, rendition.total) == (True, Decimal("8.25"), Decimal("158.25"))
+
+
+def test_american_sales_without_tax_say_so_on_every_line() -> None:
+    rendition = render(sale(line("100.00", code="TAX"), tax="0", total="100.00", inclusive=False), AMERICA)
+
+    assert [c.tax_code for c in rendition.charges] == ["NON"]
+    assert not rendition.explicit_tax
+
+
+def test_american_sales_that_include_tax_are_taken_apart() -> None:
+    rendition = render(sale(line("108.25", "8.25", code="TAX"), tax="8.25", total="108.25"), AMERICA)
+
+    assert [c.net for c in rendition.charges] == [Decimal("100.00")]
+
+
+def test_foreign_tax_codes_are_refused_in_america() -> None:
+    with pytest.raises(CentMoves, match="TAX or NON"):
+        render(sale(line("10.00", "1.00", code="7"), tax="1.00", total="10.00"), AMERICA)
+
+
+@pytest.mark.parametrize(
+    ("amount", "quantity", "unit", "expected"),
+    [
+        ("89.28", "44", None, ("44", "2.0290909")),
+        ("10.00", "3", "3.33", ("3", "3.3333333")),
+        ("10.00", "2", "5", ("2", "5")),
+        ("10.00", "0", "5", (None, None)),
+        ("1000000.01", "3000000007", None, (None, None)),
+    ],
+)
+def test_unit_prices_have_seven_decimals_or_are_left_out(
+    amount: str, quantity: str, unit: str | None, expected: tuple[str | None, str | None]
+) -> None:
+    found = priced(Decimal(amount), Decimal(quantity), Decimal(unit) if unit else None)
+
+    assert found == tuple(Decimal(x) if x else None for x in expected)
+
+
+@given(st.lists(st.decimals(-1000, 1000, places=4), min_size=1, max_size=9), st.integers(-9, 9))
+def test_spreading_keeps_the_sum(parts: list[Decimal], cents: int) -> None:
+    target = half_up(sum(parts, ZERO)) + cents * CENT
+
+    assert sum(spread(parts, target), ZERO) == target
+
+
+def test_a_moved_cent_is_named() -> None:
+    before = sale(line("10.00", "0.91"), tax="0.91", total="10.00")
+
+    assert moved(before, before) == ""
+    assert "9.99" in moved(before, sale(line("9.99", "0.91"), tax="0.91", total="9.99"))
+    assert "tax became 0.90" in moved(before, sale(line("10.00", "0.90"), tax="0.90", total="10.00"))
+    assert "code 4" in moved(before, sale(line("10.00", "0.91", code=FREE), tax="0.91", total="10.00"))
