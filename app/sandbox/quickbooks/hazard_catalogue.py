@@ -123,9 +123,12 @@ CATALOGUE: dict[str, Hazard] = {
     ),
     # webhooks
     "webhooks_dropped": Hazard("Events never arrive; Intuit advises a daily CDC even when webhooks work."),
-    "webhooks_doubled": Hazard("Events arrive twice with the same id."),
+    "webhooks_doubled": Hazard("Events arrive twice with the same id; Intuit says that duplicates are possible."),
     "webhooks_delayed": Hazard("Events arrive late; production used to aggregate for minutes.", {"seconds": 300}),
     "webhooks_reordered": Hazard("Events arrive out of order; Intuit promises none."),
     "webhooks_mixed_companies": Hazard("One POST carries events of several companies, as a third party reports."),
-    "webhooks_aged": Hazard("Events carry a time that lies far back.", {"seconds": 31536000}),
+    "webhooks_aged": Hazard(
+        "Events carry a time that lies far back, as those do that were queued behind a dead endpoint.",
+        {"seconds": 31536000},
+    ),
 }

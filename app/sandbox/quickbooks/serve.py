@@ -25,14 +25,22 @@ def open_world(
     rate_limits: bool = False,
     sample: bool = True,
     redirect_uris: frozenset[str] | None = None,
-    **credentials: str,
+    client_id: str | None = None,
+    client_secret: str | None = None,
+    verifier_token: str | None = None,
 ) -> World:
-    """The saved world, or a fresh one with one company; over real HTTP a lost answer breaks the connection."""
-    world = World(redirect_uris=redirect_uris, lost_answers="close", **credentials)  # type: ignore[arg-type]
+    """The saved world, or a fresh one with one company; credentials that are given win over saved ones.
+
+    Over real HTTP a lost answer breaks the connection.
+    """
+    world = World(redirect_uris=redirect_uris, lost_answers="close")
     if state_file is not None and state_file.exists():
         state.restore(world, wire.parse(state_file.read_bytes()))
     else:
         new_company(world, country, sample=sample)
+    world.client_id = client_id or world.client_id
+    world.client_secret = client_secret or world.client_secret
+    world.webhooks.verifier_token = verifier_token or world.webhooks.verifier_token
     if rate_limits:
         world.hazards.turn("rate_limits")
     return world
@@ -79,15 +87,19 @@ def run(
     rate_limits: bool = False,
     sample: bool = True,
     redirect_uris: frozenset[str] | None = None,
-    **credentials: str,
+    client_id: str | None = None,
+    client_secret: str | None = None,
+    verifier_token: str | None = None,
 ) -> None:
-    """Runs the standalone simulator; `credentials` may set client_id, client_secret and verifier_token."""
+    """Runs the standalone simulator until it is interrupted."""
     world = open_world(
         country=country,
         state_file=state_file,
         rate_limits=rate_limits,
         sample=sample,
         redirect_uris=redirect_uris,
-        **credentials,
+        client_id=client_id,
+        client_secret=client_secret,
+        verifier_token=verifier_token,
     )
     asyncio.run(serve(world, port, state_file))

@@ -1,0 +1,1 @@
+"""The QuickBooks Online simulator, group of behaviours by group."""
