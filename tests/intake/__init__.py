@@ -1,0 +1,1 @@
+"""Events at the door: what is stored, what is answered, who is rung for."""
