@@ -20,7 +20,7 @@ from app.sandbox.services import PROJECT, LocalServices
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 STEADY_SECONDS = 60.0
-STOP_SECONDS = 5.0
+STOP_SECONDS = 8.0
 
 
 class ChildEnded(Exception):
