@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import httpx
@@ -20,6 +20,7 @@ from app.domain.records import Side
 from app.oncord.client import OncordSide
 from app.oncord.guard import PublicTransport
 from app.queue import Bell, RedisBell
+from app.quickbooks.books import Books
 from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.oauth import OAuth
 from app.quickbooks.throttle import LEASE_HOLDER, Throttle
@@ -31,6 +32,7 @@ from app.storage.meter import Meter
 from app.storage.tokens import Tokens as TokenStore
 from app.storage.vault import Vault
 
+BOOKS_REMEMBERED = timedelta(hours=1)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -135,10 +137,19 @@ class Runtime:
     owner: str
     """Names this process in leases and claims."""
 
+    books: dict[str, tuple[datetime, Books]] = field(default_factory=dict)
+    """What documents depend on, by realm, with the moment it was read: it costs metered reads and changes rarely."""
+
     def sides(self, connection: Connection) -> dict[Side, OncordSide | QuickBooksSide]:
         """Both sides of a connection, for the run that holds its lease: a new run starts with an empty allowance."""
         token = self.vault.open(connection.oncord_token, token_context(connection.id))
         items = connection.configuration.items if connection.configuration else None
+        realm_id = connection.realm_id
+        read_at, books = self.books.get(realm_id, (datetime.min.replace(tzinfo=UTC), None))
+
+        def keep(books: Books) -> None:
+            self.books[realm_id] = (self.clock.now(), books)
+
         return {
             Side.ONCORD: OncordSide(
                 connection_id=connection.id,
@@ -149,7 +160,9 @@ class Runtime:
             ),
             Side.QUICKBOOKS: QuickBooksSide(
                 connection_id=connection.id,
-                realm_id=connection.realm_id,
+                realm_id=realm_id,
+                books=books if self.clock.now() - read_at < BOOKS_REMEMBERED else None,
+                keep_books=keep,
                 http=self.quickbooks_http,
                 base_url=self.settings.quickbooks_base,
                 tokens=self.tokens,

@@ -82,6 +82,9 @@ class OncordSide:
             features=frozenset(named | ({"prices_include_tax"} if site.get("prices_include_tax") is True else set())),
         )
 
+    async def ready(self) -> None:
+        """Nothing is needed to render a write."""
+
     async def changes(self, kinds: Sequence[Kind], since: datetime) -> Changes:
         """Everything of `kinds` that moved at or after `since`, deletes included."""
         found: dict[tuple[Kind, str], Snapshot] = {}

@@ -5,7 +5,7 @@ rendered before; everything that a document's figures depend on (tax codes, curr
 with `facts`, or on first need.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import httpx
@@ -57,6 +57,7 @@ class QuickBooksSide:
         clock: Clock,
         environment: str = "sandbox",
         books: Books | None = None,
+        keep_books: Callable[[Books], None] | None = None,
         default_item: str = "",
         income_account: str = "",
     ) -> None:
@@ -74,6 +75,7 @@ class QuickBooksSide:
         self._throttle = throttle
         self._clock = clock
         self._books = books
+        self._keep_books = keep_books
         self._default_item = default_item
         self._income_account = income_account
 
@@ -87,7 +89,13 @@ class QuickBooksSide:
     async def facts(self) -> SideFacts:
         """Read what the company says of itself (four metered reads in one call)."""
         self._books = read_books(self.wire.realm_id, await self.wire.queries(STATEMENTS))
+        if self._keep_books is not None:
+            self._keep_books(self._books)
         return self._books.facts()
+
+    async def ready(self) -> None:
+        """Read what `prepare` depends on, unless it is known already."""
+        await self._known()
 
     async def _known(self) -> Books:
         if self._books is None:

@@ -22,6 +22,10 @@ class SyncSide(Protocol):
         """Read what the side says of itself."""
         ...
 
+    async def ready(self) -> None:
+        """Read what `prepare` depends on (QBO: the company's tax codes), unless it is known already."""
+        ...
+
     async def changes(self, kinds: Sequence[Kind], since: datetime) -> Changes:
         """Everything of `kinds` that moved at or after `since`, deletions included (QBO: one CDC call)."""
         ...

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.domain.records import Kind, Side, Snapshot
+from app.domain.records import Kind, Receipt, Sale, Side, Snapshot
 from app.storage import cursors, inbox, mirrors
 from app.storage.cursors import DownloadState
 from app.storage.database import Transaction
@@ -64,6 +64,33 @@ async def _read_by_id(context: TurnContext, side: Side, kind: Kind, rows: Sequen
             snapshots += [deleted(known[i], context.clock.now()) for i in fetched.missing if i in known]
         await mirrors.save(tx, context.connection_id, snapshots, context.clock.now())
         await inbox.note_seen(tx, context.connection_id, rows)
+    await _read_referred(context, side, snapshots)
+
+
+async def _read_referred(context: TurnContext, side: Side, snapshots: Sequence[Snapshot]) -> None:
+    """What these records refer to and the mirror has never seen: the sales of a receipt, the contact of a sale."""
+    for kind in (Kind.SALE, Kind.CONTACT):
+        wanted = {i for s in snapshots for i in _references(s, kind)}
+        async with context.reading() as tx:
+            known = await mirrors.load(tx, context.connection_id, side, kind, wanted)
+        unseen = sorted(wanted - known.keys())
+        if not unseen:
+            continue
+        await context.hold(REQUEST_SECONDS)
+        fetched = await context.sides[side].fetch(kind, unseen)
+        async with context.transaction() as tx:
+            await _keep(context, tx, fetched.snapshots)
+        snapshots = [*snapshots, *fetched.snapshots]
+
+
+def _references(snapshot: Snapshot, kind: Kind) -> set[str]:
+    record = snapshot.record
+    found: set[object] = set()
+    if kind is Kind.SALE and isinstance(record, Receipt):
+        found = {a.sale_id for a in record.payment.allocations}
+    elif kind is Kind.CONTACT and isinstance(record, Sale | Receipt):
+        found = {record.contact_id}
+    return {i for i in found if isinstance(i, str) and i}
 
 
 def deleted(snapshot: Snapshot, now: datetime) -> Snapshot:

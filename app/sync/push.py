@@ -140,6 +140,7 @@ async def _stage(context: TurnContext, stage: Stage, progress: _Progress) -> Non
         )
         stored.external_ref = write.external_ref
         prepared.append(write)
+    await side.ready()
     rendered = side.prepare(prepared)
     for refused in rendered.refused:
         index, stored = by_id[refused.operation_id]

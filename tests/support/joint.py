@@ -1,0 +1,323 @@
+"""One shop and one company, joined by the real engine on a real PostgreSQL, all on one virtual clock.
+
+The simulators are ASGI applications in this process. People act through their side doors; `sync` is one whole run.
+"""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
+from app.quickbooks.oauth import OAuth
+from app.runtime import Runtime, Seams, open_runtime
+from app.sandbox.oncord import Clock as ShopClock
+from app.sandbox.oncord import World as ShopWorld
+from app.sandbox.oncord import create_app as shop_app
+from app.sandbox.quickbooks.app import create_app as books_app
+from app.sandbox.quickbooks.clock import Clock as BooksClock
+from app.sandbox.quickbooks.world import World as BooksWorld
+from app.settings import Settings
+from app.storage import connections, inbox, leases, runs
+from app.storage.attention import page as attention_page
+from app.storage.connections import Connection, token_context
+from app.storage.inbox import DirtyRecord
+from app.storage.operations import StoredOperation, of_run
+from app.sync.engine import Parts, take_turn
+
+START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+SITE = "demo"
+TOKEN = "site-token"
+KEY = "test:" + "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+CONNECTION = "con_test"
+
+
+class JointClock:
+    """The one time of everything: reading it costs nothing, sleeping moves it forward."""
+
+    def __init__(self) -> None:
+        self.at = START
+        self.slept = 0.0
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return (self.at - START).total_seconds()
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+        self.at += timedelta(seconds=seconds)
+
+    def pass_time(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+class SilentBell:
+    """Nobody is woken: the tests run what is due themselves."""
+
+    async def ring(self, connection_id: str, at: datetime | None = None) -> None:
+        return None
+
+    async def ring_all(self, rings: Any) -> None:
+        return None
+
+    async def answers(self) -> bool:
+        return True
+
+
+@dataclass
+class Joint:
+    """Both worlds and the engine between them."""
+
+    runtime: Runtime
+    clock: JointClock
+    shop: ShopWorld
+    books: BooksWorld
+    realm: str
+    http_shop: httpx.AsyncClient
+    http_books: httpx.AsyncClient
+    connection_id: str = CONNECTION
+    last_run: str = ""
+
+    # people at the shop
+
+    async def in_shop(self, method: str, path: str, body: Any = None) -> Any:
+        answer = await self.http_shop.request(method, f"/_sandbox/sites/{SITE}/{path}", json=body)
+        assert answer.status_code < 300, answer.text
+        self.clock.pass_time(1)
+        return answer.json()
+
+    async def shop_list(self, collection: str, *, deleted: bool = False) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await self.in_shop("GET", collection))["items"]
+        return [i for i in items if deleted or not i.get("deleted")]
+
+    async def contact(self, first: str = "Ada", last: str = "Lovelace", **members: Any) -> dict[str, Any]:
+        body = {"type": "individual", "first_name": first, "last_name": last, "email": f"{first}@example.com".lower()}
+        made: dict[str, Any] = await self.in_shop("POST", "contacts", {**body, **members})
+        return made
+
+    async def sale(self, contact_id: str, *lines: dict[str, Any], **members: Any) -> dict[str, Any]:
+        chosen = lines or ({"description": "Tea", "quantity": "2", "unit_price": "11.00", "tax_code": "GST"},)
+        made: dict[str, Any] = await self.in_shop(
+            "POST", "sales", {"contact_id": contact_id, "lines": list(chosen), **members}
+        )
+        return made
+
+    async def receipt(self, sale: dict[str, Any], amount: str | None = None, **members: Any) -> dict[str, Any]:
+        value = amount or sale["total"]
+        body = {
+            "contact_id": sale["contact_id"],
+            "payment_method_id": await self.method("direct_deposit"),
+            "amount": value,
+            "allocations": [{"sale_id": sale["id"], "amount": value}],
+        }
+        made: dict[str, Any] = await self.in_shop("POST", "receipts", {**body, **members})
+        return made
+
+    async def method(self, kind: str) -> str:
+        return next(str(m["id"]) for m in await self.shop_list("payment-methods") if m["type"] == kind)
+
+    # people at the books
+
+    async def in_books(self, method: str, path: str, body: Any = None) -> Any:
+        answer = await self.http_books.request(method, f"/_sandbox/companies/{self.realm}/{path}", json=body)
+        assert answer.status_code == 200, answer.text
+        self.clock.pass_time(1)
+        return answer.json()
+
+    async def books_list(self, entity: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await self.in_books("GET", entity))["items"]
+        return items
+
+    async def person(self, entity: str, body: Any, **options: str) -> dict[str, Any]:
+        query = "&".join(f"{k}={v}" for k, v in options.items())
+        answer = await self.in_books("POST", f"{entity}?{query}", body)
+        found: dict[str, Any] = next((v for k, v in answer.items() if k != "time"), answer)
+        return found
+
+    async def account(self, kind: str, subtype: str = "") -> str:
+        return next(
+            str(a["Id"])
+            for a in await self.books_list("account")
+            if a["AccountType"] == kind and (not subtype or a["AccountSubType"] == subtype)
+        )
+
+    async def hazard(self, side: str, slug: str, on: bool = True, **parameters: Any) -> None:
+        client = self.http_shop if side == "oncord" else self.http_books
+        answer = await client.put("/_sandbox/hazards", json={slug: {"on": on, **parameters}})
+        assert answer.status_code == 200, answer.text
+
+    # the engine
+
+    async def touched(self, side: str, kind: str, record_id: str, **members: Any) -> None:
+        """What an event would do: mark a record dirty."""
+        from app.domain.records import Kind, Side
+
+        async with self.runtime.database.transaction(self.connection_id) as tx:
+            row = DirtyRecord(Side(side), Kind(kind), record_id, seen=False, **members)
+            await inbox.mark(tx, self.connection_id, [row], self.clock.now())
+
+    async def sync(self, *, download: bool = True, dry_run: bool = False, turns: int = 100) -> runs.Run:
+        """One whole run, however many turns it takes."""
+        self.clock.pass_time(1)
+        database = self.runtime.database
+        async with database.transaction(self.connection_id) as tx:
+            run = await runs.request(
+                tx,
+                self.connection_id,
+                run_id=self.runtime.ids.new("run"),
+                trigger="manual",
+                requested_by="test",
+                now=self.clock.now(),
+                download=download,
+                dry_run=dry_run,
+            )
+        self.last_run = run.id
+        for _ in range(turns):
+            if not await self.turn(run.id):
+                break
+        async with database.transaction(self.connection_id) as tx:
+            done = await runs.get(tx, self.connection_id, run.id)
+        assert done is not None
+        return done
+
+    async def turn(self, run_id: str) -> bool:
+        """One turn; whether the run goes on."""
+        database = self.runtime.database
+        async with database.transaction(self.connection_id) as tx:
+            connection = await connections.get(tx, self.connection_id)
+            lease = await leases.take(
+                tx, self.connection_id, "test", seconds=300, grace=0, now=datetime.now(UTC) + timedelta(days=1)
+            )
+        assert connection is not None
+        assert lease is not None
+        parts = Parts(database, self.clock, self.runtime.ids, self.runtime.sides(connection))
+        try:
+            result = await take_turn(parts, self.connection_id, run_id, lease, self.clock.monotonic())
+        finally:
+            async with database.transaction(self.connection_id) as tx:
+                await leases.release(tx, lease)
+        if result.after_seconds:
+            self.clock.pass_time(result.after_seconds)
+        return result.more
+
+    async def decisions(self, run_id: str | None = None) -> list[StoredOperation]:
+        """Everything that a run decided."""
+        async with self.runtime.database.transaction(self.connection_id) as tx:
+            return await of_run(tx, self.connection_id, run_id or self.last_run, limit=100_000)
+
+    async def writes(self) -> list[tuple[str, str, str]]:
+        """(side, kind, action) of what the last run wrote."""
+        return [
+            (s.operation.side.value, s.operation.kind.value, s.operation.action.value)
+            for s in await self.decisions()
+            if s.operation.action.writes
+        ]
+
+    async def attention(self) -> list[Any]:
+        """The open attention items."""
+        async with self.runtime.database.transaction(self.connection_id) as tx:
+            return list((await attention_page(tx, self.connection_id, "open", 200)).items)
+
+    async def configure(self, **changes: Any) -> None:
+        """Change the configuration, as a person would."""
+        async with self.runtime.database.transaction(self.connection_id) as tx:
+            connection = await connections.get(tx, self.connection_id)
+            assert connection is not None
+            assert connection.configuration is not None
+            changed = replace(
+                connection,
+                configuration=replace(connection.configuration, **changes),
+                configuration_version=connection.configuration_version + 1,
+            )
+            await connections.save(tx, changed, self.clock.now())
+            await inbox.free(tx, self.connection_id, self.clock.now(), waits_for="configuration")
+
+
+@asynccontextmanager
+async def joined(database_url: str, *, sample: bool = False, seed: int = 1) -> AsyncIterator[Joint]:
+    """A configured connection between a shop and an Australian company; empty unless `sample`."""
+    clock = JointClock()
+    shop = ShopWorld(seed=seed, clock=ShopClock(clock.now, clock.sleep), site_id=SITE, token=TOKEN, with_sample=sample)
+    books = BooksWorld(seed=seed, clock=BooksClock(read=clock.now), sleep=clock.sleep)
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        database_url=database_url,
+        encryption_keys=(KEY,),
+        quickbooks_client_id=books.client_id,
+        quickbooks_client_secret=books.client_secret,
+        quickbooks_api_url="http://books.test",
+        quickbooks_token_url="http://books.test/oauth2/v1/tokens/bearer",
+        allow_private_oncord_urls=True,
+    )
+    async with AsyncExitStack() as stack:
+        to_shop, to_books = httpx.ASGITransport(shop_app(shop)), httpx.ASGITransport(books_app(books))
+        runtime = await stack.enter_async_context(
+            open_runtime(
+                settings,
+                Seams(
+                    clock=clock,
+                    chance=random.Random(seed),
+                    quickbooks_transport=to_books,
+                    oncord_transport=to_shop,
+                    bell=SilentBell(),
+                ),
+            )
+        )
+        http_shop = await stack.enter_async_context(httpx.AsyncClient(transport=to_shop, base_url="http://shop.test"))
+        http_books = await stack.enter_async_context(
+            httpx.AsyncClient(transport=to_books, base_url="http://books.test")
+        )
+        company = (await http_books.post("/_sandbox/companies", json={"country": "AU", "sample": sample})).json()
+        joint = Joint(runtime, clock, shop, books, company["realm_id"], http_shop, http_books)
+        await _connect(joint, company)
+        yield joint
+
+
+async def _connect(joint: Joint, company: dict[str, Any]) -> None:
+    oauth: OAuth = joint.runtime.oauth
+    pair = await oauth.refresh(company["refresh_token"])
+    income = await joint.account("Income")
+    bank = await joint.account("Bank")
+    codes = {c["Name"]: str(c["Id"]) for c in await joint.books_list("taxcode")}
+    item = await joint.person(
+        "item", {"Name": "Oncord sales", "Type": "Service", "IncomeAccountRef": {"value": income}}
+    )
+    rates = {c["code"]: c for c in await joint.shop_list("tax-codes")}
+    free = next(code for code, c in rates.items() if float(c["rate"]) == 0)
+    configuration = Configuration(
+        start_date=date(2026, 1, 1),
+        payment_methods=(
+            MappedMethod(await joint.method("direct_deposit"), bank, preferred=True),
+            MappedMethod(await joint.method("cash"), None),
+        ),
+        tax_codes=(
+            MappedTaxCode("GST", codes["GST"], "10"),
+            MappedTaxCode(free, next(v for k, v in codes.items() if k.lower() in ("gst free", "gst-free")), "0"),
+        ),
+        items=ItemPolicy("single", item["Id"], income),
+    )
+    now = joint.clock.now()
+    connection = Connection(
+        id=joint.connection_id,
+        name="Test",
+        oncord_api_url=f"http://shop.test/sites/{SITE}/api/connector/v1",
+        oncord_token=joint.runtime.vault.seal(TOKEN, token_context(joint.connection_id)),
+        oncord_secrets=(),
+        created_at=now,
+        updated_at=now,
+        state="ready",
+        realm_id=joint.realm,
+        facts={},
+        configuration=configuration,
+        configuration_version=1,
+        connected_at=now,
+    )
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        await connections.insert(tx, connection)
+        await joint.runtime.grants.put(tx, joint.connection_id, pair, now)

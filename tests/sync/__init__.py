@@ -1,0 +1,1 @@
+"""A run: recover, pull, plan, push, settle, against both simulators and a real PostgreSQL."""

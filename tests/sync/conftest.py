@@ -1,0 +1,17 @@
+"""A joined shop and company for each test."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support.joint import Joint, joined
+from tests.support.services import DatabaseUrls
+
+
+@pytest.fixture
+async def joint(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
+    """An empty shop and an empty company, configured, and synchronised once."""
+    async with joined(own_database.app) as made:
+        run = await made.sync()
+        assert run.state == "succeeded", (run.error, run.counters)
+        yield made
