@@ -29,6 +29,8 @@ FLIGHTS = 2
 EVENTS_PER_COMMIT = 2000
 REQUESTS_WAITING = 2000
 BYTES_WAITING = 64 * 1024 * 1024
+BROKEN_CONNECTIONS = 10
+"""A restart of PostgreSQL breaks every connection of the pool; each is noticed only when it is used."""
 PATIENCE_SECONDS = 2.5
 """Intuit wants an answer within three seconds."""
 SECRETS_LAST_SECONDS = 30.0
@@ -164,14 +166,16 @@ class Reception:
 
 
 async def _store(database: Database, arrivals: Sequence[Arrival], now: datetime) -> list[TurnedDirty]:
-    """Store events; once more at once where only the connection was broken or a lock was lost."""
+    """Store events; again at once where only a connection of the pool was broken or a lock was lost."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        try:
-            async with database.raw() as connection:
-                return await intake.accept(connection, arrivals, now)
-        except (psycopg.OperationalError, psycopg.InterfaceError):
-            async with database.raw() as connection:
-                return await intake.accept(connection, arrivals, now)
+        for _ in range(BROKEN_CONNECTIONS):
+            try:
+                async with database.raw() as connection:
+                    return await intake.accept(connection, arrivals, now)
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                _log.info("storing events is tried again", error=repr(error))
+        async with database.raw() as connection:
+            return await intake.accept(connection, arrivals, now)
 
 
 @contextmanager

@@ -147,7 +147,7 @@ async def test_a_body_of_more_than_a_mebibyte_is_refused_whether_it_says_so_or_n
 
 async def test_the_content_type_plays_no_part(door: Door) -> None:
     for content_type in ("text/plain", "application/x-www-form-urlencoded", "nonsense", ""):
-        assert (await door.oncord(sale(1), **{"content-type": content_type})).status_code == 200
+        assert (await door.oncord(sale(1), headers={"content-type": content_type})).status_code == 200
 
 
 async def test_events_of_one_site_never_touch_another(door: Door) -> None:

@@ -35,7 +35,7 @@ async def test_the_older_format_is_read_and_its_events_always_count(door: Door) 
     entity = {"name": "Invoice", "id": "5", "operation": "Update", "lastUpdated": "2026-11-22T02:00:00.000Z"}
     body = {"eventNotifications": [{"realmId": REALM, "dataChangeEvent": {"entities": [entity]}}]}
     for _ in range(2):
-        assert (await door.quickbooks(body, **{"x-request-id": "the-same"})).status_code == 200
+        assert (await door.quickbooks(body, headers={"x-request-id": "the-same"})).status_code == 200
 
     [dirty] = await door.rows("SELECT generation FROM dirty")
     assert dirty["generation"] == 2

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -80,7 +80,7 @@ class Door:
         body: bytes | None = None,
         secret: str = SECRET,
         message_id: str = "",
-        **headers: str,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Post changes as the site does."""
         self.posted += 1
@@ -94,15 +94,17 @@ class Door:
                 name, datetime.fromtimestamp(1, UTC), content.decode("utf-8", "replace")
             ),
         }
-        return await self.http.post(f"/webhooks/oncord/{connection_id}", content=content, headers={**signed, **headers})
+        return await self.http.post(
+            f"/webhooks/oncord/{connection_id}", content=content, headers={**signed, **(headers or {})}
+        )
 
     async def quickbooks(
-        self, content: Any, *, token: str = VERIFIER, raw: bytes | None = None, **headers: str
+        self, content: Any, *, token: str = VERIFIER, raw: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
         """Post events as Intuit does."""
         body = json.dumps(content).encode() if raw is None else raw
         signed = {"intuit-signature": sign(body, token)}
-        return await self.http.post("/webhooks/quickbooks", content=body, headers={**signed, **headers})
+        return await self.http.post("/webhooks/quickbooks", content=body, headers={**signed, **(headers or {})})
 
 
 def sale(number: int | str, **members: Any) -> dict[str, Any]:
