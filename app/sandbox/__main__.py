@@ -57,9 +57,9 @@ def main() -> int:
     """Do what the command line says; only what it needs is imported."""
     wanted = parse()
     if wanted.command == "quickbooks":
-        from app.sandbox.quickbooks import serve as quickbooks
+        from app.sandbox.quickbooks.serve import run as run_quickbooks
 
-        quickbooks.run(
+        run_quickbooks(
             wanted.port,
             country=wanted.country,
             state_file=wanted.state,
@@ -70,9 +70,9 @@ def main() -> int:
             verifier_token=os.environ.get("SANDBOX_VERIFIER_TOKEN"),
         )
     elif wanted.command == "oncord":
-        from app.sandbox.oncord import serve as oncord
+        from app.sandbox.oncord.serve import run as run_oncord
 
-        oncord.run(
+        run_oncord(
             wanted.port,
             country=wanted.country,
             state_file=wanted.state,

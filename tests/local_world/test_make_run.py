@@ -1,6 +1,7 @@
 """`make run`, as a newcomer sees it: ready, complete, gone without a trace, and back with what it knew."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.sandbox.binaries import POINTER
 from app.sandbox.services import PROJECT
 from tests.support.processes import family, gone, three_free_ports, wait_until
 
@@ -73,6 +75,10 @@ def worlds(tmp_path: Path) -> Iterator[list[World]]:
         if world.process.poll() is None:
             world.process.kill()
             world.process.wait()
+    # As root the data lies outside of the test's own folder.
+    pointer = tmp_path / "data" / POINTER
+    if pointer.is_file():
+        shutil.rmtree(pointer.read_text().splitlines()[0], ignore_errors=True)
 
 
 def test_it_becomes_ready_ends_without_a_trace_and_comes_back_with_the_same_connection_on_other_ports(
