@@ -4,16 +4,22 @@ Knows nothing of where tokens are kept (`tokens`) or of who may ask (`services`)
 `Unauthorised` means that this code or refresh token will never work again, `Unreachable` that nobody knows.
 """
 
+import warnings
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import httpx
-from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]
-from authlib.integrations.httpx_client import AsyncOAuth2Client  # type: ignore[import-untyped]
+from authlib.deprecate import AuthlibDeprecationWarning  # type: ignore[import-untyped]
 
 from app.domain.grant import TokenPair
 from app.errors import Blocked, Unauthorised, Unreachable
 from app.quickbooks.ports import Clock
+
+with warnings.catch_warnings():
+    # Authlib advertises httpx2 over httpx on import; this project stays on httpx.
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+    from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]
+    from authlib.integrations.httpx_client import AsyncOAuth2Client  # type: ignore[import-untyped]
 
 SCOPE = "com.intuit.quickbooks.accounting"
 _HEADERS = {
