@@ -146,7 +146,7 @@ def error_for(status: int, headers: Mapping[str, str], body: bytes, now: datetim
             advice="Connect to QuickBooks again.",
             trace_id=trace,
         )
-    if status >= 500 or status == 408 or meaning is Meaning.RETRY:
+    if status >= 500 or status == 408 or 300 <= status < 400 or meaning is Meaning.RETRY:
         return Unreachable(
             fault.entry.sentence if fault and fault.code else "QuickBooks gave no usable answer.",
             code=fault.code if fault and fault.code else str(status),
