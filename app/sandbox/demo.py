@@ -176,8 +176,9 @@ def configuration_from(choices: Mapping[str, Any], start: date) -> dict[str, Any
             preferred = account not in seen
             methods.append({"id": method["id"], "deposit_account_id": account, "preferred": preferred})
             seen.add(account)
-    earliest = max(filter(None, (start.isoformat(), choices.get("closed_until"))))
-    return {**choices["suggested"], "start_date": earliest, "payment_methods": methods}
+    if choices["closed_until"]:
+        start = max(start, date.fromisoformat(choices["closed_until"]) + timedelta(days=1))
+    return {**choices["suggested"], "start_date": start.isoformat(), "payment_methods": methods}
 
 
 def told(counters: Mapping[str, Any]) -> str:
