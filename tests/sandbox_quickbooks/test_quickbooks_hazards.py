@@ -55,7 +55,9 @@ async def test_put_merges_and_shorthand_switches(us: Books) -> None:
     assert await codes(us, "GET", "preferences") == "200"
 
 
-@pytest.mark.parametrize("wish", [{"no_such": True}, {"latency": {"colour": 1}}, {"latency": 3}])
+@pytest.mark.parametrize(
+    "wish", [{"no_such": True}, {"latency": {"colour": 1}}, {"latency": 3}, {"latency": {"seconds": "x"}}]
+)
 async def test_unknown_hazards_and_parameters_are_refused(us: Books, wish: Body) -> None:
     assert (await us.client.put("/_sandbox/hazards", json=wish)).status_code == 400
 
@@ -133,6 +135,7 @@ async def test_an_error_may_follow_the_effect(us: Books, slug: str, parameters: 
         ("revoked", "401 3200"),
         ("admin_lost", "403 120"),
         ("throttled", "429 3001"),
+        ("reads_blocked", "429 3001"),
     ],
 )
 async def test_hazards_that_refuse_before_anything_happens(us: Books, slug: str, expected: str) -> None:
@@ -238,6 +241,15 @@ async def test_a_customer_goes_inactive_right_before_its_update(us: Books, slug:
 
     assert error["code"] == "5010"
     assert (await us.read("Customer", made["Id"]))["Active"] is False
+
+
+async def test_a_reconciled_document_is_not_deleted(us: Books) -> None:
+    _, made = await an_invoice(us)
+    await us.hazards(reconciled={"times": 1})
+    body = {"Id": made["Id"], "SyncToken": "0"}
+
+    assert (await us.fault("Invoice", body, operation="delete"))["code"] == "6480"
+    assert (await us.write("Invoice", body, operation="delete"))["status"] == "Deleted"
 
 
 async def test_somebody_else_takes_the_payment_first(us: Books) -> None:

@@ -242,6 +242,25 @@ async def test_money_can_only_be_put_where_money_goes(us: Books) -> None:
     assert (await us.fault("Payment", body))["code"] == "6430"
 
 
+async def test_each_customer_has_one_currency_and_money_goes_to_an_account_that_takes_it(us: Books) -> None:
+    refused = await us.fault("Customer", {"DisplayName": "Abroad", "CurrencyRef": {"value": "EUR"}})
+    await us.write(
+        "Preferences", {"Id": "1", "SyncToken": "0", "sparse": True, "CurrencyPrefs": {"MultiCurrencyEnabled": True}}
+    )
+    abroad = await us.customer("Abroad", CurrencyRef={"value": "EUR"})
+    pounds = await us.write("Account", {"Name": "Pounds", "AccountType": "Bank", "CurrencyRef": {"value": "GBP"}})
+    changed = await us.write(
+        "Customer", {"Id": abroad["Id"], "SyncToken": "0", "sparse": True, "CurrencyRef": {"value": "GBP"}}
+    )
+    invoice = await us.invoice(abroad, us.line("100"), ExchangeRate=1.25)
+    wrong_account = await us.fault("Payment", payment_body(abroad, 5, DepositToAccountRef={"value": pounds["Id"]}))
+    wrong_currency = await us.fault("Payment", payment_body(abroad, 5, CurrencyRef={"value": "USD"}))
+
+    assert [refused["code"], wrong_account["code"], wrong_currency["code"]] == ["6000", "6000", "6000"]
+    assert (changed["CurrencyRef"]["value"], changed["SyncToken"]) == ("EUR", "0")
+    assert (invoice["CurrencyRef"]["value"], invoice["HomeTotalAmt"]) == ("EUR", 125)
+
+
 async def test_sales_move_the_time_of_customer_and_accounts_but_no_token(us: Books) -> None:
     parent = await us.customer("Parent")
     customer = await us.customer("Child", ParentRef={"value": parent["Id"]})

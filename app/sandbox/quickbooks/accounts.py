@@ -96,7 +96,8 @@ def _shape(draft: Draft) -> Body:
     settle(draft, "Account")
     body.update(AccountType=kind, AccountSubType=subtype, Classification=TYPES[kind][0])
     body["SubAccount"] = bool(body.get("ParentRef"))
-    body["CurrencyRef"] = before.body["CurrencyRef"] if before else company.home_currency
+    wanted = before.body["CurrencyRef"] if before else body.get("CurrencyRef") or company.home_currency
+    body["CurrencyRef"] = company.currency(str(wanted["value"]))
     for name in ("OpeningBalance", "OpeningBalanceDate"):
         body.pop(name, None)
     if before is None:
@@ -108,12 +109,16 @@ def _applied(company: Company, record: Record) -> None:
     renamed(company, "Account", record)
 
 
-def deposit_account(company: Company, reference_value: Body, element: str = "DepositToAccountRef") -> Record:
-    """The account money is put into: Bank or Other Current Asset, otherwise 6430."""
+def deposit_account(company: Company, reference_value: Body, currency: Body | None = None) -> Record:
+    """The account money is put into: Bank or Other Current Asset (6430), in the home currency or that of the money (6000)."""
+    element = "DepositToAccountRef"
     record = company.require("Account", reference_value, element)
     if record.body["AccountType"] not in MONEY_TYPES:
         detail = f"You need to select a different type of account for this transaction. Supplied:{record.body['AccountType']}"
         raise faults.FaultError(6430, "Invalid account type", detail, element)
+    own = record.body["CurrencyRef"]["value"]
+    if currency is not None and own not in (company.home_currency["value"], currency["value"]):
+        raise faults.business("The account must be in the home currency or in the currency of the transaction.")
     return record
 
 

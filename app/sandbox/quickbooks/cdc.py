@@ -50,8 +50,8 @@ def changes(company: Company, entities: str, changed_since: str) -> Body:
 
 def _block(company: Company, entity: str, since: int, horizon: float, left: int) -> tuple[Body, int]:
     table = company.table(entity)
-    changed = [queried(entity, record) for record in table.since(since) if record.updated <= horizon]
-    gone = []
+    changed = [record for record in table.since(since) if record.updated <= horizon][:left]
+    gone: list[Body] = []
     for identifier, record in reversed(table.deleted.items()):
         if record.updated < since:
             break
@@ -65,7 +65,7 @@ def _block(company: Company, entity: str, since: int, horizon: float, left: int)
                 }
             )
     gone.reverse()
-    found = (changed + gone)[:left]
+    found = ([queried(entity, record) for record in changed] + gone)[:left]
     if not found:
         return {}, left
     block: Body = {entity: found}

@@ -110,6 +110,14 @@ class Company:
         code, name = CURRENCIES[self.country]
         return {"value": code, "name": name}
 
+    def currency(self, code: str) -> Body:
+        """A currency this company may use: its home currency, or any other once multicurrency is on."""
+        if code != self.home_currency["value"] and not self.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"]:
+            raise faults.business(
+                "Multicurrency is not enabled for this company; the currency must be the home currency."
+            )
+        return {"value": code, "name": dict(CURRENCIES.values()).get(code, code)}
+
     def next_id(self, entity: str) -> str:
         name = family(entity)
         first = FIRST_API_ACCOUNT if entity == "Account" and not self.muted else 1

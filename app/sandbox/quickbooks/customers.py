@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import faults
-from .company import CURRENCIES, Company
+from .company import Company
 from .fields import (
     Check,
     address,
@@ -116,17 +116,9 @@ def _person(draft: Draft, entity: str) -> Body:
     currency = body.get("CurrencyRef") or {"value": draft.company.home_currency["value"]}
     if draft.before is not None:
         currency = draft.before.body.get("CurrencyRef", currency)  # set once, for good
-    body["CurrencyRef"] = _currency(draft.company, currency)
+    body["CurrencyRef"] = draft.company.currency(str(currency["value"]))
     settle(draft, entity)
     return body
-
-
-def _currency(company: Company, wanted: Body) -> Body:
-    code = str(wanted["value"])
-    if code != company.home_currency["value"] and not company.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"]:
-        raise faults.business("Multicurrency is not enabled for this company; the currency must be the home currency.")
-    names = dict(CURRENCIES.values())
-    return {"value": code, "name": names.get(code, code)}
 
 
 def _customer(draft: Draft) -> Body:
@@ -185,6 +177,11 @@ def merge(company: Company, loser: Record, survivor: Record) -> None:
         for document in table.find("CustomerRef", loser.id):
             company.change(entity, document, {**document.body, "CustomerRef": target})
             post(company, entity, document)
+    for purchase in list(company.table("Purchase").rows.values()):
+        payee = purchase.body.get("EntityRef", {})
+        if payee.get("type") == "Customer" and payee.get("value") == loser.id:
+            company.change("Purchase", purchase, {**purchase.body, "EntityRef": {**target, "type": "Customer"}})
+            post(company, "Purchase", purchase)
     body = {**loser.body, "Active": False}
     loser.facts["name"] = body["DisplayName"]
     settle(Draft(company, body, body, loser, sparse=True, person=True, include=""), "Customer")

@@ -58,6 +58,9 @@ def _admit(world: World, request: Request, call: Call, names: str) -> Company | 
     if company is None or grant.realm != company.realm:
         raise faults.wrong_company()
     now, batch = world.clock.now().timestamp(), call.kind == "batch"
+    if call.kind in ("read", "query", "cdc") and hazards.strikes("reads_blocked", names):
+        company.traffic.count("throttled")
+        raise faults.throttled()
     over = hazards.on("rate_limits") is not None and company.traffic.exceeds(now, batch=batch)
     if over or hazards.strikes("throttled", names):
         company.traffic.count("throttled")

@@ -42,6 +42,9 @@ CATALOGUE: dict[str, Hazard] = {
         "429 with code 3001. Both envelopes were recorded; no Retry-After is documented (retry_after null leaves it out).",
         {"retry_after": None, "envelope": "upper"},
     ),
+    "reads_blocked": Hazard(
+        "The month's free reads are used up: reads, queries and CDC answer 429 until next month, writes go on."
+    ),
     "token_expired": Hazard(
         "401 with code 3200 though the token should still be good; clocks differ and tokens are revoked."
     ),
@@ -95,6 +98,7 @@ CATALOGUE: dict[str, Hazard] = {
         "The company warns about duplicate document numbers and the number is used already: 6140."
     ),
     "books_closed": Hazard("The books are closed up to a date: 6210. Empty date: up to today.", {"date": ""}),
+    "reconciled": Hazard("A delete meets a transaction that was matched to the bank statement: 6480."),
     # reads
     "cdc_limit": Hazard(
         "A CDC answer is cut at this many objects, silently (always 1000; lower while this is on).", {"count": 1000}

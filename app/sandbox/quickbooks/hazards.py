@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from .clock import Clock
@@ -78,6 +79,9 @@ class Hazards:
         unknown = parameters.keys() - switch.parameters.keys()
         if unknown:
             raise HazardError(f"{slug} has no parameter {', '.join(sorted(unknown))}")
+        for name, value in parameters.items():
+            if isinstance(self._defaults(slug)[name], int) and not isinstance(value, int | float | Decimal):
+                raise HazardError(f"{slug}: {name} is a number")
         if on:
             switch.since, switch.seen, switch.struck = self._clock.now().timestamp(), 0, 0
         else:

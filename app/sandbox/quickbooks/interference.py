@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from . import faults
@@ -16,7 +17,8 @@ from .writes import write
 def before_replay(company: Company, entity: str, remembered: Body) -> None:
     record = company.get(entity, remembered.get("Id"))
     if record is not None and company.world.hazards.strikes("requestid_replays_deleted", entity):
-        write(company, entity, {"Id": record.id}, operation="delete", person=True)
+        with suppress(FaultError):
+            write(company, entity, {"Id": record.id}, operation="delete", person=True)
 
 
 def before_write(company: Company, entity: str, sent: Any, operation: str) -> None:

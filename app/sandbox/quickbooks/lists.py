@@ -101,7 +101,8 @@ def _tax_agency(draft: Draft) -> Body:
 def _deepened(stored: Any, sent: Any) -> Any:
     """Preferences are updated section by section, also when sparse."""
     if isinstance(stored, dict) and isinstance(sent, dict):
-        return {**stored, **{key: _deepened(stored.get(key), value) for key, value in sent.items()}}
+        merged = {**stored, **{key: _deepened(stored.get(key), value) for key, value in sent.items()}}
+        return {key: value for key, value in merged.items() if value is not None}
     return sent
 
 

@@ -70,8 +70,11 @@ def _shape(draft: Draft) -> Body:
     if body["UnappliedAmt"] < 0:
         raise faults.business("The amount applied cannot exceed the payment and the credits that were selected.")
     lists.usable(draft, "PaymentMethod", "PaymentMethodRef")
+    currency: Body = company.table("Customer").rows[customer].body["CurrencyRef"]
+    if body.get("CurrencyRef", currency)["value"] != currency["value"]:
+        raise faults.business("The transaction currency must be the same as the currency of the customer.")
+    body["CurrencyRef"] = currency
     _account(draft, total)
-    body["CurrencyRef"] = company.table("Customer").rows[customer].body["CurrencyRef"]
     if company.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"]:
         body.setdefault("ExchangeRate", 1)
     else:
@@ -87,7 +90,7 @@ def _counts(line: Any) -> bool:
 def _account(draft: Draft, total: Decimal) -> None:
     company, body = draft.company, draft.body
     if "DepositToAccountRef" in body:
-        deposit_account(company, body["DepositToAccountRef"])
+        deposit_account(company, body["DepositToAccountRef"], body["CurrencyRef"])
         body["DepositToAccountRef"] = {"value": body["DepositToAccountRef"]["value"]}
     elif total:
         body["DepositToAccountRef"] = {"value": company.account_of("Other Current Asset", "UndepositedFunds").id}

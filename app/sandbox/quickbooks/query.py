@@ -160,7 +160,7 @@ def _value(kind: str, name: str, value: str, company: Company) -> Any:
         if kind == queryable.DATE:
             return parse_date(value).isoformat()
         if kind == queryable.TIME:
-            return _moment(value)
+            return int(_moment(value))  # stamps have whole seconds
         if kind == queryable.FLAG:
             return {"true": True, "false": False}[value.lower()]
     except (InvalidOperation, ValueError, KeyError):

@@ -137,8 +137,6 @@ def _customer(draft: Draft) -> None:
             body["BillAddr"] = customer["BillAddr"]
         if "ShipAddr" not in body and ("ShipAddr" in customer or "BillAddr" in customer):
             body["ShipAddr"] = customer.get("ShipAddr") or customer["BillAddr"]
-        if "BillEmail" not in body and "PrimaryEmailAddr" in customer:
-            body["BillEmail"] = customer["PrimaryEmailAddr"]
 
 
 def _currency(draft: Draft) -> None:

@@ -49,13 +49,13 @@ def _fill(company: Company) -> None:
 
 
 def _moments(company: Company) -> Iterator[int]:
-    """Moves the company's time on, half a day and more at each document, and stays before now."""
+    """Moves the company's time on, a day and more at each document, and stays before now."""
     step = 0
     end = company.world.clock.now()
     while True:
         step += 1
         assert company.moment is not None
-        company.moment = min(company.moment + timedelta(hours=17, minutes=step % 7), end)
+        company.moment = min(company.moment + timedelta(hours=31, minutes=step % 7), end)
         yield step
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -24,7 +26,7 @@ def open_world(
     state_file: Path | None = None,
     rate_limits: bool = False,
     sample: bool = True,
-    redirect_uris: frozenset[str] | None = None,
+    redirect_uris: Collection[str] | None = None,
     client_id: str | None = None,
     client_secret: str | None = None,
     verifier_token: str | None = None,
@@ -47,10 +49,14 @@ def open_world(
 
 
 def save(world: World, state_file: Path) -> None:
-    """Writes the world beside the old file and swaps them, so that a crash leaves one of the two."""
+    _write(state.snapshot(world), state_file)
+
+
+def _write(picture: dict[str, Any], state_file: Path) -> None:
+    """Writes a picture beside the old file and swaps them, so that a crash leaves one of the two."""
     state_file.parent.mkdir(parents=True, exist_ok=True)
     fresh = state_file.with_suffix(".writing")
-    fresh.write_text(wire.dumps(state.snapshot(world)), encoding="utf-8")
+    fresh.write_text(wire.dumps(picture), encoding="utf-8")
     os.replace(fresh, state_file)
 
 
@@ -74,7 +80,7 @@ async def _keep(world: World, state_file: Path) -> None:
     while True:
         if world.revision != saved:
             saved, started = world.revision, time.monotonic()
-            save(world, state_file)
+            await asyncio.to_thread(_write, state.snapshot(world), state_file)
             # a large world takes long to write and must not spend its time on that
             pause = max(SAVE_SECONDS, 20 * (time.monotonic() - started))
         await asyncio.sleep(pause)
@@ -86,7 +92,7 @@ def run(
     state_file: Path | None = None,
     rate_limits: bool = False,
     sample: bool = True,
-    redirect_uris: frozenset[str] | None = None,
+    redirect_uris: Collection[str] | None = None,
     client_id: str | None = None,
     client_secret: str | None = None,
     verifier_token: str | None = None,

@@ -85,11 +85,9 @@ def trim(company: Company, entity: str, target: Record) -> None:
         kept = max(ZERO, money(amount) - excess)
         excess -= money(amount) - kept
         _reduce(company, entity, target, payment_id, kept)
-        applied = target.facts["applied"]
-        if kept:
-            applied[payment_id] = kept
-        else:
-            del applied[payment_id]
+        others = {key: value for key, value in target.facts["applied"].items() if key != payment_id}
+        target.facts["applied"] = {**others, payment_id: kept} if kept else others
+        if not kept:
             links = [link for link in target.body["LinkedTxn"] if link.get("TxnId") != payment_id]
             company.table(entity).relabel(target, {**target.body, "LinkedTxn": links})
 

@@ -19,6 +19,7 @@ _FLAGS = ("last_number", "subscription_active", "admin_active", "author")
 
 
 def snapshot(world: World) -> dict[str, Any]:
+    """A picture of this moment: it shares only what is never changed in place, so it may be written down at leisure."""
     version, internal, gauss = world.chance.getstate()
     return {
         "version": VERSION,
@@ -60,8 +61,8 @@ def _company(company: Company) -> dict[str, Any]:
         "country": company.country,
         "name": company.name,
         **{flag: getattr(company, flag) for flag in _FLAGS},
-        "sequences": company.sequences,
-        "counters": company.traffic.counters,
+        "sequences": dict(company.sequences),
+        "counters": dict(company.traffic.counters),
         "replays": {key: [at, body] for key, (at, body) in company.replays.items()},
         "tables": {entity: _table(table) for entity, table in company.tables.items()},
     }
@@ -69,9 +70,9 @@ def _company(company: Company) -> dict[str, Any]:
 
 def _table(table: Table) -> dict[str, Any]:
     return {
-        "rows": [[row.body, row.updated, row.facts] for row in table.rows.values()],
+        "rows": [[row.body, row.updated, dict(row.facts)] for row in table.rows.values()],
         "recent": list(table.recent),
-        "deleted": [[row.body, row.updated, row.facts] for row in table.deleted.values()],
+        "deleted": [[row.body, row.updated, dict(row.facts)] for row in table.deleted.values()],
     }
 
 

@@ -6,7 +6,7 @@ replayed later by keeping a reference to the body of that moment, and nothing ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,16 +56,16 @@ class Table:
         self._moved(record)
 
     def replace(self, record: Record, body: Body, updated: int) -> None:
-        self._remove(record)
-        record.body, record.updated = body, updated
-        self._add(record)
+        self.relabel(record, body)
+        record.updated = updated
         self._moved(record)
 
     def relabel(self, record: Record, body: Body) -> None:
         """Replaces a body without moving the record in the order of changes (a name inside a reference, for instance)."""
-        self._remove(record)
+        moved = [name for name in INDEXED if record.body.get(name) != body.get(name)]
+        self._remove(record, moved)
         record.body = body
-        self._add(record)
+        self._add(record, moved)
 
     def discard(self, record: Record, updated: int) -> None:
         """Takes a record out and remembers that it was deleted."""
@@ -90,20 +90,17 @@ class Table:
         found.reverse()
         return found
 
-    def newest_first(self) -> Iterator[Record]:
-        return (self.rows[identifier] for identifier in reversed(self.recent))
-
     def _moved(self, record: Record) -> None:
         self.recent.pop(record.id, None)
         self.recent[record.id] = None
 
-    def _add(self, record: Record) -> None:
-        for name in INDEXED:
+    def _add(self, record: Record, names: Iterable[str] = INDEXED) -> None:
+        for name in names:
             if name in record.body:
                 self._index[name].setdefault(folded(record.body[name]), {})[record.id] = None
 
-    def _remove(self, record: Record) -> None:
-        for name in INDEXED:
+    def _remove(self, record: Record, names: Iterable[str] = INDEXED) -> None:
+        for name in names:
             if name in record.body:
                 key = folded(record.body[name])
                 ids = self._index[name].get(key)

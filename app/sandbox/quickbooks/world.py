@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Literal
 
 import httpx
@@ -39,7 +39,7 @@ class World:
         clock: Clock | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         webhook_transport: httpx.AsyncBaseTransport | None = None,
-        redirect_uris: frozenset[str] | None = None,
+        redirect_uris: Collection[str] | None = None,
         lost_answers: Literal["raise", "close"] = "raise",
     ) -> None:
         self.client_id, self.client_secret = client_id, client_secret

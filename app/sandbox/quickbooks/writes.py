@@ -122,7 +122,7 @@ def _delete(company: Company, kind: Kind, sent: Body, *, person: bool) -> Body:
             )
         raise faults.unsupported(f"Operation delete is not supported for {kind.name}")
     kind.guard(company, record)
-    if record.facts.get("reconciled"):
+    if not person and company.world.hazards.strikes("reconciled", kind.name):
         raise faults.matched()
     _open_books(company, kind, record.body)
     kind.removed(company, record)
