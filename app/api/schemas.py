@@ -32,6 +32,25 @@ def _example(**values: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [values]})
 
 
+_CONNECTION_EXAMPLE: dict[str, Any] = {
+    "id": _CONNECTION,
+    "name": "Harbour Coffee",
+    "state": "ready",
+    "state_reason": "",
+    "realm_id": "9341453474484455",
+    "company_name": "Harbour Coffee Pty Ltd",
+    "site_name": "Harbour Coffee",
+    "oncord_api_url": "https://shop.example/api/connector/v1",
+    "auto_sync": True,
+    "configured": True,
+    "attention_count": 0,
+    "last_sync": {"id": _SYNC, "state": "succeeded", "finished_at": "2026-11-22T02:04:11Z"},
+    "connected_at": "2026-11-20T23:15:00Z",
+    "first_sync_completed_at": "2026-11-21T00:02:40Z",
+    "created_at": "2026-11-20T23:10:00Z",
+}
+
+
 class LastSync(BaseModel):
     """The newest run of a connection."""
 
@@ -43,23 +62,7 @@ class LastSync(BaseModel):
 class ConnectionOut(BaseModel):
     """One Oncord site joined to one QuickBooks company."""
 
-    model_config = _example(
-        id=_CONNECTION,
-        name="Harbour Coffee",
-        state="ready",
-        state_reason="",
-        realm_id="9341453474484455",
-        company_name="Harbour Coffee Pty Ltd",
-        site_name="Harbour Coffee",
-        oncord_api_url="https://shop.example/api/connector/v1",
-        auto_sync=True,
-        configured=True,
-        attention_count=0,
-        last_sync={"id": _SYNC, "state": "succeeded", "finished_at": "2026-11-22T02:04:11Z"},
-        connected_at="2026-11-20T23:15:00Z",
-        first_sync_completed_at="2026-11-21T00:02:40Z",
-        created_at="2026-11-20T23:10:00Z",
-    )
+    model_config = _example(**_CONNECTION_EXAMPLE)
     id: str
     name: str
     state: Literal["not_connected", "needs_configuration", "ready", "reconnect_required", "blocked"]
@@ -119,6 +122,9 @@ class LaunchLink(BaseModel):
 class CreatedConnection(ConnectionOut):
     """A new connection, with the link that joins its company."""
 
+    model_config = _example(
+        **_CONNECTION_EXAMPLE, connect_url="https://sync.example/oauth/quickbooks/connect?launch=djEuazEuQm1n"
+    )
     connect_url: str
 
 

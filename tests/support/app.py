@@ -52,7 +52,8 @@ class VirtualClock:
         return (self.at - self._start).total_seconds()
 
     async def sleep(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
+        # At least the smallest step that a datetime knows: a sleeper that asks for less would never be done.
+        self.at += max(timedelta(seconds=seconds), timedelta.resolution)
 
     def advance(self, **span: float) -> None:
         self.at += timedelta(**span)

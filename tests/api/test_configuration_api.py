@@ -1,0 +1,188 @@
+"""The configuration: offered live, judged field by field, kept with who changed it (T4, design section 10)."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.app import SITE, Service
+
+
+async def joined(service: Service) -> str:
+    realm = service.company()
+    connection_id: str = (await service.connect_site())["id"]
+    assert await service.join_company(connection_id, realm) == "connected"
+    return connection_id
+
+
+async def test_choices_are_read_live_from_both_sides(service: Service) -> None:
+    connection_id = await joined(service)
+
+    choices = await service.choices(connection_id)
+
+    assert {method["id"] for method in choices["payment_methods"]} == {
+        str(method["id"]) for method in service.shop.sites[SITE].payment_methods
+    }
+    assert {account["kind"] for account in choices["deposit_accounts"]} == {"Bank", "Other Current Asset"}
+    assert {account["kind"] for account in choices["income_accounts"]} <= {"Income", "Other Income"}
+    assert [(code["id"], code["rate"]) for code in choices["tax_codes"] if code["id"] == "GST"] == [("GST", "10")]
+    assert ("GST", "10") in {(code["name"], code["rate"]) for code in choices["quickbooks_tax_codes"]}
+    assert choices["items"]
+
+
+async def test_the_suggestion_maps_what_is_obvious_and_sends_no_money_anywhere(service: Service) -> None:
+    suggested = (await service.choices(await joined(service)))["suggested"]
+
+    assert suggested["start_date"] == "2026-11-22"
+    assert "GST" in {code["code"] for code in suggested["tax_codes"]}
+    assert {method["deposit_account_id"] for method in suggested["payment_methods"]} == {None}
+    assert suggested["home_currency"] == "AUD"
+
+
+async def test_t4_a_valid_configuration_makes_the_connection_ready(service: Service) -> None:
+    connection_id = await joined(service)
+
+    answer = await service.configure(connection_id)
+
+    assert answer.status_code == 200
+    assert (answer.json()["configured"], answer.json()["version"]) == (True, 1)
+    assert (await service.state(connection_id))["state"] == "ready"
+    shown = (await service.api.get(f"/api/v1/connections/{connection_id}/configuration")).json()
+    assert shown == answer.json()
+    again = await service.api.put(f"/api/v1/connections/{connection_id}/configuration", json=shown)
+    assert (again.status_code, again.json()["version"]) == (200, 1)
+
+
+async def test_before_it_is_configured_nothing_is_chosen(service: Service) -> None:
+    connection_id = await joined(service)
+
+    shown = (await service.api.get(f"/api/v1/connections/{connection_id}/configuration")).json()
+
+    assert (shown["configured"], shown["start_date"], shown["payment_methods"]) == (False, None, [])
+    assert shown["conflict_winner"] == {
+        "contact": "oncord",
+        "item": "oncord",
+        "sale": "quickbooks",
+        "receipt": "quickbooks",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"payment_methods": [{"id": "999", "deposit_account_id": None}]}, "payment_methods[0].id"),
+        ({"payment_methods": [{"id": "1", "deposit_account_id": "1"}]}, "payment_methods[0].deposit_account_id"),
+        (
+            {"payment_methods": [{"id": "1", "deposit_account_id": "35"}, {"id": "2", "deposit_account_id": "35"}]},
+            "payment_methods[0].preferred",
+        ),
+        (
+            {
+                "payment_methods": [
+                    {"id": "1", "deposit_account_id": "35", "preferred": True},
+                    {"id": "2", "deposit_account_id": "35", "preferred": True},
+                ]
+            },
+            "payment_methods[1].preferred",
+        ),
+        ({"payment_methods": [{"id": "1"}, {"id": "1"}]}, "payment_methods[1].id"),
+        (
+            {"payment_methods": [{"id": "1", "deposit_account_id": "35", "currency": "USD"}]},
+            "payment_methods[0].deposit_account_id",
+        ),
+        ({"tax_codes": [{"code": "XYZ", "quickbooks_id": "1"}]}, "tax_codes[0].code"),
+        ({"tax_codes": [{"code": "GST", "quickbooks_id": "999"}]}, "tax_codes[0].quickbooks_id"),
+        ({"items": {"mode": "single", "item_id": ""}}, "items.item_id"),
+        ({"items": {"mode": "match", "income_account_id": "35"}}, "items.income_account_id"),
+        ({"items": {"mode": "single", "item_id": "1", "shipping_item_id": "999"}}, "items.shipping_item_id"),
+        ({"start_date": None}, "start_date"),
+        ({"start_date": "tomorrow"}, "start_date"),
+        ({"document_numbers": "random"}, "document_numbers"),
+        ({"conflict_winner": {"sale": "nobody"}}, "conflict_winner.sale"),
+        ({"payment_methods": [{"deposit_account_id": "35"}]}, "payment_methods[0].id"),
+    ],
+)
+async def test_each_field_at_fault_is_named_and_nothing_is_stored(
+    service: Service, changes: dict[str, Any], field: str
+) -> None:
+    connection_id = await joined(service)
+
+    answer = await service.configure(connection_id, **changes)
+
+    assert answer.status_code == 422, answer.text
+    assert field in {error["field"] for error in answer.json()["errors"]}, answer.text
+    assert (await service.state(connection_id))["state"] == "needs_configuration"
+
+
+async def test_a_tax_code_of_another_rate_is_refused(service: Service) -> None:
+    connection_id = await joined(service)
+    choices = await service.choices(connection_id)
+    free = next(code for code in choices["quickbooks_tax_codes"] if code["rate"] == "0")
+
+    answer = await service.configure(connection_id, tax_codes=[{"code": "GST", "quickbooks_id": free["id"]}])
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "tax_codes[0].quickbooks_id"
+
+
+async def test_the_start_date_lies_after_the_closing_date_only_when_it_is_chosen_anew(service: Service) -> None:
+    connection_id, realm = await service.ready_connection()
+    close = f"http://books.test/_sandbox/companies/{realm}/close-books"
+    assert (await service.vendors.post(close, json={"date": "2026-11-30"})).status_code == 200
+    service.clock.advance(minutes=5)
+
+    kept = await service.configure(connection_id, start_date="2026-11-22", document_numbers="quickbooks")
+    chosen = await service.configure(connection_id, start_date="2026-11-25")
+
+    assert kept.status_code == 200, kept.text
+    assert chosen.status_code == 422
+    assert chosen.json()["errors"][0]["field"] == "start_date"
+    assert (await service.choices(connection_id))["suggested"]["start_date"] == "2026-12-01"
+
+
+async def test_an_account_that_was_made_a_moment_ago_can_be_chosen(service: Service) -> None:
+    connection_id, realm = await service.ready_connection()
+    made = await service.vendors.post(
+        f"http://books.test/_sandbox/companies/{realm}/account",
+        json={"Name": "New bank", "AccountType": "Bank", "AccountSubType": "Checking"},
+    )
+    service.clock.advance(seconds=15)
+
+    wish = {
+        **await service.wish(connection_id),
+        "payment_methods": [{"id": "1", "deposit_account_id": made.json()["Account"]["Id"]}],
+    }
+    answer = await service.api.put(f"/api/v1/connections/{connection_id}/configuration", json=wish)
+
+    assert answer.status_code == 200, answer.text
+
+
+async def test_every_change_is_kept_with_who_and_when(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    await service.configure(connection_id, document_numbers="quickbooks")
+
+    acts = (await service.api.get(f"/api/v1/connections/{connection_id}/audit")).json()["items"]
+
+    changed = [act for act in acts if act["action"] == "configuration.changed"]
+    assert [act["who"] for act in changed] == ["API key", "API key"]
+    assert changed[0]["detail"]["before"]["document_numbers"] == "oncord"
+    assert changed[0]["detail"]["after"]["document_numbers"] == "quickbooks"
+    assert changed[1]["detail"]["before"] is None
+
+
+async def test_choices_need_a_company(service: Service) -> None:
+    connection_id = (await service.connect_site())["id"]
+
+    answer = await service.api.get(f"/api/v1/connections/{connection_id}/configuration/choices")
+
+    assert answer.status_code == 409
+    assert answer.json()["type"].endswith("/not-connected")
+
+
+async def test_the_books_of_an_american_company_know_tax_and_non(service: Service) -> None:
+    realm = service.company("US")
+    connection_id = (await service.connect_site())["id"]
+    await service.join_company(connection_id, realm)
+
+    choices = await service.choices(connection_id)
+
+    assert {"TAX", "NON"} <= {code["id"] for code in choices["quickbooks_tax_codes"]}

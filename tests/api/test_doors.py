@@ -1,0 +1,214 @@
+"""Who may come in, how errors read, and what surrounds every answer."""
+
+from typing import Any, cast
+
+import pytest
+from pydantic import BaseModel
+
+from tests.support.app import Service, running_service
+from tests.support.services import DatabaseUrls
+
+OPEN = {
+    "/webhooks/oncord/{connection_id}",
+    "/webhooks/quickbooks",
+    "/oauth/quickbooks/connect",
+    "/oauth/quickbooks/callback",
+    "/health",
+    "/ready",
+}
+
+
+def operations(service: Service) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method, path, operation)
+        for path, methods in service.app.openapi()["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+async def test_every_address_under_api_needs_the_key(service: Service) -> None:
+    guarded = [(method, path) for method, path, _ in operations(service) if path.startswith("/api/")]
+    assert len(guarded) > 15
+
+    for method, path in guarded:
+        answer = await service.browser.request(method, path.replace("{", "").replace("}", ""))
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer"), path
+        assert answer.json()["type"].endswith("/api-key-required")
+
+
+async def test_nothing_else_is_open_than_what_was_agreed(service: Service) -> None:
+    assert {path for _, path, _ in operations(service) if not path.startswith("/api/")} <= OPEN
+
+
+@pytest.mark.parametrize(
+    "given", ["Bearer wrong", "Bearer ", "Bearer kéy", "Basic key-of-the-tests", "key-of-the-tests"]
+)
+async def test_a_wrong_key_is_refused(service: Service, given: str) -> None:
+    answer = await service.browser.get("/api/v1/connections", headers={b"Authorization": given.encode()})
+
+    assert answer.status_code == 401
+
+
+async def test_without_a_configured_key_the_api_is_closed(own_database: DatabaseUrls) -> None:
+    async with running_service(own_database, admin_api_key="") as service:
+        answer = await service.browser.get("/api/v1/connections", headers={"Authorization": "Bearer "})
+
+    assert answer.status_code == 503
+    assert "ADMIN_API_KEY" in answer.json()["detail"]
+
+
+async def test_errors_are_problem_documents(service: Service) -> None:
+    cases = [
+        await service.api.get("/api/v1/nothing"),
+        await service.api.delete("/api/v1/connections"),
+        await service.api.post("/api/v1/connections", content=b"{"),
+        await service.api.post("/api/v1/connections", json={"oncord_api_url": "x\x00y", "oncord_token": "t"}),
+        await service.api.get("/api/v1/connections/con%00"),
+    ]
+
+    assert [answer.status_code for answer in cases] == [404, 405, 422, 422, 422]
+    for answer in cases:
+        problem = answer.json()
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert problem["status"] == answer.status_code
+        assert problem["request_id"] == answer.headers["x-request-id"]
+        assert problem["type"].startswith("http://localhost:8000/problems/")
+        assert problem["detail"]
+
+
+async def test_a_fault_of_ours_is_a_problem_document_without_its_secrets(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def blow_up(*_: object, **__: object) -> None:
+        raise RuntimeError("password=hunter2")
+
+    monkeypatch.setattr("app.services.overview.list_connections", blow_up)
+
+    answer = await service.api.get("/api/v1/connections")
+
+    assert answer.status_code == 500
+    assert answer.json()["type"].endswith("/internal-error")
+    assert "hunter2" not in answer.text
+
+
+async def test_a_decent_request_id_is_kept_and_another_is_replaced(service: Service) -> None:
+    kept = await service.browser.get("/health", headers={"X-Request-ID": "abc-123"})
+    replaced = await service.browser.get("/health", headers={"X-Request-ID": "a b\tc" * 30})
+
+    assert kept.headers["x-request-id"] == "abc-123"
+    assert replaced.headers["x-request-id"].startswith("req_")
+
+
+async def test_answers_keep_browsers_careful(service: Service) -> None:
+    headers = (await service.api.get("/api/v1/connections")).headers
+
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+async def test_over_https_cookies_are_secure_and_transport_is_strict(own_database: DatabaseUrls) -> None:
+    async with running_service(own_database, public_url="https://sync.example") as service:
+        connection_id = (await service.connect_site())["id"]
+        link = (await service.api.post(f"/api/v1/connections/{connection_id}/launch-link")).json()["url"]
+        departure = await service.browser.get(link.replace("https://sync.example", ""))
+
+    cookie = departure.headers["set-cookie"]
+    assert {"Secure", "HttpOnly", "SameSite=lax"} <= {part.strip() for part in cookie.split(";")}
+    assert departure.headers["strict-transport-security"]
+
+
+async def test_health_is_a_matter_of_the_process_alone(service: Service) -> None:
+    assert (await service.browser.get("/health")).json() == {"status": "ok"}
+
+
+async def test_ready_tells_what_is_degraded_and_stays_200(service: Service) -> None:
+    service.bell.redis_is_there = False
+
+    answer = await service.browser.get("/ready")
+
+    assert answer.status_code == 200
+    ready = answer.json()
+    assert (ready["status"], ready["database"], ready["database_schema"]) == ("degraded", "ok", "ok")
+    assert ready["redis"].startswith("away")
+    assert ready["sweeper"].startswith("not seen")
+
+
+async def test_ready_is_ready_with_redis_and_a_sweeper_that_was_seen_lately(service: Service) -> None:
+    async with service.desk.database.transaction("*") as tx:
+        await tx.execute("INSERT INTO heartbeat (name, at) VALUES ('sweeper', %s)", (service.clock.now(),))
+
+    assert (await service.browser.get("/ready")).json()["status"] == "ready"
+    service.clock.advance(minutes=4)
+    assert (await service.browser.get("/ready")).json()["sweeper"].startswith("silent since")
+
+
+async def test_ready_is_503_for_another_schema(service: Service) -> None:
+    service.app.state.schema_head = "0042"
+
+    answer = await service.browser.get("/ready")
+
+    assert answer.status_code == 503
+    assert answer.json()["database_schema"] == "0001, but 0042 is needed"
+
+
+async def test_ready_is_503_without_the_database(service: Service) -> None:
+    await service.desk.database.close()
+
+    answer = await service.browser.get("/ready")
+
+    assert answer.status_code == 503
+    assert answer.json()["database"] == "away"
+
+
+async def test_every_operation_is_described_with_an_example(service: Service) -> None:
+    document = service.app.openapi()
+
+    for method, path, operation in operations(service):
+        where = f"{method} {path}"
+        assert operation.get("summary"), where
+        assert operation.get("description"), where
+        assert operation.get("tags"), where
+        if "requestBody" in operation and path.startswith("/api/"):
+            assert _has_example(document, operation["requestBody"]["content"]["application/json"]["schema"]), where
+        for status, response in operation["responses"].items():
+            assert response.get("description"), where
+            if status.startswith("2") and path.startswith("/api/") and "content" in response:
+                assert _has_example(document, response["content"]["application/json"]["schema"]), where
+
+
+def _has_example(document: dict[str, Any], schema: dict[str, Any]) -> bool:
+    if "anyOf" in schema:
+        return any(_has_example(document, each) for each in schema["anyOf"] if each.get("type") != "null")
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    if schema.get("examples"):
+        return True
+    items = schema.get("properties", {}).get("items")
+    return bool(items) and _has_example(document, items["items"])
+
+
+def models_of(parent: type[BaseModel]) -> list[type[BaseModel]]:
+    children = parent.__subclasses__()
+    return [each for each in children if each.__module__.startswith("app.api.")] + [
+        deeper for child in children for deeper in models_of(child)
+    ]
+
+
+async def test_examples_of_the_document_fit_their_own_schemas(service: Service) -> None:
+    examples = [
+        (model, example)
+        for model in models_of(BaseModel)
+        if isinstance(extra := model.model_config.get("json_schema_extra"), dict)
+        for example in cast("list[dict[str, Any]]", extra["examples"])
+    ]
+    assert len(examples) > 10
+
+    for model, example in examples:
+        model.model_validate(example)
+
+
+async def test_the_pages_about_the_api_are_open(service: Service) -> None:
+    assert (await service.browser.get("/docs")).status_code == 200
+    assert (await service.browser.get("/openapi.json")).json()["info"]["title"] == "Oncord and QuickBooks Online"

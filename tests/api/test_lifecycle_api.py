@@ -1,0 +1,184 @@
+"""Pausing, leaving, starting over, removing (T3, T5)."""
+
+from app.storage import archive, attention, runs
+from tests.support.app import Service
+
+
+async def a_link(service: Service, connection_id: str) -> None:
+    async with service.desk.database.transaction(connection_id) as tx:
+        await tx.execute(
+            "INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, created_at, updated_at)"
+            " VALUES (%s, 'contact', '1', '10', 'oncord', %s, %s)",
+            (connection_id, service.clock.now(), service.clock.now()),
+        )
+
+
+async def links(service: Service, connection_id: str) -> int:
+    async with service.desk.database.transaction(connection_id) as tx:
+        cursor = await tx.execute("SELECT 1 FROM link WHERE connection_id = %s ORDER BY id", (connection_id,))
+        return len(await cursor.fetchall())
+
+
+async def test_t3_automatic_synchronisation_is_switched_off_and_on(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    address = f"/api/v1/connections/{connection_id}"
+
+    assert (await service.api.post(f"{address}/pause")).json()["auto_sync"] is False
+    service.bell.rung.clear()
+    assert (await service.api.post(f"{address}/resume")).json()["auto_sync"] is True
+    assert service.bell.rung == [connection_id]
+    assert (await service.api.patch(address, json={"auto_sync": False})).json()["auto_sync"] is False
+    wish = {**await service.wish(connection_id), "auto_sync": True}
+    assert (await service.api.put(f"{address}/configuration", json=wish)).json()["auto_sync"] is True
+
+
+async def test_disconnecting_gives_the_grant_back_and_keeps_the_links(service: Service) -> None:
+    connection_id, realm = await service.ready_connection()
+    await a_link(service, connection_id)
+    await service.api.post(f"/api/v1/connections/{connection_id}/syncs")
+
+    left = (await service.api.post(f"/api/v1/connections/{connection_id}/disconnect")).json()
+
+    assert (left["state"], left["realm_id"], left["connected_at"]) == ("not_connected", realm, None)
+    assert left["last_sync"]["state"] == "cancelled"
+    assert await service.desk.grants.read(connection_id) is None
+    assert await links(service, connection_id) == 1
+    refused = await service.api.post(f"/api/v1/connections/{connection_id}/syncs")
+    assert refused.json()["type"].endswith("/not-connected")
+
+
+async def test_t5_reconnecting_the_same_company_keeps_links_and_configuration(service: Service) -> None:
+    connection_id, realm = await service.ready_connection()
+    await a_link(service, connection_id)
+    await service.api.post(f"/api/v1/connections/{connection_id}/disconnect")
+
+    assert await service.join_company(connection_id, realm) == "connected"
+
+    assert (await service.state(connection_id))["state"] == "ready"
+    assert await links(service, connection_id) == 1
+
+
+async def test_after_reconnecting_a_run_catches_up_where_synchronisation_had_begun(service: Service) -> None:
+    connection_id, realm = await service.ready_connection()
+    async with service.desk.database.transaction(connection_id) as tx:
+        await tx.execute("UPDATE connection SET first_sync_completed_at = %s", (service.clock.now(),))
+    await service.api.post(f"/api/v1/connections/{connection_id}/disconnect")
+
+    await service.join_company(connection_id, realm)
+
+    async with service.desk.database.transaction(connection_id) as tx:
+        (run,) = await runs.unfinished(tx, connection_id)
+    assert (run.trigger, run.download) == ("reconnect", True)
+    assert connection_id in service.bell.rung
+
+
+async def test_t5_starting_over_sets_the_links_aside_and_admits_another_company(service: Service) -> None:
+    connection_id, realm = await service.ready_connection()
+    other = service.company(name="Other Pty Ltd")
+    await a_link(service, connection_id)
+
+    over = (await service.api.post(f"/api/v1/connections/{connection_id}/start-over")).json()
+    assert (over["state"], over["realm_id"], over["configured"]) == ("not_connected", None, False)
+    assert await links(service, connection_id) == 0
+    assert await service.join_company(connection_id, other) == "connected"
+    assert (await service.state(connection_id))["company_name"] == "Other Pty Ltd"
+    assert await links(service, connection_id) == 0
+
+    await service.api.post(f"/api/v1/connections/{connection_id}/start-over")
+    assert await service.join_company(connection_id, realm) == "connected"
+    assert await links(service, connection_id) == 1
+    assert (await service.state(connection_id))["state"] == "ready"
+
+
+async def test_starting_over_is_refused_while_a_run_is_under_way(service: Service) -> None:
+    connection_id, realm = await service.ready_connection()
+    async with service.desk.database.transaction(connection_id) as tx:
+        await tx.execute(
+            "INSERT INTO lease (connection_id, owner, epoch, expires_at) VALUES (%s, 'worker', 1, 'infinity')",
+            (connection_id,),
+        )
+
+    for path in ("/start-over", ""):
+        method = "POST" if path else "DELETE"
+        answer = await service.api.request(method, f"/api/v1/connections/{connection_id}{path}")
+        assert answer.status_code == 409
+        assert answer.json()["type"].endswith("/sync-under-way")
+    assert (await service.state(connection_id))["realm_id"] == realm
+
+
+async def test_t5_a_removed_connection_gives_its_links_to_the_next_one_of_site_and_company(service: Service) -> None:
+    connection_id, realm = await service.ready_connection()
+    await a_link(service, connection_id)
+
+    assert (await service.api.delete(f"/api/v1/connections/{connection_id}")).status_code == 204
+    assert (await service.api.get(f"/api/v1/connections/{connection_id}")).status_code == 404
+    again = (await service.connect_site())["id"]
+    assert again != connection_id
+    assert await service.join_company(again, realm) == "connected"
+
+    assert await links(service, again) == 1
+    assert (await service.state(again))["configured"] is True
+
+
+async def test_leaving_succeeds_although_quickbooks_does_not_answer(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    switched = await service.vendors.put("http://books.test/_sandbox/hazards", json={"outage": {"on": True}})
+    del switched  # whether the simulator knows this switch or not, leaving must succeed
+
+    assert (await service.api.post(f"/api/v1/connections/{connection_id}/disconnect")).status_code == 200
+
+
+async def test_attention_items_are_listed_answered_once_and_lead_to_a_run(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    async with service.desk.database.transaction(connection_id) as tx:
+        for item_id in ("att_1", "att_2"):
+            await attention.open_item(
+                tx,
+                connection_id,
+                item_id=item_id,
+                key=item_id,
+                kind="unmapped",
+                rule="R1",
+                summary="Receipt 88 goes nowhere.",
+                side="oncord",
+                record_kind="receipt",
+                record_id="88",
+                actions=["retry"],
+                now=service.clock.now(),
+            )
+    address = f"/api/v1/connections/{connection_id}/attention"
+
+    listed = (await service.api.get(address)).json()
+    assert [item["id"] for item in listed["items"]] == ["att_2", "att_1"]
+    assert listed["items"][0]["record"] == {"side": "oncord", "kind": "receipt", "id": "88"}
+    assert (await service.state(connection_id))["attention_count"] == 2
+    wrong = await service.api.post(f"{address}/att_1/resolve", json={"action": "explode"})
+    assert wrong.status_code == 422
+    answered = await service.api.post(f"{address}/att_1/retry")
+    assert (answered.json()["state"], answered.json()["resolution"], answered.json()["resolved_by"]) == (
+        "resolved",
+        "retry",
+        "API key",
+    )
+    assert (await service.api.post(f"{address}/att_1/retry")).status_code == 409
+    dismissed = await service.api.post(f"{address}/att_2/resolve", json={"action": "dismiss"})
+    assert dismissed.json()["resolution"] == "dismiss"
+
+    assert (await service.api.get(address)).json()["items"] == []
+    async with service.desk.database.transaction(connection_id) as tx:
+        (run,) = await runs.unfinished(tx, connection_id)
+        dirty = await (await tx.execute("SELECT kind, record_id FROM dirty ORDER BY record_id")).fetchall()
+    assert run.trigger == "approval"
+    assert dirty == [{"kind": "receipt", "record_id": "88"}]
+
+
+async def test_what_is_set_aside_can_be_taken_up_again(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    await a_link(service, connection_id)
+
+    async with service.desk.database.transaction("*") as tx:
+        await archive.move(tx, connection_id, "con_aside")
+        await archive.drop_present(tx, connection_id)
+
+    assert await links(service, connection_id) == 0
+    assert await links(service, "con_aside") == 1
