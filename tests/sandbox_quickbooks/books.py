@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -128,6 +129,13 @@ def payment_body(customer: Body, total: float | int, *applied: tuple[Body, float
         for form, amount in applied
     ]
     return {"CustomerRef": {"value": customer["Id"]}, "TotalAmt": total, "Line": lines, **more}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def open_books(country: str, *, sample: bool = False, world: World | None = None) -> Books:

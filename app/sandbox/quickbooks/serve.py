@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import threading
 import time
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +62,28 @@ def _write(picture: dict[str, Any], state_file: Path) -> None:
     os.replace(fresh, state_file)
 
 
+class Server(uvicorn.Server):
+    """uvicorn, except that it does not die of the signal that asked it to stop: the world still has to be saved."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        loop, signals = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
+        for number in signals:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in signals:
+                loop.remove_signal_handler(number)
+
+
 async def serve(world: World, port: int, state_file: Path | None = None) -> None:
     """Serves until asked to stop; saves when something changed and at the end."""
     config = uvicorn.Config(create_app(world), host="127.0.0.1", port=port, log_level="warning", access_log=False)
-    server = uvicorn.Server(config)
+    server = Server(config)
     keeper = asyncio.create_task(_keep(world, state_file)) if state_file is not None else None
     try:
         await server.serve()
