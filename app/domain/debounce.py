@@ -72,7 +72,7 @@ def after_failures(pulse: Pulse) -> datetime | None:
     """Until when no automatic run begins: half a minute after a failed one, twice as long after each further one."""
     if pulse.failed_at is None or pulse.failures < 1:
         return None
-    return pulse.failed_at + min(FIRST_BACKOFF * (1 << (pulse.failures - 1)), LONGEST_BACKOFF)
+    return pulse.failed_at + min(FIRST_BACKOFF * (1 << min(pulse.failures - 1, 10)), LONGEST_BACKOFF)
 
 
 def next_due(pulse: Pulse, timing: Timing, now: datetime) -> tuple[datetime, Cause] | None:

@@ -1,0 +1,1 @@
+"""Rings, sweeps, leases and the worker process."""

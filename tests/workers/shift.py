@@ -1,0 +1,114 @@
+"""A worker's shift under a controlled clock: rings are answered when their moment comes, turns are pretended.
+
+The pretended turn does to PostgreSQL what the engine's does: it begins the pulse, claims and clears what is dirty, and
+finishes the run; `also` lets a test do something in the middle of it.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app.domain.records import Kind, Side
+from app.storage import connections, cursors, inbox, pulses, runs
+from app.storage.cursors import DownloadState
+from app.storage.leases import Lease
+from app.sync.engine import TurnResult
+from app.sync.ring import Ringing, answer
+from app.sync.ring import timing as timing_of
+from app.sync.sweep import Sweeping, sweep
+from tests.support.door import SITE, Door
+
+TIMING = timing_of(quiet_seconds=120, longest_wait_seconds=600, idle_hours=12)
+
+
+async def _nothing(connection_id: str, run_id: str) -> TurnResult | None:
+    return None
+
+
+@dataclass
+class Shift:
+    """One worker beside the door."""
+
+    door: Door
+    began: list[tuple[str, datetime]] = field(default_factory=list)
+    """When turns began, and for whom."""
+    also: Callable[[str, str], Awaitable[TurnResult | None]] = _nothing
+
+    @property
+    def ringing(self) -> Ringing:
+        runtime = self.door.runtime
+        return Ringing(
+            database=runtime.database,
+            clock=self.door.clock,
+            ids=runtime.ids,
+            bell=self.door.bell,
+            timing=TIMING,
+            owner="worker",
+            turn=self.turn,
+        )
+
+    async def turn(self, connection_id: str, run_id: str, lease: Lease, taken: float) -> TurnResult:
+        now = self.door.clock.now
+        self.began.append((connection_id, now()))
+        async with self.door.database.transaction(connection_id) as tx:
+            run = await runs.get(tx, connection_id, run_id)
+            assert run is not None
+            await runs.start(tx, run_id, now())
+            if run.phase == "":
+                await pulses.begin(tx, connection_id)
+                await runs.progress(tx, run_id, {}, phase="pull")
+            rows = await inbox.claim(tx, connection_id, now())
+        different = await self.also(connection_id, run_id)
+        async with self.door.database.transaction(connection_id) as tx:
+            if different is not None and different.more:
+                return different
+            state: runs.State = "failed" if different is not None and different.state == "failed" else "succeeded"
+            if state == "succeeded":
+                await inbox.clear(tx, connection_id, rows)
+                await connections.mark_first_sync_completed(tx, connection_id, now())
+                for side in Side:
+                    done = DownloadState(side, Kind.SALE, completed_at=now())
+                    await cursors.save(tx, connection_id, done)
+            await runs.finish(tx, run_id, state, {}, now())
+            return TurnResult(False, state=state)
+
+    async def answer_due(self) -> None:
+        """Answer every ring whose moment has come."""
+        while connection_ids := self.door.bell.due():
+            for connection_id in connection_ids:
+                await answer(self.ringing, connection_id)
+
+    async def until(self, moment: datetime, each: timedelta = timedelta(seconds=1)) -> None:
+        """Let time pass and answer the rings."""
+        while True:
+            await self.answer_due()
+            if self.door.clock.at >= moment:
+                return
+            self.door.clock.at = min(self.door.clock.at + each, moment)
+
+    async def sweep(self) -> int:
+        """One sweep."""
+        return await sweep(
+            Sweeping(
+                database=self.door.database,
+                clock=self.door.clock,
+                bell=self.door.bell,
+                timing=TIMING,
+                every=timedelta(seconds=30),
+                retention=timedelta(days=90),
+            )
+        )
+
+    async def request(self, trigger: runs.Trigger = "manual", connection_id: str = SITE) -> runs.Run:
+        """Somebody asks for a run and rings."""
+        async with self.door.database.transaction(connection_id) as tx:
+            run = await runs.request(
+                tx,
+                connection_id,
+                run_id=self.door.runtime.ids.new("run"),
+                trigger=trigger,
+                requested_by="a person",
+                now=self.door.clock.now(),
+            )
+        await self.door.bell.ring(connection_id)
+        return run
