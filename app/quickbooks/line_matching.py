@@ -2,7 +2,8 @@
 
 Tried in this order, each line used once: all of it equal; the same id with the same item or words; the same item and
 words; the same words; the same item and amount; the same item; and, where as many are left on both sides, the order
-they stand in. A line that matches nothing is new.
+they stand in. The last three never reach into a bundle: a new line must not end up inside one by its item alone.
+A line that matches nothing is new.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,7 +45,9 @@ def match_lines(lines: Sequence[Line], charges: Sequence[Charge], existing: Sequ
     ]
     found: list[Charged | None] = [None] * len(ours)
     free_ours, free_theirs = list(range(len(ours))), list(range(len(theirs)))
-    for same in _RULES:
+    for same in (*_SURE, *_LIKELY):
+        if same is _LIKELY[0]:
+            free_theirs = [j for j in free_theirs if existing[j].group is None]
         for i in list(free_ours):
             j = next((j for j in free_theirs if ours[i].sold == theirs[j].sold and same(ours[i], theirs[j])), None)
             if j is not None:
@@ -62,12 +65,15 @@ def _sold(line: Line) -> bool:
     return not (line.kind in ("text", "subtotal") and not line.total)
 
 
-_RULES: tuple[Callable[[_Traits, _Traits], bool], ...] = (
+_Rule = Callable[[_Traits, _Traits], bool]
+_SURE: tuple[_Rule, ...] = (
     lambda a, b: a == b,
     lambda a, b: (a.item, a.words, a.net) == (b.item, b.words, b.net),
     lambda a, b: a.id != "" and a.id == b.id and (a.item == b.item != "" or a.words == b.words != ""),
     lambda a, b: (a.item, a.words) == (b.item, b.words),
     lambda a, b: a.words == b.words != "",
+)
+_LIKELY: tuple[_Rule, ...] = (
     lambda a, b: a.item == b.item != "" and a.net == b.net,
     lambda a, b: a.item == b.item != "",
 )

@@ -12,11 +12,11 @@ from typing import Any
 
 from app.domain.records import Line, Sale
 from app.domain.representation import render
-from app.domain.totals import ZERO, CentMoves, Charge, Rendition
+from app.domain.totals import HUNDRED, ZERO, CentMoves, Charge, Rendition, half_up
 from app.quickbooks.books import Books
 from app.quickbooks.line_matching import match_lines
 from app.quickbooks.mapping_sale import SHIPPING_ITEM, Charged, charged_lines, discount_in
-from app.quickbooks.values import cents, cut, plain, present, ref, text, write_address
+from app.quickbooks.values import amount, cents, cut, plain, present, ref, text, write_address
 
 DOC_NUMBER, MEMO, DESCRIPTION = 21, 1000, 4000
 _COMPUTED = ("TaxInclusiveAmt", "Qty", "UnitPrice", "ItemAccountRef", "DiscountRate", "DiscountAmt", "MarkupInfo")
@@ -155,9 +155,10 @@ def _line(charge: Charge, line: Line, match: Charged | None, books: Books, fallb
     if not item:
         raise CentMoves(f'The line "{description or line.kind}" has no item.', "Choose how sale lines become items.")
     detail["ItemRef"] = {"value": item}
-    detail.pop("TaxCodeRef", None)
-    if charge.tax_code:
-        detail["TaxCodeRef"] = {"value": charge.tax_code}
+    # In the US a taxable line of an untaxed document stays what it is there; a new one is told to be untaxed.
+    unchanged = books.is_us and line.tax_code != "" and ref(detail.pop("TaxCodeRef", None)) == line.tax_code
+    if code := line.tax_code if unchanged else charge.tax_code:
+        detail["TaxCodeRef"] = {"value": code}
     if charge.quantity is not None and charge.unit_price is not None and item != SHIPPING_ITEM:
         detail |= {"Qty": plain(charge.quantity), "UnitPrice": plain(charge.unit_price)}
     if charge.gross is not None:
@@ -202,14 +203,23 @@ def _kept_discount(sale: Sale, document: dict[str, Any] | None, rendition: Rendi
     if found is None or net >= 0 or len(codes) != 1:
         return None
     detail = copy.deepcopy(found.get("DiscountLineDetail") or {})
-    for name in ("DiscountPercent", "TaxInclusiveAmt"):
-        detail.pop(name, None)
-    detail["PercentBased"] = False
-    gross = [charge.gross for charge, line in lines if line.kind == "discount" and charge.gross is not None]
-    if gross:
-        detail["TaxInclusiveAmt"] = cents(-sum(gross, ZERO))
+    off = -sum((_shown(charge) for charge, line in lines if line.kind == "discount"), ZERO)
+    goods = sum((_shown(charge) for charge, line in lines if line.kind != "discount"), ZERO)
+    percent = detail.pop("DiscountPercent", None) if detail.get("PercentBased") else None
+    if percent is not None and half_up(goods * amount(percent) / HUNDRED) == off:
+        detail["DiscountPercent"] = percent
+    else:
+        detail["PercentBased"] = False
+    detail.pop("TaxInclusiveAmt", None)
+    if rendition.mode == "TaxInclusive":
+        detail["TaxInclusiveAmt"] = cents(off)
     kept = {name: found[name] for name in ("Id", "Description") if found.get(name)}
     return kept | {"DetailType": "DiscountLineDetail", "Amount": cents(-net), "DiscountLineDetail": detail}
+
+
+def _shown(charge: Charge) -> Decimal:
+    """The amount of a charge in the document's own mode."""
+    return charge.net if charge.gross is None else charge.gross
 
 
 def _tax_detail(rendition: Rendition, document: dict[str, Any] | None, books: Books) -> dict[str, Any]:
