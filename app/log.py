@@ -42,6 +42,9 @@ def configure(log_format: Literal["json", "text"] = "json", level: str = "INFO")
     root = logging.getLogger()
     root.handlers[:] = [stream]
     root.setLevel(level.upper())
+    for name in ("arq", "uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers.clear()  # their own handlers would say everything twice
+        logging.getLogger(name).propagate = True
     for noisy in ("httpx", "httpcore", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
