@@ -1,0 +1,79 @@
+"""From an event to an invoice: intake, ring, the real engine, both simulators; and the echoes that come back."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.domain.records import Kind, Side
+from app.storage import due, intake
+from app.storage.intake import Arrival
+from app.sync.ring import Ringing, answer, engine_turn
+from tests.support.joint import Joint, joined
+from tests.support.services import DatabaseUrls
+from tests.workers.shift import TIMING
+
+
+class Rings:
+    def __init__(self) -> None:
+        self.rung: list[tuple[str, datetime | None]] = []
+
+    async def ring(self, connection_id: str, at: datetime | None = None) -> None:
+        self.rung.append((connection_id, at))
+
+
+@pytest.fixture
+async def joint(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
+    async with joined(own_database.app) as made:
+        run = await made.sync()
+        assert run.state == "succeeded", (run.error, run.counters)
+        yield made
+
+
+def ringing(joint: Joint, bell: Rings) -> Ringing:
+    runtime = joint.runtime
+    turn = engine_turn(runtime.database, joint.clock, runtime.ids, runtime.sides, 60)
+    return Ringing(runtime.database, joint.clock, runtime.ids, bell, TIMING, "worker", turn)
+
+
+async def tell(joint: Joint, *arrivals: Arrival) -> None:
+    async with joint.runtime.database.raw() as connection:
+        await intake.accept(connection, arrivals, joint.clock.now())
+
+
+async def test_a_sale_becomes_an_invoice_after_two_quiet_minutes_and_its_echo_starts_nothing(joint: Joint) -> None:
+    bell = Rings()
+    contact = await joint.contact()
+    sale = await joint.sale(contact["id"])
+    about = {"side": Side.ONCORD, "connection_id": joint.connection_id}
+    await tell(
+        joint,
+        Arrival(event_key="1", kind=Kind.CONTACT, record_id=contact["id"], **about),  # type: ignore[arg-type]
+        Arrival(event_key="2", kind=Kind.SALE, record_id=sale["id"], **about),  # type: ignore[arg-type]
+    )
+    assert await answer(ringing(joint, bell), joint.connection_id) == "rung for later"
+    assert bell.rung == [(joint.connection_id, joint.clock.now() + timedelta(minutes=2))]
+
+    joint.clock.pass_time(120)
+    assert await answer(ringing(joint, bell), joint.connection_id) == "finished"
+
+    [invoice] = await joint.books_list("invoice")
+    assert invoice["TotalAmt"] == float(sale["total"])
+    echo = Arrival(
+        side=Side.QUICKBOOKS,
+        event_key="3",
+        realm_id=joint.realm,
+        kind=Kind.SALE,
+        record_id=invoice["Id"],
+        occurred_at=datetime.fromisoformat(invoice["MetaData"]["CreateTime"]),
+    )
+    await tell(joint, echo)
+    joint.clock.pass_time(120)
+    came = await answer(ringing(joint, bell), joint.connection_id)
+
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        [pulse] = await due.pulses(tx, [joint.connection_id])
+        rows = await (await tx.execute("SELECT count(*) AS n FROM run")).fetchone()
+    assert came == "rung for later"
+    assert (pulse.first_changed_at, rows) == (None, {"n": 2})
+    assert pulse.held_until == joint.clock.now() + timedelta(minutes=15)
