@@ -12,7 +12,6 @@ from app.domain.operations import Action
 from app.domain.records import Allocation, Contact, Kind, Name, Payment, Receipt, Sale
 from app.domain.totals import moved
 from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
-from app.quickbooks.choices import read_choices
 from app.quickbooks.client import QuickBooksSide
 from tests.quickbooks.company import START, Company
 from tests.quickbooks.test_writing_quickbooks import document, jo, sale, snapshot_of
@@ -410,15 +409,3 @@ async def test_sandbox_keys_never_meet_a_production_company(books: Company, envi
             clock=books.clock,
             environment=environment,
         )
-
-
-async def test_choices_are_read_live(books: Company) -> None:
-    await books.item("Goods")
-
-    choices = await read_choices(books.side.wire)
-
-    assert {account.type for account in choices.deposit_accounts} == {"Bank", "Other Current Asset"}
-    assert {account.type for account in choices.income_accounts} <= {"Income", "Other Income"}
-    assert "Goods" in {item.name for item in choices.items}
-    assert {code.name: code.percent for code in choices.tax_codes}["GST"] == Decimal(10)
-    assert choices.books.home_currency == "AUD"
