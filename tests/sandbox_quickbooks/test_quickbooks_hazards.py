@@ -10,7 +10,7 @@ import pytest
 
 from app.sandbox.quickbooks.hazard_catalogue import CATALOGUE
 
-from .books import Body, Books, payment_body
+from .books import Body, Books, payment_body, select
 from .test_quickbooks_batch import batch, create
 
 SINCE = "2026-11-20T22:00:00Z"
@@ -285,14 +285,15 @@ async def test_cdc_can_be_cut_shorter_and_look_back_less_far(us: Books) -> None:
 async def test_reads_can_lag_behind_writes(us: Books) -> None:
     await us.hazards(read_lag={"seconds": 30})
     made = await us.customer()
+    statement = select("Customer", "MetaData.LastUpdatedTime >= '2026-11-20T00:00:00Z'")
     query, captured = (
-        await us.ids("select * from Customer"),
+        await us.ids(statement),
         await us.call("GET", "cdc", entities="Customer", changedSince=SINCE),
     )
     us.world.clock.advance(30)
 
     assert (query, captured.json()["CDCResponse"][0]["QueryResponse"]) == ([], [{}])
-    assert await us.ids("select * from Customer") == [made["Id"]]
+    assert await us.ids(statement) == [made["Id"]]
 
 
 async def test_objects_can_look_changed_without_being_so(us: Books) -> None:

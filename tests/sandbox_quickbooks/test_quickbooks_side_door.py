@@ -14,6 +14,7 @@ from app.sandbox.quickbooks.serve import open_world, save
 from app.sandbox.quickbooks.wire import dumps, money, parse
 
 from .books import START, Books, Mailbox, open_books, still_world
+from .test_quickbooks_invariants import in_order
 
 
 async def test_a_new_company_comes_with_everything_needed_to_connect(us: Books) -> None:
@@ -61,6 +62,7 @@ async def test_the_sample_is_as_full_as_intuits(country: str) -> None:
     } == set()
     assert {("open", "paid", "part", "void")[state_of(body)] for body in invoices} == {"open", "paid", "part", "void"}
     assert len({record.body["AccountType"] for record in rows["Account"]}) >= 13
+    in_order(company)
     assert all(record.updated <= company.world.clock.now().timestamp() for table in rows.values() for record in table)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from starlette.requests import Request
 
-from . import batch, cdc, faults, interference, query, requests, taxes, wire
+from . import batch, cdc, faults, interference, query, requests, tax_service, wire
 from .clock import stamp
 from .company import Company
 from .views import fetched, written
@@ -73,7 +73,8 @@ def _parse(call: Call) -> None:
 def names_in(call: Call) -> str:
     """What hazards match against: the entity, or batch and every entity in it, or query and CDC."""
     if call.kind == "batch":
-        items = call.parsed.get("BatchItemRequest", []) if isinstance(call.parsed, dict) else []
+        items = call.parsed.get("BatchItemRequest") if isinstance(call.parsed, dict) else None
+        items = items if isinstance(items, list) else []
         found = {name.lower() for item in items if isinstance(item, dict) for name in item if name.lower() in BY_PATH}
         return ",".join(["batch", *sorted(found)])
     return call.path[0].lower() if call.path else ""
@@ -130,7 +131,7 @@ def _read(company: Company, call: Call) -> Body | bytes:
 
 def _write(company: Company, call: Call, request_id: str) -> Body:
     if call.path[0].lower() == "taxservice":
-        return taxes.create_code(company, call.parsed)
+        return tax_service.create_code(company, call.parsed)
     entity = entity_named(call.path[0])
     if len(call.path) == 3 and call.path[2].lower() == "send":
         return _send(company, entity, call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from .company import Company
-from .taxes import insert_code, insert_rate
+from .tax_service import insert_code, insert_rate
 from .wire import Body
 from .writes import write
 

@@ -108,7 +108,7 @@ CATALOGUE: dict[str, Hazard] = {
         {"seconds": 2592000},
     ),
     "read_lag": Hazard(
-        "Query and CDC do not show the newest changes yet; index lag of seconds to minutes was reported.",
+        "CDC and queries by LastUpdatedTime do not show the newest changes yet; index lag of seconds to minutes was reported.",
         {"seconds": 60},
     ),
     # money

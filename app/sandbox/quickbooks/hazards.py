@@ -1,7 +1,7 @@
 """The switches that make the simulator misbehave as QBO, a network or another person would.
 
 A hazard is off until it is switched on. Once on, `strikes` decides at every matching call, by its parameters and the
-world's own chance, whether it bites: `entity` (only this one), `after` (let the first n matching calls pass),
+world's own chance, whether it bites: `entity` (only this one: an entity, or query, cdc, batch, oauth), `after` (let the first n matching calls pass),
 `times` (bite at most n times, 0 = no limit), `for_seconds` (only that long after it was switched on), `probability`.
 """
 

@@ -57,7 +57,7 @@ def _matching(company: Company, entity: str, query: Query) -> list[Record]:
     if entity in queryable.HIDES_INACTIVE and not any(name == "Active" for name, _, _ in conditions):
         predicates.append(lambda record: record.body.get("Active") is not False)
     lag = company.world.hazards.on("read_lag")
-    if lag is not None:
+    if lag is not None and any(name == "MetaData.LastUpdatedTime" for name, _, _ in conditions):
         horizon = company.now().timestamp() - float(lag["seconds"])
         predicates.append(lambda record: record.updated <= horizon)
     rows: Iterable[Record] = table.rows.values()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from . import faults
 from .company import Company
@@ -22,7 +21,6 @@ TOLERANCE = 5 * CENT
 ZERO = Decimal(0)
 MODES = ("TaxExcluded", "TaxInclusive", "NotApplicable")
 GST_WORD = {"AU": "GST", "NZ": "GST", "CA": "GST/HST", "GB": "VAT", "EU": "VAT"}
-_ORDER = ("Name", "Description", "Active", "Taxable", "TaxGroup", "SalesTaxRateList", "PurchaseTaxRateList")
 
 
 def rates_of(company: Company, code: str) -> tuple[Rate, ...]:
@@ -78,7 +76,7 @@ def mode_of(draft: Draft) -> str:
     mode = str(draft.body.setdefault("GlobalTaxCalculation", "TaxExcluded"))
     if mode not in MODES:
         raise faults.bad_value(2170, "Enumeration", "GlobalTaxCalculation", mode)
-    if mode == "NotApplicable" and draft.sent.get("TxnTaxDetail", {}).get("TotalTax"):
+    if mode == "NotApplicable" and (draft.sent.get("TxnTaxDetail") or {}).get("TotalTax"):
         raise faults.tax_not_applicable()
     return mode
 
@@ -166,74 +164,10 @@ def detail(draft: Draft, settled: list[RateTotal] | Decimal) -> Body:
     return found
 
 
-def create_code(company: Company, sent: Any) -> Body:
-    """`taxservice/taxcode`: the only way to make codes and rates; answers without an envelope."""
-    if not isinstance(sent, dict) or not sent.get("TaxCode"):
-        raise faults.missing("TaxCode")
-    if company.table("TaxCode").find("Name", sent["TaxCode"]):
-        raise faults.duplicate_name()
-    details, answered = [], []
-    for row in sent.get("TaxRateDetails") or []:
-        if row.get("TaxApplicableOn", "Sales") not in ("Sales", "Purchase"):
-            raise faults.bad_value(2270, "TaxApplicableOn", "TaxApplicableOn", row.get("TaxApplicableOn"))
-        rate = row.get("TaxRateId")
-        if rate is None:
-            agency = company.require("TaxAgency", {"value": row.get("TaxAgencyId")}, "TaxAgencyId")
-            rate = insert_rate(company, str(row["TaxRateName"]), Decimal(str(row["RateValue"])), agency.id)
-        company.require("TaxRate", {"value": rate}, "TaxRateId")
-        details.append((row.get("TaxApplicableOn", "Sales"), str(rate)))
-        answered.append({**row, "TaxRateId": str(rate)})
-    if not details:
-        raise faults.missing("TaxRateDetails")
-    code = insert_code(
-        company,
-        str(sent["TaxCode"]),
-        [r for on, r in details if on == "Sales"],
-        [r for on, r in details if on != "Sales"],
-    )
-    return {"TaxCode": sent["TaxCode"], "TaxCodeId": code, "TaxRateDetails": answered}
-
-
-def insert_rate(company: Company, name: str, percent: Decimal, agency: str) -> str:
-    body = {
-        "Name": name,
-        "Description": name,
-        "Active": True,
-        "RateValue": percent,
-        "AgencyRef": {"value": agency},
-        "SpecialTaxType": "NONE" if percent else "ZERO_RATE",
-        "DisplayType": "ReadOnly",
-        "EffectiveTaxRate": [{"RateValue": percent, "EffectiveDate": "2000-07-01T00:00:00-07:00"}],
-    }
-    return company.insert("TaxRate", body, event=False).id
-
-
-def insert_code(
-    company: Company,
-    name: str,
-    sales: Sequence[str],
-    purchases: Sequence[str] = (),
-    *,
-    identifier: str | None = None,
-    description: str = "",
-) -> str:
-    def listed(rates: Sequence[str]) -> Body:
-        rows = [
-            {"TaxRateRef": company.named("TaxRate", rate), "TaxTypeApplicable": "TaxOnAmount", "TaxOrder": 0}
-            for rate in rates
-        ]
-        return {"TaxRateDetail": rows}
-
-    body = dict(
-        zip(_ORDER, (name, description or name, True, bool(sales), True, listed(sales), listed(purchases)), strict=True)
-    )
-    return company.insert("TaxCode", {**body, "Hidden": False}, identifier=identifier, event=False).id
-
-
 def _read_only(draft: Draft) -> Body:
     raise faults.unsupported("Tax codes and rates can't be written through this address; use taxservice/taxcode.")
 
 
-_ANY: dict[str, Check] = dict.fromkeys((*_ORDER, "RateValue", "AgencyRef", "SpecialTaxType", "DisplayType"), anything)
+_ANY: dict[str, Check] = dict.fromkeys(("Name", "Description", "Active", "RateValue"), anything)
 CODE_KIND = Kind("TaxCode", _ANY, _read_only, creatable=False)
 RATE_KIND = Kind("TaxRate", _ANY, _read_only, creatable=False)

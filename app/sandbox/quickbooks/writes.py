@@ -79,7 +79,7 @@ def write(
 
 def _create(company: Company, kind: Kind, sent: Body, include: str, *, person: bool) -> Body:
     checked = accepted(kind.writable, kind.read_only, sent)
-    body = kind.shape(Draft(company, full(kind.writable, checked, None), sent, None, False, person, include))
+    body = _shaped(kind, Draft(company, full(kind.writable, checked, None), sent, None, False, person, include))
     _open_books(company, kind, body)
     record = company.insert(kind.name, body)
     kind.applied(company, record)
@@ -95,13 +95,21 @@ def _update(company: Company, kind: Kind, sent: Body, include: str, *, person: b
     merged = sparse(checked, record.body) if is_sparse else full(kind.writable, checked, record.body)
     if not is_sparse and "Active" in kind.writable:
         merged.setdefault("Active", True)
-    body = kind.shape(Draft(company, merged, sent, record, is_sparse, person, include))
+    body = _shaped(kind, Draft(company, merged, sent, record, is_sparse, person, include))
     _open_books(company, kind, body)
     if _business(body) == _business(record.body):
         return record.body
     company.change(kind.name, record, body)
     kind.applied(company, record)
     return record.body
+
+
+def _shaped(kind: Kind, draft: Draft) -> Body:
+    """The finished body; a value of the wrong shape somewhere inside is what QBO says of JSON it cannot take in."""
+    try:
+        return kind.shape(draft)
+    except (AttributeError, TypeError, KeyError, IndexError, ValueError, ArithmeticError) as error:
+        raise faults.bad_json(f"Can not deserialize instance of {kind.name}: {error!r}") from error
 
 
 def _business(body: Body) -> Body:
