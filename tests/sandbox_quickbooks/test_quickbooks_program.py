@@ -34,13 +34,20 @@ def start(port: int, file: Path) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.processes
-def test_a_world_survives_the_end_of_its_program(tmp_path: Path) -> None:
+def test_a_lost_answer_breaks_the_connection_and_a_world_survives_the_end_of_its_program(tmp_path: Path) -> None:
     port, file = free_port(), tmp_path / "world.json"
     base = f"http://127.0.0.1:{port}/_sandbox"
     first = start(port, file)
-    realm = httpx.get(f"{base}/companies", trust_env=False).json()["items"][0]["realm_id"]
+    made = httpx.post(f"{base}/companies", json={"sample": False}, trust_env=False).json()
+    realm, headers = made["realm_id"], {"authorization": f"Bearer {made['access_token']}", "accept": "application/json"}
     httpx.put(f"{base}/hazards", json={"answer_lost": {"times": 1}}, trust_env=False)
-    httpx.post(f"{base}/companies/{realm}/customer", json={"DisplayName": "Kept"}, trust_env=False)
+    with pytest.raises(httpx.TransportError):
+        httpx.post(
+            f"http://127.0.0.1:{port}/v3/company/{realm}/customer",
+            json={"DisplayName": "Kept"},
+            headers=headers,
+            trust_env=False,
+        )
     first.send_signal(signal.SIGTERM)
     ended = first.wait(20)
 

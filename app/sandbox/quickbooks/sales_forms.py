@@ -93,6 +93,7 @@ def _shape(entity: str, draft: Draft) -> Body:
         ("PaymentMethodRef", "PaymentMethod"),
         ("SalesTermRef", "Term"),
         ("DepartmentRef", "Department"),
+        ("ClassRef", "Class"),
     ):
         lists.usable(draft, listed, reference_name)
     complete(draft)

@@ -23,7 +23,10 @@ def queried(entity: str, record: Record) -> Body:
 
 
 def fetched(entity: str, record: Record, include: str, company: Company) -> Body:
-    return _linked(entity, _without(record.body, _NOT_IN_READ.get(entity, ())), include, company)
+    shown = _without(record.body, _NOT_IN_READ.get(entity, ()))
+    if entity == "Customer" and "BillAddr" in shown:
+        shown = {**shown, "BillAddr": {"Id": f"{int(record.id) + 7}", **shown["BillAddr"]}}
+    return _linked(entity, shown, include, company)
 
 
 def written(entity: str, body: Body, include: str, company: Company) -> Body:
