@@ -99,6 +99,14 @@ async def test_a_lost_batch_answer_is_replayed_under_its_ids(us: Books) -> None:
     assert (await us.query("select count(*) from Customer"))["totalCount"] == 1
 
 
+async def test_the_items_of_a_batch_answer_may_come_in_another_order(us: Books) -> None:
+    await us.hazards(batch_reordered=True)
+    answers = await batch(us, *[create(str(number)) for number in range(12)])
+
+    assert [answer["bId"] for answer in answers] != [str(number) for number in range(12)]
+    assert all(answer["Customer"]["DisplayName"] == f"N{answer['bId']}" for answer in answers)
+
+
 async def test_an_answer_may_never_come(us: Books) -> None:
     await us.hazards(answer_timed_out={"times": 1, "seconds": 90})
     with pytest.raises(httpx.TransportError):

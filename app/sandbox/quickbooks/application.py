@@ -101,6 +101,8 @@ def answer(company: Company, call: Call) -> Body | bytes:
         company.traffic.count("batch_writes", tally.writes)
         company.traffic.count("batch_queries", tally.queries)
         company.traffic.count("metered", tally.queries)
+        if company.world.hazards.strikes("batch_reordered", names_in(call)):
+            company.world.chance.shuffle(answers)
         return {"BatchItemResponse": answers}
     if call.kind == "read":
         return _read(company, call)

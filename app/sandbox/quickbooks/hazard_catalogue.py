@@ -73,6 +73,7 @@ CATALOGUE: dict[str, Hazard] = {
     "requestid_replays_deleted": Hazard(
         "Before a create is replayed, somebody deletes the object: the replay still answers 200 with the dead Id (observed live)."
     ),
+    "batch_reordered": Hazard("The items of a batch answer come in another order; only the bId tells which is which."),
     # other hands in the same books
     "synctoken_bumped": Hazard(
         "Right before an update QBO itself raises the SyncToken, as a payment does to its invoice: 5010."
