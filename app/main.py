@@ -7,11 +7,14 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app import log
 from app.api import attention, configuration, connections, health, oauth, problems, syncs, webhooks
 from app.api.middleware import RequestId, SecurityHeaders
+from app.console import reference, routes
+from app.console.view import STATIC
 from app.desk import lay_desk
 from app.runtime import Seams, open_runtime
 from app.settings import Settings, load_settings
@@ -43,13 +46,18 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
         version="0.1.0",
         description=_DESCRIPTION,
         lifespan=lifespan,
+        docs_url=None,
         redoc_url=None,
     )
     app.state.settings = chosen
     app.state.schema_head = schema_head()
     problems.install(app)
-    for room in (connections, configuration, syncs, attention, oauth, webhooks, health):
+    # Webhooks first: the router tries its routes in order, and these are called thousands of times a second.
+    for room in (webhooks, connections, configuration, syncs, attention, oauth, health):
         app.include_router(room.router)
+    for pages in (routes, reference):
+        app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=STATIC))
 
     def new_request_id(_: Scope) -> str:
         return str(app.state.runtime.ids.new("req"))

@@ -1,0 +1,76 @@
+"""The API reference as a page of our own, out of the OpenAPI document: it needs no script and reaches no other host."""
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import Response
+
+from app.console.session import PageRoute, csrf_of
+from app.console.view import page
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@router.get("/docs")
+async def reference(request: Request) -> Response:
+    """Every operation with its parameters, its answers and an example of each."""
+    app: FastAPI = request.app
+    document = app.openapi()
+    return page(
+        request,
+        "reference.html",
+        csrf=csrf_of(request),
+        document=document,
+        groups=_groups(document),
+        base=str(request.base_url).rstrip("/"),
+    )
+
+
+def _groups(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+            groups.setdefault(operation["tags"][0], []).append(
+                {
+                    "summary": operation["summary"],
+                    "description": operation["description"],
+                    "parameters": [_parameter(each) for each in operation.get("parameters", [])],
+                    "path": path,
+                    "method": method.upper(),
+                    "open": not path.startswith("/api/"),
+                    "sends": _pretty(_example(document, body)) if body else "",
+                    "answers": [_answer(document, *each) for each in operation["responses"].items()],
+                }
+            )
+    return groups
+
+
+def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
+    meaning = parameter.get("description") or parameter.get("schema", {}).get("description", "")
+    required = parameter.get("required", False)
+    return {"name": parameter["name"], "in": parameter["in"], "required": required, "meaning": meaning}
+
+
+def _answer(document: dict[str, Any], status: str, response: dict[str, Any]) -> dict[str, str]:
+    content: dict[str, Any] = response.get("content", {})
+    schema = content.get("application/json", {}).get("schema") if status.startswith("2") else None
+    shown = _pretty(_example(document, schema)) if schema else ""
+    return {"status": status, "description": response["description"], "example": shown}
+
+
+def _example(document: dict[str, Any], schema: dict[str, Any]) -> Any:
+    """The first example of a schema; of a page, one around the example of its items."""
+    if "anyOf" in schema:
+        return next((found for each in schema["anyOf"] if (found := _example(document, each)) is not None), None)
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    if schema.get("examples"):
+        return schema["examples"][0]
+    items = schema.get("properties", {}).get("items")
+    return {"items": [_example(document, items["items"])], "next_cursor": None} if items else None
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) if value is not None else ""

@@ -1,0 +1,189 @@
+"""The pages: signing in, connections, a connection with its runs and open questions, a run with its decisions."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.console import configuration_form
+from app.console.session import (
+    CALLER,
+    COOKIE,
+    DeskOf,
+    Form,
+    NotSignedIn,
+    PageRoute,
+    SettingsOf,
+    SignedIn,
+    csrf_of,
+    go,
+    set_cookie,
+)
+from app.console.view import page, zone_of
+from app.errors import Rejection
+from app.services import attention, connect, lifecycle, overview, sessions, synchronise
+from app.services.flash import Message
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router.include_router(configuration_form.router)
+
+Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Cursor = Annotated[str | None, Query(max_length=500)]
+
+
+@router.get("/")
+async def front(request: Request, desk: DeskOf, settings: SettingsOf, cursor: Cursor = None) -> Response:
+    """The connections; for whoever has not signed in, what this is and how to."""
+    csrf = csrf_of(request)
+    if not csrf:
+        return page(request, "welcome.html", closed=not settings.admin_api_key)
+    found = await overview.list_connections(desk, 50, cursor)
+    return page(request, "connections.html", csrf=csrf, page=found, zone_of=zone_of)
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request, desk: DeskOf, settings: SettingsOf) -> Response:
+    """Trade the API key for a session."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise NotSignedIn
+    form = await request.form(max_files=0, max_fields=10)
+    session = sessions.sign_in(desk, str(form.get("key", "")).strip(), settings.admin_api_key)
+    if session is None:
+        wrong = Message("This is not the API key of this service.", False)
+        return page(request, "welcome.html", status=403, closed=not settings.admin_api_key, message=wrong)
+    answer = RedirectResponse("/", status_code=303)
+    set_cookie(answer, settings, COOKIE, session, int(sessions.LASTS.total_seconds()))
+    return answer
+
+
+@router.post("/sign-out")
+async def sign_out(form: Form) -> Response:
+    """End the session in this browser. Nothing is disconnected by it."""
+    answer = RedirectResponse("/", status_code=303)
+    answer.delete_cookie(COOKIE, path="/")
+    return answer
+
+
+@router.get("/connect/result")
+async def connect_result(request: Request) -> Response:
+    """How the way to QuickBooks and back ended, for whoever came by a launch link."""
+    return page(request, "result.html", csrf=csrf_of(request))
+
+
+@router.get("/connections/new")
+async def new_connection(request: Request, csrf: SignedIn) -> Response:
+    """The form for another site."""
+    return page(request, "new_connection.html", csrf=csrf, values={}, errors={})
+
+
+@router.post("/connections/new")
+async def create_connection(request: Request, desk: DeskOf, csrf: SignedIn, form: Form) -> Response:
+    """Connect a site, or say what is wrong with its address or token."""
+    values = {name: str(form.get(name, "")).strip() for name in ("name", "oncord_api_url", "oncord_token")}
+    try:
+        made = await connect.connect_site(
+            desk,
+            oncord_api_url=values["oncord_api_url"],
+            oncord_token=values["oncord_token"],
+            name=values["name"][:200],
+            who=CALLER,
+        )
+    except Rejection as refused:
+        wrong = Message(refused.detail, False)
+        shown = {**values, "oncord_token": ""}
+        return page(
+            request,
+            "new_connection.html",
+            csrf=csrf,
+            status=refused.status,
+            values=shown,
+            errors=refused.fields,
+            message=wrong,
+        )
+    return go(request, f"/connections/{made.id}", "The site is connected. Next: join the QuickBooks company.")
+
+
+@router.get("/connections/{connection_id}")
+async def show_connection(
+    request: Request, desk: DeskOf, csrf: SignedIn, connection_id: Id, cursor: Cursor = None
+) -> Response:
+    """A connection: its state, what needs attention, its runs."""
+    found = await overview.read_connection(desk, connection_id)
+    return page(
+        request,
+        "connection.html",
+        csrf=csrf,
+        overview=found,
+        zone=zone_of(found),
+        items=await attention.list_items(desk, connection_id, "open", 50, None),
+        runs=await synchronise.list_runs(desk, connection_id, 20, cursor),
+        paged=cursor is not None,
+    )
+
+
+@router.get("/connections/{connection_id}/runs/{run_id}")
+async def show_run(
+    request: Request, desk: DeskOf, csrf: SignedIn, connection_id: Id, run_id: Id, cursor: Cursor = None
+) -> Response:
+    """A run: its counters and its decisions, each with rule and reason."""
+    found = await overview.read_connection(desk, connection_id)
+    return page(
+        request,
+        "run.html",
+        csrf=csrf,
+        overview=found,
+        zone=zone_of(found),
+        run=await synchronise.read_run(desk, connection_id, run_id),
+        decisions=await synchronise.list_decisions(desk, connection_id, run_id, 100, cursor),
+    )
+
+
+@router.post("/connections/{connection_id}/synchronise")
+async def start_run(request: Request, desk: DeskOf, form: Form, connection_id: Id) -> Response:
+    """Start a run by hand; without a configuration, go and make one (T4)."""
+    try:
+        run = await synchronise.start_run(
+            desk,
+            connection_id,
+            who=CALLER,
+            dry_run=form.get("dry_run") == "1",
+            request_id=request.scope.get("request_id", ""),
+        )
+    except Rejection as refused:
+        then = "/configuration" if refused.type == "configuration-required" else ""
+        return go(request, f"/connections/{connection_id}{then}", refused.detail, good=False)
+    return go(request, f"/connections/{connection_id}/runs/{run.id}")
+
+
+@router.post("/connections/{connection_id}/automatic")
+async def switch_automatic(request: Request, desk: DeskOf, form: Form, connection_id: Id) -> Response:
+    """Switch automatic synchronisation (T3)."""
+    on = form.get("on") == "1"
+    await lifecycle.set_auto_sync(desk, connection_id, on, who=CALLER)
+    words = "Automatic synchronisation is on." if on else "Automatic synchronisation is off; changes wait for you."
+    return go(request, f"/connections/{connection_id}", words)
+
+
+@router.post("/connections/{connection_id}/disconnect")
+async def disconnect(request: Request, desk: DeskOf, form: Form, connection_id: Id) -> Response:
+    """Leave QuickBooks; the links stay for the same company (T5)."""
+    await lifecycle.disconnect(desk, connection_id, who=CALLER)
+    return go(request, f"/connections/{connection_id}", "QuickBooks is disconnected. Every link is kept.")
+
+
+@router.post("/connections/{connection_id}/start-over")
+async def start_over(request: Request, desk: DeskOf, form: Form, connection_id: Id) -> Response:
+    """Set the links aside, so that another company may be joined (T5)."""
+    if form.get("sure") != "1":
+        return go(
+            request, f"/connections/{connection_id}", "Nothing was changed: tick the box to start over.", good=False
+        )
+    await lifecycle.start_over(desk, connection_id, who=CALLER)
+    return go(request, f"/connections/{connection_id}", "The links are set aside. Another company may be joined.")
+
+
+@router.post("/connections/{connection_id}/attention/{item_id}")
+async def answer_item(request: Request, desk: DeskOf, form: Form, connection_id: Id, item_id: Id) -> Response:
+    """Answer an attention item with one of its actions."""
+    await attention.resolve(desk, connection_id, item_id, str(form.get("action", "")), who=CALLER)
+    return go(request, f"/connections/{connection_id}", "Your answer is kept.")

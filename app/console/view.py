@@ -1,0 +1,99 @@
+"""How pages are rendered: templates that escape everything, and a few words and moments in a person's form."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.services import flash
+from app.services.overview import Overview
+
+STATIC = Path(__file__).parent / "static"
+
+STATES = {
+    "not_connected": ("Not connected", "warn"),
+    "needs_configuration": ("Needs configuration", "warn"),
+    "ready": ("Ready", "good"),
+    "reconnect_required": ("Reconnect required", "bad"),
+    "blocked": ("Blocked", "bad"),
+    "queued": ("Queued", "calm"),
+    "running": ("Running", "calm"),
+    "succeeded": ("Succeeded", "good"),
+    "partial": ("Partly done", "warn"),
+    "failed": ("Failed", "bad"),
+    "cancelled": ("Cancelled", "calm"),
+    "held": ("Held for approval", "warn"),
+}
+"""The words for a state, and its colour."""
+
+SIDES = {"oncord": "Oncord", "quickbooks": "QuickBooks"}
+TRIGGERS = {
+    "manual": "by hand",
+    "quiet": "after changes",
+    "idle": "routine check",
+    "reconnect": "after reconnecting",
+    "approval": "after an answer",
+}
+
+
+def _moment(value: datetime | None, zone: tzinfo = UTC) -> str:
+    return f"{value.astimezone(zone):%-d %b %Y, %H:%M %Z}" if value else "never"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _told(counters: Mapping[str, Any]) -> str:
+    """The counters of a run in words, those that counted something."""
+    counted = [f"{number} {_words(name)}" for name, number in counters.items() if _counts(number)]
+    return ", ".join(counted) or "nothing to do"
+
+
+def _counts(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and number > 0
+
+
+def zone_of(overview: Overview) -> tzinfo:
+    """The time zone of a connection's site, so that a merchant reads the clock on the wall."""
+    name = ((overview.connection.facts or {}).get("oncord") or {}).get("time_zone") or "UTC"
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+_environment = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.tests |= {"counted": _counts}
+_environment.filters |= {"moment": _moment, "words": _words}
+_environment.globals |= {"told": _told, "STATES": STATES, "SIDES": SIDES, "TRIGGERS": TRIGGERS}
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    csrf: str = "",
+    status: int = 200,
+    message: flash.Message | None = None,
+    **values: Any,
+) -> HTMLResponse:
+    """A page; a message that waits in a cookie is shown on it, once."""
+    waiting = request.cookies.get(flash.COOKIE, "")
+    shown = message or flash.read(request.app.state.desk, waiting)
+    content: Mapping[str, Any] = {"csrf": csrf, "signed_in": bool(csrf), "message": shown, **values}
+    answer = HTMLResponse(_environment.get_template(template).render(content), status_code=status)
+    if waiting:
+        answer.delete_cookie(flash.COOKIE, path="/")
+    return answer

@@ -1,0 +1,293 @@
+"""The pages work without scripts, only for whoever has signed in, and their forms cannot be forged."""
+
+import re
+from html import unescape
+
+import httpx
+import pytest
+
+from app.storage import attention, runs
+from tests.support.app import API_KEY, SITE_TOKEN, Service, running_service
+from tests.support.services import DatabaseUrls
+
+
+async def sign_in(service: Service) -> str:
+    """Sign the browser in; the word for its forms."""
+    answer = await service.browser.post("/sign-in", data={"key": API_KEY})
+    assert answer.status_code == 303, answer.text
+    return csrf_in(await service.browser.get("/"))
+
+
+def csrf_in(answer: httpx.Response) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', answer.text)
+    assert found, answer.text
+    return found[1]
+
+
+def shown(answer: httpx.Response) -> str:
+    """What a person reads on a page."""
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text)))
+
+
+async def test_a_stranger_reads_what_this_is_and_how_to_sign_in(service: Service) -> None:
+    answer = await service.browser.get("/")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "Sign in" in shown(answer)
+    assert "<script" not in answer.text
+
+
+async def test_pages_are_for_whoever_has_signed_in(service: Service) -> None:
+    connection_id = (await service.connect_site())["id"]
+
+    for path in ("/connections/new", f"/connections/{connection_id}", f"/connections/{connection_id}/configuration"):
+        answer = await service.browser.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/"), path
+    for path in ("synchronise", "automatic", "disconnect", "start-over", "configuration", "attention/att_1"):
+        answer = await service.browser.post(f"/connections/{connection_id}/{path}", data={"sure": "1"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/"), path
+
+
+async def test_a_wrong_key_signs_nobody_in(service: Service) -> None:
+    answer = await service.browser.post("/sign-in", data={"key": "guessed"})
+
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+    assert "not the API key" in shown(answer)
+
+
+async def test_a_sign_in_from_another_site_is_ignored(service: Service) -> None:
+    answer = await service.browser.post("/sign-in", data={"key": API_KEY}, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert "session" not in answer.headers.get("set-cookie", "")
+
+
+async def test_the_session_is_hidden_from_scripts_and_ends_after_twelve_hours(service: Service) -> None:
+    answer = await service.browser.post("/sign-in", data={"key": API_KEY})
+
+    cookie = answer.headers["set-cookie"]
+    assert {"HttpOnly", "SameSite=lax"} <= {part.strip() for part in cookie.split(";")}
+    assert API_KEY not in cookie
+    assert "Connect a site" in shown(await service.browser.get("/"))
+    service.clock.advance(hours=13)
+    assert "Connect a site" not in shown(await service.browser.get("/"))
+
+
+async def test_another_api_key_ends_every_session(own_database: DatabaseUrls) -> None:
+    async with running_service(own_database) as before:
+        await sign_in(before)
+        cookies = before.browser.cookies
+        async with running_service(own_database, admin_api_key="another-key") as after:
+            after.browser.cookies = cookies
+            assert "Connect a site" not in shown(await after.browser.get("/"))
+
+
+async def test_signing_out_needs_the_form_and_ends_the_session(service: Service) -> None:
+    csrf = await sign_in(service)
+
+    await service.browser.post("/sign-out", data={"csrf": "forged"})
+    assert "Sign out" in shown(await service.browser.get("/"))
+    await service.browser.post("/sign-out", data={"csrf": csrf})
+    assert "Sign out" not in shown(await service.browser.get("/"))
+
+
+@pytest.mark.parametrize("csrf", ["", "forged", "ümlaut"])
+async def test_a_form_without_the_word_does_nothing(service: Service, csrf: str) -> None:
+    connection_id, _ = await service.ready_connection()
+    await sign_in(service)
+
+    for path in ("synchronise", "disconnect", "automatic"):
+        answer = await service.browser.post(f"/connections/{connection_id}/{path}", data={"csrf": csrf})
+        assert answer.status_code == 403
+    state = await service.state(connection_id)
+    assert (state["state"], state["auto_sync"], state["last_sync"]) == ("ready", True, None)
+
+
+async def test_a_person_connects_a_site_joins_a_company_and_configures_it(service: Service) -> None:
+    realm = service.company(name="Harbour <Coffee> Pty Ltd")
+    csrf = await sign_in(service)
+    site = {"oncord_api_url": service.api_url, "oncord_token": "guessed", "name": "My <shop>", "csrf": csrf}
+
+    wrong = await service.browser.post("/connections/new", data=site)
+    assert wrong.status_code == 422
+    assert "refused by the site" in shown(wrong)
+    assert 'value="guessed"' not in wrong.text
+    made = await service.browser.post("/connections/new", data={**site, "oncord_token": SITE_TOKEN})
+    address = made.headers["location"]
+    page = await service.browser.get(address)
+    assert "My <shop>" in shown(page)
+    assert "My <shop>" not in page.text
+
+    link = re.search(r'href="(/oauth/quickbooks/connect[^"]+)"', page.text)
+    assert link
+    departure = await service.browser.get(unescape(link[1]))
+    back = await service.browser.get(await service.consent(departure.headers["location"], f"approve={realm}"))
+    assert back.headers["location"].startswith(f"{address}?outcome=connected")
+    arrived = await service.browser.get(back.headers["location"])
+    assert '"Harbour <Coffee> Pty Ltd" is connected' in shown(arrived)
+    assert "is connected." not in shown(await service.browser.get(address))
+
+    form = await service.browser.get(f"{address}/configuration")
+    assert form.status_code == 200
+    filled = fields(form)
+    refused = await service.browser.post(f"{address}/configuration", data={**filled, "item_id": "", "start_date": "x"})
+    assert refused.status_code == 422
+    assert "Choose the day" in shown(refused)
+    refused = await service.browser.post(f"{address}/configuration", data={**filled, "item_id": ""})
+    assert "Choose the item" in shown(refused)
+    account = re.search(r'<option value="(\d+)" >Everyday', form.text)
+    assert account
+    stored = await service.browser.post(f"{address}/configuration", data={**filled, "account:1:": account[1]})
+    assert stored.status_code == 303, shown(stored)
+    configured = (await service.api.get(f"/api/v1{address}/configuration")).json()
+    assert configured["payment_methods"][0] == {
+        "id": "1",
+        "deposit_account_id": account[1],
+        "preferred": False,
+        "currency": "",
+    }
+    assert configured["tax_codes"]
+    assert configured["auto_sync"] is True
+    assert "Synchronise" in shown(await service.browser.get(address))
+
+
+def fields(form: httpx.Response) -> dict[str, str]:
+    """What a browser would send if nothing was touched."""
+    found = {}
+    for name, inner in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form.text, re.DOTALL):
+        chosen = re.search(r'<option value="([^"]*)" selected>', inner)
+        found[name] = unescape(chosen[1]) if chosen else ""
+    for tag in re.findall(r"<input[^>]*>", form.text):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and value and (("checkbox" not in tag and "radio" not in tag) or "checked" in tag):
+            found[name[1]] = unescape(value[1])
+    return found
+
+
+async def test_synchronise_queues_a_run_and_shows_it(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    csrf = await sign_in(service)
+
+    answer = await service.browser.post(f"/connections/{connection_id}/synchronise", data={"csrf": csrf})
+
+    assert answer.status_code == 303
+    page = await service.browser.get(answer.headers["location"])
+    assert "Queued" in shown(page)
+    assert service.bell.rung[-1] == connection_id
+
+
+async def test_t4_synchronise_leads_to_the_configuration_first(service: Service) -> None:
+    connection_id = (await service.connect_site())["id"]
+    await service.join_company(connection_id, service.company())
+    csrf = await sign_in(service)
+
+    answer = await service.browser.post(f"/connections/{connection_id}/synchronise", data={"csrf": csrf})
+
+    assert answer.headers["location"] == f"/connections/{connection_id}/configuration"
+    assert "must be configured" in shown(await service.browser.get(answer.headers["location"]))
+
+
+async def test_a_run_is_shown_with_the_rule_and_reason_of_each_decision(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    run_id = (await service.api.post(f"/api/v1/connections/{connection_id}/syncs")).json()["id"]
+    async with service.desk.database.transaction(connection_id) as tx:
+        await tx.execute(
+            "INSERT INTO operation (id, connection_id, run_id, sequence, epoch, action, side, kind, source_id, rule,"
+            " reason, fields, disagreements, state, created_at) VALUES ('op_1', %s, %s, 1, 1, 'create', 'quickbooks', 'sale', '1041',"
+            " 'S1', 'Sale 1041 is <confirmed>.', '[\"due_date\"]', '[]', 'done', %s)",
+            (connection_id, run_id, service.clock.now()),
+        )
+        await runs.finish(tx, run_id, "succeeded", {"created": 1, "nested": {}}, service.clock.now())
+    await sign_in(service)
+
+    page = shown(await service.browser.get(f"/connections/{connection_id}/runs/{run_id}"))
+
+    assert "S1 Create sale in QuickBooks" in page
+    assert "Sale 1041 is <confirmed>. (due date)" in page
+    assert "1 created" in shown(await service.browser.get(f"/connections/{connection_id}"))
+
+
+async def test_attention_is_answered_on_the_page_of_its_connection(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    async with service.desk.database.transaction(connection_id) as tx:
+        await attention.open_item(
+            tx,
+            connection_id,
+            item_id="att_1",
+            key="k",
+            kind="conflict",
+            rule="C2",
+            summary="Both sides changed the e-mail of Ada.",
+            actions=["put_back"],
+            detail={"disagreements": [{"field": "email", "oncord": "a@x", "quickbooks": "b@x", "winner": "oncord"}]},
+            now=service.clock.now(),
+        )
+    csrf = await sign_in(service)
+    page = shown(await service.browser.get(f"/connections/{connection_id}"))
+    assert "Both sides changed the e-mail of Ada." in page
+    assert "Put back" in page
+
+    answer = await service.browser.post(
+        f"/connections/{connection_id}/attention/att_1", data={"csrf": csrf, "action": "dismiss"}
+    )
+
+    assert answer.status_code == 303
+    assert "Nothing waits for you." in shown(await service.browser.get(f"/connections/{connection_id}"))
+    assert "1" not in shown(await service.browser.get("/")).partition("Needs attention")[2][:12]
+
+
+async def test_automatic_disconnect_and_start_over_are_buttons(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    csrf = await sign_in(service)
+    address = f"/connections/{connection_id}"
+
+    await service.browser.post(f"{address}/automatic", data={"csrf": csrf, "on": "0"})
+    assert (await service.state(connection_id))["auto_sync"] is False
+    await service.browser.post(f"{address}/start-over", data={"csrf": csrf})
+    assert (await service.state(connection_id))["configured"] is True
+    await service.browser.post(f"{address}/disconnect", data={"csrf": csrf})
+    assert (await service.state(connection_id))["state"] == "not_connected"
+    assert "Reconnect to QuickBooks" in shown(await service.browser.get(address))
+    await service.browser.post(f"{address}/start-over", data={"csrf": csrf, "sure": "1"})
+    assert (await service.state(connection_id))["configured"] is False
+
+
+async def test_what_is_not_there_is_said_on_a_page(service: Service) -> None:
+    await sign_in(service)
+
+    for path in ("/connections/con_0", "/connections/con_0/runs/run_0", "/connections/%00", "/?cursor=x"):
+        answer = await service.browser.get(path)
+        assert answer.status_code in (404, 422), path
+        assert answer.headers["content-type"].startswith("text/html")
+
+
+async def test_the_result_page_tells_a_launched_visitor_how_it_ended(service: Service) -> None:
+    connection_id = (await service.connect_site())["id"]
+    page = await service.to_consent_page(connection_id)
+    back = await service.browser.get(await service.consent(page, "deny=1"))
+
+    result = await service.browser.get(back.headers["location"])
+
+    assert "Access was not given" in shown(result)
+    assert "Access was not given" not in shown(await service.browser.get("/connect/result"))
+
+
+async def test_the_reference_shows_every_operation_and_reaches_no_other_host(service: Service) -> None:
+    answer = await service.browser.get("/docs")
+
+    assert answer.status_code == 200
+    for path in service.app.openapi()["paths"]:
+        assert path in unescape(answer.text)
+    assert not re.search(r'(src|href)="(https?:)?//', answer.text)
+    assert (await service.browser.get("/static/console.css")).status_code == 200
+
+
+async def test_a_frame_of_oncord_is_admitted_only_where_it_is_configured(own_database: DatabaseUrls) -> None:
+    changes = {"public_url": "https://sync.example", "console_frame_origin": "https://shop.example"}
+    async with running_service(own_database, **changes) as service:
+        answer = await service.browser.post("/sign-in", data={"key": API_KEY})
+
+    assert "frame-ancestors https://shop.example" in answer.headers["content-security-policy"]
+    assert "x-frame-options" not in answer.headers
+    assert {"SameSite=none", "Secure"} <= {part.strip() for part in answer.headers["set-cookie"].split(";")}
