@@ -110,6 +110,8 @@ def _update(write: Write) -> Document:
     for mark in fields:
         if mark.startswith(BOOKS):
             body["books_status"] = mark.removeprefix(BOOKS)
+    if "books_status" in fields and isinstance(record, Sale | Receipt) and record.books_status:
+        body["books_status"] = record.books_status
     match record:
         case Contact():
             body |= write_contact(record, fields)
