@@ -68,7 +68,11 @@ async def resolve(desk: Desk, connection_id: str, item_id: str, action: str, *, 
 
 async def _due_again(desk: Desk, tx: Transaction, item: Item) -> None:
     now = desk.clock.now()
-    if item.side and item.record_kind and item.record_id:
+    matter, _, what = item.key.partition(":")
+    if what and matter in ("approval", "configuration"):
+        # One question about many records: all that it holds up are looked at again.
+        await inbox.free(tx, item.connection_id, now, waits_for=matter)
+    elif item.side and item.record_kind and item.record_id:
         key = (Side(item.side), Kind(item.record_kind), item.record_id)
         if not await inbox.free(tx, item.connection_id, now, keys=[key]):
             await inbox.mark(tx, item.connection_id, [DirtyRecord(*key)], now)

@@ -42,7 +42,8 @@ async def remember(
                 part,
                 context.clock.now(),
             )
-    context.counters.add(_COUNTED[operation.action])
+    held = operation.action is Action.PARK and operation.waits_for == "approval"
+    context.counters.add("held" if held else _COUNTED[operation.action])
 
 
 _COUNTED = {
@@ -95,8 +96,8 @@ def _unmoved(link: Link, bases: dict[Side, Record | None]) -> bool:
 
 def matter_of(operation: Operation) -> str:
     """The key of the attention item that a parked operation is shown under: one for all records held up by one choice."""
-    if operation.waits_for == "configuration" and operation.part:
-        return f"configuration:{operation.part}"
+    if operation.waits_for in ("configuration", "approval") and operation.part:
+        return f"{operation.waits_for}:{operation.part}"
     return record_matter(operation)
 
 

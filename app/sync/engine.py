@@ -17,6 +17,7 @@ from app.storage import connections, inbox, operations, pulses, runs
 from app.storage.database import Database
 from app.storage.leases import Lease
 from app.sync.context import Clock, Counters, Ids, TurnContext
+from app.sync.fuse import hold_back
 from app.sync.gather import gather
 from app.sync.ports import SyncSide
 from app.sync.pull import download, pull_named
@@ -143,7 +144,8 @@ async def _work(context: TurnContext) -> bool:
                 situation = await gather(context, tx, rows) if rows else None
             if situation is None:
                 break
-            sequence = await carry_out(context, situation, plan(situation), rows, sequence)
+            planned = await hold_back(context, situation, plan(situation))
+            sequence = await carry_out(context, situation, planned, rows, sequence)
             await _progress(context)
             if context.time_is_up():
                 return False
@@ -156,7 +158,7 @@ async def _dry_run(context: TurnContext) -> bool:
     async with context.reading() as tx:
         rows = await inbox.claim(tx, context.connection_id, context.clock.now(), limit=1_000_000)
         situation = await gather(context, tx, rows)
-    await keep_plan(context, plan(situation), 0)
+    await keep_plan(context, await hold_back(context, situation, plan(situation)), 0)
     return True
 
 
@@ -215,6 +217,8 @@ async def _finished(context: TurnContext, run: runs.Run) -> TurnResult:
     counters.values.pop("interruptions", None)
     troubled = counters.get("parked") or counters.get("refused") or counters.get("postponed")
     state: runs.State = "partial" if troubled and not run.dry_run else "succeeded"
+    if counters.get("held"):
+        state = "held"
     async with context.transaction() as tx:
         await runs.finish(tx, context.run_id, state, counters.values, now)
         if context.backfill and not run.dry_run:

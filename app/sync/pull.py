@@ -14,6 +14,7 @@ from app.storage.cursors import DownloadState
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.sync.context import TurnContext
+from app.sync.fuse import ABSENCE
 
 OVERLAP = timedelta(minutes=5)
 """QuickBooks indexes changes with a lag of seconds to minutes; each download begins a little before the last one."""
@@ -160,7 +161,8 @@ async def _find_deleted(context: TurnContext, side: Side, kind: Kind, state: Dow
     async with context.transaction() as tx:
         mirrored = await mirrors.ids(tx, context.connection_id, side, kind)
         lost = await mirrors.load(tx, context.connection_id, side, kind, mirrored - existing)
-        await _keep(context, tx, [deleted(s, context.clock.now()) for s in lost.values()])
+        gone = [deleted(s, context.clock.now()) for s in lost.values()]
+        await _keep(context, tx, [replace(s, deleted_with=ABSENCE) for s in gone])
         await cursors.save(tx, context.connection_id, replace(state, completed_at=context.clock.now()))
 
 

@@ -26,6 +26,7 @@ from app.sync.pull import REQUEST_SECONDS, deleted
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
+_QUESTIONS = {"configuration": "unmapped", "approval": "mass_delete"}
 PATIENCE = 3
 """How often a record is planned again at once before it has to wait."""
 
@@ -106,8 +107,9 @@ async def _decisions(context: TurnContext, plan: Plan, progress: _Progress) -> N
                 ):
                     fate.park, fate.waits_for = operation.reason, operation.waits_for
                 if operation.action is Action.PARK:
-                    kind = "unmapped" if operation.waits_for == "configuration" else "parked"
-                    await ask(context, tx, operation, kind=kind, summary=operation.reason)
+                    kind = _QUESTIONS.get(operation.waits_for, "parked")
+                    actions = ("approve",) if operation.waits_for == "approval" else ("retry",)
+                    await ask(context, tx, operation, kind=kind, summary=operation.reason, actions=actions)
         await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
 
 

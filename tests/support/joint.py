@@ -224,6 +224,13 @@ class Joint:
         async with self.runtime.database.transaction(self.connection_id) as tx:
             return list((await attention_page(tx, self.connection_id, "open", 200)).items)
 
+    async def answer(self, item_id: str, action: str) -> None:
+        """Answer an attention item, as a person would."""
+        from app.desk import lay_desk
+        from app.services.attention import resolve
+
+        await resolve(lay_desk(self.runtime), self.connection_id, item_id, action, who="test")
+
     async def configure(self, **changes: Any) -> None:
         """Change the configuration, as a person would."""
         async with self.runtime.database.transaction(self.connection_id) as tx:
