@@ -22,7 +22,11 @@ _REDIRECT: dict[int | str, dict[str, Any]] = {
 
 
 @router.get(
-    "/connect", status_code=302, response_class=RedirectResponse, responses={**_REDIRECT, **responses(401, 404)}
+    "/connect",
+    summary="To QuickBooks' consent page",
+    status_code=302,
+    response_class=RedirectResponse,
+    responses={**_REDIRECT, **responses(401, 404)},
 )
 async def connect_quickbooks(
     desk: DeskOf,
@@ -58,7 +62,9 @@ async def connect_quickbooks(
     return answer
 
 
-@router.get("/callback", status_code=302, response_class=RedirectResponse, responses=_REDIRECT)
+@router.get(
+    "/callback", summary="Back from QuickBooks", status_code=302, response_class=RedirectResponse, responses=_REDIRECT
+)
 async def come_back_from_quickbooks(
     desk: DeskOf,
     settings: SettingsOf,

@@ -9,6 +9,8 @@ from fastapi.responses import Response
 from app.console.session import PageRoute, csrf_of
 from app.console.view import page
 
+_ORDER = ("connections", "configuration", "syncs", "attention", "oauth", "webhooks", "health")
+
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
@@ -44,7 +46,7 @@ def _groups(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
                     "answers": [_answer(document, *each) for each in operation["responses"].items()],
                 }
             )
-    return groups
+    return dict(sorted(groups.items(), key=lambda group: _ORDER.index(group[0]) if group[0] in _ORDER else len(_ORDER)))
 
 
 def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from app.services import flash
 from app.services.overview import Overview
@@ -49,6 +50,12 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def _coded(text: str) -> Markup:
+    """Words between backticks as code."""
+    parts = [escape(part) for part in text.split("`")]
+    return Markup("").join(Markup("<code>{}</code>").format(p) if i % 2 else p for i, p in enumerate(parts))
+
+
 def _told(counters: Mapping[str, Any]) -> str:
     """The counters of a run in words, those that counted something."""
     counted = [f"{number} {_words(name)}" for name, number in counters.items() if _counts(number)]
@@ -76,7 +83,7 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.tests |= {"counted": _counts}
-_environment.filters |= {"moment": _moment, "words": _words}
+_environment.filters |= {"moment": _moment, "words": _words, "coded": _coded}
 _environment.globals |= {"told": _told, "STATES": STATES, "SIDES": SIDES, "TRIGGERS": TRIGGERS}
 
 
