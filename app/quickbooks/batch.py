@@ -141,7 +141,10 @@ def _existing_entity(write: Write) -> str:
         for record in (write.record, write.operation.record, write.base):
             if isinstance(record, Sale):
                 return entity_of(record)
-        return "CreditMemo" if write.document and "RemainingCredit" in write.document else "Invoice"
+        if write.document is None:
+            # A credit memo asked for as an invoice would be answered "not found", and taken for gone.
+            raise ValueError("it is not known whether this is an invoice or a credit memo")
+        return "CreditMemo" if "RemainingCredit" in write.document else "Invoice"
     raise ValueError("QuickBooks deletes no customers and no items; they are made inactive")
 
 

@@ -13,6 +13,7 @@ import httpx
 from app.domain.exchange import Batch, Changes, Document, Fetched, Outcome, Page, Prepared, SideFacts, Write
 from app.domain.operations import Action, Operation
 from app.domain.records import MERGED, Contact, Item, Kind, Sale, Side, Snapshot
+from app.errors import Refused
 from app.quickbooks import batch as batches
 from app.quickbooks.books import STATEMENTS, Books, read_books
 from app.quickbooks.fault_codes import ENTRIES, Meaning
@@ -114,7 +115,10 @@ class QuickBooksSide:
             return Changes((), now, complete=False)
         books = await self._known()
         entities = [entity for kind in kinds for entity in ENTITIES[kind]]
-        found, as_of = await self.wire.cdc(entities, since - OVERLAP)
+        try:
+            found, as_of = await self.wire.cdc(entities, since - OVERLAP)
+        except Refused:  # its memory is shorter than it says: what it refuses is the moment, the rest never varies
+            return Changes((), now, complete=False)
         snapshots = [read_snapshot(entity, row, books) for entity in entities for row in found[entity]]
         return Changes(tuple(snapshots), as_of, complete=sum(map(len, found.values())) < CDC_LIMIT)
 

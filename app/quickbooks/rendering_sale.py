@@ -39,6 +39,9 @@ def create_sale(sale: Sale, books: Books, default_item: str) -> dict[str, Any]:
     """A new document, without its marker. Raises `CentMoves` where a cent would move."""
     body = present(_header(sale, ("number", "date", "due_date", "notes", "billing_address", "shipping_address")))
     body["CustomerRef"] = {"value": _known(sale.contact_id)}
+    if books.is_us and "ShipAddr" not in body and "BillAddr" in body:
+        # Where it goes decides the American tax; without an address QuickBooks takes the company's own.
+        body["ShipAddr"] = copy.deepcopy(body["BillAddr"])
     if books.multi_currency and sale.money.currency:
         body["CurrencyRef"] = {"value": sale.money.currency}
     if sale.adjusts_id and not books.is_us:

@@ -329,6 +329,50 @@ async def test_a_cut_answer_below_the_usual_limit_cannot_be_seen_but_pages_are_w
     assert {s.id for page in pages for s in page.snapshots} == ids
 
 
+async def test_a_memory_shorter_than_thirty_days_is_not_complete(books: Company) -> None:
+    await books.hazard("cdc_window", seconds=3600)
+
+    changes = await books.side.changes([Kind.CONTACT], START - timedelta(days=1))
+
+    assert (changes.snapshots, changes.complete) == ((), False)
+
+
+async def test_a_refresh_whose_answer_is_lost_says_that_nobody_knows(books: Company) -> None:
+    await books.hazard("answer_lost", times=1, entity="oauth")
+    with pytest.raises(Unreachable):
+        await books.tokens.renewed_token("con_1", "")
+
+    assert await books.tokens.renewed_token("con_1", "")
+
+
+async def test_a_customer_made_inactive_meanwhile_is_ambiguous_for_its_invoice(books: Company) -> None:
+    customer = await books.customer("A")
+    record = await sale(books, customer)
+    await books.person("customer", {"Id": customer, "sparse": True, "Active": False})
+
+    outcome = await books.create(Kind.SALE, record)
+
+    assert outcome.state is OutcomeState.AMBIGUOUS
+    assert outcome.code in ("610", "2500", "6250")
+
+
+async def test_a_customer_merged_away_meanwhile_is_not_overwritten(books: Company) -> None:
+    loser = await books.customer("Loser")
+    await books.customer("Winner")
+    await books.hazard("merged_meanwhile", times=1)
+    write = books.write(Action.UPDATE, Kind.CONTACT, jo(), target=loser, version="0", fields=("email",))
+
+    (outcome,) = await books.send(write)
+
+    assert outcome.state in (OutcomeState.STALE, OutcomeState.AMBIGUOUS)
+
+
+async def test_a_sale_of_unknown_type_is_never_deleted_on_a_guess(books: Company) -> None:
+    prepared = books.side.prepare([books.write(Action.DELETE, Kind.SALE, None, target="1", version="0")])
+
+    assert "invoice or a credit memo" in prepared.refused[0].message
+
+
 async def test_what_the_index_shows_late_is_asked_for_again(books: Company) -> None:
     await books.hazard("read_lag", seconds=30)
     customer = await books.customer("Late")

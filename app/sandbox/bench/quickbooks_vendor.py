@@ -49,20 +49,15 @@ def _door(url: str, method: str, path: str, content: Any = None) -> Any:
 @contextmanager
 def simulator() -> Iterator[str]:
     """The simulator's address while the block runs."""
-    process = subprocess.Popen([sys.executable, "-c", _PROGRAM], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        port = process.stdout.readline().strip()
-        if not port:
-            raise RuntimeError("the simulator did not start")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
+    with subprocess.Popen([sys.executable, "-c", _PROGRAM], stdout=subprocess.PIPE, text=True) as process:
         try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            assert process.stdout is not None
+            port = process.stdout.readline().strip()
+            if not port:
+                raise RuntimeError("the simulator did not start")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
 
 
 def new_company(url: str, country: str = "AU") -> Vendor:
