@@ -102,6 +102,11 @@ def _answer(
     )
 
 
+async def answer(request: Request, error: Rejection | HTTPException) -> JSONResponse:
+    """The problem document of an error, for whoever answers before the router does."""
+    return await (_rejected if isinstance(error, Rejection) else _refused)(request, error)
+
+
 async def _rejected(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Rejection)
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None

@@ -24,8 +24,8 @@ from app.storage.intake import Arrival, TurnedDirty
 
 _log = log.get(__name__)
 
-FLIGHTS = 2
-"""Commits under way at once: while one waits for the disk, the next is already being sent."""
+FLIGHTS = 1
+"""Commits under way at once. A second one would touch the same pulses and wait for the first one's locks."""
 EVENTS_PER_COMMIT = 2000
 REQUESTS_WAITING = 2000
 BYTES_WAITING = 64 * 1024 * 1024
