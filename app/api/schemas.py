@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict
 
+from app.services.attention import answers
 from app.services.overview import Overview
 from app.storage.attention import Item
 from app.storage.audit import Entry
@@ -287,8 +288,8 @@ class AttentionOut(BaseModel):
     def of(cls, item: Item) -> "AttentionOut":
         """As it is shown."""
         record = RecordOut(side=item.side, kind=item.record_kind, id=item.record_id) if item.record_id else None
-        plain = {name: getattr(item, name) for name in cls.model_fields if name not in ("record", "sync_id")}
-        return cls(**plain, record=record, sync_id=item.run_id or None)
+        others = {"record": record, "sync_id": item.run_id or None, "actions": list(answers(item))}
+        return cls(**{name: getattr(item, name) for name in cls.model_fields if name not in others}, **others)
 
 
 class AttentionPage(BaseModel):

@@ -115,6 +115,7 @@ async def show_connection(
         csrf=csrf,
         overview=found,
         zone=zone_of(found),
+        answers=attention.answers,
         items=await attention.list_items(desk, connection_id, "open", 50, None),
         runs=await synchronise.list_runs(desk, connection_id, 20, cursor),
         paged=cursor is not None,

@@ -13,6 +13,11 @@ from app.storage.paging import Page
 DISMISS = "dismiss"
 """Always possible: it is seen, and nothing is to be done."""
 RETRY = "retry"
+"""What was in the way has been mended: look at the record again."""
+APPROVE = "approve"
+"""What was held back for a person may go on."""
+_SHARED = ("configuration", "approval")
+"""Matters that hold several records up: their key begins with what those records wait for."""
 
 
 async def list_items(desk: Desk, connection_id: str, state: str, limit: int, cursor: str | None) -> Page[Item]:
@@ -29,18 +34,21 @@ async def read_item(desk: Desk, connection_id: str, item_id: str) -> Item:
         return await _known_item(tx, connection_id, item_id)
 
 
+def answers(item: Item) -> tuple[str, ...]:
+    """What an item can be answered with; only what has an effect is offered."""
+    return (*(action for action in item.actions if action in (RETRY, APPROVE)), DISMISS)
+
+
 async def resolve(desk: Desk, connection_id: str, item_id: str, action: str, *, who: str) -> Item:
-    """Close an item with one of its actions. Anything but `dismiss` makes its record due again and asks for a run."""
+    """Close an item with one of its answers. Anything but `dismiss` makes its records due again and asks for a run."""
     now = desk.clock.now()
     async with desk.database.transaction(connection_id) as tx:
         connection = await known(tx, connection_id)
         item = await _known_item(tx, connection_id, item_id)
-        offered = [*item.actions, *(each for each in (RETRY, DISMISS) if each not in item.actions)]
-        if action not in offered:
+        offered = ", ".join(answers(item))
+        if action not in answers(item):
             raise InvalidInput(
-                "action-unknown",
-                f"This item can be answered with: {', '.join(offered)}.",
-                fields={"action": f"one of {', '.join(offered)}"},
+                "action-unknown", f"This item can be answered with: {offered}.", fields={"action": f"one of {offered}"}
             )
         if not await attention.resolve(tx, connection_id, item_id, resolution=action, by=who, now=now):
             raise Conflict("attention-settled", "This item has been settled already.")
@@ -67,11 +75,11 @@ async def resolve(desk: Desk, connection_id: str, item_id: str, action: str, *, 
 
 
 async def _due_again(desk: Desk, tx: Transaction, item: Item) -> None:
+    """Set free what the matter has held up: every record that waits for the same, or the one that it is about."""
     now = desk.clock.now()
-    matter, _, what = item.key.partition(":")
-    if what and matter in ("approval", "configuration"):
-        # One question about many records: all that it holds up are looked at again.
-        await inbox.free(tx, item.connection_id, now, waits_for=matter)
+    waits_for = item.key.partition(":")[0]
+    if waits_for in _SHARED:
+        await inbox.free(tx, item.connection_id, now, waits_for=waits_for)
     elif item.side and item.record_kind and item.record_id:
         key = (Side(item.side), Kind(item.record_kind), item.record_id)
         if not await inbox.free(tx, item.connection_id, now, keys=[key]):

@@ -1,6 +1,8 @@
 """Pausing, leaving, starting over, removing (T3, T5)."""
 
-from app.storage import archive, attention, runs
+from app.domain.records import Kind, Side
+from app.storage import archive, attention, inbox, runs
+from app.storage.inbox import DirtyRecord
 from tests.support.app import Service
 
 
@@ -150,6 +152,7 @@ async def test_attention_items_are_listed_answered_once_and_lead_to_a_run(servic
 
     listed = (await service.api.get(address)).json()
     assert [item["id"] for item in listed["items"]] == ["att_2", "att_1"]
+    assert listed["items"][0]["actions"] == ["retry", "dismiss"]
     assert listed["items"][0]["record"] == {"side": "oncord", "kind": "receipt", "id": "88"}
     assert (await service.state(connection_id))["attention_count"] == 2
     wrong = await service.api.post(f"{address}/att_1/resolve", json={"action": "explode"})
@@ -170,6 +173,35 @@ async def test_attention_items_are_listed_answered_once_and_lead_to_a_run(servic
         dirty = await (await tx.execute("SELECT kind, record_id FROM dirty ORDER BY record_id")).fetchall()
     assert run.trigger == "approval"
     assert dirty == [{"kind": "receipt", "record_id": "88"}]
+
+
+async def test_approving_sets_everything_free_that_waits_for_approval(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    held = [DirtyRecord(Side.ONCORD, Kind.SALE, number) for number in ("1", "2")]
+    async with service.desk.database.transaction(connection_id) as tx:
+        await inbox.mark(tx, connection_id, held, service.clock.now())
+        await inbox.park(tx, connection_id, held, waits_for="approval", reason="so many")
+        await attention.open_item(
+            tx,
+            connection_id,
+            item_id="att_1",
+            key="approval:mass removal of sales",
+            kind="mass_delete",
+            rule="S3",
+            summary="So many sales were removed.",
+            side="oncord",
+            record_kind="sale",
+            record_id="1",
+            actions=["approve"],
+            now=service.clock.now(),
+        )
+    address = f"/api/v1/connections/{connection_id}/attention/att_1"
+
+    assert (await service.api.post(f"{address}/retry")).status_code == 422
+    assert (await service.api.post(f"{address}/resolve", json={"action": "approve"})).status_code == 200
+
+    async with service.desk.database.transaction(connection_id) as tx:
+        assert await inbox.count(tx, connection_id, service.clock.now()) == (2, 0)
 
 
 async def test_what_is_set_aside_can_be_taken_up_again(service: Service) -> None:

@@ -219,14 +219,15 @@ async def test_attention_is_answered_on_the_page_of_its_connection(service: Serv
             kind="conflict",
             rule="C2",
             summary="Both sides changed the e-mail of Ada.",
-            actions=["put_back"],
+            actions=["retry", "use_other"],
             detail={"disagreements": [{"field": "email", "oncord": "a@x", "quickbooks": "b@x", "winner": "oncord"}]},
             now=service.clock.now(),
         )
     csrf = await sign_in(service)
     page = shown(await service.browser.get(f"/connections/{connection_id}"))
     assert "Both sides changed the e-mail of Ada." in page
-    assert "Put back" in page
+    assert "Retry Dismiss" in page
+    assert "Use other" not in page
 
     answer = await service.browser.post(
         f"/connections/{connection_id}/attention/att_1", data={"csrf": csrf, "action": "dismiss"}
