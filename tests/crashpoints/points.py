@@ -1,0 +1,221 @@
+"""Points: a chapter, the number of an outside call in it, what happens there, and how QuickBooks treats request ids."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import psycopg
+
+from app.sandbox.services import ServiceAddresses
+from app.sync.ring import answer
+from tests.crashpoints.gate import AT_BATCHES, AT_WRITES, EVERYWHERE, Call, Crash, Gate, Mode
+from tests.crashpoints.oracles import Seen, disagreements, seen
+from tests.crashpoints.story import STORY, Chapter
+from tests.crashpoints.world import LEASE_RUNS_OUT, Checkpoint, NotQuiet, Process, Stage, open_stage
+from tests.support.joint import CONNECTION
+
+
+class RequestIds(StrEnum):
+    """What QuickBooks makes of a `requestid` that it has seen before."""
+
+    HONOURED = "honoured"
+    IGNORED = "ignored"
+    FORGOTTEN = "forgotten"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing that goes wrong."""
+
+    chapter: int
+    call: int
+    mode: Mode
+    request_ids: RequestIds = RequestIds.HONOURED
+
+    def __str__(self) -> str:
+        return f"{STORY[self.chapter].name} {self.call} {self.mode} {self.request_ids}"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A chapter that went well: how it begins, what was called, and what has come of it."""
+
+    chapter: Chapter
+    begins: Checkpoint
+    calls: tuple[Call, ...]
+    ends: Seen
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What is wrong after a point, and whether any request id was sent twice (else nobody asked for its memory)."""
+
+    wrong: list[str] = field(default_factory=list)
+    repeated: bool = False
+
+
+@dataclass
+class Stories:
+    """The whole story, told once, and any point of it."""
+
+    stage: Stage
+    told: list[Told]
+
+    def points(self) -> Iterator[Point]:
+        """Every point with request ids honoured; the caller repeats with the others those that repeat a request."""
+        for number, told in enumerate(self.told):
+            for index, call in enumerate(told.calls):
+                for mode in _modes(call):
+                    yield Point(number, index, mode)
+
+    async def prove(self, point: Point) -> Verdict:
+        """Crash there, resume, and look."""
+        told = self.told[point.chapter]
+        database = self.stage.put_back(told.begins)
+        try:
+            self._hazards(point.request_ids)
+            return await self._prove(point, told, database)
+        finally:
+            self.stage.drop(database)
+
+    def _hazards(self, request_ids: RequestIds) -> None:
+        hazards = self.stage.joint.books.hazards
+        if request_ids is RequestIds.IGNORED:
+            hazards.turn("requestid_ignored")
+        elif request_ids is RequestIds.FORGOTTEN:
+            hazards.turn("requestid_forgotten", seconds=1)
+
+    async def _prove(self, point: Point, told: Told, database: str) -> Verdict:
+        gate, verdict = Gate(point.call, point.mode), Verdict()
+        later = Gate()
+        try:
+            if point.mode is Mode.FROZEN:
+                await self._freeze(gate, later, database)
+            else:
+                await self._break(gate, later, database)
+            if len(gate.calls) <= point.call:
+                verdict.wrong.append("the point was never reached")
+            async with self.stage.process(database, Gate()) as process:
+                verdict.wrong += await compared(process, told.ends)
+        except NotQuiet as error:
+            verdict.wrong.append(str(error))
+        verdict.wrong += gate.faults + later.faults
+        posted = Counter(call.request_id for call in (*gate.calls, *later.calls) if call.request_id)
+        verdict.repeated = any(times > 1 for times in posted.values())
+        return verdict
+
+    async def _break(self, gate: Gate, later: Gate, database: str) -> None:
+        try:
+            async with self.stage.process(database, gate) as process:
+                await process.until_quiet()
+        except Crash:
+            self.stage.clock.pass_time(LEASE_RUNS_OUT)
+            async with self.stage.process(database, later) as process:
+                await process.until_quiet()
+
+    async def _freeze(self, gate: Gate, later: Gate, database: str) -> None:
+        async with self.stage.process(database, gate) as sleeper:
+            gate.armed = True
+            asleep = asyncio.ensure_future(_until_finished(sleeper))
+            frozen = asyncio.ensure_future(gate.frozen.wait())
+            await asyncio.wait([asleep, frozen], return_when=asyncio.FIRST_COMPLETED)
+            frozen.cancel()
+            self.stage.clock.pass_time(LEASE_RUNS_OUT)
+            async with self.stage.process(database, later) as process:
+                await process.until_quiet()
+            gate.thaw.set()
+            await asleep
+            gate.armed = False
+            await sleeper.until_quiet()
+
+
+async def _until_finished(process: Process) -> None:
+    """Rings until something other than `more` comes of it."""
+    for _ in range(20):
+        process.bell.moments.clear()
+        try:
+            came = await answer(process.ringing(), CONNECTION)
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            return
+        if came == "failed":
+            raise NotQuiet("the turn of a process that woke too late failed by a fault of this service")
+        if came != "more":
+            return
+
+
+def _modes(call: Call) -> Iterator[Mode]:
+    yield from EVERYWHERE
+    if call.name.startswith("sql"):
+        yield Mode.FROZEN
+        return
+    if call.writes:
+        yield Mode.FROZEN
+        yield from AT_WRITES if call.request_id else (Mode.FAILED,)
+    if call.writes > 1:
+        yield from AT_BATCHES
+
+
+async def compared(process: Process, expected: Seen) -> list[str]:
+    """What is wrong now, and after a further run, which must not write."""
+    view = await seen(process)
+    wrong = await disagreements(process, view) + different(view, expected)
+    if wrong:
+        return wrong
+    await process.ask_for_run(download=True)
+    await process.until_quiet()
+    async with process.runtime.database.transaction(CONNECTION) as tx:
+        result = await tx.execute(
+            "SELECT side, kind, action, reason FROM operation WHERE connection_id = %(c)s "
+            "AND run_id = (SELECT id FROM run WHERE connection_id = %(c)s ORDER BY requested_at DESC, id DESC LIMIT 1) "
+            "AND action IN ('create', 'update', 'void', 'delete') ORDER BY sequence",
+            {"c": CONNECTION},
+        )
+        wrong += [f"a further run writes: {tuple(row.values())}" for row in await result.fetchall()]
+    again = await seen(process)
+    return wrong + [f"after a further run: {line}" for line in different(again, view)]
+
+
+def different(view: Seen, expected: Seen) -> list[str]:
+    """Where a view is not the expected one, entry by entry."""
+    found = []
+    for name, wanted in expected.items():
+        got = view[name]
+        if got == wanted:
+            continue
+        if isinstance(wanted, list):
+            there, should = list(got), list(wanted)
+            for entry in wanted:
+                if entry in there:
+                    there.remove(entry)
+                    should.remove(entry)
+            found += [f"{name}: missing {entry}" for entry in should] + [f"{name}: not meant {e}" for e in there]
+        else:
+            found.append(f"{name}: {got} instead of {wanted}")
+    return found
+
+
+@asynccontextmanager
+async def open_stories(services: ServiceAddresses) -> AsyncIterator[Stories]:
+    """Tell the story once, without a mishap, and keep how each chapter begins and ends."""
+    async with open_stage(services) as (stage, start):
+        told: list[Told] = []
+        database = start.database
+        for chapter in STORY:
+            gate = Gate()
+            async with stage.process(database, Gate()) as people:
+                await chapter.people(stage.joint)
+                await people.ask_for_run(download=chapter.download)
+            begins = stage.checkpoint(database)
+            database = stage.copied(database)
+            async with stage.process(database, gate) as process:
+                await process.until_quiet()
+                ends = await seen(process)
+                wrong: list[Any] = await disagreements(process, ends)
+            if wrong:
+                raise AssertionError(f"the chapter {chapter.name!r} goes wrong even without a crash: {wrong}")
+            told.append(Told(chapter, begins, tuple(gate.calls), ends))
+        yield Stories(stage, told)
