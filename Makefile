@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/requirements.installed
 INSTALL_LOG := .local/logs/install.log
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint typecheck format lock clean
+.PHONY: help install run test bench lint typecheck format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ run: install ## Run everything on this machine: services, simulators, API, worke
 
 test: install ## Run the tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: install ## Measure, and judge the bounds (ONLY=name for one, ARGS=--full for the sizes that take long)
+	@$(BIN)/python -m tests.bench $(ARGS) $(ONLY)
 
 lint: install ## Check style, and that no room imports what it may not
 	@$(BIN)/ruff check .

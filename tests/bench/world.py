@@ -1,0 +1,75 @@
+"""Worlds to measure in: services of the bench's own, and a shop and a company that many records are put into at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from app.domain.records import Kind, Side
+from app.storage import inbox
+from app.storage.inbox import DirtyRecord
+from tests.support.joint import Joint
+from tests.support.services import DatabaseUrls, copied_database, migrate_template, running_services
+
+AT_ONCE = 500
+
+
+@contextmanager
+def own_database() -> Iterator[DatabaseUrls]:
+    """A PostgreSQL for this bench alone, with a migrated database."""
+    with running_services() as services:
+        migrate_template(services)
+        with copied_database(services) as urls:
+            yield urls
+
+
+def contact(number: int) -> dict[str, Any]:
+    """A person at the shop, with details that nobody shares."""
+    return {
+        "type": "individual",
+        "first_name": f"First{number}",
+        "last_name": f"Last{number}",
+        "email": f"person{number}@example.com",
+        "phone": f"08 9{number:07}",
+    }
+
+
+def sale(number: int, contact_id: str) -> dict[str, Any]:
+    """A sale of three lines."""
+    lines = [
+        {"description": f"Thing {part} of {number}", "quantity": "2", "unit_price": f"{part + 5}.50", "tax_code": "GST"}
+        for part in range(3)
+    ]
+    return {"contact_id": contact_id, "number": f"S{number}", "lines": lines}
+
+
+async def fill_shop(joint: Joint, collection: str, records: list[dict[str, Any]]) -> list[str]:
+    """People at the shop create records; answers their ids."""
+    ids: list[str] = []
+    for start in range(0, len(records), AT_ONCE):
+        made = await joint.in_shop("POST", collection, records[start : start + AT_ONCE])
+        ids += [str(one["id"]) for one in made]
+    return ids
+
+
+async def fill_books(joint: Joint, entity: str, bodies: list[dict[str, Any]]) -> list[str]:
+    """People at the books create records; answers their ids."""
+    ids: list[str] = []
+    for start in range(0, len(bodies), AT_ONCE):
+        made = await joint.in_books("POST", f"{entity}?quiet=true", bodies[start : start + AT_ONCE])
+        ids += [str(one["Id"]) for one in made["items"]]
+    return ids
+
+
+async def touched(joint: Joint, side: Side, kind: Kind, ids: list[str]) -> None:
+    """What events would do: mark records dirty."""
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        rows = [DirtyRecord(side, kind, record_id, seen=False) for record_id in ids]
+        await inbox.mark(tx, joint.connection_id, rows, joint.clock.now())
+
+
+async def book_calls(joint: Joint, *, forget: bool = False) -> dict[str, int]:
+    """What the QuickBooks simulator counted since it was told to forget."""
+    found: dict[str, int] = await joint.in_books("GET", "calls")
+    if forget:
+        await joint.in_books("DELETE", "calls")
+    return found
