@@ -20,7 +20,7 @@ from app.console.session import (
     set_cookie,
 )
 from app.console.view import page, zone_of
-from app.errors import Rejection
+from app.errors import InvalidInput, Rejection
 from app.services import attention, connect, lifecycle, overview, sessions, synchronise
 from app.services.flash import Message
 
@@ -163,6 +163,17 @@ async def switch_automatic(request: Request, desk: DeskOf, form: Form, connectio
     await lifecycle.set_auto_sync(desk, connection_id, on, who=CALLER)
     words = "Automatic synchronisation is on." if on else "Automatic synchronisation is off; changes wait for you."
     return go(request, f"/connections/{connection_id}", words)
+
+
+@router.post("/connections/{connection_id}/site")
+async def change_site(request: Request, desk: DeskOf, form: Form, connection_id: Id) -> Response:
+    """Give the connection a fresh token of its site, which is tried first."""
+    token = str(form.get("oncord_token", "")).strip()
+    try:
+        await connect.change_site(desk, connection_id, who=CALLER, oncord_token=token)
+    except InvalidInput as refused:
+        return go(request, f"/connections/{connection_id}", refused.detail, good=False)
+    return go(request, f"/connections/{connection_id}", "The site accepts the new token.")
 
 
 @router.post("/connections/{connection_id}/disconnect")

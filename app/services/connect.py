@@ -118,11 +118,13 @@ async def change_site(
         changes["facts"] = {**(connection.facts or {}), "oncord": facts_to_json(facts)}
     if not changes:
         return connection
+    grant = await desk.grants.read(connection_id)
+    granted = grant is not None and grant.dead_since is None
     now = desk.clock.now()
     try:
         async with desk.database.transaction(connection_id) as tx:
             current = replace(await known(tx, connection_id, lock=True), **changes)
-            if shop is not None and current.state == "blocked":
+            if shop is not None and (current.state == "blocked" or (current.state == "reconnect_required" and granted)):
                 current = replace(current, state=resting_state(current), state_reason="", probe_at=None)
             connection = await connections.save(tx, current, now)
             await audit.record(

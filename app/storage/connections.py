@@ -127,9 +127,13 @@ async def set_state(
     *,
     probe_at: dt.datetime | None = None,
 ) -> None:
-    """Move a connection to a state, with the reason in words; `probe_at`: when a blocked one is tried again."""
+    """Move a connection to a state, with the reason in words; `probe_at`: when a blocked one is tried again.
+
+    A connection that a person has disconnected meanwhile stays so, whatever a run that was under way has met.
+    """
     await tx.execute(
-        "UPDATE connection SET state = %s, state_reason = %s, probe_at = %s, updated_at = %s WHERE id = %s",
+        "UPDATE connection SET state = %s, state_reason = %s, probe_at = %s, updated_at = %s"
+        " WHERE id = %s AND state <> 'not_connected'",
         (state, reason, probe_at, now, connection_id),
     )
 

@@ -6,7 +6,7 @@ from html import unescape
 import httpx
 import pytest
 
-from app.storage import attention, runs
+from app.storage import attention, connections, runs
 from tests.support.app import API_KEY, SITE_TOKEN, Service, running_service
 from tests.support.services import DatabaseUrls
 
@@ -252,6 +252,21 @@ async def test_automatic_disconnect_and_start_over_are_buttons(service: Service)
     assert "Reconnect to QuickBooks" in shown(await service.browser.get(address))
     await service.browser.post(f"{address}/start-over", data={"csrf": csrf, "sure": "1"})
     assert (await service.state(connection_id))["configured"] is False
+
+
+async def test_a_fresh_token_of_the_site_ends_reconnect_required(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    csrf = await sign_in(service)
+    address = f"/connections/{connection_id}"
+    async with service.desk.database.transaction(connection_id) as tx:
+        await connections.set_state(
+            tx, connection_id, "reconnect_required", "The shop no longer accepts our token.", service.clock.now()
+        )
+
+    await service.browser.post(f"{address}/site", data={"csrf": csrf, "oncord_token": "guessed"})
+    assert "does not accept this token" in shown(await service.browser.get(address))
+    await service.browser.post(f"{address}/site", data={"csrf": csrf, "oncord_token": SITE_TOKEN})
+    assert (await service.state(connection_id))["state"] == "ready"
 
 
 async def test_what_is_not_there_is_said_on_a_page(service: Service) -> None:

@@ -104,8 +104,18 @@ async def test_t4_the_first_completed_sync_is_noted_once(tx: Transaction) -> Non
     assert found.first_sync_completed_at == at(1)
 
 
-async def test_a_state_is_set_with_its_reason_and_its_probe(tx: Transaction) -> None:
+async def test_a_run_that_meets_the_end_of_its_grant_does_not_undo_a_disconnect(tx: Transaction) -> None:
     await a_connection(tx)
+
+    await connections.set_state(tx, "con_1", "reconnect_required", "invalid_grant", at(1))
+
+    found = await connections.get(tx, "con_1")
+    assert found is not None
+    assert (found.state, found.state_reason) == ("not_connected", "")
+
+
+async def test_a_state_is_set_with_its_reason_and_its_probe(tx: Transaction) -> None:
+    await a_connection(tx, state="ready")
 
     await connections.set_state(tx, "con_1", "blocked", "The subscription has ended.", at(1), probe_at=at(720))
 

@@ -1,0 +1,88 @@
+"""Which configurations make sense; pure values in, one sentence per field out."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
+from app.domain.exchange import SideFacts
+from app.domain.records import Kind, Side
+from app.services.choices import Choices, ShopChoice, same_rate
+from app.services.configuration_rules import faults
+from app.services.ports import Choice, CompanyChoices
+
+COMPANY = CompanyChoices(
+    facts=SideFacts(id="1", name="Books", country="AU", currency="AUD"),
+    deposit_accounts=(Choice("35", "Everyday", "Bank", "AUD"), Choice("36", "Dollars", "Bank", "USD")),
+    income_accounts=(Choice("79", "Sales", "Income"),),
+    tax_codes=(Choice("6", "GST", rate="10"), Choice("7", "Free", rate="0"), Choice("TAX", "Tax")),
+    items=(Choice("1", "Sales", "Service"),),
+)
+CHOICES = Choices(
+    payment_methods=(ShopChoice("a", "Card"), ShopChoice("b", "PayPal")),
+    tax_codes=(ShopChoice("GST", "GST", rate="10.00"),),
+    company=COMPANY,
+    shop_facts=SideFacts(id="s", name="Shop", country="AU", currency="AUD"),
+)
+GOOD = Configuration(
+    start_date=date(2026, 11, 1),
+    payment_methods=(MappedMethod("a", "35"), MappedMethod("b")),
+    tax_codes=(MappedTaxCode("GST", "6", "10"),),
+    items=ItemPolicy(item_id="1"),
+)
+
+
+def closed(until: str) -> Choices:
+    return replace(CHOICES, company=replace(COMPANY, facts=replace(COMPANY.facts, closed_until=until)))
+
+
+def test_a_good_configuration_has_no_faults() -> None:
+    assert faults(GOOD, CHOICES) == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"payment_methods": (MappedMethod("a", "36"),)}, {"payment_methods[0].deposit_account_id"}),
+        ({"payment_methods": (MappedMethod("a", "36", currency="USD"),)}, set()),
+        ({"payment_methods": (MappedMethod("a", "35"), MappedMethod("a", "36", currency="USD"))}, set()),
+        ({"payment_methods": (MappedMethod("a", None, preferred=True),)}, {"payment_methods[0].preferred"}),
+        (
+            {"payment_methods": (MappedMethod("a", "35"), MappedMethod("b", "35", preferred=True))},
+            set(),
+        ),
+        ({"payment_methods": ()}, set()),
+        ({"tax_codes": (MappedTaxCode("GST", "7", "10"),)}, {"tax_codes[0].quickbooks_id"}),
+        ({"tax_codes": (MappedTaxCode("GST", "TAX", ""),)}, set()),
+        ({"tax_codes": (MappedTaxCode("GST", "6", "5"),)}, {"tax_codes[0].rate"}),
+        (
+            {"tax_codes": (MappedTaxCode("GST", "6"), MappedTaxCode("GST", "6"))},
+            {"tax_codes[1].code"},
+        ),
+        ({"items": ItemPolicy(mode="match", income_account_id="79")}, set()),
+        ({"items": ItemPolicy(mode="match", item_id="9", income_account_id="79")}, {"items.item_id"}),
+        ({"items": ItemPolicy(item_id="1", discount_item_id="9")}, {"items.discount_item_id"}),
+        (
+            {"conflict_winner": {Kind.CONTACT: Side.ONCORD}},
+            {f"conflict_winner.{k}" for k in ("item", "sale", "receipt")},
+        ),
+    ],
+)
+def test_each_fault_is_found_at_its_field(changes: dict[str, Any], fields: set[str]) -> None:
+    assert set(faults(replace(GOOD, **changes), CHOICES)) == fields
+
+
+def test_a_start_date_in_closed_books_is_refused_unless_it_was_chosen_before() -> None:
+    assert set(faults(GOOD, closed("2026-11-01"))) == {"start_date"}
+    assert faults(GOOD, closed("2026-10-31")) == {}
+    assert faults(GOOD, closed("2026-12-31"), previous_start=GOOD.start_date) == {}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("10", "10.00", True), ("", "10", True), ("10", "", True), ("10", "5", False), ("ten", "10", False)],
+)
+def test_rates_are_compared_as_numbers(one: str, other: str, *, same: bool) -> None:
+    assert same_rate(one, other) is same
