@@ -16,10 +16,14 @@ class Origin(StrEnum):
 
 
 class LinkState(StrEnum):
-    """`tombstone`: one of the records was deleted on one side; kept so that nothing brings it back by accident."""
+    """`tombstone`: one of the records was deleted on one side; kept so that nothing brings it back by accident.
+
+    `revived`: a person has asked for the lost one to be made anew; kept for its generation.
+    """
 
     LIVE = "live"
     TOMBSTONE = "tombstone"
+    REVIVED = "revived"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ name alone, and a sale needs its number, its contact and its total to agree.
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -98,18 +98,42 @@ def matching_sales(sale: Sale, contact_id: str, candidates: Sequence[Snapshot]) 
     ]
 
 
-def matching_receipts(receipt: Receipt, contact_id: str, candidates: Sequence[Snapshot]) -> list[Snapshot]:
-    """The candidates with the same contact, amount and sales (ids of the candidates' side), dated within 14 days."""
+def matching_receipts(
+    receipt: Receipt, candidates: Sequence[Snapshot], *, days: int | None = TWIN_DAYS
+) -> list[Snapshot]:
+    """The candidates with the same contact, amount and sales (all in the candidates' ids), dated within `days`.
+
+    Several are narrowed down to those of the very day, and those to the ones with the same reference, where there are any.
+    """
     allocated = {a.sale_id: a.amount for a in receipt.payment.allocations}
-    return [
+    found = [
         c
         for c in candidates
         if isinstance(c.record, Receipt)
-        and c.record.contact_id == contact_id
+        and not c.record.voided
+        and c.record.contact_id == receipt.contact_id
         and c.record.payment.amount == receipt.payment.amount
         and c.record.payment.currency == receipt.payment.currency
         and {a.sale_id: a.amount for a in c.record.payment.allocations} == allocated
-        and c.record.date is not None
-        and receipt.date is not None
-        and abs((c.record.date - receipt.date).days) <= TWIN_DAYS
+        and (days is None or _apart(c.record, receipt) <= days)
     ]
+    if len(found) > 1:
+        found = [c for c in found if getattr(c.record, "date", None) == receipt.date] or found
+    if len(found) > 1 and receipt.reference:
+        said = normalised(receipt.reference)
+        found = [c for c in found if normalised(getattr(c.record, "reference", "")) == said] or found
+    return found
+
+
+def _apart(one: Receipt, other: Receipt) -> int:
+    if one.date is None or other.date is None:
+        return TWIN_DAYS + 1
+    return abs((one.date - other.date).days)
+
+
+def overpays(receipt: Receipt, sales: Mapping[str, Sale]) -> bool:
+    """Whether a receipt, made anew, would pay one of these sales (by id, on the receipt's side) more than is open."""
+    return any(
+        a.type == "sale" and (sale := sales.get(str(a.sale_id))) is not None and a.amount > sale.money.total - sale.paid
+        for a in receipt.payment.allocations
+    )

@@ -7,9 +7,9 @@ or a net amount that comes back gross never looks like somebody's edit.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from app.domain.matching import normalised
+from app.domain.matching import digits, normalised
 from app.domain.operations import Disagreement
-from app.domain.records import MERGED, Address, Kind, Money, Name, Payment, Record, Side
+from app.domain.records import MERGED, Address, Kind, Line, Money, Name, Payment, Record, Sale, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,14 @@ def changed_groups(kind: Kind, base: Record | None, now: Record) -> frozenset[st
     return frozenset(f for f in MERGED[kind] if getattr(base, f) != getattr(now, f))
 
 
-def alike(one: object, other: object) -> bool:
+def agrees(group: str, one: object, other: object) -> bool:
     """Whether two values of one group, in the same side's words, say the same; how they are written does not count."""
     if isinstance(one, str) and isinstance(other, str):
+        if group in _NUMBERS and digits(one) and digits(other):
+            return digits(one) == digits(other)
         return normalised(one) == normalised(other)
     if isinstance(one, Name) and isinstance(other, Name):
-        return normalised(one.display) == normalised(other.display) and (
-            normalised(f"{one.first} {one.last}") == normalised(f"{other.first} {other.last}")
-        )
+        return _same_name(one, other)
     if isinstance(one, Address) and isinstance(other, Address):
         return all(
             normalised(getattr(one, f)) == normalised(getattr(other, f))
@@ -43,8 +43,8 @@ def alike(one: object, other: object) -> bool:
         )
     if isinstance(one, Money) and isinstance(other, Money):
         return (one.currency, one.total, one.tax_total) == (other.currency, other.total, other.tax_total) and (
-            [(normalised(n.description), n.total) for n in one.lines]
-            == [(normalised(n.description), n.total) for n in other.lines]
+            len(one.lines) == len(other.lines)
+            and all(_same_line(a, b) for a, b in zip(one.lines, other.lines, strict=True))
         )
     if isinstance(one, Payment) and isinstance(other, Payment):
         return (one.amount, one.currency, {(a.sale_id, a.amount) for a in one.allocations}) == (
@@ -53,6 +53,27 @@ def alike(one: object, other: object) -> bool:
             {(a.sale_id, a.amount) for a in other.allocations},
         )
     return one == other
+
+
+_NUMBERS = frozenset({"phone", "mobile", "fax", "tax_number"})
+
+
+def _same_name(one: Name, other: Name) -> bool:
+    """Parts are compared with parts; where one side has none, what both display."""
+    parts, others = ((normalised(f"{n.first} {n.last}"), normalised(n.company)) for n in (one, other))
+    if any(parts) and any(others):
+        return parts == others
+    return normalised(one.display) == normalised(other.display)
+
+
+def _same_line(one: Line, other: Line) -> bool:
+    """Quantity and total say what each costs; a price may be written net or gross, before or after its discount."""
+    quantities = {one.quantity, other.quantity} - {None}
+    return (normalised(one.description), one.total, one.tax_code) == (
+        normalised(other.description),
+        other.total,
+        other.tax_code,
+    ) and len(quantities) < 2
 
 
 def is_empty(value: object) -> bool:
@@ -137,8 +158,9 @@ def rebased(kind: Kind, base: Record | None, before: Record | None, after: Recor
     side effect; the old base in groups with a change that is still to be carried over.
 
     `before` is what the side held when the write was planned (for the side that was read from: the same as `after`).
+    What is void is not compared any more (S5), so that all of it becomes the base at once.
     """
-    if base is None:
+    if base is None or (isinstance(after, Sale) and after.voided):
         return after
     kept = {
         group: getattr(base, group)

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from app.domain.directory import Directory, Obstacle
 from app.domain.links import Origin
 from app.domain.matching import natural_keys, normalised
 from app.domain.operations import Action, Operation
 from app.domain.records import Item, Kind, Sale, Side
 from app.domain.situation import Situation, Touched
-from app.domain.translate import Directory, Obstacle, item_to
+from app.domain.translate import item_to
 
 
 def plan_item(situation: Situation, directory: Directory, touched: Touched) -> Iterator[Operation]:
@@ -55,10 +56,7 @@ def _provide(situation: Situation, directory: Directory, product_id: str, produc
             "person", f"{len(exact)} QuickBooks items could be its product {product.name}. Say which one it is."
         )
     if exact:
-        known = directory.known
-        assert isinstance(known, dict)
-        known[(Side.ONCORD, Kind.ITEM, product_id)] = exact[0].id
-        known[(Side.QUICKBOOKS, Kind.ITEM, exact[0].id)] = product_id
+        directory.pair(Kind.ITEM, product_id, exact[0].id)
         yield Operation(
             Action.ADOPT,
             Side.QUICKBOOKS,

@@ -7,7 +7,6 @@ another touched one is decided about once.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.domain.links import LinkState
 from app.domain.operations import Action, Operation
 from app.domain.plan_contacts import plan_contact
 from app.domain.plan_items import plan_item
@@ -69,13 +68,15 @@ def plan(situation: Situation) -> Plan:
     """Decide about every touched record of a situation."""
     directory = situation.directory()
     entries: list[Entry] = []
-    deciding: dict[int, Touched] = {}
+    deciding: dict[object, Touched] = {}
     for touched in sorted(situation.touched, key=lambda t: (_ORDER[t.kind], t.side, t.id)):
         link = situation.links.live(touched.key)
-        if link is not None and link.state is LinkState.LIVE:
-            if link.id in deciding:
-                entries.append(Entry(touched, (), deciding[link.id]))
+        if link is not None:
+            # The payments of one receipt are decided about together; each customer of a contact by itself.
+            pair = link.oncord_id if link.kind is Kind.RECEIPT else link.id
+            if pair in deciding:
+                entries.append(Entry(touched, (), deciding[pair]))
                 continue
-            deciding[link.id] = touched
+            deciding[pair] = touched
         entries.append(Entry(touched, tuple(_PLANNERS[touched.kind](situation, directory, touched))))
     return Plan(tuple(entries))

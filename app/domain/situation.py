@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.domain.configuration import Configuration
+from app.domain.directory import Directory
 from app.domain.links import Link, LinkState
 from app.domain.records import Kind, Record, Side, Snapshot
-from app.domain.translate import Directory
 
 Key = tuple[Side, Kind, str]
 
@@ -59,9 +59,26 @@ class LinkIndex:
         return [link for link in self.by_record.get(key, ()) if link.state is LinkState.LIVE]
 
     def tombstone(self, key: Key) -> Link | None:
-        """The newest tombstone of a record that has no live link."""
-        found = [link for link in self.by_record.get(key, ()) if link.state is LinkState.TOMBSTONE]
-        return max(found, key=lambda link: link.id) if found else None
+        """The newest tombstone of a record, unless a person has asked since for what was lost to be made anew."""
+        found = [link for link in self.by_record.get(key, ()) if link.state is not LinkState.LIVE]
+        newest = max(found, key=lambda link: link.id) if found else None
+        return newest if newest is not None and newest.state is LinkState.TOMBSTONE else None
+
+    def buried(self, key: Key) -> bool:
+        """Whether a record lives on without its counterpart: it has a tombstone and no live link."""
+        return self.live(key) is None and self.tombstone(key) is not None
+
+    def generation(self, key: Key) -> int:
+        """How often the counterpart of a record was asked for anew."""
+        return max((link.generation for link in self.by_record.get(key, ())), default=0)
+
+    def keep(self, link: Link) -> None:
+        """Remember a link as it is now, in place of what was known of it."""
+        for side in Side:
+            entries = self.by_record.setdefault((side, link.kind, link.id_on(side)), [])
+            entries[:] = [link if e.id == link.id else e for e in entries]
+            if all(e.id != link.id for e in entries):
+                entries.append(link)
 
 
 @dataclass(slots=True)
@@ -77,6 +94,8 @@ class Situation:
     """Normalised names that QuickBooks already uses, with the customer's id ("" for a vendor or employee)."""
     payments_on: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
     """QuickBooks payments that are applied to an invoice, by the invoice's id; gathered where a sale was deleted."""
+    merged_customers: Mapping[str, str] = field(default_factory=dict)
+    """Inactive customers that were merged away, with the customer that carries their invoices now."""
     backfill: bool = False
     """First synchronisation or gap recovery: Oncord keeps its marketing triggers quiet."""
     allowed_removals: frozenset[Key] = frozenset()
@@ -98,4 +117,9 @@ class Situation:
             for (side, kind, record_id) in self.links.by_record
             if (link := self.links.live((side, kind, record_id))) is not None
         }
-        return Directory(known=known, coming=set())
+        for (side, kind, record_id), customer in list(known.items()):
+            survivor = self.merged_customers.get(customer)
+            if side is Side.ONCORD and kind is Kind.CONTACT and survivor is not None:
+                known[side, kind, record_id] = survivor
+                known.setdefault((Side.QUICKBOOKS, kind, survivor), record_id)
+        return Directory(known=known)

@@ -23,6 +23,7 @@ def read_receipt(document: dict[str, Any]) -> Receipt:
         date=day(document.get("date")),
         reference=text(document.get("reference")),
         voided=document.get("voided") is True,
+        books_status=text(document.get("books_status")),
     )
 
 

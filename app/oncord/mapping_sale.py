@@ -46,6 +46,7 @@ def read_sale(document: dict[str, Any]) -> Sale:
         voided=document.get("voided") is True,
         paid=sign * amount(document.get("amount_paid")),
         adjusts_id=text(document.get("adjusts_sale_id")),
+        books_status=text(document.get("books_status")),
     )
 
 
@@ -127,7 +128,7 @@ def create_sale(sale: Sale) -> dict[str, Any]:
     written = write_sale(sale, MERGED[Kind.SALE])
     body: dict[str, Any] = {field: value for field, value in written.items() if value not in (None, "")}
     body |= {"kind": "adjustment" if sale.type == "adjustment" or sale.adjusts_id else "sale"}
-    body |= {"status": sale.status, "source": "connector", "books_status": "linked"}
+    body |= {"status": sale.status, "source": "connector", "books_status": sale.books_status or "linked"}
     return body | ({"adjusts_sale_id": resolved(sale.adjusts_id)} if sale.adjusts_id else {})
 
 

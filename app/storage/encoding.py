@@ -17,8 +17,8 @@ _ADAPTERS: dict[Kind, TypeAdapter[Any]] = {
     Kind.SALE: TypeAdapter(Sale),
     Kind.RECEIPT: TypeAdapter(Receipt),
 }
-_NOT_COMPARED = {"paid", "sales_count"}
-"""Figures that a side works out for itself; a change of these alone is no change (design section 7)."""
+_NOT_COMPARED = {"paid", "sales_count", "books_status"}
+"""What a side works out for itself or we have written there; a change of these alone is no change (design section 7)."""
 
 
 def record_to_json(kind: Kind, record: Record | None) -> str | None:

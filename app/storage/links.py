@@ -122,6 +122,15 @@ async def bury(
     )
 
 
+async def unbury(tx: Transaction, connection_id: str, link_id: int, now: datetime) -> None:
+    """Let a buried pair live again: what was deleted is back, and its counterpart is still there."""
+    await tx.execute(
+        "UPDATE link SET state = 'live', gone = '', gone_reason = '', updated_at = %s "
+        "WHERE connection_id = %s AND id = %s",
+        (now, connection_id, link_id),
+    )
+
+
 async def repoint(
     tx: Transaction, connection_id: str, link_id: int, side: Side, new_id: str, part: str, now: datetime
 ) -> None:

@@ -1,8 +1,9 @@
 """Carrying out decisions that only we remember: adopting a pair, agreeing anew, burying, re-pointing, and asking a person."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from app.domain.links import Link, Origin
+from app.domain.links import Link, LinkState, Origin
 from app.domain.operations import Action, Operation
 from app.domain.records import Record, Side
 from app.storage import attention, inbox, links
@@ -16,7 +17,9 @@ async def remember(
     context: TurnContext, tx: Transaction, memory: Memory, operation: Operation, *, has_writes: bool
 ) -> None:
     """Carry out one decision. An adopted pair whose first updates are still to be written gets no base yet."""
-    if operation.action is Action.ADOPT:
+    if operation.action is Action.ADOPT and await _restored(context, tx, memory, operation):
+        pass
+    elif operation.action is Action.ADOPT:
         await _pair(context, tx, memory, operation, Origin.BOTH, keep_base=has_writes)
         freed = [
             f"{operation.kind}:{side}:{i}"
@@ -44,6 +47,16 @@ async def remember(
             )
     held = operation.action is Action.PARK and operation.waits_for == "approval"
     context.counters.add("held" if held else _COUNTED[operation.action])
+
+
+async def _restored(context: TurnContext, tx: Transaction, memory: Memory, operation: Operation) -> bool:
+    """Whether this adoption brings back a pair that was buried; it keeps its origin and its base."""
+    tombstone = memory.links.tombstone((operation.side, operation.kind, operation.target_id))
+    if tombstone is None or tombstone.id_on(operation.side.other) != operation.source_id:
+        return False
+    await links.unbury(tx, context.connection_id, tombstone.id, context.clock.now())
+    memory.links.keep(replace(tombstone, state=LinkState.LIVE, gone=None))
+    return True
 
 
 _COUNTED = {
@@ -96,7 +109,7 @@ def _unmoved(link: Link, bases: dict[Side, Record | None]) -> bool:
 
 def matter_of(operation: Operation) -> str:
     """The key of the attention item that a parked operation is shown under: one for all records held up by one choice."""
-    if operation.waits_for in ("configuration", "approval") and operation.part:
+    if operation.waits_for in ("configuration", "approval", "person") and operation.part:
         return f"{operation.waits_for}:{operation.part}"
     return record_matter(operation)
 

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from app.domain.links import Link
+from app.domain.links import Link, LinkState
 from app.domain.matching import natural_keys, normalised
-from app.domain.plan_contacts import name_choices
+from app.domain.naming import name_choices
 from app.domain.records import Contact, Item, Kind, Receipt, Sale, Side, Snapshot
 from app.domain.situation import Key, LinkIndex, Situation, Touched
 from app.domain.translate import contact_to
@@ -41,9 +41,10 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         touched=[Touched(r.side, r.kind, r.id, r.generation, r.deleted_with) for r in rows],
         snapshots=found.snapshots,
         links=index,
-        candidates=await _candidates(context, tx, found, index, rows),
-        names_taken=await _names(context, tx, found, rows),
+        candidates=await _candidates(context, tx, found, index),
+        names_taken=await _names(context, tx, found),
         payments_on=await _payments(context, tx, found, index, rows),
+        merged_customers=await _merged_customers(context, tx, found, index),
         backfill=context.backfill,
     )
 
@@ -106,35 +107,51 @@ def _contacts_of(found: _Gathered) -> list[Key]:
 
 
 async def _candidates(
-    context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex, rows: Sequence[DirtyRecord]
+    context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex
 ) -> dict[tuple[Side, Kind], list[Snapshot]]:
+    """What the unlinked records in sight might be on the other side, and what else on their own side might be that too."""
     unlinked: dict[tuple[Side, Kind], list[Snapshot]] = defaultdict(list)
     for key, snapshot in found.snapshots.items():
-        if not snapshot.deleted and index.live(key) is None:
+        if not snapshot.deleted and snapshot.record is not None and index.live(key) is None:
             unlinked[key[0], key[1]].append(snapshot)
-    candidates: dict[tuple[Side, Kind], list[Snapshot]] = {}
+    candidates: dict[tuple[Side, Kind], dict[str, Snapshot]] = defaultdict(dict)
     for (side, kind), snapshots in sorted(unlinked.items()):
-        keys = [natural_keys(s.record) for s in snapshots if s.record is not None]
-        if kind is Kind.RECEIPT:
-            owners = {link.id_on(side.other) for k in keys for link in index.parts((side, Kind.CONTACT, k.contact))}
-            owners |= _owners_of_paid_sales(found, index, side, snapshots)
-            near = await mirrors.candidates(tx, context.connection_id, side.other, kind, contacts=owners)
-        elif kind is Kind.SALE:
-            near = await mirrors.candidates(
-                tx, context.connection_id, side.other, kind, numbers=[k.number for k in keys]
-            )
-        else:
-            near = await mirrors.candidates(
-                tx,
-                context.connection_id,
-                side.other,
-                kind,
-                emails=[k.email for k in keys],
-                names=[k.name for k in keys],
-                numbers=[k.number for k in keys] if kind is Kind.ITEM else (),
-            )
-        candidates[side.other, kind] = [s for s in near if not _inactive_item(s)]
-    return candidates
+        near = await _near(context, tx, found, index, side, kind, snapshots)
+        candidates[side.other, kind] |= {s.id: s for s in near if not _inactive_item(s)}
+        if kind is Kind.ITEM or not near:
+            continue
+        rivals = await _near(context, tx, found, index, side.other, kind, near)
+        candidates[side, kind] |= {s.id: s for s in rivals}
+    return {place: [snapshots[i] for i in sorted(snapshots)] for place, snapshots in candidates.items()}
+
+
+async def _near(
+    context: TurnContext,
+    tx: Transaction,
+    found: _Gathered,
+    index: LinkIndex,
+    side: Side,
+    kind: Kind,
+    snapshots: Sequence[Snapshot],
+) -> list[Snapshot]:
+    """The unlinked records across from `snapshots` that share a natural key with one of them."""
+    keys = [natural_keys(s.record) for s in snapshots if s.record is not None]
+    connection = context.connection_id
+    if kind is Kind.RECEIPT:
+        owners = {link.id_on(side.other) for k in keys for link in index.parts((side, Kind.CONTACT, k.contact))}
+        owners |= _owners_of_paid_sales(found, index, side, snapshots)
+        return await mirrors.candidates(tx, connection, side.other, kind, contacts=owners)
+    if kind is Kind.SALE:
+        return await mirrors.candidates(tx, connection, side.other, kind, numbers=[k.number for k in keys])
+    return await mirrors.candidates(
+        tx,
+        connection,
+        side.other,
+        kind,
+        emails=[k.email for k in keys],
+        names=[k.name for k in keys],
+        numbers=[k.number for k in keys] if kind is Kind.ITEM else (),
+    )
 
 
 def _inactive_item(snapshot: Snapshot) -> bool:
@@ -153,9 +170,7 @@ def _owners_of_paid_sales(found: _Gathered, index: LinkIndex, side: Side, receip
     return owners
 
 
-async def _names(
-    context: TurnContext, tx: Transaction, found: _Gathered, rows: Sequence[DirtyRecord]
-) -> dict[str, str]:
+async def _names(context: TurnContext, tx: Transaction, found: _Gathered) -> dict[str, str]:
     """Who has the DisplayNames that the contacts in sight might be given in QuickBooks."""
     wanted = {
         normalised(choice)
@@ -170,7 +185,7 @@ async def _names(
 async def _payments(
     context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex, rows: Sequence[DirtyRecord]
 ) -> dict[str, list[Snapshot]]:
-    """The payments on invoices whose sale was deleted in Oncord."""
+    """The payments on invoices whose sale was deleted in Oncord, with their links and receipts."""
     invoices: dict[str, str] = {}
     for row in rows:
         snapshot = found.snapshots.get(row.key)
@@ -180,27 +195,59 @@ async def _payments(
         invoice = found.snapshots.get((Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id))
         if snapshot.deleted and invoice is not None and isinstance(invoice.record, Sale):
             invoices[invoice.id] = str(invoice.record.contact_id)
-    payments: dict[str, list[Snapshot]] = defaultdict(list)
     if not invoices:
-        return payments
-    near = await mirrors.of_contacts(tx, context.connection_id, Side.QUICKBOOKS, Kind.RECEIPT, set(invoices.values()))
-    applied = [
-        (str(a.sale_id), p)
-        for p in near
-        if isinstance(p.record, Receipt)
-        for a in p.record.payment.allocations
-        if a.sale_id in invoices
-    ]
-    for invoice_id, payment in applied:
-        payments[invoice_id].append(payment)
-    for link in await links.of_records(
-        tx, context.connection_id, Kind.RECEIPT, Side.QUICKBOOKS, {p.id for _, p in applied}
-    ):
-        if link.id not in found.links:
-            found.links[link.id] = link
-            for side in Side:
-                index.by_record.setdefault((side, link.kind, link.id_on(side)), []).append(link)
-    receipts = {link.oncord_id for link in found.links.values() if link.kind is Kind.RECEIPT}
-    for snapshot in (await mirrors.load(tx, context.connection_id, Side.ONCORD, Kind.RECEIPT, receipts)).values():
-        found.snapshots[Side.ONCORD, Kind.RECEIPT, snapshot.id] = snapshot
+        return {}
+    payments: dict[str, list[Snapshot]] = defaultdict(list)
+    owners = await _with_parents(context, tx, set(invoices.values()))
+    for payment in await mirrors.of_contacts(tx, context.connection_id, Side.QUICKBOOKS, Kind.RECEIPT, owners):
+        if isinstance(payment.record, Receipt):
+            for sale_id in {str(a.sale_id) for a in payment.record.payment.allocations} & invoices.keys():
+                payments[sale_id].append(payment)
+    applied = {(Side.QUICKBOOKS, Kind.RECEIPT, p.id) for group in payments.values() for p in group}
+    await _pairs(context, tx, found, sorted(applied))
+    await _pairs(context, tx, found, _sales_of_receipts(found))
+    for link in list(found.links.values()):
+        index.keep(link)
     return payments
+
+
+async def _with_parents(context: TurnContext, tx: Transaction, customers: set[str]) -> set[str]:
+    """Customers and those above them: a parent's payment may pay a sub-customer's invoice."""
+    known, above = set(customers), set(customers)
+    for _ in range(PARENT_LEVELS):
+        found = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.CONTACT, above)
+        above = {c.record.parent_id for c in found.values() if isinstance(c.record, Contact) and c.record.parent_id}
+        known |= above
+        if not above:
+            break
+    return known
+
+
+async def _merged_customers(
+    context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex
+) -> dict[str, str]:
+    """Linked customers that have gone inactive while all their invoices went to one other customer: they were merged."""
+    asleep: dict[str, str] = {}
+    for (side, kind, record_id), snapshot in found.snapshots.items():
+        link = index.live((side, kind, record_id))
+        record = snapshot.record
+        if side is Side.QUICKBOOKS and link is not None and isinstance(record, Contact) and not record.active:
+            asleep[record_id] = link.oncord_id
+    merged: dict[str, str] = {}
+    connection = context.connection_id
+    for customer, contact in sorted(asleep.items()):
+        own = await mirrors.of_contacts(tx, connection, Side.ONCORD, Kind.SALE, [contact])
+        pairs = await links.of_records(tx, connection, Kind.SALE, Side.ONCORD, [s.id for s in own])
+        ids = [link.quickbooks_id for link in pairs if link.state is LinkState.LIVE]
+        invoices = await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.SALE, ids)
+        owners = {str(i.record.contact_id) for i in invoices.values() if isinstance(i.record, Sale) and not i.deleted}
+        if len(owners) != 1 or customer in owners:
+            continue
+        survivor = owners.pop()
+        there = (await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.CONTACT, [survivor])).get(survivor)
+        if there is not None and isinstance(there.record, Contact) and there.record.active:
+            merged[customer] = survivor
+            found.snapshots[Side.QUICKBOOKS, Kind.CONTACT, survivor] = there
+            for link in await links.of_records(tx, connection, Kind.CONTACT, Side.QUICKBOOKS, [survivor]):
+                index.keep(link)
+    return merged

@@ -17,6 +17,8 @@ from app.storage.database import Transaction
 from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
 
+MARK = "books_status:"
+"""A field of this form only tells Oncord what became of a document; it agrees nothing and revives no link."""
 STATES = {
     OutcomeState.DONE: "done",
     OutcomeState.EXISTS: "done",
@@ -78,6 +80,8 @@ async def _agreed(
     source: Key = (operation.side.other, operation.kind, operation.source_id)
     before = memory.snapshots.get(target)
     memory.snapshots[target] = snapshot
+    if operation.action is Action.UPDATE and all(field.startswith(MARK) for field in operation.fields):
+        return [snapshot]
     await _link(context, tx, memory, operation, before, snapshot, memory.snapshots.get(source))
     if operation.action is Action.CREATE:
         memory.created[source] = snapshot.id

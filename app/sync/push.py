@@ -128,6 +128,10 @@ async def _stage(context: TurnContext, stage: Stage, progress: _Progress) -> Non
         progress.sequence += 1
         by_id[stored.id] = (index, stored)
         record, missing = _resolved(operation.record, operation.side, progress.memory)
+        fate = progress.fates[index]
+        if operation.action is Action.DELETE and (fate.park or fate.again or fate.wait):
+            stored.state, stored.message = "waiting", "It waits until what had to go first is gone."
+            continue
         if missing is not None:
             stored.state, stored.message = "waiting", f"It waits until its {missing.kind} {missing.id} is there."
             progress.fates[index].wait = stored.message

@@ -1,0 +1,121 @@
+"""How a contact and its customer come to say the same: the merge of a pair, and the updates that follow from it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.domain.decisions import words
+from app.domain.links import Link
+from app.domain.merge import Merged, agrees, first_meeting, three_way
+from app.domain.naming import renamed
+from app.domain.operations import Action, Operation
+from app.domain.records import MERGED, Contact, Kind, Side, Snapshot
+from app.domain.situation import Situation
+from app.domain.translate import contact_to
+
+_DETAILS = frozenset(MERGED[Kind.CONTACT]) - {"name"}
+
+
+def both(oncord: Snapshot, quickbooks: Snapshot) -> tuple[Contact, Contact]:
+    """The contents of a pair that is there on both sides."""
+    assert isinstance(oncord.record, Contact)
+    assert isinstance(quickbooks.record, Contact)
+    return oncord.record, quickbooks.record
+
+
+def met(situation: Situation, oncord: Snapshot, quickbooks: Snapshot) -> Merged:
+    """A pair that has no base: gaps are filled, and where both say something different the winner goes on.
+
+    Names are left as each side has them: they were compatible, or the two would not have been taken for one.
+    """
+    ours, theirs = both(oncord, quickbooks)
+    as_theirs = contact_to(Side.QUICKBOOKS, ours)
+    return first_meeting(
+        Kind.CONTACT,
+        oncord=ours,
+        quickbooks=theirs,
+        winner=situation.configuration.conflict_winner[Kind.CONTACT],
+        same=lambda group: agrees(group, getattr(as_theirs, group), getattr(theirs, group)),
+        fill=_DETAILS,
+        decide=_DETAILS,
+    )
+
+
+def merged(situation: Situation, link: Link, oncord: Snapshot, quickbooks: Snapshot) -> Merged:
+    """What has moved on either side since the pair last agreed."""
+    if link.base_oncord is None or link.base_quickbooks is None:
+        return met(situation, oncord, quickbooks)
+    ours, theirs = both(oncord, quickbooks)
+    as_theirs = contact_to(Side.QUICKBOOKS, ours)
+    return three_way(
+        Kind.CONTACT,
+        base_oncord=link.base_oncord,
+        oncord=ours,
+        base_quickbooks=link.base_quickbooks,
+        quickbooks=theirs,
+        winner=situation.configuration.conflict_winner[Kind.CONTACT],
+        same=lambda group: agrees(group, getattr(as_theirs, group), getattr(theirs, group)),
+    )
+
+
+def updates(
+    situation: Situation, oncord: Snapshot, quickbooks: Snapshot, found: Merged, link: Link | None = None
+) -> Iterator[Operation]:
+    """The writes that carry a merge over, at most one for each side."""
+    if found.to_quickbooks:
+        yield Operation(
+            Action.UPDATE,
+            Side.QUICKBOOKS,
+            Kind.CONTACT,
+            "C2",
+            f"Changed in Oncord: {words(found.to_quickbooks)}.",
+            source_id=oncord.id,
+            target_id=quickbooks.id,
+            record=_wanted(situation, oncord, quickbooks, found.to_quickbooks, link),
+            fields=found.to_quickbooks,
+            expected_version=quickbooks.version,
+            disagreements=found.disagreements,
+            backfill=situation.backfill,
+        )
+    if found.to_oncord:
+        yield Operation(
+            Action.UPDATE,
+            Side.ONCORD,
+            Kind.CONTACT,
+            "C5",
+            f"Changed in QuickBooks: {words(found.to_oncord)}.",
+            source_id=quickbooks.id,
+            target_id=oncord.id,
+            record=contact_to(Side.ONCORD, both(oncord, quickbooks)[1]),
+            fields=found.to_oncord,
+            expected_version=oncord.version,
+            disagreements=() if found.to_quickbooks else found.disagreements,
+            backfill=situation.backfill,
+        )
+
+
+def waking(situation: Situation, oncord: Snapshot, quickbooks: Snapshot, link: Link | None) -> Operation:
+    """Make an inactive customer active again, with what has changed of its contact meanwhile (C6)."""
+    fields = merged(situation, link, oncord, quickbooks).to_quickbooks if link is not None else ()
+    return Operation(
+        Action.UPDATE,
+        Side.QUICKBOOKS,
+        Kind.CONTACT,
+        "C6",
+        "A sale needs this inactive customer; it is made active again.",
+        source_id=oncord.id,
+        target_id=quickbooks.id,
+        record=replace(_wanted(situation, oncord, quickbooks, fields, link), active=True),
+        fields=(*fields, "active"),
+        expected_version=quickbooks.version,
+    )
+
+
+def _wanted(
+    situation: Situation, oncord: Snapshot, quickbooks: Snapshot, fields: tuple[str, ...], link: Link | None
+) -> Contact:
+    ours, theirs = both(oncord, quickbooks)
+    wanted = contact_to(Side.QUICKBOOKS, ours)
+    if "name" not in fields:
+        return wanted
+    before = link.base_oncord if link is not None and isinstance(link.base_oncord, Contact) else None
+    return replace(wanted, name=renamed(situation, wanted, before, theirs, quickbooks.id))

@@ -1,0 +1,280 @@
+"""How a receipt and its payment (or payments, one per customer) come to say the same: rules R6 and R7."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from app.domain.allocations import Share, buried, kept_with, lasting, shares
+from app.domain.decisions import agreed, obstructed, park, words
+from app.domain.directory import Directory, Obstacle
+from app.domain.links import Link, Origin
+from app.domain.merge import agrees, changed_groups, three_way
+from app.domain.operations import Action, Operation
+from app.domain.provide_contacts import owner_of, provide_contact
+from app.domain.records import Kind, Payment, Receipt, Reference, Side
+from app.domain.remove_receipts import payment_voided
+from app.domain.situation import Situation, Touched
+from app.domain.translate import added_up, channel_to, check_currency
+
+_NEVER = frozenset({"voided"})
+
+
+def agree_receipt(situation: Situation, directory: Directory, touched: Touched, link: Link) -> Iterator[Operation]:
+    """Compare a pair that is there on both sides and carry over what has moved."""
+    oncord = situation.snapshots[Side.ONCORD, Kind.RECEIPT, link.oncord_id]
+    quickbooks = situation.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, link.quickbooks_id]
+    ours, theirs = oncord.record, quickbooks.record
+    if not isinstance(ours, Receipt) or not isinstance(theirs, Receipt):
+        yield park(touched, "R7", "One of the two could not be read; correct it where it was made.")
+        return
+    if theirs.voided:
+        yield from payment_voided(touched, link, oncord)
+        return
+    if ours.payment.amount < 0:
+        yield park(touched, "R5", "The receipt has become a refund. Enter it in QuickBooks as money out, by hand.")
+        return
+    parts = situation.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id)) or [link]
+    ignored = _ignored(situation, directory, ours, theirs)
+    changed = changed_groups(Kind.RECEIPT, link.base_oncord, ours) - ignored
+    for part in parts:
+        changed |= changed_groups(Kind.RECEIPT, part.base_quickbooks, _payment(situation, part) or theirs) - ignored
+    if not changed:
+        yield agreed(touched, link, "R7")
+        return
+    try:
+        found = list(_moved(situation, directory, link, parts, changed, ignored))
+    except Obstacle as obstacle:
+        yield obstructed(touched, "R7", obstacle)
+        return
+    yield from found or [agreed(touched, link, "R7")]
+
+
+def _payment(situation: Situation, part: Link) -> Receipt | None:
+    found = situation.record(Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id)
+    return found if isinstance(found, Receipt) else None
+
+
+def _ignored(situation: Situation, directory: Directory, ours: Receipt, theirs: Receipt) -> frozenset[str]:
+    """The payment's customer follows from the invoices it pays; a joining of credits has no account."""
+    ignored = set(_NEVER)
+    if owner_of(situation, directory, theirs.contact_id) == ours.contact_id or ours.payment.allocations:
+        ignored.add("contact_id")
+    if not ours.payment.amount and not theirs.payment.amount:
+        ignored.add("channel")
+    return frozenset(ignored)
+
+
+def _moved(
+    situation: Situation,
+    directory: Directory,
+    link: Link,
+    parts: Sequence[Link],
+    changed: frozenset[str],
+    ignored: frozenset[str],
+) -> Iterator[Operation]:
+    oncord = situation.snapshots[Side.ONCORD, Kind.RECEIPT, link.oncord_id]
+    ours = oncord.record
+    assert isinstance(ours, Receipt)
+    split = shares(situation, directory, ours) if "payment" in changed else []
+    wanted: dict[str, Receipt] = {}
+    for part in parts:
+        theirs = _payment(situation, part)
+        if theirs is not None:
+            share = next(
+                (s for s in split if s.customer == theirs.contact_id), split[0] if len(parts) == 1 and split else None
+            )
+            wanted[part.quickbooks_id] = _as_payment(situation, link, ours, theirs, share, changed)
+    whole = _combined(situation, parts)
+    found = three_way(
+        Kind.RECEIPT,
+        base_oncord=link.base_oncord,
+        oncord=ours,
+        base_quickbooks=_combined(situation, parts, bases=True),
+        quickbooks=whole,
+        winner=situation.configuration.conflict_winner[Kind.RECEIPT],
+        same=lambda group: _all_agree(situation, group, parts, wanted, split),
+        ignore=ignored,
+    )
+    if "payment" in found.to_quickbooks:
+        check_currency(ours.payment.currency, situation.configuration)
+    disagreements = found.disagreements
+    for part in parts if found.to_quickbooks else ():
+        theirs, mine = _payment(situation, part), wanted.get(part.quickbooks_id)
+        if theirs is None or mine is None:
+            continue
+        fields = found.to_quickbooks
+        if "payment" in fields and mine.contact_id != theirs.contact_id:
+            fields = (*(f for f in fields if f != "contact_id"), "contact_id")
+        if len(parts) > 1:
+            fields = tuple(f for f in fields if not _agree(situation, f, mine, theirs))
+        if fields:
+            yield _update(situation, part, mine, fields, f"Changed in Oncord: {words(fields)}.", disagreements)
+            disagreements = ()
+    if "payment" in found.to_quickbooks:
+        yield from _further_payments(situation, directory, link, parts, ours, split)
+    if found.to_oncord:
+        contact, prerequisites = _owner(situation, directory, ours, whole, found.to_oncord)
+        yield from prerequisites
+        fields = found.to_oncord
+        if ours.books_status == "void":
+            fields = (*fields, "books_status:linked")
+        yield Operation(
+            Action.UPDATE,
+            Side.ONCORD,
+            Kind.RECEIPT,
+            "R7",
+            f"Changed in QuickBooks: {words(found.to_oncord)}.",
+            source_id=link.quickbooks_id,
+            target_id=link.oncord_id,
+            record=replace(_as_receipt(situation, directory, link, ours, whole, found.to_oncord), contact_id=contact),
+            fields=fields,
+            expected_version=oncord.version,
+            disagreements=() if found.to_quickbooks else found.disagreements,
+            backfill=situation.backfill,
+        )
+
+
+def _as_payment(
+    situation: Situation, link: Link, ours: Receipt, theirs: Receipt, share: Share | None, changed: frozenset[str]
+) -> Receipt:
+    """Our receipt, or its share for one customer, in QuickBooks' words; what has not moved stays as it is there."""
+    base = link.base_oncord
+    moved = not isinstance(base, Receipt) or base.channel != ours.channel
+    channel = channel_to(Side.QUICKBOOKS, ours, situation.configuration) if moved and "channel" in changed else ""
+    payment, contact = theirs.payment, theirs.contact_id
+    if share is not None:
+        own = buried(situation, Side.QUICKBOOKS, theirs.payment.allocations)
+        payment = Payment(share.cash, ours.payment.currency, kept_with(tuple(share.allocations), own, share.cash))
+        contact = share.customer
+    return replace(ours, contact_id=contact, channel=channel or theirs.channel, payment=payment)
+
+
+def _as_receipt(
+    situation: Situation, directory: Directory, link: Link, ours: Receipt, theirs: Receipt, fields: tuple[str, ...]
+) -> Receipt:
+    """The payment in Oncord's words; its allocations to sales whose invoice is gone stay as far as the money reaches."""
+    channel, payment = ours.channel, ours.payment
+    if "channel" in fields or not channel:
+        channel = channel_to(Side.ONCORD, theirs, situation.configuration, ours.channel)
+    if "payment" in fields:
+        across = tuple(
+            replace(a, sale_id=directory.counterpart(Side.QUICKBOOKS, Kind.SALE, a.sale_id))
+            for a in lasting(situation, Side.QUICKBOOKS, theirs.payment.allocations)
+        )
+        own = buried(situation, Side.ONCORD, ours.payment.allocations)
+        cash = theirs.payment.amount
+        payment = replace(theirs.payment, allocations=kept_with(added_up(across), own, cash))
+    return replace(theirs, channel=channel, payment=payment, books_status="")
+
+
+def _combined(situation: Situation, parts: Sequence[Link], *, bases: bool = False) -> Receipt:
+    """All payments of a receipt as one, as they are or as they were when they last agreed."""
+    found = [p.base_quickbooks if bases else _payment(situation, p) for p in parts]
+    receipts = [r for r in found if isinstance(r, Receipt)]
+    first = receipts[0]
+    if len(receipts) == 1:
+        return first
+    return replace(
+        first,
+        payment=replace(
+            first.payment,
+            amount=sum((r.payment.amount for r in receipts[1:]), first.payment.amount),
+            allocations=tuple(a for r in receipts for a in r.payment.allocations),
+        ),
+    )
+
+
+def _all_agree(
+    situation: Situation, group: str, parts: Sequence[Link], wanted: dict[str, Receipt], split: Sequence[Share]
+) -> bool:
+    if group == "payment" and len(split) != len(parts):
+        return False
+    pairs = [(wanted.get(p.quickbooks_id), _payment(situation, p)) for p in parts]
+    return all(a is not None and b is not None and _agree(situation, group, a, b) for a, b in pairs)
+
+
+def _agree(situation: Situation, group: str, mine: Receipt, theirs: Receipt) -> bool:
+    return agrees(group, getattr(mine, group), getattr(theirs, group))
+
+
+def _owner(
+    situation: Situation, directory: Directory, ours: Receipt, theirs: Receipt, fields: tuple[str, ...]
+) -> tuple[Reference, list[Operation]]:
+    if "contact_id" not in fields:
+        return ours.contact_id, []
+    return provide_contact(situation, directory, str(theirs.contact_id))
+
+
+def _further_payments(
+    situation: Situation,
+    directory: Directory,
+    link: Link,
+    parts: Sequence[Link],
+    ours: Receipt,
+    split: Sequence[Share],
+) -> Iterator[Operation]:
+    """Payments for customers that the receipt has come to pay for only now."""
+    if len(parts) == 1 and len(split) == 1:
+        return
+    there = {payment.contact_id for p in parts if (payment := _payment(situation, p)) is not None}
+    if len(parts) == 1 and split and split[0].customer not in there:
+        there.add(split[0].customer)
+    for share in split:
+        if share.customer not in there:
+            yield payment_created(situation, link.oncord_id, ours, share, part=str(_id(share.customer)))
+
+
+def payment_created(
+    situation: Situation, oncord_id: str, receipt: Receipt, share: Share, *, part: str = "", generation: int = 0
+) -> Operation:
+    """The payment that a receipt, or one customer's share of it, becomes (R1, R6)."""
+    channel = channel_to(Side.QUICKBOOKS, receipt, situation.configuration) if share.cash else ""
+    return Operation(
+        Action.CREATE,
+        Side.QUICKBOOKS,
+        Kind.RECEIPT,
+        "R6" if receipt.payment.amount == 0 else "R1",
+        f"A receipt of {receipt.payment.amount} {receipt.payment.currency} recorded in Oncord."
+        + (f" This is one customer's share of it, {share.cash}." if share.cash != receipt.payment.amount else ""),
+        source_id=oncord_id,
+        record=replace(
+            receipt,
+            contact_id=share.customer,
+            channel=channel,
+            payment=Payment(share.cash, receipt.payment.currency, tuple(share.allocations)),
+        ),
+        fields=("payment",),
+        generation=generation,
+        part=part,
+        origin=Origin.ONCORD,
+        backfill=situation.backfill,
+    )
+
+
+def _id(reference: Reference) -> str:
+    return reference if isinstance(reference, str) else reference.id
+
+
+def _update(
+    situation: Situation,
+    part: Link,
+    record: Receipt,
+    fields: tuple[str, ...],
+    reason: str,
+    disagreements: tuple[object, ...],
+) -> Operation:
+    quickbooks = situation.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id]
+    return Operation(
+        Action.UPDATE,
+        Side.QUICKBOOKS,
+        Kind.RECEIPT,
+        "R7",
+        reason,
+        source_id=part.oncord_id,
+        target_id=part.quickbooks_id,
+        record=record,
+        fields=fields,
+        part=part.part,
+        expected_version=quickbooks.version,
+        disagreements=disagreements,  # type: ignore[arg-type]
+        backfill=situation.backfill,
+    )

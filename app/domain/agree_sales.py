@@ -1,0 +1,199 @@
+"""How a sale and its invoice come to say the same: rules S2 and S5, and their share of S7.
+
+Amounts move as one block. While either side is void nothing but the void itself moves.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.domain.decisions import agreed, obstructed, park, skip, words
+from app.domain.directory import Directory, Obstacle
+from app.domain.links import Link, Origin
+from app.domain.merge import Merged, agrees, changed_groups, three_way
+from app.domain.operations import Action, Operation
+from app.domain.plan_items import provide_items
+from app.domain.provide_contacts import owner_of, provide_contact, provide_customer
+from app.domain.records import MERGED, Kind, Reference, Sale, Side, Snapshot
+from app.domain.situation import Situation, Touched
+from app.domain.translate import check_currency
+from app.domain.translate_sales import sale_to
+
+_FROZEN_WHILE_VOID = frozenset(MERGED[Kind.SALE]) - {"voided"}
+
+
+def agree_sale(situation: Situation, directory: Directory, touched: Touched, link: Link) -> Iterator[Operation]:
+    """Compare a pair that is there on both sides and carry over what has moved."""
+    oncord = situation.snapshots[Side.ONCORD, Kind.SALE, link.oncord_id]
+    quickbooks = situation.snapshots[Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id]
+    ours, theirs = oncord.record, quickbooks.record
+    rule = _rule(touched.side, theirs)
+    if not isinstance(ours, Sale) or not isinstance(theirs, Sale):
+        yield park(touched, rule, "One of the two could not be read; correct it where it was made.")
+        return
+    if ours.type != theirs.type:
+        yield park(touched, "S7", "One side has a sale here and the other one a credit. Delete one of the two.")
+        return
+    if ours.status == "draft":
+        yield skip(touched, "S1", "It is a draft again; what changes is synchronised once it is confirmed.")
+        return
+    ours = _effective(ours)
+    base_ours, base_theirs = _as_sale(link.base_oncord), _as_sale(link.base_quickbooks)
+    base_ours = _effective(base_ours) if base_ours else None
+    ignored = _ignored(situation, directory, link, ours, theirs)
+    changed = (changed_groups(Kind.SALE, base_ours, ours) | changed_groups(Kind.SALE, base_theirs, theirs)) - ignored
+    if not changed:
+        yield agreed(touched, link, rule)
+        return
+    try:
+        if "money" in changed:
+            yield from provide_items(situation, directory, ours)
+        if "contact_id" in changed:
+            yield from _customer(situation, directory, base_ours, ours)
+        as_theirs = _as_theirs(situation, directory, link, ours, theirs, changed)
+        found = three_way(
+            Kind.SALE,
+            base_oncord=base_ours,
+            oncord=ours,
+            base_quickbooks=base_theirs,
+            quickbooks=theirs,
+            winner=situation.configuration.conflict_winner[Kind.SALE],
+            same=lambda group: agrees(group, getattr(as_theirs, group), getattr(theirs, group)),
+            ignore=ignored,
+        )
+        if "money" in found.to_quickbooks:
+            check_currency(ours.money.currency, situation.configuration)
+        if found.to_quickbooks:
+            yield _to_quickbooks(situation, touched, link, quickbooks, as_theirs, found)
+        if found.to_oncord:
+            yield from _to_oncord(situation, directory, link, oncord, theirs, found)
+    except Obstacle as obstacle:
+        yield obstructed(touched, rule, obstacle)
+        return
+    if not found.to_quickbooks and not found.to_oncord:
+        yield agreed(touched, link, rule)
+
+
+def _rule(side: Side, theirs: object) -> str:
+    if isinstance(theirs, Sale) and theirs.type == "adjustment":
+        return "S7"
+    return "S2" if side is Side.ONCORD else "S5"
+
+
+def _effective(sale: Sale) -> Sale:
+    """A cancelled sale counts as void."""
+    return replace(sale, voided=True) if sale.status == "cancelled" else sale
+
+
+def _as_sale(record: object) -> Sale | None:
+    return record if isinstance(record, Sale) else None
+
+
+def _ignored(situation: Situation, directory: Directory, link: Link, ours: Sale, theirs: Sale) -> frozenset[str]:
+    ignored = set(_FROZEN_WHILE_VOID) if ours.voided or theirs.voided else set[str]()
+    if situation.configuration.document_numbers != "oncord":
+        ignored.add("number")
+    if ours.type == "adjustment":
+        ignored.add("due_date")
+    base = _as_sale(link.base_quickbooks)
+    followed = base is not None and situation.merged_customers.get(str(base.contact_id)) == theirs.contact_id
+    if followed or owner_of(situation, directory, theirs.contact_id) == ours.contact_id:
+        # An invoice on any customer of the contact agrees, on a sub-customer or project of it, too.
+        ignored.add("contact_id")
+    return frozenset(ignored)
+
+
+def _customer(situation: Situation, directory: Directory, base: Sale | None, ours: Sale) -> Iterator[Operation]:
+    if base is not None and base.contact_id != ours.contact_id:
+        reason = "A sale that is synchronised was moved to this contact."
+        yield from provide_customer(situation, directory, str(ours.contact_id), reason)
+
+
+def _as_theirs(
+    situation: Situation, directory: Directory, link: Link, ours: Sale, theirs: Sale, changed: frozenset[str]
+) -> Sale:
+    """Our sale in QuickBooks' words; what has not moved is not translated, so that it cannot stand in the way."""
+    base = _as_sale(link.base_oncord)
+    contact: Reference | None = theirs.contact_id if base is None or base.contact_id == ours.contact_id else None
+    wanted = ours if "money" in changed else replace(ours, money=replace(ours.money, lines=()))
+    return sale_to(
+        Side.QUICKBOOKS,
+        wanted,
+        directory,
+        situation.configuration,
+        contact=theirs.contact_id if "contact_id" not in changed else contact,
+        base_source=base,
+        base_target=_as_sale(link.base_quickbooks),
+    )
+
+
+def _to_quickbooks(
+    situation: Situation, touched: Touched, link: Link, quickbooks: Snapshot, wanted: Sale, found: Merged
+) -> Operation:
+    write = Operation(
+        Action.UPDATE,
+        Side.QUICKBOOKS,
+        Kind.SALE,
+        "S7" if wanted.type == "adjustment" else "S2",
+        f"Changed in Oncord: {words(found.to_quickbooks)}.",
+        source_id=link.oncord_id,
+        target_id=link.quickbooks_id,
+        record=wanted,
+        fields=found.to_quickbooks,
+        expected_version=quickbooks.version,
+        disagreements=found.disagreements,
+        backfill=situation.backfill,
+    )
+    if "voided" not in found.to_quickbooks:
+        return write
+    if not wanted.voided:
+        return park(
+            touched,
+            "S5",
+            "The sale is no longer void in Oncord, but QuickBooks cannot bring a voided invoice back. Make a new sale instead.",
+        )
+    if link.origin is not Origin.ONCORD:
+        return park(
+            touched,
+            "S5",
+            "The sale was voided in Oncord, but its invoice did not begin there, so it is not voided for you. Void it in QuickBooks, or put the sale back.",
+        )
+    return replace(write, action=Action.VOID, rule="S5", reason="Voided in Oncord.", fields=("voided",))
+
+
+def _to_oncord(
+    situation: Situation, directory: Directory, link: Link, oncord: Snapshot, theirs: Sale, found: Merged
+) -> Iterator[Operation]:
+    ours = oncord.record
+    assert isinstance(ours, Sale)
+    owner: Reference = ours.contact_id
+    if "contact_id" in found.to_oncord:
+        owner, prerequisites = provide_contact(situation, directory, str(theirs.contact_id))
+        yield from prerequisites
+    wanted = theirs if "money" in found.to_oncord else replace(theirs, money=replace(theirs.money, lines=()))
+    as_ours = sale_to(
+        Side.ONCORD,
+        wanted,
+        directory,
+        situation.configuration,
+        contact=owner,
+        base_source=_as_sale(link.base_quickbooks),
+        base_target=_as_sale(link.base_oncord),
+    )
+    fields, reason = found.to_oncord, f"Changed in QuickBooks: {words(found.to_oncord)}."
+    if "voided" in fields:
+        fields = (*fields, f"books_status:{'void' if theirs.voided else 'linked'}")
+        reason = "Voided in QuickBooks." if theirs.voided else reason
+    yield Operation(
+        Action.UPDATE,
+        Side.ONCORD,
+        Kind.SALE,
+        "S7" if theirs.type == "adjustment" else "S5",
+        reason,
+        source_id=link.quickbooks_id,
+        target_id=link.oncord_id,
+        record=as_ours,
+        fields=fields,
+        expected_version=oncord.version,
+        disagreements=() if found.to_quickbooks else found.disagreements,
+        backfill=situation.backfill,
+    )

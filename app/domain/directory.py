@@ -1,0 +1,53 @@
+"""Which record of one side is which on the other, and what stands in the way where that is not known yet."""
+
+from dataclasses import dataclass, field
+
+from app.domain.records import Counterpart, Kind, Reference, Side
+
+
+class Obstacle(Exception):
+    """Why a record cannot be expressed on the other side yet.
+
+    `waits_for` is "configuration", "person" or a record ("sale:oncord:17"); `matter` is what a person is asked about, the
+    same for all records that it holds up ("payment method 4"), "" for the record itself.
+    """
+
+    def __init__(self, waits_for: str, reason: str, matter: str = "") -> None:
+        super().__init__(reason)
+        self.waits_for = waits_for
+        self.reason = reason
+        self.matter = matter
+
+
+@dataclass(slots=True)
+class Directory:
+    """Which record of one side is which on the other, and what this very plan makes; it grows while a plan is made.
+
+    `known` maps (side, kind, id) to the id on the other side; `coming` holds (side, kind, id) of records whose
+    counterpart is being created; `awake` the inactive customers that are being made active again.
+    """
+
+    known: dict[tuple[Side, Kind, str], str] = field(default_factory=dict)
+    coming: set[tuple[Side, Kind, str]] = field(default_factory=set)
+    awake: set[str] = field(default_factory=set)
+
+    def across(self, side: Side, kind: Kind, record_id: str) -> Reference | None:
+        """The counterpart of record `record_id` of `side`: its id, a promise of it, or None."""
+        known = self.known.get((side, kind, record_id))
+        if known is not None:
+            return known
+        return Counterpart(kind, record_id) if (side, kind, record_id) in self.coming else None
+
+    def pair(self, kind: Kind, oncord_id: str, quickbooks_id: str) -> None:
+        """From now on these two are one."""
+        self.known[Side.ONCORD, kind, oncord_id] = quickbooks_id
+        self.known[Side.QUICKBOOKS, kind, quickbooks_id] = oncord_id
+
+    def counterpart(self, side: Side, kind: Kind, reference: Reference) -> Reference:
+        """The counterpart of a record that `side` refers to. Raises `Obstacle` where there is none yet."""
+        if not isinstance(reference, str):
+            return reference
+        found = self.across(side, kind, reference)
+        if found is None:
+            raise Obstacle(f"{kind}:{side}:{reference}", f"It waits until its {kind} {reference} is synchronised.")
+        return found

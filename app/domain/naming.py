@@ -1,0 +1,42 @@
+"""The DisplayName of a customer: unique over customers, vendors and employees, readable, and kept where a person chose it."""
+
+from dataclasses import replace
+
+from app.domain.matching import normalised
+from app.domain.records import Contact, Name, Side
+from app.domain.situation import Situation
+from app.domain.translate import contact_to
+
+
+def name_choices(contact: Contact) -> list[str]:
+    """The DisplayNames that a contact may get, the plainest first."""
+    name = contact.name
+    plain = name.display or contact.email or "Customer"
+    suffixes = [s for s in (contact.email, name.company, contact.phone, contact.billing_address.suburb) if s]
+    choices = [plain, *(f"{plain} ({s})" for s in suffixes if normalised(s) != normalised(plain))]
+    choices += [f"{plain} (customer)", *(f"{plain} (customer {n})" for n in range(2, 100))]
+    return [" ".join(c.replace(":", " ").split()) for c in choices]
+
+
+def unique_name(situation: Situation, contact: Contact, own_id: str = "") -> Name:
+    """The contact's name with a DisplayName that nobody in QuickBooks has: a readable suffix, never "-1"."""
+    name = contact.name
+
+    def free(display: str) -> bool:
+        holder = situation.names_taken.get(normalised(display))
+        return holder is None or (own_id != "" and holder == own_id)
+
+    return replace(name, display=next(c for c in name_choices(contact) if free(c)))
+
+
+def renamed(situation: Situation, wanted: Contact, before: Contact | None, theirs: Contact, own_id: str) -> Name:
+    """The name of a customer whose contact was renamed.
+
+    A DisplayName that a person has chosen in QuickBooks is not ours to rewrite; only one that we composed follows.
+    """
+    ours = {normalised(choice) for choice in name_choices(contact_to(Side.QUICKBOOKS, before))} if before else set()
+    plain = f"{theirs.name.first} {theirs.name.last}".strip() or theirs.name.company
+    composed = normalised(theirs.name.display) in ours | {normalised(plain)} or not theirs.name.display
+    if not composed:
+        return replace(wanted.name, display=theirs.name.display)
+    return unique_name(situation, wanted, own_id)

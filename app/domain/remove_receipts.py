@@ -1,0 +1,75 @@
+"""One of a pair of receipt and payment was deleted or voided: rules R3, R4 and C3."""
+
+from collections.abc import Iterator
+
+from app.domain.decisions import buried, park, skip
+from app.domain.links import Link, Origin
+from app.domain.merge import changed_groups
+from app.domain.operations import Action, Operation
+from app.domain.records import Kind, Receipt, Side, Snapshot
+from app.domain.situation import Situation, Touched
+
+
+def receipt_removed(situation: Situation, touched: Touched, link: Link) -> Iterator[Operation]:
+    """Decide about a pair one of which, or both, are gone. In QuickBooks only what began in Oncord is deleted."""
+    oncord = situation.snapshots[Side.ONCORD, Kind.RECEIPT, link.oncord_id]
+    payment = situation.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, link.quickbooks_id]
+    if payment.deleted:
+        reason = "The payment was deleted in QuickBooks. The receipt stays in Oncord, marked, and is not created again."
+        yield buried(Side.QUICKBOOKS, link, "R4", reason)
+        if not oncord.deleted and isinstance(oncord.record, Receipt):
+            yield _marked(link, oncord, "gone", "Its payment is gone from the books.")
+    elif oncord.deleted_with.startswith("contact:") or touched.deleted_with.startswith("contact:"):
+        reason = "The receipt was deleted together with its contact. The payment stays in QuickBooks."
+        yield buried(Side.ONCORD, link, "C3", reason)
+    elif link.origin is not Origin.ONCORD:
+        reason = "The receipt was deleted in Oncord, but it did not begin there. The payment stays in QuickBooks."
+        yield buried(Side.ONCORD, link, "R3", reason)
+    elif payment.record is None or changed_groups(Kind.RECEIPT, link.base_quickbooks, payment.record):
+        words = "The receipt was deleted in Oncord, but somebody has changed its payment in QuickBooks since. Delete the payment there, or put the receipt back."
+        yield park(touched, "R3", words)
+    elif "deposited" in payment.extras:
+        words = "The receipt was deleted in Oncord, but its payment is part of a bank deposit. Take it out of the deposit first."
+        yield park(touched, "R3", words)
+    else:
+        yield payment_deleted(link, payment, "The receipt began in Oncord and was deleted there.")
+
+
+def payment_deleted(link: Link, payment: Snapshot, reason: str) -> Operation:
+    """Delete the payment of a receipt that began in Oncord (R3)."""
+    return Operation(
+        Action.DELETE,
+        Side.QUICKBOOKS,
+        Kind.RECEIPT,
+        "R3",
+        reason,
+        source_id=link.oncord_id,
+        target_id=link.quickbooks_id,
+        record=payment.record,
+        part=link.part,
+        expected_version=payment.version,
+    )
+
+
+def payment_voided(touched: Touched, link: Link, oncord: Snapshot) -> Iterator[Operation]:
+    """A payment is void: the receipt stays as it is in Oncord, marked (R4)."""
+    receipt = oncord.record
+    if not isinstance(receipt, Receipt) or receipt.books_status == "void":
+        yield skip(touched, "R4", "Its payment is void; the receipt stays as it is in Oncord, marked.")
+        return
+    yield _marked(link, oncord, "void", "Its payment was voided in QuickBooks. The receipt stays in Oncord, marked.")
+
+
+def _marked(link: Link, oncord: Snapshot, status: str, reason: str) -> Operation:
+    return Operation(
+        Action.UPDATE,
+        Side.ONCORD,
+        Kind.RECEIPT,
+        "R4",
+        reason,
+        source_id=link.quickbooks_id,
+        target_id=link.oncord_id,
+        record=oncord.record,
+        fields=(f"books_status:{status}",),
+        expected_version=oncord.version,
+    )
