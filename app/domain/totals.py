@@ -104,8 +104,9 @@ def spread(exact: Sequence[Decimal], target: Decimal) -> list[Decimal]:
     missing = target - sum(parts, ZERO)
     step = CENT if missing > 0 else -CENT
     order = sorted(range(len(parts)), key=lambda i: (exact[i] == 0, -(exact[i] - parts[i]) * step, i))
-    for turn in range(int(abs(missing) / CENT)):
-        parts[order[turn % len(order)]] += step
+    each, rest = divmod(int(abs(missing) / CENT), max(len(order), 1))
+    for place, i in enumerate(order):
+        parts[i] += step * (each + (place < rest))
     return parts
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.records import Line, Money, Sale
-from app.domain.totals import HUNDRED, PRICE, ZERO, half_up, shares, spread
+from app.domain.totals import CENT, HUNDRED, PRICE, ZERO, half_up, shares, spread
 from app.quickbooks.books import Books
 from app.quickbooks.values import amount, day, maybe, part, plain, read_address, ref, rows, text
 
@@ -217,10 +217,10 @@ def _with_taxes(
     for i, line in enumerate(lines):
         if line.total:
             places.setdefault(line.tax_code, []).append(i)
-    per_code = _tax_per_code(document, places, exact, tax_total, books)
+    per_code = _tax_per_code(document, lines, places, exact, tax_total, books)
     taxed = [replace(line, tax=ZERO) for line in lines]
     for code, where in places.items():
-        split = spread([exact[i] for i in where], per_code.get(code, ZERO))
+        split = _shared(per_code.get(code, ZERO), [exact[i] for i in where], [lines[i].total for i in where])
         for i, tax in zip(where, split, strict=True):
             taxed[i] = replace(lines[i], tax=tax)
     return taxed
@@ -239,6 +239,7 @@ def _exact_tax(line: Line, inclusive: bool, books: Books, document: dict[str, An
 
 def _tax_per_code(
     document: dict[str, Any],
+    lines: list[Line],
     places: dict[str, list[int]],
     exact: list[Decimal],
     tax_total: Decimal,
@@ -248,26 +249,33 @@ def _tax_per_code(
     weights = {code: sum((exact[i] for i in where), ZERO) for code, where in places.items()}
     stated: dict[str, Decimal] = {}
     detail = document.get("TxnTaxDetail")
-    for line in rows(detail.get("TaxLine") if isinstance(detail, dict) else ()):
-        inner = line.get("TaxLineDetail")
+    for tax_line in rows(detail.get("TaxLine") if isinstance(detail, dict) else ()):
+        inner = tax_line.get("TaxLineDetail")
         rate = ref(inner.get("TaxRateRef")) if isinstance(inner, dict) else ""
-        stated[rate] = stated.get(rate, ZERO) + amount(line.get("Amount"))
+        stated[rate] = stated.get(rate, ZERO) + amount(tax_line.get("Amount"))
     found = dict.fromkeys(places, ZERO)
+    bases = {code: sum((lines[i].total for i in where), ZERO) for code, where in places.items()}
     known = not books.is_us and sum(stated.values(), ZERO) == tax_total
     for rate, tax in stated.items() if known else ():
         sharing = [code for code in places if any(r.id == rate for r in books.tax.rates.get(code, ()))]
         if not sharing:
             known = False
             break
-        for code, share in zip(sharing, _split(tax, [weights[code] for code in sharing]), strict=True):
+        told = _shared(tax, [weights[code] for code in sharing], [bases[code] for code in sharing])
+        for code, share in zip(sharing, told, strict=True):
             found[code] += share
     if known and sum(found.values(), ZERO) == tax_total:
         return found
     bearing = [code for code in places if weights[code]] or list(places)
-    return dict(zip(bearing, _split(tax_total, [weights[code] for code in bearing]), strict=True))
+    told = _shared(tax_total, [weights[code] for code in bearing], [bases[code] for code in bearing])
+    return dict(zip(bearing, told, strict=True))
 
 
-def _split(tax: Decimal, weights: list[Decimal]) -> list[Decimal]:
-    if len(weights) == 1:
-        return [tax]
-    return shares(tax, weights) if sum(weights, ZERO) else spread([ZERO] * len(weights), tax) if weights else []
+def _shared(tax: Decimal, exact: list[Decimal], totals: list[Decimal]) -> list[Decimal]:
+    """`tax` over some lines: as each would bear it where that is known, else in proportion to what it comes to."""
+    if len(exact) <= 1:
+        return [tax for _ in exact]
+    if abs(sum(exact, ZERO) - tax) <= len(exact) * CENT:
+        return spread(exact, tax)
+    weights = next((w for w in (exact, totals) if sum(w, ZERO)), [Decimal(1), *[ZERO] * (len(exact) - 1)])
+    return shares(tax, weights)

@@ -565,6 +565,20 @@ async def test_american_sales_state_their_tax(american: Company) -> None:
     assert [line.tax for line in made.record.money.lines] == [Decimal("8.25"), Decimal(0)]
 
 
+async def test_american_tax_is_shared_over_the_lines_in_proportion(american: Company) -> None:
+    customer, item = await american.customer("A"), await american.item("Goods", Taxable=True)
+    lines = tuple(
+        Line(Decimal(amount), item=item, description=amount, tax_code="TAX", tax=Decimal(tax))
+        for amount, tax in (("90000.00", "7200.00"), ("10000.00", "800.00"))
+    )
+    record = Sale(customer, Money("USD", lines, False, Decimal("8000.00"), Decimal("108000.00")))
+
+    made = snapshot_of(await american.create(Kind.SALE, record))
+
+    assert isinstance(made.record, Sale)
+    assert [line.tax for line in made.record.money.lines] == [Decimal("7200.00"), Decimal("800.00")]
+
+
 @pytest.mark.parametrize("action", [Action.DELETE, Action.VOID])
 async def test_customers_are_neither_deleted_nor_voided(books: Company, action: Action) -> None:
     prepared = books.side.prepare([books.write(action, Kind.CONTACT, jo(), target="1", version="0")])
