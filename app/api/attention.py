@@ -40,7 +40,7 @@ async def read_attention(desk: DeskOf, connection_id: ConnectionId, item_id: Ite
     return AttentionOut.of(await attention.read_item(desk, connection_id, item_id))
 
 
-@router.post("/{item_id}/resolve", summary="Answer an item", responses=responses(409))
+@router.post("/{item_id}/resolve", summary="Answer an item", responses=responses(400, 409))
 async def resolve_attention(desk: DeskOf, connection_id: ConnectionId, item_id: ItemId, body: Answer) -> AttentionOut:
     """Answer with one of the item's `actions`. Anything but `dismiss` looks at its records again, with a run."""
     return AttentionOut.of(await attention.resolve(desk, connection_id, item_id, body.action, who=CALLER))

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from app.api.auth import require_key
 from app.api.desk import CALLER, DeskOf
@@ -53,7 +53,7 @@ class PaymentMethod(BaseModel):
 
     id: Text
     deposit_account_id: Text | None = None
-    preferred: bool = Field(
+    preferred: StrictBool = Field(
         default=False, description="Given to payments from QuickBooks where methods share an account."
     )
     currency: Text = Field(default="", description="Empty: the company's home currency.")
@@ -87,7 +87,7 @@ class ConfigurationIn(BaseModel):
     items: Items = Field(default_factory=Items)
     document_numbers: Literal["oncord", "quickbooks"] = "oncord"
     conflict_winner: dict[Kind, Side] = Field(default_factory=dict)
-    auto_sync: bool | None = None
+    auto_sync: StrictBool | None = None
 
     def wish(self) -> Configuration:
         """As the domain says it; winners that were left out are the default ones."""
@@ -212,7 +212,7 @@ async def read_configuration(desk: DeskOf, connection_id: ConnectionId) -> Confi
     return ConfigurationOut.of((await overview.read_connection(desk, connection_id)).connection)
 
 
-@router.put("", summary="Configure the connection", responses=responses(409))
+@router.put("", summary="Configure the connection", responses=responses(400, 409))
 async def put_configuration(desk: DeskOf, connection_id: ConnectionId, body: ConfigurationIn) -> ConfigurationOut:
     """Replace the configuration. Each field at fault is named; nothing is stored then. Every change is kept."""
     connection = await configure.configure(desk, connection_id, body.wish(), who=CALLER, auto_sync=body.auto_sync)

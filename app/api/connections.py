@@ -24,7 +24,7 @@ router = APIRouter(
     prefix="/api/v1/connections",
     tags=["connections"],
     dependencies=[Depends(require_key)],
-    responses=responses(401, 503),
+    responses=responses(401, 422, 503),
 )
 
 
@@ -39,7 +39,7 @@ async def list_connections(desk: DeskOf, limit: Limit = 50, cursor: Cursor = Non
     return ConnectionPage(items=[ConnectionOut.of(each) for each in page.items], next_cursor=page.next_cursor)
 
 
-@router.post("", status_code=201, summary="Connect an Oncord site", responses=responses(409, 422))
+@router.post("", status_code=201, summary="Connect an Oncord site", responses=responses(400, 409, 422))
 async def create_connection(desk: DeskOf, body: NewConnection, response: Response) -> CreatedConnection:
     """Try the site's address and token, store them sealed, and have the site post its events here.
 
@@ -59,7 +59,7 @@ async def read_connection(desk: DeskOf, connection_id: ConnectionId) -> Connecti
     return await _shown(desk, connection_id)
 
 
-@router.patch("/{connection_id}", summary="Change a connection", responses=responses(404, 409, 422))
+@router.patch("/{connection_id}", summary="Change a connection", responses=responses(400, 404, 409, 422))
 async def change_connection(desk: DeskOf, connection_id: ConnectionId, body: ConnectionChanges) -> ConnectionOut:
     """Rename it, switch automatic synchronisation (T3), or give it a fresh token or the new address of its site, which
     are tried first; every link stays."""

@@ -26,7 +26,7 @@ _REDIRECT: dict[int | str, dict[str, Any]] = {
     summary="To QuickBooks' consent page",
     status_code=302,
     response_class=RedirectResponse,
-    responses={**_REDIRECT, **responses(401, 404)},
+    responses={**_REDIRECT, **responses(401, 404, 422)},
 )
 async def connect_quickbooks(
     desk: DeskOf,
@@ -63,15 +63,19 @@ async def connect_quickbooks(
 
 
 @router.get(
-    "/callback", summary="Back from QuickBooks", status_code=302, response_class=RedirectResponse, responses=_REDIRECT
+    "/callback",
+    summary="Back from QuickBooks",
+    status_code=302,
+    response_class=RedirectResponse,
+    responses={**_REDIRECT, **responses(422)},
 )
 async def come_back_from_quickbooks(
     desk: DeskOf,
     settings: SettingsOf,
-    state: Annotated[str, Query(max_length=200)] = "",
-    code: Annotated[str, Query(max_length=2000)] = "",
-    realm_id: Annotated[str, Query(alias="realmId", max_length=64)] = "",
-    error: Annotated[str, Query(max_length=200)] = "",
+    state: str = "",
+    code: str = "",
+    realm_id: Annotated[str, Query(alias="realmId")] = "",
+    error: str = "",
     qbo_browser: Annotated[str, Cookie(include_in_schema=False)] = "",
 ) -> RedirectResponse:
     """Where QuickBooks sends the browser afterwards. Goes on to a page that says how it went: `outcome` is

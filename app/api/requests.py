@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
 
 def _printable(text: str) -> str:
@@ -38,7 +38,7 @@ class ConnectionChanges(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Harbour Coffee", "auto_sync": False}]})
     name: Annotated[Printable, Field(min_length=1, max_length=200)] | None = None
-    auto_sync: bool | None = None
+    auto_sync: StrictBool | None = None
     oncord_token: Annotated[Printable, Field(min_length=1, max_length=4000)] | None = None
     oncord_api_url: Annotated[Printable, Field(min_length=1, max_length=2000)] | None = None
 
@@ -47,7 +47,7 @@ class SyncRequest(BaseModel):
     """A run to be started. A dry run plans and writes nothing on either side."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"dry_run": False}]})
-    dry_run: bool = False
+    dry_run: StrictBool = False
 
 
 class Answer(BaseModel):

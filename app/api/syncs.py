@@ -19,7 +19,7 @@ router = APIRouter(
 )
 
 
-@router.post("", status_code=202, summary="Synchronise now", responses=responses(409))
+@router.post("", status_code=202, summary="Synchronise now", responses=responses(400, 409))
 async def start_sync(
     desk: DeskOf,
     connection_id: ConnectionId,

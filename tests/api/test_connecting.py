@@ -200,7 +200,13 @@ async def test_the_consent_page_is_not_reached_by_a_connection_id_alone(service:
 
 
 async def test_the_way_back_answers_with_a_redirect_whatever_it_is_asked(service: Service) -> None:
-    for query in ("", "?state=x", "?error=access_denied&state=x", "?code=c&realmId=1&state="):
+    for query in (
+        "",
+        "?state=x",
+        "?error=access_denied&state=x",
+        "?code=c&realmId=1&state=",
+        f"?state={'x' * 5000}%00",
+    ):
         answer = await service.browser.get(f"/oauth/quickbooks/callback{query}")
         assert answer.status_code == 302
         assert answer.content == b""
