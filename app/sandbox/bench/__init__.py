@@ -1,1 +1,1 @@
-"""Benchmarks that print figures, judge their bounds, and say so with their exit code: `python -m app.sandbox.bench`."""
+"""What `make bench` measures of the QuickBooks client; shown and judged by `tests.bench`."""

@@ -1,6 +1,5 @@
 """What a benchmark reports: figures, some of them with a bound that must hold."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -17,13 +16,3 @@ class Figure:
     def holds(self) -> bool:
         """Whether the bound holds."""
         return self.at_most is None or self.value <= self.at_most
-
-    def line(self) -> str:
-        """One line for people."""
-        bound = "" if self.at_most is None else f"   (at most {self.at_most:g}: {'holds' if self.holds else 'BROKEN'})"
-        return f"  {self.name:<58} {self.value:>12,.2f} {self.unit}{bound}"
-
-
-def report(title: str, figures: Iterable[Figure]) -> str:
-    """A titled list."""
-    return "\n".join([title, *(figure.line() for figure in figures)])

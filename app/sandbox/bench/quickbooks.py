@@ -6,7 +6,6 @@ is told beside. The same work is done by python-quickbooks, a library of other p
 
 import asyncio
 import random
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,13 +13,12 @@ from decimal import Decimal
 
 import httpx
 
-from app import log
 from app.domain.exchange import Outcome, OutcomeState, Write
 from app.domain.operations import Action, Operation
 from app.domain.records import Address, Contact, Kind, Line, Money, Name, Record, Sale, Side
 from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.throttle import Throttle
-from app.sandbox.bench.figures import Figure, report
+from app.sandbox.bench.figures import Figure
 from app.sandbox.bench.quickbooks_peer import export_with_python_quickbooks
 from app.sandbox.bench.quickbooks_vendor import Vendor, new_company, settle, simulator
 
@@ -170,15 +168,3 @@ def measure(records: int = RECORDS, growth: Sequence[int] = GROWTH) -> list[Figu
             MOST_GROWTH,
         ),
     ]
-
-
-def main() -> int:
-    """Print the figures; 1 where a bound is broken."""
-    log.configure("text", "WARNING")
-    figures = measure()
-    sys.stdout.write(report("QuickBooks client", figures) + "\n")
-    return 0 if all(figure.holds for figure in figures) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
