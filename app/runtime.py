@@ -33,6 +33,7 @@ from app.storage.tokens import Tokens as TokenStore
 from app.storage.vault import Vault
 
 BOOKS_REMEMBERED = timedelta(hours=1)
+ONCORD_SECONDS = 60.0
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -194,9 +195,9 @@ async def open_runtime(settings: Settings, seams: Seams | None = None) -> AsyncI
         database = Database(settings.database_url)
         await database.open()
         stack.push_async_callback(database.close)
-        quickbooks_http = await stack.enter_async_context(_http(seams.quickbooks_transport, 130))
+        quickbooks_http = await stack.enter_async_context(_http(seams.quickbooks_transport, settings.sync_request_seconds))
         oncord_transport = seams.oncord_transport or (None if settings.allow_private_oncord_urls else PublicTransport())
-        oncord_http = await stack.enter_async_context(_http(oncord_transport, 60))
+        oncord_http = await stack.enter_async_context(_http(oncord_transport, min(ONCORD_SECONDS, settings.sync_request_seconds)))
         tasks = Tasks()
         stack.push_async_callback(tasks.close)
         bell = seams.bell

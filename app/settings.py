@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     sync_idle_hours: float = Field(default=12, gt=0)
     sync_sweep_seconds: float = Field(default=30, gt=0)
     sync_turn_seconds: float = Field(default=60, gt=0)
+    sync_request_seconds: float = Field(default=130, ge=1)
+    """How long an answer of a vendor may take; a lease and a take-over wait for it. Intuit's own longest is 120."""
     worker_max_runs: int = Field(default=4, gt=0)
 
     allow_private_oncord_urls: bool = False

@@ -33,6 +33,7 @@ def ringing(runtime: Runtime) -> Ringing:
         turn=engine_turn(
             runtime.database, runtime.clock, runtime.ids, runtime.sides, runtime.settings.sync_turn_seconds
         ),
+        request_seconds=runtime.settings.sync_request_seconds,
     )
 
 

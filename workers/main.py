@@ -21,8 +21,6 @@ from app.runtime import open_runtime
 from app.settings import Settings, load_settings
 from workers import jobs
 
-REQUEST_SECONDS = 130
-"""The longest request that a turn may have begun just before its time was up."""
 SHUTDOWN_SECONDS = 20
 
 _ring = cast("WorkerCoroutine", jobs.ring)
@@ -56,7 +54,7 @@ def sweeps(every_seconds: float) -> CronJob:
 
 def worker_settings(settings: Settings) -> dict[str, Any]:
     """arq's settings, out of ours."""
-    job_seconds = settings.sync_turn_seconds + REQUEST_SECONDS + 30
+    job_seconds = settings.sync_turn_seconds + settings.sync_request_seconds + 30
     return {
         "functions": [func(_ring, name=RING, keep_result=0, timeout=job_seconds, max_tries=5)],
         "cron_jobs": [sweeps(settings.sync_sweep_seconds)],

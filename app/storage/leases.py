@@ -22,12 +22,16 @@ _MOMENT = (
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to synchronise one connection, for `seconds` from the moment it was asked for."""
+    """The right to synchronise one connection, for `seconds` from the moment it was asked for.
+
+    `grace` is the longest that a request may take: none is sent with less of the lease left.
+    """
 
     connection_id: str
     owner: str
     epoch: int
     seconds: float
+    grace: float
 
 
 async def take(
@@ -44,7 +48,7 @@ async def take(
         {"c": connection_id, "owner": owner, "seconds": seconds, "grace": grace, "now": now},
     )
     row = await result.fetchone()
-    return Lease(connection_id, owner, row["epoch"], seconds) if row else None
+    return Lease(connection_id, owner, row["epoch"], seconds, grace) if row else None
 
 
 async def renew(tx: Transaction, lease: Lease, *, now: datetime | None = None) -> None:

@@ -87,9 +87,9 @@ class TurnContext:
         async with self.database.transaction(self.connection_id) as tx:
             yield tx
 
-    async def hold(self, seconds: float) -> None:
-        """Make sure that the lease outlasts a request of `seconds`; raises `LeaseLost`."""
-        if self.clock.monotonic() - self.lease_taken < self.lease.seconds - seconds:
+    async def hold(self) -> None:
+        """Make sure that the lease outlasts the longest request; raises `LeaseLost`."""
+        if self.clock.monotonic() - self.lease_taken < self.lease.seconds - self.lease.grace:
             return
         before = self.clock.monotonic()
         async with self.database.transaction(self.connection_id) as tx:

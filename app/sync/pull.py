@@ -18,7 +18,6 @@ from app.sync.fuse import ABSENCE
 
 OVERLAP = timedelta(minutes=5)
 """QuickBooks indexes changes with a lag of seconds to minutes; each download begins a little before the last one."""
-REQUEST_SECONDS = 130.0
 NAMED_AT_ONCE = 1000
 
 
@@ -51,7 +50,7 @@ async def pull_named(context: TurnContext) -> bool:
 async def _read_by_id(context: TurnContext, side: Side, kind: Kind, rows: Sequence[DirtyRecord]) -> None:
     if not rows:
         return
-    await context.hold(REQUEST_SECONDS)
+    await context.hold()
     fetched = await context.sides[side].fetch(kind, [row.id for row in rows])
     context.counters.add("read", len(fetched.snapshots))
     with_whom = {row.id: row.deleted_with for row in rows if row.deleted_with}
@@ -77,7 +76,7 @@ async def _read_referred(context: TurnContext, side: Side, snapshots: Sequence[S
         unseen = sorted(wanted - known.keys())
         if not unseen:
             continue
-        await context.hold(REQUEST_SECONDS)
+        await context.hold()
         fetched = await context.sides[side].fetch(kind, unseen)
         async with context.transaction() as tx:
             await _keep(context, tx, fetched.snapshots)
@@ -110,7 +109,7 @@ async def download(context: TurnContext, side: Side, since_start: datetime) -> b
     watermark = _oldest_watermark(side, states)
     under_way = any(states[side, kind].page_cursor for kind in Kind if (side, kind) in states)
     if watermark is not None and not under_way:
-        await context.hold(REQUEST_SECONDS)
+        await context.hold()
         changes = await context.sides[side].changes(tuple(Kind), watermark - OVERLAP)
         if changes.complete:
             async with context.transaction() as tx:
@@ -149,7 +148,7 @@ async def _pages(context: TurnContext, side: Side, kind: Kind, state: DownloadSt
             await cursors.save(tx, context.connection_id, state)
         if not last and context.time_is_up():
             return False
-        await context.hold(REQUEST_SECONDS)
+        await context.hold()
     if again:
         await _find_deleted(context, side, kind, state)
     return True

@@ -22,7 +22,7 @@ from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.decide import ask, ask_about_conflict, remember
 from app.sync.outcomes import Memory, settle
-from app.sync.pull import REQUEST_SECONDS, deleted
+from app.sync.pull import deleted
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -176,7 +176,7 @@ async def _stage(context: TurnContext, stage: Stage, progress: _Progress) -> Non
 async def _documents(context: TurnContext, side: Side, kind: Kind, ids: Sequence[str]) -> dict[str, Document]:
     if not ids:
         return {}
-    await context.hold(REQUEST_SECONDS)
+    await context.hold()
     return dict(await context.sides[side].documents(kind, ids))
 
 
@@ -184,7 +184,7 @@ async def _send(
     context: TurnContext, batch: Batch, by_id: dict[str, tuple[int, StoredOperation]], progress: _Progress
 ) -> int:
     stored = {item.operation_id: by_id[item.operation_id][1] for item in batch.items}
-    await context.hold(REQUEST_SECONDS)
+    await context.hold()
     async with context.transaction() as tx:
         await operations.mark_sent(tx, context.connection_id, list(stored), context.clock.now())
     outcomes = await context.sides[batch.side].send(batch)
@@ -253,7 +253,7 @@ async def _read_stale(context: TurnContext, progress: _Progress) -> None:
         groups.setdefault((side, kind), []).append(record_id)
     progress.stale.clear()
     for (side, kind), ids in groups.items():
-        await context.hold(REQUEST_SECONDS)
+        await context.hold()
         fetched = await context.sides[side].fetch(kind, ids)
         async with context.transaction() as tx:
             known = await mirrors.load(tx, context.connection_id, side, kind, fetched.missing)

@@ -17,7 +17,6 @@ from app.storage.encoding import load
 from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.outcomes import Memory, settle
-from app.sync.pull import REQUEST_SECONDS
 from app.sync.push import Unfinished
 
 
@@ -50,7 +49,7 @@ async def _look(
     ]
     if not creates:
         return {}
-    await context.hold(REQUEST_SECONDS)
+    await context.hold()
     since = min(s.created_at for s in creates if s.created_at is not None)
     markers = [_marker(s) for s in creates]
     found = dict(await context.sides[side].find_marked(kind, markers, since))
@@ -108,7 +107,7 @@ async def _repeat(
         items=tuple(BatchItem(s.id, s.item_key, load(s.body)) for s in members),
         backfill=members[0].operation.backfill,
     )
-    await context.hold(REQUEST_SECONDS)
+    await context.hold()
     async with context.transaction() as tx:
         await operations.mark_sent(tx, context.connection_id, [s.id for s in members], context.clock.now())
     outcomes = {o.operation_id: o for o in await context.sides[side].send(batch)}

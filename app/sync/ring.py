@@ -30,9 +30,8 @@ from app.sync.ports import SyncSide
 _log = log.get(__name__)
 
 ECHOES_WAIT = timedelta(minutes=15)
-LEASE_SECONDS = 150.0
-"""More than the longest request may take, since none is sent with less of the lease left."""
-GRACE_SECONDS = 130.0
+HEARTBEAT_SECONDS = 20.0
+"""So much longer than the longest request a lease lasts, since none is sent with less of the lease left."""
 ROUNDS = 3
 """How many runs one ring carries out in a row before the connection goes to the end of the line."""
 
@@ -68,6 +67,8 @@ class Ringing:
     timing: Timing
     owner: str
     turn: Turn
+    request_seconds: float = 130
+    """How long a request may take: a take-over waits for so long after a lease has run out."""
 
     def about(self, connection_id: str) -> AbstractAsyncContextManager[Transaction]:
         """A transaction about one connection."""
@@ -157,7 +158,9 @@ async def _run(parts: Ringing, connection_id: str, cause: Cause) -> str:
     before = parts.clock.monotonic()
     owner = parts.ids.new(parts.owner)
     async with parts.about(connection_id) as tx:
-        lease = await leases.take(tx, connection_id, owner, seconds=LEASE_SECONDS, grace=GRACE_SECONDS)
+        longest = parts.request_seconds
+        seconds = longest + min(HEARTBEAT_SECONDS, longest)
+        lease = await leases.take(tx, connection_id, owner, seconds=seconds, grace=longest)
         if lease is None:
             return "busy"
         run_id = await _unfinished_or_new(parts, tx, connection_id, cause)
