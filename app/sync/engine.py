@@ -23,6 +23,7 @@ from app.sync.ports import SyncSide
 from app.sync.pull import download, pull_named
 from app.sync.push import Unfinished, carry_out, keep_plan
 from app.sync.recover import recover
+from app.sync.whole_batches import whole_batches
 
 logger = log.get(__name__)
 
@@ -144,7 +145,10 @@ async def _work(context: TurnContext) -> bool:
                 situation = await gather(context, tx, rows) if rows else None
             if situation is None:
                 break
-            planned = await hold_back(context, situation, plan(situation))
+            chunk = plan(situation)
+            if len(rows) == CHUNK:
+                chunk = whole_batches(chunk)
+            planned = await hold_back(context, situation, chunk)
             sequence = await carry_out(context, situation, planned, rows, sequence)
             await _progress(context)
             if context.time_is_up():
