@@ -1,7 +1,7 @@
 """Worlds to measure in: services of the bench's own, and a shop and a company that many records are put into at once."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from app.domain.records import Kind, Side
@@ -14,12 +14,18 @@ AT_ONCE = 500
 
 
 @contextmanager
-def own_database() -> Iterator[DatabaseUrls]:
-    """A PostgreSQL for this bench alone, with a migrated database."""
-    with running_services() as services:
+def running_databases(count: int) -> Iterator[list[DatabaseUrls]]:
+    """A PostgreSQL for this bench alone, with so many migrated databases."""
+    with running_services() as services, ExitStack() as stack:
         migrate_template(services)
-        with copied_database(services) as urls:
-            yield urls
+        yield [stack.enter_context(copied_database(services)) for _ in range(count)]
+
+
+@contextmanager
+def own_database() -> Iterator[DatabaseUrls]:
+    """A PostgreSQL for this bench alone, with one migrated database."""
+    with running_databases(1) as [urls]:
+        yield urls
 
 
 def contact(number: int) -> dict[str, Any]:
