@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from app.console.session import PageRoute, csrf_of
 from app.console.view import page
 
-_ORDER = ("connections", "configuration", "syncs", "attention", "oauth", "webhooks", "health")
+_ORDER = ("connections", "configuration", "syncs", "attention", "events", "oauth", "webhooks", "health")
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -56,9 +56,9 @@ def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answer(document: dict[str, Any], status: str, response: dict[str, Any]) -> dict[str, str]:
-    content: dict[str, Any] = response.get("content", {})
-    schema = content.get("application/json", {}).get("schema") if status.startswith("2") else None
-    shown = _pretty(_example(document, schema)) if schema else ""
+    content = next(iter(response.get("content", {}).values()), {}) if status.startswith("2") else {}
+    schema = content.get("schema", {})
+    shown = str(content["example"]) if "example" in content else _pretty(_example(document, schema))
     return {"status": status, "description": response["description"], "example": shown}
 
 

@@ -1,0 +1,91 @@
+"""The inbox: every acknowledged event, and those that were kept aside."""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict
+
+from app.api.auth import require_key
+from app.api.desk import DeskOf
+from app.api.problems import responses
+from app.api.schemas import ConnectionId, Cursor, Limit
+from app.services import inbox
+from app.storage.events import Event
+
+router = APIRouter(
+    prefix="/api/v1", tags=["events"], dependencies=[Depends(require_key)], responses=responses(401, 422, 503)
+)
+
+Status = Annotated[
+    Literal["accepted", "echo", "skipped", "quarantined"] | None,
+    Query(description="Only these; `quarantined` are signed bodies that nobody could read."),
+]
+
+
+class EventOut(BaseModel):
+    """One event: a hint that a record moved, never its content."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 4711,
+                    "sender": "quickbooks",
+                    "event_key": "9341453474484455/0c6f1b7e/0",
+                    "connection_id": "con_01h2xcejqtf2nbrexx3v",
+                    "received_at": "2026-11-22T02:01:00Z",
+                    "occurred_at": "2026-11-22T02:00:41Z",
+                    "kind": "sale",
+                    "record_id": "145",
+                    "action": "updated",
+                    "version": "",
+                    "status": "accepted",
+                    "reason": "",
+                    "request_id": "req_01h2xcejqtf2nbrexx40",
+                }
+            ]
+        }
+    )
+    id: int
+    sender: str
+    event_key: str
+    connection_id: str | None
+    received_at: dt.datetime
+    occurred_at: dt.datetime | None
+    kind: str
+    record_id: str
+    action: str
+    version: str
+    status: str
+    reason: str
+    request_id: str
+
+    @classmethod
+    def of(cls, event: Event) -> "EventOut":
+        """As it is shown."""
+        values = {name: getattr(event, name) for name in cls.model_fields}
+        return cls(**{**values, "connection_id": event.connection_id or None})
+
+
+class EventPage(BaseModel):
+    """Events, the newest first."""
+
+    items: list[EventOut]
+    next_cursor: str | None
+
+
+@router.get("/connections/{connection_id}/events", summary="List a connection's events", responses=responses(404))
+async def list_connection_events(
+    desk: DeskOf, connection_id: ConnectionId, status: Status = None, limit: Limit = 50, cursor: Cursor = None
+) -> EventPage:
+    """What Oncord and QuickBooks told about this connection."""
+    page = await inbox.list_events(desk, connection_id, status, limit, cursor)
+    return EventPage(items=[EventOut.of(each) for each in page.items], next_cursor=page.next_cursor)
+
+
+@router.get("/events", summary="List all events")
+async def list_events(desk: DeskOf, status: Status = None, limit: Limit = 50, cursor: Cursor = None) -> EventPage:
+    """For the operator: the events of every connection, and those that belong to none or could not be read."""
+    page = await inbox.list_events(desk, None, status, limit, cursor)
+    return EventPage(items=[EventOut.of(each) for each in page.items], next_cursor=page.next_cursor)

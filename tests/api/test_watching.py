@@ -1,0 +1,43 @@
+"""What an operator sees: events, those that were kept aside, and figures."""
+
+from tests.support.app import Service
+
+
+async def an_event(service: Service, connection_id: str, key: str, status: str = "accepted") -> None:
+    async with service.desk.database.transaction("*") as tx:
+        await tx.execute(
+            "INSERT INTO event (sender, event_key, connection_id, received_at, kind, record_id, action, detail, status)"
+            " VALUES ('oncord', %s, %s, %s, 'sale', '1', 'saved', '{}', %s)",
+            (key, connection_id, service.clock.now(), status),
+        )
+
+
+async def test_events_are_listed_newest_first_for_their_connection_or_for_all(service: Service) -> None:
+    connection_id = (await service.connect_site())["id"]
+    for number in range(3):
+        await an_event(service, connection_id, f"k{number}")
+    await an_event(service, "", "nobody's", "quarantined")
+
+    first = (await service.api.get(f"/api/v1/connections/{connection_id}/events", params={"limit": 2})).json()
+    rest = await service.api.get(
+        f"/api/v1/connections/{connection_id}/events", params={"limit": 2, "cursor": first["next_cursor"]}
+    )
+    aside = (await service.api.get("/api/v1/events", params={"status": "quarantined"})).json()
+
+    assert [event["event_key"] for event in first["items"] + rest.json()["items"]] == ["k2", "k1", "k0"]
+    assert [(event["event_key"], event["connection_id"]) for event in aside["items"]] == [("nobody's", None)]
+    assert len((await service.api.get("/api/v1/events")).json()["items"]) == 4
+
+
+async def test_figures_are_those_of_the_database(service: Service) -> None:
+    await service.ready_connection()
+    await an_event(service, "", "nobody's", "quarantined")
+
+    answer = await service.api.get("/api/v1/metrics")
+
+    assert answer.headers["content-type"].startswith("text/plain")
+    lines = answer.text.splitlines()
+    assert 'oncord_connections{label="ready"} 1.0' in lines
+    assert 'oncord_events_kept_aside{label="quarantined"} 1.0' in lines
+    reads = next(line for line in lines if line.startswith('oncord_metered_reads_this_month{label="all"}'))
+    assert float(reads.split()[1]) > 0
