@@ -1,8 +1,8 @@
 """What a receipt is applied to, on the other side: credits and charges, one payment per customer, and what is buried.
 
 QuickBooks joins only documents of one customer in a payment, so a receipt over several customers is several payments
-(`Share`). An allocation to a document whose counterpart was deleted has no place on the other side: it stays where it
-is and is neither compared nor pushed.
+(`Share`). An allocation to a document that is void, or whose counterpart was deleted, has no place on the other side: it
+stays where it is and is neither compared nor pushed.
 """
 
 from collections.abc import Iterable
@@ -51,12 +51,17 @@ def lasting(situation: Situation, side: Side, allocations: Iterable[Allocation])
 
 
 def buried(situation: Situation, side: Side, allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:
-    """The allocations of `side` to documents whose counterpart was deleted."""
+    """The allocations of `side` to documents that are void, or whose counterpart was deleted."""
     return tuple(a for a in allocations if _is_buried(situation, side, a))
 
 
 def _is_buried(situation: Situation, side: Side, allocation: Allocation) -> bool:
-    return situation.links.buried((side, Kind.SALE, str(allocation.sale_id)))
+    key = (side, Kind.SALE, str(allocation.sale_id))
+    link = situation.links.live(key)
+    if link is None:
+        return situation.links.tombstone(key) is not None
+    pair = [situation.record(s, Kind.SALE, link.id_on(s)) for s in Side]
+    return any(isinstance(sale, Sale) and (sale.voided or sale.status == "cancelled") for sale in pair)
 
 
 def kept_with(allocations: tuple[Allocation, ...], own: Iterable[Allocation], cash: Decimal) -> tuple[Allocation, ...]:
