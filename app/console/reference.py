@@ -56,7 +56,7 @@ def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answer(document: dict[str, Any], status: str, response: dict[str, Any]) -> dict[str, str]:
-    content = next(iter(response.get("content", {}).values()), {}) if status.startswith("2") else {}
+    content: dict[str, Any] = next(iter(response.get("content", {}).values()), {}) if status.startswith("2") else {}
     schema = content.get("schema", {})
     shown = str(content["example"]) if "example" in content else _pretty(_example(document, schema))
     return {"status": status, "description": response["description"], "example": shown}
