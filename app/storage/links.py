@@ -78,13 +78,18 @@ async def agree(
 ) -> int:
     """Remember that two records are one thing and hold this now; makes the link or sets its base anew. Answers its id.
 
-    A base that is None leaves the one that is there. The origin of a link that exists is never changed.
+    A base that is None leaves the one that is there. The origin of a link that exists is never changed. Where the
+    Oncord record already has another live link of this part, the new one stands beside it under a part of its own.
     """
     result = await tx.execute(
         """
         INSERT INTO link AS l (connection_id, kind, oncord_id, quickbooks_id, origin, state, generation, part,
             base_oncord, base_quickbooks, configuration_version, created_at, updated_at)
-        VALUES (%(c)s, %(kind)s, %(o)s, %(q)s, %(origin)s, 'live', %(generation)s, %(part)s, %(bo)s::jsonb, %(bq)s::jsonb,
+        VALUES (%(c)s, %(kind)s, %(o)s, %(q)s, %(origin)s, 'live', %(generation)s,
+            CASE WHEN EXISTS (SELECT 1 FROM link x WHERE x.connection_id = %(c)s AND x.kind = %(kind)s
+                AND x.oncord_id = %(o)s AND x.part = %(part)s AND x.state = 'live' AND x.quickbooks_id <> %(q)s)
+            THEN %(q)s ELSE %(part)s END,
+            %(bo)s::jsonb, %(bq)s::jsonb,
             %(version)s, %(now)s, %(now)s)
         ON CONFLICT (connection_id, kind, quickbooks_id) WHERE state = 'live' DO UPDATE SET
             base_oncord = coalesce(excluded.base_oncord, l.base_oncord),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.links import Origin
-from app.domain.operations import Action, Operation
+from app.domain.operations import Action, Disagreement, Operation
 from app.domain.records import Kind, Side
 from app.storage.database import Transaction
 from app.storage.encoding import disagreement_to_plain, dump, record_from_json, record_to_json
@@ -155,6 +155,10 @@ def _stored(row: dict[str, Any]) -> StoredOperation:
         generation=row["generation"],
         part=row["part"],
         origin=Origin(row["origin"]) if row["origin"] else None,
+        disagreements=tuple(
+            Disagreement(d["field"], d["base"], d["oncord"], d["quickbooks"], Side(d["winner"]))
+            for d in row["disagreements"]
+        ),
         waits_for=row["waits_for"],
         backfill=row["backfill"],
     )

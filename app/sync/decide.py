@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 from app.domain.links import Link, LinkState, Origin
 from app.domain.operations import Action, Operation
-from app.domain.records import Record, Side
+from app.domain.records import Address, Name, Record, Side
 from app.storage import attention, inbox, links
 from app.storage.database import Transaction
 from app.storage.encoding import disagreement_to_plain
@@ -14,20 +16,23 @@ from app.sync.outcomes import Memory
 
 
 async def remember(
-    context: TurnContext, tx: Transaction, memory: Memory, operation: Operation, *, has_writes: bool
+    context: TurnContext, tx: Transaction, memory: Memory, operation: Operation, writes: Sequence[Operation] = ()
 ) -> None:
-    """Carry out one decision. An adopted pair whose first updates are still to be written gets no base yet."""
+    """Carry out one decision; `writes` are those that the same record causes.
+
+    What an adopted pair still has to exchange is left out of the base, and so counts as changed until it is written.
+    """
     if operation.action is Action.ADOPT and await _restored(context, tx, memory, operation):
         pass
     elif operation.action is Action.ADOPT:
-        await _pair(context, tx, memory, operation, Origin.BOTH, keep_base=has_writes)
+        await _pair(context, tx, memory, operation, Origin.BOTH, writes)
         freed = [
             f"{operation.kind}:{side}:{i}"
             for side, i in ((operation.side, operation.target_id), (operation.side.other, operation.source_id))
         ]
         await inbox.free_many(tx, context.connection_id, context.clock.now(), freed)
     elif operation.action is Action.REBASE:
-        await _pair(context, tx, memory, operation, None, keep_base=False)
+        await _pair(context, tx, memory, operation, None)
     elif operation.action is Action.TOMBSTONE:
         buried = memory.links.parts((operation.side, operation.kind, operation.target_id))
         await links.bury(
@@ -76,18 +81,18 @@ async def _pair(
     memory: Memory,
     operation: Operation,
     origin: Origin | None,
-    *,
-    keep_base: bool,
+    writes: Sequence[Operation] = (),
 ) -> None:
     ids = {operation.side: operation.target_id, operation.side.other: operation.source_id}
     link = memory.links.live((operation.side, operation.kind, operation.target_id))
     bases: dict[Side, Record | None] = {}
     for side in Side:
         snapshot = memory.snapshots.get((side, operation.kind, ids[side]))
-        bases[side] = None if keep_base or snapshot is None else snapshot.record
+        record = snapshot.record if snapshot else None
+        bases[side] = _without(record, _still_to_travel(operation, writes, side)) if record is not None else None
     if link is not None and _unmoved(link, bases):
         return
-    await links.agree(
+    link_id = await links.agree(
         tx,
         context.connection_id,
         operation.kind,
@@ -101,6 +106,46 @@ async def _pair(
         configuration_version=context.configuration_version,
         now=context.clock.now(),
     )
+    if link is None:
+        memory.links.keep(
+            Link(
+                id=link_id,
+                kind=operation.kind,
+                oncord_id=ids[Side.ONCORD],
+                quickbooks_id=ids[Side.QUICKBOOKS],
+                origin=origin or Origin.BOTH,
+                part=operation.part,
+                base_oncord=bases[Side.ONCORD],
+                base_quickbooks=bases[Side.QUICKBOOKS],
+            )
+        )
+
+
+def _still_to_travel(decision: Operation, writes: Sequence[Operation], source: Side) -> set[str]:
+    """The groups of a pair that are about to be written from one side to the other."""
+    pair = {decision.source_id, decision.target_id}
+    return {
+        group
+        for write in writes
+        if write.kind is decision.kind and write.side is source.other and {write.source_id, write.target_id} == pair
+        for group in write.fields
+    }
+
+
+def _without(record: Record, groups: set[str]) -> Record:
+    """The record as if these groups said nothing yet."""
+    return replace(record, **{group: _nothing(getattr(record, group)) for group in groups})
+
+
+def _nothing(value: object) -> Any:
+    match value:
+        case str() | Address() | Name():
+            return type(value)()
+        case bool():
+            return not value
+        case date():
+            return None
+    return value
 
 
 def _unmoved(link: Link, bases: dict[Side, Record | None]) -> bool:

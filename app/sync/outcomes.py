@@ -6,6 +6,7 @@ Used after a batch and again when operations of an earlier turn are recovered, s
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from app.domain.effects import as_created
 from app.domain.exchange import Outcome, OutcomeState
 from app.domain.links import Origin
 from app.domain.merge import rebased
@@ -14,8 +15,10 @@ from app.domain.records import Side, Snapshot
 from app.domain.situation import Key, LinkIndex
 from app.storage import inbox, links, mirrors, operations
 from app.storage.database import Transaction
+from app.storage.inbox import DirtyRecord
 from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
+from app.sync.references import resolved
 
 MARK = "books_status:"
 """A field of this form only tells Oncord what became of a document; it agrees nothing and revives no link."""
@@ -82,7 +85,10 @@ async def _agreed(
     memory.snapshots[target] = snapshot
     if operation.action is Action.UPDATE and all(field.startswith(MARK) for field in operation.fields):
         return [snapshot]
-    await _link(context, tx, memory, operation, before, snapshot, memory.snapshots.get(source))
+    await _link(context, tx, memory, operation, before, snapshot, memory.snapshots.get(source), outcome.state)
+    if snapshot.deleted:  # somebody has deleted it before we heard of it: the rules say what that means
+        again = DirtyRecord(operation.side, operation.kind, snapshot.id, seen=True)
+        await inbox.mark(tx, context.connection_id, [again], context.clock.now())
     if operation.action is Action.CREATE:
         memory.created[source] = snapshot.id
         await inbox.free_many(
@@ -102,14 +108,20 @@ async def _link(
     before: Snapshot | None,
     target: Snapshot,
     source: Snapshot | None,
+    state: OutcomeState,
 ) -> None:
+    """Agree on a pair. What was found to be there already (`EXISTS`) may have been edited since: that is not agreed on."""
     link = memory.links.live((operation.side, operation.kind, target.id))
     bases = {side: link.base_on(side) if link else None for side in Side}
-    if target.record is not None:
+    found = state is OutcomeState.EXISTS
+    if target.record is not None and found and operation.action is Action.CREATE:
+        wanted, _ = resolved(operation.record, operation.side, memory.links, memory.created)
+        bases[operation.side] = as_created(operation.kind, wanted, target.record)
+    elif target.record is not None:
         bases[operation.side] = rebased(
             operation.kind,
             bases[operation.side],
-            before.record if before else None,
+            before.record if before and not found else None,
             target.record,
             operation.fields,
         )

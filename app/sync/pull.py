@@ -58,13 +58,13 @@ async def _read_by_id(context: TurnContext, side: Side, kind: Kind, rows: Sequen
         replace(s, deleted_with=s.deleted_with or with_whom.get(s.id, "")) if s.deleted else s
         for s in fetched.snapshots
     ]
+    await _read_referred(context, side, snapshots)  # first: once these rows are seen, nobody reads for them again
     async with context.transaction() as tx:
         known = await mirrors.load(tx, context.connection_id, side, kind, fetched.missing)
         if side is Side.QUICKBOOKS:
             snapshots += [deleted(known[i], context.clock.now()) for i in fetched.missing if i in known]
         await mirrors.save(tx, context.connection_id, snapshots, context.clock.now())
         await inbox.note_seen(tx, context.connection_id, rows)
-    await _read_referred(context, side, snapshots)
 
 
 async def _read_referred(context: TurnContext, side: Side, snapshots: Sequence[Snapshot]) -> None:

@@ -12,7 +12,7 @@ from app.domain.exchange import Batch, Document, Outcome, OutcomeState, Write
 from app.domain.matching import natural_keys
 from app.domain.operations import Action, Operation
 from app.domain.planner import Plan, Stage
-from app.domain.records import Counterpart, Kind, Receipt, Record, Reference, Sale, Side
+from app.domain.records import Kind, Receipt, Record, Sale, Side
 from app.domain.situation import Key, Situation
 from app.storage import attention, inbox, mirrors, operations
 from app.storage.database import Transaction
@@ -23,6 +23,8 @@ from app.sync.context import TurnContext
 from app.sync.decide import ask, ask_about_conflict, remember
 from app.sync.outcomes import Memory, settle
 from app.sync.pull import deleted
+from app.sync.recognise import recognised
+from app.sync.references import resolved
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -52,6 +54,8 @@ class _Progress:
     sequence: int
     stale: set[Key] = field(default_factory=set)
     clashed: list[Operation] = field(default_factory=list)
+    burials: list[tuple[int, Operation]] = field(default_factory=list)
+    """Tombstones of entries that still have something to write: the pair stays live until that is done."""
 
 
 async def carry_out(
@@ -94,12 +98,15 @@ async def _decisions(context: TurnContext, plan: Plan, progress: _Progress) -> N
     stored: list[StoredOperation] = []
     async with context.transaction() as tx:
         for index, entry in enumerate(plan.entries):
-            has_writes = any(o.action.writes for o in entry.operations)
+            writes = [o for o in entry.operations if o.action.writes]
             fate = progress.fates[index]
             for operation in entry.operations:
                 if operation.action.writes:
                     continue
-                await remember(context, tx, progress.memory, operation, has_writes=has_writes)
+                if operation.action is Action.TOMBSTONE and writes:
+                    progress.burials.append((index, operation))
+                    continue
+                await remember(context, tx, progress.memory, operation, writes=writes)
                 stored.append(_stored(context, operation, progress.sequence, "decided"))
                 progress.sequence += 1
                 if operation.action is Action.WAIT or (
@@ -127,7 +134,7 @@ async def _stage(context: TurnContext, stage: Stage, progress: _Progress) -> Non
         stored = _stored(context, operation, progress.sequence, "prepared")
         progress.sequence += 1
         by_id[stored.id] = (index, stored)
-        record, missing = _resolved(operation.record, operation.side, progress.memory)
+        record, missing = resolved(operation.record, operation.side, progress.memory.links, progress.memory.created)
         fate = progress.fates[index]
         if operation.action is Action.DELETE and (fate.park or fate.again or fate.wait):
             stored.state, stored.message = "waiting", "It waits until what had to go first is gone."
@@ -189,6 +196,7 @@ async def _send(
         await operations.mark_sent(tx, context.connection_id, list(stored), context.clock.now())
     outcomes = await context.sides[batch.side].send(batch)
     answered = [(stored[o.operation_id], o) for o in outcomes if o.operation_id in stored]
+    answered = await recognised(context, progress.memory, answered)
     async with context.transaction() as tx:
         await settle(context, tx, progress.memory, answered)
         for one, outcome in answered:
@@ -218,7 +226,7 @@ async def _judge(
     if outcome.state is OutcomeState.CLASH and operation.kind is Kind.CONTACT:
         context.names_refused[_normalised_name(operation.record)] = ""
         progress.clashed.append(operation)
-    if operation.target_id:
+    if operation.target_id and (outcome.state is not OutcomeState.STALE or outcome.snapshot is None):
         progress.stale.add((operation.side, operation.kind, operation.target_id))
     if outcome.state in (OutcomeState.AMBIGUOUS, OutcomeState.CLASH):
         progress.stale |= _referred(operation, progress.memory)
@@ -232,7 +240,7 @@ def _normalised_name(record: Record | None) -> str:
 
 def _referred(operation: Operation, memory: Memory) -> set[Key]:
     """The records that a write refers to: its contact, and the sales that a receipt pays."""
-    record, _ = _resolved(operation.record, operation.side, memory)
+    record, _ = resolved(operation.record, operation.side, memory.links, memory.created)
     keys: set[Key] = set()
     if isinstance(record, Sale | Receipt) and isinstance(record.contact_id, str):
         keys.add((operation.side, Kind.CONTACT, record.contact_id))
@@ -279,10 +287,24 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRec
                     context.counters.add("postponed")
             else:
                 done.append(row)
+        await _bury(context, tx, progress)
         await inbox.clear(tx, context.connection_id, done)
         if any(row.attempts or row.parked or row.reason for row in done):
             keys = [f"record:{row.kind}:{row.side}:{row.id}" for row in done]
             await attention.settle(tx, context.connection_id, keys, reason="It has been synchronised since.", now=now)
+
+
+async def _bury(context: TurnContext, tx: Transaction, progress: _Progress) -> None:
+    """Bury what has been marked on the side that keeps it; a crash before this plans both once more."""
+    stored: list[StoredOperation] = []
+    for index, operation in progress.burials:
+        fate = progress.fates[index]
+        if fate.again or fate.wait:
+            continue
+        await remember(context, tx, progress.memory, operation)
+        stored.append(_stored(context, operation, progress.sequence, "decided"))
+        progress.sequence += 1
+    await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
 
 
 def _pause(attempts: int) -> timedelta:
@@ -310,36 +332,3 @@ def _external_ref(context: TurnContext, operation: Operation) -> str:
     if operation.generation:
         parts.append(f"g{operation.generation}")
     return ":".join(parts)
-
-
-def _resolved(record: Record | None, side: Side, memory: Memory) -> tuple[Record | None, Counterpart | None]:
-    """A record with every promised reference replaced by the id that has come of it, or the one that is missing."""
-    missing: list[Counterpart] = []
-
-    def find(reference: Reference) -> Reference:
-        if isinstance(reference, str):
-            return reference
-        key: Key = (side.other, reference.kind, reference.id)
-        link = memory.links.live(key)
-        found = memory.created.get(key) or (link.id_on(side) if link else None)
-        if found is None:
-            missing.append(reference)
-            return ""
-        return found
-
-    if isinstance(record, Sale):
-        lines = tuple(replace(line, item=find(line.item)) for line in record.money.lines)
-        record = replace(
-            record,
-            contact_id=find(record.contact_id),
-            adjusts_id=find(record.adjusts_id),
-            money=replace(record.money, lines=lines),
-        )
-    elif isinstance(record, Receipt):
-        allocations = tuple(replace(a, sale_id=find(a.sale_id)) for a in record.payment.allocations)
-        record = replace(
-            record,
-            contact_id=find(record.contact_id),
-            payment=replace(record.payment, allocations=allocations),
-        )
-    return record, missing[0] if missing else None

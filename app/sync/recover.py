@@ -1,8 +1,10 @@
 """Settling what an earlier turn committed but never heard of: look once, then send the very same batch again.
 
-What is committed counts as sent. Creates are looked for by the operation id that they carry (a customer by its name),
-adopted if they are there, unlinked and not older than the operation; what is left is posted again with the same
-request id, the same keys and the same bytes. Nothing is planned anew before this is done.
+What is committed counts as sent. Documents are looked for by the operation id that they carry, Oncord's records by
+their external reference, and adopted where they are there and unlinked; what is left is posted again with the same
+request id, the same keys and the same bytes. A second time may be refused just because of the first: `recognise` knows
+our own work again. What a repeated write answers may be old news, so those records are then read once, in bulk: an
+answer may even be the echo of something that has been deleted since. Nothing is planned anew before all this is done.
 """
 
 from collections import defaultdict
@@ -13,11 +15,16 @@ from app.domain.operations import Action
 from app.domain.records import Kind, Side, Snapshot
 from app.domain.situation import LinkIndex
 from app.storage import links, mirrors, operations
+from app.storage.database import Transaction
 from app.storage.encoding import load
 from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
+from app.sync.decide import ask_about_conflict
 from app.sync.outcomes import Memory, settle
+from app.sync.pull import deleted
 from app.sync.push import Unfinished
+from app.sync.recognise import recognised
+from app.sync.references import promises
 
 
 async def recover(context: TurnContext) -> int:
@@ -41,46 +48,28 @@ async def recover(context: TurnContext) -> int:
 async def _look(
     context: TurnContext, side: Side, kind: Kind, unsettled: Sequence[StoredOperation]
 ) -> Mapping[str, Snapshot]:
-    """The objects that creates of this kind have left behind, by operation id or external reference."""
+    """The objects that creates of this kind have left behind, by operation id or external reference.
+
+    A customer carries no mark: its name is unique by itself, and a second create is refused by name (`recognise`).
+    """
     creates = [
         s
         for s in unsettled
         if s.operation.action is Action.CREATE and (s.operation.side, s.operation.kind) == (side, kind) and s.sent_at
     ]
-    if not creates:
+    if not creates or (side is Side.QUICKBOOKS and kind not in (Kind.SALE, Kind.RECEIPT)):
         return {}
     await context.hold()
     since = min(s.created_at for s in creates if s.created_at is not None)
-    markers = [_marker(s) for s in creates]
-    found = dict(await context.sides[side].find_marked(kind, markers, since))
-    if kind is Kind.CONTACT and side is Side.QUICKBOOKS:
-        for stored in creates:
-            if _marker(stored) not in found:
-                found |= await _by_name(context, stored)
+    found = await context.sides[side].find_marked(kind, [_marker(s) for s in creates], since)
     async with context.reading() as tx:
-        linked = {
-            link.id_on(side)
-            for link in await links.of_records(tx, context.connection_id, kind, side, [s.id for s in found.values()])
-        }
+        known = await links.of_records(tx, context.connection_id, kind, side, [s.id for s in found.values()])
+    linked = {link.id_on(side) for link in known}
     return {marker: snapshot for marker, snapshot in found.items() if snapshot.id not in linked}
 
 
 def _marker(stored: StoredOperation) -> str:
     return stored.external_ref if stored.operation.side is Side.ONCORD else stored.id
-
-
-async def _by_name(context: TurnContext, stored: StoredOperation) -> dict[str, Snapshot]:
-    """A customer carries no marker, but its name is unique and cannot have been there when we chose it."""
-    holders = await context.sides[Side.QUICKBOOKS].find_clash(stored.operation)
-    record = stored.operation.record
-    same = [
-        h
-        for h in holders
-        if h.record is not None
-        and getattr(h.record, "name", None) is not None
-        and getattr(h.record, "email", "") == getattr(record, "email", "")
-    ]
-    return {stored.id: same[0]} if len(same) == 1 else {}
 
 
 async def _adopt(
@@ -90,7 +79,8 @@ async def _adopt(
     adopted = [(s, found[_marker(s)]) for s in members if s.operation.action is Action.CREATE and _marker(s) in found]
     if adopted:
         outcomes = [(s, Outcome(s.id, OutcomeState.EXISTS, snapshot)) for s, snapshot in adopted]
-        await _settle(context, outcomes)
+        async with context.transaction() as tx:
+            await _settle(context, tx, await _memory(context, tx, outcomes), outcomes)
         context.counters.add("recovered", len(adopted))
     done = {s.id for s, _ in adopted}
     return [s for s in members if s.id not in done]
@@ -112,28 +102,58 @@ async def _repeat(
         await operations.mark_sent(tx, context.connection_id, [s.id for s in members], context.clock.now())
     outcomes = {o.operation_id: o for o in await context.sides[side].send(batch)}
     answered = [(s, outcomes[s.id]) for s in members if s.id in outcomes]
-    await _settle(context, answered)
+    async with context.reading() as tx:
+        memory = await _memory(context, tx, answered)
+    answered = await recognised(context, memory, answered)
+    async with context.transaction() as tx:
+        await _settle(context, tx, await _memory(context, tx, answered), answered)
     context.counters.add("replayed", len(answered))
+    await _read_again(context, side, kind, [s for s, o in answered if o.state is OutcomeState.DONE])
     open_still = len(members) - sum(o.state is not OutcomeState.UNKNOWN for _, o in answered)
     if open_still:
         raise Unfinished(f"{open_still} repeated writes got no answer of their own")
 
 
-async def _settle(context: TurnContext, answered: Sequence[tuple[StoredOperation, Outcome]]) -> None:
-    """Settle against what the tables hold now. Records that were refused or stale are still dirty and planned anew."""
+async def _read_again(context: TurnContext, side: Side, kind: Kind, repeated: Sequence[StoredOperation]) -> None:
+    """Bring the mirror up to date with what repeated writes speak of; what differs from the answer turns dirty."""
+    ids = [s.result_id for s in repeated if s.result_id and s.operation.action is not Action.DELETE]
+    if not ids:
+        return
+    await context.hold()
+    fetched = await context.sides[side].fetch(kind, ids)
     async with context.transaction() as tx:
-        memory = Memory()
-        found = []
-        for stored, outcome in answered:
-            operation = stored.operation
-            ids = {operation.side: operation.target_id, operation.side.other: operation.source_id}
-            if outcome.snapshot is not None and operation.action is Action.CREATE:
-                ids[operation.side] = outcome.snapshot.id
-            for side, record_id in ids.items():
-                for snapshot in (
-                    await mirrors.load(tx, context.connection_id, side, operation.kind, [record_id])
-                ).values():
-                    memory.snapshots[side, operation.kind, snapshot.id] = snapshot
-                found += await links.of_records(tx, context.connection_id, operation.kind, side, [record_id])
-        memory.links = LinkIndex.of(found)
-        await settle(context, tx, memory, answered)
+        known = await mirrors.load(tx, context.connection_id, side, kind, fetched.missing)
+        gone = [deleted(s, context.clock.now()) for s in known.values()] if side is Side.QUICKBOOKS else []
+        await mirrors.save_and_mark(tx, context.connection_id, [*fetched.snapshots, *gone], context.clock.now())
+
+
+async def _settle(
+    context: TurnContext, tx: Transaction, memory: Memory, answered: Sequence[tuple[StoredOperation, Outcome]]
+) -> None:
+    """Settle and ask what a person should know. Records that were refused or stale are still dirty and planned anew."""
+    await settle(context, tx, memory, answered)
+    for stored, _ in answered:
+        if stored.state == "done" and stored.operation.disagreements:
+            await ask_about_conflict(context, tx, stored.operation)
+
+
+async def _memory(context: TurnContext, tx: Transaction, answered: Sequence[tuple[StoredOperation, Outcome]]) -> Memory:
+    """What the tables hold now of the records that these operations are about or speak of."""
+    wanted: dict[tuple[Side, Kind], set[str]] = defaultdict(set)
+    spoken_of: dict[tuple[Side, Kind], set[str]] = defaultdict(set)
+    for stored, outcome in answered:
+        operation = stored.operation
+        wanted[operation.side, operation.kind] |= {operation.target_id, outcome.snapshot.id if outcome.snapshot else ""}
+        wanted[operation.side.other, operation.kind].add(operation.source_id)
+        for kind, record_id in promises(operation.record):
+            spoken_of[operation.side.other, kind].add(record_id)
+    memory = Memory()
+    found = []
+    for (side, kind), ids in sorted(wanted.items()):
+        for snapshot in (await mirrors.load(tx, context.connection_id, side, kind, ids)).values():
+            memory.snapshots[side, kind, snapshot.id] = snapshot
+        found += await links.of_records(tx, context.connection_id, kind, side, ids)
+    for (side, kind), ids in sorted(spoken_of.items()):
+        found += await links.of_records(tx, context.connection_id, kind, side, ids)
+    memory.links = LinkIndex.of(found)
+    return memory
