@@ -195,9 +195,13 @@ async def open_runtime(settings: Settings, seams: Seams | None = None) -> AsyncI
         database = Database(settings.database_url)
         await database.open()
         stack.push_async_callback(database.close)
-        quickbooks_http = await stack.enter_async_context(_http(seams.quickbooks_transport, settings.sync_request_seconds))
+        quickbooks_http = await stack.enter_async_context(
+            _http(seams.quickbooks_transport, settings.sync_request_seconds)
+        )
         oncord_transport = seams.oncord_transport or (None if settings.allow_private_oncord_urls else PublicTransport())
-        oncord_http = await stack.enter_async_context(_http(oncord_transport, min(ONCORD_SECONDS, settings.sync_request_seconds)))
+        oncord_http = await stack.enter_async_context(
+            _http(oncord_transport, min(ONCORD_SECONDS, settings.sync_request_seconds))
+        )
         tasks = Tasks()
         stack.push_async_callback(tasks.close)
         bell = seams.bell
