@@ -1,15 +1,19 @@
 """Attention items: what only a person can settle."""
 
-from typing import Annotated, Literal
+import datetime as dt
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
 
 from app.api.auth import require_key
 from app.api.desk import CALLER, DeskOf
 from app.api.problems import responses
 from app.api.requests import Answer
-from app.api.schemas import AttentionOut, AttentionPage, ConnectionId, Cursor, ItemId, Limit
+from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, ItemId, Limit, example
 from app.services import attention
+from app.services.attention import answers
+from app.storage.attention import Item
 
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/attention",
@@ -17,6 +21,65 @@ router = APIRouter(
     dependencies=[Depends(require_key)],
     responses=responses(401, 404, 422, 503),
 )
+
+
+class RecordOut(BaseModel):
+    """The record that an item is about."""
+
+    side: str
+    kind: str
+    id: str
+
+
+class AttentionOut(BaseModel):
+    """Something that only a person can settle, and the answers there are."""
+
+    model_config = example(
+        id="att_01h2xd1m8kq4w7r0p600",
+        kind="unmapped",
+        rule="R1",
+        summary="Receipt 88 was paid by a method that goes to no account yet.",
+        advice="Map the payment method, or choose not to synchronise it.",
+        record={"side": "oncord", "kind": "receipt", "id": "88"},
+        detail={"payment_method_id": "4"},
+        actions=["retry", "dismiss"],
+        state="open",
+        resolution="",
+        created_at="2026-11-22T02:04:05Z",
+        updated_at="2026-11-22T02:04:05Z",
+        resolved_at=None,
+        resolved_by="",
+        sync_id=SYNC_EXAMPLE,
+    )
+    id: str
+    kind: str
+    rule: str
+    summary: str
+    advice: str
+    record: RecordOut | None
+    detail: dict[str, Any]
+    actions: list[str]
+    state: str
+    resolution: str
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    resolved_at: dt.datetime | None
+    resolved_by: str
+    sync_id: str | None
+
+    @classmethod
+    def of(cls, item: Item) -> "AttentionOut":
+        """As it is shown."""
+        record = RecordOut(side=item.side, kind=item.record_kind, id=item.record_id) if item.record_id else None
+        others = {"record": record, "sync_id": item.run_id or None, "actions": list(answers(item))}
+        return cls(**{name: getattr(item, name) for name in cls.model_fields if name not in others}, **others)
+
+
+class AttentionPage(BaseModel):
+    """Items, the newest first."""
+
+    items: list[AttentionOut]
+    next_cursor: str | None
 
 
 @router.get("", summary="List what needs attention")

@@ -6,20 +6,18 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict
 
-from app.services.attention import answers
 from app.services.overview import Overview
-from app.storage.attention import Item
 from app.storage.audit import Entry
 from app.storage.decisions import Decision
 from app.storage.runs import Run
 
 _CONNECTION = "con_01h2xcejqtf2nbrexx3v"
-_SYNC = "run_01h2xd1m8kq4w7r0p5zt"
+SYNC_EXAMPLE = "run_01h2xd1m8kq4w7r0p5zt"
 
 ConnectionId = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The connection's id.", examples=[_CONNECTION])
 ]
-SyncId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The run's id.", examples=[_SYNC])]
+SyncId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The run's id.", examples=[SYNC_EXAMPLE])]
 ItemId = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The item's id.", examples=["att_01h2xd1m8kq4w7r0p600"])
 ]
@@ -29,7 +27,8 @@ Cursor = Annotated[
 ]
 
 
-def _example(**values: Any) -> ConfigDict:
+def example(**values: Any) -> ConfigDict:
+    """The configuration of a shape with one example."""
     return ConfigDict(json_schema_extra={"examples": [values]})
 
 
@@ -45,7 +44,7 @@ _CONNECTION_EXAMPLE: dict[str, Any] = {
     "auto_sync": True,
     "configured": True,
     "attention_count": 0,
-    "last_sync": {"id": _SYNC, "state": "succeeded", "finished_at": "2026-11-22T02:04:11Z"},
+    "last_sync": {"id": SYNC_EXAMPLE, "state": "succeeded", "finished_at": "2026-11-22T02:04:11Z"},
     "connected_at": "2026-11-20T23:15:00Z",
     "first_sync_completed_at": "2026-11-21T00:02:40Z",
     "created_at": "2026-11-20T23:10:00Z",
@@ -63,7 +62,7 @@ class LastSync(BaseModel):
 class ConnectionOut(BaseModel):
     """One Oncord site joined to one QuickBooks company."""
 
-    model_config = _example(**_CONNECTION_EXAMPLE)
+    model_config = example(**_CONNECTION_EXAMPLE)
     id: str
     name: str
     state: Literal["not_connected", "needs_configuration", "ready", "reconnect_required", "blocked"]
@@ -113,7 +112,7 @@ class ConnectionPage(BaseModel):
 class LaunchLink(BaseModel):
     """A link that a person opens in a browser to give access at QuickBooks; it needs no key and ends by itself."""
 
-    model_config = _example(
+    model_config = example(
         url="https://sync.example/oauth/quickbooks/connect?launch=djEuazEuQm1n", expires_at="2026-11-23T02:00:00Z"
     )
     url: str
@@ -123,7 +122,7 @@ class LaunchLink(BaseModel):
 class CreatedConnection(ConnectionOut):
     """A new connection, with the link that joins its company."""
 
-    model_config = _example(
+    model_config = example(
         **_CONNECTION_EXAMPLE, connect_url="https://sync.example/oauth/quickbooks/connect?launch=djEuazEuQm1n"
     )
     connect_url: str
@@ -132,8 +131,8 @@ class CreatedConnection(ConnectionOut):
 class SyncOut(BaseModel):
     """One run: what asked for it, how it went, and where its decisions are."""
 
-    model_config = _example(
-        id=_SYNC,
+    model_config = example(
+        id=SYNC_EXAMPLE,
         state="succeeded",
         trigger="manual",
         dry_run=False,
@@ -144,7 +143,7 @@ class SyncOut(BaseModel):
         finished_at="2026-11-22T02:04:11Z",
         error="",
         advice="",
-        decisions=f"/api/v1/connections/{_CONNECTION}/syncs/{_SYNC}/decisions",
+        decisions=f"/api/v1/connections/{_CONNECTION}/syncs/{SYNC_EXAMPLE}/decisions",
     )
     id: str
     state: Literal["queued", "running", "succeeded", "partial", "failed", "cancelled", "held"]
@@ -188,7 +187,7 @@ class SyncPage(BaseModel):
 class DecisionOut(BaseModel):
     """One decision of a run: what was to be done where, by which rule, why, and how it ended."""
 
-    model_config = _example(
+    model_config = example(
         id="op_01h2xd1m8kq4w7r0p700",
         action="create",
         side="quickbooks",
@@ -240,69 +239,10 @@ class DecisionPage(BaseModel):
     next_cursor: str | None
 
 
-class RecordOut(BaseModel):
-    """The record that an item is about."""
-
-    side: str
-    kind: str
-    id: str
-
-
-class AttentionOut(BaseModel):
-    """Something that only a person can settle, and the answers there are."""
-
-    model_config = _example(
-        id="att_01h2xd1m8kq4w7r0p600",
-        kind="unmapped",
-        rule="R1",
-        summary="Receipt 88 was paid by a method that goes to no account yet.",
-        advice="Map the payment method, or choose not to synchronise it.",
-        record={"side": "oncord", "kind": "receipt", "id": "88"},
-        detail={"payment_method_id": "4"},
-        actions=["retry", "dismiss"],
-        state="open",
-        resolution="",
-        created_at="2026-11-22T02:04:05Z",
-        updated_at="2026-11-22T02:04:05Z",
-        resolved_at=None,
-        resolved_by="",
-        sync_id=_SYNC,
-    )
-    id: str
-    kind: str
-    rule: str
-    summary: str
-    advice: str
-    record: RecordOut | None
-    detail: dict[str, Any]
-    actions: list[str]
-    state: str
-    resolution: str
-    created_at: dt.datetime
-    updated_at: dt.datetime
-    resolved_at: dt.datetime | None
-    resolved_by: str
-    sync_id: str | None
-
-    @classmethod
-    def of(cls, item: Item) -> "AttentionOut":
-        """As it is shown."""
-        record = RecordOut(side=item.side, kind=item.record_kind, id=item.record_id) if item.record_id else None
-        others = {"record": record, "sync_id": item.run_id or None, "actions": list(answers(item))}
-        return cls(**{name: getattr(item, name) for name in cls.model_fields if name not in others}, **others)
-
-
-class AttentionPage(BaseModel):
-    """Items, the newest first."""
-
-    items: list[AttentionOut]
-    next_cursor: str | None
-
-
 class AuditOut(BaseModel):
     """One act on a connection."""
 
-    model_config = _example(
+    model_config = example(
         id=17,
         at="2026-11-22T01:00:00Z",
         who="API key",

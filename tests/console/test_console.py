@@ -1,107 +1,11 @@
-"""The pages work without scripts, only for whoever has signed in, and their forms cannot be forged."""
+"""The pages work without scripts: connecting, configuring, synchronising, reading, answering."""
 
 import re
 from html import unescape
 
-import httpx
-import pytest
-
 from app.storage import attention, connections, runs
-from tests.support.app import API_KEY, SITE_TOKEN, Service, running_service
-from tests.support.services import DatabaseUrls
-
-
-async def sign_in(service: Service) -> str:
-    """Sign the browser in; the word for its forms."""
-    answer = await service.browser.post("/sign-in", data={"key": API_KEY})
-    assert answer.status_code == 303, answer.text
-    return csrf_in(await service.browser.get("/"))
-
-
-def csrf_in(answer: httpx.Response) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', answer.text)
-    assert found, answer.text
-    return found[1]
-
-
-def shown(answer: httpx.Response) -> str:
-    """What a person reads on a page."""
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text)))
-
-
-async def test_a_stranger_reads_what_this_is_and_how_to_sign_in(service: Service) -> None:
-    answer = await service.browser.get("/")
-
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/html")
-    assert "Sign in" in shown(answer)
-    assert "<script" not in answer.text
-
-
-async def test_pages_are_for_whoever_has_signed_in(service: Service) -> None:
-    connection_id = (await service.connect_site())["id"]
-
-    for path in ("/connections/new", f"/connections/{connection_id}", f"/connections/{connection_id}/configuration"):
-        answer = await service.browser.get(path)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/"), path
-    for path in ("synchronise", "automatic", "disconnect", "start-over", "configuration", "attention/att_1"):
-        answer = await service.browser.post(f"/connections/{connection_id}/{path}", data={"sure": "1"})
-        assert (answer.status_code, answer.headers["location"]) == (303, "/"), path
-
-
-async def test_a_wrong_key_signs_nobody_in(service: Service) -> None:
-    answer = await service.browser.post("/sign-in", data={"key": "guessed"})
-
-    assert answer.status_code == 403
-    assert "set-cookie" not in answer.headers
-    assert "not the API key" in shown(answer)
-
-
-async def test_a_sign_in_from_another_site_is_ignored(service: Service) -> None:
-    answer = await service.browser.post("/sign-in", data={"key": API_KEY}, headers={"Sec-Fetch-Site": "cross-site"})
-
-    assert "session" not in answer.headers.get("set-cookie", "")
-
-
-async def test_the_session_is_hidden_from_scripts_and_ends_after_twelve_hours(service: Service) -> None:
-    answer = await service.browser.post("/sign-in", data={"key": API_KEY})
-
-    cookie = answer.headers["set-cookie"]
-    assert {"HttpOnly", "SameSite=lax"} <= {part.strip() for part in cookie.split(";")}
-    assert API_KEY not in cookie
-    assert "Connect a site" in shown(await service.browser.get("/"))
-    service.clock.advance(hours=13)
-    assert "Connect a site" not in shown(await service.browser.get("/"))
-
-
-async def test_another_api_key_ends_every_session(own_database: DatabaseUrls) -> None:
-    async with running_service(own_database) as before:
-        await sign_in(before)
-        cookies = before.browser.cookies
-        async with running_service(own_database, admin_api_key="another-key") as after:
-            after.browser.cookies = cookies
-            assert "Connect a site" not in shown(await after.browser.get("/"))
-
-
-async def test_signing_out_needs_the_form_and_ends_the_session(service: Service) -> None:
-    csrf = await sign_in(service)
-
-    await service.browser.post("/sign-out", data={"csrf": "forged"})
-    assert "Sign out" in shown(await service.browser.get("/"))
-    await service.browser.post("/sign-out", data={"csrf": csrf})
-    assert "Sign out" not in shown(await service.browser.get("/"))
-
-
-@pytest.mark.parametrize("csrf", ["", "forged", "ümlaut"])
-async def test_a_form_without_the_word_does_nothing(service: Service, csrf: str) -> None:
-    connection_id, _ = await service.ready_connection()
-    await sign_in(service)
-
-    for path in ("synchronise", "disconnect", "automatic"):
-        answer = await service.browser.post(f"/connections/{connection_id}/{path}", data={"csrf": csrf})
-        assert answer.status_code == 403
-    state = await service.state(connection_id)
-    assert (state["state"], state["auto_sync"], state["last_sync"]) == ("ready", True, None)
+from tests.console.pages import fields, shown, sign_in
+from tests.support.app import SITE_TOKEN, Service
 
 
 async def test_a_person_connects_a_site_joins_a_company_and_configures_it(service: Service) -> None:
@@ -150,19 +54,6 @@ async def test_a_person_connects_a_site_joins_a_company_and_configures_it(servic
     assert configured["tax_codes"]
     assert configured["auto_sync"] is True
     assert "Synchronise" in shown(await service.browser.get(address))
-
-
-def fields(form: httpx.Response) -> dict[str, str]:
-    """What a browser would send if nothing was touched."""
-    found = {}
-    for name, inner in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form.text, re.DOTALL):
-        chosen = re.search(r'<option value="([^"]*)" selected>', inner)
-        found[name] = unescape(chosen[1]) if chosen else ""
-    for tag in re.findall(r"<input[^>]*>", form.text):
-        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and value and (("checkbox" not in tag and "radio" not in tag) or "checked" in tag):
-            found[name[1]] = unescape(value[1])
-    return found
 
 
 async def test_synchronise_queues_a_run_and_shows_it(service: Service) -> None:
@@ -297,13 +188,3 @@ async def test_the_reference_shows_every_operation_and_reaches_no_other_host(ser
         assert path in unescape(answer.text)
     assert not re.search(r'(src|href)="(https?:)?//', answer.text)
     assert (await service.browser.get("/static/console.css")).status_code == 200
-
-
-async def test_a_frame_of_oncord_is_admitted_only_where_it_is_configured(own_database: DatabaseUrls) -> None:
-    changes = {"public_url": "https://sync.example", "console_frame_origin": "https://shop.example"}
-    async with running_service(own_database, **changes) as service:
-        answer = await service.browser.post("/sign-in", data={"key": API_KEY})
-
-    assert "frame-ancestors https://shop.example" in answer.headers["content-security-policy"]
-    assert "x-frame-options" not in answer.headers
-    assert {"SameSite=none", "Secure"} <= {part.strip() for part in answer.headers["set-cookie"].split(";")}
