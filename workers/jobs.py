@@ -31,7 +31,12 @@ def ringing(runtime: Runtime) -> Ringing:
         timing=timing(**waits(runtime.settings)),
         owner=runtime.owner,
         turn=engine_turn(
-            runtime.database, runtime.clock, runtime.ids, runtime.sides, runtime.settings.sync_turn_seconds
+            runtime.database,
+            runtime.clock,
+            runtime.ids,
+            runtime.sides,
+            runtime.settings.sync_turn_seconds,
+            runtime.settings.quickbooks_monthly_reads,
         ),
         request_seconds=runtime.settings.sync_request_seconds,
     )
@@ -50,6 +55,7 @@ async def sweeper(context: Context) -> int:
         Sweeping(
             database=runtime.database,
             clock=runtime.clock,
+            ids=runtime.ids,
             bell=runtime.bell,
             timing=timing(**waits(settings)),
             every=timedelta(seconds=settings.sync_sweep_seconds),

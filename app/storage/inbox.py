@@ -67,15 +67,17 @@ async def claim(
     now: datetime,
     *,
     kinds: Sequence[Kind] = tuple(Kind),
+    sides: Sequence[Side] = tuple(Side),
     seen: bool | None = None,
     limit: int = 1000,
 ) -> list[DirtyRecord]:
     """Dirty records that may be tried now, the longest waiting first; `seen` tells those that the mirror already holds."""
     result = await tx.execute(
         f"SELECT {_FIELDS} FROM dirty WHERE connection_id = %(c)s AND NOT parked AND kind = ANY(%(kinds)s) "
+        "AND side = ANY(%(sides)s) "
         "AND (not_before IS NULL OR not_before <= %(now)s) AND (%(seen)s::boolean IS NULL OR seen = %(seen)s) "
         "ORDER BY last_changed_at, side, kind, record_id LIMIT %(limit)s",
-        {"c": connection_id, "kinds": list(kinds), "now": now, "seen": seen, "limit": limit},
+        {"c": connection_id, "kinds": list(kinds), "sides": list(sides), "now": now, "seen": seen, "limit": limit},
     )
     return [_dirty(row) for row in await result.fetchall()]
 

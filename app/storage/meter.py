@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from app.storage.database import Database
+from app.storage.database import Database, Transaction
 
 
 class Meter:
@@ -19,3 +19,12 @@ class Meter:
                 " ON CONFLICT (connection_id, day) DO UPDATE SET reads = m.reads + excluded.reads",
                 (connection_id, day, reads),
             )
+
+
+async def used_this_month(tx: Transaction, today: date) -> int:
+    """Reads of all connections together since the first of the month: the allowance is the whole app's."""
+    result = await tx.execute(
+        "SELECT coalesce(sum(reads), 0) AS n FROM read_meter WHERE day >= %s", (today.replace(day=1),)
+    )
+    row = await result.fetchone()
+    return int(row["n"]) if row else 0

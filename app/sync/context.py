@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from app.domain.budget import Budget
 from app.domain.configuration import Configuration
 from app.domain.records import Side
 from app.storage import leases
@@ -70,6 +71,7 @@ class TurnContext:
     deadline: float
     """On the monotonic clock: when this turn should hand over."""
     backfill: bool = False
+    budget: Budget = field(default_factory=Budget)
     counters: Counters = field(default_factory=Counters)
     names_refused: dict[str, str] = field(default_factory=dict)
     """Names that QuickBooks refused although no customer that we know of has them: vendors and employees."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app import log
+from app.domain.budget import Budget
 from app.domain.configuration import Configuration
 from app.domain.planner import plan
 from app.domain.records import Kind, Side
@@ -52,6 +53,7 @@ class Parts:
     ids: Ids
     sides: Mapping[Side, SyncSide]
     turn_seconds: float = 60
+    monthly_reads: int = 500_000
 
 
 async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease, lease_taken: float) -> TurnResult:
@@ -86,6 +88,7 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
         lease_taken=lease_taken,
         deadline=parts.clock.monotonic() + parts.turn_seconds,
         backfill=connection.first_sync_completed_at is None,
+        budget=Budget(parts.monthly_reads),
         counters=Counters(dict(run.counters)),
     )
     with log.context(connection=connection_id, run=run_id):

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from app.domain.budget import Pace
 from app.domain.records import Kind, Receipt, Sale, Side, Snapshot
-from app.storage import cursors, inbox, mirrors
+from app.storage import cursors, inbox, meter, mirrors, pulses
 from app.storage.cursors import DownloadState
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
@@ -19,28 +20,38 @@ from app.sync.fuse import ABSENCE
 OVERLAP = timedelta(minutes=5)
 """QuickBooks indexes changes with a lag of seconds to minutes; each download begins a little before the last one."""
 NAMED_AT_ONCE = 1000
+HOUR = timedelta(hours=1)
 
 
 async def pull_named(context: TurnContext) -> bool:
     """Read what events have named. QuickBooks answers by one change-data call, Oncord by ids in bulk.
 
-    Answers whether everything was read before the turn's time was up.
+    Near the end of the month's read allowance QuickBooks is asked less often: what it has told of stays dirty until
+    then. Answers whether everything was read before the turn's time was up.
     """
+    now = context.clock.now()
     async with context.reading() as tx:
-        books = await inbox.claim(tx, context.connection_id, context.clock.now(), seen=False, limit=100_000)
+        named = await inbox.claim(tx, context.connection_id, now, sides=[Side.QUICKBOOKS], seen=False, limit=1)
         states = await cursors.load(tx, context.connection_id)
+        used = await meter.used_this_month(tx, now.date())
     downloaded = _oldest_watermark(Side.QUICKBOOKS, states)
-    stale = downloaded is None or context.clock.now() - downloaded > timedelta(hours=1)
-    if (stale or any(row.side is Side.QUICKBOOKS for row in books)) and not await download(
-        context, Side.QUICKBOOKS, context.clock.now()
-    ):
+    stale = downloaded is None or now - downloaded > HOUR
+    pace = context.budget.pace(used, now.date())
+    allowed = pace is Pace.FREE or downloaded is None or (pace is Pace.HOURLY and stale)
+    if allowed and (stale or named) and not await download(context, Side.QUICKBOOKS, now):
         return False
+    if not allowed and named and pace is Pace.HOURLY and downloaded is not None:
+        async with context.transaction() as tx:
+            await pulses.ring_by(tx, context.connection_id, downloaded + HOUR)
+    sides = tuple(Side) if allowed else (Side.ONCORD,)
     while True:
         async with context.reading() as tx:
-            rows = await inbox.claim(tx, context.connection_id, context.clock.now(), seen=False, limit=NAMED_AT_ONCE)
+            rows = await inbox.claim(
+                tx, context.connection_id, context.clock.now(), sides=sides, seen=False, limit=NAMED_AT_ONCE
+            )
         if not rows:
             return True
-        for side in Side:
+        for side in sides:
             for kind in Kind:
                 await _read_by_id(context, side, kind, [r for r in rows if (r.side, r.kind) == (side, kind)])
         if context.time_is_up():

@@ -88,6 +88,7 @@ def engine_turn(
     ids: Ids,
     sides: Callable[[Connection], Mapping[Side, SyncSide]],
     turn_seconds: float,
+    monthly_reads: int = 500_000,
 ) -> Turn:
     """The engine's turn, with both sides of a connection opened anew for each."""
 
@@ -96,7 +97,7 @@ def engine_turn(
             connection = await connections.get(tx, connection_id)
         if connection is None:
             return TurnResult(False, state="cancelled")
-        parts = Parts(database, clock, ids, sides(connection), turn_seconds)
+        parts = Parts(database, clock, ids, sides(connection), turn_seconds, monthly_reads)
         return await take_turn(parts, connection_id, run_id, lease, lease_taken)
 
     return turn

@@ -10,15 +10,17 @@ from typing import Protocol
 
 from app import log
 from app.domain.debounce import Cause, Timing, next_due
-from app.storage import due, pruning
-from app.storage.database import EVERY_CONNECTION, Database
-from app.sync.context import Clock
+from app.storage import attention, due, pruning
+from app.storage.database import EVERY_CONNECTION, Database, Transaction
+from app.sync.context import Clock, Ids
 
 _log = log.get(__name__)
 
 IDLE_AT_ONCE = 50
 """So many connections at the most are woken by one sweep because they have been idle."""
 OVERDUE = timedelta(minutes=1)
+WARNED_BEFORE = timedelta(days=14)
+"""How long before a grant dies a person is asked to renew it."""
 
 
 class Bell(Protocol):
@@ -39,6 +41,7 @@ class Sweeping:
     timing: Timing
     every: timedelta
     retention: timedelta
+    ids: Ids
 
 
 async def sweep(parts: Sweeping) -> int:
@@ -60,9 +63,26 @@ async def sweep(parts: Sweeping) -> int:
     await parts.bell.ring_all(rings)
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
         pruned = await pruning.prune(tx, now - parts.retention)
+        await _warn(parts, tx, now)
     if rings or pruned:
         _log.info("swept", rings=len(rings), pruned=pruned)
     return len(rings)
+
+
+async def _warn(parts: Sweeping, tx: Transaction, now: datetime) -> None:
+    """Ask for a reconnection while there is still time: a refresh token that has died takes the connection with it."""
+    for connection_id, ends in (await attention.ageing_grants(tx, now + WARNED_BEFORE)).items():
+        await attention.open_item(
+            tx,
+            connection_id,
+            item_id=parts.ids.new("att"),
+            key=attention.RECONNECT_SOON,
+            kind="reconnect_soon",
+            rule="T5",
+            summary=f"QuickBooks' permission for this connection ends on {ends:%Y-%m-%d}.",
+            advice="Connect the same company again before then; every link is kept and nothing is interrupted.",
+            now=now,
+        )
 
 
 def _ring_at(at: datetime, cause: Cause, now: datetime) -> datetime:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.quickbooks.budget import Budget, Pace
+from app.domain.budget import Budget, Pace
 from app.quickbooks.throttle import LEASE_HOLDER, LIVE_CHOICES, Throttle
 from tests.quickbooks.company import VirtualClock
 

@@ -96,6 +96,7 @@ class Shift:
                 timing=TIMING,
                 every=timedelta(seconds=30),
                 retention=timedelta(days=90),
+                ids=self.door.runtime.ids,
             )
         )
 

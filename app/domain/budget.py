@@ -7,6 +7,7 @@ whatever happens. Pure: the caller brings the counts.
 import calendar
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -25,8 +26,8 @@ class Budget:
     """`limit` reads a month; `hourly_from` and `idle_from` are the shares of it at which the pace falls."""
 
     limit: int = 500_000
-    hourly_from: float = 0.8
-    idle_from: float = 0.95
+    hourly_from: Decimal = Decimal("0.80")
+    idle_from: Decimal = Decimal("0.95")
 
     def pace(self, used: int, today: date) -> Pace:
         """The pace for the rest of this month.
@@ -35,7 +36,7 @@ class Budget:
         """
         if self.limit <= 0:
             return Pace.FREE
-        share = used / self.limit
+        share = Decimal(used) / self.limit
         if share >= self.idle_from:
             return Pace.IDLE_ONLY
         days = calendar.monthrange(today.year, today.month)[1]

@@ -1,0 +1,89 @@
+"""Law 9: near the end of the month's allowance QuickBooks is read less often, and pushes go on."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.domain.budget import Budget, Pace
+from app.domain.records import Side
+from app.storage import attention, inbox
+from app.storage.database import EVERY_CONNECTION
+from app.sync.ring import timing
+from app.sync.sweep import Sweeping, sweep
+from tests.support.joint import START, Joint, SilentBell
+
+
+@pytest.mark.parametrize(
+    ("used", "day", "pace"),
+    [
+        (0, 1, Pace.FREE),
+        (85, 10, Pace.HOURLY),
+        (85, 29, Pace.FREE),
+        (95, 29, Pace.IDLE_ONLY),
+        (100, 30, Pace.IDLE_ONLY),
+    ],
+)
+def test_the_pace_falls_as_the_allowance_runs_out(used: int, day: int, pace: Pace) -> None:
+    assert Budget(100).pace(used, START.date().replace(day=day)) is pace
+
+
+_TIMING = timing(quiet_seconds=120, longest_wait_seconds=600, idle_hours=12)
+
+
+async def _spend(joint: Joint, reads: int) -> None:
+    await joint.runtime.meter.count("con_other", joint.clock.now().date(), reads)
+
+
+async def _reads(joint: Joint) -> int:
+    calls = await joint.in_books("GET", "calls")
+    return int(calls["metered"])
+
+
+async def test_when_the_allowance_is_nearly_spent_events_of_quickbooks_wait_and_sales_still_become_invoices(
+    joint: Joint,
+) -> None:
+    await _spend(joint, 499_000)
+    customer = await joint.person("customer", {"DisplayName": "Waits"})
+    sale = await joint.sale((await joint.contact())["id"])
+    await joint.touched("quickbooks", "contact", customer["Id"])
+    await joint.touched("oncord", "sale", sale["id"])
+    before = await _reads(joint)
+    run = await joint.sync(download=False)
+
+    assert run.state == "succeeded", run.counters
+    assert await _reads(joint) == before
+    assert len(await joint.books_list("invoice")) == 1
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        [waiting] = await inbox.claim(tx, joint.connection_id, joint.clock.now(), sides=[Side.QUICKBOOKS], seen=False)
+    assert waiting.id == customer["Id"]
+
+    await joint.sync(download=True)
+
+    assert "Waits" in [c["company_name"] for c in await joint.shop_list("contacts")]
+
+
+async def test_a_grant_that_dies_within_a_fortnight_is_a_question_once(joint: Joint) -> None:
+    parts = Sweeping(
+        joint.runtime.database,
+        joint.clock,
+        SilentBell(),
+        timing=_TIMING,
+        every=timedelta(seconds=30),
+        retention=timedelta(days=900),
+        ids=joint.runtime.ids,
+    )
+    await sweep(parts)
+    assert await joint.attention() == []
+
+    joint.clock.pass_time(90 * 86_400)
+    await sweep(parts)
+    await sweep(parts)
+
+    [item] = await joint.attention()
+    assert (item.kind, item.rule) == ("reconnect_soon", "T5")
+    async with joint.runtime.database.transaction(EVERY_CONNECTION) as tx:
+        await attention.resolve(
+            tx, joint.connection_id, item.id, resolution="dismiss", by="test", now=joint.clock.now()
+        )
+    await sweep(parts)
+    assert await joint.attention() == []
