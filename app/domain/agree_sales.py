@@ -112,8 +112,10 @@ def _as_theirs(
     situation: Situation, directory: Directory, link: Link, ours: Sale, theirs: Sale, changed: frozenset[str]
 ) -> Sale:
     """Our sale in QuickBooks' words; what has not moved is not translated, so that it cannot stand in the way."""
-    base = _as_sale(link.base_oncord)
-    contact: Reference | None = theirs.contact_id if base is None or base.contact_id == ours.contact_id else None
+    base, base_theirs = _as_sale(link.base_oncord), _as_sale(link.base_quickbooks)
+    contact: Reference | None = None
+    if base is None or base_theirs is None or base.contact_id == ours.contact_id:
+        contact = base_theirs.contact_id if base_theirs else theirs.contact_id
     wanted = ours if "money" in changed else replace(ours, money=replace(ours.money, lines=()))
     return sale_to(
         Side.QUICKBOOKS,
@@ -122,7 +124,7 @@ def _as_theirs(
         situation.configuration,
         contact=theirs.contact_id if "contact_id" not in changed else contact,
         base_source=base,
-        base_target=_as_sale(link.base_quickbooks),
+        base_target=base_theirs,
     )
 
 

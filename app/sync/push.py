@@ -141,7 +141,8 @@ async def _stage(context: TurnContext, stage: Stage, progress: _Progress) -> Non
             continue
         if missing is not None:
             stored.state, stored.message = "waiting", f"It waits until its {missing.kind} {missing.id} is there."
-            progress.fates[index].wait = stored.message
+            # What it refers to is made by this very plan: once that has gone through, it can be planned again at once.
+            fate.wait, fate.again = stored.message, True
             continue
         write = Write(
             operation_id=stored.id,
