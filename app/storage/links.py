@@ -153,3 +153,11 @@ async def revive(tx: Transaction, connection_id: str, link_id: int, now: datetim
         "WHERE connection_id = %s AND id = %s",
         (now, connection_id, link_id),
     )
+
+
+async def forget(tx: Transaction, connection_id: str, kind: Kind, side: Side, record_id: str) -> None:
+    """Take a link away altogether: what it spoke of was taken back by the run that had made it."""
+    await tx.execute(
+        f"DELETE FROM link WHERE connection_id = %s AND kind = %s AND {_own(side)} = %s AND state = 'live'",
+        (connection_id, kind, record_id),
+    )

@@ -22,6 +22,8 @@ from app.sync.references import resolved
 
 MARK = "books_status:"
 """A field of this form only tells Oncord what became of a document; it agrees nothing and revives no link."""
+UNDO = "undo"
+"""Marks the delete that takes back what this very run has created: no tombstone stays, as if it had never been."""
 STATES = {
     OutcomeState.DONE: "done",
     OutcomeState.EXISTS: "done",
@@ -153,7 +155,9 @@ async def _link(
 
 async def _removed(context: TurnContext, tx: Transaction, memory: Memory, operation: Operation) -> list[Snapshot]:
     link = memory.links.live((operation.side, operation.kind, operation.target_id))
-    if link is not None:
+    if operation.fields == (UNDO,):
+        await links.forget(tx, context.connection_id, operation.kind, operation.side, operation.target_id)
+    elif link is not None:
         await links.bury(
             tx, context.connection_id, [link.id], operation.side.other, operation.reason, context.clock.now()
         )

@@ -14,6 +14,7 @@ from app.domain.operations import Action, Operation
 from app.domain.planner import Plan, Stage
 from app.domain.records import Kind, Receipt, Record, Sale, Side
 from app.domain.situation import Key, Situation
+from app.domain.totals import moved
 from app.storage import attention, inbox, mirrors, operations
 from app.storage.database import Transaction
 from app.storage.encoding import dump
@@ -21,7 +22,7 @@ from app.storage.inbox import ANY_CHANGE, DirtyRecord
 from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.decide import ask, ask_about_conflict, remember
-from app.sync.outcomes import Memory, settle
+from app.sync.outcomes import UNDO, Memory, settle
 from app.sync.pull import deleted
 from app.sync.recognise import recognised
 from app.sync.references import resolved
@@ -29,6 +30,7 @@ from app.sync.references import resolved
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
 _QUESTIONS = {"configuration": "unmapped", "approval": "mass_delete"}
+MOVED_ADVICE = "Look at the tax settings of the company and at the tax codes of the lines, then try again."
 PATIENCE = 3
 """How often a record is planned again at once before it has to wait."""
 
@@ -54,6 +56,8 @@ class _Progress:
     sequence: int
     stale: set[Key] = field(default_factory=set)
     clashed: list[Operation] = field(default_factory=list)
+    wrong: list[tuple[int, Operation, str]] = field(default_factory=list)
+    """Documents that came out differently from what was sent: how to take each back, and which cent moved."""
     burials: list[tuple[int, Operation]] = field(default_factory=list)
     """Tombstones of entries that still have something to write: the pair stays live until that is done."""
 
@@ -179,6 +183,22 @@ async def _stage(context: TurnContext, stage: Stage, progress: _Progress) -> Non
         unknown += await _send(context, batch, by_id, progress)
     if unknown:
         raise Unfinished(f"{unknown} writes got no answer of their own")
+    await _take_back(context, progress)
+
+
+async def _take_back(context: TurnContext, progress: _Progress) -> None:
+    """Delete what was just created and came out a cent wrong: a refused sale is better than a silently wrong invoice."""
+    wrong, progress.wrong = progress.wrong, []
+    if not wrong:
+        return
+    await _stage(context, Stage(-1, tuple((index, operation) for index, operation, _ in wrong)), progress)
+    async with context.transaction() as tx:
+        for index, operation, words in wrong:
+            fate = progress.fates[index]
+            fate.again, fate.wait = False, ""
+            fate.park, fate.waits_for = words, ANY_CHANGE
+            context.counters.add("refused")
+            await ask(context, tx, operation, kind="refused", summary=words, advice=MOVED_ADVICE)
 
 
 async def _documents(context: TurnContext, side: Side, kind: Kind, ids: Sequence[str]) -> dict[str, Document]:
@@ -217,6 +237,7 @@ async def _judge(
     if stored.state == "done":
         if operation.disagreements:
             await ask_about_conflict(context, tx, operation)
+        await _check_cents(context, tx, operation, outcome, progress, index)
         return
     if outcome.state is OutcomeState.REFUSED:
         fate.park, fate.waits_for = outcome.message or "It was refused.", ANY_CHANGE
@@ -233,6 +254,45 @@ async def _judge(
         progress.stale |= _referred(operation, progress.memory)
     fate.wait = outcome.message
     context.counters.add(outcome.state.value)
+
+
+async def _check_cents(
+    context: TurnContext, tx: Transaction, operation: Operation, outcome: Outcome, progress: _Progress, index: int
+) -> None:
+    """What QuickBooks made of a sale must be the sale, to the cent and per tax code (design section 9)."""
+    snapshot = outcome.snapshot
+    if (
+        operation.side is not Side.QUICKBOOKS
+        or not isinstance(operation.record, Sale)
+        or snapshot is None
+        or not isinstance(snapshot.record, Sale)
+        or operation.action not in (Action.CREATE, Action.UPDATE)
+        or (operation.action is Action.UPDATE and "money" not in operation.fields)
+        or outcome.state is not OutcomeState.DONE
+    ):
+        return
+    words = moved(operation.record.money, snapshot.record.money)
+    if not words:
+        return
+    summary = f"QuickBooks worked the document out differently. {words}"
+    if operation.action is Action.UPDATE:
+        progress.fates[index].park, progress.fates[index].waits_for = summary, ANY_CHANGE
+        context.counters.add("refused")
+        await ask(context, tx, operation, kind="refused", summary=summary, advice=MOVED_ADVICE)
+        return
+    undo = Operation(
+        Action.DELETE,
+        Side.QUICKBOOKS,
+        Kind.SALE,
+        operation.rule,
+        summary,
+        source_id=operation.source_id,
+        target_id=snapshot.id,
+        record=snapshot.record,
+        fields=(UNDO,),
+        expected_version=snapshot.version,
+    )
+    progress.wrong.append((index, undo, summary))
 
 
 def _normalised_name(record: Record | None) -> str:
