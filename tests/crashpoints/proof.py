@@ -11,6 +11,7 @@ from typing import Any
 
 from app import log
 from app.sandbox.services import ServiceAddresses
+from tests.crashpoints.killed import chosen, prove_killed
 from tests.crashpoints.points import Point, RequestIds, open_stories
 from tests.support.services import migrate_template, running_services
 
@@ -21,6 +22,7 @@ def main() -> int:
     asked.add_argument("--processes", type=int, default=2)
     asked.add_argument("--every", type=int, default=1, help="only every so many points")
     asked.add_argument("--only", default="", help="only points whose name contains this")
+    asked.add_argument("--kills", type=int, default=20, help="how many points with a process that is really killed")
     asked.add_argument("--calls", action="store_true", help="show the outside calls of each chapter and end")
     options = asked.parse_args()
     with running_services() as services:
@@ -79,6 +81,9 @@ def _work(services: ServiceAddresses, options: argparse.Namespace, number: int, 
 
 async def _prove(services: ServiceAddresses, options: argparse.Namespace, number: int, results: Any) -> None:
     async with open_stories(services) as stories:
+        for point in chosen(stories, options.kills)[number :: options.processes]:
+            verdict = await prove_killed(stories, point)
+            results.put(("point", f"{point} by SIGKILL", 1, 1, verdict.wrong))
         wanted = [p for p in stories.points() if options.only in str(p)][:: options.every]
         for point in wanted[number :: options.processes]:
             for proved, counts, wrong in [r async for r in _with_all_ids(stories, point)]:

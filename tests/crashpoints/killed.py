@@ -1,0 +1,144 @@
+"""The same with a process that is really killed: the engine's turn runs in a child, over sockets, until SIGKILL.
+
+Run as a module this is that child; what it is to do comes as JSON on its standard input.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import datetime
+from typing import Any
+
+import httpx
+import simplejson
+import uvicorn
+
+from app import log
+from app.runtime import Seams, open_runtime
+from app.sandbox.oncord import create_app as shop_app
+from app.sandbox.quickbooks.app import create_app as books_app
+from app.settings import Settings
+from app.sync.ring import Ringing, answer, engine_turn
+from tests.crashpoints.gate import Gate, GatedTransport, Mode
+from tests.crashpoints.points import Point, Stories, Verdict, compared
+from tests.crashpoints.world import LEASE_RUNS_OUT, TIMING, AlarmClock, NotQuiet
+from tests.support.joint import CONNECTION, JointClock
+
+
+class _Server(uvicorn.Server):
+    """uvicorn beside a test: signals are the test's business."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def _served(app: Any) -> AsyncIterator[int]:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = _Server(uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off"))
+        serving = asyncio.ensure_future(server.serve(sockets=[listening]))
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await serving
+
+
+def chosen(stories: Stories, number: int) -> list[Point]:
+    """So many points, spread over the story, each before or after its call."""
+    if number < 2:
+        return []
+    points = [p for p in stories.points() if p.mode in (Mode.BEFORE, Mode.AFTER)]
+    writes = [p for p in points if stories.told[p.chapter].calls[p.call].writes]
+    half = number // 2
+    return [*writes[:: max(1, len(writes) // half)][:half], *points[7 :: len(points) // (number - half)]][:number]
+
+
+async def prove_killed(stories: Stories, point: Point) -> Verdict:
+    """Kill a process there, go on in this one, and look."""
+    stage, told = stories.stage, stories.told[point.chapter]
+    database = stage.put_back(told.begins)
+    verdict = Verdict()
+    try:
+        async with AsyncExitStack() as stack:
+            shop = await stack.enter_async_context(_served(shop_app(stage.joint.shop)))
+            books = await stack.enter_async_context(_served(books_app(stage.joint.books)))
+            told_to = {
+                "settings": stage.settings.model_copy(update={"database_url": stage.database_url(database)}).model_dump(
+                    mode="json"
+                ),
+                "ports": {"shop.test": shop, "books.test": books},
+                "now": stage.clock.now().isoformat(),
+                "at": point.call,
+                "mode": point.mode.value,
+            }
+            child = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.crashpoints.killed", stdin=-1, stdout=-3, stderr=-1
+            )
+            _, said = await child.communicate(simplejson.dumps(told_to, default=_secret).encode())
+        if child.returncode != -signal.SIGKILL:
+            verdict.wrong.append(
+                f"the process was not killed but ended with {child.returncode}: {said.decode()[-2000:]}"
+            )
+        stage.clock.pass_time(LEASE_RUNS_OUT)
+        async with stage.process(database, Gate()) as process:
+            await process.until_quiet()
+            verdict.wrong += await compared(process, told.ends)
+    except NotQuiet as error:
+        verdict.wrong.append(str(error))
+    finally:
+        stage.drop(database)
+    return verdict
+
+
+def _secret(value: Any) -> Any:
+    return value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
+
+
+class _Rerouted(httpx.AsyncHTTPTransport):
+    """A real connection to where a simulator listens, whatever name the address has."""
+
+    def __init__(self, ports: dict[str, int]) -> None:
+        super().__init__()
+        self.ports = ports
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.url = request.url.copy_with(host="127.0.0.1", port=self.ports[request.url.host])
+        return await super().handle_async_request(request)
+
+
+async def _child(told: dict[str, Any]) -> None:
+    clock = JointClock()
+    clock.at = datetime.fromisoformat(told["now"])
+    gate = Gate(told["at"], Mode(told["mode"]), crash=lambda: os.kill(os.getpid(), signal.SIGKILL))
+    bell = AlarmClock(clock)
+    real = _Rerouted(told["ports"])
+    seams = Seams(
+        clock=clock,
+        chance=random.Random(told["at"]),
+        quickbooks_transport=GatedTransport(gate, real, "books"),
+        oncord_transport=GatedTransport(gate, real, "shop"),
+        bell=bell,
+    )
+    async with open_runtime(Settings(_env_file=None, **told["settings"]), seams) as runtime:
+        gate.wrap(runtime.database, clock.now)
+        turn = engine_turn(runtime.database, clock, runtime.ids, runtime.sides, 60)
+        ringing = Ringing(runtime.database, clock, runtime.ids, bell, TIMING, runtime.owner, turn)
+        gate.armed = True
+        for _ in range(20):
+            bell.moments.clear()
+            if await answer(ringing, CONNECTION) == "nothing due":
+                return
+            clock.pass_time(1)
+
+
+if __name__ == "__main__":
+    log.configure("text", level="CRITICAL")
+    asyncio.run(_child(simplejson.loads(sys.stdin.read())))
