@@ -82,7 +82,7 @@ def _moved(
             share = next(
                 (s for s in split if s.customer == theirs.contact_id), split[0] if len(parts) == 1 and split else None
             )
-            wanted[part.quickbooks_id] = _as_payment(situation, link, ours, theirs, share, changed)
+            wanted[part.quickbooks_id] = _as_payment(situation, part, ours, theirs, share, changed)
     whole = _combined(situation, parts)
     found = three_way(
         Kind.RECEIPT,
@@ -134,18 +134,19 @@ def _moved(
 
 
 def _as_payment(
-    situation: Situation, link: Link, ours: Receipt, theirs: Receipt, share: Share | None, changed: frozenset[str]
+    situation: Situation, part: Link, ours: Receipt, theirs: Receipt, share: Share | None, changed: frozenset[str]
 ) -> Receipt:
     """Our receipt, or its share for one customer, in QuickBooks' words; what has not moved stays as it is there."""
-    base = link.base_oncord
-    moved = not isinstance(base, Receipt) or base.channel != ours.channel
-    channel = channel_to(Side.QUICKBOOKS, ours, situation.configuration) if moved and "channel" in changed else ""
+    base, base_theirs = part.base_oncord, part.base_quickbooks
+    channel = base_theirs.channel if isinstance(base_theirs, Receipt) else theirs.channel
+    if "channel" in changed and (not isinstance(base, Receipt) or base.channel != ours.channel):
+        channel = channel_to(Side.QUICKBOOKS, ours, situation.configuration)
     payment, contact = theirs.payment, theirs.contact_id
     if share is not None:
         own = buried(situation, Side.QUICKBOOKS, theirs.payment.allocations)
         payment = Payment(share.cash, ours.payment.currency, kept_with(tuple(share.allocations), own, share.cash))
         contact = share.customer
-    return replace(ours, contact_id=contact, channel=channel or theirs.channel, payment=payment)
+    return replace(ours, contact_id=contact, channel=channel, payment=payment)
 
 
 def _as_receipt(

@@ -67,8 +67,12 @@ async def _pairs(context: TurnContext, tx: Transaction, found: _Gathered, keys: 
         missing = {i for i in ids if (side, kind, i) not in found.snapshots}
         for snapshot in (await mirrors.load(tx, context.connection_id, side, kind, missing)).values():
             found.snapshots[side, kind, snapshot.id] = snapshot
-        for link in await links.of_records(tx, context.connection_id, kind, side, ids):
-            found.links[link.id] = link
+        siblings = await links.of_records(tx, context.connection_id, kind, side, ids)
+        found.links |= {link.id: link for link in siblings}
+        others = {link.id_on(side.other) for link in siblings}
+        missing = {i for i in others if (side.other, kind, i) not in found.snapshots}
+        for snapshot in (await mirrors.load(tx, context.connection_id, side.other, kind, missing)).values():
+            found.snapshots[side.other, kind, snapshot.id] = snapshot
     return bool(wanted)
 
 
