@@ -2,14 +2,14 @@
 
 from tests.support.joint import Joint
 
-LINES = [{"description": f"Part {n}", "quantity": "1", "unit_price": "0.35", "tax_code": "GST"} for n in range(3)]
+LINE = {"description": "Half a cent of tax", "quantity": "1", "unit_price": "0.45", "tax_code": "GST"}
 
 
 async def test_an_invoice_that_comes_out_wrong_is_deleted_and_the_sale_waits_with_the_cent_named(
     joint: Joint,
 ) -> None:
-    await joint.hazard("quickbooks", "tax_override_ignored")
-    sale = await joint.sale((await joint.contact())["id"], *LINES, amounts_include_tax=False)
+    await joint.hazard("quickbooks", "tax_half_even")
+    sale = await joint.sale((await joint.contact())["id"], LINE, amounts_include_tax=False)
     run = await joint.sync()
 
     assert run.state == "partial", run.counters
@@ -18,7 +18,7 @@ async def test_an_invoice_that_comes_out_wrong_is_deleted_and_the_sale_waits_wit
     assert item.kind == "refused"
     assert "instead of" in item.summary
 
-    await joint.hazard("quickbooks", "tax_override_ignored", on=False)
+    await joint.hazard("quickbooks", "tax_half_even", on=False)
     await joint.answer(item.id, "retry")
     run = await joint.sync()
 
