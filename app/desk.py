@@ -59,6 +59,7 @@ def lay_desk(runtime: Runtime) -> Desk:
         company=company,
         company_with=company_with,
         check_site_address=lambda url: check_url(url, allow_private=settings.allow_private_oncord_urls),
+        request_seconds=settings.sync_request_seconds,
     )
 
 

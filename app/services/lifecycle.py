@@ -10,9 +10,6 @@ from app.storage import archive, audit, connections, leases, runs
 from app.storage.connections import Connection
 from app.storage.database import EVERY_CONNECTION, Transaction
 
-LONGEST_REQUEST_SECONDS = 150
-"""A lease that ran out is only taken over after this: its holder may still be waiting for an answer."""
-
 _log = get(__name__)
 
 
@@ -108,7 +105,7 @@ async def _leave(desk: Desk, tx: Transaction, connection: Connection, who: str) 
 async def _refuse_while_running(desk: Desk, tx: Transaction, connection_id: str) -> None:
     """Take the lease away from whoever might still write, or refuse. Before any row lock, as a run does it."""
     owner = desk.ids.new("lifecycle")
-    lease = await leases.take(tx, connection_id, owner, seconds=1, grace=LONGEST_REQUEST_SECONDS)
+    lease = await leases.take(tx, connection_id, owner, seconds=1, grace=desk.request_seconds)
     if lease is None:
         raise Conflict("sync-under-way", "A synchronisation is under way. Wait until it has ended, then try again.")
     await leases.release(tx, lease)

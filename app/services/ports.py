@@ -154,6 +154,8 @@ class Desk:
     """The company of (realm id, access token), before anything is stored."""
     check_site_address: Callable[[str], str]
     """The address, tidied; `InvalidInput` where this service may not call it."""
+    request_seconds: float = 130
+    """The longest that a request which a run has sent may still be under way."""
 
     def secret(self, letters: int = 43) -> str:
         """An unguessable word for addresses and cookies."""

@@ -51,7 +51,7 @@ class JointClock:
 
     async def sleep(self, seconds: float) -> None:
         self.slept += seconds
-        self.at += timedelta(seconds=seconds)
+        self.at += max(timedelta(seconds=seconds), timedelta(microseconds=1))
 
     def pass_time(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
