@@ -6,7 +6,7 @@ No transaction may stay open across an HTTP call (law 10).
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import psycopg
@@ -61,9 +61,28 @@ class Database:
     @asynccontextmanager
     async def transaction(self, connection_id: str) -> AsyncIterator[Transaction]:
         """A transaction about one connection's rows (or `EVERY_CONNECTION`); committed at the end of the block."""
-        async with self._pool.connection() as connection, connection.transaction():
-            await connection.execute("SELECT set_config('app.connection_id', %s, true)", (connection_id,))
-            yield connection
+        async with AsyncExitStack() as stack:
+            yield await self._begin(stack, connection_id)
+
+    async def _begin(self, stack: AsyncExitStack, connection_id: str) -> Transaction:
+        """Begin a transaction that ends with `stack`.
+
+        After a restart of PostgreSQL each connection of the pool is dead, and says so only when it is used. Nothing has
+        been done by then, so the next one is tried.
+        """
+        for others in range(self._pool.max_size, -1, -1):
+            connection: Transaction | None = None
+            try:
+                async with AsyncExitStack() as attempt:
+                    connection = await attempt.enter_async_context(self._pool.connection())
+                    await attempt.enter_async_context(connection.transaction())
+                    await connection.execute("SELECT set_config('app.connection_id', %s, true)", (connection_id,))
+                    stack.push_async_exit(attempt.pop_all())
+                    return connection
+            except psycopg.OperationalError:
+                if connection is None or not connection.broken or not others:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
 
     @asynccontextmanager
     async def raw(self) -> AsyncIterator[Transaction]:
