@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/requirements.installed
 INSTALL_LOG := .local/logs/install.log
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test crashpoints bench lint typecheck format lock clean
+.PHONY: help install run test crashpoints chaos bench lint typecheck format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test: install ## Run the tests
 
 crashpoints: install ## Crash a story at every outside call, resume it and look (ARGS="--every 10" for a sample)
 	@$(BIN)/python -m tests.crashpoints $(ARGS)
+
+chaos: install ## Let a storm of kills pass over real processes, and count (ARGS="--short --seed N --keep")
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: install ## Measure, and judge the bounds (ONLY=name for one, ARGS=--full for the sizes that take long)
 	@$(BIN)/python -m tests.bench $(ARGS) $(ONLY)
