@@ -15,6 +15,8 @@ DISMISS = "dismiss"
 RETRY = "retry"
 """What was in the way has been mended: look at the record again."""
 APPROVE = "approve"
+USE_OTHER = "use_other"
+"""Of a conflict: the value that lost goes on after all (`sync.put_back`)."""
 """What was held back for a person may go on."""
 _SHARED = ("configuration", "approval")
 """Matters that hold several records up: their key begins with what those records wait for."""
@@ -36,7 +38,7 @@ async def read_item(desk: Desk, connection_id: str, item_id: str) -> Item:
 
 def answers(item: Item) -> tuple[str, ...]:
     """What an item can be answered with; only what has an effect is offered."""
-    return (*(action for action in item.actions if action in (RETRY, APPROVE)), DISMISS)
+    return (*(action for action in item.actions if action in (RETRY, APPROVE, USE_OTHER)), DISMISS)
 
 
 async def resolve(desk: Desk, connection_id: str, item_id: str, action: str, *, who: str) -> Item:

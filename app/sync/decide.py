@@ -1,6 +1,6 @@
 """Carrying out decisions that only we remember: adopting a pair, agreeing anew, burying, re-pointing, and asking a person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -174,6 +174,7 @@ async def ask(
     advice: str = "",
     actions: Sequence[str] = ("retry",),
     key: str = "",
+    losing: Mapping[str, Any] | None = None,
 ) -> None:
     """Open (or bring up to date) the attention item about an operation."""
     await attention.open_item(
@@ -188,16 +189,25 @@ async def ask(
         side=operation.side.other,
         record_kind=operation.kind,
         record_id=operation.source_id or operation.target_id,
-        detail={"disagreements": [disagreement_to_plain(d) for d in operation.disagreements]}
-        if operation.disagreements
-        else {},
+        detail=_detail(operation, losing),
         actions=actions,
         run_id=context.run_id,
         now=context.clock.now(),
     )
 
 
-async def ask_about_conflict(context: TurnContext, tx: Transaction, operation: Operation) -> None:
+def _detail(operation: Operation, losing: Mapping[str, Any] | None) -> dict[str, Any]:
+    detail: dict[str, Any] = {}
+    if operation.disagreements:
+        detail["disagreements"] = [disagreement_to_plain(d) for d in operation.disagreements]
+    if losing:
+        detail["losing"] = dict(losing)
+    return detail
+
+
+async def ask_about_conflict(
+    context: TurnContext, tx: Transaction, operation: Operation, losing: Mapping[str, Any] | None = None
+) -> None:
     """Keep the value that lost, so that a person can put it back (law 8)."""
     fields = ", ".join(d.field.replace("_", " ") for d in operation.disagreements)
     winner = "Oncord" if operation.disagreements[0].winner is Side.ONCORD else "QuickBooks"
@@ -207,6 +217,7 @@ async def ask_about_conflict(context: TurnContext, tx: Transaction, operation: O
         operation,
         kind="conflict",
         summary=f"Both sides changed its {fields}. {winner}'s value went on; the other one is kept here.",
-        actions=("use_other", "dismiss"),
+        actions=("use_other", "dismiss") if losing else ("dismiss",),
+        losing=losing,
         key=f"conflict:{operation.kind}:{operation.source_id}:{operation.target_id}",
     )

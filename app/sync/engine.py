@@ -23,6 +23,7 @@ from app.sync.gather import gather
 from app.sync.ports import SyncSide
 from app.sync.pull import download, pull_named
 from app.sync.push import Unfinished, carry_out, keep_plan
+from app.sync.put_back import carried_out, wished, with_wishes
 from app.sync.recover import recover
 from app.sync.whole_batches import whole_batches
 
@@ -145,14 +146,15 @@ async def _work(context: TurnContext) -> bool:
                 rows = await inbox.claim(
                     tx, context.connection_id, context.clock.now(), kinds=[kind], seen=True, limit=CHUNK
                 )
-                situation = await gather(context, tx, rows) if rows else None
-            if situation is None:
-                break
+                if not rows:
+                    break
+                situation, wishes = await wished(context, tx, await gather(context, tx, rows))
             chunk = plan(situation)
             if len(rows) == CHUNK:
                 chunk = whole_batches(chunk)
-            planned = await hold_back(context, situation, chunk)
+            planned = await hold_back(context, situation, with_wishes(chunk, situation, wishes))
             sequence = await carry_out(context, situation, planned, rows, sequence)
+            await carried_out(context, wishes)
             await _progress(context)
             if context.time_is_up():
                 return False

@@ -4,7 +4,7 @@ After every batch the answers are committed: mirrors, links, bases, operations. 
 tried again, or laid aside with its reason. One record at fault delays only itself and what needs it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from app.domain.exchange import Batch, Document, Outcome, OutcomeState, Write
 from app.domain.matching import natural_keys
 from app.domain.operations import Action, Operation
 from app.domain.planner import Plan, Stage
-from app.domain.records import Kind, Receipt, Record, Sale, Side
+from app.domain.records import Kind, Receipt, Record, Sale, Side, Snapshot
 from app.domain.situation import Key, Situation
 from app.domain.totals import moved
 from app.storage import attention, inbox, mirrors, operations
@@ -24,6 +24,7 @@ from app.sync.context import TurnContext
 from app.sync.decide import ask, ask_about_conflict, remember
 from app.sync.outcomes import UNDO, Memory, settle
 from app.sync.pull import deleted
+from app.sync.put_back import losing, losing_key
 from app.sync.recognise import recognised
 from app.sync.references import resolved
 
@@ -54,6 +55,8 @@ class _Progress:
     memory: Memory
     fates: list[Fate]
     sequence: int
+    before: Mapping[Key, Snapshot]
+    """The records as they were planned from."""
     stale: set[Key] = field(default_factory=set)
     clashed: list[Operation] = field(default_factory=list)
     wrong: list[tuple[int, Operation, str]] = field(default_factory=list)
@@ -70,7 +73,7 @@ async def carry_out(
     Raises `Unfinished` where answers are missing, and the connection-wide errors of `app.errors`.
     """
     memory = Memory(dict(situation.snapshots), situation.links)
-    progress = _Progress(memory, [Fate() for _ in plan.entries], sequence)
+    progress = _Progress(memory, [Fate() for _ in plan.entries], sequence, before=situation.snapshots)
     await _decisions(context, plan, progress)
     try:
         for stage in plan.stages():
@@ -236,7 +239,10 @@ async def _judge(
     operation, fate = stored.operation, progress.fates[index]
     if stored.state == "done":
         if operation.disagreements:
-            await ask_about_conflict(context, tx, operation)
+            key = losing_key(operation)
+            await ask_about_conflict(
+                context, tx, operation, losing(operation, progress.before.get(key) if key else None)
+            )
         await _check_cents(context, tx, operation, outcome, progress, index)
         return
     if outcome.state is OutcomeState.REFUSED:
