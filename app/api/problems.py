@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -73,6 +74,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(OutsideError, _outside)
+    app.add_exception_handler(psycopg.OperationalError, _away)
     app.add_exception_handler(Exception, _crashed)
 
 
@@ -138,6 +140,11 @@ async def _outside(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, OutsideError)
     _log.warning("an outside call failed", error=type(error).__name__, code=error.code, trace=error.trace_id)
     return _answer(request, 503, "outside-unavailable", str(error))
+
+
+async def _away(request: Request, error: Exception) -> JSONResponse:
+    _log.error("the database is away", error=type(error).__name__)
+    return _answer(request, 503, "database-away", "The database is away at the moment. Try again a little later.")
 
 
 async def _crashed(request: Request, error: Exception) -> JSONResponse:
