@@ -127,7 +127,11 @@ def _not_for_quickbooks(situation: Situation, touched: Touched, receipt: Receipt
         return skip(touched, "R1", "Receipts of its payment method are not synchronised.")
     gone = buried(situation, Side.ONCORD, money.allocations)
     if gone and not lasting(situation, Side.ONCORD, money.allocations):
-        return skip(touched, "S6", "It pays a sale that is void or whose invoice was deleted, so there is nothing to apply it to.")
+        return skip(
+            touched,
+            "S6",
+            "It pays a sale that is void or whose invoice was deleted, so there is nothing to apply it to.",
+        )
     start = situation.configuration.start_date
     early = [a for a in money.allocations if _before_start(situation, str(a.sale_id))]
     if early and len(early) == len(money.allocations):

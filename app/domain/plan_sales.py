@@ -10,7 +10,7 @@ from app.domain.links import Link, Origin
 from app.domain.matching import matching_sales
 from app.domain.operations import Action, Operation
 from app.domain.plan_items import provide_items
-from app.domain.provide_contacts import provide_contact, provide_customer
+from app.domain.provide_contacts import find_customer, provide_contact, provide_customer
 from app.domain.records import Kind, Sale, Side, Snapshot
 from app.domain.remove_sales import sale_removed
 from app.domain.situation import Situation, Touched
@@ -83,6 +83,7 @@ def _push_new(
         yield skip(touched, "S5", "It was cancelled or voided before it was ever synchronised.")
         return
     contact_id = str(sale.contact_id)
+    yield from find_customer(situation, directory, contact_id)
     customer = directory.across(Side.ONCORD, Kind.CONTACT, contact_id)
     if isinstance(customer, str) and not generation:
         twins = matching_sales(sale, customer, _free(situation, directory, Side.QUICKBOOKS))

@@ -31,11 +31,12 @@ def provide_customer(situation: Situation, directory: Directory, contact_id: str
         return
     if situation.links.buried(key):
         raise _deleted(contact_id, "Its customer was deleted. Ask for the customer to be made anew.")
-    matches = _free(situation, directory, Side.QUICKBOOKS, contact)
-    if len(matches) == 1 and len(_rivals(situation, directory, Side.ONCORD, matches[0], contact_id)) == 1:
-        yield from adopt(situation, directory, snapshot, matches[0])
-        yield from _awake(situation, directory, contact_id, matches[0].id)
+    yield from find_customer(situation, directory, contact_id)
+    found = directory.across(*key)
+    if isinstance(found, str):
+        yield from _awake(situation, directory, contact_id, found)
         return
+    matches = _free(situation, directory, Side.QUICKBOOKS, contact)
     if matches:
         yield _which(Side.QUICKBOOKS, contact_id, "C1", len(matches), "QuickBooks customers could be this contact")
         raise Obstacle(
@@ -58,6 +59,20 @@ def provide_customer(situation: Situation, directory: Directory, contact_id: str
         origin=Origin.ONCORD,
         backfill=situation.backfill,
     )
+
+
+def find_customer(situation: Situation, directory: Directory, contact_id: str) -> Iterator[Operation]:
+    """Adopt the customer that an unlinked contact is, if there is exactly one; create nothing and ask nothing."""
+    key = (Side.ONCORD, Kind.CONTACT, contact_id)
+    snapshot = situation.snapshot(*key)
+    contact = snapshot.record if snapshot else None
+    if directory.across(*key) is not None or snapshot is None or snapshot.deleted or not isinstance(contact, Contact):
+        return
+    if situation.links.buried(key):
+        return
+    matches = _free(situation, directory, Side.QUICKBOOKS, contact)
+    if len(matches) == 1 and len(_rivals(situation, directory, Side.ONCORD, matches[0], contact_id)) == 1:
+        yield from adopt(situation, directory, snapshot, matches[0])
 
 
 def pull_customer(situation: Situation, directory: Directory, snapshot: Snapshot) -> Iterator[Operation]:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from app.domain.exchange import Batch, Document, Outcome, OutcomeState, Write
 from app.domain.matching import natural_keys
 from app.domain.operations import Action, Operation
-from app.domain.planner import Plan, Stage
+from app.domain.planner import Entry, Plan, Stage
 from app.domain.records import Kind, Receipt, Record, Sale, Side, Snapshot
 from app.domain.situation import Key, Situation
 from app.domain.totals import moved
@@ -251,9 +251,10 @@ async def _judge(
         await ask(context, tx, operation, kind="refused", summary=outcome.message, advice=outcome.advice)
         return
     fate.again = True
-    if outcome.state is OutcomeState.CLASH and operation.kind is Kind.CONTACT:
-        context.names_refused[_normalised_name(operation.record)] = ""
+    if outcome.state is OutcomeState.CLASH:
         progress.clashed.append(operation)
+        if operation.kind is Kind.CONTACT:
+            context.names_refused[_normalised_name(operation.record)] = ""
     if operation.target_id and (outcome.state is not OutcomeState.STALE or outcome.snapshot is None):
         progress.stale.add((operation.side, operation.kind, operation.target_id))
     if outcome.state in (OutcomeState.AMBIGUOUS, OutcomeState.CLASH):
@@ -352,6 +353,7 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRec
                 await inbox.postpone(tx, context.connection_id, [row], until, fate.wait)
                 if until > now:
                     context.counters.add("postponed")
+                    await _say_that_it_waits(context, tx, entry, fate)
             else:
                 done.append(row)
         await _bury(context, tx, progress)
@@ -372,6 +374,14 @@ async def _bury(context: TurnContext, tx: Transaction, progress: _Progress) -> N
         stored.append(_stored(context, operation, progress.sequence, "decided"))
         progress.sequence += 1
     await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
+
+
+async def _say_that_it_waits(context: TurnContext, tx: Transaction, entry: Entry, fate: Fate) -> None:
+    """What could not be written however often it was tried is shown, and goes on being tried."""
+    writes = [o for o in entry.operations if o.action.writes and o.kind is entry.touched.kind]
+    if writes and fate.again:
+        advice = "It is tried again by itself, less and less often."
+        await ask(context, tx, writes[0], kind="parked", summary=fate.wait or "It was not taken yet.", advice=advice)
 
 
 def _pause(attempts: int) -> timedelta:

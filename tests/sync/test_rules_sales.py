@@ -498,3 +498,30 @@ async def test_a_record_that_makes_no_sense_delays_only_itself(joint: Joint) -> 
 
     [made] = await joint.books_list("invoice")
     assert Decimal(str(made["TotalAmt"])) == 22
+
+
+async def test_s1_a_number_that_is_taken_is_shown_and_makes_no_second_invoice(joint: Joint) -> None:
+    warned = {"SalesFormsPrefs": {"CustomTxnNumbers": True, "WarnDuplicateTxnNumber": True}}
+    joint.books.companies[joint.realm].preferences["SalesFormsPrefs"].update(warned["SalesFormsPrefs"])
+    await invoice(joint, (await customer(joint, "Grace"))["Id"], DocNumber="A-1")
+    await run(joint)
+    await joint.sale((await joint.contact())["id"], number="A-1")
+    await run(joint)
+
+    assert len(await joint.books_list("invoice")) == 1
+    [item] = await joint.attention()
+    assert item.rule == "S1"
+    assert "number" in item.summary
+
+
+async def test_s1_an_inactive_customer_is_found_before_its_invoice_is_made_twice(joint: Joint) -> None:
+    owner = await customer(joint, "Ada", "Lovelace", email="ada@example.com")
+    theirs = await invoice(joint, owner["Id"], await line(joint, "20.00", "Tea"), DocNumber="A-1")
+    await payment(joint, owner["Id"], "22.00", {theirs["Id"]: "22.00"})
+    await change(joint, "customer", owner["Id"], Active=False)
+    await joint.receipt(await joint.sale((await joint.contact())["id"], number="A-1"))
+    await run(joint)
+
+    assert [len(await joint.books_list(e)) for e in ("customer", "invoice", "payment")] == [1, 1, 1]
+    assert [len(await joint.shop_list(c)) for c in ("contacts", "sales", "receipts")] == [1, 1, 1]
+    await quiet(joint)

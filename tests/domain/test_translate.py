@@ -1,0 +1,128 @@
+"""Into the other side's words: names, channels, tax codes, items, and lines that nobody has touched."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from app.domain.configuration import Configuration, ItemPolicy
+from app.domain.directory import Directory, Obstacle
+from app.domain.records import Contact, Counterpart, Kind, Name, Side
+from app.domain.translate import channel_to, check_currency, contact_to, display_name
+from app.domain.translate_sales import paired_lines, sale_to
+from tests.domain.builders import CONFIGURATION, contact, line, receipt, sale
+
+ONCORD, BOOKS = Side.ONCORD, Side.QUICKBOOKS
+
+
+def _directory() -> Directory:
+    directory = Directory()
+    directory.pair(Kind.CONTACT, "1", "c1")
+    return directory
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (Name(first="Ada", last="Lovelace"), "Ada Lovelace"),
+        (Name(first="Ada", last="Lovelace", company="Acme"), "Ada Lovelace"),
+        (Name(type="company", company="Acme", first="Ada"), "Acme"),
+        (Name(company="Acme: West"), "Acme West"),
+        (Name(), "ada@example.com"),
+    ],
+)
+def test_a_display_name_is_what_a_person_would_write(name: Name, shown: str) -> None:
+    assert display_name(name, "ada@example.com") == shown
+
+
+def test_a_display_name_is_pulled_only_where_there_are_no_parts() -> None:
+    pulled = contact_to(ONCORD, Contact(name=Name(display="Acme Pty Ltd")))
+    kept = contact_to(ONCORD, contact("Ada", "King", name=Name(first="Ada", last="King", display="Countess")))
+
+    assert (pulled.name.type, pulled.name.company) == ("company", "Acme Pty Ltd")
+    assert kept.name.display == "Ada King"
+
+
+def test_r1_r2_and_r7_choose_the_channel() -> None:
+    assert channel_to(BOOKS, receipt(channel="card"), CONFIGURATION) == "bank"
+    assert channel_to(ONCORD, receipt(channel="bank"), CONFIGURATION) == "paypal"
+    assert channel_to(ONCORD, receipt(channel="bank"), CONFIGURATION, "card") == "card"
+    assert channel_to(BOOKS, receipt(amount="0", channel="card"), CONFIGURATION) == ""
+    assert channel_to(ONCORD, receipt(amount="0", channel=""), CONFIGURATION) == "paypal"
+    for side, channel in ((BOOKS, "cheque"), (ONCORD, "till")):
+        with pytest.raises(Obstacle) as obstacle:
+            channel_to(side, receipt(channel=channel), CONFIGURATION)
+        assert obstacle.value.waits_for == "configuration"
+        assert channel in obstacle.value.matter
+
+
+def test_a_company_of_one_currency_refuses_another_in_clear_words() -> None:
+    check_currency("AUD", CONFIGURATION)
+    check_currency("USD", replace(CONFIGURATION, multi_currency=True))
+    with pytest.raises(Obstacle, match=r"USD.*AUD"):
+        check_currency("USD", CONFIGURATION)
+
+
+def test_codes_and_items_come_from_the_configuration() -> None:
+    there = sale_to(
+        BOOKS, sale("1", line(), line(code="FREE"), line(code="", words="Gift")), _directory(), CONFIGURATION
+    )
+
+    assert there.contact_id == "c1"
+    assert [x.tax_code for x in there.money.lines] == ["5", "4", "4"]
+    assert {x.item for x in there.money.lines} == {"item"}
+
+
+def test_an_unmapped_code_a_missing_contact_or_item_say_what_they_wait_for() -> None:
+    for wrong, waits_for in (
+        (sale("1", line(code="ODD")), "configuration"),
+        (sale("2"), "contact:oncord:2"),
+        (sale("1", line(code="", tax=Decimal(1))), "person"),
+    ):
+        with pytest.raises(Obstacle) as obstacle:
+            sale_to(BOOKS, wrong, _directory(), CONFIGURATION)
+        assert obstacle.value.waits_for == waits_for
+    empty = Configuration(CONFIGURATION.start_date, tax_codes=CONFIGURATION.tax_codes, items=ItemPolicy())
+    with pytest.raises(Obstacle, match="item"):
+        sale_to(BOOKS, sale("1"), _directory(), empty)
+
+
+def test_a_contact_on_its_way_is_a_promise() -> None:
+    directory = Directory()
+    directory.coming.add((ONCORD, Kind.CONTACT, "1"))
+
+    assert sale_to(BOOKS, sale("1"), directory, CONFIGURATION).contact_id == Counterpart(Kind.CONTACT, "1")
+
+
+def test_a_line_that_nobody_touched_keeps_its_item_and_code_over_there() -> None:
+    ours = sale("1", line("10.00", "Cup", id="a"), line("12.00", "Tea", id="b"))
+    theirs = sale("c1", line("10.00", "Cup", "6", id="x", item="mugs"), line("12.00", "Tea", "7", id="y", item="teas"))
+    edited = replace(
+        ours, money=replace(ours.money, lines=(ours.money.lines[0], replace(ours.money.lines[1], total=Decimal(13))))
+    )
+
+    there = sale_to(BOOKS, edited, _directory(), CONFIGURATION, base_source=ours, base_target=theirs)
+
+    assert [(x.id, x.item, x.tax_code) for x in there.money.lines] == [("x", "mugs", "6"), ("y", "teas", "7")]
+
+
+def test_a_changed_code_is_translated_anew_and_a_new_line_has_no_id() -> None:
+    ours = sale("1", line("10.00", "Cup", id="a"))
+    theirs = sale("c1", line("10.00", "Cup", "6", id="x", item="mugs"))
+    edited = sale("1", line("10.00", "Cup", "FREE", id="a"), line("5.00", "New", id="n"))
+
+    there = sale_to(BOOKS, edited, _directory(), CONFIGURATION, base_source=ours, base_target=theirs)
+
+    assert [(x.id, x.item, x.tax_code) for x in there.money.lines] == [("x", "mugs", "4"), ("", "item", "5")]
+
+
+def test_lines_are_paired_by_sort_and_place_else_by_words_and_amount() -> None:
+    cup, tea = line("10.00", "Cup", id="a"), line("12.00", "Tea", id="b")
+    post = line("5.00", "Post", id="s", kind="shipping")
+    same = paired_lines(
+        sale("1", cup, tea, post), sale("c1", replace(post, id="z"), replace(cup, id="x"), replace(tea, id="y"))
+    )
+    fewer = paired_lines(sale("1", cup, tea), sale("c1", replace(tea, id="y")))
+
+    assert {i: there.id for i, (_, there) in same.items()} == {"a": "x", "b": "y", "s": "z"}
+    assert {i: there.id for i, (_, there) in fewer.items()} == {"b": "y"}
