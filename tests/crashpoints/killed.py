@@ -20,8 +20,6 @@ import uvicorn
 
 from app import log
 from app.runtime import Seams, open_runtime
-from app.sandbox.oncord import create_app as shop_app
-from app.sandbox.quickbooks.app import create_app as books_app
 from app.settings import Settings
 from app.sync.ring import Ringing, answer, engine_turn
 from tests.crashpoints.gate import Gate, GatedTransport, Mode
@@ -68,12 +66,12 @@ async def prove_killed(stories: Stories, point: Point) -> Verdict:
     verdict = Verdict()
     try:
         async with AsyncExitStack() as stack:
-            shop = await stack.enter_async_context(_served(shop_app(stage.joint.shop)))
-            books = await stack.enter_async_context(_served(books_app(stage.joint.books)))
+            shop = await stack.enter_async_context(_served(stage.to_shop.app))
+            books = await stack.enter_async_context(_served(stage.to_books.app))
             told_to = {
-                "settings": stage.settings.model_copy(update={"database_url": stage.database_url(database)}).model_dump(
-                    mode="json"
-                ),
+                "settings": stage.settings.model_copy(
+                    update={"database_url": stage.databases.url(database)}
+                ).model_dump(mode="json"),
                 "ports": {"shop.test": shop, "books.test": books},
                 "now": stage.clock.now().isoformat(),
                 "at": point.call,
@@ -94,7 +92,7 @@ async def prove_killed(stories: Stories, point: Point) -> Verdict:
     except NotQuiet as error:
         verdict.wrong.append(str(error))
     finally:
-        stage.drop(database)
+        stage.databases.drop(database)
     return verdict
 
 

@@ -78,7 +78,7 @@ async def _books(joint: Joint) -> tuple[Seen, dict[tuple[str, str, str], str]]:
     gone = {e: await joint.in_books("GET", f"{e}?deleted=true") for e in ("invoice", "payment")}
     for record in found["customer"]:
         names["quickbooks", "contact", record["Id"]] = record["DisplayName"]
-    for record in found["invoice"]:
+    for record in (*found["invoice"], *found["creditmemo"]):
         owner = names["quickbooks", "contact", record["CustomerRef"]["value"]]
         names["quickbooks", "sale", record["Id"]] = f"{owner} {_first(record)}"
     for record in found["payment"]:
@@ -105,7 +105,7 @@ async def _books(joint: Joint) -> tuple[Seen, dict[tuple[str, str, str], str]]:
                 (n.get("Description"), str(n["Amount"])) for n in i["Line"] if n["DetailType"] != "SubTotalLineDetail"
             ),
         )
-        for i in found["invoice"]
+        for i in (*found["invoice"], *found["creditmemo"])
     ]
     payments = [
         (
@@ -124,7 +124,7 @@ async def _books(joint: Joint) -> tuple[Seen, dict[tuple[str, str, str], str]]:
     ]
     told: dict[str, list[Any]] = {"customers": customers, "invoices": invoices, "payments": payments}
     deleted = {entity: sorted(_tally(r) for r in answer["items"]) for entity, answer in gone.items()}
-    counts = {"credit memos": len(found["creditmemo"]), "items": len(found["item"]), "deleted in the books": deleted}
+    counts = {"items": len(found["item"]), "deleted in the books": deleted}
     return {**{k: sorted(v, key=repr) for k, v in told.items()}, **counts}, names
 
 

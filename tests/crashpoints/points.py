@@ -80,7 +80,7 @@ class Stories:
             self._hazards(point.request_ids)
             return await self._prove(point, told, database)
         finally:
-            self.stage.drop(database)
+            self.stage.databases.drop(database)
 
     def _hazards(self, request_ids: RequestIds) -> None:
         hazards = self.stage.joint.books.hazards
@@ -210,7 +210,7 @@ async def open_stories(services: ServiceAddresses) -> AsyncIterator[Stories]:
                 await chapter.people(stage.joint)
                 await people.ask_for_run(download=chapter.download)
             begins = stage.checkpoint(database)
-            database = stage.copied(database)
+            database = stage.databases.copied(database)
             async with stage.process(database, gate) as process:
                 await process.until_quiet()
                 ends = await seen(process)

@@ -185,10 +185,27 @@ async def told(joint: Joint) -> None:
     await joint.touched("quickbooks", "sale", invoice["Id"])
 
 
+async def away(joint: Joint) -> None:
+    """Nobody synchronises for longer than QuickBooks remembers changes; what was deleted meanwhile has to be found out."""
+    joint.clock.pass_time(35 * 86400)
+    fay = await joint.contact("Fay", "Ajzenberg")
+    await joint.sale(fay["id"], line("Lamp", "3", "11.00"))
+    dans = await _sale_of(joint, "Dan")
+    await joint.in_shop("PATCH", f"sales/{dans['id']}", {"due_date": "2027-04-05"})
+    graces = await _invoice_of(joint, "Grace Hopper")
+    await joint.person("invoice", {"Id": graces["Id"], "sparse": True, "DueDate": "2027-05-06"})
+    eves = await _invoice_of(joint, "Eve Adam")
+    await joint.person("invoice", {"Id": eves["Id"], "SyncToken": eves["SyncToken"]}, operation="delete")
+    sale = await _sale_of(joint, "Ada")
+    credit = {"contact_id": sale["contact_id"], "type": "adjustment", "lines": [line("Too much tea", "1", "5.50")]}
+    await joint.in_shop("POST", "sales", credit)
+
+
 STORY: Sequence[Chapter] = (
     Chapter("made", made),
     Chapter("edited", edited),
     Chapter("paid", paid),
     Chapter("removed", removed),
     Chapter("told", told, download=False),
+    Chapter("away", away),
 )

@@ -78,25 +78,17 @@ class Checkpoint:
     at: datetime
 
 
-class Stage:
-    """Where stories are played: one at a time, each on a database of its own."""
+class Databases:
+    """Copies of databases, each for one telling of the story."""
 
-    def __init__(self, services: ServiceAddresses, joint: Joint, settings: Settings) -> None:
+    def __init__(self, services: ServiceAddresses) -> None:
         assert services.admin_database_url is not None
-        self.services = services
+        self.app_url = services.database_url
         self.admin_url = services.admin_database_url
-        self.joint = joint
-        self.settings = settings
-        self.seeds = count(1)
 
-    @property
-    def clock(self) -> JointClock:
-        """The one time of everything."""
-        return self.joint.clock
-
-    def database_url(self, database: str) -> str:
+    def url(self, database: str) -> str:
         """How the service reaches a database."""
-        return make_url(self.services.database_url).set(database=database).render_as_string(hide_password=False)
+        return make_url(self.app_url).set(database=database).render_as_string(hide_password=False)
 
     def copied(self, template: str) -> str:
         """A copy of a database to which nobody is connected."""
@@ -118,6 +110,23 @@ class Stage:
         url = make_url(self.admin_url).set(database="postgres").render_as_string(hide_password=False)
         return psycopg.connect(conninfo(url), autocommit=True)
 
+
+class Stage:
+    """Where stories are played: one at a time, each on a database of its own."""
+
+    def __init__(self, databases: "Databases", joint: Joint, settings: Settings) -> None:
+        self.databases = databases
+        self.joint = joint
+        self.settings = settings
+        self.seeds = count(1)
+        self.to_shop = httpx.ASGITransport(shop_app(joint.shop))
+        self.to_books = httpx.ASGITransport(books_app(joint.books))
+
+    @property
+    def clock(self) -> JointClock:
+        """The one time of everything."""
+        return self.joint.clock
+
     def checkpoint(self, database: str) -> Checkpoint:
         """Remember this moment. Nobody may be connected to `database`, which is kept as it is from now on."""
         shop = pickle.dumps(shop_state.saved(self.joint.shop))
@@ -128,14 +137,13 @@ class Stage:
         self.clock.at = checkpoint.at
         shop_state.load(self.joint.shop, pickle.loads(checkpoint.shop))  # noqa: S301 - written above
         books_state.restore(self.joint.books, pickle.loads(checkpoint.books))  # noqa: S301
-        return self.copied(checkpoint.database)
+        return self.databases.copied(checkpoint.database)
 
     @asynccontextmanager
     async def process(self, database: str, gate: Gate) -> AsyncIterator["Process"]:
         """A worker's process on `database`, whose outside calls all pass `gate`."""
         bell = AlarmClock(self.clock)
-        to_shop = GatedTransport(gate, httpx.ASGITransport(shop_app(self.joint.shop)), "shop")
-        to_books = GatedTransport(gate, httpx.ASGITransport(books_app(self.joint.books)), "books")
+        to_shop, to_books = GatedTransport(gate, self.to_shop, "shop"), GatedTransport(gate, self.to_books, "books")
         seams = Seams(
             clock=self.clock,
             chance=random.Random(next(self.seeds)),
@@ -143,7 +151,7 @@ class Stage:
             oncord_transport=to_shop,
             bell=bell,
         )
-        url = self.database_url(database)
+        url = self.databases.url(database)
         async with open_runtime(self.settings.model_copy(update={"database_url": url}), seams) as runtime:
             gate.wrap(runtime.database, self.clock.now)
             before, self.joint.runtime = self.joint.runtime, runtime
@@ -217,9 +225,9 @@ class Process:
 @asynccontextmanager
 async def open_stage(services: ServiceAddresses) -> AsyncIterator[tuple[Stage, Checkpoint]]:
     """A stage with a connection that has been synchronised once, both sides empty."""
-    maker = Stage(services, None, None)  # type: ignore[arg-type]
-    database = maker.copied(TEMPLATE)
-    async with joined(maker.database_url(database)) as joint:
+    databases = Databases(services)
+    database = databases.copied(TEMPLATE)
+    async with joined(databases.url(database)) as joint:
         settings = joint.runtime.settings
         run = await joint.sync()
         assert run.state == "succeeded", (run.error, run.counters)
@@ -227,10 +235,10 @@ async def open_stage(services: ServiceAddresses) -> AsyncIterator[tuple[Stage, C
             await tx.execute(
                 "DELETE FROM lease"
             )  # it was given back by the real clock; from here on the virtual one counts
-    shop = httpx.AsyncClient(transport=httpx.ASGITransport(shop_app(joint.shop)), base_url="http://shop.test")
-    books = httpx.AsyncClient(transport=httpx.ASGITransport(books_app(joint.books)), base_url="http://books.test")
+    stage = Stage(databases, joint, settings)
+    shop = httpx.AsyncClient(transport=stage.to_shop, base_url="http://shop.test")
+    books = httpx.AsyncClient(transport=stage.to_books, base_url="http://books.test")
     async with shop, books:
         joint.http_shop, joint.http_books = shop, books
-        stage = Stage(services, joint, settings)
         await asyncio.sleep(0)
         yield stage, stage.checkpoint(database)
