@@ -12,7 +12,19 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app import log
-from app.api import attention, configuration, connections, events, health, metrics, oauth, problems, syncs, webhooks
+from app.api import (
+    attention,
+    configuration,
+    connections,
+    events,
+    health,
+    metrics,
+    oauth,
+    problems,
+    records,
+    syncs,
+    webhooks,
+)
 from app.api.middleware import RequestId, SecurityHeaders
 from app.console import reference, routes
 from app.console.view import STATIC
@@ -57,7 +69,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     app.state.settings = chosen
     app.state.schema_head = schema_head()
     problems.install(app)
-    for room in (connections, configuration, syncs, attention, events, oauth, webhooks, health, metrics):
+    for room in (connections, configuration, syncs, records, attention, events, oauth, webhooks, health, metrics):
         app.include_router(room.router)
     for pages in (routes, reference):
         app.include_router(pages.router)

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
+from app.domain.records import Kind, Side
 from app.quickbooks.oauth import OAuth
 from app.runtime import Runtime, Seams, open_runtime
 from app.sandbox.oncord import Clock as ShopClock
@@ -230,6 +231,13 @@ class Joint:
         from app.services.attention import resolve
 
         await resolve(lay_desk(self.runtime), self.connection_id, item_id, action, who="test")
+
+    async def put_back(self, side: str, kind: str, record_id: str) -> None:
+        """Ask for a deleted counterpart to be made anew, as a person would."""
+        from app.desk import lay_desk
+        from app.services.records import put_back
+
+        await put_back(lay_desk(self.runtime), self.connection_id, Side(side), Kind(kind), record_id, who="test")
 
     async def configure(self, **changes: Any) -> None:
         """Change the configuration, as a person would."""

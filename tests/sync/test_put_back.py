@@ -1,5 +1,8 @@
 """Law 8: a value that lost a conflict is kept and can be put back, on both sides."""
 
+import pytest
+
+from app.errors import Conflict, NotFound
 from tests.support.joint import Joint
 
 
@@ -53,3 +56,36 @@ async def test_an_invoice_whose_typing_lost_to_quickbooks_can_be_put_back(joint:
     await joint.sync()
 
     assert await joint.writes() == []
+
+
+async def test_a_deleted_invoice_is_made_anew_only_when_a_person_asks_for_it(joint: Joint) -> None:
+    sale = await joint.sale((await joint.contact())["id"])
+    await joint.sync()
+    [invoice] = await joint.books_list("invoice")
+    await joint.in_books("POST", "invoice?operation=delete", {"Id": invoice["Id"]})
+    await joint.sync()
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"due_date": "2027-03-03"})
+    await joint.sync()
+    assert await joint.books_list("invoice") == []
+
+    await joint.put_back("oncord", "sale", sale["id"])
+    run = await joint.sync()
+
+    assert run.state == "succeeded", run.counters
+    [anew] = await joint.books_list("invoice")
+    assert (anew["DocNumber"], anew["DueDate"]) == (sale["number"], "2027-03-03")
+    assert anew["Id"] != invoice["Id"]
+
+    await joint.sync()
+
+    assert await joint.writes() == []
+
+
+async def test_what_has_its_counterpart_or_was_itself_deleted_cannot_be_put_back(joint: Joint) -> None:
+    sale = await joint.sale((await joint.contact())["id"])
+    await joint.sync()
+
+    with pytest.raises(Conflict, match="has its counterpart"):
+        await joint.put_back("oncord", "sale", sale["id"])
+    with pytest.raises(NotFound):
+        await joint.put_back("oncord", "sale", "999")

@@ -1,0 +1,38 @@
+"""Asking for a document to be made anew whose counterpart was deleted: only a person may do that (section 4)."""
+
+from app.domain.links import LinkState
+from app.domain.records import Kind, Side
+from app.errors import Conflict, NotFound
+from app.services.connect import known
+from app.services.ports import Desk
+from app.storage import audit, inbox, links, pulses, runs
+from app.storage.inbox import DirtyRecord
+from app.storage.runs import Run
+
+
+async def put_back(desk: Desk, connection_id: str, side: Side, kind: Kind, record_id: str, *, who: str) -> Run:
+    """Forget that the counterpart of this record was deleted, so that the next run makes it anew; asks for that run."""
+    now = desk.clock.now()
+    async with desk.database.transaction(connection_id) as tx:
+        connection = await known(tx, connection_id)
+        found = await links.of_records(tx, connection_id, kind, side, [record_id])
+        if any(link.state is LinkState.LIVE for link in found):
+            raise Conflict("not-deleted", "This record has its counterpart; there is nothing to put back.")
+        buried = [link for link in found if link.state is LinkState.TOMBSTONE]
+        if not buried:
+            raise NotFound("record-not-found", "No counterpart of this record was ever deleted.")
+        if any(link.gone is side for link in buried):
+            raise Conflict("deleted-here", "This is the record that was deleted. Put it back in its own system first.")
+        if connection.configuration is None or connection.state not in ("ready", "blocked"):
+            raise Conflict("not-ready", "Connect and configure this connection before something is put back.")
+        for link in buried:
+            await links.revive(tx, connection_id, link.id, now)
+        await inbox.mark(tx, connection_id, [DirtyRecord(side, kind, record_id)], now)
+        await pulses.ring_by(tx, connection_id, now)
+        run = await runs.request(
+            tx, connection_id, run_id=desk.ids.new("run"), trigger="approval", requested_by=who, now=now
+        )
+        detail = {"side": side, "kind": kind, "id": record_id, "run": run.id}
+        await audit.record(tx, connection_id, at=now, who=who, action="record.put_back", detail=detail)
+    await desk.bell.ring(connection_id)
+    return run
