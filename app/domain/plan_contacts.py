@@ -7,7 +7,7 @@ from app.domain.decisions import agreed, buried, restored, skip
 from app.domain.directory import Directory
 from app.domain.links import Link
 from app.domain.operations import Action, Operation
-from app.domain.provide_contacts import pull_customer
+from app.domain.provide_contacts import find_customer, pull_customer
 from app.domain.records import Contact, Kind, Side
 from app.domain.situation import Situation, Touched
 
@@ -26,7 +26,9 @@ def plan_contact(situation: Situation, directory: Directory, touched: Touched) -
     elif snapshot.deleted:
         yield skip(touched, "C3", "It was deleted before it was ever synchronised.")
     elif touched.side is Side.ONCORD:
-        yield skip(touched, "C1", "It has no sale that is synchronised, so QuickBooks does not need it yet.")
+        found = list(find_customer(situation, directory, touched.id))
+        unneeded = skip(touched, "C1", "It has no sale that is synchronised, so QuickBooks does not need it yet.")
+        yield from found or [unneeded]
     else:
         yield from pull_customer(situation, directory, snapshot)
 

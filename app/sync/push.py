@@ -358,9 +358,7 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRec
                 done.append(row)
         await _bury(context, tx, progress)
         await inbox.clear(tx, context.connection_id, done)
-        if any(row.attempts or row.parked or row.reason for row in done):
-            keys = [f"record:{row.kind}:{row.side}:{row.id}" for row in done]
-            await attention.settle(tx, context.connection_id, keys, reason="It has been synchronised since.", now=now)
+        await _answer_what_is_settled(context, tx, done, plan)
 
 
 async def _bury(context: TurnContext, tx: Transaction, progress: _Progress) -> None:
@@ -374,6 +372,22 @@ async def _bury(context: TurnContext, tx: Transaction, progress: _Progress) -> N
         stored.append(_stored(context, operation, progress.sequence, "decided"))
         progress.sequence += 1
     await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
+
+
+async def _answer_what_is_settled(
+    context: TurnContext, tx: Transaction, done: Sequence[DirtyRecord], plan: Plan
+) -> None:
+    """Questions about records that have gone through are closed, and what waits for a contact that moved is looked at again.
+
+    A contact that is merely skipped answers nothing: the question which customer it is may still stand.
+    """
+    skipped = {e.touched.key for e in plan.entries if all(o.action is Action.SKIP for o in e.operations)}
+    keys = [f"record:{r.kind}:{r.side}:{r.id}" for r in done if r.kind is not Kind.CONTACT or r.key not in skipped]
+    now = context.clock.now()
+    await attention.settle(tx, context.connection_id, keys, reason="It has been synchronised since.", now=now)
+    waiting = [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind is Kind.CONTACT]
+    if waiting:
+        await inbox.free_many(tx, context.connection_id, now, waiting)
 
 
 async def _say_that_it_waits(context: TurnContext, tx: Transaction, entry: Entry, fate: Fate) -> None:

@@ -400,3 +400,22 @@ async def test_c5_a_customer_that_pays_only_does_not_move_its_contact(joint: Joi
     await payment(joint, made["Id"], "33.00", {first["Id"]: "33.00"})
 
     assert await run(joint) == [("oncord", "receipt", "create")]
+
+
+async def test_matching_goes_on_once_a_person_has_told_two_customers_apart(joint: Joint) -> None:
+    await customer(joint, "Ada", "Lovelace", email="ada@example.com")
+    other = await joint.person(
+        "customer", {"DisplayName": "Ada L", "GivenName": "Ada", "PrimaryEmailAddr": {"Address": "ada@example.com"}}
+    )
+    contact = await joint.contact()
+    await joint.sale(contact["id"])
+    await run(joint)
+    assert await joint.books_list("invoice") == []
+
+    await change(joint, "customer", other["Id"], PrimaryEmailAddr={"Address": "ada.l@example.com"})
+    await joint.touched("oncord", "contact", contact["id"])
+    await run(joint)
+
+    [made] = await joint.books_list("invoice")
+    assert made["CustomerRef"]["name"] == "Ada Lovelace"
+    await quiet(joint)

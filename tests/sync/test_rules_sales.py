@@ -525,3 +525,67 @@ async def test_s1_an_inactive_customer_is_found_before_its_invoice_is_made_twice
     assert [len(await joint.books_list(e)) for e in ("customer", "invoice", "payment")] == [1, 1, 1]
     assert [len(await joint.shop_list(c)) for c in ("contacts", "sales", "receipts")] == [1, 1, 1]
     await quiet(joint)
+
+
+async def test_s3_a_question_is_closed_once_the_sale_is_put_back(joint: Joint) -> None:
+    sale = await joint.sale((await joint.contact())["id"])
+    await run(joint)
+    [made] = await joint.books_list("invoice")
+    await joint.in_shop("DELETE", f"sales/{sale['id']}")
+    await change(joint, "invoice", made["Id"], CustomerMemo={"value": "ours"})
+    await run(joint)
+    assert await asked(joint) == [("S3", "parked")]
+
+    await joint.in_shop("POST", f"sales/{sale['id']}/restore")
+    await run(joint)
+
+    assert await asked(joint) == []
+    assert (await shop(joint, "sales", sale["id"]))["notes"] == "ours"
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("side", ["oncord", "quickbooks"])
+async def test_s3_and_s6_what_is_deleted_before_it_was_synchronised_leaves_no_trace(joint: Joint, side: str) -> None:
+    if side == "oncord":
+        sale = await joint.sale((await joint.contact())["id"])
+        receipt = await joint.receipt(sale)
+        await joint.in_shop("DELETE", f"receipts/{receipt['id']}")
+        await joint.in_shop("DELETE", f"sales/{sale['id']}")
+    else:
+        owner = await customer(joint, "Grace")
+        made = await invoice(joint, owner["Id"])
+        paid = await payment(joint, owner["Id"], "33.00", {made["Id"]: "33.00"})
+        await remove(joint, "payment", paid["Id"])
+        await remove(joint, "invoice", made["Id"])
+    wrote = await run(joint)
+
+    assert [w for w in wrote if w[1] != "contact"] == []
+    assert await asked(joint) == []
+
+
+async def test_s1_a_parked_sale_that_is_deleted_asks_nothing_more(joint: Joint) -> None:
+    goods = {**TEA, "tax_rate": "10", "tax_amount": "9.00"}
+    sale = await joint.sale((await joint.contact())["id"], goods)
+    await run(joint)
+    assert await asked(joint) == [("S1", "refused")]
+
+    await joint.in_shop("DELETE", f"sales/{sale['id']}")
+    await run(joint)
+
+    assert await asked(joint) == []
+    assert await joint.books_list("invoice") == []
+
+
+async def test_s1_quickbooks_may_number_its_own_documents(joint: Joint) -> None:
+    await joint.configure(document_numbers="quickbooks")
+    sale = await joint.sale((await joint.contact())["id"], number="WEB-77")
+    await run(joint)
+    [made] = await joint.books_list("invoice")
+
+    assert made["DocNumber"] != "WEB-77"
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"notes": "soon"})
+    await run(joint)
+
+    assert (await shop(joint, "sales", sale["id"]))["number"] == "WEB-77"
+    assert (await book(joint, "invoice", made["Id"]))["DocNumber"] == made["DocNumber"]
+    await quiet(joint)
