@@ -1,0 +1,108 @@
+"""What QuickBooks really does, one by one: reads that lag, are cut or moved for nothing, and cents that it works out anew."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from app.domain.records import Kind, Line, Money, Sale
+from app.domain.totals import moved
+from tests.quickbooks.company import START, Company
+from tests.quickbooks.hazard_register import survives
+from tests.quickbooks.test_writing_quickbooks import snapshot_of
+
+
+@survives("touched_without_token")
+async def test_a_touched_customer_reads_the_same(books: Company) -> None:
+    customer = await books.customer("A")
+    (before,) = (await books.side.fetch(Kind.CONTACT, [customer])).snapshots
+    await books.hazard("touched_without_token")
+
+    (after,) = (await books.side.fetch(Kind.CONTACT, [customer])).snapshots
+
+    assert (after.version, after.record) == (before.version, before.record)
+
+
+@survives("cdc_limit")
+async def test_a_cut_answer_below_the_usual_limit_cannot_be_seen_but_pages_are_whole(books: Company) -> None:
+    ids = {await books.customer(f"C {n}") for n in range(12)}
+    await books.hazard("cdc_limit", count=5)
+
+    changes = await books.side.changes([Kind.CONTACT], START - timedelta(hours=1))
+    pages = [page async for page in books.side.pages(Kind.CONTACT, START - timedelta(hours=1))]
+
+    assert len(changes.snapshots) == 5
+    assert {s.id for page in pages for s in page.snapshots} == ids
+
+
+@survives("cdc_window")
+async def test_a_memory_shorter_than_thirty_days_is_not_complete(books: Company) -> None:
+    await books.hazard("cdc_window", seconds=3600)
+
+    changes = await books.side.changes([Kind.CONTACT], START - timedelta(days=1))
+
+    assert (changes.snapshots, changes.complete) == ((), False)
+
+
+@survives("read_lag")
+async def test_what_the_index_shows_late_is_asked_for_again(books: Company) -> None:
+    await books.hazard("read_lag", seconds=30)
+    customer = await books.customer("Late")
+    first = await books.side.changes([Kind.CONTACT], START - timedelta(hours=1))
+    assert [s.id for s in first.snapshots] == []
+    books.clock.world.advance(31)
+
+    second = await books.side.changes([Kind.CONTACT], first.as_of)
+
+    assert [s.id for s in second.snapshots] == [customer]
+
+
+async def taxed(books: Company, amounts: tuple[str, ...], tax: str) -> Sale:
+    """A sale of lines before tax whose shop says what the tax is."""
+    gst, item = await books.tax_code("GST"), await books.item()
+    first, *others = (
+        Line(Decimal(amount), item=item, description=f"Thing {n}", tax_code=gst) for n, amount in enumerate(amounts)
+    )
+    lines = (replace(first, tax=Decimal(tax)), *others)
+    total = sum((line.total for line in lines), Decimal(tax))
+    return Sale(await books.customer("A"), Money("AUD", lines, False, Decimal(tax), total))
+
+
+@survives("tax_half_even", "tax_per_line", "tax_override_ignored")
+@pytest.mark.parametrize(
+    ("slug", "amounts", "tax", "became"),
+    [
+        ("tax_half_even", ("0.45",), "0.05", "0.49"),
+        ("tax_per_line", ("0.45", "0.45", "0.45"), "0.14", "1.50"),
+        ("tax_override_ignored", ("10.00",), "1.01", "11.00"),
+    ],
+)
+async def test_a_cent_that_quickbooks_moves_after_all_is_named(
+    books: Company, slug: str, amounts: tuple[str, ...], tax: str, became: str
+) -> None:
+    record = await taxed(books, amounts, tax)
+    calm = snapshot_of(await books.create(Kind.SALE, record))
+    assert isinstance(calm.record, Sale)
+    assert moved(record.money, calm.record.money) == ""
+    await books.hazard(slug)
+
+    made = snapshot_of(await books.create(Kind.SALE, record))
+
+    assert isinstance(made.record, Sale)
+    assert moved(record.money, made.record.money) == f"The total became {became} instead of {record.money.total}."
+
+
+@survives("unit_prices_rederived")
+async def test_prices_worked_out_anew_do_not_move_a_cent(books: Company) -> None:
+    await books.hazard("unit_prices_rederived")
+    record = await taxed(books, ("10.00",), "1.00")
+    line = replace(record.money.lines[0], quantity=Decimal(3), unit_price=Decimal("3.333"))
+    record = replace(record, money=replace(record.money, lines=(line,)))
+
+    made = snapshot_of(await books.create(Kind.SALE, record))
+
+    (invoice,) = await books.objects("invoice")
+    assert str(invoice["Line"][0]["SalesItemLineDetail"]["UnitPrice"]) == "3.3333333"
+    assert isinstance(made.record, Sale)
+    assert moved(record.money, made.record.money) == ""
