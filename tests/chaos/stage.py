@@ -59,7 +59,9 @@ async def set_stage(folder: Path, size: Size) -> AsyncIterator[Stage]:
         stack.callback(programs.close)
         environment = _environment(servers, keys, world, size)
         sandbox = [sys.executable, "-m", "app.sandbox"]
-        programs.start("quickbooks", [*sandbox, "quickbooks", "--port", str(quickbooks), "--empty"], environment)
+        programs.start(
+            "quickbooks", [*sandbox, "quickbooks", "--port", str(quickbooks), "--empty", "--rate-limits"], environment
+        )
         programs.start("oncord", [*sandbox, "oncord", "--port", str(oncord), "--empty"], environment)
         for name, port in zip(APIS, api_ports, strict=True):
             serve = [sys.executable, "-m", "uvicorn", "app.main:create_app", "--factory", "--port", str(port)]

@@ -56,6 +56,7 @@ async def judge(stage: Stage, branches: Sequence[Branch], sender: Sender, verdic
     await _inbox(stage, sender, verdict)
     await _memory(stage, verdict)
     for branch in branches:
+        await _limits(stage, branch, verdict)
         shop = {name: await _shop(stage, branch, name) for name in ("contacts", "sales", "receipts")}
         entities = ("customer", "invoice", "payment", "creditmemo", "refundreceipt", "salesreceipt")
         books = {name: await _books(stage, branch, name) for name in entities}
@@ -91,6 +92,13 @@ async def _memory(stage: Stage, verdict: Verdict) -> None:
         "SELECT id, state, state_reason FROM connection WHERE state <> 'ready' ORDER BY id",
     ):
         verdict.wrong += [f"left: {row}" for row in await query(stage, text)]
+
+
+async def _limits(stage: Stage, branch: Branch, verdict: Verdict) -> None:
+    """I12: the company never had to refuse a call, whoever was killed in the middle of its allowance."""
+    calls = (await stage.http.get(f"{stage.world.quickbooks}/_sandbox/companies/{branch.realm_id}/calls")).json()
+    if calls["throttled"]:
+        verdict.wrong.append(f"{branch.tag} was throttled {calls['throttled']} times: {calls}")
 
 
 async def _shop(stage: Stage, branch: Branch, collection: str) -> list[Record]:
