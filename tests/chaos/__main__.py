@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from dataclasses import replace
@@ -35,6 +36,7 @@ def main() -> int:
         events=wanted.events or size.events,
         storm_seconds=wanted.seconds or size.storm_seconds,
     )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends this ends all that it has started
     folder = Path(tempfile.mkdtemp(prefix="oncord-chaos-"))
     _say(f"seed {wanted.seed}" + (f", logs in {folder / 'logs'}" if wanted.keep else ""))
     try:

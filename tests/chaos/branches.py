@@ -12,6 +12,7 @@ from tests.chaos.stage import Stage
 AT_ONCE = 25
 """The live choices of a company may be read only slowly, so that many set up side by side."""
 LOOK_SECONDS = 0.2
+MOST_SECONDS = 300.0
 
 
 @dataclass(slots=True)
@@ -71,7 +72,8 @@ async def open_branches(stage: Stage, count: int) -> list[Branch]:
         async with gate:
             return await _open(stage, client, f"c{number:02}")
 
-    branches = list(await asyncio.gather(*(one(number) for number in range(1, count + 1))))
+    async with asyncio.timeout(MOST_SECONDS):
+        branches = list(await asyncio.gather(*(one(number) for number in range(1, count + 1))))
     # What the shops would tell is told by the storm itself, which counts what was acknowledged.
     held = await stage.http.put(f"{stage.world.oncord}/_sandbox/hazards", json={"events_held": True})
     held.raise_for_status()

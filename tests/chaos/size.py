@@ -33,7 +33,7 @@ class Size:
 SHORT = Size(
     connections=10,
     events=500,
-    storm_seconds=10,
+    storm_seconds=8,
     settle_seconds=60,
     kill_every=(2.0, 4.0),
     flush_every=(3.0, 5.0),
