@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -97,8 +97,8 @@ class Stories:
                 await self._freeze(gate, later, database)
             else:
                 await self._break(gate, later, database)
-            if len(gate.calls) <= point.call:
-                verdict.wrong.append("the point was never reached")
+            if not _same_way(gate.calls, told.calls, point.call):
+                verdict.wrong.append("the story did not come to this point in the same way again")
             async with self.stage.process(database, Gate()) as process:
                 verdict.wrong += await compared(process, told.ends)
         except NotQuiet as error:
@@ -131,6 +131,12 @@ class Stories:
             await asleep
             gate.armed = False
             await sleeper.until_quiet()
+
+
+def _same_way(calls: Sequence[Call], told: Sequence[Call], until: int) -> bool:
+    """Whether everything up to a call was as it was told; ids are made anew each time."""
+    come, was = ([(call.name, call.writes) for call in each[: until + 1]] for each in (calls, told))
+    return come == was
 
 
 async def _until_finished(process: Process) -> None:
