@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,25 +28,31 @@ def free_port() -> int:
 def process(command: list[str], environment: Mapping[str, str] | None = None) -> Iterator[int]:
     """A Python module as a process while the block runs; its process id. Ended with everything that it has started."""
     surroundings = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-    started = subprocess.Popen(
-        [sys.executable, "-m", *command],
-        cwd=PROJECT,
-        env={**surroundings, **(environment or {})},
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        yield started.pid
-    finally:
-        family = _family(started.pid)
-        started.terminate()
+    with tempfile.TemporaryFile("w+") as said:
+        started = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=PROJECT,
+            env={**surroundings, **(environment or {})},
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        )
         try:
-            started.wait(30)
-        except subprocess.TimeoutExpired:
-            started.kill()
-            started.wait()
-        for child in family:
-            if child.is_running():
-                child.kill()
+            yield started.pid
+        finally:
+            ended_by_itself = started.poll() is not None
+            family = _family(started.pid)
+            started.terminate()
+            try:
+                started.wait(30)
+            except subprocess.TimeoutExpired:
+                started.kill()
+                started.wait()
+            for child in family:
+                if child.is_running():
+                    child.kill()
+            if ended_by_itself:
+                said.seek(0)
+                sys.stderr.write(f"{' '.join(command)} ended by itself: {said.read()[-2000:]}\n")
 
 
 @contextmanager

@@ -1,0 +1,157 @@
+"""Many small shops, each joined to a company of its own, in simulators that are processes of their own."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+
+from app.domain.configuration import Configuration, ItemPolicy, MappedTaxCode
+from app.domain.grant import TokenPair
+from app.domain.records import Kind, Side
+from app.runtime import Runtime, open_runtime
+from app.settings import Settings
+from app.storage import connections, cursors, intake
+from app.storage.connections import Connection, token_context
+from app.storage.cursors import DownloadState
+from app.storage.intake import Arrival
+from tests.bench.processes import free_port, server
+from tests.bench.world import contact, sale
+from tests.support.app import ENCRYPTION_KEY
+from tests.support.services import DatabaseUrls
+
+SECRETS = {"SANDBOX_CLIENT_ID": "client", "SANDBOX_CLIENT_SECRET": "secret", "SANDBOX_VERIFIER_TOKEN": "verifier"}
+LATENCY = 0.150
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One connection and where its people are."""
+
+    connection_id: str
+    site_id: str
+
+
+@dataclass
+class ManyConnections:
+    """The connections, and the people of all of them."""
+
+    runtime: Runtime
+    http: httpx.AsyncClient
+    oncord: str
+    quickbooks: str
+    environment: dict[str, str]
+    shops: list[Shop]
+
+    async def call(self, method: str, url: str, body: Any = None) -> Any:
+        """One call of a side door."""
+        answer = await self.http.request(method, url, json=body)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    async def add(self, number: int) -> None:
+        """A shop and a company that have been in agreement until now, about nothing."""
+        now = self.runtime.clock.now()
+        company = await self.call("POST", f"{self.quickbooks}/_sandbox/companies", {"country": "AU", "sample": False})
+        door = f"{self.quickbooks}/_sandbox/companies/{company['realm_id']}"
+        income = await _first(self, f"{door}/account", AccountType="Income")
+        wish = {"Name": "Sales", "Type": "Service", "IncomeAccountRef": {"value": income}}
+        item = (await self.call("POST", f"{door}/item", wish))["Item"]["Id"]
+        code = await _first(self, f"{door}/taxcode", Name="GST")
+        site = await self.call("POST", f"{self.oncord}/_sandbox/sites", {"country": "AU", "sample": False})
+        connection = Connection(
+            id=f"con_{number}",
+            name=f"Shop {number}",
+            oncord_api_url=site["api_url"],
+            oncord_token=self.runtime.vault.seal(site["token"], token_context(f"con_{number}")),
+            oncord_secrets=(),
+            created_at=now,
+            updated_at=now,
+            state="ready",
+            realm_id=company["realm_id"],
+            facts={},
+            configuration=Configuration(
+                start_date=date(2020, 1, 1),
+                payment_methods=(),
+                tax_codes=(MappedTaxCode("GST", code, "10"),),
+                items=ItemPolicy("single", item, income),
+            ),
+            configuration_version=1,
+            connected_at=now,
+            first_sync_completed_at=now,
+        )
+        pair = TokenPair(company["access_token"], company["refresh_token"], now + timedelta(hours=1))
+        async with self.runtime.database.transaction(connection.id) as tx:
+            await connections.insert(tx, connection)
+            await self.runtime.grants.put(tx, connection.id, pair, now)
+            for side in Side:
+                for kind in Kind:
+                    state = DownloadState(side, kind, watermark=now, completed_at=now)
+                    await cursors.save(tx, connection.id, state)
+        self.shops.append(Shop(connection.id, site["site_id"]))
+
+    async def change(self, shop: Shop, each: int, mark: int) -> None:
+        """So many new contacts, each with a sale; their events are taken in."""
+        door = f"{self.oncord}/_sandbox/sites/{shop.site_id}"
+        people = [contact(mark * 1000 + number) for number in range(each)]
+        contacts = [one["id"] for one in await self.call("POST", f"{door}/contacts", people)]
+        wishes = [sale(mark * 1000 + number, buyer) for number, buyer in enumerate(contacts)]
+        sales = [one["id"] for one in await self.call("POST", f"{door}/sales", wishes)]
+        arrivals = [
+            Arrival(Side.ONCORD, f"{shop.connection_id}/{kind}/{one}", shop.connection_id, kind=kind, record_id=one)
+            for kind, ids in ((Kind.CONTACT, contacts), (Kind.SALE, sales))
+            for one in ids
+        ]
+        async with self.runtime.database.raw() as connection:
+            await intake.accept(connection, arrivals, self.runtime.clock.now())
+
+    async def slow_down(self, seconds: float) -> None:
+        """Let the simulators answer late (0: at once again)."""
+        for vendor in (self.oncord, self.quickbooks):
+            wish = {"latency": {"on": seconds > 0, "seconds": seconds}}
+            await self.call("PUT", f"{vendor}/_sandbox/hazards", wish)
+
+    async def invoices(self, shop: Shop) -> int:
+        """How many invoices there are in the company of a shop."""
+        async with self.runtime.database.transaction(shop.connection_id) as tx:
+            connection = await connections.get(tx, shop.connection_id)
+        assert connection is not None
+        path = f"{self.quickbooks}/_sandbox/companies/{connection.realm_id}/invoice"
+        return len((await self.call("GET", path))["items"])
+
+
+async def _first(people: ManyConnections, url: str, **wanted: str) -> str:
+    items = (await people.call("GET", url))["items"]
+    return next(str(one["Id"]) for one in items if all(one.get(name) == value for name, value in wanted.items()))
+
+
+@asynccontextmanager
+async def many_connections(urls: DatabaseUrls, redis_url: str, count: int) -> AsyncIterator[ManyConnections]:
+    """So many connections, ready and synchronised, with nothing in them."""
+    oncord, quickbooks = free_port(), free_port()
+    environment = {
+        "DATABASE_URL": urls.app,
+        "REDIS_URL": redis_url,
+        "ENCRYPTION_KEYS": ENCRYPTION_KEY,
+        "QUICKBOOKS_CLIENT_ID": SECRETS["SANDBOX_CLIENT_ID"],
+        "QUICKBOOKS_CLIENT_SECRET": SECRETS["SANDBOX_CLIENT_SECRET"],
+        "QUICKBOOKS_API_URL": f"http://127.0.0.1:{quickbooks}",
+        "QUICKBOOKS_TOKEN_URL": f"http://127.0.0.1:{quickbooks}/oauth2/v1/tokens/bearer",
+        "ALLOW_PRIVATE_ONCORD_URLS": "1",
+        "SYNC_QUIET_SECONDS": "0",
+        "LOG_LEVEL": "ERROR",
+    }
+    settings = Settings(_env_file=None, **{name.lower(): value for name, value in environment.items()})  # type: ignore[arg-type]
+    async with AsyncExitStack() as stack:
+        for name, port in (("oncord", oncord), ("quickbooks", quickbooks)):
+            command = ["app.sandbox", name, "--port", str(port), "--empty"]
+            stack.enter_context(server(command, port, SECRETS))
+        runtime = await stack.enter_async_context(open_runtime(settings))
+        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=60))
+        vendors = f"http://127.0.0.1:{oncord}", f"http://127.0.0.1:{quickbooks}"
+        made = ManyConnections(runtime, http, *vendors, environment, [])
+        for number in range(count):
+            await made.add(number)
+        yield made
