@@ -23,7 +23,7 @@ def test_a_sale_becomes_one_invoice_and_its_payment_one_receipt_as_the_readme_sh
     script = "set -e\n" + "\n".join(blocks)
     for place, shown in enumerate(("8000", "8001", "8002")):
         script = script.replace(f"localhost:{shown}", f"127.0.0.1:{port + place}")
-    script = script.replace("/tmp/readme-invoice", str(tmp_path / "invoice"))
+    script = script.replace("/tmp/readme-invoice", str(tmp_path / "invoice"))  # noqa: S108 - as the README has it
     world = World(tmp_path / "data", port)
     try:
         world.await_ready()
