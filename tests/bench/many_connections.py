@@ -32,6 +32,9 @@ class Shop:
 
     connection_id: str
     site_id: str
+    realm_id: str
+    item: str
+    tax_code: str
 
 
 @dataclass
@@ -51,8 +54,8 @@ class ManyConnections:
         assert answer.status_code < 300, answer.text
         return answer.json()
 
-    async def add(self, number: int) -> None:
-        """A shop and a company that have been in agreement until now, about nothing."""
+    async def add(self, number: int, *, synchronised: bool = True) -> Shop:
+        """A shop and a company; `synchronised`: that have been in agreement until now, about nothing."""
         now = self.runtime.clock.now()
         company = await self.call("POST", f"{self.quickbooks}/_sandbox/companies", {"country": "AU", "sample": False})
         door = f"{self.quickbooks}/_sandbox/companies/{company['realm_id']}"
@@ -80,25 +83,26 @@ class ManyConnections:
             ),
             configuration_version=1,
             connected_at=now,
-            first_sync_completed_at=now,
+            first_sync_completed_at=now if synchronised else None,
         )
         pair = TokenPair(company["access_token"], company["refresh_token"], now + timedelta(hours=1))
         async with self.runtime.database.transaction(connection.id) as tx:
             await connections.insert(tx, connection)
             await self.runtime.grants.put(tx, connection.id, pair, now)
-            for side in Side:
+            for side in Side if synchronised else ():
                 for kind in Kind:
                     state = DownloadState(side, kind, watermark=now, completed_at=now)
                     await cursors.save(tx, connection.id, state)
-        self.shops.append(Shop(connection.id, site["site_id"]))
+        shop = Shop(connection.id, site["site_id"], company["realm_id"], item, code)
+        self.shops.append(shop)
+        return shop
 
     async def change(self, shop: Shop, each: int, mark: int) -> None:
         """So many new contacts, each with a sale; their events are taken in."""
-        door = f"{self.oncord}/_sandbox/sites/{shop.site_id}"
         people = [contact(mark * 1000 + number) for number in range(each)]
-        contacts = [one["id"] for one in await self.call("POST", f"{door}/contacts", people)]
+        contacts = [one["id"] for one in await self.in_shop(shop, "contacts", people)]
         wishes = [sale(mark * 1000 + number, buyer) for number, buyer in enumerate(contacts)]
-        sales = [one["id"] for one in await self.call("POST", f"{door}/sales", wishes)]
+        sales = [one["id"] for one in await self.in_shop(shop, "sales", wishes)]
         arrivals = [
             Arrival(Side.ONCORD, f"{shop.connection_id}/{kind}/{one}", shop.connection_id, kind=kind, record_id=one)
             for kind, ids in ((Kind.CONTACT, contacts), (Kind.SALE, sales))
@@ -113,13 +117,21 @@ class ManyConnections:
             wish = {"latency": {"on": seconds > 0, "seconds": seconds}}
             await self.call("PUT", f"{vendor}/_sandbox/hazards", wish)
 
-    async def invoices(self, shop: Shop) -> int:
-        """How many invoices there are in the company of a shop."""
-        async with self.runtime.database.transaction(shop.connection_id) as tx:
-            connection = await connections.get(tx, shop.connection_id)
-        assert connection is not None
-        path = f"{self.quickbooks}/_sandbox/companies/{connection.realm_id}/invoice"
-        return len((await self.call("GET", path))["items"])
+    async def in_shop(self, shop: Shop, collection: str, records: Any = None) -> list[dict[str, Any]]:
+        """Everything of a collection, or what comes of people's creating these records."""
+        url = f"{self.oncord}/_sandbox/sites/{shop.site_id}/{collection}"
+        if records is None:
+            found: list[dict[str, Any]] = (await self.call("GET", url))["items"]
+            return found
+        made: list[dict[str, Any]] = await self.call("POST", url, records)
+        return made
+
+    async def in_books(self, shop: Shop, entity: str, bodies: Any = None) -> list[dict[str, Any]]:
+        """Everything of an entity, or what comes of people's creating these objects."""
+        url = f"{self.quickbooks}/_sandbox/companies/{shop.realm_id}/{entity}"
+        answer = await (self.call("GET", url) if bodies is None else self.call("POST", f"{url}?quiet=true", bodies))
+        items: list[dict[str, Any]] = answer["items"]
+        return items
 
 
 async def _first(people: ManyConnections, url: str, **wanted: str) -> str:
