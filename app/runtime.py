@@ -35,6 +35,8 @@ from app.storage.vault import Vault
 BOOKS_REMEMBERED = timedelta(hours=1)
 ONCORD_SECONDS = 60.0
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
+"""Two digits at a time: every request and every operation gets an id."""
 
 
 class Clock(Protocol):
@@ -82,7 +84,7 @@ class Ids:
         stamp = max(int(self._clock.now().timestamp() * 100_000), self._last + 1)
         self._last = stamp
         number = (stamp & ((1 << 50) - 1)) << 50 | self._chance.getrandbits(50)
-        digits = "".join(_ALPHABET[number >> shift & 31] for shift in range(95, -1, -5))
+        digits = "".join([_PAIRS[number >> shift & 1023] for shift in range(90, -1, -10)])
         return f"{prefix}_{digits}"
 
 
