@@ -1,18 +1,22 @@
 """What one turn of a run works with: the connection as it is configured, its two sides, and fenced transactions."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from app.domain.budget import Budget
 from app.domain.configuration import Configuration
 from app.domain.records import Side
+from app.errors import Unreachable
 from app.storage import leases
 from app.storage.database import Database, Transaction
 from app.storage.leases import Lease
 from app.sync.ports import SyncSide
+
+Answer = TypeVar("Answer")
 
 
 class Clock(Protocol):
@@ -97,6 +101,16 @@ class TurnContext:
         async with self.database.transaction(self.connection_id) as tx:
             await leases.renew(tx, self.lease)
         self.lease_taken = before
+
+    async def within_lease(self, request: Awaitable[Answer]) -> Answer:
+        """The answer of a request that must not outlive the lease, whatever waits are inside it: a token refreshed on
+        the way, an allowance, a slow body. Later than that it counts as lost, and recovery settles it."""
+        left = self.lease.seconds + self.lease.grace - (self.clock.monotonic() - self.lease_taken)
+        try:
+            async with asyncio.timeout(left):
+                return await request
+        except TimeoutError as error:
+            raise Unreachable("A write was not answered while the run's lease lasted.") from error
 
     def time_is_up(self) -> bool:
         """Whether the turn should end here and let others have theirs."""

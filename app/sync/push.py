@@ -218,7 +218,7 @@ async def _send(
     await context.hold()
     async with context.transaction() as tx:
         await operations.mark_sent(tx, context.connection_id, list(stored), context.clock.now())
-    outcomes = await context.sides[batch.side].send(batch)
+    outcomes = await context.within_lease(context.sides[batch.side].send(batch))
     answered = [(stored[o.operation_id], o) for o in outcomes if o.operation_id in stored]
     answered = await recognised(context, progress.memory, answered)
     async with context.transaction() as tx:

@@ -100,7 +100,7 @@ async def _repeat(
     await context.hold()
     async with context.transaction() as tx:
         await operations.mark_sent(tx, context.connection_id, [s.id for s in members], context.clock.now())
-    outcomes = {o.operation_id: o for o in await context.sides[side].send(batch)}
+    outcomes = {o.operation_id: o for o in await context.within_lease(context.sides[side].send(batch))}
     answered = [(s, outcomes[s.id]) for s in members if s.id in outcomes]
     async with context.reading() as tx:
         memory = await _memory(context, tx, answered)
