@@ -14,7 +14,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch, *found: Figure | Note) -> None:
     def measure(full: bool) -> Iterator[Figure | Note]:
         yield from found
 
-    monkeypatch.setattr(program.log, "configure", lambda *_: None)
+    monkeypatch.setattr("app.log.configure", lambda *_: None)
     monkeypatch.setattr(program, "_load", lambda name: Bench(name, "a pretence", measure))
     monkeypatch.setattr(sys, "argv", ["bench", "--here", "engine"])
 
