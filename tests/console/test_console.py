@@ -117,7 +117,7 @@ async def test_attention_is_answered_on_the_page_of_its_connection(service: Serv
     csrf = await sign_in(service)
     page = shown(await service.browser.get(f"/connections/{connection_id}"))
     assert "Both sides changed the e-mail of Ada." in page
-    assert "Retry Dismiss" in page
+    assert "Retry Use other Dismiss" in page
     assert "Use other" not in page
 
     answer = await service.browser.post(
