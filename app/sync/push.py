@@ -266,22 +266,10 @@ async def _judge(
 async def _check_cents(
     context: TurnContext, tx: Transaction, operation: Operation, outcome: Outcome, progress: _Progress, index: int
 ) -> None:
-    """What QuickBooks made of a sale must be the sale, to the cent and per tax code (design section 9)."""
-    snapshot = outcome.snapshot
-    if (
-        operation.side is not Side.QUICKBOOKS
-        or not isinstance(operation.record, Sale)
-        or snapshot is None
-        or not isinstance(snapshot.record, Sale)
-        or operation.action not in (Action.CREATE, Action.UPDATE)
-        or (operation.action is Action.UPDATE and "money" not in operation.fields)
-        or outcome.state is not OutcomeState.DONE
-    ):
+    """An invoice that came out wrong is taken back, a changed one is shown (design section 9)."""
+    summary, snapshot = moved_cents(operation, outcome), outcome.snapshot
+    if not summary or snapshot is None or outcome.state is not OutcomeState.DONE:
         return
-    words = moved(operation.record.money, snapshot.record.money)
-    if not words:
-        return
-    summary = f"QuickBooks worked the document out differently. {words}"
     if operation.action is Action.UPDATE:
         progress.fates[index].park, progress.fates[index].waits_for = summary, ANY_CHANGE
         context.counters.add("refused")
@@ -300,6 +288,19 @@ async def _check_cents(
         expected_version=snapshot.version,
     )
     progress.wrong.append((index, undo, summary))
+
+
+def moved_cents(operation: Operation, outcome: Outcome) -> str:
+    """What QuickBooks made of a sale must be the sale, to the cent and per tax code; says where it is not."""
+    made = outcome.snapshot.record if outcome.snapshot is not None else None
+    wanted = operation.record
+    written = operation.action is Action.CREATE or (operation.action is Action.UPDATE and "money" in operation.fields)
+    if operation.side is not Side.QUICKBOOKS or not written:
+        return ""
+    if not isinstance(wanted, Sale) or not isinstance(made, Sale):
+        return ""
+    words = moved(wanted.money, made.money)
+    return f"QuickBooks worked the document out differently. {words}" if words else ""
 
 
 def _normalised_name(record: Record | None) -> str:

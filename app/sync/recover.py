@@ -14,15 +14,17 @@ from app.domain.exchange import Batch, BatchItem, Outcome, OutcomeState
 from app.domain.operations import Action
 from app.domain.records import Kind, Side, Snapshot
 from app.domain.situation import LinkIndex
-from app.storage import links, mirrors, operations
+from app.storage import inbox, links, mirrors, operations
 from app.storage.database import Transaction
 from app.storage.encoding import load
+from app.storage.inbox import ANY_CHANGE
 from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
-from app.sync.decide import ask_about_conflict
+from app.sync.decide import ask, ask_about_conflict
 from app.sync.outcomes import Memory, settle
 from app.sync.pull import deleted
-from app.sync.push import Unfinished
+from app.sync.push import MOVED_ADVICE, Unfinished, moved_cents
+from app.sync.put_back import losing, losing_key
 from app.sync.recognise import recognised
 from app.sync.references import promises
 
@@ -131,10 +133,25 @@ async def _settle(
     context: TurnContext, tx: Transaction, memory: Memory, answered: Sequence[tuple[StoredOperation, Outcome]]
 ) -> None:
     """Settle and ask what a person should know. Records that were refused or stale are still dirty and planned anew."""
+    before = dict(memory.snapshots)
     await settle(context, tx, memory, answered)
-    for stored, _ in answered:
-        if stored.state == "done" and stored.operation.disagreements:
-            await ask_about_conflict(context, tx, stored.operation)
+    for stored, outcome in answered:
+        operation = stored.operation
+        if stored.state != "done":
+            continue
+        key = losing_key(operation)
+        if key is not None:
+            await ask_about_conflict(context, tx, operation, losing(operation, before.get(key)))
+        if _untouched(outcome) and (words := moved_cents(operation, outcome)):
+            await ask(context, tx, operation, kind="refused", summary=words, advice=MOVED_ADVICE)
+            source = (operation.side.other, operation.kind, operation.source_id)
+            rows = await inbox.load(tx, context.connection_id, [source])
+            await inbox.park(tx, context.connection_id, rows, waits_for=ANY_CHANGE, reason=words)
+
+
+def _untouched(outcome: Outcome) -> bool:
+    """Whether a document is as QuickBooks itself worked it out; a person may have edited one that was found."""
+    return outcome.state is OutcomeState.DONE or (outcome.snapshot is not None and outcome.snapshot.version == "0")
 
 
 async def _memory(context: TurnContext, tx: Transaction, answered: Sequence[tuple[StoredOperation, Outcome]]) -> Memory:

@@ -41,6 +41,14 @@ async def test_i2_a_batch_that_was_carried_out_to_half_is_completed_whatever_bec
         assert verdict.wrong == [], mode
 
 
+async def test_i4_a_conflict_that_was_decided_by_a_lost_write_is_still_asked_about(stories: Stories) -> None:
+    calls = stories.told[1].calls
+    first = next(n for n, call in enumerate(calls) if call.writes and call.request_id)
+    verdict = await stories.prove(Point(1, first, Mode.AFTER))
+
+    assert verdict.wrong == []
+
+
 @pytest.mark.processes
 async def test_i2_a_process_that_is_killed_after_its_documents_were_made_leaves_nothing_double(
     stories: Stories,

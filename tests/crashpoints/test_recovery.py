@@ -153,6 +153,16 @@ async def test_i2_a_customer_without_e_mail_is_made_once_although_request_ids_ar
     assert [c["DisplayName"] for c in await joint.books_list("customer")] == ["Nora Mail"]
 
 
+async def test_i14_an_invoice_that_came_out_wrong_by_a_cent_is_shown_although_its_answer_was_lost(joint: Joint) -> None:
+    await joint.hazard("quickbooks", "tax_half_even")
+    half = {"description": "Half a cent of tax", "quantity": "1", "unit_price": "0.45", "tax_code": "GST"}
+    await joint.sale((await joint.contact())["id"], half, amounts_include_tax=False)
+    await _lose_the_answer(joint, "quickbooks", "invoice")
+    await _go_on(joint)
+
+    assert [item.kind for item in await joint.attention()] == ["refused"]
+
+
 async def test_a_second_live_link_of_a_record_stands_beside_the_first_and_wedges_nothing(joint: Joint) -> None:
     agreed: dict[str, Any] = {
         "origin": Origin.ONCORD,
