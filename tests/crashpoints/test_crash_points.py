@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.storage import operations
+from app.storage import mirrors, operations
 from tests.crashpoints.gate import Mode
 from tests.crashpoints.killed import chosen, prove_killed
 from tests.crashpoints.points import Point, RequestIds, Stories
@@ -59,11 +59,14 @@ async def test_i2_a_process_that_is_killed_after_its_documents_were_made_leaves_
         assert verdict.wrong == [], str(point)
 
 
-async def test_the_proof_notices_a_run_that_does_not_recover(stories: Stories, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def nothing(tx: Any, connection_id: str) -> list[Any]:
+async def test_the_proof_notices_a_run_that_neither_recovers_nor_looks_for_what_is_there(
+    stories: Stories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(*_: Any, **__: Any) -> list[Any]:
         return []
 
     monkeypatch.setattr(operations, "unsettled", nothing)
+    monkeypatch.setattr(mirrors, "candidates", nothing)
     verdict = await stories.prove(_documents(stories))
 
     assert any("doubled" in line or "unsettled" in line for line in verdict.wrong), verdict.wrong
