@@ -78,11 +78,11 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     def new_request_id(_: Scope) -> str:
         return str(app.state.runtime.ids.new("req"))
 
-    app.add_middleware(webhooks.Door)
     app.add_middleware(
         SecurityHeaders, secure=chosen.public_url.startswith("https:"), frame_origin=chosen.console_frame_origin
     )
     app.add_middleware(RequestId, new_id=new_request_id)
+    app.add_middleware(webhooks.Door, new_id=new_request_id)
     return app
 
 

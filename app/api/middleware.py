@@ -15,6 +15,14 @@ _QUIET = ("/health", "/ready", "/webhooks/")
 """Not worth a line unless they fail: they come all the time, and an event leaves a row with its request's id."""
 
 
+def request_id_of(scope: Scope, new_id: Callable[[Scope], str]) -> str:
+    """The caller's `X-Request-ID` where it is a decent one, else a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _GIVEN.fullmatch(value):
+            return str(value.decode())
+    return new_id(scope)
+
+
 class RequestId:
     """Takes the caller's `X-Request-ID` where it is a decent one, else makes one; writes one log line per request."""
 
@@ -27,8 +35,7 @@ class RequestId:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(b"x-request-id", b"")
-        request_id = given.decode() if _GIVEN.fullmatch(given) else self._new_id(scope)
+        request_id = request_id_of(scope, self._new_id)
         scope["request_id"] = request_id
         status = 0
 

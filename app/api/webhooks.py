@@ -6,7 +6,7 @@ answer is a 503, never a 2xx. The content type plays no part.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, Request, Response
@@ -14,6 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app import log
+from app.api.middleware import request_id_of
 from app.api.problems import answer, responses
 from app.api.reception import Reception, Unusable
 from app.domain.records import Side
@@ -27,6 +29,7 @@ router = APIRouter(tags=["webhooks"])
 ONCORD_BYTES = 1024 * 1024
 QUICKBOOKS_BYTES = 8 * 1024 * 1024
 _PREFIX = "/webhooks/"
+_log = log.get(__name__)
 READING_SECONDS = 20.0
 """How long a sender may take to hand over a body."""
 LONGEST_ID = 100
@@ -98,13 +101,15 @@ async def _from_intuit(request: Request) -> Response:
 
 
 class Door:
-    """Answers posts to these addresses before they reach the router, which would take longer than all of the rest.
+    """Answers posts to these addresses before everything that only other answers need: the router, the log context, the
+    headers that keep browsers careful. Together they would take longer than the intake itself.
 
     The routes above say the same to the API's description, and would do the same.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, new_id: Callable[[Scope], str]) -> None:
         self._app = app
+        self._new_id = new_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a sender, or pass somebody else on."""
@@ -114,6 +119,7 @@ class Door:
             return
         sender, _, connection_id = path.removeprefix(_PREFIX).partition("/")
         request = Request(scope, receive)
+        scope["request_id"] = request_id = request_id_of(scope, self._new_id)
         try:
             if sender == "quickbooks" and not connection_id:
                 response = await _from_intuit(request)
@@ -123,7 +129,10 @@ class Door:
                 await self._app(scope, receive, send)
                 return
         except (Rejection, HTTPException) as error:
-            response = await answer(request, error)
+            with log.context(request=request_id):
+                response = await answer(request, error)
+                _log.info("request", method="POST", path=path, status=response.status_code)
+        response.headers["x-request-id"] = request_id
         await response(scope, receive, send)
 
 
@@ -151,13 +160,18 @@ async def _body(request: Request, reception: Reception, most: int) -> AsyncItera
                     size += len(piece)
                     if size > most:
                         raise HTTPException(413, f"At most {most} bytes.")
-                    pieces.append(piece)
+                    if piece:
+                        pieces.append(piece)
         except TimeoutError:
             raise HTTPException(408, "The body took too long to come.") from None
         except ClientDisconnect:
             raise HTTPException(400, "The sender hung up.") from None
-        with reception.room_for(max(0, size - int(declared))):
-            yield b"".join(pieces)
+        body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        if size <= int(declared):
+            yield body
+            return
+        with reception.room_for(size - int(declared)):
+            yield body
 
 
 def _from_oncord(connection_id: str, message_id: str, position: int, notice: oncord.Notice, request_id: str) -> Arrival:
