@@ -1,6 +1,6 @@
 """The benchmark of the client measures what it says."""
 
-from app.sandbox.bench.quickbooks import measure
+from tests.bench.quickbooks_export import measure
 
 
 def test_a_small_export_makes_the_least_possible_calls() -> None:

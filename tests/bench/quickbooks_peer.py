@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from app.sandbox.bench.quickbooks_vendor import Vendor, settle
+from tests.bench.quickbooks_vendor import Vendor, settle
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from app.domain.operations import Action, Operation
 from app.domain.records import Address, Contact, Kind, Line, Money, Name, Record, Sale, Side
 from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.throttle import Throttle
-from app.sandbox.bench.figures import Figure
-from app.sandbox.bench.quickbooks_peer import export_with_python_quickbooks
-from app.sandbox.bench.quickbooks_vendor import Vendor, new_company, settle, simulator
+from tests.bench.figures import Figure
+from tests.bench.quickbooks_peer import export_with_python_quickbooks
+from tests.bench.quickbooks_vendor import Vendor, new_company, settle, simulator
 
 RECORDS = 3000
 GROWTH = (1_250, 10_000)
@@ -133,7 +133,7 @@ async def export(vendor: Vendor, count: int) -> Export:
             clock=clock,
         )
         await side.facts()
-        chance = random.Random(1)  # noqa: S311 - the same shop every time
+        chance = random.Random(1)
         customers = [_customer(n, chance) for n in range(count)]
         before = settle()
         made = await _send(side, Kind.CONTACT, customers)
