@@ -88,6 +88,7 @@ async def prove_killed(stories: Stories, point: Point) -> Verdict:
         stage.clock.pass_time(LEASE_RUNS_OUT)
         async with stage.process(database, Gate()) as process:
             await process.until_quiet()
+            await process.reconnected()
             verdict.wrong += await compared(process, told.ends)
     except NotQuiet as error:
         verdict.wrong.append(str(error))

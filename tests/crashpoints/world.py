@@ -28,7 +28,7 @@ from app.sandbox.quickbooks import state as books_state
 from app.sandbox.quickbooks.app import create_app as books_app
 from app.sandbox.services import ServiceAddresses
 from app.settings import Settings
-from app.storage import runs
+from app.storage import connections, runs
 from app.storage.database import conninfo
 from app.sync.ring import Ringing, answer, engine_turn, timing
 from tests.crashpoints.gate import Gate, GatedTransport
@@ -195,6 +195,21 @@ class Process:
                 now=self.clock.now(),
                 download=download,
             )
+
+    async def reconnected(self) -> bool:
+        """Whether access was lost; then a person has connected again, and pressed Synchronise."""
+        async with self.runtime.database.transaction(CONNECTION) as tx:
+            connection = await connections.get(tx, CONNECTION)
+        if connection is None or connection.state != "reconnect_required":
+            return False
+        joint = self.stage.joint
+        pair = await self.runtime.oauth.refresh(joint.books.grants.grant(joint.realm).refresh)
+        async with self.runtime.database.transaction(CONNECTION) as tx:
+            await self.runtime.grants.put(tx, CONNECTION, pair, self.clock.now())
+            await connections.set_state(tx, CONNECTION, "ready", "", self.clock.now())
+        await self.ask_for_run(download=True)
+        await self.until_quiet()
+        return True
 
     async def until_quiet(self) -> list[str]:
         """Ring as the alarm clock and the sweeper would, until nothing more is due; what each ring came to."""
