@@ -98,8 +98,6 @@ class Situation:
     """Inactive customers that were merged away, with the customer that carries their invoices now."""
     backfill: bool = False
     """First synchronisation or gap recovery: Oncord keeps its marketing triggers quiet."""
-    allowed_removals: frozenset[Key] = frozenset()
-    """Deletes that a person has approved although the fuse held them."""
 
     def snapshot(self, side: Side, kind: Kind, record_id: str) -> Snapshot | None:
         """What the mirror holds of a record."""
