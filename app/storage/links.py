@@ -51,16 +51,6 @@ async def of_records(tx: Transaction, connection_id: str, kind: Kind, side: Side
     return [_link(row) for row in await result.fetchall()]
 
 
-async def count_live(tx: Transaction, connection_id: str, kind: Kind) -> int:
-    """How many live pairs there are of one kind."""
-    result = await tx.execute(
-        "SELECT count(*) AS n FROM link WHERE connection_id = %s AND kind = %s AND state = 'live'",
-        (connection_id, kind),
-    )
-    row = await result.fetchone()
-    return int(row["n"]) if row else 0
-
-
 async def agree(
     tx: Transaction,
     connection_id: str,
