@@ -22,9 +22,10 @@ from app.sync.fuse import hold_back
 from app.sync.gather import gather
 from app.sync.ports import SyncSide
 from app.sync.pull import download, pull_named
-from app.sync.push import Unfinished, carry_out, keep_plan
+from app.sync.push import carry_out, keep_plan
 from app.sync.put_back import carried_out, wished, with_wishes
 from app.sync.recover import recover
+from app.sync.stages import Unfinished
 from app.sync.whole_batches import whole_batches
 
 logger = log.get(__name__)

@@ -19,14 +19,15 @@ from app.storage.database import Transaction
 from app.storage.encoding import load
 from app.storage.inbox import ANY_CHANGE
 from app.storage.operations import StoredOperation
+from app.sync.answers import MOVED_ADVICE, moved_cents
 from app.sync.context import TurnContext
 from app.sync.decide import ask, ask_about_conflict
 from app.sync.outcomes import Memory, settle
 from app.sync.pull import deleted
-from app.sync.push import MOVED_ADVICE, Unfinished, moved_cents
 from app.sync.put_back import losing, losing_key
 from app.sync.recognise import recognised
 from app.sync.references import promises
+from app.sync.stages import Unfinished
 
 
 async def recover(context: TurnContext) -> int:

@@ -1,0 +1,180 @@
+"""One stage of a plan: its bodies are rendered and committed before the first of them leaves, then batch after batch.
+
+After every batch the answers are committed: mirrors, links, bases, operations.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.domain.exchange import Batch, Document, OutcomeState, Prepared, Write
+from app.domain.operations import Action, Operation
+from app.domain.planner import Stage
+from app.domain.records import Kind, Record, Side
+from app.storage import operations
+from app.storage.encoding import dump
+from app.storage.inbox import ANY_CHANGE
+from app.storage.operations import StoredOperation
+from app.sync.answers import MOVED_ADVICE, Progress, judge
+from app.sync.context import TurnContext
+from app.sync.decide import ask
+from app.sync.outcomes import Memory, settle
+from app.sync.ports import SyncSide
+from app.sync.recognise import recognised
+from app.sync.references import resolved
+
+_Rows = dict[str, tuple[int, StoredOperation]]
+"""Operation rows by id, each with the index of the entry that it belongs to."""
+
+
+class Unfinished(Exception):
+    """Some writes got no answer; they stay committed and are settled first thing in the next turn."""
+
+
+def stored_operation(context: TurnContext, operation: Operation, sequence: int, state: str) -> StoredOperation:
+    """A row of this run for an operation, not stored yet."""
+    return StoredOperation(context.ids.new("op"), context.run_id, sequence, operation, state)
+
+
+async def carry_out_stage(context: TurnContext, stage: Stage, progress: Progress) -> None:
+    """Render what a stage writes, commit it, send it, and take back what came out a cent wrong.
+
+    Raises `Unfinished` where answers are missing.
+    """
+    writes = [(index, o) for index, o in stage.operations if o.action.writes]
+    if not writes:
+        return
+    rows: _Rows = {}
+    prepared = await _prepare(context, writes, progress, rows)
+    rendered = await _render(context, context.sides[writes[0][1].side], prepared, progress, rows)
+    await _commit(context, rows)
+    unknown = 0
+    for batch in rendered.batches:
+        unknown += await _send(context, batch, rows, progress)
+    if unknown:
+        raise Unfinished(f"{unknown} writes got no answer of their own")
+    await _take_back(context, progress)
+
+
+async def _prepare(
+    context: TurnContext, writes: Sequence[tuple[int, Operation]], progress: Progress, rows: _Rows
+) -> list[Write]:
+    """An operation row for every write; answers those whose turn it is, with what they refer to and build upon."""
+    side, kind = writes[0][1].side, writes[0][1].kind
+    wanted = [o.target_id for _, o in writes if o.target_id and context.sides[side].needs_document(o)]
+    documents = await _documents(context, side, kind, wanted)
+    prepared: list[Write] = []
+    for index, operation in writes:
+        stored = stored_operation(context, operation, progress.sequence, "prepared")
+        progress.sequence += 1
+        rows[stored.id] = (index, stored)
+        record, missing = resolved(operation.record, operation.side, progress.memory.links, progress.memory.created)
+        fate = progress.fates[index]
+        if operation.action is Action.DELETE and (fate.park or fate.again or fate.wait):
+            stored.state, stored.message = "waiting", "It waits until what had to go first is gone."
+            continue
+        if missing is not None:
+            stored.state, stored.message = "waiting", f"It waits until its {missing.kind} {missing.id} is there."
+            # What it refers to is made by this very plan: once that has gone through, it can be planned again at once.
+            fate.wait, fate.again = stored.message, True
+            continue
+        write = Write(
+            operation_id=stored.id,
+            operation=replace(operation, expected_version=_version(operation, progress.memory)),
+            record=record,
+            document=documents.get(operation.target_id),
+            base=_base(operation, progress.memory),
+            external_ref=_external_ref(context, operation),
+        )
+        stored.external_ref = write.external_ref
+        prepared.append(write)
+    return prepared
+
+
+async def _render(
+    context: TurnContext, side: SyncSide, prepared: Sequence[Write], progress: Progress, rows: _Rows
+) -> Prepared:
+    """The bodies, noted in the operation rows; what cannot be written as it is is refused before it leaves."""
+    await side.ready()
+    rendered = side.prepare(prepared)
+    for refused in rendered.refused:
+        index, stored = rows[refused.operation_id]
+        stored.state, stored.code, stored.message = "refused", refused.code, refused.message
+        stored.advice = refused.advice
+        progress.fates[index].park, progress.fates[index].waits_for = refused.message, ANY_CHANGE
+    for batch in rendered.batches:
+        for position, item in enumerate(batch.items):
+            _, stored = rows[item.operation_id]
+            stored.batch_id, stored.position = batch.request_id, position
+            stored.item_key, stored.body = item.key, dump(item.body)
+    return rendered
+
+
+async def _commit(context: TurnContext, rows: _Rows) -> None:
+    """What is committed here counts as sent (law 4)."""
+    stored_rows = [stored for _, stored in rows.values()]
+    async with context.transaction() as tx:
+        await operations.add(tx, context.connection_id, stored_rows, context.lease.epoch, context.clock.now())
+        for stored in stored_rows:
+            if stored.state == "refused":
+                context.counters.add("refused")
+                await ask(context, tx, stored.operation, kind="refused", summary=stored.message, advice=stored.advice)
+
+
+async def _documents(context: TurnContext, side: Side, kind: Kind, ids: Sequence[str]) -> dict[str, Document]:
+    if not ids:
+        return {}
+    await context.hold()
+    return dict(await context.sides[side].documents(kind, ids))
+
+
+async def _send(context: TurnContext, batch: Batch, rows: _Rows, progress: Progress) -> int:
+    stored = {item.operation_id: rows[item.operation_id][1] for item in batch.items}
+    await context.hold()
+    async with context.transaction() as tx:
+        await operations.mark_sent(tx, context.connection_id, list(stored), context.clock.now())
+    outcomes = await context.within_lease(context.sides[batch.side].send(batch))
+    answered = [(stored[o.operation_id], o) for o in outcomes if o.operation_id in stored]
+    answered = await recognised(context, progress.memory, answered)
+    async with context.transaction() as tx:
+        await settle(context, tx, progress.memory, answered)
+        for one, outcome in answered:
+            await judge(context, tx, one, outcome, progress, rows[one.id][0])
+    return len(batch.items) - sum(o.state is not OutcomeState.UNKNOWN for _, o in answered)
+
+
+async def _take_back(context: TurnContext, progress: Progress) -> None:
+    """Delete what was just created and came out a cent wrong: a refused sale is better than a silently wrong invoice."""
+    wrong, progress.wrong = progress.wrong, []
+    if not wrong:
+        return
+    await carry_out_stage(context, Stage(-1, tuple((index, operation) for index, operation, _ in wrong)), progress)
+    async with context.transaction() as tx:
+        for index, operation, words in wrong:
+            fate = progress.fates[index]
+            fate.again, fate.wait = False, ""
+            fate.park, fate.waits_for = words, ANY_CHANGE
+            context.counters.add("refused")
+            await ask(context, tx, operation, kind="refused", summary=words, advice=MOVED_ADVICE)
+
+
+def _version(operation: Operation, memory: Memory) -> str:
+    """The newest version we know: an earlier write of this very run may have moved it on."""
+    known = memory.snapshots.get((operation.side, operation.kind, operation.target_id))
+    return known.version if known is not None else operation.expected_version
+
+
+def _base(operation: Operation, memory: Memory) -> Record | None:
+    link = memory.links.live((operation.side, operation.kind, operation.target_id)) if operation.target_id else None
+    return link.base_on(operation.side) if link else None
+
+
+def _external_ref(context: TurnContext, operation: Operation) -> str:
+    if operation.action is not Action.CREATE:
+        return ""
+    source = operation.side.other
+    parts = [source.value, context.identity[source], operation.kind.value, operation.source_id]
+    if operation.part:
+        parts.append(operation.part)
+    if operation.generation:
+        parts.append(f"g{operation.generation}")
+    return ":".join(parts)
