@@ -34,7 +34,8 @@ CDC_MEMORY = timedelta(days=30)
 _MARGIN = timedelta(hours=1)
 OVERLAP = timedelta(minutes=2)
 """Asked for twice rather than missed: QuickBooks' index may lag behind its own clock."""
-_CLOCKS_APART = timedelta(minutes=2)
+_CLOCKS_APART = timedelta(hours=1)
+"""How far the company's clock may be behind ours when we look for what was created since a moment of ours."""
 IDS_PER_QUERY = 400
 
 
@@ -156,7 +157,11 @@ class QuickBooksSide:
         return {text(row.get("Id")): row for _, row in await self._by_ids(kind, ids)}
 
     async def find_marked(self, kind: Kind, markers: Sequence[str], since: datetime) -> Mapping[str, Snapshot]:
-        """Documents created since that carry one of these operation ids; the oldest where a copy carries it too."""
+        """Documents created since that carry one of these operation ids; the oldest where a copy carries it too.
+
+        Asked for by the time of creation: the lag that is known is one of CDC and of the time of the last change. What a
+        query does not show yet all the same is answered for by the request id.
+        """
         wanted = set(markers)
         if kind not in (Kind.SALE, Kind.RECEIPT) or not wanted:
             return {}

@@ -1,5 +1,6 @@
 """An answer is lost, and before we look somebody has done something to what we wrote. Nobody's doing is undone."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from app.domain.links import Origin
 from app.domain.records import Kind, Side
 from app.storage import links
-from tests.support.joint import Joint
+from tests.support.joint import Joint, joined
+from tests.support.services import DatabaseUrls
 
 
 async def _lose_the_answer(joint: Joint, side: str, entity: str) -> None:
@@ -151,6 +153,25 @@ async def test_i2_a_customer_without_e_mail_is_made_once_although_request_ids_ar
     await _quiet(joint)
 
     assert [c["DisplayName"] for c in await joint.books_list("customer")] == ["Nora Mail"]
+
+
+async def test_i2_an_invoice_is_found_again_in_a_company_whose_clock_is_half_an_hour_behind(
+    own_database: DatabaseUrls,
+) -> None:
+    async with joined(own_database.app, books_behind=timedelta(minutes=30)) as joint:
+        await joint.sync()
+        await joint.hazard("quickbooks", "requestid_ignored")
+        sale = await joint.sale((await joint.contact())["id"], number="")
+        await _lose_the_answer(joint, "quickbooks", "invoice")
+        await _go_on(joint)
+        await joint.receipt(sale)
+        await _lose_the_answer(joint, "quickbooks", "payment")
+        await _go_on(joint)
+        await _quiet(joint)
+
+        assert len(await joint.books_list("invoice")) == 1
+        assert len(await joint.books_list("payment")) == 1
+        assert len(await joint.shop_list("sales")) == 1
 
 
 async def test_i14_an_invoice_that_came_out_wrong_by_a_cent_is_shown_although_its_answer_was_lost(joint: Joint) -> None:

@@ -255,11 +255,16 @@ class Joint:
 
 
 @asynccontextmanager
-async def joined(database_url: str, *, sample: bool = False, seed: int = 1) -> AsyncIterator[Joint]:
-    """A configured connection between a shop and an Australian company; empty unless `sample`."""
+async def joined(
+    database_url: str, *, sample: bool = False, seed: int = 1, books_behind: timedelta = timedelta(0)
+) -> AsyncIterator[Joint]:
+    """A configured connection between a shop and an Australian company; empty unless `sample`.
+
+    The company's clock may be behind everybody else's.
+    """
     clock = JointClock()
     shop = ShopWorld(seed=seed, clock=ShopClock(clock.now, clock.sleep), site_id=SITE, token=TOKEN, with_sample=sample)
-    books = BooksWorld(seed=seed, clock=BooksClock(read=clock.now), sleep=clock.sleep)
+    books = BooksWorld(seed=seed, clock=BooksClock(read=clock.now, offset=-books_behind), sleep=clock.sleep)
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]
         database_url=database_url,
