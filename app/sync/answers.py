@@ -6,22 +6,20 @@ What a person has to know is asked here, in the transaction that remembers the a
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.domain.exchange import Outcome, OutcomeState
+from app.domain.exchange import Batch, Outcome, OutcomeState
 from app.domain.matching import natural_keys
 from app.domain.operations import Action, Operation
-from app.domain.records import Kind, Receipt, Record, Sale, Side, Snapshot
+from app.domain.records import Kind, Receipt, Record, Sale, Snapshot
 from app.domain.situation import Key
-from app.domain.totals import moved
 from app.storage.database import Transaction
 from app.storage.inbox import ANY_CHANGE
 from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.decide import ask, ask_about_conflict
-from app.sync.outcomes import UNDO, Memory
+from app.sync.outcomes import Memory
 from app.sync.put_back import losing, losing_key
 from app.sync.references import resolved
-
-MOVED_ADVICE = "Look at the tax settings of the company and at the tax codes of the lines, then try again."
+from app.sync.take_back import lay_aside, moved_cents
 
 
 @dataclass(slots=True)
@@ -45,8 +43,9 @@ class Progress:
     """The records as they were planned from."""
     stale: set[Key] = field(default_factory=set)
     clashed: list[Operation] = field(default_factory=list)
-    wrong: list[tuple[int, Operation, str]] = field(default_factory=list)
-    """Documents that came out differently from what was sent: how to take each back, and which cent moved."""
+    taken_back: dict[str, tuple[int, StoredOperation]] = field(default_factory=dict)
+    """Deletes of documents that came out differently from what was sent, committed and still to be sent."""
+    to_take_back: list[Batch] = field(default_factory=list)
     burials: list[tuple[int, Operation]] = field(default_factory=list)
     """Tombstones of entries that still have something to write: the pair stays live until that is done."""
 
@@ -67,7 +66,10 @@ async def judge(
             await ask_about_conflict(
                 context, tx, operation, losing(operation, progress.before.get(key) if key else None)
             )
-        await _check_cents(context, tx, operation, outcome, progress, index)
+        if words := moved_cents(operation, outcome):  # of a new document the delete is committed with this answer
+            fate.park, fate.waits_for = words, ANY_CHANGE
+            if operation.action is Action.UPDATE:
+                await lay_aside(context, tx, operation, words)
         return
     if outcome.state is OutcomeState.REFUSED:
         fate.park, fate.waits_for = outcome.message or "It was refused.", ANY_CHANGE
@@ -85,46 +87,6 @@ async def judge(
         progress.stale |= _referred(operation, progress.memory)
     fate.wait = outcome.message
     context.counters.add(outcome.state.value)
-
-
-async def _check_cents(
-    context: TurnContext, tx: Transaction, operation: Operation, outcome: Outcome, progress: Progress, index: int
-) -> None:
-    """An invoice that came out wrong is taken back, a changed one is shown (design section 9)."""
-    summary, snapshot = moved_cents(operation, outcome), outcome.snapshot
-    if not summary or snapshot is None or outcome.state is not OutcomeState.DONE:
-        return
-    if operation.action is Action.UPDATE:
-        progress.fates[index].park, progress.fates[index].waits_for = summary, ANY_CHANGE
-        context.counters.add("refused")
-        await ask(context, tx, operation, kind="refused", summary=summary, advice=MOVED_ADVICE)
-        return
-    undo = Operation(
-        Action.DELETE,
-        Side.QUICKBOOKS,
-        Kind.SALE,
-        operation.rule,
-        summary,
-        source_id=operation.source_id,
-        target_id=snapshot.id,
-        record=snapshot.record,
-        fields=(UNDO,),
-        expected_version=snapshot.version,
-    )
-    progress.wrong.append((index, undo, summary))
-
-
-def moved_cents(operation: Operation, outcome: Outcome) -> str:
-    """What QuickBooks made of a sale must be the sale, to the cent and per tax code; says where it is not."""
-    made = outcome.snapshot.record if outcome.snapshot is not None else None
-    wanted = operation.record
-    written = operation.action is Action.CREATE or (operation.action is Action.UPDATE and "money" in operation.fields)
-    if operation.side is not Side.QUICKBOOKS or not written:
-        return ""
-    if not isinstance(wanted, Sale) or not isinstance(made, Sale):
-        return ""
-    words = moved(wanted.money, made.money)
-    return f"QuickBooks worked the document out differently. {words}" if words else ""
 
 
 def _normalised_name(record: Record | None) -> str:

@@ -19,7 +19,8 @@ from app.sync.context import TurnContext
 from app.sync.decide import ask, remember
 from app.sync.outcomes import Memory
 from app.sync.pull import deleted
-from app.sync.stages import carry_out_stage, stored_operation
+from app.sync.stages import carry_out_stage
+from app.sync.take_back import new_row
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -52,7 +53,7 @@ async def keep_plan(context: TurnContext, plan: Plan, sequence: int) -> int:
     stored = []
     for stage in plan.stages():
         for _, operation in stage.operations:
-            stored.append(stored_operation(context, operation, sequence, "planned"))
+            stored.append(new_row(context, operation, sequence, "planned"))
             context.counters.add(f"would_{operation.action}")
             sequence += 1
     async with context.transaction() as tx:
@@ -73,7 +74,7 @@ async def _decisions(context: TurnContext, plan: Plan, progress: Progress) -> No
                     progress.burials.append((index, operation))
                     continue
                 await remember(context, tx, progress.memory, operation, writes=writes)
-                stored.append(stored_operation(context, operation, progress.sequence, "decided"))
+                stored.append(new_row(context, operation, progress.sequence, "decided"))
                 progress.sequence += 1
                 if operation.action is Action.WAIT or (
                     operation.action is Action.PARK and operation.kind is entry.touched.kind
@@ -138,7 +139,7 @@ async def _bury(context: TurnContext, tx: Transaction, progress: Progress) -> No
         if fate.again or fate.wait:
             continue
         await remember(context, tx, progress.memory, operation)
-        stored.append(stored_operation(context, operation, progress.sequence, "decided"))
+        stored.append(new_row(context, operation, progress.sequence, "decided"))
         progress.sequence += 1
     await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
 

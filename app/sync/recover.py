@@ -14,26 +14,36 @@ from app.domain.exchange import Batch, BatchItem, Outcome, OutcomeState
 from app.domain.operations import Action
 from app.domain.records import Kind, Side, Snapshot
 from app.domain.situation import LinkIndex
-from app.storage import inbox, links, mirrors, operations
+from app.storage import links, mirrors, operations
 from app.storage.database import Transaction
 from app.storage.encoding import load
-from app.storage.inbox import ANY_CHANGE
 from app.storage.operations import StoredOperation
-from app.sync.answers import MOVED_ADVICE, moved_cents
 from app.sync.context import TurnContext
-from app.sync.decide import ask, ask_about_conflict
+from app.sync.decide import ask_about_conflict
 from app.sync.outcomes import Memory, settle
 from app.sync.pull import deleted
 from app.sync.put_back import losing, losing_key
 from app.sync.recognise import recognised
 from app.sync.references import promises
 from app.sync.stages import Unfinished
+from app.sync.take_back import keep, lay_aside, moved_cents, taking_back
 
 
 async def recover(context: TurnContext) -> int:
-    """Settle every unsettled operation of the connection; answers how many there were."""
+    """Settle every unsettled operation of the connection, and what settling them calls for; answers how many there were."""
+    found = 0
+    while unsettled := await _unsettled(context):
+        found += len(unsettled)
+        await _settle_all(context, unsettled)
+    return found
+
+
+async def _unsettled(context: TurnContext) -> list[StoredOperation]:
     async with context.reading() as tx:
-        unsettled = await operations.unsettled(tx, context.connection_id)
+        return await operations.unsettled(tx, context.connection_id)
+
+
+async def _settle_all(context: TurnContext, unsettled: Sequence[StoredOperation]) -> None:
     batches: dict[tuple[Side, str], list[StoredOperation]] = defaultdict(list)
     for stored in unsettled:
         batches[stored.operation.side, stored.batch_id].append(stored)
@@ -45,7 +55,6 @@ async def recover(context: TurnContext) -> int:
         remaining = await _adopt(context, members, looked[side, kind])
         if remaining:
             await _repeat(context, side, kind, request_id, remaining)
-    return len(unsettled)
 
 
 async def _look(
@@ -133,9 +142,15 @@ async def _read_again(context: TurnContext, side: Side, kind: Kind, repeated: Se
 async def _settle(
     context: TurnContext, tx: Transaction, memory: Memory, answered: Sequence[tuple[StoredOperation, Outcome]]
 ) -> None:
-    """Settle and ask what a person should know. Records that were refused or stale are still dirty and planned anew."""
+    """Settle and ask what a person should know. Records that were refused or stale are still dirty and planned anew.
+
+    What came out a cent wrong is to be deleted again; those deletes are then unsettled themselves.
+    """
+    sequence = await operations.next_sequence(tx, context.connection_id, context.run_id)
+    undone = taking_back(context, answered, sequence)
     before = dict(memory.snapshots)
     await settle(context, tx, memory, answered)
+    await keep(context, tx, undone)
     for stored, outcome in answered:
         operation = stored.operation
         if stored.state != "done":
@@ -143,16 +158,8 @@ async def _settle(
         key = losing_key(operation)
         if key is not None:
             await ask_about_conflict(context, tx, operation, losing(operation, before.get(key)))
-        if _untouched(outcome) and (words := moved_cents(operation, outcome)):
-            await ask(context, tx, operation, kind="refused", summary=words, advice=MOVED_ADVICE)
-            source = (operation.side.other, operation.kind, operation.source_id)
-            rows = await inbox.load(tx, context.connection_id, [source])
-            await inbox.park(tx, context.connection_id, rows, waits_for=ANY_CHANGE, reason=words)
-
-
-def _untouched(outcome: Outcome) -> bool:
-    """Whether a document is as QuickBooks itself worked it out; a person may have edited one that was found."""
-    return outcome.state is OutcomeState.DONE or (outcome.snapshot is not None and outcome.snapshot.version == "0")
+        if operation.action is Action.UPDATE and (words := moved_cents(operation, outcome)):
+            await lay_aside(context, tx, operation, words)
 
 
 async def _memory(context: TurnContext, tx: Transaction, answered: Sequence[tuple[StoredOperation, Outcome]]) -> Memory:

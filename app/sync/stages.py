@@ -11,16 +11,16 @@ from app.domain.operations import Action, Operation
 from app.domain.planner import Stage
 from app.domain.records import Kind, Record, Side
 from app.storage import operations
-from app.storage.encoding import dump
 from app.storage.inbox import ANY_CHANGE
 from app.storage.operations import StoredOperation
-from app.sync.answers import MOVED_ADVICE, Progress, judge
+from app.sync.answers import Progress, judge
 from app.sync.context import TurnContext
 from app.sync.decide import ask
 from app.sync.outcomes import Memory, settle
 from app.sync.ports import SyncSide
 from app.sync.recognise import recognised
 from app.sync.references import resolved
+from app.sync.take_back import keep, new_row, note_bodies, taking_back
 
 _Rows = dict[str, tuple[int, StoredOperation]]
 """Operation rows by id, each with the index of the entry that it belongs to."""
@@ -28,11 +28,6 @@ _Rows = dict[str, tuple[int, StoredOperation]]
 
 class Unfinished(Exception):
     """Some writes got no answer; they stay committed and are settled first thing in the next turn."""
-
-
-def stored_operation(context: TurnContext, operation: Operation, sequence: int, state: str) -> StoredOperation:
-    """A row of this run for an operation, not stored yet."""
-    return StoredOperation(context.ids.new("op"), context.run_id, sequence, operation, state)
 
 
 async def carry_out_stage(context: TurnContext, stage: Stage, progress: Progress) -> None:
@@ -50,9 +45,9 @@ async def carry_out_stage(context: TurnContext, stage: Stage, progress: Progress
     unknown = 0
     for batch in rendered.batches:
         unknown += await _send(context, batch, rows, progress)
+    unknown += await _take_back(context, progress)
     if unknown:
         raise Unfinished(f"{unknown} writes got no answer of their own")
-    await _take_back(context, progress)
 
 
 async def _prepare(
@@ -64,7 +59,7 @@ async def _prepare(
     documents = await _documents(context, side, kind, wanted)
     prepared: list[Write] = []
     for index, operation in writes:
-        stored = stored_operation(context, operation, progress.sequence, "prepared")
+        stored = new_row(context, operation, progress.sequence, "prepared")
         progress.sequence += 1
         rows[stored.id] = (index, stored)
         record, missing = resolved(operation.record, operation.side, progress.memory.links, progress.memory.created)
@@ -101,11 +96,7 @@ async def _render(
         stored.state, stored.code, stored.message = "refused", refused.code, refused.message
         stored.advice = refused.advice
         progress.fates[index].park, progress.fates[index].waits_for = refused.message, ANY_CHANGE
-    for batch in rendered.batches:
-        for position, item in enumerate(batch.items):
-            _, stored = rows[item.operation_id]
-            stored.batch_id, stored.position = batch.request_id, position
-            stored.item_key, stored.body = item.key, dump(item.body)
+    note_bodies({row_id: stored for row_id, (_, stored) in rows.items()}, rendered.batches)
     return rendered
 
 
@@ -135,26 +126,30 @@ async def _send(context: TurnContext, batch: Batch, rows: _Rows, progress: Progr
     outcomes = await context.within_lease(context.sides[batch.side].send(batch))
     answered = [(stored[o.operation_id], o) for o in outcomes if o.operation_id in stored]
     answered = await recognised(context, progress.memory, answered)
+    undone = taking_back(context, answered, progress.sequence)
     async with context.transaction() as tx:
         await settle(context, tx, progress.memory, answered)
+        await keep(context, tx, undone)
         for one, outcome in answered:
             await judge(context, tx, one, outcome, progress, rows[one.id][0])
+    progress.sequence += len(undone.rows)
+    progress.to_take_back += undone.batches
+    progress.taken_back |= {row.id: (rows[create_id][0], row) for create_id, row in undone.rows.items()}
     return len(batch.items) - sum(o.state is not OutcomeState.UNKNOWN for _, o in answered)
 
 
-async def _take_back(context: TurnContext, progress: Progress) -> None:
-    """Delete what was just created and came out a cent wrong: a refused sale is better than a silently wrong invoice."""
-    wrong, progress.wrong = progress.wrong, []
-    if not wrong:
-        return
-    await carry_out_stage(context, Stage(-1, tuple((index, operation) for index, operation, _ in wrong)), progress)
-    async with context.transaction() as tx:
-        for index, operation, words in wrong:
-            fate = progress.fates[index]
-            fate.again, fate.wait = False, ""
-            fate.park, fate.waits_for = words, ANY_CHANGE
-            context.counters.add("refused")
-            await ask(context, tx, operation, kind="refused", summary=words, advice=MOVED_ADVICE)
+async def _take_back(context: TurnContext, progress: Progress) -> int:
+    """Delete what was just created and came out a cent wrong; answers how many deletes got no answer."""
+    batches, rows = progress.to_take_back, progress.taken_back
+    progress.to_take_back, progress.taken_back = [], {}
+    unknown = 0
+    for batch in batches:
+        unknown += await _send(context, batch, rows, progress)
+    for index, row in rows.values():
+        fate = progress.fates[index]
+        fate.again, fate.wait = False, ""
+        fate.park, fate.waits_for = row.operation.reason, ANY_CHANGE
+    return unknown
 
 
 def _version(operation: Operation, memory: Memory) -> str:

@@ -11,6 +11,8 @@ from app.storage import links
 from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
 
+HALF_A_CENT = {"description": "Half a cent of tax", "quantity": "1", "unit_price": "0.45", "tax_code": "GST"}
+
 
 async def _lose_the_answer(joint: Joint, side: str, entity: str) -> None:
     """One turn, in which a write of `entity` is carried out and not answered."""
@@ -33,6 +35,12 @@ async def _quiet(joint: Joint) -> None:
     assert run.state == "succeeded", (run.error, run.counters)
     run = await joint.sync()
     assert await joint.writes() == [], run.counters
+
+
+async def _again(joint: Joint) -> None:
+    """A further run writes nothing; what is laid aside stays so."""
+    await joint.sync()
+    assert await joint.writes() == []
 
 
 async def _links(joint: Joint, kind: Kind, oncord_id: str) -> list[tuple[str, str]]:
@@ -174,14 +182,51 @@ async def test_i2_an_invoice_is_found_again_in_a_company_whose_clock_is_half_an_
         assert len(await joint.shop_list("sales")) == 1
 
 
-async def test_i14_an_invoice_that_came_out_wrong_by_a_cent_is_shown_although_its_answer_was_lost(joint: Joint) -> None:
+@pytest.mark.parametrize("ignored", [False, True])
+async def test_i14_an_invoice_that_came_out_wrong_by_a_cent_is_taken_back_although_its_answer_was_lost(
+    joint: Joint, ignored: bool
+) -> None:
     await joint.hazard("quickbooks", "tax_half_even")
-    half = {"description": "Half a cent of tax", "quantity": "1", "unit_price": "0.45", "tax_code": "GST"}
-    await joint.sale((await joint.contact())["id"], half, amounts_include_tax=False)
+    await joint.hazard("quickbooks", "requestid_ignored", on=ignored)
+    sale = await joint.sale((await joint.contact())["id"], HALF_A_CENT, amounts_include_tax=False)
     await _lose_the_answer(joint, "quickbooks", "invoice")
     await _go_on(joint)
+    await _again(joint)
 
+    assert await joint.books_list("invoice") == []
+    [item] = await joint.attention()
+    assert (item.kind, "instead of" in item.summary) == ("refused", True)
+
+    await joint.hazard("quickbooks", "tax_half_even", on=False)
+    await joint.answer(item.id, "retry")
+    await _quiet(joint)
+    assert [f"{i['TotalAmt']:.2f}" for i in await joint.books_list("invoice")] == [sale["total"]]
+    assert await joint.attention() == []
+
+
+async def test_i14_taking_an_invoice_back_goes_on_although_that_answer_was_lost_too(joint: Joint) -> None:
+    await joint.hazard("quickbooks", "tax_half_even")
+    await joint.sale((await joint.contact())["id"], HALF_A_CENT, amounts_include_tax=False)
+    await joint.hazard("quickbooks", "answer_lost", entity="invoice", times=1, after=1)
+    run = await joint.sync()
+    await _again(joint)
+
+    assert run.counters["replayed"] == 1
+    assert len(await joint.in_books("GET", "invoice?deleted=true")) > 0
+    assert await joint.books_list("invoice") == []
     assert [item.kind for item in await joint.attention()] == ["refused"]
+
+
+async def test_i14_a_wrong_invoice_that_a_person_has_taken_over_meanwhile_is_shown_and_left(joint: Joint) -> None:
+    await joint.hazard("quickbooks", "tax_half_even")
+    await joint.sale((await joint.contact())["id"], HALF_A_CENT, amounts_include_tax=False)
+    await _lose_the_answer(joint, "quickbooks", "invoice")
+    [invoice] = await joint.books_list("invoice")
+    await joint.person("invoice", {"Id": invoice["Id"], "sparse": True, "DueDate": "2027-02-03"})
+    await _go_on(joint)
+    await _again(joint)
+
+    assert [i["Id"] for i in await joint.books_list("invoice")] == [invoice["Id"]]
 
 
 async def test_a_second_live_link_of_a_record_stands_beside_the_first_and_wedges_nothing(joint: Joint) -> None:

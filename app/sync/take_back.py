@@ -1,0 +1,112 @@
+"""A document that was just created and came out a cent wrong is deleted again, and the sale waits.
+
+A refused sale is better than a silently wrong invoice. The delete, the question and the parking are committed together with the answer that showed the cent, so that a crash
+right after it leaves nothing wrong behind. Used after a batch and at recovery alike (design section 9).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.exchange import Batch, Outcome, OutcomeState, Write
+from app.domain.operations import Action, Operation
+from app.domain.records import Sale, Side
+from app.domain.totals import moved
+from app.storage import inbox, operations
+from app.storage.database import Transaction
+from app.storage.encoding import dump
+from app.storage.inbox import ANY_CHANGE
+from app.storage.operations import StoredOperation
+from app.sync.context import TurnContext
+from app.sync.decide import ask
+from app.sync.outcomes import UNDO
+
+MOVED_ADVICE = "Look at the tax settings of the company and at the tax codes of the lines, then try again."
+
+
+@dataclass(frozen=True, slots=True)
+class TakingBack:
+    """The deletes of what came out wrong, ready to be committed and sent; their rows by the operation id of the create."""
+
+    rows: dict[str, StoredOperation]
+    batches: Sequence[Batch]
+
+
+def new_row(context: TurnContext, operation: Operation, sequence: int, state: str) -> StoredOperation:
+    """A row of this run for an operation, not stored yet."""
+    return StoredOperation(context.ids.new("op"), context.run_id, sequence, operation, state)
+
+
+def note_bodies(rows: dict[str, StoredOperation], batches: Sequence[Batch]) -> None:
+    """Note in the rows, by operation id, what will be sent for them and where in which batch."""
+    for batch in batches:
+        for position, item in enumerate(batch.items):
+            stored = rows[item.operation_id]
+            stored.batch_id, stored.position = batch.request_id, position
+            stored.item_key, stored.body = item.key, dump(item.body)
+
+
+def moved_cents(operation: Operation, outcome: Outcome) -> str:
+    """What QuickBooks made of a sale must be the sale, to the cent and per tax code; says where it is not."""
+    made = outcome.snapshot.record if outcome.snapshot is not None else None
+    wanted = operation.record
+    written = operation.action is Action.CREATE or (operation.action is Action.UPDATE and "money" in operation.fields)
+    if operation.side is not Side.QUICKBOOKS or not written or not _as_worked_out(outcome):
+        return ""
+    if not isinstance(wanted, Sale) or not isinstance(made, Sale):
+        return ""
+    words = moved(wanted.money, made.money)
+    return f"QuickBooks worked the document out differently. {words}" if words else ""
+
+
+def _as_worked_out(outcome: Outcome) -> bool:
+    """Whether a document is as QuickBooks itself worked it out; a person may have edited one that was found."""
+    return outcome.state is OutcomeState.DONE or (outcome.snapshot is not None and outcome.snapshot.version == "0")
+
+
+def taking_back(context: TurnContext, answered: Sequence[tuple[StoredOperation, Outcome]], sequence: int) -> TakingBack:
+    """How to take back those of the answered creates that came out wrong; needs a side that is ready to prepare."""
+    writes: list[Write] = []
+    rows: dict[str, StoredOperation] = {}
+    by_create: dict[str, StoredOperation] = {}
+    for stored, outcome in answered:
+        snapshot = outcome.snapshot
+        if stored.operation.action is not Action.CREATE or snapshot is None or snapshot.deleted:
+            continue
+        words = moved_cents(stored.operation, outcome)
+        if not words:
+            continue
+        undo = Operation(
+            Action.DELETE,
+            Side.QUICKBOOKS,
+            stored.operation.kind,
+            stored.operation.rule,
+            words,
+            source_id=stored.operation.source_id,
+            target_id=snapshot.id,
+            record=snapshot.record,
+            fields=(UNDO,),
+            expected_version=snapshot.version,
+        )
+        row = new_row(context, undo, sequence + len(rows), "prepared")
+        rows[row.id] = by_create[stored.id] = row
+        writes.append(Write(operation_id=row.id, operation=undo, record=snapshot.record))
+    batches = context.sides[Side.QUICKBOOKS].prepare(writes).batches if writes else ()
+    note_bodies(rows, batches)
+    return TakingBack(by_create, batches)
+
+
+async def keep(context: TurnContext, tx: Transaction, undone: TakingBack) -> None:
+    """Commit the deletes, lay the sales aside, and ask."""
+    rows = list(undone.rows.values())
+    await operations.add(tx, context.connection_id, rows, context.lease.epoch, context.clock.now())
+    for row in rows:
+        await lay_aside(context, tx, row.operation, row.operation.reason)
+
+
+async def lay_aside(context: TurnContext, tx: Transaction, operation: Operation, words: str) -> None:
+    """Park the sale that an operation is about, and say which cent moved."""
+    context.counters.add("refused")
+    await ask(context, tx, operation, kind="refused", summary=words, advice=MOVED_ADVICE)
+    source = (operation.side.other, operation.kind, operation.source_id)
+    found = await inbox.load(tx, context.connection_id, [source])
+    await inbox.park(tx, context.connection_id, found, waits_for=ANY_CHANGE, reason=words)
