@@ -101,7 +101,8 @@ def waking(situation: Situation, oncord: Snapshot, quickbooks: Snapshot, link: L
         Side.QUICKBOOKS,
         Kind.CONTACT,
         "C6",
-        "A sale needs this inactive customer; it is made active again.",
+        "A sale needs this inactive customer; it is made active again. "
+        "If it had been merged into another one in QuickBooks, merge them once more there.",
         source_id=oncord.id,
         target_id=quickbooks.id,
         record=replace(_wanted(situation, oncord, quickbooks, fields, link), active=True),

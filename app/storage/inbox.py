@@ -94,6 +94,16 @@ async def load(tx: Transaction, connection_id: str, keys: Collection[tuple[Side,
     return [_dirty(row) for row in await result.fetchall()]
 
 
+async def merged_away(tx: Transaction, connection_id: str) -> list[DirtyRecord]:
+    """Dirty QuickBooks records of which an event said that they were merged, and that the mirror has seen since."""
+    result = await tx.execute(
+        f"SELECT {_FIELDS} FROM dirty WHERE connection_id = %(c)s AND side = 'quickbooks' AND kind = 'contact' AND seen "
+        "AND deleted_with LIKE 'merged:%%' ORDER BY record_id",
+        {"c": connection_id},
+    )
+    return [_dirty(row) for row in await result.fetchall()]
+
+
 async def mark(tx: Transaction, connection_id: str, records: Collection[DirtyRecord], now: datetime) -> None:
     """Make records dirty that a download, not an event, has found moved; rings for nothing. Sets `seen` as given."""
     if not records:

@@ -23,7 +23,8 @@ KEPT_OF_A_BODY = 65536
 class Arrival:
     """One event of a verified delivery. Its connection is named by id, or by the company (`realm_id`).
 
-    `also` are further records of the same kind to look at (the losers of a merge). `problem` is why it can only be
+    `also` are further records of the same kind to look at (the losers of a merge; of those of QuickBooks the dirty row
+    remembers into which, since nothing else there ever tells again). `problem` is why it can only be
     kept, "" if it can be used.
     """
 
@@ -77,7 +78,8 @@ stored AS (
     RETURNING sender, event_key, status
 ),
 named AS (
-    SELECT p.owner, p.side, p.kind, ids.record_id, max(p.deleted_with) AS deleted_with
+    SELECT p.owner, p.side, p.kind, ids.record_id, max(CASE WHEN p.side = 'quickbooks' AND ids.record_id <> p.record_id
+        THEN 'merged:' || p.record_id ELSE p.deleted_with END) AS deleted_with
     FROM stored s JOIN placed p ON p.side = s.sender AND p.event_key = s.event_key
     CROSS JOIN LATERAL (SELECT p.record_id UNION SELECT jsonb_array_elements_text(p.also)) AS ids(record_id)
     WHERE s.status = 'accepted' GROUP BY p.owner, p.side, p.kind, ids.record_id

@@ -129,9 +129,13 @@ async def unbury(tx: Transaction, connection_id: str, link_id: int, now: datetim
 async def repoint(
     tx: Transaction, connection_id: str, link_id: int, side: Side, new_id: str, part: str, now: datetime
 ) -> None:
-    """Let a link speak of another record of one side (a merge); `part` sets it beside the survivor's own link."""
+    """Let a link speak of another record of one side (a merge); `part` sets it beside the survivor's own link.
+
+    The pair has never agreed on anything, so it has no base: it meets for the first time.
+    """
     await tx.execute(
-        f"UPDATE link SET {_own(side)} = %s, part = %s, updated_at = %s WHERE connection_id = %s AND id = %s",
+        f"UPDATE link SET {_own(side)} = %s, part = %s, base_oncord = NULL, base_quickbooks = NULL, updated_at = %s "
+        "WHERE connection_id = %s AND id = %s",
         (new_id, part, now, connection_id, link_id),
     )
 

@@ -35,7 +35,9 @@ WITH incoming AS (
     FROM incoming ORDER BY side, kind, record_id
     ON CONFLICT (connection_id, side, kind, record_id) DO UPDATE SET
         version = excluded.version, record = coalesce(excluded.record, m.record), deleted = excluded.deleted,
-        deleted_with = excluded.deleted_with, merged_into = excluded.merged_into, extras = excluded.extras,
+        deleted_with = excluded.deleted_with, extras = excluded.extras,
+        merged_into = CASE WHEN excluded.side = 'quickbooks' AND excluded.merged_into = ''
+            AND excluded.record->>'active' = 'false' THEN m.merged_into ELSE excluded.merged_into END,
         marker = CASE WHEN excluded.marker <> '' THEN excluded.marker ELSE m.marker END,
         modified_at = excluded.modified_at, digest = excluded.digest, seen_at = excluded.seen_at,
         key_email = excluded.key_email, key_name = excluded.key_name, key_number = excluded.key_number,
@@ -121,7 +123,8 @@ async def save_and_mark(
 ) -> list[tuple[Side, Kind, str]]:
     """Save what a side has told and mark as dirty what differs from before in anything that the merge looks at.
 
-    A deleted record keeps the content that we last saw. Answers the records that turned dirty.
+    A deleted record keeps the content that we last saw, and an inactive customer into which other it was merged: only
+    an event tells that, once. Answers the records that turned dirty.
     """
     if not snapshots:
         return []

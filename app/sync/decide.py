@@ -11,6 +11,7 @@ from app.domain.records import Address, Name, Record, Side
 from app.storage import attention, inbox, links
 from app.storage.database import Transaction
 from app.storage.encoding import disagreement_to_plain
+from app.storage.inbox import DirtyRecord
 from app.sync.context import TurnContext
 from app.sync.outcomes import Memory
 
@@ -50,6 +51,8 @@ async def remember(
                 part,
                 context.clock.now(),
             )
+        survivor = DirtyRecord(operation.side, operation.kind, operation.source_id, seen=True)
+        await inbox.mark(tx, context.connection_id, [survivor], context.clock.now())
     held = operation.action is Action.PARK and operation.waits_for == "approval"
     context.counters.add("held" if held else _COUNTED[operation.action])
 

@@ -20,6 +20,7 @@ from app.storage.leases import Lease
 from app.sync.context import Clock, Counters, Ids, TurnContext
 from app.sync.fuse import hold_back
 from app.sync.gather import gather
+from app.sync.merged_customers import note_merges
 from app.sync.ports import SyncSide
 from app.sync.pull import download, pull_named
 from app.sync.push import carry_out, keep_plan
@@ -124,6 +125,7 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
                 await runs.progress(tx, run.id, context.counters.values, phase="pull")
         if not await _pull(context, run, asked_at):
             return False
+        await note_merges(context)
         async with context.transaction() as tx:
             await runs.progress(tx, run.id, context.counters.values, phase="push", pulled_at=context.clock.now())
     return await (_dry_run(context) if run.dry_run else _work(context))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from app.domain.links import Link, LinkState
+from app.domain.links import Link
 from app.domain.matching import natural_keys, normalised
 from app.domain.naming import name_choices
 from app.domain.records import Contact, Item, Kind, Receipt, Sale, Side, Snapshot
@@ -14,6 +14,7 @@ from app.storage import links, mirrors
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.sync.context import TurnContext
+from app.sync.merged_customers import merged_customers
 
 PARENT_LEVELS = 5
 """QuickBooks nests sub-customers five deep."""
@@ -44,7 +45,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         candidates=await _candidates(context, tx, found, index),
         names_taken=await _names(context, tx, found),
         payments_on=await _payments(context, tx, found, index, rows),
-        merged_customers=await _merged_customers(context, tx, found, index),
+        merged_customers=await merged_customers(context, tx, found.snapshots, index),
         backfill=context.backfill,
     )
 
@@ -225,33 +226,3 @@ async def _with_parents(context: TurnContext, tx: Transaction, customers: set[st
         if not above:
             break
     return known
-
-
-async def _merged_customers(
-    context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex
-) -> dict[str, str]:
-    """Linked customers that have gone inactive while all their invoices went to one other customer: they were merged."""
-    asleep: dict[str, str] = {}
-    for (side, kind, record_id), snapshot in found.snapshots.items():
-        link = index.live((side, kind, record_id))
-        record = snapshot.record
-        if side is Side.QUICKBOOKS and link is not None and isinstance(record, Contact) and not record.active:
-            asleep[record_id] = link.oncord_id
-    merged: dict[str, str] = {}
-    connection = context.connection_id
-    for customer, contact in sorted(asleep.items()):
-        own = await mirrors.of_contacts(tx, connection, Side.ONCORD, Kind.SALE, [contact])
-        pairs = await links.of_records(tx, connection, Kind.SALE, Side.ONCORD, [s.id for s in own])
-        ids = [link.quickbooks_id for link in pairs if link.state is LinkState.LIVE]
-        invoices = await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.SALE, ids)
-        owners = {str(i.record.contact_id) for i in invoices.values() if isinstance(i.record, Sale) and not i.deleted}
-        if len(owners) != 1 or customer in owners:
-            continue
-        survivor = owners.pop()
-        there = (await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.CONTACT, [survivor])).get(survivor)
-        if there is not None and isinstance(there.record, Contact) and there.record.active:
-            merged[customer] = survivor
-            found.snapshots[Side.QUICKBOOKS, Kind.CONTACT, survivor] = there
-            for link in await links.of_records(tx, connection, Kind.CONTACT, Side.QUICKBOOKS, [survivor]):
-                index.keep(link)
-    return merged

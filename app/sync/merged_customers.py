@@ -1,0 +1,90 @@
+"""Customers that were merged away in QuickBooks: an event tells into which other one, else their invoices do.
+
+QuickBooks itself shows only that the loser is inactive. What the event said is kept beside the loser in the mirror, so
+that it holds whenever the event comes, and also where another contact has the survivor already. Where the event was
+lost and no invoice of the loser is known, nothing tells: it looks like any other inactive customer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app.domain.links import Link, LinkState
+from app.domain.records import Contact, Kind, Sale, Side, Snapshot
+from app.domain.situation import Key, LinkIndex
+from app.storage import inbox, links, mirrors
+from app.storage.database import Transaction
+from app.sync.context import TurnContext
+
+_CHAIN = 20
+"""How many merges in a row are followed."""
+
+
+async def note_merges(context: TurnContext) -> None:
+    """Keep what events said of merges with those losers that QuickBooks really shows as inactive (law 1)."""
+    async with context.transaction() as tx:
+        told = {
+            row.id: row.deleted_with.removeprefix("merged:")
+            for row in await inbox.merged_away(tx, context.connection_id)
+        }
+        if not told:
+            return
+        losers = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.CONTACT, told.keys())
+        noted = [replace(s, merged_into=told[i]) for i, s in losers.items() if asleep(s) and s.merged_into != told[i]]
+        await mirrors.save(tx, context.connection_id, noted, context.clock.now())
+
+
+def asleep(snapshot: Snapshot) -> bool:
+    """Whether this is a customer that is not active."""
+    return isinstance(snapshot.record, Contact) and not snapshot.record.active
+
+
+async def merged_customers(
+    context: TurnContext, tx: Transaction, snapshots: dict[Key, Snapshot], index: LinkIndex
+) -> dict[str, str]:
+    """The survivor of each linked customer in sight that was merged away; survivors and their links come into sight."""
+    sleepers: dict[str, Link] = {}
+    for (side, kind, record_id), snapshot in snapshots.items():
+        link = index.live((side, kind, record_id))
+        if side is Side.QUICKBOOKS and link is not None and asleep(snapshot):
+            sleepers[record_id] = link
+    merged: dict[str, str] = {}
+    for customer, link in sorted(sleepers.items()):
+        there = await _told(context, tx, snapshots[Side.QUICKBOOKS, Kind.CONTACT, customer])
+        there = there or await _inferred(context, tx, customer, link.oncord_id)
+        if there is not None:
+            merged[customer] = there.id
+            snapshots[Side.QUICKBOOKS, Kind.CONTACT, there.id] = there
+            for one in await links.of_records(tx, context.connection_id, Kind.CONTACT, Side.QUICKBOOKS, [there.id]):
+                index.keep(one)
+    return merged
+
+
+async def _told(context: TurnContext, tx: Transaction, loser: Snapshot) -> Snapshot | None:
+    """The customer at the end of the merges that events told of."""
+    seen, last = {loser.id}, loser
+    while last.merged_into and last.merged_into not in seen and len(seen) <= _CHAIN:
+        seen.add(last.merged_into)
+        found = await _customers(context, tx, last.merged_into)
+        if last.merged_into not in found:
+            return None
+        last = found[last.merged_into]
+    return last if last.id != loser.id and not last.deleted and isinstance(last.record, Contact) else None
+
+
+async def _inferred(context: TurnContext, tx: Transaction, customer: str, contact: str) -> Snapshot | None:
+    """The one other, active customer that all invoices of an inactive one went to."""
+    connection = context.connection_id
+    own = await mirrors.of_contacts(tx, connection, Side.ONCORD, Kind.SALE, [contact])
+    pairs = await links.of_records(tx, connection, Kind.SALE, Side.ONCORD, [s.id for s in own])
+    ids = [link.quickbooks_id for link in pairs if link.state is LinkState.LIVE]
+    invoices = await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.SALE, ids)
+    owners = {str(i.record.contact_id) for i in invoices.values() if isinstance(i.record, Sale) and not i.deleted}
+    if len(owners) != 1 or customer in owners:
+        return None
+    [survivor] = owners
+    there = (await _customers(context, tx, survivor)).get(survivor)
+    return there if there is not None and isinstance(there.record, Contact) and there.record.active else None
+
+
+async def _customers(context: TurnContext, tx: Transaction, customer: str) -> Mapping[str, Snapshot]:
+    return await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.CONTACT, [customer])

@@ -1,0 +1,172 @@
+"""C5 and C6: customers that were merged in QuickBooks. An event tells it once; nothing is ever merged in Oncord."""
+
+import pytest
+
+from app.domain.records import Kind, Side
+from app.storage import links
+from tests.support.joint import Joint
+from tests.support.stories import Body, book, customer, quiet, run, shop
+from tests.sync.test_hazards_events import delivered, listening
+
+
+async def merged(joint: Joint, loser: Body, survivor: Body, *, told: bool = True) -> None:
+    """Two customers are merged by a person; the event comes unless it is lost."""
+    await joint.in_books("POST", "customer/merge", {"from": loser["Id"], "into": survivor["Id"]})
+    if told:
+        await event(joint, loser, survivor)
+
+
+async def event(joint: Joint, loser: Body, survivor: Body) -> None:
+    await joint.touched("quickbooks", "contact", loser["Id"], deleted_with=f"merged:{survivor['Id']}")
+    await joint.touched("quickbooks", "contact", survivor["Id"])
+
+
+async def pairs(joint: Joint) -> dict[str, str]:
+    """Which customer each contact's own link speaks of, by the contact's first name."""
+    names = {c["id"]: c["first_name"] for c in await joint.shop_list("contacts")}
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        found = await links.of_records(tx, joint.connection_id, Kind.CONTACT, Side.ONCORD, list(names))
+    return {names[link.oncord_id]: link.quickbooks_id for link in found}
+
+
+async def asleep(joint: Joint, loser: Body) -> bool:
+    return (await book(joint, "customer", loser["Id"]))["Active"] is False
+
+
+async def test_c5_the_contact_of_a_merged_customer_without_invoices_belongs_to_the_survivor(joint: Joint) -> None:
+    async with listening(joint):
+        ada = await customer(joint, "Ada", PrimaryPhone={"FreeFormNumber": "0400 111 111"})
+        await delivered(joint)
+        await run(joint)
+        survivor = await customer(joint, "Augusta", email="")
+        await joint.in_books("POST", "customer/merge", {"from": ada["Id"], "into": survivor["Id"]})
+        await delivered(joint)
+    await joint.sync(download=False)
+
+    [contact] = await joint.shop_list("contacts")
+    assert await pairs(joint) == {"Ada": survivor["Id"]}
+    assert contact["email"] == "ada.hopper@example.com"
+    told = await book(joint, "customer", survivor["Id"])
+    assert told["PrimaryPhone"]["FreeFormNumber"] == "0400 111 111"
+
+    await joint.in_shop("PATCH", f"contacts/{contact['id']}", {"mobile": "0400 222 222"})
+    await joint.sale(contact["id"])
+    await run(joint)
+
+    assert (await book(joint, "customer", survivor["Id"]))["Mobile"]["FreeFormNumber"] == "0400 222 222"
+    assert {i["CustomerRef"]["value"] for i in await joint.books_list("invoice")} == {survivor["Id"]}
+    assert await asleep(joint, ada)
+    await quiet(joint)
+
+
+async def test_c5_an_event_that_comes_after_the_loser_was_seen_inactive_still_tells(joint: Joint) -> None:
+    ada = await customer(joint, "Ada")
+    await run(joint)
+    survivor = await customer(joint, "Ada", "King", email="")
+    await merged(joint, ada, survivor, told=False)
+    await joint.touched("quickbooks", "contact", ada["Id"])
+    await joint.sync(download=False)
+    await event(joint, ada, survivor)
+    await joint.sync(download=False)
+    [contact] = [c for c in await joint.shop_list("contacts") if c["last_name"] == "Hopper"]
+    await joint.sale(contact["id"])
+    await run(joint)
+
+    assert [i["CustomerRef"]["value"] for i in await joint.books_list("invoice")] == [survivor["Id"]]
+    assert await asleep(joint, ada)
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("invoiced", [False, True])
+async def test_c6_a_survivor_that_has_a_contact_of_its_own_takes_the_invoices_of_both(
+    joint: Joint, invoiced: bool
+) -> None:
+    ada, bea = await customer(joint, "Ada"), await customer(joint, "Bea")
+    await run(joint)
+    contacts = {c["first_name"]: c["id"] for c in await joint.shop_list("contacts")}
+    if invoiced:
+        await joint.sale(contacts["Ada"])
+        await run(joint)
+    await merged(joint, ada, bea)
+    await joint.sync(download=False)
+    await run(joint)
+    sale = await joint.sale(contacts["Ada"])
+    await run(joint)
+
+    assert {i["CustomerRef"]["value"] for i in await joint.books_list("invoice")} == {bea["Id"]}
+    assert (await shop(joint, "sales", sale["id"]))["contact_id"] == contacts["Ada"]
+    assert {c["first_name"] for c in await joint.shop_list("contacts")} == {"Ada", "Bea"}
+    assert await asleep(joint, ada)
+    await quiet(joint)
+
+
+async def test_c6_merges_in_a_row_are_followed_to_the_last_survivor(joint: Joint) -> None:
+    ada = await customer(joint, "Ada")
+    await run(joint)
+    second, last = await customer(joint, "Second", email=""), await customer(joint, "Last", email="")
+    await merged(joint, ada, second)
+    await merged(joint, second, last)
+    await joint.sync(download=False)
+
+    assert await pairs(joint) == {"Ada": last["Id"]}
+    await quiet(joint)
+
+
+async def test_c6_an_event_about_a_customer_that_is_active_merges_nothing(joint: Joint) -> None:
+    ada, bea = await customer(joint, "Ada"), await customer(joint, "Bea")
+    await run(joint)
+    await event(joint, ada, bea)
+    await joint.sync(download=False)
+
+    assert await joint.writes() == []
+    assert await pairs(joint) == {"Ada": ada["Id"], "Bea": bea["Id"]}
+
+
+async def test_c6_a_merged_customer_that_a_person_makes_active_again_is_itself_once_more(joint: Joint) -> None:
+    ada, bea = await customer(joint, "Ada"), await customer(joint, "Bea")
+    await run(joint)
+    await merged(joint, ada, bea)
+    await run(joint)
+    await joint.person("customer", {"Id": ada["Id"], "sparse": True, "Active": True, "DisplayName": "Ada Hopper"})
+    await run(joint)
+    contact = next(c for c in await joint.shop_list("contacts") if c["first_name"] == "Ada")
+    await joint.sale(contact["id"])
+    await run(joint)
+
+    assert [i["CustomerRef"]["value"] for i in await joint.books_list("invoice")] == [ada["Id"]]
+    await quiet(joint)
+
+
+async def test_c6_a_merge_of_a_customer_whose_invoices_are_all_gone_is_known_by_its_event(joint: Joint) -> None:
+    contact = await joint.contact()
+    sale = await joint.sale(contact["id"])
+    await run(joint)
+    [ada] = await joint.books_list("customer")
+    survivor = await customer(joint, "Ada", "King", email="")
+    await joint.person("invoice", {"Id": (await joint.books_list("invoice"))[0]["Id"]}, operation="delete")
+    await run(joint)
+    await merged(joint, ada, survivor)
+    await joint.sync(download=False)
+    await joint.sale(contact["id"])
+    await run(joint)
+
+    assert [i["CustomerRef"]["value"] for i in await joint.books_list("invoice")] == [survivor["Id"]]
+    assert (await shop(joint, "sales", sale["id"]))["books_status"] == "gone"
+    assert await asleep(joint, ada)
+
+
+async def test_c6_where_the_event_was_lost_and_no_invoice_tells_the_customer_is_made_active_again_and_says_so(
+    joint: Joint,
+) -> None:
+    ada, bea = await customer(joint, "Ada"), await customer(joint, "Bea")
+    await run(joint)
+    await merged(joint, ada, bea, told=False)
+    await run(joint)
+    contact = next(c for c in await joint.shop_list("contacts") if c["first_name"] == "Ada")
+    await joint.sale(contact["id"])
+    await joint.sync()
+
+    [woken] = [s.operation for s in await joint.decisions() if s.operation.fields == ("active",)]
+    assert "merge them once more" in woken.reason
+    assert not await asleep(joint, ada)
+    await quiet(joint)
