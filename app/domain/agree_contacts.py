@@ -95,7 +95,8 @@ def updates(
 
 def waking(situation: Situation, oncord: Snapshot, quickbooks: Snapshot, link: Link | None) -> Operation:
     """Make an inactive customer active again, with what has changed of its contact meanwhile (C6)."""
-    fields = merged(situation, link, oncord, quickbooks).to_quickbooks if link is not None else ()
+    primary = link is not None and link == situation.links.live((Side.ONCORD, Kind.CONTACT, link.oncord_id))
+    fields = merged(situation, link, oncord, quickbooks).to_quickbooks if link is not None and primary else ()
     return Operation(
         Action.UPDATE,
         Side.QUICKBOOKS,

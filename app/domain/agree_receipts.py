@@ -13,7 +13,7 @@ from app.domain.provide_contacts import owner_of, provide_contact
 from app.domain.records import Kind, Payment, Receipt, Reference, Side
 from app.domain.remove_receipts import payment_voided
 from app.domain.situation import Situation, Touched
-from app.domain.translate import added_up, channel_to, check_currency
+from app.domain.translate import added_up, channel_to, check_currency, check_same_currency
 
 _NEVER = frozenset({"voided"})
 
@@ -74,6 +74,9 @@ def _moved(
     oncord = situation.snapshots[Side.ONCORD, Kind.RECEIPT, link.oncord_id]
     ours = oncord.record
     assert isinstance(ours, Receipt)
+    whole = _combined(situation, parts)
+    if "payment" in changed:
+        check_same_currency(ours.payment.currency, whole.payment.currency, situation.configuration)
     split = shares(situation, directory, ours) if "payment" in changed else []
     wanted: dict[str, Receipt] = {}
     for part in parts:
@@ -83,7 +86,6 @@ def _moved(
                 (s for s in split if s.customer == theirs.contact_id), split[0] if len(parts) == 1 and split else None
             )
             wanted[part.quickbooks_id] = _as_payment(situation, part, ours, theirs, share, changed)
-    whole = _combined(situation, parts)
     found = three_way(
         Kind.RECEIPT,
         base_oncord=link.base_oncord,

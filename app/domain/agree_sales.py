@@ -15,7 +15,7 @@ from app.domain.plan_items import provide_items
 from app.domain.provide_contacts import owner_of, provide_contact, provide_customer
 from app.domain.records import MERGED, Kind, Reference, Sale, Side, Snapshot
 from app.domain.situation import Situation, Touched
-from app.domain.translate import check_currency
+from app.domain.translate import check_currency, check_same_currency
 from app.domain.translate_sales import sale_to
 
 _FROZEN_WHILE_VOID = frozenset(MERGED[Kind.SALE]) - {"voided"}
@@ -46,6 +46,7 @@ def agree_sale(situation: Situation, directory: Directory, touched: Touched, lin
         return
     try:
         if "money" in changed:
+            check_same_currency(ours.money.currency, theirs.money.currency, situation.configuration)
             yield from provide_items(situation, directory, ours)
         if "contact_id" in changed:
             yield from _customer(situation, directory, base_ours, ours)
@@ -105,7 +106,8 @@ def _ignored(situation: Situation, directory: Directory, link: Link, ours: Sale,
 def _customer(situation: Situation, directory: Directory, base: Sale | None, ours: Sale) -> Iterator[Operation]:
     if base is not None and base.contact_id != ours.contact_id:
         reason = "A sale that is synchronised was moved to this contact."
-        yield from provide_customer(situation, directory, str(ours.contact_id), reason)
+        currency = situation.configuration.books_currency(ours.money.currency)
+        yield from provide_customer(situation, directory, str(ours.contact_id), reason, currency)
 
 
 def _as_theirs(

@@ -83,11 +83,13 @@ def shares(situation: Situation, directory: Directory, receipt: Receipt) -> list
     found: dict[Reference, Share] = {}
     customer: Reference | None
     for allocation in lasting(situation, Side.ONCORD, typed(situation, receipt)):
+        _check_one_currency(situation, receipt, str(allocation.sale_id))
         across = directory.counterpart(Side.ONCORD, Kind.SALE, allocation.sale_id)
         customer = _customer(situation, directory, str(allocation.sale_id), across)
         share = found.setdefault(customer, Share(customer))
         share.allocations.append(replace(allocation, sale_id=across))
-    own = directory.across(Side.ONCORD, Kind.CONTACT, str(receipt.contact_id))
+    currency = situation.configuration.books_currency(receipt.payment.currency)
+    own = directory.customer(str(receipt.contact_id), currency)
     gone = buried(situation, Side.ONCORD, typed(situation, receipt))
     rest = receipt.payment.amount - sum((s.cash for s in found.values()), ZERO)
     if rest or not found:
@@ -95,7 +97,8 @@ def shares(situation: Situation, directory: Directory, receipt: Receipt) -> list
         if customer is None:
             raise Obstacle(
                 f"contact:oncord:{receipt.contact_id}",
-                "It pays no sale yet, and its contact has no synchronised sale either (C1).",
+                f"It pays no sale yet, and its contact has no synchronised sale{f' in {currency}' if currency else ''} "
+                "either (C1).",
             )
         found.setdefault(customer, Share(customer)).rest = rest
     for share in found.values():
@@ -107,6 +110,17 @@ def shares(situation: Situation, directory: Directory, receipt: Receipt) -> list
     return sorted(found.values(), key=lambda share: share.customer != own)
 
 
+def _check_one_currency(situation: Situation, receipt: Receipt, sale_id: str) -> None:
+    """QuickBooks joins only documents of one currency in a payment; raises `Obstacle` where a sale has another one."""
+    sale = situation.record(Side.ONCORD, Kind.SALE, sale_id)
+    if isinstance(sale, Sale) and sale.money.currency != receipt.payment.currency:
+        raise Obstacle(
+            "person",
+            f"It is in {receipt.payment.currency} but pays a sale in {sale.money.currency}, and a QuickBooks payment has "
+            "one currency. Record one receipt for each currency.",
+        )
+
+
 def _customer(situation: Situation, directory: Directory, sale_id: str, across: Reference) -> Reference:
     """A payment takes its customer from the invoice it pays: a sub-customer's invoice is paid by that sub-customer."""
     if isinstance(across, str):
@@ -116,4 +130,4 @@ def _customer(situation: Situation, directory: Directory, sale_id: str, across: 
     sale = situation.record(Side.ONCORD, Kind.SALE, sale_id)
     if not isinstance(sale, Sale):
         raise Obstacle(f"sale:oncord:{sale_id}", f"It waits until its sale {sale_id} is synchronised.")
-    return directory.counterpart(Side.ONCORD, Kind.CONTACT, sale.contact_id)
+    return directory.customer_of(sale.contact_id, situation.configuration.books_currency(sale.money.currency))

@@ -63,17 +63,28 @@ class Configuration:
     country: str = "AU"
     multi_currency: bool = False
 
-    def account_for(self, method_id: str) -> str | None:
-        """The deposit account of a payment method, or None where it is not mapped."""
-        return next((m.deposit_account_id for m in self.payment_methods if m.id == method_id), None)
+    def books_currency(self, currency: str) -> str:
+        """A currency as it tells customers and deposit accounts apart: always "" in a company that keeps only one."""
+        return (currency or self.home_currency) if self.multi_currency else ""
 
-    def method_for(self, account_id: str, current: str = "") -> str | None:
-        """The payment method of a deposit account: `current` while it still maps there (R7), else the preferred one."""
-        methods = [m for m in self.payment_methods if m.deposit_account_id == account_id]
+    def mapped(self, method_id: str, currency: str = "") -> MappedMethod | None:
+        """What was decided about a payment method's receipts in a currency; None where nothing was."""
+        return next((m for m in self._methods(currency) if m.id == method_id), None)
+
+    def method_for(self, account_id: str, current: str = "", currency: str = "") -> str | None:
+        """The payment method of a deposit account and a currency.
+
+        It is `current` while it still maps there (R7), else the preferred one; None where there is none.
+        """
+        methods = [m for m in self._methods(currency) if m.deposit_account_id == account_id]
         if any(m.id == current for m in methods):
             return current
         chosen = next((m for m in methods if m.preferred), methods[0] if methods else None)
         return chosen.id if chosen else None
+
+    def _methods(self, currency: str) -> list[MappedMethod]:
+        wanted = self.books_currency(currency)
+        return [m for m in self.payment_methods if self.books_currency(m.currency) == wanted]
 
     def tax_code_on(self, side: Side, code: str) -> str | None:
         """The tax code of `side` that stands for the other side's `code`; "" stays "", None where it is not mapped."""

@@ -24,23 +24,39 @@ class Directory:
     """Which record of one side is which on the other, and what this very plan makes; it grows while a plan is made.
 
     `known` maps (side, kind, id) to the id on the other side; `coming` holds (side, kind, id) of records whose
-    counterpart is being created; `awake` the inactive customers that are being made active again.
+    counterpart is being created; `awake` the inactive customers that are being made active again. `customers` maps a
+    contact and a currency to the customer of that currency, where the company keeps several; `leaders` maps a customer
+    to the one of another currency whose contact it belongs to as well, and that is being created.
     """
 
     known: dict[tuple[Side, Kind, str], str] = field(default_factory=dict)
     coming: set[tuple[Side, Kind, str]] = field(default_factory=set)
     awake: set[str] = field(default_factory=set)
+    customers: dict[tuple[str, str], Reference] = field(default_factory=dict)
+    leaders: dict[str, str] = field(default_factory=dict)
 
     def across(self, side: Side, kind: Kind, record_id: str) -> Reference | None:
-        """The counterpart of record `record_id` of `side`: its id, a promise of it, or None."""
+        """The counterpart of record `record_id` of `side`: its id, a promise of it, or None.
+
+        Of a contact with several customers it is the primary one; see `customer`.
+        """
         known = self.known.get((side, kind, record_id))
         if known is not None:
             return known
+        if side is Side.QUICKBOOKS and kind is Kind.CONTACT:
+            record_id = self.leaders.get(record_id, record_id)
         return Counterpart(kind, record_id) if (side, kind, record_id) in self.coming else None
 
+    def customer(self, contact_id: str, currency: str) -> Reference | None:
+        """The contact's customer of a currency; of any where `currency` is "" (`Configuration.books_currency`)."""
+        if not currency:
+            return self.across(Side.ONCORD, Kind.CONTACT, contact_id)
+        return self.customers.get((contact_id, currency))
+
     def pair(self, kind: Kind, oncord_id: str, quickbooks_id: str) -> None:
-        """From now on these two are one."""
-        self.known[Side.ONCORD, kind, oncord_id] = quickbooks_id
+        """From now on these two are one; the first customer of a contact stays its primary one."""
+        if (Side.ONCORD, kind, oncord_id) not in self.coming:
+            self.known.setdefault((Side.ONCORD, kind, oncord_id), quickbooks_id)
         self.known[Side.QUICKBOOKS, kind, quickbooks_id] = oncord_id
 
     def counterpart(self, side: Side, kind: Kind, reference: Reference) -> Reference:
@@ -50,4 +66,14 @@ class Directory:
         found = self.across(side, kind, reference)
         if found is None:
             raise Obstacle(f"{kind}:{side}:{reference}", f"It waits until its {kind} {reference} is synchronised.")
+        return found
+
+    def customer_of(self, reference: Reference, currency: str) -> Reference:
+        """The customer of a currency of the contact that Oncord refers to. Raises `Obstacle` where there is none yet."""
+        if not isinstance(reference, str):
+            return reference
+        found = self.customer(reference, currency)
+        if found is None:
+            named = f"contact {reference} is synchronised" + (f" in {currency}" if currency else "")
+            raise Obstacle(f"contact:oncord:{reference}", f"It waits until its {named}.")
         return found

@@ -30,8 +30,8 @@ class LinkState(StrEnum):
 class Link:
     """Both ids, the origin, and the base: what each side held, as that side itself returned it, at the last agreement.
 
-    `part` tells the links of one Oncord record apart: "" for the primary one, a customer id where a contact owns
-    several customers or a receipt became several payments. `generation` grows when a person asks for a deleted record
+    `part` tells the links of one Oncord record apart: "" for the primary one, the currency of a contact's further
+    customer, a customer id where a merge brought one or a receipt became several payments. `generation` grows when a person asks for a deleted record
     to be made anew. `gone` names the side whose record was deleted (tombstones only).
     """
 

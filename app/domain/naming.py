@@ -8,17 +8,20 @@ from app.domain.situation import Situation
 from app.domain.translate import contact_to
 
 
-def name_choices(contact: Contact) -> list[str]:
-    """The DisplayNames that a contact may get, the plainest first."""
+def name_choices(contact: Contact, currency: str = "") -> list[str]:
+    """The DisplayNames that a contact may get, the plainest first; `currency` tells a further customer of it apart."""
     name = contact.name
     plain = name.display or contact.email or "Customer"
-    suffixes = [s for s in (contact.email, name.company, contact.phone, contact.billing_address.suburb) if s]
-    choices = [plain, *(f"{plain} ({s})" for s in suffixes if normalised(s) != normalised(plain))]
-    choices += [f"{plain} (customer)", *(f"{plain} (customer {n})" for n in range(2, 100))]
+    known = [s for s in (contact.email, name.company, contact.phone, contact.billing_address.suburb) if s]
+    suffixes = [s for s in known if normalised(s) != normalised(plain)]
+    suffixes += ["customer", *(f"customer {n}" for n in range(2, 100))]
+    within = [currency] if currency else []
+    choices = [f"{plain} ({currency})" if currency else plain]
+    choices += [f"{plain} ({', '.join([*within, suffix])})" for suffix in suffixes]
     return [" ".join(c.replace(":", " ").split()) for c in choices]
 
 
-def unique_name(situation: Situation, contact: Contact, own_id: str = "") -> Name:
+def unique_name(situation: Situation, contact: Contact, own_id: str = "", currency: str = "") -> Name:
     """The contact's name with a DisplayName that nobody in QuickBooks has: a readable suffix, never "-1"."""
     name = contact.name
 
@@ -26,7 +29,7 @@ def unique_name(situation: Situation, contact: Contact, own_id: str = "") -> Nam
         holder = situation.names_taken.get(normalised(display))
         return holder is None or (own_id != "" and holder == own_id)
 
-    return replace(name, display=next(c for c in name_choices(contact) if free(c)))
+    return replace(name, display=next(c for c in name_choices(contact, currency) if free(c)))
 
 
 def renamed(situation: Situation, wanted: Contact, before: Contact | None, theirs: Contact, own_id: str) -> Name:

@@ -37,10 +37,20 @@ def _buried(situation: Situation, touched: Touched, tombstone: Link) -> Iterator
     back = situation.snapshot(*touched.key)
     other = situation.snapshot(touched.side.other, Kind.CONTACT, tombstone.id_on(touched.side.other))
     if tombstone.gone is touched.side and back is not None and not back.deleted and other and not other.deleted:
-        yield restored(tombstone, "C2", "The contact is back in Oncord; it is the same customer as before.")
-        yield from _compared(situation, touched, tombstone)
-        return
+        # All its customers were buried with it; the first of them is the one that carries its details.
+        buried_with = [
+            t for t in situation.links.tombstones(touched.key) if t.gone is touched.side and _free(situation, t)
+        ]
+        for each in buried_with:
+            yield restored(each, "C2", "The contact is back in Oncord; it is the same customer as before.")
+        if buried_with:
+            yield from _compared(situation, touched, buried_with[0])
+            return
     yield skip(touched, "C3", "Its counterpart was deleted; it is only made anew when asked for.")
+
+
+def _free(situation: Situation, tombstone: Link) -> bool:
+    return situation.links.live((Side.QUICKBOOKS, Kind.CONTACT, tombstone.quickbooks_id)) is None
 
 
 def _linked(situation: Situation, touched: Touched, link: Link) -> Iterator[Operation]:
@@ -71,7 +81,7 @@ def _compared(situation: Situation, touched: Touched, link: Link) -> Iterator[Op
         yield from _merged_in_quickbooks(situation, touched, link, survivor)
     elif quickbooks.deleted or not theirs.active:
         yield skip(touched, "C6", "The customer is inactive in QuickBooks. The contact stays as it is in Oncord.")
-    elif link.part:
+    elif link.part and link != situation.links.live((Side.ONCORD, Kind.CONTACT, link.oncord_id)):
         yield skip(touched, "C5", "Only the contact's primary customer carries its details.")
     else:
         operations = list(updates(situation, oncord, quickbooks, merged(situation, link, oncord, quickbooks), link))

@@ -122,8 +122,8 @@ def _not_for_quickbooks(situation: Situation, touched: Touched, receipt: Receipt
         return skip(touched, "R4", "It was voided before it was ever synchronised.")
     if money.amount == 0 and not money.allocations:
         return skip(touched, "R6", "It is a receipt of nothing that joins nothing.")
-    chosen = {m.id: m.deposit_account_id for m in situation.configuration.payment_methods}
-    if money.amount and receipt.channel in chosen and chosen[receipt.channel] is None:
+    chosen = situation.configuration.mapped(receipt.channel, money.currency)
+    if money.amount and chosen is not None and chosen.deposit_account_id is None:
         return skip(touched, "R1", "Receipts of its payment method are not synchronised.")
     gone = buried(situation, Side.ONCORD, money.allocations)
     if gone and not lasting(situation, Side.ONCORD, money.allocations):
@@ -153,13 +153,14 @@ def _before_start(situation: Situation, sale_id: str) -> bool:
 def _customers_awake(situation: Situation, directory: Directory, receipt: Receipt) -> Iterator[Operation]:
     """A payment cannot be written for an inactive customer either (C6)."""
     owners = {receipt.contact_id}
+    currency = situation.configuration.books_currency(receipt.payment.currency)
     for allocation in receipt.payment.allocations:
         sale = situation.record(Side.ONCORD, Kind.SALE, str(allocation.sale_id))
         if isinstance(sale, Sale):
             owners.add(sale.contact_id)
     for owner in sorted(map(str, owners)):
-        if isinstance(directory.across(Side.ONCORD, Kind.CONTACT, owner), str):
-            yield from provide_customer(situation, directory, owner, "A receipt needs it.")
+        if isinstance(directory.customer(owner, currency), str):
+            yield from provide_customer(situation, directory, owner, "A receipt needs it.", currency)
 
 
 def _in_quickbooks(receipt: Receipt, share: Share) -> Receipt:

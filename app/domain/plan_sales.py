@@ -84,7 +84,8 @@ def _push_new(
         return
     contact_id = str(sale.contact_id)
     yield from find_customer(situation, directory, contact_id)
-    customer = directory.across(Side.ONCORD, Kind.CONTACT, contact_id)
+    currency = situation.configuration.books_currency(sale.money.currency)
+    customer = directory.customer(contact_id, currency)
     if isinstance(customer, str) and not generation:
         twins = matching_sales(sale, customer, _free(situation, directory, Side.QUICKBOOKS))
         if twins:
@@ -96,7 +97,8 @@ def _push_new(
         return
     try:
         check_currency(sale.money.currency, situation.configuration)
-        yield from provide_customer(situation, directory, contact_id, "Its first sale is being synchronised.")
+        why = f"Its first sale {f'in {currency} ' if currency else ''}is being synchronised."
+        yield from provide_customer(situation, directory, contact_id, why, currency)
         yield from provide_items(situation, directory, sale)
         translated = sale_to(Side.QUICKBOOKS, sale, directory, situation.configuration)
     except Obstacle as obstacle:

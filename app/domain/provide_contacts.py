@@ -4,24 +4,28 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.domain.agree_contacts import met, updates, waking
-from app.domain.decisions import adopted, skip
+from app.domain.decisions import adopted, obstructed, skip
 from app.domain.directory import Directory, Obstacle
 from app.domain.links import Link, Origin
 from app.domain.matching import matching_contacts, normalised
 from app.domain.naming import unique_name
 from app.domain.operations import Action, Operation
-from app.domain.records import Contact, Kind, Reference, Side, Snapshot
+from app.domain.records import Contact, Counterpart, Kind, Reference, Side, Snapshot
 from app.domain.situation import Situation, Touched
 from app.domain.translate import contact_to
 
 
-def provide_customer(situation: Situation, directory: Directory, contact_id: str, reason: str) -> Iterator[Operation]:
-    """Make sure that the contact has a customer that documents can be written for (C1, C6).
+def provide_customer(
+    situation: Situation, directory: Directory, contact_id: str, reason: str, currency: str = ""
+) -> Iterator[Operation]:
+    """Make sure that the contact has a customer that documents of this currency can be written for (C1, C6).
 
+    `currency` as `Configuration.books_currency` says it. A customer's currency cannot change, so a contact has one for
+    each; the first is its primary one, whatever its currency, and the only one that carries its details.
     Raises `Obstacle` where a person has to decide first: several customers could be it, or it was deleted on purpose.
     """
     key = (Side.ONCORD, Kind.CONTACT, contact_id)
-    known = directory.across(*key)
+    known = directory.customer(contact_id, currency)
     if isinstance(known, str):
         yield from _awake(situation, directory, contact_id, known)
         return
@@ -32,20 +36,23 @@ def provide_customer(situation: Situation, directory: Directory, contact_id: str
     if situation.links.buried(key):
         raise _deleted(contact_id, "Its customer was deleted. Ask for the customer to be made anew.")
     yield from find_customer(situation, directory, contact_id)
-    found = directory.across(*key)
+    found = directory.customer(contact_id, currency)
     if isinstance(found, str):
         yield from _awake(situation, directory, contact_id, found)
         return
-    matches = _free(situation, directory, Side.QUICKBOOKS, contact)
+    matches = _free(situation, directory, Side.QUICKBOOKS, contact, currency)
     if matches:
         yield _which(Side.QUICKBOOKS, contact_id, "C1", len(matches), "QuickBooks customers could be this contact")
         raise Obstacle(
             f"contact:oncord:{contact_id}", "It waits until somebody has said which customer its contact is."
         )
-    translated = contact_to(Side.QUICKBOOKS, contact)
-    translated = replace(translated, name=unique_name(situation, translated))
+    part = "" if directory.across(*key) is None else currency
+    translated = replace(contact_to(Side.QUICKBOOKS, contact), currency=currency)
+    translated = replace(translated, name=unique_name(situation, translated, currency=part))
     situation.names_taken[normalised(translated.name.display)] = "coming"
-    directory.coming.add(key)
+    if not part:
+        directory.coming.add(key)
+    directory.customers[contact_id, currency] = Counterpart(Kind.CONTACT, contact_id, part)
     yield Operation(
         Action.CREATE,
         Side.QUICKBOOKS,
@@ -56,23 +63,30 @@ def provide_customer(situation: Situation, directory: Directory, contact_id: str
         record=translated,
         fields=("name",),
         generation=situation.links.generation(key),
+        part=part,
         origin=Origin.ONCORD,
         backfill=situation.backfill,
     )
 
 
 def find_customer(situation: Situation, directory: Directory, contact_id: str) -> Iterator[Operation]:
-    """Adopt the customer that an unlinked contact is, if there is exactly one; create nothing and ask nothing."""
+    """Adopt the customer that a contact is, if there is exactly one, in every currency that it has none of yet.
+
+    The home currency comes first and so becomes its primary one; creates nothing and asks nothing.
+    """
     key = (Side.ONCORD, Kind.CONTACT, contact_id)
     snapshot = situation.snapshot(*key)
     contact = snapshot.record if snapshot else None
-    if directory.across(*key) is not None or snapshot is None or snapshot.deleted or not isinstance(contact, Contact):
+    if snapshot is None or snapshot.deleted or not isinstance(contact, Contact) or situation.links.buried(key):
         return
-    if situation.links.buried(key):
-        return
-    matches = _free(situation, directory, Side.QUICKBOOKS, contact)
-    if len(matches) == 1 and len(_rivals(situation, directory, Side.ONCORD, matches[0], contact_id)) == 1:
-        yield from adopt(situation, directory, snapshot, matches[0])
+    for currency in _currencies(situation):
+        if directory.customer(contact_id, currency) is not None:
+            continue
+        matches = _free(situation, directory, Side.QUICKBOOKS, contact, currency)
+        if len(matches) != 1:
+            continue
+        if len(_rivals(situation, directory, Side.ONCORD, matches[0], contact_id)) == 1:
+            yield from adopt(situation, directory, snapshot, matches[0])
 
 
 def pull_customer(situation: Situation, directory: Directory, snapshot: Snapshot) -> Iterator[Operation]:
@@ -92,13 +106,24 @@ def pull_customer(situation: Situation, directory: Directory, snapshot: Snapshot
     if not customer.active:
         yield skip(touched, "C6", "It is inactive in QuickBooks.")
         return
-    matches = _free(situation, directory, Side.ONCORD, customer)
+    matches = _free(situation, directory, Side.ONCORD, customer, _currency(situation, customer))
     if len(matches) == 1 and len(_rivals(situation, directory, Side.QUICKBOOKS, matches[0], snapshot.id)) == 1:
-        yield from adopt(situation, directory, matches[0], snapshot)
+        yield from find_customer(situation, directory, matches[0].id)
+        if directory.across(*key) is None:
+            yield from adopt(situation, directory, matches[0], snapshot)
         return
     if matches:
         yield _which(Side.ONCORD, snapshot.id, "C4", len(matches), "Oncord contacts could be this customer")
         return
+    leader = _leader(situation, directory, snapshot)
+    if leader.id != snapshot.id:
+        if directory.across(Side.QUICKBOOKS, Kind.CONTACT, leader.id) is None:
+            yield from pull_customer(situation, directory, leader)
+        if not isinstance(directory.across(Side.QUICKBOOKS, Kind.CONTACT, leader.id), str):
+            directory.leaders[snapshot.id] = leader.id
+            words = f"It is the contact of customer {leader.id} in another currency, and follows that one into Oncord."
+            yield obstructed(touched, "C4", Obstacle(f"contact:quickbooks:{leader.id}", words))
+            return
     directory.coming.add(key)
     yield Operation(
         Action.CREATE,
@@ -158,21 +183,22 @@ def provide_contact(situation: Situation, directory: Directory, customer_id: str
         raise Obstacle(
             f"contact:quickbooks:{chosen}", "It waits until somebody has said which contact its customer is."
         )
-    return known, operations
+    return known, [o for o in operations if o.action is not Action.WAIT]
 
 
 def adopt(situation: Situation, directory: Directory, oncord: Snapshot, quickbooks: Snapshot) -> Iterator[Operation]:
     """Link a contact and a customer that were both there already; what one of them lacks is filled from the other."""
-    merged = met(situation, oncord, quickbooks)
-    yield adopted(
-        directory,
-        Kind.CONTACT,
-        oncord.id,
-        quickbooks.id,
-        "C4",
-        "The same contact was there on both sides before; they are one from now on.",
-    )
-    yield from updates(situation, oncord, quickbooks, merged)
+    assert isinstance(quickbooks.record, Contact)
+    currency = _currency(situation, quickbooks.record)
+    further = directory.across(Side.ONCORD, Kind.CONTACT, oncord.id) is not None
+    directory.customers.setdefault((oncord.id, currency), quickbooks.id)
+    reason = "The same contact was there on both sides before; they are one from now on."
+    if further:
+        reason = f"It is the contact's customer in {currency}. Only the primary customer carries the contact's details."
+    operation = adopted(directory, Kind.CONTACT, oncord.id, quickbooks.id, "C4", reason)
+    yield replace(operation, part=currency if further else "")
+    if not further:
+        yield from updates(situation, oncord, quickbooks, met(situation, oncord, quickbooks))
 
 
 def _awake(situation: Situation, directory: Directory, contact_id: str, customer_id: str) -> Iterator[Operation]:
@@ -189,15 +215,58 @@ def _link(situation: Situation, customer_id: str) -> Link | None:
     return situation.links.live((Side.QUICKBOOKS, Kind.CONTACT, customer_id))
 
 
-def _free(situation: Situation, directory: Directory, side: Side, contact: Contact) -> list[Snapshot]:
-    candidates = situation.candidates.get((side, Kind.CONTACT), ())
-    return [m for m in matching_contacts(contact, candidates) if directory.across(side, Kind.CONTACT, m.id) is None]
+def _currency(situation: Situation, customer: Contact) -> str:
+    return situation.configuration.books_currency(customer.currency)
+
+
+def _currencies(situation: Situation) -> list[str]:
+    """The currencies of the customers in sight, the home currency first."""
+    home = situation.configuration.books_currency("")
+    candidates = situation.candidates.get((Side.QUICKBOOKS, Kind.CONTACT), ())
+    there = {_currency(situation, c.record) for c in candidates if isinstance(c.record, Contact)}
+    return [home, *sorted(there - {home})]
+
+
+def _free(situation: Situation, directory: Directory, side: Side, contact: Contact, currency: str) -> list[Snapshot]:
+    """What a contact or customer could be on `side`: customers of this currency, or contacts without one of it."""
+    found = matching_contacts(contact, situation.candidates.get((side, Kind.CONTACT), ()))
+    if side is Side.ONCORD:
+        return [m for m in found if directory.customer(m.id, currency) is None]
+    unlinked = [m for m in found if directory.across(side, Kind.CONTACT, m.id) is None]
+    return [m for m in unlinked if isinstance(m.record, Contact) and _currency(situation, m.record) == currency]
 
 
 def _rivals(situation: Situation, directory: Directory, side: Side, match: Snapshot, own_id: str) -> set[str]:
     """Everything on `side` that the match would be found for: with one's own id it has to be all there is."""
     assert isinstance(match.record, Contact)
-    return {own_id, *(s.id for s in _free(situation, directory, side, match.record))}
+    customer = match if side is Side.ONCORD else situation.snapshots[Side.QUICKBOOKS, Kind.CONTACT, own_id]
+    assert isinstance(customer.record, Contact)
+    currency = _currency(situation, customer.record)
+    return {own_id, *(s.id for s in _free(situation, directory, side, match.record, currency))}
+
+
+def _leader(situation: Situation, directory: Directory, customer: Snapshot) -> Snapshot:
+    """Of the customers in several currencies that are one contact, the one that the contact is made from."""
+    assert isinstance(customer.record, Contact)
+    own = _currency(situation, customer.record)
+    kin = [
+        k
+        for k in matching_contacts(customer.record, situation.candidates.get((Side.QUICKBOOKS, Kind.CONTACT), ()))
+        if isinstance(k.record, Contact)
+        and _currency(situation, k.record) != own
+        and k.record.active
+        and not stands_for_parent(k.record)
+        and not isinstance(directory.across(Side.QUICKBOOKS, Kind.CONTACT, k.id), str)
+    ]
+    home = situation.configuration.books_currency("")
+
+    def rank(one: Snapshot) -> tuple[bool, bool, str, str]:
+        assert isinstance(one.record, Contact)
+        currency = _currency(situation, one.record)
+        coming = (Side.QUICKBOOKS, Kind.CONTACT, one.id) in directory.coming
+        return (not coming, currency != home, currency, one.id)
+
+    return min([customer, *kin], key=rank)
 
 
 def _which(side: Side, source_id: str, rule: str, count: int, words: str) -> Operation:

@@ -36,10 +36,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counterpart:
-    """A reference that is not known yet: the record that is linked to record `id` of kind `kind` on the other side."""
+    """A reference that is not known yet: the record that is linked to record `id` of kind `kind` on the other side.
+
+    `part` is that of the link, where record `id` has several (a contact has a customer per currency).
+    """
 
     kind: Kind
     id: str
+    part: str = ""
 
 
 Reference = str | Counterpart

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from app.domain.configuration import Configuration
 from app.domain.directory import Directory
 from app.domain.links import Link, LinkState
-from app.domain.records import Kind, Record, Side, Snapshot
+from app.domain.records import Contact, Kind, Record, Reference, Side, Snapshot
 
 Key = tuple[Side, Kind, str]
 
@@ -49,9 +49,9 @@ class LinkIndex:
                 index.by_record.setdefault((side, link.kind, link.id_on(side)), []).append(link)
         return index
 
-    def live(self, key: Key) -> Link | None:
-        """The live link of a record; the primary one where a contact owns several customers."""
-        found = [link for link in self.by_record.get(key, ()) if link.state is LinkState.LIVE]
+    def live(self, key: Key, part: str = "") -> Link | None:
+        """The live link of a record: the one of this part, or the primary one where a contact owns several customers."""
+        found = [link for link in self.parts(key) if part in ("", link.part)]
         return min(found, key=lambda link: (link.part, link.id)) if found else None
 
     def parts(self, key: Key) -> list[Link]:
@@ -63,6 +63,11 @@ class LinkIndex:
         found = [link for link in self.by_record.get(key, ()) if link.state is not LinkState.LIVE]
         newest = max(found, key=lambda link: link.id) if found else None
         return newest if newest is not None and newest.state is LinkState.TOMBSTONE else None
+
+    def tombstones(self, key: Key) -> list[Link]:
+        """All tombstones of a record, the primary customer's first."""
+        found = [link for link in self.by_record.get(key, ()) if link.state is LinkState.TOMBSTONE]
+        return sorted(found, key=lambda link: (link.part, link.id))
 
     def buried(self, key: Key) -> bool:
         """Whether a record lives on without its counterpart: it has a tombstone and no live link."""
@@ -120,4 +125,21 @@ class Situation:
             if side is Side.ONCORD and kind is Kind.CONTACT and survivor is not None:
                 known[side, kind, record_id] = survivor
                 known.setdefault((Side.QUICKBOOKS, kind, survivor), record_id)
-        return Directory(known=known)
+        return Directory(known=known, customers=self._customers())
+
+    def _customers(self) -> dict[tuple[str, str], Reference]:
+        """By contact and currency: its primary customer, the one made for this currency, or one that a merge brought."""
+        found: dict[tuple[str, str], Reference] = {}
+        for side, kind, contact_id in self.links.by_record if self.configuration.multi_currency else ():
+            if side is Side.ONCORD and kind is Kind.CONTACT:
+                owned = [(self.currency_of(link), link) for link in self.links.parts((side, kind, contact_id))]
+                for currency, link in sorted(owned, key=lambda o: (o[1].part not in ("", o[0]), o[1].part, o[1].id)):
+                    customer = self.merged_customers.get(link.quickbooks_id, link.quickbooks_id)
+                    found.setdefault((contact_id, currency), customer)
+        return found
+
+    def currency_of(self, link: Link) -> str:
+        """The currency of a link's customer, as `Configuration.books_currency` says it."""
+        snapshot = self.snapshot(Side.QUICKBOOKS, Kind.CONTACT, link.quickbooks_id)
+        customer = snapshot.record if snapshot and snapshot.record else link.base_quickbooks
+        return self.configuration.books_currency(customer.currency if isinstance(customer, Contact) else "")

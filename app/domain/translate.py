@@ -38,21 +38,25 @@ def channel_to(target: Side, receipt: Receipt, configuration: Configuration, cur
     """Where a receipt's money went, in the target's words: R1 and R2 by the map, R7 keeps `current` while it maps there."""
     if not receipt.payment.amount:
         return "" if target is Side.QUICKBOOKS else current or _method_without_cash(configuration)
+    currency = receipt.payment.currency
+    foreign = configuration.books_currency(currency) not in ("", configuration.home_currency)
+    within = f" in {currency}" if foreign else ""
     if target is Side.QUICKBOOKS:
-        account = configuration.account_for(receipt.channel)
-        if account is None:
+        mapped = configuration.mapped(receipt.channel, currency)
+        if mapped is None or mapped.deposit_account_id is None:
             raise Obstacle(
                 "configuration",
-                "Its payment method has no QuickBooks deposit account. Choose one, or decide not to synchronise it.",
-                f"payment method {receipt.channel or '(none)'}",
+                f"Its payment method has no QuickBooks deposit account{within}. Choose one, or decide not to synchronise it.",
+                f"payment method {receipt.channel or '(none)'}{within}",
             )
-        return account
-    method = configuration.method_for(receipt.channel, current)
+        return mapped.deposit_account_id
+    method = configuration.method_for(receipt.channel, current, currency)
     if method is None:
         raise Obstacle(
             "configuration",
-            "Its QuickBooks deposit account belongs to no payment method. Map one to it if such payments should arrive.",
-            f"deposit account {receipt.channel or '(none)'}",
+            f"Its QuickBooks deposit account belongs to no payment method{within}. Map one to it if such payments should "
+            "arrive.",
+            f"deposit account {receipt.channel or '(none)'}{within}",
         )
     return method
 
@@ -75,6 +79,16 @@ def check_currency(currency: str, configuration: Configuration) -> None:
             f"It is in {currency}, but the QuickBooks company keeps its books in {home} only. Turn on multiple currencies "
             "in QuickBooks and save the configuration again, or enter it there by hand.",
             f"currency {currency}",
+        )
+
+
+def check_same_currency(ours: str, theirs: str, configuration: Configuration) -> None:
+    """QuickBooks cannot change the currency of a document; raises `Obstacle` where a linked one would have to."""
+    if configuration.books_currency(ours) != configuration.books_currency(theirs):
+        raise Obstacle(
+            "person",
+            f"It is in {ours} in Oncord but was entered in {theirs} in QuickBooks, which cannot change the currency of a "
+            f"document. Set it back to {theirs}, or delete it on both sides and enter it anew in {ours}.",
         )
 
 

@@ -33,7 +33,11 @@ def sale_to(
     `contact` overrides the contact (an invoice on another customer of the same contact keeps that customer).
     """
     if contact is None:
-        contact = directory.counterpart(target.other, Kind.CONTACT, sale.contact_id)
+        contact = (
+            directory.customer_of(sale.contact_id, configuration.books_currency(sale.money.currency))
+            if target is Side.QUICKBOOKS
+            else directory.counterpart(Side.QUICKBOOKS, Kind.CONTACT, sale.contact_id)
+        )
     pairs = paired_lines(base_source, base_target)
     lines = tuple(_line_to(target, line, pairs.get(line.id), directory, configuration) for line in sale.money.lines)
     adjusts: Reference = ""

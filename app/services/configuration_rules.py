@@ -38,15 +38,15 @@ def _methods(methods: tuple[MappedMethod, ...], choices: Choices) -> dict[str, s
         at = f"payment_methods[{index}]"
         if method.id not in offered:
             wrong[f"{at}.id"] = "Oncord has no such payment method."
-        if (method.id, method.currency) in seen:
+        currency = method.currency or choices.company.facts.currency
+        if (method.id, currency) in seen:
             wrong[f"{at}.id"] = "This payment method is there twice."
-        seen.add((method.id, method.currency))
+        seen.add((method.id, currency))
         if method.deposit_account_id is None:
             if method.preferred:
                 wrong[f"{at}.preferred"] = "A method that is not synchronised cannot be preferred."
             continue
         account = accounts.get(method.deposit_account_id)
-        currency = method.currency or choices.company.facts.currency
         if account is None:
             wrong[f"{at}.deposit_account_id"] = (
                 "Choose an active bank or other current asset account of the company, or null for no synchronisation."

@@ -161,8 +161,14 @@ async def candidates(
     names: Iterable[str] = (),
     numbers: Iterable[str] = (),
     contacts: Iterable[str] = (),
+    linked: bool = False,
 ) -> list[Snapshot]:
-    """Live records of one side that share a natural key and have no live link yet (matching before creating)."""
+    """Records of one side that still exist, share a natural key and were never linked (matching before creating).
+
+    `linked` adds those with a live link: a contact may get a further customer.
+    """
+    own = "oncord_id" if side is Side.ONCORD else "quickbooks_id"
+    link = f"SELECT 1 FROM link l WHERE l.connection_id = m.connection_id AND l.kind = m.kind AND l.{own} = m.record_id"
     found: dict[str, Snapshot] = {}
     for column, keys in (
         ("key_email", emails),
@@ -173,12 +179,11 @@ async def candidates(
         wanted = sorted({k for k in keys if k})
         if not wanted:
             continue
-        own = "oncord_id" if side is Side.ONCORD else "quickbooks_id"
         result = await tx.execute(
             f"SELECT {_COLUMNS} FROM mirror m WHERE connection_id = %(c)s AND side = %(s)s AND kind = %(k)s "
-            f"AND {column} = ANY(%(keys)s) AND {column} <> '' AND NOT deleted AND NOT EXISTS ("
-            f"SELECT 1 FROM link l WHERE l.connection_id = m.connection_id AND l.kind = m.kind "
-            f"AND l.{own} = m.record_id) ORDER BY record_id",
+            f"AND {column} = ANY(%(keys)s) AND {column} <> '' AND NOT deleted AND (NOT EXISTS ({link})"
+            + (f" OR EXISTS ({link} AND l.state = 'live')" if linked else "")
+            + ") ORDER BY record_id",
             {"c": connection_id, "s": side, "k": kind, "keys": wanted},
         )
         for row in await result.fetchall():

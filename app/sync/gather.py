@@ -19,6 +19,8 @@ from app.sync.merged_customers import merged_customers
 PARENT_LEVELS = 5
 """QuickBooks nests sub-customers five deep."""
 
+_CONTACTS, _CUSTOMERS = (Side.ONCORD, Kind.CONTACT), (Side.QUICKBOOKS, Kind.CONTACT)
+
 
 @dataclass(slots=True)
 class _Gathered:
@@ -37,12 +39,17 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         if not await _pairs(context, tx, found, _contacts_of(found)):
             break
     index = LinkIndex.of(found.links.values())
+    candidates = await _candidates(context, tx, found, index)
+    if context.configuration.multi_currency:
+        await _pairs(context, tx, found, [(s.side, s.kind, s.id) for s in candidates.get(_CONTACTS, ())])
+        for link in found.links.values():
+            index.keep(link)
     return Situation(
         configuration=context.configuration,
         touched=[Touched(r.side, r.kind, r.id, r.generation, r.deleted_with) for r in rows],
         snapshots=found.snapshots,
         links=index,
-        candidates=await _candidates(context, tx, found, index),
+        candidates=candidates,
         names_taken=await _names(context, tx, found),
         payments_on=await _payments(context, tx, found, index, rows),
         merged_customers=await merged_customers(context, tx, found.snapshots, index),
@@ -114,10 +121,16 @@ def _contacts_of(found: _Gathered) -> list[Key]:
 async def _candidates(
     context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex
 ) -> dict[tuple[Side, Kind], list[Snapshot]]:
-    """What the unlinked records in sight might be on the other side, and what else on their own side might be that too."""
+    """What the unlinked records in sight might be on the other side, and what else on their own side might be that too.
+
+    With several currencies a linked contact counts as well, since it may get further customers; and so do the customers
+    that look like an unlinked one, since they may be one contact.
+    """
+    several = context.configuration.multi_currency
     unlinked: dict[tuple[Side, Kind], list[Snapshot]] = defaultdict(list)
     for key, snapshot in found.snapshots.items():
-        if not snapshot.deleted and snapshot.record is not None and index.live(key) is None:
+        more = several and key[:2] == _CONTACTS
+        if not snapshot.deleted and snapshot.record is not None and (more or index.live(key) is None):
             unlinked[key[0], key[1]].append(snapshot)
     candidates: dict[tuple[Side, Kind], dict[str, Snapshot]] = defaultdict(dict)
     for (side, kind), snapshots in sorted(unlinked.items()):
@@ -127,6 +140,9 @@ async def _candidates(
             continue
         rivals = await _near(context, tx, found, index, side.other, kind, near)
         candidates[side, kind] |= {s.id: s for s in rivals}
+    if several and unlinked[_CUSTOMERS]:
+        kin = await _near(context, tx, found, index, *_CONTACTS, unlinked[_CUSTOMERS])
+        candidates[_CUSTOMERS] |= {s.id: s for s in kin}
     return {place: [snapshots[i] for i in sorted(snapshots)] for place, snapshots in candidates.items()}
 
 
@@ -156,6 +172,7 @@ async def _near(
         emails=[k.email for k in keys],
         names=[k.name for k in keys],
         numbers=[k.number for k in keys] if kind is Kind.ITEM else (),
+        linked=context.configuration.multi_currency and (side, kind) == _CUSTOMERS,
     )
 
 
@@ -177,11 +194,14 @@ def _owners_of_paid_sales(found: _Gathered, index: LinkIndex, side: Side, receip
 
 async def _names(context: TurnContext, tx: Transaction, found: _Gathered) -> dict[str, str]:
     """Who has the DisplayNames that the contacts in sight might be given in QuickBooks."""
+    sales = [s.record for s in found.snapshots.values() if isinstance(s.record, Sale)]
+    currencies = {"", *(context.configuration.books_currency(sale.money.currency) for sale in sales)}
     wanted = {
         normalised(choice)
         for (side, kind, _), snapshot in found.snapshots.items()
         if side is Side.ONCORD and kind is Kind.CONTACT and isinstance(snapshot.record, Contact)
-        for choice in name_choices(contact_to(Side.QUICKBOOKS, snapshot.record))[:8]
+        for currency in currencies
+        for choice in name_choices(contact_to(Side.QUICKBOOKS, snapshot.record), currency)[:8]
     }
     taken = await mirrors.names_taken(tx, context.connection_id, Side.QUICKBOOKS, wanted)
     return {**taken, **context.names_refused}

@@ -49,8 +49,8 @@ async def merged_customers(
             sleepers[record_id] = link
     merged: dict[str, str] = {}
     for customer, link in sorted(sleepers.items()):
-        there = await _told(context, tx, snapshots[Side.QUICKBOOKS, Kind.CONTACT, customer])
-        there = there or await _inferred(context, tx, customer, link.oncord_id)
+        loser = snapshots[Side.QUICKBOOKS, Kind.CONTACT, customer]
+        there = await _told(context, tx, loser) or await _inferred(context, tx, loser, link.oncord_id)
         if there is not None:
             merged[customer] = there.id
             snapshots[Side.QUICKBOOKS, Kind.CONTACT, there.id] = there
@@ -71,15 +71,18 @@ async def _told(context: TurnContext, tx: Transaction, loser: Snapshot) -> Snaps
     return last if last.id != loser.id and not last.deleted and isinstance(last.record, Contact) else None
 
 
-async def _inferred(context: TurnContext, tx: Transaction, customer: str, contact: str) -> Snapshot | None:
-    """The one other, active customer that all invoices of an inactive one went to."""
-    connection = context.connection_id
+async def _inferred(context: TurnContext, tx: Transaction, loser: Snapshot, contact: str) -> Snapshot | None:
+    """The one other, active customer that all invoices of an inactive one, those in its currency, went to."""
+    connection, currency = context.connection_id, context.configuration.books_currency
+    assert isinstance(loser.record, Contact)
+    own_currency = currency(loser.record.currency)
     own = await mirrors.of_contacts(tx, connection, Side.ONCORD, Kind.SALE, [contact])
     pairs = await links.of_records(tx, connection, Kind.SALE, Side.ONCORD, [s.id for s in own])
     ids = [link.quickbooks_id for link in pairs if link.state is LinkState.LIVE]
     invoices = await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.SALE, ids)
-    owners = {str(i.record.contact_id) for i in invoices.values() if isinstance(i.record, Sale) and not i.deleted}
-    if len(owners) != 1 or customer in owners:
+    sales = [i.record for i in invoices.values() if isinstance(i.record, Sale) and not i.deleted]
+    owners = {str(sale.contact_id) for sale in sales if currency(sale.money.currency) == own_currency}
+    if len(owners) != 1 or loser.id in owners:
         return None
     [survivor] = owners
     there = (await _customers(context, tx, survivor)).get(survivor)

@@ -18,7 +18,7 @@ from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
-from app.sync.references import resolved
+from app.sync.references import Part, resolved
 
 MARK = "books_status:"
 """A field of this form only tells Oncord what became of a document; it agrees nothing and revives no link."""
@@ -41,8 +41,8 @@ class Memory:
 
     snapshots: dict[Key, Snapshot] = field(default_factory=dict)
     links: LinkIndex = field(default_factory=LinkIndex)
-    created: dict[Key, str] = field(default_factory=dict)
-    """The id on the other side of records whose counterpart has just been created."""
+    created: dict[Part, str] = field(default_factory=dict)
+    """The id on the other side of records whose counterpart, or this part of it, has just been created."""
 
 
 async def settle(
@@ -92,7 +92,7 @@ async def _agreed(
         again = DirtyRecord(operation.side, operation.kind, snapshot.id, seen=True)
         await inbox.mark(tx, context.connection_id, [again], context.clock.now())
     if operation.action is Action.CREATE:
-        memory.created[source] = snapshot.id
+        memory.created[*source, operation.part] = snapshot.id
         await inbox.free_many(
             tx,
             context.connection_id,

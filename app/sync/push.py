@@ -128,7 +128,7 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRec
                 done.append(row)
         await _bury(context, tx, progress)
         await inbox.clear(tx, context.connection_id, done)
-        await _answer_what_is_settled(context, tx, done, plan)
+        await _answer_what_is_settled(context, tx, done, plan, progress.memory)
 
 
 async def _bury(context: TurnContext, tx: Transaction, progress: Progress) -> None:
@@ -145,7 +145,7 @@ async def _bury(context: TurnContext, tx: Transaction, progress: Progress) -> No
 
 
 async def _answer_what_is_settled(
-    context: TurnContext, tx: Transaction, done: Sequence[DirtyRecord], plan: Plan
+    context: TurnContext, tx: Transaction, done: Sequence[DirtyRecord], plan: Plan, memory: Memory
 ) -> None:
     """Questions about records that have gone through are closed, and what waits for a contact that moved is looked at again.
 
@@ -155,7 +155,8 @@ async def _answer_what_is_settled(
     keys = [f"record:{r.kind}:{r.side}:{r.id}" for r in done if r.kind is not Kind.CONTACT or r.key not in skipped]
     now = context.clock.now()
     await attention.settle(tx, context.connection_id, keys, reason="It has been synchronised since.", now=now)
-    waiting = [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind is Kind.CONTACT]
+    moved = {(r.kind, r.side, r.id) for r in done} | {(kind, side, i) for side, kind, i, _ in memory.created}
+    waiting = [f"{kind}:{side}:{i}" for kind, side, i in sorted(moved) if kind is Kind.CONTACT]
     if waiting:
         await inbox.free_many(tx, context.connection_id, now, waiting)
 

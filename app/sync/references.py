@@ -6,6 +6,9 @@ from dataclasses import replace
 from app.domain.records import Counterpart, Kind, Receipt, Record, Reference, Sale, Side
 from app.domain.situation import Key, LinkIndex
 
+Part = tuple[Side, Kind, str, str]
+"""A record, and the part of its link that is meant."""
+
 
 def promises(record: Record | None) -> set[tuple[Kind, str]]:
     """The records of the other side whose counterparts a record speaks of."""
@@ -18,7 +21,7 @@ def promises(record: Record | None) -> set[tuple[Kind, str]]:
 
 
 def resolved(
-    record: Record | None, side: Side, links: LinkIndex, created: Mapping[Key, str]
+    record: Record | None, side: Side, links: LinkIndex, created: Mapping[Part, str]
 ) -> tuple[Record | None, Counterpart | None]:
     """A record with every promised reference replaced by the id that has come of it, or the one that is missing."""
     missing: list[Counterpart] = []
@@ -27,8 +30,8 @@ def resolved(
         if isinstance(reference, str):
             return reference
         key: Key = (side.other, reference.kind, reference.id)
-        link = links.live(key)
-        found = created.get(key) or (link.id_on(side) if link else None)
+        link = links.live(key, reference.part)
+        found = created.get((*key, reference.part)) or (link.id_on(side) if link else None)
         if found is None:
             missing.append(reference)
             return ""

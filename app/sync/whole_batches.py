@@ -15,7 +15,7 @@ from app.domain.records import Counterpart, Kind, Receipt, Record, Sale, Side
 BATCH = 30
 """Items in a call of QuickBooks' batch endpoint."""
 
-_Promise = tuple[Kind, str]
+_Promise = tuple[Kind, str, str]
 
 
 def whole_batches(plan: Plan) -> Plan:
@@ -71,7 +71,7 @@ def _without(entries: list[Entry], left: set[int]) -> list[Entry]:
 
 
 def _makes(entry: Entry) -> set[_Promise]:
-    return {(o.kind, o.source_id) for o in entry.operations if o.action is Action.CREATE}
+    return {(o.kind, o.source_id, o.part) for o in entry.operations if o.action is Action.CREATE}
 
 
 def _needs(entry: Entry) -> set[_Promise]:
@@ -89,4 +89,4 @@ def _promises(record: Record | None) -> Iterator[_Promise]:
         return
     for reference in references:
         if isinstance(reference, Counterpart):
-            yield reference.kind, reference.id
+            yield reference.kind, reference.id, reference.part

@@ -113,6 +113,35 @@ async def test_each_field_at_fault_is_named_and_nothing_is_stored(
     assert (await service.state(connection_id))["state"] == "needs_configuration"
 
 
+async def test_an_account_takes_a_method_only_in_its_own_currency(service: Service) -> None:
+    realm = service.company()
+    connection_id: str = (await service.connect_site())["id"]
+    assert await service.join_company(connection_id, realm) == "connected"
+    books = f"http://books.test/_sandbox/companies/{realm}"
+    several = {"Id": "1", "sparse": True, "CurrencyPrefs": {"MultiCurrencyEnabled": True}}
+    assert (await service.vendors.post(f"{books}/preferences", json=several)).status_code == 200
+    abroad = {"Name": "Dollars", "AccountType": "Bank", "CurrencyRef": {"value": "USD"}}
+    dollars = (await service.vendors.post(f"{books}/account", json=abroad)).json()["Account"]["Id"]
+    choices = await service.choices(connection_id)
+    bank = next(a["id"] for a in choices["deposit_accounts"] if a["kind"] == "Bank" and a["id"] != dollars)
+    at_home = {"id": "1", "deposit_account_id": bank, "currency": ""}
+    wrong = {
+        "payment_methods[0].deposit_account_id": [{"id": "1", "deposit_account_id": dollars, "currency": ""}],
+        "payment_methods[1].deposit_account_id": [at_home, {"id": "1", "deposit_account_id": bank, "currency": "USD"}],
+        "payment_methods[1].id": [at_home, {"id": "1", "deposit_account_id": bank, "currency": "AUD"}],
+    }
+    for field, methods in wrong.items():
+        refused = await service.configure(connection_id, payment_methods=methods)
+        assert refused.status_code == 422
+        assert field in {error["field"] for error in refused.json()["errors"]}, refused.text
+
+    mapped = [at_home, {"id": "1", "deposit_account_id": dollars, "currency": "USD"}]
+    answer = await service.configure(connection_id, payment_methods=mapped)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["multi_currency"] is True
+    assert [m["currency"] for m in answer.json()["payment_methods"]] == ["", "USD"]
+
+
 async def test_a_tax_code_of_another_rate_is_refused(service: Service) -> None:
     connection_id = await joined(service)
     choices = await service.choices(connection_id)
