@@ -174,8 +174,9 @@ class Allocation:
 
     sale_id: Reference
     amount: Decimal
-    type: Literal["sale", "adjustment"] = "sale"
-    """What `sale_id` is: QBO links an Invoice or a CreditMemo, whose ids alone do not tell."""
+    type: Literal["sale", "adjustment", "refund"] = "sale"
+    """What `sale_id` is: QBO links an Invoice or a CreditMemo, whose ids alone do not tell; or, only there, the money
+    that was paid back to the customer (`sale_id` is then the receipt of a refund)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,10 @@ MERGED: dict[Kind, tuple[str, ...]] = {
     Kind.RECEIPT: ("contact_id", "payment", "channel", "date", "reference", "voided"),
 }
 """The atomic groups of each kind: what is compared, merged and pushed."""
+
+
+ELSEWHERE = "elsewhere"
+"""The extra of a document that is none of the synchronised kinds: one that was, counts as deleted; others are unknown."""
 
 
 @dataclass(frozen=True, slots=True)

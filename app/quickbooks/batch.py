@@ -18,6 +18,7 @@ from app.quickbooks.faults import faults_in, outcome_of
 from app.quickbooks.mapping_contact import create_contact, write_contact
 from app.quickbooks.mapping_item import create_item, write_item
 from app.quickbooks.mapping_receipt import create_receipt, update_receipt, whole
+from app.quickbooks.mapping_refund import create_refund, update_refund
 from app.quickbooks.mapping_sale import marked
 from app.quickbooks.rendering_sale import create_sale, entity_of, update_sale, void_credit_memo
 from app.quickbooks.snapshots import read_snapshot
@@ -92,8 +93,10 @@ def _create(write: Write, books: Books, default_item: str, income_account: str) 
             made = create_sale(record, books, default_item) | {"PrivateNote": marked(write.operation_id)}
             return {"operation": "create", entity_of(record): made}
         case Receipt():
-            made = create_receipt(record, books) | {"PrivateNote": marked(write.operation_id)}
-            return {"operation": "create", "Payment": made}
+            refund = record.payment.amount < 0
+            made = create_refund(record, books) if refund else create_receipt(record, books)
+            made |= {"PrivateNote": marked(write.operation_id)}
+            return {"operation": "create", "Purchase" if refund else "Payment": made}
     raise ValueError("there is nothing to create")
 
 
@@ -114,6 +117,8 @@ def _update(write: Write, books: Books, default_item: str) -> Document:
         case Receipt():
             if write.document is None:
                 raise ValueError("the document as it is now is needed to change a payment")
+            if _existing_entity(write) == "Purchase":
+                return {"operation": "update", "Purchase": update_refund(record, fields, write.document, books) | head}
             return {"operation": "update", "Payment": update_receipt(record, fields, write.document) | head}
     raise ValueError("there is nothing to update")
 
@@ -136,7 +141,7 @@ def _void(write: Write) -> Document:
 def _existing_entity(write: Write) -> str:
     """The entity of a record that is there: of what is written, of what it was, or of its document."""
     if write.operation.kind is Kind.RECEIPT:
-        return "Payment"
+        return "Purchase" if _is_refund(write) else "Payment"
     if write.operation.kind is Kind.SALE:
         for record in (write.record, write.operation.record, write.base):
             if isinstance(record, Sale):
@@ -146,6 +151,14 @@ def _existing_entity(write: Write) -> str:
             raise ValueError("it is not known whether this is an invoice or a credit memo")
         return "CreditMemo" if "RemainingCredit" in write.document else "Invoice"
     raise ValueError("QuickBooks deletes no customers and no items; they are made inactive")
+
+
+def _is_refund(write: Write) -> bool:
+    """Whether an existing receipt is a purchase: by its document, or else by what it was."""
+    if write.document is not None:
+        return "EntityRef" in write.document
+    known = (write.operation.record, write.base)
+    return any(isinstance(record, Receipt) and record.payment.amount < 0 for record in known)
 
 
 def _version(write: Write) -> str:

@@ -18,6 +18,7 @@ STATEMENTS: Mapping[str, str] = {
     "Preferences": "SELECT * FROM Preferences",
     "TaxCode": select("TaxCode", inactive=False),
     "TaxRate": select("TaxRate", inactive=False),
+    "Account": select("Account", ["AccountType = 'Accounts Receivable'"], inactive=False),
 }
 
 _ALPHA_3 = {"AUS": "AU", "USA": "US", "GBR": "GB", "CAN": "CA", "NZL": "NZ", "IND": "IN", "FRA": "FR", "IRL": "IE"}
@@ -51,6 +52,8 @@ class Books:
     subscription: str = ""
     tax_codes: tuple[TaxCode, ...] = ()
     tax: TaxTable = field(default_factory=lambda: TaxTable("global", {}))
+    receivables: Mapping[str, str] = field(default_factory=dict)
+    """The Accounts Receivable accounts, oldest first, each with its currency ("" where it names none)."""
 
     @property
     def is_us(self) -> bool:
@@ -61,6 +64,11 @@ class Books:
         """The percentage of a tax code, None where it is not known (or is worked out by QuickBooks, as in the US)."""
         rates = self.tax.rates.get(code)
         return None if rates is None or self.is_us else percent_of(rates)
+
+    def receivable(self, currency: str) -> str:
+        """The account of what customers owe in a currency; "" where the company has none."""
+        wanted = {currency, ""} if currency == self.home_currency else {currency}
+        return next((account for account, own in self.receivables.items() if own in wanted), "")
 
     def facts(self) -> SideFacts:
         """The same in the words both sides share."""
@@ -109,6 +117,7 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
         subscription=named.get("SubscriptionStatus", ""),
         tax_codes=codes,
         tax=TaxTable(regime, table, "NON" if country == "US" else _without_tax(found.get("TaxCode", ()), table)),
+        receivables={text(row.get("Id")): ref(row.get("CurrencyRef")) for row in found.get("Account", ())},
     )
 
 

@@ -1,8 +1,9 @@
 """QuickBooks' Payment <-> `Receipt`. Pure.
 
-A payment of zero that links credits to charges is a receipt of zero cash with allocations (R6). What a payment is
-applied to besides invoices and credit memos (journal entries, expenses) has no place in our vocabulary: it is named in
-the extras and kept by every write.
+A payment of zero that links credits to charges is a receipt of zero cash with allocations (R6); one of the charges may
+be money that was paid back to the customer (R5). What else a payment is applied to besides invoices and credit memos
+(journal entries, and where there is cash, expenses) has no place in our vocabulary: it is named in the extras and kept
+by every write.
 """
 
 import copy
@@ -17,7 +18,9 @@ from app.quickbooks.values import amount, cents, cut, day, ref, rows, text
 
 REFERENCE = 21
 _LINKED = {"Invoice": "sale", "CreditMemo": "adjustment"}
-_ENTITY = {"sale": "Invoice", "adjustment": "CreditMemo"}
+_PAID_BACK = {"Expense": "refund", "Check": "refund"}
+"""Only in a payment of zero: there the money paid back is what the credit is for."""
+_ENTITY = {"sale": "Invoice", "adjustment": "CreditMemo", "refund": "Expense"}
 _READ_ONLY = (
     "MetaData",
     "domain",
@@ -35,9 +38,10 @@ def read_receipt(document: dict[str, Any], books: Books) -> Receipt:
     """A payment of the wire."""
     voided = is_void(document)
     allocations = []
+    linked = _said(document)
     for line in rows(document.get("Line")):
         link = _link(line)
-        kind = _LINKED.get(text(link.get("TxnType")))
+        kind = linked.get(text(link.get("TxnType")))
         if kind:
             allocations.append(Allocation(text(link.get("TxnId")), amount(line.get("Amount")), kind))  # type: ignore[arg-type]
     return Receipt(
@@ -59,9 +63,10 @@ def receipt_extras(document: dict[str, Any]) -> tuple[str, ...]:
     found = set()
     if any(text(link.get("TxnType")) == "Deposit" for link in rows(document.get("LinkedTxn"))):
         found.add("deposited")
+    linked = _said(document)
     for line in rows(document.get("Line")):
         kind = text(_link(line).get("TxnType"))
-        if kind not in _LINKED:
+        if kind not in linked:
             found.add(f"linked_{kind.lower() or 'line'}")
     if amount(document.get("TotalAmt")) == 0 and rows(document.get("Line")):
         found.add("credit_application")
@@ -74,9 +79,9 @@ def receipt_extras(document: dict[str, Any]) -> tuple[str, ...]:
 def create_receipt(receipt: Receipt, books: Books) -> dict[str, Any]:
     """A new payment, without its marker. Raises `CentMoves` for what a payment cannot say."""
     body: dict[str, Any] = {
-        "CustomerRef": {"value": _known(receipt.contact_id)},
+        "CustomerRef": {"value": known(receipt.contact_id)},
         "TotalAmt": cents(_cash(receipt)),
-        "Line": _lines(receipt, []),
+        "Line": _lines(receipt, {}),
     }
     if receipt.date:
         body["TxnDate"] = receipt.date.isoformat()
@@ -93,10 +98,10 @@ def update_receipt(receipt: Receipt, fields: tuple[str, ...], document: dict[str
     """The whole payment as it is, with `fields` changed: QuickBooks refuses sparse changes of a payment's money."""
     body = whole(document)
     if "contact_id" in fields:
-        body["CustomerRef"] = {"value": _known(receipt.contact_id)}
+        body["CustomerRef"] = {"value": known(receipt.contact_id)}
     if "payment" in fields:
         body["TotalAmt"] = cents(_cash(receipt))
-        body["Line"] = _lines(receipt, rows(document.get("Line")))
+        body["Line"] = _lines(receipt, document)
     if "channel" in fields and receipt.channel:
         body["DepositToAccountRef"] = {"value": receipt.channel}
     if "date" in fields and receipt.date:
@@ -116,11 +121,23 @@ def whole(document: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-def _lines(receipt: Receipt, existing: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _said(document: dict[str, Any]) -> dict[str, str]:
+    """What a line of this payment may be linked to that our vocabulary has a word for."""
+    return _LINKED if amount(document.get("TotalAmt")) else _LINKED | _PAID_BACK
+
+
+def _lines(receipt: Receipt, document: dict[str, Any]) -> list[dict[str, Any]]:
+    existing, linked = rows(document.get("Line")), _said(document)
+    types = {text(_link(line).get("TxnId")): text(_link(line).get("TxnType")) for line in existing}
     ours = [
         {
             "Amount": cents(allocation.amount),
-            "LinkedTxn": [{"TxnId": _known(allocation.sale_id), "TxnType": _ENTITY[allocation.type]}],
+            "LinkedTxn": [
+                {
+                    "TxnId": (there := known(allocation.sale_id)),
+                    "TxnType": types.get(there) or _ENTITY[allocation.type],
+                }
+            ],
         }
         for allocation in receipt.payment.allocations
         if allocation.amount
@@ -128,7 +145,7 @@ def _lines(receipt: Receipt, existing: list[dict[str, Any]]) -> list[dict[str, A
     others = [
         {"Amount": line.get("Amount", 0), "LinkedTxn": copy.deepcopy(line.get("LinkedTxn") or [])}
         for line in existing
-        if text(_link(line).get("TxnType")) not in _LINKED
+        if text(_link(line).get("TxnType")) not in linked
     ]
     return ours + others
 
@@ -137,10 +154,9 @@ def _cash(receipt: Receipt) -> Decimal:
     total = receipt.payment.amount
     if total < 0:
         raise CentMoves(
-            "A QuickBooks payment cannot pay money back.",
-            "Record the refund in QuickBooks as money out of the account against Accounts Receivable.",
+            "A receipt of money has become a refund.", "Record the money paid back as a receipt of its own."
         )
-    charged = sum((a.amount for a in receipt.payment.allocations if a.type == "sale"), ZERO)
+    charged = sum((a.amount for a in receipt.payment.allocations if a.type != "adjustment"), ZERO)
     credited = sum((a.amount for a in receipt.payment.allocations if a.type == "adjustment"), ZERO)
     if charged - credited > total:
         raise CentMoves(
@@ -150,7 +166,8 @@ def _cash(receipt: Receipt) -> Decimal:
     return total
 
 
-def _known(reference: object) -> str:
+def known(reference: object) -> str:
+    """An id that a document can be sent with. Raises `CentMoves` where the record is not in QuickBooks yet."""
     if not isinstance(reference, str) or not reference:
         raise CentMoves("A record that this one refers to is not in QuickBooks yet.", "It is tried again later.")
     return reference

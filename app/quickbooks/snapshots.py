@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from app.domain.records import Record, Side, Snapshot
+from app.domain.records import ELSEWHERE, Record, Side, Snapshot
 from app.quickbooks.books import Books
 from app.quickbooks.mapping_contact import contact_extras, read_contact
 from app.quickbooks.mapping_item import item_extras, read_item
 from app.quickbooks.mapping_receipt import read_receipt, receipt_extras
+from app.quickbooks.mapping_refund import is_refund, read_refund, refund_extras
 from app.quickbooks.mapping_sale import marker_in, read_sale, sale_extras
 from app.quickbooks.values import KINDS, moment, text
 
@@ -15,12 +16,17 @@ UNREADABLE = "unreadable"
 
 
 def read_snapshot(entity: str, document: dict[str, Any], books: Books) -> Snapshot:
-    """What we see of one document. A stub says that it was deleted; one that makes no sense spoils only itself."""
+    """What we see of one document. A stub says that it was deleted; one that makes no sense spoils only itself.
+
+    A purchase that pays no customer back is none of ours: for us it is not there, and `ELSEWHERE` says so.
+    """
     metadata = document.get("MetaData")
     deleted = text(document.get("status")) == "Deleted"
     record: Record | None = None
     extras: tuple[str, ...] = ()
-    if not deleted:
+    if not deleted and entity == "Purchase" and not is_refund(document, books):
+        deleted, extras = True, (ELSEWHERE,)
+    elif not deleted:
         try:
             record, extras = _record(entity, document, books)
         except ValueError:
@@ -45,4 +51,6 @@ def _record(entity: str, document: dict[str, Any], books: Books) -> tuple[Record
         return read_item(document), item_extras(document)
     if entity == "Payment":
         return read_receipt(document, books), receipt_extras(document)
+    if entity == "Purchase":
+        return read_refund(document, books), refund_extras(document, books)
     return read_sale(entity, document, books), sale_extras(document)

@@ -13,7 +13,7 @@ ENTITIES: dict[Kind, tuple[str, ...]] = {
     Kind.CONTACT: ("Customer",),
     Kind.ITEM: ("Item",),
     Kind.SALE: ("Invoice", "CreditMemo"),
-    Kind.RECEIPT: ("Payment",),
+    Kind.RECEIPT: ("Payment", "Purchase"),
 }
 """The QuickBooks entities of each kind; transactions share one sequence of ids."""
 KINDS = {entity: kind for kind, entities in ENTITIES.items() for entity in entities}

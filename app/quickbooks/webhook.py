@@ -27,6 +27,7 @@ _KINDS = {
     "invoice": Kind.SALE,
     "creditmemo": Kind.SALE,
     "payment": Kind.RECEIPT,
+    "purchase": Kind.RECEIPT,
 }
 _ACTIONS: dict[str, Action] = {
     "create": "created",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.domain.budget import Pace
-from app.domain.records import Kind, Receipt, Sale, Side, Snapshot
+from app.domain.records import ELSEWHERE, Kind, Receipt, Sale, Side, Snapshot
 from app.storage import cursors, inbox, meter, mirrors, pulses
 from app.storage.cursors import DownloadState
 from app.storage.database import Transaction
@@ -65,9 +65,11 @@ async def _read_by_id(context: TurnContext, side: Side, kind: Kind, rows: Sequen
     fetched = await context.sides[side].fetch(kind, [row.id for row in rows])
     context.counters.add("read", len(fetched.snapshots))
     with_whom = {row.id: row.deleted_with for row in rows if row.deleted_with}
+    async with context.reading() as tx:
+        found = await _ours(context, tx, fetched.snapshots)
     snapshots = [
         replace(s, deleted_with=s.deleted_with or with_whom.get(s.id, "")) if s.deleted else s
-        for s in fetched.snapshots
+        for s in found
     ]
     await _read_referred(context, side, snapshots)  # first: once these rows are seen, nobody reads for them again
     async with context.transaction() as tx:
@@ -98,10 +100,19 @@ def _references(snapshot: Snapshot, kind: Kind) -> set[str]:
     record = snapshot.record
     found: set[object] = set()
     if kind is Kind.SALE and isinstance(record, Receipt):
-        found = {a.sale_id for a in record.payment.allocations}
+        found = {a.sale_id for a in record.payment.allocations if a.type != "refund"}
     elif kind is Kind.CONTACT and isinstance(record, Sale | Receipt):
         found = {record.contact_id}
     return {i for i in found if isinstance(i, str) and i}
+
+
+async def _ours(context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
+    """Without the documents of no synchronised kind, unless one of them used to be: then it counts as deleted."""
+    strange = [s for s in snapshots if ELSEWHERE in s.extras]
+    if not strange:
+        return list(snapshots)
+    known = await mirrors.load(tx, context.connection_id, strange[0].side, strange[0].kind, [s.id for s in strange])
+    return [s for s in snapshots if ELSEWHERE not in s.extras or s.id in known]
 
 
 def deleted(snapshot: Snapshot, now: datetime) -> Snapshot:
@@ -177,7 +188,8 @@ async def _find_deleted(context: TurnContext, side: Side, kind: Kind, state: Dow
 
 
 async def _keep(context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot]) -> None:
-    moved = await mirrors.save_and_mark(tx, context.connection_id, snapshots, context.clock.now())
+    ours = await _ours(context, tx, snapshots)
+    moved = await mirrors.save_and_mark(tx, context.connection_id, ours, context.clock.now())
     context.counters.add("read", len(snapshots))
     context.counters.add("changed", len(moved))
     named = await inbox.load(tx, context.connection_id, [(s.side, s.kind, s.id) for s in snapshots])
