@@ -29,9 +29,6 @@ def agree_receipt(situation: Situation, directory: Directory, touched: Touched, 
     if theirs.voided:
         yield from payment_voided(touched, link, oncord)
         return
-    if ours.payment.amount < 0:
-        yield park(touched, "R5", "The receipt has become a refund. Enter it in QuickBooks as money out, by hand.")
-        return
     parts = situation.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id)) or [link]
     ignored = _ignored(situation, directory, ours, theirs)
     changed = changed_groups(Kind.RECEIPT, link.base_oncord, ours) - ignored

@@ -32,7 +32,7 @@ class Share:
 
 
 def charged(allocations: Iterable[Allocation]) -> Decimal:
-    """Charges less credits."""
+    """Charges (invoices, and money paid back) less credits."""
     return sum((-a.amount if a.type == "adjustment" else a.amount for a in allocations), ZERO)
 
 

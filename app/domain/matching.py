@@ -103,6 +103,7 @@ def matching_receipts(
 ) -> list[Snapshot]:
     """The candidates with the same contact, amount and sales (all in the candidates' ids), dated within `days`.
 
+    What a refund pays back is told by another document, if at all, and does not count.
     Several are narrowed down to those of the very day, and those to the ones with the same reference, where there are any.
     """
     allocated = {a.sale_id: a.amount for a in receipt.payment.allocations}
@@ -114,7 +115,7 @@ def matching_receipts(
         and c.record.contact_id == receipt.contact_id
         and c.record.payment.amount == receipt.payment.amount
         and c.record.payment.currency == receipt.payment.currency
-        and {a.sale_id: a.amount for a in c.record.payment.allocations} == allocated
+        and (receipt.payment.amount < 0 or {a.sale_id: a.amount for a in c.record.payment.allocations} == allocated)
         and (days is None or _apart(c.record, receipt) <= days)
     ]
     if len(found) > 1:

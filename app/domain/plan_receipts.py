@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.domain.agree_receipts import agree_receipt, payment_created
+from app.domain.agree_refunds import credit_joined, linked_refund
 from app.domain.allocations import Share, buried, lasting, shares
 from app.domain.decisions import adopted, obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle
@@ -12,6 +13,7 @@ from app.domain.matching import TWIN_DAYS, matching_receipts, overpays
 from app.domain.operations import Action, Operation
 from app.domain.provide_contacts import provide_contact, provide_customer
 from app.domain.records import Kind, Receipt, Sale, Side, Snapshot
+from app.domain.refunds import concerns_refund, joins_refund, refund_created, refund_share
 from app.domain.remove_receipts import receipt_removed
 from app.domain.situation import Situation, Touched
 from app.domain.translate import added_up, channel_to, check_currency
@@ -24,6 +26,8 @@ def plan_receipt(situation: Situation, directory: Directory, touched: Touched) -
     tombstone = situation.links.tombstone(touched.key)
     if snapshot is None:
         yield skip(touched, "R7", "It was never seen here, so there is nothing to compare.")
+    elif link is not None and concerns_refund(situation, link):
+        yield from linked_refund(situation, directory, touched, link)
     elif link is not None:
         yield from _linked(situation, directory, touched, link)
     elif tombstone is not None:
@@ -55,7 +59,8 @@ def _buried(situation: Situation, directory: Directory, touched: Touched, tombst
         yield skip(touched, rule, "Its counterpart was deleted; it is only made anew when a person asks for it.")
     elif other is not None and not other.deleted:
         yield restored(tombstone, "R7", "It is back; it goes on with the same counterpart as before.")
-        yield from agree_receipt(situation, directory, touched, tombstone)
+        if not concerns_refund(situation, tombstone):
+            yield from agree_receipt(situation, directory, touched, tombstone)
     else:
         yield from _new(situation, directory, touched, back, tombstone.generation + 1)
 
@@ -77,21 +82,23 @@ def _linked(situation: Situation, directory: Directory, touched: Touched, link: 
 def _push_new(
     situation: Situation, directory: Directory, touched: Touched, receipt: Receipt, generation: int
 ) -> Iterator[Operation]:
-    rule = "R6" if receipt.payment.amount == 0 else "R1"
+    rule = _rule(receipt, "R1")
     refusal = _not_for_quickbooks(situation, touched, receipt)
     if refusal is not None:
         yield refusal
         return
     try:
         check_currency(receipt.payment.currency, situation.configuration)
-        split = shares(situation, directory, receipt)
+        refund = receipt.payment.amount < 0
+        split = [refund_share(situation, directory, receipt)] if refund else shares(situation, directory, receipt)
         if len(split) == 1 and not generation:
             twin = _twin(situation, directory, touched, receipt, _in_quickbooks(receipt, split[0]), rule)
             if twin is not None:
                 yield twin
                 return
         yield from _customers_awake(situation, directory, receipt)
-        creates = [
+        creates = [] if not refund else refund_created(situation, touched.id, receipt, split[0], generation)
+        creates += [
             payment_created(
                 situation,
                 touched.id,
@@ -100,7 +107,7 @@ def _push_new(
                 part="" if place == 0 else share.customer if isinstance(share.customer, str) else share.customer.id,
                 generation=generation,
             )
-            for place, share in enumerate(split)
+            for place, share in enumerate(split if not refund else ())
         ]
     except Obstacle as obstacle:
         yield obstructed(touched, rule, obstacle)
@@ -112,12 +119,6 @@ def _push_new(
 def _not_for_quickbooks(situation: Situation, touched: Touched, receipt: Receipt) -> Operation | None:
     """Why a receipt is left where it is, or handed to a person; None where it becomes a payment."""
     money = receipt.payment
-    if money.amount < 0:
-        return park(
-            touched,
-            "R5",
-            f"A refund of {-money.amount} {money.currency}: enter it in QuickBooks as money out against this customer's credit.",
-        )
     if receipt.voided:
         return skip(touched, "R4", "It was voided before it was ever synchronised.")
     if money.amount == 0 and not money.allocations:
@@ -214,12 +215,15 @@ def _twin(
 def _pull_new(
     situation: Situation, directory: Directory, touched: Touched, payment: Receipt, generation: int
 ) -> Iterator[Operation]:
-    rule = "R6" if payment.payment.amount == 0 else "R2"
+    rule = _rule(payment, "R2")
     if payment.voided:
         yield skip(touched, "R4", "It was voided before it was ever synchronised.")
         return
     if payment.payment.amount == 0 and not payment.payment.allocations:
         yield skip(touched, "R6", "It is a payment of nothing that joins nothing.")
+        return
+    if joins_refund(payment):
+        yield from credit_joined(situation, directory, touched, payment)
         return
     there = lasting(situation, Side.QUICKBOOKS, payment.payment.allocations)
     if payment.payment.allocations and not there:
@@ -250,7 +254,7 @@ def _pull_new(
         Side.ONCORD,
         Kind.RECEIPT,
         rule,
-        f"A payment of {payment.payment.amount} {payment.payment.currency} recorded in QuickBooks.",
+        f"{_called(payment)} recorded in QuickBooks.",
         source_id=touched.id,
         record=translated,
         fields=("payment",),
@@ -258,6 +262,16 @@ def _pull_new(
         origin=Origin.QUICKBOOKS,
         backfill=situation.backfill,
     )
+
+
+def _rule(receipt: Receipt, otherwise: str) -> str:
+    amount = receipt.payment.amount
+    return "R5" if amount < 0 else "R6" if amount == 0 else otherwise
+
+
+def _called(payment: Receipt) -> str:
+    money = payment.payment
+    return f"A {'refund' if money.amount < 0 else 'payment'} of {abs(money.amount)} {money.currency}"
 
 
 def _free(situation: Situation, directory: Directory, side: Side) -> list[Snapshot]:

@@ -178,6 +178,11 @@ class Allocation:
     """What `sale_id` is: QBO links an Invoice or a CreditMemo, whose ids alone do not tell; or, only there, the money
     that was paid back to the customer (`sale_id` is then the receipt of a refund)."""
 
+    @property
+    def kind(self) -> Kind:
+        """The kind of the record that `sale_id` names."""
+        return Kind.RECEIPT if self.type == "refund" else Kind.SALE
+
 
 @dataclass(frozen=True, slots=True)
 class Payment:

@@ -89,7 +89,7 @@ class QuickBooksSide:
         return self._books
 
     async def facts(self) -> SideFacts:
-        """Read what the company says of itself (four metered reads in one call)."""
+        """Read what the company says of itself (a metered read for each of `STATEMENTS`, in one call)."""
         self._books = read_books(self.wire.realm_id, await self.wire.queries(STATEMENTS))
         if self._keep_books is not None:
             self._keep_books(self._books)

@@ -68,9 +68,7 @@ def create_refund(receipt: Receipt, books: Books) -> dict[str, Any]:
     return body
 
 
-def update_refund(
-    receipt: Receipt, fields: tuple[str, ...], document: dict[str, Any], books: Books
-) -> dict[str, Any]:
+def update_refund(receipt: Receipt, fields: tuple[str, ...], document: dict[str, Any], books: Books) -> dict[str, Any]:
     """The whole purchase as it is, with `fields` changed."""
     body = {name: copy.deepcopy(value) for name, value in document.items() if name not in _READ_ONLY}
     if "contact_id" in fields:

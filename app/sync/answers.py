@@ -100,5 +100,5 @@ def _referred(operation: Operation, memory: Memory) -> set[Key]:
     if isinstance(record, Sale | Receipt) and isinstance(record.contact_id, str):
         keys.add((operation.side, Kind.CONTACT, record.contact_id))
     if isinstance(record, Receipt):
-        keys |= {(operation.side, Kind.SALE, str(a.sale_id)) for a in record.payment.allocations}
+        keys |= {(operation.side, a.kind, str(a.sale_id)) for a in record.payment.allocations}
     return keys

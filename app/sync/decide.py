@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from app.domain.links import Link, LinkState, Origin
 from app.domain.operations import Action, Operation
-from app.domain.records import Address, Name, Record, Side
+from app.domain.records import Address, Name, Payment, Record, Side
 from app.storage import attention, inbox, links
 from app.storage.database import Transaction
 from app.storage.encoding import disagreement_to_plain
@@ -148,6 +149,8 @@ def _nothing(value: object) -> Any:
             return not value
         case date():
             return None
+        case Payment():
+            return Payment(Decimal(0), value.currency)
     return value
 
 

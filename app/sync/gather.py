@@ -33,7 +33,8 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
     """The situation around some dirty records: their pairs, what those refer to, and what unlinked ones might match."""
     found = _Gathered()
     await _pairs(context, tx, found, [row.key for row in rows])
-    await _pairs(context, tx, found, _sales_of_receipts(found))
+    for _ in range(2):  # a refund's receipt is only found by way of the payment that joins it to its credit
+        await _pairs(context, tx, found, _paid_by_receipts(found))
     await _pairs(context, tx, found, _items_of_sales(context, found))
     for _ in range(PARENT_LEVELS):
         if not await _pairs(context, tx, found, _contacts_of(found)):
@@ -84,9 +85,9 @@ async def _pairs(context: TurnContext, tx: Transaction, found: _Gathered, keys: 
     return bool(wanted)
 
 
-def _sales_of_receipts(found: _Gathered) -> list[Key]:
+def _paid_by_receipts(found: _Gathered) -> list[Key]:
     return [
-        (side, Kind.SALE, str(allocation.sale_id))
+        (side, allocation.kind, str(allocation.sale_id))
         for (side, _, _), snapshot in found.snapshots.items()
         if isinstance(snapshot.record, Receipt)
         for allocation in snapshot.record.payment.allocations
@@ -230,7 +231,7 @@ async def _payments(
                 payments[sale_id].append(payment)
     applied = {(Side.QUICKBOOKS, Kind.RECEIPT, p.id) for group in payments.values() for p in group}
     await _pairs(context, tx, found, sorted(applied))
-    await _pairs(context, tx, found, _sales_of_receipts(found))
+    await _pairs(context, tx, found, _paid_by_receipts(found))
     for link in list(found.links.values()):
         index.keep(link)
     return payments

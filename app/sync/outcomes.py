@@ -113,7 +113,9 @@ async def _link(
     state: OutcomeState,
 ) -> None:
     """Agree on a pair. What was found to be there already (`EXISTS`) may have been edited since: that is not agreed on."""
-    link = memory.links.live((operation.side, operation.kind, target.id))
+    parts = memory.links.parts((operation.side, operation.kind, target.id))
+    link = next((x for x in parts if x.id_on(operation.side.other) == operation.source_id), None)
+    link = link or memory.links.live((operation.side, operation.kind, target.id))
     bases = {side: link.base_on(side) if link else None for side in Side}
     found = state is OutcomeState.EXISTS
     if target.record is not None and found and operation.action is Action.CREATE:

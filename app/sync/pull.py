@@ -67,10 +67,7 @@ async def _read_by_id(context: TurnContext, side: Side, kind: Kind, rows: Sequen
     with_whom = {row.id: row.deleted_with for row in rows if row.deleted_with}
     async with context.reading() as tx:
         found = await _ours(context, tx, fetched.snapshots)
-    snapshots = [
-        replace(s, deleted_with=s.deleted_with or with_whom.get(s.id, "")) if s.deleted else s
-        for s in found
-    ]
+    snapshots = [replace(s, deleted_with=s.deleted_with or with_whom.get(s.id, "")) if s.deleted else s for s in found]
     await _read_referred(context, side, snapshots)  # first: once these rows are seen, nobody reads for them again
     async with context.transaction() as tx:
         known = await mirrors.load(tx, context.connection_id, side, kind, fetched.missing)
@@ -100,7 +97,7 @@ def _references(snapshot: Snapshot, kind: Kind) -> set[str]:
     record = snapshot.record
     found: set[object] = set()
     if kind is Kind.SALE and isinstance(record, Receipt):
-        found = {a.sale_id for a in record.payment.allocations if a.type != "refund"}
+        found = {a.sale_id for a in record.payment.allocations if a.kind is kind}
     elif kind is Kind.CONTACT and isinstance(record, Sale | Receipt):
         found = {record.contact_id}
     return {i for i in found if isinstance(i, str) and i}

@@ -110,12 +110,15 @@ async def _read_stale(context: TurnContext, progress: Progress) -> None:
 async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRecord], progress: Progress) -> None:
     by_key = {row.key: row for row in rows}
     fates = {entry.touched.key: fate for entry, fate in zip(plan.entries, progress.fates, strict=True)}
+    made = {f"{kind}:{side}:{record_id}" for side, kind, record_id in progress.memory.created}
     done: list[DirtyRecord] = []
     now = context.clock.now()
     async with context.transaction() as tx:
         for entry in plan.entries:
             row = by_key[entry.touched.key]
             fate = fates[entry.same_as.key if entry.same_as else entry.touched.key]
+            if fate.waits_for in made:  # by this very plan: nobody else will call it back
+                fate.wait, fate.again, fate.park, fate.waits_for = fate.park, True, "", ""
             if fate.park:
                 await inbox.park(tx, context.connection_id, [row], waits_for=fate.waits_for, reason=fate.park)
             elif fate.again or fate.wait:
