@@ -18,7 +18,7 @@ from app.domain.records import Allocation, Kind, Payment, Receipt, Side, Snapsho
 from app.domain.refunds import CREDIT, credit_created, is_refund, joining, joins_refund, refund_share
 from app.domain.remove_receipts import payment_deleted, payment_voided, receipt_removed
 from app.domain.situation import Situation, Touched
-from app.domain.translate import added_up, channel_to
+from app.domain.translate import added_up, channel_to, check_same_currency
 
 
 def linked_refund(situation: Situation, directory: Directory, touched: Touched, link: Link) -> Iterator[Operation]:
@@ -97,12 +97,14 @@ def _money_out(
     moved = changed_groups(Kind.RECEIPT, base, bare) - ignored
     if not moved and not changed_groups(Kind.RECEIPT, paid.base_quickbooks, theirs) - ignored:
         return
+    if "payment" in moved:
+        check_same_currency(ours.payment.currency, theirs.payment.currency, situation.configuration)
     mine = replace(bare, contact_id=theirs.contact_id, channel=theirs.channel)
     if "contact_id" in moved:
         mine = replace(mine, contact_id=refund_share(situation, directory, ours).customer)
     if "channel" in moved:
         mine = replace(mine, channel=channel_to(Side.QUICKBOOKS, ours, situation.configuration))
-    elif situation.configuration.account_for(ours.channel) != theirs.channel:
+    elif not _same_place(situation, ours, theirs):
         mine = replace(mine, channel="")
     found = three_way(
         Kind.RECEIPT,
@@ -130,6 +132,11 @@ def _money_out(
             record = replace(record, payment=_within(ours.payment, theirs.payment))
         disagreements = () if found.to_quickbooks else found.disagreements
         yield _update(situation, Side.ONCORD, paid, record, found.to_oncord, disagreements)
+
+
+def _same_place(situation: Situation, ours: Receipt, theirs: Receipt) -> bool:
+    mapped = situation.configuration.mapped(ours.channel, ours.payment.currency)
+    return mapped is not None and mapped.deposit_account_id == theirs.channel
 
 
 def _bare(base: object) -> Receipt | None:

@@ -110,7 +110,7 @@ async def _read_stale(context: TurnContext, progress: Progress) -> None:
 async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRecord], progress: Progress) -> None:
     by_key = {row.key: row for row in rows}
     fates = {entry.touched.key: fate for entry, fate in zip(plan.entries, progress.fates, strict=True)}
-    made = {f"{kind}:{side}:{record_id}" for side, kind, record_id in progress.memory.created}
+    made = {f"{kind}:{side}:{record_id}" for side, kind, record_id, _ in progress.memory.created}
     done: list[DirtyRecord] = []
     now = context.clock.now()
     async with context.transaction() as tx:
