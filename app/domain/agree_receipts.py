@@ -13,6 +13,7 @@ from app.domain.provide_contacts import owner_of, provide_contact
 from app.domain.records import Kind, Payment, Receipt, Reference, Side
 from app.domain.remove_receipts import payment_voided
 from app.domain.situation import Situation, Touched
+from app.domain.split_receipts import to_follow, together
 from app.domain.translate import added_up, channel_to, check_currency, check_same_currency
 
 _NEVER = frozenset({"voided"})
@@ -42,7 +43,16 @@ def agree_receipt(situation: Situation, directory: Directory, touched: Touched, 
     except Obstacle as obstacle:
         yield obstructed(touched, "R7", obstacle)
         return
-    yield from found or [agreed(touched, link, "R7")]
+    yield from found or _settled(situation, touched, link, parts)
+
+
+def _settled(situation: Situation, touched: Touched, link: Link, parts: Sequence[Link]) -> Iterator[Operation]:
+    """Nothing is to be written; each payment of the receipt that has moved is agreed with, too."""
+    yield agreed(touched, link, "R7")
+    for part in parts:
+        theirs = _payment(situation, part)
+        if part.id != link.id and theirs is not None and changed_groups(Kind.RECEIPT, part.base_quickbooks, theirs):
+            yield agreed(touched, part, "R7")
 
 
 def _payment(situation: Situation, part: Link) -> Receipt | None:
@@ -71,24 +81,22 @@ def _moved(
     oncord = situation.snapshots[Side.ONCORD, Kind.RECEIPT, link.oncord_id]
     ours = oncord.record
     assert isinstance(ours, Receipt)
-    whole = _combined(situation, parts)
+    there = [(part, theirs) for part in parts if (theirs := _payment(situation, part)) is not None]
     if "payment" in changed:
-        check_same_currency(ours.payment.currency, whole.payment.currency, situation.configuration)
+        check_same_currency(ours.payment.currency, there[0][1].payment.currency, situation.configuration)
     split = shares(situation, directory, ours) if "payment" in changed else []
     wanted: dict[str, Receipt] = {}
-    for part in parts:
-        theirs = _payment(situation, part)
-        if theirs is not None:
-            share = next(
-                (s for s in split if s.customer == theirs.contact_id), split[0] if len(parts) == 1 and split else None
-            )
-            wanted[part.quickbooks_id] = _as_payment(situation, part, ours, theirs, share, changed)
+    for part, theirs in there:
+        own = next((s for s in split if s.customer == theirs.contact_id), None)
+        share = own or (split[0] if len(parts) == 1 and split else None)
+        wanted[part.quickbooks_id] = _as_payment(situation, part, ours, theirs, share, changed)
+    whole = together(there, wanted)
     found = three_way(
         Kind.RECEIPT,
         base_oncord=link.base_oncord,
         oncord=ours,
-        base_quickbooks=_combined(situation, parts, bases=True),
-        quickbooks=whole,
+        base_quickbooks=whole.base,
+        quickbooks=whole.now,
         winner=situation.configuration.conflict_winner[Kind.RECEIPT],
         same=lambda group: _all_agree(situation, group, parts, wanted, split),
         ignore=ignored,
@@ -96,22 +104,26 @@ def _moved(
     if "payment" in found.to_quickbooks:
         check_currency(ours.payment.currency, situation.configuration)
     disagreements = found.disagreements
-    for part in parts if found.to_quickbooks else ():
-        theirs, mine = _payment(situation, part), wanted.get(part.quickbooks_id)
-        if theirs is None or mine is None:
-            continue
+    for part, theirs in there:
+        mine = wanted[part.quickbooks_id]
         fields = found.to_quickbooks
         if "payment" in fields and mine.contact_id != theirs.contact_id:
             fields = (*(f for f in fields if f != "contact_id"), "contact_id")
         if len(parts) > 1:
             fields = tuple(f for f in fields if not _agree(situation, f, mine, theirs))
-        if fields:
-            yield _update(situation, part, mine, fields, f"Changed in Oncord: {words(fields)}.", disagreements)
-            disagreements = ()
+        reason = f"Changed in Oncord: {words(fields)}." if fields else ""
+        following = to_follow(whole, part, theirs, found.to_oncord)
+        if following:
+            mine = replace(mine, **{group: getattr(whole.now, group) for group in following})
+            reason = f"{reason} Changed on another payment of the same receipt: {words(following)}.".strip()
+        if fields or following:
+            yield _update(situation, part, mine, (*fields, *following), reason, disagreements if fields else ())
+            disagreements = () if fields else disagreements
     if "payment" in found.to_quickbooks:
         yield from _further_payments(situation, directory, link, parts, ours, split)
     if found.to_oncord:
-        contact, prerequisites = _owner(situation, directory, ours, whole, found.to_oncord)
+        contact, prerequisites = _owner(situation, directory, ours, whole.now, found.to_oncord)
+        teller = next((whole.movers[group] for group in found.to_oncord if group in whole.movers), link)
         yield from prerequisites
         fields = found.to_oncord
         if ours.books_status == "void":
@@ -122,9 +134,11 @@ def _moved(
             Kind.RECEIPT,
             "R7",
             f"Changed in QuickBooks: {words(found.to_oncord)}.",
-            source_id=link.quickbooks_id,
+            source_id=teller.quickbooks_id,
             target_id=link.oncord_id,
-            record=replace(_as_receipt(situation, directory, link, ours, whole, found.to_oncord), contact_id=contact),
+            record=replace(
+                _as_receipt(situation, directory, link, ours, whole.now, found.to_oncord), contact_id=contact
+            ),
             fields=fields,
             expected_version=oncord.version,
             disagreements=() if found.to_quickbooks else found.disagreements,
@@ -164,23 +178,6 @@ def _as_receipt(
         cash = theirs.payment.amount
         payment = replace(theirs.payment, allocations=kept_with(added_up(across), own, cash))
     return replace(theirs, channel=channel, payment=payment, books_status="")
-
-
-def _combined(situation: Situation, parts: Sequence[Link], *, bases: bool = False) -> Receipt:
-    """All payments of a receipt as one, as they are or as they were when they last agreed."""
-    found = [p.base_quickbooks if bases else _payment(situation, p) for p in parts]
-    receipts = [r for r in found if isinstance(r, Receipt)]
-    first = receipts[0]
-    if len(receipts) == 1:
-        return first
-    return replace(
-        first,
-        payment=replace(
-            first.payment,
-            amount=sum((r.payment.amount for r in receipts[1:]), first.payment.amount),
-            allocations=tuple(a for r in receipts for a in r.payment.allocations),
-        ),
-    )
 
 
 def _all_agree(

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from app.domain.effects import as_created
 from app.domain.exchange import Outcome, OutcomeState
-from app.domain.links import Origin
+from app.domain.links import Link, Origin
 from app.domain.merge import rebased
 from app.domain.operations import Action, Operation
-from app.domain.records import Side, Snapshot
+from app.domain.records import Kind, Side, Snapshot
 from app.domain.situation import Key, LinkIndex
 from app.storage import inbox, links, mirrors, operations
 from app.storage.database import Transaction
@@ -149,10 +149,32 @@ async def _link(
         now=context.clock.now(),
     )
     if link is not None:
-        remembered = replace(link, base_oncord=bases[Side.ONCORD], base_quickbooks=bases[Side.QUICKBOOKS])
-        for side in Side:
-            entries = memory.links.by_record[side, link.kind, link.id_on(side)]
-            entries[:] = [remembered if e.id == link_id else e for e in entries]
+        memory.links.keep(replace(link, base_oncord=bases[Side.ONCORD], base_quickbooks=bases[Side.QUICKBOOKS]))
+    if operation.side is Side.ONCORD and operation.kind is Kind.RECEIPT and target.record is not None:
+        for part in (p for p in parts if p.id != link_id):
+            base = rebased(
+                operation.kind, part.base_oncord, before.record if before else None, target.record, operation.fields
+            )
+            await _rebase(context, tx, memory, replace(part, base_oncord=base))
+
+
+async def _rebase(context: TurnContext, tx: Transaction, memory: Memory, part: Link) -> None:
+    """What a receipt holds now is the base of each of its payments, whichever of them told of it."""
+    await links.agree(
+        tx,
+        context.connection_id,
+        part.kind,
+        part.oncord_id,
+        part.quickbooks_id,
+        origin=part.origin,
+        generation=part.generation,
+        part=part.part,
+        base_oncord=part.base_oncord,
+        base_quickbooks=part.base_quickbooks,
+        configuration_version=context.configuration_version,
+        now=context.clock.now(),
+    )
+    memory.links.keep(part)
 
 
 async def _removed(context: TurnContext, tx: Transaction, memory: Memory, operation: Operation) -> list[Snapshot]:
