@@ -67,6 +67,7 @@ def _form(
         choices=choices,
         shown=replace(shown, payment_methods=_offered(shown, choices)),
         methods={method.id: method for method in choices.payment_methods},
+        waiting=_waiting(connection.configuration, choices),
         mapped={code.code: code.quickbooks_id for code in shown.tax_codes},
         tax_errors={
             code.code: errors.get(f"tax_codes[{index}].quickbooks_id") or errors.get(f"tax_codes[{index}].code", "")
@@ -90,6 +91,7 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
         start = date.fromisoformat(said("start_date"))
     except ValueError:
         wrong["start_date"] = "Choose the day from which sales become invoices."
+    waiting = _waiting(connection.configuration, choices)
     rates = {code.id: code.rate for code in choices.tax_codes}
     return Configuration(
         start_date=start,
@@ -101,6 +103,7 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
                 currency=method.currency,
             )
             for method in _offered(before, choices)
+            if said(f"account:{method.id}:{method.currency}") or (method.id, method.currency) not in waiting
         ),
         tax_codes=tuple(
             MappedTaxCode(code=code, quickbooks_id=said(f"tax:{code}"), rate=rate)
@@ -123,8 +126,23 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
 
 
 def _offered(before: Configuration, choices: Choices) -> tuple[MappedMethod, ...]:
-    """The rows of the form: what was mapped before and still exists, and every other method."""
+    """The rows of the form: what was mapped before and still exists, and every other method in every currency."""
     offered = {method.id for method in choices.payment_methods}
     kept = tuple(method for method in before.payment_methods if method.id in offered)
-    known = {method.id for method in kept}
-    return (*kept, *(MappedMethod(method.id) for method in choices.payment_methods if method.id not in known))
+    known = {(method.id, method.currency) for method in kept}
+    rows = [(method.id, currency) for method in choices.payment_methods for currency in ("", *_foreign(choices))]
+    return (*kept, *(MappedMethod(one, currency=currency) for one, currency in rows if (one, currency) not in known))
+
+
+def _foreign(choices: Choices) -> list[str]:
+    """The currencies, other than its own, in which the company keeps deposit accounts."""
+    facts = choices.company.facts
+    there = {account.currency for account in choices.company.deposit_accounts} - {"", facts.currency}
+    return sorted(there) if facts.multi_currency else []
+
+
+def _waiting(before: Configuration | None, choices: Choices) -> set[tuple[str, str]]:
+    """Methods in foreign currencies that nothing was decided about: left empty they stay so, and their receipts wait."""
+    decided = {(method.id, method.currency) for method in before.payment_methods} if before else set()
+    rows = {(method.id, currency) for method in choices.payment_methods for currency in _foreign(choices)}
+    return rows - decided

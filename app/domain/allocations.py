@@ -113,11 +113,18 @@ def shares(situation: Situation, directory: Directory, receipt: Receipt) -> list
 def _check_one_currency(situation: Situation, receipt: Receipt, sale_id: str) -> None:
     """QuickBooks joins only documents of one currency in a payment; raises `Obstacle` where a sale has another one."""
     sale = situation.record(Side.ONCORD, Kind.SALE, sale_id)
-    if isinstance(sale, Sale) and sale.money.currency != receipt.payment.currency:
+    currency = receipt.payment.currency
+    if isinstance(sale, Sale) and sale.money.currency != currency:
         raise Obstacle(
             "person",
-            f"It is in {receipt.payment.currency} but pays a sale in {sale.money.currency}, and a QuickBooks payment has "
-            "one currency. Record one receipt for each currency.",
+            f"It is in {currency} but pays a sale in {sale.money.currency}, and a QuickBooks payment has one currency. "
+            "Record one receipt for each currency.",
+        )
+    link = situation.links.live((Side.ONCORD, Kind.SALE, sale_id))
+    invoice = situation.record(Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id) if link else None
+    if isinstance(invoice, Sale) and invoice.money.currency != currency:
+        raise Obstacle(
+            f"sale:oncord:{sale_id}", f"It waits until its sale {sale_id} is in {currency} in QuickBooks too."
         )
 
 

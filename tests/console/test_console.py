@@ -56,6 +56,27 @@ async def test_a_person_connects_a_site_joins_a_company_and_configures_it(servic
     assert "Synchronise" in shown(await service.browser.get(address))
 
 
+async def test_a_method_is_mapped_in_each_currency_that_the_company_has_an_account_for(service: Service) -> None:
+    realm = service.company()
+    connection_id = (await service.connect_site())["id"]
+    assert await service.join_company(connection_id, realm) == "connected"
+    books = f"http://books.test/_sandbox/companies/{realm}"
+    several = {"Id": "1", "sparse": True, "CurrencyPrefs": {"MultiCurrencyEnabled": True}}
+    assert (await service.vendors.post(f"{books}/preferences", json=several)).status_code == 200
+    abroad = {"Name": "Dollars", "AccountType": "Bank", "CurrencyRef": {"value": "USD"}}
+    dollars = (await service.vendors.post(f"{books}/account", json=abroad)).json()["Account"]["Id"]
+    await sign_in(service)
+    address = f"/connections/{connection_id}/configuration"
+
+    form = await service.browser.get(address)
+    assert " in USD" in shown(form)
+    assert "Not mapped: such receipts wait" in shown(form)
+    stored = await service.browser.post(address, data={**fields(form), "account:1:USD": dollars})
+    assert stored.status_code == 303, shown(stored)
+    mapped = (await service.api.get(f"/api/v1{address}")).json()["payment_methods"]
+    assert [(m["id"], m["deposit_account_id"]) for m in mapped if m["currency"] == "USD"] == [("1", dollars)]
+
+
 async def test_synchronise_queues_a_run_and_shows_it(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
     csrf = await sign_in(service)

@@ -127,18 +127,26 @@ async def test_c1_a_taken_name_gives_the_further_customer_a_readable_one(joint: 
     await quiet(joint)
 
 
-async def test_c1_a_lost_answer_makes_no_second_customer_of_a_currency(joint: Joint) -> None:
+@pytest.mark.parametrize("entity", ["customer", "invoice"])
+@pytest.mark.parametrize("known", [True, False])
+async def test_c1_a_lost_answer_makes_no_second_customer_of_a_currency(
+    joint: Joint, entity: str, *, known: bool
+) -> None:
     contact = await joint.contact("Jane", "Doe")
     await joint.sale(contact["id"])
-    await run(joint)
+    if known:
+        await run(joint)
     await joint.hazard("quickbooks", "requestid_forgotten", seconds=1)
-    await joint.hazard("quickbooks", "answer_lost", times=1, entity="customer")
+    await joint.hazard("quickbooks", "answer_lost", times=1, entity=entity)
     await in_dollars(joint, contact["id"])
     await joint.sync()
     joint.clock.pass_time(7200)
     await run(joint)
 
-    assert sorted(await customers(joint)) == ["AUD", "USD"]
+    made = await customers(joint)
+    assert sorted(made) == ["AUD", "USD"]
+    there = {i["CurrencyRef"]["value"]: i["CustomerRef"]["value"] for i in await joint.books_list("invoice")}
+    assert there == {code: c["Id"] for code, c in made.items()}
     assert len(await joint.books_list("invoice")) == 2
     await quiet(joint)
 
@@ -370,9 +378,13 @@ async def test_s2_a_linked_sale_that_changes_its_currency_asks_what_to_do(joint:
     assert sorted(await customers(joint)) == ["AUD"]
     await quiet(joint)
 
-    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"currency": "AUD"})
+    receipt = await joint.receipt(await shop(joint, "sales", sale["id"]))
     assert await run(joint) == []
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"currency": "AUD"})
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"currency": "AUD"})
+    assert await run(joint) == [("quickbooks", "receipt", "create")]
     assert await joint.attention() == []
+    await quiet(joint)
 
 
 async def test_s2_a_sale_that_moves_to_another_contact_moves_to_its_customer_of_the_currency(joint: Joint) -> None:
@@ -419,6 +431,23 @@ async def test_c3_a_restored_contact_has_both_customers_again(joint: Joint) -> N
     assert after["AUD"]["PrimaryPhone"]["FreeFormNumber"] == "0400 111 222"
     assert "PrimaryPhone" not in after["USD"]
     assert len(await joint.books_list("invoice")) == 4
+    await quiet(joint)
+
+
+async def test_c3_customers_that_are_put_back_one_by_one_are_one_contact_again(joint: Joint) -> None:
+    contact = await jane(joint)
+    await joint.in_shop("DELETE", f"contacts/{contact['id']}")
+    await run(joint)
+    made = await customers(joint)
+    for currency in ("USD", "AUD"):
+        await joint.put_back("quickbooks", "contact", made[currency]["Id"])
+        await run(joint)
+
+    [anew] = await joint.shop_list("contacts")
+    await joint.sale(anew["id"])
+    await in_dollars(joint, anew["id"])
+    assert await run(joint) == [("quickbooks", "sale", "create")] * 2
+    assert {c["Id"] for c in await joint.books_list("customer")} == {c["Id"] for c in made.values()}
     await quiet(joint)
 
 
