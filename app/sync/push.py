@@ -131,7 +131,7 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRec
                 done.append(row)
         await _bury(context, tx, progress)
         await inbox.clear(tx, context.connection_id, done)
-        await _answer_what_is_settled(context, tx, done, plan, progress.memory)
+        await _answer_what_is_settled(context, tx, done, plan)
 
 
 async def _bury(context: TurnContext, tx: Transaction, progress: Progress) -> None:
@@ -148,7 +148,7 @@ async def _bury(context: TurnContext, tx: Transaction, progress: Progress) -> No
 
 
 async def _answer_what_is_settled(
-    context: TurnContext, tx: Transaction, done: Sequence[DirtyRecord], plan: Plan, memory: Memory
+    context: TurnContext, tx: Transaction, done: Sequence[DirtyRecord], plan: Plan
 ) -> None:
     """Questions about records that have gone through are closed, and what waits for a contact that moved is looked at again.
 
@@ -158,8 +158,7 @@ async def _answer_what_is_settled(
     keys = [f"record:{r.kind}:{r.side}:{r.id}" for r in done if r.kind is not Kind.CONTACT or r.key not in skipped]
     now = context.clock.now()
     await attention.settle(tx, context.connection_id, keys, reason="It has been synchronised since.", now=now)
-    moved = {(r.kind, r.side, r.id) for r in done} | {(kind, side, i) for side, kind, i, _ in memory.created}
-    waiting = [f"{kind}:{side}:{i}" for kind, side, i in sorted(moved) if kind is Kind.CONTACT]
+    waiting = [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind is Kind.CONTACT]
     if waiting:
         await inbox.free_many(tx, context.connection_id, now, waiting)
 

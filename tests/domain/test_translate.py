@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.configuration import Configuration, ItemPolicy
+from app.domain.configuration import Configuration, ItemPolicy, MappedMethod
 from app.domain.directory import Directory, Obstacle
-from app.domain.records import Contact, Counterpart, Kind, Name, Side
+from app.domain.records import Contact, Counterpart, Kind, Name, Receipt, Side
 from app.domain.translate import channel_to, check_currency, contact_to, display_name
 from app.domain.translate_sales import paired_lines, sale_to
 from tests.domain.builders import CONFIGURATION, contact, line, receipt, sale
@@ -54,6 +54,24 @@ def test_r1_r2_and_r7_choose_the_channel() -> None:
             channel_to(side, receipt(channel=channel), CONFIGURATION)
         assert obstacle.value.waits_for == "configuration"
         assert channel in obstacle.value.matter
+
+
+def test_r1_and_r2_choose_the_channel_by_currency_too() -> None:
+    methods = (MappedMethod("card", "bank"), MappedMethod("card", "dollars", currency="USD"))
+    several = replace(CONFIGURATION, multi_currency=True, payment_methods=methods)
+
+    def of(currency: str, channel: str) -> Receipt:
+        given = receipt(channel=channel)
+        return replace(given, payment=replace(given.payment, currency=currency))
+
+    assert channel_to(BOOKS, of("AUD", "card"), several) == "bank"
+    assert channel_to(BOOKS, of("USD", "card"), several) == "dollars"
+    assert channel_to(ONCORD, of("USD", "dollars"), several, "card") == "card"
+    for side, given in ((BOOKS, of("EUR", "card")), (ONCORD, of("USD", "bank")), (ONCORD, of("AUD", "dollars"))):
+        with pytest.raises(Obstacle) as obstacle:
+            channel_to(side, given, several)
+        assert obstacle.value.waits_for == "configuration"
+        assert (" in " in obstacle.value.matter) is (given.payment.currency != "AUD")
 
 
 def test_a_company_of_one_currency_refuses_another_in_clear_words() -> None:

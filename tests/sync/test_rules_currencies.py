@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.configuration import MappedMethod
 from app.domain.operations import Action
+from app.runtime import BOOKS_REMEMBERED
 from app.storage import connections
 from tests.support.joint import Joint
 from tests.support.stories import (
@@ -29,6 +30,7 @@ async def joint(joint: Joint) -> Joint:
     """A company that keeps several currencies, with its one payment method mapped in the home currency only."""
     await change(joint, "preferences", "1", CurrencyPrefs={"MultiCurrencyEnabled": True})
     await joint.configure(multi_currency=True)
+    joint.clock.pass_time(BOOKS_REMEMBERED.total_seconds())
     return joint
 
 
@@ -523,6 +525,27 @@ async def test_s7_adjustments_and_their_joining_stay_within_a_currency(joint: Jo
     assert (memo["TotalAmt"], memo["RemainingCredit"]) == (5, 0)
     [joined] = await joint.books_list("payment")
     assert (joined["TotalAmt"], joined["CurrencyRef"]["value"]) == (0, "USD")
+    await quiet(joint)
+
+
+async def test_r5_a_refund_is_paid_back_in_its_currency_to_the_customer_of_it(joint: Joint) -> None:
+    account = await dollars(joint)
+    owed = {"Name": "Owed in dollars", "AccountType": "Accounts Receivable", "CurrencyRef": {"value": "USD"}}
+    await joint.person("account", owed)
+    joint.clock.pass_time(BOOKS_REMEMBERED.total_seconds())
+    contact = await jane(joint)
+    abroad = next(s for s in await joint.shop_list("sales") if s["currency"] == "USD")
+    await joint.receipt(abroad)
+    given = await in_dollars(joint, contact["id"], "-11.00", kind="adjustment", adjusts_sale_id=abroad["id"])
+    await joint.receipt(given, "-22.00")
+    await run(joint)
+
+    [back] = await joint.books_list("purchase")
+    further = (await customers(joint))["USD"]
+    assert (back["TotalAmt"], back["CurrencyRef"]["value"], back["AccountRef"]["value"]) == (22, "USD", account)
+    assert back["EntityRef"]["value"] == further["Id"]
+    [memo] = await joint.books_list("creditmemo")
+    assert memo["RemainingCredit"] == 0
     await quiet(joint)
 
 
