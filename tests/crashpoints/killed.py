@@ -24,7 +24,7 @@ from app.settings import Settings
 from app.sync.ring import Ringing, answer, engine_turn
 from tests.crashpoints.gate import Gate, GatedTransport, Mode
 from tests.crashpoints.points import Point, Stories, Verdict, compared
-from tests.crashpoints.world import LEASE_RUNS_OUT, TIMING, AlarmClock, NotQuiet
+from tests.crashpoints.world import LEASE_RUNS_OUT, TIMING, AlarmClock, NotQuiet, paged
 from tests.support.joint import CONNECTION, JointClock
 
 
@@ -62,16 +62,16 @@ def chosen(stories: Stories, number: int) -> list[Point]:
 async def prove_killed(stories: Stories, point: Point) -> Verdict:
     """Kill a process there, go on in this one, and look."""
     stage, told = stories.stage, stories.told[point.chapter]
-    database = stage.put_back(told.begins)
+    stage.put_back(told.begins)
+    companions = stage.rows.companions()
     verdict = Verdict()
     try:
         async with AsyncExitStack() as stack:
             shop = await stack.enter_async_context(_served(stage.to_shop.app))
             books = await stack.enter_async_context(_served(stage.to_books.app))
             told_to = {
-                "settings": stage.settings.model_copy(
-                    update={"database_url": stage.databases.url(database)}
-                ).model_dump(mode="json"),
+                "settings": stage.settings.model_dump(mode="json"),
+                "page": told.chapter.page,
                 "ports": {"shop.test": shop, "books.test": books},
                 "now": stage.clock.now().isoformat(),
                 "at": point.call,
@@ -86,14 +86,14 @@ async def prove_killed(stories: Stories, point: Point) -> Verdict:
                 f"the process was not killed but ended with {child.returncode}: {said.decode()[-2000:]}"
             )
         stage.clock.pass_time(LEASE_RUNS_OUT)
-        async with stage.process(database, Gate()) as process:
-            await process.until_quiet()
+        stage.rows.left_alone(companions)
+        async with stage.process(Gate()) as process:
+            with paged(told.chapter.page):
+                await process.until_quiet()
             await process.reconnected()
             verdict.wrong += await compared(process, told.ends)
     except NotQuiet as error:
         verdict.wrong.append(str(error))
-    finally:
-        stage.databases.drop(database)
     return verdict
 
 
@@ -126,7 +126,9 @@ async def _child(told: dict[str, Any]) -> None:
         oncord_transport=GatedTransport(gate, real, "shop"),
         bell=bell,
     )
-    async with open_runtime(Settings(_env_file=None, **told["settings"]), seams) as runtime:
+    async with AsyncExitStack() as stack:
+        runtime = await stack.enter_async_context(open_runtime(Settings(_env_file=None, **told["settings"]), seams))
+        stack.enter_context(paged(told["page"]))
         gate.wrap(runtime.database, clock.now)
         turn = engine_turn(runtime.database, clock, runtime.ids, runtime.sides, 60)
         ringing = Ringing(runtime.database, clock, runtime.ids, bell, TIMING, runtime.owner, turn)

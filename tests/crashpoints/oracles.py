@@ -33,8 +33,10 @@ async def _shop(joint: Joint) -> tuple[Seen, dict[tuple[str, str, str], str]]:
     names: dict[tuple[str, str, str], str] = {}
     whole = {kind: await joint.shop_list(kind, deleted=True) for kind in ("contacts", "sales", "receipts")}
     live = {kind: [r for r in records if not r.get("deleted")] for kind, records in whole.items()}
-    for record in live["contacts"]:
-        names["oncord", "contact", record["id"]] = f"{record['first_name']} {record['last_name']}"
+    for product in await joint.shop_list("products"):
+        names["oncord", "item", product["id"]] = product["code"]
+    for record in whole["contacts"]:
+        names["oncord", "contact", record["id"]] = f"{record.get('first_name', '')} {record.get('last_name', '')}"
     for record in live["sales"]:
         owner = names["oncord", "contact", record["contact_id"]]
         names["oncord", "sale", record["id"]] = f"{owner} {record['lines'][0]['description']}"
@@ -76,6 +78,8 @@ async def _books(joint: Joint) -> tuple[Seen, dict[tuple[str, str, str], str]]:
     names: dict[tuple[str, str, str], str] = {}
     found = {e: await joint.books_list(e) for e in ("customer", "invoice", "payment", "creditmemo", "item")}
     gone = {e: await joint.in_books("GET", f"{e}?deleted=true") for e in ("invoice", "payment")}
+    for record in found["item"]:
+        names["quickbooks", "item", record["Id"]] = record["Name"]
     for record in found["customer"]:
         names["quickbooks", "contact", record["Id"]] = record["DisplayName"]
     for record in (*found["invoice"], *found["creditmemo"]):
@@ -97,15 +101,18 @@ async def _books(joint: Joint) -> tuple[Seen, dict[tuple[str, str, str], str]]:
         (
             names["quickbooks", "sale", i["Id"]],
             i.get("DocNumber"),
-            Decimal(str(i["TotalAmt"])),
-            Decimal(str(i["Balance"])),
-            Decimal(str(_value(i, "TxnTaxDetail", "TotalTax") or 0)),
+            sign * Decimal(str(i["TotalAmt"])),
+            sign * Decimal(str(i["Balance"])),
+            sign * Decimal(str(_value(i, "TxnTaxDetail", "TotalTax") or 0)),
             i.get("DueDate"),
             tuple(
-                (n.get("Description"), str(n["Amount"])) for n in i["Line"] if n["DetailType"] != "SubTotalLineDetail"
+                (n.get("Description"), str(n["Amount"]), _item(n, names))
+                for n in i["Line"]
+                if n["DetailType"] != "SubTotalLineDetail"
             ),
         )
-        for i in (*found["invoice"], *found["creditmemo"])
+        for sign, entity in ((1, "invoice"), (-1, "creditmemo"))
+        for i in found[entity]
     ]
     payments = [
         (
@@ -115,7 +122,7 @@ async def _books(joint: Joint) -> tuple[Seen, dict[tuple[str, str, str], str]]:
             p.get("PaymentRefNum", ""),
             tuple(
                 sorted(
-                    (names.get(("quickbooks", "sale", n["LinkedTxn"][0]["TxnId"]), "?"), str(n["Amount"]))
+                    (names.get(("quickbooks", "sale", n["LinkedTxn"][0]["TxnId"]), "?"), str(_charged(n)))
                     for n in p["Line"]
                 )
             ),
@@ -124,8 +131,18 @@ async def _books(joint: Joint) -> tuple[Seen, dict[tuple[str, str, str], str]]:
     ]
     told: dict[str, list[Any]] = {"customers": customers, "invoices": invoices, "payments": payments}
     deleted = {entity: sorted(_tally(r) for r in answer["items"]) for entity, answer in gone.items()}
-    counts = {"items": len(found["item"]), "deleted in the books": deleted}
+    counts = {"items": sorted((i["Name"], i.get("Sku", "")) for i in found["item"]), "deleted in the books": deleted}
     return {**{k: sorted(v, key=repr) for k, v in told.items()}, **counts}, names
+
+
+def _item(line: dict[str, Any], names: dict[tuple[str, str, str], str]) -> str:
+    reference = _value(line, "SalesItemLineDetail", "ItemRef")
+    return names.get(("quickbooks", "item", reference["value"]), "?") if reference else ""
+
+
+def _charged(line: dict[str, Any]) -> Decimal:
+    """What a line of a payment settles: a credit that it uses is negative, as in a receipt."""
+    return Decimal(str(line["Amount"])) * (-1 if line["LinkedTxn"][0]["TxnType"] == "CreditMemo" else 1)
 
 
 def _first(invoice: dict[str, Any]) -> str:
@@ -228,7 +245,7 @@ async def disagreements(process: Process, view: Seen) -> list[str]:
 def _doubled(view: Seen) -> list[tuple[str, Any]]:
     keys: dict[str, Callable[[Any], Any]] = {
         "contacts": lambda r: r[2],
-        "customers": lambda r: r[2],
+        "customers": lambda r: r[2] if r[1] else r,  # one that was merged away keeps its e-mail
         "sales": lambda r: r[0],
         "invoices": lambda r: r[0],
         "receipts": lambda r: (r[0], r[4]),
@@ -244,8 +261,10 @@ def _sides_differ(view: Seen) -> list[str]:
     """Totals, what is open, and money received: invoice against sale, payment against receipt, one by one."""
     found = []
     sales = {s[0]: s for s in view["sales"]}
+    # after a merge on one side only, a document has another owner there, and so another name
+    called = {p[2]: p[1] for p in view["links"] if p[0] == "sale" and p[1] != "gone"}
     for invoice in view["invoices"]:
-        sale = sales.get(invoice[0])
+        sale = sales.get(called.get(invoice[0], invoice[0]))
         if sale is None:
             if not any(p[2] == invoice[0] and p[4] == "tombstone" for p in view["links"]):
                 found.append(f"{invoice[0]} is only in the books")
@@ -253,11 +272,13 @@ def _sides_differ(view: Seen) -> list[str]:
         void = sale[7] is True or sale[8] == "void"
         if not void and (Decimal(sale[2]), Decimal(sale[3])) != (invoice[2], invoice[4]):
             found.append(f"{invoice[0]}: {sale[2]} and {invoice[2]}")
-        if sale[1] != invoice[1] or (sale[5] != invoice[5] and sale[5] is not None):
+        if sale[1] != invoice[1] or (sale[5] != invoice[5] and None not in (sale[5], invoice[5])):
             found.append(f"{invoice[0]}: number or due date differ")
-    payments = Counter((p[1], tuple((n, Decimal(a)) for n, a in p[4])) for p in view["payments"] if p[1])
+    payments = Counter(
+        (p[1], tuple(sorted((called.get(n, n), Decimal(a)) for n, a in p[4]))) for p in view["payments"] if p[1] or p[4]
+    )
     receipts = Counter(
-        (Decimal(r[0]), tuple((n, Decimal(a)) for n, a in r[4]))
+        (Decimal(r[0]), tuple(sorted((n, Decimal(a)) for n, a in r[4])))
         for r in view["receipts"]
         if r[3] not in ("gone", "void")
     )

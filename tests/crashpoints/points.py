@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 import psycopg
 
@@ -15,8 +14,9 @@ from app.sandbox.services import ServiceAddresses
 from app.sync.ring import answer
 from tests.crashpoints.gate import AT_BATCHES, AT_WRITES, EVERYWHERE, Call, Crash, Gate, Mode
 from tests.crashpoints.oracles import Seen, disagreements, seen
-from tests.crashpoints.story import STORY, Chapter
-from tests.crashpoints.world import LEASE_RUNS_OUT, Checkpoint, NotQuiet, Process, Stage, open_stage
+from tests.crashpoints.stories import CHAPTERS, STORIES
+from tests.crashpoints.story import Chapter, Story
+from tests.crashpoints.world import LEASE_RUNS_OUT, Checkpoint, NotQuiet, Process, Stage, open_stage, paged
 from tests.support.joint import CONNECTION
 
 
@@ -38,13 +38,14 @@ class Point:
     request_ids: RequestIds = RequestIds.HONOURED
 
     def __str__(self) -> str:
-        return f"{STORY[self.chapter].name} {self.call} {self.mode} {self.request_ids}"
+        return f"{CHAPTERS[self.chapter].name} {self.call} {self.mode} {self.request_ids}"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """A chapter that went well: how it begins, what was called, and what has come of it."""
 
+    story: str
     chapter: Chapter
     begins: Checkpoint
     calls: tuple[Call, ...]
@@ -76,12 +77,9 @@ class Stories:
     async def prove(self, point: Point) -> Verdict:
         """Crash there, resume, and look."""
         told = self.told[point.chapter]
-        database = self.stage.put_back(told.begins)
-        try:
-            self._hazards(point.request_ids)
-            return await self._prove(point, told, database)
-        finally:
-            self.stage.databases.drop(database)
+        self.stage.put_back(told.begins)
+        self._hazards(point.request_ids)
+        return await self._prove(point, told)
 
     def _hazards(self, request_ids: RequestIds) -> None:
         hazards = self.stage.joint.books.hazards
@@ -90,17 +88,15 @@ class Stories:
         elif request_ids is RequestIds.FORGOTTEN:
             hazards.turn("requestid_forgotten", seconds=1)
 
-    async def _prove(self, point: Point, told: Told, database: str) -> Verdict:
+    async def _prove(self, point: Point, told: Told) -> Verdict:
         gate, verdict = Gate(point.call, point.mode), Verdict()
         later = Gate()
         try:
-            if point.mode is Mode.FROZEN:
-                await self._freeze(gate, later, database)
-            else:
-                await self._break(gate, later, database)
+            with paged(told.chapter.page):
+                await (self._freeze if point.mode is Mode.FROZEN else self._break)(gate, later)
             if not _same_way(gate.calls, told.calls, point.call):
                 verdict.wrong.append("the story did not come to this point in the same way again")
-            async with self.stage.process(database, Gate()) as process:
+            async with self.stage.process(Gate()) as process:
                 if await process.reconnected() and not _token_may_be_lost(told.calls[point.call], point.mode):
                     verdict.wrong.append("access to QuickBooks was lost")
                 verdict.wrong += await compared(process, told.ends)
@@ -111,24 +107,24 @@ class Stories:
         verdict.repeated = any(times > 1 for times in posted.values())
         return verdict
 
-    async def _break(self, gate: Gate, later: Gate, database: str) -> None:
+    async def _break(self, gate: Gate, later: Gate) -> None:
         try:
-            async with self.stage.process(database, gate) as process:
+            async with self.stage.process(gate) as process:
                 await process.until_quiet()
         except Crash:
             self.stage.clock.pass_time(LEASE_RUNS_OUT)
-            async with self.stage.process(database, later) as process:
+            async with self.stage.process(later) as process:
                 await process.until_quiet()
 
-    async def _freeze(self, gate: Gate, later: Gate, database: str) -> None:
-        async with self.stage.process(database, gate) as sleeper:
+    async def _freeze(self, gate: Gate, later: Gate) -> None:
+        async with self.stage.process(gate) as sleeper:
             gate.armed = True
             asleep = asyncio.ensure_future(_until_finished(sleeper))
             frozen = asyncio.ensure_future(gate.frozen.wait())
             await asyncio.wait([asleep, frozen], return_when=asyncio.FIRST_COMPLETED)
             frozen.cancel()
             self.stage.clock.pass_time(LEASE_RUNS_OUT)
-            async with self.stage.process(database, later) as process:
+            async with self.stage.process(later) as process:
                 await process.until_quiet()
             gate.thaw.set()
             await asleep
@@ -215,22 +211,27 @@ def different(view: Seen, expected: Seen) -> list[str]:
 
 @asynccontextmanager
 async def open_stories(services: ServiceAddresses) -> AsyncIterator[Stories]:
-    """Tell the story once, without a mishap, and keep how each chapter begins and ends."""
-    async with open_stage(services) as (stage, start):
+    """Tell the stories once, without a mishap, and keep how each chapter begins and ends."""
+    async with open_stage(services) as (stage, starts):
         told: list[Told] = []
-        database = start.database
-        for chapter in STORY:
-            gate = Gate()
-            async with stage.process(database, Gate()) as people:
-                await chapter.people(stage.joint)
-                await people.ask_for_run(download=chapter.download)
-            begins = stage.checkpoint(database)
-            database = stage.databases.copied(database)
-            async with stage.process(database, gate) as process:
-                await process.until_quiet()
-                ends = await seen(process)
-                wrong: list[Any] = await disagreements(process, ends)
-            if wrong:
-                raise AssertionError(f"the chapter {chapter.name!r} goes wrong even without a crash: {wrong}")
-            told.append(Told(chapter, begins, tuple(gate.calls), ends))
+        for story in STORIES:
+            stage.put_back(starts[story.start])
+            for chapter in story.chapters:
+                told.append(await _told(stage, story, chapter))
         yield Stories(stage, told)
+
+
+async def _told(stage: Stage, story: Story, chapter: Chapter) -> Told:
+    gate = Gate()
+    async with stage.process(Gate()) as people:
+        await chapter.people(stage.joint)
+        await people.ask_for_run(download=chapter.download)
+    begins = stage.checkpoint()
+    async with stage.process(gate) as process:
+        with paged(chapter.page):
+            await process.until_quiet()
+        ends = await seen(process)
+        wrong = await disagreements(process, ends)
+    if wrong:
+        raise AssertionError(f"the chapter {chapter.name!r} goes wrong even without a crash: {wrong}")
+    return Told(story.name, chapter, begins, tuple(gate.calls), ends)

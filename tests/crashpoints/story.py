@@ -1,20 +1,31 @@
-"""The story that is crashed: what people do on both sides, chapter by chapter. Every record has a name, number or amount
+"""The longer story that is crashed: what people do on both sides, chapter by chapter. Every record has a name, number or amount
 of its own, so that what came of it can be told by content whatever its ids are."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from tests.support.joint import Joint
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """What people do, and whether the run that follows downloads both sides or reads what events named."""
+    """What people do, and how the run that follows reads: both sides or what events named, in pages of how many."""
 
     name: str
     people: Callable[[Joint], Awaitable[None]]
     download: bool = True
+    page: int = 0
+    """0: as large as always."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Chapters that follow one another, and what they begin with: nothing synchronised yet, or two empty sides."""
+
+    name: str
+    start: Literal["new", "synchronised"]
+    chapters: Sequence[Chapter]
 
 
 def line(description: str, quantity: str, price: str) -> dict[str, str]:
@@ -201,11 +212,15 @@ async def away(joint: Joint) -> None:
     await joint.in_shop("POST", "sales", credit)
 
 
-STORY: Sequence[Chapter] = (
-    Chapter("made", made),
-    Chapter("edited", edited),
-    Chapter("paid", paid),
-    Chapter("removed", removed),
-    Chapter("told", told, download=False),
-    Chapter("away", away),
+DAILY_LIFE = Story(
+    "daily life",
+    "synchronised",
+    (
+        Chapter("made", made),
+        Chapter("edited", edited),
+        Chapter("paid", paid),
+        Chapter("removed", removed),
+        Chapter("told", told, download=False),
+        Chapter("away", away),
+    ),
 )

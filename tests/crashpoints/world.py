@@ -1,39 +1,42 @@
-"""Both simulators, a database and the engine as a worker runs it; put back to any checkpoint in some fifty milliseconds.
+"""Both simulators, a database and the engine as a worker runs it; put back to any checkpoint in some milliseconds.
 
 The worker's part is played by `answer` (app.sync.ring), the alarm clock by `until_quiet`: what the bell was asked for is
 rung at its moment on the virtual clock, and a sweep finds what a dead process left behind.
 """
 
-import asyncio
-import os
 import pickle
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, Literal
+from unittest.mock import patch
 
 import httpx
 import psycopg
 from psycopg import sql
-from sqlalchemy.engine import make_url
 
+import app.oncord.client
+import app.quickbooks.client
+import app.runtime
+from app.quickbooks.paging import walk
 from app.runtime import Runtime, Seams, open_runtime
 from app.sandbox.oncord import create_app as shop_app
 from app.sandbox.oncord import state as shop_state
-from app.sandbox.postgres import OWNER
 from app.sandbox.quickbooks import state as books_state
 from app.sandbox.quickbooks.app import create_app as books_app
 from app.sandbox.services import ServiceAddresses
 from app.settings import Settings
 from app.storage import connections, runs
-from app.storage.database import conninfo
+from app.storage.database import Database, conninfo
 from app.sync.ring import Ringing, answer, engine_turn, timing
 from tests.crashpoints.gate import Gate, GatedTransport
 from tests.support.joint import CONNECTION, Joint, JointClock, joined
-from tests.support.services import TEMPLATE
+from tests.support.services import copied_database
 
 TIMING = timing(quiet_seconds=120, longest_wait_seconds=600, idle_hours=12)
 LEASE_RUNS_OUT = 300.0
@@ -41,7 +44,8 @@ LEASE_RUNS_OUT = 300.0
 SOON = timedelta(hours=2)
 """What rings later than this is the daily round, not unfinished work."""
 ROUNDS = 60
-_databases = count(1)
+TRUNCATED_EVERY = 25
+Start = Literal["new", "synchronised"]
 
 
 class NotQuiet(Exception):
@@ -70,54 +74,96 @@ class AlarmClock:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A moment of everything: a database to copy, both worlds, and the time."""
+    """A moment of everything: the rows, both worlds, and the time."""
 
-    database: str
+    rows: str
     shop: bytes
     books: bytes
     at: datetime
 
 
-class Databases:
-    """Copies of databases, each for one telling of the story."""
+class Rows:
+    """The rows of one database, kept at any moment and put back in a few milliseconds.
 
-    def __init__(self, services: ServiceAddresses) -> None:
-        assert services.admin_database_url is not None
-        self.app_url = services.database_url
-        self.admin_url = services.admin_database_url
+    A copy of the database for each point costs fifteen times as much, and every connection to a new copy learns its
+    tables anew.
+    """
 
-    def url(self, database: str) -> str:
-        """How the service reaches a database."""
-        return make_url(self.app_url).set(database=database).render_as_string(hide_password=False)
+    def __init__(self, owner: psycopg.Connection[Any]) -> None:
+        self.owner = owner
+        found = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
+        self.tables = [sql.Identifier(name) for (name,) in found]
+        self.kept = 0
+        self.put = 0
 
-    def copied(self, template: str) -> str:
-        """A copy of a database to which nobody is connected."""
-        name = f"crash_{os.getpid()}_{next(_databases)}"
-        with self._admin() as admin:
-            admin.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                    sql.Identifier(name), sql.Identifier(template), sql.Identifier(OWNER)
-                )
+    def keep(self) -> str:
+        """Keep all rows as they are; answers the name under which."""
+        self.kept += 1
+        name = f"kept_{self.kept}"
+        self.owner.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+        for table in self.tables:
+            self.owner.execute(
+                sql.SQL("CREATE TABLE {}.{} AS TABLE public.{}").format(sql.Identifier(name), table, table)
             )
         return name
 
-    def drop(self, database: str) -> None:
-        """Take a database away, whoever is still connected."""
-        with self._admin() as admin:
-            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+    def put_back(self, kept: str) -> None:
+        """Have exactly the rows that were kept."""
+        self.put += 1
+        tables = sql.SQL(", ").join(sql.SQL("public.{}").format(table) for table in self.tables)
+        emptied = [sql.SQL("DELETE FROM public.{}").format(table) for table in self.tables]
+        if self.put % TRUNCATED_EVERY == 0:  # slower, but it leaves no dead rows
+            emptied = [sql.SQL("TRUNCATE {}").format(tables)]
+        filled = [
+            sql.SQL("INSERT INTO public.{} SELECT * FROM {}.{}").format(table, sql.Identifier(kept), table)
+            for table in self.tables
+        ]
+        with self.owner.transaction():
+            self.owner.execute(sql.SQL("; ").join([*emptied, *filled]))
 
-    def _admin(self) -> psycopg.Connection[Any]:
-        url = make_url(self.admin_url).set(database="postgres").render_as_string(hide_password=False)
-        return psycopg.connect(conninfo(url), autocommit=True)
+    def left_alone(self, companions: int) -> None:
+        """Wait until nobody but so many others is connected: what a killed process had begun is undone by then."""
+        for _ in range(200):
+            if self.companions() <= companions:
+                return
+            time.sleep(0.05)
+        raise AssertionError("the database still serves a process that was killed")
+
+    def companions(self) -> int:
+        """How many others are connected."""
+        found = self.owner.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        ).fetchone()
+        assert found is not None
+        return int(found[0])
+
+
+class SharedDatabase(Database):
+    """A process's way to the database over connections that outlive it.
+
+    A crash happens between two transactions, never inside one, so that a connection holds nothing of the dead process;
+    and one that has learned its tables answers three times as fast as a new one.
+    """
+
+    def __init__(self, others: Database) -> None:
+        self._pool = others._pool
+
+    async def open(self) -> None:
+        """It is open."""
+
+    async def close(self) -> None:
+        """The next process goes on with it."""
 
 
 class Stage:
-    """Where stories are played: one at a time, each on a database of its own."""
+    """Where stories are played: one at a time, on one database."""
 
-    def __init__(self, databases: "Databases", joint: Joint, settings: Settings) -> None:
-        self.databases = databases
+    def __init__(self, rows: Rows, joint: Joint, settings: Settings) -> None:
+        self.rows = rows
         self.joint = joint
         self.settings = settings
+        self.database = Database(settings.database_url)
         self.seeds = count(1)
         self.to_shop = httpx.ASGITransport(shop_app(joint.shop))
         self.to_books = httpx.ASGITransport(books_app(joint.books))
@@ -127,22 +173,22 @@ class Stage:
         """The one time of everything."""
         return self.joint.clock
 
-    def checkpoint(self, database: str) -> Checkpoint:
-        """Remember this moment. Nobody may be connected to `database`, which is kept as it is from now on."""
+    def checkpoint(self) -> Checkpoint:
+        """Remember this moment."""
         shop = pickle.dumps(shop_state.saved(self.joint.shop))
-        return Checkpoint(database, shop, pickle.dumps(books_state.snapshot(self.joint.books)), self.clock.at)
+        return Checkpoint(self.rows.keep(), shop, pickle.dumps(books_state.snapshot(self.joint.books)), self.clock.at)
 
-    def put_back(self, checkpoint: Checkpoint) -> str:
-        """Be at that moment again; answers the copied database."""
+    def put_back(self, checkpoint: Checkpoint) -> None:
+        """Be at that moment again."""
         self.clock.at = checkpoint.at
         self.joint.books.clock._latest = checkpoint.at  # this clock refuses to go back; here time itself does
         shop_state.load(self.joint.shop, pickle.loads(checkpoint.shop))  # noqa: S301 - written above
         books_state.restore(self.joint.books, pickle.loads(checkpoint.books))  # noqa: S301
-        return self.databases.copied(checkpoint.database)
+        self.rows.put_back(checkpoint.rows)
 
     @asynccontextmanager
-    async def process(self, database: str, gate: Gate) -> AsyncIterator["Process"]:
-        """A worker's process on `database`, whose outside calls all pass `gate`."""
+    async def process(self, gate: Gate) -> AsyncIterator["Process"]:
+        """A worker's process, whose outside calls all pass `gate`."""
         bell = AlarmClock(self.clock)
         to_shop, to_books = GatedTransport(gate, self.to_shop, "shop"), GatedTransport(gate, self.to_books, "books")
         seams = Seams(
@@ -152,8 +198,9 @@ class Stage:
             oncord_transport=to_shop,
             bell=bell,
         )
-        url = self.databases.url(database)
-        async with open_runtime(self.settings.model_copy(update={"database_url": url}), seams) as runtime:
+        async with AsyncExitStack() as stack:
+            with patch.object(app.runtime, "Database", lambda _: SharedDatabase(self.database)):
+                runtime = await stack.enter_async_context(open_runtime(self.settings, seams))
             gate.wrap(runtime.database, self.clock.now)
             before, self.joint.runtime = self.joint.runtime, runtime
             try:
@@ -238,23 +285,41 @@ class Process:
         raise NotQuiet(f"still busy after {ROUNDS} rings: {came}")
 
 
+@contextmanager
+def paged(size: int) -> Iterator[None]:
+    """Both sides read in pages of `size` records (0: as always), so that a few records are several pages."""
+    with ExitStack() as stack:
+        if size:
+            stack.enter_context(patch.object(app.oncord.client, "PAGE_SIZE", size))
+            stack.enter_context(patch.object(app.quickbooks.client, "walk", partial(walk, page=size)))
+        yield
+
+
 @asynccontextmanager
-async def open_stage(services: ServiceAddresses) -> AsyncIterator[tuple[Stage, Checkpoint]]:
-    """A stage with a connection that has been synchronised once, both sides empty."""
-    databases = Databases(services)
-    database = databases.copied(TEMPLATE)
-    async with joined(databases.url(database)) as joint:
-        settings = joint.runtime.settings
-        run = await joint.sync()
-        assert run.state == "succeeded", (run.error, run.counters)
-        async with joint.runtime.database.transaction(CONNECTION) as tx:
-            await tx.execute(
-                "DELETE FROM lease"
-            )  # it was given back by the real clock; from here on the virtual one counts
-    stage = Stage(databases, joint, settings)
-    shop = httpx.AsyncClient(transport=stage.to_shop, base_url="http://shop.test")
-    books = httpx.AsyncClient(transport=stage.to_books, base_url="http://books.test")
-    async with shop, books:
+async def open_stage(services: ServiceAddresses) -> AsyncIterator[tuple[Stage, dict[Start, Checkpoint]]]:
+    """A stage with a connection between two empty sides: `new`, and after a first synchronisation."""
+    assert services.admin_database_url is not None
+    async with AsyncExitStack() as stack:
+        urls = stack.enter_context(copied_database(services))
+        owner = stack.enter_context(
+            psycopg.connect(
+                conninfo(urls.admin), autocommit=True, options="-c session_replication_role=replica -c lock_timeout=20s"
+            )
+        )
+        async with joined(urls.app) as joint:
+            stage = Stage(Rows(owner), joint, joint.runtime.settings)
+            starts: dict[Start, Checkpoint] = {"new": stage.checkpoint()}
+            run = await joint.sync()
+            assert run.state == "succeeded", (run.error, run.counters)
+            async with joint.runtime.database.transaction(CONNECTION) as tx:
+                # it was given back by the real clock; from here on the virtual one counts
+                await tx.execute("DELETE FROM lease")
+        starts["synchronised"] = stage.checkpoint()
+        await stage.database.open()
+        stack.push_async_callback(stage.database.close)
+        shop = httpx.AsyncClient(transport=stage.to_shop, base_url="http://shop.test")
+        books = httpx.AsyncClient(transport=stage.to_books, base_url="http://books.test")
         joint.http_shop, joint.http_books = shop, books
-        await asyncio.sleep(0)
-        yield stage, stage.checkpoint(database)
+        await stack.enter_async_context(shop)
+        await stack.enter_async_context(books)
+        yield stage, starts

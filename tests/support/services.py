@@ -4,6 +4,7 @@ The services die with the session however it ends, and their folder with them. T
 then only copied: whoever wants tables gets a database of their own in some forty milliseconds.
 """
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,7 +52,7 @@ def migrate_template(services: ServiceAddresses) -> None:
 def copied_database(services: ServiceAddresses) -> Iterator[DatabaseUrls]:
     """A database of one's own with all tables and no rows; dropped at the end, whoever is still connected."""
     assert services.admin_database_url is not None
-    name = f"test_{next(_numbers)}"
+    name = f"test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(_on(services.admin_database_url, "postgres", libpq=True), autocommit=True) as admin:
         admin.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(

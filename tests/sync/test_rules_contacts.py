@@ -247,6 +247,31 @@ async def test_c6_a_customer_that_was_merged_away_is_not_made_active_again(joint
     await quiet(joint)
 
 
+async def test_c5_a_contact_whose_customer_is_merged_loses_none_of_its_details(joint: Joint) -> None:
+    contact = await joint.contact(phone="0400 111 111")
+    await joint.sale(contact["id"])
+    await run(joint)
+    [loser] = await joint.books_list("customer")
+    survivor = await customer(joint, "Augusta", "King", email="", Mobile={"FreeFormNumber": "0400 999 999"})
+    await joint.in_books("POST", "customer/merge", {"from": loser["Id"], "into": survivor["Id"]})
+    await joint.in_shop("PATCH", f"contacts/{contact['id']}", {"phone": "0400 222 222"})
+    await run(joint)
+
+    kept = await shop(joint, "contacts", contact["id"])
+    made = await book(joint, "customer", survivor["Id"])
+    assert (kept["first_name"], kept["email"], kept["phone"]) == ("Ada", "ada@example.com", "0400 222 222")
+    assert (kept["mobile"], made["DisplayName"]) == ("0400 999 999", "Augusta King")
+    assert made["PrimaryEmailAddr"]["Address"] == "ada@example.com"
+    assert made["PrimaryPhone"]["FreeFormNumber"] == "0400 222 222"
+    await quiet(joint)
+
+    await joint.in_shop("PATCH", f"contacts/{contact['id']}", {"fax": "02 9000 0000"})
+    await run(joint)
+
+    assert (await shop(joint, "contacts", contact["id"]))["email"] == "ada@example.com"
+    await quiet(joint)
+
+
 async def test_c6_customers_of_two_contacts_that_are_merged_leave_both_contacts(joint: Joint) -> None:
     ada, bea = await joint.contact(), await joint.contact("Bea", "Arthur")
     sale, _ = await joint.sale(ada["id"]), await joint.sale(bea["id"])
