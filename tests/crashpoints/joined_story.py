@@ -1,4 +1,4 @@
-"""The second story: a shop and books that were both alive before they were joined, with items, credits and merges.
+"""The second story: a shop and books that were both alive before they were joined, with items, credits, refunds and merges.
 
 It begins with the first synchronisation, page by page. Every record can be told by content, as in the first story.
 """
@@ -92,6 +92,28 @@ async def credited(joint: Joint) -> None:
     await books.invoice(joint, owner, books.plain(await books.line(joint, "40.00", "Advice")), DocNumber="A-2")
 
 
+async def refunded(joint: Joint) -> None:
+    """Money is given back (R5): the eleven of Ben's credit by the shop, the two of Kay's by her bookkeeper."""
+    await joint.receipt(await _sale(joint, "Ben", "-33.00"), "-11.00", reference="BACK-B")
+    kay, bank = await _customer(joint, "Kay Hopper"), await joint.account("Bank")
+    receivable = {"AccountRef": {"value": await joint.account("Accounts Receivable")}}
+    out = {"Amount": 2.0, "DetailType": "AccountBasedExpenseLineDetail", "AccountBasedExpenseLineDetail": receivable}
+    paid = await joint.person(
+        "purchase",
+        {
+            "PaymentType": "Cash",
+            "AccountRef": {"value": bank},
+            "EntityRef": {"value": kay, "type": "Customer"},
+            "DocNumber": "BACK-K",
+            "Line": [out],
+        },
+    )
+    memo = next(m for m in await joint.books_list("creditmemo") if m["DocNumber"] == "K-2")
+    ends = [{"TxnId": paid["Id"], "TxnType": "Expense"}, {"TxnId": memo["Id"], "TxnType": "CreditMemo"}]
+    joins = [{"Amount": 2.0, "LinkedTxn": [end]} for end in ends]
+    await joint.person("payment", {"CustomerRef": {"value": kay}, "TotalAmt": 0, "Line": joins})
+
+
 async def merged(joint: Joint) -> None:
     """Customers and contacts are merged and bought again; credits are used otherwise; what both sides had is voided."""
     tea = await _product(joint, "TEA-1")
@@ -121,7 +143,7 @@ JOINED = Story(
     (
         Chapter("joined", joined, page=3),
         Chapter("credited", credited),
-        # Money given back (R5) begins here: of Ben's credit B-3 eleven are still open, and of his overpayment six.
+        Chapter("refunded", refunded),
         Chapter("merged", merged),
     ),
 )

@@ -13,7 +13,8 @@ from app.errors import OutsideError
 from app.sandbox.services import ServiceAddresses
 from app.sync.ring import answer
 from tests.crashpoints.gate import AT_BATCHES, AT_WRITES, EVERYWHERE, Call, Crash, Gate, Mode
-from tests.crashpoints.oracles import Seen, disagreements, seen
+from tests.crashpoints.looking import Seen, seen
+from tests.crashpoints.oracles import disagreements
 from tests.crashpoints.stories import CHAPTERS, STORIES
 from tests.crashpoints.story import Chapter, Story
 from tests.crashpoints.world import LEASE_RUNS_OUT, Checkpoint, NotQuiet, Process, Stage, open_stage, paged
