@@ -31,6 +31,15 @@ class RecordOut(BaseModel):
     id: str
 
 
+class ChoiceOut(BaseModel):
+    """A record that the item's record could be, and what tells it from the others."""
+
+    side: str
+    id: str
+    name: str
+    facts: dict[str, str]
+
+
 class AttentionOut(BaseModel):
     """Something that only a person can settle, and the answers there are."""
 
@@ -42,6 +51,7 @@ class AttentionOut(BaseModel):
         advice="Map the payment method, or choose not to synchronise it.",
         record={"side": "oncord", "kind": "receipt", "id": "88"},
         detail={"payment_method_id": "4"},
+        choices=[],
         actions=["retry", "dismiss"],
         state="open",
         resolution="",
@@ -58,6 +68,7 @@ class AttentionOut(BaseModel):
     advice: str
     record: RecordOut | None
     detail: dict[str, Any]
+    choices: list[ChoiceOut]
     actions: list[str]
     state: str
     resolution: str
@@ -71,7 +82,14 @@ class AttentionOut(BaseModel):
     def of(cls, item: Item) -> "AttentionOut":
         """As it is shown."""
         record = RecordOut(side=item.side, kind=item.record_kind, id=item.record_id) if item.record_id else None
-        others = {"record": record, "sync_id": item.run_id or None, "actions": list(answers(item))}
+        detail = {name: value for name, value in item.detail.items() if name not in ("choices", "scope")}
+        others = {
+            "record": record,
+            "sync_id": item.run_id or None,
+            "actions": list(answers(item)),
+            "detail": detail,
+            "choices": item.detail.get("choices", []),
+        }
         return cls(**{name: getattr(item, name) for name in cls.model_fields if name not in others}, **others)
 
 
@@ -105,8 +123,13 @@ async def read_attention(desk: DeskOf, connection_id: ConnectionId, item_id: Ite
 
 @router.post("/{item_id}/resolve", summary="Answer an item", responses=responses(400, 409))
 async def resolve_attention(desk: DeskOf, connection_id: ConnectionId, item_id: ItemId, body: Answer) -> AttentionOut:
-    """Answer with one of the item's `actions`. Anything but `dismiss` looks at its records again, with a run."""
-    return AttentionOut.of(await attention.resolve(desk, connection_id, item_id, body.action, who=CALLER))
+    """Answer with one of the item's `actions`. Anything but `dismiss` looks at its records again, with a run.
+
+    Where several records could be the item's record, `choose` with the id of one of its `choices` joins the two, and
+    `create_new` says that it is none of them. The answer is kept until it has been carried out.
+    """
+    answered = await attention.resolve(desk, connection_id, item_id, body.action, who=CALLER, choice=body.choice)
+    return AttentionOut.of(answered)
 
 
 @router.post("/{item_id}/retry", summary="Try an item's record again", responses=responses(409))

@@ -51,7 +51,10 @@ class SyncRequest(BaseModel):
 
 
 class Answer(BaseModel):
-    """What to do about an attention item: one of its `actions`."""
+    """What to do about an attention item: one of its `actions`; with `choose`, the id of one of its `choices`."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"action": "retry"}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"action": "retry"}, {"action": "choose", "choice": "58"}]}
+    )
     action: Annotated[Printable, Field(min_length=1, max_length=64)]
+    choice: Annotated[Printable, Field(min_length=1, max_length=200)] | None = None

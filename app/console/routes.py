@@ -20,8 +20,9 @@ from app.console.session import (
     set_cookie,
 )
 from app.console.view import page, zone_of
-from app.errors import InvalidInput, Rejection
+from app.errors import Conflict, InvalidInput, Rejection
 from app.services import attention, connect, lifecycle, overview, sessions, synchronise
+from app.services.attention import CHOOSE
 from app.services.flash import Message
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -196,6 +197,13 @@ async def start_over(request: Request, desk: DeskOf, form: Form, connection_id: 
 
 @router.post("/connections/{connection_id}/attention/{item_id}")
 async def answer_item(request: Request, desk: DeskOf, form: Form, connection_id: Id, item_id: Id) -> Response:
-    """Answer an attention item with one of its actions."""
-    await attention.resolve(desk, connection_id, item_id, str(form.get("action", "")), who=CALLER)
+    """Answer an attention item with one of its actions, or with the button of a choice."""
+    choice = form.get("choice")
+    action = str(form.get("action", "")) or (CHOOSE if choice is not None else "")
+    try:
+        await attention.resolve(
+            desk, connection_id, item_id, action, who=CALLER, choice=str(choice) if choice is not None else None
+        )
+    except (InvalidInput, Conflict) as refused:
+        return go(request, f"/connections/{connection_id}", refused.detail, good=False)
     return go(request, f"/connections/{connection_id}", "Your answer is kept.")

@@ -73,7 +73,7 @@ def updates(
             record=_wanted(situation, oncord, quickbooks, found.to_quickbooks, link),
             fields=found.to_quickbooks,
             expected_version=quickbooks.version,
-            disagreements=found.disagreements,
+            disagreements=found.lost_on(Side.QUICKBOOKS),
             backfill=situation.backfill,
         )
     if found.to_oncord:
@@ -88,7 +88,7 @@ def updates(
             record=contact_to(Side.ONCORD, both(oncord, quickbooks)[1]),
             fields=found.to_oncord,
             expected_version=oncord.version,
-            disagreements=() if found.to_quickbooks else found.disagreements,
+            disagreements=found.lost_on(Side.ONCORD),
             backfill=situation.backfill,
         )
 

@@ -41,7 +41,7 @@ def agree_receipt(situation: Situation, directory: Directory, touched: Touched, 
     try:
         found = list(_moved(situation, directory, link, parts, changed, ignored))
     except Obstacle as obstacle:
-        yield obstructed(touched, "R7", obstacle)
+        yield from obstructed(touched, "R7", obstacle)
         return
     yield from found or _settled(situation, touched, link, parts)
 
@@ -103,7 +103,7 @@ def _moved(
     )
     if "payment" in found.to_quickbooks:
         check_currency(ours.payment.currency, situation.configuration)
-    disagreements = found.disagreements
+    disagreements = found.lost_on(Side.QUICKBOOKS)
     for part, theirs in there:
         mine = wanted[part.quickbooks_id]
         fields = found.to_quickbooks
@@ -141,7 +141,7 @@ def _moved(
             ),
             fields=fields,
             expected_version=oncord.version,
-            disagreements=() if found.to_quickbooks else found.disagreements,
+            disagreements=found.lost_on(Side.ONCORD),
             backfill=situation.backfill,
         )
 

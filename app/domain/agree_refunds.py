@@ -79,7 +79,7 @@ def _agree(
             found = list(_money_out(situation, directory, oncord, ours, theirs, paid))
             joined = [] if taken_off else list(_credit(situation, directory, oncord, ours, theirs, paid, credit))
         except Obstacle as obstacle:
-            yield obstructed(touched, "R5", obstacle)
+            yield from obstructed(touched, "R5", obstacle)
             return
         # The money out must never be less than the credit that is joined to it.
         shrinks = ours.payment.amount > theirs.payment.amount
@@ -118,7 +118,7 @@ def _money_out(
     )
     if found.to_quickbooks:
         fields = found.to_quickbooks
-        yield _update(situation, Side.QUICKBOOKS, paid, mine, fields, found.disagreements)
+        yield _update(situation, Side.QUICKBOOKS, paid, mine, fields, found.lost_on(Side.QUICKBOOKS))
     if found.to_oncord:
         record = replace(theirs, contact_id=ours.contact_id, channel=ours.channel, payment=ours.payment)
         if "contact_id" in found.to_oncord:
@@ -130,8 +130,7 @@ def _money_out(
             record = replace(record, channel=channel)
         if "payment" in found.to_oncord:
             record = replace(record, payment=_within(ours.payment, theirs.payment))
-        disagreements = () if found.to_quickbooks else found.disagreements
-        yield _update(situation, Side.ONCORD, paid, record, found.to_oncord, disagreements)
+        yield _update(situation, Side.ONCORD, paid, record, found.to_oncord, found.lost_on(Side.ONCORD))
 
 
 def _same_place(situation: Situation, ours: Receipt, theirs: Receipt) -> bool:
@@ -239,7 +238,7 @@ def credit_joined(
             raise Obstacle(f"{Kind.RECEIPT}:{Side.QUICKBOOKS}:{purchase}", reason)
         across = _across(directory, payment)
     except Obstacle as obstacle:
-        yield obstructed(touched, "R5", obstacle)
+        yield from obstructed(touched, "R5", obstacle)
         return
     directory.known[touched.key] = receipt_id
     yield Operation(

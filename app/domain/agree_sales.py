@@ -5,11 +5,14 @@ Amounts move as one block. While either side is void nothing but the void itself
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 from app.domain.decisions import agreed, obstructed, park, skip, words
 from app.domain.directory import Directory, Obstacle
+from app.domain.effects import SHORTEST_CUT
 from app.domain.links import Link, Origin
-from app.domain.merge import Merged, agrees, changed_groups, three_way
+from app.domain.matching import normalised
+from app.domain.merge import Merged, agrees, changed_groups, first_meeting, three_way
 from app.domain.operations import Action, Operation
 from app.domain.plan_items import provide_items
 from app.domain.provide_contacts import owner_of, provide_contact, provide_customer
@@ -68,10 +71,59 @@ def agree_sale(situation: Situation, directory: Directory, touched: Touched, lin
         if found.to_oncord:
             yield from _to_oncord(situation, directory, link, oncord, theirs, found)
     except Obstacle as obstacle:
-        yield obstructed(touched, rule, obstacle)
+        yield from obstructed(touched, rule, obstacle)
         return
     if not found.to_quickbooks and not found.to_oncord:
         yield agreed(touched, link, rule)
+
+
+def first_agreement(
+    situation: Situation, directory: Directory, touched: Touched, own: Snapshot, found: Snapshot
+) -> Iterator[Operation]:
+    """What two documents that have just become one still have to tell each other.
+
+    What people type into a document is decided: its date, and its notes while it is open; the winner goes on. Due dates
+    and addresses follow from each side's own terms and contacts: only gaps are filled, and while it is open. An earlier
+    document than the start date is left as it is on both sides.
+    """
+    oncord, quickbooks = (own, found) if own.side is Side.ONCORD else (found, own)
+    ours, theirs = oncord.record, quickbooks.record
+    assert isinstance(ours, Sale)
+    assert isinstance(theirs, Sale)
+    early = ours.date is not None and ours.date < situation.configuration.start_date
+    if early or ours.voided or theirs.voided:
+        return
+    is_open = ours.paid < ours.money.total and theirs.paid < theirs.money.total
+    merged = first_meeting(
+        Kind.SALE,
+        oncord=ours,
+        quickbooks=theirs,
+        winner=situation.configuration.conflict_winner[Kind.SALE],
+        same=lambda group: _says_the_same(group, getattr(ours, group), getattr(theirs, group)),
+        fill=_FILLED - ({"due_date"} if ours.type == "adjustment" else set()) if is_open else frozenset(),
+        decide=frozenset({"date", "notes"} if is_open else {"date"}),
+    )
+    link = Link(0, Kind.SALE, oncord.id, quickbooks.id, Origin.BOTH)
+    if merged.to_quickbooks:
+        as_theirs = _as_theirs(situation, directory, link, ours, theirs, frozenset())
+        told = _to_quickbooks(situation, touched, link, quickbooks, as_theirs, merged)
+        yield replace(told, reason=f"As they met for the first time, from Oncord: {words(merged.to_quickbooks)}.")
+    if merged.to_oncord:
+        for told in _to_oncord(situation, directory, link, oncord, theirs, merged):
+            yield replace(told, reason=f"As they met for the first time, from QuickBooks: {words(merged.to_oncord)}.")
+
+
+_FILLED = frozenset({"due_date", "notes", "billing_address", "shipping_address"})
+
+
+def _says_the_same(group: str, mine: object, theirs: object) -> bool:
+    """Whether two values that were typed apart differ in form only: a text that was cut, or a day that was already the
+    next one in another time zone."""
+    if isinstance(mine, date) and isinstance(theirs, date):
+        return abs((mine - theirs).days) <= 1
+    if isinstance(mine, str) and isinstance(theirs, str) and len(theirs) >= SHORTEST_CUT:
+        return normalised(mine).startswith(normalised(theirs))
+    return agrees(group, mine, theirs)
 
 
 def _rule(side: Side, theirs: object) -> str:
@@ -144,7 +196,7 @@ def _to_quickbooks(
         record=wanted,
         fields=found.to_quickbooks,
         expected_version=quickbooks.version,
-        disagreements=found.disagreements,
+        disagreements=found.lost_on(Side.QUICKBOOKS),
         backfill=situation.backfill,
     )
     if "voided" not in found.to_quickbooks:
@@ -198,6 +250,6 @@ def _to_oncord(
         record=as_ours,
         fields=fields,
         expected_version=oncord.version,
-        disagreements=() if found.to_quickbooks else found.disagreements,
+        disagreements=found.lost_on(Side.ONCORD),
         backfill=situation.backfill,
     )

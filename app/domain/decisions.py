@@ -1,5 +1,7 @@
 """How a decision about a touched record is put into words: an operation that writes nothing, with its rule and reason."""
 
+from collections.abc import Iterator
+
 from app.domain.directory import Directory, Obstacle
 from app.domain.links import Link, Origin
 from app.domain.operations import Action, Operation
@@ -33,10 +35,11 @@ def park(touched: Touched, rule: str, reason: str) -> Operation:
     return decision(Action.PARK, touched, rule, reason, "person")
 
 
-def obstructed(touched: Touched, rule: str, obstacle: Obstacle) -> Operation:
-    """The decision about a record that cannot be expressed on the other side yet."""
+def obstructed(touched: Touched, rule: str, obstacle: Obstacle) -> Iterator[Operation]:
+    """The decision about a record that cannot be expressed on the other side yet, and what has to be asked first."""
+    yield from obstacle.asks
     action = Action.WAIT if ":" in obstacle.waits_for else Action.PARK
-    return decision(action, touched, rule, obstacle.reason, obstacle.waits_for, obstacle.matter)
+    yield decision(action, touched, rule, obstacle.reason, obstacle.waits_for, obstacle.matter)
 
 
 def agreed(touched: Touched, link: Link, rule: str) -> Operation:

@@ -1,7 +1,9 @@
 """Which record of one side is which on the other, and what stands in the way where that is not known yet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from app.domain.operations import Operation
 from app.domain.records import Counterpart, Kind, Reference, Side
 
 
@@ -9,11 +11,13 @@ class Obstacle(Exception):
     """Why a record cannot be expressed on the other side yet.
 
     `waits_for` is "configuration", "person" or a record ("sale:oncord:17"); `matter` is what a person is asked about, the
-    same for all records that it holds up ("payment method 4"), "" for the record itself.
+    same for all records that it holds up ("payment method 4"), "" for the record itself. `asks` are the decisions that
+    go with it, such as the question about another record that has to be answered first.
     """
 
-    def __init__(self, waits_for: str, reason: str, matter: str = "") -> None:
+    def __init__(self, waits_for: str, reason: str, matter: str = "", asks: Sequence[Operation] = ()) -> None:
         super().__init__(reason)
+        self.asks = asks
         self.waits_for = waits_for
         self.reason = reason
         self.matter = matter

@@ -20,6 +20,10 @@ class Merged:
     to_oncord: tuple[str, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
 
+    def lost_on(self, side: Side) -> tuple[Disagreement, ...]:
+        """The disagreements whose losing value stands on `side`; the write that replaces it there keeps it."""
+        return tuple(d for d in self.disagreements if d.winner is side.other)
+
 
 def changed_groups(kind: Kind, base: Record | None, now: Record) -> frozenset[str]:
     """The atomic groups of a record that are not what its side held at the last agreement."""

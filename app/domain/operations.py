@@ -40,6 +40,24 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A record of `side` that a question offers, with what tells it from the others ("email", "suburb", "total" ...)."""
+
+    side: Side
+    id: str
+    name: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which of these a record is. `scope` tells apart what is asked about one record more than once (a currency)."""
+
+    choices: tuple[Choice, ...]
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One intended write on `side`, or one decision about a pair.
 
@@ -65,4 +83,6 @@ class Operation:
     disagreements: tuple[Disagreement, ...] = ()
     waits_for: str = ""
     """WAIT and PARK: what must change first ("configuration", "start_date", "contact:17", "person")."""
+    question: Question | None = None
+    """PARK: where several records of `side` could be this one; None where something else is asked."""
     backfill: bool = False

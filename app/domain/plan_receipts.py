@@ -6,8 +6,9 @@ from dataclasses import replace
 from app.domain.agree_receipts import agree_receipt, payment_created
 from app.domain.agree_refunds import credit_joined, linked_refund
 from app.domain.allocations import Share, buried, lasting, shares
-from app.domain.decisions import adopted, obstructed, park, restored, skip
+from app.domain.decisions import obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle
+from app.domain.identity import identified, joined, waiting
 from app.domain.links import Link, Origin
 from app.domain.matching import TWIN_DAYS, matching_receipts, overpays
 from app.domain.operations import Action, Operation
@@ -93,8 +94,8 @@ def _push_new(
         split = [refund_share(situation, directory, receipt)] if refund else shares(situation, directory, receipt)
         if len(split) == 1 and not generation:
             twin = _twin(situation, directory, touched, receipt, _in_quickbooks(receipt, split[0]), rule)
-            if twin is not None:
-                yield twin
+            if twin:
+                yield from twin
                 return
         yield from _customers_awake(situation, directory, receipt)
         creates = [] if not refund else refund_created(situation, touched.id, receipt, split[0], generation)
@@ -110,7 +111,7 @@ def _push_new(
             for place, share in enumerate(split if not refund else ())
         ]
     except Obstacle as obstacle:
-        yield obstructed(touched, rule, obstacle)
+        yield from obstructed(touched, rule, obstacle)
         return
     directory.coming.add(touched.key)
     yield from creates
@@ -184,32 +185,32 @@ def _candidates(
 
 def _twin(
     situation: Situation, directory: Directory, touched: Touched, own: Receipt, wanted: Receipt, rule: str
-) -> Operation | None:
-    """Adopt the one that is this one, if this one is also all that it could be; ask where there are several.
+) -> list[Operation]:
+    """Adopt the one that is this one, or ask; nothing where it is new. `wanted` is `own` in the other side's ids.
 
-    `wanted` is `own` in the other side's ids.
+    Date and reference of an adopted pair stay as each side has them: money arrives on another day than it was sent.
     """
     free = _free(situation, directory, touched.side.other)
     if touched.side is Side.QUICKBOOKS:
         free = [s for s in free if isinstance(s.record, Receipt) and s.record.channel == wanted.channel]
     twins, days = _candidates(situation, touched.side.other, wanted, free)
-    if not twins:
-        return None
-    twin = twins[0].record
-    assert isinstance(twin, Receipt)
-    alike = replace(own, date=twin.date, reference=twin.reference or own.reference)
-    rivals = {s.id for s in matching_receipts(alike, _free(situation, directory, touched.side), days=days)} | {
-        touched.id
-    }
-    if len(twins) > 1 or len(rivals) > 1:
-        there = "QuickBooks payments" if touched.side is Side.ONCORD else "Oncord receipts"
-        words = f"{len(twins)} {there} and {len(rivals)} on this side could be the same money. Say which is which."
-        return park(touched, rule, words)
-    ids = {touched.side: touched.id, touched.side.other: twins[0].id}
+
+    def rivals(match: Snapshot) -> list[Snapshot]:
+        twin = match.record
+        assert isinstance(twin, Receipt)
+        alike = replace(own, date=twin.date, reference=twin.reference or own.reference)
+        return matching_receipts(alike, _free(situation, directory, touched.side), days=days)
+
+    snapshot = situation.snapshots[touched.key]
+    found = identified(situation, directory, snapshot, twins, rivals)
+    if isinstance(found, Operation):
+        return list(waiting(touched, found))
+    if found is None:
+        return []
     reason = (
         "The same money (contact, amount, sales and date) was recorded on both sides; it is one receipt from now on."
     )
-    return adopted(directory, Kind.RECEIPT, ids[Side.ONCORD], ids[Side.QUICKBOOKS], rule, reason)
+    return [joined(directory, snapshot, found, rule, reason)]
 
 
 def _pull_new(
@@ -241,12 +242,12 @@ def _pull_new(
             books_status="linked",
         )
     except Obstacle as obstacle:
-        yield obstructed(touched, rule, obstacle)
+        yield from obstructed(touched, rule, obstacle)
         return
     if isinstance(contact, str) and not generation:
         twin = _twin(situation, directory, touched, payment, translated, rule)
-        if twin is not None:
-            yield twin
+        if twin:
+            yield from twin
             return
     directory.coming.add(touched.key)
     yield Operation(

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from app.domain.agree_sales import agree_sale
-from app.domain.decisions import adopted, obstructed, park, restored, skip
+from app.domain.agree_sales import agree_sale, first_agreement
+from app.domain.decisions import obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle
+from app.domain.identity import identified, joined, waiting
 from app.domain.links import Link, Origin
 from app.domain.matching import matching_sales
 from app.domain.operations import Action, Operation
@@ -87,9 +88,9 @@ def _push_new(
     currency = situation.configuration.books_currency(sale.money.currency)
     customer = directory.customer(contact_id, currency)
     if isinstance(customer, str) and not generation:
-        twins = matching_sales(sale, customer, _free(situation, directory, Side.QUICKBOOKS))
-        if twins:
-            yield _twin(situation, directory, touched, twins, rule, contact_id)
+        twin = list(_twin(situation, directory, touched, sale, customer))
+        if twin:
+            yield from twin
             return
     start = situation.configuration.start_date
     if sale.date is not None and sale.date < start:
@@ -102,7 +103,7 @@ def _push_new(
         yield from provide_items(situation, directory, sale)
         translated = sale_to(Side.QUICKBOOKS, sale, directory, situation.configuration)
     except Obstacle as obstacle:
-        yield obstructed(touched, rule, obstacle)
+        yield from obstructed(touched, rule, obstacle)
         return
     directory.coming.add(touched.key)
     yield Operation(
@@ -128,13 +129,13 @@ def _pull_new(
         contact, prerequisites = provide_contact(situation, directory, str(sale.contact_id))
         yield from prerequisites
         if isinstance(contact, str) and not generation:
-            twins = matching_sales(sale, contact, _free(situation, directory, Side.ONCORD))
-            if twins:
-                yield _twin(situation, directory, touched, twins, rule, str(sale.contact_id))
+            twin = list(_twin(situation, directory, touched, sale, contact))
+            if twin:
+                yield from twin
                 return
         translated = sale_to(Side.ONCORD, sale, directory, situation.configuration, contact=contact)
     except Obstacle as obstacle:
-        yield obstructed(touched, rule, obstacle)
+        yield from obstructed(touched, rule, obstacle)
         return
     directory.coming.add(touched.key)
     yield Operation(
@@ -153,20 +154,23 @@ def _pull_new(
 
 
 def _twin(
-    situation: Situation, directory: Directory, touched: Touched, twins: list[Snapshot], rule: str, contact_id: str
-) -> Operation:
-    """Adopt the one document that is this one, if this one is also all that it could be; else ask."""
-    there = "QuickBooks documents" if touched.side is Side.ONCORD else "Oncord sales"
-    twin = twins[0].record
-    assert isinstance(twin, Sale)
-    rivals = {touched.id, *(s.id for s in matching_sales(twin, contact_id, _free(situation, directory, touched.side)))}
-    if len(twins) > 1:
-        return park(touched, rule, f"{len(twins)} {there} could be this one. Say which one it is.")
-    if len(rivals) > 1:
-        return park(touched, rule, f"{len(rivals)} documents like this one could be the same one among {there}.")
-    ids = {touched.side: touched.id, touched.side.other: twins[0].id}
-    reason = "The same document (number, contact and total) was there on both sides; they are one from now on."
-    return adopted(directory, Kind.SALE, ids[Side.ONCORD], ids[Side.QUICKBOOKS], "S1", reason)
+    situation: Situation, directory: Directory, touched: Touched, sale: Sale, contact: str
+) -> Iterator[Operation]:
+    """Adopt the one document that this one is, or ask; nothing where it is new. `contact` is its contact across."""
+    side, own = touched.side, situation.snapshots[touched.key]
+
+    def rivals(match: Snapshot) -> list[Snapshot]:
+        assert isinstance(match.record, Sale)
+        return matching_sales(match.record, str(sale.contact_id), _free(situation, directory, side))
+
+    twins = matching_sales(sale, contact, _free(situation, directory, side.other))
+    found = identified(situation, directory, own, twins, rivals)
+    if isinstance(found, Operation):
+        yield from waiting(touched, found)
+    elif found is not None:
+        reason = "The same document (number, contact and total) was there on both sides; they are one from now on."
+        yield joined(directory, own, found, "S1", reason)
+        yield from first_agreement(situation, directory, touched, own, found)
 
 
 def _free(situation: Situation, directory: Directory, side: Side) -> list[Snapshot]:

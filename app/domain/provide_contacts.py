@@ -6,6 +6,7 @@ from dataclasses import replace
 from app.domain.agree_contacts import met, updates, waking
 from app.domain.decisions import adopted, obstructed, skip
 from app.domain.directory import Directory, Obstacle
+from app.domain.identity import identified, subject, waiting
 from app.domain.links import Link, Origin
 from app.domain.matching import matching_contacts, normalised
 from app.domain.naming import unique_name
@@ -40,12 +41,10 @@ def provide_customer(
     if isinstance(found, str):
         yield from _awake(situation, directory, contact_id, found)
         return
-    matches = _free(situation, directory, Side.QUICKBOOKS, contact, currency)
-    if matches:
-        yield _which(Side.QUICKBOOKS, contact_id, "C1", len(matches), "QuickBooks customers could be this contact")
-        raise Obstacle(
-            f"contact:oncord:{contact_id}", "It waits until somebody has said which customer its contact is."
-        )
+    question = _identified(situation, directory, snapshot, currency)
+    if isinstance(question, Operation):
+        yield question
+        raise Obstacle(subject(question), "It waits until somebody has said which customer its contact is.")
     part = "" if directory.across(*key) is None else currency
     translated = replace(contact_to(Side.QUICKBOOKS, contact), currency=currency)
     translated = replace(translated, name=unique_name(situation, translated, currency=part))
@@ -70,7 +69,7 @@ def provide_customer(
 
 
 def find_customer(situation: Situation, directory: Directory, contact_id: str) -> Iterator[Operation]:
-    """Adopt the customer that a contact is, if there is exactly one, in every currency that it has none of yet.
+    """Adopt the customer that a contact is, if that is certain, in every currency that it has none of yet.
 
     The home currency comes first and so becomes its primary one; creates nothing and asks nothing.
     """
@@ -82,11 +81,9 @@ def find_customer(situation: Situation, directory: Directory, contact_id: str) -
     for currency in _currencies(situation):
         if directory.customer(contact_id, currency) is not None:
             continue
-        matches = _free(situation, directory, Side.QUICKBOOKS, contact, currency)
-        if len(matches) != 1:
-            continue
-        if len(_rivals(situation, directory, Side.ONCORD, matches[0], contact_id)) == 1:
-            yield from adopt(situation, directory, snapshot, matches[0])
+        found = _identified(situation, directory, snapshot, currency)
+        if isinstance(found, Snapshot):
+            yield from adopt(situation, directory, snapshot, found)
 
 
 def pull_customer(situation: Situation, directory: Directory, snapshot: Snapshot) -> Iterator[Operation]:
@@ -103,17 +100,17 @@ def pull_customer(situation: Situation, directory: Directory, snapshot: Snapshot
         words = "It is a project or a sub-customer without an e-mail of its own; it stands for its parent."
         yield skip(touched, "C4", words)
         return
-    if not customer.active:
+    found = _identified(situation, directory, snapshot, _currency(situation, customer))
+    if not customer.active and key not in situation.said:
         yield skip(touched, "C6", "It is inactive in QuickBooks.")
         return
-    matches = _free(situation, directory, Side.ONCORD, customer, _currency(situation, customer))
-    if len(matches) == 1 and len(_rivals(situation, directory, Side.QUICKBOOKS, matches[0], snapshot.id)) == 1:
-        yield from find_customer(situation, directory, matches[0].id)
+    if isinstance(found, Snapshot):
+        yield from find_customer(situation, directory, found.id)
         if directory.across(*key) is None:
-            yield from adopt(situation, directory, matches[0], snapshot)
+            yield from adopt(situation, directory, found, snapshot)
         return
-    if matches:
-        yield _which(Side.ONCORD, snapshot.id, "C4", len(matches), "Oncord contacts could be this customer")
+    if isinstance(found, Operation):
+        yield from waiting(touched, found)
         return
     leader = _leader(situation, directory, snapshot)
     if leader.id != snapshot.id:
@@ -122,7 +119,7 @@ def pull_customer(situation: Situation, directory: Directory, snapshot: Snapshot
         if not isinstance(directory.across(Side.QUICKBOOKS, Kind.CONTACT, leader.id), str):
             directory.leaders[snapshot.id] = leader.id
             words = f"It is the contact of customer {leader.id} in another currency, and follows that one into Oncord."
-            yield obstructed(touched, "C4", Obstacle(f"contact:quickbooks:{leader.id}", words))
+            yield from obstructed(touched, "C4", Obstacle(f"contact:quickbooks:{leader.id}", words))
             return
     directory.coming.add(key)
     yield Operation(
@@ -180,9 +177,9 @@ def provide_contact(situation: Situation, directory: Directory, customer_id: str
     operations = list(pull_customer(situation, directory, replace(snapshot, record=replace(customer, active=True))))
     known = directory.across(*key)
     if known is None:
-        raise Obstacle(
-            f"contact:quickbooks:{chosen}", "It waits until somebody has said which contact its customer is."
-        )
+        questions = [o for o in operations if o.question is not None]
+        about = subject(questions[0]) if questions else f"contact:quickbooks:{chosen}"
+        raise Obstacle(about, "It waits until somebody has said which contact its customer is.", asks=questions)
     return known, [o for o in operations if o.action is not Action.WAIT]
 
 
@@ -236,13 +233,15 @@ def _free(situation: Situation, directory: Directory, side: Side, contact: Conta
     return [m for m in unlinked if isinstance(m.record, Contact) and _currency(situation, m.record) == currency]
 
 
-def _rivals(situation: Situation, directory: Directory, side: Side, match: Snapshot, own_id: str) -> set[str]:
-    """Everything on `side` that the match would be found for: with one's own id it has to be all there is."""
-    assert isinstance(match.record, Contact)
-    customer = match if side is Side.ONCORD else situation.snapshots[Side.QUICKBOOKS, Kind.CONTACT, own_id]
-    assert isinstance(customer.record, Contact)
-    currency = _currency(situation, customer.record)
-    return {own_id, *(s.id for s in _free(situation, directory, side, match.record, currency))}
+def _identified(
+    situation: Situation, directory: Directory, own: Snapshot, currency: str
+) -> Snapshot | Operation | None:
+    def near(snapshot: Snapshot) -> list[Snapshot]:
+        assert isinstance(snapshot.record, Contact)
+        return _free(situation, directory, snapshot.side.other, snapshot.record, currency)
+
+    home = situation.configuration.books_currency("")
+    return identified(situation, directory, own, near(own), near, scope="" if currency == home else currency)
 
 
 def _leader(situation: Situation, directory: Directory, customer: Snapshot) -> Snapshot:
@@ -267,19 +266,6 @@ def _leader(situation: Situation, directory: Directory, customer: Snapshot) -> S
         return (not coming, currency != home, currency, one.id)
 
     return min([customer, *kin], key=rank)
-
-
-def _which(side: Side, source_id: str, rule: str, count: int, words: str) -> Operation:
-    several = f"{count} {words}" if count > 1 else f"More than one record matches: {words}"
-    return Operation(
-        Action.PARK,
-        side,
-        Kind.CONTACT,
-        rule,
-        f"{several}. Say which one it is, or that it is a new one.",
-        source_id=source_id,
-        waits_for="person",
-    )
 
 
 def _deleted(record_id: str, reason: str) -> Obstacle:

@@ -30,6 +30,15 @@ class Touched:
         return (self.side, self.kind, self.id)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person has said about an unlinked record: the counterpart `chosen`, or "" for none of those `offered`."""
+
+    chosen: str
+    offered: tuple[str, ...] = ()
+    scope: str = ""
+
+
 @dataclass(slots=True)
 class LinkIndex:
     """The links of a situation, found by the record of either side."""
@@ -101,6 +110,8 @@ class Situation:
     """QuickBooks payments that are applied to an invoice, by the invoice's id; gathered where a sale was deleted."""
     merged_customers: Mapping[str, str] = field(default_factory=dict)
     """Inactive customers that were merged away, with the customer that carries their invoices now."""
+    said: Mapping[Key, Sequence[Said]] = field(default_factory=dict)
+    """The answers to which one a record is that have not led to a link yet; the latest of each scope."""
     backfill: bool = False
     """First synchronisation or gap recovery: Oncord keeps its marketing triggers quiet."""
 

@@ -15,9 +15,12 @@ DISMISS = "dismiss"
 RETRY = "retry"
 """What was in the way has been mended: look at the record again."""
 APPROVE = "approve"
+"""What was held back for a person may go on."""
 USE_OTHER = "use_other"
 """Of a conflict: the value that lost goes on after all (`sync.put_back`)."""
-"""What was held back for a person may go on."""
+CHOOSE = attention.CHOOSE
+"""Of several records that could be one: it is this one."""
+_EFFECTIVE = (CHOOSE, attention.CREATE_NEW, RETRY, APPROVE, USE_OTHER)
 _SHARED = ("configuration", "approval")
 """Matters that hold several records up: their key begins with what those records wait for."""
 
@@ -38,11 +41,16 @@ async def read_item(desk: Desk, connection_id: str, item_id: str) -> Item:
 
 def answers(item: Item) -> tuple[str, ...]:
     """What an item can be answered with; only what has an effect is offered."""
-    return (*(action for action in item.actions if action in (RETRY, APPROVE, USE_OTHER)), DISMISS)
+    return (*(action for action in item.actions if action in _EFFECTIVE), DISMISS)
 
 
-async def resolve(desk: Desk, connection_id: str, item_id: str, action: str, *, who: str) -> Item:
-    """Close an item with one of its answers. Anything but `dismiss` makes its records due again and asks for a run."""
+async def resolve(
+    desk: Desk, connection_id: str, item_id: str, action: str, *, who: str, choice: str | None = None
+) -> Item:
+    """Close an item with one of its answers. Anything but `dismiss` makes its records due again and asks for a run.
+
+    With `choose`, `choice` is the id of one of the records that are offered; it is kept until the two are joined.
+    """
     now = desk.clock.now()
     async with desk.database.transaction(connection_id) as tx:
         connection = await known(tx, connection_id)
@@ -52,7 +60,8 @@ async def resolve(desk: Desk, connection_id: str, item_id: str, action: str, *, 
             raise InvalidInput(
                 "action-unknown", f"This item can be answered with: {offered}.", fields={"action": f"one of {offered}"}
             )
-        if not await attention.resolve(tx, connection_id, item_id, resolution=action, by=who, now=now):
+        kept = _chosen(item, action, choice)
+        if not await attention.resolve(tx, connection_id, item_id, resolution=action, by=who, now=now, detail=kept):
             raise Conflict("attention-settled", "This item has been settled already.")
         await audit.record(
             tx,
@@ -60,7 +69,7 @@ async def resolve(desk: Desk, connection_id: str, item_id: str, action: str, *, 
             at=now,
             who=who,
             action="attention.resolved",
-            detail={"item": item_id, "kind": item.kind, "answer": action},
+            detail={"item": item_id, "kind": item.kind, "answer": action, **kept},
         )
         again = action != DISMISS
         if again:
@@ -82,11 +91,31 @@ async def _due_again(desk: Desk, tx: Transaction, item: Item) -> None:
     waits_for = item.key.partition(":")[0]
     if waits_for in _SHARED:
         await inbox.free(tx, item.connection_id, now, waits_for=waits_for)
-    elif item.side and item.record_kind and item.record_id:
+        await pulses.ring_by(tx, item.connection_id, now)
+        return
+    about = f"{item.record_kind}:{item.side}:{item.record_id}"
+    await inbox.free_many(tx, item.connection_id, now, [item.key, about])
+    if item.side and item.record_kind and item.record_id:
         key = (Side(item.side), Kind(item.record_kind), item.record_id)
         if not await inbox.free(tx, item.connection_id, now, keys=[key]):
             await inbox.mark(tx, item.connection_id, [DirtyRecord(*key)], now)
     await pulses.ring_by(tx, item.connection_id, now)
+
+
+def _chosen(item: Item, action: str, choice: str | None) -> dict[str, str]:
+    """What is kept of an answer to which one a record is: the choice, "" for none of them."""
+    if action != CHOOSE:
+        if choice is not None:
+            words = f"A choice goes with the action {CHOOSE} only; leave it out."
+            raise InvalidInput("choice-unexpected", words, fields={"choice": words})
+        return {"chosen": ""} if action == attention.CREATE_NEW else {}
+    offered = [str(each["id"]) for each in item.detail.get("choices", ())]
+    if choice is None or choice not in offered:
+        missing = "Say which one" if choice is None else f"{choice} is not among the choices of this item. Choose one"
+        others = ", ".join(offered) or "none is left"
+        words = f"{missing} of: {others}; or answer {attention.CREATE_NEW} if it is none of them."
+        raise InvalidInput("choice-unknown", words, fields={"choice": f"one of {others}"})
+    return {"chosen": choice}
 
 
 async def _known_item(tx: Transaction, connection_id: str, item_id: str) -> Item:

@@ -5,7 +5,7 @@ from app.domain.records import Kind, Side
 from app.errors import Conflict, NotFound
 from app.services.connect import known
 from app.services.ports import Desk
-from app.storage import audit, inbox, links, pulses, runs
+from app.storage import attention, audit, inbox, links, pulses, runs
 from app.storage.inbox import DirtyRecord
 from app.storage.runs import Run
 
@@ -28,6 +28,9 @@ async def put_back(desk: Desk, connection_id: str, side: Side, kind: Kind, recor
         for link in buried:
             await links.revive(tx, connection_id, link.id, now)
         await inbox.mark(tx, connection_id, [DirtyRecord(side, kind, record_id)], now)
+        matter = f"person:deleted {kind} {record_id}"
+        await inbox.free_many(tx, connection_id, now, [matter])
+        await attention.settle(tx, connection_id, [matter], reason="It is made anew.", now=now)
         await pulses.ring_by(tx, connection_id, now)
         run = await runs.request(
             tx, connection_id, run_id=desk.ids.new("run"), trigger="approval", requested_by=who, now=now

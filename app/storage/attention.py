@@ -38,6 +38,12 @@ class Item:
     resolved_by: str
 
 
+CHOOSE = "choose"
+"""An answer to which one a record is: one of the choices."""
+CREATE_NEW = "create_new"
+"""The other answer: none of them."""
+_USED = {CHOOSE: "chosen", CREATE_NEW: "created_new"}
+"""The answers to which one a record is, as they are kept until the record has its counterpart, and after that."""
 RECONNECT_SOON = "grant:ageing"
 """The matter of a grant that dies soon."""
 
@@ -95,13 +101,20 @@ async def open_item(
 
 
 async def resolve(
-    tx: Transaction, connection_id: str, item_id: str, *, resolution: str, by: str, now: dt.datetime
+    tx: Transaction,
+    connection_id: str,
+    item_id: str,
+    *,
+    resolution: str,
+    by: str,
+    now: dt.datetime,
+    detail: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Close an item with what was decided; False where it is not open."""
+    """Close an item with what was decided, and keep `detail` with it; False where it is not open."""
     cursor = await tx.execute(
-        "UPDATE attention SET state = 'resolved', resolution = %s, resolved_by = %s, resolved_at = %s, updated_at = %s"
-        " WHERE connection_id = %s AND id = %s AND state = 'open'",
-        (resolution, by, now, now, connection_id, item_id),
+        "UPDATE attention SET state = 'resolved', resolution = %s, resolved_by = %s, resolved_at = %s, updated_at = %s,"
+        " detail = detail || %s WHERE connection_id = %s AND id = %s AND state = 'open'",
+        (resolution, by, now, now, Jsonb(dict(detail or {})), connection_id, item_id),
     )
     return cursor.rowcount == 1
 
@@ -181,3 +194,67 @@ async def grant(tx: Transaction, connection_id: str, item_ids: Sequence[str], no
         "UPDATE attention SET resolution = 'used_other', updated_at = %s WHERE connection_id = %s AND id = ANY(%s)",
         (now, connection_id, list(item_ids)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A person's answer to which one a record is: `chosen` of those `offered`, or "" for none of them."""
+
+    side: str
+    kind: str
+    record_id: str
+    scope: str
+    chosen: str
+    offered: tuple[str, ...]
+
+
+async def choices(tx: Transaction, connection_id: str) -> list[Choice]:
+    """The answers to which one a record is that have not led to a link yet; the oldest first."""
+    cursor = await tx.execute(
+        "SELECT side, record_kind, record_id, detail ->> 'scope' AS scope, detail ->> 'chosen' AS chosen,"
+        " detail -> 'choices' AS choices FROM attention"
+        " WHERE connection_id = %s AND state = 'resolved' AND resolution = ANY(%s) ORDER BY resolved_at, id",
+        (connection_id, list(_USED)),
+    )
+    return [
+        Choice(
+            row["side"],
+            row["record_kind"],
+            row["record_id"],
+            row["scope"] or "",
+            row["chosen"] or "",
+            tuple(each["id"] for each in row["choices"]),
+        )
+        for row in await cursor.fetchall()
+    ]
+
+
+async def use_choices(tx: Transaction, connection_id: str, now: dt.datetime) -> None:
+    """Note the answers that have been carried out: the chosen one is linked, or a new one was made; earlier answers to
+    the same question go with them."""
+    cursor = await tx.execute(
+        "SELECT DISTINCT a.key FROM attention a JOIN link l ON l.connection_id = a.connection_id AND l.state = 'live'"
+        " AND l.kind = a.record_kind AND a.record_id = CASE a.side WHEN 'oncord' THEN l.oncord_id ELSE l.quickbooks_id END"
+        " WHERE a.connection_id = %s AND a.state = 'resolved' AND (a.resolution = %s AND a.detail ->> 'chosen' ="
+        " CASE a.side WHEN 'oncord' THEN l.quickbooks_id ELSE l.oncord_id END"
+        " OR a.resolution = %s AND l.created_at >= a.resolved_at) ORDER BY a.key",
+        (connection_id, CHOOSE, CREATE_NEW),
+    )
+    keys = [row["key"] for row in await cursor.fetchall()]
+    for resolution, used in _USED.items():
+        await tx.execute(
+            "UPDATE attention SET resolution = %s, updated_at = %s WHERE connection_id = %s AND state = 'resolved'"
+            " AND resolution = %s AND key = ANY(%s)",
+            (used, now, connection_id, resolution, keys),
+        )
+
+
+async def offering(tx: Transaction, connection_id: str, records: Sequence[str]) -> list[tuple[str, str, str]]:
+    """The records (side, kind, id) of open questions that offer one of these ("contact:oncord:17") as a choice."""
+    cursor = await tx.execute(
+        "SELECT side, record_kind, record_id FROM attention WHERE connection_id = %s AND state = 'open'"
+        " AND kind = 'ambiguous_match' AND EXISTS (SELECT 1 FROM jsonb_array_elements(detail -> 'choices') c"
+        " WHERE record_kind || ':' || (c ->> 'side') || ':' || (c ->> 'id') = ANY(%s)) ORDER BY id",
+        (connection_id, list(records)),
+    )
+    return [(row["side"], row["record_kind"], row["record_id"]) for row in await cursor.fetchall()]

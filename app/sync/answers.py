@@ -3,12 +3,13 @@
 What a person has to know is asked here, in the transaction that remembers the answers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.domain.exchange import Batch, Outcome, OutcomeState
 from app.domain.matching import natural_keys
 from app.domain.operations import Action, Operation
+from app.domain.planner import Entry
 from app.domain.records import Kind, Receipt, Record, Sale, Snapshot
 from app.domain.situation import Key
 from app.storage.database import Transaction
@@ -37,6 +38,7 @@ class Progress:
     """How far the carrying out of one plan has come; `fates` lie parallel to the plan's entries."""
 
     memory: Memory
+    entries: Sequence[Entry]
     fates: list[Fate]
     sequence: int
     before: Mapping[Key, Snapshot]
@@ -48,6 +50,18 @@ class Progress:
     to_take_back: list[Batch] = field(default_factory=list)
     burials: list[tuple[int, Operation]] = field(default_factory=list)
     """Tombstones of entries that still have something to write: the pair stays live until that is done."""
+
+
+def refused(progress: Progress, index: int, operation: Operation, message: str) -> None:
+    """A refused write lays its touched record aside until that changes, or until what it needs first is settled. Details
+    that a contact could not be given hold no document up."""
+    fate, touched = progress.fates[index], progress.entries[index].touched
+    foreign = operation.kind is not touched.kind
+    needed = operation.action is Action.CREATE or "active" in operation.fields
+    if foreign and operation.kind is Kind.CONTACT and not needed:
+        return
+    first = f"{operation.kind}:{operation.side.other}:{operation.source_id}"
+    fate.park, fate.waits_for = message or "It was refused.", first if foreign and needed else ANY_CHANGE
 
 
 async def judge(
@@ -72,7 +86,7 @@ async def judge(
                 await lay_aside(context, tx, operation, words)
         return
     if outcome.state is OutcomeState.REFUSED:
-        fate.park, fate.waits_for = outcome.message or "It was refused.", ANY_CHANGE
+        refused(progress, index, operation, outcome.message)
         context.counters.add("refused")
         await ask(context, tx, operation, kind="refused", summary=outcome.message, advice=outcome.advice)
         return

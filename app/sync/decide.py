@@ -1,7 +1,7 @@
 """Carrying out decisions that only we remember: adopting a pair, agreeing anew, burying, re-pointing, and asking a person."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -126,14 +126,15 @@ async def _pair(
 
 
 def _still_to_travel(decision: Operation, writes: Sequence[Operation], source: Side) -> set[str]:
-    """The groups of a pair that are about to be written from one side to the other."""
+    """The groups of a pair that are about to be written from one side to the other.
+
+    What both sides say differently is agreed on neither before it is written: an attempt that fails leaves a
+    disagreement, and not a value that the next attempt replaces without keeping it.
+    """
     pair = {decision.source_id, decision.target_id}
-    return {
-        group
-        for write in writes
-        if write.kind is decision.kind and write.side is source.other and {write.source_id, write.target_id} == pair
-        for group in write.fields
-    }
+    own = [w for w in writes if w.kind is decision.kind and {w.source_id, w.target_id} == pair]
+    travelling = {group for write in own if write.side is source.other for group in write.fields}
+    return travelling | {d.field for write in own for d in write.disagreements}
 
 
 def _without(record: Record, groups: set[str]) -> Record:
@@ -162,7 +163,8 @@ def matter_of(operation: Operation) -> str:
     """The key of the attention item that a parked operation is shown under: one for all records held up by one choice."""
     if operation.waits_for in ("configuration", "approval", "person") and operation.part:
         return f"{operation.waits_for}:{operation.part}"
-    return record_matter(operation)
+    scope = operation.question.scope if operation.question is not None else ""
+    return f"{record_matter(operation)}:{scope}" if scope else record_matter(operation)
 
 
 def record_matter(operation: Operation) -> str:
@@ -206,6 +208,9 @@ def _detail(operation: Operation, losing: Mapping[str, Any] | None) -> dict[str,
     detail: dict[str, Any] = {}
     if operation.disagreements:
         detail["disagreements"] = [disagreement_to_plain(d) for d in operation.disagreements]
+    if operation.question is not None:
+        detail["choices"] = [{**asdict(c), "facts": dict(c.facts)} for c in operation.question.choices]
+        detail["scope"] = operation.question.scope
     if losing:
         detail["losing"] = dict(losing)
     return detail
@@ -216,13 +221,15 @@ async def ask_about_conflict(
 ) -> None:
     """Keep the value that lost, so that a person can put it back (law 8)."""
     fields = ", ".join(d.field.replace("_", " ") for d in operation.disagreements)
+    changed, met = "Both sides changed its", "The two sides met with a different"
+    first = all(d.base is None for d in operation.disagreements)
     winner = "Oncord" if operation.disagreements[0].winner is Side.ONCORD else "QuickBooks"
     await ask(
         context,
         tx,
         operation,
         kind="conflict",
-        summary=f"Both sides changed its {fields}. {winner}'s value went on; the other one is kept here.",
+        summary=f"{met if first else changed} {fields}. {winner}'s value went on; the other one is kept here.",
         actions=("use_other", "dismiss") if losing else ("dismiss",),
         losing=losing,
         key=f"conflict:{operation.kind}:{operation.source_id}:{operation.target_id}",

@@ -26,6 +26,7 @@ from app.sync.pull import download, pull_named
 from app.sync.push import carry_out, keep_plan
 from app.sync.put_back import carried_out, wished, with_wishes
 from app.sync.recover import recover
+from app.sync.said import choices_used
 from app.sync.stages import Unfinished
 from app.sync.whole_batches import whole_batches
 
@@ -158,6 +159,7 @@ async def _work(context: TurnContext) -> bool:
             planned = await hold_back(context, situation, with_wishes(chunk, situation, wishes))
             sequence = await carry_out(context, situation, planned, rows, sequence)
             await carried_out(context, wishes)
+            await choices_used(context, situation)
             await _progress(context)
             if context.time_is_up():
                 return False

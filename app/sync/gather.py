@@ -1,20 +1,21 @@
 """Reading everything that a plan needs out of PostgreSQL, in bulk: a fixed number of statements, whatever the chunk."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.domain.links import Link
 from app.domain.matching import natural_keys, normalised
 from app.domain.naming import name_choices
 from app.domain.records import Contact, Item, Kind, Receipt, Sale, Side, Snapshot
-from app.domain.situation import Key, LinkIndex, Situation, Touched
+from app.domain.situation import Key, LinkIndex, Said, Situation, Touched
 from app.domain.translate import contact_to
 from app.storage import links, mirrors
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.sync.context import TurnContext
 from app.sync.merged_customers import merged_customers
+from app.sync.said import said
 
 PARENT_LEVELS = 5
 """QuickBooks nests sub-customers five deep."""
@@ -32,13 +33,16 @@ class _Gathered:
 async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyRecord]) -> Situation:
     """The situation around some dirty records: their pairs, what those refer to, and what unlinked ones might match."""
     found = _Gathered()
+    answers = await said(context, tx)
     await _pairs(context, tx, found, [row.key for row in rows])
+    await _pairs(context, tx, found, _chosen(found, answers))
     for _ in range(2):  # a refund's receipt is only found by way of the payment that joins it to its credit
         await _pairs(context, tx, found, _paid_by_receipts(found))
     await _pairs(context, tx, found, _items_of_sales(context, found))
     for _ in range(PARENT_LEVELS):
         if not await _pairs(context, tx, found, _contacts_of(found)):
             break
+    await _pairs(context, tx, found, _chosen(found, answers))
     index = LinkIndex.of(found.links.values())
     candidates = await _candidates(context, tx, found, index)
     if context.configuration.multi_currency:
@@ -54,8 +58,20 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         names_taken=await _names(context, tx, found),
         payments_on=await _payments(context, tx, found, index, rows),
         merged_customers=await merged_customers(context, tx, found.snapshots, index),
+        said={key: told for key, told in answers.items() if _concerns(found, key, told)},
         backfill=context.backfill,
     )
+
+
+def _concerns(found: _Gathered, key: Key, told: Sequence[Said]) -> bool:
+    offered = ((key[0].other, key[1], i) for said in told for i in (said.chosen, *said.offered))
+    return key in found.snapshots or any(other in found.snapshots for other in offered)
+
+
+def _chosen(found: _Gathered, answers: Mapping[Key, Sequence[Said]]) -> list[Key]:
+    """The records of the answers that concern what is in sight."""
+    about = [(key, told) for key, told in answers.items() if _concerns(found, key, told)]
+    return [r for key, told in about for r in (key, *((key[0].other, key[1], said.chosen) for said in told))]
 
 
 async def _pairs(context: TurnContext, tx: Transaction, found: _Gathered, keys: Iterable[Key]) -> bool:

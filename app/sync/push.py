@@ -6,9 +6,9 @@ One record at fault delays only itself and what needs it, and what is laid aside
 from collections.abc import Sequence
 from datetime import timedelta
 
-from app.domain.operations import Action
+from app.domain.operations import Action, Operation
 from app.domain.planner import Entry, Plan
-from app.domain.records import Kind, Side
+from app.domain.records import Contact, Kind, Side
 from app.domain.situation import Situation
 from app.storage import attention, inbox, mirrors, operations
 from app.storage.database import Transaction
@@ -16,7 +16,7 @@ from app.storage.inbox import DirtyRecord
 from app.storage.operations import StoredOperation
 from app.sync.answers import Fate, Progress
 from app.sync.context import TurnContext
-from app.sync.decide import ask, remember
+from app.sync.decide import ask, matter_of, remember
 from app.sync.outcomes import Memory
 from app.sync.pull import deleted
 from app.sync.stages import carry_out_stage
@@ -25,6 +25,7 @@ from app.sync.take_back import new_row
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
 _QUESTIONS = {"configuration": "unmapped", "approval": "mass_delete"}
+_ANSWERS = {"mass_delete": ("approve",), "ambiguous_match": (attention.CHOOSE, attention.CREATE_NEW, "retry")}
 PATIENCE = 3
 """How often a record is planned again at once before it has to wait."""
 
@@ -37,7 +38,7 @@ async def carry_out(
     Raises `Unfinished` where answers are missing, and the connection-wide errors of `app.errors`.
     """
     memory = Memory(dict(situation.snapshots), situation.links)
-    progress = Progress(memory, [Fate() for _ in plan.entries], sequence, before=situation.snapshots)
+    progress = Progress(memory, plan.entries, [Fate() for _ in plan.entries], sequence, before=situation.snapshots)
     await _decisions(context, plan, progress)
     try:
         for stage in plan.stages():
@@ -79,12 +80,32 @@ async def _decisions(context: TurnContext, plan: Plan, progress: Progress) -> No
                 if operation.action is Action.WAIT or (
                     operation.action is Action.PARK and operation.kind is entry.touched.kind
                 ):
-                    fate.park, fate.waits_for = operation.reason, operation.waits_for
+                    fate.park, fate.waits_for = operation.reason, _held_by(operation)
                 if operation.action is Action.PARK:
-                    kind = _QUESTIONS.get(operation.waits_for, "parked")
-                    actions = ("approve",) if operation.waits_for == "approval" else ("retry",)
-                    await ask(context, tx, operation, kind=kind, summary=operation.reason, actions=actions)
+                    kind = (
+                        "ambiguous_match"
+                        if operation.question is not None
+                        else _QUESTIONS.get(operation.waits_for, "parked")
+                    )
+                    await ask(
+                        context,
+                        tx,
+                        operation,
+                        kind=kind,
+                        summary=operation.reason,
+                        actions=_ANSWERS.get(kind, ("retry",)),
+                    )
+                if operation.action is Action.ADOPT and operation.kind is not entry.touched.kind and writes:
+                    # What the pair has to tell each other is tried again by itself, whatever becomes of this record.
+                    pair = DirtyRecord(operation.side.other, operation.kind, operation.source_id, seen=True)
+                    await inbox.mark(tx, context.connection_id, [pair], context.clock.now())
         await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
+
+
+def _held_by(operation: Operation) -> str:
+    """What a record waits for that was laid aside: a question to a person is named by its matter, so that the answer
+    sets everything free that it holds up."""
+    return matter_of(operation) if operation.waits_for == "person" else operation.waits_for
 
 
 async def _read_stale(context: TurnContext, progress: Progress) -> None:
@@ -131,7 +152,7 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRec
                 done.append(row)
         await _bury(context, tx, progress)
         await inbox.clear(tx, context.connection_id, done)
-        await _answer_what_is_settled(context, tx, done, plan)
+        await _answer_what_is_settled(context, tx, done, plan, progress)
 
 
 async def _bury(context: TurnContext, tx: Transaction, progress: Progress) -> None:
@@ -148,19 +169,47 @@ async def _bury(context: TurnContext, tx: Transaction, progress: Progress) -> No
 
 
 async def _answer_what_is_settled(
-    context: TurnContext, tx: Transaction, done: Sequence[DirtyRecord], plan: Plan
+    context: TurnContext, tx: Transaction, done: Sequence[DirtyRecord], plan: Plan, progress: Progress
 ) -> None:
     """Questions about records that have gone through are closed, and what waits for a contact that moved is looked at again.
 
-    A contact that is merely skipped answers nothing: the question which customer it is may still stand.
+    A contact that is merely skipped answers nothing: the question which customer it is may still stand. A question that
+    offers what has found its counterpart now is put anew.
     """
     skipped = {e.touched.key for e in plan.entries if all(o.action is Action.SKIP for o in e.operations)}
+    paired = _paired(plan, progress)
     keys = [f"record:{r.kind}:{r.side}:{r.id}" for r in done if r.kind is not Kind.CONTACT or r.key not in skipped]
+    keys += [f"record:{name}{scope}" for name in paired for scope in _scopes(progress.memory)]
     now = context.clock.now()
     await attention.settle(tx, context.connection_id, keys, reason="It has been synchronised since.", now=now)
-    waiting = [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind is Kind.CONTACT]
+    waiting = [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind in (Kind.CONTACT, Kind.ITEM)] + paired
     if waiting:
         await inbox.free_many(tx, context.connection_id, now, waiting)
+    if paired and (outdated := await attention.offering(tx, context.connection_id, paired)):
+        keys_of = [(Side(side), Kind(kind), record_id) for side, kind, record_id in outdated]
+        await inbox.free(tx, context.connection_id, now, keys=keys_of)
+
+
+def _scopes(memory: Memory) -> list[str]:
+    """How the matters of questions about one contact end: with nothing, or with one of the currencies in sight."""
+    records = (snapshot.record for snapshot in memory.snapshots.values())
+    currencies = {record.currency for record in records if isinstance(record, Contact) and record.currency}
+    return ["", *(f":{currency}" for currency in sorted(currencies))]
+
+
+def _paired(plan: Plan, progress: Progress) -> list[str]:
+    """The records that this plan has joined or made for good, by name ("contact:oncord:17"), of both sides."""
+    names: set[str] = set()
+    for entry, fate in zip(plan.entries, progress.fates, strict=True):
+        for operation in entry.operations:
+            source = (operation.side.other, operation.kind, operation.source_id)
+            taken_back = fate.park and operation.kind is entry.touched.kind
+            made = operation.action is Action.CREATE and not taken_back
+            if operation.action is Action.ADOPT:
+                names.add(f"{operation.kind}:{operation.side}:{operation.target_id}")
+            if operation.action is Action.ADOPT or (made and (*source, operation.part) in progress.memory.created):
+                names.add(f"{operation.kind}:{source[0]}:{operation.source_id}")
+    return sorted(names)
 
 
 async def _say_that_it_waits(context: TurnContext, tx: Transaction, entry: Entry, fate: Fate) -> None:

@@ -13,7 +13,7 @@ from app.domain.records import Kind, Record, Side
 from app.storage import operations
 from app.storage.inbox import ANY_CHANGE
 from app.storage.operations import StoredOperation
-from app.sync.answers import Progress, judge
+from app.sync.answers import Progress, judge, refused
 from app.sync.context import TurnContext
 from app.sync.decide import ask
 from app.sync.outcomes import Memory, settle
@@ -91,11 +91,11 @@ async def _render(
     """The bodies, noted in the operation rows; what cannot be written as it is is refused before it leaves."""
     await side.ready()
     rendered = side.prepare(prepared)
-    for refused in rendered.refused:
-        index, stored = rows[refused.operation_id]
-        stored.state, stored.code, stored.message = "refused", refused.code, refused.message
-        stored.advice = refused.advice
-        progress.fates[index].park, progress.fates[index].waits_for = refused.message, ANY_CHANGE
+    for refusal in rendered.refused:
+        index, stored = rows[refusal.operation_id]
+        stored.state, stored.code, stored.message = "refused", refusal.code, refusal.message
+        stored.advice = refusal.advice
+        refused(progress, index, stored.operation, refusal.message)
     note_bodies({row_id: stored for row_id, (_, stored) in rows.items()}, rendered.batches)
     return rendered
 

@@ -175,6 +175,92 @@ async def test_attention_items_are_listed_answered_once_and_lead_to_a_run(servic
     assert dirty == [{"kind": "receipt", "record_id": "88"}]
 
 
+async def _which_one(service: Service, connection_id: str) -> str:
+    """A question which customer a contact is, with two records that wait for the answer; its address."""
+    now = service.clock.now()
+    waiting = {
+        "contact:oncord:17": DirtyRecord(Side.ONCORD, Kind.SALE, "1"),
+        "record:contact:oncord:17": DirtyRecord(Side.ONCORD, Kind.CONTACT, "17"),
+        "contact:oncord:18": DirtyRecord(Side.ONCORD, Kind.SALE, "2"),
+    }
+    async with service.desk.database.transaction(connection_id) as tx:
+        for waits_for, record in waiting.items():
+            await inbox.mark(tx, connection_id, [record], now)
+            await inbox.park(tx, connection_id, [record], waits_for=waits_for, reason="Which one?")
+        choices = [
+            {"side": "quickbooks", "id": i, "name": "Ada", "facts": {"email": f"{i}@example.com"}} for i in ("58", "59")
+        ]
+        await attention.open_item(
+            tx,
+            connection_id,
+            item_id="att_1",
+            key="record:contact:oncord:17",
+            kind="ambiguous_match",
+            rule="C1",
+            summary="2 QuickBooks customers could be Oncord contact Ada.",
+            side="oncord",
+            record_kind="contact",
+            record_id="17",
+            detail={"choices": choices},
+            actions=["choose", "create_new", "retry"],
+            now=now,
+        )
+    return f"/api/v1/connections/{connection_id}/attention/att_1"
+
+
+async def test_a_choice_is_one_of_those_offered_and_frees_what_waited_for_it(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    address = await _which_one(service, connection_id)
+
+    item = (await service.api.get(address)).json()
+    assert item["actions"] == ["choose", "create_new", "retry", "dismiss"]
+    assert item["choices"][0] == {
+        "side": "quickbooks",
+        "id": "58",
+        "name": "Ada",
+        "facts": {"email": "58@example.com"},
+    }
+    assert item["detail"] == {}
+    for body, kind, words in (
+        ({"action": "choose", "choice": "60"}, "choice-unknown", "60 is not among the choices of this item."),
+        ({"action": "choose"}, "choice-unknown", "Say which one of: 58, 59; or answer create_new"),
+        ({"action": "retry", "choice": "58"}, "choice-unexpected", "leave it out"),
+    ):
+        refused = await service.api.post(f"{address}/resolve", json=body)
+        problem = refused.json()
+        assert (refused.status_code, problem["type"].rsplit("/", 1)[-1]) == (422, kind)
+        assert words in problem["detail"]
+    wrong = await service.api.post(f"{address}/resolve", json={"action": "choose", "choice": 58})
+    assert wrong.status_code == 422
+
+    answered = (await service.api.post(f"{address}/resolve", json={"action": "choose", "choice": "59"})).json()
+
+    assert (answered["state"], answered["resolution"], answered["detail"]) == ("resolved", "choose", {"chosen": "59"})
+    assert (await service.api.post(f"{address}/resolve", json={"action": "create_new"})).status_code == 409
+    async with service.desk.database.transaction(connection_id) as tx:
+        assert await inbox.count(tx, connection_id, service.clock.now()) == (2, 1)
+        [kept] = await attention.choices(tx, connection_id)
+    assert (kept.side, kept.kind, kept.record_id, kept.chosen, kept.offered) == (
+        "oncord",
+        "contact",
+        "17",
+        "59",
+        ("58", "59"),
+    )
+
+
+async def test_a_new_one_is_an_answer_too(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    address = await _which_one(service, connection_id)
+
+    answered = await service.api.post(f"{address}/resolve", json={"action": "create_new"})
+
+    assert (answered.status_code, answered.json()["resolution"]) == (200, "create_new")
+    async with service.desk.database.transaction(connection_id) as tx:
+        [kept] = await attention.choices(tx, connection_id)
+    assert kept.chosen == ""
+
+
 async def test_approving_sets_everything_free_that_waits_for_approval(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
     held = [DirtyRecord(Side.ONCORD, Kind.SALE, number) for number in ("1", "2")]

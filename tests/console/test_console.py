@@ -149,6 +149,44 @@ async def test_attention_is_answered_on_the_page_of_its_connection(service: Serv
     assert "1" not in shown(await service.browser.get("/")).partition("Needs attention")[2][:12]
 
 
+async def test_which_one_it_is_is_answered_with_the_button_of_a_choice(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    choices = [
+        {"side": "quickbooks", "id": "58", "name": "Ada", "facts": {"email": "ada@example.com", "suburb": "Brisbane"}},
+        {"side": "quickbooks", "id": "59", "name": "Ada <L>", "facts": {}},
+    ]
+    async with service.desk.database.transaction(connection_id) as tx:
+        await attention.open_item(
+            tx,
+            connection_id,
+            item_id="att_1",
+            key="k",
+            kind="ambiguous_match",
+            rule="C1",
+            summary="2 QuickBooks customers could be Oncord contact Ada.",
+            side="oncord",
+            record_kind="contact",
+            record_id="17",
+            actions=["choose", "create_new", "retry"],
+            detail={"choices": choices},
+            now=service.clock.now(),
+        )
+    csrf = await sign_in(service)
+    address = f"/connections/{connection_id}"
+    page = shown(await service.browser.get(address))
+    assert "Ada 58 email: ada@example.com, suburb: Brisbane It is this one" in page
+    assert "Ada <L> 59 It is this one" in page
+    assert "Create new Retry Dismiss" in page
+
+    await service.browser.post(f"{address}/attention/att_1", data={"csrf": csrf, "choice": "60"})
+    assert "60 is not among the choices of this item." in shown(await service.browser.get(address))
+    await service.browser.post(f"{address}/attention/att_1", data={"csrf": csrf, "choice": "59"})
+
+    assert "Nothing waits for you." in shown(await service.browser.get(address))
+    async with service.desk.database.transaction(connection_id) as tx:
+        assert [kept.chosen for kept in await attention.choices(tx, connection_id)] == ["59"]
+
+
 async def test_automatic_disconnect_and_start_over_are_buttons(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
     csrf = await sign_in(service)

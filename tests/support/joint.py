@@ -225,12 +225,12 @@ class Joint:
         async with self.runtime.database.transaction(self.connection_id) as tx:
             return list((await attention_page(tx, self.connection_id, "open", 200)).items)
 
-    async def answer(self, item_id: str, action: str) -> None:
+    async def answer(self, item_id: str, action: str, choice: str | None = None) -> None:
         """Answer an attention item, as a person would."""
         from app.desk import lay_desk
         from app.services.attention import resolve
 
-        await resolve(lay_desk(self.runtime), self.connection_id, item_id, action, who="test")
+        await resolve(lay_desk(self.runtime), self.connection_id, item_id, action, who="test", choice=choice)
 
     async def put_back(self, side: str, kind: str, record_id: str) -> None:
         """Ask for a deleted counterpart to be made anew, as a person would."""

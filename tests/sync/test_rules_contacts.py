@@ -387,7 +387,7 @@ async def test_matching_asks_where_several_contacts_could_be_the_customer(joint:
 
     assert await run(joint) == []
     assert len(await joint.shop_list("contacts")) == 2
-    assert await asked(joint) == [("C4", "parked")]
+    assert await asked(joint) == [("C4", "ambiguous_match")]
 
 
 async def test_matching_asks_where_several_customers_could_be_the_contact(joint: Joint) -> None:

@@ -602,3 +602,33 @@ async def test_r7_a_receipt_that_changes_its_currency_asks_what_to_do(joint: Joi
     [item] = await joint.attention()
     assert "cannot change the currency" in item.summary
     await quiet(joint)
+
+
+async def test_c1_which_customer_a_contact_is_is_asked_for_each_currency_by_itself(joint: Joint) -> None:
+    home = [
+        await customer(joint, "Jane", "Doe", "jane@example.com", DisplayName=name) for name in ("Jane Doe", "Jane D")
+    ]
+    dollar = [await jane_in_dollars(joint, name) for name in ("Jane Doe (USD)", "Jane D (USD)")]
+    contact = await joint.contact("Jane", "Doe")
+    await joint.sale(contact["id"])
+    await in_dollars(joint, contact["id"])
+
+    assert await run(joint) == []
+    items = {item.detail["scope"]: item for item in await joint.attention()}
+    assert {scope: {c["id"] for c in item.detail["choices"]} for scope, item in items.items()} == {
+        "": {c["Id"] for c in home},
+        "USD": {c["Id"] for c in dollar},
+    }
+
+    await joint.answer(items["USD"].id, "choose", dollar[1]["Id"])
+    await joint.sync(download=False)
+
+    assert {i["CustomerRef"]["value"] for i in await joint.books_list("invoice")} == {dollar[1]["Id"]}
+    [item] = await joint.attention()
+    await joint.answer(item.id, "choose", home[1]["Id"])
+    await joint.sync(download=False)
+
+    made = {str(i["CurrencyRef"]["value"]): i["CustomerRef"]["value"] for i in await joint.books_list("invoice")}
+    assert made == {"USD": dollar[1]["Id"], "AUD": home[1]["Id"]}
+    assert await joint.attention() == []
+    await quiet(joint)

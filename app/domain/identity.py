@@ -1,0 +1,186 @@
+"""Which record of the other side an unlinked one is: the one good match, what a person has said, or a question.
+
+Where several could be each other nothing is created. The question is put once for all that it holds up: about the
+record that several others could be, with these as its choices. An answer holds until the pair is linked; one that no
+longer fits is asked for again.
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from app.domain.decisions import adopted, decision
+from app.domain.directory import Directory
+from app.domain.operations import Action, Choice, Operation, Question
+from app.domain.records import Contact, Kind, Receipt, Sale, Side, Snapshot
+from app.domain.situation import Key, Said, Situation, Touched
+
+_RULES = {
+    Kind.CONTACT: {Side.ONCORD: "C1", Side.QUICKBOOKS: "C4"},
+    Kind.SALE: {Side.ONCORD: "S1", Side.QUICKBOOKS: "S4"},
+    Kind.RECEIPT: {Side.ONCORD: "R1", Side.QUICKBOOKS: "R2"},
+}
+_NAMES = {
+    (Side.ONCORD, Kind.CONTACT): "contact",
+    (Side.QUICKBOOKS, Kind.CONTACT): "customer",
+    (Side.ONCORD, Kind.SALE): "sale",
+    (Side.QUICKBOOKS, Kind.SALE): "document",
+    (Side.ONCORD, Kind.RECEIPT): "receipt",
+    (Side.QUICKBOOKS, Kind.RECEIPT): "payment",
+}
+_PLACES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
+
+
+def identified(
+    situation: Situation,
+    directory: Directory,
+    own: Snapshot,
+    matches: Sequence[Snapshot],
+    rivals_of: Callable[[Snapshot], Sequence[Snapshot]],
+    scope: str = "",
+) -> Snapshot | Operation | None:
+    """The record that `own` is; or the question which one it is; or None: it is there on its own side only.
+
+    `matches` are the unlinked records of the other side that it could be, `rivals_of` answers the unlinked records of
+    its own side that one of those could be. `scope` is what the answer is about where a record has several counterparts.
+    """
+    matches = [m for m in matches if not _told_apart(situation, own, m) and not _promised(situation, own, m, scope)]
+    said = _said(situation, own, scope)
+    if said is not None and not said.chosen:
+        return None
+    objection = _objection(situation, directory, own, matches, scope)
+    if said is not None and not objection:
+        return situation.snapshots[own.side.other, own.kind, said.chosen]
+    for match in matches:
+        theirs = _said(situation, match, scope)
+        if theirs is not None and theirs.chosen == own.id:
+            return match
+    if not matches and not objection:
+        return None
+    if len(matches) == 1 and not objection:
+        others = [r for r in rivals_of(matches[0]) if r.id != own.id and not _told_apart(situation, r, matches[0])]
+        objection = _objection(situation, directory, matches[0], [own, *others], scope)
+        certain = not others and not objection
+        return matches[0] if certain else _question(matches[0], [own, *others], objection, scope)
+    return _question(own, matches, objection, scope)
+
+
+def subject(question: Operation) -> str:
+    """What a question is about, as other records wait for it ("contact:oncord:17")."""
+    return f"{question.kind}:{question.side.other}:{question.source_id}"
+
+
+def waiting(touched: Touched, question: Operation) -> Sequence[Operation]:
+    """The question, and that the touched record waits for its answer where it is about another one."""
+    if (question.side.other, question.source_id) == (touched.side, touched.id):
+        return [question]
+    words = f"It waits until somebody has said which one {_named(question.side.other, question.kind)} {question.source_id} is."
+    return [question, decision(Action.WAIT, touched, question.rule, words, subject(question))]
+
+
+def joined(directory: Directory, own: Snapshot, found: Snapshot, rule: str, reason: str) -> Operation:
+    """From now on these two are one, and were both there before."""
+    ids = {own.side: own.id, found.side: found.id}
+    return adopted(directory, own.kind, ids[Side.ONCORD], ids[Side.QUICKBOOKS], rule, reason)
+
+
+def choice(snapshot: Snapshot) -> Choice:
+    """A record as somebody can tell it from others like it."""
+    record = snapshot.record
+    facts: dict[str, object] = {}
+    name = snapshot.id
+    if isinstance(record, Contact):
+        name = record.name.display or f"{record.name.first} {record.name.last}".strip() or record.name.company
+        facts = {
+            "company": record.name.company if record.name.company != name else "",
+            "email": record.email,
+            "phone": record.phone or record.mobile,
+            "suburb": record.billing_address.suburb or record.shipping_address.suburb,
+            "inactive": "" if record.active else "yes",
+        }
+    elif isinstance(record, Sale):
+        name = record.number
+        money = record.money
+        facts = {"number": record.number, "date": record.date, "total": _amount(money.total, money.currency)}
+    elif isinstance(record, Receipt):
+        name, paid = record.reference, record.payment
+        facts = {"number": record.reference, "date": record.date, "total": _amount(paid.amount, paid.currency)}
+    told = tuple((fact, str(value)) for fact, value in facts.items() if value not in ("", None))
+    return Choice(snapshot.side, snapshot.id, name or snapshot.id, told)
+
+
+def _amount(value: Decimal, currency: str) -> str:
+    return f"{value:.2f} {currency}".strip()
+
+
+def _question(own: Snapshot, choices: Sequence[Snapshot], objection: str, scope: str) -> Operation:
+    there, here = _named(own.side.other, own.kind), _named(own.side, own.kind)
+    label = choice(own).name
+    count = f"{len(choices)} {there}s" if len(choices) != 1 else f"One {there}"
+    words = f"{count} could be {here} {label}. Say which one it is, or that it is a new one."
+    return Operation(
+        Action.PARK,
+        own.side.other,
+        own.kind,
+        _rule(own),
+        f"{objection} {words}" if objection else words,
+        source_id=own.id,
+        waits_for="person",
+        question=Question(tuple(choice(c) for c in sorted(choices, key=lambda c: c.id)), scope),
+    )
+
+
+def _rule(own: Snapshot) -> str:
+    if isinstance(own.record, Sale) and own.record.type == "adjustment":
+        return "S7"
+    if isinstance(own.record, Receipt) and not own.record.payment.amount:
+        return "R6"
+    return _RULES[own.kind][own.side]
+
+
+def _objection(
+    situation: Situation, directory: Directory, own: Snapshot, matches: Sequence[Snapshot], scope: str
+) -> str:
+    """Why what a person has chosen for this record does not fit any more; "" where it does, or nothing was chosen."""
+    said = _said(situation, own, scope)
+    if said is None or not said.chosen:
+        return ""
+    there = _named(own.side.other, own.kind)
+    found = situation.snapshot(own.side.other, own.kind, said.chosen)
+    if found is None or found.deleted or found.record is None:
+        return f"The chosen {there} {said.chosen} has been deleted meanwhile."
+    if directory.across(own.side.other, own.kind, said.chosen) is not None:
+        return f"The chosen {there} {choice(found).name} has been joined with another record meanwhile."
+    if own.kind is not Kind.CONTACT and all(m.id != said.chosen for m in matches):
+        return f"The chosen {there} {choice(found).name} has been changed meanwhile and no longer agrees."
+    return ""
+
+
+def _promised(situation: Situation, own: Snapshot, match: Snapshot, scope: str) -> bool:
+    """Whether a person has chosen another record of `own`'s side for what it could be."""
+    said = _said(situation, match, scope)
+    if said is None or said.chosen in ("", own.id):
+        return False
+    other = situation.snapshot(own.side, own.kind, said.chosen)
+    linked = situation.links.live((own.side, own.kind, said.chosen)) is not None
+    return other is not None and not other.deleted and not linked
+
+
+def _told_apart(situation: Situation, one: Snapshot, other: Snapshot) -> bool:
+    """Whether a person has seen both and said that they are not the same."""
+    return any(
+        not said.chosen and there.id in said.offered
+        for here, there in ((one, other), (other, one))
+        for said in situation.said.get(_key(here), ())
+    )
+
+
+def _said(situation: Situation, own: Snapshot, scope: str) -> Said | None:
+    return next((said for said in situation.said.get(_key(own), ()) if said.scope == scope), None)
+
+
+def _key(snapshot: Snapshot) -> Key:
+    return (snapshot.side, snapshot.kind, snapshot.id)
+
+
+def _named(side: Side, kind: Kind) -> str:
+    return f"{_PLACES[side]} {_NAMES[side, kind]}"
