@@ -1,0 +1,226 @@
+"""The rules as a table: every cell that can be, with what the design says of it, and every other one with why it is not played.
+
+A cell is (entity, origin, state, side, action). The expectation is what becomes of the counterpart: `created`, `none`
+(there is none, and there comes none), `updated`, `same` (untouched), `deleted`, `void`, `gone` (it was deleted before);
+with `marked` where Oncord's record must be told, `asks` where a person must be asked, `waits` where it stays laid aside.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+SIDES = ("oncord", "quickbooks")
+ORIGINS = ("oncord", "quickbooks", "both")
+KINDS = ("sale", "adjustment", "receipt", "contact")
+LONE = ("absent", "draft", "early", "parked", "unneeded")
+"""States of a record that is on one side only: not made yet, a draft, dated before the start date, laid aside for the
+configuration, or a contact without a sale."""
+PAID = ("paid-by-own", "paid-in-books", "paid-and-deposited")
+BURIED = ("buried-in-oncord", "buried-in-quickbooks")
+STATES = (*LONE, "linked", "inactive", *PAID, "deposited", *BURIED)
+ACTIONS = (
+    "create",
+    "confirm",
+    "edit",
+    "delete",
+    "delete-with-receipts",
+    "delete-contact-with-all",
+    "void",
+    "sell",
+    "inactivate",
+    "activate",
+)
+
+Place = tuple[str, str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the table, and what the design says."""
+
+    rule: str
+    entity: str
+    origin: str
+    state: str
+    side: str
+    action: str
+    expected: str
+
+    @property
+    def id(self) -> str:
+        return "-".join((self.rule, self.entity, self.origin, self.state, self.side, self.action, "is", self.expected))
+
+    @property
+    def place(self) -> Place:
+        return (self.entity, self.origin, self.state, self.side, self.action)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Cells that are not played, and why; an empty dimension stands for all. `played` names the test that plays them."""
+
+    why: str
+    entity: tuple[str, ...] = ()
+    origin: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
+    side: tuple[str, ...] = ()
+    action: tuple[str, ...] = ()
+    played: str = ""
+
+    def holds(self, place: Place) -> bool:
+        pattern = (self.entity, self.origin, self.state, self.side, self.action)
+        return all(not wanted or value in wanted for wanted, value in zip(pattern, place, strict=True))
+
+
+def every_place() -> Iterator[Place]:
+    """The full product of the dimensions."""
+    return product(KINDS, ORIGINS, STATES, SIDES, ACTIONS)
+
+
+def _cells() -> Iterator[Cell]:
+    def say(
+        rule: str, entity: str, origin: tuple[str, ...], state: str, side: str, actions: str, expected: str
+    ) -> Iterator[Cell]:
+        for action in actions.split():
+            yield from (Cell(rule, entity, one, state, side, action, expected) for one in origin)
+
+    theirs = ("quickbooks", "both")
+    for entity, s1, s2, s4, s5, s3, s6 in (
+        ("sale", "S1", "S2", "S4", "S5", "S3", "S6"),
+        ("adjustment", "S7", "S7", "S7", "S7", "S7", "S7"),
+    ):
+        yield from say(s1, entity, ("oncord",), "absent", "oncord", "create", "created")
+        yield from say(s4, entity, ("quickbooks",), "absent", "quickbooks", "create", "created")
+        yield from say(s1, entity, ("oncord",), "draft", "oncord", "confirm", "created")
+        lone = "edit delete void delete-contact-with-all"
+        yield from say(s1, entity, ("oncord",), "draft", "oncord", lone, "none")
+        yield from say(s1, entity, ("oncord",), "early", "oncord", lone, "none")
+        yield from say(s1, entity, ("oncord",), "parked", "oncord", "edit", "none waits")
+        yield from say(s1, entity, ("oncord",), "parked", "oncord", "delete void delete-contact-with-all", "none")
+        yield from say(s4, entity, ("quickbooks",), "parked", "quickbooks", "edit void", "none waits")
+        yield from say(s4, entity, ("quickbooks",), "parked", "quickbooks", "delete", "none")
+
+        yield from say(s2, entity, ORIGINS, "linked", "oncord", "edit", "updated")
+        yield from say(s5, entity, ORIGINS, "linked", "quickbooks", "edit", "updated")
+        yield from say(s3, entity, ("oncord",), "linked", "oncord", "delete", "deleted")
+        yield from say(s3, entity, theirs, "linked", "oncord", "delete", "same")
+        yield from say("C3", entity, ORIGINS, "linked", "oncord", "delete-contact-with-all", "same")
+        yield from say(s6, entity, ORIGINS, "linked", "quickbooks", "delete", "same marked gone")
+        yield from say("S5", entity, ("oncord",), "linked", "oncord", "void", "void")
+        yield from say("S5", entity, theirs, "linked", "oncord", "void", "same asks")
+        yield from say("S5", entity, ORIGINS, "linked", "quickbooks", "void", "void marked void")
+        yield from say(s3, entity, theirs, "buried-in-oncord", "quickbooks", "edit delete void", "gone")
+        yield from say(
+            s6, entity, ORIGINS, "buried-in-quickbooks", "oncord", "edit delete void delete-contact-with-all", "gone"
+        )
+
+    for state in PAID:
+        yield from say("S2", "sale", ORIGINS, state, "oncord", "edit", "updated")
+        yield from say("S5", "sale", ORIGINS, state, "quickbooks", "edit", "updated")
+        yield from say("S6", "sale", ORIGINS, state, "quickbooks", "delete", "same marked gone")
+        yield from say("S5", "sale", ORIGINS, state, "quickbooks", "void", "void marked void")
+        yield from say("S5", "sale", ("oncord",), state, "oncord", "void", "void")
+        yield from say("S5", "sale", theirs, state, "oncord", "void", "same asks")
+        kept = "deleted" if state == "paid-by-own" else "same asks"
+        yield from say("S3", "sale", ("oncord",), state, "oncord", "delete delete-with-receipts", kept)
+        yield from say("S3", "sale", theirs, state, "oncord", "delete delete-with-receipts", "same")
+        yield from say("C3", "sale", ORIGINS, state, "oncord", "delete-contact-with-all", "same")
+
+    yield from say("R1", "receipt", ("oncord",), "absent", "oncord", "create", "created")
+    yield from say("R2", "receipt", ("quickbooks",), "absent", "quickbooks", "create", "created")
+    yield from say("S1", "receipt", ("oncord",), "early", "oncord", "edit delete delete-contact-with-all", "none")
+    yield from say("R1", "receipt", ("oncord",), "parked", "oncord", "edit", "none waits")
+    yield from say("R1", "receipt", ("oncord",), "parked", "oncord", "delete delete-contact-with-all", "none")
+    yield from say("R2", "receipt", ("quickbooks",), "parked", "quickbooks", "edit", "none waits")
+    yield from say("R2", "receipt", ("quickbooks",), "parked", "quickbooks", "delete void", "none")
+    yield from say("R7", "receipt", ORIGINS, "linked", "oncord", "edit", "updated")
+    yield from say("R7", "receipt", ORIGINS, "linked", "quickbooks", "edit", "updated")
+    yield from say("R3", "receipt", ("oncord",), "linked", "oncord", "delete", "deleted")
+    yield from say("R3", "receipt", ("oncord",), "deposited", "oncord", "delete", "same asks")
+    yield from say("R3", "receipt", theirs, "linked", "oncord", "delete", "same")
+    yield from say("R3", "receipt", theirs, "deposited", "oncord", "delete", "same")
+    yield from say("R7", "receipt", ORIGINS, "deposited", "oncord", "edit", "same asks")
+    yield from say("C3", "receipt", ORIGINS, "linked", "oncord", "delete-contact-with-all", "same")
+    yield from say("C3", "receipt", ORIGINS, "deposited", "oncord", "delete-contact-with-all", "same")
+    yield from say("R4", "receipt", ORIGINS, "linked", "quickbooks", "delete", "same marked gone")
+    yield from say("R4", "receipt", ORIGINS, "linked", "quickbooks", "void", "same marked void")
+    yield from say("R3", "receipt", theirs, "buried-in-oncord", "quickbooks", "edit delete void", "gone")
+    yield from say(
+        "R4", "receipt", ORIGINS, "buried-in-quickbooks", "oncord", "edit delete delete-contact-with-all", "gone"
+    )
+
+    yield from say("C1", "contact", ("oncord",), "absent", "oncord", "create", "none")
+    yield from say("C4", "contact", ("quickbooks",), "absent", "quickbooks", "create", "created")
+    yield from say("C1", "contact", ("oncord",), "unneeded", "oncord", "sell", "created")
+    yield from say("C1", "contact", ("oncord",), "unneeded", "oncord", "edit delete delete-contact-with-all", "none")
+    yield from say("C2", "contact", ORIGINS, "linked", "oncord", "edit", "updated")
+    yield from say("C2", "contact", ORIGINS, "linked", "oncord", "sell", "same")
+    yield from say("C5", "contact", ORIGINS, "linked", "quickbooks", "edit", "updated")
+    yield from say("C3", "contact", ORIGINS, "linked", "oncord", "delete delete-contact-with-all", "same")
+    yield from say("C6", "contact", ORIGINS, "linked", "quickbooks", "inactivate", "same")
+    yield from say("C6", "contact", ORIGINS, "inactive", "oncord", "edit delete delete-contact-with-all", "same")
+    yield from say("C6", "contact", ORIGINS, "inactive", "oncord", "sell", "updated")
+    yield from say("C6", "contact", ORIGINS, "inactive", "quickbooks", "activate", "same")
+    yield from say("C3", "contact", ORIGINS, "buried-in-oncord", "quickbooks", "edit inactivate", "gone")
+
+
+CELLS = tuple(_cells())
+
+LEFT_OUT = (
+    LeftOut("What is on one side only began there.", state=LONE, origin=("both",)),
+    LeftOut("What is in Oncord only did not begin in QuickBooks.", state=LONE, origin=("quickbooks",), side=("oncord",)),
+    LeftOut("What is in QuickBooks only did not begin there.", state=LONE, origin=("oncord",), side=("quickbooks",)),
+    LeftOut("There is nothing yet that could be acted on.", state=("absent",), action=tuple(a for a in ACTIONS if a != "create")),
+    LeftOut("It is there already.", state=tuple(s for s in STATES if s != "absent"), action=("create",)),
+    LeftOut("Only a draft is confirmed.", state=tuple(s for s in STATES if s != "draft"), action=("confirm",)),
+    LeftOut("QuickBooks has no drafts of invoices.", state=("draft",), side=("quickbooks",)),
+    LeftOut("Only sales can be drafts.", entity=("receipt", "contact"), state=("draft",)),
+    LeftOut("Every invoice is pulled, whatever its date, and its payments are.", state=("early",), side=("quickbooks",)),
+    LeftOut("A contact has no date.", entity=("contact",), state=("early",)),
+    LeftOut("Only a contact waits until it has a sale.", entity=("sale", "adjustment", "receipt"), state=("unneeded",)),
+    LeftOut("Every customer is pulled.", state=("unneeded",), side=("quickbooks",)),
+    LeftOut("Only a customer can be inactive.", entity=("sale", "adjustment", "receipt"), state=("inactive",)),
+    LeftOut("Only customers are made inactive or active.", entity=("sale", "adjustment", "receipt"), action=("inactivate", "activate")),
+    LeftOut("A contact of Oncord cannot be inactive.", side=("oncord",), action=("inactivate", "activate")),
+    LeftOut("It is active.", state=tuple(s for s in STATES if s != "inactive"), action=("activate",)),
+    LeftOut("It is inactive already.", state=("inactive",), action=("inactivate",)),
+    LeftOut("QuickBooks shows an inactive customer only to make it active again.", state=("inactive",), side=("quickbooks",), action=("edit",)),
+    LeftOut("It is made for a contact.", entity=("sale", "adjustment", "receipt"), action=("sell",)),
+    LeftOut("An invoice for a customer is the creation of a sale.", entity=("contact",), side=("quickbooks",), action=("sell",)),
+    LeftOut("Only a sale is paid; using up an adjustment's credit is R6.", entity=("adjustment", "receipt", "contact"), state=PAID),
+    LeftOut("Only a payment is deposited.", entity=("sale", "adjustment", "contact"), state=("deposited",)),
+    LeftOut("A contact cannot be void.", entity=("contact",), action=("void",)),
+    LeftOut("Oncord's receipts cannot be void.", entity=("receipt",), side=("oncord",), action=("void",)),
+    LeftOut("A customer cannot be deleted, only made inactive.", entity=("contact",), side=("quickbooks",), action=("delete",)),
+    LeftOut("A customer cannot be deleted, only made inactive.", entity=("contact",), state=("buried-in-quickbooks",)),
+    LeftOut("QuickBooks takes nothing along when it deletes.", side=("quickbooks",), action=("delete-with-receipts", "delete-contact-with-all")),
+    LeftOut("No receipt pays it, so there is nothing to take along: it is the plain delete.", state=(*LONE, "linked", "inactive", "deposited", *BURIED), action=("delete-with-receipts",)),
+    LeftOut("Deleting what began in Oncord deletes its counterpart: nothing survives.", entity=("sale", "adjustment", "receipt"), origin=("oncord",), state=("buried-in-oncord",)),
+    LeftOut(
+        "What was deleted in Oncord can only be restored.",
+        entity=("sale", "adjustment"), state=("buried-in-oncord",), side=("oncord",),
+        played="test_rules_sales.test_s3_a_restored_sale_whose_invoice_stayed_goes_on_with_it",
+    ),
+    LeftOut(
+        "What was deleted in Oncord can only be restored.",
+        entity=("receipt",), state=("buried-in-oncord",), side=("oncord",),
+        played="test_rules_receipts.test_r3_a_restored_receipt_gets_a_new_payment",
+    ),
+    LeftOut(
+        "What was deleted in Oncord can only be restored.",
+        entity=("contact",), state=("buried-in-oncord",), side=("oncord",),
+        played="test_rules_contacts.test_c3_a_restored_contact_is_the_same_customer_again",
+    ),
+    LeftOut("What was deleted in QuickBooks stays deleted.", state=("buried-in-quickbooks",), side=("quickbooks",)),
+    LeftOut("QuickBooks lets nobody touch a payment that is in a bank deposit.", state=("deposited",), side=("quickbooks",)),
+    LeftOut(
+        "A contact is laid aside only where several could be meant.",
+        entity=("contact",), state=("parked",), side=("quickbooks",),
+        played="test_rules_contacts.test_matching_asks_where_several_contacts_could_be_the_customer",
+    ),
+    LeftOut(
+        "A contact is laid aside only where several could be meant.",
+        entity=("contact",), state=("parked",), side=("oncord",),
+        played="test_rules_contacts.test_matching_asks_where_several_customers_could_be_the_contact",
+    ),
+)  # fmt: skip
