@@ -14,7 +14,7 @@ from app.domain.matching import TWIN_DAYS, matching_receipts, overpays
 from app.domain.operations import Action, Operation
 from app.domain.provide_contacts import provide_contact, provide_customer
 from app.domain.records import Kind, Receipt, Sale, Side, Snapshot
-from app.domain.refunds import concerns_refund, joins_refund, refund_created, refund_share
+from app.domain.refunds import adopted_credit, concerns_refund, joins_refund, refund_created, refund_share
 from app.domain.remove_receipts import receipt_removed
 from app.domain.situation import Situation, Touched
 from app.domain.translate import added_up, channel_to, check_currency
@@ -210,7 +210,8 @@ def _twin(
     reason = (
         "The same money (contact, amount, sales and date) was recorded on both sides; it is one receipt from now on."
     )
-    return [joined(directory, snapshot, found, rule, reason)]
+    adopted = joined(directory, snapshot, found, rule, reason)
+    return [adopted, *adopted_credit(situation, directory, adopted)]
 
 
 def _pull_new(

@@ -12,7 +12,7 @@ from app.domain.allocations import Share, shares, typed
 from app.domain.directory import Directory, Obstacle
 from app.domain.links import Link, Origin
 from app.domain.operations import Action, Operation
-from app.domain.records import Allocation, Counterpart, Kind, Payment, Receipt, Record, Reference, Side
+from app.domain.records import Allocation, Counterpart, Kind, Payment, Receipt, Record, Reference, Sale, Side
 from app.domain.situation import Situation
 from app.domain.translate import channel_to
 
@@ -93,6 +93,25 @@ def refund_created(
         paid,
         credit_created(situation, oncord_id, receipt, share, Counterpart(Kind.RECEIPT, oncord_id), generation),
     ]
+
+
+def adopted_credit(situation: Situation, directory: Directory, adopted: Operation) -> list[Operation]:
+    """The joining that a refund which was there on both sides still lacks: its credit is open in QuickBooks."""
+    ours = situation.record(Side.ONCORD, Kind.RECEIPT, adopted.source_id)
+    if adopted.action is not Action.ADOPT or not isinstance(ours, Receipt) or not is_refund(ours):
+        return []
+    try:
+        share = refund_share(situation, directory, ours)
+    except Obstacle:
+        return []
+    if not share.allocations or not all(_is_open(situation, a) for a in share.allocations):
+        return []
+    return [credit_created(situation, adopted.source_id, ours, share, adopted.target_id, 0)]
+
+
+def _is_open(situation: Situation, credit: Allocation) -> bool:
+    memo = situation.record(Side.QUICKBOOKS, Kind.SALE, str(credit.sale_id))
+    return isinstance(memo, Sale) and memo.money.total - memo.paid >= credit.amount
 
 
 def credit_created(

@@ -367,3 +367,17 @@ async def test_r5_a_payment_that_joins_a_refund_and_an_invoice_at_once_is_asked_
 
     assert await asked(joint) == [("R5", "parked")]
     assert [r["amount"] for r in await joint.shop_list("receipts")] == ["-13.00"]
+
+
+async def test_r5_an_adopted_refund_whose_credit_is_open_is_joined_to_it(joint: Joint) -> None:
+    _, adjustment = await _returned(joint)
+    await run(joint)
+    [credit] = await joint.books_list("creditmemo")
+    paid = await _paid_back(joint, credit["CustomerRef"]["value"], 22.0)
+    await joint.receipt(adjustment, "-22.00", date=paid["TxnDate"])
+
+    assert await run(joint) == [("quickbooks", "receipt", "create")]
+    [joined] = [p for p in await joint.books_list("payment") if not p["TotalAmt"]]
+    assert _links(joined) == {"CreditMemo": (credit["Id"], 22), "Expense": (paid["Id"], 22)}
+    assert await asked(joint) == []
+    await quiet(joint)
