@@ -1,0 +1,110 @@
+"""One life from one seed: deeds, runs between them, vendors that misbehave, then rest and the verdict."""
+
+import random
+from dataclasses import dataclass
+
+from tests.simulation.people import DEEDS, Life
+from tests.simulation.verdict import Verdict, judge
+from tests.support.joint import Joint, joined
+
+TROUBLE = (
+    ("quickbooks", "answer_lost", {"probability": 0.3}),
+    ("quickbooks", "error_after_commit", {"probability": 0.3}),
+    ("quickbooks", "requestid_ignored", {}),
+    ("quickbooks", "requestid_forgotten", {}),
+    ("quickbooks", "batch_reordered", {}),
+    ("quickbooks", "synctoken_bumped", {"probability": 0.3}),
+    ("quickbooks", "touched_without_token", {"probability": 0.3}),
+    ("quickbooks", "tax_per_line", {}),
+    ("oncord", "answer_lost", {"probability": 0.3}),
+    ("oncord", "error_after_commit", {"probability": 0.3}),
+    ("oncord", "stale_versions", {"probability": 0.3}),
+    ("oncord", "pages_change", {"probability": 0.3}),
+    ("oncord", "throttled", {"probability": 0.2}),
+)
+"""What the vendors do now and then; everything but the shop's extra saves, which are nobody's typing, is harmless."""
+MOST_RUNS = 12
+AN_HOUR = 3600
+
+
+@dataclass
+class End:
+    """How a life ended."""
+
+    seed: int
+    verdict: Verdict
+    told: list[str]
+
+
+async def live(database_url: str, seed: int, deeds: int = 60) -> End:
+    """Live one life on an empty database."""
+    async with joined(database_url, seed=seed) as joint:
+        life = await _born(joint, seed)
+        for life.tick in range(1, deeds + 1):
+            [deed] = life.chance.choices(list(DEEDS), weights=list(DEEDS.values()))
+            await deed(life)
+            if life.chance.random() < 0.3:
+                await _run(life)
+        problems = await _rest(life)
+        verdict = await judge(life)
+        verdict.violations += problems
+        return End(seed, verdict, life.told)
+
+
+async def _born(joint: Joint, seed: int) -> Life:
+    books = {str(c["Name"]): str(c["Id"]) for c in await joint.books_list("taxcode")}
+    free = next(c["code"] for c in await joint.shop_list("tax-codes") if float(c["rate"]) == 0)
+    codes = {"GST": ("GST", books["GST"]), "FREE": (free, books["GST free"])}
+    return Life(
+        joint,
+        random.Random(f"life {seed}"),
+        codes,
+        item=next(str(i["Id"]) for i in await joint.books_list("item") if i["Name"] == "Oncord sales"),
+        bank=await joint.account("Bank"),
+        receivable=await joint.account("Accounts Receivable"),
+        method=await joint.method("direct_deposit"),
+    )
+
+
+async def _run(life: Life) -> None:
+    """A run, perhaps in trouble; it may fail, and then the next one goes on."""
+    joint = life.joint
+    trouble = life.chance.choice(TROUBLE) if life.chance.random() < 0.5 else None
+    if trouble:
+        await joint.hazard(trouble[0], trouble[1], **trouble[2])
+    done = await joint.sync(download=life.chance.random() < 0.5)
+    if trouble:
+        await joint.hazard(trouble[0], trouble[1], on=False)
+    name = trouble[1] if trouble else ""
+    life.told.append(f"{life.tick:3} run   {name} {done.state} {done.error or ''} {done.counters}")
+    await _tell(life)
+    if not trouble and done.state in ("succeeded", "partial"):
+        life.clean.append(life.tick)
+
+
+async def _tell(life: Life) -> None:
+    for decided in await life.joint.decisions():
+        o = decided.operation
+        life.told.append(
+            f"          {o.action.value} {o.side.value} {o.kind.value} {o.source_id}->{o.target_id} {o.fields} "
+            f"{o.rule} {o.reason} [{decided.state} {decided.result_id} {decided.message}]"
+        )
+
+
+async def _rest(life: Life) -> list[str]:
+    """Run until nothing more is written; mass deletes are approved, what waits for its time gets time."""
+    joint = life.joint
+    written: list[tuple[str, str, str]] = []
+    for _ in range(MOST_RUNS):
+        joint.clock.pass_time(AN_HOUR * 7)
+        done = await joint.sync()
+        writes = await joint.writes()
+        life.told.append(f"end run   {done.state} {done.error or ''} {done.counters}")
+        await _tell(life)
+        held = [i for i in await joint.attention() if "approve" in i.actions]
+        for item in held:
+            await joint.answer(item.id, "approve")
+        if not writes and not held:
+            return []
+        written = writes
+    return [f"no rest after {MOST_RUNS} runs: {written}"]
