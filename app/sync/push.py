@@ -82,24 +82,22 @@ async def _decisions(context: TurnContext, plan: Plan, progress: Progress) -> No
                 ):
                     fate.park, fate.waits_for = operation.reason, _held_by(operation)
                 if operation.action is Action.PARK:
-                    kind = (
-                        "ambiguous_match"
-                        if operation.question is not None
-                        else _QUESTIONS.get(operation.waits_for, "parked")
-                    )
-                    await ask(
-                        context,
-                        tx,
-                        operation,
-                        kind=kind,
-                        summary=operation.reason,
-                        actions=_ANSWERS.get(kind, ("retry",)),
-                    )
+                    await _ask_a_person(context, tx, operation)
                 if operation.action is Action.ADOPT and operation.kind is not entry.touched.kind and writes:
                     # What the pair has to tell each other is tried again by itself, whatever becomes of this record.
                     pair = DirtyRecord(operation.side.other, operation.kind, operation.source_id, seen=True)
                     await inbox.mark(tx, context.connection_id, [pair], context.clock.now())
+        settled = [f"record:{name}{scope}" for name in _joined(plan) for scope in _scopes(progress.memory)]
+        if settled:  # before the writes, which may have something to ask about the pair themselves
+            now = context.clock.now()
+            await attention.settle(tx, context.connection_id, settled, reason="It has found its counterpart.", now=now)
         await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
+
+
+async def _ask_a_person(context: TurnContext, tx: Transaction, operation: Operation) -> None:
+    kind = "ambiguous_match" if operation.question is not None else _QUESTIONS.get(operation.waits_for, "parked")
+    actions = _ANSWERS.get(kind, ("retry",))
+    await ask(context, tx, operation, kind=kind, summary=operation.reason, actions=actions)
 
 
 def _held_by(operation: Operation) -> str:
@@ -177,9 +175,10 @@ async def _answer_what_is_settled(
     offers what has found its counterpart now is put anew.
     """
     skipped = {e.touched.key for e in plan.entries if all(o.action is Action.SKIP for o in e.operations)}
-    paired = _paired(plan, progress)
+    made = _made(plan, progress)
+    paired = sorted({*made, *_joined(plan)})
     keys = [f"record:{r.kind}:{r.side}:{r.id}" for r in done if r.kind is not Kind.CONTACT or r.key not in skipped]
-    keys += [f"record:{name}{scope}" for name in paired for scope in _scopes(progress.memory)]
+    keys += [f"record:{name}{scope}" for name in made for scope in _scopes(progress.memory)]
     now = context.clock.now()
     await attention.settle(tx, context.connection_id, keys, reason="It has been synchronised since.", now=now)
     waiting = [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind in (Kind.CONTACT, Kind.ITEM)] + paired
@@ -197,17 +196,24 @@ def _scopes(memory: Memory) -> list[str]:
     return ["", *(f":{currency}" for currency in sorted(currencies))]
 
 
-def _paired(plan: Plan, progress: Progress) -> list[str]:
-    """The records that this plan has joined or made for good, by name ("contact:oncord:17"), of both sides."""
+def _joined(plan: Plan) -> list[str]:
+    """The records that this plan joins, by name ("contact:oncord:17"), of both sides."""
+    pairs = [o for entry in plan.entries for o in entry.operations if o.action is Action.ADOPT]
+    names = {f"{o.kind}:{o.side}:{o.target_id}" for o in pairs} | {
+        f"{o.kind}:{o.side.other}:{o.source_id}" for o in pairs
+    }
+    return sorted(names)
+
+
+def _made(plan: Plan, progress: Progress) -> list[str]:
+    """The records whose counterpart this plan has made for good."""
     names: set[str] = set()
     for entry, fate in zip(plan.entries, progress.fates, strict=True):
         for operation in entry.operations:
             source = (operation.side.other, operation.kind, operation.source_id)
             taken_back = fate.park and operation.kind is entry.touched.kind
-            made = operation.action is Action.CREATE and not taken_back
-            if operation.action is Action.ADOPT:
-                names.add(f"{operation.kind}:{operation.side}:{operation.target_id}")
-            if operation.action is Action.ADOPT or (made and (*source, operation.part) in progress.memory.created):
+            created = operation.action is Action.CREATE and (*source, operation.part) in progress.memory.created
+            if created and not taken_back:
                 names.add(f"{operation.kind}:{source[0]}:{operation.source_id}")
     return sorted(names)
 
