@@ -13,7 +13,7 @@ from app.domain.provide_contacts import owner_of, provide_contact
 from app.domain.records import Kind, Payment, Receipt, Reference, Side
 from app.domain.remove_receipts import payment_voided
 from app.domain.situation import Situation, Touched
-from app.domain.split_receipts import to_follow, together
+from app.domain.split_receipts import SHARED, behind, to_follow, together
 from app.domain.translate import added_up, channel_to, check_currency, check_same_currency
 
 _NEVER = frozenset({"voided"})
@@ -34,6 +34,7 @@ def agree_receipt(situation: Situation, directory: Directory, touched: Touched, 
     ignored = _ignored(situation, directory, ours, theirs)
     changed = changed_groups(Kind.RECEIPT, link.base_oncord, ours) - ignored
     for part in parts:
+        changed |= (changed_groups(Kind.RECEIPT, part.base_oncord, ours) & {*SHARED}) - ignored
         changed |= changed_groups(Kind.RECEIPT, part.base_quickbooks, _payment(situation, part) or theirs) - ignored
     if not changed:
         yield agreed(touched, link, "R7")
@@ -93,7 +94,7 @@ def _moved(
     whole = together(there, wanted)
     found = three_way(
         Kind.RECEIPT,
-        base_oncord=link.base_oncord,
+        base_oncord=behind(link.base_oncord, there, ours, wanted) if len(there) > 1 else link.base_oncord,
         oncord=ours,
         base_quickbooks=whole.base,
         quickbooks=whole.now,

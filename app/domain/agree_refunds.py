@@ -7,18 +7,18 @@ allocations, the payment of zero that joins it to its credit in nothing else.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from app.domain.allocations import typed
-from app.domain.decisions import agreed, buried, obstructed, park, skip, words
+from app.domain.agree_credits import agree_credit, refund_update
+from app.domain.decisions import agreed, buried, obstructed, park, skip
 from app.domain.directory import Directory, Obstacle
-from app.domain.links import Link, LinkState, Origin
+from app.domain.links import Link
 from app.domain.merge import agrees, changed_groups, three_way
-from app.domain.operations import Action, Disagreement, Operation
+from app.domain.operations import Action, Operation
 from app.domain.provide_contacts import owner_of, provide_contact
-from app.domain.records import Allocation, Kind, Payment, Receipt, Side, Snapshot
-from app.domain.refunds import CREDIT, credit_created, is_refund, joining, joins_refund, refund_share
-from app.domain.remove_receipts import payment_deleted, payment_voided, receipt_removed
+from app.domain.records import Kind, Payment, Receipt, Side, Snapshot
+from app.domain.refunds import CREDIT, is_refund, joins_refund, refund_share
+from app.domain.remove_receipts import payment_voided, receipt_removed
 from app.domain.situation import Situation, Touched
-from app.domain.translate import added_up, channel_to, check_same_currency
+from app.domain.translate import channel_to, check_same_currency
 
 
 def linked_refund(situation: Situation, directory: Directory, touched: Touched, link: Link) -> Iterator[Operation]:
@@ -39,7 +39,7 @@ def linked_refund(situation: Situation, directory: Directory, touched: Touched, 
         if paid is not None:
             yield from receipt_removed(situation, touched, paid)
     else:
-        taken_off = credit is not None and _gone(there[credit.id])
+        taken_off = credit is not None and (_gone(there[credit.id]) or _is_void(there[credit.id]))
         if credit is not None and taken_off:
             reason = "The credit was taken off the refund in QuickBooks. The refund stays as it is in Oncord."
             yield buried(Side.QUICKBOOKS, credit, "R4", reason)
@@ -53,6 +53,10 @@ def _joins(situation: Situation, part: Link) -> bool:
 
 def _gone(snapshot: Snapshot | None) -> bool:
     return snapshot is None or snapshot.deleted
+
+
+def _is_void(snapshot: Snapshot | None) -> bool:
+    return snapshot is not None and isinstance(snapshot.record, Receipt) and snapshot.record.voided
 
 
 def _agree(
@@ -77,13 +81,35 @@ def _agree(
     else:
         try:
             found = list(_money_out(situation, directory, oncord, ours, theirs, paid))
-            joined = [] if taken_off else list(_credit(situation, directory, oncord, ours, theirs, paid, credit))
+            joined = [] if taken_off else list(agree_credit(situation, directory, oncord, ours, theirs, paid, credit))
         except Obstacle as obstacle:
             yield from obstructed(touched, "R5", obstacle)
             return
         # The money out must never be less than the credit that is joined to it.
         shrinks = ours.payment.amount > theirs.payment.amount
-        yield from (joined + found if shrinks else found + joined) or [agreed(touched, paid, "R7")]
+        operations = _as_one(joined + found if shrinks else found + joined, found)
+        yield from operations or [agreed(touched, paid, "R7")]
+
+
+def _as_one(operations: Sequence[Operation], found: Sequence[Operation]) -> list[Operation]:
+    """Where both documents change the receipt, the amount is the money out's (`found`) and the allocations are the other's."""
+    told = {o.part: o.record.payment for o in operations if _tells_payment(o) and isinstance(o.record, Receipt)}
+    amounts = {o.part for o in found}
+    if len(told) < 2:
+        return list(operations)
+    amount = next(payment for part, payment in told.items() if part in amounts)
+    credited = next(payment for part, payment in told.items() if part not in amounts)
+    payment = replace(amount, allocations=credited.allocations)
+    return [
+        replace(o, record=replace(o.record, payment=payment))
+        if _tells_payment(o) and isinstance(o.record, Receipt)
+        else o
+        for o in operations
+    ]
+
+
+def _tells_payment(operation: Operation) -> bool:
+    return operation.side is Side.ONCORD and operation.action is Action.UPDATE and "payment" in operation.fields
 
 
 def _money_out(
@@ -118,7 +144,7 @@ def _money_out(
     )
     if found.to_quickbooks:
         fields = found.to_quickbooks
-        yield _update(situation, Side.QUICKBOOKS, paid, mine, fields, found.lost_on(Side.QUICKBOOKS))
+        yield refund_update(situation, Side.QUICKBOOKS, paid, mine, fields, found.lost_on(Side.QUICKBOOKS))
     if found.to_oncord:
         record = replace(theirs, contact_id=ours.contact_id, channel=ours.channel, payment=ours.payment)
         if "contact_id" in found.to_oncord:
@@ -130,7 +156,7 @@ def _money_out(
             record = replace(record, channel=channel)
         if "payment" in found.to_oncord:
             record = replace(record, payment=_within(ours.payment, theirs.payment))
-        yield _update(situation, Side.ONCORD, paid, record, found.to_oncord, found.lost_on(Side.ONCORD))
+        yield refund_update(situation, Side.ONCORD, paid, record, found.to_oncord, found.lost_on(Side.ONCORD))
 
 
 def _same_place(situation: Situation, ours: Receipt, theirs: Receipt) -> bool:
@@ -153,149 +179,3 @@ def _within(ours: Payment, theirs: Payment) -> Payment:
         if amount:
             kept.append(replace(allocation, amount=amount))
     return replace(theirs, allocations=tuple(kept))
-
-
-def _credit(
-    situation: Situation,
-    directory: Directory,
-    oncord: Snapshot,
-    ours: Receipt,
-    theirs: Receipt,
-    paid: Link,
-    credit: Link | None,
-) -> Iterator[Operation]:
-    """The payment of zero and the receipt's allocations."""
-    if credit is None:
-        yield from _credit_missing(situation, directory, ours, paid)
-        return
-    there = situation.record(Side.QUICKBOOKS, Kind.RECEIPT, credit.quickbooks_id)
-    if not isinstance(there, Receipt):
-        return
-    on_oncord = _pays_back(credit.base_oncord) != _pays_back(ours)
-    on_quickbooks = _pays_back(credit.base_quickbooks) != _pays_back(there)
-    if not on_oncord and not on_quickbooks:
-        return
-    share = refund_share(situation, directory, ours)
-    if set(share.allocations) == set(_credits(there)):
-        return
-    disagreements: tuple[Disagreement, ...] = ()
-    winner = situation.configuration.conflict_winner[Kind.RECEIPT] if on_oncord and on_quickbooks else None
-    if winner is not None:
-        base = credit.base_oncord.payment if isinstance(credit.base_oncord, Receipt) else None
-        whole = replace(theirs.payment, allocations=_credits(there))
-        disagreements = (Disagreement("payment", base, ours.payment, whole, winner),)
-    if winner is Side.ONCORD or (winner is None and on_oncord):
-        if share.allocations:
-            record = joining(ours, share, paid.quickbooks_id)
-            yield _update(situation, Side.QUICKBOOKS, credit, record, ("payment",), disagreements)
-        else:
-            known = situation.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, credit.quickbooks_id]
-            yield payment_deleted(credit, known, "The refund no longer pays back this credit in Oncord.")
-        return
-    payment = replace(ours.payment, allocations=_across(directory, there))
-    yield _update(situation, Side.ONCORD, credit, replace(ours, payment=payment), ("payment",), disagreements)
-
-
-def _credit_missing(situation: Situation, directory: Directory, ours: Receipt, paid: Link) -> Iterator[Operation]:
-    """Join the credit where that has never been done for a refund of ours, or where Oncord has changed its allocations."""
-    known = situation.links.by_record.get((Side.ONCORD, Kind.RECEIPT, paid.oncord_id), ())
-    before = max((x for x in known if x.part == CREDIT and x.state is not LinkState.LIVE), key=_age, default=None)
-    if before is None:
-        wanted = paid.origin is Origin.ONCORD or _pays_back(paid.base_oncord) != _pays_back(ours)
-    else:
-        wanted = before.gone is Side.ONCORD or before.state is LinkState.REVIVED
-    if not wanted or not ours.payment.allocations:
-        return
-    share = refund_share(situation, directory, ours)
-    if share.allocations:
-        generation = paid.generation if before is None else max(before.generation + 1, paid.generation)
-        yield credit_created(situation, paid.oncord_id, ours, share, paid.quickbooks_id, generation)
-
-
-def _age(link: Link) -> int:
-    return link.id
-
-
-def credit_joined(
-    situation: Situation, directory: Directory, touched: Touched, payment: Receipt
-) -> Iterator[Operation]:
-    """A payment of zero that somebody made in QuickBooks to join credit to a refund: it says what the refund pays back."""
-    purchases = {str(a.sale_id) for a in payment.payment.allocations if a.type == "refund"}
-    if len(purchases) > 1 or any(a.type == "sale" for a in payment.payment.allocations):
-        yield park(
-            touched, "R5", "It joins credit to a refund and to something else at once. Make two of it in QuickBooks."
-        )
-        return
-    (purchase,) = purchases
-    if situation.links.buried((Side.QUICKBOOKS, Kind.RECEIPT, purchase)):
-        yield skip(touched, "R5", "It belongs to a refund that is not synchronised any more.")
-        return
-    try:
-        receipt_id = directory.known.get((Side.QUICKBOOKS, Kind.RECEIPT, purchase))
-        snapshot = situation.snapshot(Side.ONCORD, Kind.RECEIPT, receipt_id or "")
-        if receipt_id is None or snapshot is None or not isinstance(snapshot.record, Receipt):
-            reason = f"It waits until the refund {purchase} is synchronised."
-            raise Obstacle(f"{Kind.RECEIPT}:{Side.QUICKBOOKS}:{purchase}", reason)
-        across = _across(directory, payment)
-    except Obstacle as obstacle:
-        yield from obstructed(touched, "R5", obstacle)
-        return
-    directory.known[touched.key] = receipt_id
-    yield Operation(
-        Action.ADOPT,
-        Side.QUICKBOOKS,
-        Kind.RECEIPT,
-        "R5",
-        "It says which credit the refund pays back; it belongs to the refund's receipt from now on.",
-        source_id=receipt_id,
-        target_id=touched.id,
-        part=CREDIT,
-        origin=Origin.BOTH,
-    )
-    ours = snapshot.record
-    if set(typed(situation, ours)) != set(across):
-        link = Link(0, Kind.RECEIPT, receipt_id, touched.id, Origin.BOTH, part=CREDIT)
-        record = replace(ours, payment=replace(ours.payment, allocations=across))
-        yield _update(situation, Side.ONCORD, link, record, ("payment",), ())
-
-
-def _pays_back(record: object) -> frozenset[Allocation]:
-    return frozenset(_credits(record)) if isinstance(record, Receipt) else frozenset()
-
-
-def _credits(record: Receipt) -> tuple[Allocation, ...]:
-    return tuple(a for a in record.payment.allocations if a.type != "refund")
-
-
-def _across(directory: Directory, payment: Receipt) -> tuple[Allocation, ...]:
-    """The credits of a payment of zero in Oncord's ids."""
-    across = [
-        replace(a, sale_id=directory.counterpart(Side.QUICKBOOKS, Kind.SALE, a.sale_id)) for a in _credits(payment)
-    ]
-    return added_up(tuple(across))
-
-
-def _update(
-    situation: Situation,
-    side: Side,
-    part: Link,
-    record: Receipt,
-    fields: Sequence[str],
-    disagreements: tuple[Disagreement, ...],
-) -> Operation:
-    where = "Oncord" if side is Side.QUICKBOOKS else "QuickBooks"
-    return Operation(
-        Action.UPDATE,
-        side,
-        Kind.RECEIPT,
-        "R7",
-        f"Changed in {where}: {words(tuple(fields))}.",
-        source_id=part.id_on(side.other),
-        target_id=part.id_on(side),
-        record=record,
-        fields=tuple(fields),
-        part=part.part,
-        expected_version=situation.snapshots[side, Kind.RECEIPT, part.id_on(side)].version,
-        disagreements=disagreements,
-        backfill=situation.backfill,
-    )

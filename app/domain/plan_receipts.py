@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from app.domain.agree_credits import credit_joined
 from app.domain.agree_receipts import agree_receipt, payment_created
-from app.domain.agree_refunds import credit_joined, linked_refund
+from app.domain.agree_refunds import linked_refund
 from app.domain.allocations import Share, buried, lasting, shares
 from app.domain.decisions import obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle

@@ -13,6 +13,7 @@ from app.domain.plan_items import plan_item
 from app.domain.plan_receipts import plan_receipt
 from app.domain.plan_sales import plan_sale
 from app.domain.records import Kind
+from app.domain.refunds import CREDIT
 from app.domain.situation import Situation, Touched
 
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
@@ -60,7 +61,8 @@ class Plan:
 
 def _place(operation: Operation) -> tuple[int, int, str]:
     order = _ORDER[operation.kind]
-    removal = operation.action is Action.DELETE
+    # Credit that is taken off a refund goes with the changes: it makes room for the refund's own.
+    removal = operation.action is Action.DELETE and operation.part != CREDIT
     return (1, -order, operation.side) if removal else (0, order, operation.side)
 
 

@@ -100,13 +100,19 @@ def adopted_credit(situation: Situation, directory: Directory, adopted: Operatio
     ours = situation.record(Side.ONCORD, Kind.RECEIPT, adopted.source_id)
     if adopted.action is not Action.ADOPT or not isinstance(ours, Receipt) or not is_refund(ours):
         return []
-    try:
-        share = refund_share(situation, directory, ours)
-    except Obstacle:
-        return []
-    if not share.allocations or not all(_is_open(situation, a) for a in share.allocations):
+    share = open_credit(situation, directory, ours)
+    if share is None:
         return []
     return [credit_created(situation, adopted.source_id, ours, share, adopted.target_id, 0)]
+
+
+def open_credit(situation: Situation, directory: Directory, refund: Receipt) -> Share | None:
+    """What a refund pays back, where all of that is still open in QuickBooks; None where it is not, or pays back nothing."""
+    try:
+        share = refund_share(situation, directory, refund)
+    except Obstacle:
+        return None
+    return share if share.allocations and all(_is_open(situation, a) for a in share.allocations) else None
 
 
 def _is_open(situation: Situation, credit: Allocation) -> bool:

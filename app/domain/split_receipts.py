@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.links import Link
-from app.domain.merge import agrees
-from app.domain.records import Receipt
+from app.domain.merge import agrees, rebased
+from app.domain.operations import Operation
+from app.domain.records import Kind, Receipt, Record
+from app.domain.refunds import CREDIT
 
 SHARED = ("channel", "date", "reference")
 """The groups that all payments of a receipt have in common."""
@@ -47,6 +49,47 @@ def to_follow(whole: Together, part: Link, payment: Receipt, groups: Iterable[st
     """Which of these groups, moved on another payment of the same receipt, this payment has to take over."""
     others = [g for g in groups if g in whole.movers and whole.movers[g].id != part.id]
     return tuple(g for g in others if not _same(g, whole.now, payment))
+
+
+def behind(
+    base: Record | None, payments: Sequence[tuple[Link, Receipt]], ours: Receipt, wanted: dict[str, Receipt]
+) -> Record | None:
+    """The receipt's base, as it was in the groups that one of the payments has not taken over yet from the others.
+
+    The run that was to write it ended before that, or the write was refused; the base of that payment's link knows.
+    """
+    if not isinstance(base, Receipt):
+        return base
+    for part, payment in payments:
+        for group in SHARED:
+            old, mine = part.base_oncord, wanted[part.quickbooks_id]
+            moved = isinstance(old, Receipt) and getattr(old, group) != getattr(ours, group)
+            if moved and not _moved(part, payment, group) and not _same(group, mine, payment):
+                base = replace(base, **{group: getattr(old, group)})
+    return base
+
+
+def sibling_base(
+    sibling: Link, told: Operation, teller: Receipt | None, before: Receipt | None, after: Receipt
+) -> Record:
+    """What a receipt held when it last agreed with one of its payments, once another one has changed it by `told`.
+
+    `before` and `after` are the receipt, `teller` is that other payment. What this payment has yet to take over from
+    the other one has not been agreed on with it, and neither has the share of a refund that was not told of.
+    """
+    base, theirs = sibling.base_oncord, sibling.base_quickbooks
+    found = rebased(Kind.RECEIPT, base, before, after, told.fields)
+    if not isinstance(base, Receipt) or not isinstance(theirs, Receipt) or not isinstance(found, Receipt):
+        return found
+    if CREDIT in (sibling.part, told.part):
+        if "payment" not in told.fields or before is None:
+            return found
+        was, old, now = before.payment, base.payment, found.payment
+        amount = old.amount if was.amount == now.amount else now.amount
+        allocations = old.allocations if was.allocations == now.allocations else now.allocations
+        return replace(found, payment=replace(now, amount=amount, allocations=allocations))
+    groups = [g for g in SHARED if g in told.fields and teller is not None and not _same(g, teller, theirs)]
+    return replace(found, **{group: getattr(base, group) for group in groups})
 
 
 def _added_up(receipts: Sequence[Receipt]) -> Receipt:

@@ -11,8 +11,9 @@ from app.domain.exchange import Outcome, OutcomeState
 from app.domain.links import Link, Origin
 from app.domain.merge import rebased
 from app.domain.operations import Action, Operation
-from app.domain.records import Kind, Side, Snapshot
+from app.domain.records import Receipt, Side, Snapshot
 from app.domain.situation import Key, LinkIndex
+from app.domain.split_receipts import sibling_base
 from app.storage import inbox, links, mirrors, operations
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
@@ -150,16 +151,19 @@ async def _link(
     )
     if link is not None:
         memory.links.keep(replace(link, base_oncord=bases[Side.ONCORD], base_quickbooks=bases[Side.QUICKBOOKS]))
-    if operation.side is Side.ONCORD and operation.kind is Kind.RECEIPT and target.record is not None:
+    after = _receipt(target)
+    if operation.side is Side.ONCORD and after is not None:
         for part in (p for p in parts if p.id != link_id):
-            base = rebased(
-                operation.kind, part.base_oncord, before.record if before else None, target.record, operation.fields
-            )
+            base = sibling_base(part, operation, _receipt(source), _receipt(before), after)
             await _rebase(context, tx, memory, replace(part, base_oncord=base))
 
 
+def _receipt(snapshot: Snapshot | None) -> Receipt | None:
+    return snapshot.record if snapshot is not None and isinstance(snapshot.record, Receipt) else None
+
+
 async def _rebase(context: TurnContext, tx: Transaction, memory: Memory, part: Link) -> None:
-    """What a receipt holds now is the base of each of its payments, whichever of them told of it."""
+    """Keep the new base of a receipt with one of its payments that another one told of."""
     await links.agree(
         tx,
         context.connection_id,

@@ -16,13 +16,14 @@ from tests.support.stories import (
     remove,
     run,
     shop,
+    void,
 )
 
 Body = dict[str, Any]
 TEA = {"description": "Tea", "quantity": "2", "unit_price": "11.00", "tax_code": "GST"}
 
 
-async def _returned(joint: Joint, quantity: str = "-2") -> tuple[Body, Body]:
+async def returned(joint: Joint, quantity: str = "-2") -> tuple[Body, Body]:
     """A contact that has paid for its tea and brought it back: the contact and the adjustment."""
     contact = await joint.contact()
     sale = await joint.sale(contact["id"])
@@ -30,9 +31,9 @@ async def _returned(joint: Joint, quantity: str = "-2") -> tuple[Body, Body]:
     return contact, await joint.sale(contact["id"], {**TEA, "quantity": quantity}, kind="adjustment")
 
 
-async def _refunded(joint: Joint, amount: str = "-22.00", **members: Any) -> tuple[Body, Body, Body, Body]:
+async def refunded(joint: Joint, amount: str = "-22.00", **members: Any) -> tuple[Body, Body, Body, Body]:
     """A refund that is synchronised: the receipt, the money out, the joining payment, the credit memo."""
-    _, adjustment = await _returned(joint)
+    _, adjustment = await returned(joint)
     receipt = await joint.receipt(adjustment, amount, **members)
     await run(joint)
     [paid] = await _refunds(joint)
@@ -50,7 +51,7 @@ async def _receivable(joint: Joint) -> str:
     return await joint.account("Accounts Receivable")
 
 
-async def _paid_back(joint: Joint, owner: str, amount: float, **members: Any) -> Body:
+async def paid_back(joint: Joint, owner: str, amount: float, **members: Any) -> Body:
     """A bookkeeper pays a customer back in QuickBooks."""
     detail = {"AccountRef": {"value": await _receivable(joint)}}
     line = {"Amount": amount, "DetailType": "AccountBasedExpenseLineDetail", "AccountBasedExpenseLineDetail": detail}
@@ -64,7 +65,7 @@ async def _paid_back(joint: Joint, owner: str, amount: float, **members: Any) ->
     return await joint.person("purchase", body)
 
 
-async def _joined(joint: Joint, owner: str, purchase: Body, credit: Body, amount: float) -> Body:
+async def joined_to(joint: Joint, owner: str, purchase: Body, credit: Body, amount: float) -> Body:
     lines = [
         {"Amount": amount, "LinkedTxn": [{"TxnId": purchase["Id"], "TxnType": "Expense"}]},
         {"Amount": amount, "LinkedTxn": [{"TxnId": credit["Id"], "TxnType": "CreditMemo"}]},
@@ -72,19 +73,19 @@ async def _joined(joint: Joint, owner: str, purchase: Body, credit: Body, amount
     return await joint.person("payment", {"CustomerRef": {"value": owner}, "TotalAmt": 0, "Line": lines})
 
 
-def _links(paid: Body) -> dict[str, tuple[str, float]]:
+def links_of(paid: Body) -> dict[str, tuple[str, float]]:
     return {x["LinkedTxn"][0]["TxnType"]: (x["LinkedTxn"][0]["TxnId"], x["Amount"]) for x in paid["Line"]}
 
 
 async def test_r5_a_refund_is_money_out_joined_to_its_credit_and_touches_no_income(joint: Joint) -> None:
-    receipt, paid, joined, credit = await _refunded(joint, reference="RF-1")
+    receipt, paid, joined, credit = await refunded(joint, reference="RF-1")
     [line] = paid["Line"]
 
     assert paid["AccountRef"]["value"] == await joint.account("Bank")
     assert (paid["TotalAmt"], paid["DocNumber"], paid["TxnDate"]) == (22, "RF-1", receipt["date"])
     assert line["AccountBasedExpenseLineDetail"]["AccountRef"]["value"] == await _receivable(joint)
     assert paid["EntityRef"]["value"] == credit["CustomerRef"]["value"]
-    assert _links(joined) == {"CreditMemo": (credit["Id"], 22), "Expense": (paid["Id"], 22)}
+    assert links_of(joined) == {"CreditMemo": (credit["Id"], 22), "Expense": (paid["Id"], 22)}
     [owner] = [c for c in await joint.books_list("customer") if c["Id"] == paid["EntityRef"]["value"]]
     assert (credit["RemainingCredit"], owner["Balance"]) == (0, 0)
     assert await joint.books_list("refundreceipt") == []
@@ -94,15 +95,15 @@ async def test_r5_a_refund_is_money_out_joined_to_its_credit_and_touches_no_inco
 
 
 async def test_r5_a_refund_of_part_of_a_credit_leaves_the_rest_open(joint: Joint) -> None:
-    _, paid, joined, credit = await _refunded(joint, "-12.00")
+    _, paid, joined, credit = await refunded(joint, "-12.00")
 
     assert (paid["TotalAmt"], credit["RemainingCredit"]) == (12, 10)
-    assert _links(joined)["CreditMemo"] == (credit["Id"], 12)
+    assert links_of(joined)["CreditMemo"] == (credit["Id"], 12)
     await quiet(joint)
 
 
 async def test_r5_a_refund_that_pays_back_no_document_is_money_out_alone(joint: Joint) -> None:
-    contact, adjustment = await _returned(joint)
+    contact, adjustment = await returned(joint)
     receipt = await joint.receipt(adjustment, "-22.00", allocations=[])
     await run(joint)
 
@@ -113,7 +114,7 @@ async def test_r5_a_refund_that_pays_back_no_document_is_money_out_alone(joint: 
 
     assert await run(joint) == [("quickbooks", "receipt", "create")]
     [joined] = [p for p in await joint.books_list("payment") if not p["TotalAmt"]]
-    assert _links(joined)["Expense"] == (paid["Id"], 22), contact
+    assert links_of(joined)["Expense"] == (paid["Id"], 22), contact
     await quiet(joint)
 
 
@@ -128,7 +129,7 @@ async def test_r5_a_refund_that_takes_money_off_a_sale_is_asked_about(joint: Joi
 
 
 async def test_r5_a_refund_by_a_method_that_is_not_mapped_waits_for_the_configuration(joint: Joint) -> None:
-    _, adjustment = await _returned(joint)
+    _, adjustment = await returned(joint)
     method = await joint.method("paypal")
     await joint.receipt(adjustment, "-22.00", payment_method_id=method)
     await run(joint)
@@ -144,12 +145,12 @@ async def test_r5_a_refund_by_a_method_that_is_not_mapped_waits_for_the_configur
 
 
 async def test_r5_a_refund_that_the_company_refuses_is_asked_about(joint: Joint) -> None:
-    _, adjustment = await _returned(joint)
+    _, adjustment = await returned(joint)
     await run(joint)
     [credit] = await joint.books_list("creditmemo")
     owner = credit["CustomerRef"]["value"]
-    await _joined(
-        joint, owner, await _paid_back(joint, owner, 22.0, DocNumber="mine", TxnDate="2020-01-01"), credit, 22.0
+    await joined_to(
+        joint, owner, await paid_back(joint, owner, 22.0, DocNumber="mine", TxnDate="2020-01-01"), credit, 22.0
     )
     await joint.receipt(adjustment, "-22.00", date="2026-11-20")
     await run(joint)
@@ -158,7 +159,7 @@ async def test_r5_a_refund_that_the_company_refuses_is_asked_about(joint: Joint)
 
 
 async def test_r7_a_refund_that_is_changed_in_oncord_changes_both_documents(joint: Joint) -> None:
-    receipt, paid, joined, credit = await _refunded(joint)
+    receipt, paid, joined, credit = await refunded(joint)
     less = {"amount": "-15.00", "allocations": [{"sale_id": receipt["allocations"][0]["sale_id"], "amount": "-15.00"}]}
     await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {**less, "reference": "less"})
     await run(joint)
@@ -167,26 +168,26 @@ async def test_r7_a_refund_that_is_changed_in_oncord_changes_both_documents(join
 
     now = await book(joint, "purchase", paid["Id"])
     assert (now["TotalAmt"], now["DocNumber"]) == (15, "less")
-    assert _links(await book(joint, "payment", joined["Id"]))["Expense"] == (paid["Id"], 15)
+    assert links_of(await book(joint, "payment", joined["Id"]))["Expense"] == (paid["Id"], 15)
     assert (await book(joint, "creditmemo", credit["Id"]))["RemainingCredit"] == 7
     assert await asked(joint) == []
     await quiet(joint)
 
 
 async def test_r7_a_refund_that_grows_in_oncord_grows_in_quickbooks(joint: Joint) -> None:
-    receipt, paid, joined, credit = await _refunded(joint, "-12.00")
+    receipt, paid, joined, credit = await refunded(joint, "-12.00")
     more = {"amount": "-20.00", "allocations": [{"sale_id": receipt["allocations"][0]["sale_id"], "amount": "-20.00"}]}
     await joint.in_shop("PATCH", f"receipts/{receipt['id']}", more)
     await run(joint)
 
     assert (await book(joint, "purchase", paid["Id"]))["TotalAmt"] == 20
-    assert _links(await book(joint, "payment", joined["Id"]))["CreditMemo"] == (credit["Id"], 20)
+    assert links_of(await book(joint, "payment", joined["Id"]))["CreditMemo"] == (credit["Id"], 20)
     assert await asked(joint) == []
     await quiet(joint)
 
 
 async def test_r7_allocations_that_a_refund_loses_in_oncord_free_the_credit(joint: Joint) -> None:
-    receipt, paid, joined, credit = await _refunded(joint)
+    receipt, paid, joined, credit = await refunded(joint)
     await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"allocations": []})
 
     assert await run(joint) == [("quickbooks", "receipt", "delete")]
@@ -203,7 +204,7 @@ async def test_r7_allocations_that_a_refund_loses_in_oncord_free_the_credit(join
 
 
 async def test_r7_a_refund_that_is_changed_in_quickbooks_changes_the_receipt(joint: Joint) -> None:
-    receipt, paid, _, _ = await _refunded(joint)
+    receipt, paid, _, _ = await refunded(joint)
     await change(joint, "purchase", paid["Id"], DocNumber="corrected", TxnDate="2026-11-21")
 
     assert await run(joint) == [("oncord", "receipt", "update")]
@@ -214,7 +215,7 @@ async def test_r7_a_refund_that_is_changed_in_quickbooks_changes_the_receipt(joi
 
 
 async def test_r3_deleting_a_refund_takes_both_documents_back(joint: Joint) -> None:
-    receipt, paid, joined, credit = await _refunded(joint)
+    receipt, paid, joined, credit = await refunded(joint)
     await joint.in_shop("DELETE", f"receipts/{receipt['id']}")
     await run(joint)
     await run(joint)
@@ -227,7 +228,7 @@ async def test_r3_deleting_a_refund_takes_both_documents_back(joint: Joint) -> N
 
 
 async def test_r4_money_out_that_is_deleted_in_quickbooks_is_marked_and_not_made_anew(joint: Joint) -> None:
-    receipt, paid, _, _ = await _refunded(joint)
+    receipt, paid, _, _ = await refunded(joint)
     await remove(joint, "purchase", paid["Id"])
 
     assert await run(joint) == [("oncord", "receipt", "update")]
@@ -245,7 +246,7 @@ async def test_r4_money_out_that_is_deleted_in_quickbooks_is_marked_and_not_made
 
 
 async def test_r4_money_out_that_is_booked_elsewhere_counts_as_deleted(joint: Joint) -> None:
-    receipt, paid, joined, _ = await _refunded(joint)
+    receipt, paid, joined, _ = await refunded(joint)
     await remove(joint, "payment", joined["Id"])
     expense = await joint.account("Expense")
     [line] = paid["Line"]
@@ -259,7 +260,7 @@ async def test_r4_money_out_that_is_booked_elsewhere_counts_as_deleted(joint: Jo
 
 
 async def test_r4_a_credit_that_is_taken_off_in_quickbooks_stays_off(joint: Joint) -> None:
-    receipt, paid, joined, credit = await _refunded(joint)
+    receipt, paid, joined, credit = await refunded(joint)
     await remove(joint, "payment", joined["Id"])
 
     assert await run(joint) == []
@@ -274,8 +275,8 @@ async def test_r4_a_credit_that_is_taken_off_in_quickbooks_stays_off(joint: Join
 async def test_r5_money_that_a_bookkeeper_pays_back_arrives_as_a_refund_with_its_credit(joint: Joint) -> None:
     owner = await customer(joint, "Grace")
     credit = await credit_memo(joint, owner["Id"])
-    paid = await _paid_back(joint, owner["Id"], 33.0, DocNumber="CHQ 7")
-    await _joined(joint, owner["Id"], paid, credit, 33.0)
+    paid = await paid_back(joint, owner["Id"], 33.0, DocNumber="CHQ 7")
+    await joined_to(joint, owner["Id"], paid, credit, 33.0)
     await run(joint)
     await run(joint)
 
@@ -292,11 +293,11 @@ async def test_r5_money_that_a_bookkeeper_pays_back_arrives_as_a_refund_with_its
 async def test_r5_credit_that_a_bookkeeper_joins_later_arrives_later(joint: Joint) -> None:
     owner = await customer(joint, "Grace")
     credit = await credit_memo(joint, owner["Id"])
-    paid = await _paid_back(joint, owner["Id"], 33.0)
+    paid = await paid_back(joint, owner["Id"], 33.0)
     await run(joint)
     [receipt] = await joint.shop_list("receipts")
     assert receipt["allocations"] == []
-    joined = await _joined(joint, owner["Id"], paid, credit, 33.0)
+    joined = await joined_to(joint, owner["Id"], paid, credit, 33.0)
 
     assert await run(joint) == [("oncord", "receipt", "update")]
     [receipt] = await joint.shop_list("receipts")
@@ -312,7 +313,7 @@ async def test_r5_credit_that_a_bookkeeper_joins_later_arrives_later(joint: Join
 async def test_r3_a_refund_that_began_in_quickbooks_stays_there(joint: Joint) -> None:
     owner = await customer(joint, "Grace")
     await credit_memo(joint, owner["Id"])
-    await _paid_back(joint, owner["Id"], 33.0)
+    await paid_back(joint, owner["Id"], 33.0)
     await run(joint)
     [receipt] = await joint.shop_list("receipts")
     await joint.in_shop("DELETE", f"receipts/{receipt['id']}")
@@ -323,12 +324,12 @@ async def test_r3_a_refund_that_began_in_quickbooks_stays_there(joint: Joint) ->
 
 
 async def test_r5_a_refund_that_is_on_both_sides_already_is_adopted(joint: Joint) -> None:
-    _, adjustment = await _returned(joint)
+    _, adjustment = await returned(joint)
     await run(joint)
     [credit] = await joint.books_list("creditmemo")
     owner = credit["CustomerRef"]["value"]
-    paid = await _paid_back(joint, owner, 22.0)
-    await _joined(joint, owner, paid, credit, 22.0)
+    paid = await paid_back(joint, owner, 22.0)
+    await joined_to(joint, owner, paid, credit, 22.0)
     await joint.receipt(adjustment, "-22.00", date=paid["TxnDate"])
 
     assert await run(joint) == []
@@ -341,7 +342,7 @@ async def test_r5_what_the_company_pays_to_others_is_none_of_ours(joint: Joint) 
     owner = await customer(joint, "Grace")
     detail = {"AccountRef": {"value": await joint.account("Expense")}}
     line = {"Amount": 9.5, "DetailType": "AccountBasedExpenseLineDetail", "AccountBasedExpenseLineDetail": detail}
-    paid = await _paid_back(joint, owner["Id"], 9.5, Line=[line])
+    paid = await paid_back(joint, owner["Id"], 9.5, Line=[line])
     await run(joint)
     await joint.touched("quickbooks", "receipt", paid["Id"])
     await run(joint)
@@ -356,7 +357,7 @@ async def test_r5_a_payment_that_joins_a_refund_and_an_invoice_at_once_is_asked_
     owner = await customer(joint, "Grace")
     credit = await credit_memo(joint, owner["Id"])
     made = await invoice(joint, owner["Id"])
-    paid = await _paid_back(joint, owner["Id"], 13.0)
+    paid = await paid_back(joint, owner["Id"], 13.0)
     lines = [
         {"Amount": 13.0, "LinkedTxn": [{"TxnId": paid["Id"], "TxnType": "Expense"}]},
         {"Amount": 20.0, "LinkedTxn": [{"TxnId": made["Id"], "TxnType": "Invoice"}]},
@@ -370,14 +371,68 @@ async def test_r5_a_payment_that_joins_a_refund_and_an_invoice_at_once_is_asked_
 
 
 async def test_r5_an_adopted_refund_whose_credit_is_open_is_joined_to_it(joint: Joint) -> None:
-    _, adjustment = await _returned(joint)
+    _, adjustment = await returned(joint)
     await run(joint)
     [credit] = await joint.books_list("creditmemo")
-    paid = await _paid_back(joint, credit["CustomerRef"]["value"], 22.0)
+    paid = await paid_back(joint, credit["CustomerRef"]["value"], 22.0)
     await joint.receipt(adjustment, "-22.00", date=paid["TxnDate"])
 
     assert await run(joint) == [("quickbooks", "receipt", "create")]
     [joined] = [p for p in await joint.books_list("payment") if not p["TotalAmt"]]
-    assert _links(joined) == {"CreditMemo": (credit["Id"], 22), "Expense": (paid["Id"], 22)}
+    assert links_of(joined) == {"CreditMemo": (credit["Id"], 22), "Expense": (paid["Id"], 22)}
+    assert await asked(joint) == []
+    await quiet(joint)
+
+
+async def test_r7_a_refund_and_its_credit_that_both_grow_in_quickbooks_grow_the_receipt_in_both(joint: Joint) -> None:
+    receipt, paid, joined, credit = await refunded(joint, "-12.00")
+    await change(joint, "purchase", paid["Id"], Line=[{**paid["Line"][0], "Amount": 20}])
+    await joint.person("payment", {**joined, "Line": [{**line, "Amount": 20} for line in joined["Line"]]})
+    await run(joint)
+
+    held = await shop(joint, "receipts", receipt["id"])
+    assert (held["amount"], [a["amount"] for a in held["allocations"]]) == ("-20.00", ["-20.00"])
+    assert (await book(joint, "purchase", paid["Id"]))["TotalAmt"] == 20
+    assert (await book(joint, "creditmemo", credit["Id"]))["RemainingCredit"] == 2
+    assert await asked(joint) == []
+    await quiet(joint)
+
+
+async def test_r7_a_refund_and_its_credit_that_both_shrink_in_quickbooks_shrink_the_receipt_in_both(
+    joint: Joint,
+) -> None:
+    receipt, paid, joined, credit = await refunded(joint)
+    await joint.person("payment", {**joined, "Line": [{**line, "Amount": 8} for line in joined["Line"]]})
+    await change(joint, "purchase", paid["Id"], Line=[{**paid["Line"][0], "Amount": 10}])
+    await run(joint)
+
+    held = await shop(joint, "receipts", receipt["id"])
+    assert (held["amount"], [a["amount"] for a in held["allocations"]]) == ("-10.00", ["-8.00"])
+    assert (await book(joint, "purchase", paid["Id"]))["TotalAmt"] == 10
+    assert (await book(joint, "creditmemo", credit["Id"]))["RemainingCredit"] == 14
+    assert await asked(joint) == []
+    await quiet(joint)
+
+
+async def test_r4_a_joining_that_is_voided_in_quickbooks_takes_nothing_off_the_receipt(joint: Joint) -> None:
+    receipt, paid, joined, credit = await refunded(joint)
+    await void(joint, "payment", joined["Id"])
+
+    assert await run(joint) == []
+    assert (await shop(joint, "receipts", receipt["id"]))["allocations"] == receipt["allocations"]
+    assert (await book(joint, "purchase", paid["Id"]))["TotalAmt"] == 22
+    assert (await book(joint, "creditmemo", credit["Id"]))["RemainingCredit"] == 22
+    await quiet(joint)
+
+
+async def test_r7_a_refund_that_shrinks_and_gives_its_credit_back_at_once(joint: Joint) -> None:
+    receipt, paid, joined, credit = await refunded(joint)
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"amount": "-12.00", "allocations": []})
+    await run(joint)
+    await run(joint)
+
+    assert (await book(joint, "purchase", paid["Id"]))["TotalAmt"] == 12
+    assert await book_or_none(joint, "payment", joined["Id"]) is None
+    assert (await book(joint, "creditmemo", credit["Id"]))["RemainingCredit"] == 22
     assert await asked(joint) == []
     await quiet(joint)

@@ -7,7 +7,7 @@ from tests.support.joint import Joint
 from tests.support.stories import Body, quiet, run, shop
 
 
-async def _split_receipt(joint: Joint) -> tuple[Body, list[Body]]:
+async def split_receipt(joint: Joint) -> tuple[Body, list[Body]]:
     """A receipt over the sales of two contacts, and its two payments, the primary one first."""
     ada, bea = await joint.contact(), await joint.contact("Bea", "Arthur")
     one, two = await joint.sale(ada["id"]), await joint.sale(bea["id"])
@@ -27,7 +27,7 @@ async def test_r7_what_is_changed_on_one_payment_of_a_split_receipt_reaches_the_
     await joint.configure(
         payment_methods=(MappedMethod(methods[0], bank, preferred=True), MappedMethod(methods[1], other))
     )
-    receipt, payments = await _split_receipt(joint)
+    receipt, payments = await split_receipt(joint)
     changes: dict[str, Body] = {
         "date": {"TxnDate": "2026-11-30"},
         "reference": {"PaymentRefNum": "R-77"},
@@ -62,7 +62,7 @@ async def test_r7_what_is_changed_on_one_payment_of_a_split_receipt_reaches_the_
 
 
 async def test_r7_different_things_changed_on_both_payments_of_a_split_receipt_reach_all_three(joint: Joint) -> None:
-    receipt, payments = await _split_receipt(joint)
+    receipt, payments = await split_receipt(joint)
     await joint.person("payment", {**payments[0], "TxnDate": "2026-11-30"})
     await joint.person("payment", {**payments[1], "PaymentRefNum": "R-77"})
     writes = await run(joint)
