@@ -93,11 +93,12 @@ def updates(
         )
 
 
-def waking(situation: Situation, oncord: Snapshot, quickbooks: Snapshot, link: Link | None) -> Operation:
-    """Make an inactive customer active again, with what has changed of its contact meanwhile (C6)."""
+def waking(situation: Situation, oncord: Snapshot, quickbooks: Snapshot, link: Link | None) -> Iterator[Operation]:
+    """Make an inactive customer active again, and carry over what has changed on either side meanwhile (C6)."""
     primary = link is not None and link == situation.links.live((Side.ONCORD, Kind.CONTACT, link.oncord_id))
-    fields = merged(situation, link, oncord, quickbooks).to_quickbooks if link is not None and primary else ()
-    return Operation(
+    found = merged(situation, link, oncord, quickbooks) if link is not None and primary else Merged()
+    fields = found.to_quickbooks
+    yield Operation(
         Action.UPDATE,
         Side.QUICKBOOKS,
         Kind.CONTACT,
@@ -109,7 +110,9 @@ def waking(situation: Situation, oncord: Snapshot, quickbooks: Snapshot, link: L
         record=replace(_wanted(situation, oncord, quickbooks, fields, link), active=True),
         fields=(*fields, "active"),
         expected_version=quickbooks.version,
+        disagreements=found.lost_on(Side.QUICKBOOKS),
     )
+    yield from updates(situation, oncord, quickbooks, replace(found, to_quickbooks=()), link)
 
 
 def _wanted(

@@ -13,7 +13,7 @@ from app.domain.provide_contacts import owner_of, provide_contact
 from app.domain.records import Kind, Payment, Receipt, Reference, Side
 from app.domain.remove_receipts import payment_voided
 from app.domain.situation import Situation, Touched
-from app.domain.split_receipts import SHARED, behind, to_follow, together
+from app.domain.split_receipts import SHARED, as_it_is, behind, known_by_all, not_needed, to_follow, together
 from app.domain.translate import added_up, channel_to, check_currency, check_same_currency
 
 _NEVER = frozenset({"voided"})
@@ -32,7 +32,7 @@ def agree_receipt(situation: Situation, directory: Directory, touched: Touched, 
         return
     parts = situation.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id)) or [link]
     ignored = _ignored(situation, directory, ours, theirs)
-    changed = changed_groups(Kind.RECEIPT, link.base_oncord, ours) - ignored
+    changed = changed_groups(Kind.RECEIPT, known_by_all(parts, ours), ours) - ignored
     for part in parts:
         changed |= (changed_groups(Kind.RECEIPT, part.base_oncord, ours) & {*SHARED}) - ignored
         changed |= changed_groups(Kind.RECEIPT, part.base_quickbooks, _payment(situation, part) or theirs) - ignored
@@ -52,8 +52,14 @@ def _settled(situation: Situation, touched: Touched, link: Link, parts: Sequence
     yield agreed(touched, link, "R7")
     for part in parts:
         theirs = _payment(situation, part)
-        if part.id != link.id and theirs is not None and changed_groups(Kind.RECEIPT, part.base_quickbooks, theirs):
+        if part.id != link.id and theirs is not None and _behind(situation, part, theirs):
             yield agreed(touched, part, "R7")
+
+
+def _behind(situation: Situation, part: Link, theirs: Receipt) -> bool:
+    ours = situation.record(Side.ONCORD, Kind.RECEIPT, part.oncord_id)
+    moved = changed_groups(Kind.RECEIPT, part.base_oncord, ours) if isinstance(ours, Receipt) else frozenset()
+    return bool(moved or changed_groups(Kind.RECEIPT, part.base_quickbooks, theirs))
 
 
 def _payment(situation: Situation, part: Link) -> Receipt | None:
@@ -94,7 +100,7 @@ def _moved(
     whole = together(there, wanted)
     found = three_way(
         Kind.RECEIPT,
-        base_oncord=behind(link.base_oncord, there, ours, wanted) if len(there) > 1 else link.base_oncord,
+        base_oncord=behind(known_by_all(parts, ours), there, ours, wanted) if len(there) > 1 else link.base_oncord,
         oncord=ours,
         base_quickbooks=whole.base,
         quickbooks=whole.now,
@@ -105,12 +111,16 @@ def _moved(
     if "payment" in found.to_quickbooks:
         check_currency(ours.payment.currency, situation.configuration)
     disagreements = found.lost_on(Side.QUICKBOOKS)
+    customers = {share.customer for share in split}
     for part, theirs in there:
+        if "payment" in found.to_quickbooks and len(parts) > 1 and theirs.contact_id not in customers:
+            yield not_needed(situation, part)
+            continue
         mine = wanted[part.quickbooks_id]
         fields = found.to_quickbooks
         if "payment" in fields and mine.contact_id != theirs.contact_id:
             fields = (*(f for f in fields if f != "contact_id"), "contact_id")
-        if len(parts) > 1:
+        if max(len(parts), len(split)) > 1:
             fields = tuple(f for f in fields if not _agree(situation, f, mine, theirs))
         reason = f"Changed in Oncord: {words(fields)}." if fields else ""
         following = to_follow(whole, part, theirs, found.to_oncord)
@@ -120,6 +130,8 @@ def _moved(
         if fields or following:
             yield _update(situation, part, mine, (*fields, *following), reason, disagreements if fields else ())
             disagreements = () if fields else disagreements
+        elif found.to_quickbooks and not found.to_oncord:
+            yield as_it_is(part)
     if "payment" in found.to_quickbooks:
         yield from _further_payments(situation, directory, link, parts, ours, split)
     if found.to_oncord:
@@ -214,8 +226,8 @@ def _further_payments(
     if len(parts) == 1 and len(split) == 1:
         return
     there = {payment.contact_id for p in parts if (payment := _payment(situation, p)) is not None}
-    if len(parts) == 1 and split and split[0].customer not in there:
-        there.add(split[0].customer)
+    if len(parts) == 1 and not any(share.customer in there for share in split):
+        there |= {share.customer for share in split[:1]}  # the one payment goes over to that customer
     for share in split:
         if share.customer not in there:
             yield payment_created(situation, link.oncord_id, ours, share, part=str(_id(share.customer)))

@@ -205,7 +205,7 @@ def _awake(situation: Situation, directory: Directory, contact_id: str, customer
         return
     if customer_id not in directory.awake:
         directory.awake.add(customer_id)
-        yield waking(situation, oncord, customer, _link(situation, customer_id))
+        yield from waking(situation, oncord, customer, _link(situation, customer_id))
 
 
 def _link(situation: Situation, customer_id: str) -> Link | None:

@@ -7,11 +7,14 @@ payments, the receipt takes it over, and so do its other payments (R7).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from app.domain.links import Link
+from app.domain.directory import Obstacle
+from app.domain.links import Link, Origin
 from app.domain.merge import agrees, rebased
-from app.domain.operations import Operation
-from app.domain.records import Kind, Receipt, Record
+from app.domain.operations import Action, Operation
+from app.domain.records import MERGED, Kind, Receipt, Record, Side
 from app.domain.refunds import CREDIT
+from app.domain.remove_receipts import payment_deleted
+from app.domain.situation import Situation
 
 SHARED = ("channel", "date", "reference")
 """The groups that all payments of a receipt have in common."""
@@ -24,6 +27,19 @@ class Together:
     now: Receipt
     base: Receipt | None
     movers: dict[str, Link]
+
+
+def known_by_all(parts: Sequence[Link], ours: Receipt) -> Receipt | None:
+    """What Oncord's receipt held when all of its payments last agreed: one that has not been told yet keeps it open.
+
+    The groups that all payments share are left to `behind`.
+    """
+    bases = [part.base_oncord for part in parts if isinstance(part.base_oncord, Receipt)]
+    if not bases:
+        return None
+    own = [group for group in MERGED[Kind.RECEIPT] if group not in SHARED]
+    older = {g: getattr(b, g) for g in own for b in bases if getattr(b, g) != getattr(ours, g)}
+    return replace(bases[0], **older)
 
 
 def together(payments: Sequence[tuple[Link, Receipt]], wanted: dict[str, Receipt]) -> Together:
@@ -108,3 +124,28 @@ def _moved(part: Link, payment: Receipt, group: str) -> bool:
 
 def _same(group: str, one: Receipt, other: Receipt) -> bool:
     return agrees(group, getattr(one, group), getattr(other, group))
+
+
+def as_it_is(part: Link) -> Operation:
+    """What has moved in Oncord asks nothing of this payment: it agrees already."""
+    return Operation(
+        Action.REBASE,
+        Side.QUICKBOOKS,
+        Kind.RECEIPT,
+        "R7",
+        "This payment of the receipt says the same; nothing to do.",
+        source_id=part.oncord_id,
+        target_id=part.quickbooks_id,
+    )
+
+
+def not_needed(situation: Situation, part: Link) -> Operation:
+    """Take back a payment for a customer whom the receipt no longer pays for."""
+    if part.origin is not Origin.ONCORD:
+        raise Obstacle(
+            "person",
+            "The receipt no longer pays anything for one of its customers, but that payment did not begin in Oncord. "
+            "Delete it in QuickBooks.",
+        )
+    payment = situation.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id]
+    return payment_deleted(part, payment, "The receipt in Oncord no longer pays anything for this customer.")

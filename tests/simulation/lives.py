@@ -16,13 +16,28 @@ TROUBLE = (
     ("quickbooks", "synctoken_bumped", {"probability": 0.3}),
     ("quickbooks", "touched_without_token", {"probability": 0.3}),
     ("quickbooks", "tax_per_line", {}),
+    ("quickbooks", "answer_timed_out", {"probability": 0.3}),
+    ("quickbooks", "unauthorised_after_commit", {"probability": 0.3}),
+    ("quickbooks", "unavailable_html", {"probability": 0.2}),
+    ("quickbooks", "system_fault", {"probability": 0.2}),
+    ("quickbooks", "throttled", {"probability": 0.2}),
+    ("quickbooks", "token_expired", {"times": 1}),
+    ("quickbooks", "read_lag", {}),
+    ("quickbooks", "displayname_taken", {"probability": 0.5}),
+    ("quickbooks", "docnumber_taken", {"probability": 0.5}),
+    ("quickbooks", "voided_meanwhile", {"times": 1}),
+    ("quickbooks", "deleted_meanwhile", {"times": 1}),
+    ("quickbooks", "inactivated_meanwhile", {"times": 1}),
+    ("quickbooks", "merged_meanwhile", {"times": 1}),
+    ("quickbooks", "paid_meanwhile", {"times": 1}),
+    ("quickbooks", "deposited_meanwhile", {"times": 1}),
     ("oncord", "answer_lost", {"probability": 0.3}),
     ("oncord", "error_after_commit", {"probability": 0.3}),
     ("oncord", "stale_versions", {"probability": 0.3}),
     ("oncord", "pages_change", {"probability": 0.3}),
     ("oncord", "throttled", {"probability": 0.2}),
 )
-"""What the vendors do now and then; everything but the shop's extra saves, which are nobody's typing, is harmless."""
+"""What the vendors, and people in the middle of a run, do now and then."""
 MOST_RUNS = 12
 AN_HOUR = 3600
 

@@ -398,6 +398,25 @@ async def paid_back(life: Life) -> None:
         await life.books("payment", {"CustomerRef": credit["CustomerRef"], "TotalAmt": 0, "Line": lines})
 
 
+async def restored(life: Life) -> None:
+    collection = life.chance.choice(("contacts", "sales", "receipts"))
+    gone = [r for r in await life.joint.shop_list(collection, deleted=True) if r.get("deleted")]
+    if gone:
+        await life.shop("POST", f"{collection}/{life.chance.choice(gone)['id']}/restore")
+
+
+async def question_answered(life: Life) -> None:
+    """Somebody works through the attention items, one way or another."""
+    asked = await life.joint.attention()
+    if not asked:
+        return
+    item = life.chance.choice(asked)
+    action = life.chance.choice(item.actions)
+    choice = life.chance.choice([str(c["id"]) for c in item.detail["choices"]]) if action == "choose" else None
+    life.told.append(f"{life.tick:3} clerk {item.kind} {item.summary!r}: {action} {choice or ''}")
+    await life.joint.answer(item.id, action, choice)
+
+
 Deed = Callable[[Life], Awaitable[None]]
 DEEDS: dict[Deed, int] = {
     contact_made: 8,
@@ -425,5 +444,7 @@ DEEDS: dict[Deed, int] = {
     payment_removed: 2,
     credit_used: 2,
     paid_back: 1,
+    restored: 1,
+    question_answered: 4,
 }
 """What people do, and how often."""

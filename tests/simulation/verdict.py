@@ -32,6 +32,8 @@ class _World:
     books: dict[str, dict[str, Body]]
     links: list[Body]
     excused: dict[tuple[str, str, str], str]
+    settled: set[tuple[str, str, str]]
+    """Records about which a person has answered a question: what stands then is what the person said."""
 
 
 async def judge(life: Life) -> Verdict:
@@ -70,9 +72,15 @@ async def _look(life: Life) -> _World:
                 "SELECT side, kind, record_id, parked, reason FROM dirty WHERE connection_id = %s", (CONNECTION,)
             )
         ).fetchall()
+        answered = await (
+            await tx.execute(
+                "SELECT side, record_kind, record_id FROM attention WHERE connection_id = %s AND state <> 'open'",
+                (CONNECTION,),
+            )
+        ).fetchall()
     excused = {(a["side"], a["record_kind"], a["record_id"]): f"{a['rule']} {a['kind']}: {a['summary']}" for a in asked}
     excused |= {(d["side"], d["kind"], d["record_id"]): d["reason"] for d in dirty if d["parked"]}
-    return _World(shop, books, [dict(x) for x in links], excused)
+    return _World(shop, books, [dict(x) for x in links], excused, {tuple(a.values()) for a in answered})
 
 
 def _back(purchase: Body) -> bool:
@@ -84,6 +92,10 @@ def _excuse(world: _World, link: Body) -> str:
     return next(
         (world.excused[side, link["kind"], i] for side, i in both if (side, link["kind"], i) in world.excused), ""
     )
+
+
+def _settled(world: _World, link: Body) -> bool:
+    return any((side, link["kind"], link[f"{side}_id"]) in world.settled for side in ("oncord", "quickbooks"))
 
 
 def _void(record: Body) -> bool:
@@ -151,7 +163,7 @@ def _doubled(world: _World, kind: str, verdict: Verdict) -> None:
             verdict.violations.append(f"we made {record['entity']} {record_id} and do not know it: {_brief(record)}")
     made = {x["oncord_id"] for x in world.links if x["kind"] == kind}
     for record_id, record in world.shop[kind].items():
-        if record.get("external_ref") and record_id not in made:
+        if kind != "contact" and record.get("external_ref") and record_id not in made:
             verdict.violations.append(f"we made {kind} {record_id} in Oncord and do not know it")
 
 
@@ -176,6 +188,8 @@ def _pair(world: _World, link: Body, verdict: Verdict) -> None:
     differences = list(_differences(world, kind, ours, theirs))
     if kind == "contact" and link["origin"] == "both":  # two names that can be one person's stay as they are
         differences = [d for d in differences if d[0] != "last_name"]
+    if kind == "receipt" and link["origin"] == "both":  # money arrives on another day, under another reference
+        differences = [d for d in differences if d[0] != "reference"]
     if any(x["oncord_id"] == link["oncord_id"] and x["part"] == "credit" and x["gone"] for x in world.links):
         differences = [d for d in differences if d[0] != "applied"]  # R4: what the books took off a refund stays off
     excuse = _excuse(world, link)
@@ -265,7 +279,10 @@ def _typed(life: Life, world: _World, verdict: Verdict) -> None:
     for (link_id, member), history in by_link.items():
         link = links[link_id]
         ours = world.shop[link["kind"]].get(link["oncord_id"])
-        if ours is None or _void(ours) or _excuse(world, link):
+        theirs = world.books[link["kind"]].get(link["quickbooks_id"])
+        frozen = [r is None or _void(r) or r.get("Active") is False for r in (ours, theirs)]
+        adopted = link["kind"] == "receipt" and link["origin"] == "both"
+        if ours is None or any(frozen) or adopted or _excuse(world, link) or _settled(world, link):
             continue
         last = history[-1]
         allowed = {last.value} | {

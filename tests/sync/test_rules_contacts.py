@@ -228,6 +228,29 @@ async def test_c6_a_sale_makes_its_inactive_customer_active_before_its_invoice(j
     await quiet(joint)
 
 
+async def test_c6_what_was_typed_while_a_customer_slept_travels_both_ways_when_it_wakes(joint: Joint) -> None:
+    contact = await joint.contact(phone="0400 000 000")
+    await joint.receipt(await joint.sale(contact["id"]))
+    await run(joint)
+    [owner] = await joint.books_list("customer")
+    typed = {"Mobile": {"FreeFormNumber": "0499 111 111"}, "PrimaryPhone": {"FreeFormNumber": "0499 222 222"}}
+    await change(joint, "customer", owner["Id"], **typed, Active=False)
+    await joint.in_shop("PATCH", f"contacts/{contact['id']}", {"phone": "0400 333 333", "fax": "02 9000 0000"})
+    assert await run(joint) == []
+
+    await joint.sale(contact["id"])
+    await run(joint)
+
+    [now] = await joint.books_list("customer")
+    assert now["Active"]
+    assert (now["PrimaryPhone"]["FreeFormNumber"], now["Fax"]["FreeFormNumber"]) == ("0400 333 333", "02 9000 0000")
+    kept = await shop(joint, "contacts", contact["id"])
+    assert (kept["mobile"], kept["phone"]) == ("0499 111 111", "0400 333 333")
+    [item] = await joint.attention()
+    assert (item.kind, "use_other" in item.actions) == ("conflict", True)
+    await quiet(joint)
+
+
 async def test_c6_a_customer_that_was_merged_away_is_not_made_active_again(joint: Joint) -> None:
     contact = await joint.contact()
     await joint.sale(contact["id"])

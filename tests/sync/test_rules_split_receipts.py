@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.configuration import MappedMethod
 from tests.support.joint import Joint
-from tests.support.stories import Body, quiet, run, shop
+from tests.support.stories import Body, asked, quiet, run, shop
 
 
 async def split_receipt(joint: Joint) -> tuple[Body, list[Body]]:
@@ -72,4 +72,27 @@ async def test_r7_different_things_changed_on_both_payments_of_a_split_receipt_r
     assert {(p["TxnDate"], p["PaymentRefNum"]) for p in after} == {("2026-11-30", "R-77")}
     held = await shop(joint, "receipts", receipt["id"])
     assert (held["date"], held["reference"]) == ("2026-11-30", "R-77")
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+async def test_r7_a_payment_whose_customer_the_receipt_no_longer_pays_for_is_taken_back(
+    joint: Joint, kept: int
+) -> None:
+    receipt, payments = await split_receipt(joint)
+    one = receipt["allocations"][kept]
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"amount": one["amount"], "allocations": [one]})
+    await run(joint)
+
+    [left] = await joint.books_list("payment")
+    assert left["Id"] in {p["Id"] for p in payments}
+    assert left["TotalAmt"] == float(one["amount"])
+    assert await asked(joint) == []
+    await quiet(joint)
+
+    both = {"amount": receipt["amount"], "allocations": receipt["allocations"]}
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", both)
+    await run(joint)
+
+    assert sum(p["TotalAmt"] for p in await joint.books_list("payment")) == float(receipt["amount"])
     await quiet(joint)
