@@ -1,0 +1,54 @@
+"""A contact with a customer in each of several currencies: which one is the primary one, and that none is left behind."""
+
+from dataclasses import replace
+
+from app.domain.directory import Directory
+from app.domain.operations import Action
+from app.domain.records import Counterpart, Kind, Side
+from app.domain.situation import Touched
+from tests.domain.builders import CONFIGURATION, buried, contact, decided, linked, seen
+
+ONCORD, BOOKS, CONTACT = Side.ONCORD, Side.QUICKBOOKS, Kind.CONTACT
+SEVERAL = replace(CONFIGURATION, multi_currency=True, home_currency="AUD")
+ADA = seen(ONCORD, CONTACT, "1", contact())
+AT_HOME = contact(currency="AUD")
+IN_DOLLARS = contact(currency="USD")
+
+
+def test_a_contact_that_is_back_has_every_customer_again_that_was_buried_with_it() -> None:
+    operations = decided(
+        ADA,
+        seen(BOOKS, CONTACT, "c1", AT_HOME),
+        seen(BOOKS, CONTACT, "c2", IN_DOLLARS),
+        buried(linked(CONTACT, "1", "c1", contact(), AT_HOME), ONCORD),
+        buried(linked(CONTACT, "1", "c2", contact(), IN_DOLLARS, part="USD"), ONCORD),
+        Touched(ONCORD, CONTACT, "1"),
+        configuration=SEVERAL,
+    )
+
+    restored = [o for o in operations if o.action is Action.ADOPT]
+    assert {i for o in restored for i in (o.source_id, o.target_id)} == {"1", "c1", "c2"}
+    assert len(restored) == 2
+
+
+def test_a_customer_in_another_currency_lets_the_one_at_home_be_the_primary_one() -> None:
+    operations = decided(
+        ADA,
+        seen(BOOKS, CONTACT, "c1", AT_HOME),
+        seen(BOOKS, CONTACT, "c2", IN_DOLLARS),
+        Touched(BOOKS, CONTACT, "c2"),
+        configuration=SEVERAL,
+    )
+
+    assert [(o.action, o.target_id, o.part) for o in operations] == [
+        (Action.ADOPT, "c1", ""),
+        (Action.ADOPT, "c2", "USD"),
+    ]
+
+
+def test_a_customer_that_is_found_while_the_primary_one_is_being_made_does_not_take_its_place() -> None:
+    directory = Directory(coming={(ONCORD, CONTACT, "1")})
+    directory.pair(CONTACT, "1", "c2")
+
+    assert directory.across(ONCORD, CONTACT, "1") == Counterpart(CONTACT, "1")
+    assert directory.across(BOOKS, CONTACT, "c2") == "1"
