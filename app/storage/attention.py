@@ -233,12 +233,15 @@ async def use_choices(tx: Transaction, connection_id: str, now: dt.datetime) -> 
     """Note the answers that have been carried out: the chosen one is linked, or a new one was made; earlier answers to
     the same question go with them."""
     cursor = await tx.execute(
-        "SELECT DISTINCT a.key FROM attention a JOIN link l ON l.connection_id = a.connection_id AND l.state = 'live'"
-        " AND l.kind = a.record_kind AND a.record_id = CASE a.side WHEN 'oncord' THEN l.oncord_id ELSE l.quickbooks_id END"
-        " WHERE a.connection_id = %s AND a.state = 'resolved' AND (a.resolution = %s AND a.detail ->> 'chosen' ="
-        " CASE a.side WHEN 'oncord' THEN l.quickbooks_id ELSE l.oncord_id END"
-        " OR a.resolution = %s AND l.created_at >= a.resolved_at) ORDER BY a.key",
-        (connection_id, CHOOSE, CREATE_NEW),
+        "SELECT DISTINCT a.key FROM attention a CROSS JOIN LATERAL ("
+        " SELECT quickbooks_id AS other_id, created_at FROM link WHERE connection_id = a.connection_id AND state = 'live'"
+        " AND kind = a.record_kind AND oncord_id = a.record_id AND a.side = 'oncord'"
+        " UNION ALL SELECT oncord_id, created_at FROM link WHERE connection_id = a.connection_id AND state = 'live'"
+        " AND kind = a.record_kind AND quickbooks_id = a.record_id AND a.side = 'quickbooks') l"
+        " WHERE a.connection_id = %(c)s AND a.state = 'resolved' AND a.resolution = ANY(%(answers)s)"
+        " AND CASE a.resolution WHEN %(choose)s THEN a.detail ->> 'chosen' = l.other_id"
+        " ELSE l.created_at >= a.resolved_at END ORDER BY a.key",
+        {"c": connection_id, "answers": list(_USED), "choose": CHOOSE},
     )
     keys = [row["key"] for row in await cursor.fetchall()]
     for resolution, used in _USED.items():

@@ -388,6 +388,7 @@ class Attention(SQLModel, table=True):
     __table_args__ = (
         Index("one_open_item_per_matter", "connection_id", "key", unique=True, postgresql_where=text("state = 'open'")),
         Index("attention_newest_first", "connection_id", "state", "created_at", "id"),
+        Index("attention_answered", "connection_id", "resolution", postgresql_where=text("state = 'resolved'")),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     connection_id: str = _text()

@@ -56,7 +56,8 @@ def refused(progress: Progress, index: int, operation: Operation, message: str) 
     """A refused write lays its touched record aside until that changes, or until what it needs first is settled. Details
     that a contact could not be given hold no document up."""
     fate, touched = progress.fates[index], progress.entries[index].touched
-    foreign = operation.kind is not touched.kind
+    leads = operation.kind is Kind.CONTACT and operation.action is Action.CREATE
+    foreign = operation.kind is not touched.kind or (leads and operation.source_id != touched.id)
     needed = operation.action is Action.CREATE or "active" in operation.fields
     if foreign and operation.kind is Kind.CONTACT and not needed:
         return

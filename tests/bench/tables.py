@@ -22,8 +22,8 @@ from tests.bench.world import contact, fill_shop, own_database, sale
 from tests.support.joint import CONNECTION, START, Joint, SilentBell, joined
 
 ROWS, CONNECTIONS = 1_000_000, 1_000
-JUDGED = ("event", "dirty", "mirror", "operation")
-TOLD = (*JUDGED, "link", "run")
+JUDGED = ("event", "dirty", "mirror", "operation", "link", "attention")
+TOLD = (*JUDGED, "run")
 
 _FILL = """
 CREATE TEMPORARY VIEW numbers AS SELECT n, CASE WHEN n %% {connections} = 0 THEN '{connection}'
@@ -54,6 +54,11 @@ INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, state, 
         updated_at)
     SELECT c, CASE WHEN n %% 4 < 2 THEN 'contact' ELSE 'sale' END, 'x' || n, 'y' || n, 'oncord', 'live', NULL, NULL, at, at
     FROM numbers WHERE n <= {rows} / 2;
+INSERT INTO attention (id, connection_id, key, kind, rule, summary, advice, side, record_kind, record_id, detail, actions,
+        state, resolution, run_id, created_at, updated_at, resolved_at, resolved_by)
+    SELECT 'att_' || n, CASE WHEN n %% 2 = 0 THEN '{connection}' ELSE c END, 'record:contact:oncord:z' || n, 'parked', 'C1',
+        'It waited.', '', 'oncord', 'contact', 'z' || n, '{{}}', '[]', 'resolved', 'It has been synchronised since.', '',
+        at, at, at, 'sync' FROM numbers WHERE n <= {rows} / 5;
 INSERT INTO run (id, connection_id, trigger, state, counters, requested_at, started_at, finished_at)
     SELECT 'run_' || n, c, 'quiet', 'succeeded', '{{}}', at, at, at FROM numbers WHERE n <= {rows} / 10;
 INSERT INTO operation (id, connection_id, run_id, sequence, action, side, kind, source_id, target_id, fields,
@@ -66,7 +71,7 @@ INSERT INTO operation (id, connection_id, run_id, sequence, action, side, kind, 
 def _measure(full: bool) -> Iterator[Figure | Note]:
     explained = asyncio.run(_watched_life())
     yield Note(
-        f"{ROWS:,} rows in event, dirty, mirror and operation, of {CONNECTIONS:,} connections; by which index each"
+        f"{ROWS:,} rows in event, dirty, mirror and operation, fewer in link and attention, of {CONNECTIONS:,} connections; by which index each"
     )
     yield Note("function of app/storage reaches its rows (* where a generic plan differs):")
     whole: set[str] = set()
@@ -118,6 +123,7 @@ async def _live(joint: Joint) -> None:
     await _told(joint, Side.ONCORD, [(Kind.CONTACT, contacts[2]), (Kind.SALE, sales[3])])
     await _rung(joint)
     await joint.sync()
+    await _asked_and_answered(joint)
     runtime = joint.runtime
     await sweep(
         Sweeping(
@@ -130,6 +136,18 @@ async def _live(joint: Joint) -> None:
             ids=runtime.ids,
         )
     )
+
+
+async def _asked_and_answered(joint: Joint) -> None:
+    """A contact that two customers could be, and a person who says which one it is."""
+    same = {"GivenName": "Two", "FamilyName": "Fold", "PrimaryEmailAddr": {"Address": "twofold@example.com"}}
+    customers = [await joint.person("customer", {**same, "DisplayName": f"Twofold {number}"}) for number in (1, 2)]
+    made = await joint.contact("Two", "Fold", email="twofold@example.com")
+    await joint.sale(made["id"])
+    await joint.sync()
+    [question] = [item for item in await joint.attention() if item.kind == "ambiguous_match"]
+    await joint.answer(question.id, "choose", customers[0]["Id"])
+    await joint.sync()
 
 
 _TIMING = timing(quiet_seconds=120, longest_wait_seconds=600, idle_hours=12)

@@ -1,0 +1,20 @@
+"""A customer that follows another one into Oncord waits for that one where it is refused."""
+
+from app.domain.operations import Action, Operation
+from app.domain.planner import Entry
+from app.domain.records import Kind, Side
+from app.domain.situation import Touched
+from app.storage.inbox import ANY_CHANGE
+from app.sync.answers import Fate, Progress, refused
+from app.sync.outcomes import Memory
+
+
+def test_a_customer_waits_for_the_one_that_its_contact_is_made_from() -> None:
+    create = Operation(Action.CREATE, Side.ONCORD, Kind.CONTACT, "C4", "It is not in Oncord yet.", source_id="c1")
+    entries = [Entry(Touched(Side.QUICKBOOKS, Kind.CONTACT, record_id), (create,)) for record_id in ("c1", "c2")]
+    progress = Progress(Memory(), entries, [Fate(), Fate()], 0, before={})
+
+    for index in range(2):
+        refused(progress, index, create, "Its e-mail is not one.")
+
+    assert [fate.waits_for for fate in progress.fates] == [ANY_CHANGE, "contact:quickbooks:c1"]
