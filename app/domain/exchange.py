@@ -21,18 +21,19 @@ class Page:
     """Some records of one side, and where to go on.
 
     `cursor` is opaque to the engine and None on the last page. `as_of` is the side's own clock, taken before the first
-    record was read: the next watermark.
+    record was read: the next watermark. `tells_deletes`: these pages show what was deleted since, too.
     """
 
     snapshots: tuple[Snapshot, ...]
     cursor: str | None
     as_of: datetime
+    tells_deletes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What moved since a watermark. `complete` is False where the side cut the answer or no longer remembers that far
-    back: then `list_since` and, for deletes, `list_ids` are asked instead."""
+    back: then `pages` and, for deletes that those do not tell, `ids` are asked instead."""
 
     snapshots: tuple[Snapshot, ...]
     as_of: datetime

@@ -43,8 +43,9 @@ OVERLAP = timedelta(minutes=5)
 """A save may become visible a little after its time: a watermark is asked for again from so much earlier."""
 MEMORY = timedelta(days=89)
 """A site remembers deletes for 90 days."""
-PAGES_OF_CHANGES = 20
-"""More than so many pages of one kind is no list of changes but a download, which `pages` does resumably."""
+PAGES_OF_CHANGES = 2
+"""More than so many pages of one kind is no list of changes but a download, which `pages` does resumably and without
+holding more than a page."""
 
 STATES = {
     "ok": OutcomeState.DONE,
@@ -86,9 +87,9 @@ class OncordSide:
         """Nothing is needed to render a write."""
 
     async def changes(self, kinds: Sequence[Kind], since: datetime) -> Changes:
-        """Everything of `kinds` that moved at or after `since`, deletes included."""
+        """Everything of `kinds` that moved at or after `since`, deletes included; nothing where that is too much."""
         found: dict[tuple[Kind, str], Snapshot] = {}
-        as_of, complete = self._clock(), self._clock() - since < MEMORY
+        as_of = self._clock()
         for kind in kinds:
             count = 0
             async for page in self.pages(kind, since):
@@ -97,9 +98,8 @@ class OncordSide:
                     found.pop((kind, snapshot.id), None)
                     found[kind, snapshot.id] = snapshot
                 if page.cursor and count == PAGES_OF_CHANGES:
-                    complete = False
-                    break
-        return Changes(snapshots=tuple(found.values()), as_of=as_of, complete=complete)
+                    return Changes((), as_of, complete=False)
+        return Changes(tuple(found.values()), as_of, complete=self._remembers(since))
 
     async def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[Page]:
         """Records of `kind`, page by page. The cursor carries the first page's `as_of` along."""
@@ -109,6 +109,7 @@ class OncordSide:
         params = {"limit": str(PAGE_SIZE)}
         if since is not None:
             params["modified_since"] = stamp(since - OVERLAP)
+        told = since is not None and self._remembers(since)
         as_of: datetime | None = None
         if cursor is not None:
             position = json.loads(cursor)
@@ -118,10 +119,14 @@ class OncordSide:
             as_of = as_of or moment(answer.get("as_of")) or self._clock()
             following = text(answer.get("next_cursor"))
             onward = json.dumps({"cursor": following, "as_of": stamp(as_of)}) if following else None
-            yield Page(_snapshots(kind, answer), onward, as_of)
+            yield Page(_snapshots(kind, answer), onward, as_of, tells_deletes=told)
             if not following:
                 return
             params["cursor"] = following
+
+    def _remembers(self, since: datetime) -> bool:
+        """Whether the site still tells everything that was deleted since."""
+        return self._clock() - since < MEMORY
 
     async def ids(self, kind: Kind) -> frozenset[str]:
         """The ids of what exists now."""

@@ -204,12 +204,14 @@ async def names_taken(tx: Transaction, connection_id: str, side: Side, names: It
     return {row["key_name"]: row["record_id"] for row in await result.fetchall()}
 
 
-async def ids(tx: Transaction, connection_id: str, side: Side, kind: Kind) -> frozenset[str]:
-    """The ids of all records that the mirror holds as existing."""
+async def ids(
+    tx: Transaction, connection_id: str, side: Side, kind: Kind, *, without: Iterable[str] = ()
+) -> frozenset[str]:
+    """The ids of all records that the mirror holds as existing, those `without` left out."""
     result = await tx.execute(
         "SELECT record_id FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s AND NOT deleted "
-        "ORDER BY record_id",
-        (connection_id, side, kind),
+        "AND NOT EXISTS (SELECT 1 FROM unnest(%s::text[]) AS w(id) WHERE w.id = record_id) ORDER BY record_id",
+        (connection_id, side, kind, list(without)),
     )
     return frozenset([row["record_id"] for row in await result.fetchall()])
 

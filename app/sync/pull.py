@@ -151,8 +151,10 @@ async def download(context: TurnContext, side: Side, since_start: datetime) -> b
 async def _pages(context: TurnContext, side: Side, kind: Kind, state: DownloadState) -> bool:
     since = state.page_since if state.page_cursor else (state.watermark - OVERLAP if state.watermark else None)
     again = since is not None
+    told = not again
     async for page in context.sides[side].pages(kind, since, state.page_cursor):
         last = page.cursor is None
+        told = told or page.tells_deletes
         async with context.transaction() as tx:
             await _keep(context, tx, page.snapshots)
             state = replace(
@@ -161,14 +163,14 @@ async def _pages(context: TurnContext, side: Side, kind: Kind, state: DownloadSt
                 page_since=None if last else since,
                 page_as_of=page.as_of,
                 watermark=page.as_of if last else state.watermark,
-                completed_at=context.clock.now() if last and not again else state.completed_at,
+                completed_at=context.clock.now() if last and told else state.completed_at,
                 records=state.records + len(page.snapshots),
             )
             await cursors.save(tx, context.connection_id, state)
         if not last and context.time_is_up():
             return False
         await context.hold()
-    if again:
+    if not told:
         await _find_deleted(context, side, kind, state)
     return True
 
@@ -177,8 +179,8 @@ async def _find_deleted(context: TurnContext, side: Side, kind: Kind, state: Dow
     """After a gap that the side's own memory of deletes does not span: what is no longer there was deleted."""
     existing = await context.sides[side].ids(kind)
     async with context.transaction() as tx:
-        mirrored = await mirrors.ids(tx, context.connection_id, side, kind)
-        lost = await mirrors.load(tx, context.connection_id, side, kind, mirrored - existing)
+        missing = await mirrors.ids(tx, context.connection_id, side, kind, without=existing)
+        lost = await mirrors.load(tx, context.connection_id, side, kind, missing)
         gone = [deleted(s, context.clock.now()) for s in lost.values()]
         await _keep(context, tx, [replace(s, deleted_with=ABSENCE) for s in gone])
         await cursors.save(tx, context.connection_id, replace(state, completed_at=context.clock.now()))

@@ -13,7 +13,7 @@ from app.domain.exchange import OutcomeState, SideFacts, Write
 from app.domain.operations import Action, Operation
 from app.domain.records import Contact, Item, Kind, Name, Side
 from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
-from app.oncord.client import OncordSide
+from app.oncord.client import PAGES_OF_CHANGES, OncordSide
 from app.oncord.site import MAX_BYTES
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -84,6 +84,28 @@ async def test_deletes_older_than_a_sites_memory_make_changes_incomplete(
     httpx_mock.add_response(json=answer([]))
 
     assert not (await side.changes([Kind.SALE], NOW - timedelta(days=90))).complete
+
+
+async def test_what_fills_many_pages_is_no_list_of_changes_and_is_not_held(
+    side: OncordSide, httpx_mock: HTTPXMock
+) -> None:
+    for number in range(PAGES_OF_CHANGES):  # one more would be refused by the mock
+        httpx_mock.add_response(json=answer([contact(number)], f"c{number}"))
+
+    changes = await side.changes([Kind.CONTACT, Kind.SALE], NOW - timedelta(hours=1))
+
+    assert (changes.snapshots, changes.complete) == ((), False)
+
+
+@pytest.mark.parametrize(("days", "told"), [(None, False), (1, True), (90, False)])
+async def test_pages_tell_deletes_as_far_back_as_the_site_remembers_them(
+    side: OncordSide, httpx_mock: HTTPXMock, days: int | None, told: bool
+) -> None:
+    httpx_mock.add_response(json=answer([contact(1)]))
+
+    [page] = [p async for p in side.pages(Kind.CONTACT, None if days is None else NOW - timedelta(days=days))]
+
+    assert page.tells_deletes is told
 
 
 async def test_a_download_goes_on_after_the_page_whose_cursor_is_given(side: OncordSide, httpx_mock: HTTPXMock) -> None:

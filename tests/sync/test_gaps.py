@@ -8,6 +8,8 @@ import os
 
 import pytest
 
+from app.domain.records import Kind
+from app.oncord.client import OncordSide
 from tests.support.joint import Joint
 
 FULL = os.environ.get("GAP_SIZE") == "full"
@@ -94,3 +96,34 @@ async def test_a_delete_in_oncord_that_is_older_than_its_memory_is_found_missing
     await joint.sync()
 
     assert len(await joint.books_list("invoice")) == 29
+
+
+async def test_many_changes_in_oncord_are_read_page_by_page_and_tell_their_deletes_themselves(
+    joint: Joint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact = await joint.contact()
+    sales = [await joint.sale(contact["id"]) for _ in range(30)]
+    await joint.sync()
+    monkeypatch.setattr("app.oncord.client.PAGE_SIZE", 5)
+    asked_whole: list[Kind] = []
+
+    async def ids(self: OncordSide, kind: Kind) -> frozenset[str]:
+        asked_whole.append(kind)
+        return await everything(self, kind)
+
+    everything = OncordSide.ids
+    monkeypatch.setattr(OncordSide, "ids", ids)
+    await joint.in_shop("DELETE", f"sales/{sales[0]['id']}")
+    for sale in sales[1:]:
+        await joint.in_shop("PATCH", f"sales/{sale['id']}", {"due_date": "2027-01-31"})
+    joint.clock.pass_time(DAY)
+    run = await joint.sync()
+
+    assert run.state == "succeeded", (run.error, run.counters)
+    invoices = await joint.books_list("invoice")
+    assert [i["DueDate"] for i in invoices] == ["2027-01-31"] * 29
+    assert set(asked_whole) <= {Kind.ITEM}  # the catalogue alone does not tell what was taken out of it
+
+    await joint.sync()
+
+    assert await joint.writes() == []
