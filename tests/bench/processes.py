@@ -7,7 +7,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
@@ -76,6 +77,16 @@ def memory(pid: int) -> int:
         except psutil.NoSuchProcess:
             continue
     return total
+
+
+def peak_memory(pid: int) -> int:
+    """The most resident bytes of one process so far, where the system keeps that mark; else its resident bytes now."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    now: int = psutil.Process(pid).memory_info().rss
+    return now
 
 
 def cpu(pid: int) -> float:
