@@ -1,6 +1,7 @@
 """Contacts and customers that were touched: rules C1 to C6, and merges on either side."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.domain.agree_contacts import both, merged, updates
 from app.domain.decisions import agreed, buried, restored, skip
@@ -85,6 +86,8 @@ def _compared(situation: Situation, touched: Touched, link: Link) -> Iterator[Op
         yield skip(touched, "C5", "Only the contact's primary customer carries its details.")
     else:
         operations = list(updates(situation, oncord, quickbooks, merged(situation, link, oncord, quickbooks), link))
+        if operations and (link.base_oncord is None or link.base_quickbooks is None):
+            yield replace(agreed(touched, link, "C5"), reason="They meet anew; what they say alike is agreed on.")
         yield from operations or [agreed(touched, link, "C2" if touched.side is Side.ONCORD else "C5")]
 
 

@@ -22,7 +22,7 @@ async def remember(
 ) -> None:
     """Carry out one decision; `writes` are those that the same record causes.
 
-    What an adopted pair still has to exchange is left out of the base, and so counts as changed until it is written.
+    What a pair that meets still has to exchange is left out of the base, and so counts as changed until it is written.
     """
     if operation.action is Action.ADOPT and await _restored(context, tx, memory, operation):
         pass
@@ -34,7 +34,7 @@ async def remember(
         ]
         await inbox.free_many(tx, context.connection_id, context.clock.now(), freed)
     elif operation.action is Action.REBASE:
-        await _pair(context, tx, memory, operation, None)
+        await _pair(context, tx, memory, operation, None, writes)
     elif operation.action is Action.TOMBSTONE:
         buried = memory.links.parts((operation.side, operation.kind, operation.target_id))
         await links.bury(
@@ -110,19 +110,15 @@ async def _pair(
         configuration_version=context.configuration_version,
         now=context.clock.now(),
     )
-    if link is None:
-        memory.links.keep(
-            Link(
-                id=link_id,
-                kind=operation.kind,
-                oncord_id=ids[Side.ONCORD],
-                quickbooks_id=ids[Side.QUICKBOOKS],
-                origin=origin or Origin.BOTH,
-                part=operation.part,
-                base_oncord=bases[Side.ONCORD],
-                base_quickbooks=bases[Side.QUICKBOOKS],
-            )
-        )
+    made = link or Link(
+        id=link_id,
+        kind=operation.kind,
+        oncord_id=ids[Side.ONCORD],
+        quickbooks_id=ids[Side.QUICKBOOKS],
+        origin=origin or Origin.BOTH,
+        part=operation.part,
+    )
+    memory.links.keep(replace(made, base_oncord=bases[Side.ONCORD], base_quickbooks=bases[Side.QUICKBOOKS]))
 
 
 def _still_to_travel(decision: Operation, writes: Sequence[Operation], source: Side) -> set[str]:

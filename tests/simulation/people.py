@@ -39,6 +39,10 @@ class Life:
     told: list[str] = field(default_factory=list)
     typed: list[Typed] = field(default_factory=list)
     people: int = 0
+    met: set[str] = field(default_factory=set)
+    """Customers into which others were merged: what they are called may be what the other one's contact is not."""
+    restored: set[str] = field(default_factory=set)
+    """Sales that were deleted and brought back: the shop has taken their receipts off them, the books have not."""
     clean: list[int] = field(default_factory=list)
     """The ticks at which a run went through without trouble."""
 
@@ -281,6 +285,7 @@ async def customers_merged(life: Life) -> None:
     one = await life.any_book("customer", live=lambda c: bool(c["Active"]))
     other = await life.any_book("customer", live=lambda c: bool(c["Active"]))
     if one and other and one["Id"] != other["Id"]:
+        life.met.add(other["Id"])
         await life.books("customer/merge", {"from": one["Id"], "into": other["Id"]})
 
 
@@ -402,7 +407,9 @@ async def restored(life: Life) -> None:
     collection = life.chance.choice(("contacts", "sales", "receipts"))
     gone = [r for r in await life.joint.shop_list(collection, deleted=True) if r.get("deleted")]
     if gone:
-        await life.shop("POST", f"{collection}/{life.chance.choice(gone)['id']}/restore")
+        record_id = life.chance.choice(gone)["id"]
+        if await life.shop("POST", f"{collection}/{record_id}/restore") and collection == "sales":
+            life.restored.add(record_id)
 
 
 async def question_answered(life: Life) -> None:

@@ -32,6 +32,8 @@ class _World:
     books: dict[str, dict[str, Body]]
     links: list[Body]
     excused: dict[tuple[str, str, str], str]
+    restored: set[str]
+    met: set[str]
     settled: set[tuple[str, str, str]]
     """Records about which a person has answered a question: what stands then is what the person said."""
 
@@ -80,7 +82,9 @@ async def _look(life: Life) -> _World:
         ).fetchall()
     excused = {(a["side"], a["record_kind"], a["record_id"]): f"{a['rule']} {a['kind']}: {a['summary']}" for a in asked}
     excused |= {(d["side"], d["kind"], d["record_id"]): d["reason"] for d in dirty if d["parked"]}
-    return _World(shop, books, [dict(x) for x in links], excused, {tuple(a.values()) for a in answered})
+    return _World(
+        shop, books, [dict(x) for x in links], excused, life.restored, life.met, {tuple(a.values()) for a in answered}
+    )
 
 
 def _back(purchase: Body) -> bool:
@@ -137,6 +141,8 @@ def _buried(world: _World, side: str, sale_id: str) -> bool:
     """A document that is void, or whose counterpart is gone: nothing is applied to it across."""
     for link in world.links:
         if link["kind"] == "sale" and link[f"{side}_id"] == sale_id:
+            if link["oncord_id"] in world.restored:
+                return True
             pair = (world.shop["sale"].get(link["oncord_id"]), world.books["sale"].get(link["quickbooks_id"]))
             return link["state"] != "live" or any(r is None or _void(r) or r.get("status") == "cancelled" for r in pair)
     return False
@@ -153,9 +159,8 @@ def _doubled(world: _World, kind: str, verdict: Verdict) -> None:
         if link["kind"] == kind and kind != "contact" and link["quickbooks_id"] in world.books[kind]:
             mine[link["oncord_id"], link["part"]].append(link["quickbooks_id"])
     verdict.violations += [f"{kind} {k} has several counterparts: {v}" for k, v in mine.items() if len(set(v)) > 1]
-    theirs = Counter(
-        x["quickbooks_id"] for x in world.links if x["kind"] == kind and x["oncord_id"] in world.shop[kind]
-    )
+    live = [x for x in world.links if x["kind"] == kind and x["state"] == "live"]
+    theirs = Counter(x["quickbooks_id"] for x in live if x["oncord_id"] in world.shop[kind])
     verdict.violations += [f"quickbooks {kind} {i} has {n} in Oncord" for i, n in theirs.items() if n > 1]
     known = {x["quickbooks_id"] for x in world.links if x["kind"] == kind}
     for record_id, record in world.books[kind].items():
@@ -186,7 +191,8 @@ def _pair(world: _World, link: Body, verdict: Verdict) -> None:
     if kind == "contact" and not theirs["Active"]:  # C6: it is brought up to date when a sale needs it again
         return
     differences = list(_differences(world, kind, ours, theirs))
-    if kind == "contact" and link["origin"] == "both":  # two names that can be one person's stay as they are
+    met = link["origin"] == "both" or link["quickbooks_id"] in world.met
+    if kind == "contact" and met:  # two names that can be one person's stay as they are
         differences = [d for d in differences if d[0] != "last_name"]
     if kind == "receipt" and link["origin"] == "both":  # money arrives on another day, under another reference
         differences = [d for d in differences if d[0] != "reference"]

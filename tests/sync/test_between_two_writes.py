@@ -10,7 +10,7 @@ from app.sync import push
 from app.sync.answers import Progress
 from app.sync.context import TurnContext
 from tests.support.joint import Joint
-from tests.support.stories import asked, book, quiet, run, shop
+from tests.support.stories import asked, book, customer, quiet, run, shop
 from tests.sync.test_rules_refunds import links_of, paid_back, refunded, returned
 from tests.sync.test_rules_split_receipts import split_receipt
 
@@ -81,4 +81,27 @@ async def test_r7_what_a_refund_pays_back_and_its_amount_cross_after_a_crash(
     assert (held["amount"], [a["amount"] for a in held["allocations"]]) == ("-20.00", ["-8.00"])
     assert (await book(joint, "purchase", paid["Id"]))["TotalAmt"] == 20
     assert (await book(joint, "creditmemo", credit["Id"]))["RemainingCredit"] == 14
+    await quiet(joint)
+
+
+async def test_c5_a_pair_that_meets_anew_after_a_merge_agrees_on_everything_after_a_crash(
+    joint: Joint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The survivor has a mobile of its own and another e-mail: one write goes each way, and a crash lies between them."""
+    ada = await joint.contact()
+    await joint.sale(ada["id"])
+    grace = await customer(joint, "Grace", Mobile={"FreeFormNumber": "0499 111 111"})
+    await run(joint)
+    theirs = next(c for c in await joint.shop_list("contacts") if c["first_name"] == "Grace")
+    await joint.in_shop("DELETE", f"contacts/{theirs['id']}")
+    await run(joint)
+    adas = next(c for c in await joint.books_list("customer") if c["DisplayName"] == "Ada Lovelace")
+    await joint.in_books("POST", "customer/merge", {"from": adas["Id"], "into": grace["Id"]})
+    await _dies_before(joint, monkeypatch, Side.QUICKBOOKS, Kind.CONTACT)
+
+    kept = await shop(joint, "contacts", ada["id"])
+    survivor = await book(joint, "customer", grace["Id"])
+    assert (kept["email"], kept["mobile"]) == ("ada@example.com", "0499 111 111")
+    assert survivor["PrimaryEmailAddr"]["Address"] == "ada@example.com"
+    assert [item.kind for item in await joint.attention()] == ["conflict"]
     await quiet(joint)
