@@ -10,7 +10,7 @@ from app.domain.exchange import Batch, Outcome, OutcomeState
 from app.domain.matching import natural_keys
 from app.domain.operations import Action, Operation
 from app.domain.planner import Entry
-from app.domain.records import Kind, Receipt, Record, Sale, Snapshot
+from app.domain.records import Kind, Receipt, Sale, Snapshot
 from app.domain.situation import Key
 from app.storage.database import Transaction
 from app.storage.inbox import ANY_CHANGE
@@ -22,12 +22,18 @@ from app.sync.put_back import losing, losing_key
 from app.sync.references import resolved
 from app.sync.take_back import lay_aside, moved_cents
 
+NAMES_AT_ONCE = 8
+"""How many names of one contact are tried in one turn."""
+
 
 @dataclass(slots=True)
 class Fate:
     """What becomes of one touched record once its operations have been carried out."""
 
     again: bool = False
+    renames: bool = False
+    """A name was taken and the next one may be free: tried at once however often it was tried before, since which names
+    are taken is known for one turn only."""
     wait: str = ""
     park: str = ""
     waits_for: str = ""
@@ -95,7 +101,7 @@ async def judge(
     if outcome.state is OutcomeState.CLASH:
         progress.clashed.append(operation)
         if operation.kind is Kind.CONTACT:
-            context.names_refused[_normalised_name(operation.record)] = ""
+            fate.renames = _refuse_name(context, operation)
     if operation.target_id and (outcome.state is not OutcomeState.STALE or outcome.snapshot is None):
         progress.stale.add((operation.side, operation.kind, operation.target_id))
     if outcome.state in (OutcomeState.AMBIGUOUS, OutcomeState.CLASH):
@@ -104,8 +110,13 @@ async def judge(
     context.counters.add(outcome.state.value)
 
 
-def _normalised_name(record: Record | None) -> str:
-    return natural_keys(record).name if record is not None else ""
+def _refuse_name(context: TurnContext, operation: Operation) -> bool:
+    """Remember for this turn that a name is taken; whether the contact has others that are worth trying at once."""
+    name = natural_keys(operation.record).name if operation.record is not None else ""
+    whose = f"refused to {operation.source_id}"
+    is_news = name not in context.names_refused
+    context.names_refused[name] = whose
+    return is_news and list(context.names_refused.values()).count(whose) < NAMES_AT_ONCE
 
 
 def _referred(operation: Operation, memory: Memory) -> set[Key]:

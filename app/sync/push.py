@@ -141,7 +141,7 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRec
             if fate.park:
                 await inbox.park(tx, context.connection_id, [row], waits_for=fate.waits_for, reason=fate.park)
             elif fate.again or fate.wait:
-                until = now if fate.again and row.attempts < PATIENCE else now + _pause(row.attempts)
+                until = now if fate.again and (fate.renames or row.attempts < PATIENCE) else now + _pause(row.attempts)
                 await inbox.postpone(tx, context.connection_id, [row], until, fate.wait)
                 if until > now:
                     context.counters.add("postponed")

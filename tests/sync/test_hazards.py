@@ -194,3 +194,15 @@ async def test_while_reads_are_blocked_a_sale_still_becomes_an_invoice_and_the_r
     await run(joint)
     assert "Later" in [c["first_name"] for c in await joint.shop_list("contacts")]
     await quiet(joint)
+
+
+async def test_i7_names_that_others_take_one_after_the_other_delay_a_customer_but_never_stop_it(joint: Joint) -> None:
+    contact = await joint.contact("Grace", "Hopper")
+    await joint.sale(contact["id"])
+    await joint.hazard("quickbooks", "displayname_taken", times=5)
+    await joint.sync()
+    await joint.sync()
+
+    [made] = await joint.books_list("customer")
+    assert made["DisplayName"].startswith("Grace Hopper (")
+    assert len(await joint.books_list("invoice")) == 1
