@@ -21,9 +21,9 @@ def plan_contact(situation: Situation, directory: Directory, touched: Touched) -
     if snapshot is None:
         yield skip(touched, "C2", "It was never seen here, so there is nothing to compare.")
     elif link is not None:
-        yield from _linked(situation, touched, link)
+        yield from _linked(situation, directory, touched, link)
     elif tombstone is not None:
-        yield from _buried(situation, touched, tombstone)
+        yield from _buried(situation, directory, touched, tombstone)
     elif snapshot.deleted:
         yield skip(touched, "C3", "It was deleted before it was ever synchronised.")
     elif touched.side is Side.ONCORD:
@@ -34,7 +34,7 @@ def plan_contact(situation: Situation, directory: Directory, touched: Touched) -
         yield from pull_customer(situation, directory, snapshot)
 
 
-def _buried(situation: Situation, touched: Touched, tombstone: Link) -> Iterator[Operation]:
+def _buried(situation: Situation, directory: Directory, touched: Touched, tombstone: Link) -> Iterator[Operation]:
     back = situation.snapshot(*touched.key)
     other = situation.snapshot(touched.side.other, Kind.CONTACT, tombstone.id_on(touched.side.other))
     if tombstone.gone is touched.side and back is not None and not back.deleted and other and not other.deleted:
@@ -45,7 +45,7 @@ def _buried(situation: Situation, touched: Touched, tombstone: Link) -> Iterator
         for each in buried_with:
             yield restored(each, "C2", "The contact is back in Oncord; it is the same customer as before.")
         if buried_with:
-            yield from _compared(situation, touched, buried_with[0])
+            yield from _compared(situation, directory, touched, buried_with[0])
             return
     yield skip(touched, "C3", "Its counterpart was deleted; it is only made anew when asked for.")
 
@@ -54,7 +54,7 @@ def _free(situation: Situation, tombstone: Link) -> bool:
     return situation.links.live((Side.QUICKBOOKS, Kind.CONTACT, tombstone.quickbooks_id)) is None
 
 
-def _linked(situation: Situation, touched: Touched, link: Link) -> Iterator[Operation]:
+def _linked(situation: Situation, directory: Directory, touched: Touched, link: Link) -> Iterator[Operation]:
     oncord = situation.snapshot(Side.ONCORD, Kind.CONTACT, link.oncord_id)
     quickbooks = situation.snapshot(Side.QUICKBOOKS, Kind.CONTACT, link.quickbooks_id)
     if oncord is None or quickbooks is None:
@@ -65,10 +65,10 @@ def _linked(situation: Situation, touched: Touched, link: Link) -> Iterator[Oper
         reason = "The contact was deleted in Oncord. The customer stays in QuickBooks."
         yield buried(Side.ONCORD, link, "C3", reason)
     else:
-        yield from _compared(situation, touched, link)
+        yield from _compared(situation, directory, touched, link)
 
 
-def _compared(situation: Situation, touched: Touched, link: Link) -> Iterator[Operation]:
+def _compared(situation: Situation, directory: Directory, touched: Touched, link: Link) -> Iterator[Operation]:
     oncord = situation.snapshot(Side.ONCORD, Kind.CONTACT, link.oncord_id)
     quickbooks = situation.snapshot(Side.QUICKBOOKS, Kind.CONTACT, link.quickbooks_id)
     assert oncord is not None
@@ -79,7 +79,7 @@ def _compared(situation: Situation, touched: Touched, link: Link) -> Iterator[Op
     _, theirs = both(oncord, quickbooks)
     survivor = situation.merged_customers.get(link.quickbooks_id)
     if survivor is not None:
-        yield from _merged_in_quickbooks(situation, touched, link, survivor)
+        yield from _merged_in_quickbooks(situation, directory, touched, link, survivor)
     elif quickbooks.deleted or not theirs.active:
         yield skip(touched, "C6", "The customer is inactive in QuickBooks. The contact stays as it is in Oncord.")
     elif link.part and link != situation.links.live((Side.ONCORD, Kind.CONTACT, link.oncord_id)):
@@ -105,8 +105,11 @@ def _merged_in_oncord(situation: Situation, link: Link, survivor: str) -> Operat
     )
 
 
-def _merged_in_quickbooks(situation: Situation, touched: Touched, link: Link, survivor: str) -> Iterator[Operation]:
-    if situation.links.live((Side.QUICKBOOKS, Kind.CONTACT, survivor)) is not None:
+def _merged_in_quickbooks(
+    situation: Situation, directory: Directory, touched: Touched, link: Link, survivor: str
+) -> Iterator[Operation]:
+    taken = situation.links.live((Side.QUICKBOOKS, Kind.CONTACT, survivor)) is not None
+    if taken or directory.known.get((Side.QUICKBOOKS, Kind.CONTACT, survivor), link.oncord_id) != link.oncord_id:
         reason = "The customer was merged into that of another contact in QuickBooks. Nothing is merged in Oncord."
         yield skip(touched, "C6", reason)
         return

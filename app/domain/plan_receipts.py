@@ -13,7 +13,7 @@ from app.domain.identity import identified, joined, waiting
 from app.domain.links import Link, Origin
 from app.domain.matching import TWIN_DAYS, matching_receipts, overpays
 from app.domain.operations import Action, Operation
-from app.domain.provide_contacts import provide_contact, provide_customer
+from app.domain.provide_contacts import awake, provide_contact, provide_customer
 from app.domain.records import Kind, Receipt, Sale, Side, Snapshot
 from app.domain.refunds import adopted_credit, concerns_refund, joins_refund, refund_created, refund_share
 from app.domain.remove_receipts import receipt_removed
@@ -99,6 +99,8 @@ def _push_new(
                 yield from twin
                 return
         yield from _customers_awake(situation, directory, receipt)
+        for share in split:
+            yield from awake(situation, directory, share.customer)
         creates = [] if not refund else refund_created(situation, touched.id, receipt, split[0], generation)
         creates += [
             payment_created(

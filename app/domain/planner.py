@@ -1,7 +1,7 @@
 """From a situation to a plan: which operations each touched record causes, and in which order they are carried out.
 
-Order within a run: contacts, items, sales, receipts; removals in the reverse order, last. A record that is linked to
-another touched one is decided about once.
+Order within a run: contacts, items, sales, receipts; removals in the reverse order, those of receipts before the changes
+of receipts and the others last. A record that is linked to another touched one is decided about once.
 """
 
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ class Plan:
 
     def stages(self) -> Iterator[Stage]:
         """The operations in the order in which they are carried out."""
-        groups: dict[tuple[int, int, str], list[tuple[int, Operation]]] = {}
+        groups: dict[tuple[int, int, bool, str], list[tuple[int, Operation]]] = {}
         for index, entry in enumerate(self.entries):
             for operation in entry.operations:
                 groups.setdefault(_place(operation), []).append((index, operation))
@@ -59,11 +59,14 @@ class Plan:
             yield Stage(number, tuple(groups[place]))
 
 
-def _place(operation: Operation) -> tuple[int, int, str]:
+def _place(operation: Operation) -> tuple[int, int, bool, str]:
     order = _ORDER[operation.kind]
-    # Credit that is taken off a refund goes with the changes: it makes room for the refund's own.
-    removal = operation.action is Action.DELETE and operation.part != CREDIT
-    return (1, -order, operation.side) if removal else (0, order, operation.side)
+    if operation.action is not Action.DELETE or operation.part == CREDIT:
+        # Credit that is taken off a refund goes with the changes: it makes room for the refund's own.
+        return (0, order, True, operation.side)
+    if operation.kind is Kind.RECEIPT:
+        return (0, order, False, operation.side)  # a payment that is taken back makes room for what is paid instead
+    return (1, -order, True, operation.side)
 
 
 def plan(situation: Situation) -> Plan:

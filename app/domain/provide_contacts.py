@@ -198,6 +198,13 @@ def adopt(situation: Situation, directory: Directory, oncord: Snapshot, quickboo
         yield from updates(situation, oncord, quickbooks, met(situation, oncord, quickbooks))
 
 
+def awake(situation: Situation, directory: Directory, customer: Reference) -> Iterator[Operation]:
+    """Make this very customer active again, which may be any of those that its contact owns (C6)."""
+    link = _link(situation, customer) if isinstance(customer, str) else None
+    if link is not None:
+        yield from _awake(situation, directory, link.oncord_id, link.quickbooks_id)
+
+
 def _awake(situation: Situation, directory: Directory, contact_id: str, customer_id: str) -> Iterator[Operation]:
     oncord = situation.snapshot(Side.ONCORD, Kind.CONTACT, contact_id)
     customer = situation.snapshot(Side.QUICKBOOKS, Kind.CONTACT, customer_id)

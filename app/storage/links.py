@@ -129,14 +129,17 @@ async def unbury(tx: Transaction, connection_id: str, link_id: int, now: datetim
 async def repoint(
     tx: Transaction, connection_id: str, link_id: int, side: Side, new_id: str, part: str, now: datetime
 ) -> None:
-    """Let a link speak of another record of one side (a merge); `part` sets it beside the survivor's own link.
+    """Let a link speak of another record of one side (a merge).
 
-    The pair has never agreed on anything, so it has no base: it meets for the first time.
+    Where the Oncord record already has another live link of this part, it stands beside that under a part of its own. The pair has never agreed on anything, so it has no base: it meets for the first time.
     """
+    oncord_id, quickbooks_id = ("%(new)s", "l.quickbooks_id") if side is Side.ONCORD else ("l.oncord_id", "%(new)s")
     await tx.execute(
-        f"UPDATE link SET {_own(side)} = %s, part = %s, base_oncord = NULL, base_quickbooks = NULL, updated_at = %s "
-        "WHERE connection_id = %s AND id = %s",
-        (new_id, part, now, connection_id, link_id),
+        f"UPDATE link l SET {_own(side)} = %(new)s, base_oncord = NULL, base_quickbooks = NULL, updated_at = %(now)s, "
+        "part = CASE WHEN EXISTS (SELECT 1 FROM link x WHERE x.connection_id = l.connection_id AND x.kind = l.kind "
+        f"AND x.oncord_id = {oncord_id} AND x.part = %(part)s AND x.state = 'live' AND x.id <> l.id) "
+        f"THEN {quickbooks_id} ELSE %(part)s END WHERE l.connection_id = %(c)s AND l.id = %(id)s",
+        {"new": new_id, "part": part, "now": now, "c": connection_id, "id": link_id},
     )
 
 

@@ -170,3 +170,55 @@ async def test_c6_where_the_event_was_lost_and_no_invoice_tells_the_customer_is_
     assert "merge them once more" in woken.reason
     assert not await asleep(joint, ada)
     await quiet(joint)
+
+
+async def test_c2_two_contacts_that_are_merged_into_a_new_one_at_once_keep_both_customers(joint: Joint) -> None:
+    contacts = [await joint.contact(name) for name in ("Ada", "Bea")]
+    sales = [await joint.sale(contact["id"]) for contact in contacts]
+    await run(joint)
+    third = await joint.contact("Cleo")
+    for contact in contacts:
+        await joint.in_shop("POST", f"contacts/{contact['id']}/merge", {"into": third["id"]})
+    await run(joint)
+    for sale in sales:
+        await joint.receipt({**sale, "contact_id": third["id"]})
+    await run(joint)
+
+    assert len(await joint.books_list("customer")) == 2
+    assert [i["Balance"] for i in await joint.books_list("invoice")] == [0, 0]
+    await quiet(joint)
+
+
+async def test_c5_customers_of_two_contacts_that_are_merged_into_a_third_one_leave_a_contact_each(joint: Joint) -> None:
+    contacts = [await joint.contact(name) for name in ("Ada", "Bea")]
+    for contact in contacts:
+        await joint.sale(contact["id"])
+    await run(joint)
+    grace = await customer(joint, "Grace")
+    for one in await joint.books_list("customer"):
+        if one["Id"] != grace["Id"]:
+            await joint.in_books("POST", "customer/merge", {"from": one["Id"], "into": grace["Id"]})
+    await run(joint)
+
+    assert {i["CustomerRef"]["value"] for i in await joint.books_list("invoice")} == {grace["Id"]}
+    assert {c["first_name"] for c in await joint.shop_list("contacts")} >= {"Ada", "Bea"}
+    await quiet(joint)
+
+
+async def test_c6_a_receipt_wakes_the_very_customer_that_its_invoice_is_on(joint: Joint) -> None:
+    ada, bea = await joint.contact(), await joint.contact("Bea")
+    first, _ = await joint.sale(ada["id"]), await joint.sale(bea["id"])
+    paid = await joint.receipt(first)
+    await run(joint)
+    adas = next(c for c in await joint.books_list("customer") if c["GivenName"] == "Ada")
+    await joint.in_shop("POST", f"contacts/{ada['id']}/merge", {"into": bea["id"]})
+    await run(joint)
+    await joint.person("customer", {"Id": adas["Id"], "sparse": True, "Active": False})
+    await run(joint)
+    await joint.in_shop("DELETE", f"receipts/{paid['id']}")
+    await joint.receipt({**first, "contact_id": bea["id"]})
+    await run(joint)
+
+    assert [p["CustomerRef"]["value"] for p in await joint.books_list("payment")] == [adas["Id"]]
+    assert next(c for c in await joint.books_list("customer") if c["Id"] == adas["Id"])["Active"]
+    await quiet(joint)
