@@ -145,12 +145,13 @@ async def test_ready_is_ready_with_redis_and_a_sweeper_that_was_seen_lately(serv
 
 
 async def test_ready_is_503_for_another_schema(service: Service) -> None:
+    head = service.app.state.schema_head
     service.app.state.schema_head = "0042"
 
     answer = await service.browser.get("/ready")
 
     assert answer.status_code == 503
-    assert answer.json()["database_schema"] == "0001, but 0042 is needed"
+    assert answer.json()["database_schema"] == f"{head}, but 0042 is needed"
 
 
 async def test_ready_is_503_without_the_database(service: Service) -> None:

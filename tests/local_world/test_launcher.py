@@ -66,6 +66,7 @@ def test_root_runs_the_services_as_somebody_else_although_only_root_may_enter_th
 def test_programs_in_a_folder_that_only_root_may_enter_are_copied_to_where_they_can_run(data: Path) -> None:
     account, home = services_account(), data / "home"
     home.mkdir()
+    home.chmod(0o711)  # whatever the umask
     hidden = data / "only-root"
     hidden.mkdir(mode=0o700)
     found = find_binaries()
