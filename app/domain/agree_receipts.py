@@ -13,7 +13,7 @@ from app.domain.provide_contacts import owner_of, provide_contact
 from app.domain.records import Kind, Payment, Receipt, Reference, Side
 from app.domain.remove_receipts import payment_voided
 from app.domain.situation import Situation, Touched
-from app.domain.split_receipts import SHARED, as_it_is, behind, known_by_all, not_needed, to_follow, together
+from app.domain.split_receipts import SHARED, as_it_is, behind, last_agreed, not_needed, to_follow, together
 from app.domain.translate import added_up, channel_to, check_currency, check_same_currency
 
 _NEVER = frozenset({"voided"})
@@ -32,7 +32,7 @@ def agree_receipt(situation: Situation, directory: Directory, touched: Touched, 
         return
     parts = situation.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id)) or [link]
     ignored = _ignored(situation, directory, ours, theirs)
-    changed = changed_groups(Kind.RECEIPT, known_by_all(parts, ours), ours) - ignored
+    changed = changed_groups(Kind.RECEIPT, last_agreed(situation, parts, ours), ours) - ignored
     for part in parts:
         changed |= (changed_groups(Kind.RECEIPT, part.base_oncord, ours) & {*SHARED}) - ignored
         changed |= changed_groups(Kind.RECEIPT, part.base_quickbooks, _payment(situation, part) or theirs) - ignored
@@ -98,9 +98,10 @@ def _moved(
         share = own or (split[0] if len(parts) == 1 and split else None)
         wanted[part.quickbooks_id] = _as_payment(situation, part, ours, theirs, share, changed)
     whole = together(there, wanted)
+    base = last_agreed(situation, parts, ours)
     found = three_way(
         Kind.RECEIPT,
-        base_oncord=behind(known_by_all(parts, ours), there, ours, wanted) if len(there) > 1 else link.base_oncord,
+        base_oncord=behind(base, there, ours, wanted) if len(there) > 1 else base,
         oncord=ours,
         base_quickbooks=whole.base,
         quickbooks=whole.now,

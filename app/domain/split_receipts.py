@@ -6,12 +6,13 @@ payments, the receipt takes it over, and so do its other payments (R7).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from app.domain.directory import Obstacle
 from app.domain.links import Link, Origin
 from app.domain.merge import agrees, rebased
 from app.domain.operations import Action, Operation
-from app.domain.records import MERGED, Kind, Receipt, Record, Side
+from app.domain.records import MERGED, Kind, Payment, Receipt, Record, Side
 from app.domain.refunds import CREDIT
 from app.domain.remove_receipts import payment_deleted
 from app.domain.situation import Situation
@@ -40,6 +41,16 @@ def known_by_all(parts: Sequence[Link], ours: Receipt) -> Receipt | None:
     own = [group for group in MERGED[Kind.RECEIPT] if group not in SHARED]
     older = {g: getattr(b, g) for g in own for b in bases if getattr(b, g) != getattr(ours, g)}
     return replace(bases[0], **older)
+
+
+def last_agreed(situation: Situation, parts: Sequence[Link], ours: Receipt) -> Receipt | None:
+    """Like `known_by_all`; where one of the payments has never come into being, the money is not agreed on yet."""
+    base = known_by_all(parts, ours)
+    paid = [part.base_quickbooks.payment.amount for part in parts if isinstance(part.base_quickbooks, Receipt)]
+    buried = situation.links.tombstones((Side.ONCORD, Kind.RECEIPT, parts[0].oncord_id))
+    if base is None or buried or len(paid) < len(parts) or sum(paid, Decimal(0)) >= base.payment.amount:
+        return base
+    return replace(base, payment=Payment(Decimal(0), base.payment.currency))
 
 
 def together(payments: Sequence[tuple[Link, Receipt]], wanted: dict[str, Receipt]) -> Together:

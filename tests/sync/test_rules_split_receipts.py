@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.configuration import MappedMethod
 from tests.support.joint import Joint
-from tests.support.stories import Body, asked, quiet, run, shop
+from tests.support.stories import Body, asked, payment, quiet, remove, run, shop
 
 
 async def split_receipt(joint: Joint) -> tuple[Body, list[Body]]:
@@ -95,4 +95,29 @@ async def test_r7_a_payment_whose_customer_the_receipt_no_longer_pays_for_is_tak
     await run(joint)
 
     assert sum(p["TotalAmt"] for p in await joint.books_list("payment")) == float(receipt["amount"])
+    await quiet(joint)
+
+
+async def test_r7_a_payment_that_was_refused_keeps_its_receipt_open_until_it_is_there(joint: Joint) -> None:
+    ada, bea = await joint.contact(), await joint.contact("Bea", "Arthur")
+    one, two = await joint.sale(ada["id"]), await joint.sale(bea["id"])
+    await run(joint)
+    beas = next(i for i in await joint.books_list("invoice") if i["CustomerRef"]["name"] == "Bea Arthur")
+    blocking = await payment(joint, beas["CustomerRef"]["value"], "20.00", {beas["Id"]: "20.00"}, TxnDate="2026-01-02")
+    parts = [{"sale_id": one["id"], "amount": "22.00"}, {"sale_id": two["id"], "amount": "8.00"}]
+    await joint.receipt(one, "30.00", allocations=parts)
+    await run(joint)
+    for _ in range(2):
+        assert [p["TotalAmt"] for p in await joint.books_list("payment") if p["Id"] != blocking["Id"]] == [22]
+        [item] = [i for i in await joint.attention() if i.kind == "refused"]
+        await joint.answer(item.id, "retry")
+        await run(joint)
+
+    await remove(joint, "payment", blocking["Id"])
+    [item] = [i for i in await joint.attention() if i.kind == "refused"]
+    await joint.answer(item.id, "retry")
+    await run(joint)
+
+    assert sorted(p["TotalAmt"] for p in await joint.books_list("payment")) == [8, 22]
+    assert [i.kind for i in await joint.attention()] == []
     await quiet(joint)
