@@ -87,13 +87,14 @@ async def _run(life: Life) -> None:
     trouble = life.chance.choice(TROUBLE) if life.chance.random() < 0.5 else None
     if trouble:
         await joint.hazard(trouble[0], trouble[1], **trouble[2])
-    done = await joint.sync(download=life.chance.random() < 0.5)
+    download = life.chance.random() < 0.5
+    done = await joint.sync(download=download)
     if trouble:
         await joint.hazard(trouble[0], trouble[1], on=False)
     name = trouble[1] if trouble else ""
     life.told.append(f"{life.tick:3} run   {name} {done.state} {done.error or ''} {done.counters}")
     await _tell(life)
-    if not trouble and done.state in ("succeeded", "partial"):
+    if download and not trouble and done.state in ("succeeded", "partial"):
         life.clean.append(life.tick)
 
 
