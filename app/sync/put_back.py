@@ -104,7 +104,8 @@ async def carried_out(context: TurnContext, wishes: Sequence[Wish]) -> None:
     if not wishes:
         return
     async with context.transaction() as tx:
-        keys = [key for w in wishes for key in (w.key, (w.key[0].other, w.key[1], w.other_id))]
-        open_still = {row.key for row in await inbox.load(tx, context.connection_id, keys)}
-        done = [w.item_id for w in wishes if w.key not in open_still]
+        pairs = {w.item_id: {w.key, (w.key[0].other, w.key[1], w.other_id)} for w in wishes}
+        rows = await inbox.load(tx, context.connection_id, [key for pair in pairs.values() for key in pair])
+        open_still = {row.key for row in rows}
+        done = [item_id for item_id, pair in pairs.items() if not pair & open_still]
         await attention.grant(tx, context.connection_id, done, context.clock.now())

@@ -35,6 +35,31 @@ async def test_the_other_value_of_a_conflict_goes_on_to_both_sides_when_a_person
     assert await joint.writes() == []
 
 
+async def test_a_value_that_is_put_back_where_somebody_saves_at_that_moment_is_put_back_all_the_same(
+    joint: Joint,
+) -> None:
+    contact = await joint.contact(phone="0400 000 000")
+    await joint.sale(contact["id"])
+    await joint.sync()
+    [customer] = await joint.books_list("customer")
+    await joint.in_shop("PATCH", f"contacts/{contact['id']}", {"phone": "0411 111 111"})
+    body = {"Id": customer["Id"], "sparse": True, "PrimaryPhone": {"FreeFormNumber": "0422 222 222"}}
+    await joint.person("customer", body)
+    await joint.sync()
+    [item] = await joint.attention()
+
+    await joint.answer(item.id, "use_other")
+    await joint.in_shop("PATCH", f"contacts/{contact['id']}", {"fax": "02 9000 0000"})
+    await joint.hazard("quickbooks", "synctoken_bumped", times=1)
+    await joint.sync()
+    await joint.sync()
+
+    [customer] = await joint.books_list("customer")
+    [changed] = await joint.shop_list("contacts")
+    assert (customer["PrimaryPhone"]["FreeFormNumber"], changed["phone"]) == ("0422 222 222", "0422 222 222")
+    assert await joint.attention() == []
+
+
 async def test_an_invoice_whose_typing_lost_to_quickbooks_can_be_put_back(joint: Joint) -> None:
     sale = await joint.sale((await joint.contact())["id"])
     await joint.sync()
