@@ -32,7 +32,8 @@ def agree_receipt(situation: Situation, directory: Directory, touched: Touched, 
         return
     parts = situation.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id)) or [link]
     ignored = _ignored(situation, directory, ours, theirs)
-    changed = changed_groups(Kind.RECEIPT, last_agreed(situation, parts, ours), ours) - ignored
+    base = last_agreed(situation, parts, ours)
+    changed = changed_groups(Kind.RECEIPT, base, ours) - ignored
     for part in parts:
         changed |= (changed_groups(Kind.RECEIPT, part.base_oncord, ours) & {*SHARED}) - ignored
         changed |= changed_groups(Kind.RECEIPT, part.base_quickbooks, _payment(situation, part) or theirs) - ignored
@@ -40,7 +41,7 @@ def agree_receipt(situation: Situation, directory: Directory, touched: Touched, 
         yield agreed(touched, link, "R7")
         return
     try:
-        found = list(_moved(situation, directory, link, parts, changed, ignored))
+        found = list(_moved(situation, directory, link, parts, base, changed, ignored))
     except Obstacle as obstacle:
         yield from obstructed(touched, "R7", obstacle)
         return
@@ -82,6 +83,7 @@ def _moved(
     directory: Directory,
     link: Link,
     parts: Sequence[Link],
+    base: Receipt | None,
     changed: frozenset[str],
     ignored: frozenset[str],
 ) -> Iterator[Operation]:
@@ -98,7 +100,6 @@ def _moved(
         share = own or (split[0] if len(parts) == 1 and split else None)
         wanted[part.quickbooks_id] = _as_payment(situation, part, ours, theirs, share, changed)
     whole = together(there, wanted)
-    base = last_agreed(situation, parts, ours)
     found = three_way(
         Kind.RECEIPT,
         base_oncord=behind(base, there, ours, wanted) if len(there) > 1 else base,

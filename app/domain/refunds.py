@@ -98,12 +98,10 @@ def refund_created(
 def adopted_credit(situation: Situation, directory: Directory, adopted: Operation) -> list[Operation]:
     """The joining that a refund which was there on both sides still lacks: its credit is open in QuickBooks."""
     ours = situation.record(Side.ONCORD, Kind.RECEIPT, adopted.source_id)
-    if adopted.action is not Action.ADOPT or not isinstance(ours, Receipt) or not is_refund(ours):
+    if not isinstance(ours, Receipt) or not is_refund(ours):
         return []
     share = open_credit(situation, directory, ours)
-    if share is None:
-        return []
-    return [credit_created(situation, adopted.source_id, ours, share, adopted.target_id, 0)]
+    return [credit_created(situation, adopted.source_id, ours, share, adopted.target_id, 0)] if share else []
 
 
 def open_credit(situation: Situation, directory: Directory, refund: Receipt) -> Share | None:

@@ -131,7 +131,8 @@ async def repoint(
 ) -> None:
     """Let a link speak of another record of one side (a merge).
 
-    Where the Oncord record already has another live link of this part, it stands beside that under a part of its own. The pair has never agreed on anything, so it has no base: it meets for the first time.
+    Where the Oncord record already has another live link of this part, it stands beside that under a part of its own.
+    The pair has never agreed on anything, so it has no base: it meets for the first time.
     """
     oncord_id, quickbooks_id = ("%(new)s", "l.quickbooks_id") if side is Side.ONCORD else ("l.oncord_id", "%(new)s")
     await tx.execute(
