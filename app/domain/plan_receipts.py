@@ -11,7 +11,7 @@ from app.domain.decisions import obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle
 from app.domain.identity import identified, joined, waiting
 from app.domain.links import Link, Origin
-from app.domain.matching import TWIN_DAYS, matching_receipts, overpays
+from app.domain.matching_documents import TWIN_DAYS, matching_receipts, overpays
 from app.domain.operations import Action, Operation
 from app.domain.provide_contacts import awake, provide_contact, provide_customer
 from app.domain.records import Kind, Receipt, Sale, Side, Snapshot

@@ -8,7 +8,7 @@ from app.domain.decisions import obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle
 from app.domain.identity import identified, joined, waiting
 from app.domain.links import Link, Origin
-from app.domain.matching import matching_sales
+from app.domain.matching_documents import matching_sales
 from app.domain.operations import Action, Operation
 from app.domain.plan_items import provide_items
 from app.domain.provide_contacts import find_customer, provide_contact, provide_customer

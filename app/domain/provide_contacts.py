@@ -8,9 +8,10 @@ from app.domain.decisions import adopted, obstructed, skip
 from app.domain.directory import Directory, Obstacle
 from app.domain.identity import identified, subject, waiting
 from app.domain.links import Link, Origin
-from app.domain.matching import matching_contacts, normalised
+from app.domain.matching import normalised
 from app.domain.naming import unique_name
 from app.domain.operations import Action, Operation
+from app.domain.people import matching_contacts
 from app.domain.records import Contact, Counterpart, Kind, Reference, Side, Snapshot
 from app.domain.situation import Situation, Touched
 from app.domain.translate import contact_to
