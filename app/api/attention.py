@@ -10,7 +10,7 @@ from app.api.auth import require_key
 from app.api.desk import CALLER, DeskOf
 from app.api.problems import responses
 from app.api.requests import Answer
-from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, ItemId, Limit, example
+from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, ItemId, Limit, Named, example
 from app.services import attention
 from app.services.attention import answers
 from app.storage.attention import Item
@@ -23,7 +23,7 @@ router = APIRouter(
 )
 
 
-class RecordOut(BaseModel):
+class RecordOut(Named):
     """The record that an item is about."""
 
     side: str
@@ -49,7 +49,16 @@ class AttentionOut(BaseModel):
         rule="R1",
         summary="Receipt 88 was paid by a method that goes to no account yet.",
         advice="Map the payment method, or choose not to synchronise it.",
-        record={"side": "oncord", "kind": "receipt", "id": "88"},
+        record={
+            "side": "oncord",
+            "kind": "receipt",
+            "id": "88",
+            "label": "Receipt, Ada Byron",
+            "number": "",
+            "date": "2026-11-22",
+            "amount": "44.00",
+            "currency": "AUD",
+        },
         detail={"payment_method_id": "4"},
         choices=[],
         actions=["retry", "dismiss"],
@@ -81,7 +90,8 @@ class AttentionOut(BaseModel):
     @classmethod
     def of(cls, item: Item) -> "AttentionOut":
         """As it is shown."""
-        record = RecordOut(side=item.side, kind=item.record_kind, id=item.record_id) if item.record_id else None
+        named = {"side": item.side, "kind": item.record_kind, "id": item.record_id, **item.subject}
+        record = RecordOut(**named) if item.record_id else None
         detail = {name: value for name, value in item.detail.items() if name not in ("choices", "scope")}
         others = {
             "record": record,

@@ -184,7 +184,20 @@ class SyncPage(BaseModel):
     next_cursor: str | None
 
 
-class DecisionOut(BaseModel):
+class Named(BaseModel):
+    """A record as people call it, kept from when it was written about; empty where it has no such thing.
+
+    `amount` is a decimal string in `currency`, without a sign: that money goes back is said by the label.
+    """
+
+    label: str = ""
+    number: str = ""
+    date: dt.date | None = None
+    amount: str = ""
+    currency: str = ""
+
+
+class DecisionOut(Named):
     """One decision of a run: what was to be done where, by which rule, why, and how it ended."""
 
     model_config = example(
@@ -195,6 +208,11 @@ class DecisionOut(BaseModel):
         source_id="1041",
         target_id="",
         result_id="145",
+        label="Sale 1041, Ada Byron",
+        number="1041",
+        date="2026-11-22",
+        amount="44.00",
+        currency="AUD",
         rule="S1",
         reason="Sale 1041 is confirmed and has no invoice yet.",
         fields=[],
@@ -229,7 +247,8 @@ class DecisionOut(BaseModel):
     @classmethod
     def of(cls, decision: Decision) -> "DecisionOut":
         """As it is shown."""
-        return cls(**{name: getattr(decision, name) for name in cls.model_fields})
+        own = {name: getattr(decision, name) for name in cls.model_fields if name not in Named.model_fields}
+        return cls(**own, **decision.subject)
 
 
 class DecisionPage(BaseModel):

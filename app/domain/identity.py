@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from app.domain.decisions import adopted, decision
 from app.domain.directory import Directory
+from app.domain.labels import contact_name
 from app.domain.operations import Action, Choice, Operation, Question
 from app.domain.records import Contact, Kind, Receipt, Sale, Side, Snapshot
 from app.domain.situation import Key, Said, Situation, Touched
@@ -89,7 +90,7 @@ def choice(snapshot: Snapshot) -> Choice:
     facts: dict[str, object] = {}
     name = snapshot.id
     if isinstance(record, Contact):
-        name = record.name.display or f"{record.name.first} {record.name.last}".strip() or record.name.company
+        name = contact_name(record)
         facts = {
             "company": record.name.company if record.name.company != name else "",
             "email": record.email,

@@ -1,6 +1,8 @@
 """Operations: what a run intends, with the rule and the reason of every decision."""
 
+import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.links import Origin
@@ -58,6 +60,20 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """A record's name for people: `label` whole ("Invoice 1041, Ada Byron"), and its parts where it has them.
+
+    `amount` is in `currency` and never negative: that money goes back is said by the label ("Refund").
+    """
+
+    label: str = ""
+    number: str = ""
+    date: dt.date | None = None
+    amount: Decimal | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One intended write on `side`, or one decision about a pair.
 
@@ -86,3 +102,5 @@ class Operation:
     question: Question | None = None
     """PARK: where several records of `side` could be this one; None where something else is asked."""
     backfill: bool = False
+    subject: Label = Label()
+    """The record that it is about, as people call it; given by `planner.named`."""

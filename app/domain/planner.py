@@ -5,8 +5,9 @@ of receipts and the others last. A record that is linked to another touched one 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from app.domain.labels import subject_of
 from app.domain.operations import Action, Operation
 from app.domain.plan_contacts import plan_contact
 from app.domain.plan_items import plan_item
@@ -84,4 +85,13 @@ def plan(situation: Situation) -> Plan:
                 continue
             deciding[pair] = touched
         entries.append(Entry(touched, tuple(_PLANNERS[touched.kind](situation, directory, touched))))
+    return Plan(tuple(entries))
+
+
+def named(plan: Plan, situation: Situation) -> Plan:
+    """The plan with every operation carrying the name of the record that it is about, as people call it."""
+    entries = (
+        replace(entry, operations=tuple(replace(o, subject=subject_of(situation, o)) for o in entry.operations))
+        for entry in plan.entries
+    )
     return Plan(tuple(entries))

@@ -8,8 +8,9 @@ from typing import Any, LiteralString
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from app.domain.operations import Label
 from app.storage.database import Transaction
-from app.storage.encoding import dump
+from app.storage.encoding import dump, label_to_plain
 from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_moment
 
 
@@ -36,6 +37,8 @@ class Item:
     updated_at: dt.datetime
     resolved_at: dt.datetime | None
     resolved_by: str
+    subject: dict[str, Any]
+    """The record as people call it (`encoding.label_to_plain`)."""
 
 
 CHOOSE = "choose"
@@ -67,17 +70,19 @@ async def open_item(
     detail: Mapping[str, Any] | None = None,
     actions: Sequence[str] = (),
     run_id: str = "",
+    subject: Label | None = None,
 ) -> str:
     """Ask a person; where the matter is open already, its item is brought up to date. Answers the item's id."""
     cursor = await tx.execute(
         "INSERT INTO attention (id, connection_id, key, kind, rule, summary, advice, side, record_kind, record_id,"
-        " detail, actions, state, run_id, created_at, updated_at)"
+        " detail, actions, state, run_id, created_at, updated_at, subject)"
         " VALUES (%(id)s, %(connection)s, %(key)s, %(kind)s, %(rule)s, %(summary)s, %(advice)s, %(side)s,"
-        " %(record_kind)s, %(record_id)s, %(detail)s, %(actions)s, 'open', %(run)s, %(now)s, %(now)s)"
+        " %(record_kind)s, %(record_id)s, %(detail)s, %(actions)s, 'open', %(run)s, %(now)s, %(now)s, %(subject)s)"
         " ON CONFLICT (connection_id, key) WHERE state = 'open' DO UPDATE SET kind = excluded.kind,"
         " rule = excluded.rule, summary = excluded.summary, advice = excluded.advice, side = excluded.side,"
         " record_kind = excluded.record_kind, record_id = excluded.record_id, detail = excluded.detail,"
-        " actions = excluded.actions, run_id = excluded.run_id, updated_at = excluded.updated_at RETURNING id",
+        " actions = excluded.actions, run_id = excluded.run_id, updated_at = excluded.updated_at,"
+        " subject = excluded.subject RETURNING id",
         {
             "id": item_id,
             "connection": connection_id,
@@ -93,6 +98,7 @@ async def open_item(
             "actions": Jsonb(list(actions)),
             "run": run_id,
             "now": now,
+            "subject": Jsonb(label_to_plain(subject or Label())),
         },
     )
     row = await cursor.fetchone()

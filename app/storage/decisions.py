@@ -34,6 +34,8 @@ class Decision:
     trace_id: str
     created_at: dt.datetime
     settled_at: dt.datetime | None
+    subject: dict[str, Any]
+    """The record as people call it (`encoding.label_to_plain`)."""
 
 
 _LIST = sql.SQL(", ").join(sql.Identifier(field.name) for field in fields(Decision))

@@ -1,14 +1,16 @@
 """Records as JSON and back. Decimals travel as strings, exactly; documents keep their numbers as they are on the wire."""
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 import simplejson
 from pydantic import TypeAdapter
 
-from app.domain.operations import Disagreement
+from app.domain.operations import Disagreement, Label
 from app.domain.records import Contact, Item, Kind, Receipt, Record, Sale
 
 _ADAPTERS: dict[Kind, TypeAdapter[Any]] = {
@@ -53,6 +55,29 @@ def dump(value: Any) -> str:
 def load(text: str) -> Any:
     """Plain data of JSON text; numbers with a point as Decimal."""
     return simplejson.loads(text, use_decimal=True)
+
+
+def label_to_plain(label: Label) -> dict[str, Any]:
+    """A record's name for people as plain data; what it has not is left out. The amount is a decimal string."""
+    plain = {
+        "label": label.label,
+        "number": label.number,
+        "date": label.date.isoformat() if label.date else "",
+        "amount": "" if label.amount is None else str(label.amount),
+        "currency": label.currency if label.amount is not None else "",
+    }
+    return {name: value for name, value in plain.items() if value}
+
+
+def label_from_plain(plain: Mapping[str, Any]) -> Label:
+    """A record's name for people as it was stored."""
+    return Label(
+        label=plain.get("label", ""),
+        number=plain.get("number", ""),
+        date=dt.date.fromisoformat(plain["date"]) if plain.get("date") else None,
+        amount=Decimal(plain["amount"]) if plain.get("amount") else None,
+        currency=plain.get("currency", ""),
+    )
 
 
 def disagreement_to_plain(disagreement: Disagreement) -> dict[str, Any]:

@@ -316,6 +316,8 @@ class OperationRow(SQLModel, table=True):
     fields: Any = _json("[]")
     disagreements: Any = _json("[]")
     record: Any = _json(null=True)
+    subject: Any = _json()
+    """The record as people call it: label, number, date, amount, currency."""
     rule: str = _text()
     reason: str = _text()
     waits_for: str = _text()
@@ -404,6 +406,8 @@ class Attention(SQLModel, table=True):
     record_id: str = _text()
     detail: Any = _json()
     actions: Any = _json("[]")
+    subject: Any = _json()
+    """The record as people call it: label, number, date, amount, currency."""
     state: str = _text("open")
     resolution: str = _text()
     run_id: str = _text()

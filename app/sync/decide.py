@@ -196,6 +196,7 @@ async def ask(
         detail=_detail(operation, losing),
         actions=actions,
         run_id=context.run_id,
+        subject=operation.subject,
         now=context.clock.now(),
     )
 

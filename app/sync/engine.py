@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from app import log
 from app.domain.budget import Budget
 from app.domain.configuration import Configuration
-from app.domain.planner import plan
+from app.domain.planner import named, plan
 from app.domain.records import Kind, Side
 from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
 from app.storage import connections, inbox, operations, pulses, runs
@@ -156,7 +156,7 @@ async def _work(context: TurnContext) -> bool:
             chunk = plan(situation)
             if len(rows) == CHUNK:
                 chunk = whole_batches(chunk)
-            planned = await hold_back(context, situation, with_wishes(chunk, situation, wishes))
+            planned = named(await hold_back(context, situation, with_wishes(chunk, situation, wishes)), situation)
             sequence = await carry_out(context, situation, planned, rows, sequence)
             await carried_out(context, wishes)
             await choices_used(context, situation)
@@ -172,7 +172,8 @@ async def _dry_run(context: TurnContext) -> bool:
     async with context.reading() as tx:
         rows = await inbox.claim(tx, context.connection_id, context.clock.now(), limit=1_000_000)
         situation = await gather(context, tx, rows)
-    await keep_plan(context, await hold_back(context, situation, plan(situation)), 0)
+    planned = named(await hold_back(context, situation, plan(situation)), situation)
+    await keep_plan(context, planned, 0)
     return True
 
 

@@ -86,6 +86,7 @@ def taking_back(context: TurnContext, answered: Sequence[tuple[StoredOperation, 
             record=snapshot.record,
             fields=(UNDO,),
             expected_version=snapshot.version,
+            subject=stored.operation.subject,
         )
         row = new_row(context, undo, sequence + len(rows), "prepared")
         rows[row.id] = by_create[stored.id] = row

@@ -1,5 +1,9 @@
 """Pausing, leaving, starting over, removing (T3, T5)."""
 
+from datetime import date
+from decimal import Decimal
+
+from app.domain.operations import Label
 from app.domain.records import Kind, Side
 from app.storage import archive, attention, inbox, runs
 from app.storage.inbox import DirtyRecord
@@ -147,13 +151,23 @@ async def test_attention_items_are_listed_answered_once_and_lead_to_a_run(servic
                 record_id="88",
                 actions=["retry"],
                 now=service.clock.now(),
+                subject=Label("Receipt TT-1, Ada", "TT-1", date(2026, 11, 22), Decimal("44.00"), "AUD"),
             )
     address = f"/api/v1/connections/{connection_id}/attention"
 
     listed = (await service.api.get(address)).json()
     assert [item["id"] for item in listed["items"]] == ["att_2", "att_1"]
     assert listed["items"][0]["actions"] == ["retry", "dismiss"]
-    assert listed["items"][0]["record"] == {"side": "oncord", "kind": "receipt", "id": "88"}
+    assert listed["items"][0]["record"] == {
+        "side": "oncord",
+        "kind": "receipt",
+        "id": "88",
+        "label": "Receipt TT-1, Ada",
+        "number": "TT-1",
+        "date": "2026-11-22",
+        "amount": "44.00",
+        "currency": "AUD",
+    }
     assert (await service.state(connection_id))["attention_count"] == 2
     wrong = await service.api.post(f"{address}/att_1/resolve", json={"action": "explode"})
     assert wrong.status_code == 422
