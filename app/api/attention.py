@@ -38,6 +38,9 @@ class ChoiceOut(BaseModel):
     id: str
     name: str
     facts: dict[str, str]
+    speaks_for: list[str] = []
+    """Why it could be the same one, in words; `against` says what does not fit."""
+    against: list[str] = []
 
 
 class AttentionOut(BaseModel):

@@ -6,10 +6,12 @@ longer fits is asked for again.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.decisions import adopted, decision
 from app.domain.directory import Directory
+from app.domain.evidence import Match
 from app.domain.labels import contact_name
 from app.domain.operations import Action, Choice, Operation, Question
 from app.domain.records import Contact, Kind, Receipt, Sale, Side, Snapshot
@@ -35,16 +37,17 @@ def identified(
     situation: Situation,
     directory: Directory,
     own: Snapshot,
-    matches: Sequence[Snapshot],
-    rivals_of: Callable[[Snapshot], Sequence[Snapshot]],
+    matches: Sequence[Match],
+    rivals_of: Callable[[Snapshot], Sequence[Match]],
     scope: str = "",
 ) -> Snapshot | Operation | None:
     """The record that `own` is; or the question which one it is; or None: it is there on its own side only.
 
     `matches` are the unlinked records of the other side that it could be, `rivals_of` answers the unlinked records of
-    its own side that one of those could be. `scope` is what the answer is about where a record has several counterparts.
+    its own side that one of those could be. What is certain, and contended by nobody on either side, is adopted; what is
+    less is asked about. `scope` is what the answer is about where a record has several counterparts.
     """
-    matches = [m for m in matches if not _told_apart(situation, own, m) and not _promised(situation, own, m, scope)]
+    matches = [m for m in matches if not _set_aside(situation, own, m.snapshot, scope)]
     said = _said(situation, own, scope)
     if said is not None and not said.chosen:
         return None
@@ -52,17 +55,33 @@ def identified(
     if said is not None and not objection:
         return situation.snapshots[own.side.other, own.kind, said.chosen]
     for match in matches:
-        theirs = _said(situation, match, scope)
+        theirs = _said(situation, match.snapshot, scope)
         if theirs is not None and theirs.chosen == own.id:
-            return match
+            return match.snapshot
     if not matches and not objection:
         return None
-    if len(matches) == 1 and not objection:
-        others = [r for r in rivals_of(matches[0]) if r.id != own.id and not _told_apart(situation, r, matches[0])]
-        objection = _objection(situation, directory, matches[0], [own, *others], scope)
-        certain = not others and not objection
-        return matches[0] if certain else _question(matches[0], [own, *others], objection, scope)
-    return _question(own, matches, objection, scope)
+    leading = _leading(matches)
+    if leading is None or objection:
+        return _question(own, matches, objection, scope)
+    there = leading.snapshot
+    near = [r for r in rivals_of(there) if r.snapshot.id != own.id and not _told_apart(situation, r.snapshot, there)]
+    rivals = [r for r in near if r.certain or (r.evidence.contends and leading.evidence.contends)]
+    choices = [Match(own, leading.evidence), *rivals]
+    objection = _objection(situation, directory, there, choices, scope)
+    if leading.certain and not rivals and not objection:
+        return there
+    if not rivals and not objection:
+        return _question(own, matches, "", scope)
+    return _question(there, choices, objection, scope)
+
+
+def _leading(matches: Sequence[Match]) -> Match | None:
+    """The one match that is certain, or the only one there is; None where several could be it as well."""
+    certain = [m for m in matches if m.certain]
+    others = [m for m in matches if not m.certain and m.evidence.contends]
+    if len(certain) == 1 and not others:
+        return certain[0]
+    return matches[0] if len(matches) == 1 else None
 
 
 def subject(question: Operation) -> str:
@@ -109,11 +128,16 @@ def choice(snapshot: Snapshot) -> Choice:
     return Choice(snapshot.side, snapshot.id, name or snapshot.id, told)
 
 
+def _offered(match: Match) -> Choice:
+    evidence = match.evidence
+    return replace(choice(match.snapshot), speaks_for=evidence.speaks_for, against=evidence.against)
+
+
 def _amount(value: Decimal, currency: str) -> str:
     return f"{value:.2f} {currency}".strip()
 
 
-def _question(own: Snapshot, choices: Sequence[Snapshot], objection: str, scope: str) -> Operation:
+def _question(own: Snapshot, choices: Sequence[Match], objection: str, scope: str) -> Operation:
     there, here = _named(own.side.other, own.kind), _named(own.side, own.kind)
     label = choice(own).name
     count = f"{len(choices)} {there}s" if len(choices) != 1 else f"One {there}"
@@ -126,7 +150,7 @@ def _question(own: Snapshot, choices: Sequence[Snapshot], objection: str, scope:
         f"{objection} {words}" if objection else words,
         source_id=own.id,
         waits_for="person",
-        question=Question(tuple(choice(c) for c in sorted(choices, key=lambda c: c.id)), scope),
+        question=Question(tuple(_offered(c) for c in sorted(choices, key=lambda c: c.snapshot.id)), scope),
     )
 
 
@@ -138,9 +162,7 @@ def _rule(own: Snapshot) -> str:
     return _RULES[own.kind][own.side]
 
 
-def _objection(
-    situation: Situation, directory: Directory, own: Snapshot, matches: Sequence[Snapshot], scope: str
-) -> str:
+def _objection(situation: Situation, directory: Directory, own: Snapshot, matches: Sequence[Match], scope: str) -> str:
     """Why what a person has chosen for this record does not fit any more; "" where it does, or nothing was chosen."""
     said = _said(situation, own, scope)
     if said is None or not said.chosen:
@@ -151,9 +173,14 @@ def _objection(
         return f"The chosen {there} {said.chosen} has been deleted meanwhile."
     if directory.across(own.side.other, own.kind, said.chosen) is not None:
         return f"The chosen {there} {choice(found).name} has been joined with another record meanwhile."
-    if own.kind is not Kind.CONTACT and all(m.id != said.chosen for m in matches):
+    if own.kind is not Kind.CONTACT and all(m.snapshot.id != said.chosen for m in matches):
         return f"The chosen {there} {choice(found).name} has been changed meanwhile and no longer agrees."
     return ""
+
+
+def _set_aside(situation: Situation, own: Snapshot, match: Snapshot, scope: str) -> bool:
+    """Whether a person has said that this one is not it, or is another one."""
+    return _told_apart(situation, own, match) or _promised(situation, own, match, scope)
 
 
 def _promised(situation: Situation, own: Snapshot, match: Snapshot, scope: str) -> bool:

@@ -49,6 +49,9 @@ class Choice:
     id: str
     name: str
     facts: tuple[tuple[str, str], ...] = ()
+    speaks_for: tuple[str, ...] = ()
+    """What speaks for its being the one that is asked about, in words; `against` what does not."""
+    against: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

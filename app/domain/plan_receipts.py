@@ -9,6 +9,7 @@ from app.domain.agree_refunds import linked_refund
 from app.domain.allocations import Share, buried, lasting, shares
 from app.domain.decisions import obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle
+from app.domain.evidence import sure
 from app.domain.identity import identified, joined, waiting
 from app.domain.links import Link, Origin
 from app.domain.matching_documents import TWIN_DAYS, matching_receipts, overpays
@@ -205,7 +206,7 @@ def _twin(
         return matching_receipts(alike, _free(situation, directory, touched.side), days=days)
 
     snapshot = situation.snapshots[touched.key]
-    found = identified(situation, directory, snapshot, twins, rivals)
+    found = identified(situation, directory, snapshot, sure(twins), lambda match: sure(rivals(match)))
     if isinstance(found, Operation):
         return list(waiting(touched, found))
     if found is None:

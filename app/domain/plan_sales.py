@@ -6,6 +6,7 @@ from dataclasses import replace
 from app.domain.agree_sales import agree_sale, first_agreement
 from app.domain.decisions import obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle
+from app.domain.evidence import sure
 from app.domain.identity import identified, joined, waiting
 from app.domain.links import Link, Origin
 from app.domain.matching_documents import matching_sales
@@ -164,7 +165,7 @@ def _twin(
         return matching_sales(match.record, str(sale.contact_id), _free(situation, directory, side))
 
     twins = matching_sales(sale, contact, _free(situation, directory, side.other))
-    found = identified(situation, directory, own, twins, rivals)
+    found = identified(situation, directory, own, sure(twins), lambda match: sure(rivals(match)))
     if isinstance(found, Operation):
         yield from waiting(touched, found)
     elif found is not None:

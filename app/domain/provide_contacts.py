@@ -6,6 +6,7 @@ from dataclasses import replace
 from app.domain.agree_contacts import met, updates, waking
 from app.domain.decisions import adopted, obstructed, skip
 from app.domain.directory import Directory, Obstacle
+from app.domain.evidence import sure
 from app.domain.identity import identified, subject, waiting
 from app.domain.links import Link, Origin
 from app.domain.matching import normalised
@@ -249,7 +250,8 @@ def _identified(
         return _free(situation, directory, snapshot.side.other, snapshot.record, currency)
 
     home = situation.configuration.books_currency("")
-    return identified(situation, directory, own, near(own), near, scope="" if currency == home else currency)
+    scope = "" if currency == home else currency
+    return identified(situation, directory, own, sure(near(own)), lambda match: sure(near(match)), scope)
 
 
 def _leader(situation: Situation, directory: Directory, customer: Snapshot) -> Snapshot:

@@ -1,13 +1,13 @@
 """Carrying out decisions that only we remember: adopting a pair, agreeing anew, burying, re-pointing, and asking a person."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from app.domain.links import Link, LinkState, Origin
-from app.domain.operations import Action, Operation
+from app.domain.operations import Action, Choice, Operation
 from app.domain.records import Address, Name, Payment, Record, Side
 from app.storage import attention, inbox, links
 from app.storage.database import Transaction
@@ -201,12 +201,18 @@ async def ask(
     )
 
 
+def _offered(choice: Choice) -> dict[str, Any]:
+    reasons = {"speaks_for": list(choice.speaks_for), "against": list(choice.against)}
+    told = {"side": choice.side, "id": choice.id, "name": choice.name, "facts": dict(choice.facts)}
+    return told | {name: words for name, words in reasons.items() if words}
+
+
 def _detail(operation: Operation, losing: Mapping[str, Any] | None) -> dict[str, Any]:
     detail: dict[str, Any] = {}
     if operation.disagreements:
         detail["disagreements"] = [disagreement_to_plain(d) for d in operation.disagreements]
     if operation.question is not None:
-        detail["choices"] = [{**asdict(c), "facts": dict(c.facts)} for c in operation.question.choices]
+        detail["choices"] = [_offered(c) for c in operation.question.choices]
         detail["scope"] = operation.question.scope
     if losing:
         detail["losing"] = dict(losing)
