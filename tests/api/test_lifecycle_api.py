@@ -233,6 +233,8 @@ async def test_a_choice_is_one_of_those_offered_and_frees_what_waited_for_it(ser
         "id": "58",
         "name": "Ada",
         "facts": {"email": "58@example.com"},
+        "speaks_for": [],
+        "against": [],
     }
     assert item["detail"] == {}
     for body, kind, words in (
