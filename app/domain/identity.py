@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from app.domain.currencies import written
 from app.domain.decisions import adopted, decision
 from app.domain.directory import Directory
 from app.domain.evidence import Match
@@ -134,7 +135,7 @@ def _offered(match: Match) -> Choice:
 
 
 def _amount(value: Decimal, currency: str) -> str:
-    return f"{value:.2f} {currency}".strip()
+    return f"{written(value, currency)} {currency}".strip()
 
 
 def _question(own: Snapshot, choices: Sequence[Match], objection: str, scope: str) -> Operation:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from app.domain.currencies import smallest, unit_of, written
 from app.domain.records import Line, Money
 from app.domain.totals import (
-    CENT,
     HUNDRED,
-    MOST_ROUNDING,
+    MOST_UNITS,
     ZERO,
     CentMoves,
     Charge,
@@ -36,14 +36,18 @@ class _Stated:
     grosses: tuple[Decimal, ...]
     taxes: dict[str, Decimal]
     gap: Decimal
+    unit: Decimal
 
 
 def render(money: Money, table: TaxTable) -> Rendition:
     """The representation of `money` that QuickBooks reproduces to the cent. Raises `CentMoves` where there is none."""
     if money.total < 0:
         raise CentMoves("QuickBooks accepts no document with a negative total.", "Make it an adjustment instead.")
-    if any(line.total != half_up(line.total) or line.tax != half_up(line.tax) for line in money.lines):
-        raise CentMoves("A line has a fraction of a cent.", "Correct the line's amount.")
+    unit = unit_of(money.currency)
+    if any(line.total != half_up(line.total, unit) or line.tax != half_up(line.tax, unit) for line in money.lines):
+        raise CentMoves(
+            f"A line has a fraction: it is no whole number of {smallest(money.currency)}.", "Correct the line's amount."
+        )
     if table.regime == "none":
         return _untaxed(money)
     if table.regime == "us":
@@ -63,26 +67,36 @@ def render(money: Money, table: TaxTable) -> Rendition:
 def _untaxed(money: Money) -> Rendition:
     if money.tax_total or any(line.tax for line in money.lines):
         raise CentMoves(
-            f"The sale has {money.tax_total:.2f} of tax, and this QuickBooks company is not set up for tax.",
+            f"The sale has {written(money.tax_total, money.currency)} of tax, and this QuickBooks company is not set up for tax.",
             "Set up tax in QuickBooks.",
         )
-    charges = [_charge(i, line, line.total, None, "") for i, line in enumerate(money.lines)]
+    charges = [_charge(i, line, line.total, None, "", unit_of(money.currency)) for i, line in enumerate(money.lines)]
     return _finished("NotApplicable", charges, (), money, _gap(money, sum((c.net for c in charges), ZERO)), "")
 
 
 def _american(money: Money) -> Rendition:
     """Lines are TAX or NON, the tax is one stated sum; amounts that include tax are taken apart first."""
+    unit = unit_of(money.currency)
     taxed = [bool(money.tax_total) and (line.tax_code == "TAX" or bool(line.tax)) for line in money.lines]
     strange = next((line.tax_code for line in money.lines if line.tax_code not in ("TAX", "NON", "")), None)
     if strange is not None:
         raise CentMoves(f"Tax code {strange} cannot be used in the United States.", "Map the tax codes to TAX or NON.")
     if money.tax_total and not any(taxed):
-        raise CentMoves(f"The sale has {money.tax_total:.2f} of tax on lines that are not taxable.")
+        said = written(money.tax_total, money.currency)
+        raise CentMoves(f"The sale has {said} of tax on lines that are not taxable.")
     taxes = [line.tax for line in money.lines]
     if sum(taxes, ZERO) != money.tax_total:
-        taxes = shares(money.tax_total, [abs(x.total) if t else ZERO for x, t in zip(money.lines, taxed, strict=True)])
+        weights = [abs(x.total) if t else ZERO for x, t in zip(money.lines, taxed, strict=True)]
+        taxes = shares(money.tax_total, weights, unit)
     charges = [
-        _charge(i, line, line.total - tax if money.amounts_include_tax else line.total, None, "TAX" if bears else "NON")
+        _charge(
+            i,
+            line,
+            line.total - tax if money.amounts_include_tax else line.total,
+            None,
+            "TAX" if bears else "NON",
+            unit,
+        )
         for i, (line, tax, bears) in enumerate(zip(money.lines, taxes, taxed, strict=True))
     ]
     gap = _gap(money, sum((c.net for c in charges), ZERO) + money.tax_total)
@@ -103,6 +117,7 @@ def _completed(table: TaxTable, lines: Sequence[Line]) -> TaxTable:
 
 
 def _stated(money: Money, table: TaxTable) -> _Stated:
+    unit = unit_of(money.currency)
     codes = []
     for line in money.lines:
         code = line.tax_code or ("" if line.tax else table.no_tax_code)
@@ -119,40 +134,38 @@ def _stated(money: Money, table: TaxTable) -> _Stated:
     said = any(line.tax for line in money.lines) or not money.tax_total
     for i, (line, code) in enumerate(zip(money.lines, codes, strict=True)):
         taxes[code] += line.tax if said else exact[i]
-    taxes = {code: half_up(tax) for code, tax in taxes.items()}
+    taxes = {code: half_up(tax, unit) for code, tax in taxes.items()}
     rest = money.tax_total - sum(taxes.values(), ZERO)
     if rest:
         bearing = [code for code in taxes if percents[code]]
-        if not bearing or abs(rest) > _allowed(len(money.lines)):
-            raise CentMoves(
-                f"The lines' tax adds up to {money.tax_total - rest:.2f}, but the sale says {money.tax_total:.2f}."
-            )
+        if not bearing or abs(rest) > _allowed(len(money.lines), unit):
+            reached, said_tax = (written(tax, money.currency) for tax in (money.tax_total - rest, money.tax_total))
+            raise CentMoves(f"The lines' tax adds up to {reached}, but the sale says {said_tax}.")
         taxes[max(bearing, key=lambda code: abs(taxes[code]))] += rest
     per_line = [ZERO] * len(codes)
     for code, tax in taxes.items():
         places = [i for i, c in enumerate(codes) if c == code]
         own = [money.lines[i].tax for i in places]
-        split = own if sum(own, ZERO) == tax else spread([exact[i] for i in places], tax)
+        split = own if sum(own, ZERO) == tax else spread([exact[i] for i in places], tax, unit)
         for i, share in zip(places, split, strict=True):
             per_line[i] = share
     totals = [line.total for line in money.lines]
     nets = [t - x for t, x in zip(totals, per_line, strict=True)] if included else totals
     grosses = totals if included else [t + x for t, x in zip(totals, per_line, strict=True)]
     gap = _gap(money, sum(grosses, ZERO))
-    return _Stated(money, tuple(codes), tuple(nets), tuple(grosses), taxes, gap)
+    return _Stated(money, tuple(codes), tuple(nets), tuple(grosses), taxes, gap, unit)
 
 
-def _allowed(lines: int) -> Decimal:
-    return min(lines * CENT, MOST_ROUNDING)
+def _allowed(lines: int, unit: Decimal) -> Decimal:
+    return min(lines, MOST_UNITS) * unit
 
 
 def _gap(money: Money, reached: Decimal) -> Decimal:
     """What the lines miss of the total: at most a cent per line and five in all are rounding, more is a mistake."""
     gap = money.total - reached
-    if abs(gap) > _allowed(max(len(money.lines), 1)):
-        raise CentMoves(
-            f"Lines and tax add up to {reached:.2f}, but the sale's total is {money.total:.2f}: more than rounding."
-        )
+    if abs(gap) > _allowed(max(len(money.lines), 1), unit_of(money.currency)):
+        added, total = written(reached, money.currency), written(money.total, money.currency)
+        raise CentMoves(f"Lines and tax add up to {added}, but the sale's total is {total}: more than rounding.")
     return gap
 
 
@@ -160,17 +173,18 @@ def _refuse_mistakes(stated: _Stated, table: TaxTable) -> None:
     for code, tax in stated.taxes.items():
         places = [i for i, c in enumerate(stated.codes) if c == code]
         net = sum((stated.nets[i] for i in places), ZERO)
-        expected = half_up(net * percent_of(table.rates.get(code, ())) / HUNDRED)
-        if abs(tax - expected) > _allowed(len(places)):
+        expected = half_up(net * percent_of(table.rates.get(code, ())) / HUNDRED, stated.unit)
+        if abs(tax - expected) > _allowed(len(places), stated.unit):
+            made, said = (written(value, stated.money.currency) for value in (expected, tax))
             raise CentMoves(
-                f"Tax code {code} makes {expected:.2f} of tax in QuickBooks, but the sale has {tax:.2f}: not rounding."
+                f"Tax code {code} makes {made} of tax in QuickBooks, but the sale has {said}: not rounding."
             )
 
 
 def _charges(stated: _Stated, mode: Mode, nets: Sequence[Decimal]) -> list[Charge]:
     inclusive = mode == "TaxInclusive"
     return [
-        _charge(i, line, nets[i], stated.grosses[i] if inclusive else None, stated.codes[i])
+        _charge(i, line, nets[i], stated.grosses[i] if inclusive else None, stated.codes[i], stated.unit)
         for i, line in enumerate(stated.money.lines)
     ]
 
@@ -181,9 +195,10 @@ def _plain(stated: _Stated, mode: Mode, table: TaxTable) -> Rendition | None:
     if mode == "TaxInclusive":
         # What QuickBooks takes out of each gross amount is not ours to choose.
         percents = [percent_of(table.rates.get(code, ())) for code in stated.codes]
-        nets = [half_up(g * HUNDRED / (HUNDRED + p)) for g, p in zip(stated.grosses, percents, strict=True)]
+        inside = zip(stated.grosses, percents, strict=True)
+        nets = [half_up(g * HUNDRED / (HUNDRED + p), stated.unit) for g, p in inside]
     charges = _charges(stated, mode, nets)
-    totals = predict(mode, charges, table)
+    totals = predict(mode, charges, table, stated.unit)
     if _per_group(totals, stated, table) != _wanted_per_group(stated, table):
         return None
     return _finished(mode, charges, totals, stated.money, stated.gap, table.no_tax_code)
@@ -221,21 +236,21 @@ def _explicit(stated: _Stated, mode: Mode, table: TaxTable) -> Rendition:
     """The sale in its own mode with its tax said in so many words."""
     charges = _charges(stated, mode, stated.nets)
     totals = []
-    for predicted in predict(mode, charges, table):
+    for predicted in predict(mode, charges, table, stated.unit):
         if not predicted.rate.id:
             raise CentMoves(f"The rate of {predicted.rate.percent.normalize():f} % is not known in QuickBooks.")
         tax = ZERO
         for code, stated_tax in stated.taxes.items():
             rates = table.rates.get(code, ())
-            split = shares(stated_tax, [rate.percent for rate in rates])
+            split = shares(stated_tax, [rate.percent for rate in rates], stated.unit)
             tax += sum((s for rate, s in zip(rates, split, strict=True) if rate == predicted.rate), ZERO)
         totals.append(replace(predicted, tax=tax))
     found = _finished(mode, charges, totals, stated.money, stated.gap, table.no_tax_code)
     return replace(found, explicit_tax=True)
 
 
-def _charge(position: int, line: Line, net: Decimal, gross: Decimal | None, code: str) -> Charge:
-    quantity, unit_price = priced(net, line.quantity, line.unit_price if net == line.total else None)
+def _charge(position: int, line: Line, net: Decimal, gross: Decimal | None, code: str, unit: Decimal) -> Charge:
+    quantity, unit_price = priced(net, line.quantity, line.unit_price if net == line.total else None, unit)
     return Charge(position, net, gross, code, quantity, unit_price)
 
 
@@ -248,8 +263,9 @@ def _finished(
     no_tax_code: str,
 ) -> Rendition:
     if gap and mode != "NotApplicable" and not no_tax_code:
+        rounding_line = written(gap, money.currency)
         raise CentMoves(
-            f"The total needs a rounding line of {gap:.2f}, and the company has no tax code without tax for it."
+            f"The total needs a rounding line of {rounding_line}, and the company has no tax code without tax for it."
         )
     rounding = [Charge(None, gap, gap if mode == "TaxInclusive" else None, no_tax_code)] if gap else []
     return Rendition(

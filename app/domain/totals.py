@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
+from app.domain.currencies import CENT, written
 from app.domain.records import Line, Money
 
-CENT = Decimal("0.01")
 PRICE = Decimal("0.0000001")
-MOST_ROUNDING = 5 * CENT
+MOST_UNITS = 5
+"""At most so many of a currency's smallest units are rounding; more is a mistake."""
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
 
@@ -98,31 +99,31 @@ def percent_of(rates: Iterable[Rate]) -> Decimal:
     return sum((rate.percent for rate in rates), ZERO)
 
 
-def spread(exact: Sequence[Decimal], target: Decimal) -> list[Decimal]:
+def spread(exact: Sequence[Decimal], target: Decimal, unit: Decimal = CENT) -> list[Decimal]:
     """Round every part to the cent so that they add up to `target`; the parts that lost most by rounding give way first."""
-    parts = [half_up(value) for value in exact]
+    parts = [half_up(value, unit) for value in exact]
     missing = target - sum(parts, ZERO)
-    step = CENT if missing > 0 else -CENT
+    step = unit if missing > 0 else -unit
     order = sorted(range(len(parts)), key=lambda i: (exact[i] == 0, -(exact[i] - parts[i]) * step, i))
-    each, rest = divmod(int(abs(missing) / CENT), max(len(order), 1))
+    each, rest = divmod(int(abs(missing) / unit), max(len(order), 1))
     for place, i in enumerate(order):
         parts[i] += step * (each + (place < rest))
     return parts
 
 
 def priced(
-    amount: Decimal, quantity: Decimal | None, unit_price: Decimal | None
+    amount: Decimal, quantity: Decimal | None, unit_price: Decimal | None, unit: Decimal = CENT
 ) -> tuple[Decimal | None, Decimal | None]:
     """Quantity and a unit price of at most seven decimals whose product is `amount` to the cent, or neither (6070)."""
     if not quantity:
         return None, None
-    for unit in (unit_price, amount / quantity):
-        if unit is not None and half_up(quantity * half_up(unit, PRICE)) == amount:
-            return quantity, half_up(unit, PRICE)
+    for each in (unit_price, amount / quantity):
+        if each is not None and half_up(quantity * half_up(each, PRICE), unit) == amount:
+            return quantity, half_up(each, PRICE)
     return None, None
 
 
-def predict(mode: Mode, charges: Sequence[Charge], table: TaxTable) -> tuple[RateTotal, ...]:
+def predict(mode: Mode, charges: Sequence[Charge], table: TaxTable, unit: Decimal = CENT) -> tuple[RateTotal, ...]:
     """What QuickBooks makes of these lines when it is told no tax (non-US)."""
     if mode == "NotApplicable":
         return ()
@@ -132,21 +133,21 @@ def predict(mode: Mode, charges: Sequence[Charge], table: TaxTable) -> tuple[Rat
         rates = table.rates.get(code, ())
         net = sum((c.net for c in charges if c.tax_code == code), ZERO)
         gross = sum((c.net if c.gross is None else c.gross for c in charges if c.tax_code == code), ZERO)
-        inside = shares(gross - net, [rate.percent for rate in rates])
+        inside = shares(gross - net, [rate.percent for rate in rates], unit)
         for rate, tax in zip(rates, inside, strict=True):
             bases[rate] = bases.get(rate, ZERO) + net
             taxes[rate] = taxes.get(rate, ZERO) + tax
     if mode == "TaxExcluded":
-        taxes = {rate: half_up(base * rate.percent / HUNDRED) for rate, base in bases.items()}
+        taxes = {rate: half_up(base * rate.percent / HUNDRED, unit) for rate, base in bases.items()}
     return tuple(RateTotal(rate, base, taxes[rate]) for rate, base in bases.items())
 
 
-def shares(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+def shares(total: Decimal, weights: Sequence[Decimal], unit: Decimal = CENT) -> list[Decimal]:
     """`total` split in proportion to `weights`, to the cent; zero weights get nothing."""
     whole = sum(weights, ZERO)
     if not whole:
         return [ZERO for _ in weights]
-    return spread([total * weight / whole for weight in weights], half_up(total))
+    return spread([total * weight / whole for weight in weights], half_up(total, unit), unit)
 
 
 def taxes_by_code(lines: Iterable[Line]) -> dict[str, Decimal]:
@@ -159,14 +160,18 @@ def taxes_by_code(lines: Iterable[Line]) -> dict[str, Decimal]:
 
 def moved(wanted: Money, answered: Money) -> str:
     """Which cent of `wanted` an answer has moved, in words; "" where none has."""
+
+    def became(what: str, answer: Decimal, wish: Decimal) -> str:
+        return f"{what} became {written(answer, wanted.currency)} instead of {written(wish, wanted.currency)}."
+
     if wanted.total != answered.total:
-        return f"The total became {answered.total:.2f} instead of {wanted.total:.2f}."
+        return became("The total", answered.total, wanted.total)
     if wanted.tax_total != answered.tax_total:
-        return f"The tax became {answered.tax_total:.2f} instead of {wanted.tax_total:.2f}."
+        return became("The tax", answered.tax_total, wanted.tax_total)
     before, after = taxes_by_code(wanted.lines), taxes_by_code(answered.lines)
     if sum(before.values(), ZERO) != wanted.tax_total:
         return ""
     for code in sorted({*before, *after}):
         if before.get(code, ZERO) != after.get(code, ZERO):
-            return f"The tax of code {code} became {after.get(code, ZERO):.2f} instead of {before.get(code, ZERO):.2f}."
+            return became(f"The tax of code {code}", after.get(code, ZERO), before.get(code, ZERO))
     return ""

@@ -32,9 +32,9 @@ def _read_allocation(part: dict[str, Any]) -> Allocation:
     return Allocation(text(part.get("sale_id")), abs(used), "adjustment" if used < 0 else "sale")
 
 
-def _write_allocation(part: Allocation) -> dict[str, str]:
+def _write_allocation(part: Allocation, currency: str) -> dict[str, str]:
     used = -part.amount if part.type == "adjustment" else part.amount
-    return {"sale_id": resolved(part.sale_id), "amount": cents(used)}
+    return {"sale_id": resolved(part.sale_id), "amount": cents(used, currency)}
 
 
 def write_receipt(receipt: Receipt, fields: tuple[str, ...]) -> dict[str, Any]:
@@ -51,9 +51,9 @@ def write_receipt(receipt: Receipt, fields: tuple[str, ...]) -> dict[str, Any]:
     if "payment" in fields:
         payment = receipt.payment
         body |= {
-            "amount": cents(payment.amount),
+            "amount": cents(payment.amount, payment.currency),
             "currency": payment.currency,
-            "allocations": [_write_allocation(part) for part in payment.allocations],
+            "allocations": [_write_allocation(part, payment.currency) for part in payment.allocations],
         }
     return body
 

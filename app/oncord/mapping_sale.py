@@ -138,39 +138,47 @@ def _write_money(money: Money, sign: Decimal) -> dict[str, Any]:
     carried = [line for line in shipping if line.tax_code == shipping[0].tax_code]
     apart = [replace(line, kind="text") for line in shipping if line.tax_code != shipping[0].tax_code]
     goods = [line for line in money.lines if line.kind in ("item", "text", "subtotal")] + apart
+
+    def said(value: Decimal) -> str:
+        return cents(value, money.currency)
+
     return {
         "currency": money.currency,
         "amounts_include_tax": money.amounts_include_tax,
-        "lines": [_write_line(line, sign) for line in goods],
+        "lines": [_write_line(line, sign, money.currency) for line in goods],
         "order_discounts": [
             {
                 "description": line.description,
-                "amount": cents(-sign * line.total),
+                "amount": said(-sign * line.total),
                 "tax_code": line.tax_code or None,
-                "tax_amount": cents(-sign * line.tax),
+                "tax_amount": said(-sign * line.tax),
             }
             for line in money.lines
             if line.kind == "discount"
         ],
         "shipping": {
             "method": carried[0].description,
-            "amount": cents(sign * sum((line.total for line in carried), ZERO)),
+            "amount": said(sign * sum((line.total for line in carried), ZERO)),
             "tax_code": carried[0].tax_code or None,
-            "tax_amount": cents(sign * sum((line.tax for line in carried), ZERO)),
+            "tax_amount": said(sign * sum((line.tax for line in carried), ZERO)),
         }
         if carried
         else None,
-        "rounding": cents(sign * sum((line.total for line in money.lines if line.kind == "rounding"), ZERO)),
-        "tax_total": cents(sign * money.tax_total),
-        "total": cents(sign * money.total),
+        "rounding": said(sign * sum((line.total for line in money.lines if line.kind == "rounding"), ZERO)),
+        "tax_total": said(sign * money.tax_total),
+        "total": said(sign * money.total),
     }
 
 
-def _write_line(line: Line, sign: Decimal) -> dict[str, Any]:
+def _write_line(line: Line, sign: Decimal, currency: str) -> dict[str, Any]:
     """One line. With its id it keeps over there what is not mentioned here: its kind, say, as a part of a bundle."""
     identity = {"id": line.id} if line.id else {"kind": line.kind if line.kind == "subtotal" else _kind(line)}
     if line.kind == "subtotal":
-        return identity | {"description": line.description, "line_total": "0.00", "tax_amount": "0.00"}
+        return identity | {
+            "description": line.description,
+            "line_total": cents(ZERO, currency),
+            "tax_amount": cents(ZERO, currency),
+        }
     quantity, each = line.quantity, line.unit_price
     if quantity is None or each is None:
         quantity, each = Decimal(1), line.total + line.discount
@@ -179,12 +187,12 @@ def _write_line(line: Line, sign: Decimal) -> dict[str, Any]:
         "product_code": line.item_code or None,
         "description": line.description,
         "quantity": plain(sign * quantity),
-        "unit_price": price(each),
-        "discount_amount": cents(sign * line.discount),
+        "unit_price": price(each, currency),
+        "discount_amount": cents(sign * line.discount, currency),
         "tax_code": line.tax_code or None,
         "tax_rate": None if line.tax_rate is None else plain(line.tax_rate),
-        "tax_amount": cents(sign * line.tax),
-        "line_total": cents(sign * line.total),
+        "tax_amount": cents(sign * line.tax, currency),
+        "line_total": cents(sign * line.total, currency),
     }
 
 

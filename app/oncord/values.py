@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from app.domain.currencies import decimals_of, smallest, unit_of
 from app.domain.records import Address, Reference
 
 ADDRESS = ("line1", "line2", "suburb", "state", "postcode", "country")
@@ -42,17 +43,19 @@ def plain(value: Decimal) -> str:
     return f"{number}.{kept}" if (kept := rest.rstrip("0")) else number
 
 
-def price(value: Decimal) -> str:
-    """A unit price: to the cent at least, and finer where it is."""
+def price(value: Decimal, currency: str) -> str:
+    """A unit price: to the cent at least (or what the currency has), and finer where it is."""
     number, _, rest = plain(value).partition(".")
-    return f"{number}.{rest.ljust(2, '0')}"
+    decimals = rest.ljust(decimals_of(currency), "0")
+    return f"{number}.{decimals}" if decimals else number
 
 
-def cents(value: Decimal) -> str:
-    """An amount of money; raises ValueError rather than to round a fraction of a cent away."""
-    if value != round(value, 2):
-        raise ValueError(f"{value:f} is no whole number of cents")
-    return format(round(value, 2) + Decimal(0), "f")
+def cents(value: Decimal, currency: str) -> str:
+    """An amount of money; raises ValueError rather than to round a fraction of a cent (or a yen) away."""
+    whole = value.quantize(unit_of(currency))
+    if value != whole:
+        raise ValueError(f"{value:f} is no whole number of {smallest(currency)}")
+    return format(whole + Decimal(0), "f")
 
 
 def resolved(reference: Reference) -> str:

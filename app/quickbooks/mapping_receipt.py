@@ -10,6 +10,7 @@ import copy
 from decimal import Decimal
 from typing import Any
 
+from app.domain.currencies import written
 from app.domain.records import Allocation, Payment, Receipt
 from app.domain.totals import ZERO, CentMoves
 from app.quickbooks.books import Books
@@ -80,7 +81,7 @@ def create_receipt(receipt: Receipt, books: Books) -> dict[str, Any]:
     """A new payment, without its marker. Raises `CentMoves` for what a payment cannot say."""
     body: dict[str, Any] = {
         "CustomerRef": {"value": known(receipt.contact_id)},
-        "TotalAmt": cents(_cash(receipt)),
+        "TotalAmt": cents(_cash(receipt), receipt.payment.currency),
         "Line": _lines(receipt, {}),
     }
     if receipt.date:
@@ -100,7 +101,7 @@ def update_receipt(receipt: Receipt, fields: tuple[str, ...], document: dict[str
     if "contact_id" in fields:
         body["CustomerRef"] = {"value": known(receipt.contact_id)}
     if "payment" in fields:
-        body["TotalAmt"] = cents(_cash(receipt))
+        body["TotalAmt"] = cents(_cash(receipt), receipt.payment.currency)
         body["Line"] = _lines(receipt, document)
     if "channel" in fields and receipt.channel:
         body["DepositToAccountRef"] = {"value": receipt.channel}
@@ -131,7 +132,7 @@ def _lines(receipt: Receipt, document: dict[str, Any]) -> list[dict[str, Any]]:
     types = {text(_link(line).get("TxnId")): text(_link(line).get("TxnType")) for line in existing}
     ours = [
         {
-            "Amount": cents(allocation.amount),
+            "Amount": cents(allocation.amount, receipt.payment.currency),
             "LinkedTxn": [
                 {
                     "TxnId": (there := known(allocation.sale_id)),
@@ -151,7 +152,7 @@ def _lines(receipt: Receipt, document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _cash(receipt: Receipt) -> Decimal:
-    total = receipt.payment.amount
+    total, currency = receipt.payment.amount, receipt.payment.currency
     if total < 0:
         raise CentMoves(
             "A receipt of money has become a refund.", "Record the money paid back as a receipt of its own."
@@ -160,7 +161,7 @@ def _cash(receipt: Receipt) -> Decimal:
     credited = sum((a.amount for a in receipt.payment.allocations if a.type == "adjustment"), ZERO)
     if charged - credited > total:
         raise CentMoves(
-            f"{charged - credited:.2f} is allocated, but only {total:.2f} was received.",
+            f"{written(charged - credited, currency)} is allocated, but only {written(total, currency)} was received.",
             "Correct the allocations of the receipt.",
         )
     return total

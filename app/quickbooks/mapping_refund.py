@@ -92,7 +92,7 @@ def _changed_lines(receipt: Receipt, body: dict[str, Any], books: Books) -> list
             "The refund in QuickBooks has several lines against Accounts Receivable.",
             "Change its amount there, or make it one line.",
         )
-    back[0]["Amount"] = cents(_paid_back(receipt))
+    back[0]["Amount"] = cents(_paid_back(receipt), receipt.payment.currency)
     return lines
 
 
@@ -104,7 +104,7 @@ def _line(receipt: Receipt, books: Books) -> dict[str, Any]:
             "Enter the refund in QuickBooks by hand.",
         )
     return {
-        "Amount": cents(_paid_back(receipt)),
+        "Amount": cents(_paid_back(receipt), receipt.payment.currency),
         "DetailType": _DETAIL,
         _DETAIL: {"AccountRef": {"value": account}},
     }

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from app.domain.currencies import unit_of
 from app.domain.records import Line, Money, Sale
-from app.domain.totals import CENT, HUNDRED, PRICE, ZERO, half_up, shares, spread
+from app.domain.totals import HUNDRED, PRICE, ZERO, half_up, shares, spread
 from app.quickbooks.books import Books
 from app.quickbooks.values import amount, day, maybe, part, plain, read_address, ref, rows, text
 
@@ -136,17 +137,19 @@ def _money(document: dict[str, Any], books: Books, total: Decimal) -> Money:
     inclusive = document.get("GlobalTaxCalculation") == "TaxInclusive"
     tax_detail = document.get("TxnTaxDetail")
     tax_total = amount(tax_detail.get("TotalTax")) if isinstance(tax_detail, dict) else ZERO
-    lines = [_line(charged, inclusive, books) for charged in charged_lines(document)]
+    currency = ref(document.get("CurrencyRef")) or books.home_currency
+    unit = unit_of(currency)
+    lines = [_line(charged, inclusive, books, unit) for charged in charged_lines(document)]
     wanted = total if inclusive else total - tax_total
     rest = wanted - sum((line.total for line in lines), ZERO)
     discount = discount_in(document)
     if discount is not None and rest:
-        lines += _discounts(discount, lines, rest, books)
+        lines += _discounts(discount, lines, rest, books, unit)
     elif rest:
         lines.append(Line(total=rest, kind="rounding", id="rounding"))
-    taxed = _with_taxes(lines, document, inclusive, tax_total, books)
+    taxed = _with_taxes(lines, document, inclusive, tax_total, books, unit)
     return Money(
-        currency=ref(document.get("CurrencyRef")) or books.home_currency,
+        currency=currency,
         lines=tuple(taxed),
         amounts_include_tax=inclusive,
         tax_total=tax_total,
@@ -154,7 +157,7 @@ def _money(document: dict[str, Any], books: Books, total: Decimal) -> Money:
     )
 
 
-def _line(charged: Charged, inclusive: bool, books: Books) -> Line:
+def _line(charged: Charged, inclusive: bool, books: Books, unit: Decimal) -> Line:
     wire, detail = charged.wire, charged.detail
     line_id, description = text(wire.get("Id")), text(wire.get("Description"))
     if wire.get("DetailType") == "DescriptionOnly":
@@ -165,7 +168,7 @@ def _line(charged: Charged, inclusive: bool, books: Books) -> Line:
     gross = maybe(detail.get("TaxInclusiveAmt"))
     percent = books.percent(code)
     if gross is None:
-        gross = half_up(net * (HUNDRED + (percent or ZERO)) / HUNDRED)
+        gross = half_up(net * (HUNDRED + (percent or ZERO)) / HUNDRED, unit)
     if inclusive and quantity and price is not None:
         price = plain(half_up(gross / quantity, PRICE))
     return Line(
@@ -182,7 +185,7 @@ def _line(charged: Charged, inclusive: bool, books: Books) -> Line:
     )
 
 
-def _discounts(discount: dict[str, Any], lines: list[Line], total: Decimal, books: Books) -> list[Line]:
+def _discounts(discount: dict[str, Any], lines: list[Line], total: Decimal, books: Books, unit: Decimal) -> list[Line]:
     """The discount in as many lines as there are tax codes, in proportion to what each code's lines come to."""
     detail = discount.get("DiscountLineDetail")
     own = ref(detail.get("TaxCodeRef")) if isinstance(detail, dict) else ""
@@ -192,7 +195,7 @@ def _discounts(discount: dict[str, Any], lines: list[Line], total: Decimal, book
             sums[line.tax_code] = sums.get(line.tax_code, ZERO) + line.total
     if own or not sum(sums.values(), ZERO):
         sums = {own: Decimal(1)}
-    parts = shares(total, list(sums.values()))
+    parts = shares(total, list(sums.values()), unit)
     words = text(discount.get("Description"))
     return [
         Line(
@@ -209,7 +212,12 @@ def _discounts(discount: dict[str, Any], lines: list[Line], total: Decimal, book
 
 
 def _with_taxes(
-    lines: list[Line], document: dict[str, Any], inclusive: bool, tax_total: Decimal, books: Books
+    lines: list[Line],
+    document: dict[str, Any],
+    inclusive: bool,
+    tax_total: Decimal,
+    books: Books,
+    unit: Decimal,
 ) -> list[Line]:
     """The lines with their tax, which adds up to the total tax, and per code to the tax of that code's rates."""
     exact = [_exact_tax(line, inclusive, books, document) for line in lines]
@@ -217,10 +225,11 @@ def _with_taxes(
     for i, line in enumerate(lines):
         if line.total:
             places.setdefault(line.tax_code, []).append(i)
-    per_code = _tax_per_code(document, lines, places, exact, tax_total, books)
+    per_code = _tax_per_code(document, lines, places, exact, tax_total, books, unit)
     taxed = [replace(line, tax=ZERO) for line in lines]
     for code, where in places.items():
-        split = _shared(per_code.get(code, ZERO), [exact[i] for i in where], [lines[i].total for i in where])
+        own_exact, own_totals = [exact[i] for i in where], [lines[i].total for i in where]
+        split = _shared(per_code.get(code, ZERO), own_exact, own_totals, unit)
         for i, tax in zip(where, split, strict=True):
             taxed[i] = replace(lines[i], tax=tax)
     return taxed
@@ -244,6 +253,7 @@ def _tax_per_code(
     exact: list[Decimal],
     tax_total: Decimal,
     books: Books,
+    unit: Decimal,
 ) -> dict[str, Decimal]:
     """What QuickBooks says per rate, told per code; codes that share a rate share its tax as their lines would."""
     weights = {code: sum((exact[i] for i in where), ZERO) for code, where in places.items()}
@@ -261,21 +271,21 @@ def _tax_per_code(
         if not sharing:
             known = False
             break
-        told = _shared(tax, [weights[code] for code in sharing], [bases[code] for code in sharing])
+        told = _shared(tax, [weights[code] for code in sharing], [bases[code] for code in sharing], unit)
         for code, share in zip(sharing, told, strict=True):
             found[code] += share
     if known and sum(found.values(), ZERO) == tax_total:
         return found
     bearing = [code for code in places if weights[code]] or list(places)
-    told = _shared(tax_total, [weights[code] for code in bearing], [bases[code] for code in bearing])
+    told = _shared(tax_total, [weights[code] for code in bearing], [bases[code] for code in bearing], unit)
     return dict(zip(bearing, told, strict=True))
 
 
-def _shared(tax: Decimal, exact: list[Decimal], totals: list[Decimal]) -> list[Decimal]:
+def _shared(tax: Decimal, exact: list[Decimal], totals: list[Decimal], unit: Decimal) -> list[Decimal]:
     """`tax` over some lines: as each would bear it where that is known, else in proportion to what it comes to."""
     if len(exact) <= 1:
         return [tax for _ in exact]
-    if abs(sum(exact, ZERO) - tax) <= len(exact) * CENT:
-        return spread(exact, tax)
+    if abs(sum(exact, ZERO) - tax) <= len(exact) * unit:
+        return spread(exact, tax, unit)
     weights = next((w for w in (exact, totals) if sum(w, ZERO)), [Decimal(1), *[ZERO] * (len(exact) - 1)])
-    return shares(tax, weights)
+    return shares(tax, weights, unit)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from app.domain.currencies import unit_of
 from app.domain.records import Line, Sale
 from app.domain.representation import render
 from app.domain.totals import HUNDRED, ZERO, CentMoves, Charge, Rendition, half_up
@@ -111,7 +112,7 @@ def _known(reference: object) -> str:
 
 
 def _money(sale: Sale, document: dict[str, Any] | None, books: Books, default_item: str) -> dict[str, Any]:
-    rendition = render(sale.money, books.tax)
+    rendition, currency = render(sale.money, books.tax), sale.money.currency
     existing = list(charged_lines(document)) if document else []
     kept_discount = _kept_discount(sale, document, rendition)
     shown = [
@@ -125,24 +126,26 @@ def _money(sale: Sale, document: dict[str, Any] | None, books: Books, default_it
         (x.item for _, x in shown if isinstance(x.item, str) and x.item not in ("", SHIPPING_ITEM)), default_item
     )
     placed = [
-        _Placed(_line(charge, line, match, books, fallback), match.group if match else None)
+        _Placed(_line(charge, line, match, books, fallback, currency), match.group if match else None)
         for (charge, line), match in zip(shown, matches, strict=True)
     ]
     for charge in rendition.charges:
         if charge.position is None:
             rounding = Line(total=charge.net, kind="rounding", description="Rounding", tax_code=charge.tax_code)
-            placed.append(_Placed(_line(charge, rounding, None, books, fallback), None))
+            placed.append(_Placed(_line(charge, rounding, None, books, fallback, currency), None))
     body: dict[str, Any] = {"Line": _grouped(placed)}
     if kept_discount is not None:
         body["Line"].append(kept_discount)
     if not books.is_us:
         body["GlobalTaxCalculation"] = rendition.mode
     if rendition.explicit_tax:
-        body["TxnTaxDetail"] = _tax_detail(rendition, document, books)
+        body["TxnTaxDetail"] = _tax_detail(rendition, document, books, currency)
     return body
 
 
-def _line(charge: Charge, line: Line, match: Charged | None, books: Books, fallback: str) -> dict[str, Any]:
+def _line(
+    charge: Charge, line: Line, match: Charged | None, books: Books, fallback: str, currency: str
+) -> dict[str, Any]:
     before = match.wire if match else {}
     wire: dict[str, Any] = {"Id": before["Id"]} if before.get("Id") else {}
     description = cut(line.description, DESCRIPTION)
@@ -165,8 +168,8 @@ def _line(charge: Charge, line: Line, match: Charged | None, books: Books, fallb
     if charge.quantity is not None and charge.unit_price is not None and item != SHIPPING_ITEM:
         detail |= {"Qty": plain(charge.quantity), "UnitPrice": plain(charge.unit_price)}
     if charge.gross is not None:
-        detail["TaxInclusiveAmt"] = cents(charge.gross)
-    wire |= {"DetailType": "SalesItemLineDetail", "Amount": cents(charge.net), "SalesItemLineDetail": detail}
+        detail["TaxInclusiveAmt"] = cents(charge.gross, currency)
+    wire |= {"DetailType": "SalesItemLineDetail", "Amount": cents(charge.net, currency), "SalesItemLineDetail": detail}
     if description or before.get("Description"):
         wire["Description"] = description
     if before.get("LinkedTxn"):
@@ -200,6 +203,7 @@ def _kept_discount(sale: Sale, document: dict[str, Any] | None, rendition: Rendi
     That is so when everything bears one tax code. Otherwise discounts become lines of their own, one per code.
     """
     found = discount_in(document) if document else None
+    currency = sale.money.currency
     lines = [(c, sale.money.lines[c.position]) for c in rendition.charges if c.position is not None]
     net = sum((charge.net for charge, line in lines if line.kind == "discount"), ZERO)
     codes = {charge.tax_code for charge, line in lines if line.total}
@@ -209,15 +213,15 @@ def _kept_discount(sale: Sale, document: dict[str, Any] | None, rendition: Rendi
     off = -sum((_shown(charge) for charge, line in lines if line.kind == "discount"), ZERO)
     goods = sum((_shown(charge) for charge, line in lines if line.kind != "discount"), ZERO)
     percent = detail.pop("DiscountPercent", None) if detail.get("PercentBased") else None
-    if percent is not None and half_up(goods * amount(percent) / HUNDRED) == off:
+    if percent is not None and half_up(goods * amount(percent) / HUNDRED, unit_of(currency)) == off:
         detail["DiscountPercent"] = percent
     else:
         detail["PercentBased"] = False
     detail.pop("TaxInclusiveAmt", None)
     if rendition.mode == "TaxInclusive":
-        detail["TaxInclusiveAmt"] = cents(off)
+        detail["TaxInclusiveAmt"] = cents(off, currency)
     kept = {name: found[name] for name in ("Id", "Description") if found.get(name)}
-    return kept | {"DetailType": "DiscountLineDetail", "Amount": cents(-net), "DiscountLineDetail": detail}
+    return kept | {"DetailType": "DiscountLineDetail", "Amount": cents(-net, currency), "DiscountLineDetail": detail}
 
 
 def _shown(charge: Charge) -> Decimal:
@@ -225,9 +229,9 @@ def _shown(charge: Charge) -> Decimal:
     return charge.net if charge.gross is None else charge.gross
 
 
-def _tax_detail(rendition: Rendition, document: dict[str, Any] | None, books: Books) -> dict[str, Any]:
+def _tax_detail(rendition: Rendition, document: dict[str, Any] | None, books: Books, currency: str) -> dict[str, Any]:
     """The tax said in so many words; in the US one sum, under the document's own tax code where it has one."""
-    body: dict[str, Any] = {"TotalTax": cents(rendition.tax_total)}
+    body: dict[str, Any] = {"TotalTax": cents(rendition.tax_total, currency)}
     if books.is_us:
         earlier = (document or {}).get("TxnTaxDetail")
         code = earlier.get("TxnTaxCodeRef") if isinstance(earlier, dict) else None
@@ -235,12 +239,12 @@ def _tax_detail(rendition: Rendition, document: dict[str, Any] | None, books: Bo
     body["TaxLine"] = [
         {
             "DetailType": "TaxLineDetail",
-            "Amount": cents(total.tax),
+            "Amount": cents(total.tax, currency),
             "TaxLineDetail": {
                 "TaxRateRef": {"value": total.rate.id},
                 "PercentBased": True,
                 "TaxPercent": plain(Decimal(total.rate.percent)),
-                "NetAmountTaxable": cents(total.base),
+                "NetAmountTaxable": cents(total.base, currency),
             },
         }
         for total in rendition.taxes

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from app.domain.currencies import smallest, unit_of
 from app.domain.records import Address, Kind
 
-CENT = Decimal("0.01")
 ADDRESS_LINE, CITY, STATE, POSTCODE = 500, 255, 255, 30
 
 ENTITIES: dict[Kind, tuple[str, ...]] = {
@@ -89,10 +89,10 @@ def plain(value: Decimal) -> Decimal:
     return normal.quantize(Decimal(1)) if normal == normal.to_integral_value() else normal
 
 
-def cents(value: Decimal) -> Decimal:
-    """A number that is whole cents; raises ValueError otherwise: rounding is never done by accident."""
-    if value != value.quantize(CENT):
-        raise ValueError(f"{value} has a fraction of a cent")
+def cents(value: Decimal, currency: str) -> Decimal:
+    """A number that is whole cents (or what the currency has); raises ValueError otherwise: never rounded by accident."""
+    if value != value.quantize(unit_of(currency)):
+        raise ValueError(f"{value} is no whole number of {smallest(currency)}")
     return plain(value)
 
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.domain.currencies import CENT
 from app.domain.records import Line, Money
 from app.domain.representation import render
 from app.domain.totals import (
-    CENT,
     ZERO,
     CentMoves,
     Rate,

@@ -7,7 +7,7 @@ connector and the person at the shop are held to the same.
 from decimal import Decimal
 
 from app.sandbox.oncord import totals
-from app.sandbox.oncord.fields import Record, amount
+from app.sandbox.oncord.fields import Record, amount, fits
 from app.sandbox.oncord.records import Entity
 from app.sandbox.oncord.site import Site
 
@@ -84,10 +84,12 @@ def _receipt(site: Site, receipt: Record, old: Record | None) -> Problems:
     found = _customer(site, receipt, old)
     if not receipt["date"]:
         found.append(("date", "is required"))
-    if receipt["amount"] is None:
-        found.append(("amount", "is required"))
     if receipt["payment_method_id"] not in {method["id"] for method in site.payment_methods}:
         found.append(("payment_method_id", f"unknown payment method {receipt['payment_method_id']}"))
+    if receipt["amount"] is None:
+        found.append(("amount", "is required"))
+    elif not fits(receipt["amount"], receipt["currency"]):
+        found.append(("amount", f"{receipt['amount']} cannot be paid in {receipt['currency']}"))
     allocated = Decimal(0)
     for position, part in enumerate(receipt["allocations"]):
         allocated += amount(part["amount"])

@@ -24,7 +24,10 @@ TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
 """
 CURRENCIES = frozenset(ISO_4217.split())
 EMAIL_SHAPE = re.compile(r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}$")
-CENT = Decimal("0.01")
+WITHOUT_DECIMALS = frozenset(
+    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"]
+)
+THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 
 
 def _real_day(text: str) -> str:
@@ -44,7 +47,7 @@ def _email(text: str) -> str:
     return text
 
 
-Money = Annotated[str, Field(pattern=r"^-?\d{1,12}(\.\d{1,2})?$", examples=["110.00"])]
+Money = Annotated[str, Field(pattern=r"^-?\d{1,12}(\.\d{1,3})?$", examples=["110.00"])]
 Number = Annotated[str, Field(pattern=r"^-?\d{1,12}(\.\d{1,10})?$", examples=["2"])]
 Day = Annotated[
     str,
@@ -56,14 +59,32 @@ Email = Annotated[str, Field(max_length=254, examples=["mia@example.com"]), Afte
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-11-22T02:00:00.000000Z"])]
 
 
-def cents(value: Decimal) -> Decimal:
-    """Round to the cent, half away from zero."""
-    return value.quantize(CENT, ROUND_HALF_UP)
+def decimals_of(currency: str) -> int:
+    """How many decimals amounts in a currency have (ISO 4217)."""
+    if currency in WITHOUT_DECIMALS:
+        return 0
+    return 3 if currency in THREE_DECIMALS else 2
 
 
-def money(value: Decimal) -> str:
-    """An amount as it is written on the wire: two decimals, and no negative zero."""
-    return str(cents(value) + 0)
+def unit_of(currency: str) -> Decimal:
+    """The smallest amount of a currency: one yen, a cent, a thousandth of a dinar."""
+    return Decimal(1).scaleb(-decimals_of(currency))
+
+
+def cents(value: Decimal, currency: str) -> Decimal:
+    """Round to the cent, or to what the currency has instead, half away from zero."""
+    return value.quantize(unit_of(currency), ROUND_HALF_UP)
+
+
+def money(value: Decimal, currency: str) -> str:
+    """An amount as it is written on the wire: with the currency's own decimals, and no negative zero."""
+    return str(cents(value, currency) + 0)
+
+
+def fits(text: object, currency: str) -> bool:
+    """Whether a written amount can be paid in a currency: no half yen."""
+    value = amount(text)
+    return value == cents(value, currency)
 
 
 def amount(text: object) -> Decimal:

@@ -150,7 +150,7 @@ def _receipt_defaults(site: Site, typed: Mapping[str, Any]) -> dict[str, Any]:
     if typed.get("amount") is None and allocations:
         try:
             allocated = (amount(part.get("amount")) for part in allocations if isinstance(part, Mapping))
-            filled["amount"] = money(sum(allocated, Decimal(0)))
+            filled["amount"] = money(sum(allocated, Decimal(0)), str(filled["currency"]))
         except InvalidOperation as error:
             raise Problem(422, "An allocation's amount is not a number.") from error
     return {**filled, **{name: value for name, value in typed.items() if value is not None}}

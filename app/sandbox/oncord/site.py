@@ -169,7 +169,7 @@ class Site:
         else:
             if after is not None:
                 allocated = sum((amount(part["amount"]) for part in after["allocations"]), Decimal(0))
-                after["unallocated_amount"] = money(amount(after["amount"]) - allocated)
+                after["unallocated_amount"] = money(amount(after["amount"]) - allocated, after["currency"])
             for sale_id in {part["sale_id"] for record in both for part in record["allocations"]}:
                 if (sale := self.shelves["sale"].live(sale_id)) is not None:
                     self._work_out_paid(sale)
@@ -181,4 +181,4 @@ class Site:
             for part in receipts.records[receipt_id]["allocations"]:
                 if part["sale_id"] == sale["id"]:
                     paid += amount(part["amount"])
-        sale["amount_paid"] = money(paid)
+        sale["amount_paid"] = money(paid, sale["currency"])

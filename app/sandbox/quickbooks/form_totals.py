@@ -79,13 +79,14 @@ def _discount(draft: Draft, lines: Lines, mode: str, us_rates: tuple[object, ...
     found: Body = {}
     if asked.get("PercentBased"):
         percent = money(number("DiscountPercent", asked.get("DiscountPercent") or 0))
-        amount = cents(subtotal * percent / HUNDRED)
+        amount = cents(subtotal * percent / HUNDRED, draft.unit)
         found.update(PercentBased=True, DiscountPercent=percent)
     else:
         if sent.get("Amount") in (None, ""):
             raise faults.missing("Amount")
         amount = cents(
-            money(number("Amount", asked.get("TaxInclusiveAmt", sent["Amount"]) if inclusive else sent["Amount"]))
+            money(number("Amount", asked.get("TaxInclusiveAmt", sent["Amount"]) if inclusive else sent["Amount"])),
+            draft.unit,
         )
         found["PercentBased"] = False
     account = asked.get("DiscountAccountRef") or {
@@ -113,13 +114,14 @@ def _reductions(draft: Draft, lines: Lines, mode: str, amount: Decimal, code: st
     elif code:
         rates = line_rates(draft.company, code, mode, ())
         percent = sum((rate.percent for rate in rates), ZERO)
-        return [Portion(-net_of(amount, percent) if inclusive else -amount, -amount if inclusive else None, rates)]
+        net = net_of(amount, percent, draft.unit) if inclusive else amount
+        return [Portion(-net, -amount if inclusive else None, rates)]
     groups: dict[tuple[object, ...], list[Entry]] = {}
     for entry in lines.entries:
         groups.setdefault(entry.rates, []).append(entry)
     weights = [sum((entry.gross if inclusive else entry.net for entry in group), ZERO) for group in groups.values()]
     found = []
-    for group, share in zip(groups.values(), shares(amount, weights), strict=True):
-        net = net_of(share, group[0].percent) if inclusive else share
+    for group, share in zip(groups.values(), shares(amount, weights, draft.unit), strict=True):
+        net = net_of(share, group[0].percent, draft.unit) if inclusive else share
         found.append(Portion(-net, -share if inclusive else None, group[0].rates))
     return found

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from .company import Company
+from .currencies import unit_of
 from .fields import Check
 from .tables import Record
 from .wire import Body
@@ -23,6 +25,18 @@ class Draft:
     person: bool
     """A person in QBO's own screens, who may do more than the API."""
     include: str
+
+    @property
+    def currency(self) -> str:
+        """The currency of the document: its customer's, else the one it names, else the company's own."""
+        customer = self.company.get("Customer", (self.body.get("CustomerRef") or {}).get("value"))
+        own: Body | None = customer.body.get("CurrencyRef") if customer is not None else self.body.get("CurrencyRef")
+        return str((own or self.company.home_currency)["value"])
+
+    @property
+    def unit(self) -> Decimal:
+        """The smallest amount that the document can name."""
+        return unit_of(self.currency)
 
 
 def _nothing(company: Company, record: Record) -> None:

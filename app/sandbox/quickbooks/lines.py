@@ -15,8 +15,8 @@ from typing import Any
 from . import faults
 from .fields import day, number, reference, text
 from .kinds import Draft
-from .rounding import CENT, Portion, Rate, cents, gross_of, net_of, price
-from .taxes import TOLERANCE, line_rates
+from .rounding import Portion, Rate, cents, gross_of, net_of, price
+from .taxes import TOLERATED, line_rates
 from .wire import Body, money
 
 ZERO = Decimal(0)
@@ -124,10 +124,10 @@ def _sales(draft: Draft, found: Lines, line: Body, sent: Body, mode: str, us_rat
         raise faults.bad_property(name)
     if sent.get("Amount") in (None, ""):
         raise faults.missing("Amount")
-    amount = cents(money(number("Amount", sent["Amount"])))
+    amount = cents(money(number("Amount", sent["Amount"])), draft.unit)
     quantity = None if asked.get("Qty") in (None, "") else money(number("Qty", asked["Qty"]))
     unit = None if asked.get("UnitPrice") in (None, "") else price(money(number("UnitPrice", asked["UnitPrice"])))
-    if quantity is not None and unit is not None and cents(quantity * unit) != amount:
+    if quantity is not None and unit is not None and cents(quantity * unit, draft.unit) != amount:
         raise faults.bad_amount(sent["Amount"])
     detail: Body = {}
     item, taxable = _item(draft, asked, detail)
@@ -137,7 +137,7 @@ def _sales(draft: Draft, found: Lines, line: Body, sent: Body, mode: str, us_rat
     rates = line_rates(company, code, mode, us_rates)
     entry = Entry(line, amount, amount, rates)
     if mode == "TaxInclusive":
-        unit = _inclusive(entry, asked, amount, unit, quantity)
+        unit = _inclusive(draft, entry, asked, amount, unit, quantity)
         detail["TaxInclusiveAmt"] = entry.gross
     if quantity and (unit is None or company.world.hazards.on("unit_prices_rederived")):
         unit = price(entry.net / quantity)
@@ -187,16 +187,16 @@ def _item(draft: Draft, asked: Body, detail: Body) -> tuple[str, bool]:
 
 
 def _inclusive(
-    entry: Entry, asked: Body, amount: Decimal, unit: Decimal | None, quantity: Decimal | None
+    draft: Draft, entry: Entry, asked: Body, amount: Decimal, unit: Decimal | None, quantity: Decimal | None
 ) -> Decimal | None:
     """Works out net and gross of a line on a tax-inclusive form; returns its net unit price."""
     inclusive = asked.get("TaxInclusiveAmt")
     if inclusive in (None, ""):
-        entry.gross, entry.net = amount, net_of(amount, entry.percent)
+        entry.gross, entry.net = amount, net_of(amount, entry.percent, draft.unit)
         return price(entry.net / quantity) if quantity and unit is not None else unit
-    entry.net, expected = amount, gross_of(amount, entry.percent)
-    given = cents(money(number("TaxInclusiveAmt", inclusive)))
-    entry.gross = given if abs(given - expected) <= max(TOLERANCE, CENT) else expected
+    entry.net, expected = amount, gross_of(amount, entry.percent, draft.unit)
+    given = cents(money(number("TaxInclusiveAmt", inclusive)), draft.unit)
+    entry.gross = given if abs(given - expected) <= TOLERATED * draft.unit else expected
     return unit
 
 
@@ -210,7 +210,7 @@ def _group(
     parts = asked.get("Line") or [
         {
             "DetailType": "SalesItemLineDetail",
-            "Amount": cents(money(part["Qty"]) * quantity * _listed_price(draft, part)),
+            "Amount": cents(money(part["Qty"]) * quantity * _listed_price(draft, part), draft.unit),
             "SalesItemLineDetail": {
                 "ItemRef": part["ItemRef"],
                 "Qty": money(part["Qty"]) * quantity,

@@ -114,7 +114,7 @@ def _spent(draft: Draft, line: Body) -> Body:
     code = (detail.get("TaxCodeRef") or {}).get("value")
     if code:
         company.require("TaxCode", {"value": code}, "TaxCodeRef", "TaxCode")
-    amount = cents(money(number("Amount", line["Amount"])))
+    amount = cents(money(number("Amount", line["Amount"])), draft.unit)
     kept = {key: line[key] for key in ("Id", "Description") if line.get(key)}
     return {
         **kept,
@@ -155,7 +155,7 @@ def _put_in(draft: Draft, line: Body) -> Body:
             raise faults.missing("Amount")
         account = (line.get("DepositLineDetail") or {}).get("AccountRef")
         company.require("Account", account, "AccountRef")
-        return {**line, "Amount": cents(money(number("Amount", line["Amount"])))}
+        return {**line, "Amount": cents(money(number("Amount", line["Amount"])), draft.unit)}
     link = line["LinkedTxn"][0]
     entity = str(link.get("TxnType"))
     record = company.get(entity, link.get("TxnId")) if entity in DEPOSITABLE else None

@@ -61,7 +61,7 @@ def _shape(draft: Draft) -> Body:
     if before is None or before.body["CustomerRef"]["value"] != customer:
         company.require("Customer", body["CustomerRef"], "CustomerRef")
     body["CustomerRef"] = company.named("Customer", customer)
-    body["TotalAmt"] = total = cents(money(body["TotalAmt"]))
+    body["TotalAmt"] = total = cents(money(body["TotalAmt"]), draft.unit)
     if total < 0:
         raise faults.bad_value(2140, "Amount", "TotalAmt", total)
     body.setdefault("TxnDate", company.today())
@@ -101,7 +101,7 @@ def _line(draft: Draft, line: Body, customer: str) -> Body:
     company = draft.company
     if line.get("Amount") is None:
         raise faults.missing("Amount")
-    amount = cents(money(number("Amount", line["Amount"])))
+    amount = cents(money(number("Amount", line["Amount"])), draft.unit)
     if amount < 0:
         raise faults.FaultError(2290, "Invalid Amount", f"Line amount can't be negative : {amount}", "Line")
     link = line["LinkedTxn"][0]
@@ -128,7 +128,7 @@ def _line(draft: Draft, line: Body, customer: str) -> Body:
         amount = balance
     facts = {
         "txnId": target.id,
-        "txnOpenBalance": str(cents(balance)),
+        "txnOpenBalance": str(cents(balance, draft.unit)),
         "txnReferenceNumber": str(target.body.get("DocNumber", "")),
     }
     extra = [

@@ -40,8 +40,9 @@ class RateTotal:
     tax: Decimal
 
 
-def cents(value: Decimal, *, even: bool = False) -> Decimal:
-    return value.quantize(CENT, ROUND_HALF_EVEN if even else ROUND_HALF_UP)
+def cents(value: Decimal, unit: Decimal = CENT, *, even: bool = False) -> Decimal:
+    """To the cent, or to what the currency has instead."""
+    return value.quantize(unit, ROUND_HALF_EVEN if even else ROUND_HALF_UP)
 
 
 def price(value: Decimal) -> Decimal:
@@ -49,29 +50,31 @@ def price(value: Decimal) -> Decimal:
     return value.quantize(PRICE, ROUND_HALF_UP)
 
 
-def net_of(gross: Decimal, percent: Decimal) -> Decimal:
-    return cents(gross * HUNDRED / (HUNDRED + percent))
+def net_of(gross: Decimal, percent: Decimal, unit: Decimal = CENT) -> Decimal:
+    return cents(gross * HUNDRED / (HUNDRED + percent), unit)
 
 
-def gross_of(net: Decimal, percent: Decimal) -> Decimal:
-    return cents(net * (HUNDRED + percent) / HUNDRED)
+def gross_of(net: Decimal, percent: Decimal, unit: Decimal = CENT) -> Decimal:
+    return cents(net * (HUNDRED + percent) / HUNDRED, unit)
 
 
-def tax_added(portions: Sequence[Portion], *, even: bool = False, per_line: bool = False) -> list[RateTotal]:
+def tax_added(
+    portions: Sequence[Portion], unit: Decimal = CENT, *, even: bool = False, per_line: bool = False
+) -> list[RateTotal]:
     """Tax on top, once per rate on the summed base (`even` and `per_line` are hazards, not QBO's rule)."""
     totals = []
     for rate in _rates(portions):
         bases = [portion.net for portion in portions if rate in portion.rates]
         base = sum(bases, ZERO)
         if per_line:
-            tax = sum((cents(part * rate.percent / HUNDRED, even=even) for part in bases), ZERO)
+            tax = sum((cents(part * rate.percent / HUNDRED, unit, even=even) for part in bases), ZERO)
         else:
-            tax = cents(base * rate.percent / HUNDRED, even=even)
+            tax = cents(base * rate.percent / HUNDRED, unit, even=even)
         totals.append(RateTotal(rate, base, tax))
     return totals
 
 
-def tax_included(portions: Sequence[Portion]) -> list[RateTotal]:
+def tax_included(portions: Sequence[Portion], unit: Decimal = CENT) -> list[RateTotal]:
     """Tax inside: per set of rates gross minus net, shared out over the rates of that set."""
     sums: dict[Rate, list[Decimal]] = {rate: [ZERO, ZERO] for rate in _rates(portions)}
     for rates in dict.fromkeys(portion.rates for portion in portions):
@@ -79,18 +82,18 @@ def tax_included(portions: Sequence[Portion]) -> list[RateTotal]:
         net = sum((portion.net for portion in group), ZERO)
         gross = sum((portion.net if portion.gross is None else portion.gross for portion in group), ZERO)
         weights = [rate.percent for rate in rates]
-        for rate, share in zip(rates, shares(gross - net, weights), strict=True):
+        for rate, share in zip(rates, shares(gross - net, weights, unit), strict=True):
             sums[rate][0] += net
             sums[rate][1] += share
     return [RateTotal(rate, base, tax) for rate, (base, tax) in sums.items()]
 
 
-def shares(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+def shares(total: Decimal, weights: Sequence[Decimal], unit: Decimal = CENT) -> list[Decimal]:
     """Splits an amount in proportion to the weights, to the cent; the last non-zero weight takes the remainder."""
     whole = sum(weights, ZERO)
     if not whole:
         return [ZERO] * len(weights)
-    parts = [cents(total * weight / whole) for weight in weights]
+    parts = [cents(total * weight / whole, unit) for weight in weights]
     last = max(index for index, weight in enumerate(weights) if weight)
     parts[last] += total - sum(parts, ZERO)
     return parts

@@ -14,10 +14,11 @@ from . import faults
 from .company import Company
 from .fields import Check, anything
 from .kinds import Draft, Kind
-from .rounding import CENT, Portion, Rate, RateTotal, shares, tax_added, tax_included
+from .rounding import Portion, Rate, RateTotal, shares, tax_added, tax_included
 from .wire import Body, money
 
-TOLERANCE = 5 * CENT
+TOLERATED = 5
+"""So many of the currency's smallest units an explicit tax may be off."""
 ZERO = Decimal(0)
 MODES = ("TaxExcluded", "TaxInclusive", "NotApplicable")
 GST_WORD = {"AU": "GST", "NZ": "GST", "CA": "GST/HST", "GB": "VAT", "EU": "VAT"}
@@ -85,9 +86,10 @@ def totals(draft: Draft, portions: Sequence[Portion], mode: str) -> list[RateTot
     """Tax per rate as QBO works it out, before any override."""
     hazards = draft.company.world.hazards
     if mode == "TaxInclusive":
-        return tax_included(portions)
+        return tax_included(portions, draft.unit)
     return tax_added(
         portions,
+        draft.unit,
         even=hazards.on("tax_half_even") is not None,
         per_line=hazards.on("tax_per_line") is not None,
     )
@@ -104,19 +106,20 @@ def overridden(draft: Draft, computed: list[RateTotal]) -> list[RateTotal] | Dec
         or (company.country != "US" and not company.taxed_lines)
     ):
         return computed
-    wished = _wished(company, explicit, computed)
+    wished = _wished(draft, explicit, computed)
     if wished is None:
         return computed
     if company.country == "US":
         if not computed:
             return sum(wished.values(), ZERO)
-    elif any(abs(wished.get(total.rate.id, total.tax) - total.tax) > TOLERANCE for total in computed):
+    elif any(abs(wished.get(total.rate.id, total.tax) - total.tax) > TOLERATED * draft.unit for total in computed):
         return computed
     return [RateTotal(t.rate, t.base, wished.get(t.rate.id, t.tax)) for t in computed]
 
 
-def _wished(company: Company, explicit: Body, computed: list[RateTotal]) -> dict[str, Decimal] | None:
+def _wished(draft: Draft, explicit: Body, computed: list[RateTotal]) -> dict[str, Decimal] | None:
     """Tax per rate id as the caller wants it, or None when nothing is said."""
+    company = draft.company
     given: dict[str, Decimal] = {}
     for line in explicit.get("TaxLine") or []:
         rate = (line.get("TaxLineDetail") or {}).get("TaxRateRef", {}).get("value")
@@ -133,7 +136,7 @@ def _wished(company: Company, explicit: Body, computed: list[RateTotal]) -> dict
     if not computed:
         return {"": total}
     if company.country == "US":
-        parts = shares(total, [part.tax or part.rate.percent for part in computed])
+        parts = shares(total, [part.tax or part.rate.percent for part in computed], draft.unit)
         return {part.rate.id: share for part, share in zip(computed, parts, strict=True)}
     largest = max(computed, key=lambda part: abs(part.base))
     return {largest.rate.id: largest.tax + total - sum((part.tax for part in computed), ZERO)}

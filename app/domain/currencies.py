@@ -1,0 +1,58 @@
+"""How many decimals each currency has (ISO 4217): the yen has none, the dinars of the Gulf have three.
+
+Amounts are rounded, compared and written in the currency's own smallest unit. What is unknown has two decimals.
+"""
+
+from decimal import Decimal
+
+CENT = Decimal("0.01")
+
+_WITHOUT = frozenset(
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
+)
+_THREE = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+_FOUR = frozenset(["CLF", "UYW"])
+
+
+def decimals_of(currency: str) -> int:
+    """The decimals of an amount in this currency."""
+    if currency in _WITHOUT:
+        return 0
+    if currency in _THREE:
+        return 3
+    return 4 if currency in _FOUR else 2
+
+
+def unit_of(currency: str) -> Decimal:
+    """The smallest amount of this currency that can be paid."""
+    return Decimal(1).scaleb(-decimals_of(currency))
+
+
+def smallest(currency: str) -> str:
+    """What `unit_of` is called in a sentence: "cents", "JPY", "thousandths of KWD"."""
+    return {0: currency, 3: f"thousandths of {currency}", 4: f"ten-thousandths of {currency}"}.get(
+        decimals_of(currency), "cents"
+    )
+
+
+def written(value: Decimal, currency: str) -> str:
+    """An amount as a person writes it in this currency: 1100 yen, 11.00 dollars, 1.250 dinars."""
+    return f"{value:.{decimals_of(currency)}f}"
