@@ -4,7 +4,7 @@ Order within a run: contacts, items, sales, receipts; removals in the reverse or
 of receipts and the others last. A record that is linked to another touched one is decided about once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.labels import subject_of
@@ -13,7 +13,7 @@ from app.domain.plan_contacts import plan_contact
 from app.domain.plan_items import plan_item
 from app.domain.plan_receipts import plan_receipt
 from app.domain.plan_sales import plan_sale
-from app.domain.records import Kind
+from app.domain.records import Kind, Side
 from app.domain.refunds import CREDIT
 from app.domain.situation import Situation, Touched
 
@@ -85,7 +85,7 @@ def plan(situation: Situation) -> Plan:
                 continue
             deciding[pair] = touched
         entries.append(Entry(touched, tuple(_PLANNERS[touched.kind](situation, directory, touched))))
-    return Plan(tuple(entries))
+    return Plan(tuple(_without_contradictions(entries)))
 
 
 def named(plan: Plan, situation: Situation) -> Plan:
@@ -95,3 +95,29 @@ def named(plan: Plan, situation: Situation) -> Plan:
         for entry in plan.entries
     )
     return Plan(tuple(entries))
+
+
+def provided(operations: Iterable[Operation]) -> set[tuple[Side, Kind, str]]:
+    """The records that these operations give a counterpart, or join with the one that is there."""
+    found: set[tuple[Side, Kind, str]] = set()
+    for operation in operations:
+        if operation.action in (Action.CREATE, Action.ADOPT):
+            found.add(_about(operation))
+        if operation.action is Action.ADOPT:
+            found.add((operation.side, operation.kind, operation.target_id))
+    return found
+
+
+def _without_contradictions(entries: Sequence[Entry]) -> list[Entry]:
+    """Nothing is said to be needless ("it has no sale yet") that a later record of the same plan provides for."""
+    found: list[Entry] = []
+    later: set[tuple[Side, Kind, str]] = set()
+    for entry in reversed(entries):
+        kept = tuple(o for o in entry.operations if o.action is not Action.SKIP or _about(o) not in later)
+        found.append(entry if len(kept) == len(entry.operations) else replace(entry, operations=kept))
+        later |= provided(kept)
+    return found[::-1]
+
+
+def _about(operation: Operation) -> tuple[Side, Kind, str]:
+    return (operation.side.other, operation.kind, operation.source_id)

@@ -12,7 +12,7 @@ from app.domain.exchange import SideFacts
 from app.errors import Conflict, InvalidInput, NotFound, OutsideError, Unauthorised, Unavailable, Unreachable
 from app.services import tickets
 from app.services.ports import Desk, Shop
-from app.storage import audit, connections
+from app.storage import audit, connections, runs
 from app.storage.connections import Connection, secret_context, token_context
 from app.storage.database import EVERY_CONNECTION, Transaction
 
@@ -124,17 +124,36 @@ async def change_site(
     try:
         async with desk.database.transaction(connection_id) as tx:
             current = replace(await known(tx, connection_id, lock=True), **changes)
+            stopped = current.state != "ready"
             if shop is not None and (current.state == "blocked" or (current.state == "reconnect_required" and granted)):
                 current = replace(current, state=resting_state(current), state_reason="", probe_at=None)
             connection = await connections.save(tx, current, now)
             await audit.record(
                 tx, connection_id, at=now, who=who, action="connection.changed", detail={"fields": sorted(changes)}
             )
+            if stopped:
+                await run_after_return(desk, tx, connection, who)
     except UniqueViolation:
         raise _second_site() from None
     if shop is not None:
         await tell_site(desk, connection, shop)
+        if stopped and connection.state == "ready":
+            await desk.bell.ring(connection_id)
     return connection
+
+
+async def run_after_return(desk: Desk, tx: Transaction, connection: Connection, who: str) -> None:
+    """Ask for a run that reads both sides anew, where runs take place by themselves: events may have been missed."""
+    if connection.first_sync_completed_at and connection.auto_sync and connection.state == "ready":
+        await runs.request(
+            tx,
+            connection.id,
+            run_id=desk.ids.new("run"),
+            trigger="reconnect",
+            requested_by=who,
+            now=desk.clock.now(),
+            download=True,
+        )
 
 
 def resting_state(connection: Connection) -> connections.State:

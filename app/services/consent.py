@@ -13,9 +13,9 @@ from psycopg.errors import UniqueViolation
 from app.domain.exchange import SideFacts
 from app.domain.grant import TokenPair
 from app.errors import Conflict, InvalidInput, OutsideError, Rejection, Unauthorised, Unavailable, Unreachable
-from app.services.connect import facts_to_json, known, resting_state
+from app.services.connect import facts_to_json, known, resting_state, run_after_return
 from app.services.ports import Desk
-from app.storage import archive, audit, connections, oauth_states, runs
+from app.storage import archive, audit, connections, oauth_states
 from app.storage.connections import Connection
 from app.storage.database import EVERY_CONNECTION, Transaction
 
@@ -187,16 +187,7 @@ async def _store(
     action = "quickbooks.restored" if restored else "quickbooks.reconnected" if again else "quickbooks.connected"
     detail = {"realm_id": realm_id, "company": facts.name}
     await audit.record(tx, connection.id, at=now, who="consent page", action=action, detail=detail)
-    if connection.first_sync_completed_at and connection.auto_sync and connection.state == "ready":
-        await runs.request(
-            tx,
-            connection.id,
-            run_id=desk.ids.new("run"),
-            trigger="reconnect",
-            requested_by="consent page",
-            now=now,
-            download=True,
-        )
+    await run_after_return(desk, tx, connection, "consent page")
     return connection
 
 

@@ -21,8 +21,8 @@ SELECT c.id AS connection_id, c.auto_sync AND c.state = 'ready' AND c.first_sync
         AS retry_at,
     (SELECT min(u.completed_at) FROM cursor u WHERE u.connection_id = c.id) AS downloaded_at,
     (SELECT array_agg(e.state ORDER BY e.requested_at DESC, e.id DESC) FROM (SELECT * FROM run r
-        WHERE r.connection_id = c.id ORDER BY r.requested_at DESC, r.id DESC LIMIT %(runs)s) e) AS last_states,
-    (SELECT r.finished_at FROM run r WHERE r.connection_id = c.id
+        WHERE r.connection_id = c.id AND NOT r.dry_run ORDER BY r.requested_at DESC, r.id DESC LIMIT %(runs)s) e) AS last_states,
+    (SELECT r.finished_at FROM run r WHERE r.connection_id = c.id AND NOT r.dry_run
         ORDER BY r.requested_at DESC, r.id DESC LIMIT 1) AS last_finished_at
 FROM connection c LEFT JOIN pulse p ON p.connection_id = c.id
 WHERE c.id = ANY(%(ids)s) AND c.archived_at IS NULL ORDER BY c.id

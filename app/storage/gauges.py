@@ -5,13 +5,22 @@ from datetime import datetime
 
 from app.storage.database import Transaction
 
+_LIVE = "JOIN connection c ON c.id = {0}.connection_id WHERE c.archived_at IS NULL"
+"""What is counted belongs to a connection that has not been removed or set aside."""
+
 _STATEMENTS = {
     "connections": "SELECT state AS label, count(*) AS value FROM connection WHERE archived_at IS NULL GROUP BY state",
-    "unfinished_runs": "SELECT state AS label, count(*) AS value FROM run WHERE state IN ('queued', 'running') GROUP BY state",
-    "dirty_records": (
-        "SELECT CASE WHEN parked THEN 'parked' ELSE 'due' END AS label, count(*) AS value FROM dirty GROUP BY parked"
+    "unfinished_runs": (
+        f"SELECT r.state AS label, count(*) AS value FROM run r {_LIVE.format('r')} AND r.state IN ('queued', 'running')"
+        " GROUP BY r.state"
     ),
-    "attention_items": "SELECT kind AS label, count(*) AS value FROM attention WHERE state = 'open' GROUP BY kind",
+    "dirty_records": (
+        "SELECT CASE WHEN d.parked THEN 'parked' ELSE 'due' END AS label, count(*) AS value FROM dirty d"
+        f" {_LIVE.format('d')} GROUP BY d.parked"
+    ),
+    "attention_items": (
+        f"SELECT a.kind AS label, count(*) AS value FROM attention a {_LIVE.format('a')} AND a.state = 'open' GROUP BY a.kind"
+    ),
     "events_kept_aside": (
         "SELECT status AS label, count(*) AS value FROM event WHERE status IN ('quarantined', 'skipped') GROUP BY status"
     ),
@@ -20,7 +29,8 @@ _STATEMENTS = {
         " WHERE day >= date_trunc('month', %(now)s::timestamptz AT TIME ZONE 'UTC')"
     ),
     "oldest_change_seconds": (
-        "SELECT 'all' AS label, coalesce(extract(epoch FROM %(now)s - min(first_changed_at)), 0) AS value FROM pulse"
+        "SELECT 'all' AS label, coalesce(extract(epoch FROM %(now)s - min(d.first_changed_at)), 0) AS value FROM dirty d"
+        f" {_LIVE.format('d')} AND NOT d.parked"
     ),
 }
 

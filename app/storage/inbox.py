@@ -160,10 +160,11 @@ async def park(
     )
 
 
-_FREED = (
+FREED = (
     "parked = false, waits_for = '', reason = '', not_before = NULL, attempts = 0, generation = generation + 1, "
-    "last_changed_at = %(now)s"
+    "first_changed_at = %(now)s, last_changed_at = %(now)s"
 )
+"""What makes a row due anew, as if it had just changed."""
 
 
 async def free(
@@ -177,12 +178,12 @@ async def free(
     """Put back what waits for `waits_for`, or the records `keys`; answers how many."""
     if keys:
         result = await tx.execute(
-            f"UPDATE dirty d SET {_FREED.replace('generation + 1', 'd.generation + 1')} {_NAMED}",
+            f"UPDATE dirty d SET {FREED.replace('generation + 1', 'd.generation + 1')} {_NAMED}",
             {"c": connection_id, "now": now, "rows": _named([DirtyRecord(*key) for key in keys])},
         )
     else:
         result = await tx.execute(
-            f"UPDATE dirty SET {_FREED} WHERE connection_id = %(c)s AND waits_for = %(w)s AND waits_for <> ''",
+            f"UPDATE dirty SET {FREED} WHERE connection_id = %(c)s AND waits_for = %(w)s AND waits_for <> ''",
             {"c": connection_id, "now": now, "w": waits_for},
         )
     return result.rowcount
@@ -191,7 +192,7 @@ async def free(
 async def free_many(tx: Transaction, connection_id: str, now: datetime, waits_for: Sequence[str]) -> int:
     """Put back everything that waits for one of these ("contact:oncord:17"); answers how many."""
     result = await tx.execute(
-        f"UPDATE dirty SET {_FREED} WHERE connection_id = %(c)s AND waits_for = ANY(%(w)s) AND waits_for <> ''",
+        f"UPDATE dirty SET {FREED} WHERE connection_id = %(c)s AND waits_for = ANY(%(w)s) AND waits_for <> ''",
         {"c": connection_id, "now": now, "w": list(waits_for)},
     )
     return result.rowcount

@@ -113,6 +113,20 @@ async def add(
         await tx.execute(_INSERT, {"connection_id": connection_id, "rows": rows})
 
 
+async def supersede(tx: Transaction, connection_id: str, run_id: str, records: Iterable[tuple[Side, Kind, str]]) -> int:
+    """Take back that nothing was to be done about these records, where a later record of the run needs them after all."""
+    rows = [{"side": side.other, "kind": kind, "source_id": record_id} for side, kind, record_id in sorted(records)]
+    if not rows:
+        return 0
+    result = await tx.execute(
+        "DELETE FROM operation o USING jsonb_to_recordset(%(rows)s::jsonb) AS r(side text, kind text, source_id text) "
+        "WHERE o.connection_id = %(c)s AND o.run_id = %(run)s AND o.action = 'skip' AND o.state = 'decided' "
+        "AND o.side = r.side AND o.kind = r.kind AND o.source_id = r.source_id",
+        {"c": connection_id, "run": run_id, "rows": dump(rows)},
+    )
+    return result.rowcount
+
+
 async def mark_sent(tx: Transaction, connection_id: str, ids: Sequence[str], now: datetime) -> None:
     """Note the moment just before a batch leaves; the first one stays (an echo's time lies after it)."""
     await tx.execute(

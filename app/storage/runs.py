@@ -105,10 +105,10 @@ async def page(tx: Transaction, connection_id: str, limit: int = DEFAULT_LIMIT, 
 
 
 async def latest(tx: Transaction, connection_ids: list[str]) -> Mapping[str, Run]:
-    """The newest run of each of these connections that has one."""
+    """The newest run of each of these connections that has one; a dry run is only a look and does not count."""
     found = await _select(
         tx,
-        "WHERE id IN (SELECT (SELECT id FROM run WHERE connection_id = c ORDER BY requested_at DESC, id DESC LIMIT 1)"
+        "WHERE id IN (SELECT (SELECT id FROM run WHERE connection_id = c AND NOT dry_run ORDER BY requested_at DESC, id DESC LIMIT 1)"
         " FROM unnest(%s::text[]) AS c) ORDER BY connection_id",
         (connection_ids,),
     )

@@ -122,7 +122,8 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
     if run.pulled_at is None:
         if run.phase == "":
             async with context.transaction() as tx:
-                await pulses.begin(tx, context.connection_id)
+                if not run.dry_run:  # which is only a look: what waits goes on waiting for its moment
+                    await pulses.begin(tx, context.connection_id)
                 await runs.progress(tx, run.id, context.counters.values, phase="pull")
         if not await _pull(context, run, asked_at):
             return False
@@ -200,9 +201,10 @@ async def _interrupted(context: TurnContext, error: Exception, wait: float | Non
             context.counters.values,
             now,
             error=str(error),
-            advice="Nothing is lost; it is tried again by itself.",
+            advice="Nothing was changed." if context.dry_run else "Nothing is lost; it is tried again by itself.",
         )
-        await pulses.ring_by(tx, context.connection_id, now + timedelta(minutes=5))
+        if not context.dry_run:
+            await pulses.ring_by(tx, context.connection_id, now + timedelta(minutes=5))
     return TurnResult(False, state="failed")
 
 
@@ -220,6 +222,8 @@ async def _stopped(context: TurnContext, error: OutsideError) -> TurnResult:
             now,
             probe_at=now + PROBE if state == "blocked" else None,
         )
+        if not context.dry_run:  # what it had taken up is due again as soon as somebody has cured this
+            await pulses.ring_by(tx, context.connection_id, now)
         await runs.finish(
             tx, context.run_id, "failed", context.counters.values, now, error=error.message, advice=error.advice
         )

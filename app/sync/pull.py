@@ -21,6 +21,7 @@ OVERLAP = timedelta(minutes=5)
 """QuickBooks indexes changes with a lag of seconds to minutes; each download begins a little before the last one."""
 NAMED_AT_ONCE = 1000
 HOUR = timedelta(hours=1)
+IDLE = timedelta(hours=12)
 
 
 async def pull_named(context: TurnContext) -> bool:
@@ -40,9 +41,10 @@ async def pull_named(context: TurnContext) -> bool:
     allowed = pace is Pace.FREE or downloaded is None or (pace is Pace.HOURLY and stale)
     if allowed and (stale or named) and not await download(context, Side.QUICKBOOKS, now):
         return False
-    if not allowed and named and pace is Pace.HOURLY and downloaded is not None:
+    if not allowed and named and not context.dry_run and downloaded is not None:
+        later = downloaded + (HOUR if pace is Pace.HOURLY else IDLE)
         async with context.transaction() as tx:
-            await pulses.ring_by(tx, context.connection_id, downloaded + HOUR)
+            await pulses.ring_by(tx, context.connection_id, later if later > now else now + HOUR)
     sides = tuple(Side) if allowed else (Side.ONCORD,)
     while True:
         async with context.reading() as tx:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from app.domain.operations import Action, Operation
-from app.domain.planner import Entry, Plan
+from app.domain.planner import Entry, Plan, provided
 from app.domain.records import Contact, Kind, Side
 from app.domain.situation import Situation
 from app.storage import attention, inbox, mirrors, operations
@@ -65,6 +65,9 @@ async def keep_plan(context: TurnContext, plan: Plan, sequence: int) -> int:
 async def _decisions(context: TurnContext, plan: Plan, progress: Progress) -> None:
     stored: list[StoredOperation] = []
     async with context.transaction() as tx:
+        needed = provided(o for entry in plan.entries for o in entry.operations)
+        if taken_back := await operations.supersede(tx, context.connection_id, context.run_id, needed):
+            context.counters.add("skipped", -taken_back)
         for index, entry in enumerate(plan.entries):
             writes = [o for o in entry.operations if o.action.writes]
             fate = progress.fates[index]

@@ -169,7 +169,7 @@ async def _run(parts: Ringing, connection_id: str, cause: Cause) -> str:
     try:
         result = await parts.turn(connection_id, run_id, lease, before)
         rest = result.after_seconds
-        await _settle_state(parts, connection_id, result)
+        await _settle_state(parts, connection_id, run_id, result)
     except LeaseLost:
         _log.warning("the lease was lost to another worker", run=run_id)
         return "busy"
@@ -203,11 +203,14 @@ async def _unfinished_or_new(parts: Ringing, tx: Transaction, connection_id: str
     return run.id
 
 
-async def _settle_state(parts: Ringing, connection_id: str, result: TurnResult) -> None:
-    """A blocked connection whose run went through is no longer blocked."""
-    if result.more or result.state not in ("succeeded", "partial"):
+async def _settle_state(parts: Ringing, connection_id: str, run_id: str, result: TurnResult) -> None:
+    """A blocked connection whose run went through is no longer blocked. A dry run writes nothing and so proves nothing."""
+    if result.more or result.state not in ("succeeded", "partial", "held"):
         return
     async with parts.about(connection_id) as tx:
+        run = await runs.get(tx, connection_id, run_id)
+        if run is None or run.dry_run:
+            return
         connection = await connections.get(tx, connection_id, lock=True)
         if connection is not None and connection.state == "blocked":
             await connections.set_state(tx, connection_id, "ready", "", parts.clock.now())

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from app import log
 from app.domain.debounce import Cause, Timing, next_due
-from app.storage import attention, due, pruning
+from app.storage import attention, due, forgotten, pruning
 from app.storage.database import EVERY_CONNECTION, Database, Transaction
 from app.sync.context import Clock, Ids
 
@@ -49,6 +49,7 @@ async def sweep(parts: Sweeping) -> int:
     now = parts.clock.now()
     until = now + parts.every
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
+        forgot = await forgotten.reschedule(tx, now)
         found = await due.pulses(tx, await due.candidates(tx, until, parts.timing))
         await due.sign_of_life(tx, "sweeper", now)
     rings: list[tuple[str, datetime]] = []
@@ -61,6 +62,8 @@ async def sweep(parts: Sweeping) -> int:
     idle.sort(key=lambda ring: (ring[1], ring[0]))
     rings += idle[:IDLE_AT_ONCE]
     await parts.bell.ring_all(rings)
+    if forgot:
+        _log.warning("records waited that nobody was going to look at", connections=forgot)
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
         pruned = await pruning.prune(tx, now - parts.retention)
         await _warn(parts, tx, now)

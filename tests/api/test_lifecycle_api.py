@@ -7,7 +7,7 @@ from app.domain.operations import Label
 from app.domain.records import Kind, Side
 from app.storage import archive, attention, inbox, runs
 from app.storage.inbox import DirtyRecord
-from tests.support.app import Service
+from tests.support.app import SITE_TOKEN, Service
 
 
 async def a_link(service: Service, connection_id: str) -> None:
@@ -316,3 +316,31 @@ async def test_what_is_set_aside_can_be_taken_up_again(service: Service) -> None
 
     assert await links(service, connection_id) == 0
     assert await links(service, "con_aside") == 1
+
+
+async def test_a_fresh_token_of_the_shop_schedules_a_run_that_catches_up(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    async with service.desk.database.transaction(connection_id) as tx:
+        await tx.execute(
+            "UPDATE connection SET first_sync_completed_at = %s, state = 'reconnect_required'", (service.clock.now(),)
+        )
+    service.bell.rung.clear()
+
+    answer = await service.api.patch(f"/api/v1/connections/{connection_id}", json={"oncord_token": SITE_TOKEN})
+
+    assert answer.json()["state"] == "ready"
+    async with service.desk.database.transaction(connection_id) as tx:
+        (run,) = await runs.unfinished(tx, connection_id)
+    assert (run.trigger, run.download) == ("reconnect", True)
+    assert connection_id in service.bell.rung
+
+
+async def test_a_fresh_token_of_a_shop_that_works_starts_nothing(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    async with service.desk.database.transaction(connection_id) as tx:
+        await tx.execute("UPDATE connection SET first_sync_completed_at = %s", (service.clock.now(),))
+
+    await service.api.patch(f"/api/v1/connections/{connection_id}", json={"oncord_token": SITE_TOKEN})
+
+    async with service.desk.database.transaction(connection_id) as tx:
+        assert await runs.unfinished(tx, connection_id) == ()
