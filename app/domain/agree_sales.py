@@ -179,6 +179,7 @@ def _as_theirs(
         contact=theirs.contact_id if "contact_id" not in changed else contact,
         base_source=base,
         base_target=base_theirs,
+        standing=theirs,
     )
 
 
@@ -234,6 +235,7 @@ def _to_oncord(
         contact=owner,
         base_source=_as_sale(link.base_quickbooks),
         base_target=_as_sale(link.base_oncord),
+        standing=ours,
     )
     fields, reason = found.to_oncord, f"Changed in QuickBooks: {words(found.to_oncord)}."
     if "voided" in fields:

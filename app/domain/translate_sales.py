@@ -1,22 +1,18 @@
 """A sale in the other side's ids and codes, line by line, so that an edit of one line leaves the others as they are.
 
-The bases pair the lines of both sides. A line whose item or tax code nobody has changed keeps what the target's own
-line says: a QuickBooks invoice with five items does not become one of five "Oncord sales" because a quantity changed.
+The bases pair the lines of both sides (`line_pairs`). What nobody has changed in a line stays as the target's own line
+says it: sort, words and amounts (`lines_carried`), item and tax code. A QuickBooks invoice with five items does not become
+one of five "Oncord sales" because a quantity changed, nor does a price changed in the books turn a shop's shipping into goods.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.configuration import Configuration
 from app.domain.directory import Directory, Obstacle
-from app.domain.matching import normalised
-from app.domain.records import Kind, Line, Reference, Sale, Side
-
-Pairs = Mapping[str, tuple[Line, Line]]
-"""By the source line's id: that line and the target's line as both were at the last agreement."""
-
+from app.domain.line_pairs import Known, known_lines
+from app.domain.lines_carried import carried
+from app.domain.records import Kind, Line, Money, Reference, Sale, Side
 
 def sale_to(
     target: Side,
@@ -27,10 +23,12 @@ def sale_to(
     contact: Reference | None = None,
     base_source: Sale | None = None,
     base_target: Sale | None = None,
+    standing: Sale | None = None,
 ) -> Sale:
     """A sale in the target's ids and codes. Raises `Obstacle` where something it refers to has no counterpart.
 
-    `contact` overrides the contact (an invoice on another customer of the same contact keeps that customer).
+    `contact` overrides the contact (an invoice on another customer of the same contact keeps that customer). `standing`
+    is the target's record as it is now: line ids are taken from there.
     """
     if contact is None:
         contact = (
@@ -38,69 +36,65 @@ def sale_to(
             if target is Side.QUICKBOOKS
             else directory.counterpart(Side.QUICKBOOKS, Kind.CONTACT, sale.contact_id)
         )
-    pairs = paired_lines(base_source, base_target)
-    lines = tuple(_line_to(target, line, pairs.get(line.id), directory, configuration) for line in sale.money.lines)
     adjusts: Reference = ""
     if isinstance(sale.adjusts_id, str) and sale.adjusts_id:
         adjusts = directory.across(target.other, Kind.SALE, sale.adjusts_id) or ""
     number = sale.number if configuration.document_numbers == "oncord" or target is Side.ONCORD else ""
+    bases = (base_source.money, base_target.money) if base_source and base_target else None
     return replace(
         sale,
         contact_id=contact,
-        money=replace(sale.money, lines=lines),
+        money=_money_to(target, sale.money, bases, standing.money if standing else None, directory, configuration),
         adjusts_id=adjusts,
         number=number,
         status="confirmed",
     )
 
 
-def paired_lines(source: Sale | None, target: Sale | None) -> Pairs:
-    """Which line of the target each line of the source is: goods with goods in their order, else by words and amount."""
-    if source is None or target is None:
-        return {}
-    ours, theirs = _by_sort(source), _by_sort(target)
-    found: dict[str, tuple[Line, Line]] = {}
-    for sort, lines in ours.items():
-        others = list(theirs.get(sort, ()))
-        if len(lines) == len(others):
-            found |= {a.id: (a, b) for a, b in zip(lines, others, strict=True) if a.id}
-            continue
-        for line in lines:
-            same = next((o for o in others if _says(o) == _says(line)), None)
-            if same is not None:
-                others.remove(same)
-                if line.id:
-                    found[line.id] = (line, same)
-    return found
+def _money_to(
+    target: Side,
+    money: Money,
+    bases: tuple[Money, Money] | None,
+    standing: Money | None,
+    directory: Directory,
+    configuration: Configuration,
+) -> Money:
+    known = known_lines(money.lines, *(bases or (None, None)), standing.lines if standing is not None else None)
+    includes_tax = money.amounts_include_tax
+    if target is Side.ONCORD and bases is not None and includes_tax is bases[0].amounts_include_tax:
+        includes_tax = bases[1].amounts_include_tax  # what nobody has changed stays as it is over there
+    said_anew = [
+        carried(line, one, target, _amount_in(line, money, includes_tax))
+        for line, one in zip(money.lines, known, strict=True)
+    ]
+    lines = (
+        _line_to(target, line, said, one, directory, configuration)
+        for line, said, one in zip(money.lines, said_anew, known, strict=True)
+    )
+    return replace(money, lines=tuple(lines), amounts_include_tax=includes_tax)
 
 
-def _by_sort(sale: Sale) -> dict[str, list[Line]]:
-    sorts: dict[str, list[Line]] = defaultdict(list)
-    for line in sale.money.lines:
-        sorts["goods" if line.kind in ("item", "text", "subtotal") else line.kind].append(line)
-    return sorts
-
-
-def _says(line: Line) -> tuple[str, Decimal]:
-    return normalised(line.description), line.total
+def _amount_in(line: Line, money: Money, includes_tax: bool) -> Decimal:
+    """What a line comes to in the mode of the target's document."""
+    if includes_tax is money.amounts_include_tax:
+        return line.total
+    return line.total + line.tax if includes_tax else line.total - line.tax
 
 
 def _line_to(
-    target: Side, line: Line, pair: tuple[Line, Line] | None, directory: Directory, configuration: Configuration
+    target: Side, line: Line, said: Line, known: Known | None, directory: Directory, configuration: Configuration
 ) -> Line:
-    before, there = pair or (None, None)
-    code = (
-        there.tax_code
-        if before is not None and there is not None and before.tax_code == line.tax_code
-        else _tax_code_to(target, line, configuration)
-    )
-    line_id = there.id if there is not None else ""
-    if before is not None and there is not None and before.item == line.item and there.item:
-        return replace(line, id=line_id, item=there.item, item_code=there.item_code, tax_code=code)
+    """`said` in the target's ids and codes: those that stand there where nobody has changed them in `line`."""
+    code = known.there.tax_code if known and known.before.tax_code == line.tax_code else None
+    if code is None:
+        code = _tax_code_to(target, line, configuration)
+    line_id = known.id if known else ""
+    if known and known.before.item == line.item and (known.there.item or target is Side.ONCORD):
+        return replace(said, id=line_id, item=known.there.item, item_code=known.there.item_code, tax_code=code)
     if target is Side.ONCORD:
         product = directory.known.get((Side.QUICKBOOKS, Kind.ITEM, line.item), "") if isinstance(line.item, str) else ""
-        return replace(line, id=line_id, item=product, item_code="", tax_code=code)
-    return replace(line, id=line_id, item=_item_for(line, directory, configuration), tax_code=code)
+        return replace(said, id=line_id, item=product, item_code="", tax_code=code)
+    return replace(said, id=line_id, item=_item_for(line, directory, configuration), tax_code=code)
 
 
 def _item_for(line: Line, directory: Directory, configuration: Configuration) -> Reference:

@@ -112,7 +112,8 @@ def _update(write: Write, books: Books, default_item: str) -> Document:
         case Sale():
             if "money" in fields and write.document is None:
                 raise ValueError("the document as it is now is needed to change its lines")
-            changed = update_sale(record, fields, write.document, books, default_item)
+            known = write.base is not None
+            changed = update_sale(record, fields, write.document, books, default_item, ids_are_known=known)
             return {"operation": "update", entity_of(record): head | {"sparse": True} | changed}
         case Receipt():
             if write.document is None:

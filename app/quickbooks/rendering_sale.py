@@ -51,14 +51,23 @@ def create_sale(sale: Sale, books: Books, default_item: str) -> dict[str, Any]:
 
 
 def update_sale(
-    sale: Sale, fields: tuple[str, ...], document: dict[str, Any] | None, books: Books, default_item: str
+    sale: Sale,
+    fields: tuple[str, ...],
+    document: dict[str, Any] | None,
+    books: Books,
+    default_item: str,
+    *,
+    ids_are_known: bool = False,
 ) -> dict[str, Any]:
-    """The members that carry `fields`, for a sparse update. Raises `CentMoves` where a cent would move."""
+    """The members that carry `fields`, for a sparse update. Raises `CentMoves` where a cent would move.
+
+    `ids_are_known`: the lines' ids are the document's own, and a line without one is new.
+    """
     body = _header(sale, fields)
     if "contact_id" in fields:
         body["CustomerRef"] = {"value": _known(sale.contact_id)}
     if "money" in fields:
-        body |= _money(sale, document, books, default_item)
+        body |= _money(sale, document, books, default_item, ids_are_known=ids_are_known)
     return body
 
 
@@ -111,7 +120,9 @@ def _known(reference: object) -> str:
     return reference
 
 
-def _money(sale: Sale, document: dict[str, Any] | None, books: Books, default_item: str) -> dict[str, Any]:
+def _money(
+    sale: Sale, document: dict[str, Any] | None, books: Books, default_item: str, *, ids_are_known: bool = False
+) -> dict[str, Any]:
     rendition, currency = render(sale.money, books.tax), sale.money.currency
     existing = list(charged_lines(document)) if document else []
     kept_discount = _kept_discount(sale, document, rendition)
@@ -121,7 +132,9 @@ def _money(sale: Sale, document: dict[str, Any] | None, books: Books, default_it
         if charge.position is not None
         and not (kept_discount is not None and sale.money.lines[charge.position].kind == "discount")
     ]
-    matches = match_lines([line for _, line in shown], [charge for charge, _ in shown], existing)
+    matches = match_lines(
+        [line for _, line in shown], [charge for charge, _ in shown], existing, ids_are_known=ids_are_known
+    )
     fallback = next(
         (x.item for _, x in shown if isinstance(x.item, str) and x.item not in ("", SHIPPING_ITEM)), default_item
     )
