@@ -10,14 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.domain.currencies import unit_of
 from app.domain.matching import normalised
 from app.domain.records import Line, Money
-from app.domain.totals import CENT
 
 _LONG = 1000
 """Descriptions that are shorter than this are cut nowhere."""
-_SHARED_OUT = 2 * CENT
-"""By how much the net amount of one line may differ between the sides, which share a document's tax out in their ways."""
+_SHARED_OUT = 2
+"""By how many cents the net amount of one line may differ between the sides, which share a document's tax out each in
+its own way."""
 
 Test = Callable[[int, int], bool]
 
@@ -88,7 +89,7 @@ def paired_lines(source: Money, target: Money) -> dict[int, int]:
     nets = [net_of(line, source) for line in ours], [net_of(line, target) for line in theirs]
 
     def amount(i: int, j: int) -> bool:
-        return abs(nets[0][i] - nets[1][j]) <= _SHARED_OUT
+        return abs(nets[0][i] - nets[1][j]) <= _SHARED_OUT * unit_of(source.currency)
 
     def words(i: int, j: int) -> bool:
         return _same_words(ours[i].description, theirs[j].description)

@@ -9,10 +9,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.configuration import Configuration
+from app.domain.currencies import unit_of
 from app.domain.directory import Directory, Obstacle
 from app.domain.line_pairs import Known, known_lines
 from app.domain.lines_carried import carried
 from app.domain.records import Kind, Line, Money, Reference, Sale, Side
+
 
 def sale_to(
     target: Side,
@@ -59,12 +61,14 @@ def _money_to(
     directory: Directory,
     configuration: Configuration,
 ) -> Money:
-    known = known_lines(money.lines, *(bases or (None, None)), standing.lines if standing is not None else None)
+    base_source, base_target = bases or (None, None)
+    known = known_lines(money.lines, base_source, base_target, standing.lines if standing is not None else None)
     includes_tax = money.amounts_include_tax
-    if target is Side.ONCORD and bases is not None and includes_tax is bases[0].amounts_include_tax:
-        includes_tax = bases[1].amounts_include_tax  # what nobody has changed stays as it is over there
+    unchanged = base_source is not None and includes_tax is base_source.amounts_include_tax
+    if target is Side.ONCORD and unchanged and base_target is not None:
+        includes_tax = base_target.amounts_include_tax  # what nobody has changed stays as it is over there
     said_anew = [
-        carried(line, one, target, _amount_in(line, money, includes_tax))
+        carried(line, one, target, _amount_in(line, money, includes_tax), unit_of(money.currency))
         for line, one in zip(money.lines, known, strict=True)
     ]
     lines = (
