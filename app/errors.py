@@ -5,21 +5,37 @@ ever looks at an HTTP status or matches a text. `Rejection` is the other directi
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Remedy(StrEnum):
+    """What a person does here about a connection that has stopped; NONE where it lies outside, or only time helps."""
+
+    NONE = ""
+    CONSENT = "connect_quickbooks"
+    """Give access at QuickBooks anew."""
+    SITE_TOKEN = "renew_site_token"  # noqa: S105 - the name of what to do
+    """Give a fresh token of the Oncord site."""
+    SITE_ADDRESS = "correct_site_address"
+    """Say where the Oncord site is now."""
 
 
 class OutsideError(Exception):
     """Something outside this service did not do what was asked.
 
     `message` is a sentence a bookkeeper understands, `advice` what to do about it, `code` the vendor's own code
-    ("" if none), `trace_id` the vendor's id of the exchange (QuickBooks: intuit_tid).
+    ("" if none), `trace_id` the vendor's id of the exchange (QuickBooks: intuit_tid), `remedy` the page that mends it.
     """
 
-    def __init__(self, message: str, *, code: str = "", advice: str = "", trace_id: str = "") -> None:
+    def __init__(
+        self, message: str, *, code: str = "", advice: str = "", trace_id: str = "", remedy: Remedy = Remedy.NONE
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
         self.advice = advice
         self.trace_id = trace_id
+        self.remedy = remedy
 
     def __str__(self) -> str:
         code = f" [{self.code}]" if self.code else ""

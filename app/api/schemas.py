@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict
 
+from app.errors import Remedy
 from app.services.overview import Overview
 from app.storage.audit import Entry
 from app.storage.decisions import Decision
@@ -37,6 +38,7 @@ _CONNECTION_EXAMPLE: dict[str, Any] = {
     "name": "Harbour Coffee",
     "state": "ready",
     "state_reason": "",
+    "remedy": "",
     "realm_id": "9341453474484455",
     "company_name": "Harbour Coffee Pty Ltd",
     "site_name": "Harbour Coffee",
@@ -67,6 +69,7 @@ class ConnectionOut(BaseModel):
     name: str
     state: Literal["not_connected", "needs_configuration", "ready", "reconnect_required", "blocked"]
     state_reason: str
+    remedy: Literal["", "connect_quickbooks", "renew_site_token", "correct_site_address"]
     realm_id: str | None
     company_name: str
     site_name: str
@@ -88,6 +91,7 @@ class ConnectionOut(BaseModel):
             name=connection.name,
             state=connection.state,
             state_reason=connection.state_reason,
+            remedy=Remedy(connection.remedy).value,
             realm_id=connection.realm_id or None,
             company_name=overview.company_name,
             site_name=overview.site_name,

@@ -20,15 +20,17 @@ from app.console.session import (
     set_cookie,
 )
 from app.console.view import page, zone_of
+from app.domain.records import Kind, Side
 from app.errors import Conflict, InvalidInput, Rejection
-from app.services import attention, connect, lifecycle, overview, sessions, synchronise
-from app.services.attention import CHOOSE
+from app.services import attention, connect, lifecycle, overview, records, sessions, synchronise
+from app.services.attention import APPROVE, CHOOSE
 from app.services.flash import Message
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(configuration_form.router)
 
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+RecordId = Annotated[str, Path(max_length=64)]
 Cursor = Annotated[str | None, Query(max_length=500)]
 
 
@@ -106,10 +108,16 @@ async def create_connection(request: Request, desk: DeskOf, csrf: SignedIn, form
 
 @router.get("/connections/{connection_id}")
 async def show_connection(
-    request: Request, desk: DeskOf, csrf: SignedIn, connection_id: Id, cursor: Cursor = None
+    request: Request,
+    desk: DeskOf,
+    csrf: SignedIn,
+    connection_id: Id,
+    cursor: Cursor = None,
+    items: Cursor = None,
 ) -> Response:
-    """A connection: its state, what needs attention, its runs."""
+    """A connection: its state, what needs attention, its runs; `items` and `cursor` page through the latter two."""
     found = await overview.read_connection(desk, connection_id)
+    open_items = await attention.list_items(desk, connection_id, "open", 50, items)
     return page(
         request,
         "connection.html",
@@ -117,7 +125,9 @@ async def show_connection(
         overview=found,
         zone=zone_of(found),
         answers=attention.answers,
-        items=await attention.list_items(desk, connection_id, "open", 50, None),
+        items=open_items,
+        items_paged=items is not None,
+        people=await attention.people_in(desk, connection_id, open_items.items),
         runs=await synchronise.list_runs(desk, connection_id, 20, cursor),
         paged=cursor is not None,
     )
@@ -168,11 +178,12 @@ async def switch_automatic(request: Request, desk: DeskOf, form: Form, connectio
 
 @router.post("/connections/{connection_id}/site")
 async def change_site(request: Request, desk: DeskOf, form: Form, connection_id: Id) -> Response:
-    """Give the connection a fresh token of its site, which is tried first."""
+    """Give the connection a fresh token of its site, and its new address where it has moved; both are tried first."""
     token = str(form.get("oncord_token", "")).strip()
+    address = str(form.get("oncord_api_url", "")).strip() or None
     try:
-        await connect.change_site(desk, connection_id, who=CALLER, oncord_token=token)
-    except InvalidInput as refused:
+        await connect.change_site(desk, connection_id, who=CALLER, oncord_token=token, oncord_api_url=address)
+    except Rejection as refused:
         return go(request, f"/connections/{connection_id}", refused.detail, good=False)
     return go(request, f"/connections/{connection_id}", "The site accepts the new token.")
 
@@ -195,11 +206,26 @@ async def start_over(request: Request, desk: DeskOf, form: Form, connection_id: 
     return go(request, f"/connections/{connection_id}", "The links are set aside. Another company may be joined.")
 
 
+@router.post("/connections/{connection_id}/records/{side}/{kind}/{record_id}/put-back")
+async def put_back(
+    request: Request, desk: DeskOf, form: Form, connection_id: Id, side: Side, kind: Kind, record_id: RecordId
+) -> Response:
+    """Make the deleted counterpart of a record anew; shows the run that does."""
+    try:
+        run = await records.put_back(desk, connection_id, side, kind, record_id, who=CALLER)
+    except Rejection as refused:
+        return go(request, f"/connections/{connection_id}", refused.detail, good=False)
+    return go(request, f"/connections/{connection_id}/runs/{run.id}")
+
+
 @router.post("/connections/{connection_id}/attention/{item_id}")
 async def answer_item(request: Request, desk: DeskOf, form: Form, connection_id: Id, item_id: Id) -> Response:
     """Answer an attention item with one of its actions, or with the button of a choice."""
     choice = form.get("choice")
     action = str(form.get("action", "")) or (CHOOSE if choice is not None else "")
+    if action == APPROVE and form.get("sure") != "1":
+        words = "Nothing was removed: tick the box to say that all of these shall go."
+        return go(request, f"/connections/{connection_id}", words, good=False)
     try:
         await attention.resolve(
             desk, connection_id, item_id, action, who=CALLER, choice=str(choice) if choice is not None else None

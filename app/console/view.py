@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from app.console import readable
 from app.services import flash
 from app.services.overview import Overview
 
@@ -33,6 +34,7 @@ STATES = {
 """The words for a state, and its colour."""
 
 SIDES = {"oncord": "Oncord", "quickbooks": "QuickBooks"}
+OTHER = {"oncord": "quickbooks", "quickbooks": "oncord"}
 TRIGGERS = {
     "manual": "by hand",
     "quiet": "after changes",
@@ -83,8 +85,22 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.tests |= {"counted": _counts}
-_environment.filters |= {"moment": _moment, "words": _words, "coded": _coded}
-_environment.globals |= {"told": _told, "STATES": STATES, "SIDES": SIDES, "TRIGGERS": TRIGGERS}
+_environment.filters |= {
+    "moment": _moment,
+    "words": _words,
+    "coded": _coded,
+    "action": readable.action,
+    "field": readable.field,
+    "subject": readable.subject,
+}
+_environment.globals |= {
+    "told": _told,
+    "readable": readable.value,
+    "STATES": STATES,
+    "SIDES": SIDES,
+    "OTHER": OTHER,
+    "TRIGGERS": TRIGGERS,
+}
 
 
 def page(

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from app.domain.exchange import Document
-from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
+from app.errors import Blocked, OutsideError, Remedy, Throttled, Unauthorised, Unreachable
 from app.oncord.values import text
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -85,19 +85,28 @@ def translate(response: httpx.Response, answer: bytes) -> OutsideError:
     code, said = f"http-{status}", _said(answer)
     if status == 401:
         return Unauthorised(
-            "The shop no longer accepts our token.", code=code, advice="Connect the shop again with a new token."
+            "The shop no longer accepts our token.",
+            code=code,
+            advice="Give this connection a fresh token of the shop; nothing is lost meanwhile.",
+            remedy=Remedy.SITE_TOKEN,
         )
     if status in (429, 503) and (status == 429 or "retry-after" in response.headers):
         return Throttled("The shop asks us to slow down.", wait_seconds=_wait(response), code=code)
     if status >= 500 or status == 408:
         return Unreachable("The shop has a fault.", code=code, advice="This is tried again by itself.")
     if status // 100 == 3:
-        return Blocked("The shop's address has moved.", code=code, advice="Enter the address it is at now.")
+        return Blocked(
+            "The shop's address has moved.",
+            code=code,
+            advice="Enter the address it is at now.",
+            remedy=Remedy.SITE_ADDRESS,
+        )
     if status in (403, 404, 410):
         return Blocked(
             f"The shop does not let its connector be used{said}",
             code=code,
             advice="Check that the connector is installed and switched on, and that its address is right.",
+            remedy=Remedy.SITE_ADDRESS,
         )
     return Blocked(f"The shop did not understand us{said}", code=code, advice="Check the connector's version.")
 

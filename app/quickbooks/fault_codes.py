@@ -7,6 +7,8 @@ The codes are those of Intuit's published list (quickbooks-api.md section 8.3).
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.errors import Remedy
+
 
 class Meaning(StrEnum):
     """What to do about a code."""
@@ -30,6 +32,7 @@ class Entry:
     meaning: Meaning
     sentence: str
     advice: str = ""
+    remedy: Remedy = Remedy.NONE
 
 
 _AGAIN = "It is tried again by itself."
@@ -38,11 +41,17 @@ _OURS = "This is a fault of the connector: please report it."
 ENTRIES: dict[str, Entry] = {
     # the connection and the company
     "100": Entry(Meaning.RETRY, "QuickBooks could not check the connection just now.", _AGAIN),
-    "110": Entry(Meaning.UNAUTHORISED, "QuickBooks does not accept the connection.", "Connect to QuickBooks again."),
+    "110": Entry(
+        Meaning.UNAUTHORISED,
+        "QuickBooks does not accept the connection.",
+        "Connect to QuickBooks again.",
+        Remedy.CONSENT,
+    ),
     "120": Entry(
         Meaning.BLOCKED,
         "The person who connected QuickBooks may no longer use this company.",
         "Give that person administrator rights again, or let an administrator connect anew.",
+        Remedy.CONSENT,
     ),
     "130": Entry(Meaning.RETRY, "QuickBooks is moving this company between its servers.", _AGAIN),
     "140": Entry(Meaning.RETRY, "QuickBooks has locked this company for a moment.", _AGAIN),
@@ -54,7 +63,10 @@ ENTRIES: dict[str, Entry] = {
         "The operator must check that the app's keys and the company are both sandbox or both production.",
     ),
     "3200": Entry(
-        Meaning.UNAUTHORISED, "QuickBooks no longer accepts the access token.", "Connect to QuickBooks again."
+        Meaning.UNAUTHORISED,
+        "QuickBooks no longer accepts the access token.",
+        "Connect to QuickBooks again.",
+        Remedy.CONSENT,
     ),
     "3202": Entry(Meaning.REFUSED, "A required field is empty.", _OURS),
     "6190": Entry(

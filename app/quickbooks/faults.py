@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from app.domain.exchange import Outcome, OutcomeState
 from app.domain.operations import Action
-from app.errors import Blocked, Gone, OutsideError, Refused, Stale, Throttled, Unauthorised, Unreachable
+from app.errors import Blocked, Gone, OutsideError, Refused, Remedy, Stale, Throttled, Unauthorised, Unreachable
 from app.quickbooks.fault_codes import Entry, Meaning, entry_for
 
 DOCUMENTED_WAIT = 60.0
@@ -145,6 +145,7 @@ def error_for(status: int, headers: Mapping[str, str], body: bytes, now: datetim
             code=fault.code if fault else str(status),
             advice="Connect to QuickBooks again.",
             trace_id=trace,
+            remedy=Remedy.CONSENT,
         )
     if status >= 500 or status == 408 or 300 <= status < 400 or meaning is Meaning.RETRY:
         return Unreachable(
@@ -174,7 +175,8 @@ def error_for(status: int, headers: Mapping[str, str], body: bytes, now: datetim
 
 
 def _as(error: type[OutsideError], fault: Fault, trace: str) -> OutsideError:
-    return error(fault.sentence, code=fault.code, advice=fault.entry.advice, trace_id=trace)
+    entry = fault.entry
+    return error(fault.sentence, code=fault.code, advice=entry.advice, trace_id=trace, remedy=entry.remedy)
 
 
 _GRAVITY = [

@@ -12,7 +12,7 @@ import httpx
 from authlib.deprecate import AuthlibDeprecationWarning  # type: ignore[import-untyped]
 
 from app.domain.grant import TokenPair
-from app.errors import Blocked, Unauthorised, Unreachable
+from app.errors import Blocked, Remedy, Unauthorised, Unreachable
 from app.quickbooks.ports import Clock
 
 with warnings.catch_warnings():
@@ -152,7 +152,9 @@ def _translated(error: Exception, dead: str) -> Exception:
     if isinstance(error, OAuthError):
         code = str(error.error or "")
         if code in _DEAD:
-            return Unauthorised(f"QuickBooks: {dead}.", code=code, advice="Connect to QuickBooks again.")
+            return Unauthorised(
+                f"QuickBooks: {dead}.", code=code, advice="Connect to QuickBooks again.", remedy=Remedy.CONSENT
+            )
         if code in _OURS:
             return Blocked(
                 "Intuit refuses this app's credentials or request.",

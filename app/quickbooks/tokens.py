@@ -13,7 +13,7 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 from app.domain.grant import Grant, TokenPair
-from app.errors import Unauthorised, Unreachable
+from app.errors import Remedy, Unauthorised, Unreachable
 from app.quickbooks.ports import Clock, TokenStore
 
 MARGIN = timedelta(minutes=3)
@@ -99,11 +99,14 @@ class Tokens:
     async def _read(self, connection_id: str) -> Grant:
         grant = await self._store.read(connection_id)
         if grant is None:
-            raise Unauthorised("This connection has no QuickBooks grant.", advice="Connect to QuickBooks.")
+            raise Unauthorised(
+                "This connection has no QuickBooks grant.", advice="Connect to QuickBooks.", remedy=Remedy.CONSENT
+            )
         if grant.dead_since is not None:
             raise Unauthorised(
                 "QuickBooks no longer accepts this connection.",
                 code="invalid_grant",
                 advice="Connect to QuickBooks again; nothing is lost meanwhile.",
+                remedy=Remedy.CONSENT,
             )
         return grant

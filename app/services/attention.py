@@ -1,10 +1,13 @@
 """Answering attention items: what a person decides is kept with the item, and the record is looked at again."""
 
+from collections.abc import Mapping, Sequence
+
+from app.domain.labels import label_of
 from app.domain.records import Kind, Side
 from app.errors import Conflict, InvalidInput, NotFound
 from app.services.connect import known
 from app.services.ports import Desk
-from app.storage import attention, audit, inbox, pulses, runs
+from app.storage import attention, audit, inbox, mirrors, pulses, runs
 from app.storage.attention import Item
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
@@ -37,6 +40,23 @@ async def read_item(desk: Desk, connection_id: str, item_id: str) -> Item:
     async with desk.database.transaction(connection_id) as tx:
         await known(tx, connection_id)
         return await _known_item(tx, connection_id, item_id)
+
+
+async def people_in(desk: Desk, connection_id: str, items: Sequence[Item]) -> Mapping[str, Mapping[str, str]]:
+    """The names of the contacts that the disagreements of some items speak of: by side, by id on that side."""
+    ids: dict[Side, set[str]] = {side: set() for side in Side}
+    for item in items:
+        for each in item.detail.get("disagreements", ()):
+            for side in Side:
+                value = each.get(side.value)
+                if each["field"] == "contact_id" and isinstance(value, str):
+                    ids[side].add(value)
+    names: dict[str, dict[str, str]] = {}
+    async with desk.database.transaction(connection_id) as tx:
+        for side in Side:
+            found = await mirrors.load(tx, connection_id, side, Kind.CONTACT, ids[side]) if ids[side] else {}
+            names[side.value] = {i: label_of(side, Kind.CONTACT, s.record).label for i, s in found.items()}
+    return names
 
 
 def answers(item: Item) -> tuple[str, ...]:

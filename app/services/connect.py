@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.errors import UniqueViolation
 
 from app.domain.exchange import SideFacts
-from app.errors import Conflict, InvalidInput, NotFound, OutsideError, Unauthorised, Unavailable, Unreachable
+from app.errors import Conflict, InvalidInput, NotFound, OutsideError, Remedy, Unauthorised, Unavailable, Unreachable
 from app.services import tickets
 from app.services.ports import Desk, Shop
 from app.storage import audit, connections, runs
@@ -125,8 +125,8 @@ async def change_site(
         async with desk.database.transaction(connection_id) as tx:
             current = replace(await known(tx, connection_id, lock=True), **changes)
             stopped = current.state != "ready"
-            if shop is not None and (current.state == "blocked" or (current.state == "reconnect_required" and granted)):
-                current = replace(current, state=resting_state(current), state_reason="", probe_at=None)
+            if shop is not None:
+                current = _site_mended(current, granted=granted)
             connection = await connections.save(tx, current, now)
             await audit.record(
                 tx, connection_id, at=now, who=who, action="connection.changed", detail={"fields": sorted(changes)}
@@ -161,6 +161,16 @@ def resting_state(connection: Connection) -> connections.State:
     if not connection.realm_id or connection.connected_at is None:
         return "not_connected"
     return "ready" if connection.configuration is not None else "needs_configuration"
+
+
+def _site_mended(connection: Connection, *, granted: bool) -> Connection:
+    """The connection once its site answers again; what is wrong with its access to QuickBooks stays to be mended."""
+    if connection.state == "reconnect_required" and not granted:
+        reason = "QuickBooks no longer accepts this connection. Connect to QuickBooks again; nothing is lost meanwhile."
+        return replace(connection, state_reason=reason, remedy=Remedy.CONSENT)
+    if connection.state in ("blocked", "reconnect_required"):
+        return replace(connection, state=resting_state(connection), state_reason="", remedy="", probe_at=None)
+    return connection
 
 
 def launch_link(desk: Desk, connection: Connection) -> dict[str, str]:

@@ -12,7 +12,7 @@ from psycopg.errors import UniqueViolation
 
 from app.domain.exchange import SideFacts
 from app.domain.grant import TokenPair
-from app.errors import Conflict, InvalidInput, OutsideError, Rejection, Unauthorised, Unavailable, Unreachable
+from app.errors import Conflict, InvalidInput, OutsideError, Rejection, Remedy, Unauthorised, Unavailable, Unreachable
 from app.services.connect import facts_to_json, known, resting_state, run_after_return
 from app.services.ports import Desk
 from app.storage import archive, audit, connections, oauth_states
@@ -179,16 +179,21 @@ async def _store(
         realm_id=realm_id,
         facts={**(connection.facts or {}), "quickbooks": facts_to_json(facts)},
         connected_at=now,
-        state_reason="",
-        probe_at=None,
     )
-    connection = await connections.save(tx, replace(connection, state=resting_state(connection)), now)
+    connection = await connections.save(tx, _at_rest(connection), now)
     await desk.grants.put(tx, connection.id, pair, now)
     action = "quickbooks.restored" if restored else "quickbooks.reconnected" if again else "quickbooks.connected"
     detail = {"realm_id": realm_id, "company": facts.name}
     await audit.record(tx, connection.id, at=now, who="consent page", action=action, detail=detail)
     await run_after_return(desk, tx, connection, "consent page")
     return connection
+
+
+def _at_rest(connection: Connection) -> Connection:
+    """The connection as it stands once access is given at QuickBooks: what is wrong with its site stays to be mended."""
+    if connection.remedy in (Remedy.SITE_TOKEN, Remedy.SITE_ADDRESS):
+        return connection
+    return replace(connection, state=resting_state(connection), state_reason="", remedy="", probe_at=None)
 
 
 def _second_company() -> Conflict:

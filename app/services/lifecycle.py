@@ -97,6 +97,7 @@ async def _leave(desk: Desk, tx: Transaction, connection: Connection, who: str) 
         connection,
         state="not_connected",
         state_reason=f"Disconnected by {who}.",
+        remedy="",
         connected_at=None,
         probe_at=None,
     )

@@ -38,6 +38,8 @@ class Connection:
     updated_at: dt.datetime
     state: State = "not_connected"
     state_reason: str = ""
+    remedy: str = ""
+    """What a person does here about the reason (`errors.Remedy`)."""
     auto_sync: bool = True
     realm_id: str = ""
     facts: dict[str, dict[str, Any]] | None = None
@@ -126,15 +128,16 @@ async def set_state(
     now: dt.datetime,
     *,
     probe_at: dt.datetime | None = None,
+    remedy: str = "",
 ) -> None:
-    """Move a connection to a state, with the reason in words; `probe_at`: when a blocked one is tried again.
+    """Move a connection to a state, with the reason in words and its remedy; `probe_at`: when a blocked one is tried again.
 
     A connection that a person has disconnected meanwhile stays so, whatever a run that was under way has met.
     """
     await tx.execute(
-        "UPDATE connection SET state = %s, state_reason = %s, probe_at = %s, updated_at = %s"
+        "UPDATE connection SET state = %s, state_reason = %s, remedy = %s, probe_at = %s, updated_at = %s"
         " WHERE id = %s AND state <> 'not_connected'",
-        (state, reason, probe_at, now, connection_id),
+        (state, reason, remedy, probe_at, now, connection_id),
     )
 
 

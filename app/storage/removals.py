@@ -46,3 +46,27 @@ async def count(tx: Transaction, connection_id: str, kinds: Sequence[Kind], sinc
         Kind(r["kind"]): Counted(r["pending"], r["recent"], r["links"], r["waiting"], r["approved"])
         for r in await result.fetchall()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Removals that were held and not carried out: those whose question is open, and those that a person let be."""
+
+    waiting: int
+    dismissed: int
+
+
+async def held_back(tx: Transaction, connection_id: str) -> HeldBack:
+    """How many records were removed on one side and, for want of an approval, not on the other."""
+    result = await tx.execute(
+        """
+        SELECT count(*) FILTER (WHERE asked) AS waiting, count(*) FILTER (WHERE NOT asked) AS dismissed FROM (
+          SELECT EXISTS (SELECT 1 FROM attention a WHERE a.connection_id = d.connection_id AND a.state = 'open'
+            AND a.kind = 'mass_delete' AND a.record_kind = d.kind) AS asked
+          FROM dirty d WHERE d.connection_id = %s AND d.waits_for = 'approval' AND d.parked) AS held
+        """,
+        (connection_id,),
+    )
+    row = await result.fetchone()
+    assert row is not None  # an aggregate always answers
+    return HeldBack(row["waiting"], row["dismissed"])

@@ -62,6 +62,8 @@ class Connection(SQLModel, table=True):
     state: str = _text("not_connected")
     """not_connected, needs_configuration, ready, reconnect_required, blocked (design section 10)."""
     state_reason: str = _text()
+    remedy: str = _text()
+    """connect_quickbooks, renew_site_token, correct_site_address: what a person does here about it."""
     auto_sync: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})
     oncord_api_url: str = _text()
     oncord_token: str = _text()

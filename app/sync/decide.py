@@ -223,6 +223,7 @@ async def ask_about_conflict(
     context: TurnContext, tx: Transaction, operation: Operation, losing: Mapping[str, Any] | None = None
 ) -> None:
     """Keep the value that lost, so that a person can put it back (law 8)."""
+    context.counters.add("conflicts")
     fields = ", ".join(d.field.replace("_", " ") for d in operation.disagreements)
     changed, met = "Both sides changed its", "The two sides met with a different"
     first = all(d.base is None for d in operation.disagreements)

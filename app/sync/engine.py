@@ -14,7 +14,7 @@ from app.domain.configuration import Configuration
 from app.domain.planner import named, plan
 from app.domain.records import Kind, Side
 from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
-from app.storage import connections, inbox, operations, pulses, runs
+from app.storage import connections, inbox, operations, pulses, removals, runs
 from app.storage.database import Database
 from app.storage.leases import Lease
 from app.sync.context import Clock, Counters, Ids, TurnContext
@@ -221,6 +221,7 @@ async def _stopped(context: TurnContext, error: OutsideError) -> TurnResult:
             str(error),
             now,
             probe_at=now + PROBE if state == "blocked" else None,
+            remedy=error.remedy,
         )
         if not context.dry_run:  # what it had taken up is due again as soon as somebody has cured this
             await pulses.ring_by(tx, context.connection_id, now)
@@ -230,15 +231,33 @@ async def _stopped(context: TurnContext, error: OutsideError) -> TurnResult:
     return TurnResult(False, state="failed")
 
 
+_TROUBLES = ("parked", "refused", "postponed", "conflicts", "removals_dismissed")
+"""What a run counts that leaves, or left, the two sides different in something that somebody typed."""
+
+
+def _end_of(counters: Counters, *, dry_run: bool) -> runs.State:
+    """How a run that went to its end is shown: `succeeded` only where nothing was left over or lost."""
+    if counters.get("held") or counters.get("removals_waiting"):
+        return "held"
+    troubled = any(counters.get(name) for name in _TROUBLES)
+    return "partial" if troubled and not dry_run else "succeeded"
+
+
 async def _finished(context: TurnContext, run: runs.Run) -> TurnResult:
     now = context.clock.now()
     counters = context.counters
     counters.values.pop("interruptions", None)
-    troubled = counters.get("parked") or counters.get("refused") or counters.get("postponed")
-    state: runs.State = "partial" if troubled and not run.dry_run else "succeeded"
-    if counters.get("held"):
-        state = "held"
     async with context.transaction() as tx:
+        held_back = await removals.held_back(tx, context.connection_id)
+        counters.values |= {
+            name: number
+            for name, number in (
+                ("removals_waiting", held_back.waiting),
+                ("removals_dismissed", held_back.dismissed),
+            )
+            if number and not run.dry_run
+        }
+        state = _end_of(counters, dry_run=run.dry_run)
         await runs.finish(tx, context.run_id, state, counters.values, now)
         if context.backfill and not run.dry_run:
             await connections.mark_first_sync_completed(tx, context.connection_id, now)

@@ -138,7 +138,7 @@ async def test_attention_is_answered_on_the_page_of_its_connection(service: Serv
     csrf = await sign_in(service)
     page = shown(await service.browser.get(f"/connections/{connection_id}"))
     assert "Both sides changed the e-mail of Ada." in page
-    assert "Retry Use other Dismiss" in page
+    assert "Try again Use the other value Leave it as it is" in page
 
     answer = await service.browser.post(
         f"/connections/{connection_id}/attention/att_1", data={"csrf": csrf, "action": "dismiss"}
@@ -176,7 +176,7 @@ async def test_which_one_it_is_is_answered_with_the_button_of_a_choice(service: 
     page = shown(await service.browser.get(address))
     assert "Ada 58 email: ada@example.com, suburb: Brisbane It is this one" in page
     assert "Ada <L> 59 It is this one" in page
-    assert "Create new Retry Dismiss" in page
+    assert "It is a new one Try again Leave it as it is" in page
 
     await service.browser.post(f"{address}/attention/att_1", data={"csrf": csrf, "choice": "60"})
     assert "60 is not among the choices of this item." in shown(await service.browser.get(address))
@@ -209,8 +209,18 @@ async def test_a_fresh_token_of_the_site_ends_reconnect_required(service: Servic
     address = f"/connections/{connection_id}"
     async with service.desk.database.transaction(connection_id) as tx:
         await connections.set_state(
-            tx, connection_id, "reconnect_required", "The shop no longer accepts our token.", service.clock.now()
+            tx,
+            connection_id,
+            "reconnect_required",
+            "The shop no longer accepts our token.",
+            service.clock.now(),
+            remedy="renew_site_token",
         )
+    page = await service.browser.get(address)
+    assert "Give a fresh Oncord token" in shown(page)
+    assert "Reconnect to QuickBooks" not in shown(page)
+    assert re.search(r'class="button main" href="#site"', page.text)
+    assert '<details id="site" open>' in page.text
 
     await service.browser.post(f"{address}/site", data={"csrf": csrf, "oncord_token": "guessed"})
     assert "does not accept this token" in shown(await service.browser.get(address))

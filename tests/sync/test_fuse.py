@@ -18,6 +18,8 @@ async def test_mass_deletes_wait_for_approval_and_arrive_after_it(joint: Joint) 
     [item] = await joint.attention()
     assert (item.kind, item.actions) == ("mass_delete", ["approve"])
 
+    assert (await joint.sync()).state == "held"  # a run that has nothing else to do is no greener
+
     await joint.answer(item.id, "approve")
     run = await joint.sync()
 
@@ -35,3 +37,45 @@ async def test_a_few_deletes_are_nobodys_business(joint: Joint) -> None:
 
     assert run.state == "succeeded", run.counters
     assert len(await joint.books_list("invoice")) == 3
+
+
+async def test_removals_that_a_person_let_be_keep_every_later_run_from_looking_whole(joint: Joint) -> None:
+    contact = await joint.contact()
+    sales = [await joint.sale(contact["id"]) for _ in range(12)]
+    await joint.sync()
+    for sale in sales:
+        await joint.in_shop("DELETE", f"sales/{sale['id']}")
+    assert (await joint.sync()).state == "held"
+    [item] = await joint.attention()
+    await joint.answer(item.id, "dismiss")
+
+    run = await joint.sync()
+
+    assert (run.state, run.counters["removals_dismissed"]) == ("partial", 12)
+    assert len(await joint.books_list("invoice")) == 12
+
+
+async def test_a_run_in_which_a_value_lost_a_conflict_is_only_partly_done(joint: Joint) -> None:
+    contact = await joint.contact()
+    await joint.sale(contact["id"], number="1041")
+    await joint.sync()
+    [customer] = await joint.books_list("customer")
+    await joint.in_shop("PATCH", f"contacts/{contact['id']}", {"phone": "0400 111 222"})
+    body = {"Id": customer["Id"], "sparse": True, "PrimaryPhone": {"FreeFormNumber": "0400 333 444"}}
+    await joint.person("customer", body)
+
+    run = await joint.sync()
+
+    assert (run.state, run.counters["conflicts"]) == ("partial", 1)
+    assert (await joint.sync()).state == "succeeded"
+
+
+async def test_an_edit_on_one_side_is_no_conflict_and_leaves_the_run_whole(joint: Joint) -> None:
+    contact = await joint.contact()
+    await joint.sale(contact["id"], number="1041")
+    await joint.sync()
+    await joint.in_shop("PATCH", f"contacts/{contact['id']}", {"phone": "0400 111 222"})
+
+    run = await joint.sync()
+
+    assert (run.state, run.counters.get("conflicts")) == ("succeeded", None)

@@ -1,0 +1,125 @@
+"""Values, amounts and answers as people read them. What is kept as a structure is never shown as one."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+NOTHING = "nothing"
+
+ACTIONS = {
+    "retry": "Try again",
+    "dismiss": "Leave it as it is",
+    "approve": "Remove them there, too",
+    "use_other": "Use the other value",
+    "create_new": "It is a new one",
+    "put_back": "Make it anew",
+}
+"""The buttons for the answers that an item takes."""
+
+FIELDS = {
+    "money": "lines and amounts",
+    "payment": "amount and what it pays",
+    "contact_id": "person",
+    "channel": "payment method and account",
+    "tax_number": "tax number (ABN)",
+    "books_status": "its mark",
+}
+"""The fields whose own name says too little."""
+
+
+def action(name: str) -> str:
+    """The words on an answer's button."""
+    return ACTIONS.get(name, name.replace("_", " ").capitalize())
+
+
+def field(name: str) -> str:
+    """A field as a person calls it."""
+    plain = name.partition(":")[0]
+    return FIELDS.get(plain, plain.replace("_", " "))
+
+
+def day(value: str | date) -> str:
+    """A date as people write it; what is no date comes back as it is."""
+    try:
+        found = value if isinstance(value, date) else date.fromisoformat(value)
+    except ValueError:
+        return str(value)
+    return f"{found:%-d %b %Y}"
+
+
+def amount(value: Any, currency: str = "") -> str:
+    """An amount with its currency: "44.00 AUD"."""
+    return f"{value} {currency}".strip()
+
+
+def subject(named: Mapping[str, str]) -> str:
+    """A record in one line, from what is kept of it: "Invoice 1041, Ada Byron, 22 Nov 2026, 44.00 AUD"."""
+    parts = [named.get("label", "")]
+    if named.get("date"):
+        parts.append(day(named["date"]))
+    if named.get("amount"):
+        parts.append(amount(named["amount"], named.get("currency", "")))
+    return ", ".join(part for part in parts if part)
+
+
+def value(name: str, found: Any, people: Mapping[str, str] | None = None) -> str:
+    """One side's value of a field. `people`: the names of contacts by their id on that side."""
+    if found in (None, "", [], {}):
+        return NOTHING
+    if isinstance(found, bool):
+        return "yes" if found else "no"
+    if name == "contact_id":
+        return (people or {}).get(str(found), "another person")
+    if isinstance(found, Mapping):
+        return _structure(found)
+    return day(found) if name in ("date", "due_date") else str(found)
+
+
+def _structure(found: Mapping[str, Any]) -> str:
+    if "lines" in found or "total" in found:
+        return _money(found)
+    if "allocations" in found or "amount" in found:
+        return _payment(found)
+    if found.keys() & {"first", "last", "company", "display", "type"}:
+        return _name(found)
+    return _address(found)
+
+
+def _name(found: Mapping[str, Any]) -> str:
+    person = f"{found.get('first', '')} {found.get('last', '')}".strip()
+    company = str(found.get("company", ""))
+    if person and company:
+        return f"{person}, {company}"
+    return person or company or str(found.get("display", "")) or NOTHING
+
+
+def _address(found: Mapping[str, Any]) -> str:
+    town = " ".join(str(found[part]) for part in ("suburb", "state", "postcode") if found.get(part))
+    parts = [*(str(found[part]) for part in ("line1", "line2") if found.get(part)), town, str(found.get("country", ""))]
+    return ", ".join(part for part in parts if part) or NOTHING
+
+
+def _money(found: Mapping[str, Any]) -> str:
+    currency = str(found.get("currency", ""))
+    lines = [_line(line, currency) for line in found.get("lines", ())]
+    tax = f", {amount(found['tax_total'], currency)} of it tax" if _is_something(found.get("tax_total")) else ""
+    listed = f": {'; '.join(lines)}" if lines else ""
+    return f"{amount(found.get('total', '0.00'), currency)}{tax}{listed}"
+
+
+def _line(line: Mapping[str, Any], currency: str) -> str:
+    quantity = f"{line['quantity']} × " if line.get("quantity") else ""
+    words = str(line.get("description") or line.get("item_code") or line.get("kind", "a line"))
+    return f"{quantity}{words} {amount(line.get('total', '0.00'), currency)}"
+
+
+def _payment(found: Mapping[str, Any]) -> str:
+    currency = str(found.get("currency", ""))
+    parts = [amount(a.get("amount", "0.00"), currency) for a in found.get("allocations", ())]
+    documents = "one document" if len(parts) == 1 else f"{len(parts)} documents"
+    paid = f", for {documents} ({' + '.join(parts)})" if parts else ", for no document"
+    return f"{amount(found.get('amount', '0.00'), currency)}{paid}"
+
+
+def _is_something(number: Any) -> bool:
+    return str(number or "").strip("-0.") != ""
