@@ -21,6 +21,10 @@ def digits(value: str) -> str:
     return found[-9:] if len(found) >= 6 else ""
 
 
+KEY = 400
+"""Characters of a key that are kept: PostgreSQL refuses an index row of more than 2,700 bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class NaturalKeys:
     """What a record can be found by when its id is not known."""
@@ -33,7 +37,12 @@ class NaturalKeys:
 
 
 def natural_keys(record: Record) -> NaturalKeys:
-    """The natural keys of a record, normalised."""
+    """The natural keys of a record, normalised; no longer than an index can hold."""
+    found = _keys(record)
+    return NaturalKeys(found.email[:KEY], found.name[:KEY], found.number[:KEY], found.contact[:KEY], found.amount)
+
+
+def _keys(record: Record) -> NaturalKeys:
     if isinstance(record, Contact):
         name = record.name.display or record.name.company or f"{record.name.first} {record.name.last}"
         return NaturalKeys(email=normalised(record.email), name=normalised(name))

@@ -16,6 +16,7 @@ from app.domain.plan_sales import plan_sale
 from app.domain.records import Kind, Side
 from app.domain.refunds import CREDIT
 from app.domain.situation import Situation, Touched
+from app.domain.unreadable import set_aside
 
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
 _PLANNERS = {
@@ -84,7 +85,9 @@ def plan(situation: Situation) -> Plan:
                 entries.append(Entry(touched, (), deciding[pair]))
                 continue
             deciding[pair] = touched
-        entries.append(Entry(touched, tuple(_PLANNERS[touched.kind](situation, directory, touched))))
+        aside = set_aside(situation, touched)
+        decided = _PLANNERS[touched.kind](situation, directory, touched) if aside is None else (aside,)
+        entries.append(Entry(touched, tuple(decided)))
     return Plan(tuple(_without_contradictions(entries)))
 
 

@@ -242,6 +242,8 @@ MERGED: dict[Kind, tuple[str, ...]] = {
 """The atomic groups of each kind: what is compared, merged and pushed."""
 
 
+UNREADABLE = "unreadable"
+"""The extra of a record that makes no sense, with the reason behind a colon: it has no record, and it is not deleted."""
 ELSEWHERE = "elsewhere"
 """The extra of a document that is none of the synchronised kinds: one that was, counts as deleted; others are unknown."""
 
@@ -267,3 +269,9 @@ class Snapshot:
     """The operation id that the record carries (QBO PrivateNote) or its external_ref (Oncord); "" if none."""
     extras: tuple[str, ...] = field(default=())
     """What the record holds that this vocabulary cannot: "bundle", "class", "service_date" ...; such lines are preserved."""
+
+    @property
+    def unreadable(self) -> str:
+        """Why the record makes no sense as it is now; "" where it does."""
+        found = next((extra for extra in self.extras if extra.startswith(UNREADABLE)), "")
+        return found.removeprefix(UNREADABLE).removeprefix(": ") or ("it makes no sense" if found else "")

@@ -239,9 +239,11 @@ class OncordSide:
 
 def _items(answer: Any, member: str = "items") -> list[Document]:
     found = answer.get(member) if isinstance(answer, dict) else answer
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    if not isinstance(found, list):
         raise Unreachable("The shop's answer cannot be read.", code="unreadable")
-    return found
+    return [
+        one for one in found if isinstance(one, dict)
+    ]  # what is no record has no id either that it could be shown by
 
 
 def _snapshots(kind: Kind, answer: Any) -> tuple[Snapshot, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.domain.exchange import Document, Write
 from app.domain.operations import Action
-from app.domain.records import Contact, Item, Kind, Receipt, Record, Sale, Side, Snapshot
+from app.domain.records import UNREADABLE, Contact, Item, Kind, Receipt, Record, Sale, Side, Snapshot
 from app.oncord.mapping_contact import create_contact, read_contact, write_contact
 from app.oncord.mapping_receipt import create_receipt, read_receipt, write_receipt
 from app.oncord.mapping_sale import create_sale, read_sale, sale_extras, write_sale
@@ -52,8 +52,8 @@ def to_snapshot(kind: Kind, document: Document) -> Snapshot:
         try:
             record = READERS[kind](document)
             extras = sale_extras(document) if kind is Kind.SALE else ()
-        except (ValueError, TypeError, AttributeError) as error:
-            extras = (f"unreadable: {error}",)
+        except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
+            extras = (f"{UNREADABLE}: {error}",)
     return Snapshot(
         side=Side.ONCORD,
         kind=kind,

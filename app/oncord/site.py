@@ -12,10 +12,13 @@ from typing import Any
 import httpx
 
 from app.domain.exchange import Document
+from app.domain.texts import cleaned, suspect
 from app.errors import Blocked, OutsideError, Remedy, Throttled, Unauthorised, Unreachable
 from app.oncord.values import text
 
 MAX_BYTES = 64 * 1024 * 1024
+LONG_NUMBER = 100
+"""Python reads no integer of thousands of digits; as a Decimal it is an amount that nobody can pay."""
 RETRY_SECONDS = 30.0
 """How long to wait where a busy site does not say."""
 
@@ -64,9 +67,23 @@ class Site:
         if response.status_code // 100 != 2:
             raise translate(response, answer)
         try:
-            return json.loads(answer, parse_float=Decimal)
+            return read_json(answer)
         except (ValueError, RecursionError) as error:
             raise Unreachable("The shop's answer cannot be read.", code="unreadable") from error
+
+
+def read_json(answer: bytes) -> Any:
+    """JSON whose fractions are Decimal and whose texts are cleaned; raises ValueError where it is none.
+
+    Raw control characters, bytes that are no UTF-8 and endless numbers spoil the record that has them, not the page.
+    """
+    said = answer.decode("utf-8", "replace").removeprefix("\ufeff")
+    content = json.loads(said, strict=False, parse_float=Decimal, parse_int=_integer)
+    return cleaned(content) if suspect(said) else content
+
+
+def _integer(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) < LONG_NUMBER else Decimal(digits)
 
 
 async def _read(response: httpx.Response) -> bytes:
@@ -114,7 +131,7 @@ def translate(response: httpx.Response, answer: bytes) -> OutsideError:
 def _said(answer: bytes) -> str:
     """What the problem document says, bounded, as the end of a sentence."""
     try:
-        problem = json.loads(answer)
+        problem = read_json(answer)
         sentence = text(problem.get("detail")) or text(problem.get("title"))
     except (ValueError, AttributeError, RecursionError):
         sentence = ""

@@ -75,7 +75,7 @@ def _key(secret: str) -> bytes:
 def parse(body: bytes) -> list[Notice]:
     """The changes in a verified body, in order; raises ValueError where there is nothing to be read in it."""
     try:
-        event = json.loads(body)
+        event = json.loads(body, strict=False)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     if not isinstance(event, dict):

@@ -16,12 +16,15 @@ from xml.etree import ElementTree
 
 from app.domain.exchange import Outcome, OutcomeState
 from app.domain.operations import Action
+from app.domain.texts import cleaned, suspect
 from app.errors import Blocked, Gone, OutsideError, Refused, Remedy, Stale, Throttled, Unauthorised, Unreachable
 from app.quickbooks.fault_codes import Entry, Meaning, entry_for
 
 DOCUMENTED_WAIT = 60.0
 """Seconds to wait after a 429 without Retry-After."""
 _XML_LIMIT = 200_000
+_LONG_NUMBER = 100
+"""Python reads no integer of thousands of digits; as a Decimal it is an amount that nobody can pay."""
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -49,12 +52,21 @@ class Fault:
 
 
 def read_json(body: bytes) -> Any:
-    """JSON whose fractions are Decimal, never float; raises ValueError where it is none."""
-    return json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
+    """JSON whose fractions are Decimal, never float, and whose texts are cleaned; raises ValueError where it is none.
+
+    Raw control characters, bytes that are no UTF-8 and endless numbers spoil the record that has them, not the page.
+    """
+    said = body.decode("utf-8", "replace").removeprefix("\ufeff")
+    content = json.loads(said, strict=False, parse_float=Decimal, parse_int=_integer, parse_constant=_no_constant)
+    return cleaned(content) if suspect(said) else content
 
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no number")
+
+
+def _integer(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) < _LONG_NUMBER else Decimal(digits)
 
 
 def faults_in(content: Any) -> tuple[Fault, ...]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.records import ELSEWHERE, Record, Side, Snapshot
+from app.domain.records import ELSEWHERE, UNREADABLE, Record, Side, Snapshot
 from app.quickbooks.books import Books
 from app.quickbooks.mapping_contact import contact_extras, read_contact
 from app.quickbooks.mapping_item import item_extras, read_item
@@ -10,9 +10,6 @@ from app.quickbooks.mapping_receipt import read_receipt, receipt_extras
 from app.quickbooks.mapping_refund import is_refund, read_refund, refund_extras
 from app.quickbooks.mapping_sale import marker_in, read_sale, sale_extras
 from app.quickbooks.values import KINDS, moment, text
-
-UNREADABLE = "unreadable"
-"""The extra of a document that could not be understood: it has no record, and it is not deleted."""
 
 
 def read_snapshot(entity: str, document: dict[str, Any], books: Books) -> Snapshot:
@@ -24,13 +21,13 @@ def read_snapshot(entity: str, document: dict[str, Any], books: Books) -> Snapsh
     deleted = text(document.get("status")) == "Deleted"
     record: Record | None = None
     extras: tuple[str, ...] = ()
-    if not deleted and entity == "Purchase" and not is_refund(document, books):
-        deleted, extras = True, (ELSEWHERE,)
-    elif not deleted:
-        try:
+    try:
+        if not deleted and entity == "Purchase" and not is_refund(document, books):
+            deleted, extras = True, (ELSEWHERE,)
+        elif not deleted:
             record, extras = _record(entity, document, books)
-        except ValueError:
-            extras = (UNREADABLE,)
+    except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
+        extras = (f"{UNREADABLE}: {error}",)
     return Snapshot(
         side=Side.QUICKBOOKS,
         kind=KINDS[entity],

@@ -6,7 +6,10 @@ from typing import Any
 
 from app.domain.currencies import smallest, unit_of
 from app.domain.records import Address, Kind
+from app.domain.texts import clean
 
+MOST_DIGITS = 15
+"""Before the point and behind it: more is no amount of anything, and an exponent of a million would exhaust who writes it out."""
 ADDRESS_LINE, CITY, STATE, POSTCODE = 500, 255, 255, 30
 
 ENTITIES: dict[Kind, tuple[str, ...]] = {
@@ -22,7 +25,7 @@ KINDS = {entity: kind for kind, entities in ENTITIES.items() for entity in entit
 def text(value: Any) -> str:
     """A string or number as text, trimmed; anything else is ""."""
     if isinstance(value, str):
-        return value.strip()
+        return clean(value).strip()
     return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
 
 
@@ -31,14 +34,18 @@ def amount(value: Any) -> Decimal:
     if value is None or value == "":
         return Decimal(0)
     if isinstance(value, bool | float) or not isinstance(value, str | int | Decimal):
-        raise ValueError(f"not an amount: {value!r}")
+        raise _no_amount(value)
     try:
         number = Decimal(value)
     except InvalidOperation as error:
-        raise ValueError(f"not an amount: {value!r}") from error
-    if not number.is_finite():
-        raise ValueError(f"not an amount: {value!r}")
+        raise _no_amount(value) from error
+    if not number.is_finite() or not -MOST_DIGITS <= number.adjusted() < MOST_DIGITS:
+        raise _no_amount(value)
     return number
+
+
+def _no_amount(value: Any) -> ValueError:
+    return ValueError(f"not an amount: {str(value)[:40]!r}")
 
 
 def maybe(value: Any) -> Decimal | None:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from app.domain.records import Kind
+from app.domain.texts import clean
 
 SIGNATURE_HEADER = "intuit-signature"
 
@@ -85,7 +86,7 @@ def sign(body: bytes, token: str) -> str:
 def parse(body: bytes) -> tuple[Notice, ...]:
     """The notices of one POST, in its order. Raises `Unreadable` where the whole is not one of the two formats."""
     try:
-        content = json.loads(body)
+        content = json.loads(body, strict=False)
     except (ValueError, RecursionError) as error:
         raise Unreadable("the body is not JSON") from error
     if isinstance(content, dict) and isinstance(content.get("eventNotifications"), list):
@@ -137,7 +138,7 @@ def _older(notifications: Iterable[Any]) -> Iterable[Notice]:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return value.strip()
+        return clean(value).strip()
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 

@@ -196,7 +196,7 @@ async def _answer_what_is_settled(
     keys += [f"record:{name}{scope}" for name in made for scope in _scopes(progress.memory)]
     now = context.clock.now()
     await attention.settle(tx, context.connection_id, keys, reason="It has been synchronised since.", now=now)
-    waiting = [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind in (Kind.CONTACT, Kind.ITEM)] + paired
+    waiting = [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind in (Kind.CONTACT, Kind.ITEM)] + paired + keys
     if waiting:
         await inbox.free_many(tx, context.connection_id, now, waiting)
     if paired and (outdated := await attention.offering(tx, context.connection_id, paired)):

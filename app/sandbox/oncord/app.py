@@ -12,6 +12,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app.sandbox.oncord import connector, problems, shop_page, side_door, side_records, state
+from app.sandbox.oncord.escaped import EscapedJSON
 from app.sandbox.oncord.wire import Wire
 from app.sandbox.oncord.world import World
 
@@ -55,7 +56,13 @@ def create_app(world: World, *, state_file: Path | None = None) -> FastAPI:
             if state_file is not None:
                 state.write(world, state_file)
 
-    app = FastAPI(title="Oncord connector API", version="1", description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPI(
+        title="Oncord connector API",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        default_response_class=EscapedJSON,
+    )
     app.state.world = world
     app.add_middleware(Wire, world=world)
     problems.install(app)

@@ -3,10 +3,10 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.sandbox.oncord import batches, envelopes, listing
+from app.sandbox.oncord.escaped import EscapedJSON
 from app.sandbox.oncord.problems import Problem, ProblemDetails
 from app.sandbox.oncord.records import Entity
 from app.sandbox.oncord.site import Site
@@ -71,25 +71,25 @@ Filter = Annotated[str | None, Query(description="Only records with exactly this
 @router.get("/site", response_model=envelopes.SiteInfo)
 async def read_site(site: TheSite) -> Any:
     """The shop: name, time zone, currency, country, whether prices include tax, and its features."""
-    return JSONResponse({name: getattr(site, name) for name in envelopes.SiteInfo.model_fields})
+    return EscapedJSON({name: getattr(site, name) for name in envelopes.SiteInfo.model_fields})
 
 
 @router.get("/payment-methods", response_model=envelopes.PaymentMethods)
 async def list_payment_methods(site: TheSite) -> Any:
     """The ways to pay. Titles are edited freely: key on the id."""
-    return JSONResponse({"items": site.payment_methods})
+    return EscapedJSON({"items": site.payment_methods})
 
 
 @router.get("/tax-codes", response_model=envelopes.TaxCodes)
 async def list_tax_codes(site: TheSite) -> Any:
     """The tax codes, with rates in per cent."""
-    return JSONResponse({"items": site.tax_codes})
+    return EscapedJSON({"items": site.tax_codes})
 
 
 @router.get("/products", response_model=envelopes.Products)
 async def list_products(site: TheSite) -> Any:
     """The catalogue."""
-    return JSONResponse({"items": site.products})
+    return EscapedJSON({"items": site.products})
 
 
 @router.get("/contacts", response_model=envelopes.ContactPage)
@@ -151,7 +151,7 @@ def _listed(
     cursor: str | None,
     limit: int,
     filters: dict[str, str | None],
-) -> JSONResponse:
+) -> EscapedJSON:
     shelf, now = site.shelves[entity], world.clock.now()
     if ids is not None:
         answer = listing.by_ids(shelf, ids, now)
@@ -159,7 +159,7 @@ def _listed(
         given = {name: value for name, value in filters.items() if value is not None}
         answer = listing.page(shelf, now, modified_since=modified_since, cursor=cursor, limit=limit, filters=given)
     site.calls["records_read"] += len(answer["items"])
-    response = JSONResponse(answer)
+    response = EscapedJSON(answer)
     if answer["next_cursor"] and (stir := world.hazards.strikes("pages_change", entity)) is not None:
         live = [record_id for record_id, record in shelf.records.items() if not record["deleted"]]
         for record_id in world.chance.sample(live, min(int(stir["records"]), len(live))):
@@ -186,16 +186,16 @@ async def write_receipts(world: TheWorld, site: TheSite, batch: envelopes.Receip
     return _carried_out(world, site, "receipt", batch.operations, batch.backfill)
 
 
-def _carried_out(world: World, site: Site, entity: Entity, operations: list[Any], backfill: bool) -> JSONResponse:
+def _carried_out(world: World, site: Site, entity: Entity, operations: list[Any], backfill: bool) -> EscapedJSON:
     results = list(batches.carry_out(site, world.hazards, entity, operations, backfill))
     world.announce(site)
-    return JSONResponse({"results": results})
+    return EscapedJSON({"results": results})
 
 
 @router.get("/connector", response_model=envelopes.ConnectorSettings)
 async def read_connector(site: TheSite) -> Any:
     """Where the site posts its events."""
-    return JSONResponse(site.connector)
+    return EscapedJSON(site.connector)
 
 
 @router.put("/connector", response_model=envelopes.ConnectorSettings)
@@ -204,4 +204,4 @@ async def change_connector(world: TheWorld, site: TheSite, settings: envelopes.C
     site.connector = settings.model_dump()
     world.announce(site)
     world.events.wake.set()
-    return JSONResponse(site.connector)
+    return EscapedJSON(site.connector)
