@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from app.domain.decisions import agreed, obstructed, park, skip, words
+from app.domain.currencies import written
+from app.domain.decisions import agreed, at_fault, obstructed, park, skip, words
 from app.domain.directory import Directory, Obstacle
 from app.domain.effects import SHORTEST_CUT
 from app.domain.links import Link, Origin
@@ -69,6 +70,11 @@ def agree_sale(situation: Situation, directory: Directory, touched: Touched, lin
             same=lambda group: agrees(group, getattr(as_theirs, group), getattr(theirs, group)),
             ignore=ignored,
         )
+        if "money" in found.to_quickbooks and ours.money.total < 0:
+            yield at_fault(touched, rule, below_zero(ours))
+            found = replace(found, to_quickbooks=tuple(g for g in found.to_quickbooks if g != "money"))
+            if not found.to_quickbooks and not found.to_oncord:
+                return
         if "money" in found.to_quickbooks:
             check_currency(ours.money.currency, situation.configuration)
         if found.to_quickbooks:
@@ -80,6 +86,16 @@ def agree_sale(situation: Situation, directory: Directory, touched: Touched, lin
         return
     if not found.to_quickbooks and not found.to_oncord:
         yield agreed(touched, link, rule)
+
+
+def below_zero(sale: Sale) -> str:
+    """What to do about a sale that gives back more than it charges, which no invoice can."""
+    total = f"{written(sale.money.total, sale.money.currency)} {sale.money.currency}".rstrip()
+    return (
+        f"It comes to {total}, and QuickBooks has no invoice below zero. In Oncord, take what is given back off this sale "
+        "and enter it as an adjustment with a negative total; that becomes a credit in QuickBooks. The rest is then "
+        "synchronised by itself."
+    )
 
 
 def first_agreement(

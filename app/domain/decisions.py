@@ -35,6 +35,11 @@ def park(touched: Touched, rule: str, reason: str) -> Operation:
     return decision(Action.PARK, touched, rule, reason, "person")
 
 
+def at_fault(touched: Touched, rule: str, reason: str) -> Operation:
+    """The record itself cannot be synchronised as it is; the next change of it is tried again by itself."""
+    return decision(Action.PARK, touched, rule, reason, "change")
+
+
 def obstructed(touched: Touched, rule: str, obstacle: Obstacle) -> Iterator[Operation]:
     """The decision about a record that cannot be expressed on the other side yet, and what has to be asked first."""
     yield from obstacle.asks

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from app.domain.agree_sales import agree_sale, first_agreement
-from app.domain.decisions import obstructed, park, restored, skip
+from app.domain.agree_sales import agree_sale, below_zero, first_agreement
+from app.domain.decisions import at_fault, obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle
 from app.domain.evidence import sure
 from app.domain.identity import identified, joined, waiting
@@ -83,6 +83,9 @@ def _push_new(
         return
     if sale.status == "cancelled" or sale.voided:
         yield skip(touched, "S5", "It was cancelled or voided before it was ever synchronised.")
+        return
+    if sale.money.total < 0:
+        yield at_fault(touched, rule, below_zero(sale))
         return
     contact_id = str(sale.contact_id)
     yield from find_customer(situation, directory, contact_id)

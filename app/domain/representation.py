@@ -42,7 +42,7 @@ class _Stated:
 def render(money: Money, table: TaxTable) -> Rendition:
     """The representation of `money` that QuickBooks reproduces to the cent. Raises `CentMoves` where there is none."""
     if money.total < 0:
-        raise CentMoves("QuickBooks accepts no document with a negative total.", "Make it an adjustment instead.")
+        raise CentMoves("QuickBooks accepts no document with a negative total.", "Enter it in Oncord as an adjustment.")
     unit = unit_of(money.currency)
     if any(line.total != half_up(line.total, unit) or line.tax != half_up(line.tax, unit) for line in money.lines):
         raise CentMoves(
@@ -175,10 +175,37 @@ def _refuse_mistakes(stated: _Stated, table: TaxTable) -> None:
         net = sum((stated.nets[i] for i in places), ZERO)
         expected = half_up(net * percent_of(table.rates.get(code, ())) / HUNDRED, stated.unit)
         if abs(tax - expected) > _allowed(len(places), stated.unit):
+            _refuse_partly_taxed(stated, places, percent_of(table.rates.get(code, ())))
             made, said = (written(value, stated.money.currency) for value in (expected, tax))
             raise CentMoves(
                 f"Tax code {code} makes {made} of tax in QuickBooks, but the sale has {said}: not rounding."
             )
+
+
+def _refuse_partly_taxed(stated: _Stated, places: Sequence[int], percent: Decimal) -> None:
+    """QuickBooks taxes a line whole or not at all: says how to part freight that bears less tax than its code makes.
+
+    Where every line of a code bears another tax than the code makes, it is the code that is wrong.
+    """
+    currency, unit = stated.money.currency, stated.unit
+    whole = {i: half_up(stated.nets[i] * percent / HUNDRED, unit) for i in places}
+    right = [i for i in places if stated.nets[i] and abs(stated.money.lines[i].tax - whole[i]) <= unit]
+    for i in places:
+        line = stated.money.lines[i]
+        in_part = percent and 0 < abs(line.tax) < abs(whole[i]) - unit
+        if not in_part or not (right or line.kind == "shipping"):
+            continue
+        taxed = half_up(line.tax * HUNDRED / percent, unit)
+        taxed = taxed + line.tax if stated.money.amounts_include_tax else taxed
+        amounts = (line.total, line.tax, whole[i], taxed, line.total - taxed)
+        total, tax, full, part, rest = (written(value, currency) for value in amounts)
+        name = line.description or line.kind
+        raise CentMoves(
+            f'"{name}" of {total} is taxed in part: it bears {tax} of tax, and at {percent.normalize():f} % QuickBooks makes '
+            f"{full} of it.",
+            f'In Oncord, charge {part} as "{name}" and enter the other {rest} as a line of its own with a tax code that bears '
+            "no tax; both are then synchronised by themselves.",
+        )
 
 
 def _charges(stated: _Stated, mode: Mode, nets: Sequence[Decimal]) -> list[Charge]:

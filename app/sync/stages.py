@@ -9,7 +9,7 @@ from dataclasses import replace
 from app.domain.exchange import Batch, Document, OutcomeState, Prepared, Write
 from app.domain.operations import Action, Operation
 from app.domain.planner import Stage
-from app.domain.records import Kind, Record, Side
+from app.domain.records import Kind, Record, Sale, Side
 from app.storage import operations
 from app.storage.inbox import ANY_CHANGE
 from app.storage.operations import StoredOperation
@@ -41,6 +41,7 @@ async def carry_out_stage(context: TurnContext, stage: Stage, progress: Progress
     rows: _Rows = {}
     prepared = await _prepare(context, writes, progress, rows)
     rendered = await _render(context, context.sides[writes[0][1].side], prepared, progress, rows)
+    rendered = _with_the_rest(context, rendered, prepared, progress, rows)
     await _commit(context, rows)
     unknown = 0
     for batch in rendered.batches:
@@ -98,6 +99,39 @@ async def _render(
         refused(progress, index, stored.operation, refusal.message)
     note_bodies({row_id: stored for row_id, (_, stored) in rows.items()}, rendered.batches)
     return rendered
+
+
+def _with_the_rest(
+    context: TurnContext, rendered: Prepared, prepared: Sequence[Write], progress: Progress, rows: _Rows
+) -> Prepared:
+    """What else was to be written to documents whose amounts were refused: the part that can go goes."""
+    refused_ids = {refusal.operation_id for refusal in rendered.refused}
+    rest: list[Write] = []
+    for write in prepared:
+        operation = write.operation
+        others = tuple(field for field in operation.fields if field != "money")
+        if write.operation_id not in refused_ids or operation.action is not Action.UPDATE or not others:
+            continue
+        if len(others) == len(operation.fields) or operation.kind is not Kind.SALE:
+            continue
+        held = progress.memory.snapshots.get((operation.side, operation.kind, operation.target_id))
+        if held is None or not isinstance(held.record, Sale) or not isinstance(write.record, Sale):
+            continue
+        record = replace(write.record, money=held.record.money)
+        kept = tuple(d for d in operation.disagreements if d.field in others)
+        part = replace(operation, fields=others, record=record, disagreements=kept)
+        index = rows[write.operation_id][0]
+        stored = new_row(context, part, progress.sequence, "prepared")
+        progress.sequence += 1
+        rows[stored.id] = (index, stored)
+        rest.append(replace(write, operation_id=stored.id, operation=part, record=record))
+    if not rest:
+        return rendered
+    more = context.sides[rest[0].operation.side].prepare(rest)
+    note_bodies({row_id: stored for row_id, (_, stored) in rows.items()}, more.batches)
+    for refusal in more.refused:
+        rows[refusal.operation_id][1].state, rows[refusal.operation_id][1].message = "refused", refusal.message
+    return Prepared((*rendered.batches, *more.batches), rendered.refused)
 
 
 async def _commit(context: TurnContext, rows: _Rows) -> None:
