@@ -1,8 +1,10 @@
 """How a contact and its customer come to say the same: the merge of a pair, and the updates that follow from it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from app.domain.addresses_of_people import addresses
 from app.domain.decisions import words
 from app.domain.links import Link
 from app.domain.merge import Merged, agrees, first_meeting, three_way
@@ -10,7 +12,7 @@ from app.domain.naming import renamed
 from app.domain.operations import Action, Operation
 from app.domain.records import MERGED, Contact, Kind, Side, Snapshot
 from app.domain.situation import Situation
-from app.domain.translate import contact_to
+from app.domain.translate import contact_to, display_name
 
 _DETAILS = frozenset(MERGED[Kind.CONTACT]) - {"name"}
 
@@ -85,12 +87,21 @@ def updates(
             f"Changed in QuickBooks: {words(found.to_oncord)}.",
             source_id=quickbooks.id,
             target_id=oncord.id,
-            record=contact_to(Side.ONCORD, both(oncord, quickbooks)[1]),
+            record=_as_kept(*both(oncord, quickbooks)),
             fields=found.to_oncord,
             expected_version=oncord.version,
             disagreements=found.lost_on(Side.ONCORD),
             backfill=situation.backfill,
         )
+
+
+def _as_kept(ours: Contact, theirs: Contact) -> Contact:
+    """The customer in Oncord's words. A company stays one whoever its contact person is: QuickBooks does not tell."""
+    told = contact_to(Side.ONCORD, theirs)
+    if ours.name.type == "company" and told.name.company:
+        name = replace(told.name, type="company")
+        return replace(told, name=replace(name, display=display_name(name)))
+    return told
 
 
 def waking(situation: Situation, oncord: Snapshot, quickbooks: Snapshot, link: Link | None) -> Iterator[Operation]:
@@ -119,8 +130,17 @@ def _wanted(
     situation: Situation, oncord: Snapshot, quickbooks: Snapshot, fields: tuple[str, ...], link: Link | None
 ) -> Contact:
     ours, theirs = both(oncord, quickbooks)
+    before = link.base_oncord if link is not None and isinstance(link.base_oncord, Contact) else None
     wanted = contact_to(Side.QUICKBOOKS, ours)
+    wanted = replace(wanted, email=_listed(theirs.email, before.email if before else "", ours.email))
     if "name" not in fields:
         return wanted
-    before = link.base_oncord if link is not None and isinstance(link.base_oncord, Contact) else None
     return replace(wanted, name=renamed(situation, wanted, before, theirs, quickbooks.id))
+
+
+def _listed(theirs: str, before: str, now: str) -> str:
+    """The contact's present address; where QuickBooks holds a list, it takes the place of the former one in it."""
+    listed = [a.strip() for a in re.split(r"[,;]", theirs) if a.strip()]
+    if not now or len(listed) < 2 or not addresses(before) & addresses(theirs):
+        return now
+    return ", ".join(now if addresses(a) & addresses(before) else a for a in listed)

@@ -7,6 +7,7 @@ or a net amount that comes back gross never looks like somebody's edit.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from app.domain.addresses_of_people import addresses
 from app.domain.matching import digits, normalised
 from app.domain.operations import Disagreement
 from app.domain.records import MERGED, Address, Kind, Line, Money, Name, Payment, Record, Sale, Side
@@ -37,6 +38,9 @@ def agrees(group: str, one: object, other: object) -> bool:
     if isinstance(one, str) and isinstance(other, str):
         if group in _NUMBERS and digits(one) and digits(other):
             return digits(one) == digits(other)
+        if group == "email" and addresses(one) and addresses(other):
+            # QuickBooks takes a list of them, the shop one.
+            return addresses(one) <= addresses(other) or addresses(other) <= addresses(one)
         return normalised(one) == normalised(other)
     if isinstance(one, Name) and isinstance(other, Name):
         return _same_name(one, other)
@@ -155,19 +159,6 @@ def first_meeting(
             disagreements.append(Disagreement(group, None, mine, theirs, winner))
             (to_quickbooks if winner is Side.ONCORD else to_oncord).append(group)
     return Merged(tuple(to_quickbooks), tuple(to_oncord), tuple(disagreements))
-
-
-def unsettled(money: Money) -> Money:
-    """The money of a base where the two sides came to different figures: which line is which is known, but nothing about
-    it is agreed, so that the side that it belongs to counts as changed until both come to the same."""
-    return replace(money, currency="")
-
-
-def is_unsettled(base: Record | None, now: Record) -> bool:
-    """Whether a base says that its money was never agreed on, and nobody has changed it since."""
-    if not isinstance(base, Sale) or not isinstance(now, Sale) or base.money.currency:
-        return False
-    return now.money.currency != "" and replace(now.money, currency="") == base.money
 
 
 def rebased(kind: Kind, base: Record | None, before: Record | None, after: Record, groups: tuple[str, ...]) -> Record:

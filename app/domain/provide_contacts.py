@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from app.domain.addresses_of_people import addresses
 from app.domain.agree_contacts import met, updates, waking
 from app.domain.decisions import adopted, obstructed, skip
 from app.domain.directory import Directory, Obstacle
-from app.domain.evidence import sure
+from app.domain.evidence import Match
 from app.domain.identity import identified, subject, waiting
 from app.domain.links import Link, Origin
 from app.domain.matching import normalised
 from app.domain.naming import unique_name
 from app.domain.operations import Action, Operation
-from app.domain.people import matching_contacts
+from app.domain.people import lessened
 from app.domain.records import Contact, Counterpart, Kind, Reference, Side, Snapshot
 from app.domain.situation import Situation, Touched
 from app.domain.translate import contact_to
@@ -98,7 +99,7 @@ def pull_customer(situation: Situation, directory: Directory, snapshot: Snapshot
     if directory.across(*key) is not None:
         yield skip(touched, "C4", "It has been joined with its contact already.")
         return
-    if stands_for_parent(customer):
+    if stands_for_parent(situation, customer):
         words = "It is a project or a sub-customer without an e-mail of its own; it stands for its parent."
         yield skip(touched, "C4", words)
         return
@@ -139,9 +140,19 @@ def pull_customer(situation: Situation, directory: Directory, snapshot: Snapshot
     )
 
 
-def stands_for_parent(customer: Contact) -> bool:
-    """Whether a customer is a project, or a sub-customer without an e-mail of its own (C4)."""
-    return bool(customer.parent_id) and (customer.is_project or not customer.email)
+def stands_for_parent(situation: Situation, customer: Contact) -> bool:
+    """Whether a customer is a project, or a sub-customer without an e-mail of its own (C4): its parents' is none."""
+    own, above, seen = addresses(customer.email), customer.parent_id, set[str]()
+    if not above or customer.is_project or not own:
+        return bool(above)
+    while above and above not in seen:
+        seen.add(above)
+        parent = situation.record(Side.QUICKBOOKS, Kind.CONTACT, above)
+        if not isinstance(parent, Contact):
+            return False
+        own -= addresses(parent.email)
+        above = parent.parent_id
+    return not own
 
 
 def owner_of(situation: Situation, directory: Directory, customer_id: Reference) -> Reference | None:
@@ -153,7 +164,7 @@ def owner_of(situation: Situation, directory: Directory, customer_id: Reference)
         if known is not None:
             return known
         customer = situation.record(Side.QUICKBOOKS, Kind.CONTACT, chosen)
-        if not isinstance(customer, Contact) or not stands_for_parent(customer):
+        if not isinstance(customer, Contact) or not stands_for_parent(situation, customer):
             return None
         chosen = customer.parent_id
     return None
@@ -169,7 +180,7 @@ def provide_contact(situation: Situation, directory: Directory, customer_id: str
         customer = situation.record(Side.QUICKBOOKS, Kind.CONTACT, chosen)
         if not isinstance(customer, Contact):
             raise Obstacle(f"contact:quickbooks:{chosen}", "It waits until its customer has been read from QuickBooks.")
-        if not stands_for_parent(customer):
+        if not stands_for_parent(situation, customer):
             break
         chosen = customer.parent_id
     key = (Side.QUICKBOOKS, Kind.CONTACT, chosen)
@@ -233,25 +244,43 @@ def _currencies(situation: Situation) -> list[str]:
     return [home, *sorted(there - {home})]
 
 
-def _free(situation: Situation, directory: Directory, side: Side, contact: Contact, currency: str) -> list[Snapshot]:
+def _free(situation: Situation, directory: Directory, side: Side, contact: Contact, currency: str) -> list[Match]:
     """What a contact or customer could be on `side`: customers of this currency, or contacts without one of it."""
-    found = matching_contacts(contact, situation.candidates.get((side, Kind.CONTACT), ()))
+    found = situation.people(side).matching(contact, situation.commons)
+    alive = [m for m in (_unburied(situation, match) for match in found) if m is not None]
     if side is Side.ONCORD:
-        return [m for m in found if directory.customer(m.id, currency) is None]
-    unlinked = [m for m in found if directory.across(side, Kind.CONTACT, m.id) is None]
-    return [m for m in unlinked if isinstance(m.record, Contact) and _currency(situation, m.record) == currency]
+        return [m for m in alive if directory.customer(m.snapshot.id, currency) is None]
+    unlinked = [m for m in alive if directory.across(side, Kind.CONTACT, m.snapshot.id) is None]
+    unlinked = [m for m in unlinked if not _stands_aside(situation, m.snapshot)]
+    return [m for m in unlinked if _currency_of(situation, m.snapshot) == currency]
+
+
+def _unburied(situation: Situation, match: Match) -> Match | None:
+    """A match as it counts where its counterpart was deleted: one with the same address may go on with the one that was
+    made again, but only a person can say so."""
+    if not situation.links.buried((match.snapshot.side, Kind.CONTACT, match.snapshot.id)):
+        return match
+    return lessened(match, "its counterpart was deleted") if match.evidence.contends else None
+
+
+def _stands_aside(situation: Situation, customer: Snapshot) -> bool:
+    return isinstance(customer.record, Contact) and stands_for_parent(situation, customer.record)
+
+
+def _currency_of(situation: Situation, customer: Snapshot) -> str:
+    return _currency(situation, customer.record) if isinstance(customer.record, Contact) else ""
 
 
 def _identified(
     situation: Situation, directory: Directory, own: Snapshot, currency: str
 ) -> Snapshot | Operation | None:
-    def near(snapshot: Snapshot) -> list[Snapshot]:
+    def near(snapshot: Snapshot) -> list[Match]:
         assert isinstance(snapshot.record, Contact)
         return _free(situation, directory, snapshot.side.other, snapshot.record, currency)
 
     home = situation.configuration.books_currency("")
     scope = "" if currency == home else currency
-    return identified(situation, directory, own, sure(near(own)), lambda match: sure(near(match)), scope)
+    return identified(situation, directory, own, near(own), near, scope)
 
 
 def _leader(situation: Situation, directory: Directory, customer: Snapshot) -> Snapshot:
@@ -260,11 +289,12 @@ def _leader(situation: Situation, directory: Directory, customer: Snapshot) -> S
     own = _currency(situation, customer.record)
     kin = [
         k
-        for k in matching_contacts(customer.record, situation.candidates.get((Side.QUICKBOOKS, Kind.CONTACT), ()))
+        for k in _certain(situation, customer.record, Side.QUICKBOOKS)
         if isinstance(k.record, Contact)
         and _currency(situation, k.record) != own
         and k.record.active
-        and not stands_for_parent(k.record)
+        and not situation.links.buried((Side.QUICKBOOKS, Kind.CONTACT, k.id))
+        and not stands_for_parent(situation, k.record)
         and not isinstance(directory.across(Side.QUICKBOOKS, Kind.CONTACT, k.id), str)
     ]
     home = situation.configuration.books_currency("")
@@ -276,6 +306,11 @@ def _leader(situation: Situation, directory: Directory, customer: Snapshot) -> S
         return (not coming, currency != home, currency, one.id)
 
     return min([customer, *kin], key=rank)
+
+
+def _certain(situation: Situation, contact: Contact, side: Side) -> list[Snapshot]:
+    found = situation.people(side).matching(contact, situation.commons)
+    return [m.snapshot for m in found if m.certain]
 
 
 def _deleted(record_id: str, reason: str) -> Obstacle:

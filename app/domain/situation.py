@@ -6,9 +6,11 @@ The engine gathers it; the planner only reads it. All look-ups answer from what 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.domain.addresses_of_people import Commons
 from app.domain.configuration import Configuration
 from app.domain.directory import Directory
 from app.domain.links import Link, LinkState
+from app.domain.people import People
 from app.domain.records import Contact, Kind, Record, Reference, Side, Snapshot
 
 Key = tuple[Side, Kind, str]
@@ -112,8 +114,17 @@ class Situation:
     """Inactive customers that were merged away, with the customer that carries their invoices now."""
     said: Mapping[Key, Sequence[Said]] = field(default_factory=dict)
     """The answers to which one a record is that have not led to a link yet; the latest of each scope."""
+    commons: Commons = field(default_factory=Commons)
+    """Which e-mail addresses are nobody's in particular."""
     backfill: bool = False
     """First synchronisation or gap recovery: Oncord keeps its marketing triggers quiet."""
+    _people: dict[Side, People] = field(default_factory=dict)
+
+    def people(self, side: Side) -> People:
+        """The unlinked contacts of a side that those in sight might be."""
+        if side not in self._people:
+            self._people[side] = People.of(self.candidates.get((side, Kind.CONTACT), ()))
+        return self._people[side]
 
     def snapshot(self, side: Side, kind: Kind, record_id: str) -> Snapshot | None:
         """What the mirror holds of a record."""

@@ -162,16 +162,10 @@ def moved(wanted: Money, answered: Money) -> str:
     """Which cent of `wanted` an answer has moved, in words; "" where none has."""
 
     def became(what: str, answer: Decimal, wish: Decimal) -> str:
-        apart = f"{written(abs(answer - wish), wanted.currency)} {wanted.currency}".rstrip()
-        more = f"{apart} {'more' if answer > wish else 'less'}"
-        return f"{what} became {written(answer, wanted.currency)} instead of {written(wish, wanted.currency)}: {more}."
+        return f"{what} became {written(answer, wanted.currency)} instead of {written(wish, wanted.currency)}."
 
     if wanted.total != answered.total:
-        words = became("The total", answered.total, wanted.total)
-        if wanted.tax_total == answered.tax_total:
-            return words
-        tax, wish = written(answered.tax_total, wanted.currency), written(wanted.tax_total, wanted.currency)
-        return f"{words} Its tax became {tax} instead of {wish}."
+        return became("The total", answered.total, wanted.total)
     if wanted.tax_total != answered.tax_total:
         return became("The tax", answered.tax_total, wanted.tax_total)
     before, after = taxes_by_code(wanted.lines), taxes_by_code(answered.lines)

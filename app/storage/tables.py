@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 
@@ -218,6 +218,12 @@ class Mirror(SQLModel, table=True):
             "key_contact",
             postgresql_where=text("key_contact <> ''"),
         ),
+        Index("mirror_by_people", "people_keys", postgresql_using="gin", postgresql_where=text("kind = 'contact'")),
+        Index(
+            "mirror_with_old_keys",
+            "connection_id",
+            postgresql_where=text("kind = 'contact' AND keys_version < 1"),
+        ),
         Index("mirror_by_merge", "connection_id", "side", "merged_into", postgresql_where=text("merged_into <> ''")),
     )
     connection_id: str = Field(primary_key=True, sa_type=Text)
@@ -240,6 +246,11 @@ class Mirror(SQLModel, table=True):
     key_number: str = _text()
     key_contact: str = _text()
     key_amount: Decimal | None = Field(default=None, sa_type=Numeric)
+    people_keys: Any = Field(
+        default=...,
+        sa_column=Column(ARRAY(BigInteger), nullable=False, server_default=text("'{}'::bigint[]")),
+    )
+    keys_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class LinkRow(SQLModel, table=True):

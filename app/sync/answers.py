@@ -20,8 +20,7 @@ from app.sync.decide import ask, ask_about_conflict
 from app.sync.outcomes import Memory
 from app.sync.put_back import losing, losing_key
 from app.sync.references import resolved
-from app.sync.take_back import lay_aside
-from app.sync.verify import moved_cents
+from app.sync.take_back import lay_aside, moved_cents
 
 NAMES_AT_ONCE = 8
 """How many names of one contact are tried in one turn."""
@@ -89,9 +88,6 @@ async def judge(
                 context, tx, operation, losing(operation, progress.before.get(key) if key else None)
             )
         if words := moved_cents(operation, outcome):  # of a new document the delete is committed with this answer
-            if operation.action is Action.UPDATE and "money" not in operation.fields:
-                fate.again, fate.wait = True, words  # planned anew at once, now with the sale's own amounts
-                return
             fate.park, fate.waits_for = words, ANY_CHANGE
             if operation.action is Action.UPDATE:
                 await lay_aside(context, tx, operation, words)

@@ -14,7 +14,7 @@ from app.domain.configuration import Configuration
 from app.domain.planner import named, plan
 from app.domain.records import Kind, Side
 from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
-from app.storage import connections, inbox, operations, pulses, removals, runs
+from app.storage import connections, inbox, mirrors, operations, pulses, removals, runs
 from app.storage.database import Database
 from app.storage.leases import Lease
 from app.sync.context import Clock, Counters, Ids, TurnContext
@@ -117,6 +117,7 @@ def _as_configuration(value: object) -> Configuration:
 
 async def _turn(context: TurnContext, run: runs.Run) -> bool:
     asked_at = run.started_at or run.requested_at
+    await _refresh_keys(context)
     if not run.dry_run and await recover(context):
         context.counters.values.pop("interruptions", None)
     if run.pulled_at is None:
@@ -139,6 +140,14 @@ async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime) -> bool
             if not await download(context, side, asked_at):
                 return False
     return await pull_named(context)
+
+
+async def _refresh_keys(context: TurnContext) -> None:
+    """After a release that looks people up otherwise, the contacts that are there already are prepared once."""
+    known = 1
+    while known:
+        async with context.transaction() as tx:
+            known = await mirrors.refresh_keys(tx, context.connection_id)
 
 
 async def _work(context: TurnContext) -> bool:

@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
+from app.domain.addresses_of_people import Commons, addresses, many_names
 from app.domain.links import Link
 from app.domain.matching import natural_keys, normalised
 from app.domain.naming import name_choices
+from app.domain.people import looked_up
 from app.domain.records import Contact, Item, Kind, Receipt, Sale, Side, Snapshot
 from app.domain.situation import Key, LinkIndex, Said, Situation, Touched
 from app.domain.translate import contact_to
@@ -44,7 +47,16 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
             break
     await _pairs(context, tx, found, _chosen(found, answers))
     index = LinkIndex.of(found.links.values())
-    candidates = await _candidates(context, tx, found, index)
+    commons = await _commons(context, tx, found)
+    candidates = await _candidates(context, tx, found, index, commons)
+    above = [s.record.parent_id for s in candidates.get(_CUSTOMERS, ()) if isinstance(s.record, Contact)]
+    await _pairs(context, tx, found, [(*_CUSTOMERS, parent) for parent in above])
+    for side in Side:
+        ids = [s.id for s in candidates.get((side, Kind.CONTACT), ())]
+        for link in await links.of_records(tx, context.connection_id, Kind.CONTACT, side, ids):
+            found.links[link.id] = link
+    for link in found.links.values():
+        index.keep(link)
     if context.configuration.multi_currency:
         await _pairs(context, tx, found, [(s.side, s.kind, s.id) for s in candidates.get(_CONTACTS, ())])
         for link in found.links.values():
@@ -55,6 +67,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         snapshots=found.snapshots,
         links=index,
         candidates=candidates,
+        commons=commons,
         names_taken=await _names(context, tx, found),
         payments_on=await _payments(context, tx, found, index, rows),
         merged_customers=await merged_customers(context, tx, found.snapshots, index),
@@ -136,7 +149,7 @@ def _contacts_of(found: _Gathered) -> list[Key]:
 
 
 async def _candidates(
-    context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex
+    context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex, commons: Commons
 ) -> dict[tuple[Side, Kind], list[Snapshot]]:
     """What the unlinked records in sight might be on the other side, and what else on their own side might be that too.
 
@@ -151,14 +164,14 @@ async def _candidates(
             unlinked[key[0], key[1]].append(snapshot)
     candidates: dict[tuple[Side, Kind], dict[str, Snapshot]] = defaultdict(dict)
     for (side, kind), snapshots in sorted(unlinked.items()):
-        near = await _near(context, tx, found, index, side, kind, snapshots)
+        near = await _near(context, tx, found, index, commons, side, kind, snapshots)
         candidates[side.other, kind] |= {s.id: s for s in near if not _inactive_item(s)}
         if kind is Kind.ITEM or not near:
             continue
-        rivals = await _near(context, tx, found, index, side.other, kind, near)
+        rivals = await _near(context, tx, found, index, commons, side.other, kind, near)
         candidates[side, kind] |= {s.id: s for s in rivals}
     if several and unlinked[_CUSTOMERS]:
-        kin = await _near(context, tx, found, index, *_CONTACTS, unlinked[_CUSTOMERS])
+        kin = await _near(context, tx, found, index, commons, *_CONTACTS, unlinked[_CUSTOMERS])
         candidates[_CUSTOMERS] |= {s.id: s for s in kin}
     return {place: [snapshots[i] for i in sorted(snapshots)] for place, snapshots in candidates.items()}
 
@@ -168,6 +181,7 @@ async def _near(
     tx: Transaction,
     found: _Gathered,
     index: LinkIndex,
+    commons: Commons,
     side: Side,
     kind: Kind,
     snapshots: Sequence[Snapshot],
@@ -181,16 +195,21 @@ async def _near(
         return await mirrors.candidates(tx, connection, side.other, kind, contacts=owners)
     if kind is Kind.SALE:
         return await mirrors.candidates(tx, connection, side.other, kind, numbers=[k.number for k in keys])
-    return await mirrors.candidates(
-        tx,
-        connection,
-        side.other,
-        kind,
-        emails=[k.email for k in keys],
-        names=[k.name for k in keys],
-        numbers=[k.number for k in keys] if kind is Kind.ITEM else (),
-        linked=context.configuration.multi_currency and (side, kind) == _CUSTOMERS,
-    )
+    if kind is Kind.ITEM:
+        names, codes = [k.name for k in keys], [k.number for k in keys]
+        return await mirrors.candidates(tx, connection, side.other, kind, names=names, numbers=codes)
+    linked = context.configuration.multi_currency and side is Side.QUICKBOOKS
+    people = {key for s in snapshots if isinstance(s.record, Contact) for key in looked_up(s.record, commons)}
+    return await mirrors.candidates(tx, connection, side.other, kind, people=people, linked=linked)
+
+
+async def _commons(context: TurnContext, tx: Transaction, found: _Gathered) -> Commons:
+    """The shop's own domain, and which addresses of the contacts in sight many names use."""
+    contacts = [s.record for s in found.snapshots.values() if isinstance(s.record, Contact)]
+    used = {address for contact in contacts for address in addresses(contact.email)}
+    names = await mirrors.names_at(tx, context.connection_id, used)
+    host = urlsplit(context.identity[Side.ONCORD]).hostname or ""
+    return Commons(frozenset({host} - {""}), frozenset(a for a, known in names.items() if many_names(known)))
 
 
 def _inactive_item(snapshot: Snapshot) -> bool:

@@ -26,8 +26,7 @@ from app.sync.put_back import losing, losing_key
 from app.sync.recognise import recognised
 from app.sync.references import promises
 from app.sync.stages import Unfinished
-from app.sync.take_back import keep, lay_aside, taking_back
-from app.sync.verify import moved_cents
+from app.sync.take_back import keep, lay_aside, moved_cents, taking_back
 
 
 async def recover(context: TurnContext) -> int:
@@ -159,8 +158,7 @@ async def _settle(
         key = losing_key(operation)
         if key is not None:
             await ask_about_conflict(context, tx, operation, losing(operation, before.get(key)))
-        written = operation.action is Action.UPDATE and "money" in operation.fields
-        if written and (words := moved_cents(operation, outcome)):
+        if operation.action is Action.UPDATE and (words := moved_cents(operation, outcome)):
             await lay_aside(context, tx, operation, words)
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 
@@ -256,26 +256,14 @@ class Joint:
 
 @asynccontextmanager
 async def joined(
-    database_url: str,
-    *,
-    sample: bool = False,
-    seed: int = 1,
-    books_behind: timedelta = timedelta(0),
-    country: Literal["AU", "US"] = "AU",
+    database_url: str, *, sample: bool = False, seed: int = 1, books_behind: timedelta = timedelta(0)
 ) -> AsyncIterator[Joint]:
-    """A configured connection between a shop and a company of one country; empty unless `sample`.
+    """A configured connection between a shop and an Australian company; empty unless `sample`.
 
     The company's clock may be behind everybody else's.
     """
     clock = JointClock()
-    shop = ShopWorld(
-        seed=seed,
-        clock=ShopClock(clock.now, clock.sleep),
-        site_id=SITE,
-        token=TOKEN,
-        with_sample=sample,
-        country=country,
-    )
+    shop = ShopWorld(seed=seed, clock=ShopClock(clock.now, clock.sleep), site_id=SITE, token=TOKEN, with_sample=sample)
     books = BooksWorld(seed=seed, clock=BooksClock(read=clock.now, offset=-books_behind), sleep=clock.sleep)
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]
@@ -305,13 +293,13 @@ async def joined(
         http_books = await stack.enter_async_context(
             httpx.AsyncClient(transport=to_books, base_url="http://books.test")
         )
-        company = (await http_books.post("/_sandbox/companies", json={"country": country, "sample": sample})).json()
+        company = (await http_books.post("/_sandbox/companies", json={"country": "AU", "sample": sample})).json()
         joint = Joint(runtime, clock, shop, books, company["realm_id"], http_shop, http_books)
-        await _connect(joint, company, country)
+        await _connect(joint, company)
         yield joint
 
 
-async def _connect(joint: Joint, company: dict[str, Any], country: str) -> None:
+async def _connect(joint: Joint, company: dict[str, Any]) -> None:
     oauth: OAuth = joint.runtime.oauth
     pair = await oauth.refresh(company["refresh_token"])
     income = await joint.account("Income")
@@ -322,21 +310,17 @@ async def _connect(joint: Joint, company: dict[str, Any], country: str) -> None:
     )
     rates = {c["code"]: c for c in await joint.shop_list("tax-codes")}
     free = next(code for code, c in rates.items() if float(c["rate"]) == 0)
-    if country == "US":
-        mapped = (MappedTaxCode("TAX", "TAX", "8"), MappedTaxCode("NON", "NON", "0"))
-    else:
-        untaxed = next(v for k, v in codes.items() if k.lower() in ("gst free", "gst-free"))
-        mapped = (MappedTaxCode("GST", codes["GST"], "10"), MappedTaxCode(free, untaxed, "0"))
     configuration = Configuration(
         start_date=date(2026, 1, 1),
         payment_methods=(
             MappedMethod(await joint.method("direct_deposit"), bank, preferred=True),
             MappedMethod(await joint.method("cash"), None),
         ),
-        tax_codes=mapped,
+        tax_codes=(
+            MappedTaxCode("GST", codes["GST"], "10"),
+            MappedTaxCode(free, next(v for k, v in codes.items() if k.lower() in ("gst free", "gst-free")), "0"),
+        ),
         items=ItemPolicy("single", item["Id"], income),
-        country=country,
-        home_currency="USD" if country == "US" else "AUD",
     )
     now = joint.clock.now()
     connection = Connection(

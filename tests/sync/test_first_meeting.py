@@ -96,9 +96,14 @@ async def test_s1_documents_from_before_the_start_date_are_linked_and_left_as_th
 async def _half_each(joint: Joint, **members: Any) -> tuple[Body, Body]:
     """A contact and a customer that are one, each with something that the other lacks."""
     made = await customer(
-        joint, "Ada", "Lovelace", email="", BillAddr={"PostalCode": "4000"}, Mobile={"FreeFormNumber": "0400 000 001"}
+        joint,
+        "Ada",
+        "Lovelace",
+        email="",
+        BillAddr={"Line1": "12 Wharf St", "PostalCode": "4000"},
+        Mobile={"FreeFormNumber": "0400 000 001"},
     )
-    contact = await joint.contact(billing_address={"postcode": "4000"}, **members)
+    contact = await joint.contact(billing_address={"line1": "12 Wharf St", "postcode": "4000"}, **members)
     return contact, made
 
 
@@ -129,9 +134,9 @@ async def test_a_filling_that_is_refused_stays_open_and_is_applied_once_it_can_b
 
 
 async def test_a_contact_found_by_way_of_its_sale_is_filled_by_itself_and_holds_no_invoice_up(joint: Joint) -> None:
-    contact = await joint.contact(website=UNPRINTABLE, billing_address={"postcode": "4000"})
+    contact = await joint.contact(website=UNPRINTABLE, billing_address={"line1": "12 Wharf St", "postcode": "4000"})
     await run(joint)
-    made = await customer(joint, "Ada", "Lovelace", email="", BillAddr={"PostalCode": "4000"})
+    made = await customer(joint, "Ada", "Lovelace", email="", BillAddr={"Line1": "12 Wharf St", "PostalCode": "4000"})
     sale = await joint.sale(contact["id"])
     await joint.touched("oncord", "sale", sale["id"])
     await run(joint)

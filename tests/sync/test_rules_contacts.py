@@ -386,15 +386,27 @@ async def test_matching_joins_the_same_email_and_a_compatible_name(joint: Joint)
 
 async def test_matching_never_joins_different_emails_on_the_name(joint: Joint) -> None:
     await customer(joint, "Ada", "Lovelace", email="other@example.com", BillAddr={"PostalCode": "4000"})
-    await joint.contact(billing_address={"postcode": "4000"})
+    await joint.contact(billing_address={"postcode": "3000"})
     await run(joint)
 
     assert len(await joint.shop_list("contacts")) == 2
+    assert await joint.attention() == []
 
 
-async def test_matching_joins_a_name_without_email_when_the_postcode_agrees(joint: Joint) -> None:
-    await customer(joint, "Ada", "Lovelace", email="", BillAddr={"PostalCode": "4000"})
+async def test_matching_asks_about_different_emails_of_one_name_in_one_postcode(joint: Joint) -> None:
+    await customer(joint, "Ada", "Lovelace", email="other@example.com", BillAddr={"PostalCode": "4000"})
     await joint.contact(billing_address={"postcode": "4000"})
+
+    assert await run(joint) == []
+    [item] = await joint.attention()
+    [offered] = item.detail["choices"]
+    assert offered["speaks_for"] == ["the same name", "the same postcode"]
+    assert offered["against"] == ["another e-mail address"]
+
+
+async def test_matching_joins_a_name_without_email_when_the_postcode_and_the_door_agree(joint: Joint) -> None:
+    await customer(joint, "Ada", "Lovelace", email="", BillAddr={"Line1": "12 Wharf St", "PostalCode": "4000"})
+    await joint.contact(billing_address={"line1": "Unit 3, 12 Wharf Street", "postcode": "4000"})
     await run(joint)
 
     assert len(await joint.shop_list("contacts")) == 1

@@ -52,7 +52,9 @@ async def test_two_customers_that_could_be_one_contact_are_offered_in_one_questi
         "id": one["Id"],
         "name": "Ada Lovelace",
         "facts": {"email": "ada@example.com", "suburb": "Brisbane"},
+        "speaks_for": ["the same e-mail address", "the same name"],
     }
+    assert offered[other["Id"]]["speaks_for"] == ["the same e-mail address", "part of the name"]
     assert offered[other["Id"]]["facts"] == {"email": "ada@example.com", "phone": "07 3000 1111"}
 
 

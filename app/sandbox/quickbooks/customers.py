@@ -142,6 +142,8 @@ def _customer(draft: Draft) -> Body:
     body.setdefault("Taxable", company.country == "US")
     body.setdefault("BillWithParent", False)
     body.setdefault("PreferredDeliveryMethod", "Print")
+    if draft.person and "IsProject" in draft.sent:  # its screens make projects, the API does not
+        body["IsProject"] = bool(parent and draft.sent["IsProject"])
     body.setdefault("IsProject", False)
     if before is None:
         body["Balance"] = body["BalanceWithJobs"] = money(opening or 0)
