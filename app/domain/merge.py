@@ -176,3 +176,9 @@ def rebased(kind: Kind, base: Record | None, before: Record | None, after: Recor
         if group not in groups and (before is None or getattr(before, group) != getattr(base, group))
     }
     return replace(after, **kept)
+
+
+def still_to_travel(kind: Kind, base: Record | None, before: Record, after: Record, groups: tuple[str, ...]) -> Record:
+    """A side's base once `groups` were put back there: an edit like any other, which nobody has agreed on yet."""
+    old = base if base is not None else before
+    return replace(rebased(kind, old, before, after, ()), **{group: getattr(old, group) for group in groups})

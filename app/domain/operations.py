@@ -105,5 +105,7 @@ class Operation:
     question: Question | None = None
     """PARK: where several records of `side` could be this one; None where something else is asked."""
     backfill: bool = False
+    answers: str = ""
+    """The attention item whose decision this write carries out; "" for what nobody has decided."""
     subject: Label = Label()
     """The record that it is about, as people call it; given by `planner.named`."""

@@ -184,24 +184,6 @@ async def ageing_grants(tx: Transaction, until: dt.datetime) -> Mapping[str, dt.
     return {row["connection_id"]: row["ends"] for row in await cursor.fetchall()}
 
 
-async def wishes(tx: Transaction, connection_id: str) -> list[tuple[str, dict[str, Any]]]:
-    """The conflicts whose losing value a person wants back, with what was kept of it; the oldest first."""
-    cursor = await tx.execute(
-        "SELECT id, detail -> 'losing' AS losing FROM attention WHERE connection_id = %s AND state = 'resolved'"
-        " AND resolution = 'use_other' AND detail ? 'losing' ORDER BY resolved_at, id",
-        (connection_id,),
-    )
-    return [(row["id"], row["losing"]) for row in await cursor.fetchall()]
-
-
-async def grant(tx: Transaction, connection_id: str, item_ids: Sequence[str], now: dt.datetime) -> None:
-    """Note that wishes have been carried out."""
-    await tx.execute(
-        "UPDATE attention SET resolution = 'used_other', updated_at = %s WHERE connection_id = %s AND id = ANY(%s)",
-        (now, connection_id, list(item_ids)),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A person's answer to which one a record is: `chosen` of those `offered`, or "" for none of them."""

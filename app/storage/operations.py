@@ -47,7 +47,8 @@ class StoredOperation:
 _FIELDS = (
     "id, run_id, sequence, epoch, action, side, kind, source_id, target_id, part, generation, origin, "
     "expected_version, fields, disagreements, record, rule, reason, waits_for, state, batch_id, position, item_key, "
-    "body, external_ref, backfill, result_id, result_version, code, message, advice, trace_id, created_at, settled_at, subject"
+    "body, external_ref, backfill, result_id, result_version, code, message, advice, trace_id, created_at, settled_at, subject, "
+    "answers"
 )
 
 _INSERT = f"""
@@ -57,7 +58,8 @@ SELECT %(connection_id)s, {_FIELDS} FROM jsonb_to_recordset(%(rows)s::jsonb) AS 
     target_id text, part text, generation int, origin text, expected_version text, fields jsonb, disagreements jsonb,
     record jsonb, rule text, reason text, waits_for text, state text, batch_id text, position int, item_key text,
     body text, external_ref text, backfill boolean, result_id text, result_version text, code text, message text,
-    advice text, trace_id text, created_at timestamptz, settled_at timestamptz, subject jsonb)
+    advice text, trace_id text, created_at timestamptz, settled_at timestamptz, subject jsonb,
+    answers text)
 ORDER BY sequence
 """
 
@@ -100,6 +102,7 @@ def _row(stored: StoredOperation, epoch: int, now: datetime) -> str:
         "created_at": now,
         "settled_at": settled,
         "subject": label_to_plain(operation.subject),
+        "answers": operation.answers,
     }
     return dump(row)[:-1] + f',"record":{record_to_json(operation.kind, operation.record) or "null"}}}'
 
@@ -184,6 +187,7 @@ def _stored(row: dict[str, Any]) -> StoredOperation:
         waits_for=row["waits_for"],
         backfill=row["backfill"],
         subject=label_from_plain(row["subject"]),
+        answers=row["answers"],
     )
     return StoredOperation(
         id=row["id"],

@@ -331,6 +331,8 @@ class OperationRow(SQLModel, table=True):
     record: Any = _json(null=True)
     subject: Any = _json()
     """The record as people call it: label, number, date, amount, currency."""
+    answers: str = _text()
+    """The attention item whose decision it carries out."""
     rule: str = _text()
     reason: str = _text()
     waits_for: str = _text()

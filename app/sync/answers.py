@@ -18,7 +18,7 @@ from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.decide import ask, ask_about_conflict
 from app.sync.outcomes import Memory
-from app.sync.put_back import losing, losing_key
+from app.sync.put_back import losing, losing_key, settled
 from app.sync.references import resolved
 from app.sync.take_back import lay_aside, moved_cents
 
@@ -81,12 +81,13 @@ async def judge(
 ) -> None:
     """What one remembered answer means for the touched record that its operation belongs to, and what to ask."""
     operation, fate = stored.operation, progress.fates[index]
+    before = progress.before.get((operation.side, operation.kind, operation.target_id))
+    if await settled(context, tx, stored, before, outcome.snapshot):
+        return
     if stored.state == "done":
-        if operation.disagreements:
-            key = losing_key(operation)
-            await ask_about_conflict(
-                context, tx, operation, losing(operation, progress.before.get(key) if key else None)
-            )
+        if key := losing_key(operation):
+            lost = losing(operation, progress.before.get(key), outcome.snapshot)
+            await ask_about_conflict(context, tx, stored, lost)
         if words := moved_cents(operation, outcome):  # of a new document the delete is committed with this answer
             fate.park, fate.waits_for = words, ANY_CHANGE
             if operation.action is Action.UPDATE:

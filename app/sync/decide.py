@@ -13,6 +13,7 @@ from app.storage import attention, inbox, links
 from app.storage.database import Transaction
 from app.storage.encoding import disagreement_to_plain
 from app.storage.inbox import DirtyRecord
+from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.outcomes import Memory
 
@@ -94,6 +95,8 @@ async def _pair(
         snapshot = memory.snapshots.get((side, operation.kind, ids[side]))
         record = snapshot.record if snapshot else None
         bases[side] = _without(record, _still_to_travel(operation, writes, side)) if record is not None else None
+    if link is not None:
+        bases = {side: _unseen(memory, link, side, bases[side]) for side in Side}
     if link is not None and _unmoved(link, bases):
         return
     link_id = await links.agree(
@@ -119,6 +122,15 @@ async def _pair(
         part=operation.part,
     )
     memory.links.keep(replace(made, base_oncord=bases[Side.ONCORD], base_quickbooks=bases[Side.QUICKBOOKS]))
+
+
+def _unseen(memory: Memory, link: Link, side: Side, record: Record | None) -> Record | None:
+    """A new base, as the old one in the groups that the plan was not shown."""
+    groups = memory.hidden.get((side, link.kind, link.id_on(side)), frozenset())
+    base = link.base_on(side)
+    if record is None or base is None:
+        return record
+    return replace(record, **{group: getattr(base, group) for group in groups})
 
 
 def _still_to_travel(decision: Operation, writes: Sequence[Operation], source: Side) -> set[str]:
@@ -220,9 +232,13 @@ def _detail(operation: Operation, losing: Mapping[str, Any] | None) -> dict[str,
 
 
 async def ask_about_conflict(
-    context: TurnContext, tx: Transaction, operation: Operation, losing: Mapping[str, Any] | None = None
+    context: TurnContext, tx: Transaction, stored: StoredOperation, losing: Mapping[str, Any] | None = None
 ) -> None:
-    """Keep the value that lost, so that a person can put it back (law 8)."""
+    """Keep the value that lost, so that a person can put it back (law 8).
+
+    Each conflict is an item of its own: a later one about the same record must not replace what an earlier one keeps.
+    """
+    operation = stored.operation
     context.counters.add("conflicts")
     fields = ", ".join(d.field.replace("_", " ") for d in operation.disagreements)
     changed, met = "Both sides changed its", "The two sides met with a different"
@@ -236,5 +252,5 @@ async def ask_about_conflict(
         summary=f"{met if first else changed} {fields}. {winner}'s value went on; the other one is kept here.",
         actions=("use_other", "dismiss") if losing else ("dismiss",),
         losing=losing,
-        key=f"conflict:{operation.kind}:{operation.source_id}:{operation.target_id}",
+        key=f"conflict:{operation.kind}:{operation.target_id}:{stored.id}",
     )

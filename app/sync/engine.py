@@ -17,6 +17,7 @@ from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachab
 from app.storage import connections, inbox, mirrors, operations, pulses, removals, runs
 from app.storage.database import Database
 from app.storage.leases import Lease
+from app.sync import put_back
 from app.sync.context import Clock, Counters, Ids, TurnContext
 from app.sync.fuse import hold_back
 from app.sync.gather import gather
@@ -24,7 +25,6 @@ from app.sync.merged_customers import note_merges
 from app.sync.ports import SyncSide
 from app.sync.pull import download, pull_named
 from app.sync.push import carry_out, keep_plan
-from app.sync.put_back import carried_out, wished, with_wishes
 from app.sync.recover import recover
 from app.sync.said import choices_used
 from app.sync.stages import Unfinished
@@ -152,6 +152,7 @@ async def _refresh_keys(context: TurnContext) -> None:
 
 async def _work(context: TurnContext) -> bool:
     """Plan and push chunk by chunk, kind by kind, until nothing is due."""
+    await put_back.due(context)
     async with context.reading() as tx:
         sequence = await operations.next_sequence(tx, context.connection_id, context.run_id)
     for kind in Kind:
@@ -162,13 +163,15 @@ async def _work(context: TurnContext) -> bool:
                 )
                 if not rows:
                     break
-                situation, wishes = await wished(context, tx, await gather(context, tx, rows))
-            chunk = plan(situation)
+                situation = await gather(context, tx, rows)
+                decided = await put_back.look(context, tx, situation)
+            chunk = plan(decided.shown(situation))
             if len(rows) == CHUNK:
                 chunk = whole_batches(chunk)
-            planned = named(await hold_back(context, situation, with_wishes(chunk, situation, wishes)), situation)
-            sequence = await carry_out(context, situation, planned, rows, sequence)
-            await carried_out(context, wishes)
+            chunk = put_back.with_decisions(chunk, decided)
+            planned = named(await hold_back(context, situation, chunk), situation)
+            await put_back.note(context, decided)
+            sequence = await carry_out(context, situation, planned, rows, sequence, decided.hidden())
             await choices_used(context, situation)
             await _progress(context)
             if context.time_is_up():

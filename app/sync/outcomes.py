@@ -3,18 +3,18 @@
 Used after a batch and again when operations of an earlier turn are recovered, so that both remember alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.domain.effects import as_created
 from app.domain.exchange import Outcome, OutcomeState
 from app.domain.links import Link, Origin
-from app.domain.merge import rebased
+from app.domain.merge import rebased, still_to_travel
 from app.domain.operations import Action, Operation
 from app.domain.records import Receipt, Side, Snapshot
 from app.domain.situation import Key, LinkIndex
 from app.domain.split_receipts import sibling_base
-from app.storage import inbox, links, mirrors, operations
+from app.storage import inbox, links, mirrors, operations, wishes
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.storage.operations import StoredOperation
@@ -44,6 +44,8 @@ class Memory:
     links: LinkIndex = field(default_factory=LinkIndex)
     created: dict[Part, str] = field(default_factory=dict)
     """The id on the other side of records whose counterpart, or this part of it, has just been created."""
+    hidden: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+    """Groups that the plan was not shown: nothing is agreed on in them."""
 
 
 async def settle(
@@ -87,6 +89,9 @@ async def _agreed(
     before = memory.snapshots.get(target)
     memory.snapshots[target] = snapshot
     if operation.action is Action.UPDATE and all(field.startswith(MARK) for field in operation.fields):
+        return [snapshot]
+    if await wishes.had_lost(tx, context.connection_id, operation.answers, operation.side):
+        await _put_back(context, tx, memory, operation, before, snapshot)
         return [snapshot]
     await _link(context, tx, memory, operation, before, snapshot, memory.snapshots.get(source), outcome.state)
     if snapshot.deleted:  # somebody has deleted it before we heard of it: the rules say what that means
@@ -158,12 +163,30 @@ async def _link(
             await _rebase(context, tx, memory, replace(part, base_oncord=base))
 
 
+async def _put_back(
+    context: TurnContext,
+    tx: Transaction,
+    memory: Memory,
+    operation: Operation,
+    before: Snapshot | None,
+    after: Snapshot,
+) -> None:
+    """A value was put back on the side that had lost: an edit that is still to travel, so that nothing is agreed on."""
+    if before is None or before.record is None or after.record is None:
+        return
+    side = operation.side
+    for link in memory.links.parts((side, operation.kind, after.id)):
+        base = still_to_travel(operation.kind, link.base_on(side), before.record, after.record, operation.fields)
+        moved = replace(link, base_oncord=base) if side is Side.ONCORD else replace(link, base_quickbooks=base)
+        await _rebase(context, tx, memory, moved)
+
+
 def _receipt(snapshot: Snapshot | None) -> Receipt | None:
     return snapshot.record if snapshot is not None and isinstance(snapshot.record, Receipt) else None
 
 
 async def _rebase(context: TurnContext, tx: Transaction, memory: Memory, part: Link) -> None:
-    """Keep the new base of a receipt with one of its payments that another one told of."""
+    """Keep the new bases of a link."""
     await links.agree(
         tx,
         context.connection_id,

@@ -3,13 +3,13 @@
 One record at fault delays only itself and what needs it, and what is laid aside says why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from app.domain.operations import Action, Operation
 from app.domain.planner import Entry, Plan, provided
 from app.domain.records import Contact, Kind, Side
-from app.domain.situation import Situation
+from app.domain.situation import Key, Situation
 from app.storage import attention, inbox, mirrors, operations
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
@@ -31,13 +31,20 @@ PATIENCE = 3
 
 
 async def carry_out(
-    context: TurnContext, situation: Situation, plan: Plan, rows: Sequence[DirtyRecord], sequence: int
+    context: TurnContext,
+    situation: Situation,
+    plan: Plan,
+    rows: Sequence[DirtyRecord],
+    sequence: int,
+    hidden: Mapping[Key, frozenset[str]],
 ) -> int:
     """Carry out a plan and settle the dirty rows it was made for. Answers the next sequence number.
 
+    `situation` is what is known, `hidden` the groups of it that the plan was not shown.
+
     Raises `Unfinished` where answers are missing, and the connection-wide errors of `app.errors`.
     """
-    memory = Memory(dict(situation.snapshots), situation.links)
+    memory = Memory(dict(situation.snapshots), situation.links, hidden=hidden)
     progress = Progress(memory, plan.entries, [Fate() for _ in plan.entries], sequence, before=situation.snapshots)
     await _decisions(context, plan, progress)
     try:

@@ -22,7 +22,7 @@ from app.sync.context import TurnContext
 from app.sync.decide import ask_about_conflict
 from app.sync.outcomes import Memory, settle
 from app.sync.pull import deleted
-from app.sync.put_back import losing, losing_key
+from app.sync.put_back import losing, losing_key, settled
 from app.sync.recognise import recognised
 from app.sync.references import promises
 from app.sync.stages import Unfinished
@@ -153,11 +153,12 @@ async def _settle(
     await keep(context, tx, undone)
     for stored, outcome in answered:
         operation = stored.operation
-        if stored.state != "done":
+        written = before.get((operation.side, operation.kind, operation.target_id))
+        if await settled(context, tx, stored, written, outcome.snapshot) or stored.state != "done":
             continue
-        key = losing_key(operation)
-        if key is not None:
-            await ask_about_conflict(context, tx, operation, losing(operation, before.get(key)))
+        if key := losing_key(operation):
+            lost = losing(operation, before.get(key), outcome.snapshot)
+            await ask_about_conflict(context, tx, stored, lost)
         if operation.action is Action.UPDATE and (words := moved_cents(operation, outcome)):
             await lay_aside(context, tx, operation, words)
 

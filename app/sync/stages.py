@@ -18,6 +18,7 @@ from app.sync.context import TurnContext
 from app.sync.decide import ask
 from app.sync.outcomes import Memory, settle
 from app.sync.ports import SyncSide
+from app.sync.put_back import settled
 from app.sync.recognise import recognised
 from app.sync.references import resolved
 from app.sync.take_back import keep, new_row, note_bodies, taking_back
@@ -96,7 +97,8 @@ async def _render(
         index, stored = rows[refusal.operation_id]
         stored.state, stored.code, stored.message = "refused", refusal.code, refusal.message
         stored.advice = refusal.advice
-        refused(progress, index, stored.operation, refusal.message)
+        if not stored.operation.answers:  # otherwise the decision goes back to its person, and nothing is laid aside
+            refused(progress, index, stored.operation, refusal.message)
     note_bodies({row_id: stored for row_id, (_, stored) in rows.items()}, rendered.batches)
     return rendered
 
@@ -140,7 +142,7 @@ async def _commit(context: TurnContext, rows: _Rows) -> None:
     async with context.transaction() as tx:
         await operations.add(tx, context.connection_id, stored_rows, context.lease.epoch, context.clock.now())
         for stored in stored_rows:
-            if stored.state == "refused":
+            if stored.state == "refused" and not await settled(context, tx, stored):
                 context.counters.add("refused")
                 await ask(context, tx, stored.operation, kind="refused", summary=stored.message, advice=stored.advice)
 
