@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from app.domain.allocations import typed
+from app.domain.allocations import buried, lasting, typed
 from app.domain.decisions import obstructed, park, skip, words
 from app.domain.directory import Directory, Obstacle
 from app.domain.links import Link, LinkState, Origin
@@ -31,11 +31,13 @@ def agree_credit(
     there = situation.record(Side.QUICKBOOKS, Kind.RECEIPT, credit.quickbooks_id)
     if not isinstance(there, Receipt):
         return
-    on_oncord = _pays_back(credit.base_oncord) != _pays_back(ours)
-    on_quickbooks = _pays_back(credit.base_quickbooks) != _pays_back(there)
+    on_oncord = _pays_back(situation, credit.base_oncord, Side.ONCORD) != _pays_back(situation, ours, Side.ONCORD)
+    before = _pays_back(situation, credit.base_quickbooks, Side.QUICKBOOKS)
+    on_quickbooks = before != _pays_back(situation, there, Side.QUICKBOOKS)
     if not on_oncord and not on_quickbooks:
         return
     share = refund_share(situation, directory, ours)
+    share.allocations += buried(situation, Side.QUICKBOOKS, _credits(there))
     if set(share.allocations) == set(_credits(there)):
         return
     disagreements: tuple[Disagreement, ...] = ()
@@ -62,7 +64,8 @@ def _credit_missing(situation: Situation, directory: Directory, ours: Receipt, p
     known = situation.links.by_record.get((Side.ONCORD, Kind.RECEIPT, paid.oncord_id), ())
     before = max((x for x in known if x.part == CREDIT and x.state is not LinkState.LIVE), key=_age, default=None)
     if before is None:
-        wanted = paid.origin is Origin.ONCORD or _pays_back(paid.base_oncord) != _pays_back(ours)
+        before_this = _pays_back(situation, paid.base_oncord, Side.ONCORD)
+        wanted = paid.origin is Origin.ONCORD or before_this != _pays_back(situation, ours, Side.ONCORD)
     else:
         wanted = before.gone is Side.ONCORD or before.state is LinkState.REVIVED
     if not ours.payment.allocations or (before is not None and not wanted):
@@ -120,8 +123,9 @@ def credit_joined(
         yield refund_update(situation, Side.ONCORD, link, record, ("payment",), ())
 
 
-def _pays_back(record: object) -> frozenset[Allocation]:
-    return frozenset(_credits(record)) if isinstance(record, Receipt) else frozenset()
+def _pays_back(situation: Situation, record: object, side: Side) -> frozenset[Allocation]:
+    """What a refund pays back, of what is still there on both sides."""
+    return frozenset(lasting(situation, side, _credits(record))) if isinstance(record, Receipt) else frozenset()
 
 
 def _credits(record: Receipt) -> tuple[Allocation, ...]:

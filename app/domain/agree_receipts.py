@@ -3,49 +3,85 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from app.domain.allocations import Share, buried, kept_with, lasting, shares
+from app.domain.allocations import (
+    Share,
+    buried,
+    charged,
+    comparable,
+    comparable_link,
+    kept_with,
+    lasting,
+    shares,
+    too_early,
+)
 from app.domain.decisions import agreed, obstructed, park, words
 from app.domain.directory import Directory, Obstacle
+from app.domain.legs import ZERO, Legs, generation, held_out, left_alone, legs_of, without
 from app.domain.links import Link, Origin
 from app.domain.merge import agrees, changed_groups, three_way
 from app.domain.operations import Action, Operation
-from app.domain.provide_contacts import owner_of, provide_contact
+from app.domain.provide_contacts import owner_of, provide_contact, provide_customer
 from app.domain.records import Kind, Payment, Receipt, Reference, Side
 from app.domain.remove_receipts import payment_voided
 from app.domain.situation import Situation, Touched
-from app.domain.split_receipts import SHARED, as_it_is, behind, last_agreed, not_needed, to_follow, together
+from app.domain.split_receipts import SHARED, as_it_is, behind, last_agreed, not_needed, to_follow, together, unpaid
 from app.domain.translate import added_up, channel_to, check_currency, check_same_currency
 
 _NEVER = frozenset({"voided"})
 
 
-def agree_receipt(situation: Situation, directory: Directory, touched: Touched, link: Link) -> Iterator[Operation]:
-    """Compare a pair that is there on both sides and carry over what has moved."""
+def agree_receipt(
+    situation: Situation,
+    directory: Directory,
+    touched: Touched,
+    link: Link,
+    *,
+    restored: tuple[Link, ...] = (),
+    freeing: str = "",
+) -> Iterator[Operation]:
+    """Compare a pair that is there on both sides and carry over what has moved.
+
+    `restored` are payments that this very plan brings back; `freeing` is an invoice that is about to be deleted, and that
+    the payments let go of.
+    """
     oncord = situation.snapshots[Side.ONCORD, Kind.RECEIPT, link.oncord_id]
-    quickbooks = situation.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, link.quickbooks_id]
-    ours, theirs = oncord.record, quickbooks.record
-    if not isinstance(ours, Receipt) or not isinstance(theirs, Receipt):
-        yield park(touched, "R7", "One of the two could not be read; correct it where it was made.")
-        return
-    if theirs.voided:
+    legs = legs_of(situation, link.oncord_id, restored)
+    if not legs.standing:
         yield from payment_voided(touched, link, oncord)
         return
-    parts = situation.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id)) or [link]
-    ignored = _ignored(situation, directory, ours, theirs)
-    base = last_agreed(situation, parts, ours)
-    changed = changed_groups(Kind.RECEIPT, base, ours) - ignored
+    parts = [comparable_link(situation, part) for part in legs.standing]
+    lead = next((part for part in parts if part.id == link.id), parts[0])
+    ours, theirs = oncord.record, _payment(situation, lead)
+    if not isinstance(ours, Receipt) or theirs is None:
+        yield park(touched, "R7", "One of the two could not be read; correct it where it was made.")
+        return
+    if legs.voided and ours.books_status != "void":
+        yield from payment_voided(touched, legs.voided[0], oncord)
+    mine = _compared(situation, Side.ONCORD, ours)
+    base = last_agreed(parts, mine, legs.amount + charged(too_early(situation, ours)))
+    if base is not None and (freeing or (_changed_hands(base, ours) and _unallocated(ours))):
+        base = unpaid(base)
+    ignored = _ignored(situation, directory, ours, base, parts)
+    changed = changed_groups(Kind.RECEIPT, base, mine) - ignored
     for part in parts:
-        changed |= (changed_groups(Kind.RECEIPT, part.base_oncord, ours) & {*SHARED}) - ignored
-        changed |= changed_groups(Kind.RECEIPT, part.base_quickbooks, _payment(situation, part) or theirs) - ignored
+        changed |= (changed_groups(Kind.RECEIPT, part.base_oncord, mine) & {*SHARED}) - ignored
+        now = _compared(situation, Side.QUICKBOOKS, _payment(situation, part) or theirs)
+        changed |= changed_groups(Kind.RECEIPT, part.base_quickbooks, now) - ignored
     if not changed:
-        yield agreed(touched, link, "R7")
+        yield agreed(touched, lead, "R7")
         return
     try:
-        found = list(_moved(situation, directory, link, parts, base, changed, ignored))
+        found = list(_moved(situation, directory, lead, legs, parts, base, changed, ignored, freeing))
     except Obstacle as obstacle:
         yield from obstructed(touched, "R7", obstacle)
         return
-    yield from found or _settled(situation, touched, link, parts)
+    yield from found or _settled(situation, touched, lead, parts)
+
+
+def _compared(situation: Situation, side: Side, receipt: Receipt) -> Receipt:
+    found = comparable(situation, side, receipt)
+    assert isinstance(found, Receipt)
+    return found
 
 
 def _settled(situation: Situation, touched: Touched, link: Link, parts: Sequence[Link]) -> Iterator[Operation]:
@@ -59,8 +95,11 @@ def _settled(situation: Situation, touched: Touched, link: Link, parts: Sequence
 
 def _behind(situation: Situation, part: Link, theirs: Receipt) -> bool:
     ours = situation.record(Side.ONCORD, Kind.RECEIPT, part.oncord_id)
-    moved = changed_groups(Kind.RECEIPT, part.base_oncord, ours) if isinstance(ours, Receipt) else frozenset()
-    return bool(moved or changed_groups(Kind.RECEIPT, part.base_quickbooks, theirs))
+    if not isinstance(ours, Receipt):
+        return False
+    moved = changed_groups(Kind.RECEIPT, part.base_oncord, _compared(situation, Side.ONCORD, ours))
+    now = _compared(situation, Side.QUICKBOOKS, theirs)
+    return bool(moved or changed_groups(Kind.RECEIPT, part.base_quickbooks, now))
 
 
 def _payment(situation: Situation, part: Link) -> Receipt | None:
@@ -68,24 +107,55 @@ def _payment(situation: Situation, part: Link) -> Receipt | None:
     return found if isinstance(found, Receipt) else None
 
 
-def _ignored(situation: Situation, directory: Directory, ours: Receipt, theirs: Receipt) -> frozenset[str]:
-    """The payment's customer follows from the invoices it pays; a joining of credits has no account."""
+def _ignored(
+    situation: Situation, directory: Directory, ours: Receipt, base: Receipt | None, parts: Sequence[Link]
+) -> frozenset[str]:
+    """A joining of credits has no account. Whose receipt it is is compared where somebody has moved it: a payment's
+    customer follows from the invoices that it pays, and belongs to the same contact or not."""
     ignored = set(_NEVER)
-    if owner_of(situation, directory, theirs.contact_id) == ours.contact_id or ours.payment.allocations:
+    theirs = [payment for part in parts if (payment := _payment(situation, part)) is not None]
+    if not _moved_contact(situation, directory, ours, base, parts):
         ignored.add("contact_id")
-    if not ours.payment.amount and not theirs.payment.amount:
+    if not ours.payment.amount and not any(payment.payment.amount for payment in theirs):
         ignored.add("channel")
     return frozenset(ignored)
+
+
+def _moved_contact(
+    situation: Situation, directory: Directory, ours: Receipt, base: Receipt | None, parts: Sequence[Link]
+) -> bool:
+    """Whether a person has moved the receipt to another contact, or its one payment to another contact's customer."""
+    return _changed_hands(base, ours) or _moved_in_the_books(situation, directory, ours, parts)
+
+
+def _changed_hands(base: Receipt | None, ours: Receipt) -> bool:
+    return base is not None and base.contact_id != ours.contact_id
+
+
+def _unallocated(ours: Receipt) -> bool:
+    return not ours.payment.allocations or ours.payment.amount != charged(ours.payment.allocations)
+
+
+def _moved_in_the_books(situation: Situation, directory: Directory, ours: Receipt, parts: Sequence[Link]) -> bool:
+    if len(parts) > 1:
+        return False
+    theirs, before = _payment(situation, parts[0]), parts[0].base_quickbooks
+    if theirs is None or not isinstance(before, Receipt) or before.contact_id == theirs.contact_id:
+        return False
+    merged = situation.merged_customers.get(str(before.contact_id)) == theirs.contact_id
+    return not merged and owner_of(situation, directory, theirs.contact_id) != ours.contact_id
 
 
 def _moved(
     situation: Situation,
     directory: Directory,
     link: Link,
+    legs: Legs,
     parts: Sequence[Link],
     base: Receipt | None,
     changed: frozenset[str],
     ignored: frozenset[str],
+    freeing: str,
 ) -> Iterator[Operation]:
     oncord = situation.snapshots[Side.ONCORD, Kind.RECEIPT, link.oncord_id]
     ours = oncord.record
@@ -93,33 +163,45 @@ def _moved(
     there = [(part, theirs) for part in parts if (theirs := _payment(situation, part)) is not None]
     if "payment" in changed:
         check_same_currency(ours.payment.currency, there[0][1].payment.currency, situation.configuration)
-    split = shares(situation, directory, ours) if "payment" in changed else []
+    if "contact_id" in changed and _changed_hands(base, ours) and _unallocated(ours):
+        yield from _new_owner(situation, directory, ours)
+    everything = shares(situation, directory, ours) if changed & {"payment", "contact_id"} else []
+    held = [share for share in everything if legs.hold(share)]
+    split = [share for share in everything if not legs.hold(share)]
+    alone = set[int]() if freeing else left_alone(situation, there, split)
+    standing = sum((theirs.payment.amount for part, theirs in there if part.id in alone), ZERO)
+    split = without(split, standing, {theirs.contact_id for _, theirs in there})
     wanted: dict[str, Receipt] = {}
     for part, theirs in there:
         own = next((s for s in split if s.customer == theirs.contact_id), None)
         share = own or (split[0] if len(parts) == 1 and split else None)
-        wanted[part.quickbooks_id] = _as_payment(situation, part, ours, theirs, share, changed)
-    whole = together(there, wanted)
+        wanted[part.quickbooks_id] = _as_payment(situation, part, ours, theirs, share, changed, freeing)
+    whole = together([(part, _compared(situation, Side.QUICKBOOKS, theirs)) for part, theirs in there], wanted)
+    asked = [part for part in parts if part.id not in alone]
+    elsewhere = _moved_in_the_books(situation, directory, ours, parts)
     found = three_way(
         Kind.RECEIPT,
         base_oncord=behind(base, there, ours, wanted) if len(there) > 1 else base,
-        oncord=ours,
+        oncord=_compared(situation, Side.ONCORD, ours),
         base_quickbooks=whole.base,
         quickbooks=whole.now,
         winner=situation.configuration.conflict_winner[Kind.RECEIPT],
-        same=lambda group: _all_agree(situation, group, parts, wanted, split),
+        same=lambda group: (
+            not (elsewhere and group == "contact_id") and _all_agree(situation, group, asked, wanted, split)
+        ),
         ignore=ignored,
     )
     if "payment" in found.to_quickbooks:
         check_currency(ours.payment.currency, situation.configuration)
     disagreements = found.lost_on(Side.QUICKBOOKS)
     customers = {share.customer for share in split}
+    several = len(parts) > 1 or bool(held and not split)
     for part, theirs in there:
-        if "payment" in found.to_quickbooks and len(parts) > 1 and theirs.contact_id not in customers:
+        if "payment" in found.to_quickbooks and several and theirs.contact_id not in customers and part.id not in alone:
             yield not_needed(situation, part)
             continue
         mine = wanted[part.quickbooks_id]
-        fields = found.to_quickbooks
+        fields = tuple(f for f in found.to_quickbooks if part.id not in alone or f in SHARED)
         if "payment" in fields and mine.contact_id != theirs.contact_id:
             fields = (*(f for f in fields if f != "contact_id"), "contact_id")
         if max(len(parts), len(split)) > 1:
@@ -135,13 +217,13 @@ def _moved(
         elif found.to_quickbooks and not found.to_oncord:
             yield as_it_is(part)
     if "payment" in found.to_quickbooks:
-        yield from _further_payments(situation, directory, link, parts, ours, split)
+        yield from _further_payments(situation, link, parts, ours, split)
     if found.to_oncord:
         contact, prerequisites = _owner(situation, directory, ours, whole.now, found.to_oncord)
         teller = next((whole.movers[group] for group in found.to_oncord if group in whole.movers), link)
         yield from prerequisites
         fields = found.to_oncord
-        if ours.books_status == "void":
+        if ours.books_status == "void" and not legs.voided:
             fields = (*fields, "books_status:linked")
         yield Operation(
             Action.UPDATE,
@@ -152,7 +234,7 @@ def _moved(
             source_id=teller.quickbooks_id,
             target_id=link.oncord_id,
             record=replace(
-                _as_receipt(situation, directory, link, ours, whole.now, found.to_oncord), contact_id=contact
+                _as_receipt(situation, directory, ours, whole.now, found.to_oncord, held), contact_id=contact
             ),
             fields=fields,
             expected_version=oncord.version,
@@ -162,7 +244,13 @@ def _moved(
 
 
 def _as_payment(
-    situation: Situation, part: Link, ours: Receipt, theirs: Receipt, share: Share | None, changed: frozenset[str]
+    situation: Situation,
+    part: Link,
+    ours: Receipt,
+    theirs: Receipt,
+    share: Share | None,
+    changed: frozenset[str],
+    freeing: str,
 ) -> Receipt:
     """Our receipt, or its share for one customer, in QuickBooks' words; what has not moved stays as it is there."""
     base, base_theirs = part.base_oncord, part.base_quickbooks
@@ -171,16 +259,22 @@ def _as_payment(
         channel = channel_to(Side.QUICKBOOKS, ours, situation.configuration)
     payment, contact = theirs.payment, theirs.contact_id
     if share is not None:
-        own = buried(situation, Side.QUICKBOOKS, theirs.payment.allocations)
+        own = [a for a in buried(situation, Side.QUICKBOOKS, theirs.payment.allocations) if a.sale_id != freeing]
         payment = Payment(share.cash, ours.payment.currency, kept_with(tuple(share.allocations), own, share.cash))
         contact = share.customer
     return replace(ours, contact_id=contact, channel=channel, payment=payment)
 
 
 def _as_receipt(
-    situation: Situation, directory: Directory, link: Link, ours: Receipt, theirs: Receipt, fields: tuple[str, ...]
+    situation: Situation,
+    directory: Directory,
+    ours: Receipt,
+    theirs: Receipt,
+    fields: tuple[str, ...],
+    held: list[Share],
 ) -> Receipt:
-    """The payment in Oncord's words; its allocations to sales whose invoice is gone stay as far as the money reaches."""
+    """The payments in Oncord's words, with what no payment holds; allocations to sales whose invoice is gone stay as far
+    as the money reaches."""
     channel, payment = ours.channel, ours.payment
     if "channel" in fields or not channel:
         channel = channel_to(Side.ONCORD, theirs, situation.configuration, ours.channel)
@@ -190,8 +284,9 @@ def _as_receipt(
             for a in lasting(situation, Side.QUICKBOOKS, theirs.payment.allocations)
         )
         own = buried(situation, Side.ONCORD, ours.payment.allocations)
-        cash = theirs.payment.amount
-        payment = replace(theirs.payment, allocations=kept_with(added_up(across), own, cash))
+        more, left_out = held_out(situation, ours, held)
+        cash = theirs.payment.amount + more
+        payment = replace(theirs.payment, amount=cash, allocations=kept_with((*added_up(across), *left_out), own, cash))
     return replace(theirs, channel=channel, payment=payment, books_status="")
 
 
@@ -216,9 +311,14 @@ def _owner(
     return provide_contact(situation, directory, str(theirs.contact_id))
 
 
+def _new_owner(situation: Situation, directory: Directory, ours: Receipt) -> Iterator[Operation]:
+    currency = situation.configuration.books_currency(ours.payment.currency)
+    reason = "A receipt that is synchronised was moved to this contact."
+    yield from provide_customer(situation, directory, str(ours.contact_id), reason, currency)
+
+
 def _further_payments(
     situation: Situation,
-    directory: Directory,
     link: Link,
     parts: Sequence[Link],
     ours: Receipt,
@@ -232,7 +332,9 @@ def _further_payments(
         there |= {share.customer for share in split[:1]}  # the one payment goes over to that customer
     for share in split:
         if share.customer not in there:
-            yield payment_created(situation, link.oncord_id, ours, share, part=str(_id(share.customer)))
+            part = _id(share.customer)
+            anew = generation(situation.links, link.oncord_id, part)
+            yield payment_created(situation, link.oncord_id, ours, share, part=part, generation=anew)
 
 
 def payment_created(

@@ -1,20 +1,38 @@
 """What a receipt is applied to, on the other side: credits and charges, one payment per customer, and what is buried.
 
 QuickBooks joins only documents of one customer in a payment, so a receipt over several customers is several payments
-(`Share`). An allocation to a document that is void, or whose counterpart was deleted, has no place on the other side: it
-stays where it is and is neither compared nor pushed.
+(`Share`). An allocation to a document that is void, or one of whose pair was deleted, has no place on the other side: it
+stays where it is and is neither compared nor pushed. So what a delete does to its neighbours by itself (Oncord frees the
+receipts of a deleted sale, QuickBooks the payments of a deleted invoice) is nobody's edit, whoever is told to have done
+it (S3).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Protocol
 
 from app.domain.directory import Directory, Obstacle
-from app.domain.records import Allocation, Kind, Receipt, Reference, Sale, Side
-from app.domain.situation import Situation
+from app.domain.links import Link
+from app.domain.records import Allocation, Kind, Receipt, Record, Reference, Sale, Side, Snapshot
+from app.domain.situation import Key, LinkIndex, Situation
 from app.domain.translate import added_up
 
 ZERO = Decimal(0)
+
+
+class Known(Protocol):
+    """What tells whether a document still has its counterpart: a situation, or what is known while it is carried out."""
+
+    @property
+    def links(self) -> LinkIndex:
+        """The links of the records in sight."""
+        ...
+
+    @property
+    def snapshots(self) -> Mapping[Key, Snapshot]:
+        """The records in sight."""
+        ...
 
 
 @dataclass(slots=True)
@@ -24,6 +42,8 @@ class Share:
     customer: Reference
     allocations: list[Allocation] = field(default_factory=list)
     rest: Decimal = ZERO
+    sales: set[str] = field(default_factory=set)
+    """Oncord's ids of the sales that `allocations` name."""
 
     @property
     def cash(self) -> Decimal:
@@ -45,23 +65,63 @@ def typed(situation: Situation, receipt: Receipt) -> tuple[Allocation, ...]:
     return tuple(found)
 
 
-def lasting(situation: Situation, side: Side, allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:
+def too_early(situation: Situation, receipt: Receipt) -> tuple[Allocation, ...]:
+    """Oncord's allocations to sales that are dated before the start date and have no counterpart (S1)."""
+    return tuple(a for a in typed(situation, receipt) if _before_start(situation, str(a.sale_id)))
+
+
+def _before_start(situation: Situation, sale_id: str) -> bool:
+    key = (Side.ONCORD, Kind.SALE, sale_id)
+    sale = situation.record(*key)
+    early = isinstance(sale, Sale) and sale.date is not None and sale.date < situation.configuration.start_date
+    return early and situation.links.live(key) is None and situation.links.tombstone(key) is None
+
+
+def lasting(known: Known, side: Side, allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:
     """The allocations of `side` to documents that still have, or may yet get, a counterpart."""
-    return tuple(a for a in allocations if not _is_buried(situation, side, a))
+    return tuple(a for a in allocations if not _is_buried(known, side, a))
 
 
-def buried(situation: Situation, side: Side, allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:
-    """The allocations of `side` to documents that are void, or whose counterpart was deleted."""
-    return tuple(a for a in allocations if _is_buried(situation, side, a))
+def buried(known: Known, side: Side, allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:
+    """The allocations of `side` to documents that are void, or one of whose pair was deleted."""
+    return tuple(a for a in allocations if _is_buried(known, side, a))
 
 
-def _is_buried(situation: Situation, side: Side, allocation: Allocation) -> bool:
+def comparable(known: Known, side: Side, record: Record | None) -> Record | None:
+    """A receipt of `side` as it is compared and agreed on: without its allocations to buried documents."""
+    if not isinstance(record, Receipt):
+        return record
+    there = lasting(known, side, record.payment.allocations)
+    if len(there) == len(record.payment.allocations):
+        return record
+    return replace(record, payment=replace(record.payment, allocations=there))
+
+
+def comparable_link(known: Known, link: Link) -> Link:
+    """A link of a receipt whose bases hold what is compared."""
+    return replace(
+        link,
+        base_oncord=comparable(known, Side.ONCORD, link.base_oncord),
+        base_quickbooks=comparable(known, Side.QUICKBOOKS, link.base_quickbooks),
+    )
+
+
+def _is_buried(known: Known, side: Side, allocation: Allocation) -> bool:
+    if allocation.kind is not Kind.SALE:
+        return False
     key = (side, Kind.SALE, str(allocation.sale_id))
-    link = situation.links.live(key)
+    link = known.links.live(key)
     if link is None:
-        return situation.links.tombstone(key) is not None
-    pair = [situation.record(s, Kind.SALE, link.id_on(s)) for s in Side]
-    return any(isinstance(sale, Sale) and (sale.voided or sale.status == "cancelled") for sale in pair)
+        own = known.snapshots.get(key)
+        return known.links.tombstone(key) is not None or (own is not None and own.deleted)
+    return any(_is_gone(known.snapshots.get((s, Kind.SALE, link.id_on(s)))) for s in Side)
+
+
+def _is_gone(snapshot: Snapshot | None) -> bool:
+    if snapshot is None:
+        return False
+    sale = snapshot.record
+    return snapshot.deleted or (isinstance(sale, Sale) and (sale.voided or sale.status == "cancelled"))
 
 
 def kept_with(allocations: tuple[Allocation, ...], own: Iterable[Allocation], cash: Decimal) -> tuple[Allocation, ...]:
@@ -82,16 +142,19 @@ def shares(situation: Situation, directory: Directory, receipt: Receipt) -> list
     """
     found: dict[Reference, Share] = {}
     customer: Reference | None
-    for allocation in lasting(situation, Side.ONCORD, typed(situation, receipt)):
+    early = too_early(situation, receipt)
+    known = typed(situation, receipt)
+    for allocation in (a for a in lasting(situation, Side.ONCORD, known) if a not in early):
         _check_one_currency(situation, receipt, str(allocation.sale_id))
         across = directory.counterpart(Side.ONCORD, Kind.SALE, allocation.sale_id)
         customer = _customer(situation, directory, str(allocation.sale_id), across)
         share = found.setdefault(customer, Share(customer))
         share.allocations.append(replace(allocation, sale_id=across))
+        share.sales.add(str(allocation.sale_id))
     currency = situation.configuration.books_currency(receipt.payment.currency)
     own = directory.customer(str(receipt.contact_id), currency)
-    gone = buried(situation, Side.ONCORD, typed(situation, receipt))
-    rest = receipt.payment.amount - sum((s.cash for s in found.values()), ZERO)
+    gone = buried(situation, Side.ONCORD, known)
+    rest = receipt.payment.amount - charged(early) - sum((s.cash for s in found.values()), ZERO)
     if rest or not found:
         customer = own if own is not None and (own in found or not gone) else next(iter(found), own)
         if customer is None:

@@ -56,20 +56,33 @@ def _new(
 
 def _buried(situation: Situation, directory: Directory, touched: Touched, tombstone: Link) -> Iterator[Operation]:
     back = situation.snapshot(*touched.key)
-    other = situation.snapshot(touched.side.other, Kind.RECEIPT, tombstone.id_on(touched.side.other))
     if back is None or back.deleted or tombstone.gone is not touched.side:
         rule = "R4" if tombstone.gone is Side.QUICKBOOKS else "R3"
         yield skip(touched, rule, "Its counterpart was deleted; it is only made anew when a person asks for it.")
-    elif other is not None and not other.deleted:
-        yield restored(tombstone, "R7", "It is back; it goes on with the same counterpart as before.")
-        if not concerns_refund(situation, tombstone):
-            yield from agree_receipt(situation, directory, touched, tombstone)
-    else:
+        return
+    if isinstance(back.record, Receipt) and back.record.voided:
+        yield skip(touched, "R4", "It was voided; it stays as it is, and its receipt goes on without it.")
+        return
+    there = tuple(
+        x for x in situation.links.tombstones(touched.key) if x.gone is touched.side and _stands(situation, x)
+    )
+    for leg in there:
+        yield restored(leg, "R7", "It is back; it goes on with the same counterpart as before.")
+    if not there:
         yield from _new(situation, directory, touched, back, tombstone.generation + 1)
+    elif not concerns_refund(situation, there[0]):
+        yield from agree_receipt(situation, directory, touched, there[0], restored=there)
+
+
+def _stands(situation: Situation, tombstone: Link) -> bool:
+    """Whether the record that a tombstone was put up beside is still there."""
+    side = tombstone.gone.other if tombstone.gone else Side.QUICKBOOKS
+    other = situation.snapshot(side, Kind.RECEIPT, tombstone.id_on(side))
+    return other is not None and not other.deleted
 
 
 def _linked(situation: Situation, directory: Directory, touched: Touched, link: Link) -> Iterator[Operation]:
-    parts = situation.links.parts(touched.key)
+    parts = situation.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id))
     oncord = situation.snapshot(Side.ONCORD, Kind.RECEIPT, link.oncord_id)
     payments = [situation.snapshot(Side.QUICKBOOKS, Kind.RECEIPT, p.quickbooks_id) for p in parts]
     if oncord is None or any(p is None for p in payments):
@@ -78,8 +91,10 @@ def _linked(situation: Situation, directory: Directory, touched: Touched, link: 
     gone = [part for part, p in zip(parts, payments, strict=True) if oncord.deleted or (p is not None and p.deleted)]
     for part in gone:
         yield from receipt_removed(situation, touched, part)
-    if not gone:
-        yield from agree_receipt(situation, directory, touched, link)
+    left = next((part for part in (link, *parts) if part not in gone), None)
+    if left is not None:
+        remaining = replace(situation, links=situation.links.burying(gone, Side.QUICKBOOKS)) if gone else situation
+        yield from agree_receipt(remaining, directory, touched, left)
 
 
 def _push_new(

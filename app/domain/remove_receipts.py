@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from app.domain.allocations import comparable
 from app.domain.decisions import buried, park, skip
 from app.domain.links import Link, Origin
 from app.domain.merge import changed_groups
 from app.domain.operations import Action, Operation
-from app.domain.records import Kind, Receipt, Side, Snapshot
+from app.domain.records import Kind, Receipt, Record, Side, Snapshot
 from app.domain.situation import Situation, Touched
 
 
@@ -18,14 +19,14 @@ def receipt_removed(situation: Situation, touched: Touched, link: Link) -> Itera
         reason = "The payment was deleted in QuickBooks. The receipt stays in Oncord, marked, and is not created again."
         yield buried(Side.QUICKBOOKS, link, "R4", reason)
         if not oncord.deleted and isinstance(oncord.record, Receipt):
-            yield _marked(link, oncord, "gone", "Its payment is gone from the books.")
+            yield marked(link, oncord, "gone", "Its payment is gone from the books.")
     elif oncord.deleted_with.startswith("contact:") or touched.deleted_with.startswith("contact:"):
         reason = "The receipt was deleted together with its contact. The payment stays in QuickBooks."
         yield buried(Side.ONCORD, link, "C3", reason)
     elif link.origin is not Origin.ONCORD:
         reason = "The receipt was deleted in Oncord, but it did not begin there. The payment stays in QuickBooks."
         yield buried(Side.ONCORD, link, "R3", reason)
-    elif payment.record is None or changed_groups(Kind.RECEIPT, link.base_quickbooks, payment.record):
+    elif payment.record is None or moved_since(situation, link, payment.record):
         words = "The receipt was deleted in Oncord, but somebody has changed its payment in QuickBooks since. Delete the payment there, or put the receipt back."
         yield park(touched, "R3", words)
     elif "deposited" in payment.extras:
@@ -33,6 +34,13 @@ def receipt_removed(situation: Situation, touched: Touched, link: Link) -> Itera
         yield park(touched, "R3", words)
     else:
         yield payment_deleted(link, payment, "The receipt began in Oncord and was deleted there.")
+
+
+def moved_since(situation: Situation, link: Link, payment: Record) -> frozenset[str]:
+    """What somebody has changed of a payment since its receipt agreed with it."""
+    base, now = (comparable(situation, Side.QUICKBOOKS, r) for r in (link.base_quickbooks, payment))
+    assert now is not None
+    return changed_groups(Kind.RECEIPT, base, now)
 
 
 def payment_deleted(link: Link, payment: Snapshot, reason: str) -> Operation:
@@ -57,10 +65,11 @@ def payment_voided(touched: Touched, link: Link, oncord: Snapshot) -> Iterator[O
     if not isinstance(receipt, Receipt) or receipt.books_status == "void":
         yield skip(touched, "R4", "Its payment is void; the receipt stays as it is in Oncord, marked.")
         return
-    yield _marked(link, oncord, "void", "Its payment was voided in QuickBooks. The receipt stays in Oncord, marked.")
+    yield marked(link, oncord, "void", "Its payment was voided in QuickBooks. The receipt stays in Oncord, marked.")
 
 
-def _marked(link: Link, oncord: Snapshot, status: str, reason: str) -> Operation:
+def marked(link: Link, oncord: Snapshot, status: str, reason: str) -> Operation:
+    """Tell Oncord what became of a receipt's payment, or of one of them."""
     return Operation(
         Action.UPDATE,
         Side.ONCORD,

@@ -14,7 +14,8 @@ from app.domain.links import Link, Origin
 from app.domain.merge import changed_groups
 from app.domain.operations import Action, Operation
 from app.domain.records import Kind, Receipt, Sale, Side, Snapshot
-from app.domain.remove_receipts import payment_deleted
+from app.domain.refunds import concerns_refund, joins_refund
+from app.domain.remove_receipts import moved_since, payment_deleted
 from app.domain.situation import Situation, Touched
 
 
@@ -74,9 +75,12 @@ def _delete_invoice(
         receipt = situation.snapshot(Side.ONCORD, Kind.RECEIPT, own.oncord_id)
         if receipt is not None and receipt.deleted:
             yield payment_deleted(own, payment, "Its receipt and the sale that it paid were deleted in Oncord.")
+        elif _joins_nothing_else(situation, own, payment, link.quickbooks_id):
+            yield payment_deleted(own, payment, "It only joined credit to what was deleted in Oncord.")
         else:
-            released = list(agree_receipt(situation, directory, Touched(Side.ONCORD, Kind.RECEIPT, own.oncord_id), own))
-            if not any(o.action is Action.UPDATE and o.side is Side.QUICKBOOKS for o in released):
+            about = Touched(Side.ONCORD, Kind.RECEIPT, own.oncord_id)
+            released = list(agree_receipt(situation, directory, about, own, freeing=link.quickbooks_id))
+            if not any(o.action in (Action.UPDATE, Action.DELETE) and o.side is Side.QUICKBOOKS for o in released):
                 yield park(
                     touched, "S3", "The sale was deleted in Oncord, but its payment cannot be taken off its invoice."
                 )
@@ -95,13 +99,23 @@ def _delete_invoice(
     )
 
 
+def _joins_nothing_else(situation: Situation, own: Link, payment: Snapshot, gone: str) -> bool:
+    """Whether a payment of ours moves no money and has nothing left to join once the document `gone` is deleted."""
+    if concerns_refund(situation, own):
+        return joins_refund(payment.record)
+    if not isinstance(payment.record, Receipt) or payment.record.payment.amount:
+        return False
+    left = [a for a in payment.record.payment.allocations if a.sale_id != gone]
+    return len({a.type == "adjustment" for a in left}) < 2
+
+
 def _ours(situation: Situation, payment: Snapshot, sale_id: str) -> bool:
     """Whether a payment may be taken off the invoice for the sale's sake: it began in Oncord, nobody has deposited it
     or changed it since, and its receipt is gone or pays the sale no more."""
     link = situation.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
     if link is None or link.origin is not Origin.ONCORD or "deposited" in payment.extras:
         return False
-    if payment.record is None or changed_groups(Kind.RECEIPT, link.base_quickbooks, payment.record):
+    if payment.record is None or moved_since(situation, link, payment.record):
         return False
     receipt = situation.snapshot(Side.ONCORD, Kind.RECEIPT, link.oncord_id)
     if receipt is None:

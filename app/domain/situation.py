@@ -4,7 +4,7 @@ The engine gathers it; the planner only reads it. All look-ups answer from what 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.domain.addresses_of_people import Commons
 from app.domain.configuration import Configuration
@@ -87,6 +87,13 @@ class LinkIndex:
     def generation(self, key: Key) -> int:
         """How often the counterpart of a record was asked for anew."""
         return max((link.generation for link in self.by_record.get(key, ())), default=0)
+
+    def burying(self, gone: Iterable[Link], side: Side) -> "LinkIndex":
+        """These links as they will be once some of them are buried, because their record of `side` is gone."""
+        index = LinkIndex({key: list(links) for key, links in self.by_record.items()})
+        for link in gone:
+            index.keep(replace(link, state=LinkState.TOMBSTONE, gone=side))
+        return index
 
     def keep(self, link: Link) -> None:
         """Remember a link as it is now, in place of what was known of it."""

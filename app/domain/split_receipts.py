@@ -43,13 +43,20 @@ def known_by_all(parts: Sequence[Link], ours: Receipt) -> Receipt | None:
     return replace(bases[0], **older)
 
 
-def last_agreed(situation: Situation, parts: Sequence[Link], ours: Receipt) -> Receipt | None:
-    """Like `known_by_all`; where one of the payments has never come into being, the money is not agreed on yet."""
+def last_agreed(parts: Sequence[Link], ours: Receipt, held: Decimal) -> Receipt | None:
+    """Like `known_by_all`; where one of the payments has never come into being, the money is not agreed on yet.
+
+    `held` is what no payment is to hold: what the books have lost, and what pays sales from before the start date.
+    """
     base = known_by_all(parts, ours)
     paid = [part.base_quickbooks.payment.amount for part in parts if isinstance(part.base_quickbooks, Receipt)]
-    buried = situation.links.tombstones((Side.ONCORD, Kind.RECEIPT, parts[0].oncord_id))
-    if base is None or buried or len(paid) < len(parts) or sum(paid, Decimal(0)) >= base.payment.amount:
+    if base is None or len(paid) < len(parts) or sum(paid, held) >= base.payment.amount:
         return base
+    return unpaid(base)
+
+
+def unpaid(base: Receipt) -> Receipt:
+    """A base whose money counts as not agreed on, so that the receipt's own goes over."""
     return replace(base, payment=Payment(Decimal(0), base.payment.currency))
 
 

@@ -1,7 +1,9 @@
 """Asking for a document to be made anew whose counterpart was deleted: only a person may do that (section 4)."""
 
-from app.domain.links import LinkState
+from app.domain.legs import lost_credit, lost_legs
+from app.domain.links import Link, LinkState
 from app.domain.records import Kind, Side
+from app.domain.situation import LinkIndex
 from app.errors import Conflict, NotFound
 from app.services.connect import known
 from app.services.ports import Desk
@@ -16,9 +18,11 @@ async def put_back(desk: Desk, connection_id: str, side: Side, kind: Kind, recor
     async with desk.database.transaction(connection_id) as tx:
         connection = await known(tx, connection_id)
         found = await links.of_records(tx, connection_id, kind, side, [record_id])
-        if any(link.state is LinkState.LIVE for link in found):
-            raise Conflict("not-deleted", "This record has its counterpart; there is nothing to put back.")
         buried = [link for link in found if link.state is LinkState.TOMBSTONE]
+        if any(link.state is LinkState.LIVE for link in found):
+            buried = _lost_payments(kind, side, record_id, found)
+            if not buried:
+                raise Conflict("not-deleted", "This record has its counterpart; there is nothing to put back.")
         if not buried:
             raise NotFound("record-not-found", "No counterpart of this record was ever deleted.")
         if any(link.gone is side for link in buried):
@@ -39,3 +43,12 @@ async def put_back(desk: Desk, connection_id: str, side: Side, kind: Kind, recor
         await audit.record(tx, connection_id, at=now, who=who, action="record.put_back", detail=detail)
     await desk.bell.ring(connection_id)
     return run
+
+
+def _lost_payments(kind: Kind, side: Side, record_id: str, found: list[Link]) -> list[Link]:
+    """What the books have lost of a receipt that they still hold a payment of: one customer's share, or a joined credit."""
+    if kind is not Kind.RECEIPT or side is not Side.ONCORD:
+        return []
+    index = LinkIndex.of(found)
+    credit = lost_credit(index, record_id)
+    return [*lost_legs(index, record_id), *([credit] if credit else [])]

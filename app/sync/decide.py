@@ -6,9 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from app.domain.allocations import comparable
 from app.domain.links import Link, LinkState, Origin
 from app.domain.operations import Action, Choice, Operation
-from app.domain.records import Address, Name, Payment, Record, Side
+from app.domain.records import Address, Kind, Name, Payment, Record, Side
 from app.storage import attention, inbox, links
 from app.storage.database import Transaction
 from app.storage.encoding import disagreement_to_plain
@@ -16,6 +17,7 @@ from app.storage.inbox import DirtyRecord
 from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.outcomes import Memory
+from app.sync.revisit import paid_differently, what_pays
 
 
 async def remember(
@@ -37,7 +39,11 @@ async def remember(
     elif operation.action is Action.REBASE:
         await _pair(context, tx, memory, operation, None, writes)
     elif operation.action is Action.TOMBSTONE:
-        buried = memory.links.parts((operation.side, operation.kind, operation.target_id))
+        buried = [
+            link
+            for link in memory.links.parts((operation.side, operation.kind, operation.target_id))
+            if operation.kind is not Kind.RECEIPT or link.id_on(operation.side.other) == operation.source_id
+        ]
         await links.bury(
             tx, context.connection_id, [x.id for x in buried], operation.side, operation.reason, context.clock.now()
         )
@@ -61,11 +67,14 @@ async def remember(
 
 async def _restored(context: TurnContext, tx: Transaction, memory: Memory, operation: Operation) -> bool:
     """Whether this adoption brings back a pair that was buried; it keeps its origin and its base."""
-    tombstone = memory.links.tombstone((operation.side, operation.kind, operation.target_id))
-    if tombstone is None or tombstone.id_on(operation.side.other) != operation.source_id:
+    buried = memory.links.tombstones((operation.side, operation.kind, operation.target_id))
+    tombstone = next((x for x in reversed(buried) if x.id_on(operation.side.other) == operation.source_id), None)
+    if tombstone is None:
         return False
     await links.unbury(tx, context.connection_id, tombstone.id, context.clock.now())
     memory.links.keep(replace(tombstone, state=LinkState.LIVE, gone=None))
+    if operation.kind is Kind.SALE:
+        await what_pays(context, tx, *(memory.snapshots.get((s, Kind.SALE, tombstone.id_on(s))) for s in Side))
     return True
 
 
@@ -89,14 +98,20 @@ async def _pair(
     writes: Sequence[Operation] = (),
 ) -> None:
     ids = {operation.side: operation.target_id, operation.side.other: operation.source_id}
-    link = memory.links.live((operation.side, operation.kind, operation.target_id))
+    parts = memory.links.parts((operation.side, operation.kind, operation.target_id))
+    link = next((x for x in parts if x.id_on(operation.side.other) == operation.source_id), None)
+    link = link or memory.links.live((operation.side, operation.kind, operation.target_id))
     bases: dict[Side, Record | None] = {}
     for side in Side:
         snapshot = memory.snapshots.get((side, operation.kind, ids[side]))
-        record = snapshot.record if snapshot else None
+        record = comparable(memory, side, snapshot.record) if snapshot else None
         bases[side] = _without(record, _still_to_travel(operation, writes, side)) if record is not None else None
     if link is not None:
         bases = {side: _unseen(memory, link, side, bases[side]) for side in Side}
+    if operation.kind is Kind.SALE:
+        pair = [memory.snapshots.get((side, operation.kind, ids[side])) for side in Side]
+        if paid_differently(*pair):
+            await what_pays(context, tx, *pair)
     if link is not None and _unmoved(link, bases):
         return
     link_id = await links.agree(

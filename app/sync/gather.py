@@ -115,11 +115,14 @@ async def _pairs(context: TurnContext, tx: Transaction, found: _Gathered, keys: 
 
 
 def _paid_by_receipts(found: _Gathered) -> list[Key]:
+    """What receipts pay, and what they paid when they last agreed: a sale that was deleted since has let go of them."""
+    known = [(side, snapshot.record) for (side, _, _), snapshot in found.snapshots.items()]
+    agreed = [(side, link.base_on(side)) for link in found.links.values() for side in Side]
     return [
         (side, allocation.kind, str(allocation.sale_id))
-        for (side, _, _), snapshot in found.snapshots.items()
-        if isinstance(snapshot.record, Receipt)
-        for allocation in snapshot.record.payment.allocations
+        for side, record in (*known, *agreed)
+        if isinstance(record, Receipt)
+        for allocation in record.payment.allocations
     ]
 
 

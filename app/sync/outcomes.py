@@ -6,12 +6,13 @@ Used after a batch and again when operations of an earlier turn are recovered, s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from app.domain.allocations import comparable
 from app.domain.effects import as_created
 from app.domain.exchange import Outcome, OutcomeState
 from app.domain.links import Link, Origin
 from app.domain.merge import rebased, still_to_travel
 from app.domain.operations import Action, Operation
-from app.domain.records import Receipt, Side, Snapshot
+from app.domain.records import Kind, Receipt, Side, Snapshot
 from app.domain.situation import Key, LinkIndex
 from app.domain.split_receipts import sibling_base
 from app.storage import inbox, links, mirrors, operations, wishes
@@ -20,6 +21,7 @@ from app.storage.inbox import DirtyRecord
 from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.references import Part, resolved
+from app.sync.revisit import paid_differently, what_pays
 
 MARK = "books_status:"
 """A field of this form only tells Oncord what became of a document; it agrees nothing and revives no link."""
@@ -97,6 +99,10 @@ async def _agreed(
     if snapshot.deleted:  # somebody has deleted it before we heard of it: the rules say what that means
         again = DirtyRecord(operation.side, operation.kind, snapshot.id, seen=True)
         await inbox.mark(tx, context.connection_id, [again], context.clock.now())
+    pair = (snapshot, memory.snapshots.get(source))
+    told = operation.action is Action.UPDATE and paid_differently(*pair)
+    if operation.kind is Kind.SALE and (operation.generation or told):
+        await what_pays(context, tx, *pair)
     if operation.action is Action.CREATE:
         memory.created[*source, operation.part] = snapshot.id
         await inbox.free_many(
@@ -139,6 +145,7 @@ async def _link(
         bases[operation.side.other] = rebased(
             operation.kind, bases[operation.side.other], source.record, source.record, operation.fields
         )
+    bases = {side: comparable(memory, side, base) for side, base in bases.items()}
     ids = {operation.side: target.id, operation.side.other: operation.source_id}
     link_id = await links.agree(
         tx,
@@ -160,7 +167,7 @@ async def _link(
     if operation.side is Side.ONCORD and after is not None:
         for part in (p for p in parts if p.id != link_id):
             base = sibling_base(part, operation, _receipt(source), _receipt(before), after)
-            await _rebase(context, tx, memory, replace(part, base_oncord=base))
+            await _rebase(context, tx, memory, replace(part, base_oncord=comparable(memory, Side.ONCORD, base)))
 
 
 async def _put_back(

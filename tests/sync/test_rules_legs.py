@@ -1,0 +1,154 @@
+"""R3, R4: a receipt over two customers is two payments; each of them is deleted, voided and put back by itself."""
+
+import pytest
+
+from tests.support.joint import Joint
+from tests.support.stories import Body, asked, book, change, invoice, quiet, remove, run, shop, void
+from tests.sync.test_rules_split_receipts import split_receipt
+
+
+def cash(payments: list[Body]) -> list[float]:
+    return sorted(float(p["TotalAmt"]) for p in payments)
+
+
+@pytest.mark.parametrize("how", ["delete", "void"])
+@pytest.mark.parametrize("which", [0, 1])
+async def test_r4_an_edit_of_the_receipt_reaches_the_other_leg_and_makes_the_lost_one_not_again(
+    joint: Joint, which: int, how: str
+) -> None:
+    receipt, payments = await split_receipt(joint)
+    await (remove if how == "delete" else void)(joint, "payment", payments[which]["Id"])
+
+    assert await run(joint) == [("oncord", "receipt", "update")]
+    kept = await shop(joint, "receipts", receipt["id"])
+    assert (kept["books_status"], kept["amount"]) == ("gone" if how == "delete" else "void", "30.00")
+    assert kept["allocations"] == receipt["allocations"]
+    await quiet(joint)
+
+    parts = [dict(a) for a in receipt["allocations"]]
+    parts[1 - which]["amount"] = "5.00"
+    whole = f"{5 + [22, 8][which]}.00"
+    typed = {"reference": "again", "amount": whole, "allocations": parts}
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", typed)
+    await run(joint)
+
+    left = [p for p in await joint.books_list("payment") if p["TotalAmt"]]
+    assert [(p["Id"], p["TotalAmt"], p["PaymentRefNum"]) for p in left] == [(payments[1 - which]["Id"], 5, "again")]
+    assert (await shop(joint, "receipts", receipt["id"]))["books_status"] in ("gone", "void")
+    assert await asked(joint) == []
+    await quiet(joint)
+
+
+async def test_r4_a_leg_that_is_deleted_while_the_receipt_is_edited_holds_the_edit_back_from_nobody(
+    joint: Joint,
+) -> None:
+    receipt, payments = await split_receipt(joint)
+    await remove(joint, "payment", payments[1]["Id"])
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "meanwhile"})
+    await run(joint)
+
+    [left] = await joint.books_list("payment")
+    assert (left["Id"], left["PaymentRefNum"]) == (payments[0]["Id"], "meanwhile")
+    assert (await shop(joint, "receipts", receipt["id"]))["books_status"] == "gone"
+    await quiet(joint)
+
+
+async def test_r7_what_changes_on_the_leg_that_stands_reaches_a_receipt_that_keeps_the_rest(joint: Joint) -> None:
+    receipt, payments = await split_receipt(joint)
+    await remove(joint, "payment", payments[1]["Id"])
+    await run(joint)
+    [left] = await joint.books_list("payment")
+    await joint.person("payment", {**left, "TotalAmt": 20, "Line": [{**left["Line"][0], "Amount": 20}]})
+    await run(joint)
+
+    changed = await shop(joint, "receipts", receipt["id"])
+    assert (changed["amount"], [a["amount"] for a in changed["allocations"]]) == ("28.00", ["20.00", "8.00"])
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+async def test_r4_a_leg_that_is_put_back_is_made_anew_and_nothing_else(joint: Joint, which: int) -> None:
+    receipt, payments = await split_receipt(joint)
+    await remove(joint, "payment", payments[which]["Id"])
+    await run(joint)
+    await joint.put_back("oncord", "receipt", receipt["id"])
+
+    assert ("quickbooks", "receipt", "create") in await run(joint)
+    assert cash(await joint.books_list("payment")) == [8, 22]
+    assert payments[1 - which]["Id"] in {p["Id"] for p in await joint.books_list("payment")}
+    assert all(i["Balance"] == 0 for i in await joint.books_list("invoice") if i["CustomerRef"]["name"] == "Ada Lovelace")
+    assert (await shop(joint, "receipts", receipt["id"]))["books_status"] == "linked"
+    await quiet(joint)
+
+    anew = next(p for p in await joint.books_list("payment") if p["Id"] != payments[1 - which]["Id"])
+    await remove(joint, "payment", anew["Id"])
+    await run(joint)
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "late"})
+    await run(joint)
+    assert len(await joint.books_list("payment")) == 1
+    await quiet(joint)
+
+
+async def test_r3_each_leg_of_a_deleted_receipt_goes_by_its_own_origin(joint: Joint) -> None:
+    ada, bea = await joint.contact(), await joint.contact("Bea", "Arthur")
+    one, two = await joint.sale(ada["id"]), await joint.sale(bea["id"])
+    await run(joint)
+    [adas] = [i for i in await joint.books_list("invoice") if i["CustomerRef"]["name"] == "Ada Lovelace"]
+    owner = adas["CustomerRef"]["value"]
+    theirs = await joint.person(
+        "payment",
+        {
+            "CustomerRef": {"value": owner},
+            "TotalAmt": 22,
+            "DepositToAccountRef": {"value": await joint.account("Bank")},
+            "Line": [{"Amount": 22, "LinkedTxn": [{"TxnId": adas["Id"], "TxnType": "Invoice"}]}],
+        },
+    )
+    await run(joint)
+    [receipt] = await joint.shop_list("receipts")
+    parts = [{"sale_id": one["id"], "amount": "22.00"}, {"sale_id": two["id"], "amount": "8.00"}]
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"amount": "30.00", "allocations": parts})
+    await run(joint)
+    assert cash(await joint.books_list("payment")) == [8, 22]
+
+    await joint.in_shop("DELETE", f"receipts/{receipt['id']}")
+    await run(joint)
+    assert [p["Id"] for p in await joint.books_list("payment")] == [theirs["Id"]]
+    await quiet(joint)
+
+    await joint.in_shop("POST", f"receipts/{receipt['id']}/restore")
+    await run(joint)
+    assert cash(await joint.books_list("payment")) == [8, 22]
+    assert theirs["Id"] in {p["Id"] for p in await joint.books_list("payment")}
+    await quiet(joint)
+
+
+async def test_r7_a_split_receipt_whose_legs_stand_is_edited_as_before(joint: Joint) -> None:
+    receipt, payments = await split_receipt(joint)
+    parts = [dict(a) for a in receipt["allocations"]]
+    parts[0]["amount"], parts[1]["amount"] = "12.00", "18.00"
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"allocations": parts})
+    await run(joint)
+
+    assert cash(await joint.books_list("payment")) == [12, 18]
+    assert {p["Id"] for p in await joint.books_list("payment")} == {p["Id"] for p in payments}
+    await quiet(joint)
+
+
+async def test_r4_a_leg_whose_customer_was_merged_away_is_not_made_again_for_the_survivor(joint: Joint) -> None:
+    receipt, payments = await split_receipt(joint)
+    beas = payments[1]["CustomerRef"]["value"]
+    await remove(joint, "payment", payments[1]["Id"])
+    await run(joint)
+    other = await joint.person("customer", {"GivenName": "Cat", "FamilyName": "Stevens"})
+    await invoice(joint, other["Id"])
+    await run(joint)
+    await joint.in_books("POST", "merge-customers", {"loser": beas, "survivor": other["Id"]})
+    await run(joint)
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "later", "amount": "31.00"})
+    await run(joint)
+
+    assert cash(await joint.books_list("payment")) == [23]
+    assert await book(joint, "payment", payments[0]["Id"])
+    assert await change(joint, "payment", payments[0]["Id"], PrivateNote="seen")
+    await quiet(joint)
