@@ -14,7 +14,7 @@ from app.domain.allocations import (
     shares,
     too_early,
 )
-from app.domain.decisions import agreed, obstructed, park, words
+from app.domain.decisions import agreed, linked_again, obstructed, park, words
 from app.domain.directory import Directory, Obstacle
 from app.domain.legs import ZERO, Legs, generation, held_out, left_alone, legs_of, without
 from app.domain.links import Link, Origin
@@ -68,6 +68,8 @@ def agree_receipt(
         now = _compared(situation, Side.QUICKBOOKS, _payment(situation, part) or theirs)
         changed |= changed_groups(Kind.RECEIPT, part.base_quickbooks, now) - ignored
     if not changed:
+        if not legs.lost:
+            yield from linked_again(lead, oncord, "R7")
         yield agreed(touched, lead, "R7")
         return
     try:
@@ -75,6 +77,8 @@ def agree_receipt(
     except Obstacle as obstacle:
         yield from obstructed(touched, "R7", obstacle)
         return
+    if not legs.lost and all(o.action is not Action.CREATE for o in found):
+        yield from linked_again(lead, oncord, "R7")
     yield from found or _settled(situation, touched, lead, parts)
 
 
@@ -223,8 +227,6 @@ def _moved(
         teller = next((whole.movers[group] for group in found.to_oncord if group in whole.movers), link)
         yield from prerequisites
         fields = found.to_oncord
-        if ours.books_status == "void" and not legs.voided:
-            fields = (*fields, "books_status:linked")
         yield Operation(
             Action.UPDATE,
             Side.ONCORD,

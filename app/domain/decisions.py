@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.domain.directory import Directory, Obstacle
 from app.domain.links import Link, Origin
 from app.domain.operations import Action, Operation
-from app.domain.records import Kind, Side
+from app.domain.records import Kind, Receipt, Sale, Side, Snapshot
 from app.domain.situation import Touched
 
 _WORDS = {
@@ -86,6 +86,29 @@ def buried(gone: Side, link: Link, rule: str, reason: str) -> Operation:
         source_id=link.id_on(gone.other),
         target_id=link.id_on(gone),
     )
+
+
+def mark(link: Link, oncord: Snapshot, status: str, rule: str, reason: str) -> Operation:
+    """Tell Oncord what became of a record's document in the books; none of its content moves."""
+    return Operation(
+        Action.UPDATE,
+        Side.ONCORD,
+        link.kind,
+        rule,
+        reason,
+        source_id=link.quickbooks_id,
+        target_id=link.oncord_id,
+        record=oncord.record,
+        fields=(f"books_status:{status}",),
+        expected_version=oncord.version,
+    )
+
+
+def linked_again(link: Link, oncord: Snapshot, rule: str) -> Iterator[Operation]:
+    """Take back the mark of a record whose document is there again."""
+    record = oncord.record
+    if isinstance(record, Sale | Receipt) and record.books_status in ("gone", "void"):
+        yield mark(link, oncord, "linked", rule, "Its document is in the books again.")
 
 
 def restored(link: Link, rule: str, reason: str) -> Operation:

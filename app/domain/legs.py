@@ -28,6 +28,11 @@ class Legs:
     invoices: frozenset[str]
     """What the lost payments had paid."""
 
+    @property
+    def lost(self) -> tuple[Link, ...]:
+        """The payments that the books have lost."""
+        return (*self.voided, *self.gone)
+
     def hold(self, share: Share) -> bool:
         """Whether this share of the receipt was lost in the books."""
         if share.customer in self.customers:
@@ -37,7 +42,7 @@ class Legs:
     @property
     def amount(self) -> Decimal:
         """How much of the receipt the lost payments held when they were last agreed on."""
-        return sum((_base(link).payment.amount for link in (*self.voided, *self.gone) if _has_base(link)), ZERO)
+        return sum((_base(link).payment.amount for link in self.lost if _has_base(link)), ZERO)
 
 
 def legs_of(situation: Situation, oncord_id: str, restored: tuple[Link, ...] = ()) -> Legs:

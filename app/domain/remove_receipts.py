@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.domain.allocations import comparable
-from app.domain.decisions import buried, park, skip
+from app.domain.decisions import buried, mark, park, skip
 from app.domain.links import Link, Origin
 from app.domain.merge import changed_groups
 from app.domain.operations import Action, Operation
@@ -19,7 +19,7 @@ def receipt_removed(situation: Situation, touched: Touched, link: Link) -> Itera
         reason = "The payment was deleted in QuickBooks. The receipt stays in Oncord, marked, and is not created again."
         yield buried(Side.QUICKBOOKS, link, "R4", reason)
         if not oncord.deleted and isinstance(oncord.record, Receipt):
-            yield marked(link, oncord, "gone", "Its payment is gone from the books.")
+            yield mark(link, oncord, "gone", "R4", "Its payment is gone from the books.")
     elif oncord.deleted_with.startswith("contact:") or touched.deleted_with.startswith("contact:"):
         reason = "The receipt was deleted together with its contact. The payment stays in QuickBooks."
         yield buried(Side.ONCORD, link, "C3", reason)
@@ -65,20 +65,4 @@ def payment_voided(touched: Touched, link: Link, oncord: Snapshot) -> Iterator[O
     if not isinstance(receipt, Receipt) or receipt.books_status == "void":
         yield skip(touched, "R4", "Its payment is void; the receipt stays as it is in Oncord, marked.")
         return
-    yield marked(link, oncord, "void", "Its payment was voided in QuickBooks. The receipt stays in Oncord, marked.")
-
-
-def marked(link: Link, oncord: Snapshot, status: str, reason: str) -> Operation:
-    """Tell Oncord what became of a receipt's payment, or of one of them."""
-    return Operation(
-        Action.UPDATE,
-        Side.ONCORD,
-        Kind.RECEIPT,
-        "R4",
-        reason,
-        source_id=link.quickbooks_id,
-        target_id=link.oncord_id,
-        record=oncord.record,
-        fields=(f"books_status:{status}",),
-        expected_version=oncord.version,
-    )
+    yield mark(link, oncord, "void", "R4", "Its payment was voided in QuickBooks. The receipt stays in Oncord, marked.")

@@ -8,7 +8,7 @@ those whose receipts live on are released.
 from collections.abc import Iterator
 
 from app.domain.agree_receipts import agree_receipt
-from app.domain.decisions import buried, park
+from app.domain.decisions import buried, mark, park
 from app.domain.directory import Directory
 from app.domain.links import Link, Origin
 from app.domain.merge import changed_groups
@@ -37,22 +37,6 @@ def sale_removed(situation: Situation, directory: Directory, touched: Touched, l
         yield buried(Side.ONCORD, link, rule, reason)
     else:
         yield from _delete_invoice(situation, directory, touched, link, quickbooks)
-
-
-def mark(link: Link, oncord: Snapshot, status: str, rule: str, reason: str) -> Operation:
-    """Tell Oncord what became of a record's document in the books; none of its content moves."""
-    return Operation(
-        Action.UPDATE,
-        Side.ONCORD,
-        link.kind,
-        rule,
-        reason,
-        source_id=link.quickbooks_id,
-        target_id=link.oncord_id,
-        record=oncord.record,
-        fields=(f"books_status:{status}",),
-        expected_version=oncord.version,
-    )
 
 
 def _delete_invoice(

@@ -103,6 +103,9 @@ async def _agreed(
     told = operation.action is Action.UPDATE and paid_differently(*pair)
     if operation.kind is Kind.SALE and (operation.generation or told):
         await what_pays(context, tx, *pair)
+    if operation.action is Action.CREATE and operation.generation and operation.side is Side.QUICKBOOKS:
+        back = DirtyRecord(Side.ONCORD, operation.kind, operation.source_id, seen=True)
+        await inbox.mark(tx, context.connection_id, [back], context.clock.now())  # its mark is taken back
     if operation.action is Action.CREATE:
         memory.created[*source, operation.part] = snapshot.id
         await inbox.free_many(

@@ -76,7 +76,9 @@ async def test_r4_a_leg_that_is_put_back_is_made_anew_and_nothing_else(joint: Jo
     assert ("quickbooks", "receipt", "create") in await run(joint)
     assert cash(await joint.books_list("payment")) == [8, 22]
     assert payments[1 - which]["Id"] in {p["Id"] for p in await joint.books_list("payment")}
-    assert all(i["Balance"] == 0 for i in await joint.books_list("invoice") if i["CustomerRef"]["name"] == "Ada Lovelace")
+    assert all(
+        i["Balance"] == 0 for i in await joint.books_list("invoice") if i["CustomerRef"]["name"] == "Ada Lovelace"
+    )
     assert (await shop(joint, "receipts", receipt["id"]))["books_status"] == "linked"
     await quiet(joint)
 
@@ -143,7 +145,7 @@ async def test_r4_a_leg_whose_customer_was_merged_away_is_not_made_again_for_the
     other = await joint.person("customer", {"GivenName": "Cat", "FamilyName": "Stevens"})
     await invoice(joint, other["Id"])
     await run(joint)
-    await joint.in_books("POST", "merge-customers", {"loser": beas, "survivor": other["Id"]})
+    await joint.in_books("POST", "customer/merge", {"from": beas, "into": other["Id"]})
     await run(joint)
     await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "later", "amount": "31.00"})
     await run(joint)
