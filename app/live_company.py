@@ -4,7 +4,7 @@ That share allows one batch a minute, which carries everything; in between the s
 seconds. The last reading is kept, so that showing a form and saving it are two quick steps.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,8 @@ _ASKED = {
     "Item": select("Item", inactive=False),
 }
 _DEPOSITS = ("Bank", "Other Current Asset")
+_NO_MONEY = ("Inventory", "PrepaidExpenses")
+_GROUPS = ("Bank accounts", "Undeposited funds", "Other current assets")
 _INCOME = ("Income", "Other Income")
 _NOT_SOLD = ("Category", "Group", "Bundle")
 
@@ -98,7 +100,7 @@ class LiveCompany:
 def _choices(books: Books, accounts: Rows, items: Rows) -> CompanyChoices:
     return CompanyChoices(
         facts=books.facts(),
-        deposit_accounts=tuple(_account(row) for row in accounts if row.get("AccountType") in _DEPOSITS),
+        deposit_accounts=_deposit_accounts(accounts),
         income_accounts=tuple(_account(row) for row in accounts if row.get("AccountType") in _INCOME),
         tax_codes=tuple(
             Choice(code.id, code.name, rate="" if books.is_us else _plain(code.percent))
@@ -111,6 +113,22 @@ def _choices(books: Books, accounts: Rows, items: Rows) -> CompanyChoices:
             if row.get("Type") not in _NOT_SOLD
         ),
     )
+
+
+def _deposit_accounts(accounts: Rows) -> tuple[Choice, ...]:
+    """Where money can be deposited: bank accounts first, then undeposited funds, then what is merely possible. Stock and
+    prepayments are of the right type and no place for money."""
+    offered = [
+        row for row in accounts if row.get("AccountType") in _DEPOSITS and row.get("AccountSubType") not in _NO_MONEY
+    ]
+    grouped = [replace(_account(row), group=_group(row)) for row in offered]
+    return tuple(sorted(grouped, key=lambda choice: _GROUPS.index(choice.group)))
+
+
+def _group(row: dict[str, Any]) -> str:
+    if row.get("AccountType") == "Bank":
+        return _GROUPS[0]
+    return _GROUPS[1] if row.get("AccountSubType") == "UndepositedFunds" else _GROUPS[2]
 
 
 def _account(row: dict[str, Any]) -> Choice:

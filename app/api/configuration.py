@@ -1,6 +1,7 @@
 """The configuration of a connection, and what may be chosen for it."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
@@ -14,10 +15,12 @@ from app.api.requests import Printable
 from app.api.schemas import ConnectionId
 from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
 from app.domain.records import Kind, Side
+from app.errors import InvalidInput
 from app.services import configure, overview
-from app.services.choices import Choices, read_choices, suggestion
+from app.services.choices import Choices, read_choices, suggestion, undecided_receipts
 from app.storage.configuration import configuration_to_json
 from app.storage.connections import Connection
+from app.storage.undecided import Waiting
 
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/configuration",
@@ -31,10 +34,11 @@ Text = Annotated[Printable, Field(max_length=200)]
 _EXAMPLE: dict[str, Any] = {
     "start_date": "2026-11-22",
     "payment_methods": [
-        {"id": "1", "deposit_account_id": "35", "preferred": True, "currency": ""},
-        {"id": "2", "deposit_account_id": None, "preferred": False, "currency": ""},
+        {"id": "1", "choice": "account", "deposit_account_id": "35", "preferred": True, "currency": ""},
+        {"id": "2", "choice": "none", "deposit_account_id": None, "preferred": False, "currency": ""},
+        {"id": "3", "choice": "undecided", "deposit_account_id": None, "preferred": False, "currency": ""},
     ],
-    "tax_codes": [{"code": "GST", "quickbooks_id": "6", "rate": "10"}],
+    "tax_codes": [{"code": "GST", "choice": "code", "quickbooks_id": "6", "rate": "10"}],
     "items": {
         "mode": "single",
         "item_id": "1",
@@ -49,9 +53,14 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class PaymentMethod(BaseModel):
-    """An Oncord payment method and where its receipts are deposited; null: it is not synchronised (R1, R2)."""
+    """An Oncord payment method and where its receipts are deposited (R1, R2)."""
 
     id: Text
+    choice: Literal["account", "none", "undecided"] | None = Field(
+        default=None,
+        description="`account`: to the deposit account. `none`: its receipts stay in Oncord, which somebody has decided. "
+        "`undecided`: they wait under a question; a null account alone means this.",
+    )
     deposit_account_id: Text | None = None
     preferred: StrictBool = Field(
         default=False, description="Given to payments from QuickBooks where methods share an account."
@@ -63,7 +72,12 @@ class TaxCode(BaseModel):
     """An Oncord tax code and the QuickBooks tax code that stands for it; `rate` in percent."""
 
     code: Text
-    quickbooks_id: Text
+    choice: Literal["code", "none", "undecided"] | None = Field(
+        default=None,
+        description="`code`: the QuickBooks tax code. `none`: sales with it stay in Oncord, which somebody has decided. "
+        "`undecided`: they wait under a question; no QuickBooks tax code alone means this.",
+    )
+    quickbooks_id: Text | None = None
     rate: Text = ""
 
 
@@ -90,16 +104,64 @@ class ConfigurationIn(BaseModel):
     auto_sync: StrictBool | None = None
 
     def wish(self) -> Configuration:
-        """As the domain says it; winners that were left out are the default ones."""
+        """As the domain says it; winners that were left out are the default ones. `InvalidInput` where a choice and what
+        was chosen contradict each other."""
+        _refuse_contradictions(self)
         given = Configuration(
             start_date=self.start_date,
-            payment_methods=tuple(MappedMethod(**each.model_dump()) for each in self.payment_methods),
-            tax_codes=tuple(MappedTaxCode(**each.model_dump()) for each in self.tax_codes),
+            payment_methods=tuple(
+                MappedMethod(
+                    id=each.id,
+                    deposit_account_id=each.deposit_account_id or None,
+                    preferred=each.preferred,
+                    currency=each.currency,
+                    left_out=each.choice == "none",
+                )
+                for each in self.payment_methods
+            ),
+            tax_codes=tuple(
+                MappedTaxCode(each.code, each.quickbooks_id or "", each.rate, left_out=each.choice == "none")
+                for each in self.tax_codes
+            ),
             items=ItemPolicy(**self.items.model_dump()),
             document_numbers=self.document_numbers,
         )
         given.conflict_winner.update(self.conflict_winner)
         return given
+
+
+def _refuse_contradictions(given: ConfigurationIn) -> None:
+    """Nothing is guessed where a choice and what was chosen say different things: it decides about money (law 13)."""
+    wrong: dict[str, str] = {}
+    for name, rows, chosen, word in (
+        (
+            "payment_methods",
+            [(m.choice, m.deposit_account_id) for m in given.payment_methods],
+            "deposit_account_id",
+            "account",
+        ),
+        ("tax_codes", [(c.choice, c.quickbooks_id) for c in given.tax_codes], "quickbooks_id", "code"),
+    ):
+        for index, (choice, target) in enumerate(rows):
+            if choice == word and not target:
+                wrong[f"{name}[{index}].{chosen}"] = (
+                    f"The choice is {word}: say which one, or choose none or undecided."
+                )
+            elif choice == "none" and target:
+                wrong[f"{name}[{index}].choice"] = (
+                    f"The choice is none, but a {chosen} is given: choose {word}, or leave it out."
+                )
+    if wrong:
+        raise InvalidInput(
+            "configuration-invalid", "Nothing was changed. Each field at fault says what it needs.", fields=wrong
+        )
+
+
+def _plain(configuration: Configuration) -> dict[str, Any]:
+    """A configuration as it is shown: null where nothing is chosen."""
+    plain = configuration_to_json(configuration)
+    codes = [{**code, "quickbooks_id": code["quickbooks_id"] or None} for code in plain["tax_codes"]]
+    return {**plain, "tax_codes": codes}
 
 
 class ConfigurationOut(BaseModel):
@@ -136,7 +198,7 @@ class ConfigurationOut(BaseModel):
     def of(cls, connection: Connection) -> "ConfigurationOut":
         """As it is shown."""
         configuration = connection.configuration
-        plain = configuration_to_json(configuration or Configuration(start_date=connection.created_at.date()))
+        plain = _plain(configuration or Configuration(start_date=connection.created_at.date()))
         if configuration is None:
             plain = {"conflict_winner": plain["conflict_winner"]}
         return cls(
@@ -148,14 +210,25 @@ class ConfigurationOut(BaseModel):
 
 
 class Offered(BaseModel):
-    """Something that may be chosen. `kind` is a type (of an account, an item, a payment method), `rate` in percent."""
+    """Something that may be chosen. `kind` is a type (of an account, an item, a payment method), `rate` in percent,
+    `group` the heading under which an account is offered."""
 
     id: str
     name: str
     kind: str = ""
     currency: str = ""
     rate: str = ""
+    group: str = ""
     active: bool = True
+
+
+class Undecided(BaseModel):
+    """Receipts that wait because nobody has decided about their payment method; `amount` is their sum."""
+
+    id: str
+    currency: str
+    receipts: int
+    amount: str
 
 
 class ChoicesOut(BaseModel):
@@ -166,7 +239,15 @@ class ChoicesOut(BaseModel):
             "examples": [
                 {
                     "payment_methods": [{"id": "1", "name": "Credit card", "kind": "credit_card"}],
-                    "deposit_accounts": [{"id": "35", "name": "Cheque Account", "kind": "Bank", "currency": "AUD"}],
+                    "deposit_accounts": [
+                        {
+                            "id": "35",
+                            "name": "Cheque Account",
+                            "kind": "Bank",
+                            "currency": "AUD",
+                            "group": "Bank accounts",
+                        }
+                    ],
                     "tax_codes": [{"id": "GST", "name": "GST", "rate": "10"}],
                     "quickbooks_tax_codes": [{"id": "6", "name": "GST", "rate": "10"}],
                     "items": [{"id": "1", "name": "Sales", "kind": "Service"}],
@@ -174,6 +255,7 @@ class ChoicesOut(BaseModel):
                     "document_numbers": ["oncord", "quickbooks"],
                     "conflict_winner": ["oncord", "quickbooks"],
                     "closed_until": None,
+                    "undecided": [{"id": "3", "currency": "AUD", "receipts": 2, "amount": "99.00"}],
                     "suggested": _EXAMPLE,
                 }
             ]
@@ -188,10 +270,11 @@ class ChoicesOut(BaseModel):
     document_numbers: list[str] = ["oncord", "quickbooks"]
     conflict_winner: list[str] = ["oncord", "quickbooks"]
     closed_until: dt.date | None
+    undecided: list[Undecided] = []
     suggested: dict[str, Any]
 
     @classmethod
-    def of(cls, connection: Connection, choices: Choices) -> "ChoicesOut":
+    def of(cls, connection: Connection, choices: Choices, waiting: Sequence[Waiting]) -> "ChoicesOut":
         """As they are shown."""
         company = choices.company
         return cls(
@@ -202,7 +285,11 @@ class ChoicesOut(BaseModel):
             items=[Offered(**asdict(each)) for each in company.items],
             income_accounts=[Offered(**asdict(each)) for each in company.income_accounts],
             closed_until=choices.closed_until,
-            suggested=configuration_to_json(suggestion(connection, choices)),
+            undecided=[
+                Undecided(id=w.method_id, currency=w.currency, receipts=w.receipts, amount=str(w.amount))
+                for w in waiting
+            ],
+            suggested=_plain(suggestion(connection, choices)),
         )
 
 
@@ -221,5 +308,7 @@ async def put_configuration(desk: DeskOf, connection_id: ConnectionId, body: Con
 
 @router.get("/choices", summary="What may be chosen", responses=responses(409))
 async def read_configuration_choices(desk: DeskOf, connection_id: ConnectionId) -> ChoicesOut:
-    """Payment methods and tax codes of the site; accounts, tax codes and items of the company; a suggestion."""
-    return ChoicesOut.of(*await read_choices(desk, connection_id))
+    """Payment methods and tax codes of the site; accounts, tax codes and items of the company; what waits for a choice;
+    a suggestion."""
+    waiting = await undecided_receipts(desk, connection_id)
+    return ChoicesOut.of(*await read_choices(desk, connection_id), waiting)

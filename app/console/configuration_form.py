@@ -1,6 +1,6 @@
 """The configuration as a form with live choices; what does not make sense comes back with a sentence at each field."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Annotated
@@ -15,13 +15,17 @@ from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, Ma
 from app.domain.records import Kind, Side
 from app.errors import InvalidInput
 from app.services import configure
-from app.services.choices import RECENT, Choices, read_choices, suggestion
+from app.services.choices import RECENT, Choices, read_choices, suggestion, undecided_receipts
 from app.services.flash import Message
+from app.services.ports import Choice
 from app.storage.connections import Connection
+from app.storage.undecided import Waiting
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, prefix="/connections/{connection_id}/configuration")
 
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+NONE = "none"
+"""What a select says where somebody has decided against; "" is not decided yet (law 13)."""
 WINNERS = (Kind.CONTACT, Kind.SALE, Kind.RECEIPT)
 
 
@@ -30,7 +34,7 @@ async def show(request: Request, desk: DeskOf, csrf: SignedIn, connection_id: Id
     """The form, filled with what is configured or with a suggestion."""
     connection, choices = await read_choices(desk, connection_id)
     shown = connection.configuration or suggestion(connection, choices)
-    return _form(request, csrf, connection, choices, shown, {})
+    return _form(request, csrf, connection, choices, shown, {}, await undecided_receipts(desk, connection_id))
 
 
 @router.post("")
@@ -45,7 +49,8 @@ async def save(request: Request, desk: DeskOf, csrf: SignedIn, form: Form, conne
             wrong = refused.fields
         else:
             return go(request, f"/connections/{connection_id}", "The configuration is stored.")
-    return _form(request, csrf, connection, choices, wish, wrong)
+    waiting = await undecided_receipts(desk, connection_id)
+    return _form(request, csrf, connection, choices, wish, wrong, waiting)
 
 
 def _form(
@@ -55,6 +60,7 @@ def _form(
     choices: Choices,
     shown: Configuration,
     errors: Mapping[str, str],
+    waiting: Sequence[Waiting],
 ) -> Response:
     message = Message("Nothing was stored. The fields below say what they need.", False) if errors else None
     return page(
@@ -67,8 +73,10 @@ def _form(
         choices=choices,
         shown=replace(shown, payment_methods=_offered(shown, choices)),
         methods={method.id: method for method in choices.payment_methods},
-        waiting=_waiting(connection.configuration, choices),
-        mapped={code.code: code.quickbooks_id for code in shown.tax_codes},
+        accounts=_grouped(choices.company.deposit_accounts),
+        waiting={(each.method_id, each.currency): each for each in waiting},
+        home=choices.company.facts.currency,
+        mapped={code.code: NONE if code.choice == "none" else code.quickbooks_id for code in shown.tax_codes},
         tax_errors={
             code.code: errors.get(f"tax_codes[{index}].quickbooks_id") or errors.get(f"tax_codes[{index}].code", "")
             for index, code in enumerate(shown.tax_codes)
@@ -91,24 +99,22 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
         start = date.fromisoformat(said("start_date"))
     except ValueError:
         wrong["start_date"] = "Choose the day from which sales become invoices."
-    waiting = _waiting(connection.configuration, choices)
     rates = {code.id: code.rate for code in choices.tax_codes}
     return Configuration(
         start_date=start,
         payment_methods=tuple(
-            MappedMethod(
-                id=method.id,
-                deposit_account_id=said(f"account:{method.id}:{method.currency}") or None,
-                preferred=bool(said(f"preferred:{method.id}:{method.currency}")),
-                currency=method.currency,
+            _of_method(
+                said(f"account:{method.id}:{method.currency}"),
+                bool(said(f"preferred:{method.id}:{method.currency}")),
+                method,
             )
             for method in _offered(before, choices)
-            if said(f"account:{method.id}:{method.currency}") or (method.id, method.currency) not in waiting
         ),
         tax_codes=tuple(
-            MappedTaxCode(code=code, quickbooks_id=said(f"tax:{code}"), rate=rate)
+            MappedTaxCode(
+                code, "" if said(f"tax:{code}") == NONE else said(f"tax:{code}"), rate, said(f"tax:{code}") == NONE
+            )
             for code, rate in rates.items()
-            if said(f"tax:{code}")
         ),
         items=ItemPolicy(
             mode="match" if said("items_mode") == "match" else "single",
@@ -141,8 +147,15 @@ def _foreign(choices: Choices) -> list[str]:
     return sorted(there) if facts.multi_currency else []
 
 
-def _waiting(before: Configuration | None, choices: Choices) -> set[tuple[str, str]]:
-    """Methods in foreign currencies that nothing was decided about: left empty they stay so, and their receipts wait."""
-    decided = {(method.id, method.currency) for method in before.payment_methods} if before else set()
-    rows = {(method.id, currency) for method in choices.payment_methods for currency in _foreign(choices)}
-    return rows - decided
+def _of_method(said: str, preferred: bool, method: MappedMethod) -> MappedMethod:
+    """What the form says about a method: an account, that its receipts stay in Oncord, or nothing yet."""
+    account = said if said not in ("", NONE) else None
+    return MappedMethod(method.id, account, preferred, method.currency, left_out=said == NONE)
+
+
+def _grouped(accounts: Iterable[Choice]) -> dict[str, list[Choice]]:
+    """The accounts under their headings, in the order in which they are offered."""
+    groups: dict[str, list[Choice]] = {}
+    for account in accounts:
+        groups.setdefault(account.group, []).append(account)
+    return groups

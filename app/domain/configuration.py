@@ -1,5 +1,9 @@
-"""What a merchant decides about a connection, as plain data, and which of the rules it switches."""
+"""What a merchant decides about a connection, as plain data, and which of the rules it switches.
 
+Undecided is not "no" (law 13): what nobody has chosen waits under a question, and only "left out" was decided.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -9,25 +13,38 @@ from app.domain.records import Kind, Side
 
 @dataclass(frozen=True, slots=True)
 class MappedMethod:
-    """A payment method of Oncord and the deposit account its receipts go to; None: not synchronised (R1, R2).
+    """A payment method of Oncord and the deposit account its receipts go to (R1, R2), or that they are `left_out`.
 
-    Where several methods share an account, the `preferred` one is given to payments that come from QuickBooks.
-    `currency` "" means the home currency.
+    Neither: nobody has decided yet. Where several methods share an account, the `preferred` one is given to payments
+    that come from QuickBooks. `currency` "" means the home currency.
     """
 
     id: str
     deposit_account_id: str | None = None
     preferred: bool = False
     currency: str = ""
+    left_out: bool = False
+
+    @property
+    def choice(self) -> Literal["account", "none", "undecided"]:
+        """What was decided about it."""
+        return "account" if self.deposit_account_id else "none" if self.left_out else "undecided"
 
 
 @dataclass(frozen=True, slots=True)
 class MappedTaxCode:
-    """An Oncord tax code and the QuickBooks tax code that stands for it; `rate` in percent."""
+    """An Oncord tax code and the QuickBooks tax code that stands for it, or that sales with it are `left_out`; `rate` in
+    percent. Neither: nobody has decided yet."""
 
     code: str
-    quickbooks_id: str
+    quickbooks_id: str = ""
     rate: str = ""
+    left_out: bool = False
+
+    @property
+    def choice(self) -> Literal["code", "none", "undecided"]:
+        """What was decided about it."""
+        return "code" if self.quickbooks_id else "none" if self.left_out else "undecided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +108,33 @@ class Configuration:
         if code == "":
             return ""
         if side is Side.QUICKBOOKS:
-            return next((t.quickbooks_id for t in self.tax_codes if t.code == code), None)
+            return next((t.quickbooks_id for t in self.tax_codes if t.code == code and t.quickbooks_id), None)
         return next((t.code for t in self.tax_codes if t.quickbooks_id == code), None)
+
+    def left_out_code(self, codes: Iterable[str]) -> str:
+        """The first of these Oncord tax codes of which was decided that sales with it stay in Oncord; "" for none."""
+        left_out = {t.code for t in self.tax_codes if t.choice == "none"}
+        return next((code for code in codes if code in left_out), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What a new configuration lets in that the one before left out: sales from a date on, receipts at all."""
+
+    sales_since: date | None = None
+    receipts: bool = False
+
+    def __bool__(self) -> bool:
+        return self.sales_since is not None or self.receipts
+
+
+def admitted(before: Configuration | None, after: Configuration) -> Admitted:
+    """What has to be looked at again because of a new configuration, besides what waits for it already."""
+    if before is None:
+        return Admitted()
+    mapped_before = {(m.id, m.currency) for m in before.payment_methods if m.choice == "account"}
+    mapped = {(m.id, m.currency) for m in after.payment_methods if m.choice == "account"}
+    left_out_before = {t.code for t in before.tax_codes if t.choice == "none"}
+    left_out = {t.code for t in after.tax_codes if t.choice == "none"}
+    sales = after.start_date < before.start_date or bool(left_out_before - left_out)
+    return Admitted(after.start_date if sales else None, sales or bool(mapped - mapped_before))

@@ -11,6 +11,7 @@ from app.domain.decisions import obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle
 from app.domain.evidence import sure
 from app.domain.identity import identified, joined, waiting
+from app.domain.left_out import stays_in_oncord
 from app.domain.links import Link, Origin
 from app.domain.matching_documents import TWIN_DAYS, matching_receipts, overpays
 from app.domain.operations import Action, Operation
@@ -144,7 +145,7 @@ def _not_for_quickbooks(situation: Situation, touched: Touched, receipt: Receipt
     if money.amount == 0 and not money.allocations:
         return skip(touched, "R6", "It is a receipt of nothing that joins nothing.")
     chosen = situation.configuration.mapped(receipt.channel, money.currency)
-    if money.amount and chosen is not None and chosen.deposit_account_id is None:
+    if money.amount and chosen is not None and chosen.choice == "none":
         return skip(touched, "R1", "Receipts of its payment method are not synchronised.")
     gone = buried(situation, Side.ONCORD, money.allocations)
     if gone and not lasting(situation, Side.ONCORD, money.allocations):
@@ -153,6 +154,9 @@ def _not_for_quickbooks(situation: Situation, touched: Touched, receipt: Receipt
             "S6",
             "It pays a sale that is void or whose invoice was deleted, so there is nothing to apply it to.",
         )
+    kept = [a for a in money.allocations if stays_in_oncord(situation, str(a.sale_id))]
+    if kept and len(kept) == len(money.allocations):
+        return skip(touched, "S1", "It pays a sale with a tax code whose sales are not synchronised.")
     start = situation.configuration.start_date
     early = [a for a in money.allocations if _before_start(situation, str(a.sale_id))]
     if early and len(early) == len(money.allocations):

@@ -87,6 +87,9 @@ def _push_new(
     if sale.money.total < 0:
         yield at_fault(touched, rule, below_zero(sale))
         return
+    if code := situation.configuration.left_out_code(line.tax_code for line in sale.money.lines):
+        yield skip(touched, "S1", f"Sales with the tax code {code} are not synchronised, as the configuration says.")
+        return
     contact_id = str(sale.contact_id)
     yield from find_customer(situation, directory, contact_id)
     currency = situation.configuration.books_currency(sale.money.currency)

@@ -10,6 +10,9 @@ from app.domain.configuration import Configuration
 from app.domain.directory import Obstacle
 from app.domain.records import Allocation, Contact, Item, Name, Receipt, Reference, Side
 
+UNDECIDED = "payment methods"
+"""The one matter under which the receipts of all methods wait that nobody has decided about (law 13)."""
+
 
 def display_name(name: Name, email: str = "") -> str:
     """What QuickBooks shows for a contact: "First Last", or the company, or what else there is. QBO forbids colons."""
@@ -43,13 +46,23 @@ def channel_to(target: Side, receipt: Receipt, configuration: Configuration, cur
     within = f" in {currency}" if foreign else ""
     if target is Side.QUICKBOOKS:
         mapped = configuration.mapped(receipt.channel, currency)
-        if mapped is None or mapped.deposit_account_id is None:
+        if mapped is not None and mapped.deposit_account_id:
+            return mapped.deposit_account_id
+        if mapped is not None and mapped.left_out:
             raise Obstacle(
                 "configuration",
-                f"Its payment method has no QuickBooks deposit account{within}. Choose one, or decide not to synchronise it.",
-                f"payment method {receipt.channel or '(none)'}{within}",
+                f"It is in QuickBooks, but receipts of its payment method stay in Oncord{within}. Choose a deposit account for "
+                "the method, or correct it in QuickBooks by hand.",
+                f"payment method {receipt.channel}{within}",
             )
-        return mapped.deposit_account_id
+        if not receipt.channel:
+            raise Obstacle("configuration", "It has no payment method. Give it one in Oncord.", "payment method (none)")
+        raise Obstacle(
+            "configuration",
+            f"Nobody has decided yet where receipts of its payment method go{within}. Choose a deposit account for the method "
+            "in the configuration, or say that they stay in Oncord.",
+            UNDECIDED,
+        )
     method = configuration.method_for(receipt.channel, current, currency)
     if method is None:
         raise Obstacle(
@@ -66,7 +79,7 @@ def _method_without_cash(configuration: Configuration) -> str:
     mapped = [m for m in configuration.payment_methods if m.deposit_account_id]
     chosen = next((m for m in mapped if m.preferred), mapped[0] if mapped else None)
     if chosen is None:
-        raise Obstacle("configuration", "No payment method is mapped to a QuickBooks account.", "payment methods")
+        raise Obstacle("configuration", "No payment method is mapped to a QuickBooks account.", "any payment method")
     return chosen.id
 
 

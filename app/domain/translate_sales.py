@@ -143,7 +143,7 @@ def _tax_code_to(target: Side, line: Line, configuration: Configuration) -> str:
 def untaxed_code(configuration: Configuration) -> str:
     """The QuickBooks tax code of lines without tax: the mapped code whose rate is zero."""
     for code in configuration.tax_codes:
-        if code.rate and Decimal(code.rate) == 0:
+        if code.quickbooks_id and code.rate and Decimal(code.rate) == 0:
             return code.quickbooks_id
     raise Obstacle(
         "configuration",

@@ -215,6 +215,10 @@ class OncordSide:
                 return []
         return _snapshots(operation.kind, await self._site.get(PATHS[operation.kind], params))
 
+    async def channel_names(self) -> dict[str, str]:
+        """The titles of the payment methods, by id."""
+        return {str(each.get("id", "")): str(each.get("title", "")) for each in await self.payment_methods()}
+
     async def payment_methods(self) -> list[Document]:
         """What configuration offers: `id title type active`."""
         return _items(await self._site.get("/payment-methods"))

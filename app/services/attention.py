@@ -110,7 +110,7 @@ async def _due_again(desk: Desk, tx: Transaction, item: Item) -> None:
     now = desk.clock.now()
     waits_for = item.key.partition(":")[0]
     if waits_for in _SHARED:
-        await inbox.free(tx, item.connection_id, now, waits_for=waits_for)
+        await inbox.free_many(tx, item.connection_id, now, [item.key, waits_for])
         await pulses.ring_by(tx, item.connection_id, now)
         return
     about = f"{item.record_kind}:{item.side}:{item.record_id}"

@@ -12,12 +12,16 @@ from app.domain.exchange import SideFacts
 from app.errors import Conflict, OutsideError, Unauthorised, Unavailable
 from app.services.connect import known, shop_of
 from app.services.ports import Choice, CompanyChoices, Desk
+from app.storage import undecided
 from app.storage.connections import Connection
+from app.storage.undecided import Waiting
 
 LIVE = timedelta(seconds=10)
 """A reading of QuickBooks as fresh as this counts as live: reads cost money (law 9)."""
 RECENT = timedelta(seconds=90)
-"""Good enough to accept a choice by, and never to refuse one."""
+"""Good enough to know which rows a form had, and never to judge a choice by."""
+NOW = timedelta(0)
+"""What is stored is judged by what the company is at this moment: saving is rare, a wrong currency is not cheap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,15 @@ async def read_choices(desk: Desk, connection_id: str, *, max_age: timedelta = L
     )
 
 
+async def undecided_receipts(desk: Desk, connection_id: str) -> list[Waiting]:
+    """What waits because nobody has decided about its payment method, by method and currency."""
+    async with desk.database.transaction(connection_id) as tx:
+        await known(tx, connection_id)
+        return await undecided.waiting(tx, connection_id)
+
+
 def suggestion(connection: Connection, choices: Choices) -> Configuration:
-    """A configuration that a person may start from: obvious tax codes mapped, no money sent anywhere."""
+    """A configuration that a person may start from: obvious tax codes mapped, and nothing decided about money (law 13)."""
     connected = connection.connected_at or connection.created_at
     start = connected.astimezone(_zone(choices.shop_facts.time_zone)).date()
     if choices.closed_until:
@@ -86,9 +97,10 @@ def suggestion(connection: Connection, choices: Choices) -> Configuration:
         start_date=start,
         payment_methods=tuple(MappedMethod(id=method.id) for method in choices.payment_methods if method.active),
         tax_codes=tuple(
-            MappedTaxCode(code=code.id, quickbooks_id=twin.id, rate=code.rate)
+            MappedTaxCode(code=code.id, quickbooks_id=twin.id if twin else "", rate=code.rate)
             for code in choices.tax_codes
-            if code.active and (twin := _twin(code, choices.company.tax_codes))
+            if code.active
+            for twin in [_twin(code, choices.company.tax_codes)]
         ),
         items=_items(choices.company),
         home_currency=facts.currency,

@@ -49,7 +49,7 @@ def _methods(methods: tuple[MappedMethod, ...], choices: Choices) -> dict[str, s
         account = accounts.get(method.deposit_account_id)
         if account is None:
             wrong[f"{at}.deposit_account_id"] = (
-                "Choose an active bank or other current asset account of the company, or null for no synchronisation."
+                "Choose an active bank account of the company, undeposited funds or another current asset that holds money, or say that such receipts stay in Oncord."
             )
         elif account.currency and account.currency != currency:
             wrong[f"{at}.deposit_account_id"] = f"This account is kept in {account.currency}, not in {currency}."
@@ -80,6 +80,8 @@ def _tax_codes(configuration: Configuration, choices: Choices) -> dict[str, str]
         elif mapped.code in seen:
             wrong[f"{at}.code"] = "This tax code is there twice."
         seen.add(mapped.code)
+        if not mapped.quickbooks_id:
+            continue
         if twin is None:
             wrong[f"{at}.quickbooks_id"] = "The company has no such active tax code."
         elif code is not None and not same_rate(code.rate, twin.rate):

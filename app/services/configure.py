@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from app.domain.configuration import Configuration
+from app.domain.configuration import Configuration, admitted
 from app.errors import InvalidInput
-from app.services.choices import LIVE, RECENT, Choices, read_choices
+from app.services.choices import NOW, Choices, read_choices
 from app.services.configuration_rules import faults
 from app.services.connect import facts_to_json, known, resting_state
 from app.services.ports import Desk
-from app.storage import audit, connections, inbox, pulses
+from app.storage import audit, connections, pulses, reconsider
 from app.storage.configuration import configuration_to_json
 from app.storage.connections import Connection
 
@@ -20,12 +20,9 @@ async def configure(
 
     Home currency, country and multi-currency are the company's own and are taken from it, whatever was sent.
     """
-    connection, choices = await read_choices(desk, connection_id, max_age=RECENT)
+    # Nothing is judged, or kept of the company, by what was read before: somebody may have just switched it on there.
+    connection, choices = await read_choices(desk, connection_id, max_age=NOW)
     wish, wrong = _judged(connection, wish, choices)
-    if wrong:
-        # What was chosen may be newer than the last reading: nothing is refused before looking again.
-        connection, choices = await read_choices(desk, connection_id, max_age=LIVE)
-        wish, wrong = _judged(connection, wish, choices)
     if wrong:
         raise InvalidInput(
             "configuration-invalid",
@@ -64,15 +61,16 @@ async def configure(
                     "after": configuration_to_json(wish),
                 },
             )
-            # What was parked for want of a mapping is tried again with the next run (design section 7).
-            freed = await inbox.free(tx, connection_id, now, waits_for="configuration")
-            freed += await inbox.free(tx, connection_id, now, waits_for="start_date")
-            if freed:
-                await pulses.ring_by(tx, connection_id, now)
+        # Saving it is asking to look again, changed or not: the cause may have been mended elsewhere (design section 7).
+        freed = await reconsider.after_choosing(tx, connection_id, now, admitted(current.configuration, wish))
+        if freed:
+            await pulses.ring_by(tx, connection_id, now)
         if updated.auto_sync != current.auto_sync:
             await audit.record(
                 tx, connection_id, at=now, who=who, action="auto_sync.changed", detail={"auto_sync": updated.auto_sync}
             )
+    if freed and connection.state == "ready":
+        await desk.bell.ring(connection_id)
     return connection
 
 

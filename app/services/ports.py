@@ -53,13 +53,15 @@ class Shop(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something of QuickBooks that may be chosen. `kind` is an account's or an item's type, `rate` a tax code's."""
+    """Something of QuickBooks that may be chosen. `kind` is an account's or an item's type, `rate` a tax code's, `group`
+    the heading under which an account is offered."""
 
     id: str
     name: str
     kind: str = ""
     currency: str = ""
     rate: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

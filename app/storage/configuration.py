@@ -12,8 +12,8 @@ def configuration_to_json(configuration: Configuration) -> dict[str, Any]:
     """Plain data of a configuration; dates as `YYYY-MM-DD`."""
     return {
         "start_date": configuration.start_date.isoformat(),
-        "payment_methods": [asdict(method) for method in configuration.payment_methods],
-        "tax_codes": [asdict(code) for code in configuration.tax_codes],
+        "payment_methods": [_plain(method) for method in configuration.payment_methods],
+        "tax_codes": [_plain(code) for code in configuration.tax_codes],
         "items": asdict(configuration.items),
         "document_numbers": configuration.document_numbers,
         "conflict_winner": {kind.value: side.value for kind, side in configuration.conflict_winner.items()},
@@ -27,8 +27,8 @@ def configuration_from_json(value: dict[str, Any]) -> Configuration:
     """The configuration of what `configuration_to_json` made."""
     return Configuration(
         start_date=date.fromisoformat(value["start_date"]),
-        payment_methods=tuple(MappedMethod(**method) for method in value["payment_methods"]),
-        tax_codes=tuple(MappedTaxCode(**code) for code in value["tax_codes"]),
+        payment_methods=tuple(MappedMethod(**_members(method)) for method in value["payment_methods"]),
+        tax_codes=tuple(MappedTaxCode(**_members(code)) for code in value["tax_codes"]),
         items=ItemPolicy(**value["items"]),
         document_numbers=value["document_numbers"],
         conflict_winner={Kind(kind): Side(side) for kind, side in value["conflict_winner"].items()},
@@ -36,3 +36,16 @@ def configuration_from_json(value: dict[str, Any]) -> Configuration:
         country=value["country"],
         multi_currency=value["multi_currency"],
     )
+
+
+def _plain(mapped: MappedMethod | MappedTaxCode) -> dict[str, Any]:
+    """A row of a map with its choice in a word."""
+    plain = {**asdict(mapped), "choice": mapped.choice}
+    del plain["left_out"]
+    return plain
+
+
+def _members(plain: dict[str, Any]) -> dict[str, Any]:
+    """The members of a row; one of before there were choices was decided only where it names something."""
+    members = {name: value for name, value in plain.items() if name != "choice"}
+    return {**members, "left_out": plain.get("choice") == "none"}

@@ -141,6 +141,13 @@ async def set_state(
     )
 
 
+async def version_in_force(tx: Transaction, connection_id: str) -> int:
+    """The version of the configuration, held until the transaction ends: a choice is stored before it or after it."""
+    cursor = await tx.execute("SELECT configuration_version FROM connection WHERE id = %s FOR SHARE", (connection_id,))
+    row = await cursor.fetchone()
+    return int(row["configuration_version"]) if row else 0
+
+
 async def mark_first_sync_completed(tx: Transaction, connection_id: str, now: dt.datetime) -> None:
     """T4: from the first completed manual run on, T1 and T2 apply."""
     await tx.execute(

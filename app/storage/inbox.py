@@ -153,7 +153,7 @@ async def postpone(
 async def park(
     tx: Transaction, connection_id: str, records: Collection[DirtyRecord], *, waits_for: str, reason: str
 ) -> None:
-    """Lay these aside until what they wait for has changed ("configuration", "person", `ANY_CHANGE`, "contact:17")."""
+    """Lay these aside until what they wait for has changed ("configuration:payment method 3", `ANY_CHANGE`, "contact:17")."""
     await tx.execute(
         f"UPDATE dirty d SET parked = true, waits_for = %(waits_for)s, reason = %(reason)s {_NAMED}",
         {"c": connection_id, "rows": _named(records), "waits_for": waits_for, "reason": reason},
@@ -175,7 +175,8 @@ async def free(
     waits_for: str = "",
     keys: Collection[tuple[Side, Kind, str]] = (),
 ) -> int:
-    """Put back what waits for `waits_for`, or the records `keys`; answers how many."""
+    """Put back what waits for `waits_for`, or for a matter of it ("configuration:payment method 3"), or the records
+    `keys`; answers how many."""
     if keys:
         result = await tx.execute(
             f"UPDATE dirty d SET {FREED.replace('generation + 1', 'd.generation + 1')} {_NAMED}",
@@ -183,9 +184,19 @@ async def free(
         )
     else:
         result = await tx.execute(
-            f"UPDATE dirty SET {FREED} WHERE connection_id = %(c)s AND waits_for = %(w)s AND waits_for <> ''",
+            f"UPDATE dirty SET {FREED} WHERE connection_id = %(c)s AND waits_for <> ''"
+            " AND (waits_for = %(w)s OR starts_with(waits_for, %(w)s || ':'))",
             {"c": connection_id, "now": now, "w": waits_for},
         )
+    return result.rowcount
+
+
+async def hurry(tx: Transaction, connection_id: str, now: datetime) -> int:
+    """Try now what was to be tried later; answers how many."""
+    result = await tx.execute(
+        f"UPDATE dirty SET {FREED} WHERE connection_id = %(c)s AND NOT parked AND not_before > %(now)s",
+        {"c": connection_id, "now": now},
+    )
     return result.rowcount
 
 

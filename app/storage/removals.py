@@ -63,7 +63,8 @@ async def held_back(tx: Transaction, connection_id: str) -> HeldBack:
         SELECT count(*) FILTER (WHERE asked) AS waiting, count(*) FILTER (WHERE NOT asked) AS dismissed FROM (
           SELECT EXISTS (SELECT 1 FROM attention a WHERE a.connection_id = d.connection_id AND a.state = 'open'
             AND a.kind = 'mass_delete' AND a.record_kind = d.kind) AS asked
-          FROM dirty d WHERE d.connection_id = %s AND d.waits_for = 'approval' AND d.parked) AS held
+          FROM dirty d WHERE d.connection_id = %s AND d.parked
+            AND (d.waits_for = 'approval' OR starts_with(d.waits_for, 'approval:'))) AS held
         """,
         (connection_id,),
     )

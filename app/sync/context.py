@@ -77,6 +77,8 @@ class TurnContext:
     backfill: bool = False
     budget: Budget = field(default_factory=Budget)
     counters: Counters = field(default_factory=Counters)
+    outdated: bool = False
+    """Whether the configuration was changed since this turn began: the next turn goes on with the new one."""
     names_refused: dict[str, str] = field(default_factory=dict)
     """Names that QuickBooks refused although no customer that we know of has them: vendors and employees."""
 

@@ -14,7 +14,7 @@ from app.domain.configuration import Configuration
 from app.domain.planner import named, plan
 from app.domain.records import Kind, Side
 from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
-from app.storage import connections, inbox, mirrors, operations, pulses, removals, runs
+from app.storage import connections, inbox, mirrors, operations, pulses, reconsider, removals, runs
 from app.storage.database import Database
 from app.storage.leases import Lease
 from app.sync import put_back
@@ -28,6 +28,7 @@ from app.sync.push import carry_out, keep_plan
 from app.sync.recover import recover
 from app.sync.said import choices_used
 from app.sync.stages import Unfinished
+from app.sync.undecided import count_undecided
 from app.sync.whole_batches import whole_batches
 
 logger = log.get(__name__)
@@ -125,6 +126,8 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
             async with context.transaction() as tx:
                 if not run.dry_run:  # which is only a look: what waits goes on waiting for its moment
                     await pulses.begin(tx, context.connection_id)
+                    if run.download:
+                        await reconsider.after_a_cure(tx, context.connection_id, context.clock.now())
                 await runs.progress(tx, run.id, context.counters.values, phase="pull")
         if not await _pull(context, run, asked_at):
             return False
@@ -174,7 +177,7 @@ async def _work(context: TurnContext) -> bool:
             sequence = await carry_out(context, situation, planned, rows, sequence, decided.hidden())
             await choices_used(context, situation)
             await _progress(context)
-            if context.time_is_up():
+            if context.outdated or context.time_is_up():
                 return False
     async with context.reading() as tx:
         left = await inbox.claim(tx, context.connection_id, context.clock.now(), seen=True, limit=1)
@@ -256,6 +259,8 @@ def _end_of(counters: Counters, *, dry_run: bool) -> runs.State:
 
 
 async def _finished(context: TurnContext, run: runs.Run) -> TurnResult:
+    if not run.dry_run:
+        await count_undecided(context)
     now = context.clock.now()
     counters = context.counters
     counters.values.pop("interruptions", None)
@@ -271,6 +276,8 @@ async def _finished(context: TurnContext, run: runs.Run) -> TurnResult:
         }
         state = _end_of(counters, dry_run=run.dry_run)
         await runs.finish(tx, context.run_id, state, counters.values, now)
+        if not run.dry_run:
+            await reconsider.close_what_holds_nothing_up(tx, context.connection_id, now)
         if context.backfill and not run.dry_run:
             await connections.mark_first_sync_completed(tx, context.connection_id, now)
     logger.info("run finished", state=state, **{k: v for k, v in counters.values.items() if isinstance(v, int)})

@@ -22,6 +22,10 @@ class SyncSide(Protocol):
         """Read what the side says of itself."""
         ...
 
+    async def channel_names(self) -> Mapping[str, str]:
+        """What people call the ways that money goes (Oncord: its payment methods), by id; none where a side does not say."""
+        ...
+
     async def ready(self) -> None:
         """Read what `prepare` depends on (QBO: the company's tax codes), unless it is known already."""
         ...

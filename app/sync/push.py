@@ -10,7 +10,7 @@ from app.domain.operations import Action, Operation
 from app.domain.planner import Entry, Plan, provided
 from app.domain.records import Contact, Kind, Side
 from app.domain.situation import Key, Situation
-from app.storage import attention, inbox, mirrors, operations
+from app.storage import attention, connections, inbox, mirrors, operations, reconsider
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.storage.operations import StoredOperation
@@ -25,6 +25,7 @@ from app.sync.take_back import new_row
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
 _QUESTIONS = {"configuration": "unmapped", "approval": "mass_delete"}
+_MATTERS = ("person", *_QUESTIONS)
 _ANSWERS = {"mass_delete": ("approve",), "ambiguous_match": (attention.CHOOSE, attention.CREATE_NEW, "retry")}
 PATIENCE = 3
 """How often a record is planned again at once before it has to wait."""
@@ -113,7 +114,7 @@ async def _ask_a_person(context: TurnContext, tx: Transaction, operation: Operat
 def _held_by(operation: Operation) -> str:
     """What a record waits for that was laid aside: a question to a person is named by its matter, so that the answer
     sets everything free that it holds up."""
-    return matter_of(operation) if operation.waits_for == "person" else operation.waits_for
+    return matter_of(operation) if operation.waits_for in _MATTERS else operation.waits_for
 
 
 async def _read_stale(context: TurnContext, progress: Progress) -> None:
@@ -141,11 +142,17 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRec
     fates = {entry.touched.key: fate for entry, fate in zip(plan.entries, progress.fates, strict=True)}
     made = {f"{kind}:{side}:{record_id}" for side, kind, record_id, _ in progress.memory.created}
     done: list[DirtyRecord] = []
+    outdated: list[tuple[Side, Kind, str]] = []
     now = context.clock.now()
     async with context.transaction() as tx:
+        if await connections.version_in_force(tx, context.connection_id) != context.configuration_version:
+            context.outdated = True
         for entry in plan.entries:
             row = by_key[entry.touched.key]
             fate = fates[entry.same_as.key if entry.same_as else entry.touched.key]
+            if context.outdated and (fate.park or not any(o.action.writes for o in entry.operations)):
+                outdated.append(row.key)  # what was decided by the old configuration is decided once more
+                continue
             if fate.waits_for in made:  # by this very plan: nobody else will call it back
                 fate.wait, fate.again, fate.park, fate.waits_for = fate.park, True, "", ""
             if fate.park:
@@ -158,6 +165,8 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRec
                     await _say_that_it_waits(context, tx, entry, fate)
             else:
                 done.append(row)
+        if outdated:
+            await inbox.free(tx, context.connection_id, now, keys=outdated)
         await _bury(context, tx, progress)
         await inbox.clear(tx, context.connection_id, done)
         await _answer_what_is_settled(context, tx, done, plan, progress)
@@ -194,9 +203,21 @@ async def _answer_what_is_settled(
     waiting = [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind in (Kind.CONTACT, Kind.ITEM)] + paired + keys
     if waiting:
         await inbox.free_many(tx, context.connection_id, now, waiting)
+    if items := [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind is Kind.ITEM]:
+        await _look_again_for_items(context, tx, items)
     if paired and (outdated := await attention.offering(tx, context.connection_id, paired)):
         keys_of = [(Side(side), Kind(kind), record_id) for side, kind, record_id in outdated]
         await inbox.free(tx, context.connection_id, now, keys=keys_of)
+
+
+async def _look_again_for_items(context: TurnContext, tx: Transaction, items: Sequence[str]) -> None:
+    """An item that was renamed, given its code or made active may be what a sale waits for, whichever item that named."""
+    now = context.clock.now()
+    await reconsider.after_a_cure(tx, context.connection_id, now)
+    await inbox.free(tx, context.connection_id, now, waits_for=f"{Kind.ITEM}:{Side.ONCORD}")
+    keys = [(Side(side), Kind(kind), i) for side, kind, i in await attention.offering(tx, context.connection_id, items)]
+    if keys:
+        await inbox.free(tx, context.connection_id, now, keys=keys)
 
 
 def _scopes(memory: Memory) -> list[str]:

@@ -47,6 +47,7 @@ async def test_a_person_connects_a_site_joins_a_company_and_configures_it(servic
     configured = (await service.api.get(f"/api/v1{address}/configuration")).json()
     assert configured["payment_methods"][0] == {
         "id": "1",
+        "choice": "account",
         "deposit_account_id": account[1],
         "preferred": False,
         "currency": "",
@@ -70,11 +71,13 @@ async def test_a_method_is_mapped_in_each_currency_that_the_company_has_an_accou
 
     form = await service.browser.get(address)
     assert " in USD" in shown(form)
-    assert "Not mapped: such receipts wait" in shown(form)
+    assert "Not decided: such receipts wait" in shown(form)
     stored = await service.browser.post(address, data={**fields(form), "account:1:USD": dollars})
     assert stored.status_code == 303, shown(stored)
     mapped = (await service.api.get(f"/api/v1{address}")).json()["payment_methods"]
-    assert [(m["id"], m["deposit_account_id"]) for m in mapped if m["currency"] == "USD"] == [("1", dollars)]
+    abroad_ones = [m for m in mapped if m["currency"] == "USD"]
+    assert [(m["id"], m["deposit_account_id"]) for m in abroad_ones if m["choice"] == "account"] == [("1", dollars)]
+    assert {m["choice"] for m in abroad_ones if m["id"] != "1"} == {"undecided"}
 
 
 async def test_synchronise_queues_a_run_and_shows_it(service: Service) -> None:
@@ -256,3 +259,50 @@ async def test_the_reference_shows_every_operation_and_reaches_no_other_host(ser
         assert path in unescape(answer.text)
     assert not re.search(r'(src|href)="(https?:)?//', answer.text)
     assert (await service.browser.get("/static/console.css")).status_code == 200
+
+
+async def test_storing_the_page_unchanged_decides_nothing(service: Service) -> None:
+    realm = service.company()
+    connection_id = (await service.connect_site())["id"]
+    assert await service.join_company(connection_id, realm) == "connected"
+    await sign_in(service)
+    address = f"/connections/{connection_id}/configuration"
+
+    for _ in range(2):
+        form = await service.browser.get(address)
+        assert "Not decided: such receipts wait" in shown(form)
+        stored = await service.browser.post(address, data=fields(form))
+        assert stored.status_code == 303, shown(stored)
+        configured = (await service.api.get(f"/api/v1{address}")).json()
+        assert {m["choice"] for m in configured["payment_methods"]} == {"undecided"}
+        assert {c["choice"] for c in configured["tax_codes"]} <= {"code", "undecided"}
+
+
+async def test_a_decision_against_is_a_choice_of_its_own_and_stays_when_the_page_is_stored_again(
+    service: Service,
+) -> None:
+    connection_id, _ = await service.ready_connection()
+    await sign_in(service)
+    address = f"/connections/{connection_id}/configuration"
+    chosen = fields(await service.browser.get(address)) | {"account:6:": "none", "account:7:": "", "tax:FRE": "none"}
+    chosen.pop("preferred:7:", None)
+    assert (await service.browser.post(address, data=chosen)).status_code == 303
+    assert (await service.browser.post(address, data=fields(await service.browser.get(address)))).status_code == 303
+
+    configured = (await service.api.get(f"/api/v1{address}")).json()
+    assert [m["choice"] for m in configured["payment_methods"]] == ["account"] * 5 + ["none", "undecided"]
+    assert {c["code"]: c["choice"] for c in configured["tax_codes"]}["FRE"] == "none"
+
+
+async def test_accounts_are_offered_in_groups_and_stock_and_prepayments_are_not(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    await sign_in(service)
+    form = await service.browser.get(f"/connections/{connection_id}/configuration")
+
+    groups = list(dict.fromkeys(re.findall(r'<optgroup label="([^"]+)"', form.text)))
+    assert groups == ["Bank accounts", "Undeposited funds", "Other current assets"]
+    offered = (await service.choices(connection_id))["deposit_accounts"]
+    names = [account["name"] for account in offered]
+    assert not {"Inventory Asset", "Prepaid Expenses"} & set(names)
+    assert "Undeposited Funds" in names
+    assert [a["group"] for a in offered] == sorted((a["group"] for a in offered), key=groups.index)

@@ -32,7 +32,7 @@ CONFIGURATION = Configuration(
     payment_methods=(
         MappedMethod("card", "bank"),
         MappedMethod("paypal", "bank", preferred=True),
-        MappedMethod("cash", None),
+        MappedMethod("cash", left_out=True),
     ),
     tax_codes=(MappedTaxCode("GST", "5", "10"), MappedTaxCode("FREE", "4", "0")),
     items=ItemPolicy("single", "item"),

@@ -9,7 +9,7 @@ from app.domain.configuration import Configuration, ItemPolicy, MappedMethod
 from app.domain.directory import Directory, Obstacle
 from app.domain.line_pairs import paired_lines
 from app.domain.records import Contact, Counterpart, Kind, Name, Receipt, Side
-from app.domain.translate import channel_to, check_currency, contact_to, display_name
+from app.domain.translate import UNDECIDED, channel_to, check_currency, contact_to, display_name
 from app.domain.translate_sales import sale_to
 from tests.domain.builders import CONFIGURATION, contact, line, receipt, sale
 
@@ -54,7 +54,7 @@ def test_r1_r2_and_r7_choose_the_channel() -> None:
         with pytest.raises(Obstacle) as obstacle:
             channel_to(side, receipt(channel=channel), CONFIGURATION)
         assert obstacle.value.waits_for == "configuration"
-        assert channel in obstacle.value.matter
+        assert obstacle.value.matter == (UNDECIDED if side is BOOKS else f"deposit account {channel}")
 
 
 def test_r1_and_r2_choose_the_channel_by_currency_too() -> None:
@@ -72,7 +72,7 @@ def test_r1_and_r2_choose_the_channel_by_currency_too() -> None:
         with pytest.raises(Obstacle) as obstacle:
             channel_to(side, given, several)
         assert obstacle.value.waits_for == "configuration"
-        assert (" in " in obstacle.value.matter) is (given.payment.currency != "AUD")
+        assert (" in " in obstacle.value.reason) is (given.payment.currency != "AUD")
 
 
 def test_a_company_of_one_currency_refuses_another_in_clear_words() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
+from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode, admitted
 from app.domain.records import Kind, Side
 from app.quickbooks.oauth import OAuth
 from app.runtime import Runtime, Seams, open_runtime
@@ -23,7 +23,7 @@ from app.sandbox.quickbooks.app import create_app as books_app
 from app.sandbox.quickbooks.clock import Clock as BooksClock
 from app.sandbox.quickbooks.world import World as BooksWorld
 from app.settings import Settings
-from app.storage import connections, inbox, leases, runs
+from app.storage import connections, inbox, leases, reconsider, runs
 from app.storage.attention import page as attention_page
 from app.storage.connections import Connection, token_context
 from app.storage.inbox import DirtyRecord
@@ -251,7 +251,8 @@ class Joint:
                 configuration_version=connection.configuration_version + 1,
             )
             await connections.save(tx, changed, self.clock.now())
-            await inbox.free(tx, self.connection_id, self.clock.now(), waits_for="configuration")
+            new = admitted(connection.configuration, changed.configuration)
+            await reconsider.after_choosing(tx, self.connection_id, self.clock.now(), new)
 
 
 @asynccontextmanager
@@ -314,7 +315,7 @@ async def _connect(joint: Joint, company: dict[str, Any]) -> None:
         start_date=date(2026, 1, 1),
         payment_methods=(
             MappedMethod(await joint.method("direct_deposit"), bank, preferred=True),
-            MappedMethod(await joint.method("cash"), None),
+            MappedMethod(await joint.method("cash"), left_out=True),
         ),
         tax_codes=(
             MappedTaxCode("GST", codes["GST"], "10"),

@@ -183,7 +183,7 @@ async def test_r1_a_currency_without_an_account_asks_and_comes_back_with_the_con
     assert [p["CurrencyRef"]["value"] for p in await joint.books_list("payment")] == ["AUD"]
     [item] = await joint.attention()
     assert item.kind == "unmapped"
-    assert "deposit account in USD" in item.summary
+    assert "Direct deposit: 1 (22.00 USD)" in item.summary
     await quiet(joint)
 
     account = await dollars(joint)
@@ -196,7 +196,10 @@ async def test_r1_a_currency_without_an_account_asks_and_comes_back_with_the_con
 async def test_r1_a_currency_that_is_not_to_be_synchronised_is_skipped(joint: Joint) -> None:
     method = await joint.method("direct_deposit")
     await joint.configure(
-        payment_methods=(MappedMethod(method, await joint.account("Bank")), MappedMethod(method, None, currency="USD"))
+        payment_methods=(
+            MappedMethod(method, await joint.account("Bank")),
+            MappedMethod(method, currency="USD", left_out=True),
+        )
     )
     await joint.receipt(await in_dollars(joint, (await joint.contact("Jane", "Doe"))["id"]))
     await run(joint)
