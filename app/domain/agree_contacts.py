@@ -10,6 +10,7 @@ from app.domain.links import Link
 from app.domain.merge import Merged, agrees, first_meeting, three_way
 from app.domain.naming import renamed
 from app.domain.operations import Action, Operation
+from app.domain.people import contradicts
 from app.domain.records import MERGED, Contact, Kind, Side, Snapshot
 from app.domain.situation import Situation
 from app.domain.translate import contact_to, display_name
@@ -24,12 +25,16 @@ def both(oncord: Snapshot, quickbooks: Snapshot) -> tuple[Contact, Contact]:
     return oncord.record, quickbooks.record
 
 
-def met(situation: Situation, oncord: Snapshot, quickbooks: Snapshot) -> Merged:
+def met(situation: Situation, oncord: Snapshot, quickbooks: Snapshot, link: Link | None = None) -> Merged:
     """A pair that has no base: gaps are filled, and where both say something different the winner goes on.
 
-    Names are left as each side has them: they were compatible, or the two would not have been taken for one.
+    Two that were matched keep their names as each side has them: those are compatible. A merge brings any two together
+    (`link`): names of two, or one that was typed since the last agreement, are decided about like everything else.
     """
     ours, theirs = both(oncord, quickbooks)
+    before = link.base_oncord if link is not None else None
+    typed = isinstance(before, Contact) and before.name != ours.name
+    names = {"name"} if link is not None and (typed or contradicts(ours, theirs)) else set[str]()
     as_theirs = contact_to(Side.QUICKBOOKS, ours)
     return first_meeting(
         Kind.CONTACT,
@@ -38,14 +43,14 @@ def met(situation: Situation, oncord: Snapshot, quickbooks: Snapshot) -> Merged:
         winner=situation.configuration.conflict_winner[Kind.CONTACT],
         same=lambda group: agrees(group, getattr(as_theirs, group), getattr(theirs, group)),
         fill=_DETAILS,
-        decide=_DETAILS,
+        decide=_DETAILS | names,
     )
 
 
 def merged(situation: Situation, link: Link, oncord: Snapshot, quickbooks: Snapshot) -> Merged:
     """What has moved on either side since the pair last agreed."""
     if link.base_oncord is None or link.base_quickbooks is None:
-        return met(situation, oncord, quickbooks)
+        return met(situation, oncord, quickbooks, link)
     ours, theirs = both(oncord, quickbooks)
     as_theirs = contact_to(Side.QUICKBOOKS, ours)
     return three_way(

@@ -51,6 +51,16 @@ async def of_records(tx: Transaction, connection_id: str, kind: Kind, side: Side
     return [_link(row) for row in await result.fetchall()]
 
 
+async def on_customer(tx: Transaction, connection_id: str, customer_id: str) -> list[Link]:
+    """The live pairs of documents that were on this customer in QuickBooks when they last agreed."""
+    result = await tx.execute(
+        f"SELECT {_COLUMNS} FROM link l WHERE connection_id = %(c)s AND kind = 'sale' AND state = 'live' "
+        "AND base_quickbooks ->> 'contact_id' = %(id)s ORDER BY id LIMIT 200",
+        {"c": connection_id, "id": customer_id},
+    )
+    return [_link(row) for row in await result.fetchall()]
+
+
 async def agree(
     tx: Transaction,
     connection_id: str,
@@ -132,11 +142,13 @@ async def repoint(
     """Let a link speak of another record of one side (a merge).
 
     Where the Oncord record already has another live link of this part, it stands beside that under a part of its own.
-    The pair has never agreed on anything, so it has no base: it meets for the first time.
+    The pair has never agreed on anything, so it has no base: it meets for the first time. What Oncord held when its
+    contact agreed with the former customer stays, and tells what was typed there since.
     """
+    base = "" if side is Side.QUICKBOOKS else "base_oncord = NULL, "
     oncord_id, quickbooks_id = ("%(new)s", "l.quickbooks_id") if side is Side.ONCORD else ("l.oncord_id", "%(new)s")
     await tx.execute(
-        f"UPDATE link l SET {_own(side)} = %(new)s, base_oncord = NULL, base_quickbooks = NULL, updated_at = %(now)s, "
+        f"UPDATE link l SET {_own(side)} = %(new)s, {base}base_quickbooks = NULL, updated_at = %(now)s, "
         "part = CASE WHEN EXISTS (SELECT 1 FROM link x WHERE x.connection_id = l.connection_id AND x.kind = l.kind "
         f"AND x.oncord_id = {oncord_id} AND x.part = %(part)s AND x.state = 'live' AND x.id <> l.id) "
         f"THEN {quickbooks_id} ELSE %(part)s END WHERE l.connection_id = %(c)s AND l.id = %(id)s",

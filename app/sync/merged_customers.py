@@ -72,21 +72,37 @@ async def _told(context: TurnContext, tx: Transaction, loser: Snapshot) -> Snaps
 
 
 async def _inferred(context: TurnContext, tx: Transaction, loser: Snapshot, contact: str) -> Snapshot | None:
-    """The one other, active customer that all invoices of an inactive one, those in its currency, went to."""
+    """The one other, active customer that all invoices of an inactive one, those in its currency, went to.
+
+    Where the contact owns further customers, only those invoices tell that were on the inactive one when they last
+    agreed; or, where none is known to have been, those that are on none of the further ones.
+    """
     connection, currency = context.connection_id, context.configuration.books_currency
     assert isinstance(loser.record, Contact)
     own_currency = currency(loser.record.currency)
     own = await mirrors.of_contacts(tx, connection, Side.ONCORD, Kind.SALE, [contact])
     pairs = await links.of_records(tx, connection, Kind.SALE, Side.ONCORD, [s.id for s in own])
-    ids = [link.quickbooks_id for link in pairs if link.state is LinkState.LIVE]
-    invoices = await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.SALE, ids)
-    sales = [i.record for i in invoices.values() if isinstance(i.record, Sale) and not i.deleted]
-    owners = {str(sale.contact_id) for sale in sales if currency(sale.money.currency) == own_currency}
-    if len(owners) != 1 or loser.id in owners:
+    pairs += await links.on_customer(tx, connection, loser.id)
+    before = {p.quickbooks_id: _owner(p.base_quickbooks) for p in pairs if p.state is LinkState.LIVE}
+    invoices = await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.SALE, before)
+    now = {
+        i.id: _owner(i.record)
+        for i in invoices.values()
+        if isinstance(i.record, Sale) and not i.deleted and currency(i.record.money.currency) == own_currency
+    }
+    further = await links.of_records(tx, connection, Kind.CONTACT, Side.ONCORD, [contact])
+    kept = {x.quickbooks_id for x in further if x.state is LinkState.LIVE} - {loser.id}
+    moved = {owner for i, owner in now.items() if before[i] == loser.id}
+    owners = moved or set(now.values()) - kept
+    if len(owners) != 1 or loser.id in now.values():
         return None
     [survivor] = owners
     there = (await _customers(context, tx, survivor)).get(survivor)
     return there if there is not None and isinstance(there.record, Contact) and there.record.active else None
+
+
+def _owner(record: object) -> str:
+    return str(record.contact_id) if isinstance(record, Sale) else ""
 
 
 async def _customers(context: TurnContext, tx: Transaction, customer: str) -> Mapping[str, Snapshot]:

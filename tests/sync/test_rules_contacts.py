@@ -283,7 +283,7 @@ async def test_c5_a_contact_whose_customer_is_merged_loses_none_of_its_details(j
     kept = await shop(joint, "contacts", contact["id"])
     made = await book(joint, "customer", survivor["Id"])
     assert (kept["first_name"], kept["email"], kept["phone"]) == ("Ada", "ada@example.com", "0400 222 222")
-    assert (kept["mobile"], made["DisplayName"]) == ("0400 999 999", "Augusta King")
+    assert (kept["mobile"], made["DisplayName"]) == ("0400 999 999", "Ada Lovelace (ada@example.com)")
     assert made["PrimaryEmailAddr"]["Address"] == "ada@example.com"
     assert made["PrimaryPhone"]["FreeFormNumber"] == "0400 222 222"
     await quiet(joint)

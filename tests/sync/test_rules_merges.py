@@ -222,3 +222,88 @@ async def test_c6_a_receipt_wakes_the_very_customer_that_its_invoice_is_on(joint
     assert [p["CustomerRef"]["value"] for p in await joint.books_list("payment")] == [adas["Id"]]
     assert next(c for c in await joint.books_list("customer") if c["Id"] == adas["Id"])["Active"]
     await quiet(joint)
+
+
+async def test_c2_a_merge_in_oncord_gives_the_losers_customer_the_winners_name_with_its_address(joint: Joint) -> None:
+    loser = await joint.contact("Bea", "Loserman", email="bea@old.example", mobile="0400 000 000")
+    await joint.sale(loser["id"])
+    await run(joint)
+    [owner] = await joint.books_list("customer")
+    winner = await joint.contact("Cleo", "Winner", email="cleo@new.example")
+    await joint.in_shop("POST", f"contacts/{loser['id']}/merge", {"into": winner["id"]})
+    await run(joint)
+    await joint.sale(winner["id"])
+    await run(joint)
+
+    [made] = await joint.books_list("customer")
+    assert (made["DisplayName"], made["FamilyName"]) == ("Cleo Winner", "Winner")
+    assert made["PrimaryEmailAddr"]["Address"] == "cleo@new.example"
+    assert {i["CustomerRef"]["name"] for i in await joint.books_list("invoice")} == {"Cleo Winner"}
+    [item] = await joint.attention()
+    lost = {d["field"]: d["quickbooks"] for d in item.detail["disagreements"]}
+    assert (lost["name"]["last"], lost["email"]) == ("Loserman", "bea@old.example")
+    assert made["Id"] == owner["Id"]
+    await quiet(joint)
+
+
+async def test_c2_a_merge_in_oncord_leaves_a_name_that_is_only_written_otherwise(joint: Joint) -> None:
+    loser = await joint.contact("Bob", "Smith")
+    await joint.sale(loser["id"])
+    await run(joint)
+    winner = await joint.contact("Robert", "Smith", email="")
+    await joint.in_shop("POST", f"contacts/{loser['id']}/merge", {"into": winner["id"]})
+    await run(joint)
+
+    [made] = await joint.books_list("customer")
+    assert made["DisplayName"] == "Bob Smith"
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("survivor", ["Ada", "Augusta"])
+async def test_c5_a_name_typed_in_oncord_before_a_merge_in_quickbooks_travels_and_the_other_is_kept(
+    joint: Joint, survivor: str
+) -> None:
+    contact = await joint.contact()
+    await joint.sale(contact["id"])
+    await run(joint)
+    [loser] = await joint.books_list("customer")
+    other = await customer(joint, survivor, "Hopper", email="")
+    await joint.in_shop("PATCH", f"contacts/{contact['id']}", {"last_name": "King"})
+    await joint.in_books("POST", "customer/merge", {"from": loser["Id"], "into": other["Id"]})
+    await run(joint)
+    await run(joint)
+
+    told = await book(joint, "customer", other["Id"])
+    kept = await shop(joint, "contacts", contact["id"])
+    assert (kept["last_name"], told["FamilyName"], told["DisplayName"]) == ("King", "King", "Ada King")
+    [item] = await joint.attention()
+    lost = {d["field"]: d["quickbooks"] for d in item.detail["disagreements"]}
+    assert (lost["name"]["first"], lost["name"]["last"]) == (survivor, "Hopper")
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("further", [False, True])
+async def test_c6_a_merge_whose_event_was_lost_is_known_by_where_its_invoices_went(joint: Joint, further: bool) -> None:
+    ada = await joint.contact()
+    await joint.sale(ada["id"])
+    if further:
+        bea = await joint.contact("Bea", "Arthur")
+        await joint.sale(bea["id"])
+    await run(joint)
+    loser = next(c for c in await joint.books_list("customer") if c["GivenName"] == "Ada")
+    if further:
+        await joint.in_shop("POST", f"contacts/{bea['id']}/merge", {"into": ada["id"]})
+        await run(joint)
+    survivor = await customer(joint, "Ada", "Byron", email="")
+    await run(joint)
+    await merged(joint, loser, survivor, told=False)
+    await run(joint)
+    sale = await joint.sale(ada["id"])
+    await run(joint)
+
+    assert await asleep(joint, loser)
+    billed = {i["CustomerRef"]["name"] for i in await joint.books_list("invoice")}
+    assert loser["Id"] not in {i["CustomerRef"]["value"] for i in await joint.books_list("invoice")}, sale
+    assert len(billed) == (2 if further else 1)
+    await quiet(joint)
