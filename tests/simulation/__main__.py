@@ -1,31 +1,65 @@
-"""`python -m tests.simulation [--seeds N] [--first N] [--deeds N] [--show]`: live some lives and say what went wrong."""
+"""`python -m tests.simulation [--seeds N] [--first N] [--deeds N] [--processes N] [--show]`: live lives, say what went wrong.
+
+Each process has its own services and takes the next seed when it is done with one.
+"""
 
 import argparse
-import asyncio
+import multiprocessing
 import sys
 import time
 from collections import Counter
+from typing import Any
 
-from app import log
-from app.sandbox.services import ServiceAddresses
-from tests.simulation.lives import live
-from tests.support.services import copied_database, migrate_template, running_services
+from tests.simulation.lives import End
+from tests.simulation.working import work
+from tests.simulation.worlds import world_of
 
 
-async def _all(services: ServiceAddresses, first: int, seeds: int, deeds: int, show: bool) -> int:
+def _all(first: int, count: int, deeds: int, processes: int, show: bool) -> int:
     began, bad, counts = time.monotonic(), 0, Counter[str]()
-    for seed in range(first, first + seeds):
-        with copied_database(services) as fresh:
-            end = await live(fresh.app, seed, deeds)
-        counts += end.verdict.counts
-        if show:
-            _say("\n".join(end.told))
-        if end.verdict.violations:
-            bad += 1
-            _say("\n  ".join([f"seed {seed}:", *end.verdict.violations]))
+    context = multiprocessing.get_context("spawn")
+    seeds, ends = context.Queue(), context.Queue()
+    for seed in [*range(first, first + count), *([None] * processes)]:
+        seeds.put(seed)
+    workers = [context.Process(target=work, args=(seeds, ends, deeds)) for _ in range(processes)]
+    for worker in workers:
+        worker.start()
+    try:
+        for done in range(1, count + 1):
+            end: End = _next(ends, workers)
+            counts += end.verdict.counts
+            if show:
+                _say("\n".join(end.told))
+            if end.verdict.violations:
+                bad += 1
+                _say("\n  ".join([f"seed {end.seed} ({world_of(end.seed)}):", *end.verdict.violations]))
+            if done % 20 == 0:
+                _say(f"{done} lives, {bad} with violations, {_pace(done, began)} lives a minute")
+    finally:
+        for worker in workers:
+            worker.join(30)
+            if worker.is_alive():
+                worker.terminate()
     told = ", ".join(f"{n} {name}" for name, n in sorted(counts.items()))
-    _say(f"simulation: {seeds} lives of {deeds} deeds, {bad} with violations; {told}; {time.monotonic() - began:.0f} s")
+    spent = f"{time.monotonic() - began:.0f} s, {_pace(count, began)} lives a minute"
+    _say(f"simulation: {count} lives of {deeds} deeds, {bad} with violations; {told}; {spent}")
     return 1 if bad else 0
+
+
+def _next(ends: Any, workers: list[Any]) -> End:
+    """The next life's end; raises where the processes died without telling."""
+    while True:
+        try:
+            found: End = ends.get(timeout=5)
+        except Exception:
+            if not any(worker.is_alive() for worker in workers):
+                raise
+            continue
+        return found
+
+
+def _pace(done: int, began: float) -> str:
+    return f"{done * 60 / max(time.monotonic() - began, 0.001):.1f}"
 
 
 def _say(words: str) -> None:
@@ -39,12 +73,10 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--seeds", type=int, default=50, help="how many lives")
     parser.add_argument("--deeds", type=int, default=60, help="how long each one is")
+    parser.add_argument("--processes", type=int, default=2, help="how many lives at once")
     parser.add_argument("--show", action="store_true", help="tell everything that happened")
     wanted = parser.parse_args()
-    log.configure("text", level="ERROR")
-    with running_services() as services:
-        migrate_template(services)
-        return asyncio.run(_all(services, wanted.first, wanted.seeds, wanted.deeds, wanted.show))
+    return _all(wanted.first, wanted.seeds, wanted.deeds, min(wanted.processes, wanted.seeds), wanted.show)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,17 @@
 """One life from one seed: deeds, runs between them, vendors that misbehave, then rest and the verdict."""
 
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tests.simulation.people import DEEDS, Life
+from tests.simulation.life import Life
+from tests.simulation.outside import Outside, Postman, deliver, subscribe
+from tests.simulation.people import BUSY, act
+from tests.simulation.scheduled import unscheduled
 from tests.simulation.verdict import Verdict, judge
-from tests.support.joint import Joint, joined
+from tests.simulation.watch import forbidden
+from tests.simulation.worlds import born, country_of, world_of
+from tests.support.joint import joined
 
 TROUBLE = (
     ("quickbooks", "answer_lost", {"probability": 0.3}),
@@ -40,6 +46,10 @@ TROUBLE = (
 """What the vendors, and people in the middle of a run, do now and then."""
 MOST_RUNS = 12
 AN_HOUR = 3600
+IN_BETWEEN = 0.06
+"""How likely the post comes after one of the service's calls."""
+MEANWHILE = 0.02
+"""How likely somebody does something then."""
 
 
 @dataclass
@@ -53,47 +63,62 @@ class End:
 
 async def live(database_url: str, seed: int, deeds: int = 60) -> End:
     """Live one life on an empty database."""
-    async with joined(database_url, seed=seed) as joint:
-        life = await _born(joint, seed)
+    outside, postman = Outside(), Postman()
+    country = country_of(world_of(seed))
+    async with joined(database_url, seed=seed, country=country, around=outside.around, postman=postman) as joint:
+        life = await born(joint, outside, seed)
+        await subscribe(joint, postman)
+        outside.before = lambda call: forbidden(life, call)
+        outside.after = _in_between(life, random.Random(f"fate {seed}"))
         for life.tick in range(1, deeds + 1):
-            [deed] = life.chance.choices(list(DEEDS), weights=list(DEEDS.values()))
-            await deed(life)
-            if life.chance.random() < 0.3:
+            await act(life)
+            if life.likely(0.4):
+                await deliver(joint)
+            if life.likely(0.3):
                 await _run(life)
+        outside.after = None
         problems = await _rest(life)
         verdict = await judge(life)
-        verdict.violations += problems
+        verdict.violations += list(dict.fromkeys(life.faults)) + problems
         return End(seed, verdict, life.told)
 
 
-async def _born(joint: Joint, seed: int) -> Life:
-    books = {str(c["Name"]): str(c["Id"]) for c in await joint.books_list("taxcode")}
-    free = next(c["code"] for c in await joint.shop_list("tax-codes") if float(c["rate"]) == 0)
-    codes = {"GST": ("GST", books["GST"]), "FREE": (free, books["GST free"])}
-    return Life(
-        joint,
-        random.Random(f"life {seed}"),
-        codes,
-        item=next(str(i["Id"]) for i in await joint.books_list("item") if i["Name"] == "Oncord sales"),
-        bank=await joint.account("Bank"),
-        receivable=await joint.account("Accounts Receivable"),
-        method=await joint.method("direct_deposit"),
-    )
+def _in_between(life: Life, fate: random.Random) -> Callable[[], Awaitable[None]]:
+    """After a call of the service the post may come, or somebody may do something."""
+    busy = False
+
+    async def happens() -> None:
+        nonlocal busy
+        if busy:
+            return
+        busy = True
+        try:
+            if fate.random() < IN_BETWEEN:
+                await deliver(life.joint)
+            if fate.random() < MEANWHILE:
+                life.told.append(f"{life.tick:3} meanwhile:")
+                await act(life, BUSY)
+        finally:
+            busy = False
+
+    return happens
 
 
 async def _run(life: Life) -> None:
     """A run, perhaps in trouble; it may fail, and then the next one goes on."""
     joint = life.joint
-    trouble = life.chance.choice(TROUBLE) if life.chance.random() < 0.5 else None
+    trouble = life.chance.choice(TROUBLE) if life.likely(0.5) else None
     if trouble:
         await joint.hazard(trouble[0], trouble[1], **trouble[2])
-    download = life.chance.random() < 0.5
+    download = life.likely(0.5)
     done = await joint.sync(download=download)
     if trouble:
         await joint.hazard(trouble[0], trouble[1], on=False)
     name = trouble[1] if trouble else ""
     life.told.append(f"{life.tick:3} run   {name} {done.state} {done.error or ''} {done.counters}")
     await _tell(life)
+    if done.state in ("succeeded", "partial", "held"):
+        await unscheduled(life)
     if download and not trouble and done.state in ("succeeded", "partial"):
         life.clean.append(life.tick)
 
@@ -112,7 +137,9 @@ async def _rest(life: Life) -> list[str]:
     joint = life.joint
     written: list[tuple[str, str, str]] = []
     for _ in range(MOST_RUNS):
+        await deliver(joint)
         joint.clock.pass_time(AN_HOUR * 7)
+        await deliver(joint)
         done = await joint.sync()
         writes = await joint.writes()
         life.told.append(f"end run   {done.state} {done.error or ''} {done.counters}")
@@ -120,7 +147,7 @@ async def _rest(life: Life) -> list[str]:
         held = [i for i in await joint.attention() if "approve" in i.actions]
         for item in held:
             await joint.answer(item.id, "approve")
-        if not writes and not held:
+        if not writes and not held and done.state != "failed":
             return []
         written = writes
     return [f"no rest after {MOST_RUNS} runs: {written}"]

@@ -1,15 +1,37 @@
-"""A sample of lives; `make simulate` lives more of them."""
+"""A sample of lives, one in each kind of world; `make simulate` lives more of them."""
+
+import ast
+from pathlib import Path
 
 import pytest
 
+from tests.simulation import again, kept, looking, scheduled, settled, verdict, watch
 from tests.simulation.lives import live
+from tests.simulation.worlds import WORLDS, world_of
 from tests.support.services import DatabaseUrls
+
+ORACLE = (again, kept, looking, scheduled, settled, verdict, watch)
+PLANNER = ("app.domain", "app.sync", "app.services", "app.oncord", "app.quickbooks")
+SAMPLE = (1001, 1002, 1007, 1019)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [11, 12, 13])
+@pytest.mark.parametrize("seed", SAMPLE)
 async def test_a_life_ends_in_agreement(own_database: DatabaseUrls, seed: int) -> None:
-    end = await live(own_database.app, seed)
+    end = await live(own_database.app, seed, 40)
 
     assert end.verdict.violations == []
-    assert end.verdict.counts["agreed"] > 5
+    assert end.verdict.counts["agreed"] > 3
+
+
+def test_the_sample_lives_in_every_kind_of_world() -> None:
+    assert {world_of(seed) for seed in SAMPLE} == set(WORLDS)
+
+
+@pytest.mark.parametrize("module", ORACLE, ids=lambda m: m.__name__.rpartition(".")[2])
+def test_the_oracle_borrows_nothing_from_the_planner(module: object) -> None:
+    tree = ast.parse(Path(str(module.__file__)).read_text())  # type: ignore[attr-defined]
+    imported = [n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
+    imported += [a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
+
+    assert [name for name in imported if name.startswith(PLANNER)] == []

@@ -4,11 +4,11 @@ The simulators are ASGI applications in this process. People act through their s
 """
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -255,17 +255,46 @@ class Joint:
             await reconsider.after_choosing(tx, self.connection_id, self.clock.now(), new)
 
 
+Around = Callable[[str, httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]
+"""Puts something around the transport of our own calls to one side."""
+
+
+def _bare(_side: str, transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+    return transport
+
+
 @asynccontextmanager
 async def joined(
-    database_url: str, *, sample: bool = False, seed: int = 1, books_behind: timedelta = timedelta(0)
+    database_url: str,
+    *,
+    sample: bool = False,
+    seed: int = 1,
+    books_behind: timedelta = timedelta(0),
+    country: Literal["AU", "US"] = "AU",
+    around: Around = _bare,
+    postman: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Joint]:
-    """A configured connection between a shop and an Australian company; empty unless `sample`.
+    """A configured connection between a shop and a company, Australian unless said otherwise; empty unless `sample`.
 
-    The company's clock may be behind everybody else's.
+    The company's clock may be behind everybody else's. `around` wraps the transport of our own calls to a side;
+    `postman` carries what the vendors have to tell.
     """
     clock = JointClock()
-    shop = ShopWorld(seed=seed, clock=ShopClock(clock.now, clock.sleep), site_id=SITE, token=TOKEN, with_sample=sample)
-    books = BooksWorld(seed=seed, clock=BooksClock(read=clock.now, offset=-books_behind), sleep=clock.sleep)
+    shop = ShopWorld(
+        seed=seed,
+        clock=ShopClock(clock.now, clock.sleep),
+        site_id=SITE,
+        token=TOKEN,
+        with_sample=sample,
+        country=country,
+        transport=postman,
+    )
+    books = BooksWorld(
+        seed=seed,
+        clock=BooksClock(read=clock.now, offset=-books_behind),
+        sleep=clock.sleep,
+        webhook_transport=postman,
+    )
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]
         database_url=database_url,
@@ -274,6 +303,7 @@ async def joined(
         quickbooks_client_secret=books.client_secret,
         quickbooks_api_url="http://books.test",
         quickbooks_token_url="http://books.test/oauth2/v1/tokens/bearer",
+        quickbooks_webhook_verifier_tokens=books.webhooks.verifier_token,
         allow_private_oncord_urls=True,
     )
     async with AsyncExitStack() as stack:
@@ -284,8 +314,8 @@ async def joined(
                 Seams(
                     clock=clock,
                     chance=random.Random(seed),
-                    quickbooks_transport=to_books,
-                    oncord_transport=to_shop,
+                    quickbooks_transport=around("quickbooks", to_books),
+                    oncord_transport=around("oncord", to_shop),
                     bell=SilentBell(),
                 ),
             )
@@ -294,34 +324,30 @@ async def joined(
         http_books = await stack.enter_async_context(
             httpx.AsyncClient(transport=to_books, base_url="http://books.test")
         )
-        company = (await http_books.post("/_sandbox/companies", json={"country": "AU", "sample": sample})).json()
+        company = (await http_books.post("/_sandbox/companies", json={"country": country, "sample": sample})).json()
         joint = Joint(runtime, clock, shop, books, company["realm_id"], http_shop, http_books)
-        await _connect(joint, company)
+        await _connect(joint, company, country)
         yield joint
 
 
-async def _connect(joint: Joint, company: dict[str, Any]) -> None:
+async def _connect(joint: Joint, company: dict[str, Any], country: str) -> None:
     oauth: OAuth = joint.runtime.oauth
     pair = await oauth.refresh(company["refresh_token"])
     income = await joint.account("Income")
     bank = await joint.account("Bank")
-    codes = {c["Name"]: str(c["Id"]) for c in await joint.books_list("taxcode")}
     item = await joint.person(
         "item", {"Name": "Oncord sales", "Type": "Service", "IncomeAccountRef": {"value": income}}
     )
-    rates = {c["code"]: c for c in await joint.shop_list("tax-codes")}
-    free = next(code for code, c in rates.items() if float(c["rate"]) == 0)
     configuration = Configuration(
         start_date=date(2026, 1, 1),
         payment_methods=(
             MappedMethod(await joint.method("direct_deposit"), bank, preferred=True),
             MappedMethod(await joint.method("cash"), left_out=True),
         ),
-        tax_codes=(
-            MappedTaxCode("GST", codes["GST"], "10"),
-            MappedTaxCode(free, next(v for k, v in codes.items() if k.lower() in ("gst free", "gst-free")), "0"),
-        ),
+        tax_codes=await _mapped_codes(joint, country),
         items=ItemPolicy("single", item["Id"], income),
+        country=country,
+        home_currency="USD" if country == "US" else "AUD",
     )
     now = joint.clock.now()
     connection = Connection(
@@ -342,3 +368,11 @@ async def _connect(joint: Joint, company: dict[str, Any]) -> None:
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
         await connections.insert(tx, connection)
         await joint.runtime.grants.put(tx, joint.connection_id, pair, now)
+
+
+async def _mapped_codes(joint: Joint, country: str) -> tuple[MappedTaxCode, ...]:
+    if country == "US":
+        return (MappedTaxCode("TAX", "TAX", "8"), MappedTaxCode("NON", "NON", "0"))
+    codes = {c["Name"].lower(): str(c["Id"]) for c in await joint.books_list("taxcode")}
+    free = next(c["code"] for c in await joint.shop_list("tax-codes") if float(c["rate"]) == 0)
+    return (MappedTaxCode("GST", codes["gst"], "10"), MappedTaxCode(free, codes["gst free"], "0"))

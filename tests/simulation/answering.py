@@ -1,0 +1,118 @@
+"""What people do in our own console at random: answer questions, put back, change the mapping, look at a dry run."""
+
+from app.errors import Rejection
+from tests.simulation.life import BOOKS, MEMBERS, SHOP, Body, Life, Typed, stands
+from tests.support.joint import CONNECTION
+
+
+async def question_answered(life: Life) -> None:
+    """Somebody works through the attention items, one way or another."""
+    asked = await life.joint.attention()
+    if asked:
+        await _answer(life, life.chance.choice(asked))
+
+
+async def conflict_answered(life: Life) -> None:
+    """Somebody answers a conflict, and as often as not goes on typing in the same field."""
+    asked = [i for i in await life.joint.attention() if i.kind == "conflict"]
+    if not asked:
+        return
+    item = life.chance.choice(asked)
+    await _answer(life, item, "use_other" if "use_other" in item.actions and life.likely(0.7) else None)
+    if life.likely(0.6):
+        await _type_on(life, item)
+
+
+async def _answer(life: Life, item: Body, action: str | None = None) -> None:
+    action = action or life.chance.choice(item.actions)
+    choice = life.chance.choice([str(c["id"]) for c in item.detail["choices"]]) if action == "choose" else None
+    life.told.append(f"{life.tick:3} clerk {item.kind} {item.summary!r}: {action} {choice or ''}")
+    await _note_seen(life, item)
+    if action != "dismiss":
+        await _revive(life, item)
+    await life.joint.answer(item.id, action, choice)
+
+
+async def _pair(life: Life, item: Body) -> tuple[str, Body | None, Body | None]:
+    """The two records that an item is about."""
+    kind = item.record_kind
+    if kind not in MEMBERS:
+        return kind, None, None
+    column = "oncord_id" if item.side == SHOP else "quickbooks_id"
+    async with life.joint.runtime.database.transaction(CONNECTION) as tx:
+        found = await tx.execute(
+            f"SELECT oncord_id, quickbooks_id FROM link WHERE connection_id = %s AND kind = %s AND {column} = %s"  # noqa: S608
+            " ORDER BY state, id",
+            (CONNECTION, kind, item.record_id),
+        )
+        link = await found.fetchone()
+    if link is None:
+        return kind, None, None
+    ours = next((r for r in await life.joint.shop_list(f"{kind}s") if r["id"] == link["oncord_id"]), None)
+    entities = {"contact": ("customer",), "sale": ("invoice", "creditmemo"), "receipt": ("payment",)}[kind]
+    books = [r for e in entities for r in await life.joint.books_list(e)]
+    return kind, ours, next((r for r in books if str(r["Id"]) == link["quickbooks_id"]), None)
+
+
+async def _note_seen(life: Life, item: Body) -> None:
+    """Who answers has seen what stands on both sides."""
+    kind, ours, theirs = await _pair(life, item)
+    for member in MEMBERS.get(kind, ()):
+        seen = tuple(stands(s, member, r) for s, r in ((SHOP, ours), (BOOKS, theirs)) if r is not None)
+        if ours is not None:
+            life.typed.append(Typed(life.tick, "clerk", kind, str(ours["id"]), member, "", seen))
+
+
+async def _revive(life: Life, item: Body) -> None:
+    kind, ours, _ = await _pair(life, item)
+    if ours is not None:
+        life.revived.add((kind, str(ours["id"])))
+        life.edited.add((kind, str(ours["id"])))
+    if item.side == SHOP:
+        life.revived.add((kind, item.record_id))
+        life.edited.add((kind, item.record_id))
+
+
+async def _type_on(life: Life, item: Body) -> None:
+    kind, ours, theirs = await _pair(life, item)
+    if kind == "sale" and ours is not None and not ours["voided"] and life.likely(0.5):
+        await life.type_at_shop("sale", ours, notes=f"After {life.tick}", due_date=life.day())
+    elif kind == "sale" and theirs is not None and "DueDate" in theirs:
+        await life.type_at_books("invoice", theirs, CustomerMemo={"value": f"Later {life.tick}"}, DueDate=life.day())
+    elif kind == "contact" and ours is not None:
+        await life.type_at_shop("contact", ours, phone=life.number(), mobile=life.number())
+    elif kind == "receipt" and ours is not None:
+        await life.type_at_shop("receipt", ours, reference=f"A{life.tick}")
+
+
+async def put_back(life: Life) -> None:
+    """Somebody wants a lost counterpart made anew."""
+    if not life.lost:
+        return
+    _, _, kind, record_id = life.chance.choice(life.lost)
+    try:
+        await life.joint.put_back(SHOP, kind, record_id)
+    except Rejection as error:
+        life.told.append(f"{life.tick:3} clerk cannot put back {kind} {record_id}: {error}")
+        return
+    life.told.append(f"{life.tick:3} clerk puts back {kind} {record_id}")
+    life.revived.add((kind, record_id))
+
+
+async def mapping_changed(life: Life) -> None:
+    """A payment method goes elsewhere, is left undecided, or is not synchronised; a tax code loses its mapping."""
+    try:
+        if life.likely(0.6):
+            method = life.chance.choice(life.methods[1:])
+            where = {c: life.chance.choice(a) for c, a in sorted(life.accounts.items())}
+            await life.map_method(method, life.chance.choice((where, where, None, {})))
+        else:
+            await life.map_codes(*life.chance.choice((("GST", "FREE"), ("GST", "FREE"), ("GST",))))
+    except Rejection as error:
+        life.told.append(f"{life.tick:3} clerk: refused, {error}")
+
+
+async def looked_first(life: Life) -> None:
+    """Somebody looks at a dry run."""
+    done = await life.joint.sync(dry_run=True)
+    life.told.append(f"{life.tick:3} dry run {done.state}")

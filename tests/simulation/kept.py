@@ -1,0 +1,82 @@
+"""No lost typing (I4, law 8): what somebody typed stands in the end, was replaced by somebody who saw it, or can be had back.
+
+To have seen a value is to have typed over it, or to have answered a question while it stood there. A value that lost to
+one typed at the same moment has to be found in a question: an open one, or one that a person has answered.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from tests.simulation.life import BOOKS, SHOP, Typed, stands
+from tests.simulation.looking import Body, World, void
+
+
+def judge(world: World) -> list[str]:
+    """What is lost."""
+    return list(_lost(world))
+
+
+def _lost(world: World) -> Iterator[str]:
+    place: dict[tuple[str, str, str], Body] = {}
+    for link in world.links:
+        if link["state"] == "live" and not link["part"]:
+            place[SHOP, link["kind"], link["oncord_id"]] = link
+            place[BOOKS, link["kind"], link["quickbooks_id"]] = link
+    by_field: dict[tuple[int, str], list[Typed]] = defaultdict(list)
+    for one in world.life.typed:
+        link = place.get((SHOP if one.side == "clerk" else one.side, one.kind, one.id), {})
+        if link:
+            by_field[link["id"], one.member].append(one)
+    links = {x["id"]: x for x in world.links}
+    for (link_id, member), history in by_field.items():
+        link = links[link_id]
+        ours = world.shop[link["kind"]].get(link["oncord_id"])
+        theirs = world.books[link["kind"]].get(link["quickbooks_id"])
+        if ours is None or theirs is None or _frozen(world, link, ours, theirs):
+            continue
+        now = {_same(stands(SHOP, member, ours)), _same(stands(BOOKS, member, theirs))}
+        told = ", ".join(f"{h.tick} {h.side} {h.value!r} over {h.seen}" for h in history)
+        for n, one in enumerate(history):
+            if one.side == "clerk" or _same(one.value) in now or _replaced(one, history[n + 1 :]):
+                continue
+            if not _retrievable(world, link, one):
+                what = f"{link['kind']} {link['oncord_id']} = {link['quickbooks_id']}"
+                yield f"{what} lost its {member} {one.value!r}: {sorted(now)} after {told}"
+
+
+def _frozen(world: World, link: Body, ours: Body, theirs: Body) -> bool:
+    """Void, asleep or met: amounts and names of these have other rules."""
+    asleep = theirs.get("Active") is False
+    adopted = link["kind"] == "receipt" and link["origin"] == "both"
+    return void(ours) or void(theirs) or asleep or adopted or _asked_now(world, link)
+
+
+def _asked_now(world: World, link: Body) -> bool:
+    """An open question that is no conflict holds the record as it is."""
+    about = {(SHOP, link["oncord_id"]), (BOOKS, link["quickbooks_id"])}
+    held = any(
+        q.open and q.matter != "conflict" and q.kind == link["kind"] and (q.side, q.record_id) in about
+        for q in world.questions
+    )
+    parked = any(
+        r["parked"] and r["kind"] == link["kind"] and (r["side"], r["record_id"]) in about for r in world.waiting
+    )
+    return held or parked
+
+
+def _replaced(one: Typed, later: list[Typed]) -> bool:
+    return any(_same(one.value) in map(_same, h.seen) for h in later)
+
+
+def _retrievable(world: World, link: Body, one: Typed) -> bool:
+    wanted = {one.value, _same(one.value)}
+    if one.member in ("total", "amount"):
+        wanted |= {f"{float(one.value):g}"}
+    return any(any(w and w in q.text for w in wanted) for q in world.questions if q.open or q.by_person)
+
+
+def _same(value: Any) -> str:
+    from tests.simulation.verdict import plain
+
+    return plain(value)

@@ -1,0 +1,205 @@
+"""Both sides as they stand at the end of a life, our memory of which record is which, and what people have been asked.
+
+Of our own tables the verdict reads links, questions and what waits; it takes over nothing that a planner thought.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.simulation.life import BOOKS, COLLECTIONS, ENTITIES, SHOP, Life
+from tests.support.joint import CONNECTION
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An attention item: about which record, open or by whom it was closed, and everything that it says."""
+
+    side: str
+    kind: str
+    record_id: str
+    key: str
+    matter: str
+    rule: str
+    summary: str
+    open: bool
+    by_person: bool
+    text: str
+
+
+@dataclass
+class World:
+    """What stands, and what is remembered."""
+
+    life: Life
+    shop: dict[str, dict[str, Body]]
+    books: dict[str, dict[str, Body]]
+    links: list[Body]
+    questions: list[Question]
+    waiting: list[Body]
+    gone: set[str]
+    """What is deleted or void in the books ("invoice:7")."""
+    stubs: dict[str, dict[str, Body]]
+    methods: dict[str, set[str]]
+    """Mapped payment methods, with the currencies that they are mapped for ("" for the home currency)."""
+    codes: set[str]
+    """The shop's tax codes that are mapped."""
+    excused: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    party: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+
+    def live(self, kind: str) -> list[Body]:
+        """The links of a kind that hold."""
+        return [x for x in self.links if x["kind"] == kind and x["state"] == "live"]
+
+    def excuse(self, link: Body) -> str:
+        """Why a pair may differ."""
+        both = ((SHOP, link["oncord_id"]), (BOOKS, link["quickbooks_id"]))
+        return next((self.excused[s, link["kind"], i] for s, i in both if (s, link["kind"], i) in self.excused), "")
+
+    def owner(self, side: str, record_id: str) -> tuple[str, str]:
+        """Names the party of a contact or customer: all that are one by links or merges share it."""
+        key = (side, record_id)
+        while self.party.get(key, key) != key:
+            key = self.party[key]
+        return key
+
+
+async def look(life: Life) -> World:
+    """Look at both sides and at our memory."""
+    joint = life.joint
+    everything = {k: {r["id"]: r for r in await joint.shop_list(c, deleted=True)} for k, c in COLLECTIONS.items()}
+    shop = {k: {i: r for i, r in all_.items() if not r.get("deleted")} for k, all_ in everything.items()}
+    stubs = {k: {i: r for i, r in all_.items() if r.get("deleted")} for k, all_ in everything.items()}
+    books: dict[str, dict[str, Body]] = {}
+    gone: set[str] = set()
+    for kind, entities in ENTITIES.items():
+        books[kind] = {str(r["Id"]): {**r, "entity": e} for e in entities for r in await joint.books_list(e)}
+        for e in entities:
+            gone |= {f"{e}:{r['Id']}" for r in (await joint.in_books("GET", f"{e}?deleted=true"))["items"]}
+        gone |= {f"{r['entity']}:{i}" for i, r in books[kind].items() if void(r)}
+    books["receipt"] = {i: r for i, r in books["receipt"].items() if r["entity"] == "payment" or _back(r)}
+    async with joint.runtime.database.transaction(CONNECTION) as tx:
+        links = await _rows(tx, "SELECT * FROM link WHERE connection_id = %s ORDER BY id")
+        asked = await _rows(tx, "SELECT * FROM attention WHERE connection_id = %s ORDER BY created_at, id")
+        dirty = await _rows(tx, "SELECT * FROM dirty WHERE connection_id = %s ORDER BY side, kind, record_id")
+    config = await life.configuration()
+    methods: dict[str, set[str]] = {}
+    life.mapped_accounts = {m.deposit_account_id for m in config.payment_methods if m.deposit_account_id}
+    for mapped in config.payment_methods:
+        if mapped.deposit_account_id:
+            methods.setdefault(mapped.id, set()).add(mapped.currency or config.home_currency)
+    world = World(
+        life,
+        shop,
+        books,
+        links,
+        [_question(a) for a in asked],
+        dirty,
+        gone,
+        stubs,
+        methods,
+        {t.code for t in config.tax_codes},
+    )
+    world.excused = _excused(world)
+    world.party = _parties(world)
+    return world
+
+
+async def _rows(tx: Any, query: str) -> list[Body]:
+    return [dict(row) for row in await (await tx.execute(query, (CONNECTION,))).fetchall()]
+
+
+def _question(row: Body) -> Question:
+    told = json.dumps(row["detail"], ensure_ascii=False) + row["summary"]
+    is_open = row["state"] == "open"
+    return Question(
+        row["side"],
+        row["record_kind"],
+        row["record_id"],
+        row["key"],
+        row["kind"],
+        row["rule"],
+        row["summary"],
+        is_open,
+        not is_open and row["resolved_by"] not in ("", "sync"),
+        told,
+    )
+
+
+def _back(purchase: Body) -> bool:
+    return str(purchase.get("EntityRef", {}).get("type")) == "Customer"
+
+
+def void(record: Body) -> bool:
+    """Whether a document is void on its own side."""
+    return bool(record.get("voided")) or str(record.get("PrivateNote", "")).startswith("Voided")
+
+
+def _excused(world: World) -> dict[tuple[str, str, str], str]:
+    found = {(q.side, q.kind, q.record_id): f"{q.rule} {q.matter}: {q.summary}" for q in world.questions if q.open}
+    for row in world.waiting:
+        key = (row["side"], row["kind"], row["record_id"])
+        if row["parked"] and (
+            row["waits_for"] != "configuration" or undecided(world, row["side"], row["kind"], row["record_id"])
+        ):
+            found[key] = row["reason"]
+        elif row["waits_for"] == "configuration":
+            found.pop(key, None)
+    return found
+
+
+def undecided(world: World, side: str, kind: str, record_id: str) -> bool:
+    """Whether the configuration really says nothing about a record."""
+    if side == BOOKS:
+        return True
+    record = world.shop.get(kind, {}).get(record_id)
+    if record is None:
+        return True
+    if kind == "receipt":
+        return record["currency"] not in world.methods.get(record["payment_method_id"], set())
+    if kind == "sale":
+        used = {x["tax_code"] for x in record["lines"] if x["tax_code"]}
+        return not used <= world.codes
+    return True
+
+
+def _parties(world: World) -> dict[tuple[str, str], tuple[str, str]]:
+    """Contacts and customers that are one: by a link of any age, or because they were merged."""
+    party: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def root(key: tuple[str, str]) -> tuple[str, str]:
+        while party.setdefault(key, key) != key:
+            key = party[key]
+        return key
+
+    def join(one: tuple[str, str], other: tuple[str, str]) -> None:
+        party[root(one)] = root(other)
+
+    for link in world.links:
+        if link["kind"] == "contact":
+            join((SHOP, link["oncord_id"]), (BOOKS, link["quickbooks_id"]))
+    company = world.life.joint.books.companies[world.life.joint.realm]
+    for customer in company.table("Customer").rows.values():
+        if customer.facts.get("merged_into"):
+            join((BOOKS, customer.id), (BOOKS, str(customer.facts["merged_into"])))
+    for stub in world.stubs["contact"].values():
+        if stub.get("merged_into_id"):
+            join((SHOP, stub["id"]), (SHOP, stub["merged_into_id"]))
+    return party
+
+
+def brief(record: Body) -> Body:
+    """What tells a person which record it is."""
+    wanted = (
+        "first_name", "last_name", "number", "total", "amount", "status", "contact_id", "allocations", "payment_method_id",
+        "DisplayName", "DocNumber", "TotalAmt", "CustomerRef",
+    )  # fmt: skip
+    return {k: record[k] for k in wanted if k in record}
+
+
+def named(records: Iterable[Body]) -> str:
+    """Several records in one line."""
+    return "; ".join(str(brief(r)) for r in records)

@@ -1,0 +1,130 @@
+"""Settled money, judged by itself (I19): per document what is open, per party what is owed, on both sides.
+
+Over synchronised payments, credits and refunds: what people were asked about, what they left unmapped, and what they
+deleted on one side (where a rule lets the other stay) is left out on both sides alike.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from tests.simulation.looking import Body, World, void
+
+Where = tuple[tuple[str, str], str]
+"""A party and a currency."""
+
+
+def judge(world: World) -> list[str]:
+    """What does not come out the same on both sides."""
+    return [*_open(world), *_owed(world)]
+
+
+def _money(value: Any) -> Decimal:
+    return Decimal(str(value or 0)).quantize(Decimal("0.01"))
+
+
+def account_known(world: World, payment: Body) -> bool:
+    """Whether the money went into an account that some payment method of the shop stands for."""
+    account = str((payment.get("DepositToAccountRef") or payment.get("AccountRef") or {}).get("value"))
+    return account in world.life.mapped_accounts
+
+
+def _left_out(world: World) -> tuple[set[str], set[str]]:
+    """Receipts and payments that are not looked at: excused, or with a counterpart that a person deleted or voided."""
+    receipts, payments = set[str](), set[str]()
+    for link in world.links:
+        if link["kind"] != "receipt":
+            continue
+        ours, theirs = world.shop["receipt"].get(link["oncord_id"]), world.books["receipt"].get(link["quickbooks_id"])
+        lost = ours is None or theirs is None or void(theirs)
+        if lost or world.excuse(link):
+            receipts.add(link["oncord_id"])
+            payments.add(link["quickbooks_id"])
+    for link in world.links:  # the other payments of a receipt that is left out go with it
+        if link["kind"] == "receipt" and link["oncord_id"] in receipts:
+            payments.add(link["quickbooks_id"])
+    linked = {x[s] for x in world.live("receipt") for s in ("oncord_id",)}
+    for i, receipt in world.shop["receipt"].items():
+        mapped = receipt["currency"] in world.methods.get(receipt["payment_method_id"], set())
+        if ("oncord", "receipt", i) in world.excused or (i not in linked and not mapped):
+            receipts.add(i)
+    for i, payment in world.books["receipt"].items():
+        unknown = bool(_money(payment["TotalAmt"])) and not account_known(world, payment)
+        if ("quickbooks", "receipt", i) in world.excused or unknown:
+            payments.add(i)
+    return receipts, payments
+
+
+def _comparable(world: World) -> Iterator[tuple[Body, Body, Body]]:
+    for link in world.live("sale"):
+        ours, theirs = world.shop["sale"].get(link["oncord_id"]), world.books["sale"].get(link["quickbooks_id"])
+        if ours is None or theirs is None or void(ours) or void(theirs) or world.excuse(link):
+            continue
+        if ours["status"] != "confirmed" or ours["id"] in world.life.restored:
+            continue
+        yield link, ours, theirs
+
+
+def _open(world: World) -> Iterator[str]:
+    """Per document: what is still to be paid, or to be used of a credit."""
+    receipts, payments = _left_out(world)
+    here: dict[str, Decimal] = defaultdict(Decimal)
+    there: dict[str, Decimal] = defaultdict(Decimal)
+    touched: set[str] = set()
+    across = {x["oncord_id"]: x["quickbooks_id"] for x in world.live("sale")}
+    for i, receipt in world.shop["receipt"].items():
+        for part in receipt["allocations"]:
+            if i in receipts:
+                touched.add(across.get(part["sale_id"], ""))
+            else:
+                here[part["sale_id"]] += abs(_money(part["amount"]))
+    for i, payment in world.books["receipt"].items():
+        for line in payment["Line"]:
+            for tie in line.get("LinkedTxn", []):
+                if i in payments:
+                    touched.add(str(tie["TxnId"]))
+                else:
+                    there[str(tie["TxnId"])] += _money(line["Amount"])
+    for _, ours, theirs in _comparable(world):
+        key = str(theirs["Id"])
+        if key in touched:
+            continue  # something that is left out pays it, too; the pairs are compared one by one
+        left = abs(_money(ours["total"])) - here[ours["id"]], _money(theirs["TotalAmt"]) - there[key]
+        if left[0] != left[1]:
+            yield f"I19: sale {ours['id']} has {left[0]} open in the shop, {theirs['entity']} {key} {left[1]} in the books"
+
+
+def _owed(world: World) -> Iterator[str]:
+    """Per party and currency: documents less credits and money, over the pairs that both sides hold."""
+    receipts, payments = _left_out(world)
+    here: dict[Where, Decimal] = defaultdict(Decimal)
+    there: dict[Where, Decimal] = defaultdict(Decimal)
+    for _, ours, theirs in _comparable(world):
+        sign = -1 if theirs["entity"] == "creditmemo" else 1
+        here[_where(world, "oncord", ours)] += _money(ours["total"])
+        there[_where(world, "quickbooks", theirs)] += sign * _money(theirs["TotalAmt"])
+    paired = {x["oncord_id"] for x in world.live("receipt")}
+    for i, receipt in world.shop["receipt"].items():
+        if i in paired and i not in receipts:
+            here[_where(world, "oncord", receipt)] -= _money(receipt["amount"])
+            several = [x for x in world.live("receipt") if x["oncord_id"] == i]
+            if len(several) > 1:  # a receipt over several customers belongs to one contact in the shop
+                here[_where(world, "oncord", receipt)] += _money(receipt["amount"])
+                payments |= {x["quickbooks_id"] for x in several}
+    known = {x["quickbooks_id"] for x in world.live("receipt")}
+    for i, payment in world.books["receipt"].items():
+        if i in known and i not in payments:
+            sign = 1 if payment["entity"] == "purchase" else -1
+            there[_where(world, "quickbooks", payment)] += sign * _money(payment["TotalAmt"])
+    for where in sorted({*here, *there}):
+        if here[where] != there[where]:
+            yield f"I19: {where[0]} owes {here[where]} {where[1]} in the shop and {there[where]} in the books"
+
+
+def _where(world: World, side: str, record: Body) -> Where:
+    if side == "oncord":
+        return world.owner(side, record["contact_id"]), str(record["currency"])
+    owner = record.get("CustomerRef") or record.get("EntityRef") or {}
+    currency = (record.get("CurrencyRef") or {}).get("value", world.life.currencies[0])
+    return world.owner(side, str(owner.get("value"))), str(currency)

@@ -1,0 +1,76 @@
+"""What the service may never do, judged at the moment in which it does it: each of its writes goes through here first.
+
+Whose a record is, and what people have edited, is what the people of this life remember; nothing is asked of the planner.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from tests.simulation.life import BOOKS, KIND_OF, SHOP, Body, Life
+from tests.simulation.outside import Call
+
+REMOVING = ("delete", "void")
+
+
+async def forbidden(life: Life, call: Call) -> None:
+    """Note a violation where this write breaks a rule about origin."""
+    if call.side == SHOP:
+        if call.action == "delete" and f"{call.entity}:{call.id}" in life.born[SHOP]:
+            life.faults.append(f"I6: the service deletes {call.entity} {call.id} in the shop, which a person made")
+        return
+    if call.entity not in KIND_OF:
+        return
+    mine = f"{call.entity}:{call.id}" in life.born[BOOKS]
+    if call.action in REMOVING:
+        if mine:
+            life.faults.append(f"I6: the service removes {call.entity} {call.id}, which the bookkeeper made")
+        elif call.entity in ("invoice", "creditmemo"):
+            await _paid_by_others(life, call)
+    elif call.action == "update" and call.entity == "payment" and mine:
+        await _rewritten(life, call)
+
+
+async def _paid_by_others(life: Life, call: Call) -> None:
+    document = await _book(life, call.entity, call.id)
+    for tie in (document or {}).get("LinkedTxn", []):
+        if f"payment:{tie['TxnId']}" in life.born[BOOKS]:
+            life.faults.append(
+                f"S3: the service removes {call.entity} {call.id} under the bookkeeper's payment {tie['TxnId']}"
+            )
+
+
+async def _rewritten(life: Life, call: Call) -> None:
+    """The bookkeeper's payment keeps its money and its lines unless somebody edited the receipt."""
+    payment = await _book(life, "payment", call.id)
+    if payment is None or "Line" not in call.body:
+        return
+    ties = await life.links("receipt", call.id)
+    if not ties or any(("receipt", t["oncord_id"]) in life.edited for t in ties):
+        return
+    if _lines(payment) == _lines(call.body) and _money(payment["TotalAmt"]) == _money(call.body["TotalAmt"]):
+        return
+    documents = {key for each in (_lines(payment), _lines(call.body)) for key in each}
+    for document in documents:
+        sales = await life.links("sale", document)
+        if any(("sale", s["oncord_id"]) in life.revived for s in sales):
+            return
+    life.faults.append(
+        f"S3: the service rewrites the bookkeeper's payment {call.id} of receipt {ties[0]['oncord_id']}, which nobody"
+        f" edited: {_lines(payment)} becomes {_lines(call.body)}"
+    )
+
+
+def _lines(payment: Body) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for line in payment.get("Line") or []:
+        for tie in line.get("LinkedTxn", []):
+            found[str(tie["TxnId"])] = found.get(str(tie["TxnId"]), Decimal(0)) + _money(line["Amount"])
+    return {key: amount for key, amount in found.items() if amount}
+
+
+def _money(value: Any) -> Decimal:
+    return Decimal(str(value or 0)).quantize(Decimal("0.01"))
+
+
+async def _book(life: Life, entity: str, record_id: str) -> Body | None:
+    return next((r for r in await life.joint.books_list(entity) if str(r["Id"]) == record_id), None)
