@@ -4,6 +4,7 @@ Plain data, so that both vendors' rooms can speak it without knowing the engine.
 protocol `app.sync.ports.SyncSide`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -97,6 +98,8 @@ class Prepared:
 
     batches: tuple[Batch, ...]
     refused: tuple[Unpreparable, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """By operation: what had to be cut or left out for the side to take it, in words."""
 
 
 class OutcomeState(StrEnum):

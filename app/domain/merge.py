@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from app.domain.addresses_of_people import addresses
 from app.domain.matching import digits, normalised
 from app.domain.operations import Disagreement
+from app.domain.postal import same_address
 from app.domain.records import MERGED, Address, Kind, Line, Money, Name, Payment, Record, Sale, Side
 
 
@@ -45,10 +46,7 @@ def agrees(group: str, one: object, other: object) -> bool:
     if isinstance(one, Name) and isinstance(other, Name):
         return _same_name(one, other)
     if isinstance(one, Address) and isinstance(other, Address):
-        return all(
-            normalised(getattr(one, f)) == normalised(getattr(other, f))
-            for f in ("line1", "line2", "suburb", "state", "postcode")
-        )
+        return same_address(one, other)
     if isinstance(one, Money) and isinstance(other, Money):
         return (one.currency, one.total, one.tax_total) == (other.currency, other.total, other.tax_total) and (
             len(one.lines) == len(other.lines)

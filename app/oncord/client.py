@@ -7,6 +7,7 @@ for a delete.
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,9 +27,10 @@ from app.domain.exchange import (
     Unpreparable,
     Write,
 )
-from app.domain.operations import Operation
-from app.domain.records import Contact, Kind, Sale, Side, Snapshot
+from app.domain.operations import Action, Operation
+from app.domain.records import MERGED, Contact, Kind, Sale, Side, Snapshot
 from app.errors import Unreachable
+from app.oncord.limits import fitted
 from app.oncord.mapping import to_operation, to_snapshot
 from app.oncord.site import Site
 from app.oncord.values import moment, stamp, text
@@ -168,8 +170,12 @@ class OncordSide:
     def prepare(self, writes: Sequence[Write]) -> Prepared:
         """Render up to a hundred writes a batch. An operation's id is its key, so the same write is never done twice."""
         refused: list[Unpreparable] = []
+        notes: dict[str, str] = {}
         groups: dict[tuple[Kind, bool], list[BatchItem]] = {}
-        for write in writes:
+        for asked in writes:
+            write, note = _fitted(asked)
+            if note:
+                notes[write.operation_id] = note
             try:
                 item = BatchItem(write.operation_id, write.operation_id, to_operation(write))
             except ValueError as error:
@@ -183,6 +189,7 @@ class OncordSide:
                 for start in range(0, len(items), WRITES_PER_BATCH)
             ),
             refused=tuple(refused),
+            notes=notes,
         )
 
     async def send(self, batch: Batch) -> Sequence[Outcome]:
@@ -257,6 +264,16 @@ def _snapshots(kind: Kind, answer: Any) -> tuple[Snapshot, ...]:
 def _batch(kind: Kind, backfill: bool, items: list[BatchItem]) -> Batch:
     digest = hashlib.sha256("\n".join(item.operation_id for item in items).encode()).hexdigest()
     return Batch(side=Side.ONCORD, kind=kind, request_id=digest[:32], items=tuple(items), backfill=backfill)
+
+
+def _fitted(write: Write) -> tuple[Write, str]:
+    """The write with its record as the shop can hold it, and what to say about that."""
+    operation = write.operation
+    if operation.action not in (Action.CREATE, Action.UPDATE):
+        return write, ""
+    whole = operation.action is Action.CREATE or not operation.fields
+    record, note = fitted(write.record, MERGED[operation.kind] if whole else operation.fields, write.base)
+    return replace(write, record=record), note
 
 
 def _outcome(kind: Kind, item: BatchItem, result: Document | None) -> Outcome:

@@ -1,5 +1,6 @@
 """The wire's small values in ours: decimal strings, ids, dates, times and addresses. Reading is lenient, money is exact."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from app.domain.currencies import decimals_of, smallest, unit_of
 from app.domain.records import Address, Reference
 from app.domain.texts import clean
+from app.places import normal
 
 MOST_DIGITS = 15
 """Before the point and behind it: more is no amount of anything, and an exponent of a million would exhaust who writes it out."""
@@ -104,7 +106,9 @@ def read_address(value: Any) -> Address:
     """The wire's address; absent is the empty one."""
     if not isinstance(value, dict):
         return Address()
-    return Address(**{name: text(value.get(name)) for name in ADDRESS})
+    found = Address(**{name: text(value.get(name)) for name in ADDRESS})
+    state, country = normal(found)
+    return replace(found, state=state, country=country)
 
 
 def write_address(address: Address) -> dict[str, str]:

@@ -7,6 +7,7 @@ that the same operations make the same keys on any machine, and a different oper
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.domain.exchange import Batch, BatchItem, Document, Outcome, OutcomeState, Prepared, Unpreparable, Write
@@ -15,6 +16,7 @@ from app.domain.records import MERGED, Contact, Item, Kind, Receipt, Sale, Side,
 from app.domain.totals import CentMoves
 from app.quickbooks.books import Books
 from app.quickbooks.faults import faults_in, outcome_of
+from app.quickbooks.limits import fitted
 from app.quickbooks.mapping_contact import create_contact, write_contact
 from app.quickbooks.mapping_item import create_item, write_item
 from app.quickbooks.mapping_receipt import create_receipt, update_receipt, whole
@@ -39,7 +41,11 @@ def prepare(writes: Sequence[Write], books: Books, *, default_item: str = "", in
     """The batches of some writes of one kind, in order, and the writes that must not be sent."""
     items: list[tuple[Write, BatchItem]] = []
     refused = []
-    for write in writes:
+    notes: dict[str, str] = {}
+    for asked in writes:
+        write, note = _fitted(asked)
+        if note:
+            notes[write.operation_id] = note
         try:
             body = plain_numbers(_body(write, books, default_item, income_account))
         except (CentMoves, ValueError) as error:
@@ -62,7 +68,17 @@ def prepare(writes: Sequence[Write], books: Books, *, default_item: str = "", in
                 backfill=any(write.operation.backfill for write, _ in part),
             )
         )
-    return Prepared(tuple(batches), tuple(refused))
+    return Prepared(tuple(batches), tuple(refused), notes)
+
+
+def _fitted(write: Write) -> tuple[Write, str]:
+    """The write with its record as QuickBooks can hold it, and what to say about that."""
+    operation = write.operation
+    if operation.action not in (Action.CREATE, Action.UPDATE):
+        return write, ""
+    whole = operation.action is Action.CREATE or not operation.fields
+    record, note = fitted(write.record, MERGED[operation.kind] if whole else operation.fields, write.base)
+    return replace(write, record=record), note
 
 
 def _body(write: Write, books: Books, default_item: str, income_account: str) -> Document:

@@ -18,6 +18,7 @@ from app.quickbooks import batch as batches
 from app.quickbooks.books import STATEMENTS, Books, read_books
 from app.quickbooks.fault_codes import ENTRIES, Meaning
 from app.quickbooks.faults import DOCUMENTED_WAIT
+from app.quickbooks.limits import short_number
 from app.quickbooks.mapping_contact import allowed_name
 from app.quickbooks.mapping_sale import marker_in
 from app.quickbooks.paging import Place, walk
@@ -199,7 +200,7 @@ class QuickBooksSide:
                 name = allowed_name(record.name)
                 entity, where = "Item", one_of("Name", [name, f"{name} (deleted)"])
             case Sale() if record.number:
-                entity, where = entity_of(record), f"DocNumber = {quoted(record.number)}"
+                entity, where = entity_of(record), f"DocNumber = {quoted(short_number(record.number))}"
             case _:
                 return ()
         rows, _ = await self.wire.query(select(entity, [where]))

@@ -9,9 +9,7 @@ import re
 from typing import Any
 
 from app.domain.records import MERGED, Contact, Kind, Name
-from app.quickbooks.values import cut, part, present, read_address, ref, text, write_address
-
-DISPLAY_NAME, NAME_PART, COMPANY, PHONE, EMAIL, WEBSITE, TAX_NUMBER = 500, 100, 100, 30, 100, 1000, 20
+from app.quickbooks.values import part, present, read_address, ref, text, write_address
 
 _DELETED = re.compile(r" \(deleted(?: \d+)?\)$")
 _FORBIDDEN = re.compile(r"[:\t\r\n]+")
@@ -78,20 +76,20 @@ def write_contact(contact: Contact, fields: tuple[str, ...]) -> dict[str, Any]:
     body: dict[str, Any] = {}
     if "name" in fields:
         body |= {
-            "DisplayName": cut(allowed_name(name.display), DISPLAY_NAME),
-            "GivenName": cut(allowed_name(name.first), NAME_PART),
-            "FamilyName": cut(allowed_name(name.last), NAME_PART),
-            "CompanyName": cut(name.company, COMPANY),
+            "DisplayName": allowed_name(name.display),
+            "GivenName": allowed_name(name.first),
+            "FamilyName": allowed_name(name.last),
+            "CompanyName": name.company,
         }
         if not body["DisplayName"]:
             del body["DisplayName"]
     simple: dict[str, tuple[str, Any]] = {
-        "email": ("PrimaryEmailAddr", {"Address": cut(contact.email, EMAIL)}),
-        "phone": ("PrimaryPhone", {"FreeFormNumber": cut(contact.phone, PHONE)}),
-        "mobile": ("Mobile", {"FreeFormNumber": cut(contact.mobile, PHONE)}),
-        "fax": ("Fax", {"FreeFormNumber": cut(contact.fax, PHONE)}),
-        "website": ("WebAddr", {"URI": cut(contact.website, WEBSITE)}),
-        "tax_number": ("PrimaryTaxIdentifier", cut(contact.tax_number, TAX_NUMBER)),
+        "email": ("PrimaryEmailAddr", {"Address": contact.email}),
+        "phone": ("PrimaryPhone", {"FreeFormNumber": contact.phone}),
+        "mobile": ("Mobile", {"FreeFormNumber": contact.mobile}),
+        "fax": ("Fax", {"FreeFormNumber": contact.fax}),
+        "website": ("WebAddr", {"URI": contact.website}),
+        "tax_number": ("PrimaryTaxIdentifier", contact.tax_number),
         "billing_address": ("BillAddr", write_address(contact.billing_address)),
         "shipping_address": ("ShipAddr", write_address(contact.shipping_address)),
         "active": ("Active", contact.active),

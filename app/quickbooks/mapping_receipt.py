@@ -15,9 +15,8 @@ from app.domain.records import Allocation, Payment, Receipt
 from app.domain.totals import ZERO, CentMoves
 from app.quickbooks.books import Books
 from app.quickbooks.mapping_sale import is_void
-from app.quickbooks.values import amount, cents, cut, day, ref, rows, text
+from app.quickbooks.values import amount, cents, day, ref, rows, text
 
-REFERENCE = 21
 _LINKED = {"Invoice": "sale", "CreditMemo": "adjustment"}
 _PAID_BACK = {"Expense": "refund", "Check": "refund"}
 """Only in a payment of zero: there the money paid back is what the credit is for."""
@@ -89,7 +88,7 @@ def create_receipt(receipt: Receipt, books: Books) -> dict[str, Any]:
     if receipt.channel and receipt.payment.amount:
         body["DepositToAccountRef"] = {"value": receipt.channel}
     if receipt.reference:
-        body["PaymentRefNum"] = cut(receipt.reference, REFERENCE)
+        body["PaymentRefNum"] = receipt.reference
     if books.multi_currency and receipt.payment.currency:
         body["CurrencyRef"] = {"value": receipt.payment.currency}
     return body
@@ -108,7 +107,7 @@ def update_receipt(receipt: Receipt, fields: tuple[str, ...], document: dict[str
     if "date" in fields and receipt.date:
         body["TxnDate"] = receipt.date.isoformat()
     if "reference" in fields:
-        body["PaymentRefNum"] = cut(receipt.reference, REFERENCE)
+        body["PaymentRefNum"] = receipt.reference
     return body
 
 

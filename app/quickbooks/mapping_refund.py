@@ -11,9 +11,9 @@ from typing import Any
 from app.domain.records import Payment, Receipt
 from app.domain.totals import ZERO, CentMoves
 from app.quickbooks.books import Books
-from app.quickbooks.mapping_receipt import REFERENCE, known
+from app.quickbooks.mapping_receipt import known
 from app.quickbooks.mapping_sale import is_void
-from app.quickbooks.values import amount, cents, cut, day, part, ref, rows, text
+from app.quickbooks.values import amount, cents, day, part, ref, rows, text
 
 _DETAIL = "AccountBasedExpenseLineDetail"
 _READ_ONLY = ("MetaData", "domain", "sparse", "TotalAmt", "HomeTotalAmt", "LinkedTxn", "PurchaseEx", "status")
@@ -62,7 +62,7 @@ def create_refund(receipt: Receipt, books: Books) -> dict[str, Any]:
     if receipt.date:
         body["TxnDate"] = receipt.date.isoformat()
     if receipt.reference:
-        body["DocNumber"] = cut(receipt.reference, REFERENCE)
+        body["DocNumber"] = receipt.reference
     if books.multi_currency and receipt.payment.currency:
         body["CurrencyRef"] = {"value": receipt.payment.currency}
     return body
@@ -80,7 +80,7 @@ def update_refund(receipt: Receipt, fields: tuple[str, ...], document: dict[str,
     if "date" in fields and receipt.date:
         body["TxnDate"] = receipt.date.isoformat()
     if "reference" in fields:
-        body["DocNumber"] = cut(receipt.reference, REFERENCE)
+        body["DocNumber"] = receipt.reference
     return body
 
 

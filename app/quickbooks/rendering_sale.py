@@ -17,9 +17,8 @@ from app.domain.totals import HUNDRED, ZERO, CentMoves, Charge, Rendition, half_
 from app.quickbooks.books import Books
 from app.quickbooks.line_matching import match_lines
 from app.quickbooks.mapping_sale import SHIPPING_ITEM, Charged, charged_lines, discount_in
-from app.quickbooks.values import amount, cents, cut, plain, present, ref, text, write_address
+from app.quickbooks.values import amount, cents, plain, present, ref, text, write_address
 
-DOC_NUMBER, MEMO, DESCRIPTION = 21, 1000, 4000
 _COMPUTED = ("TaxInclusiveAmt", "Qty", "UnitPrice", "ItemAccountRef", "DiscountRate", "DiscountAmt", "MarkupInfo")
 
 
@@ -100,13 +99,13 @@ def void_credit_memo(document: dict[str, Any]) -> dict[str, Any]:
 def _header(sale: Sale, fields: tuple[str, ...]) -> dict[str, Any]:
     body: dict[str, Any] = {}
     if "number" in fields and sale.number:
-        body["DocNumber"] = cut(sale.number, DOC_NUMBER)
+        body["DocNumber"] = sale.number
     if "date" in fields and sale.date:
         body["TxnDate"] = sale.date.isoformat()
     if "due_date" in fields and sale.due_date and sale.type == "sale":
         body["DueDate"] = sale.due_date.isoformat()
     if "notes" in fields:
-        body["CustomerMemo"] = {"value": cut(sale.notes, MEMO)}
+        body["CustomerMemo"] = {"value": sale.notes}
     if "billing_address" in fields:
         body["BillAddr"] = write_address(sale.billing_address)
     if "shipping_address" in fields:
@@ -161,7 +160,7 @@ def _line(
 ) -> dict[str, Any]:
     before = match.wire if match else {}
     wire: dict[str, Any] = {"Id": before["Id"]} if before.get("Id") else {}
-    description = cut(line.description, DESCRIPTION)
+    description = line.description
     if line.kind in ("text", "subtotal") and not line.total:
         return wire | {
             "DetailType": "DescriptionOnly",

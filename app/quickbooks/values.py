@@ -1,5 +1,6 @@
 """The wire's small values in ours: references, amounts, dates, moments, addresses. Reading is lenient, money is exact."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -7,10 +8,10 @@ from typing import Any
 from app.domain.currencies import smallest, unit_of
 from app.domain.records import Address, Kind
 from app.domain.texts import clean
+from app.places import country_name, normal
 
 MOST_DIGITS = 15
 """Before the point and behind it: more is no amount of anything, and an exponent of a million would exhaust who writes it out."""
-ADDRESS_LINE, CITY, STATE, POSTCODE = 500, 255, 255, 30
 
 ENTITIES: dict[Kind, tuple[str, ...]] = {
     Kind.CONTACT: ("Customer",),
@@ -108,7 +109,7 @@ def read_address(value: Any) -> Address:
     if not isinstance(value, dict):
         return Address()
     further = [text(value.get(f"Line{n}")) for n in range(2, 6)]
-    return Address(
+    found = Address(
         line1=text(value.get("Line1")),
         line2=", ".join(line for line in further if line),
         suburb=text(value.get("City")),
@@ -116,20 +117,22 @@ def read_address(value: Any) -> Address:
         postcode=text(value.get("PostalCode")),
         country=text(value.get("Country")),
     )
+    state, country = normal(found)
+    return replace(found, state=state, country=country)
 
 
 def write_address(address: Address) -> dict[str, str]:
     """The whole address, empty members too, so that what was cleared is cleared there as well."""
     return {
-        "Line1": cut(address.line1, ADDRESS_LINE),
-        "Line2": cut(address.line2, ADDRESS_LINE),
+        "Line1": address.line1,
+        "Line2": address.line2,
         "Line3": "",
         "Line4": "",
         "Line5": "",
-        "City": cut(address.suburb, CITY),
-        "CountrySubDivisionCode": cut(address.state, STATE),
-        "PostalCode": cut(address.postcode, POSTCODE),
-        "Country": cut(address.country, CITY),
+        "City": address.suburb,
+        "CountrySubDivisionCode": address.state,
+        "PostalCode": address.postcode,
+        "Country": country_name(address.country),
     }
 
 

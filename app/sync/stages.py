@@ -93,6 +93,9 @@ async def _render(
     """The bodies, noted in the operation rows; what cannot be written as it is is refused before it leaves."""
     await side.ready()
     rendered = side.prepare(prepared)
+    for row_id, note in rendered.notes.items():
+        noted = rows[row_id][1]
+        noted.operation = replace(noted.operation, reason=f"{noted.operation.reason} {note}")
     for refusal in rendered.refused:
         index, stored = rows[refusal.operation_id]
         stored.state, stored.code, stored.message = "refused", refusal.code, refusal.message

@@ -66,7 +66,7 @@ async def test_a_customer_is_read_in_our_words(books: Company) -> None:
         name=Name(first="Jo", last="O'Brien", display="Jo O'Brien"),
         email="jo@example.com",
         phone="08 9000 0000",
-        billing_address=Address("1 High St", "Unit 2, Rear", "Perth", "WA", "6000", "Australia"),
+        billing_address=Address("1 High St", "Unit 2, Rear", "Perth", "WA", "6000", "AU"),
         tax_number="51824753556",
         currency="AUD",
     )

@@ -6,9 +6,10 @@ through and are kept. The models check the shape of single values; what takes mo
 judge (totals, references) is in `checks`.
 """
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+import pycountry
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.sandbox.oncord.fields import Currency, Day, Email, Moment, Money
 
@@ -50,15 +51,21 @@ class Deleted(BaseModel):
     merged_into_id: str | None = Field(None, description="The contact that this contact was merged into.")
 
 
+def _country(code: str) -> str:
+    if code and pycountry.countries.get(alpha_2=code) is None:
+        raise ValueError("not an ISO 3166 alpha-2 country code")
+    return code
+
+
 class Address(Open):
-    """A postal address; `country` is an ISO 3166 code."""
+    """A postal address; `country` is an ISO 3166 alpha-2 code, anything else is refused."""
 
     line1: str | None = Field(None, examples=["12 Wharf Street"])
     line2: str | None = None
     suburb: str | None = Field(None, examples=["Brisbane City"])
     state: str | None = Field(None, examples=["QLD"])
     postcode: str | None = Field(None, examples=["4000"])
-    country: str | None = Field(None, examples=["AU"])
+    country: Annotated[str, AfterValidator(_country)] | None = Field(None, examples=["AU"])
 
 
 class ContactFields(Open):
