@@ -11,6 +11,7 @@ ACTIONS = {
     "dismiss": "Leave it as it is",
     "approve": "Remove them there, too",
     "use_other": "Use the other value",
+    "take_back": "Take it back",
     "create_new": "It is a new one",
     "put_back": "Make it anew",
 }

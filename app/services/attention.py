@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from app.domain.labels import label_of
+from app.domain.links import LinkState
 from app.domain.records import Kind, Side
 from app.errors import Conflict, InvalidInput, NotFound
 from app.services.connect import known
 from app.services.ports import Desk
-from app.storage import attention, audit, inbox, mirrors, pulses, runs
+from app.storage import attention, audit, inbox, links, mirrors, pulses, runs, wishes
 from app.storage.attention import Item
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
@@ -19,11 +20,13 @@ RETRY = "retry"
 """What was in the way has been mended: look at the record again."""
 APPROVE = "approve"
 """What was held back for a person may go on."""
-USE_OTHER = "use_other"
+USE_OTHER = wishes.USE_OTHER
 """Of a conflict: the value that lost goes on after all (`sync.put_back`)."""
+TAKE_BACK = wishes.TAKE_BACK
+"""Of a value that went on and that one side has refused: the other side gives it up again."""
 CHOOSE = attention.CHOOSE
 """Of several records that could be one: it is this one."""
-_EFFECTIVE = (CHOOSE, attention.CREATE_NEW, RETRY, APPROVE, USE_OTHER)
+_EFFECTIVE = (CHOOSE, attention.CREATE_NEW, RETRY, APPROVE, USE_OTHER, TAKE_BACK)
 _SHARED = ("configuration", "approval")
 """Matters that hold several records up: their key begins with what those records wait for."""
 
@@ -81,6 +84,8 @@ async def resolve(
                 "action-unknown", f"This item can be answered with: {offered}.", fields={"action": f"one of {offered}"}
             )
         kept = _chosen(item, action, choice)
+        if action in (USE_OTHER, TAKE_BACK) and item.state == "open":
+            await _make_sure_it_can_be_put_back(tx, item)
         if not await attention.resolve(tx, connection_id, item_id, resolution=action, by=who, now=now, detail=kept):
             raise Conflict("attention-settled", "This item has been settled already.")
         await audit.record(
@@ -91,7 +96,7 @@ async def resolve(
             action="attention.resolved",
             detail={"item": item_id, "kind": item.kind, "answer": action, **kept},
         )
-        again = action != DISMISS
+        again = action != DISMISS or "there" in item.detail.get("losing", {})  # which two sides are left different by
         if again:
             await _due_again(desk, tx, item)
         runs_now = again and connection.state in ("ready", "blocked") and connection.configuration is not None
@@ -120,6 +125,35 @@ async def _due_again(desk: Desk, tx: Transaction, item: Item) -> None:
         if not await inbox.free(tx, item.connection_id, now, keys=[key]):
             await inbox.mark(tx, item.connection_id, [DirtyRecord(*key)], now)
     await pulses.ring_by(tx, item.connection_id, now)
+
+
+async def _make_sure_it_can_be_put_back(tx: Transaction, item: Item) -> None:
+    """Raises `Conflict`, saying why, where the pair of a conflict is no longer there to take a value."""
+    kept = item.detail.get("losing")
+    if not kept:
+        raise Conflict("value-not-kept", "The other value was not kept, so it cannot be put back. Type it anew.")
+    side, kind = Side(kept["side"]), Kind(kept["kind"])
+    found = await links.of_records(tx, item.connection_id, kind, side, [kept["id"]])
+    live = [link for link in found if link.state is LinkState.LIVE]
+    ids = {side: kept["id"], side.other: live[0].id_on(side.other) if live else kept["other_id"]}
+    for place, record_id in ids.items():
+        mirror = (await mirrors.load(tx, item.connection_id, place, kind, [record_id])).get(record_id)
+        if mirror is None or mirror.deleted or mirror.record is None:
+            where = "Oncord" if place is Side.ONCORD else "QuickBooks"
+            raise Conflict(
+                "value-has-no-place",
+                f"It was deleted in {where}, so there is nothing to put the value back into. Leave this as it is.",
+            )
+        if {"money", "payment"} & set(kept["fields"]) and getattr(mirror.record, "voided", False):
+            raise Conflict(
+                "value-has-no-place",
+                "It is void by now, and the amounts of what is void do not change. Leave this as it is.",
+            )
+    if not live:
+        raise Conflict(
+            "value-has-no-place",
+            "The two records are not joined any more, so the value cannot be put back on both. Leave this as it is.",
+        )
 
 
 def _chosen(item: Item, action: str, choice: str | None) -> dict[str, str]:
