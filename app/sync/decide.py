@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.allocations import comparable
+from app.domain.decisions import words
 from app.domain.links import Link, LinkState, Origin
-from app.domain.operations import Action, Choice, Operation
+from app.domain.operations import Action, Choice, Disagreement, Operation
 from app.domain.records import Address, Kind, Name, Payment, Record, Side
 from app.storage import attention, inbox, links
 from app.storage.database import Transaction
@@ -246,6 +247,21 @@ def _detail(operation: Operation, losing: Mapping[str, Any] | None) -> dict[str,
     return detail
 
 
+_SHORT = 60
+"""How long a value may be to be told in the middle of a sentence."""
+_IDS = frozenset({"contact_id", "channel"})
+"""Fields whose values tell a person nothing."""
+
+
+def _said(disagreement: Disagreement) -> str:
+    """What each side says, where that is a short text; everything else is shown beside the sentence."""
+    values = (disagreement.oncord, disagreement.quickbooks)
+    if disagreement.field in _IDS or any(not isinstance(value, str) or len(value) > _SHORT for value in values):
+        return ""
+    ours, theirs = (f"“{value}”" if value else "nothing" for value in values)
+    return f"Oncord said {ours}, QuickBooks {theirs}. "
+
+
 async def ask_about_conflict(
     context: TurnContext, tx: Transaction, stored: StoredOperation, losing: Mapping[str, Any] | None = None
 ) -> None:
@@ -255,16 +271,17 @@ async def ask_about_conflict(
     """
     operation = stored.operation
     context.counters.add("conflicts")
-    fields = ", ".join(d.field.replace("_", " ") for d in operation.disagreements)
+    fields = words(tuple(d.field for d in operation.disagreements))
     changed, met = "Both sides changed its", "The two sides met with a different"
     first = all(d.base is None for d in operation.disagreements)
     winner = "Oncord" if operation.disagreements[0].winner is Side.ONCORD else "QuickBooks"
+    said = "".join(map(_said, operation.disagreements))
     await ask(
         context,
         tx,
         operation,
         kind="conflict",
-        summary=f"{met if first else changed} {fields}. {winner}'s value went on; the other one is kept here.",
+        summary=f"{met if first else changed} {fields}. {said}{winner}'s value went on; the other one is kept here.",
         actions=("use_other", "dismiss") if losing else ("dismiss",),
         losing=losing,
         key=f"conflict:{operation.kind}:{operation.target_id}:{stored.id}",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.records import Kind, Side
 from tests.support.joint import Joint
 from tests.support.stories import asked, book, change, credit_memo, customer, line, plain, quiet, run, shop
 
@@ -114,3 +115,42 @@ async def test_the_shop_refuses_the_id_of_a_line_that_a_sale_no_longer_has(joint
 
     with pytest.raises(AssertionError, match="no line"):
         await joint.in_shop("PATCH", f"sales/{sale['id']}", {"lines": [{"id": gone, **CAKE}]})
+
+
+async def test_lines_that_lost_and_were_typed_anew_since_are_put_back_on_both_sides(joint: Joint) -> None:
+    sale, invoice = await _a_sale_of_tea_and_cake(joint)
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"lines": [TEA, {**CAKE, "quantity": "3"}]})
+    await _price(joint, "invoice", invoice, "Cake", "20.00")
+    await run(joint)
+    [item] = await joint.attention()
+    again = (await shop(joint, "sales", sale["id"]))["lines"]
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"lines": [{**TEA, "unit_price": "34.00"}, JAM]})
+    assert len(again) == len(sale["lines"])
+    await run(joint)
+
+    await joint.answer(item.id, "use_other")
+    await run(joint)
+
+    await _agree(joint, sale["id"], invoice["Id"], "66.00")
+    now = await shop(joint, "sales", sale["id"])
+    assert [(x["description"], x["line_total"]) for x in now["lines"]] == [("Tea", "33.00"), ("Cake", "33.00")]
+    await quiet(joint)
+
+
+async def test_an_invoice_line_that_lost_is_put_back_although_the_shop_typed_its_lines_anew(joint: Joint) -> None:
+    await joint.configure(conflict_winner={**dict.fromkeys(Kind, Side.ONCORD)})
+    sale, invoice = await _a_sale_of_tea_and_cake(joint)
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"lines": [TEA, JAM]})
+    await _price(joint, "invoice", invoice, "Cake", "20.00")
+    await run(joint)
+    await _agree(joint, sale["id"], invoice["Id"], "55.00")
+    [item] = await joint.attention()
+
+    await joint.answer(item.id, "use_other")
+    await run(joint)
+
+    await _agree(joint, sale["id"], invoice["Id"], "53.00")
+    now = await shop(joint, "sales", sale["id"])
+    assert [(x["description"], x["line_total"]) for x in now["lines"]] == [("Tea", "33.00"), ("Cake", "20.00")]
+    assert await asked(joint) == []
+    await quiet(joint)
