@@ -47,8 +47,6 @@ CREATE_NEW = "create_new"
 """The other answer: none of them."""
 _USED = {CHOOSE: "chosen", CREATE_NEW: "created_new"}
 """The answers to which one a record is, as they are kept until the record has its counterpart, and after that."""
-RECONNECT_SOON = "grant:ageing"
-"""The matter of a grant that dies soon."""
 
 _LIST = sql.SQL(", ").join(sql.Identifier(field.name) for field in fields(Item))
 
@@ -168,20 +166,6 @@ async def open_counts(tx: Transaction, connection_ids: list[str]) -> Mapping[str
 async def _select(tx: Transaction, rest: LiteralString, parameters: tuple[object, ...]) -> list[Item]:
     cursor = await tx.execute(sql.SQL("SELECT {} FROM attention ").format(_LIST) + sql.SQL(rest), parameters)
     return [Item(**row) for row in await cursor.fetchall()]
-
-
-async def ageing_grants(tx: Transaction, until: dt.datetime) -> Mapping[str, dt.datetime]:
-    """The live connections whose refresh token dies by `until` and about which nobody has been asked yet, with the moment."""
-    cursor = await tx.execute(
-        "SELECT t.connection_id, least(t.refresh_expires_at, t.refresh_hard_expires_at) AS ends FROM token t"
-        " JOIN connection c ON c.id = t.connection_id AND c.archived_at IS NULL"
-        " WHERE least(t.refresh_expires_at, t.refresh_hard_expires_at) <= %s AND t.dead_since IS NULL"
-        " AND NOT EXISTS (SELECT 1 FROM attention a WHERE a.connection_id = t.connection_id"
-        " AND a.key = %s AND (a.state = 'open' OR a.resolved_at > t.updated_at))"
-        " ORDER BY t.connection_id",
-        (until, RECONNECT_SOON),
-    )
-    return {row["connection_id"]: row["ends"] for row in await cursor.fetchall()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,9 @@
 """Receipts that wait because nobody has decided where those of their payment method go: how many, and how much (law 13)."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from psycopg.types.json import Jsonb
-
 from app.storage.database import Transaction
-from app.storage.encoding import dump
 
 MATTER = "configuration:payment methods"
 """The one question about them (`app.domain.translate.UNDECIDED` under the configuration)."""
@@ -37,10 +33,11 @@ async def waiting(tx: Transaction, connection_id: str) -> list[Waiting]:
     return [Waiting(**row) for row in await result.fetchall()]
 
 
-async def tell(tx: Transaction, connection_id: str, summary: str, methods: Sequence[Mapping[str, object]]) -> None:
-    """Say in the open question what waits, by method."""
-    await tx.execute(
-        "UPDATE attention SET summary = %s, detail = detail || %s, side = '', record_kind = '', record_id = '',"
-        " subject = '{}' WHERE connection_id = %s AND key = %s AND state = 'open'",
-        (summary, Jsonb({"methods": list(methods)}, dumps=dump), connection_id, MATTER),
+async def unnamed(tx: Transaction, connection_id: str) -> list[str]:
+    """The methods of the open question whose names nobody has looked up yet (one that an upgrade has put)."""
+    result = await tx.execute(
+        "SELECT m ->> 'id' AS id FROM attention a, jsonb_array_elements(a.detail -> 'methods') WITH ORDINALITY AS e (m, n)"
+        " WHERE a.connection_id = %s AND a.key = %s AND a.state = 'open' AND coalesce(m ->> 'name', '') = '' ORDER BY n",
+        (connection_id, MATTER),
     )
+    return [row["id"] for row in await result.fetchall()]

@@ -21,6 +21,7 @@ from app.sync import put_back
 from app.sync.context import Clock, Counters, Ids, TurnContext
 from app.sync.fuse import hold_back
 from app.sync.gather import gather
+from app.sync.held import list_held
 from app.sync.merged_customers import note_merges
 from app.sync.ports import SyncSide
 from app.sync.pull import download, pull_named
@@ -278,6 +279,7 @@ async def _finished(context: TurnContext, run: runs.Run) -> TurnResult:
         await runs.finish(tx, context.run_id, state, counters.values, now)
         if not run.dry_run:
             await reconsider.close_what_holds_nothing_up(tx, context.connection_id, now)
+            await list_held(context, tx)
         if context.backfill and not run.dry_run:
             await connections.mark_first_sync_completed(tx, context.connection_id, now)
     logger.info("run finished", state=state, **{k: v for k, v in counters.values.items() if isinstance(v, int)})

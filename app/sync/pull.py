@@ -184,8 +184,24 @@ async def _find_deleted(context: TurnContext, side: Side, kind: Kind, state: Dow
         missing = await mirrors.ids(tx, context.connection_id, side, kind, without=existing)
         lost = await mirrors.load(tx, context.connection_id, side, kind, missing)
         gone = [deleted(s, context.clock.now()) for s in lost.values()]
-        await _keep(context, tx, [replace(s, deleted_with=ABSENCE) for s in gone])
+        with_whom = await _gone_since(context, tx, side, gone, state.completed_at)
+        await _keep(context, tx, [replace(s, deleted_with=with_whom.get(s.id, ABSENCE)) for s in gone])
         await cursors.save(tx, context.connection_id, replace(state, completed_at=context.clock.now()))
+
+
+async def _gone_since(
+    context: TurnContext, tx: Transaction, side: Side, gone: Sequence[Snapshot], since: datetime | None
+) -> dict[str, str]:
+    """Which documents went with their contacts, where only the absence of both tells: the contact's end was noticed after
+    their kind was last read, so that C3 holds, which removes nothing."""
+    owners = {s.id: str(s.record.contact_id) for s in gone if isinstance(s.record, Sale | Receipt)}
+    found = await mirrors.load(tx, context.connection_id, side, Kind.CONTACT, set(owners.values()))
+    ended = {
+        i
+        for i, c in found.items()
+        if c.deleted and not c.merged_into and (since is None or (c.modified_at or since) >= since)
+    }
+    return {i: f"contact:{owner}" for i, owner in owners.items() if owner in ended}
 
 
 async def _keep(context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot]) -> None:

@@ -5,12 +5,12 @@ It is what makes losing Redis cost minutes and never data (law 2). It also bring
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from app import log
 from app.domain.debounce import Cause, Timing, next_due
-from app.storage import attention, due, forgotten, pruning
+from app.storage import ageing, attention, due, forgotten, pruning
 from app.storage.database import EVERY_CONNECTION, Database, Transaction
 from app.sync.context import Clock, Ids
 
@@ -73,17 +73,22 @@ async def sweep(parts: Sweeping) -> int:
 
 
 async def _warn(parts: Sweeping, tx: Transaction, now: datetime) -> None:
-    """Ask for a reconnection while there is still time: a refresh token that has died takes the connection with it."""
-    for connection_id, ends in (await attention.ageing_grants(tx, now + WARNED_BEFORE)).items():
+    """Ask for a reconnection while there is still time: a refresh token that has died takes the connection with it. The
+    question closes when the grant has been renewed."""
+    soon = now + WARNED_BEFORE
+    for connection_id in await ageing.renewed(tx, soon):
+        await attention.settle(tx, connection_id, [ageing.MATTER], reason="The permission was renewed.", now=now)
+    for connection_id, ends in (await ageing.to_be_asked(tx, soon)).items():
         await attention.open_item(
             tx,
             connection_id,
             item_id=parts.ids.new("att"),
-            key=attention.RECONNECT_SOON,
+            key=ageing.MATTER,
             kind="reconnect_soon",
             rule="T5",
             summary=f"QuickBooks' permission for this connection ends on {ends:%Y-%m-%d}.",
             advice="Connect the same company again before then; every link is kept and nothing is interrupted.",
+            detail={"ends": f"{ends.astimezone(UTC):%Y-%m-%d}"},
             now=now,
         )
 

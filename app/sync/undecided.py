@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from app.domain.records import Side
 from app.errors import OutsideError
-from app.storage import undecided
+from app.storage import matters, undecided
 from app.storage.undecided import Waiting
 from app.sync.context import TurnContext
 
@@ -15,12 +15,16 @@ async def count_undecided(context: TurnContext) -> None:
     """Bring the question up to date at the end of a run. Asks for the names of the methods only where something waits."""
     async with context.reading() as tx:
         found = await undecided.waiting(tx, context.connection_id)
-    if not found:
+        unnamed = await undecided.unnamed(tx, context.connection_id)
+    if not found and not unnamed:
         return
     try:
         names = await context.sides[Side.ONCORD].channel_names()
     except OutsideError:
         names = {}  # the question stands without them, and the next run knows better
+    summary = (
+        in_words(found, names) if found else without_receipts([names.get(i, "") or f"method {i}" for i in unnamed])
+    )
     methods = [
         {
             "id": each.method_id,
@@ -29,10 +33,10 @@ async def count_undecided(context: TurnContext) -> None:
             "amount": str(each.amount),
             "currency": each.currency,
         }
-        for each in found
+        for each in found or [Waiting(i, "", 0, Decimal(0)) for i in unnamed]
     ]
     async with context.transaction() as tx:
-        await undecided.tell(tx, context.connection_id, in_words(found, names), methods)
+        await matters.tell(tx, context.connection_id, undecided.MATTER, summary, {"methods": methods})
 
 
 def in_words(found: Sequence[Waiting], names: Mapping[str, str]) -> str:
@@ -50,4 +54,12 @@ def in_words(found: Sequence[Waiting], names: Mapping[str, str]) -> str:
     return (
         f"{waits}, {amounts} in all, because nobody has decided yet where receipts of their payment method go. {of_each}. "
         "Choose a deposit account for each method in the configuration, or say that they stay in Oncord."
+    )
+
+
+def without_receipts(names: Sequence[str]) -> str:
+    """The question about methods of which nothing waits yet."""
+    return (
+        f"Nobody has decided yet where receipts of these payment methods go: {', '.join(names)}. Choose a deposit account for "
+        "each in the configuration, or say that they stay in Oncord. Nothing that is in QuickBooks already changes."
     )

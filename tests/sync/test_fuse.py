@@ -17,6 +17,10 @@ async def test_mass_deletes_wait_for_approval_and_arrive_after_it(joint: Joint) 
     assert len(await joint.books_list("invoice")) == 13
     [item] = await joint.attention()
     assert (item.kind, item.actions) == ("mass_delete", ["approve"])
+    assert "12 sales of 264.00 AUD in all were removed in Oncord" in item.summary
+    assert item.detail["count"] == 12
+    assert {each["number"] for each in item.detail["records"]} == {sale["number"] for sale in sales[:12]}
+    assert all("Lovelace" in each["label"] for each in item.detail["records"])
 
     assert (await joint.sync()).state == "held"  # a run that has nothing else to do is no greener
 

@@ -8,6 +8,7 @@ import os
 
 import pytest
 
+from app.domain.operations import Action
 from app.domain.records import Kind
 from app.oncord.client import OncordSide
 from tests.support.joint import Joint
@@ -96,6 +97,54 @@ async def test_a_delete_in_oncord_that_is_older_than_its_memory_is_found_missing
     await joint.sync()
 
     assert len(await joint.books_list("invoice")) == 29
+
+
+@pytest.mark.parametrize("told", [False, True])
+async def test_c3_what_went_with_its_contact_stays_in_the_books_also_where_only_the_absence_tells(
+    joint: Joint, told: bool
+) -> None:
+    other = await joint.contact("Ben", "Bond")
+    for _ in range(5):
+        await joint.sale(other["id"])
+    contact = await joint.contact()
+    for _ in range(2):
+        await joint.receipt(await joint.sale(contact["id"]))
+    await joint.sync()
+    await joint.in_shop("DELETE", f"contacts/{contact['id']}?cascade=true")
+    if told:
+        await joint.touched("oncord", "contact", contact["id"])
+    joint.clock.pass_time(95 * DAY)
+    run = await joint.sync()
+
+    assert run.state == "succeeded", run.counters
+    assert len(await joint.books_list("invoice")) == 7
+    assert len(await joint.books_list("payment")) == 2
+    assert await joint.attention() == []
+    assert {d.operation.rule for d in await joint.decisions() if d.operation.action is Action.TOMBSTONE} == {"C3"}
+
+
+async def test_a_sale_that_is_missing_after_its_contact_was_deleted_long_before_is_held_with_what_it_is_about(
+    joint: Joint,
+) -> None:
+    contact = await joint.contact()
+    sale = await joint.sale(contact["id"])
+    await joint.sale((await joint.contact("Ben", "Bond"))["id"])
+    await joint.sync()
+    await joint.in_shop("DELETE", f"contacts/{contact['id']}")
+    joint.clock.pass_time(DAY)
+    await joint.sync()
+    await joint.in_shop("DELETE", f"sales/{sale['id']}")
+    joint.clock.pass_time(95 * DAY)
+    run = await joint.sync()
+
+    assert run.state == "held", run.counters
+    [item] = [i for i in await joint.attention() if i.kind == "mass_delete"]
+    assert item.detail["count"] == 1
+    assert item.detail["amounts"] == {"AUD": "22.00"}
+    [listed] = item.detail["records"]
+    assert (listed["id"], listed["number"], listed["amount"]) == (sale["id"], sale["number"], "22.00")
+    assert sale["number"] in listed["label"]
+    assert "1 sale of 22.00 AUD was removed in Oncord" in item.summary
 
 
 async def test_many_changes_in_oncord_are_read_page_by_page_and_tell_their_deletes_themselves(
