@@ -13,7 +13,7 @@ from app.domain.directory import Directory, Obstacle
 from app.domain.effects import SHORTEST_CUT
 from app.domain.links import Link, Origin
 from app.domain.matching import normalised
-from app.domain.merge import Merged, agrees, changed_groups, first_meeting, three_way
+from app.domain.merge import Merged, agrees, changed_groups, first_meeting, is_unsettled, three_way
 from app.domain.operations import Action, Operation
 from app.domain.plan_items import provide_items
 from app.domain.provide_contacts import owner_of, provide_contact, provide_customer
@@ -43,10 +43,15 @@ def agree_sale(situation: Situation, directory: Directory, touched: Touched, lin
     ours = _effective(ours)
     base_ours, base_theirs = _as_sale(link.base_oncord), _as_sale(link.base_quickbooks)
     base_ours = _effective(base_ours) if base_ours else None
+    if is_unsettled(base_ours, ours) and base_theirs is not None and base_theirs.money != theirs.money:
+        base_ours = replace(base_ours, money=ours.money) if base_ours else None  # the books' newer figures go on
     ignored = _ignored(situation, directory, link, ours, theirs)
     changed = (changed_groups(Kind.SALE, base_ours, ours) | changed_groups(Kind.SALE, base_theirs, theirs)) - ignored
     if not changed:
         yield agreed(touched, link, rule)
+        return
+    if _nothing_new(situation, link, changed, ours, theirs):
+        yield skip(touched, rule, "QuickBooks works its amounts out differently than Oncord; that waits for a person.")
         return
     try:
         if "money" in changed:
@@ -171,6 +176,19 @@ def _ignored(situation: Situation, directory: Directory, link: Link, ours: Sale,
     return frozenset(ignored)
 
 
+def _nothing_new(situation: Situation, link: Link, changed: frozenset[str], ours: Sale, theirs: Sale) -> bool:
+    """Whether all that differs is what QuickBooks has worked out differently before, and only QuickBooks speaks of it: an
+    echo of that write, say. An edit or a retry in Oncord tries once more."""
+    base = _as_sale(link.base_quickbooks)
+    return (
+        changed == {"money"}
+        and is_unsettled(link.base_oncord, ours)
+        and base is not None
+        and base.money == theirs.money
+        and all(t.key != (Side.ONCORD, Kind.SALE, link.oncord_id) for t in situation.touched)
+    )
+
+
 def _customer(situation: Situation, directory: Directory, base: Sale | None, ours: Sale) -> Iterator[Operation]:
     if base is not None and base.contact_id != ours.contact_id:
         reason = "A sale that is synchronised was moved to this contact."
@@ -202,6 +220,9 @@ def _as_theirs(
 def _to_quickbooks(
     situation: Situation, touched: Touched, link: Link, quickbooks: Snapshot, wanted: Sale, found: Merged
 ) -> Operation:
+    if "money" not in found.to_quickbooks and isinstance(quickbooks.record, Sale):
+        # What it comes to there is what it still has to come to after this write, whatever QuickBooks works out anew.
+        wanted = replace(wanted, money=quickbooks.record.money)
     write = Operation(
         Action.UPDATE,
         Side.QUICKBOOKS,

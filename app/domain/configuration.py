@@ -6,6 +6,7 @@ Undecided is not "no" (law 13): what nobody has chosen waits under a question, a
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from app.domain.records import Kind, Side
@@ -102,6 +103,11 @@ class Configuration:
     def _methods(self, currency: str) -> list[MappedMethod]:
         wanted = self.books_currency(currency)
         return [m for m in self.payment_methods if self.books_currency(m.currency) == wanted]
+
+    def rate_of(self, code: str) -> Decimal | None:
+        """The percentage of an Oncord tax code; None where it is not known."""
+        rate = next((t.rate for t in self.tax_codes if t.code == code), "")
+        return Decimal(rate) if rate else None
 
     def tax_code_on(self, side: Side, code: str) -> str | None:
         """The tax code of `side` that stands for the other side's `code`; "" stays "", None where it is not mapped."""

@@ -159,6 +159,19 @@ def first_meeting(
     return Merged(tuple(to_quickbooks), tuple(to_oncord), tuple(disagreements))
 
 
+def unsettled(money: Money) -> Money:
+    """The money of a base where the two sides came to different figures: which line is which is known, but nothing about
+    it is agreed, so that the side that it belongs to counts as changed until both come to the same."""
+    return replace(money, currency="")
+
+
+def is_unsettled(base: Record | None, now: Record) -> bool:
+    """Whether a base says that its money was never agreed on, and nobody has changed it since."""
+    if not isinstance(base, Sale) or not isinstance(now, Sale) or base.money.currency:
+        return False
+    return now.money.currency != "" and replace(now.money, currency="") == base.money
+
+
 def rebased(kind: Kind, base: Record | None, before: Record | None, after: Record, groups: tuple[str, ...]) -> Record:
     """A side's new base once a write has settled: `after` in the groups that were written and in those that moved as a
     side effect; the old base in groups with a change that is still to be carried over.

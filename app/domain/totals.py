@@ -162,10 +162,16 @@ def moved(wanted: Money, answered: Money) -> str:
     """Which cent of `wanted` an answer has moved, in words; "" where none has."""
 
     def became(what: str, answer: Decimal, wish: Decimal) -> str:
-        return f"{what} became {written(answer, wanted.currency)} instead of {written(wish, wanted.currency)}."
+        apart = f"{written(abs(answer - wish), wanted.currency)} {wanted.currency}".rstrip()
+        more = f"{apart} {'more' if answer > wish else 'less'}"
+        return f"{what} became {written(answer, wanted.currency)} instead of {written(wish, wanted.currency)}: {more}."
 
     if wanted.total != answered.total:
-        return became("The total", answered.total, wanted.total)
+        words = became("The total", answered.total, wanted.total)
+        if wanted.tax_total == answered.tax_total:
+            return words
+        tax, wish = written(answered.tax_total, wanted.currency), written(wanted.tax_total, wanted.currency)
+        return f"{words} Its tax became {tax} instead of {wish}."
     if wanted.tax_total != answered.tax_total:
         return became("The tax", answered.tax_total, wanted.tax_total)
     before, after = taxes_by_code(wanted.lines), taxes_by_code(answered.lines)

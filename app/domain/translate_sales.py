@@ -89,9 +89,14 @@ def _line_to(
     target: Side, line: Line, said: Line, known: Known | None, directory: Directory, configuration: Configuration
 ) -> Line:
     """`said` in the target's ids and codes: those that stand there where nobody has changed them in `line`."""
-    code = known.there.tax_code if known and known.before.tax_code == line.tax_code else None
-    if code is None:
-        code = _tax_code_to(target, line, configuration)
+    code = (
+        known.there.tax_code
+        if known and _taxed_alike(known.before, line)
+        else _tax_code_to(target, line, configuration)
+    )
+    if target is Side.ONCORD and said.kind in ("shipping", "discount") and line.tax_rate == 0 and not line.tax:
+        # Beside its lines a shop keeps no rates: only without a code is this taxed at none there.
+        code = code if configuration.rate_of(code) == 0 else ""
     line_id = known.id if known else ""
     if known and known.before.item == line.item and (known.there.item or target is Side.ONCORD):
         return replace(said, id=line_id, item=known.there.item, item_code=known.there.item_code, tax_code=code)
@@ -99,6 +104,12 @@ def _line_to(
         product = directory.known.get((Side.QUICKBOOKS, Kind.ITEM, line.item), "") if isinstance(line.item, str) else ""
         return replace(said, id=line_id, item=product, item_code="", tax_code=code)
     return replace(said, id=line_id, item=_item_for(line, directory, configuration), tax_code=code)
+
+
+def _taxed_alike(before: Line, line: Line) -> bool:
+    """Whether nobody has changed how a line is taxed; a tax that was put on or taken off under the same code is a change."""
+    put_on = before.total != 0 and not before.tax and line.tax != 0
+    return before.tax_code == line.tax_code and not put_on
 
 
 def _item_for(line: Line, directory: Directory, configuration: Configuration) -> Reference:

@@ -25,7 +25,7 @@ from app.quickbooks.paging import Place, walk
 from app.quickbooks.ports import Allowance, Clock, Meter, TokenSource
 from app.quickbooks.query import moment as at_moment
 from app.quickbooks.query import one_of, quoted, select
-from app.quickbooks.rendering_sale import entity_of
+from app.quickbooks.rendering_sale import entity_of, tax_may_move
 from app.quickbooks.snapshots import read_snapshot
 from app.quickbooks.values import ENTITIES, moment, text
 from app.quickbooks.wire import Wire
@@ -216,7 +216,8 @@ class QuickBooksSide:
             return False
         if operation.action is Action.VOID:
             return not isinstance(operation.record, Sale) or operation.record.type == "adjustment"
-        return operation.action is Action.UPDATE and "money" in (operation.fields or MERGED[Kind.SALE])
+        fields = operation.fields or MERGED[Kind.SALE]
+        return operation.action is Action.UPDATE and ("money" in fields or tax_may_move(fields, self._books))
 
     def prepare(self, writes: Sequence[Write]) -> Prepared:
         """Render the bodies of writes of one kind: at most thirty a batch, numbers as Decimal. Needs `facts` first."""

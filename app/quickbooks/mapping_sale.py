@@ -15,6 +15,7 @@ from typing import Any
 from app.domain.currencies import unit_of
 from app.domain.records import Line, Money, Sale
 from app.domain.totals import HUNDRED, PRICE, ZERO, half_up, shares, spread
+from app.quickbooks.american_rates import with_rates
 from app.quickbooks.books import Books
 from app.quickbooks.values import amount, day, maybe, part, plain, read_address, ref, rows, text
 
@@ -148,6 +149,8 @@ def _money(document: dict[str, Any], books: Books, total: Decimal) -> Money:
     elif rest:
         lines.append(Line(total=rest, kind="rounding", id="rounding"))
     taxed = _with_taxes(lines, document, inclusive, tax_total, books, unit)
+    if books.is_us:
+        taxed = with_rates(taxed, document, tax_total, unit)
     return Money(
         currency=currency,
         lines=tuple(taxed),

@@ -6,6 +6,7 @@ stays on them. Everything else is sent sparse, so that the rest of the document 
 """
 
 import copy
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,7 @@ from app.quickbooks.line_matching import match_lines
 from app.quickbooks.mapping_sale import SHIPPING_ITEM, Charged, charged_lines, discount_in
 from app.quickbooks.values import amount, cents, plain, present, ref, text, write_address
 
+_WHERE_TO = frozenset({"contact_id", "billing_address", "shipping_address"})
 _COMPUTED = ("TaxInclusiveAmt", "Qty", "UnitPrice", "ItemAccountRef", "DiscountRate", "DiscountAmt", "MarkupInfo")
 
 
@@ -67,7 +69,17 @@ def update_sale(
         body["CustomerRef"] = {"value": _known(sale.contact_id)}
     if "money" in fields:
         body |= _money(sale, document, books, default_item, ids_are_known=ids_are_known)
+    if "TxnTaxDetail" not in body and document is not None and tax_may_move(fields, books):
+        body["TxnTaxDetail"] = _tax_sum(sale.money.tax_total, document, sale.money.currency)
     return body
+
+
+def tax_may_move(fields: Collection[str], books: Books | None) -> bool:
+    """Whether QuickBooks may work the tax out anew for what is written: in America where a document goes to decides it.
+
+    The tax is then sent along. What an unknown company does is not known either.
+    """
+    return (books is None or books.is_us) and not _WHERE_TO.isdisjoint(fields)
 
 
 def void_credit_memo(document: dict[str, Any]) -> dict[str, Any]:
@@ -137,14 +149,15 @@ def _money(
     fallback = next(
         (x.item for _, x in shown if isinstance(x.item, str) and x.item not in ("", SHIPPING_ITEM)), default_item
     )
+    untaxed = books.is_us and not amount(((document or {}).get("TxnTaxDetail") or {}).get("TotalTax"))
     placed = [
-        _Placed(_line(charge, line, match, books, fallback, currency), match.group if match else None)
+        _Placed(_line(charge, line, match, fallback, currency, untaxed=untaxed), match.group if match else None)
         for (charge, line), match in zip(shown, matches, strict=True)
     ]
     for charge in rendition.charges:
         if charge.position is None:
             rounding = Line(total=charge.net, kind="rounding", description="Rounding", tax_code=charge.tax_code)
-            placed.append(_Placed(_line(charge, rounding, None, books, fallback, currency), None))
+            placed.append(_Placed(_line(charge, rounding, None, fallback, currency, untaxed=untaxed), None))
     body: dict[str, Any] = {"Line": _grouped(placed)}
     if kept_discount is not None:
         body["Line"].append(kept_discount)
@@ -156,8 +169,9 @@ def _money(
 
 
 def _line(
-    charge: Charge, line: Line, match: Charged | None, books: Books, fallback: str, currency: str
+    charge: Charge, line: Line, match: Charged | None, fallback: str, currency: str, *, untaxed: bool
 ) -> dict[str, Any]:
+    """A line on the wire, built on the one there; `untaxed`: the document is American and bears no tax."""
     before = match.wire if match else {}
     wire: dict[str, Any] = {"Id": before["Id"]} if before.get("Id") else {}
     description = line.description
@@ -173,9 +187,11 @@ def _line(
     if not item:
         raise CentMoves(f'The line "{description or line.kind}" has no item.', "Choose how sale lines become items.")
     detail["ItemRef"] = {"value": item}
-    # In the US a taxable line of an untaxed document stays what it is there; a new one is told to be untaxed.
-    unchanged = books.is_us and line.tax_code != "" and ref(detail.pop("TaxCodeRef", None)) == line.tax_code
-    if code := line.tax_code if unchanged else charge.tax_code:
+    # A taxable line of an American document that bears no tax (of an exempt customer, say) stays what it is there; a new
+    # one is told to be untaxed, and so is one whose tax was taken off.
+    exempt = untaxed and charge.tax_code == "NON" and line.tax_code == ref(detail.get("TaxCodeRef"))
+    detail.pop("TaxCodeRef", None)
+    if code := line.tax_code if exempt else charge.tax_code:
         detail["TaxCodeRef"] = {"value": code}
     if charge.quantity is not None and charge.unit_price is not None and item != SHIPPING_ITEM:
         detail |= {"Qty": plain(charge.quantity), "UnitPrice": plain(charge.unit_price)}
@@ -243,11 +259,9 @@ def _shown(charge: Charge) -> Decimal:
 
 def _tax_detail(rendition: Rendition, document: dict[str, Any] | None, books: Books, currency: str) -> dict[str, Any]:
     """The tax said in so many words; in the US one sum, under the document's own tax code where it has one."""
-    body: dict[str, Any] = {"TotalTax": cents(rendition.tax_total, currency)}
+    body = _tax_sum(rendition.tax_total, document if books.is_us else None, currency)
     if books.is_us:
-        earlier = (document or {}).get("TxnTaxDetail")
-        code = earlier.get("TxnTaxCodeRef") if isinstance(earlier, dict) else None
-        return ({"TxnTaxCodeRef": {"value": ref(code)}} if code else {}) | body
+        return body
     body["TaxLine"] = [
         {
             "DetailType": "TaxLineDetail",
@@ -262,3 +276,9 @@ def _tax_detail(rendition: Rendition, document: dict[str, Any] | None, books: Bo
         for total in rendition.taxes
     ]
     return body
+
+
+def _tax_sum(tax: Decimal, document: dict[str, Any] | None, currency: str) -> dict[str, Any]:
+    earlier = (document or {}).get("TxnTaxDetail")
+    code = earlier.get("TxnTaxCodeRef") if isinstance(earlier, dict) else None
+    return ({"TxnTaxCodeRef": {"value": ref(code)}} if code else {}) | {"TotalTax": cents(tax, currency)}

@@ -20,7 +20,8 @@ from app.sync.decide import ask, ask_about_conflict
 from app.sync.outcomes import Memory
 from app.sync.put_back import losing, losing_key, settled
 from app.sync.references import resolved
-from app.sync.take_back import lay_aside, moved_cents
+from app.sync.take_back import lay_aside
+from app.sync.verify import moved_cents
 
 NAMES_AT_ONCE = 8
 """How many names of one contact are tried in one turn."""
@@ -89,6 +90,9 @@ async def judge(
             lost = losing(operation, progress.before.get(key), outcome.snapshot)
             await ask_about_conflict(context, tx, stored, lost)
         if words := moved_cents(operation, outcome):  # of a new document the delete is committed with this answer
+            if operation.action is Action.UPDATE and "money" not in operation.fields:
+                fate.again, fate.wait = True, words  # planned anew at once, now with the sale's own amounts
+                return
             fate.park, fate.waits_for = words, ANY_CHANGE
             if operation.action is Action.UPDATE:
                 await lay_aside(context, tx, operation, words)

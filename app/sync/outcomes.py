@@ -22,6 +22,7 @@ from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.references import Part, resolved
 from app.sync.revisit import paid_differently, what_pays
+from app.sync.verify import unagreed
 
 MARK = "books_status:"
 """A field of this form only tells Oncord what became of a document; it agrees nothing and revives no link."""
@@ -95,7 +96,7 @@ async def _agreed(
     if await wishes.had_lost(tx, context.connection_id, operation.answers, operation.side):
         await _put_back(context, tx, memory, operation, before, snapshot)
         return [snapshot]
-    await _link(context, tx, memory, operation, before, snapshot, memory.snapshots.get(source), outcome.state)
+    await _link(context, tx, memory, operation, before, outcome, memory.snapshots.get(source))
     if snapshot.deleted:  # somebody has deleted it before we heard of it: the rules say what that means
         again = DirtyRecord(operation.side, operation.kind, snapshot.id, seen=True)
         await inbox.mark(tx, context.connection_id, [again], context.clock.now())
@@ -123,16 +124,18 @@ async def _link(
     memory: Memory,
     operation: Operation,
     before: Snapshot | None,
-    target: Snapshot,
+    outcome: Outcome,
     source: Snapshot | None,
-    state: OutcomeState,
 ) -> None:
-    """Agree on a pair. What was found to be there already (`EXISTS`) may have been edited since: that is not agreed on."""
+    """Agree on a pair. What was found to be there already (`EXISTS`) may have been edited since: that is not agreed on,
+    nor is what QuickBooks has worked out differently."""
+    target = outcome.snapshot
+    assert target is not None
     parts = memory.links.parts((operation.side, operation.kind, target.id))
     link = next((x for x in parts if x.id_on(operation.side.other) == operation.source_id), None)
     link = link or memory.links.live((operation.side, operation.kind, target.id))
     bases = {side: link.base_on(side) if link else None for side in Side}
-    found = state is OutcomeState.EXISTS
+    found = outcome.state is OutcomeState.EXISTS
     if target.record is not None and found and operation.action is Action.CREATE:
         wanted, _ = resolved(operation.record, operation.side, memory.links, memory.created)
         bases[operation.side] = as_created(operation.kind, wanted, target.record)
@@ -149,6 +152,7 @@ async def _link(
             operation.kind, bases[operation.side.other], source.record, source.record, operation.fields
         )
     bases = {side: comparable(memory, side, base) for side, base in bases.items()}
+    bases[Side.ONCORD] = unagreed(operation, outcome, bases[Side.ONCORD])
     ids = {operation.side: target.id, operation.side.other: operation.source_id}
     link_id = await links.agree(
         tx,

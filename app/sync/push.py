@@ -169,7 +169,19 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRec
             await inbox.free(tx, context.connection_id, now, keys=outdated)
         await _bury(context, tx, progress)
         await inbox.clear(tx, context.connection_id, done)
+        await inbox.free(tx, context.connection_id, now, keys=_laid_aside_across(plan, done, progress))
         await _answer_what_is_settled(context, tx, done, plan, progress)
+
+
+def _laid_aside_across(plan: Plan, done: Sequence[DirtyRecord], progress: Progress) -> list[Key]:
+    """The counterparts of sales that have just come to agree: one that was laid aside may be right now, too."""
+    skipped = {e.touched.key for e in plan.entries if all(o.action is Action.SKIP for o in e.operations)}
+    found: list[Key] = []
+    for row in done:
+        link = progress.memory.links.live(row.key) if row.kind is Kind.SALE and row.key not in skipped else None
+        if link is not None:
+            found.append((row.side.other, row.kind, link.id_on(row.side.other)))
+    return found
 
 
 async def _bury(context: TurnContext, tx: Transaction, progress: Progress) -> None:

@@ -26,7 +26,8 @@ from app.sync.put_back import losing, losing_key, settled
 from app.sync.recognise import recognised
 from app.sync.references import promises
 from app.sync.stages import Unfinished
-from app.sync.take_back import keep, lay_aside, moved_cents, taking_back
+from app.sync.take_back import keep, lay_aside, taking_back
+from app.sync.verify import moved_cents
 
 
 async def recover(context: TurnContext) -> int:
@@ -159,7 +160,8 @@ async def _settle(
         if key := losing_key(operation):
             lost = losing(operation, before.get(key), outcome.snapshot)
             await ask_about_conflict(context, tx, stored, lost)
-        if operation.action is Action.UPDATE and (words := moved_cents(operation, outcome)):
+        told = operation.action is Action.UPDATE and "money" in operation.fields
+        if told and (words := moved_cents(operation, outcome)):
             await lay_aside(context, tx, operation, words)
 
 

@@ -7,10 +7,9 @@ right after it leaves nothing wrong behind. Used after a batch and at recovery a
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.domain.exchange import Batch, Outcome, OutcomeState, Write
+from app.domain.exchange import Batch, Outcome, Write
 from app.domain.operations import Action, Operation
-from app.domain.records import Sale, Side
-from app.domain.totals import moved
+from app.domain.records import Side
 from app.storage import inbox, operations
 from app.storage.database import Transaction
 from app.storage.encoding import dump
@@ -19,8 +18,13 @@ from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.decide import ask
 from app.sync.outcomes import UNDO
+from app.sync.verify import moved_cents
 
-MOVED_ADVICE = "Look at the tax settings of the company and at the tax codes of the lines, then try again."
+MOVED_ADVICE = (
+    "Either set it right in QuickBooks (open the document and type the tax that the sale has), or change the sale in Oncord "
+    "to what the document says; either is noticed by itself. Where QuickBooks' tax settings were at fault, mend them and "
+    "try again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +47,6 @@ def note_bodies(rows: dict[str, StoredOperation], batches: Sequence[Batch]) -> N
             stored = rows[item.operation_id]
             stored.batch_id, stored.position = batch.request_id, position
             stored.item_key, stored.body = item.key, dump(item.body)
-
-
-def moved_cents(operation: Operation, outcome: Outcome) -> str:
-    """What QuickBooks made of a sale must be the sale, to the cent and per tax code; says where it is not."""
-    made = outcome.snapshot.record if outcome.snapshot is not None else None
-    wanted = operation.record
-    written = operation.action is Action.CREATE or (operation.action is Action.UPDATE and "money" in operation.fields)
-    if operation.side is not Side.QUICKBOOKS or not written or not _as_worked_out(outcome):
-        return ""
-    if not isinstance(wanted, Sale) or not isinstance(made, Sale):
-        return ""
-    words = moved(wanted.money, made.money)
-    return f"QuickBooks worked the document out differently. {words}" if words else ""
-
-
-def _as_worked_out(outcome: Outcome) -> bool:
-    """Whether a document is as QuickBooks itself worked it out; a person may have edited one that was found."""
-    return outcome.state is OutcomeState.DONE or (outcome.snapshot is not None and outcome.snapshot.version == "0")
 
 
 def taking_back(context: TurnContext, answered: Sequence[tuple[StoredOperation, Outcome]], sequence: int) -> TakingBack:

@@ -58,4 +58,7 @@ def test_five_yen_are_rounding_and_six_are_not() -> None:
 
 
 def test_a_moved_yen_is_told_in_yen() -> None:
-    assert moved(Money("JPY", total=D(100)), Money("JPY", total=D(101))) == "The total became 101 instead of 100."
+    assert (
+        moved(Money("JPY", total=D(100)), Money("JPY", total=D(101)))
+        == "The total became 101 instead of 100: 1 JPY more."
+    )

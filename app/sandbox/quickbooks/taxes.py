@@ -2,7 +2,8 @@
 
 [SIM] An explicit TxnTaxDetail is honoured outside the US when it lies within five cents per rate of what QBO works out
 (that is how a rounding override works there), otherwise silently worked out anew; in the US it is honoured as it is,
-unless the hazard `tax_override_ignored` is on. A stored override survives updates that send neither lines nor tax.
+unless the hazard `tax_override_ignored` is on. A stored override survives updates that send neither lines nor tax, nor, in
+the US, another customer or another place to ship to.
 """
 
 from __future__ import annotations
@@ -99,6 +100,7 @@ def overridden(draft: Draft, computed: list[RateTotal]) -> list[RateTotal] | Dec
     """The tax with an explicit TxnTaxDetail taken into account; a bare Decimal is a US total without any rate."""
     company, body = draft.company, draft.body
     lines_kept = draft.sparse and not draft.sent.keys() & {"Line", "GlobalTaxCalculation", "CustomerRef"}
+    lines_kept = lines_kept and not _goes_elsewhere(draft)
     explicit = draft.sent.get("TxnTaxDetail") or (body.get("TxnTaxDetail") if lines_kept else None)
     if (
         not explicit
@@ -115,6 +117,18 @@ def overridden(draft: Draft, computed: list[RateTotal]) -> list[RateTotal] | Dec
     elif any(abs(wished.get(total.rate.id, total.tax) - total.tax) > TOLERATED * draft.unit for total in computed):
         return computed
     return [RateTotal(t.rate, t.base, wished.get(t.rate.id, t.tax)) for t in computed]
+
+
+def _goes_elsewhere(draft: Draft) -> bool:
+    """US: whether a document is shipped to another place than before, for which its tax is worked out anew."""
+    if draft.company.country != "US" or draft.before is None:
+        return False
+    places = (
+        {k: v for k, v in (b.get("ShipAddr") or b.get("BillAddr") or {}).items() if k != "Id"}
+        for b in (draft.body, draft.before.body)
+    )
+    now, then = places
+    return now != then
 
 
 def _wished(draft: Draft, explicit: Body, computed: list[RateTotal]) -> dict[str, Decimal] | None:
