@@ -59,6 +59,7 @@ def identified(
         theirs = _said(situation, match.snapshot, scope)
         if theirs is not None and theirs.chosen == own.id:
             return match.snapshot
+    matches = [m for m in matches if not _spoken_for(situation, own, m, rivals_of)]
     if not matches and not objection:
         return None
     leading = _leading(matches)
@@ -66,14 +67,27 @@ def identified(
         return _question(own, matches, objection, scope)
     there = leading.snapshot
     near = [r for r in rivals_of(there) if r.snapshot.id != own.id and not _told_apart(situation, r.snapshot, there)]
-    rivals = [r for r in near if r.certain or (r.evidence.contends and leading.evidence.contends)]
+    rivals = [
+        r for r in near if r.certain or not leading.certain or (r.evidence.contends and leading.evidence.contends)
+    ]
     choices = [Match(own, leading.evidence), *rivals]
     objection = _objection(situation, directory, there, choices, scope)
     if leading.certain and not rivals and not objection:
         return there
-    if not rivals and not objection:
+    asked_across = own.kind is not Kind.CONTACT and own.side is Side.QUICKBOOKS  # so that both ask one question
+    if not rivals and not objection and not asked_across:
         return _question(own, matches, "", scope)
     return _question(there, choices, objection, scope)
+
+
+def _spoken_for(
+    situation: Situation, own: Snapshot, match: Match, rivals_of: Callable[[Snapshot], Sequence[Match]]
+) -> bool:
+    """Whether a document that could be this one is certainly another one."""
+    if match.certain or match.evidence.contends:
+        return False
+    others = (r for r in rivals_of(match.snapshot) if r.certain and r.snapshot.id != own.id)
+    return any(not _told_apart(situation, r.snapshot, match.snapshot) for r in others)
 
 
 def _leading(matches: Sequence[Match]) -> Match | None:
@@ -143,6 +157,8 @@ def _question(own: Snapshot, choices: Sequence[Match], objection: str, scope: st
     label = choice(own).name
     count = f"{len(choices)} {there}s" if len(choices) != 1 else f"One {there}"
     words = f"{count} could be {here} {label}. Say which one it is, or that it is a new one."
+    if held := _held(own):
+        words += f" {held} is held back until then."
     return Operation(
         Action.PARK,
         own.side.other,
@@ -153,6 +169,16 @@ def _question(own: Snapshot, choices: Sequence[Match], objection: str, scope: st
         waits_for="person",
         question=Question(tuple(_offered(c) for c in sorted(choices, key=lambda c: c.snapshot.id)), scope),
     )
+
+
+def _held(own: Snapshot) -> str:
+    """The money that waits for an answer."""
+    record = own.record
+    if isinstance(record, Sale):
+        return _amount(record.money.total, record.money.currency)
+    if isinstance(record, Receipt):
+        return _amount(abs(record.payment.amount), record.payment.currency) if record.payment.amount else ""
+    return ""
 
 
 def _rule(own: Snapshot) -> str:

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.domain.document_numbers import number_keys
 from app.domain.records import Contact, Item, Record, Sale
 
 
@@ -50,5 +51,6 @@ def _keys(record: Record) -> NaturalKeys:
         return NaturalKeys(name=normalised(record.name), number=normalised(record.code))
     contact = record.contact_id if isinstance(record.contact_id, str) else ""
     if isinstance(record, Sale):
-        return NaturalKeys(number=normalised(record.number), contact=contact, amount=record.money.total)
+        number, shortened = number_keys(record.number)
+        return NaturalKeys(name=shortened, number=number, contact=contact, amount=record.money.total)
     return NaturalKeys(number=normalised(record.reference), contact=contact, amount=record.payment.amount)

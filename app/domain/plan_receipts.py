@@ -9,15 +9,13 @@ from app.domain.agree_refunds import linked_refund
 from app.domain.allocations import Share, buried, lasting, shares
 from app.domain.decisions import obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle
-from app.domain.evidence import sure
-from app.domain.identity import identified, joined, waiting
+from app.domain.find_payments import payment_found
 from app.domain.left_out import stays_in_oncord
 from app.domain.links import Link, Origin
-from app.domain.matching_documents import TWIN_DAYS, matching_receipts, overpays
 from app.domain.operations import Action, Operation
 from app.domain.provide_contacts import awake, provide_contact, provide_customer
 from app.domain.records import Kind, Receipt, Sale, Side, Snapshot
-from app.domain.refunds import adopted_credit, concerns_refund, joins_refund, refund_created, refund_share
+from app.domain.refunds import concerns_refund, joins_refund, refund_created, refund_share
 from app.domain.remove_receipts import receipt_removed
 from app.domain.situation import Situation, Touched
 from app.domain.translate import added_up, channel_to, check_currency
@@ -111,7 +109,8 @@ def _push_new(
         refund = receipt.payment.amount < 0
         split = [refund_share(situation, directory, receipt)] if refund else shares(situation, directory, receipt)
         if len(split) == 1 and not generation:
-            twin = _twin(situation, directory, touched, receipt, _in_quickbooks(receipt, split[0]), rule)
+            there = _in_quickbooks(receipt, split[0])
+            twin = payment_found(situation, directory, touched, receipt, there, rule)
             if twin:
                 yield from twin
                 return
@@ -193,50 +192,6 @@ def _in_quickbooks(receipt: Receipt, share: Share) -> Receipt:
     return replace(receipt, contact_id=share.customer, payment=payment)
 
 
-def _candidates(
-    situation: Situation, side: Side, wanted: Receipt, free: list[Snapshot]
-) -> tuple[list[Snapshot], int | None]:
-    """What a receipt could be on `side`, and how far the dates may lie apart: any distance where making another one
-    would pay a document twice."""
-    found = matching_receipts(wanted, free)
-    if found:
-        return found, TWIN_DAYS
-    ids = [str(a.sale_id) for a in wanted.payment.allocations]
-    sales = {i: sale for i in ids if isinstance(sale := situation.record(side, Kind.SALE, i), Sale)}
-    return (matching_receipts(wanted, free, days=None), None) if overpays(wanted, sales) else ([], TWIN_DAYS)
-
-
-def _twin(
-    situation: Situation, directory: Directory, touched: Touched, own: Receipt, wanted: Receipt, rule: str
-) -> list[Operation]:
-    """Adopt the one that is this one, or ask; nothing where it is new. `wanted` is `own` in the other side's ids.
-
-    Date and reference of an adopted pair stay as each side has them: money arrives on another day than it was sent.
-    """
-    free = _free(situation, directory, touched.side.other)
-    if touched.side is Side.QUICKBOOKS:
-        free = [s for s in free if isinstance(s.record, Receipt) and s.record.channel == wanted.channel]
-    twins, days = _candidates(situation, touched.side.other, wanted, free)
-
-    def rivals(match: Snapshot) -> list[Snapshot]:
-        twin = match.record
-        assert isinstance(twin, Receipt)
-        alike = replace(own, date=twin.date, reference=twin.reference or own.reference)
-        return matching_receipts(alike, _free(situation, directory, touched.side), days=days)
-
-    snapshot = situation.snapshots[touched.key]
-    found = identified(situation, directory, snapshot, sure(twins), lambda match: sure(rivals(match)))
-    if isinstance(found, Operation):
-        return list(waiting(touched, found))
-    if found is None:
-        return []
-    reason = (
-        "The same money (contact, amount, sales and date) was recorded on both sides; it is one receipt from now on."
-    )
-    adopted = joined(directory, snapshot, found, rule, reason)
-    return [adopted, *adopted_credit(situation, directory, adopted)]
-
-
 def _pull_new(
     situation: Situation, directory: Directory, touched: Touched, payment: Receipt, generation: int
 ) -> Iterator[Operation]:
@@ -258,21 +213,17 @@ def _pull_new(
         contact, prerequisites = provide_contact(situation, directory, str(payment.contact_id))
         yield from prerequisites
         across = tuple(replace(a, sale_id=directory.counterpart(Side.QUICKBOOKS, Kind.SALE, a.sale_id)) for a in there)
-        translated = replace(
-            payment,
-            contact_id=contact,
-            channel=channel_to(Side.ONCORD, payment, situation.configuration),
-            payment=replace(payment.payment, allocations=added_up(across)),
-            books_status="linked",
-        )
+        money = replace(payment.payment, allocations=added_up(across))
+        translated = replace(payment, contact_id=contact, payment=money, books_status="linked")
+        if isinstance(contact, str) and not generation:
+            twin = payment_found(situation, directory, touched, payment, translated, rule)
+            if twin:
+                yield from twin
+                return
+        translated = replace(translated, channel=channel_to(Side.ONCORD, payment, situation.configuration))
     except Obstacle as obstacle:
         yield from obstructed(touched, rule, obstacle)
         return
-    if isinstance(contact, str) and not generation:
-        twin = _twin(situation, directory, touched, payment, translated, rule)
-        if twin:
-            yield from twin
-            return
     directory.coming.add(touched.key)
     yield Operation(
         Action.CREATE,
@@ -297,11 +248,3 @@ def _rule(receipt: Receipt, otherwise: str) -> str:
 def _called(payment: Receipt) -> str:
     money = payment.payment
     return f"A {'refund' if money.amount < 0 else 'payment'} of {abs(money.amount)} {money.currency}"
-
-
-def _free(situation: Situation, directory: Directory, side: Side) -> list[Snapshot]:
-    return [
-        s
-        for s in situation.candidates.get((side, Kind.RECEIPT), ())
-        if directory.across(side, Kind.RECEIPT, s.id) is None
-    ]

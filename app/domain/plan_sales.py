@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from app.domain.agree_sales import agree_sale, below_zero, first_agreement
+from app.domain.agree_sales import agree_sale, below_zero
 from app.domain.decisions import at_fault, obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle
-from app.domain.evidence import sure
-from app.domain.identity import identified, joined, waiting
+from app.domain.find_documents import document_found
 from app.domain.links import Link, Origin
-from app.domain.matching_documents import matching_sales
 from app.domain.operations import Action, Operation
 from app.domain.plan_items import provide_items
 from app.domain.provide_contacts import find_customer, provide_contact, provide_customer
@@ -94,8 +92,8 @@ def _push_new(
     yield from find_customer(situation, directory, contact_id)
     currency = situation.configuration.books_currency(sale.money.currency)
     customer = directory.customer(contact_id, currency)
-    if isinstance(customer, str) and not generation:
-        twin = list(_twin(situation, directory, touched, sale, customer))
+    if not generation:
+        twin = list(document_found(situation, directory, touched, sale, customer))
         if twin:
             yield from twin
             return
@@ -135,8 +133,8 @@ def _pull_new(
     try:
         contact, prerequisites = provide_contact(situation, directory, str(sale.contact_id))
         yield from prerequisites
-        if isinstance(contact, str) and not generation:
-            twin = list(_twin(situation, directory, touched, sale, contact))
+        if not generation:
+            twin = list(document_found(situation, directory, touched, sale, contact))
             if twin:
                 yield from twin
                 return
@@ -158,32 +156,3 @@ def _pull_new(
         origin=Origin.QUICKBOOKS,
         backfill=situation.backfill,
     )
-
-
-def _twin(
-    situation: Situation, directory: Directory, touched: Touched, sale: Sale, contact: str
-) -> Iterator[Operation]:
-    """Adopt the one document that this one is, or ask; nothing where it is new. `contact` is its contact across."""
-    side, own = touched.side, situation.snapshots[touched.key]
-
-    def rivals(match: Snapshot) -> list[Snapshot]:
-        assert isinstance(match.record, Sale)
-        return matching_sales(match.record, str(sale.contact_id), _free(situation, directory, side))
-
-    twins = matching_sales(sale, contact, _free(situation, directory, side.other))
-    found = identified(situation, directory, own, sure(twins), lambda match: sure(rivals(match)))
-    if isinstance(found, Operation):
-        yield from waiting(touched, found)
-    elif found is not None:
-        reason = "The same document (number, contact and total) was there on both sides; they are one from now on."
-        yield joined(directory, own, found, "S1", reason)
-        yield from first_agreement(situation, directory, touched, own, found)
-
-
-def _free(situation: Situation, directory: Directory, side: Side) -> list[Snapshot]:
-    """What could be matched: in sight, not deleted, without a counterpart, and no draft."""
-    return [
-        s
-        for s in situation.candidates.get((side, Kind.SALE), ())
-        if directory.across(side, Kind.SALE, s.id) is None and isinstance(s.record, Sale) and s.record.status != "draft"
-    ]

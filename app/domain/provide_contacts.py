@@ -14,6 +14,7 @@ from app.domain.matching import normalised
 from app.domain.naming import unique_name
 from app.domain.operations import Action, Operation
 from app.domain.people import lessened
+from app.domain.proofs import proven_by_documents
 from app.domain.records import Contact, Counterpart, Kind, Reference, Side, Snapshot
 from app.domain.situation import Situation, Touched
 from app.domain.translate import contact_to
@@ -280,7 +281,13 @@ def _identified(
 
     home = situation.configuration.books_currency("")
     scope = "" if currency == home else currency
-    return identified(situation, directory, own, near(own), near, scope)
+    found = identified(situation, directory, own, near(own), near, scope)
+    if isinstance(found, Snapshot):
+        return found
+    proven = proven_by_documents(situation, directory, own)  # certain documents come before probable people
+    there = [s for s in (own, proven) if s is not None and s.side is Side.QUICKBOOKS]
+    in_currency = all(isinstance(s.record, Contact) and _currency(situation, s.record) == currency for s in there)
+    return proven if proven is not None and in_currency else found
 
 
 def _leader(situation: Situation, directory: Directory, customer: Snapshot) -> Snapshot:

@@ -113,6 +113,8 @@ class Situation:
     snapshots: Mapping[Key, Snapshot]
     links: LinkIndex
     candidates: Mapping[tuple[Side, Kind], Sequence[Snapshot]] = field(default_factory=dict)
+    alike: Sequence[Snapshot] = ()
+    """Sales of both sides that have the contact and total of an unlinked one and lie near it, linked ones included."""
     names_taken: dict[str, str] = field(default_factory=dict)
     """Normalised names that QuickBooks already uses, with the customer's id ("" for a vendor or employee)."""
     payments_on: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from app.domain.configuration import Configuration
 from app.domain.currencies import unit_of
 from app.domain.directory import Directory, Obstacle
+from app.domain.document_numbers import held
 from app.domain.line_pairs import Known, known_lines
 from app.domain.lines_carried import carried
 from app.domain.records import Kind, Line, Money, Reference, Sale, Side
@@ -42,6 +43,8 @@ def sale_to(
     if isinstance(sale.adjusts_id, str) and sale.adjusts_id:
         adjusts = directory.across(target.other, Kind.SALE, sale.adjusts_id) or ""
     number = sale.number if configuration.document_numbers == "oncord" or target is Side.ONCORD else ""
+    if target is Side.QUICKBOOKS:
+        number = held(number)
     bases = (base_source.money, base_target.money) if base_source and base_target else None
     return replace(
         sale,

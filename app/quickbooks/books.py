@@ -18,7 +18,7 @@ STATEMENTS: Mapping[str, str] = {
     "Preferences": "SELECT * FROM Preferences",
     "TaxCode": select("TaxCode", inactive=False),
     "TaxRate": select("TaxRate", inactive=False),
-    "Account": select("Account", ["AccountType = 'Accounts Receivable'"], inactive=False),
+    "Account": select("Account", ["AccountType IN ('Accounts Receivable', 'Other Current Asset')"], inactive=False),
 }
 
 _ALPHA_3 = {"AUS": "AU", "USA": "US", "GBR": "GB", "CAN": "CA", "NZL": "NZ", "IND": "IN", "FRA": "FR", "IRL": "IE"}
@@ -54,6 +54,8 @@ class Books:
     tax: TaxTable = field(default_factory=lambda: TaxTable("global", {}))
     receivables: Mapping[str, str] = field(default_factory=dict)
     """The Accounts Receivable accounts, oldest first, each with its currency ("" where it names none)."""
+    undeposited: frozenset[str] = frozenset()
+    """The accounts in which payments wait until somebody deposits them."""
 
     @property
     def is_us(self) -> bool:
@@ -117,7 +119,16 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
         subscription=named.get("SubscriptionStatus", ""),
         tax_codes=codes,
         tax=TaxTable(regime, table, "NON" if country == "US" else _without_tax(found.get("TaxCode", ()), table)),
-        receivables={text(row.get("Id")): ref(row.get("CurrencyRef")) for row in found.get("Account", ())},
+        receivables={
+            text(row.get("Id")): ref(row.get("CurrencyRef"))
+            for row in found.get("Account", ())
+            if text(row.get("AccountType")) != "Other Current Asset"
+        },
+        undeposited=frozenset(
+            text(row.get("Id"))
+            for row in found.get("Account", ())
+            if text(row.get("AccountSubType")) == "UndepositedFunds"
+        ),
     )
 
 

@@ -58,11 +58,13 @@ def read_receipt(document: dict[str, Any], books: Books) -> Receipt:
     )
 
 
-def receipt_extras(document: dict[str, Any]) -> tuple[str, ...]:
+def receipt_extras(document: dict[str, Any], books: Books) -> tuple[str, ...]:
     """What a payment holds that our vocabulary cannot say; "deposited" freezes it (6540)."""
     found = set()
     if any(text(link.get("TxnType")) == "Deposit" for link in rows(document.get("LinkedTxn"))):
         found.add("deposited")
+    if ref(document.get("DepositToAccountRef")) in books.undeposited:
+        found.add("undeposited")
     linked = _said(document)
     for line in rows(document.get("Line")):
         kind = text(_link(line).get("TxnType"))

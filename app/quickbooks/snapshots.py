@@ -47,7 +47,7 @@ def _record(entity: str, document: dict[str, Any], books: Books) -> tuple[Record
     if entity == "Item":
         return read_item(document), item_extras(document)
     if entity == "Payment":
-        return read_receipt(document, books), receipt_extras(document)
+        return read_receipt(document, books), receipt_extras(document, books)
     if entity == "Purchase":
         return read_refund(document, books), refund_extras(document, books)
     return read_sale(entity, document, books), sale_extras(document)

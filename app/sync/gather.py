@@ -18,6 +18,7 @@ from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.sync.context import TurnContext
 from app.sync.merged_customers import merged_customers
+from app.sync.near_documents import alike_documents, documents_of_people, near_documents
 from app.sync.said import said
 
 PARENT_LEVELS = 5
@@ -57,6 +58,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
             found.links[link.id] = link
     for link in found.links.values():
         index.keep(link)
+    alike = await _around_documents(context, tx, found, index, candidates)
     if context.configuration.multi_currency:
         await _pairs(context, tx, found, [(s.side, s.kind, s.id) for s in candidates.get(_CONTACTS, ())])
         for link in found.links.values():
@@ -68,6 +70,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         links=index,
         candidates=candidates,
         commons=commons,
+        alike=alike,
         names_taken=await _names(context, tx, found),
         payments_on=await _payments(context, tx, found, index, rows),
         merged_customers=await merged_customers(context, tx, found.snapshots, index),
@@ -179,6 +182,32 @@ async def _candidates(
     return {place: [snapshots[i] for i in sorted(snapshots)] for place, snapshots in candidates.items()}
 
 
+async def _around_documents(
+    context: TurnContext,
+    tx: Transaction,
+    found: _Gathered,
+    index: LinkIndex,
+    candidates: dict[tuple[Side, Kind], list[Snapshot]],
+) -> list[Snapshot]:
+    """Add the documents that could prove who the unlinked contacts in sight are, and whose all those documents are.
+
+    Answers the documents that look like an unlinked one in sight.
+    """
+    unlinked = [s for key, s in found.snapshots.items() if not s.deleted and index.live(key) is None]
+    for side in Side:
+        contacts = [s for s in unlinked if s.side is side and s.kind is Kind.CONTACT]
+        for there, more in (await documents_of_people(context, tx, side, contacts)).items():
+            known = {s.id: s for s in (*candidates.get((there, Kind.SALE), ()), *more)}
+            candidates[there, Kind.SALE] = [known[i] for i in sorted(known)]
+    documents = [s for side in Side for s in candidates.get((side, Kind.SALE), ())]
+    owners = [(s.side, Kind.CONTACT, str(s.record.contact_id)) for s in documents if isinstance(s.record, Sale)]
+    await _pairs(context, tx, found, owners)
+    for link in found.links.values():
+        index.keep(link)
+    sales = [s for s in unlinked if s.kind is Kind.SALE]
+    return await alike_documents(context, tx, index, candidates, sales)
+
+
 async def _near(
     context: TurnContext,
     tx: Transaction,
@@ -197,7 +226,7 @@ async def _near(
         owners |= _owners_of_paid_sales(found, index, side, snapshots)
         return await mirrors.candidates(tx, connection, side.other, kind, contacts=owners)
     if kind is Kind.SALE:
-        return await mirrors.candidates(tx, connection, side.other, kind, numbers=[k.number for k in keys])
+        return await near_documents(context, tx, index, side, snapshots)
     if kind is Kind.ITEM:
         names, codes = [k.name for k in keys], [k.number for k in keys]
         return await mirrors.candidates(tx, connection, side.other, kind, names=names, numbers=codes)

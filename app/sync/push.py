@@ -17,6 +17,7 @@ from app.storage.operations import StoredOperation
 from app.sync.answers import Fate, Progress
 from app.sync.context import TurnContext
 from app.sync.decide import ask, matter_of, remember
+from app.sync.differences import agreed_by_now, say_difference
 from app.sync.outcomes import Memory
 from app.sync.pull import deleted
 from app.sync.stages import carry_out_stage
@@ -94,6 +95,7 @@ async def _decisions(context: TurnContext, plan: Plan, progress: Progress) -> No
                     fate.park, fate.waits_for = operation.reason, _held_by(operation)
                 if operation.action is Action.PARK:
                     await _ask_a_person(context, tx, operation)
+                await say_difference(context, tx, operation)
                 if operation.action is Action.ADOPT and operation.kind is not entry.touched.kind and writes:
                     # What the pair has to tell each other is tried again by itself, whatever becomes of this record.
                     pair = DirtyRecord(operation.side.other, operation.kind, operation.source_id, seen=True)
@@ -210,6 +212,7 @@ async def _answer_what_is_settled(
     paired = sorted({*made, *_joined(plan)})
     keys = [f"record:{r.kind}:{r.side}:{r.id}" for r in done if r.kind is not Kind.CONTACT or r.key not in skipped]
     keys += [f"record:{name}{scope}" for name in made for scope in _scopes(progress.memory)]
+    keys += agreed_by_now(progress.memory, done)
     now = context.clock.now()
     await attention.settle(tx, context.connection_id, keys, reason="It has been synchronised since.", now=now)
     waiting = [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind in (Kind.CONTACT, Kind.ITEM)] + paired + keys

@@ -420,16 +420,17 @@ async def test_matching_asks_where_the_same_money_was_recorded_twice_on_one_day(
     assert "R1" in {rule for rule, _ in await asked(joint)}
 
 
-async def test_matching_a_probable_twin_that_would_overpay_the_invoice_is_adopted(joint: Joint) -> None:
+async def test_matching_money_within_a_month_that_would_overpay_the_invoice_is_adopted(joint: Joint) -> None:
     contact = await joint.contact()
     owner = await customer(joint, "Ada", "Lovelace", email="ada@example.com")
     sale = await joint.sale(contact["id"], number="A-1")
     made = await invoice(joint, owner["Id"], DocNumber="A-1", Line=[await _tea(joint)])
-    await joint.receipt(sale, date="2026-09-01")
+    await joint.receipt(sale, date="2026-10-02")
     await payment(joint, owner["Id"], "22.00", {made["Id"]: "22.00"}, TxnDate="2026-11-01")
 
     assert [w for w in await run(joint) if w[1] == "receipt"] == []
     assert len(await joint.books_list("payment")) == 1
+    assert await joint.attention() == []
     await quiet(joint)
 
 

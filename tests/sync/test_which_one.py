@@ -236,7 +236,7 @@ async def test_a_chosen_invoice_that_was_deleted_or_changed_meanwhile_is_asked_a
     assert set(_choices(item)) == {one["Id"]}
 
     await joint.answer(item.id, "choose", one["Id"])
-    await change(joint, "invoice", one["Id"], Line=[await line(joint, "50.00", "Tea")])
+    await change(joint, "invoice", one["Id"], DocNumber="B-7", Line=[await line(joint, "50.00", "Tea")])
     await run(joint)
 
     item = await _asked(joint)

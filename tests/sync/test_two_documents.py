@@ -1,0 +1,243 @@
+"""Documents that are on both sides when they meet: adopted where that is certain, asked about where it is probable, and
+made anew where nothing says that they are one."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.joint import Joint
+from tests.support.stories import asked, book, change, customer, invoice, line, quiet, run, shop, void
+
+Body = dict[str, Any]
+ADA = "ada@example.com"
+
+
+async def _met(joint: Joint, sale: Body, memo: Body, *, amount: str = "20.00", code: str = "GST") -> tuple[Body, Body]:
+    """Ada's sale of 22.00 and Ada's invoice, typed on both sides before they ever met."""
+    contact = await joint.contact()
+    owner = await customer(joint, "Ada", "Lovelace", email=ADA)
+    made = await joint.sale(contact["id"], **{"number": "1001", "date": "2026-11-10", **sale})
+    told = {"DocNumber": "1001", "TxnDate": "2026-11-10", **memo}
+    billed = await invoice(joint, owner["Id"], await line(joint, amount, "Tea", code=code), **told)
+    return made, billed
+
+
+async def _counts(joint: Joint) -> tuple[int, int]:
+    return len(await joint.shop_list("sales")), len(await joint.books_list("invoice"))
+
+
+async def _question(joint: Joint) -> Any:
+    [item] = await joint.attention()
+    assert item.kind == "ambiguous_match"
+    return item
+
+
+@pytest.mark.parametrize(
+    ("number", "there"),
+    [
+        ("#1001", "1001"),
+        ("006829", "6829"),
+        ("W 0042 17", "w4217"),
+        ("WEB-ORDER-2026-11-28-1", "WEB-ORDER-2026-11-28-"[:21]),
+    ],
+)
+async def test_a_number_that_is_only_written_another_way_is_the_same(joint: Joint, number: str, there: str) -> None:
+    await _met(joint, {"number": number}, {"DocNumber": there})
+    await run(joint)
+
+    assert await _counts(joint) == (1, 1)
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+@pytest.mark.parametrize(
+    ("sale", "memo", "amount", "against"),
+    [
+        ({}, {}, "20.01", "the total differs by 0.01 AUD"),
+        ({}, {}, "50.00", "the total differs by 33.00 AUD"),
+        ({}, {"TxnDate": "2025-11-10"}, "20.00", "365 days apart"),
+        ({"number": "77"}, {"DocNumber": "77", "TxnDate": "2026-11-18"}, "20.00", ""),
+    ],
+)
+async def test_a_near_miss_is_asked_about_once_and_nothing_is_doubled(
+    joint: Joint, sale: Body, memo: Body, amount: str, against: str
+) -> None:
+    made, billed = await _met(joint, sale, memo, amount=amount)
+    await run(joint)
+
+    assert await _counts(joint) == (1, 1)
+    item = await _question(joint)
+    assert (item.side, item.record_kind, item.record_id) == ("oncord", "sale", made["id"])
+    assert "22.00 AUD is held back until then." in item.summary
+    [choice] = item.detail["choices"]
+    assert choice["id"] == billed["Id"]
+    assert against in " ".join(choice.get("against", ()))
+
+    joint.clock.pass_time(90 * 24 * 3600)
+    await run(joint)
+    assert await _counts(joint) == (1, 1)
+
+    await joint.answer(item.id, "choose", billed["Id"])
+    await run(joint)
+    assert await _counts(joint) == (1, 1)
+
+
+async def test_a_cent_between_two_that_a_person_calls_one_is_said_until_it_is_gone(joint: Joint) -> None:
+    made, billed = await _met(joint, {}, {}, amount="20.01")
+    await run(joint)
+    await joint.answer((await _question(joint)).id, "choose", billed["Id"])
+    await run(joint)
+
+    [item] = await joint.attention()
+    assert item.kind == "conflict"
+    assert "its total is 22.00 AUD in Oncord and 22.01 AUD in QuickBooks" in item.summary
+    await quiet(joint)
+    assert len(await joint.attention()) == 1
+
+    await change(joint, "invoice", billed["Id"], Line=[await line(joint, "20.00", "Tea")])
+    await run(joint)
+
+    assert float((await book(joint, "invoice", billed["Id"]))["TotalAmt"]) == 22
+    assert float((await shop(joint, "sales", made["id"]))["total"]) == 22
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+async def test_equal_totals_with_tax_here_and_none_there_are_asked_about_and_said(joint: Joint) -> None:
+    _, billed = await _met(joint, {}, {}, amount="22.00", code="GST free")
+    await run(joint)
+
+    item = await _question(joint)
+    assert item.detail["choices"][0]["against"] == ["the tax differs by 2.00 AUD"]
+    await joint.answer(item.id, "choose", billed["Id"])
+    await run(joint)
+
+    [item] = await joint.attention()
+    assert "its tax is 2.00 AUD in Oncord and 0.00 AUD in QuickBooks" in item.summary
+    assert await _counts(joint) == (1, 1)
+    await quiet(joint)
+
+
+async def test_a_voided_invoice_of_the_number_is_asked_about(joint: Joint) -> None:
+    made, billed = await _met(joint, {}, {})
+    await void(joint, "invoice", billed["Id"])
+    await run(joint)
+
+    item = await _question(joint)
+    assert item.record_id == made["id"]
+    assert "one of the two is void" in item.detail["choices"][0]["against"]
+
+    await joint.answer(item.id, "create_new")
+    await run(joint)
+
+    assert sorted(float(i["TotalAmt"]) for i in await joint.books_list("invoice")) == [0, 22]
+
+
+async def test_what_waits_for_an_answer_holds_its_own_receipt_and_nothing_else(joint: Joint) -> None:
+    made, _ = await _met(joint, {}, {}, amount="20.01")
+    await joint.receipt(made)
+    other = await joint.sale(made["contact_id"], number="1002", date="2026-11-12")
+    await joint.receipt(other)
+    await run(joint)
+
+    assert len(await joint.books_list("payment")) == 1
+    assert {i["DocNumber"] for i in await joint.books_list("invoice")} == {"1001", "1002"}
+    assert await asked(joint) == [("S1", "ambiguous_match")]
+
+
+@pytest.mark.parametrize("days", ["2026-11-10", "2026-11-13"])
+async def test_documents_that_agree_within_three_days_make_their_contacts_one(joint: Joint, days: str) -> None:
+    contact = await joint.contact(email="ada@home.example")
+    owner = await customer(joint, "Ada", "Lovelace", email="ada@work.example")
+    await joint.sale(contact["id"], number="1001", date="2026-11-10")
+    await invoice(joint, owner["Id"], await line(joint, "20.00", "Tea"), DocNumber="#1001", TxnDate=days)
+    await run(joint)
+
+    assert await _counts(joint) == (1, 1)
+    assert len(await joint.shop_list("contacts")) == 1
+    assert len(await joint.books_list("customer")) == 1
+    assert not [i for i in await joint.attention() if i.kind == "ambiguous_match"]
+
+
+async def test_documents_of_strangers_do_not_make_them_one(joint: Joint) -> None:
+    contact = await joint.contact()
+    owner = await customer(joint, "Zoltan", "Kodaly", email="zoltan@example.com")
+    sale = await joint.sale(contact["id"], number="1001", date="2026-11-10")
+    await invoice(joint, owner["Id"], await line(joint, "20.00", "Tea"), DocNumber="1001", TxnDate="2026-11-10")
+    await run(joint)
+
+    item = await _question(joint)
+    assert (item.record_kind, item.record_id) == ("sale", sale["id"])
+    assert item.detail["choices"][0]["against"] == ["another contact"]
+
+    await joint.answer(item.id, "create_new")
+    await run(joint)
+
+    assert await _counts(joint) == (2, 2)
+    assert len(await joint.shop_list("contacts")) == 2
+    await quiet(joint)
+
+
+async def test_an_invoice_typed_by_hand_on_the_day_of_the_sale_is_asked_about(joint: Joint) -> None:
+    made, billed = await _met(joint, {}, {"DocNumber": "HAND-7", "TxnDate": "2026-11-11"})
+    await run(joint)
+
+    item = await _question(joint)
+    assert item.record_id == made["id"]
+    assert "another number" in item.detail["choices"][0]["against"]
+    await joint.answer(item.id, "choose", billed["Id"])
+    await run(joint)
+    assert await _counts(joint) == (1, 1)
+
+
+async def test_recurring_invoices_of_one_total_are_nobodys_question(joint: Joint) -> None:
+    contact = await joint.contact()
+    owner = await customer(joint, "Ada", "Lovelace", email=ADA)
+    for month in (8, 9, 10):
+        await joint.sale(contact["id"], number=f"10{month:02}", date=f"2026-{month:02}-01")
+        told = {"DocNumber": f"30{month:02}", "TxnDate": f"2026-{month:02}-15"}
+        await invoice(joint, owner["Id"], await line(joint, "20.00", "Tea"), **told)
+    await run(joint)
+
+    assert await _counts(joint) == (6, 6)
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+async def test_weekly_sales_of_one_total_on_both_sides_are_nobodys_question(joint: Joint) -> None:
+    contact = await joint.contact()
+    owner = await customer(joint, "Ada", "Lovelace", email=ADA)
+    for day in ("03", "10", "17"):
+        await joint.sale(contact["id"], number=f"10{day}", date=f"2026-11-{day}")
+        told = {"DocNumber": f"30{day}", "TxnDate": f"2026-11-{day}"}
+        await invoice(joint, owner["Id"], await line(joint, "20.00", "Tea"), **told)
+    await run(joint)
+
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+async def test_two_guests_with_one_total_on_a_day_are_nobodys_question(joint: Joint) -> None:
+    ada, bob = await joint.contact(), await joint.contact("Bob", "Moore", email="bob@example.com")
+    await joint.sale(ada["id"], number="1001", date="2026-11-10")
+    await joint.sale(bob["id"], number="1002", date="2026-11-10")
+    owner = await customer(joint, "Carol", "Shaw")
+    told = {"DocNumber": "2001", "TxnDate": "2026-11-10"}
+    await invoice(joint, owner["Id"], await line(joint, "20.00", "Tea"), **told)
+    await run(joint)
+
+    assert await _counts(joint) == (3, 3)
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+async def test_numbers_that_share_their_first_twenty_one_characters_stay_two(joint: Joint) -> None:
+    contact = await joint.contact()
+    for n in (1, 2):
+        await joint.sale(contact["id"], number=f"WEB-ORDER-2026-11-28-{n:06}")
+    await run(joint)
+
+    numbers = {i["DocNumber"] for i in await joint.books_list("invoice")}
+    assert numbers == {"WEB-ORDE~11-28-000001", "WEB-ORDE~11-28-000002"}
+    await quiet(joint)
+    assert {s["number"] for s in await joint.shop_list("sales")} == {f"WEB-ORDER-2026-11-28-{n:06}" for n in (1, 2)}

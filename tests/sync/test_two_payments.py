@@ -1,0 +1,175 @@
+"""Money that is on both sides when it meets: adopted where that is certain, asked about where it is probable, and made
+anew where nothing says that it is one."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.support.joint import Joint
+from tests.support.stories import customer, invoice, line, payment, quiet, run
+
+Body = dict[str, Any]
+
+
+async def _sale(
+    joint: Joint, price: str = "100.00", *, number: str = "1001", owner: Body | None = None
+) -> tuple[Body, Body]:
+    """Ada's sale of `price` before tax and its invoice, which are certainly one."""
+    contacts = await joint.shop_list("contacts")
+    contact = contacts[0] if contacts else await joint.contact()
+    owner = owner or await customer(joint, "Ada", "Lovelace", email="ada@example.com")
+    tea = {"description": "Tea", "quantity": "1", "unit_price": str(Decimal(price) * Decimal("1.1")), "tax_code": "GST"}
+    sale = await joint.sale(contact["id"], tea, number=number, date="2026-11-01")
+    told = {"DocNumber": number, "TxnDate": "2026-11-01"}
+    billed = await invoice(joint, owner["Id"], await line(joint, price, "Tea"), **told)
+    return sale, billed
+
+
+async def _paid(joint: Joint, billed: Body, amount: str, day: str, **members: Any) -> Body:
+    told = {"TxnDate": day, **members}
+    return await payment(joint, billed["CustomerRef"]["value"], amount, {billed["Id"]: amount}, **told)
+
+
+async def _counts(joint: Joint) -> tuple[int, int]:
+    return len(await joint.shop_list("receipts")), len(await joint.books_list("payment"))
+
+
+async def _question(joint: Joint) -> Any:
+    [item] = await joint.attention()
+    assert (item.kind, item.record_kind) == ("ambiguous_match", "receipt")
+    return item
+
+
+async def test_weekly_instalments_with_their_own_ids_are_nobodys_question(joint: Joint) -> None:
+    sale, billed = await _sale(joint)
+    await joint.receipt(sale, "20.00", date="2026-11-03", reference="INST-1")
+    await _paid(joint, billed, "20.00", "2026-11-10", PaymentRefNum="INST-2")
+    await run(joint)
+
+    assert await _counts(joint) == (2, 2)
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+async def test_weekly_instalments_that_both_sides_know_meet_one_by_one(joint: Joint) -> None:
+    sale, billed = await _sale(joint)
+    for day in ("03", "10", "17"):
+        await joint.receipt(sale, "20.00", date=f"2026-11-{day}")
+    for day in ("18", "11", "04"):
+        await _paid(joint, billed, "20.00", f"2026-11-{day}")
+    await run(joint)
+
+    assert await _counts(joint) == (3, 3)
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+async def test_instalments_that_nothing_tells_apart_are_asked_about(joint: Joint) -> None:
+    sale, billed = await _sale(joint)
+    await joint.receipt(sale, "20.00", date="2026-11-03")
+    there = await _paid(joint, billed, "20.00", "2026-11-10")
+    await run(joint)
+
+    assert await _counts(joint) == (1, 1)
+    item = await _question(joint)
+    assert "20.00 AUD is held back until then." in item.summary
+    assert item.detail["choices"][0]["against"] == ["7 days apart"]
+
+    await joint.answer(item.id, "choose", there["Id"])
+    await run(joint)
+
+    assert await _counts(joint) == (1, 1)
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+async def test_instalments_that_are_two_become_two_on_both_sides(joint: Joint) -> None:
+    sale, billed = await _sale(joint)
+    await joint.receipt(sale, "20.00", date="2026-11-03")
+    await _paid(joint, billed, "20.00", "2026-11-10")
+    await run(joint)
+    await joint.answer((await _question(joint)).id, "create_new")
+    await run(joint)
+
+    assert await _counts(joint) == (2, 2)
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+async def test_two_instalments_a_month_apart_are_nobodys_question(joint: Joint) -> None:
+    sale, billed = await _sale(joint)
+    await joint.receipt(sale, "20.00", date="2026-11-01")
+    await _paid(joint, billed, "20.00", "2026-11-27")
+    await run(joint)
+
+    assert await _counts(joint) == (2, 2)
+    assert await joint.attention() == []
+
+
+@pytest.mark.parametrize("day", ["2026-11-03", "2026-11-30"])
+async def test_money_that_would_pay_the_sale_twice_is_one_within_a_month(joint: Joint, day: str) -> None:
+    sale, billed = await _sale(joint)
+    await joint.receipt(sale, "110.00", date="2026-11-01", reference="pi_3NkAbCdEf1")
+    await _paid(joint, billed, "110.00", day, PaymentRefNum="pi_3NkXyZwVu9")
+    await run(joint)
+
+    assert await _counts(joint) == (1, 1)
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+async def test_money_that_would_pay_the_sale_twice_is_asked_about_when_it_is_older(joint: Joint) -> None:
+    sale, billed = await _sale(joint)
+    await joint.receipt(sale, "110.00", date="2026-09-01")
+    await _paid(joint, billed, "110.00", "2026-11-01")
+    await run(joint)
+
+    assert await _counts(joint) == (1, 1)
+    assert (await _question(joint)).detail["choices"][0]["against"] == ["61 days apart"]
+
+
+async def test_money_in_another_account_is_asked_about_and_undeposited_money_is_not(joint: Joint) -> None:
+    sale, billed = await _sale(joint)
+    elsewhere = next(
+        a["Id"]
+        for a in await joint.books_list("account")
+        if a["AccountType"] == "Other Current Asset" and a["AccountSubType"] != "UndepositedFunds"
+    )
+    await joint.receipt(sale, "110.00", date="2026-11-03")
+    await _paid(joint, billed, "110.00", "2026-11-03", DepositToAccountRef={"value": elsewhere})
+    other, invoiced = await _sale(joint, "50.00", number="1002", owner={"Id": billed["CustomerRef"]["value"]})
+    waiting = next(a["Id"] for a in await joint.books_list("account") if a["AccountSubType"] == "UndepositedFunds")
+    await joint.receipt(other, "55.00", date="2026-11-03")
+    await _paid(joint, invoiced, "55.00", "2026-11-04", DepositToAccountRef={"value": waiting})
+    await run(joint)
+
+    assert await _counts(joint) == (2, 2)
+    assert (await _question(joint)).detail["choices"][0]["against"] == ["another account"]
+
+
+async def test_a_payment_less_its_fee_is_asked_about(joint: Joint) -> None:
+    sale, billed = await _sale(joint)
+    await joint.receipt(sale, "110.00", date="2026-11-03")
+    await _paid(joint, billed, "107.10", "2026-11-05")
+    await run(joint)
+
+    assert await _counts(joint) == (1, 1)
+    assert (await _question(joint)).detail["choices"][0]["against"] == ["the amount differs by 2.90 AUD"]
+
+
+async def test_one_transfer_over_several_sales_is_asked_about(joint: Joint) -> None:
+    sale, billed = await _sale(joint)
+    other, invoiced = await _sale(joint, "50.00", number="1002", owner={"Id": billed["CustomerRef"]["value"]})
+    await joint.receipt(sale, "110.00", date="2026-11-03")
+    await joint.receipt(other, "55.00", date="2026-11-03")
+    owner = billed["CustomerRef"]["value"]
+    paid = {billed["Id"]: "110.00", invoiced["Id"]: "55.00"}
+    await payment(joint, owner, "165.00", paid, TxnDate="2026-11-05")
+    await run(joint)
+
+    assert await _counts(joint) == (2, 1)
+    items = await joint.attention()
+    assert {i.kind for i in items} == {"ambiguous_match"}
+    told = [words for i in items for c in i.detail["choices"] for words in c["speaks_for"]]
+    assert "one transfer over several sales" in told
