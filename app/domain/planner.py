@@ -53,7 +53,7 @@ class Plan:
 
     def stages(self) -> Iterator[Stage]:
         """The operations in the order in which they are carried out."""
-        groups: dict[tuple[int, int, bool, str], list[tuple[int, Operation]]] = {}
+        groups: dict[tuple[int, int, int, str], list[tuple[int, Operation]]] = {}
         for index, entry in enumerate(self.entries):
             for operation in entry.operations:
                 groups.setdefault(_place(operation), []).append((index, operation))
@@ -61,14 +61,16 @@ class Plan:
             yield Stage(number, tuple(groups[place]))
 
 
-def _place(operation: Operation) -> tuple[int, int, bool, str]:
+def _place(operation: Operation) -> tuple[int, int, int, str]:
     order = _ORDER[operation.kind]
+    if operation.action is Action.CREATE and operation.part == CREDIT:
+        return (0, order, 2, operation.side)  # what joins a refund to its credit comes after the refund itself
     if operation.action is not Action.DELETE or operation.part == CREDIT:
         # Credit that is taken off a refund goes with the changes: it makes room for the refund's own.
-        return (0, order, True, operation.side)
+        return (0, order, 1, operation.side)
     if operation.kind is Kind.RECEIPT:
-        return (0, order, False, operation.side)  # a payment that is taken back makes room for what is paid instead
-    return (1, -order, True, operation.side)
+        return (0, order, 0, operation.side)  # a payment that is taken back makes room for what is paid instead
+    return (1, -order, 1, operation.side)
 
 
 def plan(situation: Situation) -> Plan:

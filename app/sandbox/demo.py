@@ -4,7 +4,7 @@ The Australian demo shop is joined to the Australian demo company, configured, a
 connection is found again and pointed to the present ports; its links, its mirrors and both worlds are those of the last time.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -18,6 +18,9 @@ DEMO_SITE = "demo"
 START_DAYS_AGO = 30
 ON_HAND = ("cash", "cheque")
 """Kinds of payment that lie in a drawer until somebody takes them to the bank."""
+CLEARING = {"credit_card": "stripe", "credit_card_phone": "stripe", "paypal": "paypal", "other": "voucher"}
+"""Kinds of payment that reach the bank later, in one sum with others and less the fees, or never: each goes to the
+clearing account that is named after whoever holds the money."""
 
 
 class DemoFailed(Exception):
@@ -165,20 +168,36 @@ async def set_up_demo(client: DemoClient, wait: Callable[[], Awaitable[None]]) -
 
 
 def configuration_from(choices: Mapping[str, Any], start: date) -> dict[str, Any]:
-    """The service's own suggestion, with a deposit account for every payment method in use."""
-    accounts = choices["deposit_accounts"]
-    bank = next((each["id"] for each in accounts if each["kind"] == "Bank"), accounts[0]["id"])
-    drawer = next((each["id"] for each in accounts if each["name"] == "Undeposited Funds"), bank)
-    methods, seen = [], set()
+    """The service's own suggestion, with a decision about every payment method in use as a bookkeeper would take it."""
+    methods: list[dict[str, Any]] = []
+    seen = set()
     for method in choices["payment_methods"]:
         if method["active"]:
-            account = drawer if method["kind"] in ON_HAND else bank
-            preferred = account not in seen
-            methods.append({"id": method["id"], "deposit_account_id": account, "preferred": preferred})
+            account = account_for(method["kind"], choices["deposit_accounts"])
+            choice = "none" if account is None else "account"
+            preferred = account is not None and account not in seen
+            methods.append(
+                {"id": method["id"], "choice": choice, "deposit_account_id": account, "preferred": preferred}
+            )
             seen.add(account)
     if choices["closed_until"]:
         start = max(start, date.fromisoformat(choices["closed_until"]) + timedelta(days=1))
     return {**choices["suggested"], "start_date": start.isoformat(), "payment_methods": methods}
+
+
+def account_for(kind: str, accounts: Sequence[Mapping[str, Any]]) -> str | None:
+    """Where receipts of a kind of payment method go; None where they are no money and have no account of their own."""
+    word = CLEARING.get(kind)
+    clearing = [each["id"] for each in accounts if word is not None and word in each["name"].casefold()]
+    if clearing:
+        return str(clearing[0])
+    if kind == "other":
+        return None
+    bank = next(
+        (each["id"] for each in accounts if each["kind"] == "Bank" and "clearing" not in each["name"].casefold()), None
+    )
+    drawer = next((each["id"] for each in accounts if each["name"] == "Undeposited Funds"), bank)
+    return drawer if kind in ON_HAND else bank
 
 
 def told(counters: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from app.sandbox.demo import configuration_from, told
+from app.sandbox.demo import account_for, configuration_from, told
 
 CHOICES: dict[str, Any] = {
     "deposit_accounts": [
@@ -31,6 +31,37 @@ def test_every_method_in_use_has_an_account_and_every_account_one_preferred_meth
     ]
     assert chosen["tax_codes"] == CHOICES["suggested"]["tax_codes"]
     assert chosen["start_date"] == "2026-10-23"
+
+
+def test_money_that_reaches_the_bank_later_goes_to_the_account_of_whoever_holds_it_and_vouchers_never_to_the_bank() -> (
+    None
+):
+    accounts = [
+        *CHOICES["deposit_accounts"],
+        {"id": "90", "name": "Stripe Clearing", "kind": "Bank"},
+        {"id": "91", "name": "PayPal Clearing", "kind": "Bank"},
+        {"id": "94", "name": "Gift Voucher Clearing", "kind": "Other Current Asset"},
+    ]
+    kinds = ("credit_card", "credit_card_phone", "paypal", "direct_deposit", "cheque", "cash", "other")
+
+    assert {kind: account_for(kind, accounts) for kind in kinds} == {
+        "credit_card": "90",
+        "credit_card_phone": "90",
+        "paypal": "91",
+        "direct_deposit": "35",
+        "cheque": "4",
+        "cash": "4",
+        "other": "94",
+    }
+    clearing_first = [accounts[2], accounts[0], accounts[1]]
+    assert account_for("direct_deposit", clearing_first) == "35"
+
+
+def test_vouchers_without_an_account_of_their_own_are_left_out_openly() -> None:
+    methods = [{"id": "7", "kind": "other", "active": True}]
+    [chosen] = configuration_from(CHOICES | {"payment_methods": methods}, date(2026, 10, 23))["payment_methods"]
+
+    assert (chosen["choice"], chosen["deposit_account_id"]) == ("none", None)
 
 
 def test_the_demo_never_starts_in_closed_books() -> None:

@@ -14,6 +14,7 @@ from app.storage import due, intake
 from app.storage.intake import Arrival
 from tests.support.joint import Joint
 from tests.support.stories import customer, run
+from tests.sync.test_rules_refunds import returned
 
 Body = dict[str, Any]
 
@@ -87,6 +88,20 @@ async def test_a_dry_run_is_never_the_last_synchronisation(joint: Joint) -> None
     shown = (await read_connection(desk, joint.connection_id)).last_run
     assert shown is not None
     assert shown.id == real
+
+
+async def test_r5_a_refund_and_what_joins_it_to_its_credit_are_written_without_a_row_that_waits_for_itself(
+    joint: Joint,
+) -> None:
+    _, adjustment = await returned(joint)
+    await joint.receipt(adjustment, "-22.00")
+    await run(joint)
+
+    rows = [d for d in await joint.decisions() if d.operation.kind is Kind.RECEIPT]
+    assert "waiting" not in {d.state for d in rows}
+    joined = [p for p in await joint.books_list("payment") if not p["TotalAmt"]]
+    assert len(joined) == 1
+    assert await run(joint) == []
 
 
 @pytest.mark.parametrize("dry", [True, False])

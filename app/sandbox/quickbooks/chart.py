@@ -55,6 +55,7 @@ _ACCOUNTS = (
     (91, "PayPal Clearing", "Bank", "Checking"),
     (92, "Petty Cash", "Bank", "CashOnHand"),
     (93, "Shipping Income", "Income", "SalesOfProductIncome"),
+    (94, "Gift Voucher Clearing", "Other Current Asset", "OtherCurrentAssets"),
 )
 _LOCAL_NAMES = {
     "Checking": "Everyday Business Account",
