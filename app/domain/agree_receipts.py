@@ -19,7 +19,7 @@ from app.domain.directory import Directory, Obstacle
 from app.domain.legs import ZERO, Legs, generation, held_out, left_alone, legs_of, without
 from app.domain.links import Link, Origin
 from app.domain.merge import agrees, changed_groups, three_way
-from app.domain.operations import Action, Operation
+from app.domain.operations import Action, Disagreement, Operation
 from app.domain.provide_contacts import owner_of, provide_contact, provide_customer
 from app.domain.records import Kind, Payment, Receipt, Reference, Side
 from app.domain.remove_receipts import payment_voided
@@ -216,8 +216,8 @@ def _moved(
             mine = replace(mine, **{group: getattr(whole.now, group) for group in following})
             reason = f"{reason} Changed on another payment of the same receipt: {words(following)}.".strip()
         if fields or following:
-            yield _update(situation, part, mine, (*fields, *following), reason, disagreements if fields else ())
-            disagreements = () if fields else disagreements
+            kept = _lost_here(disagreements, part, theirs, fields) if len(there) > 1 else disagreements
+            yield _update(situation, part, mine, (*fields, *following), reason, kept)
         elif found.to_quickbooks and not found.to_oncord:
             yield as_it_is(part)
     if "payment" in found.to_quickbooks:
@@ -243,6 +243,18 @@ def _moved(
             disagreements=found.lost_on(Side.ONCORD),
             backfill=situation.backfill,
         )
+
+
+def _lost_here(
+    disagreements: Sequence[Disagreement], part: Link, theirs: Receipt, fields: tuple[str, ...]
+) -> tuple[Disagreement, ...]:
+    """What somebody typed into this very payment of several and what is now written over, each with the value it had."""
+    base = part.base_quickbooks
+    return tuple(
+        replace(d, quickbooks=getattr(theirs, d.field))
+        for d in disagreements
+        if d.field in fields and (base is None or getattr(base, d.field) != getattr(theirs, d.field))
+    )
 
 
 def _as_payment(
@@ -376,7 +388,7 @@ def _update(
     record: Receipt,
     fields: tuple[str, ...],
     reason: str,
-    disagreements: tuple[object, ...],
+    disagreements: tuple[Disagreement, ...],
 ) -> Operation:
     quickbooks = situation.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id]
     return Operation(
@@ -391,6 +403,6 @@ def _update(
         fields=fields,
         part=part.part,
         expected_version=quickbooks.version,
-        disagreements=disagreements,  # type: ignore[arg-type]
+        disagreements=disagreements,
         backfill=situation.backfill,
     )

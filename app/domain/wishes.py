@@ -38,13 +38,19 @@ class Wish:
 
     item_id: str
     key: Key
-    other_id: str
+    others: tuple[str, ...]
+    """Its counterparts: one, or each payment of a receipt."""
     fields: tuple[str, ...]
     record: Record
     there: Record | None = None
     """The record of `key` as its side answered once the value stood there again; None before."""
     answer: Answer | None = Answer.USE_OTHER
     """None: the other side has refused the value, and the person has not decided again yet."""
+
+    def about(self) -> frozenset[Key]:
+        """The record and its counterparts."""
+        side, kind, _ = self.key
+        return frozenset({self.key, *((side.other, kind, other) for other in self.others)})
 
 
 @dataclass(slots=True)

@@ -189,7 +189,9 @@ async def _dry_run(context: TurnContext) -> bool:
     async with context.reading() as tx:
         rows = await inbox.claim(tx, context.connection_id, context.clock.now(), limit=1_000_000)
         situation = await gather(context, tx, rows)
-    planned = named(await hold_back(context, situation, plan(situation)), situation)
+        decided = await put_back.look(context, tx, situation)
+    chunk = put_back.with_decisions(plan(decided.shown(situation)), decided)
+    planned = named(await hold_back(context, situation, chunk), situation)
     await keep_plan(context, planned, 0)
     return True
 

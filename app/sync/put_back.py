@@ -77,11 +77,12 @@ async def look(context: TurnContext, tx: Transaction, situation: Situation) -> L
     found: dict[Key, list[Wish]] = {}
     for kept in await wishes.under_way(tx, context.connection_id):
         wish = _wish(kept)
-        link = situation.links.live(wish.key)
-        side, kind, _ = wish.key
-        other = link.id_on(side.other) if link is not None else wish.other_id
-        if {wish.key, (side.other, kind, other)} & touched:
-            found.setdefault((Side.ONCORD, kind, wish.key[2] if side is Side.ONCORD else other), []).append(wish)
+        side, kind, record_id = wish.key
+        parts = situation.links.parts(wish.key)
+        wish = replace(wish, others=tuple(link.id_on(side.other) for link in parts) or wish.others)
+        if wish.about() & touched:
+            oncord_id = record_id if side is Side.ONCORD else wish.others[0]
+            found.setdefault((Side.ONCORD, kind, oncord_id), []).append(wish)
     return Looked([looked_at(situation, about) for about in found.values()])
 
 
@@ -93,7 +94,7 @@ def _wish(kept: wishes.Kept) -> Wish:
     return Wish(
         item_id=kept.item_id,
         key=(Side(losing["side"]), kind, losing["id"]),
-        other_id=losing["other_id"],
+        others=(losing["other_id"],),
         fields=tuple(losing["fields"]),
         record=record,
         there=record_from_json(kind, losing.get("there")),
@@ -107,9 +108,9 @@ async def due(context: TurnContext) -> None:
         decided = [_wish(kept) for kept in await wishes.under_way(tx, context.connection_id) if kept.resolution]
         if not decided:
             return
-        pairs = [(w.key, (w.key[0].other, w.key[1], w.other_id)) for w in decided]
-        waiting = {row.key for row in await inbox.load(tx, context.connection_id, [k for pair in pairs for k in pair])}
-        missing = [DirtyRecord(*own, seen=True) for own, other in pairs if not {own, other} & waiting]
+        keys = [key for wish in decided for key in wish.about()]
+        waiting = {row.key for row in await inbox.load(tx, context.connection_id, keys)}
+        missing = [DirtyRecord(*wish.key, seen=True) for wish in decided if not wish.about() & waiting]
         await inbox.mark(tx, context.connection_id, missing, context.clock.now())
 
 
@@ -119,25 +120,29 @@ def with_decisions(plan: Plan, looked: Looked) -> Plan:
     for look in looked.looks:
         if look.active is None:
             continue
-        place = next((i for i, e in enumerate(entries) if e.same_as is None and _is_about(e, look.active)), None)
-        if place is None:
-            continue  # left for the next chunk
-        entry = entries[place]
-        if look.edit is not None:
-            entries[place] = Entry(entry.touched, (look.edit,))
-            continue
-        carrying = tuple(_marked(o, look.active) for o in entry.operations)
-        parked = next((o for o in carrying if o.action is Action.PARK), None)
-        if parked is not None and not any(o.answers for o in carrying):
-            look.returned.append((look.active, *_half(look.active, parked.side, parked.reason), True))
-            carrying = ()
-        entries[place] = Entry(entry.touched, carrying)
+        place = next(
+            (i for i, e in enumerate(entries) if e.same_as is None and e.touched.key in look.active.about()), None
+        )
+        if place is None:  # left for the next chunk
+            look.more = False
+        elif look.edit is not None:
+            entries[place] = Entry(entries[place].touched, (look.edit,))
+        else:
+            entries[place] = _carrying(entries[place], look, look.active)
     return Plan(tuple(entries))
 
 
-def _is_about(entry: Entry, wish: Wish) -> bool:
-    side, kind, _ = wish.key
-    return entry.touched.key in (wish.key, (side.other, kind, wish.other_id))
+def _carrying(entry: Entry, look: Look, wish: Wish) -> Entry:
+    """What takes a value across, marked as that; where the plan cannot say it over there, it goes back to its person."""
+    operations = tuple(_marked(o, wish) for o in entry.operations)
+    told = any(o.answers for o in operations)
+    parked = next((o for o in operations if o.action is Action.PARK), None)
+    if parked is not None and not told:
+        look.returned.append((wish, *_half(wish, parked.side, parked.reason), True))
+        return Entry(entry.touched, ())
+    agreed = any(o.action is Action.REBASE for o in operations)
+    look.more = agreed or (look.more and told)  # a pair that waits itself is not planned again by this
+    return Entry(entry.touched, operations)
 
 
 def _marked(operation: Operation, wish: Wish) -> Operation:
@@ -218,7 +223,7 @@ async def settled(
     if stored.state == "done":
         await _stands(context, tx, wish, stored, after)
         await _keep_what_was_replaced(context, tx, kept, stored, before)
-    elif stored.state in _LOST:
+    elif stored.state in _LOST or (edit and stored.state == "ambiguous"):
         reason = stored.message or "It was refused."
         summary, advice = _half(wish, operation.side, reason)
         if edit:
@@ -249,7 +254,7 @@ async def _is_one_of_several(context: TurnContext, tx: Transaction, wish: Wish) 
     side, kind, record_id = wish.key
     if kind is not Kind.RECEIPT:
         return False
-    oncord_id = record_id if side is Side.ONCORD else wish.other_id
+    oncord_id = record_id if side is Side.ONCORD else wish.others[0]
     found = await links.of_records(tx, context.connection_id, kind, Side.ONCORD, [oncord_id])
     return sum(link.state is LinkState.LIVE for link in found) > 1
 
@@ -270,6 +275,7 @@ async def _keep_what_was_replaced(
         values = {before.side: getattr(before.record, group), before.side.other: getattr(operation.record, group)}
         found.append(Disagreement(group, None, values[Side.ONCORD], values[Side.QUICKBOOKS], winner=before.side.other))
     replaced = replace(operation, disagreements=tuple(found), answers="")
+    context.counters.add("conflicts")
     await ask(
         context,
         tx,

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from app.domain.records import Kind, Side
 from app.errors import Conflict
 from tests.support.joint import Joint
 from tests.support.stories import asked, book, change, payment, quiet, remove, run, shop
+from tests.sync.test_rules_split_receipts import split_receipt
 
 TEA = {"description": "Tea", "quantity": "1", "unit_price": "88.33", "tax_code": "GST"}
 CAKE = {"description": "Cake", "quantity": "1", "unit_price": "88.33", "tax_code": "GST"}
@@ -183,3 +185,44 @@ async def test_a_value_whose_record_goes_before_the_run_comes_back_to_the_person
 
     [item] = [i for i in await joint.attention() if i.id == story.item.id]
     assert (item.summary, item.actions) == ("It was deleted in QuickBooks.", ["dismiss"])
+
+
+@pytest.mark.parametrize("loser", ["oncord", "quickbooks"])
+async def test_a_decision_about_one_receipt_that_is_two_payments_reaches_all_three(joint: Joint, loser: str) -> None:
+    winner = Side.QUICKBOOKS if loser == "oncord" else Side.ONCORD
+    await joint.configure(conflict_winner=dict.fromkeys(Kind, winner))
+    receipt, payments = await split_receipt(joint)
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "oncord"})
+    await change(joint, "payment", payments[1]["Id"], PaymentRefNum="quickbooks")
+    await run(joint)
+    item = next(i for i in await joint.attention() if i.kind == "conflict")
+
+    await joint.answer(item.id, "use_other")
+    await run(joint)
+
+    assert (await shop(joint, "receipts", receipt["id"]))["reference"] == loser
+    assert {p["PaymentRefNum"] for p in await joint.books_list("payment")} == {loser}
+    await quiet(joint)
+
+
+async def test_a_decision_about_a_document_that_is_a_draft_again_waits_and_is_carried_out_once_it_is_confirmed(
+    joint: Joint,
+) -> None:
+    sale = await joint.sale((await joint.contact())["id"], notes="As agreed")
+    await run(joint)
+    [invoice] = await joint.books_list("invoice")
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"notes": "Ours"})
+    await change(joint, "invoice", invoice["Id"], CustomerMemo={"value": "Theirs"})
+    await run(joint)
+    [item] = await joint.attention()
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"status": "draft", "due_date": "2027-03-03"})
+
+    await joint.answer(item.id, "use_other")
+    await run(joint)
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"status": "confirmed"})
+    await run(joint)
+
+    now = await book(joint, "invoice", invoice["Id"])
+    assert (now["CustomerMemo"]["value"], now["DueDate"]) == ("Ours", "2027-03-03")
+    assert await asked(joint) == []
+    await quiet(joint)
