@@ -3,9 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from app.domain.operations import Label
-from app.domain.records import Kind, Side
-from app.storage import archive, attention, inbox, runs
+from app.domain.records import Contact, Kind, Name, Side, Snapshot
+from app.storage import archive, attention, inbox, mirrors, runs
 from app.storage.inbox import DirtyRecord
 from tests.support.app import SITE_TOKEN, Service
 
@@ -344,3 +346,55 @@ async def test_a_fresh_token_of_a_shop_that_works_starts_nothing(service: Servic
 
     async with service.desk.database.transaction(connection_id) as tx:
         assert await runs.unfinished(tx, connection_id) == ()
+
+
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        ("oncord", "It was deleted in Oncord"),
+        ("quickbooks", "It was deleted in QuickBooks"),
+        ("", "not joined any more"),
+        ("nothing", ""),
+    ],
+)
+async def test_a_value_that_can_no_longer_be_put_back_is_refused_with_the_reason_and_stays_open(
+    service: Service, gone: str, words: str
+) -> None:
+    connection_id, _ = await service.ready_connection()
+    now = service.clock.now()
+    if gone:
+        await a_link(service, connection_id)
+    async with service.desk.database.transaction(connection_id) as tx:
+        for side, record_id in ((Side.ONCORD, "1"), (Side.QUICKBOOKS, "10")):
+            record = Contact(name=Name(first="Ada"), phone="1")
+            found = Snapshot(side, Kind.CONTACT, record_id, "1", record, now, deleted=gone == side)
+            await mirrors.save(tx, connection_id, [found], now)
+        kept = {"side": "oncord", "kind": "contact", "id": "1", "other_id": "10", "fields": ["phone"], "record": {}}
+        await attention.open_item(
+            tx,
+            connection_id,
+            item_id="att_1",
+            key="conflict:contact:1:op_1",
+            kind="conflict",
+            rule="C2",
+            summary="Both sides changed its phone.",
+            side="quickbooks",
+            record_kind="contact",
+            record_id="10",
+            detail={"losing": kept},
+            actions=["use_other", "dismiss"],
+            now=now,
+        )
+    address = f"/api/v1/connections/{connection_id}/attention/att_1"
+
+    answer = await service.api.post(f"{address}/resolve", json={"action": "use_other"})
+
+    if words:
+        assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[-1]) == (409, "value-has-no-place")
+        assert words in answer.json()["detail"]
+        assert (await service.api.get(address)).json()["state"] == "open"
+    else:
+        assert (answer.status_code, answer.json()["resolution"]) == (200, "use_other")
+    assert (await service.api.post(f"{address}/resolve", json={"action": "dismiss"})).status_code == (
+        200 if words else 409
+    )
