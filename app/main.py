@@ -27,6 +27,7 @@ from app.api import (
 )
 from app.api.middleware import RequestId, SecurityHeaders
 from app.console import reference, routes
+from app.console.session import error_page
 from app.console.view import STATIC
 from app.desk import lay_desk
 from app.runtime import Seams, open_runtime
@@ -68,7 +69,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     )
     app.state.settings = chosen
     app.state.schema_head = schema_head()
-    problems.install(app)
+    problems.install(app, error_page)
     for room in (connections, configuration, syncs, records, attention, events, oauth, webhooks, health, metrics):
         app.include_router(room.router)
     for pages in (routes, reference):

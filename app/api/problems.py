@@ -1,13 +1,13 @@
 """Errors as problem documents (RFC 9457): a stable `type`, what to do in `detail`, one sentence per field in `errors`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
@@ -68,8 +68,14 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of this application with a problem document."""
+Page = Callable[[Request, int, str], Response]
+"""Shows a person, with this status, what went wrong and what to do."""
+_FOR_PROGRAMS = ("/api/", "/webhooks/", "/health", "/ready", "/metrics", "/openapi.json")
+
+
+def install(app: FastAPI, page: Page) -> None:
+    """Answer every error of this application with a problem document, and a browser outside the API with a page."""
+    app.state.error_page = page
     app.add_exception_handler(Rejection, _rejected)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
@@ -87,7 +93,11 @@ def _answer(
     fields: Mapping[str, str] | None = None,
     extra: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
+) -> Response:
+    if _is_browser(request):
+        shown: Response = request.app.state.error_page(request, status, _PAGES.get(status, detail))
+        shown.headers.update(headers or {})
+        return shown
     settings: Settings = request.app.state.settings
     document: dict[str, object] = {
         "type": f"{settings.public_url.rstrip('/')}/problems/{type_}",
@@ -104,12 +114,24 @@ def _answer(
     )
 
 
-async def answer(request: Request, error: Rejection | HTTPException) -> JSONResponse:
+def _is_browser(request: Request) -> bool:
+    asks_for_page = "text/html" in request.headers.get("accept", "")
+    return asks_for_page and not request.url.path.startswith(_FOR_PROGRAMS)
+
+
+_PAGES = {
+    404: "There is no page at this address. It may have been moved, or the link is incomplete.",
+    405: "This page cannot be opened that way. Go back and use the button or the link again.",
+}
+"""What a person reads, where the words for programs would not help."""
+
+
+async def answer(request: Request, error: Rejection | HTTPException) -> Response:
     """The problem document of an error, for whoever answers before the router does."""
     return await (_rejected if isinstance(error, Rejection) else _refused)(request, error)
 
 
-async def _rejected(request: Request, error: Exception) -> JSONResponse:
+async def _rejected(request: Request, error: Exception) -> Response:
     assert isinstance(error, Rejection)
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
     return _answer(
@@ -117,7 +139,7 @@ async def _rejected(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-async def _invalid(request: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     fields = {_path(each["loc"]): str(each["msg"]) for each in error.errors()}
     return _answer(
@@ -125,7 +147,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-async def _refused(request: Request, error: Exception) -> JSONResponse:
+async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     type_ = _TYPES.get(error.status_code, HTTPStatus(error.status_code).phrase.lower().replace(" ", "-"))
     details = {
@@ -136,18 +158,18 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     return _answer(request, error.status_code, type_, detail, headers=error.headers)
 
 
-async def _outside(request: Request, error: Exception) -> JSONResponse:
+async def _outside(request: Request, error: Exception) -> Response:
     assert isinstance(error, OutsideError)
     _log.warning("an outside call failed", error=type(error).__name__, code=error.code, trace=error.trace_id)
     return _answer(request, 503, "outside-unavailable", str(error))
 
 
-async def _away(request: Request, error: Exception) -> JSONResponse:
+async def _away(request: Request, error: Exception) -> Response:
     _log.error("the database is away", error=type(error).__name__)
     return _answer(request, 503, "database-away", "The database is away at the moment. Try again a little later.")
 
 
-async def _crashed(request: Request, error: Exception) -> JSONResponse:
+async def _crashed(request: Request, error: Exception) -> Response:
     _log.error("the request failed", error=type(error).__name__, exc_info=error)
     detail = "This is a fault of ours and has been logged. Quote the request_id to the operator."
     return _answer(request, 500, "internal-error", detail)

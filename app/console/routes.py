@@ -21,7 +21,7 @@ from app.console.session import (
 )
 from app.console.view import page, zone_of
 from app.domain.records import Kind, Side
-from app.errors import Conflict, InvalidInput, Rejection
+from app.errors import Rejection
 from app.services import attention, connect, lifecycle, overview, records, sessions, synchronise
 from app.services.attention import APPROVE, CHOOSE
 from app.services.flash import Message
@@ -230,6 +230,6 @@ async def answer_item(request: Request, desk: DeskOf, form: Form, connection_id:
         await attention.resolve(
             desk, connection_id, item_id, action, who=CALLER, choice=str(choice) if choice is not None else None
         )
-    except (InvalidInput, Conflict) as refused:
+    except Rejection as refused:
         return go(request, f"/connections/{connection_id}", refused.detail, good=False)
     return go(request, f"/connections/{connection_id}", "Your answer is kept.")

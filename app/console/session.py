@@ -91,6 +91,11 @@ def go(request: Request, path: str, words: str = "", *, good: bool = True) -> Re
     return answer
 
 
+def error_page(request: Request, status: int, words: str) -> Response:
+    """The page for whoever asked for one that is not there, or by a link that has ended."""
+    return page(request, "refused.html", csrf=csrf_of(request), status=status, message=Message(words, False))
+
+
 class PageRoute(APIRoute):
     """Answers what goes wrong with a page rather than with a problem document."""
 
@@ -109,6 +114,6 @@ class PageRoute(APIRoute):
                 words, status = str(failed), 503
             except RequestValidationError:
                 words, status = "There is no such page.", 404
-            return page(request, "refused.html", csrf=csrf_of(request), status=status, message=Message(words, False))
+            return error_page(request, status, words)
 
         return handle

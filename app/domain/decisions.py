@@ -1,6 +1,7 @@
 """How a decision about a touched record is put into words: an operation that writes nothing, with its rule and reason."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.domain.directory import Directory, Obstacle
 from app.domain.links import Link, Origin
@@ -44,7 +45,8 @@ def obstructed(touched: Touched, rule: str, obstacle: Obstacle) -> Iterator[Oper
     """The decision about a record that cannot be expressed on the other side yet, and what has to be asked first."""
     yield from obstacle.asks
     action = Action.WAIT if ":" in obstacle.waits_for else Action.PARK
-    yield decision(action, touched, rule, obstacle.reason, obstacle.waits_for, obstacle.matter)
+    told = decision(action, touched, rule, obstacle.reason, obstacle.waits_for, obstacle.matter)
+    yield replace(told, revives=obstacle.revives)
 
 
 def agreed(touched: Touched, link: Link, rule: str) -> Operation:

@@ -12,11 +12,20 @@ class Obstacle(Exception):
 
     `waits_for` is "configuration", "person" or a record ("sale:oncord:17"); `matter` is what a person is asked about, the
     same for all records that it holds up ("payment method 4"), "" for the record itself. `asks` are the decisions that
-    go with it, such as the question about another record that has to be answered first.
+    go with it, such as the question about another record that has to be answered first. `revives` is the
+    record whose counterpart was deleted, where making that anew would help.
     """
 
-    def __init__(self, waits_for: str, reason: str, matter: str = "", asks: Sequence[Operation] = ()) -> None:
+    def __init__(
+        self,
+        waits_for: str,
+        reason: str,
+        matter: str = "",
+        asks: Sequence[Operation] = (),
+        revives: tuple[Side, Kind, str] | None = None,
+    ) -> None:
         super().__init__(reason)
+        self.revives = revives
         self.asks = asks
         self.waits_for = waits_for
         self.reason = reason

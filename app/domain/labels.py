@@ -4,6 +4,9 @@ Every operation is named before it is stored, and what is asked about it takes i
 year still reads well when the record is long gone. This is the only place that composes such a name.
 """
 
+from decimal import Decimal
+
+from app.domain.currencies import written
 from app.domain.operations import Label, Operation
 from app.domain.records import Contact, Item, Kind, Receipt, Record, Reference, Sale, Side
 from app.domain.situation import Situation
@@ -44,14 +47,14 @@ def label_of(side: Side, kind: Kind, record: Record | None, person: str = "") ->
     if isinstance(record, Sale):
         money = record.money
         word = _SALES[side, record.type]
-        return Label(
-            _joined(f"{word} {record.number}", person), record.number, record.date, money.total, money.currency
-        )
+        total = Decimal(written(money.total, money.currency))
+        return Label(_joined(f"{word} {record.number}", person), record.number, record.date, total, money.currency)
     if isinstance(record, Receipt):
         paid = record.payment
         word = "Refund" if paid.amount < 0 else "Applied credit" if not paid.amount else _OTHERS[side, kind]
         text = _joined(f"{word} {record.reference}", person)
-        return Label(text, record.reference, record.date, abs(paid.amount), paid.currency)
+        amount = Decimal(written(abs(paid.amount), paid.currency))
+        return Label(text, record.reference, record.date, amount, paid.currency)
     return Label(_joined(_OTHERS[side, kind], person))
 
 

@@ -39,7 +39,7 @@ def provide_customer(
     if known is not None or snapshot is None or snapshot.deleted or not isinstance(contact, Contact):
         return
     if situation.links.buried(key):
-        raise _deleted(contact_id, "Its customer was deleted. Ask for the customer to be made anew.")
+        raise _deleted(key, "Its customer was deleted in QuickBooks. Make the customer anew, or leave this as it is.")
     yield from find_customer(situation, directory, contact_id)
     found = directory.customer(contact_id, currency)
     if isinstance(found, str):
@@ -186,7 +186,7 @@ def provide_contact(situation: Situation, directory: Directory, customer_id: str
         chosen = customer.parent_id
     key = (Side.QUICKBOOKS, Kind.CONTACT, chosen)
     if situation.links.buried(key):
-        raise _deleted(chosen, "Its contact was deleted in Oncord. Ask for the contact to be made anew.")
+        raise _deleted(key, "Its contact was deleted in Oncord. Make the contact anew, or leave this as it is.")
     snapshot = situation.snapshots[key]
     operations = list(pull_customer(situation, directory, replace(snapshot, record=replace(customer, active=True))))
     known = directory.across(*key)
@@ -320,5 +320,5 @@ def _certain(situation: Situation, contact: Contact, side: Side) -> list[Snapsho
     return [m.snapshot for m in found if m.certain]
 
 
-def _deleted(record_id: str, reason: str) -> Obstacle:
-    return Obstacle("person", reason, f"deleted contact {record_id}")
+def _deleted(survivor: tuple[Side, Kind, str], reason: str) -> Obstacle:
+    return Obstacle("person", reason, f"deleted contact {survivor[2]}", revives=survivor)

@@ -8,6 +8,7 @@ those whose receipts live on are released.
 from collections.abc import Iterator
 
 from app.domain.agree_receipts import agree_receipt
+from app.domain.currencies import written
 from app.domain.decisions import buried, mark, park
 from app.domain.directory import Directory
 from app.domain.links import Link, Origin
@@ -48,10 +49,9 @@ def _delete_invoice(
         yield park(touched, "S3", words)
         return
     payments = situation.payments_on.get(link.quickbooks_id, ())
-    foreign = [p for p in payments if not _ours(situation, p, link.oncord_id)]
-    if foreign:
-        words = f"The sale was deleted in Oncord, but {len(foreign)} payment(s) that did not begin there, are deposited, or still pay it in Oncord are applied to its invoice. Remove them in QuickBooks, or put the sale back."
-        yield park(touched, "S3", words)
+    in_the_way = [why for payment in payments if (why := _in_the_way(situation, payment, link.oncord_id))]
+    if in_the_way:
+        yield park(touched, "S3", f"The sale was deleted in Oncord, but its invoice stays: {'; '.join(in_the_way)}.")
         return
     for payment in payments:
         own = situation.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
@@ -93,17 +93,37 @@ def _joins_nothing_else(situation: Situation, own: Link, payment: Snapshot, gone
     return len({a.type == "adjustment" for a in left}) < 2
 
 
-def _ours(situation: Situation, payment: Snapshot, sale_id: str) -> bool:
-    """Whether a payment may be taken off the invoice for the sale's sake: it began in Oncord, nobody has deposited it
-    or changed it since, and its receipt is gone or pays the sale no more."""
+def _in_the_way(situation: Situation, payment: Snapshot, sale_id: str) -> str:
+    """Why a payment may not be taken off the invoice for the sale's sake, which one it is, and what to do; "" where it
+    may: it began in Oncord, nobody has deposited it or changed it since, and its receipt is gone or pays the sale no more.
+    """
     link = situation.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
-    if link is None or link.origin is not Origin.ONCORD or "deposited" in payment.extras:
-        return False
+    told = _told(payment)
+    remove = "take it off the invoice in QuickBooks, or put the sale back"
+    if link is None or link.origin is not Origin.ONCORD:
+        return f"{told} on it was not recorded in Oncord ({remove})"
+    if "deposited" in payment.extras:
+        return f"{told} on it is part of a bank deposit (take it out of the deposit, or put the sale back)"
     if payment.record is None or moved_since(situation, link, payment.record):
-        return False
+        return f"{told} on it was changed in QuickBooks since ({remove})"
     receipt = situation.snapshot(Side.ONCORD, Kind.RECEIPT, link.oncord_id)
     if receipt is None:
-        return False
+        return f"the receipt of {told} on it has not been read from Oncord yet (it is looked at again by itself)"
     if receipt.deleted:
-        return True
-    return isinstance(receipt.record, Receipt) and all(a.sale_id != sale_id for a in receipt.record.payment.allocations)
+        return ""
+    content = receipt.record
+    if isinstance(content, Receipt) and all(a.sale_id != sale_id for a in content.payment.allocations):
+        return ""
+    return f"{told} on it still pays the sale in Oncord (take it off or delete the receipt there, or put the sale back)"
+
+
+def _told(payment: Snapshot) -> str:
+    """A payment as a bookkeeper finds it: its amount, date and reference."""
+    if not isinstance(payment.record, Receipt):
+        return "a payment"
+    paid = payment.record
+    of = f" of {paid.date.day} {paid.date:%b %Y}" if paid.date else ""
+    reference = f" ({paid.reference})" if paid.reference else ""
+    return (
+        f"the payment{reference} of {written(paid.payment.amount, paid.payment.currency)} {paid.payment.currency}{of}"
+    )

@@ -8,6 +8,7 @@ from app.domain.records import Kind, Side
 from app.errors import Conflict, InvalidInput, NotFound
 from app.services.connect import known
 from app.services.ports import Desk
+from app.services.records import revive
 from app.storage import attention, audit, inbox, links, mirrors, pulses, runs, wishes
 from app.storage.attention import Item
 from app.storage.database import Transaction
@@ -26,7 +27,9 @@ TAKE_BACK = wishes.TAKE_BACK
 """Of a value that went on and that one side has refused: the other side gives it up again."""
 CHOOSE = attention.CHOOSE
 """Of several records that could be one: it is this one."""
-_EFFECTIVE = (CHOOSE, attention.CREATE_NEW, RETRY, APPROVE, USE_OTHER, TAKE_BACK)
+PUT_BACK = attention.PUT_BACK
+"""The counterpart that was deleted is made anew, and what waits for it goes on (`services.records`)."""
+_EFFECTIVE = (CHOOSE, attention.CREATE_NEW, PUT_BACK, RETRY, APPROVE, USE_OTHER, TAKE_BACK)
 _SHARED = ("configuration", "approval")
 """Matters that hold several records up: their key begins with what those records wait for."""
 
@@ -96,6 +99,9 @@ async def resolve(
             action="attention.resolved",
             detail={"item": item_id, "kind": item.kind, "answer": action, **kept},
         )
+        if action == PUT_BACK:
+            wanted = item.detail["put_back"]
+            await revive(desk, tx, connection, Side(wanted["side"]), Kind(wanted["kind"]), wanted["id"], who=who)
         again = action != DISMISS or "there" in item.detail.get("losing", {})  # which two sides are left different by
         if again:
             await _due_again(desk, tx, item)

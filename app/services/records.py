@@ -8,40 +8,49 @@ from app.errors import Conflict, NotFound
 from app.services.connect import known
 from app.services.ports import Desk
 from app.storage import attention, audit, inbox, links, pulses, runs
+from app.storage.connections import Connection
+from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.storage.runs import Run
 
 
 async def put_back(desk: Desk, connection_id: str, side: Side, kind: Kind, record_id: str, *, who: str) -> Run:
     """Forget that the counterpart of this record was deleted, so that the next run makes it anew; asks for that run."""
-    now = desk.clock.now()
     async with desk.database.transaction(connection_id) as tx:
-        connection = await known(tx, connection_id)
-        found = await links.of_records(tx, connection_id, kind, side, [record_id])
-        buried = [link for link in found if link.state is LinkState.TOMBSTONE]
-        if any(link.state is LinkState.LIVE for link in found):
-            buried = _lost_payments(kind, side, record_id, found)
-            if not buried:
-                raise Conflict("not-deleted", "This record has its counterpart; there is nothing to put back.")
-        if not buried:
-            raise NotFound("record-not-found", "No counterpart of this record was ever deleted.")
-        if any(link.gone is side for link in buried):
-            raise Conflict("deleted-here", "This is the record that was deleted. Put it back in its own system first.")
-        if connection.configuration is None or connection.state not in ("ready", "blocked"):
-            raise Conflict("not-ready", "Connect and configure this connection before something is put back.")
-        for link in buried:
-            await links.revive(tx, connection_id, link.id, now)
-        await inbox.mark(tx, connection_id, [DirtyRecord(side, kind, record_id)], now)
-        matter = f"person:deleted {kind} {record_id}"
-        await inbox.free_many(tx, connection_id, now, [matter])
-        await attention.settle(tx, connection_id, [matter], reason="It is made anew.", now=now)
-        await pulses.ring_by(tx, connection_id, now)
-        run = await runs.request(
-            tx, connection_id, run_id=desk.ids.new("run"), trigger="approval", requested_by=who, now=now
-        )
-        detail = {"side": side, "kind": kind, "id": record_id, "run": run.id}
-        await audit.record(tx, connection_id, at=now, who=who, action="record.put_back", detail=detail)
+        run = await revive(desk, tx, await known(tx, connection_id), side, kind, record_id, who=who)
     await desk.bell.ring(connection_id)
+    return run
+
+
+async def revive(
+    desk: Desk, tx: Transaction, connection: Connection, side: Side, kind: Kind, record_id: str, *, who: str
+) -> Run:
+    """What `put_back` does within one transaction; the bell is rung after it."""
+    now, connection_id = desk.clock.now(), connection.id
+    found = await links.of_records(tx, connection_id, kind, side, [record_id])
+    buried = [link for link in found if link.state is LinkState.TOMBSTONE]
+    if any(link.state is LinkState.LIVE for link in found):
+        buried = _lost_payments(kind, side, record_id, found)
+        if not buried:
+            raise Conflict("not-deleted", "This record has its counterpart; there is nothing to put back.")
+    if not buried:
+        raise NotFound("record-not-found", "No counterpart of this record was ever deleted.")
+    if any(link.gone is side for link in buried):
+        raise Conflict("deleted-here", "This is the record that was deleted. Put it back in its own system first.")
+    if connection.configuration is None or connection.state not in ("ready", "blocked"):
+        raise Conflict("not-ready", "Connect and configure this connection before something is put back.")
+    for link in buried:
+        await links.revive(tx, connection_id, link.id, now)
+    await inbox.mark(tx, connection_id, [DirtyRecord(side, kind, record_id)], now)
+    matter = f"person:deleted {kind} {record_id}"
+    await inbox.free_many(tx, connection_id, now, [matter])
+    await attention.settle(tx, connection_id, [matter], reason="It is made anew.", now=now)
+    await pulses.ring_by(tx, connection_id, now)
+    run = await runs.request(
+        tx, connection_id, run_id=desk.ids.new("run"), trigger="approval", requested_by=who, now=now
+    )
+    detail = {"side": side, "kind": kind, "id": record_id, "run": run.id}
+    await audit.record(tx, connection_id, at=now, who=who, action="record.put_back", detail=detail)
     return run
 
 

@@ -45,6 +45,8 @@ CHOOSE = "choose"
 """An answer to which one a record is: one of the choices."""
 CREATE_NEW = "create_new"
 """The other answer: none of them."""
+PUT_BACK = "put_back"
+"""The counterpart that was deleted shall be made anew."""
 _USED = {CHOOSE: "chosen", CREATE_NEW: "created_new"}
 """The answers to which one a record is, as they are kept until the record has its counterpart, and after that."""
 

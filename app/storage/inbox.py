@@ -174,12 +174,15 @@ async def free(
     *,
     waits_for: str = "",
     keys: Collection[tuple[Side, Kind, str]] = (),
+    parked_only: bool = False,
 ) -> int:
     """Put back what waits for `waits_for`, or for a matter of it ("configuration:payment method 3"), or the records
-    `keys`; answers how many."""
+    `keys` (with `parked_only`: what of them was laid aside, and not what is to be tried again by itself); answers how
+    many."""
     if keys:
+        which = f"{_NAMED} AND d.parked" if parked_only else _NAMED
         result = await tx.execute(
-            f"UPDATE dirty d SET {FREED.replace('generation + 1', 'd.generation + 1')} {_NAMED}",
+            f"UPDATE dirty d SET {FREED.replace('generation + 1', 'd.generation + 1')} {which}",
             {"c": connection_id, "now": now, "rows": _named([DirtyRecord(*key) for key in keys])},
         )
     else:

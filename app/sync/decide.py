@@ -242,6 +242,8 @@ def _detail(operation: Operation, losing: Mapping[str, Any] | None) -> dict[str,
     if operation.question is not None:
         detail["choices"] = [_offered(c) for c in operation.question.choices]
         detail["scope"] = operation.question.scope
+    if operation.revives is not None:
+        detail["put_back"] = dict(zip(("side", "kind", "id"), operation.revives, strict=True))
     if losing:
         detail["losing"] = dict(losing)
     return detail

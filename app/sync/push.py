@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from app.domain.operations import Action, Operation
 from app.domain.planner import Entry, Plan, provided
-from app.domain.records import Contact, Kind, Side
+from app.domain.records import Contact, Kind, Receipt, Side
 from app.domain.situation import Key, Situation
 from app.storage import attention, connections, inbox, mirrors, operations, reconsider
 from app.storage.database import Transaction
@@ -27,7 +27,11 @@ FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
 _QUESTIONS = {"configuration": "unmapped", "approval": "mass_delete"}
 _MATTERS = ("person", *_QUESTIONS)
-_ANSWERS = {"mass_delete": ("approve",), "ambiguous_match": (attention.CHOOSE, attention.CREATE_NEW, "retry")}
+_ANSWERS = {
+    "mass_delete": ("approve",),
+    "deleted": (attention.PUT_BACK, "retry"),
+    "ambiguous_match": (attention.CHOOSE, attention.CREATE_NEW, "retry"),
+}
 PATIENCE = 3
 """How often a record is planned again at once before it has to wait."""
 
@@ -108,7 +112,12 @@ async def _decisions(context: TurnContext, plan: Plan, progress: Progress) -> No
 
 
 async def _ask_a_person(context: TurnContext, tx: Transaction, operation: Operation) -> None:
-    kind = "ambiguous_match" if operation.question is not None else _QUESTIONS.get(operation.waits_for, "parked")
+    if operation.question is not None:
+        kind = "ambiguous_match"
+    elif operation.revives is not None:
+        kind = "deleted"
+    else:
+        kind = _QUESTIONS.get(operation.waits_for, "parked")
     actions = _ANSWERS.get(kind, ("retry",))
     await ask(context, tx, operation, kind=kind, summary=operation.reason, actions=actions)
 
@@ -220,6 +229,8 @@ async def _answer_what_is_settled(
         await inbox.free_many(tx, context.connection_id, now, waiting)
     if items := [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind is Kind.ITEM]:
         await _look_again_for_items(context, tx, items)
+    if paid := _sales_paid(done, progress):
+        await inbox.free(tx, context.connection_id, now, keys=paid, parked_only=True)
     if paired and (outdated := await attention.offering(tx, context.connection_id, paired)):
         keys_of = [(Side(side), Kind(kind), record_id) for side, kind, record_id in outdated]
         await inbox.free(tx, context.connection_id, now, keys=keys_of)
@@ -233,6 +244,26 @@ async def _look_again_for_items(context: TurnContext, tx: Transaction, items: Se
     keys = [(Side(side), Kind(kind), i) for side, kind, i in await attention.offering(tx, context.connection_id, items)]
     if keys:
         await inbox.free(tx, context.connection_id, now, keys=keys)
+
+
+def _sales_paid(done: Sequence[DirtyRecord], progress: Progress) -> list[Key]:
+    """The sales that receipts which have gone through pay, or paid before they were taken off or deleted, on both
+    sides: one that was laid aside for what is applied to it is looked at again."""
+    memory, keys = progress.memory, set[Key]()
+    for row in done:
+        if row.kind is not Kind.RECEIPT:
+            continue
+        snapshots = (progress.before.get(row.key), memory.snapshots.get(row.key))
+        contents = [s.record for s in snapshots if s is not None]
+        contents += [link.base_on(row.side) for link in memory.links.by_record.get(row.key, ())]
+        keys |= {
+            (row.side, Kind.SALE, str(allocation.sale_id))
+            for content in contents
+            if isinstance(content, Receipt)
+            for allocation in content.payment.allocations
+        }
+    across = {(link.id_on(key[0].other), key[0].other) for key in keys for link in memory.links.by_record.get(key, ())}
+    return sorted(keys | {(side, Kind.SALE, record_id) for record_id, side in across})
 
 
 def _scopes(memory: Memory) -> list[str]:

@@ -225,3 +225,42 @@ async def test_a_fresh_token_does_not_hide_that_quickbooks_refuses_us(service: S
 
     seen = await service.state(connection_id)
     assert (seen["state"], seen["remedy"]) == ("reconnect_required", "connect_quickbooks")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "words"),
+    [
+        ("GET", "/oauth/quickbooks/connect?launch=ended", 401, "This link has ended."),
+        ("GET", "/no/such/page", 404, "There is no page at this address."),
+        ("GET", "/connections/con_0", 404, "There is no connection with this id"),
+        ("GET", "/sign-in", 405, "This page cannot be opened that way."),
+        ("POST", "/docs", 405, "This page cannot be opened that way."),
+    ],
+)
+async def test_a_browser_gets_a_page_where_there_is_nothing_to_see(
+    service: Service, method: str, path: str, status: int, words: str
+) -> None:
+    await sign_in(service)
+
+    answer = await service.browser.request(method, path, headers={"Accept": "text/html,application/xhtml+xml,*/*"})
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/html")
+    assert words.lower() in shown(answer).lower()
+    assert "Back to the connections" in shown(answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "status"),
+    [
+        ("/api/v1/nothing", "text/html", 404),
+        ("/no/such/page", "application/json", 404),
+        ("/no/such/page", "*/*", 404),
+        ("/oauth/quickbooks/connect?launch=ended", "application/json", 401),
+    ],
+)
+async def test_a_program_gets_a_problem_document(service: Service, path: str, accept: str, status: int) -> None:
+    answer = await service.api.get(path, headers={"Accept": accept})
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("application/problem+json")
