@@ -225,7 +225,7 @@ class Life:
             home = config.home_currency
             mine = tuple(
                 MappedMethod(method, accounts[c], currency="" if c == home else c) for c in sorted(accounts)
-            ) or (MappedMethod(method, None),)
+            ) or (MappedMethod(method, left_out=True),)
         self.told.append(f"{self.tick:3} clerk maps method {method} to {accounts}")
         await self.configure(payment_methods=(*others, *mine))
 

@@ -101,7 +101,7 @@ async def look(life: Life) -> World:
         gone,
         stubs,
         methods,
-        {t.code for t in config.tax_codes},
+        {t.code for t in config.tax_codes if t.quickbooks_id},
     )
     world.excused = _excused(world)
     world.party = _parties(world)
@@ -143,10 +143,11 @@ def _excused(world: World) -> dict[tuple[str, str, str], str]:
     for row in world.waiting:
         key = (row["side"], row["kind"], row["record_id"])
         if row["parked"] and (
-            row["waits_for"] != "configuration" or undecided(world, row["side"], row["kind"], row["record_id"])
+            not row["waits_for"].startswith("configuration")
+            or undecided(world, row["side"], row["kind"], row["record_id"])
         ):
             found[key] = row["reason"]
-        elif row["waits_for"] == "configuration":
+        elif row["waits_for"].startswith("configuration"):
             found.pop(key, None)
     return found
 

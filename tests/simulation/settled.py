@@ -30,6 +30,13 @@ def account_known(world: World, payment: Body) -> bool:
     return account in world.life.mapped_accounts
 
 
+def payers(world: World, receipt: Body) -> set[tuple[str, str]]:
+    """Whose a receipt's payment may be: the books put it on the customer of what it pays, the shop on whoever paid."""
+    paid = [world.shop["sale"].get(a["sale_id"]) for a in receipt["allocations"]]
+    owners = {receipt["contact_id"], *(sale["contact_id"] for sale in paid if sale)}
+    return {world.owner("oncord", contact) for contact in owners}
+
+
 def _left_out(world: World) -> tuple[set[str], set[str]]:
     """Receipts and payments that are not looked at: excused, or with a counterpart that a person deleted or voided."""
     receipts, payments = set[str](), set[str]()
@@ -109,7 +116,9 @@ def _owed(world: World) -> Iterator[str]:
         if i in paired and i not in receipts:
             here[_where(world, "oncord", receipt)] -= _money(receipt["amount"])
             several = [x for x in world.live("receipt") if x["oncord_id"] == i]
-            if len(several) > 1:  # a receipt over several customers belongs to one contact in the shop
+            if (
+                len(several) > 1 or len(payers(world, receipt)) > 1
+            ):  # a receipt over several customers belongs to one contact in the shop
                 here[_where(world, "oncord", receipt)] += _money(receipt["amount"])
                 payments |= {x["quickbooks_id"] for x in several}
     known = {x["quickbooks_id"] for x in world.live("receipt")}
