@@ -15,7 +15,7 @@ from app.domain.records import Kind, Sale, Side, Snapshot
 from app.domain.remove_sales import sale_removed
 from app.domain.situation import Situation, Touched
 from app.domain.translate import check_currency
-from app.domain.translate_sales import sale_to
+from app.domain.translate_sales import check_codes, sale_to
 
 
 def plan_sale(situation: Situation, directory: Directory, touched: Touched) -> Iterator[Operation]:
@@ -103,6 +103,7 @@ def _push_new(
         return
     try:
         check_currency(sale.money.currency, situation.configuration)
+        check_codes(Side.QUICKBOOKS, sale, situation.configuration)
         why = f"Its first sale {f'in {currency} ' if currency else ''}is being synchronised."
         yield from provide_customer(situation, directory, contact_id, why, currency)
         yield from provide_items(situation, directory, sale)

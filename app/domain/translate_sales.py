@@ -154,6 +154,12 @@ def _tax_code_to(target: Side, line: Line, configuration: Configuration) -> str:
     return code
 
 
+def check_codes(target: Side, sale: Sale, configuration: Configuration) -> None:
+    """Raises `Obstacle` where a tax code of a new sale is not mapped: then nothing that it needs is made either (C1)."""
+    for line in sale.money.lines:
+        _tax_code_to(target, line, configuration)
+
+
 def untaxed_code(configuration: Configuration) -> str:
     """The QuickBooks tax code of lines without tax: the mapped code whose rate is zero."""
     for code in configuration.tax_codes:

@@ -37,6 +37,13 @@ def payers(world: World, receipt: Body) -> set[tuple[str, str]]:
     return {world.owner("oncord", contact) for contact in owners}
 
 
+def waits(world: World, receipt: Body) -> bool:
+    """Whether a question is open about something that a receipt pays."""
+    sales = {a["sale_id"] for a in receipt["allocations"]}
+    held = any(("oncord", "sale", sale) in world.excused for sale in sales)
+    return held or any(x["oncord_id"] in sales and world.excuse(x) for x in world.live("sale"))
+
+
 def _left_out(world: World) -> tuple[set[str], set[str]]:
     """Receipts and payments that are not looked at: excused, or with a counterpart that a person deleted or voided."""
     receipts, payments = set[str](), set[str]()
@@ -44,7 +51,7 @@ def _left_out(world: World) -> tuple[set[str], set[str]]:
         if link["kind"] != "receipt":
             continue
         ours, theirs = world.shop["receipt"].get(link["oncord_id"]), world.books["receipt"].get(link["quickbooks_id"])
-        lost = ours is None or theirs is None or void(theirs)
+        lost = ours is None or theirs is None or void(theirs) or waits(world, ours)
         if lost or world.excuse(link):
             receipts.add(link["oncord_id"])
             payments.add(link["quickbooks_id"])

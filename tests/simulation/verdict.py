@@ -152,6 +152,8 @@ def _pair(world: World, link: Body, verdict: Verdict) -> None:
         differences = [d for d in differences if d[0] != "reference"]
     if any(x["oncord_id"] == link["oncord_id"] and x["part"] == "credit" and x["gone"] for x in world.links):
         differences = [d for d in differences if d[0] != "applied"]  # R4: what the books took off a refund stays off
+    if kind == "receipt" and settled.waits(world, ours):  # what it pays is asked about, and it follows
+        differences = [d for d in differences if d[0] not in ("whose", "applied")]
     if not differences:
         verdict.counts["agreed"] += 1
     elif excuse:
