@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from . import faults
 from .clock import PACIFIC, stamp
+from .currencies import NAMES as CURRENCY_NAMES
 from .tables import Record, Table
 from .traffic import Traffic
 from .wire import Body
@@ -54,6 +56,8 @@ class Company:
         self.tables = {entity: Table(entity) for entity in ENTITIES}
         self.sequences: dict[str, int] = {}
         self.last_number = "1000"
+        self.rates: dict[str, dict[str, str]] = {}
+        """Exchange rates by currency and day; empty: none is known, and the API writes 1 as it does since 2024."""
         self.replays: dict[str, tuple[float, Body]] = {}
         self.traffic = Traffic()
         self.subscription_active = True
@@ -116,7 +120,42 @@ class Company:
             raise faults.business(
                 "Multicurrency is not enabled for this company; the currency must be the home currency."
             )
-        return {"value": code, "name": dict(CURRENCIES.values()).get(code, code)}
+        return {"value": code, "name": CURRENCY_NAMES.get(code, code)}
+
+    def exchange_rate(self, code: str, day: str) -> Decimal:
+        """Home currency for one of `code` on a day: the latest known one. Where there is a table without it: refused."""
+        if code == self.home_currency["value"] or not self.rates:
+            return Decimal(1)
+        known = [(since, rate) for since, rate in self.rates.get(code, {}).items() if since <= day]
+        if not known:
+            raise faults.business(
+                f"The exchange rate of {code} on {day} is not known. You must specify an exchange rate."
+            )
+        return Decimal(max(known)[1])
+
+    def receivable(self, code: str) -> Record:
+        """The Accounts Receivable account of a currency; QBO makes one by itself for the first document in it."""
+        home = str(self.home_currency["value"])
+        for record in self.tables["Account"].rows.values():
+            own = record.body.get("CurrencyRef", {}).get("value", home)
+            if record.body["AccountType"] == "Accounts Receivable" and record.body["Active"] and own == code:
+                return record
+        if code == home:
+            return self.account_of("Accounts Receivable")
+        name = f"Accounts Receivable (A/R) - {code}"
+        body: Body = {
+            "Name": name,
+            "FullyQualifiedName": name,
+            "SubAccount": False,
+            "Active": True,
+            "Classification": "Asset",
+            "AccountType": "Accounts Receivable",
+            "AccountSubType": "AccountsReceivable",
+            "CurrencyRef": self.currency(code),
+            "CurrentBalance": 0,
+            "CurrentBalanceWithSubAccounts": 0,
+        }
+        return self.insert("Account", body)
 
     def next_id(self, entity: str) -> str:
         name = family(entity)

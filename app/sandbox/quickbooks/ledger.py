@@ -68,7 +68,8 @@ def _postings(company: Company, entity: str, record: Record) -> dict[Posting, De
             found[key] = found.get(key, ZERO) + amount
 
     total = money(body.get("TotalAmt", ZERO))
-    receivable = {"value": company.account_of("Accounts Receivable").id}
+    home = company.home_currency
+    receivable = {"value": company.receivable(str((body.get("CurrencyRef") or home)["value"])).id}
     if entity == "Invoice":
         add("customer", body.get("CustomerRef"), money(body["Balance"]))
         add("account", receivable, total - money(body.get("Deposit", ZERO)))

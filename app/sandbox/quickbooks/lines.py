@@ -68,11 +68,32 @@ def read(draft: Draft, mode: str, us_rates: tuple[Rate, ...]) -> Lines:
     if not sent:
         raise faults.missing("Line")
     ids = _ids(draft, sent)
-    for line in sent:
+    for place, line in enumerate(sent):
+        if draft.person and _is_subtotal(line) and any(_charges(later) for later in sent[place + 1 :]):
+            line = _subtotal(draft, found, line)  # noqa: PLW2901 - as its screens keep it
         _take(draft, found, line, mode, us_rates, ids)
     if not found.entries and not found.order:
         raise faults.missing("Line")
     return found
+
+
+def _is_subtotal(line: Any) -> bool:
+    return isinstance(line, dict) and line.get("DetailType") == "SubTotalLineDetail"
+
+
+def _charges(line: Any) -> bool:
+    return isinstance(line, dict) and line.get("DetailType") in ("SalesItemLineDetail", "GroupLineDetail")
+
+
+def _subtotal(draft: Draft, found: Lines, sent: Body) -> Body:
+    """A subtotal that a person puts in the middle of a form stays there: as words with the sum since the last one."""
+    earlier = [
+        place for place, line in enumerate(found.order) if str(line.get("Description", "")).startswith("Subtotal: ")
+    ]
+    since = found.order[max(earlier, default=-1) + 1 :]
+    amount = sum((money(line["Amount"]) for line in since if line.get("Amount") is not None), ZERO)
+    kept = {"Id": sent["Id"]} if sent.get("Id") else {}
+    return {**kept, "DetailType": "DescriptionOnly", "Description": f"Subtotal: {cents(amount, draft.unit)}"}
 
 
 def _ids(draft: Draft, sent: list[Any]) -> Iterator[str]:

@@ -76,7 +76,8 @@ def _shape(draft: Draft) -> Body:
     body["CurrencyRef"] = currency
     _account(draft, total)
     if company.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"]:
-        body.setdefault("ExchangeRate", 1)
+        known = body.get("ExchangeRate")
+        body["ExchangeRate"] = known or company.exchange_rate(str(currency["value"]), str(body["TxnDate"]))
     else:
         body.pop("ExchangeRate", None)
     body.setdefault("ProcessPayment", False)

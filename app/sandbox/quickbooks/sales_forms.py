@@ -11,10 +11,12 @@ from decimal import Decimal
 from . import faults, items, lists, settlement
 from .accounts import deposit_account
 from .company import Company
+from .currencies import unit_of
 from .fields import Check, address, anything, choice, day, flag, memo, number, reference, rows, structure, text
 from .form_totals import complete
 from .kinds import Draft, Kind
 from .ledger import post, unpost
+from .rounding import cents
 from .tables import Record
 from .wire import Body, money
 
@@ -149,8 +151,9 @@ def _currency(draft: Draft) -> None:
         raise faults.business("The transaction currency must be the same as the currency of the customer.")
     body["CurrencyRef"] = expected
     if company.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"]:
-        rate = money(body.setdefault("ExchangeRate", 1))
-        body["HomeTotalAmt"] = (money(body["TotalAmt"]) * rate).quantize(Decimal("0.01"))
+        rate = money(body.get("ExchangeRate") or company.exchange_rate(str(expected["value"]), str(body["TxnDate"])))
+        body["ExchangeRate"] = rate
+        body["HomeTotalAmt"] = cents(money(body["TotalAmt"]) * rate, unit_of(str(company.home_currency["value"])))
     else:
         body.pop("ExchangeRate", None)
 

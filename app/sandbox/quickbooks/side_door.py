@@ -156,6 +156,26 @@ async def close_books(request: Request) -> Response:
     return _envelope(company, "Preferences", body)
 
 
+async def exchange_rates(request: Request) -> Response:
+    """The dated exchange rates of a company; PUT replaces the table, an empty one means that none is kept."""
+    company = _company(request)
+    if request.method == "PUT":
+        sent = await _sent(request)
+        table: dict[str, dict[str, str]] = {}
+        for item in sent["items"]:
+            rate = wire.money(item["rate"])
+            if rate <= 0:
+                raise DoorError("an exchange rate is above zero")
+            table.setdefault(str(item["currency"]), {})[parse_date(item["date"]).isoformat()] = str(rate)
+        company.rates = table
+    items = [
+        {"currency": code, "date": day, "rate": rate}
+        for code, days in company.rates.items()
+        for day, rate in days.items()
+    ]
+    return plain_json({"items": items})
+
+
 async def revoke(request: Request) -> Response:
     company = _company(request)
     _world(request).grants.revoke_company(company.realm)
@@ -238,6 +258,7 @@ def routes() -> list[Route]:
         ("/_sandbox/companies", list_companies, ["GET"]),
         (f"{company}/customer/merge", merge_customers, ["POST"]),
         (f"{company}/close-books", close_books, ["POST"]),
+        (f"{company}/exchange-rates", exchange_rates, ["GET", "PUT"]),
         (f"{company}/revoke", revoke, ["POST"]),
         (f"{company}/subscription", subscription, ["POST"]),
         (f"{company}/admin", admin, ["POST"]),

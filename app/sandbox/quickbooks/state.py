@@ -61,6 +61,7 @@ def _company(company: Company) -> dict[str, Any]:
         "country": company.country,
         "name": company.name,
         **{flag: getattr(company, flag) for flag in _FLAGS},
+        "rates": {code: dict(days) for code, days in company.rates.items()},
         "sequences": dict(company.sequences),
         "counters": dict(company.traffic.counters),
         "replays": {key: [at, body] for key, (at, body) in company.replays.items()},
@@ -96,6 +97,7 @@ def _restored(world: World, facts: Mapping[str, Any]) -> Company:
     company = Company(world, facts["realm"], facts["country"], facts["name"])
     for flag in _FLAGS:
         setattr(company, flag, facts[flag])
+    company.rates = {code: dict(days) for code, days in facts.get("rates", {}).items()}
     company.sequences = dict(facts["sequences"])
     company.traffic.counters.update(facts["counters"])
     company.replays = {key: (float(at), body) for key, (at, body) in facts["replays"].items()}

@@ -21,6 +21,8 @@ from .wire import Body, money
 TOLERATED = 5
 """So many of the currency's smallest units an explicit tax may be off."""
 ZERO = Decimal(0)
+STATES = {"ARIZONA": "AZ", "CALIFORNIA": "CA"}
+"""The states that the company collects tax for, as they may be spelt out in an address."""
 MODES = ("TaxExcluded", "TaxInclusive", "NotApplicable")
 GST_WORD = {"AU": "GST", "NZ": "GST", "CA": "GST/HST", "GB": "VAT", "EU": "VAT"}
 
@@ -63,7 +65,8 @@ def form_rates(draft: Draft) -> tuple[Rate, ...]:
     if customer is not None and customer.body.get("Taxable") is False:
         return ()
     place = body.get("ShipAddr") or body.get("BillAddr") or {}
-    state = str(place.get("CountrySubDivisionCode", "")).upper()
+    named = str(place.get("CountrySubDivisionCode", "")).upper()
+    state = STATES.get(named, named)  # a state that it does not know is kept as it was typed, and bears no tax
     for record in company.table("TaxCode").rows.values():
         if state and record.body.get("Description") == f"Sales tax {state}":
             return rates_of(company, record.id)

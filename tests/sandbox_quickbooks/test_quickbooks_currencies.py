@@ -1,0 +1,107 @@
+"""Exchange rates by day, an Accounts Receivable account for each currency, a yen without parts; and what screens keep."""
+
+import pytest
+
+from .books import Body, Books
+
+USD, JPY = {"CurrencyRef": {"value": "USD"}}, {"CurrencyRef": {"value": "JPY"}}
+
+
+@pytest.fixture
+async def abroad(au: Books) -> Books:
+    """A company that keeps several currencies."""
+    await au.person("preferences", {"Id": "1", "sparse": True, "CurrencyPrefs": {"MultiCurrencyEnabled": True}})
+    return au
+
+
+async def rates(books: Books, *rows: tuple[str, str, str]) -> list[Body]:
+    """Set the table of exchange rates."""
+    items = [{"currency": currency, "date": day, "rate": rate} for currency, day, rate in rows]
+    path = f"/_sandbox/companies/{books.company.realm}/exchange-rates"
+    answer = await books.client.put(path, json={"items": items})
+    assert answer.status_code == 200, answer.text
+    kept: list[Body] = (await books.client.get(path)).json()["items"]
+    return kept
+
+
+async def test_a_document_takes_the_latest_rate_of_its_day(abroad: Books) -> None:
+    await rates(abroad, ("USD", "2026-11-01", "1.5"), ("USD", "2026-11-10", "1.6"))
+    customer = await abroad.customer(**USD)
+    for day, rate, home in (("2026-11-09", 1.5, 165), ("2026-11-10", 1.6, 176), ("2026-12-01", 1.6, 176)):
+        made = await abroad.invoice(customer, TxnDate=day)
+        assert (float(made["ExchangeRate"]), made["TotalAmt"], made["HomeTotalAmt"]) == (rate, 110, home)
+    assert float((await abroad.payment(customer, 10, TxnDate="2026-11-09"))["ExchangeRate"]) == 1.5
+    assert float((await abroad.invoice(customer, ExchangeRate=1.7))["ExchangeRate"]) == 1.7
+
+
+async def test_a_day_without_a_rate_is_refused_and_home_needs_none(abroad: Books) -> None:
+    await rates(abroad, ("USD", "2026-11-10", "1.6"))
+    customer = await abroad.customer(**USD)
+    body = {"CustomerRef": {"value": customer["Id"]}, "Line": [abroad.line("100")], "TxnDate": "2026-11-09"}
+    assert (await abroad.fault("Invoice", body))["code"] == "6000"
+    payment = {"CustomerRef": {"value": customer["Id"]}, "TotalAmt": 1, "TxnDate": "2026-11-09"}
+    assert "exchange rate" in (await abroad.fault("Payment", payment))["Detail"]
+    assert (await abroad.invoice(await abroad.customer("Bob"), TxnDate="2026-11-09"))["ExchangeRate"] == 1
+
+
+async def test_without_a_table_the_rate_is_one(abroad: Books) -> None:
+    assert (await abroad.invoice(await abroad.customer(**USD)))["ExchangeRate"] == 1
+
+
+async def test_the_first_document_in_a_currency_makes_its_receivable_account(abroad: Books) -> None:
+    async def receivables() -> dict[str, str]:
+        found = await abroad.query("select * from Account where AccountType = 'Accounts Receivable'")
+        return {account["CurrencyRef"]["value"]: account["Name"] for account in found["Account"]}
+
+    await abroad.invoice(await abroad.customer("Bob"))
+    assert set(await receivables()) == {"AUD"}
+    customer = await abroad.customer(**USD)
+    assert set(await receivables()) == {"AUD"}
+    await abroad.invoice(customer)
+    await abroad.invoice(customer)
+    assert (await receivables())["USD"] == "Accounts Receivable (A/R) - USD"
+    await abroad.payment(await abroad.customer("Aiko", **JPY), 5)
+    assert set(await receivables()) == {"AUD", "USD", "JPY"}
+
+
+async def test_a_yen_has_no_parts(abroad: Books) -> None:
+    made = await abroad.invoice(await abroad.customer(**JPY), abroad.line("1005"))
+    assert (made["TotalAmt"], made["TxnTaxDetail"]["TotalTax"]) == (1106, 101)
+
+
+@pytest.mark.parametrize(("state", "tax"), [("CA", 8), ("California", 8), ("arizona", 9), ("Nowhere", 0)])
+async def test_a_state_is_taxed_however_it_is_spelt_and_an_unknown_one_is_kept(
+    us: Books, state: str, tax: float
+) -> None:
+    line = us.line("100", "TAX")
+    place = {"Line1": "1 Main St", "CountrySubDivisionCode": state}
+    made = await us.invoice(await us.customer(Taxable=True), line, ShipAddr=place)
+    assert made["ShipAddr"]["CountrySubDivisionCode"] == state
+    assert int(made["TxnTaxDetail"]["TotalTax"]) == tax
+
+
+async def test_a_subtotal_in_the_middle_stays_where_a_person_put_it(au: Books) -> None:
+    customer = await au.customer()
+    subtotal = {"DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}
+    lines = [au.line("10"), au.line("20.5"), subtotal, au.line("5"), subtotal]
+    made = await au.person("invoice", {"CustomerRef": {"value": customer["Id"]}, "Line": lines})
+    shown = [(line["DetailType"], line.get("Description")) for line in made["Line"]]
+    assert shown[2] == ("DescriptionOnly", "Subtotal: 30.50")
+    assert [kind for kind, _ in shown] == [
+        *["SalesItemLineDetail"] * 2,
+        "DescriptionOnly",
+        "SalesItemLineDetail",
+        "SubTotalLineDetail",
+    ]
+    again = await au.read("Invoice", made["Id"])
+    assert [line.get("Description") for line in again["Line"]] == [description for _, description in shown]
+    assert made["TotalAmt"] * 10 == again["TotalAmt"] * 10
+
+
+async def test_rates_are_saved_with_the_world(abroad: Books) -> None:
+    kept = await rates(abroad, ("USD", "2026-11-01", "1.5"))
+    state = (await abroad.client.get("/_sandbox/state")).content
+    await rates(abroad)
+    await abroad.client.put("/_sandbox/state", content=state)
+    path = f"/_sandbox/companies/{abroad.company.realm}/exchange-rates"
+    assert (await abroad.client.get(path)).json()["items"] == kept
