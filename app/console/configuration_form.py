@@ -1,6 +1,6 @@
 """The configuration as a form with live choices; what does not make sense comes back with a sentence at each field."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Annotated
@@ -71,7 +71,7 @@ def _form(
         message=message,
         connection=connection,
         choices=choices,
-        shown=replace(shown, payment_methods=_offered(shown, choices)),
+        shown=replace(shown, payment_methods=_offered(shown, choices, {each.currency for each in waiting})),
         methods={method.id: method for method in choices.payment_methods},
         accounts=_grouped(choices.company.deposit_accounts),
         waiting={(each.method_id, each.currency): each for each in waiting},
@@ -108,7 +108,9 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
                 bool(said(f"preferred:{method.id}:{method.currency}")),
                 method,
             )
-            for method in _offered(before, choices)
+            for method in _offered(
+                before, choices, {name.split(":")[2] for name in form if name.startswith("account:")}
+            )
         ),
         tax_codes=tuple(
             MappedTaxCode(
@@ -131,19 +133,24 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
     ), wrong
 
 
-def _offered(before: Configuration, choices: Choices) -> tuple[MappedMethod, ...]:
-    """The rows of the form: what was mapped before and still exists, and every other method in every currency."""
+def _offered(before: Configuration, choices: Choices, further: Collection[str]) -> tuple[MappedMethod, ...]:
+    """The rows of the form: what was mapped before and still exists, and every other method in every currency.
+
+    `further` currencies have receipts that wait: the company may put their money into an account of its own currency.
+    """
     offered = {method.id for method in choices.payment_methods}
     kept = tuple(method for method in before.payment_methods if method.id in offered)
     known = {(method.id, method.currency) for method in kept}
-    rows = [(method.id, currency) for method in choices.payment_methods for currency in ("", *_foreign(choices))]
+    rows = [
+        (method.id, currency) for method in choices.payment_methods for currency in ("", *_foreign(choices, further))
+    ]
     return (*kept, *(MappedMethod(one, currency=currency) for one, currency in rows if (one, currency) not in known))
 
 
-def _foreign(choices: Choices) -> list[str]:
-    """The currencies, other than its own, in which the company keeps deposit accounts."""
+def _foreign(choices: Choices, further: Collection[str]) -> list[str]:
+    """The currencies, other than its own, in which the company keeps deposit accounts or money is waiting."""
     facts = choices.company.facts
-    there = {account.currency for account in choices.company.deposit_accounts} - {"", facts.currency}
+    there = ({account.currency for account in choices.company.deposit_accounts} | set(further)) - {"", facts.currency}
     return sorted(there) if facts.multi_currency else []
 
 

@@ -82,6 +82,10 @@ class Batch:
     backfill: bool = False
 
 
+ABSENT = "absent"
+"""The code of a write that lacks something at the side, as far as that was read: read it once more before refusing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unpreparable:
     """A write whose body cannot be rendered without being wrong (a cent that would move): park it, nothing was sent."""

@@ -10,6 +10,7 @@ from app.domain.totals import (
     HUNDRED,
     MOST_UNITS,
     ZERO,
+    Absent,
     CentMoves,
     Charge,
     Mode,
@@ -66,7 +67,7 @@ def render(money: Money, table: TaxTable) -> Rendition:
 
 def _untaxed(money: Money) -> Rendition:
     if money.tax_total or any(line.tax for line in money.lines):
-        raise CentMoves(
+        raise Absent(
             f"The sale has {written(money.tax_total, money.currency)} of tax, and this QuickBooks company is not set up for tax.",
             "Set up tax in QuickBooks.",
         )
@@ -111,7 +112,7 @@ def _completed(table: TaxTable, lines: Sequence[Line]) -> TaxTable:
     for line in lines:
         if line.tax_code and line.tax_code not in rates:
             if line.tax_rate is None:
-                raise CentMoves(f"The rate of tax code {line.tax_code} is not known in QuickBooks.")
+                raise Absent(f"The rate of tax code {line.tax_code} is not known in QuickBooks.")
             rates[line.tax_code] = (Rate("", line.tax_rate),)
     return replace(table, rates=rates)
 
@@ -265,7 +266,7 @@ def _explicit(stated: _Stated, mode: Mode, table: TaxTable) -> Rendition:
     totals = []
     for predicted in predict(mode, charges, table, stated.unit):
         if not predicted.rate.id:
-            raise CentMoves(f"The rate of {predicted.rate.percent.normalize():f} % is not known in QuickBooks.")
+            raise Absent(f"The rate of {predicted.rate.percent.normalize():f} % is not known in QuickBooks.")
         tax = ZERO
         for code, stated_tax in stated.taxes.items():
             rates = table.rates.get(code, ())
@@ -291,7 +292,7 @@ def _finished(
 ) -> Rendition:
     if gap and mode != "NotApplicable" and not no_tax_code:
         rounding_line = written(gap, money.currency)
-        raise CentMoves(
+        raise Absent(
             f"The total needs a rounding line of {rounding_line}, and the company has no tax code without tax for it."
         )
     rounding = [Charge(None, gap, gap if mode == "TaxInclusive" else None, no_tax_code)] if gap else []

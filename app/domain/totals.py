@@ -32,6 +32,10 @@ class CentMoves(ValueError):
         self.advice = advice
 
 
+class Absent(CentMoves):
+    """The company lacks something, as far as it has been read: it may have been made since, so it is read once more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """One tax rate of a code; `id` is "" where only the percentage is known (then no explicit tax can be sent)."""

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.domain.exchange import Batch, BatchItem, Document, Outcome, OutcomeState, Prepared, Unpreparable, Write
+from app.domain.exchange import ABSENT, Batch, BatchItem, Document, Outcome, OutcomeState, Prepared, Unpreparable, Write
 from app.domain.operations import Action
 from app.domain.records import MERGED, Contact, Item, Kind, Receipt, Sale, Side, Snapshot
-from app.domain.totals import CentMoves
+from app.domain.totals import Absent, CentMoves
 from app.quickbooks.books import Books
 from app.quickbooks.faults import faults_in, outcome_of
 from app.quickbooks.limits import fitted
@@ -50,7 +50,8 @@ def prepare(writes: Sequence[Write], books: Books, *, default_item: str = "", in
             body = plain_numbers(_body(write, books, default_item, income_account))
         except (CentMoves, ValueError) as error:
             advice = error.advice if isinstance(error, CentMoves) else "Correct the record and try again."
-            refused.append(Unpreparable(write.operation_id, "unpreparable", str(error), advice))
+            code = ABSENT if isinstance(error, Absent) else "unpreparable"
+            refused.append(Unpreparable(write.operation_id, code, str(error), advice))
             continue
         items.append((write, BatchItem(write.operation_id, digest([write.operation_id], BID), body)))
     batches = []

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.records import Payment, Receipt
-from app.domain.totals import ZERO, CentMoves
+from app.domain.totals import ZERO, Absent, CentMoves
 from app.quickbooks.books import Books
 from app.quickbooks.mapping_receipt import known
 from app.quickbooks.mapping_sale import is_void
@@ -99,7 +99,7 @@ def _changed_lines(receipt: Receipt, body: dict[str, Any], books: Books) -> list
 def _line(receipt: Receipt, books: Books) -> dict[str, Any]:
     account = books.receivable(receipt.payment.currency)
     if not account:
-        raise CentMoves(
+        raise Absent(
             f"The company has no Accounts Receivable account in {receipt.payment.currency}.",
             "Enter the refund in QuickBooks by hand.",
         )

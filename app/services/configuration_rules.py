@@ -33,12 +33,13 @@ def _methods(methods: tuple[MappedMethod, ...], choices: Choices) -> dict[str, s
     offered = {method.id for method in choices.payment_methods}
     accounts = _by_id(choices.company.deposit_accounts)
     seen: set[tuple[str, str]] = set()
-    sharing: dict[str, list[int]] = defaultdict(list)
+    sharing: dict[tuple[str, str], list[int]] = defaultdict(list)
+    home = choices.company.facts.currency
     for index, method in enumerate(methods):
         at = f"payment_methods[{index}]"
         if method.id not in offered:
             wrong[f"{at}.id"] = "Oncord has no such payment method."
-        currency = method.currency or choices.company.facts.currency
+        currency = method.currency or home
         if (method.id, currency) in seen:
             wrong[f"{at}.id"] = "This payment method is there twice."
         seen.add((method.id, currency))
@@ -51,11 +52,15 @@ def _methods(methods: tuple[MappedMethod, ...], choices: Choices) -> dict[str, s
             wrong[f"{at}.deposit_account_id"] = (
                 "Choose an active bank account of the company, undeposited funds or another current asset that holds money, or say that such receipts stay in Oncord."
             )
-        elif account.currency and account.currency != currency:
-            wrong[f"{at}.deposit_account_id"] = f"This account is kept in {account.currency}, not in {currency}."
+        elif account.currency and account.currency not in (currency, home):
+            # QuickBooks puts money of any currency into an account of its home currency, at the rate of the day.
+            wrong[f"{at}.deposit_account_id"] = (
+                f"This account is kept in {account.currency}. Money in {currency} goes to an account in {currency}"
+                + ("." if currency == home else f" or in {home}.")
+            )
         else:
-            sharing[method.deposit_account_id].append(index)
-    for account_id, indexes in sharing.items():
+            sharing[method.deposit_account_id, currency].append(index)
+    for (account_id, _), indexes in sharing.items():
         preferred = [index for index in indexes if methods[index].preferred]
         names = accounts[account_id].name
         if len(indexes) > 1 and not preferred:

@@ -6,7 +6,7 @@ After every batch the answers are committed: mirrors, links, bases, operations.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.domain.exchange import Batch, Document, OutcomeState, Prepared, Write
+from app.domain.exchange import ABSENT, Batch, Document, OutcomeState, Prepared, Write
 from app.domain.operations import Action, Operation
 from app.domain.planner import Stage
 from app.domain.records import Kind, Record, Sale, Side
@@ -93,6 +93,10 @@ async def _render(
     """The bodies, noted in the operation rows; what cannot be written as it is is refused before it leaves."""
     await side.ready()
     rendered = side.prepare(prepared)
+    if any(refusal.code == ABSENT for refusal in rendered.refused):  # it may be there by now: what was read is kept
+        await context.hold()
+        await side.facts()
+        rendered = side.prepare(prepared)
     for row_id, note in rendered.notes.items():
         noted = rows[row_id][1]
         noted.operation = replace(noted.operation, reason=f"{noted.operation.reason} {note}")

@@ -48,6 +48,16 @@ def test_a_good_configuration_has_no_faults() -> None:
         ({"payment_methods": (MappedMethod("a", "36"),)}, {"payment_methods[0].deposit_account_id"}),
         ({"payment_methods": (MappedMethod("a", "36", currency="USD"),)}, set()),
         ({"payment_methods": (MappedMethod("a", "35"), MappedMethod("a", "36", currency="USD"))}, set()),
+        ({"payment_methods": (MappedMethod("a", "35"), MappedMethod("a", "35", currency="USD"))}, set()),
+        ({"payment_methods": (MappedMethod("a", "36", currency="EUR"),)}, {"payment_methods[0].deposit_account_id"}),
+        (
+            {"payment_methods": (MappedMethod("a", "35", currency="USD"), MappedMethod("b", "35", currency="USD"))},
+            {"payment_methods[0].preferred"},
+        ),
+        (
+            {"payment_methods": (MappedMethod("a", "35", True), MappedMethod("b", "35", True, currency="USD"))},
+            set(),
+        ),
         ({"payment_methods": (MappedMethod("a", None, preferred=True),)}, {"payment_methods[0].preferred"}),
         (
             {"payment_methods": (MappedMethod("a", "35"), MappedMethod("b", "35", preferred=True))},

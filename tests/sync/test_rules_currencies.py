@@ -635,3 +635,53 @@ async def test_c1_which_customer_a_contact_is_is_asked_for_each_currency_by_itse
     assert made == {"USD": dollar[1]["Id"], "AUD": home[1]["Id"]}
     assert await joint.attention() == []
     await quiet(joint)
+
+
+@pytest.mark.parametrize("kind", ["Bank", "Other Current Asset"])
+async def test_r1_money_in_another_currency_may_go_to_an_account_of_the_home_currency(joint: Joint, kind: str) -> None:
+    """As QuickBooks itself allows: Stripe or PayPal pays what was earned in dollars into the bank at home."""
+    rates = [{"currency": "USD", "date": "2026-01-01", "rate": "1.5"}]
+    await joint.in_books("PUT", "exchange-rates", {"items": rates})
+    home = await joint.account(kind, "UndepositedFunds" if kind != "Bank" else "")
+    method = await joint.method("direct_deposit")
+    await joint.configure(payment_methods=(MappedMethod(method, home), MappedMethod(method, home, currency="USD")))
+    contact = await joint.contact("Jane", "Doe")
+    await joint.receipt(await joint.sale(contact["id"]))
+    await joint.receipt(await in_dollars(joint, contact["id"]))
+    made = await customer(joint, "Grace", CurrencyRef={"value": "USD"})
+    sold = await invoice(joint, made["Id"], CurrencyRef={"value": "USD"})
+    await run(joint)
+    await payment(joint, made["Id"], "33.00", {sold["Id"]: "33.00"}, DepositToAccountRef={"value": home})
+    await run(joint)
+
+    paid = await joint.books_list("payment")
+    assert {p["DepositToAccountRef"]["value"] for p in paid} == {home}
+    assert sorted((p["CurrencyRef"]["value"], p["TotalAmt"], float(p["ExchangeRate"])) for p in paid) == [
+        ("AUD", 22, 1),
+        ("USD", 22, 1.5),
+        ("USD", 33, 1.5),
+    ]
+    receipts = sorted((r["currency"], r["amount"], r["payment_method_id"]) for r in await joint.shop_list("receipts"))
+    assert receipts == [("AUD", "22.00", method), ("USD", "22.00", method), ("USD", "33.00", method)]
+    assert [i["Balance"] for i in await joint.books_list("invoice")] == [0, 0, 0]
+    assert await asked(joint) == []
+    await quiet(joint)
+
+
+async def test_r5_an_account_that_was_made_since_the_last_reading_is_found_before_anything_is_refused(
+    joint: Joint,
+) -> None:
+    account = await dollars(joint)
+    await joint.sale((await joint.contact("Ann", "Home"))["id"])
+    await run(joint)  # what the company has is remembered from here on: nothing owed in dollars
+    contact = await joint.contact("Jane", "Doe")
+    abroad = await in_dollars(joint, contact["id"])
+    await joint.receipt(abroad)
+    given = await in_dollars(joint, contact["id"], "-11.00", kind="adjustment", adjusts_sale_id=abroad["id"])
+    await joint.receipt(given, "-22.00")
+    await run(joint)
+
+    [back] = await joint.books_list("purchase")
+    assert (back["TotalAmt"], back["CurrencyRef"]["value"], back["AccountRef"]["value"]) == (22, "USD", account)
+    assert await asked(joint) == []
+    await quiet(joint)
