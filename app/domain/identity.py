@@ -15,17 +15,20 @@ from app.domain.directory import Directory
 from app.domain.evidence import Match
 from app.domain.labels import contact_name
 from app.domain.operations import Action, Choice, Operation, Question
-from app.domain.records import Contact, Kind, Receipt, Sale, Side, Snapshot
+from app.domain.records import Contact, Item, Kind, Receipt, Sale, Side, Snapshot
 from app.domain.situation import Key, Said, Situation, Touched
 
 _RULES = {
     Kind.CONTACT: {Side.ONCORD: "C1", Side.QUICKBOOKS: "C4"},
+    Kind.ITEM: {Side.ONCORD: "S1", Side.QUICKBOOKS: "S1"},
     Kind.SALE: {Side.ONCORD: "S1", Side.QUICKBOOKS: "S4"},
     Kind.RECEIPT: {Side.ONCORD: "R1", Side.QUICKBOOKS: "R2"},
 }
 _NAMES = {
     (Side.ONCORD, Kind.CONTACT): "contact",
     (Side.QUICKBOOKS, Kind.CONTACT): "customer",
+    (Side.ONCORD, Kind.ITEM): "product",
+    (Side.QUICKBOOKS, Kind.ITEM): "item",
     (Side.ONCORD, Kind.SALE): "sale",
     (Side.QUICKBOOKS, Kind.SALE): "document",
     (Side.ONCORD, Kind.RECEIPT): "receipt",
@@ -132,6 +135,8 @@ def choice(snapshot: Snapshot) -> Choice:
             "suburb": record.billing_address.suburb or record.shipping_address.suburb,
             "inactive": "" if record.active else "yes",
         }
+    elif isinstance(record, Item):
+        name, facts = record.name, {"code": record.code}
     elif isinstance(record, Sale):
         name = record.number
         money = record.money

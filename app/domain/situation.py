@@ -115,6 +115,8 @@ class Situation:
     candidates: Mapping[tuple[Side, Kind], Sequence[Snapshot]] = field(default_factory=dict)
     alike: Sequence[Snapshot] = ()
     """Sales of both sides that have the contact and total of an unlinked one and lie near it, linked ones included."""
+    item_names_taken: dict[str, str] = field(default_factory=dict)
+    """Normalised names that QuickBooks' items already have, with the item's id."""
     names_taken: dict[str, str] = field(default_factory=dict)
     """Normalised names that QuickBooks already uses, with the customer's id ("" for a vendor or employee)."""
     payments_on: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)

@@ -253,15 +253,17 @@ async def refresh_keys(tx: Transaction, connection_id: str, *, limit: int = 1000
     return len(known)
 
 
-async def names_taken(tx: Transaction, connection_id: str, side: Side, names: Iterable[str]) -> dict[str, str]:
-    """Which of these normalised contact names a side already uses, with the id of the record that has it."""
+async def names_taken(
+    tx: Transaction, connection_id: str, side: Side, names: Iterable[str], kind: Kind = Kind.CONTACT
+) -> dict[str, str]:
+    """Which of these normalised names of contacts (or items) a side already uses, with the id of the record that has it."""
     wanted = sorted({n for n in names if n})
     if not wanted:
         return {}
     result = await tx.execute(
-        "SELECT key_name, record_id FROM mirror WHERE connection_id = %s AND side = %s AND kind = 'contact' "
+        "SELECT key_name, record_id FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s "
         "AND key_name = ANY(%s) AND NOT deleted ORDER BY key_name, record_id",
-        (connection_id, side, wanted),
+        (connection_id, side, kind, wanted),
     )
     return {row["key_name"]: row["record_id"] for row in await result.fetchall()}
 

@@ -10,6 +10,7 @@ from app.domain.links import Link
 from app.domain.matching import natural_keys, normalised
 from app.domain.naming import name_choices
 from app.domain.people import looked_up
+from app.domain.plan_items import name_choices_of_item
 from app.domain.records import Contact, Item, Kind, Receipt, Sale, Side, Snapshot
 from app.domain.situation import Key, LinkIndex, Said, Situation, Touched
 from app.domain.translate import contact_to
@@ -71,6 +72,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         candidates=candidates,
         commons=commons,
         alike=alike,
+        item_names_taken=await _item_names(context, tx, found, index),
         names_taken=await _names(context, tx, found),
         payments_on=await _payments(context, tx, found, index, rows),
         merged_customers=await merged_customers(context, tx, found.snapshots, index),
@@ -229,6 +231,7 @@ async def _near(
         return await near_documents(context, tx, index, side, snapshots)
     if kind is Kind.ITEM:
         names, codes = [k.name for k in keys], [k.number for k in keys]
+        names += [normalised(name_choices_of_item(s.record)[0]) for s in snapshots if isinstance(s.record, Item)]
         return await mirrors.candidates(tx, connection, side.other, kind, names=names, numbers=codes)
     linked = context.configuration.multi_currency and side is Side.QUICKBOOKS
     people = {key for s in snapshots if isinstance(s.record, Contact) for key in looked_up(s.record, commons)}
@@ -273,6 +276,17 @@ async def _names(context: TurnContext, tx: Transaction, found: _Gathered) -> dic
     }
     taken = await mirrors.names_taken(tx, context.connection_id, Side.QUICKBOOKS, wanted)
     return {**taken, **context.names_refused}
+
+
+async def _item_names(context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex) -> dict[str, str]:
+    """Which items have the names that the unlinked products in sight might be given in QuickBooks."""
+    products = [
+        s.record
+        for key, s in found.snapshots.items()
+        if s.side is Side.ONCORD and isinstance(s.record, Item) and index.live(key) is None
+    ]
+    wanted = {normalised(choice) for product in products for choice in name_choices_of_item(product)}
+    return await mirrors.names_taken(tx, context.connection_id, Side.QUICKBOOKS, wanted, Kind.ITEM)
 
 
 async def _payments(
