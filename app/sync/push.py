@@ -240,7 +240,8 @@ async def _look_again_for_items(context: TurnContext, tx: Transaction, items: Se
     """An item that was renamed, given its code or made active may be what a sale waits for, whichever item that named."""
     now = context.clock.now()
     await reconsider.after_a_cure(tx, context.connection_id, now)
-    await inbox.free(tx, context.connection_id, now, waits_for=f"{Kind.ITEM}:{Side.ONCORD}")
+    for waits_for in (f"{Kind.ITEM}:{Side.ONCORD}", f"record:{Kind.SALE}"):
+        await inbox.free(tx, context.connection_id, now, waits_for=waits_for)
     keys = [(Side(side), Kind(kind), i) for side, kind, i in await attention.offering(tx, context.connection_id, items)]
     if keys:
         await inbox.free(tx, context.connection_id, now, keys=keys)

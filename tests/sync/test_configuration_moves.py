@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.configuration import MappedMethod, MappedTaxCode
+from app.domain.configuration import ItemPolicy, MappedMethod, MappedTaxCode
 from app.storage import connections
 from app.sync import engine
 from tests.support.joint import Joint
@@ -44,13 +44,13 @@ class InTheMiddle:
         self.done = False
         carry_out = engine.carry_out
 
-        async def interrupted(context: Any, situation: Any, plan: Any, rows: Any, sequence: int) -> int:
+        async def interrupted(context: Any, situation: Any, plan: Any, *rest: Any) -> Any:
             if not self.done and any(
                 o.kind == "receipt" or o.kind == "sale" for e in plan.entries for o in e.operations
             ):
                 self.done = True
                 await deed()
-            return await carry_out(context, situation, plan, rows, sequence)
+            return await carry_out(context, situation, plan, *rest)
 
         monkeypatch.setattr(engine, "carry_out", interrupted)
 
@@ -236,4 +236,38 @@ async def test_an_account_that_is_active_again_takes_its_receipts_when_the_confi
     await run(joint)
 
     assert [p["DepositToAccountRef"]["value"] for p in await joint.books_list("payment")] == [bank]
+    assert await joint.attention() == []
+
+
+async def by_product(joint: Joint) -> Body:
+    """Sale lines become items of their own; a product that is sold."""
+    income = await joint.account("Income")
+    item = next(i["Id"] for i in await joint.books_list("item") if i["Name"] == "Oncord sales")
+    await joint.configure(items=ItemPolicy("match", item, income))
+    body = {"code": "MUG-9", "title": "Mug", "price": "11.00", "tax_code": "GST"}
+    made: Body = await joint.in_shop("POST", "products", body)
+    return made
+
+
+async def test_a_code_that_is_repaired_in_quickbooks_frees_the_sale_that_could_be_two_items(joint: Joint) -> None:
+    mug = await by_product(joint)
+    income = await joint.account("Income")
+    twins = [
+        await joint.person(
+            "item", {"Name": name, "Sku": "MUG-9", "Type": "Service", "IncomeAccountRef": {"value": income}}
+        )
+        for name in ("Mug A", "Mug B")
+    ]
+    contact = await joint.contact()
+    await joint.sale(contact["id"], {"product_id": mug["id"], "quantity": "1", "tax_code": "GST"})
+    await run(joint)
+    assert await joint.books_list("invoice") == []
+    assert len(await joint.attention()) >= 1
+
+    await joint.person("item", {"Id": twins[1]["Id"], "sparse": True, "Sku": "MUG-10"})
+    await run(joint)
+
+    [invoice] = await joint.books_list("invoice")
+    [line] = [x for x in invoice["Line"] if x["DetailType"] == "SalesItemLineDetail"]
+    assert line["SalesItemLineDetail"]["ItemRef"]["value"] == twins[0]["Id"]
     assert await joint.attention() == []
