@@ -1,7 +1,7 @@
 """What an item advises is what it offers, and it says which cause of several it is and about which payment."""
 
 from tests.support.joint import Joint
-from tests.support.stories import book, customer, invoice, payment, quiet, run
+from tests.support.stories import book, customer, invoice, payment, quiet, remove, run
 
 
 async def test_c3_a_new_invoice_of_a_deleted_contact_offers_to_make_the_contact_anew(joint: Joint) -> None:
@@ -75,8 +75,11 @@ async def test_s3_says_that_it_is_a_payment_of_the_books_that_keeps_the_invoice_
     assert "the payment (B-7) of 22.00 AUD of 19 Nov 2026" in words  # the books keep American time
     assert "was not recorded in Oncord" in words
     assert "deposit" not in words
+    await remove(joint, "payment", payment_id)
+    await run(joint)
+    assert await joint.books_list("invoice") == []
+    assert [i for i in await joint.attention() if i.rule == "S3"] == []
     assert invoice_id
-    assert payment_id
 
 
 async def test_s3_says_that_it_is_a_deposit_that_keeps_the_invoice(joint: Joint) -> None:
