@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/requirements.installed
 INSTALL_LOG := .local/logs/install.log
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test simulate crashpoints chaos bench lint typecheck format lock clean
+.PHONY: help install run test simulate mutants crashpoints chaos bench lint typecheck format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test: install ## Run the tests
 
 simulate: install ## Live random lives of a shop and its books, and judge how they end (ARGS="--seeds 500 --first 1")
 	@$(BIN)/python -m tests.simulation $(ARGS)
+
+mutants: install ## Take one mend after the other out of a copy, and let a simulated life find each fault (ARGS="a4 a7")
+	@$(BIN)/python -m tests.simulation.mutants $(ARGS)
 
 crashpoints: install ## Crash a story at every outside call, resume it and look (ARGS="--every 10" for a sample)
 	@$(BIN)/python -m tests.crashpoints $(ARGS)

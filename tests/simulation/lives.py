@@ -111,6 +111,7 @@ async def _run(life: Life) -> None:
     if trouble:
         await joint.hazard(trouble[0], trouble[1], **trouble[2])
     download = life.likely(0.5)
+    life.outside.since_rest = 0
     done = await joint.sync(download=download)
     if trouble:
         await joint.hazard(trouble[0], trouble[1], on=False)
@@ -140,6 +141,7 @@ async def _rest(life: Life) -> list[str]:
         await deliver(joint)
         joint.clock.pass_time(AN_HOUR * 7)
         await deliver(joint)
+        life.outside.since_rest = 0
         done = await joint.sync()
         writes = await joint.writes()
         life.told.append(f"end run   {done.state} {done.error or ''} {done.counters}")

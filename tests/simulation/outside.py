@@ -6,7 +6,7 @@ may come: so echoes of the service's own writes, and people, arrive while a run 
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -48,8 +48,6 @@ async def subscribe(joint: Joint, postman: Postman) -> None:
         connection = await connections.get(tx, CONNECTION)
         assert connection is not None
         sealed = joint.runtime.vault.seal(SECRET, secret_context(CONNECTION))
-        from dataclasses import replace
-
         await connections.save(tx, replace(connection, oncord_secrets=(sealed,)), joint.clock.now())
     site = joint.shop.sites[SITE]
     site.connector.update(url=f"http://service.test/webhooks/oncord/{CONNECTION}", secret=SECRET)
@@ -74,6 +72,14 @@ class Call:
     body: Body
 
 
+MOST_CALLS = 1000
+"""So many calls between two moments of rest are no work any more: a run goes round in circles."""
+
+
+class InCircles(Exception):
+    """A run that does not end by itself."""
+
+
 @dataclass
 class Outside:
     """Stands around the service's own calls. `before` sees each write, `after` is called when a call was answered."""
@@ -81,6 +87,7 @@ class Outside:
     before: Callable[[Call], Awaitable[None]] | None = None
     after: Callable[[], Awaitable[None]] | None = None
     calls: list[Call] = field(default_factory=list)
+    since_rest: int = 0
 
     def around(self, side: str, transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
         """A transport that tells of what goes through it."""
@@ -92,6 +99,10 @@ class _Watched(httpx.AsyncBaseTransport):
         self._outside, self._side, self._inner = outside, side, inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._outside.since_rest += 1
+        if self._outside.since_rest > MOST_CALLS:
+            last = [(c.side, c.entity, c.action, c.id) for c in self._outside.calls[-3:]]
+            raise InCircles(f"I5: a run has made {MOST_CALLS} calls and goes on, at last {last}")
         if request.url.path.endswith("/batch"):
             for call in _writes(self._side, request.url.path, json.loads(await request.aread())):
                 if self._outside.before is not None:

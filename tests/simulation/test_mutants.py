@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation.mutants import Mutant, mutants
 
-NUMBERS = ("a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "f28")
+NUMBERS = ("a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "f26", "f28")
 
 
 def test_every_number_has_its_mutant() -> None:
