@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.domain.agree_credits import agree_credit, refund_update
-from app.domain.decisions import agreed, buried, obstructed, park, skip
+from app.domain.decisions import agreed, buried, linked_again, mark, obstructed, park, skip
 from app.domain.directory import Directory, Obstacle
+from app.domain.legs import lost_credit
 from app.domain.links import Link
 from app.domain.merge import agrees, changed_groups, three_way
 from app.domain.operations import Action, Operation
@@ -43,6 +44,10 @@ def linked_refund(situation: Situation, directory: Directory, touched: Touched, 
         if credit is not None and taken_off:
             reason = "The credit was taken off the refund in QuickBooks. The refund stays as it is in Oncord."
             yield buried(Side.QUICKBOOKS, credit, "R4", reason)
+            status = "gone" if _gone(there[credit.id]) else "void"
+            yield mark(credit, oncord, status, "R4", "The payment that joined it to its credit is gone from the books.")
+        elif paid is not None and lost_credit(situation.links, link.oncord_id) is None and not _is_void(there[paid.id]):
+            yield from linked_again(paid, oncord, "R7")
         yield from _agree(situation, directory, touched, oncord, paid, credit, taken_off=taken_off)
 
 

@@ -8,21 +8,23 @@ from dataclasses import replace
 from datetime import date
 
 from app.domain.currencies import written
-from app.domain.decisions import agreed, at_fault, obstructed, park, skip, words
+from app.domain.decisions import agreed, at_fault, linked_again, obstructed, park, skip, words
 from app.domain.directory import Directory, Obstacle
 from app.domain.effects import SHORTEST_CUT
 from app.domain.links import Link, Origin
 from app.domain.matching import normalised
 from app.domain.merge import Merged, agrees, changed_groups, first_meeting, is_unsettled, three_way
+from app.domain.move_invoices import made_room
 from app.domain.operations import Action, Operation
 from app.domain.plan_items import provide_items
 from app.domain.provide_contacts import owner_of, provide_contact, provide_customer
-from app.domain.records import MERGED, Kind, Reference, Sale, Side, Snapshot
+from app.domain.records import Kind, Reference, Sale, Side, Snapshot
 from app.domain.situation import Situation, Touched
 from app.domain.translate import check_currency, check_same_currency
 from app.domain.translate_sales import sale_to
 
-_FROZEN_WHILE_VOID = frozenset(MERGED[Kind.SALE]) - {"voided"}
+_FROZEN_WHILE_VOID = frozenset({"money"})
+"""Of a void document amounts alone are neither compared nor pushed (S5): what people type besides goes over."""
 
 
 def agree_sale(situation: Situation, directory: Directory, touched: Touched, link: Link) -> Iterator[Operation]:
@@ -47,6 +49,8 @@ def agree_sale(situation: Situation, directory: Directory, touched: Touched, lin
         base_ours = replace(base_ours, money=ours.money) if base_ours else None  # the books' newer figures go on
     ignored = _ignored(situation, directory, link, ours, theirs)
     changed = (changed_groups(Kind.SALE, base_ours, ours) | changed_groups(Kind.SALE, base_theirs, theirs)) - ignored
+    if not ours.voided and not theirs.voided:
+        yield from linked_again(link, oncord, rule)
     if not changed:
         yield agreed(touched, link, rule)
         return
@@ -77,8 +81,10 @@ def agree_sale(situation: Situation, directory: Directory, touched: Touched, lin
                 return
         if "money" in found.to_quickbooks:
             check_currency(ours.money.currency, situation.configuration)
+        if "contact_id" in found.to_quickbooks:
+            yield from made_room(situation, directory, link, as_theirs.contact_id)
         if found.to_quickbooks:
-            yield _to_quickbooks(situation, touched, link, quickbooks, as_theirs, found)
+            yield from _to_quickbooks(situation, touched, link, quickbooks, as_theirs, found)
         if found.to_oncord:
             yield from _to_oncord(situation, directory, link, oncord, theirs, found)
     except Obstacle as obstacle:
@@ -127,8 +133,8 @@ def first_agreement(
     link = Link(0, Kind.SALE, oncord.id, quickbooks.id, Origin.BOTH)
     if merged.to_quickbooks:
         as_theirs = _as_theirs(situation, directory, link, ours, theirs, frozenset())
-        told = _to_quickbooks(situation, touched, link, quickbooks, as_theirs, merged)
-        yield replace(told, reason=f"As they met for the first time, from Oncord: {words(merged.to_quickbooks)}.")
+        for told in _to_quickbooks(situation, touched, link, quickbooks, as_theirs, merged):
+            yield replace(told, reason=f"As they met for the first time, from Oncord: {words(merged.to_quickbooks)}.")
     if merged.to_oncord:
         for told in _to_oncord(situation, directory, link, oncord, theirs, merged):
             yield replace(told, reason=f"As they met for the first time, from QuickBooks: {words(merged.to_oncord)}.")
@@ -219,7 +225,7 @@ def _as_theirs(
 
 def _to_quickbooks(
     situation: Situation, touched: Touched, link: Link, quickbooks: Snapshot, wanted: Sale, found: Merged
-) -> Operation:
+) -> Iterator[Operation]:
     if "money" not in found.to_quickbooks and isinstance(quickbooks.record, Sale):
         # What it comes to there is what it still has to come to after this write, whatever QuickBooks works out anew.
         wanted = replace(wanted, money=quickbooks.record.money)
@@ -238,20 +244,29 @@ def _to_quickbooks(
         backfill=situation.backfill,
     )
     if "voided" not in found.to_quickbooks:
-        return write
-    if not wanted.voided:
-        return park(
+        yield write
+        return
+    others = tuple(group for group in found.to_quickbooks if group != "voided")
+    if wanted.voided and link.origin is Origin.ONCORD:
+        # What was typed besides is written once the document is void: its version moves on with that.
+        yield replace(write, action=Action.VOID, rule="S5", reason="Voided in Oncord.", fields=("voided",))
+        return
+    if others:
+        yield replace(write, fields=others, reason=f"Changed in Oncord: {words(others)}.")
+    if wanted.voided:
+        yield park(
             touched,
             "S5",
-            "The sale is no longer void in Oncord, but QuickBooks cannot bring a voided invoice back. Make a new sale instead.",
+            "The sale was voided in Oncord, but its invoice did not begin there, so it is not voided for you. Void it in "
+            "QuickBooks, or put the sale back.",
         )
-    if link.origin is not Origin.ONCORD:
-        return park(
+    else:
+        yield park(
             touched,
             "S5",
-            "The sale was voided in Oncord, but its invoice did not begin there, so it is not voided for you. Void it in QuickBooks, or put the sale back.",
+            "The sale is no longer void in Oncord, but QuickBooks cannot bring a voided invoice back. Make its invoice "
+            "anew, or void the sale again.",
         )
-    return replace(write, action=Action.VOID, rule="S5", reason="Voided in Oncord.", fields=("voided",))
 
 
 def _to_oncord(

@@ -47,6 +47,8 @@ class Directory:
     awake: set[str] = field(default_factory=set)
     customers: dict[tuple[str, str], Reference] = field(default_factory=dict)
     leaders: dict[str, str] = field(default_factory=dict)
+    released: set[str] = field(default_factory=set)
+    """Payments that this plan lets go of what they pay, to be applied again afterwards."""
 
     def across(self, side: Side, kind: Kind, record_id: str) -> Reference | None:
         """The counterpart of record `record_id` of `side`: its id, a promise of it, or None.

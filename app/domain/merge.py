@@ -177,10 +177,12 @@ def rebased(kind: Kind, base: Record | None, before: Record | None, after: Recor
     side effect; the old base in groups with a change that is still to be carried over.
 
     `before` is what the side held when the write was planned (for the side that was read from: the same as `after`).
-    What is void is not compared any more (S5), so that all of it becomes the base at once.
+    The amounts of what is void are not compared any more (S5), so that they become the base at once.
     """
-    if base is None or (isinstance(after, Sale) and after.voided):
+    if base is None:
         return after
+    if isinstance(after, Sale) and after.voided:
+        groups = (*groups, "money")
     kept = {
         group: getattr(base, group)
         for group in MERGED[kind]

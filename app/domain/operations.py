@@ -8,6 +8,9 @@ from enum import StrEnum
 from app.domain.links import Origin
 from app.domain.records import Kind, Record, Side
 
+ROOM = "room:made"
+"""A field of a payment's update that only makes room for what comes after it: the receipt's money is not agreed on yet."""
+
 
 class Action(StrEnum):
     """What an operation does. The first four write on a side; the others are decisions that only we remember."""

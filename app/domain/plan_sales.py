@@ -31,6 +31,8 @@ def plan_sale(situation: Situation, directory: Directory, touched: Touched) -> I
         yield from _buried(situation, directory, touched, tombstone)
     elif snapshot.deleted:
         yield skip(touched, "S3", "It was deleted before it was ever synchronised.")
+    elif touched.key in situation.links.by_record and isinstance(snapshot.record, Sale) and snapshot.record.voided:
+        yield skip(touched, "S5", "It is void, and its sale goes on with a new invoice.")
     elif isinstance(directory.across(*touched.key), str):
         yield skip(touched, "S1", "It has been joined with its counterpart already.")
     else:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.labels import subject_of
-from app.domain.operations import Action, Operation
+from app.domain.operations import ROOM, Action, Operation
 from app.domain.plan_contacts import plan_contact
 from app.domain.plan_items import plan_item
 from app.domain.plan_receipts import plan_receipt
@@ -65,6 +65,8 @@ def _place(operation: Operation) -> tuple[int, int, int, str]:
     order = _ORDER[operation.kind]
     if operation.action is Action.CREATE and operation.part == CREDIT:
         return (0, order, 2, operation.side)  # what joins a refund to its credit comes after the refund itself
+    if ROOM in operation.fields:
+        return (-1, order, 1, operation.side)  # a payment that lets go of an invoice makes room for its move
     if operation.action is not Action.DELETE or operation.part == CREDIT:
         # Credit that is taken off a refund goes with the changes: it makes room for the refund's own.
         return (0, order, 1, operation.side)

@@ -2,12 +2,12 @@
 
 from app.domain.legs import lost_credit, lost_legs
 from app.domain.links import Link, LinkState
-from app.domain.records import Kind, Side
+from app.domain.records import Kind, Receipt, Record, Sale, Side
 from app.domain.situation import LinkIndex
 from app.errors import Conflict, NotFound
 from app.services.connect import known
 from app.services.ports import Desk
-from app.storage import attention, audit, inbox, links, pulses, runs
+from app.storage import attention, audit, inbox, links, mirrors, pulses, runs
 from app.storage.connections import Connection
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
@@ -30,7 +30,9 @@ async def revive(
     found = await links.of_records(tx, connection_id, kind, side, [record_id])
     buried = [link for link in found if link.state is LinkState.TOMBSTONE]
     if any(link.state is LinkState.LIVE for link in found):
-        buried = _lost_payments(kind, side, record_id, found)
+        void = await _void(tx, connection_id, side, kind, record_id, found)
+        await links.bury(tx, connection_id, [link.id for link in void], Side.QUICKBOOKS, "It was voided.", now)
+        buried = [*_lost_payments(kind, side, record_id, found), *void]
         if not buried:
             raise Conflict("not-deleted", "This record has its counterpart; there is nothing to put back.")
     if not buried:
@@ -42,6 +44,7 @@ async def revive(
     for link in buried:
         await links.revive(tx, connection_id, link.id, now)
     await inbox.mark(tx, connection_id, [DirtyRecord(side, kind, record_id)], now)
+    await inbox.free(tx, connection_id, now, keys=[(side, kind, record_id)])
     matter = f"person:deleted {kind} {record_id}"
     await inbox.free_many(tx, connection_id, now, [matter])
     await attention.settle(tx, connection_id, [matter], reason="It is made anew.", now=now)
@@ -61,3 +64,22 @@ def _lost_payments(kind: Kind, side: Side, record_id: str, found: list[Link]) ->
     index = LinkIndex.of(found)
     credit = lost_credit(index, record_id)
     return [*lost_legs(index, record_id), *([credit] if credit else [])]
+
+
+async def _void(
+    tx: Transaction, connection_id: str, side: Side, kind: Kind, record_id: str, found: list[Link]
+) -> list[Link]:
+    """The pairs of a record that is alive in Oncord whose document was voided in the books, which bring none back."""
+    live = [link for link in found if link.state is LinkState.LIVE]
+    own = (await mirrors.load(tx, connection_id, side, kind, [record_id])).get(record_id)
+    if side is not Side.ONCORD or own is None or own.deleted or not _is_alive(own.record):
+        return []
+    there = await mirrors.load(tx, connection_id, Side.QUICKBOOKS, kind, [link.quickbooks_id for link in live])
+    documents = {i: s.record for i, s in there.items()}
+    return [x for x in live if isinstance(d := documents.get(x.quickbooks_id), Sale | Receipt) and d.voided]
+
+
+def _is_alive(record: Record | None) -> bool:
+    if isinstance(record, Sale):
+        return record.status == "confirmed" and not record.voided
+    return isinstance(record, Receipt) and not record.voided

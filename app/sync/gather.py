@@ -11,7 +11,7 @@ from app.domain.matching import natural_keys, normalised
 from app.domain.naming import name_choices
 from app.domain.people import looked_up
 from app.domain.plan_items import name_choices_of_item
-from app.domain.records import Contact, Item, Kind, Receipt, Sale, Side, Snapshot
+from app.domain.records import Contact, Item, Kind, Receipt, Record, Sale, Side, Snapshot
 from app.domain.situation import Key, LinkIndex, Said, Situation, Touched
 from app.domain.translate import contact_to
 from app.storage import links, mirrors
@@ -292,15 +292,15 @@ async def _item_names(context: TurnContext, tx: Transaction, found: _Gathered, i
 async def _payments(
     context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex, rows: Sequence[DirtyRecord]
 ) -> dict[str, list[Snapshot]]:
-    """The payments on invoices whose sale was deleted in Oncord, with their links and receipts."""
+    """The payments on invoices whose sale was deleted or moved to another contact in Oncord, with links and receipts."""
     invoices: dict[str, str] = {}
     for row in rows:
-        snapshot = found.snapshots.get(row.key)
-        link = index.live(row.key)
-        if row.kind is not Kind.SALE or row.side is not Side.ONCORD or snapshot is None or link is None:
+        link = index.live(row.key) if row.kind is Kind.SALE else None
+        sale = found.snapshots.get((Side.ONCORD, Kind.SALE, link.oncord_id)) if link else None
+        invoice = found.snapshots.get((Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id)) if link else None
+        if link is None or sale is None or invoice is None or not isinstance(invoice.record, Sale):
             continue
-        invoice = found.snapshots.get((Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id))
-        if snapshot.deleted and invoice is not None and isinstance(invoice.record, Sale):
+        if sale.deleted or _has_moved(link.base_oncord, sale.record):
             invoices[invoice.id] = str(invoice.record.contact_id)
     if not invoices:
         return {}
@@ -316,6 +316,10 @@ async def _payments(
     for link in list(found.links.values()):
         index.keep(link)
     return payments
+
+
+def _has_moved(base: Record | None, sale: Record | None) -> bool:
+    return isinstance(base, Sale) and isinstance(sale, Sale) and base.contact_id != sale.contact_id
 
 
 async def _with_parents(context: TurnContext, tx: Transaction, customers: set[str]) -> set[str]:

@@ -11,10 +11,10 @@ from app.domain.effects import as_created
 from app.domain.exchange import Outcome, OutcomeState
 from app.domain.links import Link, Origin
 from app.domain.merge import rebased, still_to_travel
-from app.domain.operations import Action, Operation
+from app.domain.operations import ROOM, Action, Operation
 from app.domain.records import Kind, Receipt, Side, Snapshot
 from app.domain.situation import Key, LinkIndex
-from app.domain.split_receipts import sibling_base
+from app.domain.split_receipts import sibling_base, unpaid
 from app.storage import inbox, links, mirrors, operations, wishes
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
@@ -104,9 +104,11 @@ async def _agreed(
     told = operation.action is Action.UPDATE and paid_differently(*pair)
     if operation.kind is Kind.SALE and (operation.generation or told):
         await what_pays(context, tx, *pair)
-    if operation.action is Action.CREATE and operation.generation and operation.side is Side.QUICKBOOKS:
+    anew = operation.action is Action.CREATE and operation.generation > 0
+    if operation.side is Side.QUICKBOOKS and (anew or operation.action is Action.VOID):
+        # Its mark is taken back; what was typed into a document as it became void goes over.
         back = DirtyRecord(Side.ONCORD, operation.kind, operation.source_id, seen=True)
-        await inbox.mark(tx, context.connection_id, [back], context.clock.now())  # its mark is taken back
+        await inbox.mark(tx, context.connection_id, [back], context.clock.now())
     if operation.action is Action.CREATE:
         memory.created[*source, operation.part] = snapshot.id
         await inbox.free_many(
@@ -153,6 +155,10 @@ async def _link(
         )
     bases = {side: comparable(memory, side, base) for side, base in bases.items()}
     bases[Side.ONCORD] = unagreed(operation, outcome, bases[Side.ONCORD])
+    if ROOM in operation.fields and isinstance(held := bases[Side.ONCORD], Receipt):
+        bases[Side.ONCORD] = unpaid(held)
+        again = DirtyRecord(Side.ONCORD, operation.kind, operation.source_id, seen=True)
+        await inbox.mark(tx, context.connection_id, [again], context.clock.now())
     ids = {operation.side: target.id, operation.side.other: operation.source_id}
     link_id = await links.agree(
         tx,

@@ -224,7 +224,9 @@ async def _answer_what_is_settled(
     keys += agreed_by_now(progress.memory, done)
     now = context.clock.now()
     await attention.settle(tx, context.connection_id, keys, reason="It has been synchronised since.", now=now)
-    waiting = [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind in (Kind.CONTACT, Kind.ITEM)] + paired + keys
+    waiting = (
+        [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind in (Kind.CONTACT, Kind.ITEM, Kind.RECEIPT)] + paired + keys
+    )
     if waiting:
         await inbox.free_many(tx, context.connection_id, now, waiting)
     if items := [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind is Kind.ITEM]:

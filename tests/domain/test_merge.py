@@ -112,10 +112,10 @@ def test_two_that_meet_fill_each_others_gaps_and_agree(ours: Contact, theirs: Co
             assert agrees(group, getattr(mine, group), getattr(ours, group))
 
 
-def test_a_void_sale_takes_what_is_there_for_its_base() -> None:
-    base, void = sale(), replace(sale(), voided=True, notes="Voided")
+def test_the_amounts_of_a_void_sale_are_its_base_at_once_and_what_was_typed_besides_still_travels() -> None:
+    base, void = sale(), replace(sale("1", line("0.00")), voided=True, notes="Returned")
 
-    assert rebased(Kind.SALE, base, void, void, ("voided",)) == void
+    assert rebased(Kind.SALE, base, void, void, ("voided",)) == replace(void, notes=base.notes)
 
 
 def test_how_a_value_is_written_does_not_count() -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from app.domain.configuration import MappedMethod
 from tests.support.joint import Joint
 from tests.support.stories import (
@@ -263,8 +265,9 @@ async def test_r4_a_credit_that_is_taken_off_in_quickbooks_stays_off(joint: Join
     receipt, paid, joined, credit = await refunded(joint)
     await remove(joint, "payment", joined["Id"])
 
-    assert await run(joint) == []
-    assert (await shop(joint, "receipts", receipt["id"]))["allocations"] == receipt["allocations"]
+    assert await run(joint) == [("oncord", "receipt", "update")]
+    marked = await shop(joint, "receipts", receipt["id"])
+    assert (marked["books_status"], marked["allocations"]) == ("gone", receipt["allocations"])
     await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "again"})
     assert await run(joint) == [("quickbooks", "receipt", "update")]
     assert (await book(joint, "purchase", paid["Id"]))["DocNumber"] == "again"
@@ -418,10 +421,32 @@ async def test_r4_a_joining_that_is_voided_in_quickbooks_takes_nothing_off_the_r
     receipt, paid, joined, credit = await refunded(joint)
     await void(joint, "payment", joined["Id"])
 
-    assert await run(joint) == []
-    assert (await shop(joint, "receipts", receipt["id"]))["allocations"] == receipt["allocations"]
+    assert await run(joint) == [("oncord", "receipt", "update")]
+    marked = await shop(joint, "receipts", receipt["id"])
+    assert (marked["books_status"], marked["allocations"]) == ("void", receipt["allocations"])
     assert (await book(joint, "purchase", paid["Id"]))["TotalAmt"] == 22
     assert (await book(joint, "creditmemo", credit["Id"]))["RemainingCredit"] == 22
+    await quiet(joint)
+
+    await change(joint, "payment", joined["Id"], PrivateNote="Voided - by mistake")
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "again"})
+    assert await run(joint) == [("quickbooks", "receipt", "update")]
+    assert (await book(joint, "creditmemo", credit["Id"]))["RemainingCredit"] == 22
+    assert (await shop(joint, "receipts", receipt["id"]))["books_status"] == "void"
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("how", ["delete", "void"])
+async def test_r4_a_joining_that_is_put_back_is_made_anew_for_the_refund_that_stands(joint: Joint, how: str) -> None:
+    receipt, paid, joined, credit = await refunded(joint)
+    await (remove if how == "delete" else void)(joint, "payment", joined["Id"])
+    await run(joint)
+    await joint.put_back("oncord", "receipt", receipt["id"])
+    await run(joint)
+
+    assert [p["Id"] for p in await _refunds(joint)] == [paid["Id"]]
+    assert (await book(joint, "creditmemo", credit["Id"]))["RemainingCredit"] == 0
+    assert (await shop(joint, "receipts", receipt["id"]))["books_status"] == "linked"
     await quiet(joint)
 
 

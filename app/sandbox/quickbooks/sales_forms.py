@@ -134,12 +134,29 @@ def _customer(draft: Draft) -> None:
     if not unchanged:
         company.require("Customer", body["CustomerRef"], "CustomerRef")
     body["CustomerRef"] = company.named("Customer", identifier)
+    if before is not None and not unchanged:
+        _no_payment_of_another(draft, before, identifier)
     customer = company.table("Customer").rows[identifier].body
     if before is None:
         if "BillAddr" not in body and "BillAddr" in customer:
             body["BillAddr"] = customer["BillAddr"]
         if "ShipAddr" not in body and ("ShipAddr" in customer or "BillAddr" in customer):
             body["ShipAddr"] = customer.get("ShipAddr") or customer["BillAddr"]
+
+
+def _no_payment_of_another(draft: Draft, before: Record, customer: str) -> None:
+    """A document stays with its customer while a payment of that customer, or credit of it, is linked to it."""
+    family, above = set[str](), customer
+    while above and above not in family:
+        family.add(above)
+        record = draft.company.get("Customer", above)
+        above = str(record.body.get("ParentRef", {}).get("value", "")) if record is not None else ""
+    for payment_id in before.facts.get("applied", {}):
+        payment = draft.company.get("Payment", payment_id)
+        if payment is not None and payment.body["CustomerRef"]["value"] not in family:
+            raise faults.business(
+                "The customer of a transaction that is linked to a payment of another customer can't be changed."
+            )
 
 
 def _currency(draft: Draft) -> None:
