@@ -20,7 +20,7 @@ from app.domain.legs import ZERO, Legs, generation, held_out, left_alone, legs_o
 from app.domain.links import Link, Origin
 from app.domain.merge import agrees, changed_groups, three_way
 from app.domain.operations import Action, Disagreement, Operation
-from app.domain.provide_contacts import owner_of, provide_contact, provide_customer
+from app.domain.provide_contacts import belongs, provide_contact, provide_customer
 from app.domain.records import Kind, Payment, Receipt, Reference, Side
 from app.domain.remove_receipts import payment_voided
 from app.domain.situation import Situation, Touched
@@ -147,7 +147,7 @@ def _moved_in_the_books(situation: Situation, directory: Directory, ours: Receip
     if theirs is None or not isinstance(before, Receipt) or before.contact_id == theirs.contact_id:
         return False
     merged = situation.merged_customers.get(str(before.contact_id)) == theirs.contact_id
-    return not merged and owner_of(situation, directory, theirs.contact_id) != ours.contact_id
+    return not merged and not belongs(situation, directory, theirs.contact_id, ours.contact_id)
 
 
 def _moved(

@@ -14,7 +14,7 @@ from app.domain.legs import lost_credit
 from app.domain.links import Link
 from app.domain.merge import agrees, changed_groups, three_way
 from app.domain.operations import Action, Operation
-from app.domain.provide_contacts import owner_of, provide_contact
+from app.domain.provide_contacts import belongs, provide_contact
 from app.domain.records import Kind, Payment, Receipt, Side, Snapshot
 from app.domain.refunds import CREDIT, is_refund, joins_refund, refund_share
 from app.domain.remove_receipts import payment_voided, receipt_removed
@@ -123,7 +123,7 @@ def _money_out(
     """The purchase and the receipt, allocations aside."""
     base, bare = _bare(paid.base_oncord), replace(ours, payment=replace(ours.payment, allocations=()))
     ignored = {"voided"}
-    if owner_of(situation, directory, theirs.contact_id) == ours.contact_id:
+    if belongs(situation, directory, theirs.contact_id, ours.contact_id):
         ignored.add("contact_id")
     moved = changed_groups(Kind.RECEIPT, base, bare) - ignored
     if not moved and not changed_groups(Kind.RECEIPT, paid.base_quickbooks, theirs) - ignored:

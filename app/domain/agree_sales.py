@@ -17,7 +17,7 @@ from app.domain.merge import Merged, agrees, changed_groups, first_meeting, is_u
 from app.domain.move_invoices import made_room
 from app.domain.operations import Action, Operation
 from app.domain.plan_items import provide_items
-from app.domain.provide_contacts import owner_of, provide_contact, provide_customer
+from app.domain.provide_contacts import belongs, provide_contact, provide_customer
 from app.domain.records import Kind, Reference, Sale, Side, Snapshot
 from app.domain.situation import Situation, Touched
 from app.domain.translate import check_currency, check_same_currency
@@ -176,7 +176,7 @@ def _ignored(situation: Situation, directory: Directory, link: Link, ours: Sale,
         ignored.add("due_date")
     base = _as_sale(link.base_quickbooks)
     followed = base is not None and situation.merged_customers.get(str(base.contact_id)) == theirs.contact_id
-    if followed or owner_of(situation, directory, theirs.contact_id) == ours.contact_id:
+    if followed or belongs(situation, directory, theirs.contact_id, ours.contact_id):
         # An invoice on any customer of the contact agrees, on a sub-customer or project of it, too.
         ignored.add("contact_id")
     return frozenset(ignored)

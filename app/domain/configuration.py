@@ -77,6 +77,8 @@ class Configuration:
             Kind.RECEIPT: Side.QUICKBOOKS,
         }
     )
+    hold_questions_days: int = 1
+    """How many days documents wait at most for an answer to who somebody is, 0 to 7."""
     home_currency: str = "AUD"
     country: str = "AU"
     multi_currency: bool = False

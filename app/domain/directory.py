@@ -39,7 +39,8 @@ class Directory:
     `known` maps (side, kind, id) to the id on the other side; `coming` holds (side, kind, id) of records whose
     counterpart is being created; `awake` the inactive customers that are being made active again. `customers` maps a
     contact and a currency to the customer of that currency, where the company keeps several; `leaders` maps a customer
-    to the one of another currency whose contact it belongs to as well, and that is being created.
+    to the one of another currency whose contact it belongs to as well, and that is being created. `stands_for`
+    maps a contact to the one that is the same person, and whose customers it is billed to.
     """
 
     known: dict[tuple[Side, Kind, str], str] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Directory:
     awake: set[str] = field(default_factory=set)
     customers: dict[tuple[str, str], Reference] = field(default_factory=dict)
     leaders: dict[str, str] = field(default_factory=dict)
+    stands_for: dict[str, str] = field(default_factory=dict)
     released: set[str] = field(default_factory=set)
     """Payments that this plan lets go of what they pay, to be applied again afterwards."""
 
@@ -66,7 +68,16 @@ class Directory:
         """The contact's customer of a currency; of any where `currency` is "" (`Configuration.books_currency`)."""
         if not currency:
             return self.across(Side.ONCORD, Kind.CONTACT, contact_id)
-        return self.customers.get((contact_id, currency))
+        return self.customers.get((self.owner(contact_id), currency))
+
+    def owner(self, contact_id: str) -> str:
+        """The contact whose customers this one is billed to: itself, or the one that is the same person."""
+        return self.stands_for.get(contact_id, contact_id)
+
+    def stand_in(self, contact_id: str, owner: str, customer_id: str) -> None:
+        """From now on this contact is billed to the customers of `owner`."""
+        self.stands_for[contact_id] = owner
+        self.known[Side.ONCORD, Kind.CONTACT, contact_id] = customer_id
 
     def pair(self, kind: Kind, oncord_id: str, quickbooks_id: str) -> None:
         """From now on these two are one; the first customer of a contact stays its primary one."""

@@ -77,9 +77,10 @@ def identified(
     objection = _objection(situation, directory, there, choices, scope)
     if leading.certain and not rivals and not objection:
         return there
-    asked_across = own.kind is not Kind.CONTACT and own.side is Side.QUICKBOOKS  # so that both ask one question
-    if not rivals and not objection and not asked_across:
-        return _question(own, matches, "", scope)
+    if not rivals and not objection:
+        # Both sides come upon it; it is put once, about what is in Oncord.
+        mine, others = own.side is Side.ONCORD, near if own.kind is Kind.CONTACT else []
+        return _question(own, matches, "", scope) if mine else _question(there, [choices[0], *others], "", scope)
     return _question(there, choices, objection, scope)
 
 

@@ -18,12 +18,18 @@ class Origin(StrEnum):
 class LinkState(StrEnum):
     """`tombstone`: one of the records was deleted on one side; kept so that nothing brings it back by accident.
 
+    `shared`: the contact is the same person as another one and is billed to that one's customer; it agrees on nothing.
     `revived`: a person has asked for the lost one to be made anew; kept for its generation.
     """
 
     LIVE = "live"
     TOMBSTONE = "tombstone"
+    SHARED = "shared"
     REVIVED = "revived"
+
+
+SHARED = "shared"
+"""The part of an adoption by which a contact is billed to the customer of another one, who is the same person."""
 
 
 @dataclass(frozen=True, slots=True)

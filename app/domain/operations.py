@@ -63,6 +63,8 @@ class Question:
 
     choices: tuple[Choice, ...]
     scope: str = ""
+    late: bool = False
+    """It is only put to say what was done without an answer: it can be dismissed."""
 
 
 @dataclass(frozen=True, slots=True)

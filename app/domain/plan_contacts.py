@@ -26,6 +26,9 @@ def plan_contact(situation: Situation, directory: Directory, touched: Touched) -
         yield from _buried(situation, directory, touched, tombstone)
     elif snapshot.deleted:
         yield skip(touched, "C3", "It was deleted before it was ever synchronised.")
+    elif touched.side is Side.ONCORD and directory.owner(touched.id) != touched.id:
+        words = f"It is the same person as contact {directory.owner(touched.id)}, whose details the customer carries."
+        yield skip(touched, "C2", words)
     elif touched.side is Side.ONCORD:
         found = list(find_customer(situation, directory, touched.id))
         unneeded = skip(touched, "C1", "It has no sale that is synchronised, so QuickBooks does not need it yet.")

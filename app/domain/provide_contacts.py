@@ -16,6 +16,7 @@ from app.domain.operations import Action, Operation
 from app.domain.people import lessened
 from app.domain.proofs import proven_by_documents
 from app.domain.records import Contact, Counterpart, Kind, Reference, Side, Snapshot
+from app.domain.same_people import held_long_enough, same_person, separately, stands_in
 from app.domain.situation import Situation, Touched
 from app.domain.translate import contact_to
 
@@ -29,6 +30,7 @@ def provide_customer(
     each; the first is its primary one, whatever its currency, and the only one that carries its details.
     Raises `Obstacle` where a person has to decide first: several customers could be it, or it was deleted on purpose.
     """
+    contact_id = directory.owner(contact_id)
     key = (Side.ONCORD, Kind.CONTACT, contact_id)
     known = directory.customer(contact_id, currency)
     if isinstance(known, str):
@@ -41,14 +43,23 @@ def provide_customer(
     if situation.links.buried(key):
         raise _deleted(key, "Its customer was deleted in QuickBooks. Make the customer anew, or leave this as it is.")
     yield from find_customer(situation, directory, contact_id)
+    if directory.owner(contact_id) != contact_id:
+        yield from provide_customer(situation, directory, contact_id, reason, currency)
+        return
     found = directory.customer(contact_id, currency)
     if isinstance(found, str):
         yield from _awake(situation, directory, contact_id, found)
         return
+    twin = same_person(situation, directory, snapshot)
+    if isinstance(twin, Counterpart) and directory.across(*key) is None:
+        words = f"It waits until contact {twin.id}, who is the same person, has a customer."
+        raise Obstacle(f"contact:oncord:{twin.id}", words)
     question = _identified(situation, directory, snapshot, currency)
     if isinstance(question, Operation):
-        yield question
-        raise Obstacle(subject(question), "It waits until somebody has said which customer its contact is.")
+        if not held_long_enough(situation, question):
+            yield question
+            raise Obstacle(subject(question), "It waits until somebody has said which customer its contact is.")
+        yield separately(situation, snapshot, question)
     part = "" if directory.across(*key) is None else currency
     translated = replace(contact_to(Side.QUICKBOOKS, contact), currency=currency)
     translated = replace(translated, name=unique_name(situation, translated, currency=part))
@@ -82,6 +93,11 @@ def find_customer(situation: Situation, directory: Directory, contact_id: str) -
     contact = snapshot.record if snapshot else None
     if snapshot is None or snapshot.deleted or not isinstance(contact, Contact) or situation.links.buried(key):
         return
+    if directory.across(*key) is None:
+        owner = same_person(situation, directory, snapshot)
+        if isinstance(owner, str):
+            yield stands_in(directory, contact_id, owner)
+            return
     for currency in _currencies(situation):
         if directory.customer(contact_id, currency) is not None:
             continue
@@ -90,8 +106,13 @@ def find_customer(situation: Situation, directory: Directory, contact_id: str) -
             yield from adopt(situation, directory, snapshot, found)
 
 
-def pull_customer(situation: Situation, directory: Directory, snapshot: Snapshot) -> Iterator[Operation]:
-    """Bring an unlinked customer into Oncord (C4): adopt its contact if it is there, else create it."""
+def pull_customer(
+    situation: Situation, directory: Directory, snapshot: Snapshot, *, needed: bool = False
+) -> Iterator[Operation]:
+    """Bring an unlinked customer into Oncord (C4): adopt its contact if it is there, else create it.
+
+    `needed` by a document: then it does not wait for an answer for longer than was configured.
+    """
     customer = snapshot.record
     key = (Side.QUICKBOOKS, Kind.CONTACT, snapshot.id)
     if not isinstance(customer, Contact):
@@ -113,9 +134,15 @@ def pull_customer(situation: Situation, directory: Directory, snapshot: Snapshot
         if directory.across(*key) is None:
             yield from adopt(situation, directory, found, snapshot)
         return
-    if isinstance(found, Operation):
-        yield from waiting(touched, found)
+    owner = same_person(situation, directory, snapshot) if found is None and not customer.parent_id else None
+    if isinstance(owner, str):
+        yield from adopt(situation, directory, situation.snapshots[Side.ONCORD, Kind.CONTACT, owner], snapshot)
         return
+    if isinstance(found, Operation):
+        if not (needed and held_long_enough(situation, found)):
+            yield from waiting(touched, found)
+            return
+        yield separately(situation, snapshot, found)
     leader = _leader(situation, directory, snapshot)
     if leader.id != snapshot.id:
         if directory.across(Side.QUICKBOOKS, Kind.CONTACT, leader.id) is None:
@@ -171,6 +198,12 @@ def owner_of(situation: Situation, directory: Directory, customer_id: Reference)
     return None
 
 
+def belongs(situation: Situation, directory: Directory, customer_id: Reference, contact_id: Reference) -> bool:
+    """Whether documents of this customer are those of this contact, or of the one that is the same person."""
+    owner = directory.owner(contact_id) if isinstance(contact_id, str) else contact_id
+    return owner_of(situation, directory, customer_id) in (contact_id, owner)
+
+
 def provide_contact(situation: Situation, directory: Directory, customer_id: str) -> tuple[Reference, list[Operation]]:
     """The contact that an invoice's customer stands for, and what must be created before it can be used."""
     owner = owner_of(situation, directory, customer_id)
@@ -188,7 +221,8 @@ def provide_contact(situation: Situation, directory: Directory, customer_id: str
     if situation.links.buried(key):
         raise _deleted(key, "Its contact was deleted in Oncord. Make the contact anew, or leave this as it is.")
     snapshot = situation.snapshots[key]
-    operations = list(pull_customer(situation, directory, replace(snapshot, record=replace(customer, active=True))))
+    awake_one = replace(snapshot, record=replace(customer, active=True))
+    operations = list(pull_customer(situation, directory, awake_one, needed=True))
     known = directory.across(*key)
     if known is None:
         questions = [o for o in operations if o.question is not None]
@@ -202,12 +236,14 @@ def adopt(situation: Situation, directory: Directory, oncord: Snapshot, quickboo
     assert isinstance(quickbooks.record, Contact)
     currency = _currency(situation, quickbooks.record)
     further = directory.across(Side.ONCORD, Kind.CONTACT, oncord.id) is not None
+    part = quickbooks.id if directory.customer(oncord.id, currency) is not None else currency
     directory.customers.setdefault((oncord.id, currency), quickbooks.id)
     reason = "The same contact was there on both sides before; they are one from now on."
     if further:
-        reason = f"It is the contact's customer in {currency}. Only the primary customer carries the contact's details."
+        which = f"customer in {currency}" if part == currency else "further customer, of the same person"
+        reason = f"It is the contact's {which}. Only the primary customer carries the contact's details."
     operation = adopted(directory, Kind.CONTACT, oncord.id, quickbooks.id, "C4", reason)
-    yield replace(operation, part=currency if further else "")
+    yield replace(operation, part=part if further else "")
     if not further:
         yield from updates(situation, oncord, quickbooks, met(situation, oncord, quickbooks))
 
@@ -220,13 +256,14 @@ def awake(situation: Situation, directory: Directory, customer: Reference) -> It
 
 
 def _awake(situation: Situation, directory: Directory, contact_id: str, customer_id: str) -> Iterator[Operation]:
-    oncord = situation.snapshot(Side.ONCORD, Kind.CONTACT, contact_id)
+    link = _link(situation, customer_id)
+    oncord = situation.snapshot(Side.ONCORD, Kind.CONTACT, link.oncord_id if link is not None else contact_id)
     customer = situation.snapshot(Side.QUICKBOOKS, Kind.CONTACT, customer_id)
     if oncord is None or customer is None or not isinstance(customer.record, Contact) or customer.record.active:
         return
     if customer_id not in directory.awake:
         directory.awake.add(customer_id)
-        yield from waking(situation, oncord, customer, _link(situation, customer_id))
+        yield from waking(situation, oncord, customer, link)
 
 
 def _link(situation: Situation, customer_id: str) -> Link | None:

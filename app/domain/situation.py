@@ -84,6 +84,11 @@ class LinkIndex:
         """Whether a record lives on without its counterpart: it has a tombstone and no live link."""
         return self.live(key) is None and self.tombstone(key) is not None
 
+    def shared(self, key: Key) -> Link | None:
+        """The link of a contact that is billed to another one's customer."""
+        found = [link for link in self.by_record.get(key, ()) if link.state is LinkState.SHARED]
+        return max(found, key=lambda link: link.id) if found else None
+
     def generation(self, key: Key) -> int:
         """How often the counterpart of a record was asked for anew."""
         return max((link.generation for link in self.by_record.get(key, ())), default=0)
@@ -125,17 +130,30 @@ class Situation:
     """Inactive customers that were merged away, with the customer that carries their invoices now."""
     said: Mapping[Key, Sequence[Said]] = field(default_factory=dict)
     """The answers to which one a record is that have not led to a link yet; the latest of each scope."""
+    relatives: Mapping[Side, Sequence[Snapshot]] = field(default_factory=dict)
+    """Contacts and customers, linked ones too, that unlinked ones in sight may be the same person as."""
+    overdue: frozenset[str] = frozenset()
+    """The subjects of questions about who somebody is that have held documents for long enough."""
+    holds_nothing: bool = False
+    """Whether no document waits for such a question at present."""
     commons: Commons = field(default_factory=Commons)
     """Which e-mail addresses are nobody's in particular."""
     backfill: bool = False
     """First synchronisation or gap recovery: Oncord keeps its marketing triggers quiet."""
     _people: dict[Side, People] = field(default_factory=dict)
+    _kin: dict[Side, People] = field(default_factory=dict)
 
     def people(self, side: Side) -> People:
         """The unlinked contacts of a side that those in sight might be."""
         if side not in self._people:
             self._people[side] = People.of(self.candidates.get((side, Kind.CONTACT), ()))
         return self._people[side]
+
+    def kin(self, side: Side) -> People:
+        """The contacts of a side, linked ones too, that those in sight may be the same person as."""
+        if side not in self._kin:
+            self._kin[side] = People.of(self.relatives.get(side, ()))
+        return self._kin[side]
 
     def snapshot(self, side: Side, kind: Kind, record_id: str) -> Snapshot | None:
         """What the mirror holds of a record."""
@@ -158,7 +176,16 @@ class Situation:
             if side is Side.ONCORD and kind is Kind.CONTACT and survivor is not None:
                 known[side, kind, record_id] = survivor
                 known.setdefault((Side.QUICKBOOKS, kind, survivor), record_id)
-        return Directory(known=known, customers=self._customers())
+        stands_for: dict[str, str] = {}
+        for (side, kind, record_id), _ in self.links.by_record.items():
+            link = self.links.shared((side, kind, record_id)) if side is Side.ONCORD else None
+            if link is None or (side, kind, record_id) in known:
+                continue
+            customer = self.merged_customers.get(link.quickbooks_id, link.quickbooks_id)
+            known[side, kind, record_id] = customer
+            owner = known.setdefault((Side.QUICKBOOKS, kind, customer), record_id)
+            stands_for |= {record_id: owner} if owner != record_id else {}
+        return Directory(known=known, customers=self._customers(), stands_for=stands_for)
 
     def _customers(self) -> dict[tuple[str, str], Reference]:
         """By contact and currency: its primary customer, the one made for this currency, or one that a merge brought."""

@@ -226,6 +226,17 @@ async def use_choices(tx: Transaction, connection_id: str, now: dt.datetime) -> 
         )
 
 
+async def asked_about_people(tx: Transaction, connection_id: str) -> dict[str, dt.datetime]:
+    """The open questions about who a contact or customer is, by what waits for them ("contact:oncord:17"), with the
+    moment at which each was put."""
+    cursor = await tx.execute(
+        "SELECT side, record_id, min(created_at) AS asked_at FROM attention WHERE connection_id = %s AND state = 'open'"
+        " AND kind = 'ambiguous_match' AND record_kind = 'contact' GROUP BY side, record_id ORDER BY side, record_id",
+        (connection_id,),
+    )
+    return {f"contact:{row['side']}:{row['record_id']}": row["asked_at"] for row in await cursor.fetchall()}
+
+
 async def offering(tx: Transaction, connection_id: str, records: Sequence[str]) -> list[tuple[str, str, str]]:
     """The records (side, kind, id) of open questions that offer one of these ("contact:oncord:17") as a choice."""
     cursor = await tx.execute(

@@ -167,6 +167,23 @@ FREED = (
 """What makes a row due anew, as if it had just changed."""
 
 
+async def hold(
+    tx: Transaction,
+    connection_id: str,
+    records: Collection[DirtyRecord],
+    until: datetime,
+    *,
+    waits_for: str,
+    reason: str,
+) -> None:
+    """Lay these aside until what they wait for has changed, and until `until` at the latest."""
+    await tx.execute(
+        "UPDATE dirty d SET parked = false, not_before = %(until)s, waits_for = %(waits_for)s, reason = %(reason)s "
+        + _NAMED,
+        {"c": connection_id, "rows": _named(records), "until": until, "waits_for": waits_for, "reason": reason},
+    )
+
+
 async def free(
     tx: Transaction,
     connection_id: str,

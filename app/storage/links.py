@@ -156,6 +156,31 @@ async def repoint(
     )
 
 
+async def share(
+    tx: Transaction, connection_id: str, kind: Kind, oncord_id: str, quickbooks_id: str, now: datetime
+) -> int:
+    """Remember that a contact is billed to the customer of another one, who is the same person. Answers the link's id."""
+    result = await tx.execute(
+        "INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, state, created_at, updated_at) "
+        "VALUES (%(c)s, %(kind)s, %(o)s, %(q)s, 'both', 'shared', %(now)s, %(now)s) RETURNING id",
+        {"c": connection_id, "kind": kind, "o": oncord_id, "q": quickbooks_id, "now": now},
+    )
+    row = await result.fetchone()
+    assert row is not None
+    return int(row["id"])
+
+
+async def share_with(
+    tx: Transaction, connection_id: str, kind: Kind, quickbooks_id: str, survivor: str, now: datetime
+) -> None:
+    """Contacts that are billed to a customer that was merged away are billed to its survivor."""
+    await tx.execute(
+        "UPDATE link SET quickbooks_id = %s, updated_at = %s WHERE connection_id = %s AND kind = %s "
+        "AND quickbooks_id = %s AND state = 'shared'",
+        (survivor, now, connection_id, kind, quickbooks_id),
+    )
+
+
 async def revive(tx: Transaction, connection_id: str, link_id: int, now: datetime) -> None:
     """Take a tombstone away so that the survivor is created anew; the next generation keeps its request id its own."""
     await tx.execute(

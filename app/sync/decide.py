@@ -8,7 +8,7 @@ from typing import Any
 
 from app.domain.allocations import comparable
 from app.domain.decisions import words
-from app.domain.links import Link, LinkState, Origin
+from app.domain.links import SHARED, Link, LinkState, Origin
 from app.domain.operations import Action, Choice, Disagreement, Operation
 from app.domain.records import Address, Kind, Name, Payment, Record, Side
 from app.storage import attention, inbox, links
@@ -28,7 +28,9 @@ async def remember(
 
     What a pair that meets still has to exchange is left out of the base, and so counts as changed until it is written.
     """
-    if operation.action is Action.ADOPT and await _restored(context, tx, memory, operation):
+    if operation.action is Action.ADOPT and operation.part == SHARED:
+        await _share(context, tx, memory, operation)
+    elif operation.action is Action.ADOPT and await _restored(context, tx, memory, operation):
         pass
     elif operation.action is Action.ADOPT:
         await _pair(context, tx, memory, operation, Origin.BOTH, writes)
@@ -60,10 +62,22 @@ async def remember(
                 part,
                 context.clock.now(),
             )
+        if operation.side is Side.QUICKBOOKS:
+            await links.share_with(
+                tx, context.connection_id, operation.kind, operation.target_id, operation.source_id, context.clock.now()
+            )
         survivor = DirtyRecord(operation.side, operation.kind, operation.source_id, seen=True)
         await inbox.mark(tx, context.connection_id, [survivor], context.clock.now())
     held = operation.action is Action.PARK and operation.waits_for == "approval"
     context.counters.add("held" if held else _COUNTED[operation.action])
+
+
+async def _share(context: TurnContext, tx: Transaction, memory: Memory, operation: Operation) -> None:
+    link_id = await links.share(
+        tx, context.connection_id, operation.kind, operation.source_id, operation.target_id, context.clock.now()
+    )
+    shared = Link(link_id, operation.kind, operation.source_id, operation.target_id, Origin.BOTH, LinkState.SHARED)
+    memory.links.keep(shared)
 
 
 async def _restored(context: TurnContext, tx: Transaction, memory: Memory, operation: Operation) -> bool:

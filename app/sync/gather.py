@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from app.domain.addresses_of_people import Commons, addresses, many_names
+from app.domain.holding import holding_ends
 from app.domain.links import Link
 from app.domain.matching import natural_keys, normalised
 from app.domain.naming import name_choices
@@ -14,7 +15,7 @@ from app.domain.plan_items import name_choices_of_item
 from app.domain.records import Contact, Item, Kind, Receipt, Record, Sale, Side, Snapshot
 from app.domain.situation import Key, LinkIndex, Said, Situation, Touched
 from app.domain.translate import contact_to
-from app.storage import links, mirrors
+from app.storage import attention, links, mirrors
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.sync.context import TurnContext
@@ -64,6 +65,9 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         await _pairs(context, tx, found, [(s.side, s.kind, s.id) for s in candidates.get(_CONTACTS, ())])
         for link in found.links.values():
             index.keep(link)
+    relatives = await _relatives(context, tx, found, index, commons)
+    asked, now = await attention.asked_about_people(tx, context.connection_id), context.clock.now()
+    days = context.configuration.hold_questions_days
     return Situation(
         configuration=context.configuration,
         touched=[Touched(r.side, r.kind, r.id, r.generation, r.deleted_with) for r in rows],
@@ -73,6 +77,9 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         commons=commons,
         alike=alike,
         item_names_taken=await _item_names(context, tx, found, index),
+        relatives=relatives,
+        overdue=frozenset(subject for subject, at in asked.items() if holding_ends(at, days) <= now),
+        holds_nothing=holding_ends(now, days) <= now,
         names_taken=await _names(context, tx, found),
         payments_on=await _payments(context, tx, found, index, rows),
         merged_customers=await merged_customers(context, tx, found.snapshots, index),
@@ -168,7 +175,8 @@ async def _candidates(
     unlinked: dict[tuple[Side, Kind], list[Snapshot]] = defaultdict(list)
     for key, snapshot in found.snapshots.items():
         more = several and key[:2] == _CONTACTS
-        if not snapshot.deleted and snapshot.record is not None and (more or index.live(key) is None):
+        free = index.live(key) is None and index.shared(key) is None
+        if not snapshot.deleted and snapshot.record is not None and (more or free):
             unlinked[key[0], key[1]].append(snapshot)
     candidates: dict[tuple[Side, Kind], dict[str, Snapshot]] = defaultdict(dict)
     for (side, kind), snapshots in sorted(unlinked.items()):
@@ -236,6 +244,26 @@ async def _near(
     linked = context.configuration.multi_currency and side is Side.QUICKBOOKS
     people = {key for s in snapshots if isinstance(s.record, Contact) for key in looked_up(s.record, commons)}
     return await mirrors.candidates(tx, connection, side.other, kind, people=people, linked=linked)
+
+
+async def _relatives(
+    context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex, commons: Commons
+) -> dict[Side, list[Snapshot]]:
+    """Who else may be the same person as the unlinked contacts in sight, linked ones too, with what they are linked to."""
+    keys = {
+        key
+        for place, snapshot in found.snapshots.items()
+        if isinstance(snapshot.record, Contact) and not snapshot.deleted
+        if index.live(place) is None and index.shared(place) is None
+        for key in looked_up(snapshot.record, commons)
+    }
+    near: dict[Side, list[Snapshot]] = {}
+    for side in Side:
+        near[side] = await mirrors.candidates(tx, context.connection_id, side, Kind.CONTACT, people=keys, linked=True)
+    await _pairs(context, tx, found, [(s.side, s.kind, s.id) for side in Side for s in near[side]])
+    for link in found.links.values():
+        index.keep(link)
+    return near
 
 
 async def _commons(context: TurnContext, tx: Transaction, found: _Gathered) -> Commons:

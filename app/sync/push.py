@@ -4,8 +4,9 @@ One record at fault delays only itself and what needs it, and what is laid aside
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from app.domain.holding import holding_ends
 from app.domain.operations import Action, Operation
 from app.domain.planner import Entry, Plan, provided
 from app.domain.records import Contact, Kind, Receipt, Side
@@ -112,7 +113,7 @@ async def _decisions(context: TurnContext, plan: Plan, progress: Progress) -> No
 
 
 async def _ask_a_person(context: TurnContext, tx: Transaction, operation: Operation) -> None:
-    if operation.question is not None:
+    if operation.question is not None and not operation.question.late:
         kind = "ambiguous_match"
     elif operation.revives is not None:
         kind = "deleted"
@@ -158,6 +159,7 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRec
     async with context.transaction() as tx:
         if await connections.version_in_force(tx, context.connection_id) != context.configuration_version:
             context.outdated = True
+        holds = await _holds(context, tx, progress)
         for entry in plan.entries:
             row = by_key[entry.touched.key]
             fate = fates[entry.same_as.key if entry.same_as else entry.touched.key]
@@ -166,7 +168,11 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRec
                 continue
             if fate.waits_for in made:  # by this very plan: nobody else will call it back
                 fate.wait, fate.again, fate.park, fate.waits_for = fate.park, True, "", ""
-            if fate.park:
+            held_until = holds.get(fate.waits_for, now) if row.kind is not Kind.CONTACT else now
+            if fate.park and held_until > now:
+                waits_for, reason = fate.waits_for, fate.park
+                await inbox.hold(tx, context.connection_id, [row], held_until, waits_for=waits_for, reason=reason)
+            elif fate.park:
                 await inbox.park(tx, context.connection_id, [row], waits_for=fate.waits_for, reason=fate.park)
             elif fate.again or fate.wait:
                 until = now if fate.again and (fate.renames or row.attempts < PATIENCE) else now + _pause(row.attempts)
@@ -193,6 +199,15 @@ def _laid_aside_across(plan: Plan, done: Sequence[DirtyRecord], progress: Progre
         if link is not None:
             found.append((row.side.other, row.kind, link.id_on(row.side.other)))
     return found
+
+
+async def _holds(context: TurnContext, tx: Transaction, progress: Progress) -> dict[str, datetime]:
+    """Until when documents wait at most for the open questions about who somebody is, by what waits for them."""
+    if all(fate.waits_for == "" for fate in progress.fates):
+        return {}
+    days = context.configuration.hold_questions_days
+    asked = await attention.asked_about_people(tx, context.connection_id)
+    return {subject: holding_ends(at, days) for subject, at in asked.items()}
 
 
 async def _bury(context: TurnContext, tx: Transaction, progress: Progress) -> None:

@@ -113,7 +113,7 @@ async def test_an_answer_is_kept_while_what_it_is_about_has_to_wait(joint: Joint
 
 async def test_a_chosen_customer_that_was_joined_meanwhile_is_asked_about_again(joint: Joint) -> None:
     one, other = await _two_customers(joint)
-    contacts = [await joint.contact(), await joint.contact()]
+    contacts = [await joint.contact(), await joint.contact("Ada", "King")]
     for contact in contacts:
         await joint.sale(contact["id"])
     await run(joint)
@@ -135,6 +135,21 @@ async def test_a_chosen_customer_that_was_joined_meanwhile_is_asked_about_again(
     assert len(await joint.shop_list("contacts")) == 2
     assert await joint.attention() == []
     await quiet(joint)
+
+
+async def test_two_contacts_of_one_person_for_whom_one_customer_was_chosen_are_both_billed_to_it(joint: Joint) -> None:
+    _, other = await _two_customers(joint)
+    contacts = [await joint.contact(), await joint.contact()]
+    for contact in contacts:
+        await joint.sale(contact["id"])
+    await run(joint)
+    items = {(i.side, i.record_id): i.id for i in await joint.attention()}
+    for contact in contacts:
+        await joint.answer(items["oncord", contact["id"]], "choose", other["Id"])
+    await joint.sync(download=False)
+
+    assert [i["CustomerRef"]["value"] for i in await joint.books_list("invoice")] == [other["Id"]] * 2
+    assert [i for i in await joint.attention() if i.record_id in items] == []
 
 
 async def test_a_customer_that_could_be_two_contacts_is_the_chosen_one(joint: Joint) -> None:
