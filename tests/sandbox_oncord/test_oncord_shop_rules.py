@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -171,3 +172,13 @@ def test_the_simulator_imports_nothing_else_of_ours() -> None:
                 assert not name.startswith("app") or name.startswith("app.sandbox.oncord"), (
                     f"{path.name} imports {name}"
                 )
+
+
+@pytest.mark.parametrize(
+    ("country", "taken"), [("AU", True), ("US", True), ("", True), ("Australia", False), ("AUS", False)]
+)
+async def test_a_country_is_an_iso_code_or_invalid(shop: Shop, country: str, taken: bool) -> None:
+    address = {"line1": "1 High St", "country": country}
+    wrote = await shop.write("contacts", "create", record={"last_name": "Tran", "billing_address": address})
+    assert wrote["status"] == ("ok" if taken else "invalid")
+    assert [error["field"] for error in wrote["errors"]] == ([] if taken else ["billing_address.country"])
