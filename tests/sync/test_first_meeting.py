@@ -7,9 +7,9 @@ from tests.support.stories import book, change, customer, invoice, line, payment
 
 Body = dict[str, Any]
 
-UNPRINTABLE = "https://ada.example/\x01"
-"""An address that Oncord takes, and QuickBooks refuses for a character that nobody sees."""
-WEBSITE = "https://ada.example"
+NO_ADDRESS = "ada@..example"
+"""An e-mail address that Oncord takes and QuickBooks refuses."""
+ADDRESS = "ada@example.com"
 
 
 async def _pair(joint: Joint, sale: Body, memo: Body, *, paid: bool = False) -> tuple[Body, Body]:
@@ -108,7 +108,7 @@ async def _half_each(joint: Joint, **members: Any) -> tuple[Body, Body]:
 
 
 async def test_a_filling_that_is_refused_stays_open_and_is_applied_once_it_can_be(joint: Joint) -> None:
-    contact, made = await _half_each(joint, website=UNPRINTABLE, phone="07 3000 1111")
+    contact, made = await _half_each(joint, email=NO_ADDRESS, phone="07 3000 1111")
     await joint.sale(contact["id"])
     await run(joint)
 
@@ -123,18 +123,18 @@ async def test_a_filling_that_is_refused_stays_open_and_is_applied_once_it_can_b
 
     assert [again.kind for again in await joint.attention()] == ["refused"]
 
-    await joint.in_shop("PATCH", f"contacts/{contact['id']}", {"website": WEBSITE})
+    await joint.in_shop("PATCH", f"contacts/{contact['id']}", {"email": ADDRESS})
     await run(joint)
 
     found = await book(joint, "customer", made["Id"])
     assert found["PrimaryPhone"]["FreeFormNumber"] == "07 3000 1111"
-    assert found["WebAddr"]["URI"] == WEBSITE
+    assert found["PrimaryEmailAddr"]["Address"] == ADDRESS
     assert await joint.attention() == []
     await quiet(joint)
 
 
 async def test_a_contact_found_by_way_of_its_sale_is_filled_by_itself_and_holds_no_invoice_up(joint: Joint) -> None:
-    contact = await joint.contact(website=UNPRINTABLE, billing_address={"line1": "12 Wharf St", "postcode": "4000"})
+    contact = await joint.contact(email=NO_ADDRESS, billing_address={"line1": "12 Wharf St", "postcode": "4000"})
     await run(joint)
     made = await customer(joint, "Ada", "Lovelace", email="", BillAddr={"Line1": "12 Wharf St", "PostalCode": "4000"})
     sale = await joint.sale(contact["id"])
@@ -145,21 +145,21 @@ async def test_a_contact_found_by_way_of_its_sale_is_filled_by_itself_and_holds_
     assert billed["CustomerRef"]["value"] == made["Id"]
     assert [item.kind for item in await joint.attention()] == ["refused"]
 
-    await joint.in_shop("PATCH", f"contacts/{contact['id']}", {"website": WEBSITE})
+    await joint.in_shop("PATCH", f"contacts/{contact['id']}", {"email": ADDRESS})
     await run(joint)
 
-    assert (await book(joint, "customer", made["Id"]))["WebAddr"]["URI"] == WEBSITE
+    assert (await book(joint, "customer", made["Id"]))["PrimaryEmailAddr"]["Address"] == ADDRESS
     assert await joint.attention() == []
     await quiet(joint)
 
 
 async def test_what_lost_at_a_first_meeting_is_kept_although_the_first_attempt_failed(joint: Joint) -> None:
-    contact, made = await _half_each(joint, website=UNPRINTABLE, mobile="0499 999 999")
+    contact, made = await _half_each(joint, email=NO_ADDRESS, mobile="0499 999 999")
     await run(joint)
 
     assert (await book(joint, "customer", made["Id"]))["Mobile"]["FreeFormNumber"] == "0400 000 001"
 
-    await joint.in_shop("PATCH", f"contacts/{contact['id']}", {"website": WEBSITE})
+    await joint.in_shop("PATCH", f"contacts/{contact['id']}", {"email": ADDRESS})
     await run(joint)
 
     assert (await book(joint, "customer", made["Id"]))["Mobile"]["FreeFormNumber"] == "0499 999 999"
