@@ -6,7 +6,7 @@ from dataclasses import replace
 from app.domain.agree_credits import credit_joined
 from app.domain.agree_receipts import agree_receipt, payment_created
 from app.domain.agree_refunds import linked_refund
-from app.domain.allocations import Share, buried, lasting, shares
+from app.domain.allocations import Share, buried, charged, lasting, shares, too_early
 from app.domain.decisions import obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle
 from app.domain.find_payments import payment_found
@@ -134,6 +134,7 @@ def _push_new(
         return
     directory.coming.add(touched.key)
     yield from creates
+    yield from _left_out(situation, touched, receipt)
 
 
 def _not_for_quickbooks(situation: Situation, touched: Touched, receipt: Receipt) -> Operation | None:
@@ -157,21 +158,29 @@ def _not_for_quickbooks(situation: Situation, touched: Touched, receipt: Receipt
     if kept and len(kept) == len(money.allocations):
         return skip(touched, "S1", "It pays a sale with a tax code whose sales are not synchronised.")
     start = situation.configuration.start_date
-    early = [a for a in money.allocations if _before_start(situation, str(a.sale_id))]
+    early = too_early(situation, receipt)
     if early and len(early) == len(money.allocations):
         return skip(touched, "S1", f"It pays a sale dated before the start date {start} that is not synchronised.")
-    if early:
-        return park(touched, "S1", f"It pays both a synchronised sale and one from before the start date {start}.")
     if not money.allocations and receipt.date is not None and receipt.date < start:
         return skip(touched, "S1", f"It is dated before the start date {start} and pays no synchronised sale.")
     return None
 
 
-def _before_start(situation: Situation, sale_id: str) -> bool:
-    sale = situation.record(Side.ONCORD, Kind.SALE, sale_id)
-    linked = situation.links.live((Side.ONCORD, Kind.SALE, sale_id)) is not None
-    early = isinstance(sale, Sale) and sale.date is not None and sale.date < situation.configuration.start_date
-    return early and not linked
+def _left_out(situation: Situation, touched: Touched, receipt: Receipt) -> Iterator[Operation]:
+    """What to do about the part of a receipt that pays sales from before the start date; the rest goes over."""
+    early = too_early(situation, receipt)
+    if not early:
+        return
+    sales = [situation.record(Side.ONCORD, Kind.SALE, str(a.sale_id)) for a in early]
+    named = ", ".join(s.number for s in sales if isinstance(s, Sale) and s.number)
+    money, start = receipt.payment, situation.configuration.start_date
+    reason = (
+        f"{charged(early)} {money.currency} of this receipt of {money.amount} {money.currency} pays "
+        f"{f'sale {named}' if named else 'a sale'} from before the start date {start}, which is not synchronised, and stays "
+        "out of QuickBooks; the rest goes there. Choose an earlier start date to bring that sale too, or leave it as it is "
+        "where it is part of your opening balances."
+    )
+    yield park(touched, "S1", reason)
 
 
 def _customers_awake(situation: Situation, directory: Directory, receipt: Receipt) -> Iterator[Operation]:
