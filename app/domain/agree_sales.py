@@ -261,12 +261,13 @@ def _to_quickbooks(
             "QuickBooks, or put the sale back.",
         )
     else:
-        yield park(
+        asked = park(
             touched,
             "S5",
             "The sale is no longer void in Oncord, but QuickBooks cannot bring a voided invoice back. Make its invoice "
             "anew, or void the sale again.",
         )
+        yield replace(asked, revives=(Side.ONCORD, Kind.SALE, link.oncord_id))
 
 
 def _to_oncord(

@@ -63,10 +63,11 @@ async def test_s5_a_cancelled_sale_that_is_revived_gets_a_new_invoice_on_request
     await joint.in_shop("PATCH", f"sales/{sale['id']}", {"status": "confirmed", "notes": "On again"})
     await run(joint)
 
-    assert await asked(joint) == [("S5", "parked")]
+    [item] = await joint.attention()
+    assert (item.rule, item.kind, item.actions) == ("S5", "deleted", ["put_back", "retry"])
     assert len(await joint.books_list("invoice")) == 1
 
-    await joint.put_back("oncord", "sale", sale["id"])
+    await joint.answer(item.id, "put_back")
     await run(joint)
     [new] = [i for i in await joint.books_list("invoice") if i["Id"] != old["Id"]]
     assert (new["TotalAmt"], new["Balance"], new["CustomerMemo"]["value"]) == (22, 0, "On again")
