@@ -134,10 +134,6 @@ def pull_customer(
         if directory.across(*key) is None:
             yield from adopt(situation, directory, found, snapshot)
         return
-    owner = same_person(situation, directory, snapshot) if found is None and not customer.parent_id else None
-    if isinstance(owner, str):
-        yield from adopt(situation, directory, situation.snapshots[Side.ONCORD, Kind.CONTACT, owner], snapshot)
-        return
     if isinstance(found, Operation):
         if not (needed and held_long_enough(situation, found)):
             yield from waiting(touched, found)
@@ -236,14 +232,12 @@ def adopt(situation: Situation, directory: Directory, oncord: Snapshot, quickboo
     assert isinstance(quickbooks.record, Contact)
     currency = _currency(situation, quickbooks.record)
     further = directory.across(Side.ONCORD, Kind.CONTACT, oncord.id) is not None
-    part = quickbooks.id if directory.customer(oncord.id, currency) is not None else currency
     directory.customers.setdefault((oncord.id, currency), quickbooks.id)
     reason = "The same contact was there on both sides before; they are one from now on."
     if further:
-        which = f"customer in {currency}" if part == currency else "further customer, of the same person"
-        reason = f"It is the contact's {which}. Only the primary customer carries the contact's details."
+        reason = f"It is the contact's customer in {currency}. Only the primary customer carries the contact's details."
     operation = adopted(directory, Kind.CONTACT, oncord.id, quickbooks.id, "C4", reason)
-    yield replace(operation, part=part if further else "")
+    yield replace(operation, part=currency if further else "")
     if not further:
         yield from updates(situation, oncord, quickbooks, met(situation, oncord, quickbooks))
 

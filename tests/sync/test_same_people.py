@@ -69,20 +69,6 @@ async def test_a_guest_of_another_name_at_the_same_address_gets_a_customer_of_hi
     await quiet(joint)
 
 
-async def test_a_customer_that_is_typed_twice_in_the_books_makes_no_second_contact(joint: Joint) -> None:
-    contact = await _guest(joint)
-    await joint.sale(contact["id"])
-    await run(joint)
-    twin = await customer(joint, "Ada", "Lovelace", email="ada@example.com", DisplayName="Ada Lovelace 2")
-    await invoice(joint, twin["Id"])
-    await run(joint)
-
-    assert len(await joint.shop_list("contacts")) == 1
-    assert {s["contact_id"] for s in await joint.shop_list("sales")} == {contact["id"]}
-    assert await joint.attention() == []
-    await quiet(joint)
-
-
 async def _probable(joint: Joint) -> tuple[Body, Body]:
     """A contact with a sale, and a customer who has the surname and the address."""
     known = await customer(joint, "", "Lovelace", email="ada@example.com", DisplayName="Lovelace family")
