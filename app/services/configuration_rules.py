@@ -52,6 +52,11 @@ def _methods(methods: tuple[MappedMethod, ...], choices: Choices) -> dict[str, s
             wrong[f"{at}.deposit_account_id"] = (
                 "Choose an active bank account of the company, undeposited funds or another current asset that holds money, or say that such receipts stay in Oncord."
             )
+        elif home and currency != home and not choices.company.facts.multi_currency:
+            wrong[f"{at}.deposit_account_id"] = (
+                f"The company keeps its books in {home} only, so that no money in {currency} comes into them. Turn on "
+                "multiple currencies in QuickBooks first, or leave this row out."
+            )
         elif account.currency and account.currency not in (currency, home):
             # QuickBooks puts money of any currency into an account of its home currency, at the rate of the day.
             wrong[f"{at}.deposit_account_id"] = (

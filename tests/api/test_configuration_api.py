@@ -113,7 +113,7 @@ async def test_each_field_at_fault_is_named_and_nothing_is_stored(
     assert (await service.state(connection_id))["state"] == "needs_configuration"
 
 
-async def test_an_account_takes_a_method_only_in_its_own_currency(service: Service) -> None:
+async def test_an_account_abroad_takes_a_method_only_in_its_own_currency(service: Service) -> None:
     realm = service.company()
     connection_id: str = (await service.connect_site())["id"]
     assert await service.join_company(connection_id, realm) == "connected"
@@ -127,7 +127,10 @@ async def test_an_account_takes_a_method_only_in_its_own_currency(service: Servi
     at_home = {"id": "1", "deposit_account_id": bank, "currency": ""}
     wrong = {
         "payment_methods[0].deposit_account_id": [{"id": "1", "deposit_account_id": dollars, "currency": ""}],
-        "payment_methods[1].deposit_account_id": [at_home, {"id": "1", "deposit_account_id": bank, "currency": "USD"}],
+        "payment_methods[1].deposit_account_id": [
+            at_home,
+            {"id": "1", "deposit_account_id": dollars, "currency": "EUR"},
+        ],
         "payment_methods[1].id": [at_home, {"id": "1", "deposit_account_id": bank, "currency": "AUD"}],
     }
     for field, methods in wrong.items():
@@ -140,6 +143,9 @@ async def test_an_account_takes_a_method_only_in_its_own_currency(service: Servi
     assert answer.status_code == 200, answer.text
     assert answer.json()["multi_currency"] is True
     assert [m["currency"] for m in answer.json()["payment_methods"]] == ["", "USD"]
+    settled_at_home = [at_home, {"id": "1", "deposit_account_id": bank, "currency": "USD"}]
+    answer = await service.configure(connection_id, payment_methods=settled_at_home)
+    assert answer.status_code == 200, answer.text
 
 
 async def test_a_tax_code_of_another_rate_is_refused(service: Service) -> None:

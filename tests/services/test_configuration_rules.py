@@ -14,7 +14,7 @@ from app.services.configuration_rules import faults
 from app.services.ports import Choice, CompanyChoices
 
 COMPANY = CompanyChoices(
-    facts=SideFacts(id="1", name="Books", country="AU", currency="AUD"),
+    facts=SideFacts(id="1", name="Books", country="AU", currency="AUD", multi_currency=True),
     deposit_accounts=(Choice("35", "Everyday", "Bank", "AUD"), Choice("36", "Dollars", "Bank", "USD")),
     income_accounts=(Choice("79", "Sales", "Income"),),
     tax_codes=(Choice("6", "GST", rate="10"), Choice("7", "Free", rate="0"), Choice("TAX", "Tax")),
@@ -96,3 +96,11 @@ def test_a_start_date_in_closed_books_is_refused_unless_it_was_chosen_before() -
 )
 def test_rates_are_compared_as_numbers(one: str, other: str, *, same: bool) -> None:
     assert same_rate(one, other) is same
+
+
+def test_a_company_with_one_currency_takes_no_method_in_another() -> None:
+    single = replace(CHOICES, company=replace(COMPANY, facts=replace(COMPANY.facts, multi_currency=False)))
+    foreign = replace(GOOD, payment_methods=(MappedMethod("a", "35", currency="USD"),))
+
+    assert set(faults(foreign, single)) == {"payment_methods[0].deposit_account_id"}
+    assert faults(GOOD, single) == {}
