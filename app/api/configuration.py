@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from app.api.auth import require_key
 from app.api.desk import CALLER, DeskOf
@@ -14,6 +14,7 @@ from app.api.problems import responses
 from app.api.requests import Printable
 from app.api.schemas import ConnectionId
 from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
+from app.domain.holding import LONGEST_DAYS
 from app.domain.records import Kind, Side
 from app.errors import InvalidInput
 from app.services import configure, overview
@@ -48,6 +49,7 @@ _EXAMPLE: dict[str, Any] = {
     },
     "document_numbers": "oncord",
     "conflict_winner": {"contact": "oncord", "item": "oncord", "sale": "quickbooks", "receipt": "quickbooks"},
+    "hold_questions_days": 1,
     "auto_sync": True,
 }
 
@@ -101,6 +103,12 @@ class ConfigurationIn(BaseModel):
     items: Items = Field(default_factory=Items)
     document_numbers: Literal["oncord", "quickbooks"] = "oncord"
     conflict_winner: dict[Kind, Side] = Field(default_factory=dict)
+    hold_questions_days: StrictInt = Field(
+        default=1,
+        description="How many days documents wait at most for an answer to who somebody is; then they go on openly, to a "
+        f"customer or contact of their own. From 0 to {LONGEST_DAYS}, never past the end of the month.",
+        json_schema_extra={"minimum": 0, "maximum": LONGEST_DAYS},
+    )
     auto_sync: StrictBool | None = None
 
     def wish(self) -> Configuration:
@@ -125,6 +133,7 @@ class ConfigurationIn(BaseModel):
             ),
             items=ItemPolicy(**self.items.model_dump()),
             document_numbers=self.document_numbers,
+            hold_questions_days=self.hold_questions_days,
         )
         given.conflict_winner.update(self.conflict_winner)
         return given
@@ -189,6 +198,7 @@ class ConfigurationOut(BaseModel):
     items: Items = Items()
     document_numbers: str = "oncord"
     conflict_winner: dict[str, str]
+    hold_questions_days: int = 1
     auto_sync: bool
     home_currency: str | None = None
     country: str | None = None

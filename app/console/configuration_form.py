@@ -12,10 +12,12 @@ from starlette.datastructures import FormData
 from app.console.session import CALLER, DeskOf, Form, PageRoute, SignedIn, go
 from app.console.view import page
 from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
+from app.domain.holding import LONGEST_DAYS
 from app.domain.records import Kind, Side
 from app.errors import InvalidInput
 from app.services import configure
 from app.services.choices import RECENT, Choices, read_choices, suggestion, undecided_receipts
+from app.services.configuration_rules import HOLDING
 from app.services.flash import Message
 from app.services.ports import Choice
 from app.storage.connections import Connection
@@ -82,6 +84,7 @@ def _form(
             for index, code in enumerate(shown.tax_codes)
         },
         winners=WINNERS,
+        longest_days=LONGEST_DAYS,
         errors=errors,
     )
 
@@ -99,6 +102,12 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
         start = date.fromisoformat(said("start_date"))
     except ValueError:
         wrong["start_date"] = "Choose the day from which sales become invoices."
+    held = before.hold_questions_days
+    if "hold_questions_days" in form:  # a page from before there was this field changes nothing
+        try:
+            held = int(said("hold_questions_days"))
+        except ValueError:
+            wrong["hold_questions_days"] = HOLDING
     rates = {code.id: code.rate for code in choices.tax_codes}
     return Configuration(
         start_date=start,
@@ -130,6 +139,7 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
             **before.conflict_winner,
             **{kind: Side.QUICKBOOKS if said(f"winner:{kind}") == "quickbooks" else Side.ONCORD for kind in WINNERS},
         },
+        hold_questions_days=held,
     ), wrong
 
 

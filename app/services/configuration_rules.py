@@ -5,9 +5,13 @@ from collections.abc import Iterable
 from datetime import date
 
 from app.domain.configuration import Configuration, MappedMethod
+from app.domain.holding import LONGEST_DAYS
 from app.domain.records import Kind
 from app.services.choices import Choices, same_rate
 from app.services.ports import Choice
+
+HOLDING = f"Choose a whole number of days from 0 to {LONGEST_DAYS}."
+"""What a time that is none, or too long, for holding documents is told."""
 
 
 def faults(configuration: Configuration, choices: Choices, *, previous_start: date | None = None) -> dict[str, str]:
@@ -18,6 +22,7 @@ def faults(configuration: Configuration, choices: Choices, *, previous_start: da
         **_tax_codes(configuration, choices),
         **_items(configuration, choices),
         **_winners(configuration),
+        **_holding(configuration.hold_questions_days),
     }
 
 
@@ -122,6 +127,10 @@ def _items(configuration: Configuration, choices: Choices) -> dict[str, str]:
 def _winners(configuration: Configuration) -> dict[str, str]:
     missing = [kind for kind in Kind if kind not in configuration.conflict_winner]
     return {f"conflict_winner.{kind}": "Choose oncord or quickbooks." for kind in missing}
+
+
+def _holding(days: int) -> dict[str, str]:
+    return {} if 0 <= days <= LONGEST_DAYS else {"hold_questions_days": HOLDING}
 
 
 def _by_id(choices: Iterable[Choice]) -> dict[str, Choice]:

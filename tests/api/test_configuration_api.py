@@ -98,6 +98,12 @@ async def test_before_it_is_configured_nothing_is_chosen(service: Service) -> No
         ({"start_date": "tomorrow"}, "start_date"),
         ({"document_numbers": "random"}, "document_numbers"),
         ({"conflict_winner": {"sale": "nobody"}}, "conflict_winner.sale"),
+        ({"hold_questions_days": -1}, "hold_questions_days"),
+        ({"hold_questions_days": 8}, "hold_questions_days"),
+        ({"hold_questions_days": 1.5}, "hold_questions_days"),
+        ({"hold_questions_days": True}, "hold_questions_days"),
+        ({"hold_questions_days": "soon"}, "hold_questions_days"),
+        ({"hold_questions_days": None}, "hold_questions_days"),
         ({"payment_methods": [{"deposit_account_id": "35"}]}, "payment_methods[0].id"),
     ],
 )
@@ -221,3 +227,38 @@ async def test_the_books_of_an_american_company_know_tax_and_non(service: Servic
     choices = await service.choices(connection_id)
 
     assert {"TAX", "NON"} <= {code["id"] for code in choices["quickbooks_tax_codes"]}
+
+
+@pytest.mark.parametrize("days", [0, 3, 7])
+async def test_how_long_a_question_about_a_person_holds_documents_is_kept_and_sent_back(
+    service: Service, days: int
+) -> None:
+    connection_id = await joined(service)
+    address = f"/api/v1/connections/{connection_id}/configuration"
+
+    answer = await service.configure(connection_id, hold_questions_days=days)
+
+    shown = (await service.api.get(address)).json()
+    again = (await service.api.put(address, json=shown)).json()
+    assert (answer.status_code, shown["hold_questions_days"], again["hold_questions_days"]) == (200, days, days)
+    assert (shown["version"], again["version"]) == (1, 1)
+
+
+async def test_a_put_that_leaves_the_days_of_holding_out_means_the_default_as_it_does_for_document_numbers(
+    service: Service,
+) -> None:
+    connection_id = await joined(service)
+    await service.configure(connection_id, hold_questions_days=4, document_numbers="quickbooks")
+
+    replaced = (await service.configure(connection_id)).json()
+
+    assert (replaced["hold_questions_days"], replaced["document_numbers"]) == (1, "oncord")
+
+
+async def test_too_many_days_of_holding_are_refused_in_words(service: Service) -> None:
+    connection_id = await joined(service)
+
+    refused = await service.configure(connection_id, hold_questions_days=8)
+
+    assert refused.status_code == 422
+    assert "whole number of days from 0 to 7" in refused.text

@@ -306,3 +306,32 @@ async def test_accounts_are_offered_in_groups_and_stock_and_prepayments_are_not(
     assert not {"Inventory Asset", "Prepaid Expenses"} & set(names)
     assert "Undeposited Funds" in names
     assert [a["group"] for a in offered] == sorted((a["group"] for a in offered), key=groups.index)
+
+
+async def test_how_long_a_question_about_a_person_holds_documents_is_chosen_on_the_page_and_stays(
+    service: Service,
+) -> None:
+    connection_id, _ = await service.ready_connection()
+    await sign_in(service)
+    address = f"/connections/{connection_id}/configuration"
+
+    async def held() -> int:
+        return int((await service.api.get(f"/api/v1{address}")).json()["hold_questions_days"])
+
+    form = await service.browser.get(address)
+    assert "Days to wait for an answer to who somebody is" in shown(form)
+    assert 'for="hold_questions_days"' in form.text
+    assert fields(form)["hold_questions_days"] == "1"
+    for days in ("0", "5"):
+        chosen = {**fields(form), "hold_questions_days": days}
+        assert (await service.browser.post(address, data=chosen)).status_code == 303
+        unchanged = fields(await service.browser.get(address))
+        assert (await service.browser.post(address, data=unchanged)).status_code == 303
+        assert await held() == int(days)
+    for days in ("8", "-1", "1.5", "soon", ""):
+        refused = await service.browser.post(address, data={**fields(form), "hold_questions_days": days})
+        assert refused.status_code == 422
+        assert "whole number of days from 0 to 7" in shown(refused)
+    del unchanged["hold_questions_days"]
+    assert (await service.browser.post(address, data=unchanged)).status_code == 303
+    assert await held() == 5

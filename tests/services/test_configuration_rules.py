@@ -104,3 +104,10 @@ def test_a_company_with_one_currency_takes_no_method_in_another() -> None:
 
     assert set(faults(foreign, single)) == {"payment_methods[0].deposit_account_id"}
     assert faults(GOOD, single) == {}
+
+
+@pytest.mark.parametrize(("days", "fine"), [(-1, False), (0, True), (1, True), (7, True), (8, False)])
+def test_a_question_about_a_person_holds_documents_for_seven_days_at_most(days: int, fine: bool) -> None:
+    wrong = faults(replace(GOOD, hold_questions_days=days), CHOICES)
+
+    assert set(wrong) == (set() if fine else {"hold_questions_days"})
