@@ -179,8 +179,11 @@ async def _candidates(
         if not snapshot.deleted and snapshot.record is not None and (more or free):
             unlinked[key[0], key[1]].append(snapshot)
     candidates: dict[tuple[Side, Kind], dict[str, Snapshot]] = defaultdict(dict)
-    for (side, kind), snapshots in sorted(unlinked.items()):
+    receipts_last = sorted(unlinked.items(), key=lambda place: (place[0][1] is Kind.RECEIPT, place[0]))
+    for (side, kind), snapshots in receipts_last:
         near = await _near(context, tx, found, index, commons, side, kind, snapshots)
+        if kind is Kind.RECEIPT:
+            near += await _money_of_candidates(context, tx, side.other, candidates, near)
         candidates[side.other, kind] |= {s.id: s for s in near if not _inactive_item(s)}
         if kind is Kind.ITEM or not near:
             continue
@@ -190,6 +193,24 @@ async def _candidates(
         kin = await _near(context, tx, found, index, commons, *_CONTACTS, unlinked[_CUSTOMERS])
         candidates[_CUSTOMERS] |= {s.id: s for s in kin}
     return {place: [snapshots[i] for i in sorted(snapshots)] for place, snapshots in candidates.items()}
+
+
+async def _money_of_candidates(
+    context: TurnContext,
+    tx: Transaction,
+    side: Side,
+    candidates: dict[tuple[Side, Kind], dict[str, Snapshot]],
+    known: Sequence[Snapshot],
+) -> list[Snapshot]:
+    """The unlinked receipts of those who may turn out, in this very plan, to be the contacts in sight.
+
+    A run comes to its receipts once contacts and sales are linked; a dry run plans all of it at once.
+    """
+    owners = set(candidates[side, Kind.CONTACT])
+    owners |= {str(s.record.contact_id) for s in candidates[side, Kind.SALE].values() if isinstance(s.record, Sale)}
+    found = await mirrors.candidates(tx, context.connection_id, side, Kind.RECEIPT, contacts=owners)
+    seen = {s.id for s in known}
+    return [s for s in found if s.id not in seen]
 
 
 async def _around_documents(
