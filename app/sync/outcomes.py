@@ -10,7 +10,7 @@ from app.domain.allocations import comparable
 from app.domain.effects import as_created
 from app.domain.exchange import Outcome, OutcomeState
 from app.domain.links import Link, Origin
-from app.domain.merge import rebased, still_to_travel
+from app.domain.merge import changed_groups, rebased, still_to_travel
 from app.domain.operations import ROOM, Action, Operation
 from app.domain.records import Kind, Receipt, Side, Snapshot
 from app.domain.situation import Key, LinkIndex
@@ -105,7 +105,8 @@ async def _agreed(
     if operation.kind is Kind.SALE and (operation.generation or told):
         await what_pays(context, tx, *pair)
     anew = operation.action is Action.CREATE and operation.generation > 0
-    if operation.side is Side.QUICKBOOKS and (anew or operation.action is Action.VOID):
+    typed_besides = operation.action is Action.VOID and _still_to_tell(memory, operation)
+    if operation.side is Side.QUICKBOOKS and (anew or typed_besides):
         # Its mark is taken back; what was typed into a document as it became void goes over.
         back = DirtyRecord(Side.ONCORD, operation.kind, operation.source_id, seen=True)
         await inbox.mark(tx, context.connection_id, [back], context.clock.now())
@@ -118,6 +119,15 @@ async def _agreed(
             [f"{k}:{s}:{i}" for s, k, i in (source, target)],
         )
     return [snapshot]
+
+
+def _still_to_tell(memory: Memory, operation: Operation) -> bool:
+    """Whether the record that a write came from holds something that its pair has not agreed on yet."""
+    source = memory.snapshots.get((operation.side.other, operation.kind, operation.source_id))
+    link = memory.links.live((operation.side, operation.kind, operation.target_id))
+    if source is None or source.record is None or link is None:
+        return False
+    return bool(changed_groups(operation.kind, link.base_on(operation.side.other), source.record))
 
 
 async def _link(
