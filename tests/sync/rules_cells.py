@@ -3,6 +3,12 @@
 A cell is (entity, origin, state, side, action). The expectation is what becomes of the counterpart: `created`, `none`
 (there is none, and there comes none), `updated`, `same` (untouched), `deleted`, `void`, `gone` (it was deleted before);
 with `marked` where Oncord's record must be told, `asks` where a person must be asked, `waits` where it stays laid aside.
+
+What hangs together with others has dimensions of its own. A leg is one payment of a receipt over two customers; its
+origin is its own, and the other leg's is Oncord. Of merged contacts the origin is that of the linked pairs, the state says
+which of the two was linked, and the side is where they were merged. Of what is moved to another contact or customer the
+state says what it is and what moves. `other` says what becomes of the other leg, of the other contact or customer, or of
+the other half of a paid sale; `billed` that a new sale goes to the customer that remains; `moved` that it changed hands.
 """
 
 from collections.abc import Iterator
@@ -30,6 +36,11 @@ ACTIONS = (
     "inactivate",
     "activate",
 )
+LEG_STATES = ("two-legs", "other-leg-gone", "this-leg-gone", "receipt-gone")
+LEG_ACTIONS = ("edit", "share-out", "delete", "void", "put-back")
+MERGED_STATES = ("loser-linked", "winner-linked", "both-linked", "none-linked")
+MERGED_ACTIONS = ("merge", "edit", "sell")
+MOVED_STATES = ("lone-sale", "lone-receipt", "paid-sale", "receipt-of-sale", "sale-and-receipt", "deposited-sale")
 
 Place = tuple[str, str, str, str, str]
 
@@ -73,17 +84,22 @@ class LeftOut:
 
 
 def every_place() -> Iterator[Place]:
-    """The full product of the dimensions."""
-    return product(KINDS, ORIGINS, STATES, SIDES, ACTIONS)
+    """The full product of the dimensions, of records by themselves and of what hangs together."""
+    yield from product(KINDS, ORIGINS, STATES, SIDES, ACTIONS)
+    yield from product(("leg",), ORIGINS, LEG_STATES, SIDES, LEG_ACTIONS)
+    yield from product(("merged",), ORIGINS, MERGED_STATES, SIDES, MERGED_ACTIONS)
+    yield from product(("moved",), ORIGINS, MOVED_STATES, SIDES, ("move",))
+
+
+def say(
+    rule: str, entity: str, origin: tuple[str, ...], state: str, side: str, actions: str, expected: str
+) -> Iterator[Cell]:
+    """The cells of several origins and actions."""
+    for action in actions.split():
+        yield from (Cell(rule, entity, one, state, side, action, expected) for one in origin)
 
 
 def _cells() -> Iterator[Cell]:
-    def say(
-        rule: str, entity: str, origin: tuple[str, ...], state: str, side: str, actions: str, expected: str
-    ) -> Iterator[Cell]:
-        for action in actions.split():
-            yield from (Cell(rule, entity, one, state, side, action, expected) for one in origin)
-
     theirs = ("quickbooks", "both")
     for entity, s1, s2, s4, s5, s3, s6 in (
         ("sale", "S1", "S2", "S4", "S5", "S3", "S6"),
@@ -164,7 +180,55 @@ def _cells() -> Iterator[Cell]:
     yield from say("C3", "contact", ORIGINS, "buried-in-oncord", "quickbooks", "edit inactivate", "gone")
 
 
+def _legs() -> Iterator[Cell]:
+    ours, theirs = ("oncord",), ("quickbooks", "both")
+    yield from say("R7", "leg", ORIGINS, "two-legs", "oncord", "edit share-out", "updated other updated")
+    yield from say("R7", "leg", ORIGINS, "two-legs", "quickbooks", "edit", "updated other updated")
+    yield from say("R7", "leg", ORIGINS, "two-legs", "quickbooks", "share-out", "updated other same")
+    yield from say("R4", "leg", ORIGINS, "two-legs", "quickbooks", "delete", "same marked gone other same")
+    yield from say("R4", "leg", ORIGINS, "two-legs", "quickbooks", "void", "same marked void other same")
+    yield from say("R3", "leg", ours, "two-legs", "oncord", "delete", "deleted other deleted")
+    yield from say("R3", "leg", theirs, "two-legs", "oncord", "delete", "same other deleted")
+    for side in SIDES:
+        yield from say("R7", "leg", ORIGINS, "other-leg-gone", side, "edit share-out", "updated other gone")
+    yield from say("R4", "leg", ORIGINS, "other-leg-gone", "quickbooks", "delete void", "same marked either other gone")
+    yield from say("R3", "leg", ours, "other-leg-gone", "oncord", "delete", "deleted other gone")
+    yield from say("R3", "leg", theirs, "other-leg-gone", "oncord", "delete", "same other gone")
+    yield from say("R4", "leg", ORIGINS, "this-leg-gone", "oncord", "edit share-out", "gone other updated")
+    yield from say("R4", "leg", ORIGINS, "this-leg-gone", "oncord", "put-back", "created other same")
+    yield from say("R3", "leg", ORIGINS, "this-leg-gone", "oncord", "delete", "gone other deleted")
+    yield from say("R3", "leg", theirs, "receipt-gone", "quickbooks", "edit share-out delete void", "gone other gone")
+
+
+def _merged() -> Iterator[Cell]:
+    ours = ("oncord",)
+    yield from say("C2", "merged", ORIGINS, "loser-linked", "oncord", "merge", "updated asks")
+    yield from say("C3", "merged", ORIGINS, "winner-linked", "oncord", "merge", "same")
+    yield from say("C3", "merged", ORIGINS, "both-linked", "oncord", "merge", "same other same")
+    yield from say("C1", "merged", ours, "none-linked", "oncord", "merge edit", "none")
+    yield from say("C1", "merged", ours, "none-linked", "oncord", "sell", "created")
+    yield from say("C5", "merged", ORIGINS, "loser-linked", "quickbooks", "merge", "same asks")
+    yield from say("C6", "merged", ORIGINS, "winner-linked", "quickbooks", "merge", "same")
+    yield from say("C6", "merged", ORIGINS, "both-linked", "quickbooks", "merge", "same other same")
+    for side, rule in (("oncord", "C2"), ("quickbooks", "C5")):
+        for state, other in (("loser-linked", ""), ("winner-linked", ""), ("both-linked", " other same")):
+            yield from say(rule, "merged", ORIGINS, state, side, "edit", "updated" + other)
+            yield from say("S1", "merged", ORIGINS, state, side, "sell", "billed")
+
+
+def _moved() -> Iterator[Cell]:
+    for state, oncord, quickbooks in (("lone-sale", "S2", "S5"), ("lone-receipt", "R7", "R7")):
+        yield from say(oncord, "moved", ORIGINS, state, "oncord", "move", "moved")
+        yield from say(quickbooks, "moved", ORIGINS, state, "quickbooks", "move", "moved")
+    yield from say("S2", "moved", ORIGINS, "paid-sale", "oncord", "move", "moved other moved")
+    yield from say("R1", "moved", ORIGINS, "receipt-of-sale", "oncord", "move", "same other same")
+    yield from say("S2", "moved", ORIGINS, "deposited-sale", "oncord", "move", "same asks other same")
+    for side in SIDES:
+        yield from say("R7", "moved", ORIGINS, "sale-and-receipt", side, "move", "moved other moved")
+
+
 CELLS = tuple(_cells())
+TOGETHER = (*_legs(), *_merged(), *_moved())
 
 LEFT_OUT = (
     LeftOut("What is on one side only began there.", state=LONE, origin=("both",)),
@@ -223,4 +287,19 @@ LEFT_OUT = (
         entity=("contact",), state=("parked",), side=("oncord",),
         played="test_rules_contacts.test_matching_asks_where_several_customers_could_be_the_contact",
     ),
+    LeftOut("Only what is gone is put back.", entity=("leg",), state=("two-legs",), action=("put-back",)),
+    LeftOut("Putting back is about the leg that is gone, and that cell is played.", entity=("leg",), state=("other-leg-gone",), action=("put-back",)),
+    LeftOut("What was deleted in QuickBooks stays deleted.", entity=("leg",), state=("this-leg-gone",), side=("quickbooks",)),
+    LeftOut("Oncord's receipts cannot be void.", entity=("leg",), state=("two-legs", "other-leg-gone", "this-leg-gone"), side=("oncord",), action=("void",)),
+    LeftOut(
+        "What was deleted in Oncord can only be restored.",
+        entity=("leg",), origin=("quickbooks", "both"), state=("receipt-gone",), side=("oncord",),
+        played="test_rules_legs.test_r3_each_leg_of_a_deleted_receipt_goes_by_its_own_origin",
+    ),
+    LeftOut("Deleting the receipt deletes a leg that began in Oncord: nothing survives.", entity=("leg",), origin=("oncord",), state=("receipt-gone",)),
+    LeftOut("What a person asks back is the payment, by the receipt that is there.", entity=("leg",), origin=("quickbooks", "both"), state=("receipt-gone",), side=("quickbooks",), action=("put-back",)),
+    LeftOut("Every customer is pulled, so that both are linked.", entity=("merged",), state=("none-linked",), side=("quickbooks",)),
+    LeftOut("What is in Oncord only did not begin elsewhere.", entity=("merged",), origin=("quickbooks", "both"), state=("none-linked",), side=("oncord",)),
+    LeftOut("QuickBooks lets nobody move an invoice away from the payment on it.", entity=("moved",), state=("paid-sale", "deposited-sale"), side=("quickbooks",)),
+    LeftOut("A payment of QuickBooks pays invoices of its own customer only.", entity=("moved",), state=("receipt-of-sale",), side=("quickbooks",)),
 )  # fmt: skip
