@@ -136,6 +136,19 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfUse:
+    """A row of one of a side's lists (an account, an item, a tax code) that documents can no longer refer to."""
+
+    list: str
+    id: str
+    sort: str
+    """What people call it where it is used ("deposit account")."""
+    name: str
+    gone: bool = False
+    """Whether it is not there at all, and not only inactive."""
+
+
+@dataclass(frozen=True, slots=True)
 class SideFacts:
     """What a side says of itself: identity, home currency, country, time zone, features and switches."""
 

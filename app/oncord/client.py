@@ -21,6 +21,7 @@ from app.domain.exchange import (
     Fetched,
     Outcome,
     OutcomeState,
+    OutOfUse,
     Page,
     Prepared,
     SideFacts,
@@ -210,6 +211,10 @@ class OncordSide:
             async for page in self.pages(kind, since):
                 found += page.snapshots
         return {snapshot.marker: snapshot for snapshot in found if snapshot.marker in wanted and not snapshot.deleted}
+
+    async def out_of_use(self, bodies: Sequence[Document]) -> Sequence[OutOfUse | None]:
+        """Nothing: a refusal of Oncord's names the field itself."""
+        return [None] * len(bodies)
 
     async def find_clash(self, operation: Operation) -> Sequence[Snapshot]:
         """The contacts with this e-mail address, or the sales with this number."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from app.domain.exchange import Batch, Changes, Document, Fetched, Outcome, Page, Prepared, SideFacts, Write
+from app.domain.exchange import Batch, Changes, Document, Fetched, Outcome, OutOfUse, Page, Prepared, SideFacts, Write
 from app.domain.operations import Action, Operation
 from app.domain.records import MERGED, Contact, Item, Kind, Sale, Side, Snapshot
 from app.errors import Refused
@@ -23,8 +23,9 @@ from app.quickbooks.mapping_contact import allowed_name
 from app.quickbooks.mapping_sale import marker_in
 from app.quickbooks.paging import Place, walk
 from app.quickbooks.ports import Allowance, Clock, Meter, TokenSource
+from app.quickbooks.query import ANY_STATE, one_of, quoted, select
 from app.quickbooks.query import moment as at_moment
-from app.quickbooks.query import one_of, quoted, select
+from app.quickbooks.referred_lists import referred_lists, unusable
 from app.quickbooks.rendering_sale import entity_of, tax_may_move
 from app.quickbooks.snapshots import read_snapshot
 from app.quickbooks.values import ENTITIES, moment, text
@@ -205,6 +206,25 @@ class QuickBooksSide:
                 return ()
         rows, _ = await self.wire.query(select(entity, [where]))
         return tuple(read_snapshot(entity, row, books) for row in rows)
+
+    async def out_of_use(self, bodies: Sequence[Document]) -> Sequence[OutOfUse | None]:
+        """For each body: the account, item or tax code it refers to that is inactive or gone, if any."""
+        referred = [referred_lists(body) for body in bodies]
+        rows = await self._list_rows({key for each in referred for key in each})
+        return [
+            next((found for key, sort in each.items() if (found := unusable(*key, sort, rows))), None)
+            for each in referred
+        ]
+
+    async def _list_rows(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Document]:
+        rows: dict[tuple[str, str], Document] = {}
+        for entity in sorted({entity for entity, _ in wanted}):
+            ids = sorted(row_id for of, row_id in wanted if of == entity)
+            for start in range(0, len(ids), IDS_PER_QUERY):
+                where = [one_of("Id", ids[start : start + IDS_PER_QUERY]), ANY_STATE]
+                found, _ = await self.wire.query(select(entity, where, inactive=False))
+                rows |= {(entity, text(row.get("Id"))): row for row in found}
+        return rows
 
     # writing
 

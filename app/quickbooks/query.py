@@ -13,6 +13,9 @@ NAME_LISTS = frozenset(
 )
 """Entities whose inactive members a query hides unless it asks for them."""
 
+ANY_STATE = "Active IN (true, false)"
+"""The condition that shows them all the same."""
+
 
 def quoted(value: str) -> str:
     """`value` as a literal. Backslash and quote are escaped; the rest, control characters included, goes as it is."""
@@ -43,7 +46,7 @@ def select(
     """A statement; by default with inactive members, in the stable order of Id."""
     conditions = list(where)
     if inactive and entity in NAME_LISTS:
-        conditions.append("Active IN (true, false)")
+        conditions.append(ANY_STATE)
     clause = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     ordered = f" ORDERBY {order}" if order else ""
     return f"SELECT {fields} FROM {entity}{clause}{ordered} STARTPOSITION {start} MAXRESULTS {limit}"  # noqa: S608 - QBO

@@ -10,7 +10,7 @@ from app.domain.exchange import Batch, Outcome, OutcomeState
 from app.domain.matching import natural_keys
 from app.domain.operations import Action, Operation
 from app.domain.planner import Entry
-from app.domain.records import Kind, Receipt, Sale, Snapshot
+from app.domain.records import Kind, Receipt, Sale, Side, Snapshot
 from app.domain.situation import Key
 from app.storage.database import Transaction
 from app.storage.inbox import ANY_CHANGE
@@ -52,6 +52,8 @@ class Progress:
     """The records as they were planned from."""
     stale: set[Key] = field(default_factory=set)
     clashed: list[Operation] = field(default_factory=list)
+    unsure: list[tuple[int, Operation, str]] = field(default_factory=list)
+    """What QuickBooks refused for something inactive or gone: the place of its entry, the write, and what was sent."""
     taken_back: dict[str, tuple[int, StoredOperation]] = field(default_factory=dict)
     """Deletes of documents that came out differently from what was sent, committed and still to be sent."""
     to_take_back: list[Batch] = field(default_factory=list)
@@ -109,6 +111,8 @@ async def judge(
             fate.renames = _refuse_name(context, operation)
     if operation.target_id and (outcome.state is not OutcomeState.STALE or outcome.snapshot is None):
         progress.stale.add((operation.side, operation.kind, operation.target_id))
+    if outcome.state is OutcomeState.AMBIGUOUS and operation.side is Side.QUICKBOOKS and stored.body:
+        progress.unsure.append((index, operation, stored.body))
     if outcome.state in (OutcomeState.AMBIGUOUS, OutcomeState.CLASH):
         progress.stale |= _referred(operation, progress.memory)
     fate.wait = outcome.message

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from app.domain.exchange import Batch, Changes, Document, Fetched, Outcome, Page, Prepared, SideFacts, Write
+from app.domain.exchange import Batch, Changes, Document, Fetched, Outcome, OutOfUse, Page, Prepared, SideFacts, Write
 from app.domain.operations import Operation
 from app.domain.records import Kind, Side, Snapshot
 
@@ -72,4 +72,11 @@ class SyncSide(Protocol):
 
     async def find_clash(self, operation: Operation) -> Sequence[Snapshot]:
         """The records that hold the name or number that a create was refused for (QBO 6240, 6140), inactive included."""
+        ...
+
+    async def out_of_use(self, bodies: Sequence[Document]) -> Sequence[OutOfUse | None]:
+        """For each body that was refused for something inactive or gone: the account, item or tax code that is it.
+
+        None where all that it refers to in those lists is in use. Reads each list once at most, in bulk.
+        """
         ...

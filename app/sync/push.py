@@ -19,6 +19,7 @@ from app.sync.answers import Fate, Progress
 from app.sync.context import TurnContext
 from app.sync.decide import ask, matter_of, remember
 from app.sync.differences import agreed_by_now, say_difference
+from app.sync.out_of_use import ask_about_what_is_out_of_use
 from app.sync.outcomes import Memory
 from app.sync.pull import deleted
 from app.sync.stages import carry_out_stage
@@ -59,6 +60,7 @@ async def carry_out(
             await carry_out_stage(context, stage, progress)
     finally:
         await _read_stale(context, progress)
+    await ask_about_what_is_out_of_use(context, rows, progress)
     await _settle_rows(context, plan, rows, progress)
     return progress.sequence
 

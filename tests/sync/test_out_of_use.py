@@ -1,0 +1,98 @@
+"""What was made inactive in QuickBooks is read once, named, and asked about once for all documents that need it."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.joint import Joint
+from tests.support.stories import sales_item, tax_code
+
+Body = dict[str, Any]
+
+
+async def switch(joint: Joint, entity: str, record_id: str, *, active: bool) -> None:
+    """A person makes a row of a list inactive, or active again."""
+    row = next(r for r in await joint.books_list(entity) if r["Id"] == record_id)
+    await joint.person(entity, {"Id": record_id, "SyncToken": row["SyncToken"], "Active": active, "sparse": True})
+
+
+async def paid_sales(joint: Joint, count: int) -> str:
+    """Sales whose receipts go to one account; its id."""
+    contact = await joint.contact()
+    for _ in range(count):
+        await joint.receipt(await joint.sale(contact["id"]))
+    await joint.sync()
+    return str((await joint.books_list("payment"))[0]["DepositToAccountRef"]["value"])
+
+
+async def test_an_inactive_deposit_account_is_asked_about_once_and_what_waits_goes_when_it_is_active_again(
+    joint: Joint,
+) -> None:
+    account = await paid_sales(joint, 1)
+    name = next(a["Name"] for a in await joint.books_list("account") if a["Id"] == account)
+    await switch(joint, "account", account, active=False)
+    contact = await joint.contact("Grace", "Hopper")
+    for _ in range(3):
+        await joint.receipt(await joint.sale(contact["id"]))
+    await joint.sync()
+
+    [item] = await joint.attention()
+    assert item.kind == "unmapped"
+    assert item.summary == f"The deposit account {name} is inactive in QuickBooks. What uses it waits."
+    assert len(await joint.books_list("invoice")) == 4
+    assert len(await joint.books_list("payment")) == 1
+
+    await joint.sync()
+    assert [i.id for i in await joint.attention()] == [item.id]
+
+    await switch(joint, "account", account, active=True)
+    await joint.sync()
+    assert len(await joint.books_list("payment")) == 4
+    assert await joint.attention() == []
+
+
+async def test_an_inactive_item_of_the_configuration_is_asked_about_once(joint: Joint) -> None:
+    item_id = await sales_item(joint)
+    await switch(joint, "item", item_id, active=False)
+    contact = await joint.contact()
+    await joint.sale(contact["id"])
+    await joint.sale(contact["id"])
+    await joint.sync()
+
+    [item] = await joint.attention()
+    assert item.summary == "The item Oncord sales is inactive in QuickBooks. What uses it waits."
+    await switch(joint, "item", item_id, active=True)
+    await joint.sync()
+    assert len(await joint.books_list("invoice")) == 2
+    assert await joint.attention() == []
+
+
+async def test_an_inactive_tax_code_is_asked_about_once(joint: Joint) -> None:
+    code = await tax_code(joint)
+    await switch(joint, "taxcode", code, active=False)
+    contact = await joint.contact()
+    await joint.sale(contact["id"])
+    await joint.sale(contact["id"])
+    await joint.sync()
+
+    [item] = await joint.attention()
+    assert item.summary == "The tax code GST is inactive in QuickBooks. What uses it waits."
+    await switch(joint, "taxcode", code, active=True)
+    await joint.sync()
+    assert len(await joint.books_list("invoice")) == 2
+    assert await joint.attention() == []
+
+
+@pytest.mark.parametrize("inactive", [False, True])
+async def test_an_account_that_is_active_or_that_nothing_refers_to_asks_nothing(joint: Joint, inactive: bool) -> None:
+    used = await paid_sales(joint, 1)
+    other = next(
+        a["Id"] for a in await joint.books_list("account") if a["AccountType"] == "Expense" and a["Id"] != used
+    )
+    if inactive:
+        await switch(joint, "account", other, active=False)
+    contact = await joint.contact("Grace", "Hopper")
+    await joint.receipt(await joint.sale(contact["id"]))
+    await joint.sync()
+    assert len(await joint.books_list("payment")) == 2
+    assert await joint.attention() == []
