@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from app.domain.configuration import ItemPolicy
+from app.domain.exchange import OutOfUse
+from app.quickbooks.referred_lists import referred_lists, unusable
 from tests.support.joint import Joint
-from tests.support.stories import sales_item, tax_code
+from tests.support.stories import sales_item
 
 Body = dict[str, Any]
 
@@ -67,22 +70,6 @@ async def test_an_inactive_item_of_the_configuration_is_asked_about_once(joint: 
     assert await joint.attention() == []
 
 
-async def test_an_inactive_tax_code_is_asked_about_once(joint: Joint) -> None:
-    code = await tax_code(joint)
-    await switch(joint, "taxcode", code, active=False)
-    contact = await joint.contact()
-    await joint.sale(contact["id"])
-    await joint.sale(contact["id"])
-    await joint.sync()
-
-    [item] = await joint.attention()
-    assert item.summary == "The tax code GST is inactive in QuickBooks. What uses it waits."
-    await switch(joint, "taxcode", code, active=True)
-    await joint.sync()
-    assert len(await joint.books_list("invoice")) == 2
-    assert await joint.attention() == []
-
-
 @pytest.mark.parametrize("inactive", [False, True])
 async def test_an_account_that_is_active_or_that_nothing_refers_to_asks_nothing(joint: Joint, inactive: bool) -> None:
     used = await paid_sales(joint, 1)
@@ -96,3 +83,58 @@ async def test_an_account_that_is_active_or_that_nothing_refers_to_asks_nothing(
     await joint.sync()
     assert len(await joint.books_list("payment")) == 2
     assert await joint.attention() == []
+
+
+async def test_an_inactive_income_account_is_asked_about_once_and_another_one_sets_free_what_waits(
+    joint: Joint,
+) -> None:
+    first = await joint.account("Income")
+    other = next(
+        a["Id"] for a in await joint.books_list("account") if a["AccountType"] == "Income" and a["Id"] != first
+    )
+    await joint.configure(items=ItemPolicy("match", "", first))
+    await switch(joint, "account", first, active=False)
+    contact = await joint.contact()
+    for title in ("Cup", "Tea"):
+        product = await joint.in_shop(
+            "POST", "products", {"price": "22.00", "tax_code": "GST", "title": title, "code": title}
+        )
+        await joint.sale(contact["id"], {"product_id": product["id"], "quantity": "1", "tax_code": "GST"})
+    await joint.sync()
+
+    [item] = await joint.attention()
+    assert item.summary.startswith("The income account ")
+    assert item.summary.endswith(" is inactive in QuickBooks. What uses it waits.")
+    await joint.configure(items=ItemPolicy("match", "", other))
+    await joint.sync(download=False)
+    assert len(await joint.books_list("invoice")) == 2
+    assert await joint.attention() == []
+
+
+async def test_trying_again_from_the_item_sends_what_waited(joint: Joint) -> None:
+    item_id = await sales_item(joint)
+    await switch(joint, "item", item_id, active=False)
+    contact = await joint.contact()
+    await joint.sale(contact["id"])
+    await joint.sync()
+    [item] = await joint.attention()
+    await switch(joint, "item", item_id, active=True)
+    await joint.answer(item.id, "retry")
+    await joint.sync(download=False)
+
+    assert len(await joint.books_list("invoice")) == 1
+    assert await joint.attention() == []
+
+
+def test_a_tax_code_that_is_inactive_is_named_and_one_that_is_not_there_is_gone() -> None:
+    line = {"SalesItemLineDetail": {"ItemRef": {"value": "3"}, "TaxCodeRef": {"value": "5"}}}
+    referred = referred_lists({"Line": [line], "DepositToAccountRef": {"value": "9"}})
+    assert referred == {
+        ("Item", "3"): "item",
+        ("TaxCode", "5"): "tax code",
+        ("Account", "9"): "deposit account",
+    }
+    inactive = {("TaxCode", "5"): {"Name": "GST (deleted)", "Active": False}}
+    assert unusable("TaxCode", "5", "tax code", inactive) == OutOfUse("TaxCode", "5", "tax code", "GST")
+    assert unusable("TaxCode", "5", "tax code", {}) == OutOfUse("TaxCode", "5", "tax code", "", gone=True)
+    assert unusable("TaxCode", "5", "tax code", {("TaxCode", "5"): {"Active": True}}) is None
