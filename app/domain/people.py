@@ -123,6 +123,13 @@ def contradicts(one: Contact, other: Contact) -> bool:
     return compared(card(one).called, card(other).called) in CONTRARY
 
 
+def only_by_initials(own: Contact, between: Contact, far: Contact) -> bool:
+    """Whether two of different first names are joined by nothing but a third card that fits both (J for Jane and John)."""
+    if compared(card(own).called, card(between).called) is not Relation.SHORT:
+        return False
+    return compared(card(own).called, card(far).called) is Relation.FIRST
+
+
 def contradicts_wholly(one: Contact, other: Contact) -> bool:
     """Whether names or tax numbers say that these are two, whatever else speaks for one."""
     mine, theirs = card(one), card(other)

@@ -10,6 +10,7 @@ from app.domain.directory import Directory
 from app.domain.identity import choice, subject
 from app.domain.links import SHARED, Origin
 from app.domain.operations import Action, Operation
+from app.domain.people import only_by_initials
 from app.domain.records import Contact, Counterpart, Kind, Reference, Side, Snapshot
 from app.domain.situation import Situation
 
@@ -23,10 +24,18 @@ def same_person(situation: Situation, directory: Directory, own: Snapshot) -> Re
     owners: set[Reference] = set()
     for side in Side:
         for match in situation.kin(side).matching(own.record, situation.commons):
-            if match.certain and (side, match.snapshot.id) != (own.side, own.id):
+            another = match.certain and (side, match.snapshot.id) != (own.side, own.id)
+            if another and not _another_first_name(situation, directory, own.record, match.snapshot):
                 owners.add(_owner(directory, side, match.snapshot.id) or "")
     owners -= {"", own.id if own.side is Side.ONCORD else ""}
     return owners.pop() if len(owners) == 1 else None
+
+
+def _another_first_name(situation: Situation, directory: Directory, own: Contact, near: Snapshot) -> bool:
+    """Whether the counterpart of one that is the same person by its initial has another first name: not that person."""
+    across = directory.across(near.side, Kind.CONTACT, near.id)
+    far = situation.record(near.side.other, Kind.CONTACT, across) if isinstance(across, str) else None
+    return isinstance(far, Contact) and isinstance(near.record, Contact) and only_by_initials(own, near.record, far)
 
 
 def _owner(directory: Directory, side: Side, record_id: str) -> Reference | None:

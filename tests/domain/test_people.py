@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.addresses_of_people import Commons, addresses, many_names
 from app.domain.evidence import Grade
-from app.domain.people import contradicts_wholly, evidence, people_keys
+from app.domain.people import contradicts_wholly, evidence, only_by_initials, people_keys
 from app.domain.records import Address, Contact, Name
 from tests.domain.builders import contact
 
@@ -187,3 +187,14 @@ def test_documents_do_not_prove_against_names_without_a_word_in_common() -> None
     assert contradicts_wholly(contact("Ada", "Lovelace"), named(company="Acme"))
     assert not contradicts_wholly(contact("John", "Smith"), contact("Mary", "Smith"))
     assert not contradicts_wholly(contact("Ada", "Lovelace"), named(display="Lovelace Consulting"))
+
+
+def test_an_initial_does_not_make_two_first_names_one() -> None:
+    initial, jane, john = named("J", "Smith"), named("Jane", "Smith"), named("John", "Smith")
+
+    assert only_by_initials(jane, initial, john)
+    assert only_by_initials(named("Kate", "Smith"), named("K", "Smith"), named("Karl", "Smith"))
+    assert only_by_initials(named("Sam", "Smith"), named("Samuel", "Smith"), named("Tom", "Smith"))
+    assert not only_by_initials(john, initial, john)
+    assert not only_by_initials(jane, jane, john)
+    assert not only_by_initials(named("Johnny", "Smith"), initial, john)

@@ -366,3 +366,17 @@ def test_a_shop_of_guests_is_asked_a_question_or_two_a_week(seed: int) -> None:
                 links.append(linked(Kind.CONTACT, contact_id, customer_id, ours, theirs))
     assert len(asked) >= DAYS // 7
     assert len(asked) <= A_WEEK * DAYS // 7
+
+
+@pytest.mark.parametrize(("other", "billed_together"), [("Jane", False), ("Jill", False), ("John", True), ("J", True)])
+def test_nobody_is_billed_to_another_first_name_by_way_of_an_initial(other: str, billed_together: bool) -> None:
+    made = Population(Random(1))
+    for first in ("J", other):
+        made.card(SHOP, first, Name(first=first, last="Smith", display=f"{first} Smith"), "smiths@mail.example")
+    made.card(BOOKS, "John", Name(first="John", last="Smith", display="John Smith"), "smiths@mail.example")
+    link = linked(Kind.CONTACT, "c1", "q3", made.cards[SHOP, "c1"], made.cards[BOOKS, "q3"])
+
+    found = met(sight(made, link), [(SHOP, "c2")])
+
+    assert found.joined == ({("c2", "q3")} if billed_together else set())
+    assert found.created == (set() if billed_together else {"c2"})
