@@ -93,6 +93,8 @@ class Life:
     """Records of the shop (kind, id) whose counterpart a person asked for, or that came back themselves."""
     edited: set[tuple[str, str]] = field(default_factory=set)
     """Receipts of the shop whose money or contact a person has edited, and sales, by (kind, id)."""
+    moved: set[str] = field(default_factory=set)
+    """Sales of the shop that a person has moved to another contact."""
     born: dict[str, set[str]] = field(default_factory=lambda: {SHOP: set(), BOOKS: set()})
     """What people made: "invoice:7"."""
     lost: list[tuple[str, str, str, str]] = field(default_factory=list)
@@ -176,6 +178,8 @@ class Life:
             self._typed(SHOP, kind, str(record["id"]), record, saved)
             if {"amount", "allocations", "contact_id", "lines"} & members.keys():
                 self.edited.add((kind, str(record["id"])))
+            if kind == "sale" and "contact_id" in members:
+                self.moved.add(str(record["id"]))
         return saved
 
     async def type_at_books(self, entity: str, record: Body, **members: Any) -> Body | None:

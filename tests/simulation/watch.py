@@ -52,8 +52,8 @@ async def _rewritten(life: Life, call: Call) -> None:
     documents = {key for each in (_lines(payment), _lines(call.body)) for key in each}
     for document in documents:
         sales = await life.links("sale", document)
-        if any(("sale", s["oncord_id"]) in life.revived for s in sales):
-            return
+        if any(("sale", s["oncord_id"]) in life.revived or s["oncord_id"] in life.moved for s in sales):
+            return  # what pays a moved invoice is taken off it, moved, and applied again
     life.faults.append(
         f"S3: the service rewrites the bookkeeper's payment {call.id} of receipt {ties[0]['oncord_id']}, which nobody"
         f" edited: {_lines(payment)} becomes {_lines(call.body)}"
