@@ -1,6 +1,7 @@
 """Nothing that people deleted is made anew by itself (R4, S6), and nothing that is there on both sides is doubled (I2)."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from tests.simulation.looking import Body, World
 
@@ -34,7 +35,7 @@ def _back(world: World) -> Iterator[str]:
             before = world.books[kind].get(lost_id, {})
             for link in by_record.get(record_id, []):
                 made = world.books[kind].get(link["quickbooks_id"])
-                later = link["state"] == "live" and int(link["quickbooks_id"]) > int(lost_id)
+                later = link["state"] == "live" and link["created_at"] > _lost_at(world, lost_id)
                 if made is None or not later or f"{made['entity']}:{made['Id']}" in world.life.born["quickbooks"]:
                     continue
                 if entity not in ("invoice", "creditmemo") and _other_leg(world, link, lost_id, before):
@@ -43,6 +44,13 @@ def _back(world: World) -> Iterator[str]:
                 if words not in told:
                     told.add(words)
                     yield words
+
+
+def _lost_at(world: World, lost_id: str) -> datetime:
+    """When it was removed: as its people remember it, or as its link was buried."""
+    buried = [x["updated_at"] for x in world.links if x["quickbooks_id"] == lost_id]
+    found: datetime = world.life.lost_at.get(lost_id) or max(buried)
+    return found
 
 
 def _ours(world: World, entity: str, record_id: str) -> bool:

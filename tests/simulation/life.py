@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from app.domain.configuration import Configuration, MappedMethod, MappedTaxCode
@@ -99,6 +100,8 @@ class Life:
     """What people made: "invoice:7"."""
     lost: list[tuple[str, str, str, str]] = field(default_factory=list)
     """(entity, id, kind, Oncord id) of what people deleted or voided in the books, as it was linked then."""
+    lost_at: dict[str, datetime] = field(default_factory=dict)
+    """When, by id."""
     legs: dict[str, str] = field(default_factory=dict)
     """Whose the payments were that people removed."""
     twins: list[Twin] = field(default_factory=list)
@@ -143,6 +146,7 @@ class Life:
             return None
         found: Body = next((v for k, v in content.items() if k != "time"), content)
         if removes:
+            self.lost_at[str(body["Id"])] = self.joint.clock.now()
             self.lost += [(entity, str(body["Id"]), t["kind"], t["oncord_id"]) for t in ties]
         elif "Id" not in body and entity in KIND_OF:
             self.born[BOOKS].add(f"{entity}:{found['Id']}")

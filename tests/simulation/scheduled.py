@@ -10,7 +10,7 @@ _LOOKED_AT = (
     " UNION ALL SELECT 1 FROM run WHERE connection_id = %(c)s AND state IN ('queued', 'running')"
 )
 _DUE = (
-    "SELECT side, kind, record_id FROM dirty WHERE connection_id = %(c)s AND NOT parked AND not_before IS NULL"
+    "SELECT side, kind, record_id, seen, generation, reason FROM dirty WHERE connection_id = %(c)s AND NOT parked AND not_before IS NULL"
     " ORDER BY side, kind, record_id"
 )
 
@@ -24,5 +24,6 @@ async def unscheduled(life: Life) -> None:
         first: dict[str, Any] = dict(due[0])
         life.faults.append(
             f"law 12: {len(due)} records wait and nothing is going to look, first"
-            f" {first['side']} {first['kind']} {first['record_id']} (tick {life.tick})"
+            f" {first['side']} {first['kind']} {first['record_id']} (tick {life.tick}; seen {first['seen']},"
+            f" generation {first['generation']}, {first['reason']!r})"
         )
