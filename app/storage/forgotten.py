@@ -33,7 +33,7 @@ SELECT c.id, waiting.first_at, waiting.last_at FROM connection c
 LEFT JOIN pulse b ON b.connection_id = c.id
 CROSS JOIN LATERAL (SELECT min(d.last_changed_at) AS first_at, max(d.last_changed_at) AS last_at FROM dirty d
     WHERE d.connection_id = c.id AND NOT d.parked AND d.not_before IS NULL) AS waiting
-WHERE c.archived_at IS NULL AND c.auto_sync AND c.state = 'ready' AND c.first_sync_completed_at IS NOT NULL
+WHERE (%(c)s::text IS NULL OR c.id = %(c)s) AND c.archived_at IS NULL AND c.auto_sync AND c.state = 'ready' AND c.first_sync_completed_at IS NOT NULL
     AND b.first_changed_at IS NULL AND b.held_until IS NULL AND waiting.first_at IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM run r WHERE r.connection_id = c.id AND r.state IN ('queued', 'running') AND NOT r.dry_run)
 ORDER BY c.id
@@ -46,5 +46,12 @@ RETURNING connection_id
 async def reschedule(tx: Transaction, now: datetime) -> list[str]:
     """Put back what waits for something that has come true, and schedule what nobody would look at; answers for whom."""
     await tx.execute(_CAME_TRUE, {"now": now})
-    result = await tx.execute(_UNSCHEDULED)
+    result = await tx.execute(_UNSCHEDULED, {"c": None})
     return [row["connection_id"] for row in await result.fetchall()]
+
+
+async def reschedule_what_is_left(tx: Transaction, connection_id: str) -> bool:
+    """Schedule what a run leaves that may be tried at once: a change told of meanwhile about a record that it only then
+    set free. Whether there was something."""
+    result = await tx.execute(_UNSCHEDULED, {"c": connection_id})
+    return result.rowcount > 0

@@ -14,7 +14,7 @@ from app.domain.configuration import Configuration
 from app.domain.planner import named, plan
 from app.domain.records import Kind, Side
 from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
-from app.storage import connections, inbox, mirrors, operations, pulses, reconsider, removals, runs
+from app.storage import connections, forgotten, inbox, mirrors, operations, pulses, reconsider, removals, runs
 from app.storage.database import Database
 from app.storage.leases import Lease
 from app.sync import put_back
@@ -284,5 +284,7 @@ async def _finished(context: TurnContext, run: runs.Run) -> TurnResult:
             await list_held(context, tx)
         if context.backfill and not run.dry_run:
             await connections.mark_first_sync_completed(tx, context.connection_id, now)
+        if not run.dry_run:
+            await forgotten.reschedule_what_is_left(tx, context.connection_id)
     logger.info("run finished", state=state, **{k: v for k, v in counters.values.items() if isinstance(v, int)})
     return TurnResult(False, state=state)

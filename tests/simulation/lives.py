@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tests.simulation.life import Life
 from tests.simulation.outside import Outside, Postman, deliver, subscribe
 from tests.simulation.people import BUSY, act
-from tests.simulation.scheduled import unscheduled
+from tests.simulation.scheduled import due, unscheduled
 from tests.simulation.verdict import Verdict, judge
 from tests.simulation.watch import forbidden
 from tests.simulation.worlds import born, country_of, world_of
@@ -149,7 +149,7 @@ async def _rest(life: Life) -> list[str]:
         held = [i for i in await joint.attention() if "approve" in i.actions]
         for item in held:
             await joint.answer(item.id, "approve")
-        if not writes and not held and done.state != "failed":
+        if not writes and not held and done.state != "failed" and not await due(life):
             return []
         written = writes
     return [f"no rest after {MOST_RUNS} runs: {written}"]

@@ -15,6 +15,12 @@ _DUE = (
 )
 
 
+async def due(life: Life) -> int:
+    """How many records may be tried now."""
+    async with life.joint.runtime.database.transaction(CONNECTION) as tx:
+        return len(await (await tx.execute(_DUE, {"c": CONNECTION})).fetchall())
+
+
 async def unscheduled(life: Life) -> None:
     """Note what waits while nothing is going to look at it."""
     async with life.joint.runtime.database.transaction(CONNECTION) as tx:

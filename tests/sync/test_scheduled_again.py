@@ -2,11 +2,13 @@
 
 import pytest
 
+from app.domain.configuration import MappedTaxCode
 from app.domain.debounce import Pulse, next_due
+from app.domain.records import Kind
 from app.storage import connections, due
 from tests.support.joint import Joint
-from tests.support.stories import run
-from tests.sync.test_only_a_look import sale_told
+from tests.support.stories import run, tax_code
+from tests.sync.test_only_a_look import sale_told, tell
 from tests.workers.shift import TIMING
 
 
@@ -50,3 +52,27 @@ async def test_a_run_that_was_stopped_is_due_again_once_the_cause_is_cured(
     moment = next_due(waiting, TIMING, joint.clock.now())
     assert moment is not None
     assert (moment[0] - joint.clock.now()).total_seconds() <= 60
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_what_a_run_sets_free_and_was_told_of_meanwhile_is_looked_at_next(joint: Joint, told: bool) -> None:
+    await joint.in_shop("POST", "tax-codes", {"code": "ODD", "name": "Odd", "rate": "10"})
+    contact = await joint.contact()
+    sale = await joint.sale(
+        contact["id"], {"description": "Tea", "quantity": "1", "unit_price": "11", "tax_code": "ODD"}
+    )
+    receipt = await joint.receipt(sale)
+    await run(joint)
+    if told:  # while it waits for its sale, which nobody has to hurry for
+        await tell(joint, Kind.RECEIPT, receipt["id"])
+    assert (await pulse(joint)).first_changed_at is None
+
+    codes = (MappedTaxCode("GST", await tax_code(joint), "10"), MappedTaxCode("ODD", await tax_code(joint), "10"))
+    await joint.configure(tax_codes=codes)
+    await joint.sync(download=False)
+
+    assert len(await joint.books_list("invoice")) == 1
+    assert ((await pulse(joint)).first_changed_at is not None) == told
+    await joint.sync(download=False)
+    assert len(await joint.books_list("payment")) == 1
+    assert (await pulse(joint)).first_changed_at is None
