@@ -75,7 +75,7 @@ def _twice(world: World) -> Iterator[str]:
     """The same sale, entered by people on both sides, is one pair or a question; never a third and a fourth document."""
     for twin in world.life.twins:
         sale, invoice = world.shop["sale"].get(twin.sale), world.books["sale"].get(twin.invoice)
-        if sale is None or invoice is None:
+        if sale is None or invoice is None or ("sale", twin.sale) in world.life.edited:
             continue
         asked = any(q.by_person and q.matter == "ambiguous_match" for q in world.questions)
         mine = [x for x in world.live("sale") if x["oncord_id"] == twin.sale]

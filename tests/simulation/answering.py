@@ -28,9 +28,13 @@ async def _answer(life: Life, item: Body, action: str | None = None) -> None:
     choice = life.chance.choice([str(c["id"]) for c in item.detail["choices"]]) if action == "choose" else None
     life.told.append(f"{life.tick:3} clerk {item.kind} {item.summary!r}: {action} {choice or ''}")
     await _note_seen(life, item)
+    try:
+        await life.joint.answer(item.id, action, choice)
+    except Rejection as error:
+        life.told.append(f"          refused: {error}")
+        return
     if action != "dismiss":
         await _revive(life, item)
-    await life.joint.answer(item.id, action, choice)
 
 
 async def _pair(life: Life, item: Body) -> tuple[str, Body | None, Body | None]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.simulation.life import Body, Life, Twin
+from tests.simulation.outside import deliver
 
 CODES = ("GST", "GST", "GST", "FREE")
 ODD = ("O’Brien", "Zoë Müller", "Ng\u200b", "Д. Иванов", "tab\there", "bell\x07", "Smith \U0001f600", "a\u00a0b")
@@ -309,3 +310,4 @@ async def entered_twice(life: Life) -> None:
     invoice = await life.books("invoice", body) if sale else None
     if sale and invoice:
         life.twins.append(Twin(sale["id"], invoice["Id"], how))
+        await deliver(life.joint)  # both are told of at once: what a race between two reads doubles is another matter

@@ -142,7 +142,9 @@ def _excused(world: World) -> dict[tuple[str, str, str], str]:
     found = {(q.side, q.kind, q.record_id): f"{q.rule} {q.matter}: {q.summary}" for q in world.questions if q.open}
     for row in world.waiting:
         key = (row["side"], row["kind"], row["record_id"])
-        if row["parked"] and (
+        if row["not_before"] is not None:
+            found[key] = row["reason"]  # it waits for its moment
+        elif row["parked"] and (
             not row["waits_for"].startswith("configuration")
             or undecided(world, row["side"], row["kind"], row["record_id"])
         ):

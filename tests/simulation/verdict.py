@@ -107,7 +107,8 @@ def _doubled(world: World, kind: str, verdict: Verdict) -> None:
     """Nothing of ours is there twice: what carries our mark is linked, and a record has one counterpart a part."""
     mine: dict[tuple[str, str], list[str]] = defaultdict(list)
     for link in world.links:
-        if link["kind"] == kind and kind != "contact" and link["quickbooks_id"] in world.books[kind]:
+        there = world.books[kind].get(link["quickbooks_id"])
+        if link["kind"] == kind and kind != "contact" and there is not None and not void(there):
             mine[link["oncord_id"], link["part"]].append(link["quickbooks_id"])
     verdict.violations += [f"{kind} {k} has several counterparts: {v}" for k, v in mine.items() if len(set(v)) > 1]
     theirs = Counter(x["quickbooks_id"] for x in world.live(kind) if x["oncord_id"] in world.shop[kind])

@@ -24,7 +24,7 @@ async def forbidden(life: Life, call: Call) -> None:
     if call.action in REMOVING:
         if mine:
             life.faults.append(f"I6: the service removes {call.entity} {call.id}, which the bookkeeper made")
-        elif call.entity in ("invoice", "creditmemo"):
+        elif call.action == "delete" and call.entity in ("invoice", "creditmemo"):  # a void (S5) takes nothing away
             await _paid_by_others(life, call)
     elif call.action == "update" and call.entity == "payment" and mine:
         await _rewritten(life, call)
