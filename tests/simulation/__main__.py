@@ -15,7 +15,7 @@ from tests.simulation.working import work
 from tests.simulation.worlds import world_of
 
 
-def _all(first: int, count: int, deeds: int, processes: int, show: bool) -> int:
+def _all(first: int, count: int, deeds: int, processes: int, show: bool, stop: bool) -> int:
     began, bad, counts = time.monotonic(), 0, Counter[str]()
     context = multiprocessing.get_context("spawn")
     seeds, ends = context.Queue(), context.Queue()
@@ -33,11 +33,18 @@ def _all(first: int, count: int, deeds: int, processes: int, show: bool) -> int:
             if end.verdict.violations:
                 bad += 1
                 _say("\n  ".join([f"seed {end.seed} ({world_of(end.seed)}):", *end.verdict.violations]))
+            if bad and stop:
+                count = done
+                break
             if done % 20 == 0:
                 _say(f"{done} lives, {bad} with violations, {_pace(done, began)} lives a minute")
     finally:
+        while not seeds.empty():
+            seeds.get()
+        for _ in workers:
+            seeds.put(None)
         for worker in workers:
-            worker.join(30)
+            worker.join(120)
             if worker.is_alive():
                 worker.terminate()
     told = ", ".join(f"{n} {name}" for name, n in sorted(counts.items()))
@@ -75,8 +82,10 @@ def main() -> int:
     parser.add_argument("--deeds", type=int, default=60, help="how long each one is")
     parser.add_argument("--processes", type=int, default=2, help="how many lives at once")
     parser.add_argument("--show", action="store_true", help="tell everything that happened")
+    parser.add_argument("--stop", action="store_true", help="end with the first life that violates something")
     wanted = parser.parse_args()
-    return _all(wanted.first, wanted.seeds, wanted.deeds, min(wanted.processes, wanted.seeds), wanted.show)
+    processes = min(wanted.processes, wanted.seeds)
+    return _all(wanted.first, wanted.seeds, wanted.deeds, processes, wanted.show, wanted.stop)
 
 
 if __name__ == "__main__":
