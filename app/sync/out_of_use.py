@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from app.domain.exchange import Document, OutOfUse
 from app.domain.operations import Action
 from app.domain.records import Side
+from app.errors import Refused
 from app.storage import attention
 from app.storage.inbox import DirtyRecord
 from app.storage.reconsider import CONFIGURATION
@@ -35,7 +36,10 @@ async def ask_about_what_is_out_of_use(context: TurnContext, rows: Sequence[Dirt
         return
     await context.hold()
     bodies: list[Document] = [json.loads(body) for _, body in unsure]
-    found = await context.sides[Side.QUICKBOOKS].out_of_use(bodies)
+    try:
+        found = await context.sides[Side.QUICKBOOKS].out_of_use(bodies)
+    except Refused:
+        return  # a list that cannot be asked: each document says for itself why it was refused
     held: dict[OutOfUse, set[int]] = defaultdict(set)
     for (index, _), thing in zip(unsure, found, strict=True):
         if thing is not None:
