@@ -284,7 +284,6 @@ async def _finished(context: TurnContext, run: runs.Run) -> TurnResult:
             await list_held(context, tx)
         if context.backfill and not run.dry_run:
             await connections.mark_first_sync_completed(tx, context.connection_id, now)
-        if not run.dry_run:
-            await forgotten.reschedule_what_is_left(tx, context.connection_id)
+        await forgotten.reschedule_what_is_left(tx, context.connection_id)
     logger.info("run finished", state=state, **{k: v for k, v in counters.values.items() if isinstance(v, int)})
     return TurnResult(False, state=state)

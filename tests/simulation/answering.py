@@ -2,6 +2,7 @@
 
 from app.errors import Rejection
 from tests.simulation.life import BOOKS, MEMBERS, SHOP, Body, Life, Typed, stands
+from tests.simulation.scheduled import unscheduled
 from tests.support.joint import CONNECTION
 
 
@@ -118,5 +119,7 @@ async def mapping_changed(life: Life) -> None:
 
 async def looked_first(life: Life) -> None:
     """Somebody looks at a dry run."""
+    life.outside.since_rest = 0
     done = await life.joint.sync(dry_run=True)
     life.told.append(f"{life.tick:3} dry run {done.state}")
+    await unscheduled(life)

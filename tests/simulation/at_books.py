@@ -59,9 +59,17 @@ async def customer_asleep(life: Life) -> None:
 
 
 async def customers_merged(life: Life) -> None:
-    """Two customers become one; the event may be lost."""
-    one, other = await life.any_book("customer", live=_awake), await life.any_book("customer", live=_awake)
+    """Two customers become one; the event may be lost, and a name may just have been typed in the shop."""
+    linked = {i for ids in (await life.counterparts("contact")).values() for i in ids}
+    one = await life.any_book("customer", live=_awake, rather=lambda c: c["Id"] in linked)
+    other = await life.any_book("customer", live=_awake, rather=lambda c: c["Id"] not in linked)
     if one and other and one["Id"] != other["Id"]:
+        ties = await life.links("contact", str(one["Id"]))
+        contact = next(
+            (c for c in await life.joint.shop_list("contacts") if ties and c["id"] == ties[0]["oncord_id"]), None
+        )
+        if contact and life.likely(0.5):
+            await life.type_at_shop("contact", contact, last_name=f"Merger{life.tick}")
         lost = life.likely(0.5)
         if lost:
             await life.joint.hazard("quickbooks", "webhooks_dropped")
@@ -115,7 +123,9 @@ async def invoice_edited(life: Life) -> None:
 
 async def typed_at_once(life: Life) -> None:
     """One field of one document is typed on both sides before anybody looks."""
-    invoice = await life.any_book("invoice", live=lambda i: i["TotalAmt"] > 0)
+    across = await life.counterparts("sale")
+    asked = {i for sale in await life.asked_about("sale", "conflict") for i in across.get(sale, [])}
+    invoice = await life.any_book("invoice", live=lambda i: i["TotalAmt"] > 0, rather=lambda i: i["Id"] in asked)
     ties = await life.links("sale", str(invoice["Id"])) if invoice else []
     if invoice is None or not ties:
         return
@@ -132,7 +142,8 @@ async def typed_at_once(life: Life) -> None:
     else:
         await _document(life, "invoice", invoice["CustomerRef"]["value"], invoice)
         line = {"description": "Else", "quantity": "2", "unit_price": life.price(), "tax_code": life.codes["GST"][0]}
-        await life.type_at_shop("sale", sale, lines=[line, *sale["lines"][1:]])
+        kept = sale["lines"][1:] if life.likely(0.5) else []
+        await life.type_at_shop("sale", sale, lines=[line, *kept])
 
 
 async def invoice_moved(life: Life) -> None:
@@ -188,7 +199,8 @@ async def payment_moved(life: Life) -> None:
 
 
 async def payment_removed(life: Life) -> None:
-    paid = await life.any_book("payment")
+    several = {i for ids in (await life.counterparts("receipt")).values() if len(ids) > 1 for i in ids}
+    paid = await life.any_book("payment", rather=lambda p: p["Id"] in several)
     if paid:
         how = {"operation": "delete"} if life.likely(0.6) else {"operation": "update", "include": "void"}
         await life.books("payment", paid if "include" in how else {"Id": paid["Id"]}, **how)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.simulation.life import Body, Life, Twin
+from tests.simulation.life import BOOKS, SHOP, Body, Life, Twin
 from tests.simulation.outside import deliver
 
 CODES = ("GST", "GST", "GST", "FREE")
@@ -182,10 +182,13 @@ async def sale_voided(life: Life) -> None:
 
 
 async def sale_deleted(life: Life) -> None:
-    paid = life.likely(0.5)
-    sale = await life.some("sales", live=lambda s: not paid or float(s["amount_paid"]) != 0)
+    """A sale is deleted, rather one that the bookkeeper has taken money for."""
+    receipts = await life.counterparts("receipt")
+    theirs = {r for r, ids in receipts.items() if any(f"payment:{i}" in life.born[BOOKS] for i in ids)}
+    paid = {a["sale_id"] for r in await life.joint.shop_list("receipts") if r["id"] in theirs for a in r["allocations"]}
+    sale = await life.some("sales", rather=lambda s: s["id"] in paid and f"sale:{s['id']}" in life.born[SHOP])
     if sale:
-        cascade = life.chance.choice(("?cascade=true", ""))
+        cascade = life.chance.choice(("?cascade=true", "", ""))
         await life.shop("DELETE", f"sales/{sale['id']}{cascade}")
 
 
@@ -235,8 +238,8 @@ def _open(s: Body) -> bool:
 
 
 async def receipt_edited(life: Life) -> None:
-    legs = life.likely(0.4)
-    receipt = await life.some("receipts", live=lambda r: not legs or len(r["allocations"]) > 1)
+    lost = {record_id for _, _, kind, record_id in life.lost if kind == "receipt"}
+    receipt = await life.some("receipts", rather=lambda r: len(r["allocations"]) > 1 or r["id"] in lost)
     if receipt is None:
         return
     if life.likely(0.5):

@@ -11,10 +11,15 @@ from tests.simulation.outside import Outside
 from tests.support.joint import CONNECTION, SITE, Joint
 
 Body = dict[str, Any]
+Choice = Callable[[Body], bool]
 SHOP, BOOKS = "oncord", "quickbooks"
 COLLECTIONS = {"contact": "contacts", "sale": "sales", "receipt": "receipts"}
 ENTITIES = {"contact": ("customer",), "sale": ("invoice", "creditmemo"), "receipt": ("payment", "purchase")}
 KIND_OF = {entity: kind for kind, entities in ENTITIES.items() for entity in entities}
+
+
+def _any(_: Body) -> bool:
+    return True
 
 
 def stands(side: str, member: str, record: Body) -> str:
@@ -163,15 +168,36 @@ class Life:
             )
             return [dict(row) for row in await found.fetchall()]
 
-    async def some(self, collection: str, *, live: Callable[[Body], bool] = lambda _: True) -> Body | None:
-        """Any record of the shop."""
-        found = [r for r in await self.joint.shop_list(collection) if live(r)]
-        return self.chance.choice(found) if found else None
+    async def some(self, collection: str, *, live: Choice = _any, rather: Choice | None = None) -> Body | None:
+        """Any record of the shop; more often than not one of those that are `rather` wanted."""
+        return self._one_of([r for r in await self.joint.shop_list(collection) if live(r)], rather)
 
-    async def any_book(self, entity: str, *, live: Callable[[Body], bool] = lambda _: True) -> Body | None:
-        """Any object of the books."""
-        found = [r for r in await self.joint.books_list(entity) if live(r)]
-        return self.chance.choice(found) if found else None
+    async def any_book(self, entity: str, *, live: Choice = _any, rather: Choice | None = None) -> Body | None:
+        """Any object of the books, likewise."""
+        return self._one_of([r for r in await self.joint.books_list(entity) if live(r)], rather)
+
+    def _one_of(self, found: list[Body], rather: Choice | None) -> Body | None:
+        wanted = [r for r in found if rather(r)] if rather is not None and self.likely(0.7) else []
+        return self.chance.choice(wanted or found) if found else None
+
+    async def counterparts(self, kind: str) -> dict[str, list[str]]:
+        """The live pairs of a kind: the ids in the books by the shop's."""
+        async with self.joint.runtime.database.transaction(CONNECTION) as tx:
+            rows = await tx.execute(
+                "SELECT oncord_id, quickbooks_id FROM link WHERE connection_id = %s AND kind = %s AND state = 'live'"
+                " ORDER BY id",
+                (CONNECTION, kind),
+            )
+            found: dict[str, list[str]] = {}
+            for row in await rows.fetchall():
+                found.setdefault(row["oncord_id"], []).append(row["quickbooks_id"])
+            return found
+
+    async def asked_about(self, kind: str, matter: str) -> set[str]:
+        """The shop's ids of records with an open question of this sort."""
+        pairs = {b: a for a, ids in (await self.counterparts(kind)).items() for b in ids}
+        items = [i for i in await self.joint.attention() if i.kind == matter and i.record_kind == kind]
+        return {i.record_id if i.side == SHOP else pairs.get(i.record_id, "") for i in items}
 
     # typing
 

@@ -8,6 +8,7 @@ from tests.support.joint import CONNECTION
 _LOOKED_AT = (
     "SELECT 1 FROM pulse WHERE connection_id = %(c)s AND (first_changed_at IS NOT NULL OR held_until IS NOT NULL)"
     " UNION ALL SELECT 1 FROM run WHERE connection_id = %(c)s AND state IN ('queued', 'running')"
+    " UNION ALL SELECT 1 FROM connection WHERE id = %(c)s AND first_sync_completed_at IS NULL"  # T4: nothing is yet
 )
 _DUE = (
     "SELECT side, kind, record_id, seen, generation, reason FROM dirty WHERE connection_id = %(c)s AND NOT parked AND not_before IS NULL"
