@@ -213,32 +213,26 @@ def _differences(world: World, kind: str, ours: Body, theirs: Body) -> Differenc
         parts = [x for x in world.links if x["kind"] == kind and x["state"] == "live" and x["oncord_id"] == ours["id"]]
         amounts = [world.books[kind][x["quickbooks_id"]] for x in parts if x["quickbooks_id"] in world.books[kind]]
         cash = sum((number(p["TotalAmt"]) * (-1 if p["entity"] == "purchase" else 1) for p in amounts), Decimal(0))
-        yield from _unlike("amount", number(ours["amount"]), cash + _lost_legs(world, ours))
+        here, there = _applied_here(world, ours), _applied_there(world, amounts)
+        if _lost_legs(world, ours):
+            here = {document: amount for document, amount in here.items() if document in there}
+        else:
+            yield from _unlike("amount", number(ours["amount"]), cash)
         reference = theirs.get("PaymentRefNum", "") if sign > 0 else theirs.get("DocNumber", "")
         yield from _unlike("reference", ours.get("reference") or "", reference)
-        if not _lost_legs(world, ours):
-            yield from _unlike("applied", _applied_here(world, ours), _applied_there(world, amounts))
+        yield from _unlike("applied", here, there)
 
 
 def _whose(theirs: Body) -> str:
     return str((theirs.get("CustomerRef") or theirs.get("EntityRef") or {}).get("value"))
 
 
-def _lost_legs(world: World, ours: Body) -> Decimal:
-    """R4: what the books deleted of a receipt that became several payments stays away, and is missing there."""
-    lost = [
-        x
+def _lost_legs(world: World, ours: Body) -> bool:
+    """R4: whether the books have deleted or voided one of the payments that a receipt became; it stays away."""
+    return any(
+        x["kind"] == "receipt" and x["oncord_id"] == ours["id"] and f"payment:{x['quickbooks_id']}" in world.gone
         for x in world.links
-        if x["kind"] == "receipt"
-        and x["oncord_id"] == ours["id"]
-        and x["state"] == "tombstone"
-        and x["gone"] == "quickbooks"
-    ]
-    total = Decimal(0)
-    for link in lost:
-        if f"payment:{link['quickbooks_id']}" in world.gone and link["base_quickbooks"]:
-            total += number(link["base_quickbooks"]["payment"]["amount"])
-    return total
+    )
 
 
 def _applied_here(world: World, ours: Body) -> dict[str, Decimal]:

@@ -49,6 +49,9 @@ async def _rewritten(life: Life, call: Call) -> None:
         return
     if _lines(payment) == _lines(call.body) and _money(payment["TotalAmt"]) == _money(call.body["TotalAmt"]):
         return
+    receipt = next((r for r in await life.joint.shop_list("receipts") if r["id"] == ties[0]["oncord_id"]), None)
+    if receipt is not None and any(a["sale_id"] in life.moved for a in receipt["allocations"]):
+        return  # its sale goes to another customer, and takes its share of the payment along
     documents = {key for each in (_lines(payment), _lines(call.body)) for key in each}
     for document in documents:
         sales = await life.links("sale", document)
