@@ -71,15 +71,30 @@ async def taxed(books: Company, amounts: tuple[str, ...], tax: str) -> Sale:
 
 @survives("tax_half_even", "tax_per_line", "tax_override_ignored")
 @pytest.mark.parametrize(
-    ("slug", "amounts", "tax", "became"),
+    ("slug", "amounts", "tax", "words"),
     [
-        ("tax_half_even", ("0.45",), "0.05", "0.49"),
-        ("tax_per_line", ("0.45", "0.45", "0.45"), "0.14", "1.50"),
-        ("tax_override_ignored", ("10.00",), "1.01", "11.00"),
+        (
+            "tax_half_even",
+            ("0.45",),
+            "0.05",
+            "The total became 0.49 instead of 0.50: 0.01 AUD less. Its tax became 0.04 instead of 0.05.",
+        ),
+        (
+            "tax_per_line",
+            ("0.45", "0.45", "0.45"),
+            "0.14",
+            "The total became 1.50 instead of 1.49: 0.01 AUD more. Its tax became 0.15 instead of 0.14.",
+        ),
+        (
+            "tax_override_ignored",
+            ("10.00",),
+            "1.01",
+            "The total became 11.00 instead of 11.01: 0.01 AUD less. Its tax became 1.00 instead of 1.01.",
+        ),
     ],
 )
 async def test_a_cent_that_quickbooks_moves_after_all_is_named(
-    books: Company, slug: str, amounts: tuple[str, ...], tax: str, became: str
+    books: Company, slug: str, amounts: tuple[str, ...], tax: str, words: str
 ) -> None:
     record = await taxed(books, amounts, tax)
     calm = snapshot_of(await books.create(Kind.SALE, record))
@@ -90,7 +105,7 @@ async def test_a_cent_that_quickbooks_moves_after_all_is_named(
     made = snapshot_of(await books.create(Kind.SALE, record))
 
     assert isinstance(made.record, Sale)
-    assert moved(record.money, made.record.money) == f"The total became {became} instead of {record.money.total}."
+    assert moved(record.money, made.record.money) == words
 
 
 @survives("unit_prices_rederived")
