@@ -13,7 +13,7 @@ from app.domain.currencies import written
 from app.domain.decisions import adopted, decision
 from app.domain.directory import Directory
 from app.domain.evidence import Match
-from app.domain.labels import contact_name
+from app.domain.labels import NOUNS, contact_name
 from app.domain.operations import Action, Choice, Operation, Question
 from app.domain.records import Contact, Item, Kind, Receipt, Sale, Side, Snapshot
 from app.domain.situation import Key, Said, Situation, Touched
@@ -23,16 +23,6 @@ _RULES = {
     Kind.ITEM: {Side.ONCORD: "S1", Side.QUICKBOOKS: "S1"},
     Kind.SALE: {Side.ONCORD: "S1", Side.QUICKBOOKS: "S4"},
     Kind.RECEIPT: {Side.ONCORD: "R1", Side.QUICKBOOKS: "R2"},
-}
-_NAMES = {
-    (Side.ONCORD, Kind.CONTACT): "contact",
-    (Side.QUICKBOOKS, Kind.CONTACT): "customer",
-    (Side.ONCORD, Kind.ITEM): "product",
-    (Side.QUICKBOOKS, Kind.ITEM): "item",
-    (Side.ONCORD, Kind.SALE): "sale",
-    (Side.QUICKBOOKS, Kind.SALE): "document",
-    (Side.ONCORD, Kind.RECEIPT): "receipt",
-    (Side.QUICKBOOKS, Kind.RECEIPT): "payment",
 }
 _PLACES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
 
@@ -244,4 +234,4 @@ def _key(snapshot: Snapshot) -> Key:
 
 
 def _named(side: Side, kind: Kind) -> str:
-    return f"{_PLACES[side]} {_NAMES[side, kind]}"
+    return f"{_PLACES[side]} {NOUNS[side, kind].lower()}"

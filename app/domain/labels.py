@@ -17,7 +17,7 @@ _SALES = {
     (Side.ONCORD, "adjustment"): "Adjustment",
     (Side.QUICKBOOKS, "adjustment"): "Credit memo",
 }
-_OTHERS = {
+NOUNS = {
     (Side.ONCORD, Kind.CONTACT): "Contact",
     (Side.QUICKBOOKS, Kind.CONTACT): "Customer",
     (Side.ONCORD, Kind.ITEM): "Product",
@@ -27,6 +27,7 @@ _OTHERS = {
     (Side.ONCORD, Kind.RECEIPT): "Receipt",
     (Side.QUICKBOOKS, Kind.RECEIPT): "Payment",
 }
+"""What each side calls its records of a kind, as a sentence begins with it."""
 
 
 def contact_name(contact: Contact) -> str:
@@ -41,9 +42,9 @@ def label_of(side: Side, kind: Kind, record: Record | None, person: str = "") ->
     `record` is None where nothing but its kind is known any more.
     """
     if isinstance(record, Contact):
-        return Label(_joined(f"{_OTHERS[side, kind]} {contact_name(record)}"))
+        return Label(_joined(f"{NOUNS[side, kind]} {contact_name(record)}"))
     if isinstance(record, Item):
-        return Label(_joined(f"{_OTHERS[side, kind]} {record.name or record.code}"), number=record.code)
+        return Label(_joined(f"{NOUNS[side, kind]} {record.name or record.code}"), number=record.code)
     if isinstance(record, Sale):
         money = record.money
         word = _SALES[side, record.type]
@@ -51,11 +52,11 @@ def label_of(side: Side, kind: Kind, record: Record | None, person: str = "") ->
         return Label(_joined(f"{word} {record.number}", person), record.number, record.date, total, money.currency)
     if isinstance(record, Receipt):
         paid = record.payment
-        word = "Refund" if paid.amount < 0 else "Applied credit" if not paid.amount else _OTHERS[side, kind]
+        word = "Refund" if paid.amount < 0 else "Applied credit" if not paid.amount else NOUNS[side, kind]
         text = _joined(f"{word} {record.reference}", person)
         amount = Decimal(written(abs(paid.amount), paid.currency))
         return Label(text, record.reference, record.date, amount, paid.currency)
-    return Label(_joined(_OTHERS[side, kind], person))
+    return Label(_joined(NOUNS[side, kind], person))
 
 
 def _joined(*parts: str) -> str:
