@@ -49,6 +49,8 @@ class Directory:
     customers: dict[tuple[str, str], Reference] = field(default_factory=dict)
     leaders: dict[str, str] = field(default_factory=dict)
     stands_for: dict[str, str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    """Customers that this plan gives a contact, after a merge or because it is back: each takes one link."""
     released: set[str] = field(default_factory=set)
     """Payments that this plan lets go of what they pay, to be applied again afterwards."""
 

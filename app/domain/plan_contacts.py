@@ -43,8 +43,11 @@ def _buried(situation: Situation, directory: Directory, touched: Touched, tombst
     if tombstone.gone is touched.side and back is not None and not back.deleted and other and not other.deleted:
         # All its customers were buried with it; the first of them is the one that carries its details.
         buried_with = [
-            t for t in situation.links.tombstones(touched.key) if t.gone is touched.side and _free(situation, t)
+            t
+            for t in situation.links.tombstones(touched.key)
+            if t.gone is touched.side and _free(situation, directory, t)
         ]
+        directory.taken |= {t.quickbooks_id for t in buried_with}
         for each in buried_with:
             yield restored(each, "C2", "The contact is back in Oncord; it is the same customer as before.")
         if buried_with:
@@ -53,8 +56,10 @@ def _buried(situation: Situation, directory: Directory, touched: Touched, tombst
     yield skip(touched, "C3", "Its counterpart was deleted; it is only made anew when asked for.")
 
 
-def _free(situation: Situation, tombstone: Link) -> bool:
-    return situation.links.live((Side.QUICKBOOKS, Kind.CONTACT, tombstone.quickbooks_id)) is None
+def _free(situation: Situation, directory: Directory, tombstone: Link) -> bool:
+    customer = tombstone.quickbooks_id
+    live = situation.links.live((Side.QUICKBOOKS, Kind.CONTACT, customer))
+    return live is None and customer not in directory.taken
 
 
 def _linked(situation: Situation, directory: Directory, touched: Touched, link: Link) -> Iterator[Operation]:
@@ -111,11 +116,13 @@ def _merged_in_oncord(situation: Situation, link: Link, survivor: str) -> Operat
 def _merged_in_quickbooks(
     situation: Situation, directory: Directory, touched: Touched, link: Link, survivor: str
 ) -> Iterator[Operation]:
-    taken = situation.links.live((Side.QUICKBOOKS, Kind.CONTACT, survivor)) is not None
-    if taken or directory.known.get((Side.QUICKBOOKS, Kind.CONTACT, survivor), link.oncord_id) != link.oncord_id:
+    key = (Side.QUICKBOOKS, Kind.CONTACT, survivor)
+    taken = situation.links.live(key) is not None or survivor in directory.taken
+    if taken or directory.known.get(key, link.oncord_id) != link.oncord_id:
         reason = "The customer was merged into that of another contact in QuickBooks. Nothing is merged in Oncord."
         yield skip(touched, "C6", reason)
         return
+    directory.taken.add(survivor)
     yield Operation(
         Action.REPOINT,
         Side.QUICKBOOKS,

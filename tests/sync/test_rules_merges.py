@@ -307,3 +307,45 @@ async def test_c6_a_merge_whose_event_was_lost_is_known_by_where_its_invoices_we
     assert loser["Id"] not in {i["CustomerRef"]["value"] for i in await joint.books_list("invoice")}, sale
     assert len(billed) == (2 if further else 1)
     await quiet(joint)
+
+
+async def test_c5_both_customers_of_one_contact_that_are_merged_into_a_new_one_stop_nothing(joint: Joint) -> None:
+    async with listening(joint):
+        ada, bea = await joint.contact(), await joint.contact("Bea")
+        for contact in (ada, bea):
+            await joint.sale(contact["id"])
+        await run(joint)
+        await joint.in_shop("POST", f"contacts/{ada['id']}/merge", {"into": bea["id"]})
+        await run(joint)
+        losers = await joint.books_list("customer")
+        new = await customer(joint, "Grace", email="")
+        for loser in losers:
+            await joint.in_books("POST", "customer/merge", {"from": loser["Id"], "into": new["Id"]})
+        await delivered(joint)
+    await run(joint)
+    await joint.sale(bea["id"])
+    await run(joint)
+
+    assert (await pairs(joint))["Bea"] == new["Id"]
+    assert {i["CustomerRef"]["value"] for i in await joint.books_list("invoice")} == {new["Id"]}
+    await quiet(joint)
+
+
+async def test_c5_a_customer_that_another_was_merged_into_while_its_contact_comes_back_stops_nothing(
+    joint: Joint,
+) -> None:
+    async with listening(joint):
+        ada, bea = await joint.contact(), await joint.contact("Bea")
+        for contact in (ada, bea):
+            await joint.sale(contact["id"])
+        await run(joint)
+        of = {c["GivenName"]: c for c in await joint.books_list("customer")}
+        await joint.in_shop("DELETE", f"contacts/{ada['id']}")
+        await run(joint)
+        await joint.in_books("POST", "customer/merge", {"from": of["Bea"]["Id"], "into": of["Ada"]["Id"]})
+        await joint.in_shop("POST", f"contacts/{ada['id']}/restore")
+        await delivered(joint)
+    await run(joint)
+
+    assert (await pairs(joint))["Ada"] == of["Ada"]["Id"]
+    await quiet(joint)
