@@ -16,7 +16,7 @@ from app.domain.matching import normalised
 from app.domain.merge import Merged, agrees, changed_groups, first_meeting, is_unsettled, three_way
 from app.domain.move_invoices import made_room
 from app.domain.operations import Action, Operation
-from app.domain.plan_items import provide_items
+from app.domain.plan_items import provide_items, wake_items
 from app.domain.provide_contacts import belongs, provide_contact, provide_customer
 from app.domain.records import Kind, Reference, Sale, Side, Snapshot
 from app.domain.situation import Situation, Touched
@@ -81,6 +81,8 @@ def agree_sale(situation: Situation, directory: Directory, touched: Touched, lin
                 return
         if "money" in found.to_quickbooks:
             check_currency(ours.money.currency, situation.configuration)
+            held = frozenset(line.item for line in theirs.money.lines)
+            yield from wake_items(situation, directory, as_theirs, held)
         if "contact_id" in found.to_quickbooks:
             yield from made_room(situation, directory, link, as_theirs.contact_id)
         if found.to_quickbooks:

@@ -37,7 +37,7 @@ class Directory:
     """Which record of one side is which on the other, and what this very plan makes; it grows while a plan is made.
 
     `known` maps (side, kind, id) to the id on the other side; `coming` holds (side, kind, id) of records whose
-    counterpart is being created; `awake` the inactive customers that are being made active again. `customers` maps a
+    counterpart is being created; `awake` the inactive customers that are being made active again, and `awake_items` the items. `customers` maps a
     contact and a currency to the customer of that currency, where the company keeps several; `leaders` maps a customer
     to the one of another currency whose contact it belongs to as well, and that is being created. `stands_for`
     maps a contact to the one that is the same person, and whose customers it is billed to.
@@ -46,6 +46,7 @@ class Directory:
     known: dict[tuple[Side, Kind, str], str] = field(default_factory=dict)
     coming: set[tuple[Side, Kind, str]] = field(default_factory=set)
     awake: set[str] = field(default_factory=set)
+    awake_items: set[str] = field(default_factory=set)
     customers: dict[tuple[str, str], Reference] = field(default_factory=dict)
     leaders: dict[str, str] = field(default_factory=dict)
     stands_for: dict[str, str] = field(default_factory=dict)

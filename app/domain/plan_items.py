@@ -9,7 +9,7 @@ from app.domain.identity import identified, subject
 from app.domain.links import Origin
 from app.domain.matching import natural_keys, normalised
 from app.domain.operations import Action, Operation
-from app.domain.records import Item, Kind, Sale, Side
+from app.domain.records import Item, Kind, Reference, Sale, Side, Snapshot
 from app.domain.situation import Situation, Touched
 from app.domain.translate import item_to
 
@@ -38,9 +38,76 @@ def provide_items(situation: Situation, directory: Directory, sale: Sale) -> Ite
             continue
         key = (Side.ONCORD, Kind.ITEM, line.item)
         product = situation.record(*key)
+        yield from _where_it_went(situation, directory, line.item)
         if directory.across(*key) is not None or not isinstance(product, Item):
             continue
         yield from _provide(situation, directory, line.item, product)
+
+
+def wake_items(
+    situation: Situation, directory: Directory, sale: Sale, held: frozenset[Reference] = frozenset()
+) -> Iterator[Operation]:
+    """Make the linked items active again that an invoice's lines need and QuickBooks holds as inactive (like C6).
+
+    `sale` as it is for QuickBooks; the items that are `held` by the invoice already may stay as they are.
+    """
+    for item_id in dict.fromkeys(line.item for line in sale.money.lines):
+        if not isinstance(item_id, str) or item_id in held or item_id in directory.awake_items:
+            continue
+        snapshot = situation.snapshot(Side.QUICKBOOKS, Kind.ITEM, item_id)
+        link = situation.links.live((Side.QUICKBOOKS, Kind.ITEM, item_id))
+        if link is None or snapshot is None or not _asleep(snapshot):
+            continue
+        assert isinstance(snapshot.record, Item)
+        directory.awake_items.add(item_id)
+        yield Operation(
+            Action.UPDATE,
+            Side.QUICKBOOKS,
+            Kind.ITEM,
+            "C6",
+            "A sale needs this inactive item; it is made active again.",
+            source_id=link.oncord_id,
+            target_id=item_id,
+            record=replace(snapshot.record, active=True),
+            fields=("active",),
+            expected_version=snapshot.version,
+        )
+
+
+def _asleep(snapshot: Snapshot) -> bool:
+    return isinstance(snapshot.record, Item) and not snapshot.record.active and not snapshot.deleted
+
+
+def _where_it_went(situation: Situation, directory: Directory, product_id: str) -> Iterator[Operation]:
+    """A product whose item was merged into another one in QuickBooks goes on with that one; nothing is undone there."""
+    item_id = directory.across(Side.ONCORD, Kind.ITEM, product_id)
+    survivor = _survivor(situation, item_id) if isinstance(item_id, str) else None
+    if survivor is None or not isinstance(item_id, str):
+        return
+    directory.known[Side.ONCORD, Kind.ITEM, product_id] = survivor
+    if directory.across(Side.QUICKBOOKS, Kind.ITEM, survivor) is not None:
+        return  # it is another product's item as well, and stays linked with that one
+    directory.known[Side.QUICKBOOKS, Kind.ITEM, survivor] = product_id
+    yield Operation(
+        Action.REPOINT,
+        Side.QUICKBOOKS,
+        Kind.ITEM,
+        "C5",
+        "The item was merged into another one in QuickBooks; its product is sold as that one from now on.",
+        source_id=survivor,
+        target_id=item_id,
+    )
+
+
+def _survivor(situation: Situation, item_id: str) -> str | None:
+    """The active item that an inactive one was merged into in the end, where events told of it."""
+    seen: set[str] = set()
+    snapshot = situation.snapshot(Side.QUICKBOOKS, Kind.ITEM, item_id)
+    while snapshot is not None and _asleep(snapshot) and snapshot.merged_into and snapshot.id not in seen:
+        seen.add(snapshot.id)
+        snapshot = situation.snapshot(Side.QUICKBOOKS, Kind.ITEM, snapshot.merged_into)
+    usable = snapshot is not None and seen and isinstance(snapshot.record, Item) and snapshot.record.active
+    return snapshot.id if usable and snapshot is not None and not snapshot.deleted else None
 
 
 def _provide(situation: Situation, directory: Directory, product_id: str, product: Item) -> Iterator[Operation]:

@@ -9,7 +9,7 @@ from app.domain.directory import Directory, Obstacle
 from app.domain.find_documents import document_found
 from app.domain.links import Link, Origin
 from app.domain.operations import Action, Operation
-from app.domain.plan_items import provide_items
+from app.domain.plan_items import provide_items, wake_items
 from app.domain.provide_contacts import find_customer, provide_contact, provide_customer
 from app.domain.records import Kind, Sale, Side, Snapshot
 from app.domain.remove_sales import sale_removed
@@ -110,6 +110,7 @@ def _push_new(
         yield from provide_customer(situation, directory, contact_id, why, currency)
         yield from provide_items(situation, directory, sale)
         translated = sale_to(Side.QUICKBOOKS, sale, directory, situation.configuration)
+        yield from wake_items(situation, directory, translated)
     except Obstacle as obstacle:
         yield from obstructed(touched, rule, obstacle)
         return

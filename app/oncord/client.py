@@ -216,6 +216,10 @@ class OncordSide:
         """Nothing: a refusal of Oncord's names the field itself."""
         return [None] * len(bodies)
 
+    async def in_use(self, rows: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """None is ever asked about."""
+        return frozenset(rows)
+
     async def find_clash(self, operation: Operation) -> Sequence[Snapshot]:
         """The contacts with this e-mail address, or the sales with this number."""
         match operation.record:

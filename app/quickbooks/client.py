@@ -216,6 +216,11 @@ class QuickBooksSide:
             for each in referred
         ]
 
+    async def in_use(self, rows: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Those of these rows of the lists that are there and active."""
+        found = await self._list_rows(set(rows))
+        return frozenset(key for key in rows if unusable(*key, "", found) is None)
+
     async def _list_rows(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Document]:
         rows: dict[tuple[str, str], Document] = {}
         for entity in sorted({entity for entity, _ in wanted}):

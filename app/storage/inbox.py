@@ -97,8 +97,8 @@ async def load(tx: Transaction, connection_id: str, keys: Collection[tuple[Side,
 async def merged_away(tx: Transaction, connection_id: str) -> list[DirtyRecord]:
     """Dirty QuickBooks records of which an event said that they were merged, and that the mirror has seen since."""
     result = await tx.execute(
-        f"SELECT {_FIELDS} FROM dirty WHERE connection_id = %(c)s AND side = 'quickbooks' AND kind = 'contact' AND seen "
-        "AND deleted_with LIKE 'merged:%%' ORDER BY record_id",
+        f"SELECT {_FIELDS} FROM dirty WHERE connection_id = %(c)s AND side = 'quickbooks' "
+        "AND kind IN ('contact', 'item') AND seen AND deleted_with LIKE 'merged:%%' ORDER BY record_id",
         {"c": connection_id},
     )
     return [_dirty(row) for row in await result.fetchall()]
@@ -192,10 +192,11 @@ async def free(
     waits_for: str = "",
     keys: Collection[tuple[Side, Kind, str]] = (),
     parked_only: bool = False,
+    but: Collection[str] = (),
 ) -> int:
     """Put back what waits for `waits_for`, or for a matter of it ("configuration:payment method 3"), or the records
-    `keys` (with `parked_only`: what of them was laid aside, and not what is to be tried again by itself); answers how
-    many."""
+    `keys` (with `parked_only`: what of them was laid aside, and not what is to be tried again by itself), `but` not
+    what waits for one of these matters; answers how many."""
     if keys:
         which = f"{_NAMED} AND d.parked" if parked_only else _NAMED
         result = await tx.execute(
@@ -205,8 +206,8 @@ async def free(
     else:
         result = await tx.execute(
             f"UPDATE dirty SET {FREED} WHERE connection_id = %(c)s AND waits_for <> ''"
-            " AND (waits_for = %(w)s OR starts_with(waits_for, %(w)s || ':'))",
-            {"c": connection_id, "now": now, "w": waits_for},
+            " AND (waits_for = %(w)s OR starts_with(waits_for, %(w)s || ':')) AND waits_for <> ALL(%(but)s)",
+            {"c": connection_id, "now": now, "w": waits_for, "but": list(but)},
         )
     return result.rowcount
 

@@ -1,5 +1,6 @@
 """What a person's choice, or a cure outside, sets in motion: records that waited for it, or were left out by the old one."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from app.domain.configuration import Admitted
@@ -42,10 +43,10 @@ async def after_choosing(tx: Transaction, connection_id: str, now: datetime, adm
     return count
 
 
-async def after_a_cure(tx: Transaction, connection_id: str, now: datetime) -> int:
+async def after_a_cure(tx: Transaction, connection_id: str, now: datetime, but: Collection[str] = ()) -> int:
     """Look again at what waits for the configuration: what was in the way may have been mended outside, where nothing
-    tells of it (an account that is active again, a tax code that was repaired)."""
-    return await inbox.free(tx, connection_id, now, waits_for=CONFIGURATION)
+    tells of it (an account that is active again, a tax code that was repaired). `but`: what is known to be as it was."""
+    return await inbox.free(tx, connection_id, now, waits_for=CONFIGURATION, but=but)
 
 
 async def close_what_holds_nothing_up(tx: Transaction, connection_id: str, now: datetime) -> int:

@@ -23,6 +23,7 @@ from app.sync.fuse import hold_back
 from app.sync.gather import gather
 from app.sync.held import list_held
 from app.sync.merged_customers import note_merges
+from app.sync.out_of_use import still_out_of_use
 from app.sync.ports import SyncSide
 from app.sync.pull import download, pull_named
 from app.sync.push import carry_out, keep_plan
@@ -124,11 +125,13 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
         context.counters.values.pop("interruptions", None)
     if run.pulled_at is None:
         if run.phase == "":
+            as_it_was = await still_out_of_use(context) if run.download and not run.dry_run else ()
             async with context.transaction() as tx:
                 if not run.dry_run:  # which is only a look: what waits goes on waiting for its moment
                     await pulses.begin(tx, context.connection_id)
                     if run.download:
-                        await reconsider.after_a_cure(tx, context.connection_id, context.clock.now())
+                        now = context.clock.now()
+                        await reconsider.after_a_cure(tx, context.connection_id, now, but=as_it_was)
                 await runs.progress(tx, run.id, context.counters.values, phase="pull")
         if not await _pull(context, run, asked_at):
             return False

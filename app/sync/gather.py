@@ -159,7 +159,7 @@ def _contacts_of(found: _Gathered) -> list[Key]:
         elif isinstance(record, Contact):
             keys.append((side, Kind.CONTACT, record.parent_id))
         if snapshot.merged_into:
-            keys.append((side, Kind.CONTACT, snapshot.merged_into))
+            keys.append((side, snapshot.kind, snapshot.merged_into))
     return keys
 
 

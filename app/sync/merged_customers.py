@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from app.domain.links import Link, LinkState
-from app.domain.records import Contact, Kind, Sale, Side, Snapshot
+from app.domain.records import Contact, Item, Kind, Sale, Side, Snapshot
 from app.domain.situation import Key, LinkIndex
 from app.storage import inbox, links, mirrors
 from app.storage.database import Transaction
@@ -23,19 +23,22 @@ async def note_merges(context: TurnContext) -> None:
     """Keep what events said of merges with those losers that QuickBooks really shows as inactive (law 1)."""
     async with context.transaction() as tx:
         told = {
-            row.id: row.deleted_with.removeprefix("merged:")
-            for row in await inbox.merged_away(tx, context.connection_id)
+            row: row.deleted_with.removeprefix("merged:") for row in await inbox.merged_away(tx, context.connection_id)
         }
         if not told:
             return
-        losers = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.CONTACT, told.keys())
-        noted = [replace(s, merged_into=told[i]) for i, s in losers.items() if asleep(s) and s.merged_into != told[i]]
-        await mirrors.save(tx, context.connection_id, noted, context.clock.now())
+        for kind in (Kind.CONTACT, Kind.ITEM):
+            mine = {row.id: told[row] for row in told if row.kind is kind}
+            losers = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, kind, mine)
+            noted = [
+                replace(s, merged_into=mine[i]) for i, s in losers.items() if asleep(s) and s.merged_into != mine[i]
+            ]
+            await mirrors.save(tx, context.connection_id, noted, context.clock.now())
 
 
 def asleep(snapshot: Snapshot) -> bool:
-    """Whether this is a customer that is not active."""
-    return isinstance(snapshot.record, Contact) and not snapshot.record.active
+    """Whether this is a customer or item that is not active."""
+    return isinstance(snapshot.record, Contact | Item) and not snapshot.record.active
 
 
 async def merged_customers(
@@ -45,7 +48,7 @@ async def merged_customers(
     sleepers: dict[str, Link] = {}
     for (side, kind, record_id), snapshot in snapshots.items():
         link = index.live((side, kind, record_id))
-        if side is Side.QUICKBOOKS and link is not None and asleep(snapshot):
+        if side is Side.QUICKBOOKS and kind is Kind.CONTACT and link is not None and asleep(snapshot):
             sleepers[record_id] = link
     merged: dict[str, str] = {}
     for customer, link in sorted(sleepers.items()):

@@ -80,3 +80,7 @@ class SyncSide(Protocol):
         None where all that it refers to in those lists is in use. Reads each list once at most, in bulk.
         """
         ...
+
+    async def in_use(self, rows: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Those of these rows of its lists (list and id, as in `OutOfUse`) that documents can refer to."""
+        ...

@@ -11,7 +11,7 @@ from app.domain.operations import Action, Operation
 from app.domain.planner import Entry, Plan, provided
 from app.domain.records import Contact, Kind, Receipt, Side
 from app.domain.situation import Key, Situation
-from app.storage import attention, connections, inbox, mirrors, operations, reconsider
+from app.storage import attention, connections, inbox, mirrors, operations
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.storage.operations import StoredOperation
@@ -19,7 +19,8 @@ from app.sync.answers import Fate, Progress
 from app.sync.context import TurnContext
 from app.sync.decide import ask, matter_of, remember
 from app.sync.differences import agreed_by_now, say_difference
-from app.sync.out_of_use import ask_about_what_is_out_of_use
+from app.sync.merged_customers import asleep
+from app.sync.out_of_use import ask_about_what_is_out_of_use, matter_of_row
 from app.sync.outcomes import Memory
 from app.sync.pull import deleted
 from app.sync.stages import carry_out_stage
@@ -246,8 +247,10 @@ async def _answer_what_is_settled(
     )
     if waiting:
         await inbox.free_many(tx, context.connection_id, now, waiting)
-    if items := [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind is Kind.ITEM]:
-        await _look_again_for_items(context, tx, items)
+    if items := [r for r in done if r.kind is Kind.ITEM]:
+        there = [progress.memory.snapshots.get(r.key) for r in items]
+        active = [matter_of_row("Item", s.id) for s in there if s is not None and not asleep(s)]
+        await _look_again_for_items(context, tx, [f"{r.kind}:{r.side}:{r.id}" for r in items], active)
     if paid := _sales_paid(done, progress):
         await inbox.free(tx, context.connection_id, now, keys=paid, parked_only=True)
     if paired and (outdated := await attention.offering(tx, context.connection_id, paired)):
@@ -255,10 +258,12 @@ async def _answer_what_is_settled(
         await inbox.free(tx, context.connection_id, now, keys=keys_of)
 
 
-async def _look_again_for_items(context: TurnContext, tx: Transaction, items: Sequence[str]) -> None:
+async def _look_again_for_items(
+    context: TurnContext, tx: Transaction, items: Sequence[str], matters: Sequence[str]
+) -> None:
     """An item that was renamed, given its code or made active may be what a sale waits for, whichever item that named."""
     now = context.clock.now()
-    await reconsider.after_a_cure(tx, context.connection_id, now)
+    await inbox.free_many(tx, context.connection_id, now, matters)
     for waits_for in (f"{Kind.ITEM}:{Side.ONCORD}", f"record:{Kind.SALE}"):
         await inbox.free(tx, context.connection_id, now, waits_for=waits_for)
     keys = [(Side(side), Kind(kind), i) for side, kind, i in await attention.offering(tx, context.connection_id, items)]

@@ -7,8 +7,9 @@ import pytest
 from app.domain.configuration import ItemPolicy
 from app.domain.exchange import OutOfUse
 from app.quickbooks.referred_lists import referred_lists, unusable
+from app.sync.out_of_use import advice, rows_asked_about
 from tests.support.joint import Joint
-from tests.support.stories import sales_item
+from tests.support.stories import sales_item, tax_code
 
 Body = dict[str, Any]
 
@@ -124,6 +125,76 @@ async def test_trying_again_from_the_item_sends_what_waited(joint: Joint) -> Non
 
     assert len(await joint.books_list("invoice")) == 1
     assert await joint.attention() == []
+
+
+async def test_an_inactive_tax_code_is_asked_about_once_and_what_waits_goes_when_it_is_active_again(
+    joint: Joint,
+) -> None:
+    code = await tax_code(joint)
+    contact = await joint.contact()
+    await joint.sale(contact["id"])
+    await joint.sync()
+    await switch(joint, "taxcode", code, active=False)
+    for _ in range(2):
+        await joint.sale(contact["id"])
+    await joint.sync()
+
+    [item] = await joint.attention()
+    assert item.summary == "The tax code GST is inactive in QuickBooks. What uses it waits."
+    assert len(await joint.books_list("invoice")) == 1
+
+    await switch(joint, "taxcode", code, active=True)
+    await joint.sync()
+    assert len(await joint.books_list("invoice")) == 3
+    assert await joint.attention() == []
+
+
+@pytest.mark.parametrize("kind", ["account", "item", "taxcode"])
+async def test_a_download_sends_nothing_anew_while_the_thing_is_as_it_was(joint: Joint, kind: str) -> None:
+    contact = await joint.contact()
+    ids = {"account": await paid_sales(joint, 1), "item": await sales_item(joint), "taxcode": await tax_code(joint)}
+    await switch(joint, kind, ids[kind], active=False)
+    await joint.receipt(await joint.sale(contact["id"]))
+    await joint.sync()
+    [item] = await joint.attention()
+
+    for _ in range(2):
+        await joint.sync()
+        assert await joint.writes() == []
+        assert [i.id for i in await joint.attention()] == [item.id]
+
+
+async def test_an_item_of_the_configuration_that_was_merged_is_offered_the_one_it_went_into(joint: Joint) -> None:
+    item_id = await sales_item(joint)
+    income = await joint.account("Income")
+    other = await joint.person("item", {"Name": "Shop", "Type": "Service", "IncomeAccountRef": {"value": income}})
+    await joint.in_books("POST", "item/merge", {"from": item_id, "into": other["Id"]})
+    await joint.touched("quickbooks", "item", item_id, deleted_with=f"merged:{other['Id']}")
+    contact = await joint.contact()
+    await joint.sale(contact["id"])
+    await joint.sync()
+
+    [item] = await joint.attention()
+    assert item.summary == "The item Oncord sales is inactive in QuickBooks. What uses it waits."
+    assert (
+        item.advice == "It was merged into Shop there: choose that one in the configuration, and what waits goes over."
+    )
+
+
+def test_a_product_s_item_that_is_gone_is_no_choice_of_the_configuration() -> None:
+    gone = OutOfUse("Item", "5", "item", "", gone=True)
+    assert "one item stand for all" in advice(gone, of_a_product=True)
+    assert advice(gone) == "Choose another item in the configuration, and what waits goes over."
+
+
+def test_only_questions_about_rows_of_a_list_are_looked_up() -> None:
+    open_ones = [
+        "configuration:Account 33",
+        "configuration:tax code GST",
+        "configuration:items",
+        "configuration:Item 7",
+    ]
+    assert rows_asked_about(open_ones) == [("Account", "33"), ("Item", "7")]
 
 
 def test_a_tax_code_that_is_inactive_is_named_and_one_that_is_not_there_is_gone() -> None:

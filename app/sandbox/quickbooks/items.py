@@ -116,6 +116,31 @@ def sold(company: Company, before: dict[str, Decimal], now: dict[str, Decimal]) 
             company.change("Item", record, {**record.body, "QtyOnHand": quantity})
 
 
+def merge(company: Company, loser: Record, survivor: Record) -> None:
+    """Merges products as the screens do: lines speak of the survivor, the loser goes inactive, one event tells of it."""
+    if loser is survivor or not survivor.body["Active"] or loser.body["Type"] != survivor.body["Type"]:
+        raise faults.business("You can merge an item only into another, active one of its type.")
+    target = company.named("Item", survivor.id)
+    for entity, table in company.tables.items():
+        for document in list(table.rows.values()):
+            lines = [_sold_as(line, loser.id, target) for line in document.body.get("Line", ())]
+            if lines != document.body.get("Line", []):
+                company.change(entity, document, {**document.body, "Line": lines})
+    body = {**loser.body, "Active": False}
+    loser.facts["name"] = body["Name"]
+    settle(Draft(company, body, body, loser, sparse=True, person=True, include=""), "Item")
+    company.change("Item", loser, body, event="")
+    company.touch("Item", survivor)
+    company.emit("Item", survivor.id, "Merge", loser.id)
+
+
+def _sold_as(line: Body, loser: str, target: Body) -> Body:
+    detail = line.get("SalesItemLineDetail", {})
+    if detail.get("ItemRef", {}).get("value") != loser:
+        return line
+    return {**line, "SalesItemLineDetail": {**detail, "ItemRef": target}}
+
+
 KIND = Kind(
     "Item",
     _WRITABLE,

@@ -9,15 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import faults, state, wire
+from . import customers, faults, items, state, wire
 from .answers import plain_json
 from .clock import envelope_time, parse_date
 from .company import Company
-from .customers import merge
 from .faults import FaultError
 from .hazards import HazardError
 from .interference import bank_deposit
 from .sample import new_company
+from .tables import Record
 from .views import written
 from .wire import Body
 from .world import World
@@ -141,12 +141,20 @@ def _deposit_entity(company: Company, identifier: Any) -> str:
 
 
 async def merge_customers(request: Request) -> Response:
+    return await _merged(request, "Customer", customers.merge)
+
+
+async def merge_items(request: Request) -> Response:
+    return await _merged(request, "Item", items.merge)
+
+
+async def _merged(request: Request, entity: str, merge: Callable[[Company, Record, Record], None]) -> Response:
     company, sent = _company(request), await _sent(request)
-    loser, survivor = (company.get("Customer", sent[name]) for name in ("from", "into"))
+    loser, survivor = (company.get(entity, sent[name]) for name in ("from", "into"))
     if loser is None or survivor is None:
-        raise DoorError("no such customer", 404)
+        raise DoorError(f"no such {entity.lower()}", 404)
     merge(company, loser, survivor)
-    return _envelope(company, "Customer", survivor.body)
+    return _envelope(company, entity, survivor.body)
 
 
 async def close_books(request: Request) -> Response:
@@ -257,6 +265,7 @@ def routes() -> list[Route]:
         ("/_sandbox/companies", create_company, ["POST"]),
         ("/_sandbox/companies", list_companies, ["GET"]),
         (f"{company}/customer/merge", merge_customers, ["POST"]),
+        (f"{company}/item/merge", merge_items, ["POST"]),
         (f"{company}/close-books", close_books, ["POST"]),
         (f"{company}/exchange-rates", exchange_rates, ["GET", "PUT"]),
         (f"{company}/revoke", revoke, ["POST"]),

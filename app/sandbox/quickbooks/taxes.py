@@ -15,6 +15,7 @@ from . import faults
 from .company import Company
 from .fields import Check, anything
 from .kinds import Draft, Kind
+from .names import settle
 from .rounding import Portion, Rate, RateTotal, shares, tax_added, tax_included
 from .wire import Body, money
 
@@ -184,10 +185,19 @@ def detail(draft: Draft, settled: list[RateTotal] | Decimal) -> Body:
     return found
 
 
+def _switched(draft: Draft) -> Body:
+    """A person makes a tax code inactive or active again in QBO's screens; the API writes none here."""
+    if not draft.person or set(draft.sent) - {"Id", "SyncToken", "sparse", "Active"}:
+        return _read_only(draft)
+    settle(draft, "TaxCode")
+    draft.body.pop("FullyQualifiedName", None)
+    return draft.body
+
+
 def _read_only(draft: Draft) -> Body:
     raise faults.unsupported("Tax codes and rates can't be written through this address; use taxservice/taxcode.")
 
 
 _ANY: dict[str, Check] = dict.fromkeys(("Name", "Description", "Active", "RateValue"), anything)
-CODE_KIND = Kind("TaxCode", _ANY, _read_only, creatable=False)
+CODE_KIND = Kind("TaxCode", _ANY, _switched, creatable=False)
 RATE_KIND = Kind("TaxRate", _ANY, _read_only, creatable=False)
