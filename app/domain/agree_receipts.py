@@ -24,7 +24,18 @@ from app.domain.provide_contacts import belongs, provide_contact, provide_custom
 from app.domain.records import Kind, Payment, Receipt, Reference, Side
 from app.domain.remove_receipts import payment_voided
 from app.domain.situation import Situation, Touched
-from app.domain.split_receipts import SHARED, as_it_is, behind, last_agreed, not_needed, to_follow, together, unpaid
+from app.domain.split_receipts import (
+    SHARED,
+    as_it_is,
+    behind,
+    dealt,
+    last_agreed,
+    not_needed,
+    to_follow,
+    together,
+    uncovered,
+    unpaid,
+)
 from app.domain.translate import added_up, channel_to, check_currency, check_same_currency
 
 _NEVER = frozenset({"voided"})
@@ -175,13 +186,14 @@ def _moved(
     alone = set[int]() if freeing else left_alone(situation, there, split)
     standing = sum((theirs.payment.amount for part, theirs in there if part.id in alone), ZERO)
     split = without(split, standing, {theirs.contact_id for _, theirs in there})
+    hands = dealt(split, there)
     wanted: dict[str, Receipt] = {}
     for part, theirs in there:
-        own = next((s for s in split if s.customer == theirs.contact_id), None)
-        share = own or (split[0] if len(parts) == 1 and split else None)
+        share = hands.get(part.id)
         wanted[part.quickbooks_id] = _as_payment(situation, part, ours, theirs, share, changed, freeing)
     whole = together([(part, _compared(situation, Side.QUICKBOOKS, theirs)) for part, theirs in there], wanted)
     asked = [part for part in parts if part.id not in alone]
+    covered = not uncovered(split, there) and all(part.id in hands for part in asked)
     elsewhere = _moved_in_the_books(situation, directory, ours, parts)
     found = three_way(
         Kind.RECEIPT,
@@ -191,17 +203,16 @@ def _moved(
         quickbooks=whole.now,
         winner=situation.configuration.conflict_winner[Kind.RECEIPT],
         same=lambda group: (
-            not (elsewhere and group == "contact_id") and _all_agree(situation, group, asked, wanted, split)
+            not (elsewhere and group == "contact_id") and _all_agree(situation, group, asked, wanted, covered)
         ),
         ignore=ignored,
     )
     if "payment" in found.to_quickbooks:
         check_currency(ours.payment.currency, situation.configuration)
     disagreements = found.lost_on(Side.QUICKBOOKS)
-    customers = {share.customer for share in split}
     several = len(parts) > 1 or bool(held and not split)
     for part, theirs in there:
-        if "payment" in found.to_quickbooks and several and theirs.contact_id not in customers and part.id not in alone:
+        if "payment" in found.to_quickbooks and several and part.id not in hands and part.id not in alone:
             yield not_needed(situation, part)
             continue
         mine = wanted[part.quickbooks_id]
@@ -221,7 +232,10 @@ def _moved(
         elif found.to_quickbooks and not found.to_oncord:
             yield as_it_is(part)
     if "payment" in found.to_quickbooks:
-        yield from _further_payments(situation, link, parts, ours, split)
+        for share in uncovered(split, there):
+            leg = _id(share.customer)
+            anew = generation(situation.links, link.oncord_id, leg)
+            yield payment_created(situation, link.oncord_id, ours, share, part=leg, generation=anew)
     if found.to_oncord:
         contact, prerequisites = _owner(situation, directory, ours, whole.now, found.to_oncord)
         teller = next((whole.movers[group] for group in found.to_oncord if group in whole.movers), link)
@@ -305,9 +319,10 @@ def _as_receipt(
 
 
 def _all_agree(
-    situation: Situation, group: str, parts: Sequence[Link], wanted: dict[str, Receipt], split: Sequence[Share]
+    situation: Situation, group: str, parts: Sequence[Link], wanted: dict[str, Receipt], covered: bool
 ) -> bool:
-    if group == "payment" and len(split) != len(parts):
+    """Whether each payment says what it is to say; `covered`: every share has its payments, and every payment a share."""
+    if group == "payment" and not covered:
         return False
     pairs = [(wanted.get(p.quickbooks_id), _payment(situation, p)) for p in parts]
     return all(a is not None and b is not None and _agree(situation, group, a, b) for a, b in pairs)
@@ -329,26 +344,6 @@ def _new_owner(situation: Situation, directory: Directory, ours: Receipt) -> Ite
     currency = situation.configuration.books_currency(ours.payment.currency)
     reason = "A receipt that is synchronised was moved to this contact."
     yield from provide_customer(situation, directory, str(ours.contact_id), reason, currency)
-
-
-def _further_payments(
-    situation: Situation,
-    link: Link,
-    parts: Sequence[Link],
-    ours: Receipt,
-    split: Sequence[Share],
-) -> Iterator[Operation]:
-    """Payments for customers that the receipt has come to pay for only now."""
-    if len(parts) == 1 and len(split) == 1:
-        return
-    there = {payment.contact_id for p in parts if (payment := _payment(situation, p)) is not None}
-    if len(parts) == 1 and not any(share.customer in there for share in split):
-        there |= {share.customer for share in split[:1]}  # the one payment goes over to that customer
-    for share in split:
-        if share.customer not in there:
-            part = _id(share.customer)
-            anew = generation(situation.links, link.oncord_id, part)
-            yield payment_created(situation, link.oncord_id, ours, share, part=part, generation=anew)
 
 
 def payment_created(

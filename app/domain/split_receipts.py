@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from app.domain.allocations import Share, charged
 from app.domain.directory import Obstacle
 from app.domain.links import Link, Origin
 from app.domain.merge import agrees, rebased
@@ -16,6 +17,7 @@ from app.domain.records import MERGED, Kind, Payment, Receipt, Record, Side
 from app.domain.refunds import CREDIT
 from app.domain.remove_receipts import payment_deleted
 from app.domain.situation import Situation
+from app.domain.translate import added_up
 
 SHARED = ("channel", "date", "reference")
 """The groups that all payments of a receipt have in common."""
@@ -28,6 +30,58 @@ class Together:
     now: Receipt
     base: Receipt | None
     movers: dict[str, Link]
+
+
+def dealt(split: Sequence[Share], payments: Sequence[tuple[Link, Receipt]]) -> dict[int, Share]:
+    """What each payment is to hold of the receipt, by its link's id; one that is missing holds nothing any more.
+
+    Two payments stand on one customer once their customers were merged: each keeps what it pays, and what is new goes to
+    the first. A receipt's only payment goes over to the customer of its first share.
+    """
+    found: dict[int, Share] = {}
+    for share in split:
+        own = [(part, payment) for part, payment in payments if payment.contact_id == share.customer]
+        found |= _dealt(share, own)
+    if not found and split and len(payments) == 1:
+        found[payments[0][0].id] = split[0]
+    return found
+
+
+def uncovered(split: Sequence[Share], payments: Sequence[tuple[Link, Receipt]]) -> list[Share]:
+    """The shares of customers that no payment stands on."""
+    there = {payment.contact_id for _, payment in payments}
+    if len(payments) == 1 and not any(share.customer in there for share in split):
+        there |= {share.customer for share in split[:1]}  # the one payment goes over to that customer
+    return [share for share in split if share.customer not in there]
+
+
+def _dealt(share: Share, payments: Sequence[tuple[Link, Receipt]]) -> dict[int, Share]:
+    """One customer's share over the payments that stand on that customer."""
+    if len(payments) < 2:
+        return {part.id: share for part, _ in payments}
+    first = payments[0][0].id
+    left = {(a.sale_id, a.type): a for a in share.allocations}
+    rest = share.rest
+    found: dict[int, Share] = {}
+    for part, payment in payments:
+        own = Share(share.customer, sales=share.sales)
+        for allocation in payment.payment.allocations:
+            wanted = left.get((allocation.sale_id, allocation.type))
+            if wanted is None:
+                continue
+            kept = min(allocation.amount, wanted.amount)
+            own.allocations.append(replace(wanted, amount=kept))
+            left[wanted.sale_id, wanted.type] = replace(wanted, amount=wanted.amount - kept)
+        unapplied = payment.payment.amount - charged(payment.payment.allocations)
+        own.rest = max(min(unapplied, rest), Decimal(0))
+        rest -= own.rest
+        found[part.id] = own
+    new = tuple(a for a in left.values() if a.amount)
+    found[first].allocations = list(added_up((*found[first].allocations, *new)))
+    found[first].rest += rest
+    if any(own.cash < 0 for own in found.values()):
+        return {first: share}
+    return {i: own for i, own in found.items() if own.allocations or own.rest} or {first: share}
 
 
 def known_by_all(parts: Sequence[Link], ours: Receipt) -> Receipt | None:
