@@ -4,6 +4,7 @@ Order within a run: contacts, items, sales, receipts; removals in the reverse or
 of receipts and the others last. A record that is linked to another touched one is decided about once.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -38,7 +39,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Operations that can be sent together: one side, one kind, removals apart."""
+    """Operations that can be sent together: one side, one kind, removals apart, and one write to each record."""
 
     number: int
     operations: tuple[tuple[int, Operation], ...]
@@ -57,8 +58,9 @@ class Plan:
         for index, entry in enumerate(self.entries):
             for operation in entry.operations:
                 groups.setdefault(_place(operation), []).append((index, operation))
-        for number, place in enumerate(sorted(groups)):
-            yield Stage(number, tuple(groups[place]))
+        rounds = (turn for place in sorted(groups) for turn in _one_by_one(groups[place]))
+        for number, turn in enumerate(rounds):
+            yield Stage(number, tuple(turn))
 
 
 def _place(operation: Operation) -> tuple[int, int, int, str]:
@@ -73,6 +75,21 @@ def _place(operation: Operation) -> tuple[int, int, int, str]:
     if operation.kind is Kind.RECEIPT:
         return (0, order, 0, operation.side)  # a payment that is taken back makes room for what is paid instead
     return (1, -order, 1, operation.side)
+
+
+def _one_by_one(group: Sequence[tuple[int, Operation]]) -> list[list[tuple[int, Operation]]]:
+    """The operations of one place, in rounds of at most one write to each record: the next one needs the version that the
+    one before it has left."""
+    rounds: list[list[tuple[int, Operation]]] = [[]]
+    written: Counter[str] = Counter()
+    for index, operation in group:
+        turn = written[operation.target_id] if operation.action.writes and operation.target_id else 0
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append((index, operation))
+        if operation.action.writes and operation.target_id:
+            written[operation.target_id] += 1
+    return rounds
 
 
 def plan(situation: Situation) -> Plan:

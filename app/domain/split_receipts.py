@@ -180,6 +180,16 @@ def sibling_base(
     return replace(found, **{group: getattr(base, group) for group in groups})
 
 
+def taken_over(sibling: Link, told: Operation, payment: Receipt) -> Record | None:
+    """What one payment held when it was last agreed on, once another one has told the receipt what all of them say
+    together: the money of each is known by then. The groups that they share are taken over one by one (`to_follow`)."""
+    base = sibling.base_quickbooks
+    groups = [g for g in told.fields if g in MERGED[Kind.RECEIPT] and g not in SHARED]
+    if CREDIT in (sibling.part, told.part) or not isinstance(base, Receipt) or not groups:
+        return base
+    return replace(base, **{group: getattr(payment, group) for group in groups})
+
+
 def _added_up(receipts: Sequence[Receipt]) -> Receipt:
     first = receipts[0]
     if len(receipts) == 1:

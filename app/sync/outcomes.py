@@ -6,15 +6,15 @@ Used after a batch and again when operations of an earlier turn are recovered, s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from app.domain.allocations import comparable
+from app.domain.allocations import comparable, comparable_link
 from app.domain.effects import as_created
 from app.domain.exchange import Outcome, OutcomeState
 from app.domain.links import Link, Origin
 from app.domain.merge import changed_groups, rebased, still_to_travel
 from app.domain.operations import ROOM, Action, Operation
-from app.domain.records import Kind, Receipt, Side, Snapshot
+from app.domain.records import Kind, Receipt, Record, Side, Snapshot
 from app.domain.situation import Key, LinkIndex
-from app.domain.split_receipts import sibling_base, unpaid
+from app.domain.split_receipts import sibling_base, taken_over, unpaid
 from app.storage import inbox, links, mirrors, operations, wishes
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
@@ -190,7 +190,18 @@ async def _link(
     if operation.side is Side.ONCORD and after is not None:
         for part in (p for p in parts if p.id != link_id):
             base = sibling_base(part, operation, _receipt(source), _receipt(before), after)
-            await _rebase(context, tx, memory, replace(part, base_oncord=comparable(memory, Side.ONCORD, base)))
+            theirs = _heard(memory, part, operation)
+            told = replace(part, base_oncord=base, base_quickbooks=theirs)
+            await _rebase(context, tx, memory, comparable_link(memory, told))
+
+
+def _heard(memory: Memory, part: Link, told: Operation) -> Record | None:
+    """The base of another payment of a receipt that has just heard what its payments say together."""
+    key = (Side.QUICKBOOKS, part.kind, part.quickbooks_id)
+    payment = _receipt(memory.snapshots.get(key))
+    if payment is None or memory.hidden.get(key):
+        return part.base_quickbooks
+    return taken_over(part, told, payment)
 
 
 async def _put_back(

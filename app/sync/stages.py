@@ -69,6 +69,12 @@ async def _prepare(
         if operation.action is Action.DELETE and (fate.park or fate.again or fate.wait):
             stored.state, stored.message = "waiting", "It waits until what had to go first is gone."
             continue
+        if operation.target_id in wanted and operation.target_id not in documents:
+            # Deleted since it was last read: read again, and planned anew by the rules for what is gone.
+            stored.state, stored.message = "gone", "It is not there any more."
+            progress.stale.add((side, kind, operation.target_id))
+            fate.wait, fate.again = stored.message, True
+            continue
         if missing is not None:
             stored.state, stored.message = "waiting", f"It waits until its {missing.kind} {missing.id} is there."
             # What it refers to is made by this very plan: once that has gone through, it can be planned again at once.
