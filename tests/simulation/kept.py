@@ -1,7 +1,9 @@
 """No lost typing (I4, law 8): what somebody typed stands in the end, was replaced by somebody who saw it, or can be had back.
 
 To have seen a value is to have typed over it, or to have answered a question while it stood there. A value that lost to
-one typed at the same moment has to be found in a question: an open one, or one that a person has answered.
+one typed at the same moment has to be found in a question: an open one, or one that a person has answered. A pair whose
+customer or contact was merged into another one goes on with that one, and so does its history: what was typed over
+before the merge had been seen.
 """
 
 from collections import defaultdict
@@ -19,13 +21,18 @@ def judge(world: World) -> list[str]:
 
 def _lost(world: World) -> Iterator[str]:
     place: dict[tuple[str, str, str], Body] = {}
+    survivors = _survivors(world)
     for link in world.links:
         if link["state"] == "live" and not link["part"]:
             place[SHOP, link["kind"], link["oncord_id"]] = link
             place[BOOKS, link["kind"], link["quickbooks_id"]] = link
     by_field: dict[tuple[int, str], list[Typed]] = defaultdict(list)
+    own: set[int] = set()
     for one in world.life.typed:
-        link = place.get((SHOP if one.side == "clerk" else one.side, one.kind, one.id), {})
+        side = SHOP if one.side == "clerk" else one.side
+        link = place.get((side, one.kind, one.id), {})
+        own |= {id(one)} if link else set()
+        link = link or place.get((side, one.kind, survivors.get((side, one.kind, one.id), "")), {})
         if link:
             by_field[link["id"], one.member].append(one)
     links = {x["id"]: x for x in world.links}
@@ -40,11 +47,27 @@ def _lost(world: World) -> Iterator[str]:
         now = {_same(stands(SHOP, member, ours)), _same(stands(BOOKS, member, theirs))}
         told = ", ".join(f"{h.tick} {h.side} {h.value!r} over {h.seen}" for h in history)
         for n, one in enumerate(history):
-            if one.side == "clerk" or _same(one.value) in now or _replaced(one, history[n + 1 :]):
+            if one.side == "clerk" or id(one) not in own or _same(one.value) in now or _replaced(one, history[n + 1 :]):
                 continue
             if not _retrievable(world, link, one):
                 what = f"{link['kind']} {link['oncord_id']} = {link['quickbooks_id']}"
                 yield f"{what} lost its {member} {one.value!r}: {sorted(now)} after {told}"
+
+
+def _survivors(world: World) -> dict[tuple[str, str, str], str]:
+    """Into which contact or customer others were merged at last."""
+    company = world.life.joint.books.companies[world.life.joint.realm]
+    into = {(BOOKS, c.id): str(c.facts.get("merged_into") or "") for c in company.table("Customer").rows.values()}
+    into |= {(SHOP, i): str(stub.get("merged_into_id") or "") for i, stub in world.stubs["contact"].items()}
+    found: dict[tuple[str, str, str], str] = {}
+    for side, loser in into:
+        last, seen = loser, set[str]()
+        while into.get((side, last)) and last not in seen:
+            seen.add(last)
+            last = into[side, last]
+        if last != loser:
+            found[side, "contact", loser] = last
+    return found
 
 
 def _frozen(world: World, link: Body, ours: Body, theirs: Body) -> bool:

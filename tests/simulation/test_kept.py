@@ -1,0 +1,58 @@
+"""What the oracle of typed values calls lost, and what was replaced by somebody who saw it."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.simulation import kept
+from tests.simulation.life import Typed
+from tests.simulation.looking import Body, World
+
+
+def _world(typed: list[Typed], *, ours: str, theirs: str, merged: dict[str, str], stubs: dict[str, str]) -> World:
+    """Contact 1 is customer 2; customers and contacts were merged away into others."""
+    rows = {i: SimpleNamespace(id=i, facts={"merged_into": into}) for i, into in merged.items()}
+    company = SimpleNamespace(table=lambda _: SimpleNamespace(rows=rows))
+    life: Any = SimpleNamespace(typed=typed, joint=SimpleNamespace(realm="r", books=SimpleNamespace(companies={"r": company})))
+    link: Body = {"id": 7, "kind": "contact", "oncord_id": "1", "quickbooks_id": "2", "part": "", "state": "live"}
+    shop: dict[str, dict[str, Body]] = {"contact": {"1": {"id": "1", "mobile": ours}}, "sale": {}, "receipt": {}}
+    customer: Body = {"Id": "2", "Active": True, "Mobile": {"FreeFormNumber": theirs}}
+    books: dict[str, dict[str, Body]] = {"contact": {"2": customer}, "sale": {}, "receipt": {}}
+    gone: dict[str, dict[str, Body]] = {"contact": {i: {"merged_into_id": x} for i, x in stubs.items()}}
+    return World(life, shop, books, [{**link, "origin": "oncord"}], [], [], set(), gone, {}, set())
+
+
+def _typed(tick: int, side: str, record_id: str, value: str, seen: str) -> Typed:
+    return Typed(tick, side, "contact", record_id, "mobile", value, (seen,))
+
+
+@pytest.mark.parametrize(
+    ("typed", "merged", "stubs"),
+    [
+        ([_typed(1, "oncord", "1", "0744", ""), _typed(2, "quickbooks", "8", "0430", "0744")], {"8": "2"}, {}),
+        ([_typed(1, "oncord", "1", "0744", ""), _typed(2, "quickbooks", "9", "0430", "0744")], {"9": "8", "8": "2"}, {}),
+        ([_typed(1, "quickbooks", "2", "0744", ""), _typed(2, "oncord", "5", "0430", "0744")], {}, {"5": "1"}),
+    ],
+    ids=["customer merged", "customers merged in a row", "contact merged"],
+)
+def test_what_was_typed_over_before_a_merge_was_seen(
+    typed: list[Typed], merged: dict[str, str], stubs: dict[str, str]
+) -> None:
+    world = _world(typed, ours="0430", theirs="0430", merged=merged, stubs=stubs)
+
+    assert kept.judge(world) == []
+
+
+def test_a_value_that_nobody_saw_is_lost_also_after_a_merge() -> None:
+    typed = [_typed(1, "oncord", "1", "0744", ""), _typed(2, "quickbooks", "8", "0430", "")]
+    world = _world(typed, ours="0430", theirs="0430", merged={"8": "2"}, stubs={})
+
+    assert ["lost its mobile '0744'" in told for told in kept.judge(world)] == [True]
+
+
+def test_what_was_typed_into_another_customer_has_seen_nothing_of_this_one() -> None:
+    typed = [_typed(1, "oncord", "1", "0744", ""), _typed(2, "quickbooks", "8", "0430", "0744")]
+    world = _world(typed, ours="0430", theirs="0430", merged={}, stubs={})
+
+    assert len(kept.judge(world)) == 1
