@@ -20,7 +20,7 @@ from app.domain.legs import ZERO, Legs, generation, held_out, left_alone, legs_o
 from app.domain.links import Link, Origin
 from app.domain.merge import agrees, changed_groups, three_way
 from app.domain.operations import Action, Disagreement, Operation
-from app.domain.provide_contacts import belongs, provide_contact, provide_customer
+from app.domain.provide_contacts import provide_contact, provide_customer
 from app.domain.records import Kind, Payment, Receipt, Reference, Side
 from app.domain.remove_receipts import payment_voided
 from app.domain.situation import Situation, Touched
@@ -29,6 +29,7 @@ from app.domain.split_receipts import (
     as_it_is,
     behind,
     dealt,
+    in_the_hands_of,
     last_agreed,
     not_needed,
     to_follow,
@@ -37,6 +38,13 @@ from app.domain.split_receipts import (
     unpaid,
 )
 from app.domain.translate import added_up, channel_to, check_currency, check_same_currency
+from app.domain.whose_money import (
+    changed_hands,
+    goes_back,
+    moved_in_the_books,
+    stays_with,
+    unallocated,
+)
 
 _NEVER = frozenset({"voided"})
 
@@ -70,7 +78,7 @@ def agree_receipt(
         yield from payment_voided(touched, legs.voided[0], oncord)
     mine = _compared(situation, Side.ONCORD, ours)
     base = last_agreed(parts, mine, legs.amount + charged(too_early(situation, ours)))
-    if base is not None and (freeing or (_changed_hands(base, ours) and _unallocated(ours))):
+    if base is not None and (freeing or (changed_hands(base, ours) and unallocated(ours))):
         base = unpaid(base)
     ignored = _ignored(situation, directory, ours, base, parts)
     changed = changed_groups(Kind.RECEIPT, base, mine) - ignored
@@ -78,7 +86,8 @@ def agree_receipt(
         changed |= (changed_groups(Kind.RECEIPT, part.base_oncord, mine) & {*SHARED}) - ignored
         now = _compared(situation, Side.QUICKBOOKS, _payment(situation, part) or theirs)
         changed |= changed_groups(Kind.RECEIPT, part.base_quickbooks, now) - ignored
-    if not changed:
+    astray = goes_back(situation, directory, ours, _standing(situation, parts))
+    if not changed and not astray:
         if not legs.lost:
             yield from linked_again(lead, oncord, "R7")
         yield agreed(touched, lead, "R7")
@@ -117,6 +126,10 @@ def _behind(situation: Situation, part: Link, theirs: Receipt) -> bool:
     return bool(moved or changed_groups(Kind.RECEIPT, part.base_quickbooks, now))
 
 
+def _standing(situation: Situation, parts: Sequence[Link]) -> list[tuple[Link, Receipt]]:
+    return [(part, theirs) for part in parts if (theirs := _payment(situation, part)) is not None]
+
+
 def _payment(situation: Situation, part: Link) -> Receipt | None:
     found = situation.record(Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id)
     return found if isinstance(found, Receipt) else None
@@ -129,36 +142,12 @@ def _ignored(
     customer follows from the invoices that it pays, and belongs to the same contact or not."""
     ignored = set(_NEVER)
     theirs = [payment for part in parts if (payment := _payment(situation, part)) is not None]
-    if not _moved_contact(situation, directory, ours, base, parts):
+    there = _standing(situation, parts)
+    if not changed_hands(base, ours) and not moved_in_the_books(situation, directory, ours, there):
         ignored.add("contact_id")
     if not ours.payment.amount and not any(payment.payment.amount for payment in theirs):
         ignored.add("channel")
     return frozenset(ignored)
-
-
-def _moved_contact(
-    situation: Situation, directory: Directory, ours: Receipt, base: Receipt | None, parts: Sequence[Link]
-) -> bool:
-    """Whether a person has moved the receipt to another contact, or its one payment to another contact's customer."""
-    return _changed_hands(base, ours) or _moved_in_the_books(situation, directory, ours, parts)
-
-
-def _changed_hands(base: Receipt | None, ours: Receipt) -> bool:
-    return base is not None and base.contact_id != ours.contact_id
-
-
-def _unallocated(ours: Receipt) -> bool:
-    return not ours.payment.allocations or ours.payment.amount != charged(ours.payment.allocations)
-
-
-def _moved_in_the_books(situation: Situation, directory: Directory, ours: Receipt, parts: Sequence[Link]) -> bool:
-    if len(parts) > 1:
-        return False
-    theirs, before = _payment(situation, parts[0]), parts[0].base_quickbooks
-    if theirs is None or not isinstance(before, Receipt) or before.contact_id == theirs.contact_id:
-        return False
-    merged = situation.merged_customers.get(str(before.contact_id)) == theirs.contact_id
-    return not merged and not belongs(situation, directory, theirs.contact_id, ours.contact_id)
 
 
 def _moved(
@@ -175,10 +164,10 @@ def _moved(
     oncord = situation.snapshots[Side.ONCORD, Kind.RECEIPT, link.oncord_id]
     ours = oncord.record
     assert isinstance(ours, Receipt)
-    there = [(part, theirs) for part in parts if (theirs := _payment(situation, part)) is not None]
+    there = _standing(situation, parts)
     if "payment" in changed:
         check_same_currency(ours.payment.currency, there[0][1].payment.currency, situation.configuration)
-    if "contact_id" in changed and _changed_hands(base, ours) and _unallocated(ours):
+    if "contact_id" in changed and changed_hands(base, ours) and unallocated(ours):
         yield from _new_owner(situation, directory, ours)
     everything = shares(situation, directory, ours) if changed & {"payment", "contact_id"} else []
     held = [share for share in everything if legs.hold(share)]
@@ -194,7 +183,9 @@ def _moved(
     whole = together([(part, _compared(situation, Side.QUICKBOOKS, theirs)) for part, theirs in there], wanted)
     asked = [part for part in parts if part.id not in alone]
     covered = not uncovered(split, there) and all(part.id in hands for part in asked)
-    elsewhere = _moved_in_the_books(situation, directory, ours, parts)
+    elsewhere = moved_in_the_books(situation, directory, ours, there)
+    if elsewhere is not None and len(there) > 1:
+        whole = in_the_hands_of(whole, elsewhere, next(theirs for part, theirs in there if part.id == elsewhere.id))
     found = three_way(
         Kind.RECEIPT,
         base_oncord=behind(base, there, ours, wanted) if len(there) > 1 else base,
@@ -211,6 +202,8 @@ def _moved(
         check_currency(ours.payment.currency, situation.configuration)
     disagreements = found.lost_on(Side.QUICKBOOKS)
     several = len(parts) > 1 or bool(held and not split)
+    emptied = "payment" in found.to_oncord and not whole.now.payment.allocations
+    back = goes_back(situation, directory, ours, there, emptied=emptied)
     for part, theirs in there:
         if "payment" in found.to_quickbooks and several and part.id not in hands and part.id not in alone:
             yield not_needed(situation, part)
@@ -222,6 +215,10 @@ def _moved(
         if max(len(parts), len(split)) > 1:
             fields = tuple(f for f in fields if not _agree(situation, f, mine, theirs))
         reason = f"Changed in Oncord: {words(fields)}." if fields else ""
+        if back and "contact_id" not in (*fields, *found.to_oncord):
+            money = mine.payment if "payment" in fields else theirs.payment
+            mine, fields = replace(mine, contact_id=back, payment=money), (*fields, "contact_id")
+            reason = f"{reason} It pays nothing any more, and so it is theirs whose receipt it is.".strip()
         following = to_follow(whole, part, theirs, found.to_oncord)
         if following:
             mine = replace(mine, **{group: getattr(whole.now, group) for group in following})
@@ -239,6 +236,7 @@ def _moved(
     if found.to_oncord:
         contact, prerequisites = _owner(situation, directory, ours, whole.now, found.to_oncord)
         teller = next((whole.movers[group] for group in found.to_oncord if group in whole.movers), link)
+        teller = elsewhere if elsewhere is not None and "contact_id" in found.to_oncord else teller
         yield from prerequisites
         fields = found.to_oncord
         yield Operation(
@@ -288,8 +286,10 @@ def _as_payment(
     payment, contact = theirs.payment, theirs.contact_id
     if share is not None:
         own = [a for a in buried(situation, Side.QUICKBOOKS, theirs.payment.allocations) if a.sale_id != freeing]
+        if share.allocations and share.customer != theirs.contact_id:
+            own = []
         payment = Payment(share.cash, ours.payment.currency, kept_with(tuple(share.allocations), own, share.cash))
-        contact = share.customer
+        contact = theirs.contact_id if stays_with(theirs, share, own) else share.customer
     return replace(ours, contact_id=contact, channel=channel, payment=payment)
 
 

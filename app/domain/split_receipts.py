@@ -133,6 +133,15 @@ def together(payments: Sequence[tuple[Link, Receipt]], wanted: dict[str, Receipt
     return Together(now, base, movers)
 
 
+def in_the_hands_of(whole: Together, part: Link, theirs: Receipt) -> Together:
+    """All payments as one that belongs to whom a person has given `part` to, which holds what pays nothing."""
+    before = part.base_quickbooks
+    base = whole.base
+    if base is not None and isinstance(before, Receipt):
+        base = replace(base, contact_id=before.contact_id)
+    return replace(whole, now=replace(whole.now, contact_id=theirs.contact_id), base=base)
+
+
 def to_follow(whole: Together, part: Link, payment: Receipt, groups: Iterable[str]) -> tuple[str, ...]:
     """Which of these groups, moved on another payment of the same receipt, this payment has to take over."""
     others = [g for g in groups if g in whole.movers and whole.movers[g].id != part.id]

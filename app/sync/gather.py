@@ -362,6 +362,7 @@ async def _payments(
     applied = {(Side.QUICKBOOKS, Kind.RECEIPT, p.id) for group in payments.values() for p in group}
     await _pairs(context, tx, found, sorted(applied))
     await _pairs(context, tx, found, _paid_by_receipts(found))
+    await _pairs(context, tx, found, _contacts_of(found))
     for link in list(found.links.values()):
         index.keep(link)
     return payments

@@ -14,7 +14,9 @@ def _world(typed: list[Typed], *, ours: str, theirs: str, merged: dict[str, str]
     """Contact 1 is customer 2; customers and contacts were merged away into others."""
     rows = {i: SimpleNamespace(id=i, facts={"merged_into": into}) for i, into in merged.items()}
     company = SimpleNamespace(table=lambda _: SimpleNamespace(rows=rows))
-    life: Any = SimpleNamespace(typed=typed, joint=SimpleNamespace(realm="r", books=SimpleNamespace(companies={"r": company})))
+    life: Any = SimpleNamespace(
+        typed=typed, joint=SimpleNamespace(realm="r", books=SimpleNamespace(companies={"r": company}))
+    )
     link: Body = {"id": 7, "kind": "contact", "oncord_id": "1", "quickbooks_id": "2", "part": "", "state": "live"}
     shop: dict[str, dict[str, Body]] = {"contact": {"1": {"id": "1", "mobile": ours}}, "sale": {}, "receipt": {}}
     customer: Body = {"Id": "2", "Active": True, "Mobile": {"FreeFormNumber": theirs}}
@@ -31,7 +33,11 @@ def _typed(tick: int, side: str, record_id: str, value: str, seen: str) -> Typed
     ("typed", "merged", "stubs"),
     [
         ([_typed(1, "oncord", "1", "0744", ""), _typed(2, "quickbooks", "8", "0430", "0744")], {"8": "2"}, {}),
-        ([_typed(1, "oncord", "1", "0744", ""), _typed(2, "quickbooks", "9", "0430", "0744")], {"9": "8", "8": "2"}, {}),
+        (
+            [_typed(1, "oncord", "1", "0744", ""), _typed(2, "quickbooks", "9", "0430", "0744")],
+            {"9": "8", "8": "2"},
+            {},
+        ),
         ([_typed(1, "quickbooks", "2", "0744", ""), _typed(2, "oncord", "5", "0430", "0744")], {}, {"5": "1"}),
     ],
     ids=["customer merged", "customers merged in a row", "contact merged"],

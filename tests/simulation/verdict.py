@@ -195,8 +195,8 @@ def _differences(world: World, kind: str, ours: Body, theirs: Body) -> Differenc
         yield from _unlike("last_name", plain(ours.get("last_name")), plain(theirs.get("FamilyName")))
         yield from _unlike("email", ours.get("email") or "", (theirs.get("PrimaryEmailAddr") or {}).get("Address", ""))
         return
-    whose = world.owner("quickbooks", _whose(theirs))
-    if whose not in ({world.owner("oncord", ours["contact_id"])} if kind == "sale" else settled.payers(world, ours)):
+    whose, own = world.owner("quickbooks", _whose(theirs)), {world.owner("oncord", ours["contact_id"])}
+    if whose not in (own if kind == "sale" else settled.payers(world, ours) | settled.held_there(world, theirs)):
         yield "whose", world.owner("oncord", ours["contact_id"]), whose
     if kind == "sale":
         yield from _unlike("total", abs(number(ours["total"])), number(theirs["TotalAmt"]))
