@@ -5,42 +5,18 @@ Oncord has stays. Names are cut where they are longer than the shop's; what iden
 """
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from app.domain.fitting import Notes
 from app.domain.records import Address, Contact, Receipt, Record, Sale
 from app.places import is_code
 
 NAME_PART, COMPANY, EMAIL, NUMBER = 100, 200, 254, 50
 
 
-@dataclass(slots=True)
-class _Notes:
-    fields: tuple[str, ...]
-    said: list[str] = field(default_factory=list)
-
-    def say(self, group: str, sentence: str) -> None:
-        """Say it, where the group is written at all."""
-        if group in self.fields and sentence not in self.said:
-            self.said.append(sentence)
-
-    def cut(self, group: str, words: str, value: str, limit: int) -> str:
-        """A text cut to what fits."""
-        if len(value) <= limit:
-            return value
-        self.say(group, f"Its {words} is cut to the {limit} characters that Oncord takes.")
-        return value[:limit].rstrip()
-
-    def whole(self, group: str, words: str, value: str, limit: int) -> str:
-        """A text that identifies: whole, or left out."""
-        if len(value) <= limit:
-            return value
-        self.say(group, f"Its {words} is longer than the {limit} characters that Oncord takes, and was left out.")
-        return ""
-
-
 def fitted(record: Record | None, fields: tuple[str, ...], before: Record | None) -> tuple[Record | None, str]:
     """The record as it can be written in `fields`, and what to say about it. `before` is what Oncord holds."""
-    notes = _Notes(fields)
+    notes = Notes("Oncord", fields)
     match record:
         case Contact():
             record = _contact(record, notes, before if isinstance(before, Contact) else Contact())
@@ -58,10 +34,10 @@ def fitted(record: Record | None, fields: tuple[str, ...], before: Record | None
             )
         case Receipt():
             pass
-    return record, " ".join(notes.said)
+    return record, str(notes)
 
 
-def _contact(contact: Contact, notes: _Notes, before: Contact) -> Contact:
+def _contact(contact: Contact, notes: Notes, before: Contact) -> Contact:
     name = contact.name
     # QuickBooks takes several addresses in one field, the shop one.
     email = re.split(r"[,;]", contact.email)[0].strip()
@@ -80,7 +56,7 @@ def _contact(contact: Contact, notes: _Notes, before: Contact) -> Contact:
     )
 
 
-def _address(group: str, address: Address, notes: _Notes, before: Address) -> Address:
+def _address(group: str, address: Address, notes: Notes, before: Address) -> Address:
     if not address.country or is_code(address.country):
         return address
     notes.say(group, f'"{address.country[:60]}" is no country that Oncord knows, and was left out.')

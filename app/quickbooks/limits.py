@@ -6,8 +6,9 @@ number or a payment's reference the tail is kept, which tells two apart. Each is
 """
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from app.domain.fitting import Notes
 from app.domain.records import Address, Contact, Item, Receipt, Record, Sale
 from app.domain.texts import one_line
 from app.places import country_code
@@ -19,44 +20,23 @@ ITEM_NAME, SKU = 100, 100
 DOC_NUMBER, REFERENCE, MEMO, DESCRIPTION = 21, 21, 1000, 4000
 
 
-@dataclass(slots=True)
-class _Notes:
-    """What happened to the fields that are written, in sentences."""
+def _identity(notes: Notes, group: str, words: str, value: str, limit: int, *, compact: bool = False) -> str:
+    """A text that identifies: whole (without its punctuation where that does not count), or left out."""
+    kept = one_line(value)
+    if len(kept) > limit and compact:
+        kept = re.sub(r"[^\w+]", "", kept)
+    return notes.whole(group, words, kept, limit)
 
-    fields: tuple[str, ...]
-    said: list[str] = field(default_factory=list)
 
-    def say(self, group: str, sentence: str) -> None:
-        """Say it, where the group is written at all."""
-        if group in self.fields and sentence not in self.said:
-            self.said.append(sentence)
-
-    def prose(self, group: str, words: str, value: str, limit: int) -> str:
-        """A text cut to what fits."""
-        if len(value) <= limit:
-            return value
-        self.say(group, f"Its {words} is cut to the {limit} characters that QuickBooks takes.")
-        return value[:limit].rstrip()
-
-    def identity(self, group: str, words: str, value: str, limit: int, *, compact: bool = False) -> str:
-        """A text that identifies: whole (without its punctuation where that does not count), or left out."""
-        kept = one_line(value)
-        if len(kept) > limit and compact:
-            kept = re.sub(r"[^\w+]", "", kept)
-        if len(kept) <= limit:
-            return kept
-        self.say(group, f"Its {words} is longer than the {limit} characters that QuickBooks takes, and was left out.")
-        return ""
-
-    def tail(self, group: str, words: str, value: str, limit: int) -> str:
-        """The last characters of a number, which tell two apart."""
-        kept = one_line(value)
-        if len(kept) <= limit:
-            return kept
-        self.say(
-            group, f"Its {words} {kept} is longer than the {limit} characters that QuickBooks takes; its end is kept."
-        )
-        return short_number(kept, limit)
+def _tail(notes: Notes, group: str, words: str, value: str, limit: int) -> str:
+    """The last characters of a number, which tell two apart."""
+    kept = one_line(value)
+    if len(kept) <= limit:
+        return kept
+    notes.say(
+        group, f"Its {words} {kept} is longer than the {limit} characters that QuickBooks takes; its end is kept."
+    )
+    return short_number(kept, limit)
 
 
 def short_number(number: str, limit: int = DOC_NUMBER) -> str:
@@ -67,65 +47,65 @@ def short_number(number: str, limit: int = DOC_NUMBER) -> str:
 
 def fitted(record: Record | None, fields: tuple[str, ...], before: Record | None) -> tuple[Record | None, str]:
     """The record as it can be written in `fields`, and what to say about it. `before` is what QuickBooks holds."""
-    notes = _Notes(fields)
+    notes = Notes("QuickBooks", fields)
     match record:
         case Contact():
             record = _contact(record, notes, before if isinstance(before, Contact) else Contact())
         case Item():
-            record = replace(record, code=notes.identity("code", "code", record.code, SKU))
+            record = replace(record, code=_identity(notes, "code", "code", record.code, SKU))
         case Sale():
             record = _sale(record, notes, before if isinstance(before, Sale) else None)
         case Receipt():
-            record = replace(record, reference=notes.tail("reference", "reference", record.reference, REFERENCE))
-    return record, " ".join(notes.said)
+            record = replace(record, reference=_tail(notes, "reference", "reference", record.reference, REFERENCE))
+    return record, str(notes)
 
 
-def _contact(contact: Contact, notes: _Notes, before: Contact) -> Contact:
+def _contact(contact: Contact, notes: Notes, before: Contact) -> Contact:
     name = contact.name
     return replace(
         contact,
         name=replace(
             name,
-            first=notes.prose("name", "first name", one_line(name.first), NAME_PART),
-            last=notes.prose("name", "last name", one_line(name.last), NAME_PART),
-            company=notes.prose("name", "company name", one_line(name.company), COMPANY),
-            display=notes.prose("name", "name", one_line(name.display), DISPLAY_NAME),
+            first=notes.cut("name", "first name", one_line(name.first), NAME_PART),
+            last=notes.cut("name", "last name", one_line(name.last), NAME_PART),
+            company=notes.cut("name", "company name", one_line(name.company), COMPANY),
+            display=notes.cut("name", "name", one_line(name.display), DISPLAY_NAME),
         ),
-        email=notes.identity("email", "e-mail address", contact.email, EMAIL),
-        phone=notes.identity("phone", "phone number", contact.phone, PHONE, compact=True),
-        mobile=notes.identity("mobile", "mobile number", contact.mobile, PHONE, compact=True),
-        fax=notes.identity("fax", "fax number", contact.fax, PHONE, compact=True),
-        website=notes.identity("website", "website", contact.website, WEBSITE),
-        tax_number=notes.identity("tax_number", "tax number", contact.tax_number, TAX_NUMBER, compact=True),
+        email=_identity(notes, "email", "e-mail address", contact.email, EMAIL),
+        phone=_identity(notes, "phone", "phone number", contact.phone, PHONE, compact=True),
+        mobile=_identity(notes, "mobile", "mobile number", contact.mobile, PHONE, compact=True),
+        fax=_identity(notes, "fax", "fax number", contact.fax, PHONE, compact=True),
+        website=_identity(notes, "website", "website", contact.website, WEBSITE),
+        tax_number=_identity(notes, "tax_number", "tax number", contact.tax_number, TAX_NUMBER, compact=True),
         billing_address=_address("billing_address", contact.billing_address, notes, before.billing_address),
         shipping_address=_address("shipping_address", contact.shipping_address, notes, before.shipping_address),
     )
 
 
-def _sale(sale: Sale, notes: _Notes, before: Sale | None) -> Sale:
+def _sale(sale: Sale, notes: Notes, before: Sale | None) -> Sale:
     lines = tuple(
-        replace(line, description=notes.prose("money", "line's description", line.description, DESCRIPTION))
+        replace(line, description=notes.cut("money", "line's description", line.description, DESCRIPTION))
         for line in sale.money.lines
     )
     billing, shipping = (before.billing_address, before.shipping_address) if before else (Address(), Address())
     return replace(
         sale,
-        number=notes.tail("number", "number", sale.number, DOC_NUMBER),
-        notes=notes.prose("notes", "note", sale.notes, MEMO),
+        number=_tail(notes, "number", "number", sale.number, DOC_NUMBER),
+        notes=notes.cut("notes", "note", sale.notes, MEMO),
         money=replace(sale.money, lines=lines),
         billing_address=_address("billing_address", sale.billing_address, notes, billing),
         shipping_address=_address("shipping_address", sale.shipping_address, notes, shipping),
     )
 
 
-def _address(group: str, address: Address, notes: _Notes, before: Address) -> Address:
+def _address(group: str, address: Address, notes: Notes, before: Address) -> Address:
     """An address that fits. A country that only QuickBooks says, in words of its own, is kept there."""
     strange = before.country if before.country and not country_code(before.country) else ""
     return Address(
-        line1=notes.prose(group, "address", one_line(address.line1), ADDRESS_LINE),
-        line2=notes.prose(group, "address", one_line(address.line2), ADDRESS_LINE),
-        suburb=notes.prose(group, "suburb", one_line(address.suburb), CITY),
-        state=notes.prose(group, "state", one_line(address.state), STATE),
-        postcode=notes.identity(group, "postcode", address.postcode, POSTCODE),
-        country=notes.prose(group, "country", one_line(address.country or strange), CITY),
+        line1=notes.cut(group, "address", one_line(address.line1), ADDRESS_LINE),
+        line2=notes.cut(group, "address", one_line(address.line2), ADDRESS_LINE),
+        suburb=notes.cut(group, "suburb", one_line(address.suburb), CITY),
+        state=notes.cut(group, "state", one_line(address.state), STATE),
+        postcode=_identity(notes, group, "postcode", address.postcode, POSTCODE),
+        country=notes.cut(group, "country", one_line(address.country or strange), CITY),
     )
