@@ -44,7 +44,10 @@ TRIGGERS = {
 }
 
 
-def _moment(value: datetime | None, zone: tzinfo = UTC) -> str:
+def _moment(value: datetime | str | None, zone: tzinfo = UTC) -> str:
+    """A moment as people write it; as it was kept in an item it is a text."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value) if value else None
     return f"{value.astimezone(zone):%-d %b %Y, %H:%M %Z}" if value else "never"
 
 

@@ -18,7 +18,7 @@ from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.decide import ask, ask_about_conflict
 from app.sync.outcomes import Memory
-from app.sync.put_back import losing, losing_key, settled
+from app.sync.put_back import losing, losing_key, settled, winning_key
 from app.sync.references import resolved
 from app.sync.take_back import lay_aside
 from app.sync.verify import moved_cents
@@ -89,7 +89,10 @@ async def judge(
         return
     if stored.state == "done":
         if key := losing_key(operation):
-            lost = losing(operation, progress.before.get(key), outcome.snapshot)
+            won = winning_key(operation)
+            lost = losing(
+                operation, progress.before.get(key), outcome.snapshot, progress.before.get(won) if won else None
+            )
             await ask_about_conflict(context, tx, stored, lost)
         if words := moved_cents(operation, outcome):  # of a new document the delete is committed with this answer
             if operation.action is Action.UPDATE and "money" not in operation.fields:

@@ -26,8 +26,11 @@ _LOST = frozenset({"refused", "clash", "gone"})
 """What becomes of a write that is not tried again by itself."""
 
 
-def losing(operation: Operation, before: Snapshot | None, after: Snapshot | None) -> dict[str, Any]:
-    """What an attention item keeps of the value that lost: enough to write it again, and what stands there instead."""
+def losing(
+    operation: Operation, before: Snapshot | None, after: Snapshot | None, won: Snapshot | None = None
+) -> dict[str, Any]:
+    """What an attention item keeps of the value that lost: enough to write it again, what stands there instead, and when
+    each side was changed last; `won` is the record whose value went on."""
     if before is None or before.record is None or not operation.disagreements:
         return {}
     kept = {
@@ -38,6 +41,7 @@ def losing(operation: Operation, before: Snapshot | None, after: Snapshot | None
         "fields": [d.field for d in operation.disagreements],
         "record": _as_json(before.kind, before.record),
         "typed_at": before.modified_at.isoformat() if before.modified_at else "",
+        "won_at": won.modified_at.isoformat() if won is not None and won.modified_at else "",
     }
     if after is not None and after.record is not None and before.side is operation.side:
         kept["instead"] = _as_json(before.kind, after.record)
@@ -50,9 +54,15 @@ def _as_json(kind: Kind, record: Record) -> Any:
 
 def losing_key(operation: Operation) -> Key | None:
     """The record whose value lost."""
-    if not operation.disagreements:
-        return None
-    side = operation.disagreements[0].winner.other
+    return _party(operation, operation.disagreements[0].winner.other) if operation.disagreements else None
+
+
+def winning_key(operation: Operation) -> Key | None:
+    """The record whose value went on."""
+    return _party(operation, operation.disagreements[0].winner) if operation.disagreements else None
+
+
+def _party(operation: Operation, side: Side) -> Key:
     return (side, operation.kind, operation.target_id if side is operation.side else operation.source_id)
 
 

@@ -22,7 +22,7 @@ from app.sync.context import TurnContext
 from app.sync.decide import ask_about_conflict
 from app.sync.outcomes import Memory, settle
 from app.sync.pull import deleted
-from app.sync.put_back import losing, losing_key, settled
+from app.sync.put_back import losing, losing_key, settled, winning_key
 from app.sync.recognise import recognised
 from app.sync.references import promises
 from app.sync.stages import Unfinished
@@ -158,7 +158,8 @@ async def _settle(
         if await settled(context, tx, stored, written, outcome.snapshot) or stored.state != "done":
             continue
         if key := losing_key(operation):
-            lost = losing(operation, before.get(key), outcome.snapshot)
+            won = winning_key(operation)
+            lost = losing(operation, before.get(key), outcome.snapshot, before.get(won) if won else None)
             await ask_about_conflict(context, tx, stored, lost)
         told = operation.action is Action.UPDATE and "money" in operation.fields
         if told and (words := moved_cents(operation, outcome)):

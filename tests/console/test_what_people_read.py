@@ -117,6 +117,32 @@ async def test_people_who_differ_are_called_by_their_names(service: Service) -> 
     assert "person Contact Ada Hopper Customer Grace Hopper Oncord" in page
 
 
+@pytest.mark.parametrize(
+    ("won_at", "words"),
+    [
+        ("2026-11-22T05:30:00+00:00", "last changed 22 Nov 2026, 14:10 AEST 22 Nov 2026, 15:30 AEST"),
+        ("", "last changed 22 Nov 2026, 14:10 AEST not known"),
+    ],
+)
+async def test_a_conflict_says_when_each_side_was_changed_last(service: Service, won_at: str, words: str) -> None:
+    connection_id, _ = await service.ready_connection()
+    disagreement = {"field": "email", "oncord": "a@x.com", "quickbooks": "b@x.com", "winner": "quickbooks"}
+    losing = {"side": "oncord", "typed_at": "2026-11-22T04:10:00+00:00", "won_at": won_at}
+    await ask(service, connection_id, 1, kind="conflict", detail={"disagreements": [disagreement], "losing": losing})
+    await sign_in(service)
+
+    assert words in shown(await service.browser.get(f"/connections/{connection_id}"))
+
+
+async def test_a_conflict_that_keeps_no_value_says_no_time(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    disagreement = {"field": "email", "oncord": "a@x.com", "quickbooks": "b@x.com", "winner": "quickbooks"}
+    await ask(service, connection_id, 1, kind="conflict", detail={"disagreements": [disagreement]})
+    await sign_in(service)
+
+    assert "last changed" not in shown(await service.browser.get(f"/connections/{connection_id}"))
+
+
 async def test_a_mass_removal_is_only_approved_by_whoever_says_so_twice(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
     await ask(service, connection_id, 1, kind="mass_delete", actions=["approve"])

@@ -36,6 +36,7 @@ async def test_a_second_conflict_leaves_what_the_first_one_keeps(joint: Joint) -
     newer, older = await joint.attention()
     assert (_keeps(older, "notes"), _keeps(newer, "notes")) == ("Ours 1", "Ours 2")
     assert older.detail["losing"]["typed_at"] < newer.detail["losing"]["typed_at"]
+    assert all(item.detail["losing"]["typed_at"] < item.detail["losing"]["won_at"] for item in (older, newer))
     for item, value in ((older, "Ours 1"), (newer, "Ours 2")):
         assert f"Oncord said “{value}”" in item.summary
 
