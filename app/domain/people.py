@@ -13,7 +13,7 @@ from app.domain.addresses_of_people import Commons, addresses
 from app.domain.evidence import Evidence, Grade, Match
 from app.domain.matching import digits
 from app.domain.names_of_people import CONTRARY, FULL, Called, Relation, called, compared
-from app.domain.records import Address, Contact, Snapshot
+from app.domain.records import Address, Contact, Record, Snapshot
 
 _NOBODY = Evidence(Grade.NONE)
 _PRIVATE = Commons()
@@ -121,6 +121,13 @@ def lessened(match: Match, why: str) -> Match:
 def contradicts(one: Contact, other: Contact) -> bool:
     """Whether two names are those of two: no word in common, or another first name."""
     return compared(card(one).called, card(other).called) in CONTRARY
+
+
+def only_of_one_surname(one: Record | None, other: Record | None) -> bool:
+    """Whether two share a surname and have different first names: another one of the family as likely as not."""
+    if not isinstance(one, Contact) or not isinstance(other, Contact):
+        return False
+    return compared(card(one).called, card(other).called) is Relation.FIRST
 
 
 def only_by_initials(own: Contact, between: Contact, far: Contact) -> bool:

@@ -1,16 +1,17 @@
 """Sales and invoices, adjustments and credit memos that were touched: rules S1 to S7. What is new is decided here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.domain.agree_sales import agree_sale, below_zero
 from app.domain.decisions import at_fault, obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle
 from app.domain.find_documents import document_found
+from app.domain.identity import subject
 from app.domain.links import Link, Origin
 from app.domain.operations import Action, Operation
 from app.domain.plan_items import provide_items, wake_items
-from app.domain.provide_contacts import find_customer, provide_contact, provide_customer
+from app.domain.provide_contacts import asked_who, find_customer, provide_contact, provide_customer
 from app.domain.records import Kind, Sale, Side, Snapshot
 from app.domain.remove_sales import sale_removed
 from app.domain.situation import Situation, Touched
@@ -97,7 +98,8 @@ def _push_new(
     if not generation:
         twin = list(document_found(situation, directory, touched, sale, customer))
         if twin:
-            yield from twin
+            who = asked_who(situation, directory, contact_id, currency)
+            yield from twin if who is None or not _settles(situation, who, twin) else _after(touched, rule, who)
             return
     start = situation.configuration.start_date
     if sale.date is not None and sale.date < start:
@@ -128,6 +130,21 @@ def _push_new(
         origin=Origin.ONCORD,
         backfill=situation.backfill,
     )
+
+
+def _settles(situation: Situation, who: Operation, twin: Sequence[Operation]) -> bool:
+    """Whether the documents that a sale could be are those of the customers that its contact could be: then the answer
+    to the one question answers the other."""
+    customers = {c.id for c in who.question.choices} | {who.source_id} if who.question else set()
+    documents = [c.id for o in twin if o.question is not None for c in o.question.choices]
+    records = [situation.record(Side.QUICKBOOKS, Kind.SALE, document) for document in documents]
+    return bool(records) and all(isinstance(r, Sale) and r.contact_id in customers for r in records)
+
+
+def _after(touched: Touched, rule: str, who: Operation) -> Iterator[Operation]:
+    yield who
+    words = "It waits until somebody has said which customer its contact is."
+    yield from obstructed(touched, rule, Obstacle(subject(who), words))
 
 
 def _pull_new(

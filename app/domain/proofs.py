@@ -1,6 +1,7 @@
 """Documents prove people: two that are certainly one make the contacts that they are said to be for one, too."""
 
 from app.domain.directory import Directory
+from app.domain.evidence import Evidence, Grade, Match
 from app.domain.matching_documents import certainly_one, given_once
 from app.domain.people import contradicts_wholly
 from app.domain.records import Contact, Kind, Sale, Side, Snapshot
@@ -39,6 +40,12 @@ def proven_by_documents(situation: Situation, directory: Directory, own: Snapsho
     key = (across.side, Kind.CONTACT, across.id)
     known = directory.across(*key) is not None or situation.links.tombstone(key) is not None or key in situation.said
     return None if known or contradicts_wholly(own.record, across.record) else across
+
+
+def hardly_proven(across: Snapshot) -> Match:
+    """Somebody of one's surname with another first name whom documents say to be the same: that is for a person to say."""
+    speaks, against = "a document of the same number, total, tax and date", "another first name"
+    return Match(across, Evidence(Grade.PROBABLE, (speaks,), (against,)))
 
 
 def _contact_of(snapshot: Snapshot) -> str:

@@ -13,8 +13,8 @@ from app.domain.links import Link, Origin
 from app.domain.matching import normalised
 from app.domain.naming import unique_name
 from app.domain.operations import Action, Operation
-from app.domain.people import lessened
-from app.domain.proofs import proven_by_documents
+from app.domain.people import lessened, only_of_one_surname
+from app.domain.proofs import hardly_proven, proven_by_documents
 from app.domain.records import Contact, Counterpart, Kind, Reference, Side, Snapshot
 from app.domain.same_people import held_long_enough, same_person, separately, stands_in
 from app.domain.situation import Situation, Touched
@@ -81,6 +81,15 @@ def provide_customer(
         origin=Origin.ONCORD,
         backfill=situation.backfill,
     )
+
+
+def asked_who(situation: Situation, directory: Directory, contact_id: str, currency: str) -> Operation | None:
+    """The question which customer a contact is, as long as documents wait for its answer."""
+    snapshot = situation.snapshot(Side.ONCORD, Kind.CONTACT, contact_id)
+    if snapshot is None or not isinstance(snapshot.record, Contact) or directory.customer(contact_id, currency):
+        return None
+    found = _identified(situation, directory, snapshot, currency)
+    return found if isinstance(found, Operation) and not held_long_enough(situation, found) else None
 
 
 def find_customer(situation: Situation, directory: Directory, contact_id: str) -> Iterator[Operation]:
@@ -318,7 +327,11 @@ def _identified(
     proven = proven_by_documents(situation, directory, own)  # certain documents come before probable people
     there = [s for s in (own, proven) if s is not None and s.side is Side.QUICKBOOKS]
     in_currency = all(isinstance(s.record, Contact) and _currency(situation, s.record) == currency for s in there)
-    return proven if proven is not None and in_currency else found
+    if proven is None or not in_currency:
+        return found
+    if only_of_one_surname(own.record, proven.record):
+        return found or identified(situation, directory, own, [hardly_proven(proven)], lambda _: [], scope)
+    return proven
 
 
 def _leader(situation: Situation, directory: Directory, customer: Snapshot) -> Snapshot:

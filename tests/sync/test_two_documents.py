@@ -241,3 +241,59 @@ async def test_numbers_that_share_their_first_twenty_one_characters_stay_two(joi
     assert numbers == {"WEB-ORDE~11-28-000001", "WEB-ORDE~11-28-000002"}
     await quiet(joint)
     assert {s["number"] for s in await joint.shop_list("sales")} == {f"WEB-ORDER-2026-11-28-{n:06}" for n in (1, 2)}
+
+
+async def _family(joint: Joint, first: str, last: str = "Smith") -> tuple[Body, Body]:
+    """John's sale, and an invoice of the same automatic number, total and day for somebody else."""
+    contact = await joint.contact("John", "Smith")
+    owner = await customer(joint, first, last, email=f"{first}@other.example")
+    sale = await joint.sale(contact["id"], number="1001", date="2026-11-10")
+    told = {"DocNumber": "1001", "TxnDate": "2026-11-10"}
+    await invoice(joint, owner["Id"], await line(joint, "20.00", "Tea"), **told)
+    return sale, owner
+
+
+async def test_one_of_the_same_surname_with_the_same_automatic_number_is_asked_about(joint: Joint) -> None:
+    sale, owner = await _family(joint, "Mary")
+    await run(joint)
+
+    assert await _counts(joint) == (1, 1)
+    assert [len(await joint.books_list("customer")), len(await joint.shop_list("contacts"))] == [1, 1]
+    item = await _question(joint)
+    assert (item.record_kind, item.record_id) == ("contact", sale["contact_id"])
+    [choice] = item.detail["choices"]
+    assert choice["speaks_for"] == ["a document of the same number, total, tax and date"]
+    assert choice["against"] == ["another first name"]
+
+    await joint.answer(item.id, "choose", owner["Id"])
+    await run(joint)
+    assert await _counts(joint) == (1, 1)
+    assert [i.kind for i in await joint.attention()] == ["conflict"]  # her name, and his
+    await quiet(joint)
+
+
+async def test_two_of_a_family_whom_somebody_calls_two_get_a_card_each_and_the_documents_are_asked_about(
+    joint: Joint,
+) -> None:
+    await _family(joint, "Mary")
+    await run(joint)
+    await joint.answer((await _question(joint)).id, "create_new")
+    await run(joint)
+    item = await _question(joint)
+    assert item.record_kind == "sale"
+    await joint.answer(item.id, "create_new")
+    await run(joint)
+
+    assert await _counts(joint) == (2, 2)
+    assert [len(await joint.books_list("customer")), len(await joint.shop_list("contacts"))] == [2, 2]
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+@pytest.mark.parametrize(("first", "last"), [("Jon", "Smith"), ("John", "Smyth"), ("J", "Smith")])
+async def test_another_spelling_with_the_same_number_is_one_for_certain(joint: Joint, first: str, last: str) -> None:
+    await _family(joint, first, last)
+    await run(joint)
+
+    assert await _counts(joint) == (1, 1)
+    assert {i.kind for i in await joint.attention()} <= {"conflict"}
