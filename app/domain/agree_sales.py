@@ -13,6 +13,7 @@ from app.domain.directory import Directory, Obstacle
 from app.domain.effects import SHORTEST_CUT
 from app.domain.links import Link, Origin
 from app.domain.matching import normalised
+from app.domain.matching_documents import differing
 from app.domain.merge import Merged, agrees, changed_groups, first_meeting, is_unsettled, three_way
 from app.domain.move_invoices import made_room
 from app.domain.operations import Action, Operation
@@ -52,7 +53,7 @@ def agree_sale(situation: Situation, directory: Directory, touched: Touched, lin
     if not ours.voided and not theirs.voided:
         yield from linked_again(link, oncord, rule)
     if not changed:
-        yield agreed(touched, link, rule)
+        yield _rested(touched, link, rule, ours, theirs)
         return
     if _nothing_new(situation, link, changed, ours, theirs):
         yield skip(touched, rule, "QuickBooks works its amounts out differently than Oncord; that waits for a person.")
@@ -93,7 +94,16 @@ def agree_sale(situation: Situation, directory: Directory, touched: Touched, lin
         yield from obstructed(touched, rule, obstacle)
         return
     if not found.to_quickbooks and not found.to_oncord:
-        yield agreed(touched, link, rule)
+        yield _rested(touched, link, rule, ours, theirs)
+
+
+def _rested(touched: Touched, link: Link, rule: str, ours: Sale, theirs: Sale) -> Operation:
+    """Nothing is to be carried over; "the same" is said only of money that is the same (law 11)."""
+    rests, differs = agreed(touched, link, rule), differing(ours, theirs)
+    if not differs or ours.voided or theirs.voided:
+        return rests
+    told = f"Nothing has changed since they became one, but {' and '.join(differs)}. What you change reaches the other one."
+    return replace(rests, reason=told)
 
 
 def below_zero(sale: Sale) -> str:

@@ -34,6 +34,8 @@ class Around:
     marked: bool = False
     """The QuickBooks one carries our mark, so that it was made from another sale."""
     alone: bool = True
+    asked: bool = False
+    """A person is being asked about the two: that never ends by itself in one more document."""
 
 
 def sale_evidence(one: Sale, other: Sale, around: Around) -> Evidence:
@@ -49,7 +51,7 @@ def sale_evidence(one: Sale, other: Sale, around: Around) -> Evidence:
     lookalike = around.same_contact and around.alone and not around.marked and gap <= ALIKE_DAYS
     if lookalike and not same_number and not _void(one) and not _void(other) and _same_lines(one.money, other.money):
         return _graded(one, other, around, Grade.PROBABLE)
-    return _NOTHING
+    return _graded(one, other, around, Grade.PROBABLE) if around.asked else _NOTHING
 
 
 def matching_sales(sale: Sale, candidates: Iterable[Snapshot], around: Callable[[Snapshot], Around]) -> list[Match]:

@@ -128,6 +128,9 @@ class Situation:
     """QuickBooks payments that are applied to an invoice, by the invoice's id; gathered where a sale was deleted."""
     merged_customers: Mapping[str, str] = field(default_factory=dict)
     """Inactive customers that were merged away, with the customer that carries their invoices now."""
+    asked_documents: frozenset[tuple[str, str]] = frozenset()
+    """The documents of Oncord and of QuickBooks that a person is asked about, pair by pair, until the answer is carried
+    out."""
     said: Mapping[Key, Sequence[Said]] = field(default_factory=dict)
     """The answers to which one a record is that have not led to a link yet; the latest of each scope."""
     relatives: Mapping[Side, Sequence[Snapshot]] = field(default_factory=dict)

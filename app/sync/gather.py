@@ -20,7 +20,7 @@ from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.sync.context import TurnContext
 from app.sync.merged_customers import merged_customers
-from app.sync.near_documents import alike_documents, documents_of_people, near_documents
+from app.sync.near_documents import alike_documents, asked_documents, documents_of_people, near_documents
 from app.sync.said import said
 
 PARENT_LEVELS = 5
@@ -83,6 +83,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         names_taken=await _names(context, tx, found),
         payments_on=await _payments(context, tx, found, index, rows),
         merged_customers=await merged_customers(context, tx, found.snapshots, index),
+        asked_documents=await asked_documents(context, tx),
         said={key: told for key, told in answers.items() if _concerns(found, key, told)},
         backfill=context.backfill,
     )

@@ -6,7 +6,7 @@ from app.domain.matching import natural_keys
 from app.domain.matching_documents import ALIKE_DAYS, ALONE_DAYS, days_apart
 from app.domain.records import Contact, Kind, Sale, Side, Snapshot
 from app.domain.situation import LinkIndex
-from app.storage import documents, links, mirrors
+from app.storage import attention, documents, links, mirrors
 from app.storage.database import Transaction
 from app.storage.documents import Bill
 from app.sync.context import TurnContext
@@ -20,8 +20,26 @@ async def near_documents(
     numbers, shortened = [k.number for k in keys], [k.name for k in keys]
     found = await mirrors.candidates(tx, context.connection_id, side.other, Kind.SALE, numbers=numbers, names=shortened)
     alike = await _alike(context, tx, side.other, _across(index, side, sales), ALIKE_DAYS)
-    twins = await _unlinked(context, tx, side.other, alike)
+    asked = await _asked(context, tx, side, sales)
+    twins = await _unlinked(context, tx, side.other, [*alike, *asked])
     return list({s.id: s for s in (*found, *twins)}.values())
+
+
+async def asked_documents(context: TurnContext, tx: Transaction) -> frozenset[tuple[str, str]]:
+    """The documents of Oncord and of QuickBooks that a person is asked about, pair by pair."""
+    asked = await attention.asked_about_documents(tx, context.connection_id)
+    return frozenset((one, other) if side == Side.ONCORD else (other, one) for side, one, other in asked)
+
+
+async def _asked(context: TurnContext, tx: Transaction, side: Side, sales: Sequence[Snapshot]) -> list[Snapshot]:
+    """What a question names beside one of these documents, however the two have changed since it was put."""
+    own = {s.id for s in sales}
+    pairs = await asked_documents(context, tx)
+    names = {
+        other if side is Side.ONCORD else one for one, other in pairs if (one if side is Side.ONCORD else other) in own
+    }
+    found = await mirrors.load(tx, context.connection_id, side.other, Kind.SALE, names)
+    return [s for s in found.values() if not s.deleted and s.record is not None]
 
 
 async def alike_documents(

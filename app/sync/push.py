@@ -232,7 +232,7 @@ async def _answer_what_is_settled(
     """Questions about records that have gone through are closed, and what waits for a contact that moved is looked at again.
 
     A contact that is merely skipped answers nothing: the question which customer it is may still stand. A question that
-    offers what has found its counterpart now is put anew.
+    offers what has found its counterpart now, or is gone, is put anew.
     """
     skipped = {e.touched.key for e in plan.entries if all(o.action is Action.SKIP for o in e.operations)}
     made = _made(plan, progress)
@@ -253,7 +253,8 @@ async def _answer_what_is_settled(
         await _look_again_for_items(context, tx, [f"{r.kind}:{r.side}:{r.id}" for r in items], active)
     if paid := _sales_paid(done, progress):
         await inbox.free(tx, context.connection_id, now, keys=paid, parked_only=True)
-    if paired and (outdated := await attention.offering(tx, context.connection_id, paired)):
+    no_choices = [*paired, *_deleted(done, progress.memory)]
+    if no_choices and (outdated := await attention.offering(tx, context.connection_id, no_choices)):
         keys_of = [(Side(side), Kind(kind), record_id) for side, kind, record_id in outdated]
         await inbox.free(tx, context.connection_id, now, keys=keys_of)
 
@@ -269,6 +270,12 @@ async def _look_again_for_items(
     keys = [(Side(side), Kind(kind), i) for side, kind, i in await attention.offering(tx, context.connection_id, items)]
     if keys:
         await inbox.free(tx, context.connection_id, now, keys=keys)
+
+
+def _deleted(done: Sequence[DirtyRecord], memory: Memory) -> list[str]:
+    """Those of these records that are not there any more, by name."""
+    snapshots = [memory.snapshots.get(row.key) for row in done]
+    return sorted(f"{s.kind}:{s.side}:{s.id}" for s in snapshots if s is not None and s.deleted)
 
 
 def _sales_paid(done: Sequence[DirtyRecord], progress: Progress) -> list[Key]:

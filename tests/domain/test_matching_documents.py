@@ -90,6 +90,23 @@ def test_another_number_and_other_lines_are_another_document() -> None:
     assert sale_evidence(MINE, parts, KNOWN).grade is Grade.NONE
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        _with("90.00"),
+        replace(MINE, number="INV-77", date=_days(5)),
+        replace(_with("22.01"), number="INV-77"),
+    ],
+)
+def test_two_that_are_asked_about_stay_so_whatever_changes_in_them(other: Sale) -> None:
+    assert sale_evidence(MINE, other, replace(STRANGER, asked=True)).grade is Grade.PROBABLE
+    assert sale_evidence(MINE, other, STRANGER).grade is Grade.NONE
+
+
+def test_a_question_that_has_become_certain_is_one() -> None:
+    assert sale_evidence(MINE, MINE, replace(KNOWN, asked=True)).grade is Grade.CERTAIN
+
+
 def test_what_speaks_for_and_against_is_said_in_words() -> None:
     found = sale_evidence(MINE, _with("22.01", date=_days(40)), KNOWN)
 

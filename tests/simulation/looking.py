@@ -28,6 +28,8 @@ class Question:
     open: bool
     by_person: bool
     text: str
+    resolution: str
+    """What was answered; "" while it is open."""
 
 
 @dataclass
@@ -58,6 +60,24 @@ class World:
         """Why a pair may differ."""
         both = ((SHOP, link["oncord_id"]), (BOOKS, link["quickbooks_id"]))
         return next((self.excused[s, link["kind"], i] for s, i in both if (s, link["kind"], i) in self.excused), "")
+
+    def left_so(self, link: Body, ours: Body, theirs: Body) -> bool:
+        """Whether somebody was told of a difference of money at an adoption (7, Sales) and left it: a dismissed item about
+        this very pair that names what each side comes to now."""
+        about = ((SHOP, link["oncord_id"]), (BOOKS, link["quickbooks_id"]))
+        tax = (theirs.get("TxnTaxDetail") or {}).get("TotalTax")
+        pairs = ((ours["total"], theirs["TotalAmt"]), (ours["tax_total"], tax))
+        figures = [(f"{abs(float(a)):.2f}", f"{float(b or 0):.2f}") for a, b in pairs]
+        told = [
+            f"{a} {ours['currency']} in Oncord and {b} {ours['currency']} in QuickBooks" for a, b in figures if a != b
+        ]
+        return bool(told) and any(
+            q.resolution == "dismiss"
+            and q.kind == link["kind"]
+            and (q.side, q.record_id) in about
+            and all(words in q.summary for words in told)
+            for q in self.questions
+        )
 
     def owner(self, side: str, record_id: str) -> tuple[str, str]:
         """Names the party of a contact or customer: all that are one by links or merges share it."""
@@ -126,6 +146,7 @@ def _question(row: Body) -> Question:
         is_open,
         not is_open and row["resolved_by"] not in ("", "sync"),
         told,
+        "" if is_open else str(row["resolution"] or ""),
     )
 
 

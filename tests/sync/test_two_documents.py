@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from app.domain.operations import Action
+from app.domain.records import Kind
 from tests.support.joint import Joint
 from tests.support.stories import asked, book, change, customer, invoice, line, quiet, run, shop, void
 
@@ -101,6 +103,50 @@ async def test_a_cent_between_two_that_a_person_calls_one_is_said_until_it_is_go
     assert float((await shop(joint, "sales", made["id"]))["total"]) == 22
     assert await joint.attention() == []
     await quiet(joint)
+
+
+async def _left_so(joint: Joint, amount: str, code: str = "GST") -> tuple[Body, Body]:
+    """Two documents that a person called one, and whose difference somebody has read and left."""
+    made, billed = await _met(joint, {}, {}, amount=amount, code=code)
+    await run(joint)
+    await joint.answer((await _question(joint)).id, "choose", billed["Id"])
+    await run(joint)
+    [item] = await joint.attention()
+    await joint.answer(item.id, "dismiss")
+    await run(joint)
+    return made, billed
+
+
+@pytest.mark.parametrize(
+    ("amount", "code", "told"),
+    [
+        ("20.01", "GST", "its total is 22.00 AUD in Oncord and 22.01 AUD in QuickBooks"),
+        ("25.00", "GST", "its total is 22.00 AUD in Oncord and 27.50 AUD in QuickBooks"),
+        ("22.00", "GST free", "its tax is 2.00 AUD in Oncord and 0.00 AUD in QuickBooks"),
+    ],
+)
+async def test_a_difference_that_somebody_left_is_never_called_the_same(
+    joint: Joint, amount: str, code: str, told: str
+) -> None:
+    made, billed = await _left_so(joint, amount, code)
+    await joint.touched("oncord", "sale", made["id"])
+    await joint.touched("quickbooks", "sale", billed["Id"])
+    await quiet(joint)
+
+    said = [d.operation.reason for d in await joint.decisions() if d.operation.kind is Kind.SALE]
+    assert said
+    assert all(told in reason for reason in said), said
+    assert await joint.attention() == []
+
+
+async def test_two_documents_that_agree_are_called_the_same(joint: Joint) -> None:
+    made, _ = await _met(joint, {}, {})
+    await run(joint)
+    await joint.touched("oncord", "sale", made["id"])
+    await quiet(joint)
+
+    said = [d.operation.reason for d in await joint.decisions() if d.operation.kind is Kind.SALE]
+    assert said == ["Both sides say the same; nothing to do."]
 
 
 async def test_equal_totals_with_tax_here_and_none_there_are_asked_about_and_said(joint: Joint) -> None:
@@ -297,3 +343,73 @@ async def test_another_spelling_with_the_same_number_is_one_for_certain(joint: J
 
     assert await _counts(joint) == (1, 1)
     assert {i.kind for i in await joint.attention()} <= {"conflict"}
+
+
+async def _merged(joint: Joint, billed: Body) -> None:
+    """The bookkeeper merges Ada's customer into another one, and no event of it arrives."""
+    other = await customer(joint, "Grace")
+    await joint.person("customer/merge", {"from": billed["CustomerRef"]["value"], "into": other["Id"]})
+
+
+async def _moved(joint: Joint, billed: Body) -> None:
+    other = await customer(joint, "Grace")
+    await change(joint, "invoice", billed["Id"], CustomerRef={"value": other["Id"]})
+
+
+async def _renumbered(joint: Joint, billed: Body) -> None:
+    await change(joint, "invoice", billed["Id"], DocNumber="2002")
+
+
+async def _dearer(joint: Joint, billed: Body) -> None:
+    await change(joint, "invoice", billed["Id"], Line=[await line(joint, "90.00", "Tea")])
+
+
+@pytest.mark.parametrize("happens", [_merged, _moved, _renumbered, _dearer])
+@pytest.mark.parametrize(
+    ("memo", "amount"), [({}, "20.01"), ({"DocNumber": "MEMO-9"}, "20.00")], ids=["a cent apart", "another number"]
+)
+async def test_a_question_about_a_document_never_ends_in_one_more_document(
+    joint: Joint, memo: Body, amount: str, happens: Any
+) -> None:
+    _, billed = await _met(joint, {}, memo, amount=amount)
+    await run(joint)
+    asked_first = await _question(joint)
+    await happens(joint, billed)
+    await run(joint)
+
+    assert await _counts(joint) == (1, 1)
+    assert (await _question(joint)).id == asked_first.id
+    await quiet(joint)
+
+    await joint.answer(asked_first.id, "choose", billed["Id"])
+    await run(joint)
+    assert await _counts(joint) == (1, 1)
+    assert [d.operation.target_id for d in await joint.decisions() if d.operation.action is Action.ADOPT] == [
+        billed["Id"]
+    ]
+
+
+async def test_a_question_ends_when_the_one_it_was_about_is_deleted(joint: Joint) -> None:
+    _, billed = await _met(joint, {}, {}, amount="20.01")
+    await run(joint)
+    await _question(joint)
+    await joint.person("invoice", {"Id": billed["Id"]}, operation="delete")
+    await run(joint)
+    await run(joint)
+
+    assert [float(i["TotalAmt"]) for i in await joint.books_list("invoice")] == [22]
+    assert await joint.attention() == []
+
+
+async def test_a_question_that_is_answered_with_a_new_one_makes_one(joint: Joint) -> None:
+    _, billed = await _met(joint, {}, {}, amount="20.01")
+    await run(joint)
+    asked_first = await _question(joint)
+    await _moved(joint, billed)
+    await run(joint)
+    await joint.answer(asked_first.id, "create_new")
+    await run(joint)
+
+    assert sorted(float(i["TotalAmt"]) for i in await joint.books_list("invoice")) == [22, 22.01]
+    assert len(await joint.shop_list("sales")) == 2
+    assert await joint.attention() == []
