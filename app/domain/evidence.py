@@ -24,13 +24,15 @@ class Evidence:
     """A grade and its reasons in words.
 
     `contends`: this one stands beside a certain match as another that it could be just as well, and so calls for a
-    question; what is merely similar gives way to what is certain.
+    question; what is merely similar gives way to what is certain. `kept`: nothing speaks for it any more but that a
+    person is asked about it.
     """
 
     grade: Grade
     speaks_for: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
     contends: bool = True
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

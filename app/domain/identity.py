@@ -50,7 +50,7 @@ def identified(
         return situation.snapshots[own.side.other, own.kind, said.chosen]
     for match in matches:
         theirs = _said(situation, match.snapshot, scope)
-        if theirs is not None and theirs.chosen == own.id:
+        if theirs is not None and theirs.chosen == own.id and _as_shown(theirs, own, match):
             return match.snapshot
     matches = [m for m in matches if not _spoken_for(situation, own, m, rivals_of)]
     if not matches and not objection:
@@ -196,9 +196,15 @@ def _objection(situation: Situation, directory: Directory, own: Snapshot, matche
         return f"The chosen {there} {said.chosen} has been deleted meanwhile."
     if directory.across(own.side.other, own.kind, said.chosen) is not None:
         return f"The chosen {there} {choice(found).name} has been joined with another record meanwhile."
-    if own.kind is not Kind.CONTACT and all(m.snapshot.id != said.chosen for m in matches):
+    fits = any(m.snapshot.id == said.chosen and _as_shown(said, found, m) for m in matches)
+    if own.kind is not Kind.CONTACT and not fits:
         return f"The chosen {there} {choice(found).name} has been changed meanwhile and no longer agrees."
     return ""
+
+
+def _as_shown(said: Said, chosen: Snapshot, match: Match) -> bool:
+    """Whether an answer fits still: something speaks for the two, or the chosen one is as the person saw it."""
+    return not match.evidence.kept or tuple(sorted(choice(chosen).facts)) == said.shown
 
 
 def _set_aside(situation: Situation, own: Snapshot, match: Snapshot, scope: str) -> bool:

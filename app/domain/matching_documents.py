@@ -6,7 +6,7 @@ that agree in everything but their contact prove that their contacts are one.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -51,7 +51,7 @@ def sale_evidence(one: Sale, other: Sale, around: Around) -> Evidence:
     lookalike = around.same_contact and around.alone and not around.marked and gap <= ALIKE_DAYS
     if lookalike and not same_number and not _void(one) and not _void(other) and _same_lines(one.money, other.money):
         return _graded(one, other, around, Grade.PROBABLE)
-    return _graded(one, other, around, Grade.PROBABLE) if around.asked else _NOTHING
+    return replace(_graded(one, other, around, Grade.PROBABLE), kept=True) if around.asked else _NOTHING
 
 
 def matching_sales(sale: Sale, candidates: Iterable[Snapshot], around: Callable[[Snapshot], Around]) -> list[Match]:

@@ -39,6 +39,8 @@ class Said:
     chosen: str
     offered: tuple[str, ...] = ()
     scope: str = ""
+    shown: tuple[tuple[str, str], ...] = ()
+    """The facts of the chosen one that the person saw."""
 
 
 @dataclass(slots=True)

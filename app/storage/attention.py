@@ -180,6 +180,8 @@ class Choice:
     scope: str
     chosen: str
     offered: tuple[str, ...]
+    facts: Mapping[str, str]
+    """How the chosen one was shown."""
 
 
 async def choices(tx: Transaction, connection_id: str) -> list[Choice]:
@@ -198,6 +200,7 @@ async def choices(tx: Transaction, connection_id: str) -> list[Choice]:
             row["scope"] or "",
             row["chosen"] or "",
             tuple(each["id"] for each in row["choices"]),
+            next((each.get("facts") or {} for each in row["choices"] if each["id"] == row["chosen"]), {}),
         )
         for row in await cursor.fetchall()
     ]

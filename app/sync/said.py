@@ -12,7 +12,9 @@ async def said(context: TurnContext, tx: Transaction) -> dict[Key, tuple[Said, .
     found: dict[Key, dict[str, Said]] = {}
     for kept in await attention.choices(tx, context.connection_id):
         key = (Side(kept.side), Kind(kept.kind), kept.record_id)
-        found.setdefault(key, {})[kept.scope] = Said(kept.chosen, kept.offered, kept.scope)
+        found.setdefault(key, {})[kept.scope] = Said(
+            kept.chosen, kept.offered, kept.scope, tuple(sorted(kept.facts.items()))
+        )
     return {key: tuple(answers.values()) for key, answers in found.items()}
 
 
