@@ -7,7 +7,7 @@ from app.domain.agree_credits import credit_joined
 from app.domain.agree_receipts import agree_receipt, payment_created
 from app.domain.agree_refunds import linked_refund
 from app.domain.allocations import Share, buried, charged, lasting, shares, too_early
-from app.domain.decisions import obstructed, park, restored, skip
+from app.domain.decisions import at_fault, obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle
 from app.domain.find_payments import payment_found
 from app.domain.left_out import stays_in_oncord
@@ -180,7 +180,7 @@ def _left_out(situation: Situation, touched: Touched, receipt: Receipt) -> Itera
         "out of QuickBooks; the rest goes there. Choose an earlier start date to bring that sale too, or leave it as it is "
         "where it is part of your opening balances."
     )
-    yield park(touched, "S1", reason)
+    yield at_fault(touched, "S1", reason)
 
 
 def _customers_awake(situation: Situation, directory: Directory, receipt: Receipt) -> Iterator[Operation]:

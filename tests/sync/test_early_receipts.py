@@ -1,5 +1,7 @@
 """S1: of a receipt that pays a sale from before the start date and one after it, the part that can go goes."""
 
+from datetime import date
+
 from tests.support.joint import Joint
 from tests.support.stories import Body, asked, quiet, run
 
@@ -62,3 +64,17 @@ async def test_s1_a_receipt_over_two_later_sales_asks_nothing(joint: Joint) -> N
     [paid] = await joint.books_list("payment")
     assert paid["TotalAmt"] == 30
     assert await asked(joint) == []
+
+
+async def test_s1_an_earlier_start_date_brings_the_earlier_sale_and_the_rest_of_the_receipt(joint: Joint) -> None:
+    await over_both(joint, "22.00", "8.00", "30.00")
+    await run(joint)
+    await joint.configure(start_date=date(2025, 1, 1))
+    await run(joint)
+    await run(joint)
+
+    [paid] = await joint.books_list("payment")
+    made = {i["DocNumber"]: i["Balance"] for i in await joint.books_list("invoice")}
+    assert (paid["TotalAmt"], paid["UnappliedAmt"], sorted(made.values())) == (30, 0, [0, 14])
+    assert await joint.attention() == []
+    await quiet(joint)
