@@ -6,10 +6,13 @@ among `--seeds` that ends well without the patch and badly with it is looked for
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.simulation.mutants import ROOT, Mutant, mutants
@@ -28,16 +31,36 @@ def main() -> int:
     chosen = [m for m in mutants() if not wanted.names or m.name.startswith(tuple(wanted.names))]
     survived = 0
     for mutant in chosen:
-        seeds = range(wanted.first, wanted.first + wanted.seeds) if wanted.first else [mutant.seed]
-        found = _found(mutant, seeds, wanted.deeds if wanted.first else mutant.deeds)
+        found = _found(
+            mutant,
+            wanted.first or mutant.seed,
+            wanted.seeds if wanted.first else 1,
+            wanted.deeds if wanted.first else mutant.deeds,
+        )
         survived += found is None
         _say(f"{mutant.name}: {found or 'SURVIVED'}")
     _say(f"mutants: {len(chosen)} patches, {survived} survived")
     return 1 if survived else 0
 
 
-def _found(mutant: Mutant, seeds: "range | list[int]", deeds: int) -> str | None:
-    """The first life that tells the mutant from the product, and how."""
+def _found(mutant: Mutant, first: int, count: int, deeds: int) -> str | None:
+    """A life that tells the mutant from the product, and how: it ends badly with the patch and well without it."""
+    end = first + count
+    with _copy(mutant) as tree:
+        while first < end:
+            bad = _first_violation(tree, first, end - first, deeds)
+            if bad is None:
+                return None
+            seed, told = bad
+            if _first_violation(ROOT, seed, 1, deeds) is None:
+                return f"seed {seed}, deeds {deeds}: {told}"
+            first = seed + 1
+    return None
+
+
+@contextmanager
+def _copy(mutant: Mutant) -> Iterator[Path]:
+    """The tree with the patch, in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         copy = Path(folder)
         copy.chmod(0o755)
@@ -47,16 +70,12 @@ def _found(mutant: Mutant, seeds: "range | list[int]", deeds: int) -> str | None
             shutil.copytree(source, copy / name, ignore=skipped) if source.is_dir() else shutil.copy(source, copy)
         for path, content in mutant.files().items():
             (copy / path).write_text(content)
-        for seed in seeds:
-            told = _lived(copy, seed, deeds)
-            if told and not _lived(ROOT, seed, deeds):
-                return f"seed {seed}, deeds {deeds}: {told[0]}"
-    return None
+        yield copy
 
 
-def _lived(tree: Path, seed: int, deeds: int) -> list[str]:
-    """The violations of one life in one tree."""
-    arguments = ["--first", str(seed), "--seeds", "1", "--deeds", str(deeds), "--processes", "1"]
+def _first_violation(tree: Path, first: int, count: int, deeds: int) -> tuple[int, str] | None:
+    """The seed of a life in this tree that violates something, and what; None where all end well."""
+    arguments = ["--first", str(first), "--seeds", str(count), "--deeds", str(deeds), "--stop"]
     done = subprocess.run(
         [sys.executable, "-m", "tests.simulation", *arguments],
         cwd=tree,
@@ -67,7 +86,8 @@ def _lived(tree: Path, seed: int, deeds: int) -> list[str]:
     )
     if not done.stdout.splitlines() or not done.stdout.splitlines()[-1].startswith("simulation: "):
         raise RuntimeError(f"no life could be lived in {tree}: {done.stderr[-800:]}")
-    return [line.strip() for line in done.stdout.splitlines() if line.startswith("  ")]
+    found = re.search(r"^seed (\d+) .*:\n +(.*)$", done.stdout, re.MULTILINE)
+    return (int(found[1]), found[2]) if found else None
 
 
 def _say(words: str) -> None:
