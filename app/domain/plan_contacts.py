@@ -120,6 +120,8 @@ def _merged_in_quickbooks(
     taken = situation.links.live(key) is not None or survivor in directory.taken
     if taken or directory.known.get(key, link.oncord_id) != link.oncord_id:
         reason = "The customer was merged into that of another contact in QuickBooks. Nothing is merged in Oncord."
+        if directory.across(*key) == link.oncord_id:
+            reason = "The customer was merged into another one of the same contact in QuickBooks."
         yield skip(touched, "C6", reason)
         return
     directory.taken.add(survivor)

@@ -130,6 +130,8 @@ class Situation:
     """QuickBooks payments that are applied to an invoice, by the invoice's id; gathered where a sale was deleted."""
     merged_customers: Mapping[str, str] = field(default_factory=dict)
     """Inactive customers that were merged away, with the customer that carries their invoices now."""
+    merges_shown: frozenset[str] = frozenset()
+    """Those of them of which only their invoices tell, which have just been seen to have moved."""
     asked_documents: frozenset[tuple[str, str]] = frozenset()
     """The documents of Oncord and of QuickBooks that a person is asked about, pair by pair, until the answer is carried
     out."""

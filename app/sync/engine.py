@@ -22,7 +22,7 @@ from app.sync.context import Clock, Counters, Ids, TurnContext
 from app.sync.fuse import hold_back
 from app.sync.gather import gather
 from app.sync.held import list_held
-from app.sync.merged_customers import note_merges
+from app.sync.merged_customers import keep_shown, note_merges
 from app.sync.out_of_use import still_out_of_use
 from app.sync.ports import SyncSide
 from app.sync.pull import download, pull_named
@@ -172,6 +172,7 @@ async def _work(context: TurnContext) -> bool:
                     break
                 situation = await gather(context, tx, rows)
                 decided = await put_back.look(context, tx, situation)
+            await keep_shown(context, situation)
             chunk = plan(decided.shown(situation))
             if len(rows) == CHUNK:
                 chunk = whole_batches(chunk)

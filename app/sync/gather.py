@@ -68,6 +68,8 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
     relatives = await _relatives(context, tx, found, index, commons)
     asked, now = await attention.asked_about_people(tx, context.connection_id), context.clock.now()
     days = context.configuration.hold_questions_days
+    payments_on = await _payments(context, tx, found, index, rows)
+    merges = await merged_customers(context, tx, found.snapshots, index)
     return Situation(
         configuration=context.configuration,
         touched=[Touched(r.side, r.kind, r.id, r.generation, r.deleted_with) for r in rows],
@@ -81,8 +83,9 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         overdue=frozenset(subject for subject, at in asked.items() if holding_ends(at, days) <= now),
         holds_nothing=holding_ends(now, days) <= now,
         names_taken=await _names(context, tx, found),
-        payments_on=await _payments(context, tx, found, index, rows),
-        merged_customers=await merged_customers(context, tx, found.snapshots, index),
+        payments_on=payments_on,
+        merged_customers=merges.into,
+        merges_shown=frozenset(merges.shown),
         asked_documents=await asked_documents(context, tx),
         said={key: told for key, told in answers.items() if _concerns(found, key, told)},
         backfill=context.backfill,

@@ -6,11 +6,11 @@ lost and no invoice of the loser is known, nothing tells: it looks like any othe
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from app.domain.links import Link, LinkState
 from app.domain.records import Contact, Item, Kind, Sale, Side, Snapshot
-from app.domain.situation import Key, LinkIndex
+from app.domain.situation import Key, LinkIndex, Situation
 from app.storage import inbox, links, mirrors
 from app.storage.database import Transaction
 from app.sync.context import TurnContext
@@ -41,21 +41,43 @@ def asleep(snapshot: Snapshot) -> bool:
     return isinstance(snapshot.record, Contact | Item) and not snapshot.record.active
 
 
+async def keep_shown(context: TurnContext, situation: Situation) -> None:
+    """Keep what the invoices have just shown of merges beside the losers, like what an event says: once those invoices are
+    agreed on where they are now, nothing shows it any more."""
+    losers = [situation.snapshots[Side.QUICKBOOKS, Kind.CONTACT, i] for i in sorted(situation.merges_shown)]
+    if not losers:
+        return
+    noted = [replace(loser, merged_into=situation.merged_customers[loser.id]) for loser in losers]
+    async with context.transaction() as tx:
+        await mirrors.save(tx, context.connection_id, noted, context.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Merges:
+    """The survivor of each customer that was merged away, and those of them whose invoices have just shown it."""
+
+    into: dict[str, str] = field(default_factory=dict)
+    shown: set[str] = field(default_factory=set)
+
+
 async def merged_customers(
     context: TurnContext, tx: Transaction, snapshots: dict[Key, Snapshot], index: LinkIndex
-) -> dict[str, str]:
+) -> Merges:
     """The survivor of each linked customer in sight that was merged away; survivors and their links come into sight."""
     sleepers: dict[str, Link] = {}
     for (side, kind, record_id), snapshot in snapshots.items():
         link = index.live((side, kind, record_id))
         if side is Side.QUICKBOOKS and kind is Kind.CONTACT and link is not None and asleep(snapshot):
             sleepers[record_id] = link
-    merged: dict[str, str] = {}
+    merged = Merges()
     for customer, link in sorted(sleepers.items()):
         loser = snapshots[Side.QUICKBOOKS, Kind.CONTACT, customer]
-        there = await _told(context, tx, loser) or await _inferred(context, tx, loser, link.oncord_id)
+        there = await _told(context, tx, loser)
+        if there is None:
+            there, shown = await _inferred(context, tx, loser, link.oncord_id)
+            merged.shown.update([customer] if shown else [])
         if there is not None:
-            merged[customer] = there.id
+            merged.into[customer] = there.id
             snapshots[Side.QUICKBOOKS, Kind.CONTACT, there.id] = there
             for one in await links.of_records(tx, context.connection_id, Kind.CONTACT, Side.QUICKBOOKS, [there.id]):
                 index.keep(one)
@@ -74,8 +96,11 @@ async def _told(context: TurnContext, tx: Transaction, loser: Snapshot) -> Snaps
     return last if last.id != loser.id and not last.deleted and isinstance(last.record, Contact) else None
 
 
-async def _inferred(context: TurnContext, tx: Transaction, loser: Snapshot, contact: str) -> Snapshot | None:
-    """The one other, active customer that all invoices of an inactive one, those in its currency, went to.
+async def _inferred(
+    context: TurnContext, tx: Transaction, loser: Snapshot, contact: str
+) -> tuple[Snapshot | None, bool]:
+    """The one other, active customer that all invoices of an inactive one, those in its currency, went to; and whether
+    they are known to have been on the inactive one before.
 
     Where the contact owns further customers, only those invoices tell that were on the inactive one when they last
     agreed; or, where none is known to have been, those that are on none of the further ones.
@@ -98,10 +123,12 @@ async def _inferred(context: TurnContext, tx: Transaction, loser: Snapshot, cont
     moved = {owner for i, owner in now.items() if before[i] == loser.id}
     owners = moved or set(now.values()) - kept
     if len(owners) != 1 or loser.id in now.values():
-        return None
+        return None, False
     [survivor] = owners
     there = (await _customers(context, tx, survivor)).get(survivor)
-    return there if there is not None and isinstance(there.record, Contact) and there.record.active else None
+    if there is None or not isinstance(there.record, Contact) or not there.record.active:
+        return None, False
+    return there, bool(moved)
 
 
 def _owner(record: object) -> str:

@@ -349,3 +349,30 @@ async def test_c5_a_customer_that_another_was_merged_into_while_its_contact_come
 
     assert (await pairs(joint))["Ada"] == of["Ada"]["Id"]
     await quiet(joint)
+
+
+@pytest.mark.parametrize("looked", ["before the sale", "with the sale", "one after the other"])
+async def test_c6_both_customers_of_one_contact_merged_into_a_new_one_without_an_event_bill_the_survivor(
+    joint: Joint, looked: str
+) -> None:
+    ada, bea = await joint.contact(), await joint.contact("Bea")
+    for contact in (ada, bea):
+        await joint.sale(contact["id"])
+    await run(joint)
+    await joint.in_shop("POST", f"contacts/{ada['id']}/merge", {"into": bea["id"]})
+    await run(joint)
+    losers = await joint.books_list("customer")
+    new = await customer(joint, "Grace", email="")
+    for loser in losers:
+        await merged(joint, loser, new, told=False)
+        if looked == "one after the other":
+            await run(joint)
+    if looked == "before the sale":
+        await run(joint)
+    await joint.sale(bea["id"])
+    await run(joint)
+
+    assert {i["CustomerRef"]["value"] for i in await joint.books_list("invoice")} == {new["Id"]}
+    assert [c["Active"] for c in await joint.books_list("customer") if c["Id"] != new["Id"]] == [False, False]
+    assert (await pairs(joint))["Bea"] == new["Id"]
+    await quiet(joint)
