@@ -1,0 +1,48 @@
+"""The oracle lets a difference of money stand only where somebody was told of exactly that one and left it."""
+
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+from tests.simulation.life import Life
+from tests.simulation.looking import Question, World
+
+LINK = {"kind": "sale", "oncord_id": "7", "quickbooks_id": "10"}
+OURS = {"total": "96.68", "tax_total": "0.00", "currency": "AUD"}
+THEIRS = {"TotalAmt": 96.69, "TxnTaxDetail": {"TotalTax": 0}}
+TOLD = "They are one from now on, but its total is 96.68 AUD in Oncord and 96.69 AUD in QuickBooks."
+LEFT = Question("oncord", "sale", "7", "differs:sale:7", "conflict", "S1", TOLD, False, True, TOLD, "dismiss")
+
+
+def _left(question: Question, ours: dict[str, Any] = OURS, theirs: dict[str, Any] = THEIRS) -> bool:
+    world = World(cast(Life, None), {}, {}, [], [question], [], set(), {}, {}, set())
+    return world.left_so(LINK, ours, theirs)
+
+
+def test_what_was_told_and_left_stands() -> None:
+    assert _left(LEFT)
+    assert _left(replace(LEFT, side="quickbooks", record_id="10"))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        replace(LEFT, resolution="", open=True),
+        replace(LEFT, resolution="It has been synchronised since.", by_person=False),
+        replace(LEFT, record_id="8"),
+        replace(LEFT, kind="receipt"),
+        replace(LEFT, summary="They are one from now on."),
+    ],
+)
+def test_what_nobody_left_does_not_stand(question: Question) -> None:
+    assert not _left(question)
+
+
+def test_another_difference_than_the_one_that_was_told_does_not_stand() -> None:
+    assert not _left(LEFT, theirs={**THEIRS, "TotalAmt": 96.70})
+    assert not _left(LEFT, ours={**OURS, "tax_total": "2.00"})
+
+
+def test_what_agrees_needs_no_leave() -> None:
+    assert not _left(LEFT, theirs={**THEIRS, "TotalAmt": 96.68})
