@@ -1,6 +1,6 @@
 """The read budget (law 9): how much may still be read this month, and what to give up first.
 
-Reads are metered per app and pooled over all its companies (quickbooks-api.md section 7.2); writes are free and go on
+Reads are metered per app and pooled over all its companies (docs/quickbooks.md 7.2); writes are free and go on
 whatever happens. Pure: the caller brings the counts.
 """
 

@@ -61,7 +61,7 @@ class ItemPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything section 10 of the design lets a merchant choose."""
+    """Everything that a merchant may choose (docs/rules.md 9)."""
 
     start_date: date
     payment_methods: tuple[MappedMethod, ...] = ()

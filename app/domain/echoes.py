@@ -1,4 +1,4 @@
-"""Which events tell us of nothing but our own writes (design section 6).
+"""Which events tell us of nothing but our own writes (docs/rules.md 3).
 
 Oncord's events carry the version: equal to the one that our write returned, it is our echo. QuickBooks' carry neither
 token nor author: an event is taken for an echo only if we wrote that record or paid that invoice, if its time lies

@@ -1,4 +1,4 @@
-"""The mass-delete fuse: too many removals at once wait for a person, and only they (design section 7, I7).
+"""The mass-delete fuse: too many removals at once wait for a person, and only they (docs/rules.md 2, I7).
 
 A side that lies (an empty list, a wrong site, somebody's slip) must not empty the books.
 """

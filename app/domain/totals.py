@@ -1,7 +1,7 @@
-"""Predicts the figures of QuickBooks and chooses the representation that reproduces a sale to the cent (I14, design 9).
+"""Predicts QuickBooks' figures and chooses the representation that reproduces a sale to the cent (I14, docs/rules.md 5).
 
 QuickBooks rounds tax once per rate on the summed base when tax is added, and takes it out line by line when it is
-included (quickbooks-api.md 9.13); shops do either, or both. `render` tries, in this order: the sale's own mode, the
+included (docs/quickbooks.md 9.13); shops do either, or both. `render` tries, in this order: the sale's own mode, the
 other mode, its own mode with an explicit tax of a few cents' difference; a total that its lines miss by a few cents
 gets a rounding line without tax. What would still move a cent is refused, naming the cent (`CentMoves`).
 All figures are in the sale's currency; percentages are percentages.

@@ -1,7 +1,7 @@
 """Intuit's error codes in words a bookkeeper understands, and what each one asks of us.
 
 `Meaning` names the next step, never the HTTP status; `faults` turns answers into errors and outcomes with this table.
-The codes are those of Intuit's published list (quickbooks-api.md section 8.3).
+The codes are those of Intuit's published list (docs/quickbooks.md 8.3).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Every envelope a failure can come in, and its translation into `app.errors` and outcomes: the only place for both.
 
 Seen on the wire: `Fault` with capitals, the gateway's `fault` in lower case, XML when Intuit's edge answers, HTML when
-it is down, and nothing at all (quickbooks-api.md section 8.1). A status is never enough and a text is never looked at.
+it is down, and nothing at all (docs/quickbooks.md 8.1). A status is never enough and a text is never looked at.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A record as QuickBooks' fields can hold it (quickbooks-api.md section 9), and what had to be left out. Pure.
+"""A record as QuickBooks' fields can hold it (docs/quickbooks.md 9), and what had to be left out. Pure.
 
 Prose is cut: notes, descriptions, the lines of an address. What identifies is never cut, since half of it is somebody
 else's: an e-mail address, a phone or tax number, a code or a postcode that is too long is left out. Of a document

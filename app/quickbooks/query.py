@@ -1,6 +1,6 @@
 """Statements of QuickBooks' query language, with the one function that quotes a value.
 
-The language has no OR, no NOT and no joins; `Id` knows only `=` and `IN` (quickbooks-api.md section 4).
+The language has no OR, no NOT and no joins; `Id` knows only `=` and `IN` (docs/quickbooks.md 4).
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""QuickBooks' rate limits, kept by the client itself, so that a 429 is rare (I12; quickbooks-api.md section 7.1).
+"""QuickBooks' rate limits, kept by the client itself, so that a 429 is rare (I12; docs/quickbooks.md 7.1).
 
 The limits of a company are shared out once and for all: the run that holds the lease gets most of them, the API's own
 calls (live choices) a small fixed share. Each share is a leaky allowance: `burst` calls at once, refilled at `rate` a

@@ -1,4 +1,4 @@
-"""Access tokens that are always good, with any number of processes asking at once (design section 10, I8).
+"""Access tokens that are always good, with any number of processes asking at once (docs/rules.md 9, I8).
 
 A refresh token rotates and a raced refresh can kill the connection, so one process at a time refreshes: by a *claim*
 that is committed before Intuit is asked. The others wait and read again. A new pair is stored, fenced by the version

@@ -1,7 +1,7 @@
 """One exchange with one company: signed, throttled, metered, logged, and its failures translated once.
 
 Reads may be sent again after a 401 with a fresh token. A write that creates documents may not: a 401 can come after the
-effect, so it is reported as `Unreachable`, and whoever sent it looks first (design section 8). Nothing here retries for
+effect, so it is reported as `Unreachable`, and whoever sent it looks first (docs/rules.md 8). Nothing here retries for
 any other reason; waiting is the caller's decision, except that the allowance itself waits.
 """
 

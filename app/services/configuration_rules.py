@@ -1,4 +1,4 @@
-"""Which configurations make sense against what both sides offer; pure, one sentence per field at fault (design section 10)."""
+"""Which configurations make sense against what both sides offer; pure, one sentence per field (docs/rules.md 9)."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -61,7 +61,7 @@ async def configure(
                     "after": configuration_to_json(wish),
                 },
             )
-        # Saving it is asking to look again, changed or not: the cause may have been mended elsewhere (design section 7).
+        # Saving it is asking to look again, changed or not: the cause may have been mended elsewhere (docs/rules.md 4).
         freed = await reconsider.after_choosing(tx, connection_id, now, admitted(current.configuration, wish))
         if freed:
             await pulses.ring_by(tx, connection_id, now)

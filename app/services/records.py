@@ -1,4 +1,4 @@
-"""Asking for a document to be made anew whose counterpart was deleted: only a person may do that (section 4)."""
+"""Asking for a document to be made anew whose counterpart was deleted: only a person may do that (docs/rules.md 2)."""
 
 from app.domain.legs import lost_credit, lost_legs
 from app.domain.links import Link, LinkState

@@ -20,7 +20,7 @@ _ADAPTERS: dict[Kind, TypeAdapter[Any]] = {
     Kind.RECEIPT: TypeAdapter(Receipt),
 }
 _NOT_COMPARED = {"paid", "sales_count", "books_status"}
-"""What a side works out for itself or we have written there; a change of these alone is no change (design section 7)."""
+"""What a side works out for itself or we have written there; a change of these alone is no change (docs/rules.md 4)."""
 
 
 def record_to_json(kind: Kind, record: Record | None) -> str | None:

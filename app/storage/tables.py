@@ -60,7 +60,7 @@ class Connection(SQLModel, table=True):
     id: str = Field(primary_key=True, sa_type=Text)
     name: str = _text()
     state: str = _text("not_connected")
-    """not_connected, needs_configuration, ready, reconnect_required, blocked (design section 10)."""
+    """not_connected, needs_configuration, ready, reconnect_required, blocked (docs/rules.md 9)."""
     state_reason: str = _text()
     remedy: str = _text()
     """connect_quickbooks, renew_site_token, correct_site_address: what a person does here about it."""

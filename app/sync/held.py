@@ -1,4 +1,4 @@
-"""What a held mass removal is about: which documents, how many, and how much (design section 7, I7)."""
+"""What a held mass removal is about: which documents, how many, and how much (docs/rules.md 2, I7)."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """A document that was just created and came out a cent wrong is deleted again, and the sale waits.
 
 A refused sale is better than a silently wrong invoice. The delete, the question and the parking are committed together with the answer that showed the cent, so that a crash
-right after it leaves nothing wrong behind. Used after a batch and at recovery alike (design section 9).
+right after it leaves nothing wrong behind. Used after a batch and at recovery alike (docs/rules.md 5).
 """
 
 from collections.abc import Sequence

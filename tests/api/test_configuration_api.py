@@ -1,4 +1,4 @@
-"""The configuration: offered live, judged field by field, kept with who changed it (T4, design section 10)."""
+"""The configuration: offered live, judged field by field, kept with who changed it (T4, docs/rules.md 9)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""From an Oncord site to a joined company, and every way in which that goes wrong (design section 10, T5)."""
+"""From an Oncord site to a joined company, and every way in which that goes wrong (docs/rules.md 9, T5)."""
 
 import pytest
 

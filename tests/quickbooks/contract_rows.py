@@ -1,4 +1,4 @@
-"""The rows of the fact sheet's section 12, and which tests run the client against the simulator for each.
+"""The rows of docs/quickbooks.md 12, and which tests run the client against the simulator for each.
 
 `row("...")` marks a test; a row that is not in the list is refused at once, one without a test by
 `test_every_row_of_the_fact_sheet_has_a_test`.

@@ -1,4 +1,4 @@
-"""The contract between client and simulator, row by row of the fact sheet's section 12: access, envelopes, the company.
+"""The contract between client and simulator, row by row of docs/quickbooks.md 12: access, envelopes, the company.
 
 Objects, queries and batches, money, and webhooks have files of their own beside this one.
 """

@@ -1,4 +1,4 @@
-"""The contract between the simulator's webhooks and our reading of them, row by row of the fact sheet's section 12."""
+"""The contract between the simulator's webhooks and our reading of them, row by row of docs/quickbooks.md 12."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field

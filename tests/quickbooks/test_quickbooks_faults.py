@@ -1,4 +1,4 @@
-"""Every envelope becomes one of the few errors, with a sentence for a bookkeeper; fact sheet section 8."""
+"""Every envelope becomes one of the few errors, with a sentence for a bookkeeper; docs/quickbooks.md 8."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What QuickBooks really does, one by one (proof.md section 1): answers that are lost, said twice, or out of order.
+"""What QuickBooks really does, one by one (docs/simulators.md): answers that are lost, said twice, or out of order.
 
 The client survives it or names the error. Access, other hands in the books, and figures have files of their own beside
 this one; `test_every_hazard_has_a_test_that_shows_what_becomes_of_it` sees to it that none is forgotten.

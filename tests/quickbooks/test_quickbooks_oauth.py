@@ -1,4 +1,4 @@
-"""Consent, exchange, refresh and farewell through Authlib, against the simulator; fact sheet section 1."""
+"""Consent, exchange, refresh and farewell through Authlib, against the simulator; docs/quickbooks.md 1."""
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit

@@ -1,4 +1,4 @@
-"""Reading: in bulk, to the last row, whatever moves meanwhile; fact sheet sections 2 to 4 and 9."""
+"""Reading: in bulk, to the last row, whatever moves meanwhile; docs/quickbooks.md 2 to 4, 9."""
 
 from datetime import timedelta
 from decimal import Decimal

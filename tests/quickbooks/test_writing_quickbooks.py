@@ -1,4 +1,4 @@
-"""Writing: batches that were rendered before, to the cent, keeping what we do not map; fact sheet sections 5, 6 and 9."""
+"""Writing: batches that were rendered before, to the cent, keeping what we do not map (docs/quickbooks.md 5, 6, 9)."""
 
 import copy
 from dataclasses import replace

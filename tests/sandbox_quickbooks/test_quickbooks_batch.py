@@ -1,4 +1,4 @@
-"""The batch endpoint (section 6) and its idempotency."""
+"""The batch endpoint (docs/quickbooks.md 6) and its idempotency."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Change data capture (section 3)."""
+"""Change data capture (docs/quickbooks.md 3)."""
 
 from __future__ import annotations
 

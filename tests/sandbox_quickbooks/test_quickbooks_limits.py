@@ -1,4 +1,4 @@
-"""What is counted, what is limited, what is metered (section 7)."""
+"""What is counted, what is limited, what is metered (docs/quickbooks.md 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Consent, tokens and their ends, as quickbooks-api.md section 1 has them."""
+"""Consent, tokens and their ends, as docs/quickbooks.md 1 has them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Payments, credits, money paid back, deposits (quickbooks-api.md 9.3 and design rule R5)."""
+"""Payments, credits, money paid back, deposits (docs/quickbooks.md 9.3 and R5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The query language: grammar, what may be asked, defaults, orders, counts (section 4)."""
+"""The query language: grammar, what may be asked, defaults, orders, counts (docs/quickbooks.md 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invoices and their relatives: numbers, dates, tax, rounding, discounts, void and delete (quickbooks-api.md 9.2 to 9.13)."""
+"""Invoices and their relatives: numbers, dates, tax, rounding, void and delete (docs/quickbooks.md 9.2 to 9.13)."""
 
 from __future__ import annotations
 

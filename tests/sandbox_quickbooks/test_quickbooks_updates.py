@@ -1,4 +1,4 @@
-"""SyncToken, full and sparse updates, no-ops, the shapes of faults and of answers (sections 0, 5 and 8)."""
+"""SyncToken, full and sparse updates, no-ops, the shapes of faults and answers (docs/quickbooks.md 0, 5, 8)."""
 
 from __future__ import annotations
 

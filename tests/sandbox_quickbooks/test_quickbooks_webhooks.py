@@ -1,4 +1,4 @@
-"""Webhooks: signature, formats, aggregation, order, retries (section 2)."""
+"""Webhooks: signature, formats, aggregation, order, retries (docs/quickbooks.md 2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The records of the contract (section 3), as pydantic models.
+"""The records of the contract (docs/oncord.md 3), as pydantic models.
 
 `...Fields` models are what a writer may send; every field has the default that a record gets when the
 writer says nothing. The models without the suffix add what the shop alone writes. Unknown fields pass

@@ -1,4 +1,4 @@
-"""The sale and its lines (contract, section 3), as pydantic models; see `records` for how they are used."""
+"""The sale and its lines (docs/oncord.md 3), as pydantic models; see `records` for how they are used."""
 
 from typing import Literal
 

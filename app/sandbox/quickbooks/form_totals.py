@@ -1,4 +1,4 @@
-"""Lines, discount, subtotal, tax and total of one sales form, put together (quickbooks-api.md 9.13).
+"""Lines, discount, subtotal, tax and total of one sales form, put together (docs/quickbooks.md 9.13).
 
 [SIM] Outside the US a discount lessens the taxed base: that of its own tax code when it names one, otherwise of every
 line in proportion. In the US it does so only with ApplyTaxAfterDiscount.

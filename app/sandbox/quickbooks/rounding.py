@@ -1,4 +1,4 @@
-"""Sums, taxes and cents as QBO works them out (quickbooks-api.md 9.13). Pure; knows rates and amounts, no companies.
+"""Sums, taxes and cents as QBO works them out (docs/quickbooks.md 9.13). Pure; knows rates and amounts, no companies.
 
 Half up; once per rate on the summed base when tax is added; when tax is included the gross line amounts are preserved
 and the tax is what remains after the net ones are taken off.
