@@ -1,6 +1,7 @@
 """What the pages in docs/ say is there: every address, hazard, member and setting, and wherever a reference leads."""
 
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.routing import Route
 
+from app.domain.rules import RULES
 from app.sandbox.oncord import connector, records, sale, shop_page, side_door, side_records
 from app.sandbox.oncord.hazards import KINDS
 from app.sandbox.quickbooks import World as QuickBooksWorld
@@ -126,3 +128,173 @@ def test_every_setting_is_in_the_example_too() -> None:
     words = set(re.findall(r"^#?([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
     assert words == {name.upper() for name in Settings.model_fields}
+
+
+REFERENCE = re.compile(
+    r"\blaws? (?P<law>\d+(?:(?:,| to| and) \d+)*)"
+    r"|\b(?P<id>[A-CFIRST]\d{1,2})\b(?!\.\d)"
+    r"|\bdocs/(?P<page>[\w/-]+\.md)(?P<section> (?:sections? )?\d+(?:\.\d+)?(?:(?:,| to| and) \d+(?:\.\d+)?)*)?"
+    r"|\bsections? (?P<bare>\d+(?:\.\d+)?)"
+    r"|\b(?P<elsewhere>(?:design|proof|sandbox|peers|style|quickbooks-api|oncord-connector-api)\.md|fact sheet|design \d)"
+    r"|`(?P<path>(?:app|tests|alembic|workers)/[\w/.-]+)(?:::(?P<test>\w+))?`"
+    r"|\]\((?P<link>[^)#\s]*)(?:#(?P<anchor>[^)\s]+))?\)",
+    re.IGNORECASE,
+)
+"""Everything by which a text can refer to something else. An id is only one where it is written in capitals."""
+
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+RULE_OF_A_TEST = re.compile(r"\bdef test_([a-z]\d{1,2})_")
+RULE_AS_A_VALUE = re.compile(r"[CSRT]\d$|[A-CFIRST]\d{1,2}(?=: )|law \d+(?=: )")
+STRINGS = {tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
+"""The words of an f-string are a token of their own from Python 3.12 on."""
+
+
+def _targets() -> tuple[set[str], set[str]]:
+    """The numbers of the laws, and every id that something may be cited by: invariants, rules and faults."""
+    page = _sections("laws.md")
+    laws, invariants = ({row[0] for row in _rows(page[name])} for name in ("The laws", "The invariants"))
+    faults = {row[0] for row in _rows(_sections("faults.md")[""])}
+    return laws, invariants | faults | _rules()
+
+
+def _rules() -> set[str]:
+    return {row[0] for row in _rows(_sections("rules.md")["1. The numbered rules"])}
+
+
+LAWS, IDS = _targets()
+
+
+def _numbers_of(page: Path) -> set[str]:
+    """What may be cited of a page: the numbers of its headings, and those that begin a row of a table."""
+    found = re.findall(r"^(?:#+ (\d+(?:\.\d+)*)\.?|\| (\d+\.\d+) \|)", page.read_text(), re.MULTILINE)
+    return {number for each in found for number in each if number}
+
+
+def _anchors_of(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def _prose(path: Path) -> Iterator[tuple[int, str]]:
+    """The numbered lines of a file in which one refers to something: all of a page, comments and docstrings of code."""
+    text = path.read_text()
+    if path.suffix == ".md":
+        yield from enumerate(text.splitlines(), 1)
+    elif path.suffix == ".py":
+        yield from _prose_of_code(path)
+    else:
+        yield from ((n, line.partition("#")[2]) for n, line in enumerate(text.splitlines(), 1) if "#" in line)
+
+
+def _prose_of_code(path: Path) -> Iterator[tuple[int, str]]:
+    """Also rules as values ("S3"), what a fault is called ("I6: ..."), and the rules that tests are named after."""
+    with path.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            begins = token.string.lstrip("rf").startswith('"""')
+            if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and begins):
+                yield from enumerate(token.string.splitlines(), token.start[0])
+            elif token.type in STRINGS:
+                words = token.string.lstrip("rf").strip("\"'")
+                if match := RULE_AS_A_VALUE.match(words):
+                    yield token.start[0], match[0]
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if named := RULE_OF_A_TEST.search(line):
+            yield number, named[1].upper()
+
+
+def _dead(path: Path) -> Iterator[str]:
+    """The references of a file that lead nowhere, as "file:line: reference"."""
+    for number, line in _prose(path):
+        for match in REFERENCE.finditer(line):
+            if not _leads_somewhere(match, path):
+                shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path.name
+                yield f"{shown}:{number}: {match[0].strip()}"
+
+
+def _leads_somewhere(match: re.Match[str], path: Path) -> bool:
+    part = match.groupdict()
+    if part["law"]:
+        return set(NUMBER.findall(part["law"])) <= LAWS
+    if part["id"]:
+        return part["id"] in IDS or not part["id"][0].isupper()
+    if part["page"]:
+        page = DOCS / part["page"]
+        return page.is_file() and set(NUMBER.findall(part["section"] or "")) <= _numbers_of(page)
+    if part["bare"]:
+        return path.is_relative_to(DOCS) and part["bare"] in _numbers_of(path)
+    if part["path"]:
+        place = ROOT / part["path"]
+        return place.exists() and (not part["test"] or f"def {part['test']}(" in place.read_text())
+    if part["elsewhere"] or path.suffix != ".md":
+        return not part["elsewhere"]
+    return _link_leads_somewhere(part["link"], part["anchor"], path)
+
+
+def _link_leads_somewhere(link: str, anchor: str | None, path: Path) -> bool:
+    if link.startswith(("http://", "https://", "mailto:")):
+        return True
+    target = (path.parent / link).resolve() if link else path
+    return target.exists() and (anchor is None or anchor in _anchors_of(target))
+
+
+def _texts() -> list[Path]:
+    """Every file of this project in which people read."""
+    code = [path for room in ("app", "workers", "tests", "alembic") for path in (ROOT / room).rglob("*.py")]
+    pages = [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]
+    others = [
+        ROOT / name for name in ("Makefile", "pyproject.toml", ".env.example", "docker-compose.yml", "Dockerfile")
+    ]
+    return sorted([*code, *pages, *others, *(ROOT / "tests").rglob("*.diff")])
+
+
+def test_every_reference_leads_somewhere() -> None:
+    dead = [found for path in _texts() if path != Path(__file__) for found in _dead(path)]
+
+    assert dead == [], "\n".join(["these lead nowhere:", *dead])
+
+
+BROKEN = '''"""Nobody keeps law 99, I77 or S9; see docs/nowhere.md and docs/rules.md 77 (and section 3)."""
+
+# design.md says it, in laws 1 to 44
+rule, fault = "R9", f"F99: {1}"
+
+
+def test_t9_something() -> None: ...
+'''
+
+
+def test_a_broken_reference_is_named_with_its_file_and_line(tmp_path: Path) -> None:
+    code, page = tmp_path / "code.py", tmp_path / "page.md"
+    code.write_text(BROKEN)
+    page.write_text("[a](nowhere.md) and [b](#nothing), law 98\n`tests/test_docs.py::test_nothing`, `app/nowhere.py`\n")
+
+    assert sorted(_dead(code)) == [
+        "code.py:1: I77",
+        "code.py:1: S9",
+        "code.py:1: docs/nowhere.md",
+        "code.py:1: docs/rules.md 77",
+        "code.py:1: law 99",
+        "code.py:1: section 3",
+        "code.py:3: design.md",
+        "code.py:3: laws 1 to 44",
+        "code.py:4: F99",
+        "code.py:4: R9",
+        "code.py:7: T9",
+    ]
+    assert sorted(_dead(page)) == [
+        "page.md:1: ](#nothing)",
+        "page.md:1: ](nowhere.md)",
+        "page.md:1: law 98",
+        "page.md:2: `app/nowhere.py`",
+        "page.md:2: `tests/test_docs.py::test_nothing`",
+    ]
+
+
+def test_the_rules_of_the_code_are_those_of_the_page() -> None:
+    assert set(RULES) == _rules()
+
+
+def test_every_page_is_in_the_index() -> None:
+    linked = set(re.findall(r"\]\(([\w/-]+\.md)\)", (DOCS / "README.md").read_text()))
+
+    assert linked == {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")} - {"README.md"}
