@@ -82,6 +82,19 @@ async def claim(
     return [_dirty(row) for row in await result.fetchall()]
 
 
+async def told_while_waiting(
+    tx: Transaction, connection_id: str, now: datetime, *, sides: Sequence[Side], limit: int
+) -> list[DirtyRecord]:
+    """Records that are laid aside, or to be tried again later, of which something was told that the mirror does not hold
+    yet."""
+    result = await tx.execute(
+        f"SELECT {_FIELDS} FROM dirty WHERE connection_id = %(c)s AND NOT seen AND (parked OR not_before > %(now)s) "
+        "AND side = ANY(%(sides)s) ORDER BY last_changed_at, side, kind, record_id LIMIT %(limit)s",
+        {"c": connection_id, "now": now, "sides": list(sides), "limit": limit},
+    )
+    return [_dirty(row) for row in await result.fetchall()]
+
+
 async def load(tx: Transaction, connection_id: str, keys: Collection[tuple[Side, Kind, str]]) -> list[DirtyRecord]:
     """The dirty rows of some records, parked and postponed ones too."""
     rows = _named([DirtyRecord(*key) for key in keys])

@@ -47,20 +47,26 @@ async def pull_named(context: TurnContext) -> bool:
             await pulses.ring_by(tx, context.connection_id, later if later > now else now + HOUR)
     sides = tuple(Side) if allowed else (Side.ONCORD,)
     while True:
+        moment, most = context.clock.now(), NAMED_AT_ONCE
         async with context.reading() as tx:
-            rows = await inbox.claim(
-                tx, context.connection_id, context.clock.now(), sides=sides, seen=False, limit=NAMED_AT_ONCE
-            )
-        if not rows:
+            due = await inbox.claim(tx, context.connection_id, moment, sides=sides, seen=False, limit=most)
+            waiting = await inbox.told_while_waiting(tx, context.connection_id, moment, sides=sides, limit=most)
+        if not due and not waiting:
             return True
         for side in sides:
             for kind in Kind:
-                await _read_by_id(context, side, kind, [r for r in rows if (r.side, r.kind) == (side, kind)])
+                for rows, wait in ((due, False), (waiting, True)):
+                    mine = [r for r in rows if (r.side, r.kind) == (side, kind)]
+                    await _read_by_id(context, side, kind, mine, wait=wait)
         if context.time_is_up():
             return False
 
 
-async def _read_by_id(context: TurnContext, side: Side, kind: Kind, rows: Sequence[DirtyRecord]) -> None:
+async def _read_by_id(
+    context: TurnContext, side: Side, kind: Kind, rows: Sequence[DirtyRecord], *, wait: bool
+) -> None:
+    """Bring into the mirror what events have named. Where the records `wait`, only what has moved is looked at again:
+    what is decided about their neighbours must not rest on what they were."""
     if not rows:
         return
     await context.hold()
@@ -71,12 +77,34 @@ async def _read_by_id(context: TurnContext, side: Side, kind: Kind, rows: Sequen
         found = await _ours(context, tx, fetched.snapshots)
     snapshots = [replace(s, deleted_with=s.deleted_with or with_whom.get(s.id, "")) if s.deleted else s for s in found]
     await _read_referred(context, side, snapshots)  # first: once these rows are seen, nobody reads for them again
+    await _read_let_go(context, side, snapshots)
     async with context.transaction() as tx:
         known = await mirrors.load(tx, context.connection_id, side, kind, fetched.missing)
         if side is Side.QUICKBOOKS:
             snapshots += [deleted(known[i], context.clock.now()) for i in fetched.missing if i in known]
-        await mirrors.save(tx, context.connection_id, snapshots, context.clock.now())
+        if wait:
+            await mirrors.save_and_mark(tx, context.connection_id, snapshots, context.clock.now())
+        else:
+            await mirrors.save(tx, context.connection_id, snapshots, context.clock.now())
         await inbox.note_seen(tx, context.connection_id, rows)
+
+
+async def _read_let_go(context: TurnContext, side: Side, snapshots: Sequence[Snapshot]) -> None:
+    """The sales that receipts have let go of since they were last read: a sale that was deleted frees its receipts
+    first, and only its own end tells that nobody has typed that (S3). QuickBooks tells of both at once."""
+    receipts = {s.id: s.record for s in snapshots if isinstance(s.record, Receipt)}
+    if side is not Side.ONCORD or not receipts:
+        return
+    async with context.reading() as tx:
+        before = await mirrors.load(tx, context.connection_id, side, Kind.RECEIPT, receipts)
+    gone = {sale for s in before.values() for sale in _references(s, Kind.SALE)}
+    gone -= {sale for s in snapshots for sale in _references(s, Kind.SALE)}
+    if not gone:
+        return
+    await context.hold()
+    fetched = await context.sides[side].fetch(Kind.SALE, sorted(gone))
+    async with context.transaction() as tx:
+        await _keep(context, tx, fetched.snapshots)
 
 
 async def _read_referred(context: TurnContext, side: Side, snapshots: Sequence[Snapshot]) -> None:
@@ -157,6 +185,7 @@ async def _pages(context: TurnContext, side: Side, kind: Kind, state: DownloadSt
     async for page in context.sides[side].pages(kind, since, state.page_cursor):
         last = page.cursor is None
         told = told or page.tells_deletes
+        await _read_let_go(context, side, page.snapshots)
         async with context.transaction() as tx:
             await _keep(context, tx, page.snapshots)
             state = replace(

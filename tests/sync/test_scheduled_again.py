@@ -6,6 +6,8 @@ from app.domain.configuration import MappedTaxCode
 from app.domain.debounce import Pulse, next_due
 from app.domain.records import Kind
 from app.storage import connections, due
+from app.sync import engine
+from app.sync.context import TurnContext
 from tests.support.joint import Joint
 from tests.support.stories import run, tax_code
 from tests.sync.test_only_a_look import sale_told, tell
@@ -55,7 +57,9 @@ async def test_a_run_that_was_stopped_is_due_again_once_the_cause_is_cured(
 
 
 @pytest.mark.parametrize("told", [True, False])
-async def test_what_a_run_sets_free_and_was_told_of_meanwhile_is_looked_at_next(joint: Joint, told: bool) -> None:
+async def test_what_a_run_sets_free_and_is_told_of_while_it_works_is_looked_at_next(
+    joint: Joint, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
     await joint.in_shop("POST", "tax-codes", {"code": "ODD", "name": "Odd", "rate": "10"})
     contact = await joint.contact()
     sale = await joint.sale(
@@ -63,16 +67,37 @@ async def test_what_a_run_sets_free_and_was_told_of_meanwhile_is_looked_at_next(
     )
     receipt = await joint.receipt(sale)
     await run(joint)
-    if told:  # while it waits for its sale, which nobody has to hurry for
-        await tell(joint, Kind.RECEIPT, receipt["id"])
+
+    async def once_everything_is_read(context: TurnContext) -> None:
+        if told:  # while it waits for its sale, which nobody has to hurry for
+            await tell(joint, Kind.RECEIPT, receipt["id"])
+
+    codes = (MappedTaxCode("GST", await tax_code(joint), "10"), MappedTaxCode("ODD", await tax_code(joint), "10"))
+    await joint.configure(tax_codes=codes)
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "note_merges", once_everything_is_read)
+        await joint.sync(download=False)
+
+    assert len(await joint.books_list("invoice")) == 1
+    assert ((await pulse(joint)).first_changed_at is not None) == told
+    await joint.sync(download=False)
+    assert len(await joint.books_list("payment")) == 1
+    assert (await pulse(joint)).first_changed_at is None
+
+
+async def test_what_was_told_of_while_it_waited_goes_with_the_run_that_sets_it_free(joint: Joint) -> None:
+    await joint.in_shop("POST", "tax-codes", {"code": "ODD", "name": "Odd", "rate": "10"})
+    line = {"description": "Tea", "quantity": "1", "unit_price": "11", "tax_code": "ODD"}
+    sale = await joint.sale((await joint.contact())["id"], line)
+    receipt = await joint.receipt(sale)
+    await run(joint)
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "R-5"})
+    await tell(joint, Kind.RECEIPT, receipt["id"])
     assert (await pulse(joint)).first_changed_at is None
 
     codes = (MappedTaxCode("GST", await tax_code(joint), "10"), MappedTaxCode("ODD", await tax_code(joint), "10"))
     await joint.configure(tax_codes=codes)
     await joint.sync(download=False)
 
-    assert len(await joint.books_list("invoice")) == 1
-    assert ((await pulse(joint)).first_changed_at is not None) == told
-    await joint.sync(download=False)
-    assert len(await joint.books_list("payment")) == 1
+    assert [p["PaymentRefNum"] for p in await joint.books_list("payment")] == ["R-5"]
     assert (await pulse(joint)).first_changed_at is None
