@@ -9,7 +9,7 @@ from app.domain.decisions import words
 from app.domain.links import Link
 from app.domain.merge import Merged, agrees, first_meeting, three_way
 from app.domain.naming import renamed
-from app.domain.operations import Action, Operation
+from app.domain.operations import ACTIVE, Action, Operation
 from app.domain.people import contradicts
 from app.domain.records import MERGED, Contact, Kind, Side, Snapshot
 from app.domain.situation import Situation
@@ -124,11 +124,28 @@ def waking(situation: Situation, oncord: Snapshot, quickbooks: Snapshot, link: L
         source_id=oncord.id,
         target_id=quickbooks.id,
         record=replace(_wanted(situation, oncord, quickbooks, fields, link), active=True),
-        fields=(*fields, "active"),
+        fields=(*fields, ACTIVE),
         expected_version=quickbooks.version,
         disagreements=found.lost_on(Side.QUICKBOOKS),
     )
     yield from updates(situation, oncord, quickbooks, replace(found, to_quickbooks=()), link)
+
+
+def woken(oncord_id: str, customer_id: str, customer: Contact, version: str) -> Operation:
+    """Make the customer of a contact that was deleted active again, for the documents that it left behind (C6)."""
+    return Operation(
+        Action.UPDATE,
+        Side.QUICKBOOKS,
+        Kind.CONTACT,
+        "C6",
+        "Its contact was deleted in Oncord, but a sale of it goes on and needs this inactive customer; it is made active "
+        "again.",
+        source_id=oncord_id,
+        target_id=customer_id,
+        record=replace(customer, active=True),
+        fields=(ACTIVE,),
+        expected_version=version,
+    )
 
 
 def _wanted(

@@ -20,7 +20,7 @@ from app.domain.legs import ZERO, Legs, generation, held_out, left_alone, legs_o
 from app.domain.links import Link, Origin
 from app.domain.merge import agrees, changed_groups, three_way
 from app.domain.operations import Action, Disagreement, Operation
-from app.domain.provide_contacts import provide_contact, provide_customer
+from app.domain.provide_contacts import awake, provide_contact, provide_customer
 from app.domain.records import Kind, Payment, Receipt, Reference, Side
 from app.domain.remove_receipts import payment_voided
 from app.domain.situation import Situation, Touched
@@ -230,6 +230,7 @@ def _moved(
             yield as_it_is(part)
     if "payment" in found.to_quickbooks:
         for share in uncovered(split, there):
+            yield from awake(situation, directory, share.customer)
             leg = _id(share.customer)
             anew = generation(situation.links, link.oncord_id, leg)
             yield payment_created(situation, link.oncord_id, ours, share, part=leg, generation=anew)

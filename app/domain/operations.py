@@ -11,6 +11,9 @@ from app.domain.records import Kind, Record, Side
 ROOM = "room:made"
 """A field of a payment's update that only makes room for what comes after it: the receipt's money is not agreed on yet."""
 
+ACTIVE = "active"
+"""A field of a customer's update that makes it active again (C6); it is nobody's edit and no part of what is compared."""
+
 
 class Action(StrEnum):
     """What an operation does. The first four write on a side; the others are decisions that only we remember."""

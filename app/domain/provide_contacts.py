@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.domain.addresses_of_people import addresses
-from app.domain.agree_contacts import met, updates, waking
+from app.domain.agree_contacts import met, updates, waking, woken
 from app.domain.decisions import adopted, obstructed, skip
 from app.domain.directory import Directory, Obstacle
 from app.domain.evidence import Match
@@ -252,10 +252,25 @@ def adopt(situation: Situation, directory: Directory, oncord: Snapshot, quickboo
 
 
 def awake(situation: Situation, directory: Directory, customer: Reference) -> Iterator[Operation]:
-    """Make this very customer active again, which may be any of those that its contact owns (C6)."""
-    link = _link(situation, customer) if isinstance(customer, str) else None
+    """Make this very customer active again, which may be any of those that its contact owns, or that of a contact that
+    was deleted and left its documents behind (C3, C6)."""
+    if not isinstance(customer, str):
+        return
+    link = _link(situation, customer)
     if link is not None:
         yield from _awake(situation, directory, link.oncord_id, link.quickbooks_id)
+    elif customer not in directory.awake and customer not in situation.merged_customers:
+        yield from _left_behind(situation, directory, customer)
+
+
+def _left_behind(situation: Situation, directory: Directory, customer_id: str) -> Iterator[Operation]:
+    """Its contact is gone: nothing of it is written but that it is active, and it is nobody's customer afterwards."""
+    key = (Side.QUICKBOOKS, Kind.CONTACT, customer_id)
+    customer, tombstone = situation.snapshot(*key), situation.links.tombstone(key)
+    known = customer.record if customer is not None and not customer.merged_into else None
+    if tombstone is not None and isinstance(known, Contact) and not known.active:
+        directory.awake.add(customer_id)
+        yield woken(tombstone.oncord_id, customer_id, known, customer.version if customer else "")
 
 
 def _awake(situation: Situation, directory: Directory, contact_id: str, customer_id: str) -> Iterator[Operation]:

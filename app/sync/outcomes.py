@@ -11,7 +11,7 @@ from app.domain.effects import as_created
 from app.domain.exchange import Outcome, OutcomeState
 from app.domain.links import Link, Origin
 from app.domain.merge import changed_groups, rebased, still_to_travel
-from app.domain.operations import ROOM, Action, Operation
+from app.domain.operations import ACTIVE, ROOM, Action, Operation
 from app.domain.records import Kind, Receipt, Record, Side, Snapshot
 from app.domain.situation import Key, LinkIndex
 from app.domain.split_receipts import sibling_base, taken_over, unpaid
@@ -93,6 +93,8 @@ async def _agreed(
     memory.snapshots[target] = snapshot
     if operation.action is Action.UPDATE and all(field.startswith(MARK) for field in operation.fields):
         return [snapshot]
+    if operation.fields == (ACTIVE,) and memory.links.buried(target):
+        return [snapshot]  # its contact is gone, and this brings the two together no more
     if await wishes.had_lost(tx, context.connection_id, operation.answers, operation.side):
         await _put_back(context, tx, memory, operation, before, snapshot)
         return [snapshot]
