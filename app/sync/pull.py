@@ -62,9 +62,7 @@ async def pull_named(context: TurnContext) -> bool:
             return False
 
 
-async def _read_by_id(
-    context: TurnContext, side: Side, kind: Kind, rows: Sequence[DirtyRecord], *, wait: bool
-) -> None:
+async def _read_by_id(context: TurnContext, side: Side, kind: Kind, rows: Sequence[DirtyRecord], *, wait: bool) -> None:
     """Bring into the mirror what events have named. Where the records `wait`, only what has moved is looked at again:
     what is decided about their neighbours must not rest on what they were."""
     if not rows:
