@@ -280,6 +280,18 @@ async def ids(
     return frozenset([row["record_id"] for row in await result.fetchall()])
 
 
+async def that_pay(tx: Transaction, connection_id: str, side: Side, sale_id: str) -> list[Snapshot]:
+    """The receipts of one side that are allocated to a sale, whoever they belong to. Reads all of that side's receipts: for
+    what is rare."""
+    wanted = dump({"payment": {"allocations": [{"sale_id": sale_id}]}})
+    result = await tx.execute(
+        f"SELECT {_COLUMNS} FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s AND NOT deleted "
+        "AND record @> %s::jsonb ORDER BY record_id",
+        (connection_id, side, Kind.RECEIPT, wanted),
+    )
+    return [_snapshot(row) for row in await result.fetchall()]
+
+
 async def of_contacts(
     tx: Transaction, connection_id: str, side: Side, kind: Kind, contact_ids: Iterable[str]
 ) -> list[Snapshot]:

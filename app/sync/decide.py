@@ -18,7 +18,7 @@ from app.storage.inbox import DirtyRecord
 from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.outcomes import Memory
-from app.sync.revisit import paid_differently, what_pays
+from app.sync.revisit import paid_differently, what_pays, whatever_pays
 
 
 async def remember(
@@ -89,7 +89,7 @@ async def _restored(context: TurnContext, tx: Transaction, memory: Memory, opera
     await links.unbury(tx, context.connection_id, tombstone.id, context.clock.now())
     memory.links.keep(replace(tombstone, state=LinkState.LIVE, gone=None))
     if operation.kind is Kind.SALE:
-        await what_pays(context, tx, *(memory.snapshots.get((s, Kind.SALE, tombstone.id_on(s))) for s in Side))
+        await whatever_pays(context, tx, *(memory.snapshots.get((s, Kind.SALE, tombstone.id_on(s))) for s in Side))
     return True
 
 

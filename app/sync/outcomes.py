@@ -21,7 +21,7 @@ from app.storage.inbox import DirtyRecord
 from app.storage.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.references import Part, resolved
-from app.sync.revisit import paid_differently, what_pays
+from app.sync.revisit import paid_differently, what_pays, whatever_pays
 from app.sync.verify import unagreed
 
 MARK = "books_status:"
@@ -104,7 +104,9 @@ async def _agreed(
         await inbox.mark(tx, context.connection_id, [again], context.clock.now())
     pair = (snapshot, memory.snapshots.get(source))
     told = operation.action is Action.UPDATE and paid_differently(*pair)
-    if operation.kind is Kind.SALE and (operation.generation or told):
+    if operation.kind is Kind.SALE and operation.generation:
+        await whatever_pays(context, tx, *pair)
+    elif operation.kind is Kind.SALE and told:
         await what_pays(context, tx, *pair)
     anew = operation.action is Action.CREATE and operation.generation > 0
     typed_besides = operation.action is Action.VOID and _still_to_tell(memory, operation)
