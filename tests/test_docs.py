@@ -294,7 +294,11 @@ def test_the_rules_of_the_code_are_those_of_the_page() -> None:
     assert set(RULES) == _rules()
 
 
-def test_every_page_is_in_the_index() -> None:
-    linked = set(re.findall(r"\]\(([\w/-]+\.md)\)", (DOCS / "README.md").read_text()))
+def test_every_page_is_listed_in_the_index_and_every_decision_in_the_readme() -> None:
+    pages = set(re.findall(r"\]\(([\w/-]+\.md)\)", (DOCS / "README.md").read_text()))
+    decisions = set(
+        re.findall(r"^- \[.+\]\(docs/decisions/([\w-]+\.md)\)", (ROOT / "README.md").read_text(), re.MULTILINE)
+    )
 
-    assert linked == {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")} - {"README.md"}
+    assert pages == {page.name for page in DOCS.glob("*.md")} - {"README.md"}
+    assert decisions == {page.name for page in (DOCS / "decisions").glob("*.md")}
