@@ -93,6 +93,11 @@ def _leading(matches: Sequence[Match]) -> Match | None:
     return matches[0] if len(matches) == 1 else None
 
 
+def question_about(own: Snapshot, choices: Sequence[Match], objection: str) -> Operation:
+    """The question which of `choices` a record is, for the reason that `objection` says."""
+    return _question(own, choices, objection, "")
+
+
 def subject(question: Operation) -> str:
     """What a question is about, as other records wait for it ("contact:oncord:17")."""
     return f"{question.kind}:{question.side.other}:{question.source_id}"

@@ -12,8 +12,9 @@ from app.domain.links import Link, Origin
 from app.domain.operations import Action, Operation
 from app.domain.plan_items import provide_items, wake_items
 from app.domain.provide_contacts import asked_who, find_customer, provide_contact, provide_customer
-from app.domain.records import Kind, Sale, Side, Snapshot
+from app.domain.records import Kind, Reference, Sale, Side, Snapshot
 from app.domain.remove_sales import sale_removed
+from app.domain.repeats import repeated
 from app.domain.situation import Situation, Touched
 from app.domain.translate import check_currency
 from app.domain.translate_sales import check_codes, sale_to
@@ -95,14 +96,15 @@ def _push_new(
     yield from find_customer(situation, directory, contact_id)
     currency = situation.configuration.books_currency(sale.money.currency)
     customer = directory.customer(contact_id, currency)
+    start = situation.configuration.start_date
+    early = sale.date is not None and sale.date < start
     if not generation:
-        twin = list(document_found(situation, directory, touched, sale, customer))
+        twin = _there_already(situation, directory, touched, sale, customer, early=early)
         if twin:
             who = asked_who(situation, directory, contact_id, currency)
             yield from twin if who is None or not _settles(situation, who, twin) else _after(touched, rule, who)
             return
-    start = situation.configuration.start_date
-    if sale.date is not None and sale.date < start:
+    if early:
         yield skip(touched, "S1", f"It is dated before the start date {start}, and no invoice matches it.")
         return
     try:
@@ -147,6 +149,24 @@ def _after(touched: Touched, rule: str, who: Operation) -> Iterator[Operation]:
     yield from obstructed(touched, rule, Obstacle(subject(who), words))
 
 
+def _there_already(
+    situation: Situation,
+    directory: Directory,
+    touched: Touched,
+    sale: Sale,
+    contact: Reference | None,
+    *,
+    early: bool = False,
+) -> list[Operation]:
+    """What says that a document is on the other side already: its counterpart, or another one's that it would repeat.
+
+    One that is too `early` to be made there repeats nothing.
+    """
+    repeats = [] if early else list(repeated(situation, directory, touched, sale, contact))
+    settled = [o for o in repeats if o.action is Action.SKIP]
+    return settled or list(document_found(situation, directory, touched, sale, contact)) or repeats
+
+
 def _pull_new(
     situation: Situation, directory: Directory, touched: Touched, sale: Sale, generation: int
 ) -> Iterator[Operation]:
@@ -155,7 +175,7 @@ def _pull_new(
         contact, prerequisites = provide_contact(situation, directory, str(sale.contact_id))
         yield from prerequisites
         if not generation:
-            twin = list(document_found(situation, directory, touched, sale, contact))
+            twin = _there_already(situation, directory, touched, sale, contact)
             if twin:
                 yield from twin
                 return

@@ -122,6 +122,8 @@ class Situation:
     candidates: Mapping[tuple[Side, Kind], Sequence[Snapshot]] = field(default_factory=dict)
     alike: Sequence[Snapshot] = ()
     """Sales of both sides that have the contact and total of an unlinked one and lie near it, linked ones included."""
+    namesakes: Sequence[Snapshot] = ()
+    """Documents that have their counterpart and carry the number of an unlinked one across from them."""
     item_names_taken: dict[str, str] = field(default_factory=dict)
     """Normalised names that QuickBooks' items already have, with the item's id."""
     names_taken: dict[str, str] = field(default_factory=dict)

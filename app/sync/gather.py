@@ -20,7 +20,7 @@ from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.sync.context import TurnContext
 from app.sync.merged_customers import merged_customers
-from app.sync.near_documents import alike_documents, asked_documents, documents_of_people, near_documents
+from app.sync.near_documents import alike_documents, asked_documents, documents_of_people, namesakes, near_documents
 from app.sync.said import said
 
 PARENT_LEVELS = 5
@@ -61,6 +61,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
     for link in found.links.values():
         index.keep(link)
     alike = await _around_documents(context, tx, found, index, candidates)
+    named_alike = await _namesakes(context, tx, found, index)
     if context.configuration.multi_currency:
         await _pairs(context, tx, found, [(s.side, s.kind, s.id) for s in candidates.get(_CONTACTS, ())])
         for link in found.links.values():
@@ -78,6 +79,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         candidates=candidates,
         commons=commons,
         alike=alike,
+        namesakes=named_alike,
         item_names_taken=await _item_names(context, tx, found, index),
         relatives=relatives,
         overdue=frozenset(subject for subject, at in asked.items() if holding_ends(at, days) <= now),
@@ -241,6 +243,20 @@ async def _around_documents(
         index.keep(link)
     sales = [s for s in unlinked if s.kind is Kind.SALE]
     return await alike_documents(context, tx, index, candidates, sales)
+
+
+async def _namesakes(context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex) -> list[Snapshot]:
+    """The documents that an unlinked one in sight may repeat, with their own counterparts."""
+    new = [
+        s
+        for key, s in found.snapshots.items()
+        if s.kind is Kind.SALE and not s.deleted and not index.by_record.get(key)
+    ]
+    there = await namesakes(context, tx, new)
+    await _pairs(context, tx, found, [(s.side, s.kind, s.id) for s in there])
+    for link in found.links.values():
+        index.keep(link)
+    return there
 
 
 async def _near(

@@ -60,6 +60,18 @@ async def alike_documents(
     return list({(s.side, s.id): s for s in found}.values())
 
 
+async def namesakes(context: TurnContext, tx: Transaction, sales: Sequence[Snapshot]) -> list[Snapshot]:
+    """The documents that have a counterpart and carry the number of one of these unlinked `sales` across from them."""
+    found: list[Snapshot] = []
+    for side in Side:
+        keys = [natural_keys(s.record) for s in sales if s.side is side and s.record is not None]
+        numbers, shortened = [k.number for k in keys], [k.name for k in keys]
+        found += await mirrors.candidates(
+            tx, context.connection_id, side.other, Kind.SALE, numbers=numbers, names=shortened, linked=True
+        )
+    return found
+
+
 async def documents_of_people(
     context: TurnContext, tx: Transaction, side: Side, contacts: Iterable[Snapshot]
 ) -> dict[Side, list[Snapshot]]:
