@@ -39,6 +39,7 @@ from app.domain.split_receipts import (
 )
 from app.domain.translate import added_up, channel_to, check_currency, check_same_currency
 from app.domain.whose_money import (
+    at_home,
     changed_hands,
     goes_back,
     moved_in_the_books,
@@ -78,6 +79,7 @@ def agree_receipt(
         yield from payment_voided(touched, legs.voided[0], oncord)
     mine = _compared(situation, Side.ONCORD, ours)
     base = last_agreed(parts, mine, legs.amount + charged(too_early(situation, ours)))
+    base = at_home(situation, directory, base, ours, _standing(situation, parts))
     if base is not None and (freeing or (changed_hands(base, ours) and unallocated(ours))):
         base = unpaid(base)
     ignored = _ignored(situation, directory, ours, base, parts)

@@ -7,6 +7,7 @@ nobody, and comes back once it pays nothing any more.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.domain.allocations import Share, charged
 from app.domain.directory import Directory
@@ -22,6 +23,17 @@ Payments = Sequence[tuple[Link, Receipt]]
 def changed_hands(base: Receipt | None, ours: Receipt) -> bool:
     """Whether a person has moved the receipt to another contact."""
     return base is not None and base.contact_id != ours.contact_id
+
+
+def at_home(
+    situation: Situation, directory: Directory, base: Receipt | None, ours: Receipt, there: Payments
+) -> Receipt | None:
+    """A receipt's base, as if it had been its present contact's already where all payments stand with a customer of that
+    one: its contact was merged into that one, which moves nothing in QuickBooks, or it now is theirs for whom it pays."""
+    if base is None or not there:
+        return base
+    settled = all(belongs(situation, directory, theirs.contact_id, ours.contact_id) for _, theirs in there)
+    return replace(base, contact_id=ours.contact_id) if settled else base
 
 
 def unallocated(ours: Receipt) -> bool:

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.support.joint import Joint
-from tests.support.stories import Body, asked, change, quiet, remove, run, shop
+from tests.support.stories import Body, asked, change, payment, quiet, remove, run, shop
+from tests.sync.test_moved_contacts import two_people
 from tests.sync.test_rules_split_receipts import split_receipt
 
 
@@ -110,4 +111,39 @@ async def test_r4_a_payment_that_is_deleted_while_its_receipt_was_edited_is_know
     [left] = await joint.books_list("payment")
     assert (left["Id"], left["PaymentRefNum"]) == (payments[0]["Id"], "meanwhile")
     assert (await shop(joint, "receipts", receipt["id"]))["books_status"] == "gone"
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("rest", ["7.00", "0.00"])
+async def test_a7_a_payment_with_money_left_stays_whole_where_its_contact_is_merged_in_oncord(
+    joint: Joint, rest: str
+) -> None:
+    """Nothing is merged in QuickBooks, where the contact that stays has the customers of both."""
+    ada, bea, _, beas = await two_people(joint)
+    made = next(i for i in await joint.books_list("invoice") if i["CustomerRef"]["value"] == beas)
+    whole = 22 + float(rest)
+    theirs = await payment(joint, beas, f"{whole:.2f}", {made["Id"]: "22.00"})
+    await run(joint)
+    [receipt] = await joint.shop_list("receipts")
+    await joint.in_shop("POST", f"contacts/{bea['id']}/merge", {"into": ada["id"]})
+
+    assert [w for w in await run(joint) if w[1] == "receipt"] == []
+    [paid] = await joint.books_list("payment")
+    assert (paid["Id"], paid["TotalAmt"], paid["CustomerRef"]["value"]) == (theirs["Id"], whole, beas)
+    held = await shop(joint, "receipts", receipt["id"])
+    assert (held["contact_id"], held["amount"]) == (ada["id"], f"{whole:.2f}")
+    await quiet(joint)
+
+
+async def test_a7_money_left_that_a_person_gives_to_another_contact_goes_over(joint: Joint) -> None:
+    _, bea, adas, beas = await two_people(joint)
+    made = next(i for i in await joint.books_list("invoice") if i["CustomerRef"]["value"] == adas)
+    await payment(joint, adas, "29.00", {made["Id"]: "22.00"})
+    await run(joint)
+    [receipt] = await joint.shop_list("receipts")
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"contact_id": bea["id"]})
+    await run(joint)
+
+    paid = {p["CustomerRef"]["value"]: (p["TotalAmt"], p["UnappliedAmt"]) for p in await joint.books_list("payment")}
+    assert paid == {adas: (22, 0), beas: (7, 7)}
     await quiet(joint)
