@@ -86,7 +86,7 @@ class OncordSide:
             features=frozenset(named | ({"prices_include_tax"} if site.get("prices_include_tax") is True else set())),
         )
 
-    async def ready(self) -> None:
+    async def ready(self, writes: Sequence[Write] = ()) -> None:
         """Nothing is needed to render a write."""
 
     async def changes(self, kinds: Sequence[Kind], since: datetime) -> Changes:

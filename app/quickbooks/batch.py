@@ -15,6 +15,7 @@ from app.domain.operations import Action
 from app.domain.records import MERGED, Contact, Item, Kind, Receipt, Sale, Side, Snapshot
 from app.domain.totals import Absent, CentMoves
 from app.quickbooks.books import Books
+from app.quickbooks.exchange_rates import Rates, rate_of
 from app.quickbooks.faults import faults_in, outcome_of
 from app.quickbooks.limits import fitted
 from app.quickbooks.mapping_contact import create_contact, write_contact
@@ -28,6 +29,7 @@ from app.quickbooks.values import rows, text
 from app.quickbooks.wire import plain_numbers
 
 MOST_ITEMS = 30
+_NO_RATES: Rates = {}
 REQUEST_ID, BID = 36, 10
 
 
@@ -37,7 +39,9 @@ def digest(parts: Sequence[str], length: int) -> str:
     return base64.b32encode(raw).decode().lower()[:length]
 
 
-def prepare(writes: Sequence[Write], books: Books, *, default_item: str = "", income_account: str = "") -> Prepared:
+def prepare(
+    writes: Sequence[Write], books: Books, *, default_item: str = "", income_account: str = "", rates: Rates = _NO_RATES
+) -> Prepared:
     """The batches of some writes of one kind, in order, and the writes that must not be sent."""
     items: list[tuple[Write, BatchItem]] = []
     refused = []
@@ -47,7 +51,7 @@ def prepare(writes: Sequence[Write], books: Books, *, default_item: str = "", in
         if note:
             notes[write.operation_id] = note
         try:
-            body = plain_numbers(_body(write, books, default_item, income_account))
+            body = plain_numbers(_body(write, books, default_item, income_account, rates))
         except (CentMoves, ValueError) as error:
             advice = error.advice if isinstance(error, CentMoves) else "Correct the record and try again."
             code = ABSENT if isinstance(error, Absent) else "unpreparable"
@@ -82,7 +86,7 @@ def _fitted(write: Write) -> tuple[Write, str]:
     return replace(write, record=record), note
 
 
-def _body(write: Write, books: Books, default_item: str, income_account: str) -> Document:
+def _body(write: Write, books: Books, default_item: str, income_account: str, rates: Rates) -> Document:
     """One item of a batch without its bId."""
     operation, record = write.operation, write.record
     if operation.action is Action.DELETE:
@@ -93,11 +97,11 @@ def _body(write: Write, books: Books, default_item: str, income_account: str) ->
     if record is None:
         raise ValueError("there is nothing to write")
     if operation.action is Action.CREATE:
-        return _create(write, books, default_item, income_account)
+        return _create(write, books, default_item, income_account, rates)
     return _update(write, books, default_item)
 
 
-def _create(write: Write, books: Books, default_item: str, income_account: str) -> Document:
+def _create(write: Write, books: Books, default_item: str, income_account: str, rates: Rates) -> Document:
     record = write.record
     match record:
         case Contact():
@@ -108,11 +112,11 @@ def _create(write: Write, books: Books, default_item: str, income_account: str) 
             return {"operation": "create", "Item": create_item(record, income_account, books.country)}
         case Sale():
             made = create_sale(record, books, default_item) | {"PrivateNote": marked(write.operation_id)}
-            return {"operation": "create", entity_of(record): made}
+            return {"operation": "create", entity_of(record): made | rate_of(record, books, rates)}
         case Receipt():
             refund = record.payment.amount < 0
             made = create_refund(record, books) if refund else create_receipt(record, books)
-            made |= {"PrivateNote": marked(write.operation_id)}
+            made |= {"PrivateNote": marked(write.operation_id)} | rate_of(record, books, rates)
             return {"operation": "create", "Purchase" if refund else "Payment": made}
     raise ValueError("there is nothing to create")
 

@@ -7,6 +7,7 @@ with `facts`, or on first need.
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import httpx
 
@@ -16,6 +17,7 @@ from app.domain.records import MERGED, Contact, Item, Kind, Sale, Side, Snapshot
 from app.errors import Refused
 from app.quickbooks import batch as batches
 from app.quickbooks.books import STATEMENTS, Books, read_books
+from app.quickbooks.exchange_rates import RateKey, needed
 from app.quickbooks.fault_codes import ENTRIES, Meaning
 from app.quickbooks.faults import DOCUMENTED_WAIT
 from app.quickbooks.limits import short_number
@@ -82,6 +84,7 @@ class QuickBooksSide:
         self._keep_books = keep_books
         self._default_item = default_item
         self._income_account = income_account
+        self._rates: dict[RateKey, Decimal | None] = {}
 
     @property
     def books(self) -> Books:
@@ -101,9 +104,12 @@ class QuickBooksSide:
         """Nobody has to be told the names of accounts in a run."""
         return {}
 
-    async def ready(self) -> None:
-        """Read what `prepare` depends on, unless it is known already."""
-        await self._known()
+    async def ready(self, writes: Sequence[Write] = ()) -> None:
+        """Read what `prepare` depends on, unless it is known already: of new documents in another currency the rates."""
+        books = await self._known()
+        for key in needed(writes, books):
+            if key not in self._rates:
+                self._rates[key] = await self.wire.exchange_rate(*key)
 
     async def _known(self) -> Books:
         if self._books is None:
@@ -246,7 +252,13 @@ class QuickBooksSide:
 
     def prepare(self, writes: Sequence[Write]) -> Prepared:
         """Render the bodies of writes of one kind: at most thirty a batch, numbers as Decimal. Needs `facts` first."""
-        return batches.prepare(writes, self.books, default_item=self._default_item, income_account=self._income_account)
+        return batches.prepare(
+            writes,
+            self.books,
+            default_item=self._default_item,
+            income_account=self._income_account,
+            rates=self._rates,
+        )
 
     async def send(self, batch: Batch) -> Sequence[Outcome]:
         """Post one batch exactly as it was prepared; one outcome per item."""

@@ -6,7 +6,7 @@ any other reason; waiting is the caller's decision, except that the allowance it
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -15,10 +15,10 @@ import httpx
 import simplejson
 
 from app import log
-from app.errors import Unauthorised, Unreachable
+from app.errors import Refused, Unauthorised, Unreachable
 from app.quickbooks.faults import error_for, faults_in, read_json
 from app.quickbooks.ports import Allowance, Clock, Meter, TokenSource
-from app.quickbooks.values import moment, rows
+from app.quickbooks.values import amount, moment, rows
 
 MINOR_VERSION = "75"
 CALL_SECONDS = 120.0
@@ -76,6 +76,17 @@ class Wire:
                 for entity in entities:
                     found[entity] += rows(block.get(entity))
         return found, self._time(content)
+
+    async def exchange_rate(self, currency: str, day: date | None) -> Decimal | None:
+        """The company's rate of a currency on a day, today where none is given; None where it has none. One metered read."""
+        asked = {"sourcecurrencycode": currency} | ({"asofdate": day.isoformat()} if day else {})
+        try:
+            content = await self._read("GET", "/exchangerate", asked)
+        except Refused:
+            return None
+        found = content.get("ExchangeRate")
+        rate = amount(found.get("Rate")) if isinstance(found, dict) else None
+        return rate or None
 
     async def queries(self, statements: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
         """The rows of several statements in one call, by their names. Each is a metered read."""

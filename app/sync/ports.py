@@ -26,8 +26,8 @@ class SyncSide(Protocol):
         """What people call the ways that money goes (Oncord: its payment methods), by id; none where a side does not say."""
         ...
 
-    async def ready(self) -> None:
-        """Read what `prepare` depends on (QBO: the company's tax codes), unless it is known already."""
+    async def ready(self, writes: Sequence[Write] = ()) -> None:
+        """Read what `prepare` depends on (QBO: the company's tax codes, and exchange rates), unless it is known already."""
         ...
 
     async def changes(self, kinds: Sequence[Kind], since: datetime) -> Changes:

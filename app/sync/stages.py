@@ -97,7 +97,8 @@ async def _render(
     context: TurnContext, side: SyncSide, prepared: Sequence[Write], progress: Progress, rows: _Rows
 ) -> Prepared:
     """The bodies, noted in the operation rows; what cannot be written as it is is refused before it leaves."""
-    await side.ready()
+    await context.hold()
+    await side.ready(prepared)
     rendered = side.prepare(prepared)
     if any(refusal.code == ABSENT for refusal in rendered.refused):  # it may be there by now: what was read is kept
         await context.hold()

@@ -24,14 +24,33 @@ async def rates(books: Books, *rows: tuple[str, str, str]) -> list[Body]:
     return kept
 
 
-async def test_a_document_takes_the_latest_rate_of_its_day(abroad: Books) -> None:
+async def test_a_document_made_on_the_screen_takes_the_latest_rate_of_its_day(abroad: Books) -> None:
     await rates(abroad, ("USD", "2026-11-01", "1.5"), ("USD", "2026-11-10", "1.6"))
-    customer = await abroad.customer(**USD)
+    customer = {"CustomerRef": {"value": (await abroad.customer(**USD))["Id"]}}
     for day, rate, home in (("2026-11-09", 1.5, 165), ("2026-11-10", 1.6, 176), ("2026-12-01", 1.6, 176)):
-        made = await abroad.invoice(customer, TxnDate=day)
+        made = await abroad.person("Invoice", {**customer, "Line": [abroad.line("100")], "TxnDate": day})
         assert (float(made["ExchangeRate"]), made["TotalAmt"], made["HomeTotalAmt"]) == (rate, 110, home)
-    assert float((await abroad.payment(customer, 10, TxnDate="2026-11-09"))["ExchangeRate"]) == 1.5
-    assert float((await abroad.invoice(customer, ExchangeRate=1.7))["ExchangeRate"]) == 1.7
+    paid = await abroad.person("Payment", {**customer, "TotalAmt": 10, "TxnDate": "2026-11-09"})
+    assert float(paid["ExchangeRate"]) == 1.5
+
+
+async def test_a_document_of_the_api_is_booked_one_to_one_unless_it_says_its_rate(abroad: Books) -> None:
+    await rates(abroad, ("USD", "2026-11-01", "1.5"))
+    customer = await abroad.customer(**USD)
+    assert (await abroad.invoice(customer))["ExchangeRate"] == 1
+    assert (await abroad.payment(customer, 10))["ExchangeRate"] == 1
+    told = await abroad.invoice(customer, ExchangeRate=1.7)
+    assert (float(told["ExchangeRate"]), told["HomeTotalAmt"]) == (1.7, 187)
+
+
+async def test_the_company_tells_the_rate_of_a_currency_on_a_day(abroad: Books) -> None:
+    await rates(abroad, ("USD", "2026-11-01", "1.5"), ("USD", "2026-11-10", "1.6"))
+    for day, rate in (("2026-11-09", 1.5), ("2026-11-10", 1.6)):
+        answer = await abroad.call("GET", "exchangerate", sourcecurrencycode="USD", asofdate=day)
+        found = answer.json()["ExchangeRate"]
+        assert (found["Rate"], found["AsOfDate"], found["TargetCurrencyCode"]) == (rate, day, "AUD")
+    for asked in ({"sourcecurrencycode": "JPY"}, {"sourcecurrencycode": "USD", "asofdate": "2026-10-31"}, {}):
+        assert (await abroad.call("GET", "exchangerate", **asked)).status_code == 400
 
 
 async def test_a_day_without_a_rate_is_refused_and_home_needs_none(abroad: Books) -> None:

@@ -668,6 +668,87 @@ async def test_r1_money_in_another_currency_may_go_to_an_account_of_the_home_cur
     await quiet(joint)
 
 
+async def rates(joint: Joint, *rows: tuple[str, str]) -> None:
+    """The company's exchange rates of dollars, by day."""
+    items = [{"currency": "USD", "date": day, "rate": rate} for day, rate in rows]
+    await joint.in_books("PUT", "exchange-rates", {"items": items})
+
+
+async def test_s1_each_new_document_is_booked_at_the_rate_of_its_day(joint: Joint) -> None:
+    """An API that is told no rate books one to one (F30)."""
+    await rates(joint, ("2026-01-01", "1.5"), ("2026-11-05", "1.6"))
+    await dollars(joint)
+    contact = await joint.contact("Jane", "Doe")
+    early = await in_dollars(joint, contact["id"], date="2026-11-01")
+    await in_dollars(joint, contact["id"], date="2026-11-01")
+    late = await in_dollars(joint, contact["id"], date="2026-11-06")
+    await joint.receipt(early, date="2026-11-07")
+    given = await in_dollars(joint, contact["id"], "-11.00", kind="adjustment", adjusts_sale_id=late["id"])
+    await joint.receipt(given, "-22.00")
+    await run(joint)
+
+    sold = sorted(
+        (i["TxnDate"], float(i["ExchangeRate"]), i["HomeTotalAmt"]) for i in await joint.books_list("invoice")
+    )
+    assert sold == [("2026-11-01", 1.5, 33), ("2026-11-01", 1.5, 33), ("2026-11-06", 1.6, 35.2)]
+    for entity in ("creditmemo", "payment", "purchase"):
+        assert {float(d["ExchangeRate"]) for d in await joint.books_list(entity)} == {1.6}
+    assert await asked(joint) == []
+    await quiet(joint)
+
+
+async def test_s2_an_edit_keeps_the_rate_that_a_document_was_booked_at(joint: Joint) -> None:
+    await rates(joint, ("2026-01-01", "1.5"))
+    await dollars(joint)
+    sale = await in_dollars(joint, (await joint.contact("Jane", "Doe"))["id"])
+    receipt = await joint.receipt(sale, "11.00")
+    await run(joint)
+    await rates(joint, ("2026-01-01", "1.9"))
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"notes": "Urgent"})
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "TRX 1"})
+    await run(joint)
+
+    assert [float(d["ExchangeRate"]) for d in await joint.books_list("invoice")] == [1.5]
+    assert [float(d["ExchangeRate"]) for d in await joint.books_list("payment")] == [1.5]
+    await quiet(joint)
+
+
+async def test_s1_a_day_without_a_rate_says_what_to_do_and_goes_once_there_is_one(joint: Joint) -> None:
+    await rates(joint, ("2026-11-05", "1.6"))
+    contact = await joint.contact("Jane", "Doe")
+    await joint.sale(contact["id"])
+    await in_dollars(joint, contact["id"], date="2026-11-01")
+    await run(joint)
+
+    [item] = await joint.attention()
+    assert item.summary == "QuickBooks has no exchange rate of USD for 1 Nov 2026, and would book it one to one."
+    assert item.advice == "Enter the rate of USD for that day in QuickBooks, under Currencies, and try again."
+    assert len(await joint.books_list("invoice")) == 1
+
+    await rates(joint, ("2026-01-01", "1.5"))
+    await joint.answer(item.id, "retry")
+    await run(joint)
+    booked = sorted((i["CurrencyRef"]["value"], float(i["ExchangeRate"])) for i in await joint.books_list("invoice"))
+    assert booked == [("AUD", 1), ("USD", 1.5)]
+    assert await asked(joint) == []
+
+
+async def test_the_rate_of_a_currency_is_read_once_a_day_and_none_for_the_home_currency(joint: Joint) -> None:
+    await rates(joint, ("2026-01-01", "1.5"))
+    contact = await joint.contact("Jane", "Doe")
+
+    async def read() -> int:
+        joint.books.log.clear()
+        await run(joint)
+        return sum("exchangerate" in str(entry) for entry in joint.books.log)
+
+    await joint.sale(contact["id"])
+    assert await read() == 0
+    for day in ("2026-11-01", "2026-11-01", "2026-11-02"):
+        await in_dollars(joint, contact["id"], date=day)
+    assert await read() == 2
+
+
 async def test_r5_an_account_that_was_made_since_the_last_reading_is_found_before_anything_is_refused(
     joint: Joint,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from starlette.requests import Request
 
 from . import batch, cdc, faults, interference, query, requests, tax_service, wire
-from .clock import stamp
+from .clock import parse_date, stamp
 from .company import Company
 from .views import fetched, written
 from .wire import Body
@@ -104,6 +104,8 @@ def answer(company: Company, call: Call) -> Body | bytes:
         if company.world.hazards.strikes("batch_reordered", names_in(call)):
             company.world.chance.shuffle(answers)
         return {"BatchItemResponse": answers}
+    if call.kind == "read" and call.path[0].lower() == "exchangerate":
+        return _exchange_rate(company, call)
     if call.kind == "read":
         return _read(company, call)
     if len(request_id) > LONGEST_REQUEST_ID:
@@ -118,6 +120,22 @@ def _statement(call: Call) -> str:
         return call.raw.decode("utf-8")
     except UnicodeDecodeError:
         raise faults.unsupported("Operation MalformedByteSequenceException: Invalid byte of UTF-8 sequence.") from None
+
+
+def _exchange_rate(company: Company, call: Call) -> Body:
+    """The company's rate of one currency on a day, today unless one is asked for."""
+    parameters = {name.lower(): value for name, value in call.parameters.items()}
+    code = parameters.get("sourcecurrencycode", "").upper()
+    if not code:
+        raise faults.missing("sourcecurrencycode")
+    day = parse_date(parameters["asofdate"]).isoformat() if parameters.get("asofdate") else company.today()
+    found: Body = {
+        "SourceCurrencyCode": code,
+        "TargetCurrencyCode": company.home_currency["value"],
+        "Rate": company.exchange_rate(code, day),
+        "AsOfDate": day,
+    }
+    return {"ExchangeRate": {**found, "domain": "QBO", "sparse": False}}
 
 
 def _read(company: Company, call: Call) -> Body | bytes:

@@ -18,7 +18,7 @@ from .clock import PACIFIC, stamp
 from .currencies import NAMES as CURRENCY_NAMES
 from .tables import Record, Table
 from .traffic import Traffic
-from .wire import Body
+from .wire import Body, money
 
 if TYPE_CHECKING:
     from .world import World
@@ -132,6 +132,13 @@ class Company:
                 f"The exchange rate of {code} on {day} is not known. You must specify an exchange rate."
             )
         return Decimal(max(known)[1])
+
+    def document_rate(self, body: Body, code: str, *, person: bool) -> Decimal:
+        """The rate of a document: what it says; else the screens fill in that of its day, and the API leaves it at 1."""
+        if body.get("ExchangeRate"):
+            return money(body["ExchangeRate"])
+        known = self.exchange_rate(code, str(body["TxnDate"]))
+        return known if person else Decimal(1)
 
     def receivable(self, code: str) -> Record:
         """The Accounts Receivable account of a currency; QBO makes one by itself for the first document in it."""

@@ -91,6 +91,8 @@ def _purchase(draft: Draft) -> Body:
     body.setdefault("Credit", False)
     body.setdefault("PrintStatus", "NotSet")
     body.setdefault("CurrencyRef", company.home_currency)
+    if company.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"]:
+        body["ExchangeRate"] = company.document_rate(body, str(body["CurrencyRef"]["value"]), person=draft.person)
     body.setdefault("CustomField", [])
     body["LinkedTxn"] = before.body.get("LinkedTxn", []) if before is not None else []
     body.pop("TxnTaxDetail", None)

@@ -76,8 +76,7 @@ def _shape(draft: Draft) -> Body:
     body["CurrencyRef"] = currency
     _account(draft, total)
     if company.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"]:
-        known = body.get("ExchangeRate")
-        body["ExchangeRate"] = known or company.exchange_rate(str(currency["value"]), str(body["TxnDate"]))
+        body["ExchangeRate"] = company.document_rate(body, str(currency["value"]), person=draft.person)
     else:
         body.pop("ExchangeRate", None)
     body.setdefault("ProcessPayment", False)

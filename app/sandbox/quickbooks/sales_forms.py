@@ -168,7 +168,7 @@ def _currency(draft: Draft) -> None:
         raise faults.business("The transaction currency must be the same as the currency of the customer.")
     body["CurrencyRef"] = expected
     if company.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"]:
-        rate = money(body.get("ExchangeRate") or company.exchange_rate(str(expected["value"]), str(body["TxnDate"])))
+        rate = company.document_rate(body, str(expected["value"]), person=draft.person)
         body["ExchangeRate"] = rate
         body["HomeTotalAmt"] = cents(money(body["TotalAmt"]) * rate, unit_of(str(company.home_currency["value"])))
     else:
