@@ -11,6 +11,7 @@ from app.domain.directory import Directory
 from app.domain.evidence import Match
 from app.domain.identity import identified, joined, waiting
 from app.domain.matching_documents import Around, differing, lone, matching_sales
+from app.domain.named_choices import of_another_contact
 from app.domain.operations import Disagreement, Operation
 from app.domain.proofs import free_documents
 from app.domain.records import Kind, Reference, Sale, Side, Snapshot
@@ -42,7 +43,7 @@ def document_found(
 
     found = identified(situation, directory, own, near(own), near)
     if isinstance(found, Operation):
-        yield from waiting(touched, found)
+        yield from waiting(touched, of_another_contact(situation, found))
     elif found is not None:
         yield from _adopted(situation, directory, touched, own, found)
 

@@ -7,6 +7,7 @@ from app.domain.directory import Directory
 from app.domain.evidence import Match
 from app.domain.identity import identified, joined, waiting
 from app.domain.matching_payments import PaidSale, matching_payments, paid_sale
+from app.domain.named_choices import one_of_several
 from app.domain.operations import Operation
 from app.domain.records import Kind, Receipt, Sale, Side, Snapshot
 from app.domain.refunds import adopted_credit
@@ -33,7 +34,7 @@ def payment_found(
     matches = _near(situation, directory, side.other, wanted, snapshot)
     found = identified(situation, directory, snapshot, matches, rivals)
     if isinstance(found, Operation):
-        return list(waiting(touched, found))
+        return list(waiting(touched, one_of_several(situation, found)))
     if found is None:
         return []
     reason = "The same money was recorded on both sides; it is one receipt from now on."

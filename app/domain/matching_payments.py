@@ -23,6 +23,7 @@ OVERPAYING_DAYS = 31
 """How far apart it is the same where both would pay more than the sale."""
 FEE = Decimal("0.05")
 """What a fee or surcharge can make of a sale's amount."""
+ONE_OVER_SEVERAL = "one transfer over several sales"
 _NOTHING = Evidence(Grade.NONE, contends=False)
 _GATEWAY = re.compile(r"[a-z]{2,6}_[a-z0-9_]{6,}|(?=.*[0-9])(?=.*[a-z])[a-z0-9]{12,}")
 
@@ -54,7 +55,7 @@ def payment_evidence(
     if gap > ROOM_DAYS or mine.amount <= 0 or theirs.amount <= 0:
         return _NOTHING
     if _one_over_several(wanted, other):
-        return _graded(wanted, other, gap, Grade.PROBABLE, speaks=("one transfer over several sales",))
+        return _graded(wanted, other, gap, Grade.PROBABLE, speaks=(ONE_OVER_SEVERAL,))
     if _less_a_fee(wanted, other, sales):
         return _graded(wanted, other, gap, Grade.PROBABLE, speaks=("a fee or surcharge would explain the amount",))
     return _NOTHING

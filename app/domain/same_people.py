@@ -14,6 +14,9 @@ from app.domain.people import only_by_initials
 from app.domain.records import Contact, Counterpart, Kind, Reference, Side, Snapshot
 from app.domain.situation import Situation
 
+SEPARATE = "separate "
+"""What the question begins with, in its matter, that says that one of its own was made for somebody."""
+
 
 def same_person(situation: Situation, directory: Directory, own: Snapshot) -> Reference | None:
     """The one contact that is certain to be the same person as an unlinked contact or customer, and has a customer or is
@@ -87,6 +90,6 @@ def separately(situation: Situation, own: Snapshot, question: Operation) -> Oper
         side=own.side.other,
         source_id=own.id,
         reason=words,
-        part=f"separate {own.side} {own.id}",
+        part=f"{SEPARATE}{own.side} {own.id}",
         question=replace(question.question, choices=tuple(offered), late=True),
     )

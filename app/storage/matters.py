@@ -1,6 +1,7 @@
 """Questions about many records at once: which records wait for one, and saying so in it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -17,6 +18,29 @@ async def open_about(tx: Transaction, connection_id: str, kind: str) -> list[str
         (connection_id, kind),
     )
     return [row["key"] for row in await result.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An open question about a record, with what it offers: the sides and ids."""
+
+    key: str
+    side: str
+    record_id: str
+    offered: tuple[tuple[str, str], ...]
+
+
+async def open_with(tx: Transaction, connection_id: str, beginning: str) -> list[Asked]:
+    """The open questions whose matter begins so."""
+    result = await tx.execute(
+        "SELECT key, side, record_id, coalesce(detail -> 'choices', '[]') AS choices FROM attention"
+        " WHERE connection_id = %s AND state = 'open' AND starts_with(key, %s) ORDER BY key",
+        (connection_id, beginning),
+    )
+    return [
+        Asked(row["key"], row["side"], row["record_id"], tuple((c["side"], str(c["id"])) for c in row["choices"]))
+        for row in await result.fetchall()
+    ]
 
 
 async def held_by(tx: Transaction, connection_id: str, matter: str) -> list[tuple[Side, Kind, str]]:

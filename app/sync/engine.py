@@ -29,6 +29,7 @@ from app.sync.pull import download, pull_named
 from app.sync.push import carry_out, keep_plan
 from app.sync.recover import recover
 from app.sync.said import choices_used
+from app.sync.separate import close_what_was_merged
 from app.sync.stages import Unfinished
 from app.sync.undecided import count_undecided
 from app.sync.whole_batches import whole_batches
@@ -286,6 +287,7 @@ async def _finished(context: TurnContext, run: runs.Run) -> TurnResult:
         if not run.dry_run:
             await reconsider.close_what_holds_nothing_up(tx, context.connection_id, now)
             await list_held(context, tx)
+            await close_what_was_merged(context, tx)
         if context.backfill and not run.dry_run:
             await connections.mark_first_sync_completed(tx, context.connection_id, now)
         await forgotten.reschedule_what_is_left(tx, context.connection_id)

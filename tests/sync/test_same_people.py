@@ -101,6 +101,44 @@ async def test_a_question_about_who_holds_a_sale_for_a_day_and_then_it_goes_open
     await quiet(joint)
 
 
+async def _separate(joint: Joint) -> tuple[Body, Body]:
+    """Two customers, of which the later one was made because nobody had said in time whether it is the other one."""
+    known, _ = await _probable(joint)
+    await run(joint)
+    joint.clock.pass_time(DAY)
+    await joint.sync(download=False)
+    assert len([i for i in await joint.attention() if "own was created" in i.summary]) == 1
+    made = next(c for c in await joint.books_list("customer") if c["Id"] != known["Id"])
+    return known, made
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("known_survives", [True, False])
+async def test_the_question_about_one_of_its_own_closes_once_somebody_has_merged_the_two(
+    joint: Joint, known_survives: bool, told: bool
+) -> None:
+    known, made = await _separate(joint)
+    loser, survivor = (made, known) if known_survives else (known, made)
+    await joint.in_books("POST", "customer/merge", {"from": loser["Id"], "into": survivor["Id"]})
+    if told:
+        await joint.touched("quickbooks", "contact", survivor["Id"])
+        await joint.touched("quickbooks", "contact", loser["Id"], deleted_with=f"merged:{survivor['Id']}")
+    await run(joint)
+
+    assert [i.summary for i in await joint.attention() if "own was created" in i.summary] == []
+
+
+async def test_the_question_about_one_of_its_own_stays_while_both_are_there(joint: Joint) -> None:
+    known, made = await _separate(joint)
+    other = await customer(joint, "Grace", "Hopper")
+    third = await customer(joint, "Rosa", "Hopper")
+    await joint.in_books("POST", "customer/merge", {"from": other["Id"], "into": third["Id"]})
+    await run(joint)
+
+    assert len([i for i in await joint.attention() if "own was created" in i.summary]) == 1
+    assert {known["Id"], made["Id"]} <= {c["Id"] for c in await joint.books_list("customer") if c["Active"]}
+
+
 async def test_what_waits_for_an_answer_is_scheduled_and_the_answer_sets_it_free_at_once(joint: Joint) -> None:
     known, _ = await _probable(joint)
     await run(joint)

@@ -71,6 +71,7 @@ async def test_a_near_miss_is_asked_about_once_and_nothing_is_doubled(
     item = await _question(joint)
     assert (item.side, item.record_kind, item.record_id) == ("oncord", "sale", made["id"])
     assert "22.00 AUD is held back until then." in item.summary
+    assert "contact" not in item.summary.removeprefix("One QuickBooks document could be Oncord sale")
     [choice] = item.detail["choices"]
     assert choice["id"] == billed["Id"]
     assert against in " ".join(choice.get("against", ()))
@@ -327,6 +328,8 @@ async def test_two_of_a_family_whom_somebody_calls_two_get_a_card_each_and_the_d
     await run(joint)
     item = await _question(joint)
     assert item.record_kind == "sale"
+    words = "In QuickBooks 1001 is for Mary Smith, and this sale is for John Smith: if you say that it is the one, each keeps its own contact."
+    assert words in item.summary
     await joint.answer(item.id, "create_new")
     await run(joint)
 
