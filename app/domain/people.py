@@ -123,6 +123,15 @@ def contradicts(one: Contact, other: Contact) -> bool:
     return compared(card(one).called, card(other).called) in CONTRARY
 
 
+def plainly_one(one: Record | None, other: Record | None, commons: Commons = _PRIVATE) -> bool:
+    """Whether two cards of one side are one person who has several: the same full name and a personal address."""
+    if not isinstance(one, Contact) or not isinstance(other, Contact):
+        return False
+    mine, theirs = card(one), card(other)
+    personal = any(not commons.common(a) for a in mine.addresses & theirs.addresses)
+    return personal and compared(mine.called, theirs.called) in FULL and not _tax_contradicts(mine.tax, theirs.tax)
+
+
 def only_of_one_surname(one: Record | None, other: Record | None) -> bool:
     """Whether two share a surname and have different first names: another one of the family as likely as not."""
     if not isinstance(one, Contact) or not isinstance(other, Contact):

@@ -13,7 +13,7 @@ from app.domain.links import Link, Origin
 from app.domain.matching import normalised
 from app.domain.naming import unique_name
 from app.domain.operations import Action, Operation
-from app.domain.people import lessened, only_of_one_surname
+from app.domain.people import lessened, only_of_one_surname, plainly_one
 from app.domain.proofs import hardly_proven, proven_by_documents
 from app.domain.records import Contact, Counterpart, Kind, Reference, Side, Snapshot
 from app.domain.same_people import held_long_enough, same_person, separately, stands_in
@@ -334,9 +334,14 @@ def _identified(
         assert isinstance(snapshot.record, Contact)
         return _free(situation, directory, snapshot.side.other, snapshot.record, currency)
 
+    def rivals(there: Snapshot) -> list[Match]:
+        """Whom else `there` could be; a further card of the same guest is no rival, and is billed to the same customer."""
+        found = near(there)
+        return [m for m in found if m.snapshot.id == own.id or not _same_guest(situation, own, m.snapshot)]
+
     home = situation.configuration.books_currency("")
     scope = "" if currency == home else currency
-    found = identified(situation, directory, own, near(own), near, scope)
+    found = identified(situation, directory, own, _guests(situation, near(own)), rivals, scope)
     if isinstance(found, Snapshot):
         return found
     proven = proven_by_documents(situation, directory, own)  # certain documents come before probable people
@@ -347,6 +352,21 @@ def _identified(
     if only_of_one_surname(own.record, proven.record):
         return found or identified(situation, directory, own, [hardly_proven(proven)], lambda _: [], scope)
     return proven
+
+
+def _guests(situation: Situation, matches: list[Match]) -> list[Match]:
+    """The matches with one card of each guest: of several the first stands for all."""
+    kept: list[Match] = []
+    for match in matches:
+        if not any(m.certain and _same_guest(situation, m.snapshot, match.snapshot) for m in kept):
+            kept.append(match)
+    return kept
+
+
+def _same_guest(situation: Situation, one: Snapshot, other: Snapshot) -> bool:
+    """Whether two contacts of the shop are one person; two customers of the books are one only where somebody says so."""
+    both_there = one.side is other.side is Side.ONCORD
+    return both_there and plainly_one(one.record, other.record, situation.commons)
 
 
 def _leader(situation: Situation, directory: Directory, customer: Snapshot) -> Snapshot:

@@ -10,7 +10,7 @@ from app.domain.directory import Directory
 from app.domain.identity import choice, subject
 from app.domain.links import SHARED, Origin
 from app.domain.operations import Action, Operation
-from app.domain.people import only_by_initials
+from app.domain.people import contradicts_wholly, only_by_initials
 from app.domain.records import Contact, Counterpart, Kind, Reference, Side, Snapshot
 from app.domain.situation import Situation
 
@@ -28,17 +28,20 @@ def same_person(situation: Situation, directory: Directory, own: Snapshot) -> Re
     for side in Side:
         for match in situation.kin(side).matching(own.record, situation.commons):
             another = match.certain and (side, match.snapshot.id) != (own.side, own.id)
-            if another and not _another_first_name(situation, directory, own.record, match.snapshot):
+            if another and not _of_another_person(situation, directory, own.record, match.snapshot):
                 owners.add(_owner(directory, side, match.snapshot.id) or "")
     owners -= {"", own.id if own.side is Side.ONCORD else ""}
     return owners.pop() if len(owners) == 1 else None
 
 
-def _another_first_name(situation: Situation, directory: Directory, own: Contact, near: Snapshot) -> bool:
-    """Whether the counterpart of one that is the same person by its initial has another first name: not that person."""
+def _of_another_person(situation: Situation, directory: Directory, own: Contact, near: Snapshot) -> bool:
+    """Whether the counterpart of one that is the same person has another first name, by way of an initial, or another tax
+    number: not that person."""
     across = directory.across(near.side, Kind.CONTACT, near.id)
     far = situation.record(near.side.other, Kind.CONTACT, across) if isinstance(across, str) else None
-    return isinstance(far, Contact) and isinstance(near.record, Contact) and only_by_initials(own, near.record, far)
+    if not isinstance(far, Contact) or not isinstance(near.record, Contact):
+        return False
+    return only_by_initials(own, near.record, far) or contradicts_wholly(own, far)
 
 
 def _owner(directory: Directory, side: Side, record_id: str) -> Reference | None:

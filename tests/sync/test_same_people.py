@@ -196,3 +196,63 @@ async def test_how_long_a_sale_is_held_is_a_setting(joint: Joint, days: int, pas
 )
 def test_no_sale_misses_its_month_for_a_question(asked: datetime, days: int, ends: datetime) -> None:
     assert holding_ends(asked, days) == ends
+
+
+async def _bought(joint: Joint, *guests: Body) -> None:
+    """A sale for each of these cards of the shop."""
+    for members in guests:
+        await joint.sale((await _guest(joint, **members))["id"])
+
+
+@pytest.mark.parametrize("again", [{}, {"first": "ADA"}, {"phone": "07 3000 1111"}])
+async def test_a_guest_with_several_cards_whom_the_books_know_already_is_nobodys_question(
+    joint: Joint, again: Body
+) -> None:
+    known = await customer(joint, "Ada", "Lovelace", email="ada@example.com", BillAddr={"PostalCode": "4000"})
+    await _bought(joint, {}, again, {})
+    await run(joint)
+
+    assert await joint.attention() == []
+    assert set(await _owners(joint)) == {known["Id"]}
+    assert len(await joint.books_list("customer")) == 1
+    assert len(await joint.shop_list("contacts")) == 3
+    await quiet(joint)
+
+
+async def test_a_customer_that_comes_after_the_cards_of_a_guest_is_the_first_of_them(joint: Joint) -> None:
+    for _ in range(2):
+        await _guest(joint)
+    owner = await customer(joint, "Ada", "Lovelace", email="ada@example.com")
+    await invoice(joint, owner["Id"])
+    await run(joint)
+
+    assert await joint.attention() == []
+    assert [len(await joint.shop_list(name)) for name in ("contacts", "sales")] == [2, 1]
+    await joint.sale((await joint.shop_list("contacts"))[-1]["id"])
+    await run(joint)
+    assert set(await _owners(joint)) == {owner["Id"]}
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+@pytest.mark.parametrize(
+    "other", [{"first": "Charles"}, {"email": "ada@work.example"}, {"tax_number": "51 824 753 556"}]
+)
+async def test_another_person_or_address_beside_a_guest_is_still_told_apart(joint: Joint, other: Body) -> None:
+    known = await customer(joint, "Ada", "Lovelace", email="ada@example.com", PrimaryTaxIdentifier="53 004 085 616")
+    await _bought(joint, {}, other)
+    await run(joint)
+
+    owners = await _owners(joint)
+    assert known["Id"] in owners
+    assert len(set(owners)) == 2
+
+
+async def test_two_customers_of_one_guest_stay_a_question(joint: Joint) -> None:
+    for name in ("Ada Lovelace", "Lovelace, Ada"):
+        await customer(joint, "Ada", "Lovelace", email="ada@example.com", DisplayName=name)
+    await _bought(joint, {}, {})
+    await run(joint)
+
+    assert {i.kind for i in await joint.attention()} == {"ambiguous_match"}
+    assert await joint.books_list("invoice") == []
