@@ -124,12 +124,16 @@ def contradicts(one: Contact, other: Contact) -> bool:
 
 
 def plainly_one(one: Record | None, other: Record | None, commons: Commons = _PRIVATE) -> bool:
-    """Whether two cards of one side are one person who has several: the same full name and a personal address."""
+    """Whether two cards of one side are one person who has several: the same full name and a personal address, and no
+    other phone or tax number."""
     if not isinstance(one, Contact) or not isinstance(other, Contact):
         return False
     mine, theirs = card(one), card(other)
     personal = any(not commons.common(a) for a in mine.addresses & theirs.addresses)
-    return personal and compared(mine.called, theirs.called) in FULL and not _tax_contradicts(mine.tax, theirs.tax)
+    apart = _tax_contradicts(mine.tax, theirs.tax) or (
+        mine.phones and theirs.phones and not mine.phones & theirs.phones
+    )
+    return personal and compared(mine.called, theirs.called) in FULL and not apart
 
 
 def only_of_one_surname(one: Record | None, other: Record | None) -> bool:

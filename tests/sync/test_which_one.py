@@ -139,7 +139,7 @@ async def test_a_chosen_customer_that_was_joined_meanwhile_is_asked_about_again(
 
 async def test_two_contacts_of_one_person_for_whom_one_customer_was_chosen_are_both_billed_to_it(joint: Joint) -> None:
     _, other = await _two_customers(joint)
-    contacts = [await joint.contact(), await joint.contact()]
+    contacts = [await joint.contact(phone=phone) for phone in ("0400 000 001", "0400 000 002")]
     for contact in contacts:
         await joint.sale(contact["id"])
     await run(joint)
@@ -176,8 +176,8 @@ async def test_a_customer_that_could_be_two_contacts_is_the_chosen_one(joint: Jo
 
 
 async def test_a_customer_that_is_none_of_two_contacts_becomes_a_third(joint: Joint) -> None:
-    await joint.contact()
-    await joint.contact()
+    await joint.contact(phone="0400 000 001")
+    await joint.contact(phone="0400 000 002")
     made = await customer(joint, "Ada", "Lovelace", email="ada@example.com")
     await invoice(joint, made["Id"])
     await run(joint)
@@ -192,8 +192,8 @@ async def test_a_customer_that_is_none_of_two_contacts_becomes_a_third(joint: Jo
 
 
 async def test_an_inactive_customer_whose_invoice_needs_a_contact_is_asked_about_too(joint: Joint) -> None:
-    await joint.contact()
-    second = await joint.contact()
+    await joint.contact(phone="0400 000 001")
+    second = await joint.contact(phone="0400 000 002")
     made = await customer(joint, "Ada", "Lovelace", email="ada@example.com")
     billed = await invoice(joint, made["Id"])
     await payment(joint, made["Id"], "33.00", {billed["Id"]: "33.00"})
