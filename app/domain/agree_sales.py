@@ -188,10 +188,23 @@ def _ignored(situation: Situation, directory: Directory, link: Link, ours: Sale,
         ignored.add("due_date")
     base = _as_sale(link.base_quickbooks)
     followed = base is not None and situation.merged_customers.get(str(base.contact_id)) == theirs.contact_id
+    followed = followed or _merged_into(situation, _as_sale(link.base_oncord), ours)  # which moves no invoice
     if followed or belongs(situation, directory, theirs.contact_id, ours.contact_id):
         # An invoice on any customer of the contact agrees, on a sub-customer or project of it, too.
         ignored.add("contact_id")
     return frozenset(ignored)
+
+
+def _merged_into(situation: Situation, base: Sale | None, ours: Sale) -> bool:
+    """Whether a sale has another contact only because its own was merged into that one in Oncord."""
+    contact, seen = str(base.contact_id) if base is not None else "", set[str]()
+    while contact and contact not in seen:
+        seen.add(contact)
+        known = situation.snapshot(Side.ONCORD, Kind.CONTACT, contact)
+        contact = known.merged_into if known is not None else ""
+        if contact and contact == ours.contact_id:
+            return True
+    return False
 
 
 def _nothing_new(situation: Situation, link: Link, changed: frozenset[str], ours: Sale, theirs: Sale) -> bool:

@@ -166,6 +166,10 @@ def _contacts_of(found: _Gathered) -> list[Key]:
             keys.append((side, Kind.CONTACT, record.parent_id))
         if snapshot.merged_into:
             keys.append((side, snapshot.kind, snapshot.merged_into))
+    bases = (
+        link.base_oncord for link in found.links.values()
+    )  # a contact that was merged since has let go of its sales
+    keys += [(*_CONTACTS, str(base.contact_id)) for base in bases if isinstance(base, Sale)]
     return keys
 
 

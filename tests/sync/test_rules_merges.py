@@ -376,3 +376,19 @@ async def test_c6_both_customers_of_one_contact_merged_into_a_new_one_without_an
     assert [c["Active"] for c in await joint.books_list("customer") if c["Id"] != new["Id"]] == [False, False]
     assert (await pairs(joint))["Bea"] == new["Id"]
     await quiet(joint)
+
+
+async def test_c2_a_merge_in_oncord_after_one_in_quickbooks_moves_no_invoice(joint: Joint) -> None:
+    contacts = [await joint.contact(name) for name in ("Ada", "Bea", "Cleo")]
+    for contact in contacts:
+        await joint.sale(contact["id"])
+    await run(joint)
+    of = {c["GivenName"]: c for c in await joint.books_list("customer")}
+    await merged(joint, of["Ada"], of["Bea"])
+    await run(joint)
+    await joint.in_shop("POST", f"contacts/{contacts[0]['id']}/merge", {"into": contacts[2]["id"]})
+
+    assert ("quickbooks", "sale", "update") not in await run(joint)
+    billed = sorted(i["CustomerRef"]["value"] for i in await joint.books_list("invoice"))
+    assert billed == sorted([of["Bea"]["Id"], of["Bea"]["Id"], of["Cleo"]["Id"]])
+    await quiet(joint)
