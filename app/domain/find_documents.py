@@ -38,8 +38,7 @@ def document_found(
         mine, theirs = (one, other) if one.side is side else (other, one)
         same = isinstance(contact, str) and _contact_of(theirs) == contact
         same = same and _contact_of(mine) == sale.contact_id
-        asked = ((other if books is one else one).id, books.id) in situation.asked_documents
-        return Around(same, bool(books.marker), lone(one, other, situation.alike), asked)
+        return Around(same, bool(books.marker), lone(one, other, situation.alike), situation.asks(one, other))
 
     found = identified(situation, directory, own, near(own), near)
     if isinstance(found, Operation):

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from app.domain.directory import Directory
 from app.domain.evidence import Match
-from app.domain.identity import identified, joined, waiting
-from app.domain.matching_payments import PaidSale, matching_payments, paid_sale
+from app.domain.identity import choice, identified, joined, waiting
+from app.domain.matching_payments import PaidSale, matching_payments, money_differs, paid_sale
 from app.domain.named_choices import one_of_several
-from app.domain.operations import Operation
-from app.domain.records import Kind, Receipt, Sale, Side, Snapshot
+from app.domain.operations import Disagreement, Operation
+from app.domain.records import Kind, Receipt, Reference, Sale, Side, Snapshot
 from app.domain.refunds import adopted_credit
 from app.domain.situation import Situation, Touched
 
@@ -28,7 +28,9 @@ def payment_found(
 
     def rivals(match: Snapshot) -> list[Match]:
         assert isinstance(match.record, Receipt)
-        alike = _told_here(directory, side, match.record, own)
+        same = match.record.contact_id == wanted.contact_id
+        owner = own.contact_id if same else directory.across(side.other, Kind.CONTACT, str(match.record.contact_id))
+        alike = _told_here(directory, side, match.record, owner or "")
         return _near(situation, directory, side, alike, match)
 
     matches = _near(situation, directory, side.other, wanted, snapshot)
@@ -38,8 +40,30 @@ def payment_found(
     if found is None:
         return []
     reason = "The same money was recorded on both sides; it is one receipt from now on."
-    adopted = joined(directory, snapshot, found, rule, reason)
+    adopted = _with_difference(situation, joined(directory, snapshot, found, rule, reason), snapshot, wanted, found)
     return [adopted, *adopted_credit(situation, directory, adopted)]
+
+
+def _with_difference(
+    situation: Situation, adoption: Operation, own: Snapshot, wanted: Receipt, found: Snapshot
+) -> Operation:
+    """An adoption that says what the two disagree on; like two documents they stay as they are until somebody corrects one."""
+    assert isinstance(found.record, Receipt)
+    pair = (wanted, found.record) if own.side is Side.ONCORD else (found.record, wanted)
+    differs = money_differs(*pair)
+    winner = situation.configuration.conflict_winner[Kind.RECEIPT]
+    if not differs and pair[0].contact_id != pair[1].contact_id:
+        contact = Disagreement("contact_id", None, pair[0].contact_id, pair[1].contact_id, winner)
+        return replace(adoption, disagreements=(contact,))
+    if not differs:
+        return adoption
+    names = [choice(s).name for s in ((own, found) if own.side is Side.ONCORD else (found, own))]
+    reason = (
+        f"Receipt {names[0]} and payment {names[1]} are one from now on, but {' and '.join(differs)}. Correct the one that "
+        "is wrong; what you change reaches the other one."
+    )
+    money = Disagreement("payment", None, pair[0].payment, pair[1].payment, winner)
+    return replace(adoption, reason=reason, disagreements=(money,))
 
 
 def _near(situation: Situation, directory: Directory, side: Side, wanted: Receipt, across: Snapshot) -> list[Match]:
@@ -50,16 +74,17 @@ def _near(situation: Situation, directory: Directory, side: Side, wanted: Receip
         if directory.across(side, Kind.RECEIPT, s.id) is None
     ]
     accounts = {s.id: _accounts_agree(situation, s, across) for s in free}
-    return matching_payments(wanted, free, _paid(situation, side, wanted), accounts)
+    asked = frozenset(s.id for s in free if situation.asks(s, across))
+    return matching_payments(wanted, free, _paid(situation, side, wanted), accounts, asked)
 
 
-def _told_here(directory: Directory, side: Side, there: Receipt, own: Receipt) -> Receipt:
-    """A receipt of the other side in the ids of `side`; its contact is that of `own`."""
+def _told_here(directory: Directory, side: Side, there: Receipt, owner: Reference) -> Receipt:
+    """A receipt of the other side in the ids of `side`; its contact is `owner`."""
     parts = tuple(
         replace(a, sale_id=directory.across(side.other, Kind.SALE, str(a.sale_id)) or "")
         for a in there.payment.allocations
     )
-    return replace(there, contact_id=own.contact_id, payment=replace(there.payment, allocations=parts))
+    return replace(there, contact_id=owner, payment=replace(there.payment, allocations=parts))
 
 
 def _paid(situation: Situation, side: Side, receipt: Receipt) -> dict[str, PaidSale]:

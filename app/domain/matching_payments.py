@@ -6,7 +6,7 @@ less is asked about: another account, room for both, one transfer over several s
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.currencies import written
@@ -37,15 +37,35 @@ class PaidSale:
 
 
 def payment_evidence(
-    wanted: Receipt, other: Receipt, sales: Mapping[str, PaidSale], *, same_account: bool = True
+    wanted: Receipt,
+    other: Receipt,
+    sales: Mapping[str, PaidSale],
+    *,
+    same_account: bool = True,
+    asked: bool = False,
 ) -> Evidence:
     """How much speaks for `other` being `wanted`, which is said in the ids of `other`'s side.
 
-    `sales` are those that are paid there, by id; what is open does not count `wanted`.
+    `sales` are those that are paid there, by id; what is open does not count `wanted`. `asked`: a person is being asked
+    about the two, which never ends by itself in one more receipt or payment as long as both are there.
     """
     mine, theirs = wanted.payment, other.payment
-    apart = other.voided or other.contact_id != wanted.contact_id or mine.currency != theirs.currency
-    if apart or (mine.amount < 0) != (theirs.amount < 0):
+    if other.voided or mine.currency != theirs.currency or (mine.amount < 0) != (theirs.amount < 0):
+        return _NOTHING
+    found = _spoken_for(wanted, other, sales, same_account=same_account)
+    if found.grade is not Grade.NONE or not asked:
+        return found
+    against = [] if other.contact_id == wanted.contact_id else ["another contact"]
+    against += [] if _applied(wanted).keys() == _applied(other).keys() else ["it pays something else"]
+    against += [] if same_account else ["another account"]
+    gap = days_apart(wanted.date, other.date)
+    return replace(_graded(wanted, other, gap, Grade.PROBABLE, against=tuple(against)), kept=True)
+
+
+def _spoken_for(wanted: Receipt, other: Receipt, sales: Mapping[str, PaidSale], *, same_account: bool) -> Evidence:
+    """What the two themselves say for being one."""
+    mine, theirs = wanted.payment, other.payment
+    if other.contact_id != wanted.contact_id:
         return _NOTHING
     gap = days_apart(wanted.date, other.date)
     if mine.amount == theirs.amount and (mine.amount < 0 or _applied(wanted) == _applied(other)):
@@ -66,16 +86,29 @@ def matching_payments(
     candidates: Iterable[Snapshot],
     sales: Mapping[str, PaidSale],
     accounts_agree: Mapping[str, bool],
+    asked: frozenset[str] = frozenset(),
 ) -> list[Match]:
     """What `wanted` is, or may be. Of several that are certain the nearest remain, and of those the ones that say the
-    same reference, where there are any. `accounts_agree` says it of each candidate by id."""
-    found = [
-        Match(c, payment_evidence(wanted, c.record, sales, same_account=accounts_agree.get(c.id, True)))
-        for c in candidates
-        if isinstance(c.record, Receipt)
-    ]
+    same reference, where there are any. `accounts_agree` says it of each candidate by id, `asked` are those of an open question."""
+
+    def evidence(candidate: Snapshot, record: Receipt) -> Evidence:
+        account = accounts_agree.get(candidate.id, True)
+        return payment_evidence(wanted, record, sales, same_account=account, asked=candidate.id in asked)
+
+    found = [Match(c, evidence(c, c.record)) for c in candidates if isinstance(c.record, Receipt)]
     certain = _narrowed(wanted, [m for m in found if m.certain])
     return [*certain, *(m for m in found if m.evidence.grade is Grade.PROBABLE)]
+
+
+def money_differs(ours: Receipt, theirs: Receipt) -> list[str]:
+    """What a receipt and its payment, both in the ids of one side, say differently about the money, in words."""
+    found, currency = [], ours.payment.currency
+    if ours.payment.amount != theirs.payment.amount:
+        sides = [f"{written(each.payment.amount, currency)} {currency}".strip() for each in (ours, theirs)]
+        found.append(f"its amount is {sides[0]} in Oncord and {sides[1]} in QuickBooks")
+    if ours.payment.amount >= 0 and _applied(ours) != _applied(theirs):
+        found.append("it does not pay the same in Oncord as in QuickBooks")
+    return found
 
 
 def overpays(receipt: Receipt, sales: Mapping[str, PaidSale]) -> bool:

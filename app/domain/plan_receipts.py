@@ -108,7 +108,7 @@ def _push_new(
         check_currency(receipt.payment.currency, situation.configuration)
         refund = receipt.payment.amount < 0
         split = [refund_share(situation, directory, receipt)] if refund else shares(situation, directory, receipt)
-        if len(split) == 1 and not generation:
+        if (len(split) == 1 or situation.asks_about(touched.key)) and not generation:
             there = _in_quickbooks(receipt, split[0])
             twin = payment_found(situation, directory, touched, receipt, there, rule)
             if twin:
@@ -224,7 +224,7 @@ def _pull_new(
         across = tuple(replace(a, sale_id=directory.counterpart(Side.QUICKBOOKS, Kind.SALE, a.sale_id)) for a in there)
         money = replace(payment.payment, allocations=added_up(across))
         translated = replace(payment, contact_id=contact, payment=money, books_status="linked")
-        if isinstance(contact, str) and not generation:
+        if (isinstance(contact, str) or situation.asks_about(touched.key)) and not generation:
             twin = payment_found(situation, directory, touched, payment, translated, rule)
             if twin:
                 yield from twin

@@ -134,9 +134,9 @@ class Situation:
     """Inactive customers that were merged away, with the customer that carries their invoices now."""
     merges_shown: frozenset[str] = frozenset()
     """Those of them of which only their invoices tell, which have just been seen to have moved."""
-    asked_documents: frozenset[tuple[str, str]] = frozenset()
-    """The documents of Oncord and of QuickBooks that a person is asked about, pair by pair, until the answer is carried
-    out."""
+    asked_documents: frozenset[tuple[Kind, str, str]] = frozenset()
+    """The documents and the money of Oncord and of QuickBooks that a person is asked about, pair by pair, until the answer
+    is carried out."""
     said: Mapping[Key, Sequence[Said]] = field(default_factory=dict)
     """The answers to which one a record is that have not led to a link yet; the latest of each scope."""
     relatives: Mapping[Side, Sequence[Snapshot]] = field(default_factory=dict)
@@ -167,6 +167,16 @@ class Situation:
     def snapshot(self, side: Side, kind: Kind, record_id: str) -> Snapshot | None:
         """What the mirror holds of a record."""
         return self.snapshots.get((side, kind, record_id))
+
+    def asks(self, one: Snapshot, other: Snapshot) -> bool:
+        """Whether a person is asked if these two of different sides are one."""
+        oncord, books = (one, other) if one.side is Side.ONCORD else (other, one)
+        return (one.kind, oncord.id, books.id) in self.asked_documents
+
+    def asks_about(self, key: Key) -> bool:
+        """Whether a person is asked about this one and any other."""
+        place = 1 if key[0] is Side.ONCORD else 2
+        return any(pair[0] is key[1] and pair[place] == key[2] for pair in self.asked_documents)
 
     def record(self, side: Side, kind: Kind, record_id: str) -> Record | None:
         """The content that the mirror holds of a record that still exists."""

@@ -119,9 +119,9 @@ def together(payments: Sequence[tuple[Link, Receipt]], wanted: dict[str, Receipt
 
     Of several that moved a shared group, the first that says something new speaks for all.
     """
-    now = _added_up([receipt for _, receipt in payments])
+    now = added_together([receipt for _, receipt in payments])
     bases = [part.base_quickbooks for part, _ in payments if isinstance(part.base_quickbooks, Receipt)]
-    base = _added_up(bases) if bases else None
+    base = added_together(bases) if bases else None
     movers: dict[str, Link] = {}
     for group in SHARED if base is not None else ():
         moved = [(part, receipt) for part, receipt in payments if _moved(part, receipt, group)]
@@ -199,7 +199,8 @@ def taken_over(sibling: Link, told: Operation, payment: Receipt) -> Record | Non
     return replace(base, **{group: getattr(payment, group) for group in groups})
 
 
-def _added_up(receipts: Sequence[Receipt]) -> Receipt:
+def added_together(receipts: Sequence[Receipt]) -> Receipt:
+    """Several payments as one that holds what all of them hold."""
     first = receipts[0]
     if len(receipts) == 1:
         return first

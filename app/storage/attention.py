@@ -240,17 +240,18 @@ async def asked_about_people(tx: Transaction, connection_id: str) -> dict[str, d
     return {f"contact:{row['side']}:{row['record_id']}": row["asked_at"] for row in await cursor.fetchall()}
 
 
-async def asked_about_documents(tx: Transaction, connection_id: str) -> list[tuple[str, str, str]]:
-    """The pairs of documents that a person is asked about, until the answer is carried out: the side and id of the one,
-    and the id of the one across."""
+async def asked_about_documents(tx: Transaction, connection_id: str) -> list[tuple[str, str, str, str]]:
+    """The pairs of documents, and of money, that a person is asked about, until the answer is carried out: their kind, the
+    side and id of the one, and the id of the one across."""
     cursor = await tx.execute(
-        "SELECT a.side, a.record_id, c ->> 'id' AS offered FROM attention a"
+        "SELECT a.record_kind, a.side, a.record_id, c ->> 'id' AS offered FROM attention a"
         " CROSS JOIN LATERAL jsonb_array_elements(a.detail -> 'choices') c"
-        " WHERE a.connection_id = %s AND a.kind = 'ambiguous_match' AND a.record_kind = 'sale' AND c ->> 'side' <> a.side"
+        " WHERE a.connection_id = %s AND a.kind = 'ambiguous_match' AND a.record_kind IN ('sale', 'receipt')"
+        " AND c ->> 'side' <> a.side"
         " AND (a.state = 'open' OR a.state = 'resolved' AND a.resolution = ANY(%s)) ORDER BY a.id, offered",
         (connection_id, list(_USED)),
     )
-    return [(row["side"], row["record_id"], row["offered"]) for row in await cursor.fetchall()]
+    return [(row["record_kind"], row["side"], row["record_id"], row["offered"]) for row in await cursor.fetchall()]
 
 
 async def offering(tx: Transaction, connection_id: str, records: Sequence[str]) -> list[tuple[str, str, str]]:

@@ -1,10 +1,16 @@
-"""What two documents still say differently about their money when they have become one: said, and closed once it is gone."""
+"""What two documents, or a receipt and its payment, still say differently about their money when they have become one: said,
+and closed once it is gone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from app.domain.links import Link
 from app.domain.matching_documents import differing
+from app.domain.matching_payments import money_differs
 from app.domain.operations import Action, Operation
-from app.domain.records import Kind, Sale, Side
+from app.domain.records import Kind, Receipt, Sale, Side
+from app.domain.split_receipts import added_together
+from app.storage import inbox
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.sync.context import TurnContext
@@ -13,25 +19,48 @@ from app.sync.outcomes import Memory
 
 
 async def say_difference(context: TurnContext, tx: Transaction, operation: Operation) -> None:
-    """Tell a person about an adoption of two documents whose money differs."""
-    if operation.action is Action.ADOPT and operation.disagreements:
-        key = _key(operation.source_id if operation.side is Side.QUICKBOOKS else operation.target_id)
+    """Tell a person about an adoption of two records whose money differs. Money that pays nothing and lies with somebody
+    else in QuickBooks is looked at once more instead: it is theirs whose receipt it is (R7)."""
+    if operation.action is not Action.ADOPT or not operation.disagreements:
+        return
+    oncord_id = operation.source_id if operation.side is Side.QUICKBOOKS else operation.target_id
+    if all(d.field == "contact_id" for d in operation.disagreements):
+        again = DirtyRecord(Side.ONCORD, operation.kind, oncord_id, seen=True)
+        await inbox.mark(tx, context.connection_id, [again], context.clock.now())
+    else:
+        key = _key(operation.kind, oncord_id)
         await ask(context, tx, operation, kind="conflict", summary=operation.reason, actions=("dismiss",), key=key)
 
 
 def agreed_by_now(memory: Memory, rows: Sequence[DirtyRecord]) -> list[str]:
-    """The matters of those documents among these whose two sides have the same money now."""
+    """The matters of those among these records whose two sides have the same money now."""
     keys = []
     for row in rows:
-        link = memory.links.live(row.key) if row.kind is Kind.SALE else None
-        if link is None:
-            continue
-        ours, theirs = (memory.snapshots.get((side, Kind.SALE, link.id_on(side))) for side in Side)
-        records = [s.record for s in (ours, theirs) if s is not None and isinstance(s.record, Sale)]
-        if len(records) == 2 and not differing(*records):
-            keys.append(_key(link.oncord_id))
+        link = memory.links.live(row.key) if row.kind in (Kind.SALE, Kind.RECEIPT) else None
+        if link is not None and _agree(memory, link):
+            keys.append(_key(link.kind, link.oncord_id))
     return sorted(set(keys))
 
 
-def _key(oncord_id: str) -> str:
-    return f"differs:sale:{oncord_id}"
+def _agree(memory: Memory, link: Link) -> bool:
+    parts = memory.links.parts((Side.ONCORD, link.kind, link.oncord_id))
+    ours = memory.snapshots.get((Side.ONCORD, link.kind, link.oncord_id))
+    found = [memory.snapshots.get((Side.QUICKBOOKS, link.kind, part.quickbooks_id)) for part in parts]
+    theirs = [s.record for s in found if s is not None]
+    if ours is not None and isinstance(ours.record, Sale) and len(theirs) == 1 and isinstance(theirs[0], Sale):
+        return not differing(ours.record, theirs[0])
+    payments = [record for record in theirs if isinstance(record, Receipt)]
+    if ours is None or not isinstance(ours.record, Receipt) or len(payments) < len(parts):
+        return False
+    return not money_differs(_in_the_books(memory, ours.record), added_together(payments))
+
+
+def _in_the_books(memory: Memory, receipt: Receipt) -> Receipt:
+    """A receipt that pays the invoices of its sales."""
+    links = [(a, memory.links.live((Side.ONCORD, Kind.SALE, str(a.sale_id)))) for a in receipt.payment.allocations]
+    across = tuple(replace(a, sale_id=link.quickbooks_id if link is not None else "") for a, link in links)
+    return replace(receipt, payment=replace(receipt.payment, allocations=across))
+
+
+def _key(kind: Kind, oncord_id: str) -> str:
+    return f"differs:{kind}:{oncord_id}"

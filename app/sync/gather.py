@@ -20,7 +20,14 @@ from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.sync.context import TurnContext
 from app.sync.merged_customers import merged_customers
-from app.sync.near_documents import alike_documents, asked_documents, documents_of_people, namesakes, near_documents
+from app.sync.near_documents import (
+    alike_documents,
+    asked_documents,
+    asked_with,
+    documents_of_people,
+    namesakes,
+    near_documents,
+)
 from app.sync.said import said
 
 PARENT_LEVELS = 5
@@ -279,7 +286,9 @@ async def _near(
     if kind is Kind.RECEIPT:
         owners = {link.id_on(side.other) for k in keys for link in index.parts((side, Kind.CONTACT, k.contact))}
         owners |= _owners_of_paid_sales(found, index, side, snapshots)
-        return await mirrors.candidates(tx, connection, side.other, kind, contacts=owners)
+        there = await mirrors.candidates(tx, connection, side.other, kind, contacts=owners)
+        asked = await asked_with(context, tx, side, kind, snapshots)
+        return list({s.id: s for s in (*there, *asked)}.values())
     if kind is Kind.SALE:
         return await near_documents(context, tx, index, side, snapshots)
     if kind is Kind.ITEM:

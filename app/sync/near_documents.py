@@ -20,26 +20,34 @@ async def near_documents(
     numbers, shortened = [k.number for k in keys], [k.name for k in keys]
     found = await mirrors.candidates(tx, context.connection_id, side.other, Kind.SALE, numbers=numbers, names=shortened)
     alike = await _alike(context, tx, side.other, _across(index, side, sales), ALIKE_DAYS)
-    asked = await _asked(context, tx, side, sales)
-    twins = await _unlinked(context, tx, side.other, [*alike, *asked])
-    return list({s.id: s for s in (*found, *twins)}.values())
+    twins = await _unlinked(context, tx, side.other, Kind.SALE, alike)
+    asked = await asked_with(context, tx, side, Kind.SALE, sales)
+    return list({s.id: s for s in (*found, *twins, *asked)}.values())
 
 
-async def asked_documents(context: TurnContext, tx: Transaction) -> frozenset[tuple[str, str]]:
-    """The documents of Oncord and of QuickBooks that a person is asked about, pair by pair."""
+async def asked_documents(context: TurnContext, tx: Transaction) -> frozenset[tuple[Kind, str, str]]:
+    """The documents and the money of Oncord and of QuickBooks that a person is asked about, pair by pair."""
     asked = await attention.asked_about_documents(tx, context.connection_id)
-    return frozenset((one, other) if side == Side.ONCORD else (other, one) for side, one, other in asked)
+    pairs = (
+        (Kind(kind), one, other) if side == Side.ONCORD else (Kind(kind), other, one)
+        for kind, side, one, other in asked
+    )
+    return frozenset(pairs)
 
 
-async def _asked(context: TurnContext, tx: Transaction, side: Side, sales: Sequence[Snapshot]) -> list[Snapshot]:
-    """What a question names beside one of these documents, however the two have changed since it was put."""
-    own = {s.id for s in sales}
-    pairs = await asked_documents(context, tx)
+async def asked_with(
+    context: TurnContext, tx: Transaction, side: Side, kind: Kind, records: Sequence[Snapshot]
+) -> list[Snapshot]:
+    """What a question names beside one of these unlinked `records` of `side`, however the two have changed since it was
+    put."""
+    own = {s.id for s in records}
+    pairs = [pair[1:] for pair in await asked_documents(context, tx) if pair[0] is kind]
     names = {
         other if side is Side.ONCORD else one for one, other in pairs if (one if side is Side.ONCORD else other) in own
     }
-    found = await mirrors.load(tx, context.connection_id, side.other, Kind.SALE, names)
-    return [s for s in found.values() if not s.deleted and s.record is not None]
+    found = await mirrors.load(tx, context.connection_id, side.other, kind, names)
+    there = [s for s in found.values() if not s.deleted and s.record is not None]
+    return await _unlinked(context, tx, side.other, kind, there)
 
 
 async def alike_documents(
@@ -89,8 +97,10 @@ async def _alike(context: TurnContext, tx: Transaction, side: Side, bills: set[B
     return list((await mirrors.load(tx, context.connection_id, side, Kind.SALE, ids)).values())
 
 
-async def _unlinked(context: TurnContext, tx: Transaction, side: Side, found: list[Snapshot]) -> list[Snapshot]:
-    known = await links.of_records(tx, context.connection_id, Kind.SALE, side, [s.id for s in found])
+async def _unlinked(
+    context: TurnContext, tx: Transaction, side: Side, kind: Kind, found: list[Snapshot]
+) -> list[Snapshot]:
+    known = await links.of_records(tx, context.connection_id, kind, side, [s.id for s in found])
     linked = {link.id_on(side) for link in known}
     return [s for s in found if s.id not in linked]
 

@@ -273,9 +273,10 @@ async def _look_again_for_items(
 
 
 def _deleted(done: Sequence[DirtyRecord], memory: Memory) -> list[str]:
-    """Those of these records that are not there any more, by name."""
-    snapshots = [memory.snapshots.get(row.key) for row in done]
-    return sorted(f"{s.kind}:{s.side}:{s.id}" for s in snapshots if s is not None and s.deleted)
+    """Those of these records that are not there any more, by name; money that was voided moves nothing, either."""
+    snapshots = [s for row in done if (s := memory.snapshots.get(row.key)) is not None]
+    gone = [s for s in snapshots if s.deleted or (isinstance(s.record, Receipt) and s.record.voided)]
+    return sorted(f"{s.kind}:{s.side}:{s.id}" for s in gone)
 
 
 def _sales_paid(done: Sequence[DirtyRecord], progress: Progress) -> list[Key]:

@@ -62,15 +62,20 @@ class World:
         return next((self.excused[s, link["kind"], i] for s, i in both if (s, link["kind"], i) in self.excused), "")
 
     def left_so(self, link: Body, ours: Body, theirs: Body) -> bool:
-        """Whether somebody was told of a difference of money at an adoption (7, Sales) and left it: a dismissed item about
-        this very pair that names what each side comes to now."""
+        """Whether somebody was told of a difference of money at an adoption (7, Sales, Payments) and left it: a dismissed
+        item about this very pair that names what each side comes to now."""
         about = ((SHOP, link["oncord_id"]), (BOOKS, link["quickbooks_id"]))
         tax = (theirs.get("TxnTaxDetail") or {}).get("TotalTax")
-        pairs = ((ours["total"], theirs["TotalAmt"]), (ours["tax_total"], tax))
+        if link["kind"] == "receipt":
+            pairs = ((ours["amount"], theirs["TotalAmt"]),)
+        else:
+            pairs = ((ours["total"], theirs["TotalAmt"]), (ours["tax_total"], tax))
         figures = [(f"{abs(float(a)):.2f}", f"{float(b or 0):.2f}") for a, b in pairs]
         told = [
             f"{a} {ours['currency']} in Oncord and {b} {ours['currency']} in QuickBooks" for a, b in figures if a != b
         ]
+        if link["kind"] == "receipt" and not told:
+            told = ["it does not pay the same in Oncord as in QuickBooks"]
         return bool(told) and any(
             q.resolution == "dismiss"
             and q.kind == link["kind"]

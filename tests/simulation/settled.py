@@ -63,7 +63,7 @@ def _left_out(world: World) -> tuple[set[str], set[str]]:
             continue
         ours, theirs = world.shop["receipt"].get(link["oncord_id"]), world.books["receipt"].get(link["quickbooks_id"])
         lost = ours is None or theirs is None or void(theirs) or waits(world, ours)
-        if lost or world.excuse(link):
+        if lost or world.excuse(link) or world.left_so(link, ours, theirs):
             receipts.add(link["oncord_id"])
             payments.add(link["quickbooks_id"])
     for link in world.links:  # the other payments of a receipt that is left out go with it

@@ -44,5 +44,24 @@ def test_another_difference_than_the_one_that_was_told_does_not_stand() -> None:
     assert not _left(LEFT, ours={**OURS, "tax_total": "2.00"})
 
 
+def test_money_of_a_receipt_stands_apart_only_where_that_was_told_and_left() -> None:
+    money, paid = {"amount": "110.00", "currency": "AUD"}, {"TotalAmt": 107.10}
+    told = "They are one from now on, but its amount is 110.00 AUD in Oncord and 107.10 AUD in QuickBooks."
+    left = replace(LEFT, kind="receipt", summary=told)
+    link = {**LINK, "kind": "receipt"}
+
+    def stands(question: Question, theirs: dict[str, Any]) -> bool:
+        world = World(cast(Life, None), {}, {}, [], [question], [], set(), {}, {}, set())
+        return world.left_so(link, money, theirs)
+
+    assert stands(left, paid)
+    assert not stands(left, {"TotalAmt": 107.20})
+    assert not stands(left, {"TotalAmt": 110})
+    assert not stands(replace(left, resolution=""), paid)
+    assert stands(
+        replace(left, summary="It does not: it does not pay the same in Oncord as in QuickBooks."), {"TotalAmt": 110}
+    )
+
+
 def test_what_agrees_needs_no_leave() -> None:
     assert not _left(LEFT, theirs={**THEIRS, "TotalAmt": 96.68})

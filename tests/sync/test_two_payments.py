@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from app.domain.operations import Action
 from tests.support.joint import Joint
-from tests.support.stories import customer, invoice, line, payment, quiet, run
+from tests.support.stories import book, change, customer, invoice, line, payment, quiet, remove, run, void
 
 Body = dict[str, Any]
 
@@ -176,3 +177,166 @@ async def test_one_transfer_over_several_sales_is_asked_about(joint: Joint) -> N
     [asked] = [i for i in items if i.side == "quickbooks"]
     assert "one of these only: 110.00 AUD of 2026-11-03 and 55.00 AUD of 2026-11-03." in asked.summary
     assert "make one receipt of them in Oncord, or one payment for each sale in QuickBooks" in asked.summary
+
+
+async def _dearer(joint: Joint, sale: Body, receipt: Body, paid: Body) -> None:
+    """The bookkeeper corrects the amount to one that nothing explains."""
+    line_of = [{"Amount": 50, "LinkedTxn": x["LinkedTxn"]} for x in paid["Line"]]
+    await joint.person("payment", {**await book(joint, "payment", paid["Id"]), "TotalAmt": 50, "Line": line_of})
+
+
+async def _cheaper_in_the_shop(joint: Joint, sale: Body, receipt: Body, paid: Body) -> None:
+    parts = [{"sale_id": sale["id"], "amount": "7.00"}]
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"amount": "7.00", "allocations": parts})
+
+
+async def _later(joint: Joint, sale: Body, receipt: Body, paid: Body) -> None:
+    await change(joint, "payment", paid["Id"], TxnDate="2026-11-27")
+
+
+async def _moved_in_the_books(joint: Joint, sale: Body, receipt: Body, paid: Body) -> None:
+    other = await customer(joint, "Grace")
+    now = await book(joint, "payment", paid["Id"])
+    await joint.person("payment", {**now, "CustomerRef": {"value": other["Id"]}, "Line": []})
+
+
+async def _moved_in_the_shop(joint: Joint, sale: Body, receipt: Body, paid: Body) -> None:
+    other = await joint.contact("Grace", "Hopper")
+    await joint.sale(other["id"], number="2001", date="2026-11-01")
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"contact_id": other["id"], "allocations": []})
+
+
+async def _over_two_contacts(joint: Joint, sale: Body, receipt: Body, paid: Body) -> None:
+    other = await joint.contact("Grace", "Hopper")
+    hers = await joint.sale(other["id"], number="2001", date="2026-11-01")
+    parts = [{"sale_id": sale["id"], "amount": "5.00"}, {"sale_id": hers["id"], "amount": "15.00"}]
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"allocations": parts})
+
+
+_EDITS = [_dearer, _cheaper_in_the_shop, _later, _moved_in_the_books, _moved_in_the_shop, _over_two_contacts]
+
+
+async def _asked_about(joint: Joint) -> tuple[Body, Body, Body, Any]:
+    """A receipt of 20.00 and a payment of 20.00 a week later, of which nobody knows whether they are one."""
+    sale, billed = await _sale(joint)
+    receipt = await joint.receipt(sale, "20.00", date="2026-11-03")
+    paid = await _paid(joint, billed, "20.00", "2026-11-10")
+    await run(joint)
+    return sale, receipt, paid, await _question(joint)
+
+
+@pytest.mark.parametrize("happens", _EDITS)
+async def test_a_question_about_money_never_ends_in_one_more_receipt_or_payment(joint: Joint, happens: Any) -> None:
+    sale, receipt, paid, asked_first = await _asked_about(joint)
+    await happens(joint, sale, receipt, paid)
+    await run(joint)
+    await run(joint)
+
+    assert await _counts(joint) == (1, 1)
+    assert (await _question(joint)).id == asked_first.id
+    await quiet(joint)
+
+    await joint.answer(asked_first.id, "choose", paid["Id"])
+    await run(joint)
+    adopted = [d.operation.target_id for d in await joint.decisions() if d.operation.action is Action.ADOPT]
+    assert adopted == [paid["Id"]]
+    assert len(await joint.shop_list("receipts")) == 1
+
+
+@pytest.mark.parametrize("happens", _EDITS)
+async def test_a_question_about_money_that_is_answered_with_a_new_one_makes_one(joint: Joint, happens: Any) -> None:
+    sale, receipt, paid, asked_first = await _asked_about(joint)
+    await happens(joint, sale, receipt, paid)
+    await run(joint)
+    await joint.answer(asked_first.id, "create_new")
+    await run(joint)
+
+    legs = 2 if happens is _over_two_contacts else 1
+    assert await _counts(joint) == (2, 1 + legs)
+    assert [i for i in await joint.attention() if i.record_kind == "receipt"] == []
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("gone", ["receipt", "payment", "voided payment"])
+async def test_a_question_about_money_ends_when_one_of_the_two_is_gone(joint: Joint, gone: str) -> None:
+    _, receipt, paid, _ = await _asked_about(joint)
+    if gone == "receipt":
+        await joint.in_shop("DELETE", f"receipts/{receipt['id']}")
+    elif gone == "payment":
+        await remove(joint, "payment", paid["Id"])
+    else:
+        await void(joint, "payment", paid["Id"])
+    await run(joint)
+    await run(joint)
+
+    assert await _counts(joint) == (1, 2 if gone == "voided payment" else 1)
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+async def test_a_question_about_money_that_has_become_certain_is_answered_by_that(joint: Joint) -> None:
+    _, _, paid, _ = await _asked_about(joint)
+    await change(joint, "payment", paid["Id"], TxnDate="2026-11-04")
+    await run(joint)
+
+    assert await _counts(joint) == (1, 1)
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+async def test_money_that_a_person_calls_one_although_it_differs_is_said_until_it_is_gone(joint: Joint) -> None:
+    sale, billed = await _sale(joint)
+    receipt = await joint.receipt(sale, "110.00", date="2026-11-03")
+    paid = await _paid(joint, billed, "107.10", "2026-11-05")
+    await run(joint)
+    await joint.answer((await _question(joint)).id, "choose", paid["Id"])
+    await run(joint)
+
+    [item] = await joint.attention()
+    assert (item.kind, item.record_kind) == ("conflict", "receipt")
+    assert "its amount is 110.00 AUD in Oncord and 107.10 AUD in QuickBooks" in item.summary
+    await quiet(joint)
+    assert len(await joint.attention()) == 1
+
+    parts = [{"sale_id": sale["id"], "amount": "107.10"}]
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"amount": "107.10", "allocations": parts})
+    await run(joint)
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+async def test_money_that_a_person_calls_one_although_it_pays_something_else_is_said(joint: Joint) -> None:
+    sale, receipt, paid, item = await _asked_about(joint)
+    await joint.person("payment", {**await book(joint, "payment", paid["Id"]), "Line": []})
+    await run(joint)
+    await joint.answer(item.id, "choose", paid["Id"])
+    await run(joint)
+
+    [item] = await joint.attention()
+    assert "it does not pay the same in Oncord as in QuickBooks" in item.summary
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"allocations": []})
+    await run(joint)
+    assert await joint.attention() == []
+    assert sale["number"] == "1001"
+    await quiet(joint)
+
+
+async def test_money_that_pays_nothing_and_was_moved_is_theirs_whose_receipt_it_is(joint: Joint) -> None:
+    sale, billed = await _sale(joint)
+    await joint.receipt(sale, "20.00", date="2026-11-03", allocations=[])
+    owner = billed["CustomerRef"]["value"]
+    paid = await payment(joint, owner, "20.00", TxnDate="2026-11-10")
+    await run(joint)
+    item = await _question(joint)
+    other = await customer(joint, "Grace")
+    now = await book(joint, "payment", paid["Id"])
+    await joint.person("payment", {**now, "CustomerRef": {"value": other["Id"]}})
+    await run(joint)
+    assert await _counts(joint) == (1, 1)
+    await joint.answer(item.id, "choose", paid["Id"])
+    await run(joint)
+    await run(joint)
+
+    assert (await book(joint, "payment", paid["Id"]))["CustomerRef"]["value"] == owner
+    assert await joint.attention() == []
+    await quiet(joint)
