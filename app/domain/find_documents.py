@@ -44,10 +44,10 @@ def document_found(
     if isinstance(found, Operation):
         yield from waiting(touched, of_another_contact(situation, found))
     elif found is not None:
-        yield from _adopted(situation, directory, touched, own, found)
+        yield from joined_documents(situation, directory, touched, own, found)
 
 
-def _adopted(
+def joined_documents(
     situation: Situation, directory: Directory, touched: Touched, own: Snapshot, found: Snapshot
 ) -> Iterator[Operation]:
     """Join the two, say what they disagree on, and let them tell each other what only one of them has."""

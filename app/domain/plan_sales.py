@@ -6,7 +6,7 @@ from dataclasses import replace
 from app.domain.agree_sales import agree_sale, below_zero
 from app.domain.decisions import at_fault, obstructed, park, restored, skip
 from app.domain.directory import Directory, Obstacle
-from app.domain.find_documents import document_found
+from app.domain.find_documents import document_found, joined_documents
 from app.domain.identity import subject
 from app.domain.links import Link, Origin
 from app.domain.operations import Action, Operation
@@ -14,7 +14,7 @@ from app.domain.plan_items import provide_items, wake_items
 from app.domain.provide_contacts import asked_who, find_customer, provide_contact, provide_customer
 from app.domain.records import Kind, Reference, Sale, Side, Snapshot
 from app.domain.remove_sales import sale_removed
-from app.domain.repeats import repeated
+from app.domain.repeats import left_by_its_pair, outlived, repeated
 from app.domain.situation import Situation, Touched
 from app.domain.translate import check_currency
 from app.domain.translate_sales import check_codes, sale_to
@@ -162,8 +162,12 @@ def _there_already(
 
     One that is too `early` to be made there repeats nothing.
     """
+    found = left_by_its_pair(situation, touched)
+    if found is not None:
+        return list(joined_documents(situation, directory, touched, situation.snapshots[touched.key], found))
+    situation = outlived(situation, touched)
     repeats = [] if early else list(repeated(situation, directory, touched, sale, contact))
-    settled = [o for o in repeats if o.action is Action.SKIP]
+    settled = [o for o in repeats if o.question is None]
     return settled or list(document_found(situation, directory, touched, sale, contact)) or repeats
 
 

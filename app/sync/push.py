@@ -10,6 +10,7 @@ from app.domain.holding import holding_ends
 from app.domain.operations import Action, Operation
 from app.domain.planner import Entry, Plan, provided
 from app.domain.records import Contact, Kind, Receipt, Side
+from app.domain.repeats import twin_of
 from app.domain.situation import Key, Situation
 from app.storage import attention, connections, inbox, mirrors, operations
 from app.storage.database import Transaction
@@ -190,7 +191,15 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRec
         await _bury(context, tx, progress)
         await inbox.clear(tx, context.connection_id, done)
         await inbox.free(tx, context.connection_id, now, keys=_laid_aside_across(plan, done, progress))
+        await inbox.free_many(tx, context.connection_id, now, _one_too_many(rows, progress.memory))
         await _answer_what_is_settled(context, tx, done, plan, progress)
+
+
+def _one_too_many(rows: Sequence[DirtyRecord], memory: Memory) -> list[str]:
+    """What those wait for that somebody called the same as one of these sales, or as its counterpart."""
+    sales = [row.key for row in rows if row.kind is Kind.SALE]
+    across = [(key[0].other, x.id_on(key[0].other)) for key in sales for x in memory.links.by_record.get(key, ())]
+    return sorted({twin_of(side, sale_id) for side, sale_id in (*((key[0], key[2]) for key in sales), *across)})
 
 
 def _laid_aside_across(plan: Plan, done: Sequence[DirtyRecord], progress: Progress) -> list[Key]:
