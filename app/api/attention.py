@@ -11,9 +11,11 @@ from app.api.desk import CALLER, DeskOf
 from app.api.problems import responses
 from app.api.requests import Answer
 from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, ItemId, Limit, Named, example
+from app.domain.records import Side
 from app.services import attention
 from app.services.attention import answers
 from app.storage.attention import Item
+from app.storage.lots import Pair
 
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/attention",
@@ -95,7 +97,9 @@ class AttentionOut(BaseModel):
         """As it is shown."""
         named = {"side": item.side, "kind": item.record_kind, "id": item.record_id, **item.subject}
         record = RecordOut(**named) if item.record_id else None
-        detail = {name: value for name, value in item.detail.items() if name not in ("choices", "scope")}
+        detail = {
+            name: value for name, value in item.detail.items() if name not in ("choices", "scope", "lot", "blank")
+        }
         others = {
             "record": record,
             "sync_id": item.run_id or None,
@@ -110,6 +114,33 @@ class AttentionPage(BaseModel):
     """Items, the newest first."""
 
     items: list[AttentionOut]
+    next_cursor: str | None
+
+
+class PairOut(BaseModel):
+    """Two records that could be one, as each side has it."""
+
+    model_config = example(
+        item_id="att_01h2xd1m8kq4w7r0p601",
+        oncord={"side": "oncord", "id": "17", "name": "Ada Byron", "facts": {}},
+        quickbooks={"side": "quickbooks", "id": "58", "name": "Ada Byron", "facts": {"email": "ada@example.com"}},
+    )
+    item_id: str
+    """The question about this pair alone."""
+    oncord: ChoiceOut
+    quickbooks: ChoiceOut
+
+    @classmethod
+    def of(cls, pair: Pair) -> "PairOut":
+        """As it is shown."""
+        cards = {side.value: ChoiceOut.model_validate(pair.on(side)) for side in Side}
+        return cls(item_id=pair.id, **cards)
+
+
+class PairPage(BaseModel):
+    """Pairs, in the order in which they were found."""
+
+    items: list[PairOut]
     next_cursor: str | None
 
 
@@ -134,14 +165,27 @@ async def read_attention(desk: DeskOf, connection_id: ConnectionId, item_id: Ite
     return AttentionOut.of(await attention.read_item(desk, connection_id, item_id))
 
 
+@router.get("/{item_id}/pairs", summary="List the pairs that an item asks about together")
+async def list_pairs(
+    desk: DeskOf, connection_id: ConnectionId, item_id: ItemId, limit: Limit = 50, cursor: Cursor = None
+) -> PairPage:
+    """The contacts and customers that have nothing but a name in common; empty for an item about one thing."""
+    page = await attention.list_pairs(desk, connection_id, item_id, limit, cursor)
+    return PairPage(items=[PairOut.of(pair) for pair in page.items], next_cursor=page.next_cursor)
+
+
 @router.post("/{item_id}/resolve", summary="Answer an item", responses=responses(400, 409))
 async def resolve_attention(desk: DeskOf, connection_id: ConnectionId, item_id: ItemId, body: Answer) -> AttentionOut:
     """Answer with one of the item's `actions`. Anything but `dismiss` looks at its records again, with a run.
 
     Where several records could be the item's record, `choose` with the id of one of its `choices` joins the two, and
-    `create_new` says that it is none of them. The answer is kept until it has been carried out.
+    `create_new` says that it is none of them. Where an item asks about many pairs (`GET .../pairs`), `all_same` joins
+    each, `none_same` says that all are two, and `one_by_one` has each asked about by itself. The answer is kept until it
+    has been carried out.
     """
-    answered = await attention.resolve(desk, connection_id, item_id, body.action, who=CALLER, choice=body.choice)
+    answered = await attention.resolve(
+        desk, connection_id, item_id, body.action, who=CALLER, choice=body.choice, count=body.count
+    )
     return AttentionOut.of(answered)
 
 

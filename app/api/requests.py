@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 
 def _printable(text: str) -> str:
@@ -51,10 +51,14 @@ class SyncRequest(BaseModel):
 
 
 class Answer(BaseModel):
-    """What to do about an attention item: one of its `actions`; with `choose`, the id of one of its `choices`."""
+    """What to do about an attention item: one of its `actions`; with `choose`, the id of one of its `choices`.
+
+    `count`: where an item asks about many pairs, how many of them were seen; with others there by now it is a 409.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"action": "retry"}, {"action": "choose", "choice": "58"}]}
     )
     action: Annotated[Printable, Field(min_length=1, max_length=64)]
     choice: Annotated[Printable, Field(min_length=1, max_length=200)] | None = None
+    count: Annotated[StrictInt, Field(ge=0)] | None = None

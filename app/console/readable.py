@@ -14,6 +14,9 @@ ACTIONS = {
     "take_back": "Take it back",
     "create_new": "It is a new one",
     "put_back": "Make it anew",
+    "all_same": "All of them are the same",
+    "none_same": "None of them is: make them anew",
+    "one_by_one": "Ask me one by one",
 }
 """The buttons for the answers that an item takes."""
 

@@ -218,6 +218,27 @@ async def put_back(
     return go(request, f"/connections/{connection_id}/runs/{run.id}")
 
 
+@router.get("/connections/{connection_id}/attention/{item_id}")
+async def show_item(
+    request: Request, desk: DeskOf, csrf: SignedIn, connection_id: Id, item_id: Id, cursor: Cursor = None
+) -> Response:
+    """One item by itself, with all the pairs that it asks about together."""
+    found = await overview.read_connection(desk, connection_id)
+    item = await attention.read_item(desk, connection_id, item_id)
+    return page(
+        request,
+        "pairs.html",
+        csrf=csrf,
+        overview=found,
+        zone=zone_of(found),
+        answers=attention.answers,
+        item=item,
+        people=await attention.people_in(desk, connection_id, [item]),
+        pairs=await attention.list_pairs(desk, connection_id, item_id, 100, cursor),
+        paged=cursor is not None,
+    )
+
+
 @router.post("/connections/{connection_id}/attention/{item_id}")
 async def answer_item(request: Request, desk: DeskOf, form: Form, connection_id: Id, item_id: Id) -> Response:
     """Answer an attention item with one of its actions, or with the button of a choice."""
@@ -226,9 +247,16 @@ async def answer_item(request: Request, desk: DeskOf, form: Form, connection_id:
     if action == APPROVE and form.get("sure") != "1":
         words = "Nothing was removed: tick the box to say that all of these shall go."
         return go(request, f"/connections/{connection_id}", words, good=False)
+    seen = str(form.get("count", ""))
     try:
         await attention.resolve(
-            desk, connection_id, item_id, action, who=CALLER, choice=str(choice) if choice is not None else None
+            desk,
+            connection_id,
+            item_id,
+            action,
+            who=CALLER,
+            choice=str(choice) if choice is not None else None,
+            count=int(seen) if seen.isdecimal() else None,
         )
     except Rejection as refused:
         return go(request, f"/connections/{connection_id}", refused.detail, good=False)

@@ -25,7 +25,7 @@ class Evidence:
 
     `contends`: this one stands beside a certain match as another that it could be just as well, and so calls for a
     question; what is merely similar gives way to what is certain. `kept`: nothing speaks for it any more but that a
-    person is asked about it.
+    person is asked about it. `blank`: nothing but the name speaks for it, since one of the two says nothing else.
     """
 
     grade: Grade
@@ -33,6 +33,7 @@ class Evidence:
     against: tuple[str, ...] = ()
     contends: bool = True
     kept: bool = False
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,8 @@ def _question(own: Snapshot, choices: Sequence[Match], objection: str, scope: st
     words = f"{count} could be {here} {label}. Say which one it is, or that it is a new one."
     if held := _held(own):
         words += f" {held} is held back until then."
+    offered = tuple(_offered(c) for c in sorted(choices, key=lambda c: c.snapshot.id))
+    blank = len(choices) == 1 and choices[0].evidence.blank and not objection
     return Operation(
         Action.PARK,
         own.side.other,
@@ -168,7 +170,7 @@ def _question(own: Snapshot, choices: Sequence[Match], objection: str, scope: st
         f"{objection} {words}" if objection else words,
         source_id=own.id,
         waits_for="person",
-        question=Question(tuple(_offered(c) for c in sorted(choices, key=lambda c: c.snapshot.id)), scope),
+        question=Question(offered, scope, blank=choice(own) if blank else None),
     )
 
 

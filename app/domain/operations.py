@@ -68,6 +68,9 @@ class Question:
     scope: str = ""
     late: bool = False
     """It is only put to say what was done without an answer: it can be dismissed."""
+    blank: Choice | None = None
+    """The record itself, as it is shown beside the one that it could be, where their name is all that speaks for it: a
+    question of this sort is put with all others of the sort (`sync.lots`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ def evidence(one: Contact, other: Contact, commons: Commons = _PRIVATE) -> Evide
         _speaks_for(mine, theirs, names, bool(shared)),
         _against(mine, theirs, names, shared=bool(shared), personal=personal),
         contends=personal or grade is Grade.CERTAIN,
+        blank=grade is Grade.PROBABLE and (mine.blank or theirs.blank),
     )
 
 
@@ -116,6 +117,11 @@ def lessened(match: Match, why: str) -> Match:
     """A match that can only be probable, whatever speaks for it."""
     known = match.evidence
     return replace(match, evidence=replace(known, grade=Grade.PROBABLE, against=(*known.against, why)))
+
+
+def alike_in_name_only(one: Record | None, other: Record | None) -> bool:
+    """Whether two cards have the same name, and one of them says nothing else."""
+    return isinstance(one, Contact) and isinstance(other, Contact) and evidence(one, other).blank
 
 
 def contradicts(one: Contact, other: Contact) -> bool:

@@ -94,5 +94,5 @@ def separately(situation: Situation, own: Snapshot, question: Operation) -> Oper
         source_id=own.id,
         reason=words,
         part=f"{SEPARATE}{own.side} {own.id}",
-        question=replace(question.question, choices=tuple(offered), late=True),
+        question=replace(question.question, choices=tuple(offered), late=True, blank=None),
     )

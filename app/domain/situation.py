@@ -41,6 +41,8 @@ class Said:
     scope: str = ""
     shown: tuple[tuple[str, str], ...] = ()
     """The facts of the chosen one that the person saw."""
+    of_lot: bool = False
+    """It was asked about as one of many pairs of which one card is blank, and answered with them."""
 
 
 @dataclass(slots=True)

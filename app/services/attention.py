@@ -1,6 +1,7 @@
 """Answering attention items: what a person decides is kept with the item, and the record is looked at again."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from app.domain.labels import label_of
 from app.domain.links import LinkState
@@ -9,10 +10,11 @@ from app.errors import Conflict, InvalidInput, NotFound
 from app.services.connect import known
 from app.services.ports import Desk
 from app.services.records import revive
-from app.storage import attention, audit, inbox, links, mirrors, pulses, runs, wishes
+from app.storage import attention, audit, inbox, links, lots, mirrors, pulses, runs, wishes
 from app.storage.attention import Item
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
+from app.storage.lots import Pair
 from app.storage.paging import Page
 
 DISMISS = "dismiss"
@@ -29,7 +31,8 @@ CHOOSE = attention.CHOOSE
 """Of several records that could be one: it is this one."""
 PUT_BACK = attention.PUT_BACK
 """The counterpart that was deleted is made anew, and what waits for it goes on (`services.records`)."""
-_EFFECTIVE = (CHOOSE, attention.CREATE_NEW, PUT_BACK, RETRY, APPROVE, USE_OTHER, TAKE_BACK)
+_OF_LOTS = (lots.ALL_SAME, lots.NONE_SAME, lots.ONE_BY_ONE)
+_EFFECTIVE = (CHOOSE, attention.CREATE_NEW, PUT_BACK, RETRY, APPROVE, USE_OTHER, TAKE_BACK, *_OF_LOTS)
 _SHARED = ("configuration", "approval")
 """Matters that hold several records up: their key begins with what those records wait for."""
 
@@ -46,6 +49,14 @@ async def read_item(desk: Desk, connection_id: str, item_id: str) -> Item:
     async with desk.database.transaction(connection_id) as tx:
         await known(tx, connection_id)
         return await _known_item(tx, connection_id, item_id)
+
+
+async def list_pairs(desk: Desk, connection_id: str, item_id: str, limit: int, cursor: str | None) -> Page[Pair]:
+    """The pairs that an item asks about together; none where it asks about one thing only."""
+    async with desk.database.transaction(connection_id) as tx:
+        await known(tx, connection_id)
+        item = await _known_item(tx, connection_id, item_id)
+        return await lots.pairs(tx, item, limit, cursor) if item.kind == lots.KIND else Page(())
 
 
 async def people_in(desk: Desk, connection_id: str, items: Sequence[Item]) -> Mapping[str, Mapping[str, str]]:
@@ -71,11 +82,19 @@ def answers(item: Item) -> tuple[str, ...]:
 
 
 async def resolve(
-    desk: Desk, connection_id: str, item_id: str, action: str, *, who: str, choice: str | None = None
+    desk: Desk,
+    connection_id: str,
+    item_id: str,
+    action: str,
+    *,
+    who: str,
+    choice: str | None = None,
+    count: int | None = None,
 ) -> Item:
     """Close an item with one of its answers. Anything but `dismiss` makes its records due again and asks for a run.
 
-    With `choose`, `choice` is the id of one of the records that are offered; it is kept until the two are joined.
+    With `choose`, `choice` is the id of one of the records that are offered; it is kept until the two are joined. `count`
+    is how many pairs the person was shown where many are asked about together: with others there now nothing is answered.
     """
     now = desk.clock.now()
     async with desk.database.transaction(connection_id) as tx:
@@ -89,6 +108,8 @@ async def resolve(
         kept = _chosen(item, action, choice)
         if action in (USE_OTHER, TAKE_BACK) and item.state == "open":
             await _make_sure_it_can_be_put_back(tx, item)
+        if item.kind == lots.KIND and item.state == "open":
+            kept |= await _answer_the_lot(desk, tx, item, action, who, count)
         if not await attention.resolve(tx, connection_id, item_id, resolution=action, by=who, now=now, detail=kept):
             raise Conflict("attention-settled", "This item has been settled already.")
         await audit.record(
@@ -102,7 +123,9 @@ async def resolve(
         if action == PUT_BACK:
             wanted = item.detail["put_back"]
             await revive(desk, tx, connection, Side(wanted["side"]), Kind(wanted["kind"]), wanted["id"], who=who)
-        again = action != DISMISS or "there" in item.detail.get("losing", {})  # which two sides are left different by
+        again = action not in (DISMISS, lots.ONE_BY_ONE) or "there" in item.detail.get(
+            "losing", {}
+        )  # which two sides are left different by
         if again:
             await _due_again(desk, tx, item)
         runs_now = again and connection.state in ("ready", "blocked") and connection.configuration is not None
@@ -162,7 +185,26 @@ async def _make_sure_it_can_be_put_back(tx: Transaction, item: Item) -> None:
         )
 
 
-def _chosen(item: Item, action: str, choice: str | None) -> dict[str, str]:
+async def _answer_the_lot(
+    desk: Desk, tx: Transaction, item: Item, action: str, who: str, count: int | None
+) -> dict[str, Any]:
+    """Give each question that an item stands for the answer of them all; what of the two cards was typed since they were
+    last read is read before that is carried out. Raises `Conflict` where there are not as many as the person saw."""
+    now = desk.clock.now()
+    answered = await lots.answer(tx, item, action, by=who, now=now)
+    if count is not None and count != len(answered):
+        words = f"There are {len(answered)} pairs by now, not {count}. Look at them again, then answer."
+        raise Conflict("lot-changed", words)
+    if action in (lots.ALL_SAME, lots.NONE_SAME):
+        records = [record for pair in answered for record in pair.records]
+        names = [f"{kind}:{side}:{record_id}" for side, kind, record_id in records]
+        await inbox.free_many(tx, item.connection_id, now, [*(pair.key for pair in answered), *names])
+        await inbox.mark(tx, item.connection_id, [DirtyRecord(*record) for record in records], now)
+        await inbox.free(tx, item.connection_id, now, keys=records)
+    return {"count": len(answered)}
+
+
+def _chosen(item: Item, action: str, choice: str | None) -> dict[str, Any]:
     """What is kept of an answer to which one a record is: the choice, "" for none of them."""
     if action != CHOOSE:
         if choice is not None:

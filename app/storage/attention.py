@@ -50,6 +50,12 @@ PUT_BACK = "put_back"
 _USED = {CHOOSE: "chosen", CREATE_NEW: "created_new"}
 """The answers to which one a record is, as they are kept until the record has its counterpart, and after that."""
 
+SHOWN = (
+    "NOT (a.state = 'open' AND a.detail ? 'lot' AND EXISTS (SELECT 1 FROM attention l"
+    " WHERE l.connection_id = a.connection_id AND l.key = 'lot:' || (a.detail ->> 'lot') AND l.state = 'open'))"
+)
+"""Of the items `a` those that people are shown: not the single questions that one item stands for (`storage.lots`)."""
+
 _LIST = sql.SQL(", ").join(sql.Identifier(field.name) for field in fields(Item))
 
 
@@ -80,7 +86,9 @@ async def open_item(
         " %(record_kind)s, %(record_id)s, %(detail)s, %(actions)s, 'open', %(run)s, %(now)s, %(now)s, %(subject)s)"
         " ON CONFLICT (connection_id, key) WHERE state = 'open' DO UPDATE SET kind = excluded.kind,"
         " rule = excluded.rule, summary = excluded.summary, advice = excluded.advice, side = excluded.side,"
-        " record_kind = excluded.record_kind, record_id = excluded.record_id, detail = excluded.detail,"
+        " record_kind = excluded.record_kind, record_id = excluded.record_id, detail = (excluded.detail - 'lot')"
+        " || CASE WHEN excluded.detail ? 'lot' AND attention.detail ? 'lot'"  # it stays in its lot, and joins none later
+        " THEN jsonb_build_object('lot', attention.detail -> 'lot') ELSE '{}' END,"
         " actions = excluded.actions, run_id = excluded.run_id, updated_at = excluded.updated_at,"
         " subject = excluded.subject RETURNING id",
         {
@@ -148,7 +156,8 @@ async def page(
     before = decode_moment(cursor) if cursor else (None, None)
     found = await _select(
         tx,
-        "WHERE connection_id = %s AND state = %s AND (%s::timestamptz IS NULL OR (created_at, id) < (%s, %s))"
+        f"WHERE connection_id = %s AND state = %s AND {SHOWN}"
+        " AND (%s::timestamptz IS NULL OR (created_at, id) < (%s, %s))"
         " ORDER BY created_at DESC, id DESC LIMIT %s",
         (connection_id, state, before[0], *before, checked_limit(limit) + 1),
     )
@@ -158,7 +167,7 @@ async def page(
 async def open_counts(tx: Transaction, connection_ids: list[str]) -> Mapping[str, int]:
     """How many open items each of these connections has; those without any are left out."""
     cursor = await tx.execute(
-        "SELECT connection_id, count(*) AS items FROM attention WHERE connection_id = ANY(%s) AND state = 'open'"
+        f"SELECT connection_id, count(*) AS items FROM attention a WHERE connection_id = ANY(%s) AND state = 'open' AND {SHOWN}"
         " GROUP BY connection_id ORDER BY connection_id",
         (connection_ids,),
     )
@@ -166,7 +175,7 @@ async def open_counts(tx: Transaction, connection_ids: list[str]) -> Mapping[str
 
 
 async def _select(tx: Transaction, rest: LiteralString, parameters: tuple[object, ...]) -> list[Item]:
-    cursor = await tx.execute(sql.SQL("SELECT {} FROM attention ").format(_LIST) + sql.SQL(rest), parameters)
+    cursor = await tx.execute(sql.SQL("SELECT {} FROM attention a ").format(_LIST) + sql.SQL(rest), parameters)
     return [Item(**row) for row in await cursor.fetchall()]
 
 
@@ -182,13 +191,15 @@ class Choice:
     offered: tuple[str, ...]
     facts: Mapping[str, str]
     """How the chosen one was shown."""
+    of_lot: bool
+    """Whether it was given to many questions at once."""
 
 
 async def choices(tx: Transaction, connection_id: str) -> list[Choice]:
     """The answers to which one a record is that have not led to a link yet; the oldest first."""
     cursor = await tx.execute(
         "SELECT side, record_kind, record_id, detail ->> 'scope' AS scope, detail ->> 'chosen' AS chosen,"
-        " detail -> 'choices' AS choices FROM attention"
+        " detail -> 'choices' AS choices, detail ? 'lot' AS of_lot FROM attention"
         " WHERE connection_id = %s AND state = 'resolved' AND resolution = ANY(%s) ORDER BY resolved_at, id",
         (connection_id, list(_USED)),
     )
@@ -201,6 +212,7 @@ async def choices(tx: Transaction, connection_id: str) -> list[Choice]:
             row["chosen"] or "",
             tuple(each["id"] for each in row["choices"]),
             next((each.get("facts") or {} for each in row["choices"] if each["id"] == row["chosen"]), {}),
+            row["of_lot"],
         )
         for row in await cursor.fetchall()
     ]

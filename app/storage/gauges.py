@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from app.storage.attention import SHOWN
 from app.storage.database import Transaction
 
 _LIVE = "JOIN connection c ON c.id = {0}.connection_id WHERE c.archived_at IS NULL"
@@ -19,7 +20,8 @@ _STATEMENTS = {
         f" {_LIVE.format('d')} GROUP BY d.parked"
     ),
     "attention_items": (
-        f"SELECT a.kind AS label, count(*) AS value FROM attention a {_LIVE.format('a')} AND a.state = 'open' GROUP BY a.kind"
+        f"SELECT a.kind AS label, count(*) AS value FROM attention a {_LIVE.format('a')} AND a.state = 'open'"
+        f" AND {SHOWN} GROUP BY a.kind"
     ),
     "events_kept_aside": (
         "SELECT status AS label, count(*) AS value FROM event WHERE status IN ('quarantined', 'skipped') GROUP BY status"

@@ -235,7 +235,7 @@ async def ask(
         side=operation.side.other,
         record_kind=operation.kind,
         record_id=operation.source_id or operation.target_id,
-        detail=_detail(operation, losing),
+        detail=_detail(operation, losing) | _lot(operation, context.run_id),
         actions=actions,
         run_id=context.run_id,
         subject=operation.subject,
@@ -247,6 +247,12 @@ def _offered(choice: Choice) -> dict[str, Any]:
     reasons = {"speaks_for": list(choice.speaks_for), "against": list(choice.against)}
     told = {"side": choice.side, "id": choice.id, "name": choice.name, "facts": dict(choice.facts)}
     return told | {name: words for name, words in reasons.items() if words}
+
+
+def _lot(operation: Operation, run_id: str) -> dict[str, Any]:
+    """What makes a question one of the many that are put together (`sync.lots`)."""
+    blank = operation.question.blank if operation.question is not None else None
+    return {"lot": run_id, "blank": _offered(blank)} if blank is not None else {}
 
 
 def _detail(operation: Operation, losing: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachab
 from app.storage import connections, forgotten, inbox, mirrors, operations, pulses, reconsider, removals, runs
 from app.storage.database import Database
 from app.storage.leases import Lease
-from app.sync import put_back
+from app.sync import lots, put_back
 from app.sync.context import Clock, Counters, Ids, TurnContext
 from app.sync.fuse import hold_back
 from app.sync.gather import gather
@@ -287,6 +287,7 @@ async def _finished(context: TurnContext, run: runs.Run) -> TurnResult:
         if not run.dry_run:
             await reconsider.close_what_holds_nothing_up(tx, context.connection_id, now)
             await list_held(context, tx)
+            await lots.bring_up_to_date(context, tx)
             await close_what_was_merged(context, tx)
         if context.backfill and not run.dry_run:
             await connections.mark_first_sync_completed(tx, context.connection_id, now)

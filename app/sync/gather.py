@@ -28,7 +28,7 @@ from app.sync.near_documents import (
     namesakes,
     near_documents,
 )
-from app.sync.said import said
+from app.sync.said import said, standing
 
 PARENT_LEVELS = 5
 """QuickBooks nests sub-customers five deep."""
@@ -96,7 +96,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         merged_customers=merges.into,
         merges_shown=frozenset(merges.shown),
         asked_documents=await asked_documents(context, tx),
-        said={key: told for key, told in answers.items() if _concerns(found, key, told)},
+        said={key: told for key, told in standing(answers, found.snapshots).items() if _concerns(found, key, told)},
         backfill=context.backfill,
     )
 
@@ -109,7 +109,10 @@ def _concerns(found: _Gathered, key: Key, told: Sequence[Said]) -> bool:
 def _chosen(found: _Gathered, answers: Mapping[Key, Sequence[Said]]) -> list[Key]:
     """The records of the answers that concern what is in sight."""
     about = [(key, told) for key, told in answers.items() if _concerns(found, key, told)]
-    return [r for key, told in about for r in (key, *((key[0].other, key[1], said.chosen) for said in told))]
+    ids = [
+        (key, i) for key, told in about for said in told for i in (said.chosen, *(said.offered if said.of_lot else ()))
+    ]
+    return [*(key for key, _ in about), *((key[0].other, key[1], i) for key, i in ids)]
 
 
 async def _pairs(context: TurnContext, tx: Transaction, found: _Gathered, keys: Iterable[Key]) -> bool:

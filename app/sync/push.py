@@ -16,6 +16,7 @@ from app.storage import attention, connections, inbox, mirrors, operations
 from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.storage.operations import StoredOperation
+from app.sync import lots
 from app.sync.answers import Fate, Progress
 from app.sync.context import TurnContext
 from app.sync.decide import ask, matter_of, remember
@@ -109,6 +110,8 @@ async def _decisions(context: TurnContext, plan: Plan, progress: Progress) -> No
                     # What the pair has to tell each other is tried again by itself, whatever becomes of this record.
                     pair = DirtyRecord(operation.side.other, operation.kind, operation.source_id, seen=True)
                     await inbox.mark(tx, context.connection_id, [pair], context.clock.now())
+        if any(o.question is not None and o.question.blank for entry in plan.entries for o in entry.operations):
+            await lots.bring_up_to_date(context, tx)
         settled = [f"record:{name}{scope}" for name in _joined(plan) for scope in _scopes(progress.memory)]
         if settled:  # before the writes, which may have something to ask about the pair themselves
             now = context.clock.now()
@@ -266,6 +269,7 @@ async def _answer_what_is_settled(
     if no_choices and (outdated := await attention.offering(tx, context.connection_id, no_choices)):
         keys_of = [(Side(side), Kind(kind), record_id) for side, kind, record_id in outdated]
         await inbox.free(tx, context.connection_id, now, keys=keys_of)
+        await lots.close_without_choice(context, tx, no_choices)
 
 
 async def _look_again_for_items(

@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.addresses_of_people import Commons, addresses, many_names
 from app.domain.evidence import Grade
-from app.domain.people import contradicts_wholly, evidence, only_by_initials, people_keys
+from app.domain.people import alike_in_name_only, contradicts_wholly, evidence, only_by_initials, people_keys
 from app.domain.records import Address, Contact, Name
 from tests.domain.builders import contact
 
@@ -198,3 +198,20 @@ def test_an_initial_does_not_make_two_first_names_one() -> None:
     assert not only_by_initials(john, initial, john)
     assert not only_by_initials(jane, jane, john)
     assert not only_by_initials(named("Johnny", "Smith"), initial, john)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (named("Ada", "Byron", email=""), named("Ada", "Byron"), True),
+        (named("Ada", "Byron", email=""), named("Ada", "Byron", email=""), True),
+        (named("Ada", "Byron", email="", billing_address=TOWN), named("Ada", "Byron", billing_address=TOWN), False),
+        (named("Ada", "Byron", email="", phone="0400 111 222"), named("Ada", "Byron", phone="0400 111 222"), False),
+        (named("Ada", "Byron", email=""), named("Ada", "King"), False),
+        (named("Ada", "Byron"), named("Ada", "Byron"), False),
+    ],
+)
+def test_two_cards_have_only_a_name_in_common_where_one_says_nothing_else(
+    one: Contact, other: Contact, expected: bool
+) -> None:
+    assert alike_in_name_only(one, other) is alike_in_name_only(other, one) is expected

@@ -1,6 +1,7 @@
 """What people do in our own console at random: answer questions, put back, change the mapping, look at a dry run."""
 
 from app.errors import Rejection
+from app.storage import attention, lots
 from tests.simulation.life import BOOKS, MEMBERS, SHOP, Body, Life, Typed, stands
 from tests.simulation.scheduled import unscheduled
 from tests.support.joint import CONNECTION
@@ -28,14 +29,24 @@ async def _answer(life: Life, item: Body, action: str | None = None) -> None:
     action = action or life.chance.choice(item.actions)
     choice = life.chance.choice([str(c["id"]) for c in item.detail["choices"]]) if action == "choose" else None
     life.told.append(f"{life.tick:3} clerk {item.kind} {item.summary!r}: {action} {choice or ''}")
-    await _note_seen(life, item)
+    about = await _asked_with(life, item)
+    for each in about:
+        await _note_seen(life, each)
     try:
         await life.joint.answer(item.id, action, choice)
     except Rejection as error:
         life.told.append(f"          refused: {error}")
         return
-    if action != "dismiss":
-        await _revive(life, item)
+    for each in about if action != "dismiss" else ():
+        await _revive(life, each)
+
+
+async def _asked_with(life: Life, item: Body) -> list[Body]:
+    """The item, or the questions that it stands for."""
+    async with life.joint.runtime.database.transaction(CONNECTION) as tx:
+        lot = (await lots.pairs(tx, item, 200)).items if item.kind == lots.KIND else ()
+        singles = [await attention.get(tx, CONNECTION, pair.id) for pair in lot]
+    return [single for single in singles if single is not None] or [item]
 
 
 async def _pair(life: Life, item: Body) -> tuple[str, Body | None, Body | None]:
