@@ -136,6 +136,8 @@ class Situation:
     """Inactive customers that were merged away, with the customer that carries their invoices now."""
     merges_shown: frozenset[str] = frozenset()
     """Those of them of which only their invoices tell, which have just been seen to have moved."""
+    items_shown: frozenset[str] = frozenset()
+    """Inactive items of which only the lines of their documents tell into which they were merged."""
     asked_documents: frozenset[tuple[Kind, str, str]] = frozenset()
     """The documents and the money of Oncord and of QuickBooks that a person is asked about, pair by pair, until the answer
     is carried out."""

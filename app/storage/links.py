@@ -7,7 +7,7 @@ from typing import Any
 from app.domain.links import Link, LinkState, Origin
 from app.domain.records import Kind, Record, Side
 from app.storage.database import Transaction
-from app.storage.encoding import record_from_json, record_to_json
+from app.storage.encoding import dump, record_from_json, record_to_json
 
 _COLUMNS = (
     "id, kind, oncord_id, quickbooks_id, origin, state, generation, part, base_oncord, base_quickbooks, gone, "
@@ -57,6 +57,17 @@ async def on_customer(tx: Transaction, connection_id: str, customer_id: str) -> 
         f"SELECT {_COLUMNS} FROM link l WHERE connection_id = %(c)s AND kind = 'sale' AND state = 'live' "
         "AND base_quickbooks ->> 'contact_id' = %(id)s ORDER BY id LIMIT 200",
         {"c": connection_id, "id": customer_id},
+    )
+    return [_link(row) for row in await result.fetchall()]
+
+
+async def selling(tx: Transaction, connection_id: str, item_id: str) -> list[Link]:
+    """The live pairs of documents that had a line of this QuickBooks item when they last agreed; for what is rare."""
+    wanted = dump({"money": {"lines": [{"item": item_id}]}})
+    result = await tx.execute(
+        f"SELECT {_COLUMNS} FROM link l WHERE connection_id = %(c)s AND kind = 'sale' AND state = 'live' "
+        "AND base_quickbooks @> %(wanted)s::jsonb ORDER BY id DESC LIMIT 200",
+        {"c": connection_id, "wanted": wanted},
     )
     return [_link(row) for row in await result.fetchall()]
 

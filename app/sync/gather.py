@@ -20,6 +20,7 @@ from app.storage.database import Transaction
 from app.storage.inbox import DirtyRecord
 from app.sync.context import TurnContext
 from app.sync.merged_customers import merged_customers
+from app.sync.merged_items import merged_items
 from app.sync.near_documents import (
     alike_documents,
     asked_documents,
@@ -52,6 +53,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
     for _ in range(2):  # a refund's receipt is only found by way of the payment that joins it to its credit
         await _pairs(context, tx, found, _paid_by_receipts(found))
     await _pairs(context, tx, found, _items_of_sales(context, found))
+    items_shown = await merged_items(context, tx, found.snapshots, LinkIndex.of(found.links.values()))
     for _ in range(PARENT_LEVELS):
         if not await _pairs(context, tx, found, _contacts_of(found)):
             break
@@ -95,6 +97,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         payments_on=payments_on,
         merged_customers=merges.into,
         merges_shown=frozenset(merges.shown),
+        items_shown=items_shown,
         asked_documents=await asked_documents(context, tx),
         said={key: told for key, told in standing(answers, found.snapshots).items() if _concerns(found, key, told)},
         backfill=context.backfill,

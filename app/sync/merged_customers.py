@@ -45,9 +45,10 @@ async def keep_shown(context: TurnContext, situation: Situation) -> None:
     """Keep what the invoices have just shown of merges beside the losers, like what an event says: once those invoices are
     agreed on where they are now, nothing shows it any more."""
     losers = [situation.snapshots[Side.QUICKBOOKS, Kind.CONTACT, i] for i in sorted(situation.merges_shown)]
-    if not losers:
-        return
     noted = [replace(loser, merged_into=situation.merged_customers[loser.id]) for loser in losers]
+    noted += [situation.snapshots[Side.QUICKBOOKS, Kind.ITEM, i] for i in sorted(situation.items_shown)]
+    if not noted:
+        return
     async with context.transaction() as tx:
         await mirrors.save(tx, context.connection_id, noted, context.clock.now())
 

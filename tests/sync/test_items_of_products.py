@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.configuration import ItemPolicy
 from tests.support.joint import Joint
-from tests.support.stories import book, quiet, run, written
+from tests.support.stories import book, change, quiet, run, written
 from tests.sync.test_out_of_use import switch
 
 Body = dict[str, Any]
@@ -112,6 +112,50 @@ async def test_c5_a_product_whose_item_was_merged_into_another_is_sold_as_that_o
     assert sold == {mug["Id"]}
     assert await joint.attention() == []
     await quiet(joint)
+
+
+@pytest.mark.parametrize("between", [False, True])
+async def test_c6_an_item_that_was_merged_while_no_event_told_of_it_is_not_woken_but_followed(
+    joint: Joint, between: bool
+) -> None:
+    await _per_product(joint)
+    contact = await joint.contact()
+    cup, _, item = await _product(joint, "Cup", contact)
+    income = await joint.account("Income")
+    mug = await joint.person("item", {"Name": "Mug", "Type": "Service", "IncomeAccountRef": {"value": income}})
+    await joint.in_books("POST", "item/merge", {"from": item["Id"], "into": mug["Id"]})
+    if between:
+        await run(joint)
+    await _sold(joint, contact, cup)
+    await run(joint)
+
+    assert (await book(joint, "item", item["Id"]))["Active"] is False
+    sold = {i["Line"][0]["SalesItemLineDetail"]["ItemRef"]["value"] for i in await joint.books_list("invoice")}
+    assert sold == {mug["Id"]}
+    await _sold(joint, contact, cup)
+    await run(joint)
+    assert (await joint.books_list("invoice"))[-1]["Line"][0]["SalesItemLineDetail"]["ItemRef"]["value"] == mug["Id"]
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+async def test_c6_an_inactive_item_of_which_one_line_was_given_another_item_is_woken_all_the_same(joint: Joint) -> None:
+    await _per_product(joint)
+    contact = await joint.contact()
+    cup, _, item = await _product(joint, "Cup", contact)
+    await _sold(joint, contact, cup)
+    await run(joint)
+    income = await joint.account("Income")
+    mug = await joint.person("item", {"Name": "Mug", "Type": "Service", "IncomeAccountRef": {"value": income}})
+    first = (await joint.books_list("invoice"))[0]
+    detail = {**first["Line"][0]["SalesItemLineDetail"], "ItemRef": {"value": mug["Id"]}}
+    await change(joint, "invoice", first["Id"], Line=[{**first["Line"][0], "SalesItemLineDetail": detail}])
+    await switch(joint, "item", item["Id"], active=False)
+    await _sold(joint, contact, cup)
+    await run(joint)
+
+    assert (await book(joint, "item", item["Id"]))["Active"] is True
+    assert await joint.attention() == []
 
 
 async def test_c5_two_products_whose_items_were_merged_are_both_sold_as_the_one_that_is_left(joint: Joint) -> None:
