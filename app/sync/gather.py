@@ -99,7 +99,9 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         merges_shown=frozenset(merges.shown),
         items_shown=items_shown,
         asked_documents=await asked_documents(context, tx),
-        said={key: told for key, told in standing(answers, found.snapshots).items() if _concerns(found, key, told)},
+        said={
+            key: told for key, told in standing(answers, found.snapshots, index).items() if _concerns(found, key, told)
+        },
         backfill=context.backfill,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from app.domain.people import alike_in_name_only
 from app.domain.records import Kind, Side, Snapshot
-from app.domain.situation import Key, Said, Situation
+from app.domain.situation import Key, LinkIndex, Said, Situation
 from app.storage import attention
 from app.storage.database import Transaction
 from app.sync.context import TurnContext
@@ -21,18 +21,22 @@ async def said(context: TurnContext, tx: Transaction) -> dict[Key, tuple[Said, .
     return {key: tuple(answers.values()) for key, answers in found.items()}
 
 
-def standing(answers: Mapping[Key, tuple[Said, ...]], snapshots: Mapping[Key, Snapshot]) -> dict[Key, tuple[Said, ...]]:
+def standing(
+    answers: Mapping[Key, tuple[Said, ...]], snapshots: Mapping[Key, Snapshot], links: LinkIndex
+) -> dict[Key, tuple[Said, ...]]:
     """These answers without those that were given to many pairs of blank cards at once, where a pair is none by now: what
-    somebody has typed since then decides."""
-    return {key: tuple(s for s in told if not _outdated(key, s, snapshots)) for key, told in answers.items()}
+    somebody has typed since then decides. Once one of the two has its counterpart the answer has been carried out, and
+    holds."""
+    return {key: tuple(s for s in told if not _outdated(key, s, snapshots, links)) for key, told in answers.items()}
 
 
-def _outdated(key: Key, said: Said, snapshots: Mapping[Key, Snapshot]) -> bool:
-    own = snapshots.get(key)
-    others = [snapshots.get((key[0].other, key[1], i)) for i in said.offered]
-    if not said.of_lot or own is None or any(other is None for other in others):
+def _outdated(key: Key, said: Said, snapshots: Mapping[Key, Snapshot], links: LinkIndex) -> bool:
+    others = [(key[0].other, key[1], i) for i in said.offered]
+    pair = [snapshots.get(each) for each in (key, *others)]
+    if not said.of_lot or None in pair or any(links.live(each) is not None for each in (key, *others)):
         return False
-    return not any(alike_in_name_only(own.record, other.record) for other in others if other is not None)
+    own, *there = [snapshot.record for snapshot in pair if snapshot is not None]
+    return not any(alike_in_name_only(own, other) for other in there)
 
 
 async def choices_used(context: TurnContext, situation: Situation) -> None:

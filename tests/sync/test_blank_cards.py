@@ -181,6 +181,23 @@ async def test_a_phone_that_was_typed_after_none_of_them_is_decides_after_all(jo
     await quiet(joint)
 
 
+async def test_none_of_them_holds_once_it_was_carried_out_whatever_is_typed_then(joint: Joint) -> None:
+    people = [(await customer(joint, f, last), await joint.contact(f, last, email="")) for f, last in NAMES]
+    await run(joint)
+    await joint.answer((await _the_lot(joint)).id, "none_same")
+    await joint.sync(download=False)
+    assert len(await joint.shop_list("contacts")) == 6
+    known, ada = people[0]
+    await joint.in_shop("PATCH", f"contacts/{ada['id']}", {"email": "ada.lovelace@example.com"})
+    await joint.sale(ada["id"])
+    await run(joint)
+
+    [billed] = await joint.books_list("invoice")
+    assert billed["CustomerRef"]["value"] != known["Id"]
+    assert len(await joint.books_list("customer")) == 4
+    await quiet(joint)
+
+
 async def test_a_blank_card_with_two_namesakes_stays_a_question_of_its_own(joint: Joint) -> None:
     await _pairs(joint)
     one = await customer(joint, "Emmy", "Noether")
