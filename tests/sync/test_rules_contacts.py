@@ -416,8 +416,8 @@ async def test_matching_joins_a_name_without_email_when_the_postcode_and_the_doo
 
 
 async def test_matching_asks_where_several_contacts_could_be_the_customer(joint: Joint) -> None:
-    await joint.contact()
-    await joint.contact()
+    for phone in ("0400 111 222", "0400 333 444"):
+        await joint.contact(phone=phone)
     await customer(joint, "Ada", "Lovelace", email="ada@example.com")
 
     assert await run(joint) == []
