@@ -62,7 +62,9 @@ async def contact_deleted(life: Life) -> None:
 async def contacts_merged(life: Life) -> None:
     one, other = await life.some("contacts"), await life.some("contacts")
     if one and other and one["id"] != other["id"]:
-        await life.shop("POST", f"contacts/{one['id']}/merge", {"into": other["id"]})
+        own = await life.of_contact(one["id"])
+        if await life.shop("POST", f"contacts/{one['id']}/merge", {"into": other["id"]}):
+            life.carried[one["id"]] = own
 
 
 def lines_for(life: Life, most: int = 3) -> list[Body]:
@@ -274,6 +276,10 @@ async def restored(life: Life) -> None:
             life.edited.add((kind, record_id))
             if kind == "sale":
                 life.restored.add(record_id)
+            if kind == "contact":  # lives again beside the one that took its documents over: those have moved
+                sales, receipts = life.carried.pop(record_id, (set(), set()))
+                life.moved |= sales
+                life.edited |= {("receipt", receipt) for receipt in receipts}
 
 
 async def entered_twice(life: Life) -> None:
