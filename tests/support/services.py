@@ -55,7 +55,7 @@ def copied_database(services: ServiceAddresses) -> Iterator[DatabaseUrls]:
     name = f"test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(_on(services.admin_database_url, "postgres", libpq=True), autocommit=True) as admin:
         admin.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY").format(
                 sql.Identifier(name), sql.Identifier(TEMPLATE), sql.Identifier(OWNER)
             )
         )
