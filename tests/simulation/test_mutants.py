@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from tests.simulation.mutants import Mutant, mutants
+from tests.simulation.mutants.hunting import hunt
 
 NUMBERS = ("a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "f26", "f28")
 
@@ -17,3 +18,14 @@ def test_every_number_has_its_mutant() -> None:
 def test_a_mutant_still_applies(mutant: Mutant) -> None:
     for path, content in mutant.files().items():
         ast.parse(content, path)
+
+
+@pytest.mark.slow
+def test_a_life_finds_the_mutant_that_is_found_soonest() -> None:
+    [half] = [m for m in mutants() if m.name.startswith("a3")]
+    assert hunt(half, half.seed, 1, half.deeds) is not None
+
+
+@pytest.mark.parametrize("mutant", mutants(), ids=lambda m: m.name)
+def test_every_mutant_names_the_life_that_finds_it(mutant: Mutant) -> None:
+    assert mutant.seed, "look for one: python -m tests.simulation.mutants NAME --first 1"
