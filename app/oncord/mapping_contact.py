@@ -4,9 +4,10 @@ import re
 from typing import Any
 
 from app.domain.records import MERGED, Contact, Kind, Name
-from app.oncord.values import read_address, text, write_address
+from app.oncord.values import one_of, read_address, text, write_address
 
 SAME = ("email", "phone", "mobile", "fax", "website", "tax_number")
+TYPES = ("individual", "company")
 ADDRESSES = ("billing_address", "shipping_address")
 
 
@@ -15,7 +16,7 @@ def read_contact(document: dict[str, Any]) -> Contact:
     first, last = text(document.get("first_name")), text(document.get("last_name"))
     company = text(document.get("company_name"))
     person = f"{first} {last}".strip()
-    is_company = document.get("type") == "company"
+    is_company = one_of(document.get("type"), TYPES, "type of contact") == "company"
     return Contact(
         name=Name(
             type="company" if is_company else "individual",

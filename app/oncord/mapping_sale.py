@@ -9,16 +9,29 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.records import MERGED, Kind, Line, Money, Sale
-from app.oncord.values import amount, cents, day, maybe, plain, price, read_address, resolved, text, write_address
+from app.oncord.values import (
+    amount,
+    cents,
+    day,
+    maybe,
+    one_of,
+    plain,
+    price,
+    read_address,
+    resolved,
+    text,
+    write_address,
+)
 
-STATUSES = {"draft": "draft", "cancelled": "cancelled"}
+STATUSES = ("draft", "confirmed", "cancelled")
+SALE_KINDS = ("sale", "adjustment")
 ZERO = Decimal(0)
 
 
 def read_sale(document: dict[str, Any]) -> Sale:
     """A sale of the wire; a *negative* adjustment becomes type "adjustment", a positive one is a further sale."""
     total = amount(document.get("total"))
-    credit = document.get("kind") == "adjustment" and total <= 0
+    credit = one_of(document.get("kind"), SALE_KINDS, "kind of sale") == "adjustment" and total <= 0
     sign = Decimal(-1 if credit else 1)
     lines = [_line(line, sign) for line in document.get("lines") or ()]
     lines += [_discount(discount, sign) for discount in document.get("order_discounts") or ()]
@@ -35,7 +48,7 @@ def read_sale(document: dict[str, Any]) -> Sale:
             total=sign * total,
         ),
         type="adjustment" if credit else "sale",
-        status=STATUSES.get(text(document.get("status")), "confirmed"),  # type: ignore[arg-type]
+        status=one_of(document.get("status"), STATUSES, "status of a sale") or "confirmed",  # type: ignore[arg-type]
         number=text(document.get("number")),
         date=day(document.get("date")),
         due_date=day(document.get("due_date")),

@@ -1,5 +1,6 @@
 """The wire's small values in ours: decimal strings, ids, dates, times and addresses. Reading is lenient, money is exact."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -20,6 +21,14 @@ def text(value: Any) -> str:
     if isinstance(value, str):
         return clean(value).strip()
     return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
+
+
+def one_of(value: Any, known: Collection[str], called: str) -> str:
+    """A word of a closed list, or "" where absent; raises ValueError for any other: what it means is not guessed."""
+    word = text(value)
+    if word and word not in known:
+        raise ValueError(f"{word[:40]!r} is no {called} that this service knows")
+    return word
 
 
 def amount(value: Any) -> Decimal:

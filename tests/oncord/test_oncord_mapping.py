@@ -344,6 +344,26 @@ def test_a_record_that_makes_no_sense_says_so_and_spoils_nothing() -> None:
     assert snapshot.extras == ("unreadable: not an amount: 'a lot'",)
 
 
+@pytest.mark.parametrize(
+    ("kind", "member", "value", "told"),
+    [
+        (Kind.SALE, "status", "quote", "'quote' is no status of a sale that this service knows"),
+        (Kind.SALE, "kind", "layby", "'layby' is no kind of sale that this service knows"),
+        (Kind.CONTACT, "type", "trust", "'trust' is no type of contact that this service knows"),
+    ],
+)
+def test_what_a_word_of_a_closed_list_means_is_not_guessed(kind: Kind, member: str, value: str, told: str) -> None:
+    document = SALE if kind is Kind.SALE else {"id": "3", "version": "1", "first_name": "Ada"}
+    assert to_snapshot(kind, document | {member: value}).extras == (f"unreadable: {told}",)
+
+
+@pytest.mark.parametrize("status", ["draft", "confirmed", "cancelled"])
+def test_a_status_that_the_contract_lists_is_read_as_it_is(status: str) -> None:
+    sale = to_snapshot(Kind.SALE, SALE | {"status": status}).record
+    assert isinstance(sale, Sale)
+    assert sale.status == status
+
+
 def test_a_bundle_is_noted() -> None:
     lines = [SALE["lines"][0] | {"kind": "bundle_part"}]
 
