@@ -24,8 +24,3 @@ def test_a_mutant_still_applies(mutant: Mutant) -> None:
 def test_a_life_finds_the_mutant_that_is_found_soonest() -> None:
     [half] = [m for m in mutants() if m.name.startswith("a3")]
     assert hunt(half, half.seed, 1, half.deeds) is not None
-
-
-@pytest.mark.parametrize("mutant", mutants(), ids=lambda m: m.name)
-def test_every_mutant_names_the_life_that_finds_it(mutant: Mutant) -> None:
-    assert mutant.seed, "look for one: python -m tests.simulation.mutants NAME --first 1"
