@@ -39,6 +39,7 @@ from app.domain.split_receipts import (
 )
 from app.domain.translate import added_up, channel_to, check_currency, check_same_currency
 from app.domain.whose_money import (
+    Payments,
     at_home,
     changed_hands,
     goes_back,
@@ -78,18 +79,18 @@ def agree_receipt(
     if legs.voided and ours.books_status != "void":
         yield from payment_voided(touched, legs.voided[0], oncord)
     mine = _compared(situation, Side.ONCORD, ours)
+    there = _standing(situation, parts)
     base = last_agreed(parts, mine, legs.amount + charged(too_early(situation, ours)))
-    base = at_home(situation, directory, base, ours, _standing(situation, parts))
+    base = at_home(situation, directory, base, ours, there)
     if base is not None and (freeing or (changed_hands(base, ours) and unallocated(ours))):
         base = unpaid(base)
-    ignored = _ignored(situation, directory, ours, base, parts)
+    ignored = _ignored(situation, directory, ours, base, there)
     changed = changed_groups(Kind.RECEIPT, base, mine) - ignored
     for part in parts:
         changed |= (changed_groups(Kind.RECEIPT, part.base_oncord, mine) & {*SHARED}) - ignored
         now = _compared(situation, Side.QUICKBOOKS, _payment(situation, part) or theirs)
         changed |= changed_groups(Kind.RECEIPT, part.base_quickbooks, now) - ignored
-    astray = goes_back(situation, directory, ours, _standing(situation, parts))
-    if not changed and not astray:
+    if not changed and not goes_back(situation, directory, ours, there):
         if not legs.lost:
             yield from linked_again(lead, oncord, "R7")
         yield agreed(touched, lead, "R7")
@@ -138,16 +139,14 @@ def _payment(situation: Situation, part: Link) -> Receipt | None:
 
 
 def _ignored(
-    situation: Situation, directory: Directory, ours: Receipt, base: Receipt | None, parts: Sequence[Link]
+    situation: Situation, directory: Directory, ours: Receipt, base: Receipt | None, there: Payments
 ) -> frozenset[str]:
     """A joining of credits has no account. Whose receipt it is is compared where somebody has moved it: a payment's
     customer follows from the invoices that it pays, and belongs to the same contact or not."""
     ignored = set(_NEVER)
-    theirs = [payment for part in parts if (payment := _payment(situation, part)) is not None]
-    there = _standing(situation, parts)
     if not changed_hands(base, ours) and not moved_in_the_books(situation, directory, ours, there):
         ignored.add("contact_id")
-    if not ours.payment.amount and not any(payment.payment.amount for payment in theirs):
+    if not ours.payment.amount and not any(payment.payment.amount for _, payment in there):
         ignored.add("channel")
     return frozenset(ignored)
 

@@ -123,9 +123,8 @@ async def resolve(
         if action == PUT_BACK:
             wanted = item.detail["put_back"]
             await revive(desk, tx, connection, Side(wanted["side"]), Kind(wanted["kind"]), wanted["id"], who=who)
-        again = action not in (DISMISS, lots.ONE_BY_ONE) or "there" in item.detail.get(
-            "losing", {}
-        )  # which two sides are left different by
+        left_different = "there" in item.detail.get("losing", {})
+        again = action not in (DISMISS, lots.ONE_BY_ONE) or left_different
         if again:
             await _due_again(desk, tx, item)
         runs_now = again and connection.state in ("ready", "blocked") and connection.configuration is not None

@@ -5,7 +5,6 @@ that it holds whenever the event comes, and also where another contact has the s
 lost and no invoice of the loser is known, nothing tells: it looks like any other inactive customer.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.domain.links import Link, LinkState
@@ -73,7 +72,7 @@ async def merged_customers(
     merged = Merges()
     for customer, link in sorted(sleepers.items()):
         loser = snapshots[Side.QUICKBOOKS, Kind.CONTACT, customer]
-        there = await _told(context, tx, loser)
+        there = await survivor(context, tx, loser)
         if there is None:
             there, shown = await _inferred(context, tx, loser, link.oncord_id)
             merged.shown.update([customer] if shown else [])
@@ -85,16 +84,16 @@ async def merged_customers(
     return merged
 
 
-async def _told(context: TurnContext, tx: Transaction, loser: Snapshot) -> Snapshot | None:
-    """The customer at the end of the merges that events told of."""
+async def survivor(context: TurnContext, tx: Transaction, loser: Snapshot) -> Snapshot | None:
+    """The customer or item at the end of the merges that events told of; None where it is not known, or gone."""
     seen, last = {loser.id}, loser
     while last.merged_into and last.merged_into not in seen and len(seen) <= _CHAIN:
         seen.add(last.merged_into)
-        found = await _customers(context, tx, last.merged_into)
+        found = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, loser.kind, [last.merged_into])
         if last.merged_into not in found:
             return None
         last = found[last.merged_into]
-    return last if last.id != loser.id and not last.deleted and isinstance(last.record, Contact) else None
+    return last if last.id != loser.id and not last.deleted and last.record is not None else None
 
 
 async def _inferred(
@@ -125,8 +124,8 @@ async def _inferred(
     owners = moved or set(now.values()) - kept
     if len(owners) != 1 or loser.id in now.values():
         return None, False
-    [survivor] = owners
-    there = (await _customers(context, tx, survivor)).get(survivor)
+    [owner] = owners
+    there = (await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.CONTACT, [owner])).get(owner)
     if there is None or not isinstance(there.record, Contact) or not there.record.active:
         return None, False
     return there, bool(moved)
@@ -134,7 +133,3 @@ async def _inferred(
 
 def _owner(record: object) -> str:
     return str(record.contact_id) if isinstance(record, Sale) else ""
-
-
-async def _customers(context: TurnContext, tx: Transaction, customer: str) -> Mapping[str, Snapshot]:
-    return await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.CONTACT, [customer])

@@ -20,6 +20,7 @@ from app.storage.inbox import DirtyRecord
 from app.storage.reconsider import CONFIGURATION
 from app.sync.answers import Progress
 from app.sync.context import TurnContext
+from app.sync.merged_customers import survivor
 
 
 async def ask_about_what_is_out_of_use(context: TurnContext, rows: Sequence[DirtyRecord], progress: Progress) -> None:
@@ -113,15 +114,9 @@ async def _merged_into(context: TurnContext, tx: Transaction, thing: OutOfUse) -
     """The name of the item that an item was merged into, where an event told of it."""
     if thing.list != "Item":
         return ""
-    seen, following = {thing.id}, thing.id
-    while True:
-        known = (await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.ITEM, [following])).get(following)
-        if known is None or not known.merged_into or known.merged_into in seen:
-            break
-        seen.add(known.merged_into)
-        following = known.merged_into
-    usable = known is not None and following != thing.id and isinstance(known.record, Item) and known.record.active
-    return known.record.name if usable and known is not None and isinstance(known.record, Item) else ""
+    known = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.ITEM, [thing.id])
+    into = await survivor(context, tx, known[thing.id]) if thing.id in known else None
+    return into.record.name if into is not None and isinstance(into.record, Item) and into.record.active else ""
 
 
 def summary(thing: OutOfUse) -> str:

@@ -309,16 +309,21 @@ async def test_c6_a_merge_whose_event_was_lost_is_known_by_where_its_invoices_we
     await quiet(joint)
 
 
+async def two_customers_of_one(joint: Joint) -> tuple[Body, list[Body], Body]:
+    """Bea, into whom Ada was merged in Oncord, the customers of both, and a customer that is nobody's yet."""
+    ada, bea = await joint.contact(), await joint.contact("Bea")
+    for contact in (ada, bea):
+        await joint.sale(contact["id"])
+    await run(joint)
+    await joint.in_shop("POST", f"contacts/{ada['id']}/merge", {"into": bea["id"]})
+    await run(joint)
+    losers = await joint.books_list("customer")
+    return bea, losers, await customer(joint, "Grace", email="")
+
+
 async def test_c5_both_customers_of_one_contact_that_are_merged_into_a_new_one_stop_nothing(joint: Joint) -> None:
     async with listening(joint):
-        ada, bea = await joint.contact(), await joint.contact("Bea")
-        for contact in (ada, bea):
-            await joint.sale(contact["id"])
-        await run(joint)
-        await joint.in_shop("POST", f"contacts/{ada['id']}/merge", {"into": bea["id"]})
-        await run(joint)
-        losers = await joint.books_list("customer")
-        new = await customer(joint, "Grace", email="")
+        bea, losers, new = await two_customers_of_one(joint)
         for loser in losers:
             await joint.in_books("POST", "customer/merge", {"from": loser["Id"], "into": new["Id"]})
         await delivered(joint)
@@ -355,14 +360,7 @@ async def test_c5_a_customer_that_another_was_merged_into_while_its_contact_come
 async def test_c6_both_customers_of_one_contact_merged_into_a_new_one_without_an_event_bill_the_survivor(
     joint: Joint, looked: str
 ) -> None:
-    ada, bea = await joint.contact(), await joint.contact("Bea")
-    for contact in (ada, bea):
-        await joint.sale(contact["id"])
-    await run(joint)
-    await joint.in_shop("POST", f"contacts/{ada['id']}/merge", {"into": bea["id"]})
-    await run(joint)
-    losers = await joint.books_list("customer")
-    new = await customer(joint, "Grace", email="")
+    bea, losers, new = await two_customers_of_one(joint)
     for loser in losers:
         await merged(joint, loser, new, told=False)
         if looked == "one after the other":
