@@ -79,7 +79,7 @@ lock: install ## Lock the requirements anew (needs the network)
 	@$(COMPILE) --extra dev -c requirements.txt -o requirements-dev.txt
 	@rm -rf $(UV)
 
-# As root the data may lie outside (see app/sandbox/binaries.py); the pointer says where.
+# As root the data may lie outside (see app/sandbox/local/binaries.py); the pointer says where.
 clean: ## Remove .venv, the caches and all local data
 	@if [ -f .local/lock ] && kill -0 "$$(cut -d ' ' -f 1 .local/lock)" 2>/dev/null; then \
 		echo "make clean: 'make run' is still up; stop it first" >&2; exit 1; \

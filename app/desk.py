@@ -6,8 +6,8 @@ from app.live_company import FixedToken, LiveCompany, Unthrottled
 from app.oncord.client import OncordSide
 from app.oncord.guard import check_url
 from app.quickbooks.client import QuickBooksSide
+from app.quickbooks.http.throttle import LIVE_CHOICES, Throttle
 from app.quickbooks.ports import Allowance, Meter, TokenSource
-from app.quickbooks.throttle import LIVE_CHOICES, Throttle
 from app.runtime import Runtime
 from app.services.ports import Desk
 

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from app.quickbooks.books import STATEMENTS, Books, read_books
 from app.quickbooks.client import QuickBooksSide
+from app.quickbooks.http.throttle import Throttle
+from app.quickbooks.mapping.books import STATEMENTS, Books, read_books
+from app.quickbooks.mapping.query import PAGE, select
+from app.quickbooks.mapping.values import ref, text
 from app.quickbooks.ports import Clock
-from app.quickbooks.query import PAGE, select
-from app.quickbooks.throttle import Throttle
-from app.quickbooks.values import ref, text
 from app.services.ports import Choice, CompanyChoices
 
 _ASKED = {

@@ -10,7 +10,7 @@ from functools import cache
 
 import pycountry
 
-from app.domain.records import Address
+from app.domain.model.records import Address
 
 BY_CODE = frozenset({"US", "CA", "AU", "BR", "IT"})
 """Where the post writes states and provinces by their code; elsewhere (New Zealand, Great Britain) by their name."""

@@ -16,21 +16,21 @@ from typing import Any, Protocol
 
 import httpx
 
-from app.domain.records import Side
+from app.domain.model.records import Side
 from app.oncord.client import OncordSide
 from app.oncord.guard import PublicTransport
 from app.queue import Bell, RedisBell
-from app.quickbooks.books import Books
 from app.quickbooks.client import QuickBooksSide
-from app.quickbooks.oauth import OAuth
-from app.quickbooks.throttle import LEASE_HOLDER, Throttle
-from app.quickbooks.tokens import Tokens
+from app.quickbooks.http.oauth import OAuth
+from app.quickbooks.http.throttle import LEASE_HOLDER, Throttle
+from app.quickbooks.http.tokens import Tokens
+from app.quickbooks.mapping.books import Books
 from app.settings import Settings
-from app.storage.connections import Connection, token_context
+from app.storage.connections.connections import Connection, token_context
+from app.storage.connections.tokens import Tokens as TokenStore
+from app.storage.connections.vault import Vault
 from app.storage.database import Database
-from app.storage.meter import Meter
-from app.storage.tokens import Tokens as TokenStore
-from app.storage.vault import Vault
+from app.storage.runs.meter import Meter
 
 BOOKS_REMEMBERED = timedelta(hours=1)
 ONCORD_SECONDS = 60.0

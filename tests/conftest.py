@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.sandbox.services import ServiceAddresses
+from app.sandbox.local.services import ServiceAddresses
 from tests.support.services import DatabaseUrls, copied_database, migrate_template, running_services
 
 

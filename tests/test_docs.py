@@ -9,12 +9,12 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.routing import Route
 
-from app.domain.rules import RULES
+from app.domain.model.rules import RULES
 from app.sandbox.oncord import connector, records, sale, shop_page, side_door, side_records
 from app.sandbox.oncord.hazards import KINDS
 from app.sandbox.quickbooks import World as QuickBooksWorld
 from app.sandbox.quickbooks import create_app as create_quickbooks
-from app.sandbox.quickbooks.hazard_catalogue import CATALOGUE
+from app.sandbox.quickbooks.hazards.catalogue import CATALOGUE
 from app.settings import Settings
 
 ROOT = Path(__file__).parent.parent

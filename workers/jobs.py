@@ -5,8 +5,13 @@ from typing import Any
 
 from app.runtime import Runtime
 from app.settings import Settings
-from app.sync.ring import Ringing, answer, engine_turn, timing
-from app.sync.sweep import Sweeping, sweep
+from app.sync.waking.sweep import Sweeping, sweep
+from app.sync.waking.wake import (
+    Ringing,
+    answer,
+    engine_turn,
+    timing,
+)
 
 Context = dict[Any, Any]
 """arq's context of a job; `runtime` is put into it when the worker starts."""

@@ -11,11 +11,11 @@ from app.api.desk import CALLER, DeskOf
 from app.api.problems import responses
 from app.api.requests import Answer
 from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, ItemId, Limit, Named, example
-from app.domain.records import Side
+from app.domain.model.records import Side
 from app.services import attention
 from app.services.attention import answers
-from app.storage.attention import Item
-from app.storage.lots import Pair
+from app.storage.people.attention import Item
+from app.storage.people.bulk_questions import Pair
 
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/attention",

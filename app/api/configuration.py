@@ -13,15 +13,20 @@ from app.api.desk import CALLER, DeskOf
 from app.api.problems import responses
 from app.api.requests import Printable
 from app.api.schemas import ConnectionId
-from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
-from app.domain.holding import LONGEST_DAYS
-from app.domain.records import Kind, Side
+from app.domain.guards.holding import LONGEST_DAYS
+from app.domain.model.configuration import (
+    Configuration,
+    ItemPolicy,
+    MappedMethod,
+    MappedTaxCode,
+)
+from app.domain.model.records import Kind, Side
 from app.errors import InvalidInput
 from app.services import configure, overview
 from app.services.choices import Choices, read_choices, suggestion, undecided_receipts
-from app.storage.configuration import configuration_to_json
-from app.storage.connections import Connection
-from app.storage.undecided import Waiting
+from app.storage.connections.configuration import configuration_to_json
+from app.storage.connections.connections import Connection
+from app.storage.people.undecided import Waiting
 
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/configuration",

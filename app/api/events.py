@@ -11,7 +11,7 @@ from app.api.desk import DeskOf
 from app.api.problems import responses
 from app.api.schemas import ConnectionId, Cursor, Limit
 from app.services import inbox
-from app.storage.events import Event
+from app.storage.changes.events import Event
 
 router = APIRouter(
     prefix="/api/v1", tags=["events"], dependencies=[Depends(require_key)], responses=responses(401, 422, 503)

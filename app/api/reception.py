@@ -15,12 +15,12 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from app import log
-from app.domain.records import Side
+from app.domain.model.records import Side
 from app.errors import Unavailable
 from app.runtime import Runtime
-from app.storage import intake
+from app.storage.changes import intake
+from app.storage.changes.intake import Arrival, TurnedDirty
 from app.storage.database import Database
-from app.storage.intake import Arrival, TurnedDirty
 
 _log = log.get(__name__)
 

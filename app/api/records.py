@@ -8,7 +8,7 @@ from app.api.auth import require_key
 from app.api.desk import CALLER, DeskOf
 from app.api.problems import responses
 from app.api.schemas import ConnectionId, SyncOut
-from app.domain.records import Kind, Side
+from app.domain.model.records import Kind, Side
 from app.services import records
 
 router = APIRouter(

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 from app.errors import Remedy
 from app.services.overview import Overview
-from app.storage.audit import Entry
-from app.storage.decisions import Decision
-from app.storage.runs import Run
+from app.storage.people.audit import Entry
+from app.storage.runs.decisions import Decision
+from app.storage.runs.runs import Run
 
 _CONNECTION = "con_01h2xcejqtf2nbrexx3v"
 SYNC_EXAMPLE = "run_01h2xd1m8kq4w7r0p5zt"

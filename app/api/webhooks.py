@@ -18,11 +18,11 @@ from app import log
 from app.api.middleware import request_id_of
 from app.api.problems import answer, responses
 from app.api.reception import Reception, Unusable
-from app.domain.records import Side
+from app.domain.model.records import Side
 from app.errors import NotFound, Rejection
 from app.oncord import webhook as oncord
 from app.quickbooks import webhook as quickbooks
-from app.storage.intake import Arrival
+from app.storage.changes.intake import Arrival
 
 router = APIRouter(tags=["webhooks"])
 

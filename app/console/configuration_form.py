@@ -11,17 +11,22 @@ from starlette.datastructures import FormData
 
 from app.console.session import CALLER, DeskOf, Form, PageRoute, SignedIn, go
 from app.console.view import page
-from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
-from app.domain.holding import LONGEST_DAYS
-from app.domain.records import Kind, Side
+from app.domain.guards.holding import LONGEST_DAYS
+from app.domain.model.configuration import (
+    Configuration,
+    ItemPolicy,
+    MappedMethod,
+    MappedTaxCode,
+)
+from app.domain.model.records import Kind, Side
 from app.errors import InvalidInput
 from app.services import configure
 from app.services.choices import RECENT, Choices, read_choices, suggestion, undecided_receipts
 from app.services.configuration_rules import HOLDING
 from app.services.flash import Message
 from app.services.ports import Choice
-from app.storage.connections import Connection
-from app.storage.undecided import Waiting
+from app.storage.connections.connections import Connection
+from app.storage.people.undecided import Waiting
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, prefix="/connections/{connection_id}/configuration")
 

@@ -20,7 +20,7 @@ from app.console.session import (
     set_cookie,
 )
 from app.console.view import page, zone_of
-from app.domain.records import Kind, Side
+from app.domain.model.records import Kind, Side
 from app.errors import Rejection
 from app.services import attention, connect, lifecycle, overview, records, sessions, synchronise
 from app.services.attention import APPROVE, CHOOSE

@@ -8,16 +8,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.domain.labels import subject_of
-from app.domain.operations import ROOM, Action, Operation
-from app.domain.plan_contacts import plan_contact
-from app.domain.plan_items import plan_item
-from app.domain.plan_receipts import plan_receipt
-from app.domain.plan_sales import plan_sale
-from app.domain.records import Kind, Side
-from app.domain.refunds import CREDIT
-from app.domain.situation import Situation, Touched
-from app.domain.unreadable import set_aside
+from app.domain.contacts.plan import plan_contact
+from app.domain.items.plan import plan_item
+from app.domain.model.operations import ROOM, Action, Operation
+from app.domain.model.records import Kind, Side
+from app.domain.planning.labels import subject_of
+from app.domain.planning.plan_input import Situation, Touched
+from app.domain.planning.unreadable import set_aside
+from app.domain.receipts.plan import plan_receipt
+from app.domain.receipts.refunds import CREDIT
+from app.domain.sales.plan import plan_sale
 
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
 _PLANNERS = {

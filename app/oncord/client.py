@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from app.domain.exchange import (
+from app.domain.model.exchange import (
     Batch,
     BatchItem,
     Changes,
@@ -28,13 +28,20 @@ from app.domain.exchange import (
     Unpreparable,
     Write,
 )
-from app.domain.operations import Action, Operation
-from app.domain.records import MERGED, Contact, Kind, Sale, Side, Snapshot
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
+    MERGED,
+    Contact,
+    Kind,
+    Sale,
+    Side,
+    Snapshot,
+)
 from app.errors import Unreachable
-from app.oncord.limits import fitted
-from app.oncord.mapping import to_operation, to_snapshot
+from app.oncord.mapping.limits import fitted
+from app.oncord.mapping.records import to_operation, to_snapshot
+from app.oncord.mapping.values import moment, stamp, text
 from app.oncord.site import Site
-from app.oncord.values import moment, stamp, text
 
 PATHS = {Kind.CONTACT: "/contacts", Kind.ITEM: "/products", Kind.SALE: "/sales", Kind.RECEIPT: "/receipts"}
 PAGE_SIZE = 500

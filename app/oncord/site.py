@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 
-from app.domain.exchange import Document
-from app.domain.texts import cleaned, suspect
+from app.domain.model.exchange import Document
+from app.domain.model.texts import cleaned, suspect
 from app.errors import Blocked, OutsideError, Remedy, Throttled, Unauthorised, Unreachable
-from app.oncord.values import text
+from app.oncord.mapping.values import text
 
 MAX_BYTES = 64 * 1024 * 1024
 LONG_NUMBER = 100

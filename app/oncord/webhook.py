@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.domain.records import Kind
-from app.oncord.values import moment, named, text
+from app.domain.model.records import Kind
+from app.oncord.mapping.values import moment, named, text
 
 KINDS = {"contact": Kind.CONTACT, "product": Kind.ITEM, "sale": Kind.SALE, "receipt": Kind.RECEIPT}
 

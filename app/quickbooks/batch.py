@@ -10,23 +10,47 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.domain.exchange import ABSENT, Batch, BatchItem, Document, Outcome, OutcomeState, Prepared, Unpreparable, Write
-from app.domain.operations import Action
-from app.domain.records import MERGED, Contact, Item, Kind, Receipt, Sale, Side, Snapshot
-from app.domain.totals import Absent, CentMoves
-from app.quickbooks.books import Books
-from app.quickbooks.exchange_rates import Rates, rate_of
-from app.quickbooks.faults import faults_in, outcome_of
-from app.quickbooks.limits import fitted
-from app.quickbooks.mapping_contact import create_contact, write_contact
-from app.quickbooks.mapping_item import create_item, write_item
-from app.quickbooks.mapping_receipt import create_receipt, update_receipt, whole
-from app.quickbooks.mapping_refund import create_refund, update_refund
-from app.quickbooks.mapping_sale import marked
-from app.quickbooks.rendering_sale import create_sale, entity_of, update_sale, void_credit_memo
-from app.quickbooks.snapshots import read_snapshot
-from app.quickbooks.values import rows, text
-from app.quickbooks.wire import plain_numbers
+from app.domain.model.exchange import (
+    ABSENT,
+    Batch,
+    BatchItem,
+    Document,
+    Outcome,
+    OutcomeState,
+    Prepared,
+    Unpreparable,
+    Write,
+)
+from app.domain.model.operations import Action
+from app.domain.model.records import (
+    MERGED,
+    Contact,
+    Item,
+    Kind,
+    Receipt,
+    Sale,
+    Side,
+    Snapshot,
+)
+from app.domain.model.totals import Absent, CentMoves
+from app.quickbooks.http.faults import faults_in, outcome_of
+from app.quickbooks.http.wire import plain_numbers
+from app.quickbooks.mapping.books import Books
+from app.quickbooks.mapping.contact import create_contact, write_contact
+from app.quickbooks.mapping.exchange_rates import Rates, rate_of
+from app.quickbooks.mapping.item import create_item, write_item
+from app.quickbooks.mapping.limits import fitted
+from app.quickbooks.mapping.receipt import create_receipt, update_receipt, whole
+from app.quickbooks.mapping.refund import create_refund, update_refund
+from app.quickbooks.mapping.sale import marked
+from app.quickbooks.mapping.sale_body import (
+    create_sale,
+    entity_of,
+    update_sale,
+    void_credit_memo,
+)
+from app.quickbooks.mapping.snapshots import read_snapshot
+from app.quickbooks.mapping.values import rows, text
 
 MOST_ITEMS = 30
 _NO_RATES: Rates = {}

@@ -11,27 +11,51 @@ from decimal import Decimal
 
 import httpx
 
-from app.domain.exchange import Batch, Changes, Document, Fetched, Outcome, OutOfUse, Page, Prepared, SideFacts, Write
-from app.domain.operations import Action, Operation
-from app.domain.records import MERGED, Contact, Item, Kind, Sale, Side, Snapshot
+from app.domain.model.exchange import (
+    Batch,
+    Changes,
+    Document,
+    Fetched,
+    Outcome,
+    OutOfUse,
+    Page,
+    Prepared,
+    SideFacts,
+    Write,
+)
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
+    MERGED,
+    Contact,
+    Item,
+    Kind,
+    Sale,
+    Side,
+    Snapshot,
+)
 from app.errors import Refused
 from app.quickbooks import batch as batches
-from app.quickbooks.books import STATEMENTS, Books, read_books
-from app.quickbooks.exchange_rates import RateKey, needed
-from app.quickbooks.fault_codes import ENTRIES, Meaning
-from app.quickbooks.faults import DOCUMENTED_WAIT
-from app.quickbooks.limits import short_number
-from app.quickbooks.mapping_contact import allowed_name
-from app.quickbooks.mapping_sale import marker_in
-from app.quickbooks.paging import Place, walk
+from app.quickbooks.http.fault_codes import ENTRIES, Meaning
+from app.quickbooks.http.faults import DOCUMENTED_WAIT
+from app.quickbooks.http.paging import Place, walk
+from app.quickbooks.http.wire import Wire
+from app.quickbooks.mapping.books import STATEMENTS, Books, read_books
+from app.quickbooks.mapping.contact import allowed_name
+from app.quickbooks.mapping.exchange_rates import RateKey, needed
+from app.quickbooks.mapping.limits import short_number
+from app.quickbooks.mapping.query import (
+    ANY_STATE,
+    one_of,
+    quoted,
+    select,
+)
+from app.quickbooks.mapping.query import moment as at_moment
+from app.quickbooks.mapping.referred_lists import referred_lists, unusable
+from app.quickbooks.mapping.sale import marker_in
+from app.quickbooks.mapping.sale_body import entity_of, tax_may_move
+from app.quickbooks.mapping.snapshots import read_snapshot
+from app.quickbooks.mapping.values import ENTITIES, moment, text
 from app.quickbooks.ports import Allowance, Clock, Meter, TokenSource
-from app.quickbooks.query import ANY_STATE, one_of, quoted, select
-from app.quickbooks.query import moment as at_moment
-from app.quickbooks.referred_lists import referred_lists, unusable
-from app.quickbooks.rendering_sale import entity_of, tax_may_move
-from app.quickbooks.snapshots import read_snapshot
-from app.quickbooks.values import ENTITIES, moment, text
-from app.quickbooks.wire import Wire
 
 CDC_LIMIT = 1000
 CDC_MEMORY = timedelta(days=30)

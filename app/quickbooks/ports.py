@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Protocol
 
-from app.domain.grant import Grant, TokenPair
+from app.domain.guards.grant_age import Grant, TokenPair
 
 
 class Clock(Protocol):

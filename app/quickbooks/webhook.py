@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from app.domain.records import Kind
-from app.domain.texts import clean
+from app.domain.model.records import Kind
+from app.domain.model.texts import clean
 
 SIGNATURE_HEADER = "intuit-signature"
 

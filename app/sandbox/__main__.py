@@ -81,7 +81,7 @@ def main() -> int:
             sample=not wanted.empty,
         )
     else:
-        from app.sandbox.local import run_local_world
+        from app.sandbox.local.everything import run_local_world
 
         return run_local_world(wanted.port, wanted.data)
     return 0

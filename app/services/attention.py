@@ -3,19 +3,29 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.domain.labels import label_of
-from app.domain.links import LinkState
-from app.domain.records import Kind, Side
+from app.domain.model.links import LinkState
+from app.domain.model.records import Kind, Side
+from app.domain.planning.labels import label_of
 from app.errors import Conflict, InvalidInput, NotFound
 from app.services.connect import known
 from app.services.ports import Desk
 from app.services.records import revive
-from app.storage import attention, audit, inbox, links, lots, mirrors, pulses, runs, wishes
-from app.storage.attention import Item
+from app.storage.changes import change_queue, schedule
+from app.storage.changes.change_queue import DirtyRecord
 from app.storage.database import Transaction
-from app.storage.inbox import DirtyRecord
-from app.storage.lots import Pair
 from app.storage.paging import Page
+from app.storage.people import (
+    attention,
+    audit,
+    bulk_questions,
+)
+from app.storage.people import (
+    restorations as wishes,
+)
+from app.storage.people.attention import Item
+from app.storage.people.bulk_questions import Pair
+from app.storage.records import links, mirrors
+from app.storage.runs import runs
 
 DISMISS = "dismiss"
 """Always possible: it is seen, and nothing is to be done."""
@@ -24,14 +34,14 @@ RETRY = "retry"
 APPROVE = "approve"
 """What was held back for a person may go on."""
 USE_OTHER = wishes.USE_OTHER
-"""Of a conflict: the value that lost goes on after all (`sync.put_back`)."""
+"""Of a conflict: the value that lost goes on after all (`sync.writing.restore`)."""
 TAKE_BACK = wishes.TAKE_BACK
 """Of a value that went on and that one side has refused: the other side gives it up again."""
 CHOOSE = attention.CHOOSE
 """Of several records that could be one: it is this one."""
 PUT_BACK = attention.PUT_BACK
 """The counterpart that was deleted is made anew, and what waits for it goes on (`services.records`)."""
-_OF_LOTS = (lots.ALL_SAME, lots.NONE_SAME, lots.ONE_BY_ONE)
+_OF_LOTS = (bulk_questions.ALL_SAME, bulk_questions.NONE_SAME, bulk_questions.ONE_BY_ONE)
 _EFFECTIVE = (CHOOSE, attention.CREATE_NEW, PUT_BACK, RETRY, APPROVE, USE_OTHER, TAKE_BACK, *_OF_LOTS)
 _SHARED = ("configuration", "approval")
 """Matters that hold several records up: their key begins with what those records wait for."""
@@ -56,7 +66,7 @@ async def list_pairs(desk: Desk, connection_id: str, item_id: str, limit: int, c
     async with desk.database.transaction(connection_id) as tx:
         await known(tx, connection_id)
         item = await _known_item(tx, connection_id, item_id)
-        return await lots.pairs(tx, item, limit, cursor) if item.kind == lots.KIND else Page(())
+        return await bulk_questions.pairs(tx, item, limit, cursor) if item.kind == bulk_questions.KIND else Page(())
 
 
 async def people_in(desk: Desk, connection_id: str, items: Sequence[Item]) -> Mapping[str, Mapping[str, str]]:
@@ -108,7 +118,7 @@ async def resolve(
         kept = _chosen(item, action, choice)
         if action in (USE_OTHER, TAKE_BACK) and item.state == "open":
             await _make_sure_it_can_be_put_back(tx, item)
-        if item.kind == lots.KIND and item.state == "open":
+        if item.kind == bulk_questions.KIND and item.state == "open":
             kept |= await _answer_the_lot(desk, tx, item, action, who, count)
         if not await attention.resolve(tx, connection_id, item_id, resolution=action, by=who, now=now, detail=kept):
             raise Conflict("attention-settled", "This item has been settled already.")
@@ -124,7 +134,7 @@ async def resolve(
             wanted = item.detail["put_back"]
             await revive(desk, tx, connection, Side(wanted["side"]), Kind(wanted["kind"]), wanted["id"], who=who)
         left_different = "there" in item.detail.get("losing", {})
-        again = action not in (DISMISS, lots.ONE_BY_ONE) or left_different
+        again = action not in (DISMISS, bulk_questions.ONE_BY_ONE) or left_different
         if again:
             await _due_again(desk, tx, item)
         runs_now = again and connection.state in ("ready", "blocked") and connection.configuration is not None
@@ -143,16 +153,16 @@ async def _due_again(desk: Desk, tx: Transaction, item: Item) -> None:
     now = desk.clock.now()
     waits_for = item.key.partition(":")[0]
     if waits_for in _SHARED:
-        await inbox.free_many(tx, item.connection_id, now, [item.key, waits_for])
-        await pulses.ring_by(tx, item.connection_id, now)
+        await change_queue.free_many(tx, item.connection_id, now, [item.key, waits_for])
+        await schedule.ring_by(tx, item.connection_id, now)
         return
     about = f"{item.record_kind}:{item.side}:{item.record_id}"
-    await inbox.free_many(tx, item.connection_id, now, [item.key, about])
+    await change_queue.free_many(tx, item.connection_id, now, [item.key, about])
     if item.side and item.record_kind and item.record_id:
         key = (Side(item.side), Kind(item.record_kind), item.record_id)
-        if not await inbox.free(tx, item.connection_id, now, keys=[key]):
-            await inbox.mark(tx, item.connection_id, [DirtyRecord(*key)], now)
-    await pulses.ring_by(tx, item.connection_id, now)
+        if not await change_queue.free(tx, item.connection_id, now, keys=[key]):
+            await change_queue.mark(tx, item.connection_id, [DirtyRecord(*key)], now)
+    await schedule.ring_by(tx, item.connection_id, now)
 
 
 async def _make_sure_it_can_be_put_back(tx: Transaction, item: Item) -> None:
@@ -190,16 +200,16 @@ async def _answer_the_lot(
     """Give each question that an item stands for the answer of them all; what of the two cards was typed since they were
     last read is read before that is carried out. Raises `Conflict` where there are not as many as the person saw."""
     now = desk.clock.now()
-    answered = await lots.answer(tx, item, action, by=who, now=now)
+    answered = await bulk_questions.answer(tx, item, action, by=who, now=now)
     if count is not None and count != len(answered):
         words = f"There are {len(answered)} pairs by now, not {count}. Look at them again, then answer."
         raise Conflict("lot-changed", words)
-    if action in (lots.ALL_SAME, lots.NONE_SAME):
+    if action in (bulk_questions.ALL_SAME, bulk_questions.NONE_SAME):
         records = [record for pair in answered for record in pair.records]
         names = [f"{kind}:{side}:{record_id}" for side, kind, record_id in records]
-        await inbox.free_many(tx, item.connection_id, now, [*(pair.key for pair in answered), *names])
-        await inbox.mark(tx, item.connection_id, [DirtyRecord(*record) for record in records], now)
-        await inbox.free(tx, item.connection_id, now, keys=records)
+        await change_queue.free_many(tx, item.connection_id, now, [*(pair.key for pair in answered), *names])
+        await change_queue.mark(tx, item.connection_id, [DirtyRecord(*record) for record in records], now)
+        await change_queue.free(tx, item.connection_id, now, keys=records)
     return {"count": len(answered)}
 
 

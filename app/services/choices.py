@@ -7,14 +7,19 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
-from app.domain.exchange import SideFacts
+from app.domain.model.configuration import (
+    Configuration,
+    ItemPolicy,
+    MappedMethod,
+    MappedTaxCode,
+)
+from app.domain.model.exchange import SideFacts
 from app.errors import Conflict, OutsideError, Unauthorised, Unavailable
 from app.services.connect import known, shop_of
 from app.services.ports import Choice, CompanyChoices, Desk
-from app.storage import undecided
-from app.storage.connections import Connection
-from app.storage.undecided import Waiting
+from app.storage.connections.connections import Connection
+from app.storage.people import undecided
+from app.storage.people.undecided import Waiting
 
 LIVE = timedelta(seconds=10)
 """A reading of QuickBooks as fresh as this counts as live: reads cost money (law 9)."""

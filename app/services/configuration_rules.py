@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from app.domain.configuration import Configuration, MappedMethod
-from app.domain.holding import LONGEST_DAYS
-from app.domain.records import Kind
+from app.domain.guards.holding import LONGEST_DAYS
+from app.domain.model.configuration import Configuration, MappedMethod
+from app.domain.model.records import Kind
 from app.services.choices import Choices, same_rate
 from app.services.ports import Choice
 

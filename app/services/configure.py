@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 
-from app.domain.configuration import Configuration, admitted
+from app.domain.model.configuration import Configuration, admitted
 from app.errors import InvalidInput
 from app.services.choices import NOW, Choices, read_choices
 from app.services.configuration_rules import faults
 from app.services.connect import facts_to_json, known, resting_state
 from app.services.ports import Desk
-from app.storage import audit, connections, pulses, reconsider
-from app.storage.configuration import configuration_to_json
-from app.storage.connections import Connection
+from app.storage.changes import schedule
+from app.storage.connections import connections
+from app.storage.connections.configuration import configuration_to_json
+from app.storage.connections.connections import Connection
+from app.storage.people import audit, reconsider
 
 
 async def configure(
@@ -64,7 +66,7 @@ async def configure(
         # Saving it is asking to look again, changed or not: the cause may have been mended elsewhere (docs/rules.md 4).
         freed = await reconsider.after_choosing(tx, connection_id, now, admitted(current.configuration, wish))
         if freed:
-            await pulses.ring_by(tx, connection_id, now)
+            await schedule.ring_by(tx, connection_id, now)
         if updated.auto_sync != current.auto_sync:
             await audit.record(
                 tx, connection_id, at=now, who=who, action="auto_sync.changed", detail={"auto_sync": updated.auto_sync}

@@ -8,13 +8,15 @@ from typing import Any
 
 from psycopg.errors import UniqueViolation
 
-from app.domain.exchange import SideFacts
+from app.domain.model.exchange import SideFacts
 from app.errors import Conflict, InvalidInput, NotFound, OutsideError, Remedy, Unauthorised, Unavailable, Unreachable
 from app.services import tickets
 from app.services.ports import Desk, Shop
-from app.storage import audit, connections, runs
-from app.storage.connections import Connection, secret_context, token_context
+from app.storage.connections import connections
+from app.storage.connections.connections import Connection, secret_context, token_context
 from app.storage.database import EVERY_CONNECTION, Transaction
+from app.storage.people import audit
+from app.storage.runs import runs
 
 NEEDED_FEATURES = ("commerce", "marketing")
 LAUNCH_LASTS = timedelta(hours=24)

@@ -10,14 +10,15 @@ from datetime import timedelta
 
 from psycopg.errors import UniqueViolation
 
-from app.domain.exchange import SideFacts
-from app.domain.grant import TokenPair
+from app.domain.guards.grant_age import TokenPair
+from app.domain.model.exchange import SideFacts
 from app.errors import Conflict, InvalidInput, OutsideError, Rejection, Remedy, Unauthorised, Unavailable, Unreachable
 from app.services.connect import facts_to_json, known, resting_state, run_after_return
 from app.services.ports import Desk
-from app.storage import archive, audit, connections, oauth_states
-from app.storage.connections import Connection
+from app.storage.connections import archive, connections, oauth_states
+from app.storage.connections.connections import Connection
 from app.storage.database import EVERY_CONNECTION, Transaction
+from app.storage.people import audit
 
 STATE_LASTS = timedelta(minutes=30)
 """Long enough for a sign-in with a second factor; Intuit's code itself lasts about ten minutes."""

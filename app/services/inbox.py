@@ -2,9 +2,9 @@
 
 from app.services.connect import known
 from app.services.ports import Desk
-from app.storage import events
+from app.storage.changes import events
+from app.storage.changes.events import Event
 from app.storage.database import EVERY_CONNECTION
-from app.storage.events import Event
 from app.storage.paging import Page
 
 

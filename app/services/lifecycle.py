@@ -6,9 +6,11 @@ from app.errors import Conflict, OutsideError
 from app.log import get
 from app.services.connect import known
 from app.services.ports import Desk
-from app.storage import archive, audit, connections, leases, runs
-from app.storage.connections import Connection
+from app.storage.connections import archive, connections
+from app.storage.connections.connections import Connection
 from app.storage.database import EVERY_CONNECTION, Transaction
+from app.storage.people import audit
+from app.storage.runs import leases, runs
 
 _log = get(__name__)
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from app.services.connect import known
 from app.services.ports import Desk
-from app.storage import attention, audit, connections, runs
-from app.storage.connections import Connection
+from app.storage.connections import connections
+from app.storage.connections.connections import Connection
 from app.storage.database import EVERY_CONNECTION, Transaction
 from app.storage.paging import Page
-from app.storage.runs import Run
+from app.storage.people import attention, audit
+from app.storage.runs import runs
+from app.storage.runs.runs import Run
 
 
 @dataclass(frozen=True, slots=True)

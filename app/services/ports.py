@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from app.domain.exchange import SideFacts
-from app.domain.grant import Grant, TokenPair
+from app.domain.guards.grant_age import Grant, TokenPair
+from app.domain.model.exchange import SideFacts
+from app.storage.connections.vault import Vault
 from app.storage.database import Database, Transaction
-from app.storage.vault import Vault
 
 
 class Clock(Protocol):

@@ -1,17 +1,26 @@
 """Asking for a document to be made anew whose counterpart was deleted: only a person may do that (docs/rules.md 2)."""
 
-from app.domain.legs import lost_credit, lost_legs
-from app.domain.links import Link, LinkState
-from app.domain.records import Kind, Receipt, Record, Sale, Side
-from app.domain.situation import LinkIndex
+from app.domain.model.links import Link, LinkState
+from app.domain.model.records import (
+    Kind,
+    Receipt,
+    Record,
+    Sale,
+    Side,
+)
+from app.domain.planning.plan_input import LinkIndex
+from app.domain.receipts.legs import lost_credit, lost_legs
 from app.errors import Conflict, NotFound
 from app.services.connect import known
 from app.services.ports import Desk
-from app.storage import attention, audit, inbox, links, mirrors, pulses, runs
-from app.storage.connections import Connection
+from app.storage.changes import change_queue, schedule
+from app.storage.changes.change_queue import DirtyRecord
+from app.storage.connections.connections import Connection
 from app.storage.database import Transaction
-from app.storage.inbox import DirtyRecord
-from app.storage.runs import Run
+from app.storage.people import attention, audit
+from app.storage.records import links, mirrors
+from app.storage.runs import runs
+from app.storage.runs.runs import Run
 
 
 async def put_back(desk: Desk, connection_id: str, side: Side, kind: Kind, record_id: str, *, who: str) -> Run:
@@ -43,12 +52,12 @@ async def revive(
         raise Conflict("not-ready", "Connect and configure this connection before something is put back.")
     for link in buried:
         await links.revive(tx, connection_id, link.id, now)
-    await inbox.mark(tx, connection_id, [DirtyRecord(side, kind, record_id)], now)
-    await inbox.free(tx, connection_id, now, keys=[(side, kind, record_id)])
+    await change_queue.mark(tx, connection_id, [DirtyRecord(side, kind, record_id)], now)
+    await change_queue.free(tx, connection_id, now, keys=[(side, kind, record_id)])
     matter = f"person:deleted {kind} {record_id}"
-    await inbox.free_many(tx, connection_id, now, [matter])
+    await change_queue.free_many(tx, connection_id, now, [matter])
     await attention.settle(tx, connection_id, [matter], reason="It is made anew.", now=now)
-    await pulses.ring_by(tx, connection_id, now)
+    await schedule.ring_by(tx, connection_id, now)
     run = await runs.request(
         tx, connection_id, run_id=desk.ids.new("run"), trigger="approval", requested_by=who, now=now
     )

@@ -4,11 +4,12 @@ from app.errors import Conflict, NotFound
 from app.services.configure import choices_address
 from app.services.connect import known
 from app.services.ports import Desk
-from app.storage import audit, decisions, runs
-from app.storage.connections import Connection
-from app.storage.decisions import Decision
+from app.storage.connections.connections import Connection
 from app.storage.paging import Page
-from app.storage.runs import Run
+from app.storage.people import audit
+from app.storage.runs import decisions, runs
+from app.storage.runs.decisions import Decision
+from app.storage.runs.runs import Run
 
 
 async def start_run(desk: Desk, connection_id: str, *, who: str, dry_run: bool = False, request_id: str = "") -> Run:

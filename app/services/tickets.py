@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.services.ports import Desk
-from app.storage.vault import VaultError
+from app.storage.connections.vault import VaultError
 
 
 def issue(desk: Desk, purpose: str, content: dict[str, Any], lasts: timedelta) -> tuple[str, datetime]:

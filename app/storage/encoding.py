@@ -10,8 +10,15 @@ from typing import Any
 import simplejson
 from pydantic import TypeAdapter
 
-from app.domain.operations import Disagreement, Label
-from app.domain.records import Contact, Item, Kind, Receipt, Record, Sale
+from app.domain.model.operations import Disagreement, Label
+from app.domain.model.records import (
+    Contact,
+    Item,
+    Kind,
+    Receipt,
+    Record,
+    Sale,
+)
 
 _ADAPTERS: dict[Kind, TypeAdapter[Any]] = {
     Kind.CONTACT: TypeAdapter(Contact),

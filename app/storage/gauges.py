@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from app.storage.attention import SHOWN
 from app.storage.database import Transaction
+from app.storage.people.attention import SHOWN
 
 _LIVE = "JOIN connection c ON c.id = {0}.connection_id WHERE c.archived_at IS NULL"
 """What is counted belongs to a connection that has not been removed or set aside."""

@@ -67,7 +67,7 @@ class Connection(SQLModel, table=True):
     auto_sync: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})
     oncord_api_url: str = _text()
     oncord_token: str = _text()
-    """Sealed (storage.vault)."""
+    """Sealed (storage.connections.vault)."""
     oncord_secrets: Any = _json("[]")
     """Sealed webhook secrets, the newest first."""
     realm_id: str = _text()
@@ -254,7 +254,7 @@ class Mirror(SQLModel, table=True):
 
 
 class LinkRow(SQLModel, table=True):
-    """The memory that two records are one thing (domain.links.Link)."""
+    """The memory that two records are one thing (domain.model.links.Link)."""
 
     __tablename__ = "link"
     __table_args__ = (

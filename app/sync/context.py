@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from app.domain.budget import Budget
-from app.domain.configuration import Configuration
-from app.domain.records import Side
+from app.domain.guards.read_budget import Budget
+from app.domain.model.configuration import Configuration
+from app.domain.model.records import Side
 from app.errors import Unreachable
-from app.storage import leases
 from app.storage.database import Database, Transaction
-from app.storage.leases import Lease
+from app.storage.runs import leases
+from app.storage.runs.leases import Lease
 from app.sync.ports import SyncSide
 
 Answer = TypeVar("Answer")

@@ -9,30 +9,35 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app import log
-from app.domain.budget import Budget
-from app.domain.configuration import Configuration
+from app.domain.guards.read_budget import Budget
+from app.domain.model.configuration import Configuration
+from app.domain.model.records import Kind, Side
 from app.domain.planner import named, plan
-from app.domain.records import Kind, Side
 from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
-from app.storage import connections, forgotten, inbox, mirrors, operations, pulses, reconsider, removals, runs
+from app.storage.changes import change_queue, forgotten, schedule
+from app.storage.connections import connections
 from app.storage.database import Database
-from app.storage.leases import Lease
-from app.sync import lots, put_back
+from app.storage.people import reconsider
+from app.storage.records import mirrors
+from app.storage.runs import operations, removals, runs
+from app.storage.runs.leases import Lease
 from app.sync.context import Clock, Counters, Ids, TurnContext
-from app.sync.fuse import hold_back
-from app.sync.gather import gather
-from app.sync.held import list_held
+from app.sync.mass_removal import hold_back
 from app.sync.merged_customers import keep_shown, note_merges
-from app.sync.out_of_use import still_out_of_use
 from app.sync.ports import SyncSide
-from app.sync.pull import download, pull_named
-from app.sync.push import carry_out, keep_plan
-from app.sync.recover import recover
-from app.sync.said import choices_used
-from app.sync.separate import close_what_was_merged
-from app.sync.stages import Unfinished
-from app.sync.undecided import count_undecided
-from app.sync.whole_batches import whole_batches
+from app.sync.questions import bulk_questions
+from app.sync.questions.held import list_held
+from app.sync.questions.separate import close_what_was_merged
+from app.sync.questions.undecided import count_undecided
+from app.sync.reading.gather import gather
+from app.sync.reading.match_answers import choices_used
+from app.sync.reading.pull import download, pull_named
+from app.sync.reading.whole_batches import whole_batches
+from app.sync.writing import restore as put_back
+from app.sync.writing.out_of_use import still_out_of_use
+from app.sync.writing.push import carry_out, keep_plan
+from app.sync.writing.recover import recover
+from app.sync.writing.stages import Unfinished
 
 logger = log.get(__name__)
 
@@ -129,7 +134,7 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
             as_it_was = await still_out_of_use(context) if run.download and not run.dry_run else ()
             async with context.transaction() as tx:
                 if not run.dry_run:  # which is only a look: what waits goes on waiting for its moment
-                    await pulses.begin(tx, context.connection_id)
+                    await schedule.begin(tx, context.connection_id)
                     if run.download:
                         now = context.clock.now()
                         await reconsider.after_a_cure(tx, context.connection_id, now, but=as_it_was)
@@ -166,7 +171,7 @@ async def _work(context: TurnContext) -> bool:
     for kind in Kind:
         while True:
             async with context.reading() as tx:
-                rows = await inbox.claim(
+                rows = await change_queue.claim(
                     tx, context.connection_id, context.clock.now(), kinds=[kind], seen=True, limit=CHUNK
                 )
                 if not rows:
@@ -186,13 +191,13 @@ async def _work(context: TurnContext) -> bool:
             if context.outdated or context.time_is_up():
                 return False
     async with context.reading() as tx:
-        left = await inbox.claim(tx, context.connection_id, context.clock.now(), seen=True, limit=1)
+        left = await change_queue.claim(tx, context.connection_id, context.clock.now(), seen=True, limit=1)
     return not left
 
 
 async def _dry_run(context: TurnContext) -> bool:
     async with context.reading() as tx:
-        rows = await inbox.claim(tx, context.connection_id, context.clock.now(), limit=1_000_000)
+        rows = await change_queue.claim(tx, context.connection_id, context.clock.now(), limit=1_000_000)
         situation = await gather(context, tx, rows)
         decided = await put_back.look(context, tx, situation)
     chunk = put_back.with_decisions(plan(decided.shown(situation)), decided)
@@ -227,7 +232,7 @@ async def _interrupted(context: TurnContext, error: Exception, wait: float | Non
             advice="Nothing was changed." if context.dry_run else "Nothing is lost; it is tried again by itself.",
         )
         if not context.dry_run:
-            await pulses.ring_by(tx, context.connection_id, now + timedelta(minutes=5))
+            await schedule.ring_by(tx, context.connection_id, now + timedelta(minutes=5))
     return TurnResult(False, state="failed")
 
 
@@ -247,7 +252,7 @@ async def _stopped(context: TurnContext, error: OutsideError) -> TurnResult:
             remedy=error.remedy,
         )
         if not context.dry_run:  # what it had taken up is due again as soon as somebody has cured this
-            await pulses.ring_by(tx, context.connection_id, now)
+            await schedule.ring_by(tx, context.connection_id, now)
         await runs.finish(
             tx, context.run_id, "failed", context.counters.values, now, error=error.message, advice=error.advice
         )
@@ -287,7 +292,7 @@ async def _finished(context: TurnContext, run: runs.Run) -> TurnResult:
         if not run.dry_run:
             await reconsider.close_what_holds_nothing_up(tx, context.connection_id, now)
             await list_held(context, tx)
-            await lots.bring_up_to_date(context, tx)
+            await bulk_questions.bring_up_to_date(context, tx)
             await close_what_was_merged(context, tx)
         if context.backfill and not run.dry_run:
             await connections.mark_first_sync_completed(tx, context.connection_id, now)

@@ -7,11 +7,19 @@ lost and no invoice of the loser is known, nothing tells: it looks like any othe
 
 from dataclasses import dataclass, field, replace
 
-from app.domain.links import Link, LinkState
-from app.domain.records import Contact, Item, Kind, Sale, Side, Snapshot
-from app.domain.situation import Key, LinkIndex, Situation
-from app.storage import inbox, links, mirrors
+from app.domain.model.links import Link, LinkState
+from app.domain.model.records import (
+    Contact,
+    Item,
+    Kind,
+    Sale,
+    Side,
+    Snapshot,
+)
+from app.domain.planning.plan_input import Key, LinkIndex, Situation
+from app.storage.changes import change_queue
 from app.storage.database import Transaction
+from app.storage.records import links, mirrors
 from app.sync.context import TurnContext
 
 _CHAIN = 20
@@ -22,7 +30,8 @@ async def note_merges(context: TurnContext) -> None:
     """Keep what events said of merges with those losers that QuickBooks really shows as inactive (law 1)."""
     async with context.transaction() as tx:
         told = {
-            row: row.deleted_with.removeprefix("merged:") for row in await inbox.merged_away(tx, context.connection_id)
+            row: row.deleted_with.removeprefix("merged:")
+            for row in await change_queue.merged_away(tx, context.connection_id)
         }
         if not told:
             return

@@ -1,16 +1,27 @@
 """What a run needs from a side, said once for both vendors; `runtime` wires the two clients in.
 
 Writing is two calls: `prepare` renders the bodies (pure), the engine commits them, `send` posts exactly those bytes,
-on replay too. A side translates its wire format to and from `app.domain.records` and knows nothing of links or rules.
+on replay too. A side translates its wire format to and from `app.domain.model.records` and knows nothing of links or rules.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from app.domain.exchange import Batch, Changes, Document, Fetched, Outcome, OutOfUse, Page, Prepared, SideFacts, Write
-from app.domain.operations import Operation
-from app.domain.records import Kind, Side, Snapshot
+from app.domain.model.exchange import (
+    Batch,
+    Changes,
+    Document,
+    Fetched,
+    Outcome,
+    OutOfUse,
+    Page,
+    Prepared,
+    SideFacts,
+    Write,
+)
+from app.domain.model.operations import Operation
+from app.domain.model.records import Kind, Side, Snapshot
 
 
 class SyncSide(Protocol):

@@ -5,10 +5,20 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.operations import Label
-from app.domain.records import Contact, Kind, Name, Side, Snapshot
-from app.storage import archive, attention, inbox, mirrors, runs
-from app.storage.inbox import DirtyRecord
+from app.domain.model.operations import Label
+from app.domain.model.records import (
+    Contact,
+    Kind,
+    Name,
+    Side,
+    Snapshot,
+)
+from app.storage.changes import change_queue
+from app.storage.changes.change_queue import DirtyRecord
+from app.storage.connections import archive
+from app.storage.people import attention
+from app.storage.records import mirrors
+from app.storage.runs import runs
 from tests.support.app import SITE_TOKEN, Service
 
 
@@ -201,8 +211,8 @@ async def _which_one(service: Service, connection_id: str) -> str:
     }
     async with service.desk.database.transaction(connection_id) as tx:
         for waits_for, record in waiting.items():
-            await inbox.mark(tx, connection_id, [record], now)
-            await inbox.park(tx, connection_id, [record], waits_for=waits_for, reason="Which one?")
+            await change_queue.mark(tx, connection_id, [record], now)
+            await change_queue.park(tx, connection_id, [record], waits_for=waits_for, reason="Which one?")
         choices = [
             {"side": "quickbooks", "id": i, "name": "Ada", "facts": {"email": f"{i}@example.com"}} for i in ("58", "59")
         ]
@@ -256,7 +266,7 @@ async def test_a_choice_is_one_of_those_offered_and_frees_what_waited_for_it(ser
     assert (answered["state"], answered["resolution"], answered["detail"]) == ("resolved", "choose", {"chosen": "59"})
     assert (await service.api.post(f"{address}/resolve", json={"action": "create_new"})).status_code == 409
     async with service.desk.database.transaction(connection_id) as tx:
-        assert await inbox.count(tx, connection_id, service.clock.now()) == (2, 1)
+        assert await change_queue.count(tx, connection_id, service.clock.now()) == (2, 1)
         [kept] = await attention.choices(tx, connection_id)
     assert (kept.side, kept.kind, kept.record_id, kept.chosen, kept.offered) == (
         "oncord",
@@ -283,8 +293,8 @@ async def test_approving_sets_everything_free_that_waits_for_approval(service: S
     connection_id, _ = await service.ready_connection()
     held = [DirtyRecord(Side.ONCORD, Kind.SALE, number) for number in ("1", "2")]
     async with service.desk.database.transaction(connection_id) as tx:
-        await inbox.mark(tx, connection_id, held, service.clock.now())
-        await inbox.park(tx, connection_id, held, waits_for="approval", reason="so many")
+        await change_queue.mark(tx, connection_id, held, service.clock.now())
+        await change_queue.park(tx, connection_id, held, waits_for="approval", reason="so many")
         await attention.open_item(
             tx,
             connection_id,
@@ -305,7 +315,7 @@ async def test_approving_sets_everything_free_that_waits_for_approval(service: S
     assert (await service.api.post(f"{address}/resolve", json={"action": "approve"})).status_code == 200
 
     async with service.desk.database.transaction(connection_id) as tx:
-        assert await inbox.count(tx, connection_id, service.clock.now()) == (2, 0)
+        assert await change_queue.count(tx, connection_id, service.clock.now()) == (2, 0)
 
 
 async def test_what_is_set_aside_can_be_taken_up_again(service: Service) -> None:

@@ -1,6 +1,6 @@
 """Starting runs by hand and reading them (T3, T4)."""
 
-from app.storage import runs
+from app.storage.runs import runs
 from tests.support.app import Service
 
 

@@ -1,8 +1,9 @@
 """What an operator sees: events, those that were kept aside, and figures."""
 
-from app.domain.records import Kind, Side
-from app.storage import attention, inbox
-from app.storage.inbox import DirtyRecord
+from app.domain.model.records import Kind, Side
+from app.storage.changes import change_queue
+from app.storage.changes.change_queue import DirtyRecord
+from app.storage.people import attention
 from tests.support.app import Service
 
 
@@ -54,14 +55,14 @@ async def test_what_waits_is_counted_in_the_change_queue(service: Service) -> No
     connection_id, _ = await service.ready_connection()
     async with service.desk.database.transaction(connection_id) as tx:
         row = DirtyRecord(Side.ONCORD, Kind.SALE, "1")
-        await inbox.mark(tx, connection_id, [row], service.clock.now())
+        await change_queue.mark(tx, connection_id, [row], service.clock.now())
     service.clock.advance(seconds=90)
 
     assert 'oncord_oldest_change_seconds{label="all"} 90.0' in await figures(service)
     assert 'oncord_dirty_records{label="due"} 1.0' in await figures(service)
 
     async with service.desk.database.transaction(connection_id) as tx:
-        await inbox.park(tx, connection_id, [row], waits_for="person", reason="It waits.")
+        await change_queue.park(tx, connection_id, [row], waits_for="person", reason="It waits.")
 
     assert 'oncord_oldest_change_seconds{label="all"} 0.0' in await figures(service)
     assert 'oncord_dirty_records{label="parked"} 1.0' in await figures(service)
@@ -74,7 +75,7 @@ async def test_the_figures_of_a_removed_connection_are_gone(service: Service) ->
         await attention.open_item(
             tx, connection_id, item_id="att_1", key="k", kind="conflict", rule="C2", summary="Two values.", now=now
         )
-        await inbox.mark(tx, connection_id, [DirtyRecord(Side.ONCORD, Kind.SALE, "1")], now)
+        await change_queue.mark(tx, connection_id, [DirtyRecord(Side.ONCORD, Kind.SALE, "1")], now)
     assert 'oncord_attention_items{label="conflict"} 1.0' in await figures(service)
 
     assert (await service.api.delete(f"/api/v1/connections/{connection_id}")).status_code == 204

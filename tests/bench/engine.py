@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
 
-from app.domain.records import Kind, Side
+from app.domain.model.records import Kind, Side
 from tests.bench.figures import Bench, Figure
 from tests.bench.many_links import small_and_large
 from tests.bench.world import book_calls, contact, fill_shop, own_database, sale, touched

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.storage import runs
+from app.storage.runs import runs
 from tests.bench.figures import Bench, Figure
 from tests.bench.many_connections import ManyConnections, Shop, many_connections
 from tests.bench.processes import memory, peak_memory, process

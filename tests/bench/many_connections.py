@@ -8,15 +8,16 @@ from typing import Any
 
 import httpx
 
-from app.domain.configuration import Configuration, ItemPolicy, MappedTaxCode
-from app.domain.grant import TokenPair
-from app.domain.records import Kind, Side
+from app.domain.guards.grant_age import TokenPair
+from app.domain.model.configuration import Configuration, ItemPolicy, MappedTaxCode
+from app.domain.model.records import Kind, Side
 from app.runtime import Runtime, open_runtime
 from app.settings import Settings
-from app.storage import connections, cursors, intake
-from app.storage.connections import Connection, token_context
-from app.storage.cursors import DownloadState
-from app.storage.intake import Arrival
+from app.storage.changes import cursors, intake
+from app.storage.changes.cursors import DownloadState
+from app.storage.changes.intake import Arrival
+from app.storage.connections import connections
+from app.storage.connections.connections import Connection, token_context
 from tests.bench.processes import free_port, server
 from tests.bench.world import contact, sale
 from tests.support.app import ENCRYPTION_KEY

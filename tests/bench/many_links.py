@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from app.domain.records import Kind, Side
+from app.domain.model.records import Kind, Side
 from app.storage.database import conninfo
 from tests.bench.figures import Figure
 from tests.bench.world import contact, fill_shop, running_databases, sale, touched

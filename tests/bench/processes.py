@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from app.sandbox.migrations import PROJECT
+from app.sandbox.local.migrations import PROJECT
 
 START_SECONDS = 30.0
 

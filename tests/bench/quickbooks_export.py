@@ -13,12 +13,22 @@ from decimal import Decimal
 
 import httpx
 
-from app.domain.exchange import Outcome, OutcomeState, Write
-from app.domain.operations import Action, Operation
-from app.domain.records import Address, Contact, Kind, Line, Money, Name, Record, Sale, Side
-from app.quickbooks.books import STATEMENTS
+from app.domain.model.exchange import Outcome, OutcomeState, Write
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
+    Address,
+    Contact,
+    Kind,
+    Line,
+    Money,
+    Name,
+    Record,
+    Sale,
+    Side,
+)
 from app.quickbooks.client import QuickBooksSide
-from app.quickbooks.throttle import Throttle
+from app.quickbooks.http.throttle import Throttle
+from app.quickbooks.mapping.books import STATEMENTS
 from tests.bench.figures import Figure
 from tests.bench.quickbooks_peer import export_with_python_quickbooks
 from tests.bench.quickbooks_vendor import Vendor, new_company, settle, simulator

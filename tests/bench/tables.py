@@ -10,12 +10,19 @@ from datetime import timedelta
 
 import psycopg
 
-from app.domain.records import Kind, Side
-from app.storage import attention, due, events, intake, operations, runs
+from app.domain.model.records import Kind, Side
+from app.storage.changes import due, events, intake
+from app.storage.changes.intake import Arrival
 from app.storage.database import EVERY_CONNECTION, conninfo
-from app.storage.intake import Arrival
-from app.sync.ring import Ringing, answer, engine_turn, timing
-from app.sync.sweep import Sweeping, sweep
+from app.storage.people import attention
+from app.storage.runs import operations, runs
+from app.sync.waking.sweep import Sweeping, sweep
+from app.sync.waking.wake import (
+    Ringing,
+    answer,
+    engine_turn,
+    timing,
+)
 from tests.bench.explain import Explained
 from tests.bench.figures import Bench, Figure, Note
 from tests.bench.world import contact, fill_shop, own_database, sale

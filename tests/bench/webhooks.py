@@ -18,8 +18,8 @@ from pathlib import Path
 
 import psycopg
 
-from app.sandbox.migrations import PROJECT, apply_migrations
-from app.sandbox.services import LocalServices, ServiceAddresses
+from app.sandbox.local.migrations import PROJECT, apply_migrations
+from app.sandbox.local.services import LocalServices, ServiceAddresses
 from app.storage.database import conninfo
 from tests.bench.figures import Bench, Figure, Note
 from tests.bench.load import Answers, Order, realm

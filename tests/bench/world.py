@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from app.domain.records import Kind, Side
-from app.storage import inbox
-from app.storage.inbox import DirtyRecord
+from app.domain.model.records import Kind, Side
+from app.storage.changes import change_queue
+from app.storage.changes.change_queue import DirtyRecord
 from tests.support.joint import Joint
 from tests.support.services import DatabaseUrls, copied_database, migrate_template, running_services
 
@@ -70,7 +70,7 @@ async def touched(joint: Joint, side: Side, kind: Kind, ids: list[str]) -> None:
     """What events would do: mark records dirty."""
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
         rows = [DirtyRecord(side, kind, record_id, seen=False) for record_id in ids]
-        await inbox.mark(tx, joint.connection_id, rows, joint.clock.now())
+        await change_queue.mark(tx, joint.connection_id, rows, joint.clock.now())
 
 
 async def book_calls(joint: Joint, *, forget: bool = False) -> dict[str, int]:

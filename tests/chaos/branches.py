@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.sandbox.demo import DemoClient
+from app.sandbox.local.demo import DemoClient
 from tests.chaos.stage import Stage
 
 AT_ONCE = 25

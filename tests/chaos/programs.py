@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from app.sandbox.lifeline import signalled_without_parent
-from app.sandbox.services import PROJECT
+from app.sandbox.local.lifeline import signalled_without_parent
+from app.sandbox.local.services import PROJECT
 
 LOOK_SECONDS = 0.1
 PAUSE_SECONDS = 0.5

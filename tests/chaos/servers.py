@@ -10,10 +10,15 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from app.sandbox import postgres, valkey
-from app.sandbox.account import services_account
-from app.sandbox.binaries import POINTER, find_binaries, home_of, within_reach
-from app.sandbox.services import ServiceAddresses
+from app.sandbox.local import postgres, valkey
+from app.sandbox.local.account import services_account
+from app.sandbox.local.binaries import (
+    POINTER,
+    find_binaries,
+    home_of,
+    within_reach,
+)
+from app.sandbox.local.services import ServiceAddresses
 
 READY_SECONDS = 60.0
 

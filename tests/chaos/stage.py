@@ -12,8 +12,13 @@ from pathlib import Path
 
 import httpx
 
-from app.sandbox.environment import Addresses, Keys, child_environment, load_keys
-from app.sandbox.migrations import apply_migrations
+from app.sandbox.local.environment import (
+    Addresses,
+    Keys,
+    child_environment,
+    load_keys,
+)
+from app.sandbox.local.migrations import apply_migrations
 from app.settings import Settings
 from tests.chaos.programs import Programs
 from tests.chaos.servers import Servers

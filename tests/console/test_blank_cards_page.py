@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.storage import attention, lots
+from app.storage.people import attention, bulk_questions
 from tests.console.pages import shown, sign_in
 from tests.support.app import Service
 
@@ -38,11 +38,11 @@ async def _lot(service: Service, names: tuple[str, ...] = NAMES) -> str:
             connection_id,
             item_id="att_lot",
             key="lot:run_1",
-            kind=lots.KIND,
+            kind=bulk_questions.KIND,
             rule="C4",
             summary=f"{len(names)} contacts in Oncord have the same name as a customer in QuickBooks.",
             detail={"count": len(names)},
-            actions=[lots.ALL_SAME, lots.NONE_SAME, lots.ONE_BY_ONE],
+            actions=[bulk_questions.ALL_SAME, bulk_questions.NONE_SAME, bulk_questions.ONE_BY_ONE],
             now=now,
         )
     return connection_id

@@ -3,7 +3,9 @@
 import re
 from html import unescape
 
-from app.storage import attention, connections, runs
+from app.storage.connections import connections
+from app.storage.people import attention
+from app.storage.runs import runs
 from tests.console.pages import fields, shown, sign_in
 from tests.support.app import SITE_TOKEN, Service
 

@@ -7,10 +7,17 @@ from typing import Any
 import pytest
 
 from app.console import readable
-from app.domain.operations import Label
-from app.domain.records import Contact as ContactRecord
-from app.domain.records import Kind, Name, Side, Snapshot
-from app.storage import attention, connections, links, mirrors
+from app.domain.model.operations import Label
+from app.domain.model.records import Contact as ContactRecord
+from app.domain.model.records import (
+    Kind,
+    Name,
+    Side,
+    Snapshot,
+)
+from app.storage.connections import connections
+from app.storage.people import attention
+from app.storage.records import links, mirrors
 from tests.console.pages import shown, sign_in
 from tests.support.app import Service
 

@@ -6,7 +6,7 @@ import pytest
 import structlog
 
 from app import log
-from app.sandbox.services import ServiceAddresses
+from app.sandbox.local.services import ServiceAddresses
 from tests.crashpoints.points import Stories, open_stories
 from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls

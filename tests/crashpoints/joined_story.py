@@ -5,7 +5,7 @@ It begins with the first synchronisation, page by page. Every record can be told
 
 from typing import Any
 
-from app.domain.configuration import ItemPolicy
+from app.domain.model.configuration import ItemPolicy
 from tests.crashpoints.story import Chapter, Story
 from tests.support import stories as books
 from tests.support.joint import Joint

@@ -21,7 +21,7 @@ import uvicorn
 from app import log
 from app.runtime import Seams, open_runtime
 from app.settings import Settings
-from app.sync.ring import Ringing, answer, engine_turn
+from app.sync.waking.wake import Ringing, answer, engine_turn
 from tests.crashpoints.gate import Gate, GatedTransport, Mode
 from tests.crashpoints.points import Point, Stories, Verdict, compared
 from tests.crashpoints.world import LEASE_RUNS_OUT, TIMING, AlarmClock, NotQuiet, paged

@@ -7,12 +7,19 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from app.domain.links import Link
-from app.domain.merge import changed_groups
-from app.domain.records import Kind, Receipt, Record, Sale, Side, Snapshot
-from app.domain.refunds import CREDIT, is_refund
-from app.storage import links, mirrors
+from app.domain.model.links import Link
+from app.domain.model.records import (
+    Kind,
+    Receipt,
+    Record,
+    Sale,
+    Side,
+    Snapshot,
+)
+from app.domain.planning.merge import changed_groups
+from app.domain.receipts.refunds import CREDIT, is_refund
 from app.storage.database import Transaction
+from app.storage.records import links, mirrors
 from tests.crashpoints.world import Process
 from tests.support.joint import CONNECTION, Joint
 

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from app.domain.merge import changed_groups
-from app.domain.records import Kind, Side
-from app.storage import connections, mirrors
+from app.domain.model.records import Kind, Side
+from app.domain.planning.merge import changed_groups
+from app.storage.connections import connections
+from app.storage.records import mirrors
 from tests.crashpoints.looking import REFUND, Seen
 from tests.crashpoints.world import Process
 from tests.support.joint import CONNECTION

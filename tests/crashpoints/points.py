@@ -10,8 +10,8 @@ from enum import StrEnum
 import psycopg
 
 from app.errors import OutsideError
-from app.sandbox.services import ServiceAddresses
-from app.sync.ring import answer
+from app.sandbox.local.services import ServiceAddresses
+from app.sync.waking.wake import answer
 from tests.crashpoints.gate import AT_BATCHES, AT_WRITES, EVERYWHERE, Call, Crash, Gate, Mode
 from tests.crashpoints.looking import Seen, seen
 from tests.crashpoints.oracles import disagreements

@@ -11,7 +11,7 @@ from queue import Empty
 from typing import Any
 
 from app import log
-from app.sandbox.services import ServiceAddresses
+from app.sandbox.local.services import ServiceAddresses
 from tests.crashpoints.counts import Counts, Proved, Share
 from tests.crashpoints.killed import chosen, prove_killed
 from tests.crashpoints.points import Point, RequestIds, Stories, Verdict, open_stories

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.storage import mirrors, operations
+from app.storage.records import mirrors
+from app.storage.runs import operations
 from tests.crashpoints.gate import Mode
 from tests.crashpoints.killed import chosen, prove_killed
 from tests.crashpoints.points import Point, RequestIds, Stories

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.links import Origin
-from app.domain.records import Kind, Side
-from app.storage import links
+from app.domain.model.links import Origin
+from app.domain.model.records import Kind, Side
+from app.storage.records import links
 from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
 

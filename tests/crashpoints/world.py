@@ -1,6 +1,6 @@
 """Both simulators, a database and the engine as a worker runs it; put back to any checkpoint in some milliseconds.
 
-The worker's part is played by `answer` (app.sync.ring), the alarm clock by `until_quiet`: what the bell was asked for is
+The worker's part is played by `answer` (app.sync.waking.wake), the alarm clock by `until_quiet`: what the bell was asked for is
 rung at its moment on the virtual clock, and a sweep finds what a dead process left behind.
 """
 
@@ -21,17 +21,23 @@ import psycopg
 import app.oncord.client
 import app.quickbooks.client
 import app.runtime
-from app.quickbooks.paging import walk
+from app.quickbooks.http.paging import walk
 from app.runtime import Runtime, Seams, open_runtime
+from app.sandbox.local.services import ServiceAddresses
 from app.sandbox.oncord import create_app as shop_app
 from app.sandbox.oncord import state as shop_state
-from app.sandbox.quickbooks import state as books_state
 from app.sandbox.quickbooks.app import create_app as books_app
-from app.sandbox.services import ServiceAddresses
+from app.sandbox.quickbooks.side_door import state as books_state
 from app.settings import Settings
-from app.storage import connections, runs
+from app.storage.connections import connections
 from app.storage.database import Database, conninfo
-from app.sync.ring import Ringing, answer, engine_turn, timing
+from app.storage.runs import runs
+from app.sync.waking.wake import (
+    Ringing,
+    answer,
+    engine_turn,
+    timing,
+)
 from tests.crashpoints.gate import Gate, GatedTransport
 from tests.crashpoints.rows import Rows, SharedDatabase
 from tests.support.joint import CONNECTION, Joint, JointClock, joined

@@ -7,11 +7,15 @@ from decimal import Decimal
 from typing import Any
 from zlib import crc32
 
-from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
-from app.domain.links import Link, LinkState, Origin
-from app.domain.operations import Operation
-from app.domain.planner import plan
-from app.domain.records import (
+from app.domain.model.configuration import (
+    Configuration,
+    ItemPolicy,
+    MappedMethod,
+    MappedTaxCode,
+)
+from app.domain.model.links import Link, LinkState, Origin
+from app.domain.model.operations import Operation
+from app.domain.model.records import (
     Allocation,
     Contact,
     Kind,
@@ -25,7 +29,8 @@ from app.domain.records import (
     Side,
     Snapshot,
 )
-from app.domain.situation import LinkIndex, Situation, Touched
+from app.domain.planner import plan
+from app.domain.planning.plan_input import LinkIndex, Situation, Touched
 
 CONFIGURATION = Configuration(
     start_date=date(2026, 1, 1),

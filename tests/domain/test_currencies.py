@@ -4,10 +4,17 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.currencies import smallest, unit_of, written
-from app.domain.records import Line, Money
-from app.domain.representation import render
-from app.domain.totals import CentMoves, Rate, TaxTable, half_up, moved, shares
+from app.domain.model.currencies import smallest, unit_of, written
+from app.domain.model.records import Line, Money
+from app.domain.model.totals import (
+    CentMoves,
+    Rate,
+    TaxTable,
+    half_up,
+    moved,
+    shares,
+)
+from app.domain.sales.tax_representation import render
 
 D = Decimal
 TABLE = TaxTable("global", {"5": (Rate("r10", D(10)),), "0": ()}, "0")

@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.debounce import Cause, Pulse, Timing, after_idleness, after_quiet, next_due
+from app.domain.guards.debounce import (
+    Cause,
+    Pulse,
+    Timing,
+    after_idleness,
+    after_quiet,
+    next_due,
+)
 
 TIMING = Timing(quiet=timedelta(minutes=2), longest_wait=timedelta(minutes=10), idle=timedelta(hours=12))
 TWO = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)

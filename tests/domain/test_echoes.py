@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.echoes import Heard, Written, echoes
-from app.domain.records import Kind, Side
+from app.domain.guards.echoes import Heard, Written, echoes
+from app.domain.model.records import Kind, Side
 
 SENT = datetime(2026, 11, 22, 2, 0, 0, 700_000, tzinfo=UTC)
 WRITE = Written("op_1", Side.QUICKBOOKS, Kind.SALE, "5", "3", sent_at=SENT, answered_at=SENT + timedelta(seconds=2))

@@ -1,6 +1,6 @@
 """What does not fit is said once, and only where it is written."""
 
-from app.domain.fitting import Notes
+from app.domain.model.fitting import Notes
 
 
 def test_prose_is_cut_and_said_once_for_the_field_that_is_written() -> None:

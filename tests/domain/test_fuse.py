@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.fuse import Removals, holds
+from app.domain.guards.mass_removal import Removals, holds
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.labels import label_of
-from app.domain.operations import Label
-from app.domain.records import Contact, Item, Kind, Name, Record, Side
+from app.domain.model.operations import Label
+from app.domain.model.records import (
+    Contact,
+    Item,
+    Kind,
+    Name,
+    Record,
+    Side,
+)
+from app.domain.planning.labels import label_of
 from tests.domain.builders import contact, receipt, sale
 
 OURS, BOOKS = Side.ONCORD, Side.QUICKBOOKS

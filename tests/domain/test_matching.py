@@ -1,6 +1,6 @@
 """What records are found by when no link says what they are."""
 
-from app.domain.matching import digits, natural_keys, normalised
+from app.domain.matching.natural_keys import digits, natural_keys, normalised
 from tests.domain.builders import contact
 
 

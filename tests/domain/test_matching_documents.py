@@ -6,10 +6,24 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.document_numbers import LONGEST, form, held, number_keys, numbers_agree, telling
-from app.domain.evidence import Grade
-from app.domain.matching_documents import Around, certainly_one, differing, given_once, lone, sale_evidence
-from app.domain.records import Kind, Sale, Side
+from app.domain.matching.document_numbers import (
+    LONGEST,
+    form,
+    held,
+    number_keys,
+    numbers_agree,
+    telling,
+)
+from app.domain.matching.documents import (
+    Around,
+    certainly_one,
+    differing,
+    given_once,
+    lone,
+    sale_evidence,
+)
+from app.domain.matching.evidence import Grade
+from app.domain.model.records import Kind, Sale, Side
 from tests.domain.builders import line, sale, seen
 
 BOOKS = Side.QUICKBOOKS

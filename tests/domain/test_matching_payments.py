@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.evidence import Grade
-from app.domain.matching_payments import (
+from app.domain.matching.evidence import Grade
+from app.domain.matching.payments import (
     PaidSale,
     matching_payments,
     overpays,
@@ -15,7 +15,7 @@ from app.domain.matching_payments import (
     payment_evidence,
     references_contradict,
 )
-from app.domain.records import Kind, Receipt, Side
+from app.domain.model.records import Kind, Receipt, Side
 from tests.domain.builders import receipt, sale, seen
 
 MINE = receipt("c1", pays={"i7": "22.00"})

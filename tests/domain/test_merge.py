@@ -6,8 +6,22 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.merge import Merged, agrees, changed_groups, first_meeting, rebased, three_way
-from app.domain.records import MERGED, Address, Contact, Kind, Name, Side
+from app.domain.model.records import (
+    MERGED,
+    Address,
+    Contact,
+    Kind,
+    Name,
+    Side,
+)
+from app.domain.planning.merge import (
+    Merged,
+    agrees,
+    changed_groups,
+    first_meeting,
+    rebased,
+    three_way,
+)
 from tests.domain.builders import line, receipt, sale
 
 GROUPS = tuple(g for g in MERGED[Kind.CONTACT] if g != "name")

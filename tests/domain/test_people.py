@@ -4,10 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.addresses_of_people import Commons, addresses, many_names
-from app.domain.evidence import Grade
-from app.domain.people import alike_in_name_only, contradicts_wholly, evidence, only_by_initials, people_keys
-from app.domain.records import Address, Contact, Name
+from app.domain.matching.addresses import Commons, addresses, many_names
+from app.domain.matching.evidence import Grade
+from app.domain.matching.people import (
+    alike_in_name_only,
+    contradicts_wholly,
+    evidence,
+    only_by_initials,
+    people_keys,
+)
+from app.domain.model.records import Address, Contact, Name
 from tests.domain.builders import contact
 
 CERTAIN, PROBABLE, NONE = Grade.CERTAIN, Grade.PROBABLE, Grade.NONE

@@ -6,11 +6,17 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.operations import Action
+from app.domain.model.operations import Action
+from app.domain.model.records import (
+    Counterpart,
+    Kind,
+    Receipt,
+    Sale,
+    Side,
+)
+from app.domain.model.rules import RULES
 from app.domain.planner import plan
-from app.domain.records import Counterpart, Kind, Receipt, Sale, Side
-from app.domain.rules import RULES
-from app.domain.situation import Touched
+from app.domain.planning.plan_input import Touched
 from tests.domain.builders import buried, contact, decided, line, linked, receipt, sale, seen, situation, told
 
 ONCORD, BOOKS = Side.ONCORD, Side.QUICKBOOKS

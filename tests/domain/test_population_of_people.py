@@ -10,14 +10,21 @@ from random import Random
 
 import pytest
 
-from app.domain.addresses_of_people import Commons, addresses, many_names
-from app.domain.directory import Directory, Obstacle
-from app.domain.identity import subject
-from app.domain.links import Link
-from app.domain.operations import Action, Operation
-from app.domain.provide_contacts import provide_customer, pull_customer
-from app.domain.records import Address, Contact, Kind, Name, Side, Snapshot
-from app.domain.situation import Situation
+from app.domain.contacts.ensure import provide_customer, pull_customer
+from app.domain.matching.addresses import Commons, addresses, many_names
+from app.domain.model.links import Link
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
+    Address,
+    Contact,
+    Kind,
+    Name,
+    Side,
+    Snapshot,
+)
+from app.domain.planning.id_map import Directory, Obstacle
+from app.domain.planning.plan_input import Situation
+from app.domain.planning.questions import subject
 from tests.domain.builders import linked, seen, situation
 
 SHOP, BOOKS = Side.ONCORD, Side.QUICKBOOKS

@@ -2,8 +2,13 @@
 
 import pytest
 
-from app.domain.records import Contact, Kind, Side, Snapshot
-from app.domain.separate import merged_since
+from app.domain.contacts.separate import merged_since
+from app.domain.model.records import (
+    Contact,
+    Kind,
+    Side,
+    Snapshot,
+)
 
 
 def _card(card: str, *, active: bool = True, merged_into: str = "") -> Snapshot:

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from app.domain.directory import Directory
-from app.domain.operations import Action
-from app.domain.records import Counterpart, Kind, Side
-from app.domain.situation import Touched
+from app.domain.model.operations import Action
+from app.domain.model.records import Counterpart, Kind, Side
+from app.domain.planning.id_map import Directory
+from app.domain.planning.plan_input import Touched
 from tests.domain.builders import CONFIGURATION, buried, contact, decided, linked, seen
 
 ONCORD, BOOKS, CONTACT = Side.ONCORD, Side.QUICKBOOKS, Kind.CONTACT

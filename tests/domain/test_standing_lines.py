@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from app.domain.records import Line
-from app.domain.standing_lines import upon
+from app.domain.matching.standing_lines import upon
+from app.domain.model.records import Line
 
 
 def a_line(line_id: str, words: str, total: str = "10") -> Line:

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.domain.currencies import CENT
-from app.domain.records import Line, Money
-from app.domain.representation import render
-from app.domain.totals import (
+from app.domain.model.currencies import CENT
+from app.domain.model.records import Line, Money
+from app.domain.model.totals import (
     ZERO,
     CentMoves,
     Rate,
@@ -26,7 +25,8 @@ from app.domain.totals import (
     priced,
     spread,
 )
-from app.sandbox.quickbooks import rounding as quickbooks
+from app.domain.sales.tax_representation import render
+from app.sandbox.quickbooks.tax import rounding as quickbooks
 
 EXAMPLES = int(os.environ.get("TOTALS_EXAMPLES", "150"))
 FREE, GST, ODD, DOUBLE, NONE = "4", "5", "6", "7", "8"

@@ -5,12 +5,25 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.configuration import Configuration, ItemPolicy, MappedMethod
-from app.domain.directory import Directory, Obstacle
-from app.domain.line_pairs import paired_lines
-from app.domain.records import Contact, Counterpart, Kind, Name, Receipt, Side
-from app.domain.translate import UNDECIDED, channel_to, check_currency, contact_to, display_name
-from app.domain.translate_sales import sale_to
+from app.domain.matching.lines import paired_lines
+from app.domain.model.configuration import Configuration, ItemPolicy, MappedMethod
+from app.domain.model.records import (
+    Contact,
+    Counterpart,
+    Kind,
+    Name,
+    Receipt,
+    Side,
+)
+from app.domain.planning.conversion import (
+    UNDECIDED,
+    channel_to,
+    check_currency,
+    contact_to,
+    display_name,
+)
+from app.domain.planning.id_map import Directory, Obstacle
+from app.domain.sales.conversion import sale_to
 from tests.domain.builders import CONFIGURATION, contact, line, receipt, sale
 
 ONCORD, BOOKS = Side.ONCORD, Side.QUICKBOOKS

@@ -2,9 +2,14 @@
 
 from typing import Any
 
-from app.domain.records import Kind, Record, Side
-from app.domain.situation import Situation
-from app.domain.wishes import Answer, Wish, looked_at, shown
+from app.domain.model.records import Kind, Record, Side
+from app.domain.planning.plan_input import Situation
+from app.domain.planning.restorations import (
+    Answer,
+    Wish,
+    looked_at,
+    shown,
+)
 from tests.domain.builders import linked, sale, seen, situation
 
 OURS, THEIRS = (Side.ONCORD, Kind.SALE, "1"), (Side.QUICKBOOKS, Kind.SALE, "9")

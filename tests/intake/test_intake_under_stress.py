@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from app.api import reception
 from app.queue import RedisBell
-from app.storage import intake
+from app.storage.changes import intake
 from app.storage.database import Transaction, conninfo
 from tests.support.door import Door, cloud_event, open_door, sale
 from tests.support.services import DatabaseUrls

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.sandbox import children as supervisor
-from app.sandbox.children import ChildEnded, Children
-from app.sandbox.services import LocalServices
+from app.sandbox.local import children as supervisor
+from app.sandbox.local.children import ChildEnded, Children
+from app.sandbox.local.services import LocalServices
 from tests.support.processes import gone, wait_until
 
 pytestmark = pytest.mark.processes

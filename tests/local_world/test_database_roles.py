@@ -4,7 +4,7 @@ import psycopg
 import pytest
 import redis
 
-from app.sandbox.services import ServiceAddresses
+from app.sandbox.local.services import ServiceAddresses
 from app.storage.database import conninfo
 from tests.support.services import DatabaseUrls
 

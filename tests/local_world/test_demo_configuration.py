@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from app.sandbox.demo import account_for, configuration_from, told
+from app.sandbox.local.demo import account_for, configuration_from, told
 
 CHOICES: dict[str, Any] = {
     "deposit_accounts": [

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.sandbox.environment import addresses_from, child_environment, load_keys
-from app.sandbox.services import ServiceAddresses
+from app.sandbox.local.environment import addresses_from, child_environment, load_keys
+from app.sandbox.local.services import ServiceAddresses
 from app.settings import Settings
 
 SERVICES = ServiceAddresses("postgresql://app@/db", "postgresql://owner@/db", "unix:///valkey.sock", None)

@@ -11,10 +11,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.sandbox import postgres
-from app.sandbox.account import services_account
-from app.sandbox.binaries import POINTER, find_binaries, home_of, within_reach
-from app.sandbox.services import PROJECT, LocalServices, ServicesUnavailable
+from app.sandbox.local import postgres
+from app.sandbox.local.account import services_account
+from app.sandbox.local.binaries import (
+    POINTER,
+    find_binaries,
+    home_of,
+    within_reach,
+)
+from app.sandbox.local.services import PROJECT, LocalServices, ServicesUnavailable
 from app.storage.database import conninfo
 from tests.support.processes import family, gone, sockets_of, users_of, wait_until
 
@@ -25,7 +30,7 @@ only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops privil
 ASKER = """
 import subprocess, sys, time
 from pathlib import Path
-from app.sandbox.services import LocalServices
+from app.sandbox.local.services import LocalServices
 services = LocalServices(Path(sys.argv[1]), durable=False, ephemeral=True)
 addresses = services.start()
 stubborn = subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"],

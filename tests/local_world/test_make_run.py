@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.sandbox.binaries import POINTER
-from app.sandbox.services import PROJECT
+from app.sandbox.local.binaries import POINTER
+from app.sandbox.local.services import PROJECT
 from tests.support.processes import family, gone, three_free_ports, wait_until
 
 pytestmark = pytest.mark.processes

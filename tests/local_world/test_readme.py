@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.sandbox.binaries import POINTER
-from app.sandbox.services import PROJECT
+from app.sandbox.local.binaries import POINTER
+from app.sandbox.local.services import PROJECT
 from tests.local_world.test_make_run import World
 from tests.support.processes import gone, three_free_ports
 

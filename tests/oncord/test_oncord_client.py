@@ -9,9 +9,15 @@ import httpx
 import pytest
 from pytest_httpx import HTTPXMock
 
-from app.domain.exchange import OutcomeState, SideFacts, Write
-from app.domain.operations import Action, Operation
-from app.domain.records import Contact, Item, Kind, Name, Side
+from app.domain.model.exchange import OutcomeState, SideFacts, Write
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
+    Contact,
+    Item,
+    Kind,
+    Name,
+    Side,
+)
 from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
 from app.oncord.client import PAGES_OF_CHANGES, OncordSide
 from app.oncord.site import MAX_BYTES

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from app.domain.exchange import OutcomeState, Write
-from app.domain.operations import Action, Operation
-from app.domain.records import (
+from app.domain.model.exchange import OutcomeState, Write
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
     MERGED,
     Allocation,
     Contact,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.exchange import Write
-from app.domain.operations import Action, Operation
-from app.domain.records import (
+from app.domain.model.exchange import Write
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
     Address,
     Allocation,
     Contact,
@@ -24,7 +24,7 @@ from app.domain.records import (
     Side,
     Snapshot,
 )
-from app.oncord.mapping import to_operation, to_snapshot
+from app.oncord.mapping.records import to_operation, to_snapshot
 
 D = Decimal
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks import Webhook
 
-from app.domain.records import Kind
+from app.domain.model.records import Kind
 from app.oncord.webhook import Notice, message_id, parse, verify
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

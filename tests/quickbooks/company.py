@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 
-from app.domain.exchange import Outcome, Write
-from app.domain.operations import Action, Operation
-from app.domain.records import Kind, Record, Side
+from app.domain.model.exchange import Outcome, Write
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import Kind, Record, Side
 from app.quickbooks.client import QuickBooksSide
-from app.quickbooks.oauth import OAuth
-from app.quickbooks.throttle import Throttle
+from app.quickbooks.http.oauth import OAuth
+from app.quickbooks.http.throttle import Throttle
 from app.sandbox.quickbooks.app import create_app
 from app.sandbox.quickbooks.clock import Clock as WorldClock
 from app.sandbox.quickbooks.world import World

@@ -8,7 +8,7 @@ import functools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from app.sandbox.quickbooks.hazard_catalogue import CATALOGUE
+from app.sandbox.quickbooks.hazards.catalogue import CATALOGUE
 from app.sandbox.quickbooks.world import World
 
 STANDING = frozenset(

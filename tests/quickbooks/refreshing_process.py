@@ -12,12 +12,12 @@ import sys
 import httpx
 
 from app.errors import OutsideError
-from app.quickbooks.oauth import OAuth
-from app.quickbooks.tokens import Tokens
+from app.quickbooks.http.oauth import OAuth
+from app.quickbooks.http.tokens import Tokens
 from app.runtime import Ids, SystemClock
+from app.storage.connections.tokens import Tokens as TokenRows
+from app.storage.connections.vault import Vault
 from app.storage.database import Database
-from app.storage.tokens import Tokens as TokenRows
-from app.storage.vault import Vault
 
 KEY = "k1:" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
 

@@ -16,15 +16,16 @@ from typing import Any
 
 import pytest
 
-from app.domain.configuration import Configuration, ItemPolicy, MappedTaxCode
-from app.domain.directory import Directory
-from app.domain.records import Side
-from app.domain.totals import CentMoves, moved
-from app.domain.translate_sales import sale_to
-from app.oncord.mapping_sale import read_sale as read_from_shop
-from app.quickbooks.mapping_sale import read_sale
-from app.quickbooks.rendering_sale import create_sale, entity_of
-from app.sandbox.quickbooks import batch, wire
+from app.domain.model.configuration import Configuration, ItemPolicy, MappedTaxCode
+from app.domain.model.records import Side
+from app.domain.model.totals import CentMoves, moved
+from app.domain.planning.id_map import Directory
+from app.domain.sales.conversion import sale_to
+from app.oncord.mapping.sale import read_sale as read_from_shop
+from app.quickbooks.mapping.sale import read_sale
+from app.quickbooks.mapping.sale_body import create_sale, entity_of
+from app.sandbox.quickbooks.requests import batch
+from app.sandbox.quickbooks.values import wire
 from tests.quickbooks.company import Company, company
 from tests.quickbooks.shop_documents import Shop
 from tests.quickbooks.test_cents_end_to_end import new_code

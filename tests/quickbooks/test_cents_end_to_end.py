@@ -10,10 +10,10 @@ from decimal import Decimal
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from app.domain.exchange import OutcomeState
-from app.domain.operations import Action
-from app.domain.records import Kind, Money, Sale
-from app.domain.totals import moved
+from app.domain.model.exchange import OutcomeState
+from app.domain.model.operations import Action
+from app.domain.model.records import Kind, Money, Sale
+from app.domain.model.totals import moved
 from tests.domain.test_totals import DOUBLE, FREE, GST, ODD, shop_sales
 from tests.quickbooks.company import Company, company
 

@@ -7,13 +7,18 @@ from typing import Any
 
 import pytest
 
-from app.domain.exchange import OutcomeState, Write
-from app.domain.operations import Action
-from app.domain.records import MERGED, Kind, Line, Sale
-from app.domain.totals import Rate, TaxTable, moved
-from app.quickbooks.books import Books
-from app.quickbooks.mapping_sale import read_sale, sale_extras
-from app.quickbooks.rendering_sale import update_sale
+from app.domain.model.exchange import OutcomeState, Write
+from app.domain.model.operations import Action
+from app.domain.model.records import (
+    MERGED,
+    Kind,
+    Line,
+    Sale,
+)
+from app.domain.model.totals import Rate, TaxTable, moved
+from app.quickbooks.mapping.books import Books
+from app.quickbooks.mapping.sale import read_sale, sale_extras
+from app.quickbooks.mapping.sale_body import update_sale
 from tests.quickbooks.company import Company, company
 
 BOOKS = Books("1", "A", "AU", "AUD", tax=TaxTable("global", {"5": (Rate("3", Decimal(10)),), "8": ()}, "8"))

@@ -6,10 +6,21 @@ from typing import Any
 
 import pytest
 
-from app.domain.exchange import OutcomeState
-from app.domain.operations import Action
-from app.domain.records import Address, Contact, Item, Kind, Line, Money, Name, Payment, Receipt, Sale
-from app.quickbooks.limits import fitted, short_number
+from app.domain.model.exchange import OutcomeState
+from app.domain.model.operations import Action
+from app.domain.model.records import (
+    Address,
+    Contact,
+    Item,
+    Kind,
+    Line,
+    Money,
+    Name,
+    Payment,
+    Receipt,
+    Sale,
+)
+from app.quickbooks.mapping.limits import fitted, short_number
 from tests.quickbooks.company import Company
 
 

@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.records import Contact, Kind
-from app.domain.texts import clean, one_line
-from app.oncord.mapping import to_snapshot
+from app.domain.model.records import Contact, Kind
+from app.domain.model.texts import clean, one_line
+from app.oncord.mapping.records import to_snapshot
 from app.oncord.site import read_json as read_shop
-from app.quickbooks.books import Books
-from app.quickbooks.faults import read_json as read_books
-from app.quickbooks.snapshots import read_snapshot
+from app.quickbooks.http.faults import read_json as read_books
+from app.quickbooks.mapping.books import Books
+from app.quickbooks.mapping.snapshots import read_snapshot
 from app.quickbooks.webhook import parse
 
 BOOKS = Books("1", "Books", "AU", "AUD")

@@ -1,6 +1,6 @@
 """The benchmark of the client measures what it says."""
 
-from app.quickbooks.books import STATEMENTS
+from app.quickbooks.mapping.books import STATEMENTS
 from tests.bench.quickbooks_export import measure
 
 

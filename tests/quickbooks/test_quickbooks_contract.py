@@ -11,11 +11,11 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from app.domain.exchange import OutcomeState
-from app.domain.operations import Action
-from app.domain.records import Kind
+from app.domain.model.exchange import OutcomeState
+from app.domain.model.operations import Action
+from app.domain.model.records import Kind
 from app.errors import Blocked, OutsideError, Unauthorised, Unreachable
-from app.quickbooks.query import select
+from app.quickbooks.mapping.query import select
 from tests.quickbooks.company import Company
 from tests.quickbooks.contract_rows import PROVED, ROWS, row
 from tests.quickbooks.test_quickbooks_hazards import an_invoice_batch

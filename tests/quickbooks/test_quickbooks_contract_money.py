@@ -7,10 +7,18 @@ from typing import Any
 
 import pytest
 
-from app.domain.exchange import OutcomeState
-from app.domain.operations import Action
-from app.domain.records import Allocation, Kind, Line, Money, Payment, Receipt, Sale
-from app.domain.totals import moved
+from app.domain.model.exchange import OutcomeState
+from app.domain.model.operations import Action
+from app.domain.model.records import (
+    Allocation,
+    Kind,
+    Line,
+    Money,
+    Payment,
+    Receipt,
+    Sale,
+)
+from app.domain.model.totals import moved
 from tests.quickbooks.company import Company
 from tests.quickbooks.contract_rows import row
 from tests.quickbooks.test_quickbooks_contract_objects import posted

@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 
-from app.domain.exchange import OutcomeState
-from app.domain.operations import Action
-from app.domain.records import Contact, Kind, Name, Sale
+from app.domain.model.exchange import OutcomeState
+from app.domain.model.operations import Action
+from app.domain.model.records import (
+    Contact,
+    Kind,
+    Name,
+    Sale,
+)
 from app.errors import Refused
 from tests.quickbooks.company import START, Company
 from tests.quickbooks.contract_rows import row

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.records import Kind, Name
+from app.domain.model.records import Kind, Name
 from app.errors import Refused, Throttled
-from app.quickbooks.query import select
+from app.quickbooks.mapping.query import select
 from tests.quickbooks.company import START, Company
 from tests.quickbooks.contract_rows import row
 from tests.quickbooks.test_quickbooks_contract import raw

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from app.domain.records import Kind
+from app.domain.model.records import Kind
 from app.quickbooks.webhook import Notice, parse, verify
 from tests.quickbooks.company import Company
 from tests.quickbooks.contract_rows import row

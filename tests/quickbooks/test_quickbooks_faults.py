@@ -8,11 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.exchange import OutcomeState
-from app.domain.operations import Action
+from app.domain.model.exchange import OutcomeState
+from app.domain.model.operations import Action
 from app.errors import Blocked, Gone, OutsideError, Refused, Stale, Throttled, Unauthorised, Unreachable
-from app.quickbooks.fault_codes import ENTRIES
-from app.quickbooks.faults import Fault, error_for, faults_in_body, outcome_of, read_json
+from app.quickbooks.http.fault_codes import ENTRIES
+from app.quickbooks.http.faults import (
+    Fault,
+    error_for,
+    faults_in_body,
+    outcome_of,
+    read_json,
+)
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 LOWER_401 = (

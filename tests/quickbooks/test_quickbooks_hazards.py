@@ -10,11 +10,11 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.exchange import Batch, OutcomeState
-from app.domain.operations import Action
-from app.domain.records import Contact, Kind, Name
+from app.domain.model.exchange import Batch, OutcomeState
+from app.domain.model.operations import Action
+from app.domain.model.records import Contact, Kind, Name
 from app.errors import Unreachable
-from app.sandbox.quickbooks.hazard_catalogue import CATALOGUE
+from app.sandbox.quickbooks.hazards.catalogue import CATALOGUE
 from tests.quickbooks.company import START, Company
 from tests.quickbooks.hazard_register import SHOWN, survives
 from tests.quickbooks.test_writing_quickbooks import document, jo, sale, snapshot_of

@@ -3,11 +3,11 @@
 import httpx
 import pytest
 
-from app.domain.grant import Grant, TokenPair
-from app.domain.records import Kind, Name
+from app.domain.guards.grant_age import Grant, TokenPair
+from app.domain.model.records import Kind, Name
 from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
 from app.quickbooks.client import QuickBooksSide
-from app.quickbooks.tokens import Tokens
+from app.quickbooks.http.tokens import Tokens
 from tests.quickbooks.company import START, Company
 from tests.quickbooks.hazard_register import survives
 from tests.quickbooks.test_quickbooks_hazards import an_invoice_batch

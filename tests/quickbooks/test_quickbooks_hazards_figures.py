@@ -6,8 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.records import Kind, Line, Money, Sale
-from app.domain.totals import moved
+from app.domain.model.records import (
+    Kind,
+    Line,
+    Money,
+    Sale,
+)
+from app.domain.model.totals import moved
 from tests.quickbooks.company import START, Company
 from tests.quickbooks.hazard_register import survives
 from tests.quickbooks.test_writing_quickbooks import snapshot_of

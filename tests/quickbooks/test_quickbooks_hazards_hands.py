@@ -6,9 +6,16 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.exchange import OutcomeState
-from app.domain.operations import Action
-from app.domain.records import Allocation, Contact, Kind, Payment, Receipt, Sale
+from app.domain.model.exchange import OutcomeState
+from app.domain.model.operations import Action
+from app.domain.model.records import (
+    Allocation,
+    Contact,
+    Kind,
+    Payment,
+    Receipt,
+    Sale,
+)
 from tests.quickbooks.company import START, Company
 from tests.quickbooks.hazard_register import survives
 from tests.quickbooks.test_writing_quickbooks import jo, sale, snapshot_of

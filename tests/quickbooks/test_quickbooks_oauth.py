@@ -8,7 +8,7 @@ import pytest
 from pytest_httpx import HTTPXMock
 
 from app.errors import Blocked, Unauthorised, Unreachable
-from app.quickbooks.oauth import SCOPE, OAuth
+from app.quickbooks.http.oauth import SCOPE, OAuth
 from tests.quickbooks.company import Company, VirtualClock
 
 CALLBACK = "https://sync.example.com/oauth/quickbooks/callback"

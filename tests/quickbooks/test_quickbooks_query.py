@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.quickbooks.query import one_of, quoted, select
-from app.sandbox.quickbooks.query_language import parse
+from app.quickbooks.mapping.query import one_of, quoted, select
+from app.sandbox.quickbooks.requests.query_language import parse
 
 EXAMPLES = int(os.environ.get("QUERY_EXAMPLES", "300"))
 

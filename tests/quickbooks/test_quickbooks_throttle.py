@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.budget import Budget, Pace
-from app.quickbooks.throttle import LEASE_HOLDER, LIVE_CHOICES, Throttle
+from app.domain.guards.read_budget import Budget, Pace
+from app.quickbooks.http.throttle import LEASE_HOLDER, LIVE_CHOICES, Throttle
 from tests.quickbooks.company import VirtualClock
 
 MINUTE, SECOND, BATCHES = 500, 10, 40

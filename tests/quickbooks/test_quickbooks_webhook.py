@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.records import Kind
+from app.domain.model.records import Kind
 from app.quickbooks.webhook import Notice, Unreadable, parse, sign, verify
 
 BODY = b'{"stuff":"5"}'

@@ -6,9 +6,18 @@ from typing import Any
 
 import pytest
 
-from app.domain.records import ELSEWHERE, Address, Contact, Item, Kind, Name, Receipt, Sale
-from app.quickbooks.paging import Place, walk
-from app.quickbooks.query import one_of, quoted, select
+from app.domain.model.records import (
+    ELSEWHERE,
+    Address,
+    Contact,
+    Item,
+    Kind,
+    Name,
+    Receipt,
+    Sale,
+)
+from app.quickbooks.http.paging import Place, walk
+from app.quickbooks.mapping.query import one_of, quoted, select
 from tests.quickbooks.company import START, Company, company
 
 BEFORE = START - timedelta(days=1)

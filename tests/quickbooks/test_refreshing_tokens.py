@@ -19,14 +19,14 @@ import httpx
 import pytest
 import uvicorn
 
-from app.domain.grant import Grant, TokenPair
+from app.domain.guards.grant_age import Grant, TokenPair
 from app.errors import Unauthorised, Unreachable
-from app.quickbooks.tokens import CLAIM, Tokens
+from app.quickbooks.http.tokens import CLAIM, Tokens
 from app.sandbox.quickbooks.app import create_app
 from app.sandbox.quickbooks.world import World
+from app.storage.connections.tokens import Tokens as TokenRows
+from app.storage.connections.vault import Vault, VaultError
 from app.storage.database import EVERY_CONNECTION, Database
-from app.storage.tokens import Tokens as TokenRows
-from app.storage.vault import Vault, VaultError
 from tests.quickbooks.company import VirtualClock
 from tests.quickbooks.refreshing_process import KEY
 from tests.storage.rows import NOON, a_connection

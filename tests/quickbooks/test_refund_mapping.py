@@ -6,12 +6,18 @@ from typing import Any
 
 import pytest
 
-from app.domain.records import ELSEWHERE, Allocation, Kind, Payment, Receipt
-from app.domain.totals import CentMoves
-from app.quickbooks.books import Books
-from app.quickbooks.mapping_receipt import create_receipt, update_receipt
-from app.quickbooks.mapping_refund import create_refund, update_refund
-from app.quickbooks.snapshots import read_snapshot
+from app.domain.model.records import (
+    ELSEWHERE,
+    Allocation,
+    Kind,
+    Payment,
+    Receipt,
+)
+from app.domain.model.totals import CentMoves
+from app.quickbooks.mapping.books import Books
+from app.quickbooks.mapping.receipt import create_receipt, update_receipt
+from app.quickbooks.mapping.refund import create_refund, update_refund
+from app.quickbooks.mapping.snapshots import read_snapshot
 
 BOOKS = Books("1", "A", "AU", "AUD", receivables={"84": "AUD", "91": "USD"})
 REFUND = Receipt("5", Payment(Decimal("-22.00"), "AUD"), "35", date(2026, 11, 20), "RF-1")

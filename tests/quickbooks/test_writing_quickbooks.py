@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import simplejson
 
-from app.domain.exchange import OutcomeState, Unpreparable
-from app.domain.operations import Action
-from app.domain.records import (
+from app.domain.model.exchange import OutcomeState, Unpreparable
+from app.domain.model.operations import Action
+from app.domain.model.records import (
     Address,
     Allocation,
     Contact,
@@ -26,7 +26,7 @@ from app.domain.records import (
     Snapshot,
 )
 from app.quickbooks.client import QuickBooksSide
-from app.quickbooks.wire import encode
+from app.quickbooks.http.wire import encode
 from tests.quickbooks.company import Company
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from app.sandbox.quickbooks import Clock, World, create_app, new_company
-from app.sandbox.quickbooks.company import Company
+from app.sandbox.quickbooks.books.company import Company
 
 START = datetime(2026, 11, 20, 22, 0, 0, tzinfo=UTC)
 Body = dict[str, Any]

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.sandbox.quickbooks.hazard_catalogue import CATALOGUE
+from app.sandbox.quickbooks.hazards.catalogue import CATALOGUE
 
 from .books import Body, Books, payment_body, select
 from .test_quickbooks_batch import batch, create

@@ -9,13 +9,18 @@ from decimal import Decimal
 
 import pytest
 
-from app.sandbox.quickbooks.company import Company
-from app.sandbox.quickbooks.customers import merge
-from app.sandbox.quickbooks.faults import FaultError
-from app.sandbox.quickbooks.interference import bank_deposit
-from app.sandbox.quickbooks.tables import Record
-from app.sandbox.quickbooks.wire import Body, dumps, money, parse
-from app.sandbox.quickbooks.writes import write
+from app.sandbox.quickbooks.books.company import Company
+from app.sandbox.quickbooks.books.customers import merge
+from app.sandbox.quickbooks.books.tables import Record
+from app.sandbox.quickbooks.requests.interference import bank_deposit
+from app.sandbox.quickbooks.requests.writes import write
+from app.sandbox.quickbooks.values.faults import FaultError
+from app.sandbox.quickbooks.values.wire import (
+    Body,
+    dumps,
+    money,
+    parse,
+)
 
 from .books import open_books
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from app.sandbox.quickbooks.query_language import parse
+from app.sandbox.quickbooks.requests.query_language import parse
 
 from .books import Books, open_books, select
 

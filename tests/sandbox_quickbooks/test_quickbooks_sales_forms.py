@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.sandbox.quickbooks.wire import dumps
+from app.sandbox.quickbooks.values.wire import dumps
 
 from .books import Body, Books, open_books
 

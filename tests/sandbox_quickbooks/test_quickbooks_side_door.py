@@ -9,9 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.sandbox.quickbooks import Clock, World, create_app, state
+from app.sandbox.quickbooks import Clock, World, create_app
 from app.sandbox.quickbooks.serve import open_world, save
-from app.sandbox.quickbooks.wire import dumps, money, parse
+from app.sandbox.quickbooks.side_door import state
+from app.sandbox.quickbooks.values.wire import dumps, money, parse
 
 from .books import START, Books, Mailbox, open_books, still_world
 from .test_quickbooks_invariants import in_order

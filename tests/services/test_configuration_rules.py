@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 
-from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
-from app.domain.exchange import SideFacts
-from app.domain.records import Kind, Side
+from app.domain.model.configuration import (
+    Configuration,
+    ItemPolicy,
+    MappedMethod,
+    MappedTaxCode,
+)
+from app.domain.model.exchange import SideFacts
+from app.domain.model.records import Kind, Side
 from app.services.choices import Choices, ShopChoice, same_rate
 from app.services.configuration_rules import faults
 from app.services.ports import Choice, CompanyChoices

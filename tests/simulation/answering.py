@@ -1,7 +1,7 @@
 """What people do in our own console at random: answer questions, put back, change the mapping, look at a dry run."""
 
 from app.errors import Rejection
-from app.storage import attention, lots
+from app.storage.people import attention, bulk_questions
 from tests.simulation.life import BOOKS, MEMBERS, SHOP, Body, Life, Typed, stands
 from tests.simulation.scheduled import unscheduled
 from tests.support.joint import CONNECTION
@@ -44,7 +44,7 @@ async def _answer(life: Life, item: Body, action: str | None = None) -> None:
 async def _asked_with(life: Life, item: Body) -> list[Body]:
     """The item, or the questions that it stands for."""
     async with life.joint.runtime.database.transaction(CONNECTION) as tx:
-        lot = (await lots.pairs(tx, item, 200)).items if item.kind == lots.KIND else ()
+        lot = (await bulk_questions.pairs(tx, item, 200)).items if item.kind == bulk_questions.KIND else ()
         singles = [await attention.get(tx, CONNECTION, pair.id) for pair in lot]
     return [single for single in singles if single is not None] or [item]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from app.domain.configuration import Configuration, MappedMethod, MappedTaxCode
+from app.domain.model.configuration import Configuration, MappedMethod, MappedTaxCode
 from tests.simulation.outside import Outside
 from tests.support.joint import CONNECTION, SITE, Joint
 
@@ -244,7 +244,7 @@ class Life:
 
     async def configuration(self) -> Configuration:
         """What is configured now."""
-        from app.storage import connections
+        from app.storage.connections import connections
 
         async with self.joint.runtime.database.transaction(CONNECTION) as tx:
             connection = await connections.get(tx, CONNECTION)

@@ -14,8 +14,8 @@ from fastapi import FastAPI
 
 from app.api import webhooks
 from app.runtime import Runtime
-from app.storage import connections
-from app.storage.connections import secret_context
+from app.storage.connections import connections
+from app.storage.connections.connections import secret_context
 from tests.support.joint import CONNECTION, SITE, Joint
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

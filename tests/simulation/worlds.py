@@ -3,7 +3,7 @@
 import random
 from typing import Literal
 
-from app.domain.configuration import MappedMethod
+from app.domain.model.configuration import MappedMethod
 from tests.simulation.life import Life
 from tests.simulation.outside import Outside
 from tests.support.joint import Joint

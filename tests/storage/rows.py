@@ -4,11 +4,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
-from app.storage import connections, runs
-from app.storage.connections import Connection
+from app.domain.model.configuration import (
+    Configuration,
+    ItemPolicy,
+    MappedMethod,
+    MappedTaxCode,
+)
+from app.storage.connections import connections
+from app.storage.connections.connections import Connection
 from app.storage.database import Transaction
-from app.storage.runs import Run
+from app.storage.runs import runs
+from app.storage.runs.runs import Run
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

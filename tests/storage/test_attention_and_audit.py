@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.storage import attention, audit
 from app.storage.database import Transaction
+from app.storage.people import attention, audit
 from tests.storage.rows import a_connection, at
 
 

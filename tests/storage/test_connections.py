@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from psycopg.errors import UniqueViolation
 
-from app.storage import connections
-from app.storage.connections import Connection
+from app.storage.connections import connections
+from app.storage.connections.connections import Connection
 from app.storage.database import Transaction
 from tests.storage.rows import CONFIGURATION, a_connection, at
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from psycopg.sql import SQL
 
-from app.domain.document_numbers import number_keys
+from app.domain.matching.document_numbers import number_keys
 from app.storage.database import Transaction
 
 _FILE = next(Path("alembic/versions").glob("*_numbers_of_documents.py"))

@@ -1,6 +1,6 @@
 """A state is good once, and the database holds no value that would let anybody in."""
 
-from app.storage import oauth_states
+from app.storage.connections import oauth_states
 from app.storage.database import Transaction
 from tests.storage.rows import a_connection, at
 

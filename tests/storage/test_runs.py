@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from app.errors import InvalidInput
-from app.storage import runs
 from app.storage.database import Transaction
 from app.storage.paging import encode
+from app.storage.runs import runs
 from tests.storage.rows import NOON, a_connection, a_run, at
 
 

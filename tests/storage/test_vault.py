@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from app.storage.vault import Vault, VaultError
+from app.storage.connections.vault import Vault, VaultError
 
 
 def key(name: str, byte: int) -> str:

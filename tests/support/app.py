@@ -22,7 +22,7 @@ from app.sandbox.oncord import World as ShopWorld
 from app.sandbox.oncord import create_app as shop_app
 from app.sandbox.quickbooks.app import create_app as books_app
 from app.sandbox.quickbooks.clock import Clock as BooksClock
-from app.sandbox.quickbooks.sample import new_company
+from app.sandbox.quickbooks.sample.sample import new_company
 from app.sandbox.quickbooks.world import World as BooksWorld
 from app.services.ports import Desk
 from app.settings import Settings

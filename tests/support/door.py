@@ -16,7 +16,7 @@ from app.main import create_app
 from app.quickbooks.webhook import sign
 from app.runtime import Runtime, Seams
 from app.settings import Settings
-from app.storage.connections import secret_context
+from app.storage.connections.connections import secret_context
 from app.storage.database import EVERY_CONNECTION, Database
 from tests.storage.rows import CONFIGURATION, a_connection
 from tests.support.app import ENCRYPTION_KEY, VirtualClock

@@ -12,9 +12,15 @@ from typing import Any, Literal
 
 import httpx
 
-from app.domain.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode, admitted
-from app.domain.records import Kind, Side
-from app.quickbooks.oauth import OAuth
+from app.domain.model.configuration import (
+    Configuration,
+    ItemPolicy,
+    MappedMethod,
+    MappedTaxCode,
+    admitted,
+)
+from app.domain.model.records import Kind, Side
+from app.quickbooks.http.oauth import OAuth
 from app.runtime import Runtime, Seams, open_runtime
 from app.sandbox.oncord import Clock as ShopClock
 from app.sandbox.oncord import World as ShopWorld
@@ -23,11 +29,14 @@ from app.sandbox.quickbooks.app import create_app as books_app
 from app.sandbox.quickbooks.clock import Clock as BooksClock
 from app.sandbox.quickbooks.world import World as BooksWorld
 from app.settings import Settings
-from app.storage import connections, inbox, leases, reconsider, runs
-from app.storage.attention import page as attention_page
-from app.storage.connections import Connection, token_context
-from app.storage.inbox import DirtyRecord
-from app.storage.operations import StoredOperation, of_run
+from app.storage.changes import change_queue
+from app.storage.changes.change_queue import DirtyRecord
+from app.storage.connections import connections
+from app.storage.connections.connections import Connection, token_context
+from app.storage.people import reconsider
+from app.storage.people.attention import page as attention_page
+from app.storage.runs import leases, runs
+from app.storage.runs.operations import StoredOperation, of_run
 from app.sync.engine import Parts, take_turn
 
 START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -157,11 +166,11 @@ class Joint:
 
     async def touched(self, side: str, kind: str, record_id: str, **members: Any) -> None:
         """What an event would do: mark a record dirty."""
-        from app.domain.records import Kind, Side
+        from app.domain.model.records import Kind, Side
 
         async with self.runtime.database.transaction(self.connection_id) as tx:
             row = DirtyRecord(Side(side), Kind(kind), record_id, seen=False, **members)
-            await inbox.mark(tx, self.connection_id, [row], self.clock.now())
+            await change_queue.mark(tx, self.connection_id, [row], self.clock.now())
 
     async def sync(self, *, download: bool = True, dry_run: bool = False, turns: int = 100) -> runs.Run:
         """One whole run, however many turns it takes."""

@@ -16,9 +16,9 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from app.sandbox.migrations import apply_migrations
-from app.sandbox.postgres import OWNER
-from app.sandbox.services import LocalServices, ServiceAddresses
+from app.sandbox.local.migrations import apply_migrations
+from app.sandbox.local.postgres import OWNER
+from app.sandbox.local.services import LocalServices, ServiceAddresses
 from app.storage.database import conninfo
 
 TEMPLATE = "oncord"

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from app.domain.operations import Action
-from app.domain.rules import RULES
-from app.storage.operations import StoredOperation
+from app.domain.model.operations import Action
+from app.domain.model.rules import RULES
+from app.storage.runs.operations import StoredOperation
 from tests.support.joint import Joint
 
 Body = dict[str, Any]

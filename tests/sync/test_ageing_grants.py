@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from app.storage import attention
 from app.storage.database import EVERY_CONNECTION
-from app.sync.sweep import Sweeping, sweep
+from app.storage.people import attention
+from app.sync.waking.sweep import Sweeping, sweep
 from tests.support.joint import Joint, SilentBell
 from tests.workers.shift import TIMING
 

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from app.domain.model.records import Kind, Side
 from app.domain.planner import Stage
-from app.domain.records import Kind, Side
-from app.sync import push
-from app.sync.answers import Progress
 from app.sync.context import TurnContext
+from app.sync.writing import push
+from app.sync.writing.answers import Progress
 from tests.support.joint import Joint
 from tests.support.stories import asked, book, customer, quiet, run, shop
 from tests.sync.test_rules_refunds import links_of, paid_back, refunded, returned

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.domain.records import Kind
+from app.domain.model.records import Kind
 from app.errors import Conflict
-from app.storage import attention, links, lots
+from app.storage.people import attention, bulk_questions
+from app.storage.records import links
 from tests.support.joint import Joint
 from tests.support.stories import book, change, customer, quiet, run, shop
 
@@ -27,20 +28,20 @@ async def _pairs(joint: Joint, *names: tuple[str, str]) -> list[tuple[Body, Body
 
 async def _the_lot(joint: Joint) -> Any:
     [item] = await joint.attention()
-    assert item.kind == lots.KIND
+    assert item.kind == bulk_questions.KIND
     return item
 
 
-async def _asked(joint: Joint, item: Any) -> list[lots.Pair]:
+async def _asked(joint: Joint, item: Any) -> list[bulk_questions.Pair]:
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
-        return list((await lots.pairs(tx, item, 200)).items)
+        return list((await bulk_questions.pairs(tx, item, 200)).items)
 
 
 async def _linked(joint: Joint) -> set[tuple[str, str]]:
     """The contacts that are joined with a customer."""
     ids = [c["id"] for c in await joint.shop_list("contacts")]
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
-        from app.domain.records import Side
+        from app.domain.model.records import Side
 
         found = await links.of_records(tx, joint.connection_id, Kind.CONTACT, Side.ONCORD, ids)
     return {(link.oncord_id, link.quickbooks_id) for link in found}

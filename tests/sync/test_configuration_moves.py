@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.configuration import ItemPolicy, MappedMethod, MappedTaxCode
-from app.storage import connections
+from app.domain.model.configuration import ItemPolicy, MappedMethod, MappedTaxCode
+from app.storage.connections import connections
 from app.sync import engine
 from tests.support.joint import Joint
 from tests.support.stories import run

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.storage import inbox
-from app.storage.inbox import DirtyRecord
-from app.sync import stages
+from app.storage.changes import change_queue
+from app.storage.changes.change_queue import DirtyRecord
+from app.sync.writing import stages
 from tests.support.joint import Joint
 from tests.support.stories import asked, book, change, quiet, run, shop
 
@@ -52,7 +52,7 @@ def _echoes(joint: Joint, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     async def with_echo(context: Any, tx: Any, memory: Any, answered: Any) -> None:
         await settle(context, tx, memory, answered)
         told = [DirtyRecord(s.operation.side, s.operation.kind, s.result_id, seen=True) for s, _ in answered]
-        await inbox.mark(tx, joint.connection_id, told, joint.clock.now())
+        await change_queue.mark(tx, joint.connection_id, told, joint.clock.now())
 
     with monkeypatch.context() as patch:
         patch.setattr(stages, "settle", with_echo)

@@ -1,8 +1,8 @@
 """A dry run says what a real run would do: the same operations, stage by stage in the same order, if nothing moves between."""
 
-from app.domain.configuration import ItemPolicy
-from app.domain.operations import Action
-from app.domain.records import Kind
+from app.domain.model.configuration import ItemPolicy
+from app.domain.model.operations import Action
+from app.domain.model.records import Kind
 from tests.support.joint import Joint
 from tests.support.stories import Body, change, customer, invoice, payment, remove, run
 

@@ -8,8 +8,8 @@ import os
 
 import pytest
 
-from app.domain.operations import Action
-from app.domain.records import Kind
+from app.domain.model.operations import Action
+from app.domain.model.records import Kind
 from app.oncord.client import OncordSide
 from tests.support.joint import Joint
 

@@ -4,7 +4,7 @@ Nothing is doubled, overwritten or brought back, and what cannot be done is aske
 answer to each hazard is proved in `tests/quickbooks`.
 """
 
-from app.domain.configuration import MappedMethod
+from app.domain.model.configuration import MappedMethod
 from tests.quickbooks.hazard_register import survives
 from tests.support.joint import Joint
 from tests.support.stories import Body, asked, book, book_or_none, customer, payment, quiet, run, shop

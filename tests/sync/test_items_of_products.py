@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.configuration import ItemPolicy
+from app.domain.model.configuration import ItemPolicy
 from tests.support.joint import Joint
 from tests.support.stories import book, change, quiet, run, written
 from tests.sync.test_out_of_use import switch

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.records import Kind, Side
+from app.domain.model.records import Kind, Side
 from tests.support.joint import Joint
 from tests.support.stories import asked, book, change, credit_memo, customer, line, plain, quiet, run, shop
 

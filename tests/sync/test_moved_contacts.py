@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from app.domain.operations import ROOM
+from app.domain.model.operations import ROOM
+from app.domain.model.records import Kind
 from app.domain.planner import Stage
-from app.domain.records import Kind
-from app.sync import push
-from app.sync.answers import Progress
 from app.sync.context import TurnContext
+from app.sync.writing import push
+from app.sync.writing.answers import Progress
 from tests.support.joint import Joint
 from tests.support.stories import Body, asked, book, change, customer, invoice, payment, quiet, run, shop
 

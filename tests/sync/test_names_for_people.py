@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from app.storage import attention
+from app.storage.people import attention
 from tests.support.joint import Joint
 from tests.support.stories import customer, invoice, line, run
 

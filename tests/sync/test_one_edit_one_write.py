@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.configuration import ItemPolicy, MappedMethod
-from app.domain.records import MERGED, Kind
-from app.storage.operations import StoredOperation
+from app.domain.model.configuration import ItemPolicy, MappedMethod
+from app.domain.model.records import MERGED, Kind
+from app.storage.runs.operations import StoredOperation
 from tests.support.joint import Joint, joined
 from tests.support.services import copied_database
 from tests.support.stories import Body, plain, run, written

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from app.desk import lay_desk
-from app.domain.debounce import Pulse
-from app.domain.operations import Action
-from app.domain.records import Kind, Side
+from app.domain.guards.debounce import Pulse
+from app.domain.model.operations import Action
+from app.domain.model.records import Kind, Side
 from app.services.monitoring import read_gauges
 from app.services.overview import read_connection
-from app.storage import due, intake
-from app.storage.intake import Arrival
+from app.storage.changes import due, intake
+from app.storage.changes.intake import Arrival
 from tests.support.joint import Joint
 from tests.support.stories import customer, run
 from tests.sync.test_rules_refunds import returned

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.domain.configuration import ItemPolicy
-from app.domain.exchange import OutOfUse
-from app.quickbooks.referred_lists import referred_lists, unusable
-from app.sync.out_of_use import advice, rows_asked_about
+from app.domain.model.configuration import ItemPolicy
+from app.domain.model.exchange import OutOfUse
+from app.quickbooks.mapping.referred_lists import referred_lists, unusable
+from app.sync.writing.out_of_use import advice, rows_asked_about
 from tests.support.joint import Joint
 from tests.support.stories import sales_item, tax_code
 

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.budget import Budget, Pace
-from app.domain.records import Side
-from app.storage import attention, inbox
+from app.domain.guards.read_budget import Budget, Pace
+from app.domain.model.records import Side
+from app.storage.changes import change_queue
 from app.storage.database import EVERY_CONNECTION
-from app.sync.ring import timing
-from app.sync.sweep import Sweeping, sweep
+from app.storage.people import attention
+from app.sync.waking.sweep import Sweeping, sweep
+from app.sync.waking.wake import timing
 from tests.support.joint import START, Joint, SilentBell
 
 
@@ -54,7 +55,9 @@ async def test_when_the_allowance_is_nearly_spent_events_of_quickbooks_wait_and_
     assert await _reads(joint) == before
     assert len(await joint.books_list("invoice")) == 1
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
-        [waiting] = await inbox.claim(tx, joint.connection_id, joint.clock.now(), sides=[Side.QUICKBOOKS], seen=False)
+        [waiting] = await change_queue.claim(
+            tx, joint.connection_id, joint.clock.now(), sides=[Side.QUICKBOOKS], seen=False
+        )
     assert waiting.id == customer["Id"]
 
     await joint.sync(download=True)

@@ -1,12 +1,12 @@
 """A customer that follows another one into Oncord waits for that one where it is refused."""
 
-from app.domain.operations import Action, Operation
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import Kind, Side
 from app.domain.planner import Entry
-from app.domain.records import Kind, Side
-from app.domain.situation import Touched
-from app.storage.inbox import ANY_CHANGE
-from app.sync.answers import Fate, Progress, refused
-from app.sync.outcomes import Memory
+from app.domain.planning.plan_input import Touched
+from app.storage.changes.change_queue import ANY_CHANGE
+from app.sync.writing.answers import Fate, Progress, refused
+from app.sync.writing.outcomes import Memory
 
 
 def test_a_customer_waits_for_the_one_that_its_contact_is_made_from() -> None:

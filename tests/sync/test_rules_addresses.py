@@ -2,12 +2,12 @@
 
 import pytest
 
-from app.domain.postal import same_address
-from app.domain.records import Address
-from app.oncord.values import read_address as read_shop
+from app.domain.matching.postal import same_address
+from app.domain.model.records import Address
+from app.oncord.mapping.values import read_address as read_shop
 from app.places import country_code, country_name, state
-from app.quickbooks.values import read_address as read_books
-from app.quickbooks.values import write_address as write_books
+from app.quickbooks.mapping.values import read_address as read_books
+from app.quickbooks.mapping.values import write_address as write_books
 from tests.support.joint import Joint
 from tests.support.stories import Body, asked, book, change, customer, quiet, run, shop
 

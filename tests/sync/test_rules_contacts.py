@@ -1,6 +1,6 @@
 """C1 to C6: contacts and customers, their names, merges, sub-customers, and the first meeting of two full sides."""
 
-from app.domain.operations import Action
+from app.domain.model.operations import Action
 from tests.support.joint import Joint
 from tests.support.stories import asked, book, change, customer, invoice, payment, quiet, reasons, run, shop
 

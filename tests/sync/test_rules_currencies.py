@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.configuration import MappedMethod
-from app.domain.operations import Action
+from app.domain.model.configuration import MappedMethod
+from app.domain.model.operations import Action
 from app.runtime import BOOKS_REMEMBERED
-from app.storage import connections
+from app.storage.connections import connections
 from tests.support.joint import Joint
 from tests.support.stories import (
     Body,

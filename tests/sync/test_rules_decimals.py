@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.domain.configuration import MappedMethod
+from app.domain.model.configuration import MappedMethod
 from app.runtime import BOOKS_REMEMBERED
-from app.storage import connections
+from app.storage.connections import connections
 from tests.support.joint import Joint
 from tests.support.stories import asked, change, customer, invoice, line, payment, quiet, run
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.domain.records import Kind, Side
-from app.storage import links
+from app.domain.model.records import Kind, Side
+from app.storage.records import links
 from tests.support.joint import Joint
 from tests.support.stories import Body, book, customer, quiet, run, shop
 from tests.sync.test_hazards_events import delivered, listening

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.configuration import MappedTaxCode
+from app.domain.model.configuration import MappedTaxCode
 from tests.support.joint import Joint
 from tests.support.stories import (
     Body,

@@ -1,7 +1,7 @@
 """R1 to R4, R6 and R7: receipts and payments, credits, and one receipt over several customers."""
 
-from app.domain.configuration import MappedMethod
-from app.domain.operations import Action
+from app.domain.model.configuration import MappedMethod
+from app.domain.model.operations import Action
 from tests.support.joint import Joint
 from tests.support.stories import (
     asked,

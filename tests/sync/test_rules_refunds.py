@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.configuration import MappedMethod
+from app.domain.model.configuration import MappedMethod
 from tests.support.joint import Joint
 from tests.support.stories import (
     asked,

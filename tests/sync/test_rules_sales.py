@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.configuration import ItemPolicy
-from app.domain.operations import Action
+from app.domain.model.configuration import ItemPolicy
+from app.domain.model.operations import Action
 from tests.support.joint import Joint
 from tests.support.stories import (
     asked,
@@ -165,13 +165,13 @@ async def test_s1_an_unmapped_tax_code_waits_for_the_configuration_and_comes_bac
     assert len(await joint.attention()) == 1
 
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
-        from app.storage import connections
+        from app.storage.connections import connections
 
         connection = await connections.get(tx, joint.connection_id)
     assert connection is not None
     assert connection.configuration is not None
     codes = connection.configuration.tax_codes
-    from app.domain.configuration import MappedTaxCode
+    from app.domain.model.configuration import MappedTaxCode
 
     await joint.configure(tax_codes=(*codes, MappedTaxCode("ODD", await tax_code(joint), "10")))
     await run(joint)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.configuration import MappedMethod
+from app.domain.model.configuration import MappedMethod
 from tests.support.joint import Joint
 from tests.support.stories import Body, asked, payment, quiet, remove, run, shop
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.records import Kind, Side
-from app.storage import inbox
-from app.storage.links import of_records
+from app.domain.model.records import Kind, Side
+from app.storage.changes import change_queue
+from app.storage.records.links import of_records
 from tests.support.joint import Joint, joined
 from tests.support.services import copied_database
 from tests.support.stories import (
@@ -133,7 +133,7 @@ async def _waits(joint: Joint, one: Played) -> bool:
     side = Side(one.cell.side)
     key = (side, one.kind, one.oncord_id() if side is Side.ONCORD else one.books_id())
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
-        return any(row.parked for row in await inbox.load(tx, joint.connection_id, [key]))
+        return any(row.parked for row in await change_queue.load(tx, joint.connection_id, [key]))
 
 
 async def _prepare(joint: Joint, one: Played) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.records import Kind, Side
-from app.storage.links import of_records
+from app.domain.model.records import Kind, Side
+from app.storage.records.links import of_records
 from tests.support.joint import Joint, joined
 from tests.support.services import copied_database
 from tests.support.stories import Body, book, change, customer, invoice, payment, remove, run, void, written

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.holding import holding_ends
+from app.domain.guards.holding import holding_ends
 from tests.support.joint import Joint
 from tests.support.stories import book, customer, invoice, quiet, run, shop
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from app.domain.configuration import MappedTaxCode
-from app.domain.debounce import Pulse, next_due
-from app.domain.records import Kind
-from app.storage import connections, due
+from app.domain.guards.debounce import Pulse, next_due
+from app.domain.model.configuration import MappedTaxCode
+from app.domain.model.records import Kind
+from app.storage.changes import due
+from app.storage.connections import connections
 from app.sync import engine
 from app.sync.context import TurnContext
 from tests.support.joint import Joint

@@ -3,7 +3,7 @@ that is laid aside goes on changing."""
 
 import pytest
 
-from app.domain.records import Kind
+from app.domain.model.records import Kind
 from tests.support.joint import Joint
 from tests.support.stories import asked, book, credit_memo, payment, quiet, run, shop
 from tests.sync.test_freed_by_a_delete import applied, paid_by_the_bookkeeper

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.operations import Action
-from app.domain.records import Kind
+from app.domain.model.operations import Action
+from app.domain.model.records import Kind
 from tests.support.joint import Joint
 from tests.support.stories import asked, book, change, customer, invoice, line, quiet, run, shop, void
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.operations import Action
+from app.domain.model.operations import Action
 from tests.support.joint import Joint
 from tests.support.stories import book, change, customer, invoice, line, payment, quiet, remove, run, void
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from app.desk import lay_desk
-from app.domain.configuration import MappedMethod, MappedTaxCode
-from app.domain.operations import Action
+from app.domain.model.configuration import MappedMethod, MappedTaxCode
+from app.domain.model.operations import Action
 from app.services.choices import undecided_receipts
 from tests.support.joint import Joint
 from tests.support.stories import asked, quiet, reasons, run

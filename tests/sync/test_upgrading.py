@@ -14,9 +14,9 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from app.domain.configuration import MappedMethod
+from app.domain.model.configuration import MappedMethod
 from app.quickbooks.client import QuickBooksSide
-from app.sandbox.migrations import PROJECT
+from app.sandbox.local.migrations import PROJECT
 from app.storage.database import conninfo
 from tests.support.joint import Joint
 from tests.support.services import DatabaseUrls

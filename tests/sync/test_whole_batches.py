@@ -2,11 +2,21 @@
 
 from decimal import Decimal
 
-from app.domain.operations import Action, Operation
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
+    Contact,
+    Counterpart,
+    Item,
+    Kind,
+    Line,
+    Money,
+    Record,
+    Sale,
+    Side,
+)
 from app.domain.planner import Entry, Plan
-from app.domain.records import Contact, Counterpart, Item, Kind, Line, Money, Record, Sale, Side
-from app.domain.situation import Touched
-from app.sync.whole_batches import BATCH, whole_batches
+from app.domain.planning.plan_input import Touched
+from app.sync.reading.whole_batches import BATCH, whole_batches
 
 
 def create(kind: Kind, number: int, record: Record) -> Operation:

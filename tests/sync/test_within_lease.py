@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.errors import Unreachable
-from app.storage.leases import Lease
+from app.storage.runs.leases import Lease
 from app.sync.context import TurnContext
 
 

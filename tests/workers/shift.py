@@ -8,14 +8,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.domain.records import Kind, Side
-from app.storage import connections, cursors, inbox, pulses, runs
-from app.storage.cursors import DownloadState
-from app.storage.leases import Lease
+from app.domain.model.records import Kind, Side
+from app.storage.changes import change_queue, cursors, schedule
+from app.storage.changes.cursors import DownloadState
+from app.storage.connections import connections
+from app.storage.runs import runs
+from app.storage.runs.leases import Lease
 from app.sync.engine import TurnResult
-from app.sync.ring import Ringing, answer
-from app.sync.ring import timing as timing_of
-from app.sync.sweep import Sweeping, sweep
+from app.sync.waking.sweep import Sweeping, sweep
+from app.sync.waking.wake import Ringing, answer
+from app.sync.waking.wake import timing as timing_of
 from tests.support.door import SITE, Door
 
 TIMING = timing_of(quiet_seconds=120, longest_wait_seconds=600, idle_hours=12)
@@ -55,16 +57,16 @@ class Shift:
             assert run is not None
             await runs.start(tx, run_id, now())
             if run.phase == "":
-                await pulses.begin(tx, connection_id)
+                await schedule.begin(tx, connection_id)
                 await runs.progress(tx, run_id, {}, phase="pull")
-            rows = await inbox.claim(tx, connection_id, now())
+            rows = await change_queue.claim(tx, connection_id, now())
         different = await self.also(connection_id, run_id)
         async with self.door.database.transaction(connection_id) as tx:
             if different is not None and different.more:
                 return different
             state: runs.State = "failed" if different is not None and different.state == "failed" else "succeeded"
             if state == "succeeded":
-                await inbox.clear(tx, connection_id, rows)
+                await change_queue.clear(tx, connection_id, rows)
                 await connections.mark_first_sync_completed(tx, connection_id, now())
                 for side in Side:
                     done = DownloadState(side, Kind.SALE, completed_at=now())

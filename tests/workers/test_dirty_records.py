@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from app.domain.records import Kind, Side
-from app.storage import inbox
+from app.domain.model.records import Kind, Side
+from app.storage.changes import change_queue
+from app.storage.changes.change_queue import ANY_CHANGE, DirtyRecord
 from app.storage.database import Transaction
-from app.storage.inbox import ANY_CHANGE, DirtyRecord
 from tests.support.door import SITE, TWO, sale
 from tests.workers.shift import Shift
 
@@ -17,24 +17,24 @@ def record(number: int, **more: object) -> DirtyRecord:
 
 
 async def ids(tx: Transaction, **more: object) -> list[str]:
-    return [row.id for row in await inbox.claim(tx, SITE, TWO, **more)]  # type: ignore[arg-type]
+    return [row.id for row in await change_queue.claim(tx, SITE, TWO, **more)]  # type: ignore[arg-type]
 
 
 async def test_what_grew_after_it_was_read_stays_dirty(shift: Shift) -> None:
     await shift.door.oncord(sale(1), sale(2))
     async with shift.door.database.transaction(SITE) as tx:
-        read = await inbox.claim(tx, SITE, TWO)
+        read = await change_queue.claim(tx, SITE, TWO)
     await shift.door.oncord(sale(1))
 
     async with shift.door.database.transaction(SITE) as tx:
-        assert await inbox.clear(tx, SITE, read) == 1
-        assert [(row.id, row.generation) for row in await inbox.claim(tx, SITE, TWO)] == [("1", 2)]
+        assert await change_queue.clear(tx, SITE, read) == 1
+        assert [(row.id, row.generation) for row in await change_queue.claim(tx, SITE, TWO)] == [("1", 2)]
 
 
 async def test_a_new_event_makes_a_record_unseen_again(shift: Shift) -> None:
     await shift.door.oncord(sale(1))
     async with shift.door.database.transaction(SITE) as tx:
-        await inbox.note_seen(tx, SITE, await inbox.claim(tx, SITE, TWO))
+        await change_queue.note_seen(tx, SITE, await change_queue.claim(tx, SITE, TWO))
         assert await ids(tx, seen=False) == []
         assert await ids(tx, seen=True) == ["1"]
     await shift.door.oncord(sale(1))
@@ -45,37 +45,37 @@ async def test_a_new_event_makes_a_record_unseen_again(shift: Shift) -> None:
 
 async def test_postponed_records_come_back_and_count_their_attempts(shift: Shift) -> None:
     async with shift.door.database.transaction(SITE) as tx:
-        await inbox.mark(tx, SITE, [record(1), record(2)], TWO)
-        await inbox.postpone(tx, SITE, [record(1)], LATER, "no answer")
+        await change_queue.mark(tx, SITE, [record(1), record(2)], TWO)
+        await change_queue.postpone(tx, SITE, [record(1)], LATER, "no answer")
 
         assert await ids(tx) == ["2"]
-        assert [(row.id, row.attempts, row.reason) for row in await inbox.claim(tx, SITE, LATER)] == [
+        assert [(row.id, row.attempts, row.reason) for row in await change_queue.claim(tx, SITE, LATER)] == [
             ("1", 1, "no answer"),
             ("2", 0, ""),
         ]
-        assert await inbox.count(tx, SITE, TWO) == (1, 1)
+        assert await change_queue.count(tx, SITE, TWO) == (1, 1)
 
 
 async def test_parked_records_wait_for_what_they_wait_for(shift: Shift) -> None:
     async with shift.door.database.transaction(SITE) as tx:
-        await inbox.mark(tx, SITE, [record(n) for n in range(1, 5)], TWO)
+        await change_queue.mark(tx, SITE, [record(n) for n in range(1, 5)], TWO)
         for number, reason in ((1, "configuration"), (2, "person"), (3, ANY_CHANGE)):
-            await inbox.park(tx, SITE, [record(number)], waits_for=reason, reason="why")
+            await change_queue.park(tx, SITE, [record(number)], waits_for=reason, reason="why")
         assert await ids(tx) == ["4"]
 
-        assert await inbox.free(tx, SITE, TWO, waits_for="configuration") == 1
-        assert await inbox.free(tx, SITE, TWO, keys=[record(2).key]) == 1
-        assert await inbox.free(tx, SITE, TWO, waits_for="") == 0
+        assert await change_queue.free(tx, SITE, TWO, waits_for="configuration") == 1
+        assert await change_queue.free(tx, SITE, TWO, keys=[record(2).key]) == 1
+        assert await change_queue.free(tx, SITE, TWO, waits_for="") == 0
 
         assert await ids(tx) == ["1", "2", "4"]
-        assert [row.parked for row in await inbox.load(tx, SITE, [record(3).key])] == [True]
+        assert [row.parked for row in await change_queue.load(tx, SITE, [record(3).key])] == [True]
 
 
 async def test_a_download_marks_what_moved_without_ringing(shift: Shift) -> None:
     async with shift.door.database.transaction(SITE) as tx:
-        await inbox.mark(tx, SITE, [record(1, seen=True, deleted_with="contact:7")], TWO)
-        await inbox.mark(tx, SITE, [record(1, seen=True)], LATER)
+        await change_queue.mark(tx, SITE, [record(1, seen=True, deleted_with="contact:7")], TWO)
+        await change_queue.mark(tx, SITE, [record(1, seen=True)], LATER)
 
-        [row] = await inbox.claim(tx, SITE, LATER)
+        [row] = await change_queue.claim(tx, SITE, LATER)
     assert (row.generation, row.seen, row.deleted_with, row.first_changed_at) == (2, True, "contact:7", TWO)
     assert shift.door.bell.rings == []

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.storage import attention
+from app.storage.people import attention
 from app.sync.engine import TurnResult
 from tests.support.door import SITE, TWO, sale
 from tests.workers.shift import Shift

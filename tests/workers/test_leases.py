@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from app.errors import LeaseLost
-from app.storage import leases
 from app.storage.database import EVERY_CONNECTION, Database, Transaction
+from app.storage.runs import leases
 from tests.support.services import DatabaseUrls
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from app.settings import Settings
-from app.storage.leases import Lease
-from app.sync.ring import answer
+from app.storage.runs.leases import Lease
+from app.sync.waking.wake import answer
 from tests.support.door import SITE
 from tests.workers.shift import Shift
 from workers.main import worker_settings

@@ -11,7 +11,7 @@ from arq.worker import Worker, func
 
 from app.queue import QUEUE, RING, RedisBell, decode, encode, job_id, redis_settings
 from app.runtime import SystemClock
-from app.sandbox.services import ServiceAddresses
+from app.sandbox.local.services import ServiceAddresses
 from app.settings import Settings
 from workers.main import worker_settings
 

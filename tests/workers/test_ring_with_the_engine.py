@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.domain.records import Kind, Side
-from app.storage import due, intake
-from app.storage.intake import Arrival
-from app.sync.ring import Ringing, answer, engine_turn
+from app.domain.model.records import Kind, Side
+from app.storage.changes import due, intake
+from app.storage.changes.intake import Arrival
+from app.sync.waking.wake import Ringing, answer, engine_turn
 from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
 from tests.workers.shift import TIMING

@@ -7,9 +7,9 @@ import psycopg
 import pytest
 
 from app.errors import LeaseLost
-from app.storage import leases, runs
+from app.storage.runs import leases, runs
 from app.sync.engine import TurnResult
-from app.sync.ring import answer
+from app.sync.waking.wake import answer
 from tests.support.door import SITE, TWO, a_ready_connection, cloud_event, sale
 from tests.workers.shift import Shift
 

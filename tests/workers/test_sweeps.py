@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from app.storage.database import EVERY_CONNECTION
-from app.sync.sweep import IDLE_AT_ONCE
+from app.sync.waking.sweep import IDLE_AT_ONCE
 from tests.support.door import TWO, a_ready_connection, sale
 from tests.workers.shift import Shift
 

@@ -16,10 +16,10 @@ import psycopg
 import pytest
 import redis
 
-from app.sandbox.services import ServiceAddresses
-from app.storage.connections import token_context
+from app.sandbox.local.services import ServiceAddresses
+from app.storage.connections.connections import token_context
+from app.storage.connections.vault import Vault
 from app.storage.database import conninfo
-from app.storage.vault import Vault
 from tests.support.services import DatabaseUrls
 
 pytestmark = [pytest.mark.processes]

@@ -35,9 +35,9 @@ Where the truth about QBO is unknown, this was decided (`[SIM]`, and again where
 - a second consent for a company leaves the first one's tokens alive; revoking ends all of them.
 """
 
-from .app import create_app
-from .clock import Clock
-from .sample import new_company
-from .world import World
+from app.sandbox.quickbooks.app import create_app
+from app.sandbox.quickbooks.clock import Clock
+from app.sandbox.quickbooks.sample.sample import new_company
+from app.sandbox.quickbooks.world import World
 
 __all__ = ["Clock", "World", "create_app", "new_company"]

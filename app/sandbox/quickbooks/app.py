@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import oauth, side_door
-from .answers import html
-from .gateway import company_call
-from .world import World
+from app.sandbox.quickbooks.requests import oauth
+from app.sandbox.quickbooks.requests.answers import html
+from app.sandbox.quickbooks.requests.gateway import company_call
+from app.sandbox.quickbooks.side_door import routes as side_door
+from app.sandbox.quickbooks.world import World
 
 
 async def front_page(request: Request) -> Response:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from .clock import event_time, stamp
-from .wire import Body
+from app.sandbox.quickbooks.clock import event_time, stamp
+from app.sandbox.quickbooks.values.wire import Body
 
 SUBSCRIBABLE = frozenset(
     {

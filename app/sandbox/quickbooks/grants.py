@@ -6,8 +6,8 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from .clock import Clock
-from .hazards import Hazards
+from app.sandbox.quickbooks.clock import Clock
+from app.sandbox.quickbooks.hazards.switches import Hazards
 
 ACCESS_SECONDS = 3600
 REFRESH_SECONDS = 8726400

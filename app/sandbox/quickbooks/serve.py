@@ -14,10 +14,11 @@ from typing import Any
 
 import uvicorn
 
-from . import state, wire
-from .app import create_app
-from .sample import new_company
-from .world import World
+from app.sandbox.quickbooks.app import create_app
+from app.sandbox.quickbooks.sample.sample import new_company
+from app.sandbox.quickbooks.side_door import state
+from app.sandbox.quickbooks.values import wire
+from app.sandbox.quickbooks.world import World
 
 SAVE_SECONDS = 5.0
 

@@ -16,10 +16,16 @@ from typing import Any
 
 import httpx
 
-from .clock import Clock, stamp
-from .events import SUBSCRIBABLE, Event, cloud, legacy, signature
-from .hazards import Hazards
-from .wire import dumps
+from app.sandbox.quickbooks.clock import Clock, stamp
+from app.sandbox.quickbooks.events import (
+    SUBSCRIBABLE,
+    Event,
+    cloud,
+    legacy,
+    signature,
+)
+from app.sandbox.quickbooks.hazards.switches import Hazards
+from app.sandbox.quickbooks.values.wire import dumps
 
 RETRIES = (10, 20, 30, 300, 1200, 7200, 14400, 21600)
 """Seconds to wait after each failure; the last one repeats."""

@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 import httpx
 
-from .clock import Clock
-from .company import CURRENCIES, Company
-from .grants import Grants
-from .hazards import Hazards
-from .webhooks import Webhooks
+from app.sandbox.quickbooks.books.company import CURRENCIES, Company, Surroundings
+from app.sandbox.quickbooks.clock import Clock
+from app.sandbox.quickbooks.grants import Grants
+from app.sandbox.quickbooks.hazards.switches import Hazards
+from app.sandbox.quickbooks.webhooks import Webhooks
 
 CLIENT_ID = "ABsandboxQuickBooksClient0000000000000000000000000"
 CLIENT_SECRET = "sandbox-quickbooks-client-secret-0000000"  # noqa: S105 - the simulator's own app, good for nothing else
@@ -50,6 +50,7 @@ class World:
         self.lost_answers: Literal["raise", "close"] = lost_answers
         self.hazards = Hazards(self.clock, self.chance)
         self.webhooks = Webhooks(self.clock, self.chance, self.hazards, verifier_token, webhook_transport)
+        self.surroundings = Surroundings(self.clock, self.chance, self.hazards, self.webhooks)
         self.grants = Grants(self.clock, self.chance, self.hazards)
         self.companies: dict[str, Company] = {}
         self.log: deque[dict[str, Any]] = deque(maxlen=LOGGED)
@@ -63,7 +64,9 @@ class World:
         realm = f"934145{self.chance.randrange(10**9, 10**10)}"
         while realm in self.companies:
             realm = f"934145{self.chance.randrange(10**9, 10**10)}"
-        company = Company(self, realm, country, name or f"Sandbox Company_{country}_{len(self.companies) + 1}")
+        company = Company(
+            self.surroundings, realm, country, name or f"Sandbox Company_{country}_{len(self.companies) + 1}"
+        )
         self.companies[realm] = company
         self.revision += 1
         return company

@@ -1,0 +1,45 @@
+"""The DisplayName of a customer: unique over customers, vendors and employees, readable, and kept where a person chose it."""
+
+from dataclasses import replace
+
+from app.domain.matching.natural_keys import normalised
+from app.domain.model.records import Contact, Name, Side
+from app.domain.planning.conversion import contact_to
+from app.domain.planning.plan_input import Situation
+
+
+def name_choices(contact: Contact, currency: str = "") -> list[str]:
+    """The DisplayNames that a contact may get, the plainest first; `currency` tells a further customer of it apart."""
+    name = contact.name
+    plain = name.display or contact.email or "Customer"
+    known = [s for s in (contact.email, name.company, contact.phone, contact.billing_address.suburb) if s]
+    suffixes = [s for s in known if normalised(s) != normalised(plain)]
+    suffixes += ["customer", *(f"customer {n}" for n in range(2, 100))]
+    within = [currency] if currency else []
+    choices = [f"{plain} ({currency})" if currency else plain]
+    choices += [f"{plain} ({', '.join([*within, suffix])})" for suffix in suffixes]
+    return [" ".join(c.replace(":", " ").split()) for c in choices]
+
+
+def unique_name(situation: Situation, contact: Contact, own_id: str = "", currency: str = "") -> Name:
+    """The contact's name with a DisplayName that nobody in QuickBooks has: a readable suffix, never "-1"."""
+    name = contact.name
+
+    def free(display: str) -> bool:
+        holder = situation.names_taken.get(normalised(display))
+        return holder is None or (own_id != "" and holder == own_id)
+
+    return replace(name, display=next(c for c in name_choices(contact, currency) if free(c)))
+
+
+def renamed(situation: Situation, wanted: Contact, before: Contact | None, theirs: Contact, own_id: str) -> Name:
+    """The name of a customer whose contact was renamed.
+
+    A DisplayName that a person has chosen in QuickBooks is not ours to rewrite; only one that we composed follows.
+    """
+    ours = {normalised(choice) for choice in name_choices(contact_to(Side.QUICKBOOKS, before))} if before else set()
+    plain = f"{theirs.name.first} {theirs.name.last}".strip() or theirs.name.company
+    composed = normalised(theirs.name.display) in ours | {normalised(plain)} or not theirs.name.display
+    if not composed:
+        return replace(wanted.name, display=theirs.name.display)
+    return unique_name(situation, wanted, own_id)

@@ -1,0 +1,179 @@
+"""How a contact and its customer come to say the same: the merge of a pair, and the updates that follow from it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.domain.contacts.naming import renamed
+from app.domain.matching.addresses import addresses
+from app.domain.matching.people import contradicts
+from app.domain.model.links import Link
+from app.domain.model.operations import ACTIVE, Action, Operation
+from app.domain.model.records import (
+    MERGED,
+    Contact,
+    Kind,
+    Side,
+    Snapshot,
+)
+from app.domain.planning.conversion import contact_to, display_name
+from app.domain.planning.decisions import words
+from app.domain.planning.merge import (
+    Merged,
+    agrees,
+    first_meeting,
+    three_way,
+)
+from app.domain.planning.plan_input import Situation
+
+_DETAILS = frozenset(MERGED[Kind.CONTACT]) - {"name"}
+
+
+def both(oncord: Snapshot, quickbooks: Snapshot) -> tuple[Contact, Contact]:
+    """The contents of a pair that is there on both sides."""
+    assert isinstance(oncord.record, Contact)
+    assert isinstance(quickbooks.record, Contact)
+    return oncord.record, quickbooks.record
+
+
+def met(situation: Situation, oncord: Snapshot, quickbooks: Snapshot, link: Link | None = None) -> Merged:
+    """A pair that has no base: gaps are filled, and where both say something different the winner goes on.
+
+    Two that were matched keep their names as each side has them: those are compatible. A merge brings any two together
+    (`link`): names of two, or one that was typed since the last agreement, are decided about like everything else.
+    """
+    ours, theirs = both(oncord, quickbooks)
+    before = link.base_oncord if link is not None else None
+    typed = isinstance(before, Contact) and before.name != ours.name
+    names = {"name"} if link is not None and (typed or contradicts(ours, theirs)) else set[str]()
+    as_theirs = contact_to(Side.QUICKBOOKS, ours)
+    return first_meeting(
+        Kind.CONTACT,
+        oncord=ours,
+        quickbooks=theirs,
+        winner=situation.configuration.conflict_winner[Kind.CONTACT],
+        same=lambda group: agrees(group, getattr(as_theirs, group), getattr(theirs, group)),
+        fill=_DETAILS,
+        decide=_DETAILS | names,
+    )
+
+
+def merged(situation: Situation, link: Link, oncord: Snapshot, quickbooks: Snapshot) -> Merged:
+    """What has moved on either side since the pair last agreed."""
+    if link.base_oncord is None or link.base_quickbooks is None:
+        return met(situation, oncord, quickbooks, link)
+    ours, theirs = both(oncord, quickbooks)
+    as_theirs = contact_to(Side.QUICKBOOKS, ours)
+    return three_way(
+        Kind.CONTACT,
+        base_oncord=link.base_oncord,
+        oncord=ours,
+        base_quickbooks=link.base_quickbooks,
+        quickbooks=theirs,
+        winner=situation.configuration.conflict_winner[Kind.CONTACT],
+        same=lambda group: agrees(group, getattr(as_theirs, group), getattr(theirs, group)),
+    )
+
+
+def updates(
+    situation: Situation, oncord: Snapshot, quickbooks: Snapshot, found: Merged, link: Link | None = None
+) -> Iterator[Operation]:
+    """The writes that carry a merge over, at most one for each side."""
+    if found.to_quickbooks:
+        yield Operation(
+            Action.UPDATE,
+            Side.QUICKBOOKS,
+            Kind.CONTACT,
+            "C2",
+            f"Changed in Oncord: {words(found.to_quickbooks)}.",
+            source_id=oncord.id,
+            target_id=quickbooks.id,
+            record=_wanted(situation, oncord, quickbooks, found.to_quickbooks, link),
+            fields=found.to_quickbooks,
+            expected_version=quickbooks.version,
+            disagreements=found.lost_on(Side.QUICKBOOKS),
+            backfill=situation.backfill,
+        )
+    if found.to_oncord:
+        yield Operation(
+            Action.UPDATE,
+            Side.ONCORD,
+            Kind.CONTACT,
+            "C5",
+            f"Changed in QuickBooks: {words(found.to_oncord)}.",
+            source_id=quickbooks.id,
+            target_id=oncord.id,
+            record=_as_kept(*both(oncord, quickbooks)),
+            fields=found.to_oncord,
+            expected_version=oncord.version,
+            disagreements=found.lost_on(Side.ONCORD),
+            backfill=situation.backfill,
+        )
+
+
+def _as_kept(ours: Contact, theirs: Contact) -> Contact:
+    """The customer in Oncord's words. A company stays one whoever its contact person is: QuickBooks does not tell."""
+    told = contact_to(Side.ONCORD, theirs)
+    if ours.name.type == "company" and told.name.company:
+        name = replace(told.name, type="company")
+        return replace(told, name=replace(name, display=display_name(name)))
+    return told
+
+
+def waking(situation: Situation, oncord: Snapshot, quickbooks: Snapshot, link: Link | None) -> Iterator[Operation]:
+    """Make an inactive customer active again, and carry over what has changed on either side meanwhile (C6)."""
+    primary = link is not None and link == situation.links.live((Side.ONCORD, Kind.CONTACT, link.oncord_id))
+    found = merged(situation, link, oncord, quickbooks) if link is not None and primary else Merged()
+    fields = found.to_quickbooks
+    yield Operation(
+        Action.UPDATE,
+        Side.QUICKBOOKS,
+        Kind.CONTACT,
+        "C6",
+        "A sale needs this inactive customer; it is made active again. "
+        "If it had been merged into another one in QuickBooks, merge them once more there.",
+        source_id=oncord.id,
+        target_id=quickbooks.id,
+        record=replace(_wanted(situation, oncord, quickbooks, fields, link), active=True),
+        fields=(*fields, ACTIVE),
+        expected_version=quickbooks.version,
+        disagreements=found.lost_on(Side.QUICKBOOKS),
+    )
+    yield from updates(situation, oncord, quickbooks, replace(found, to_quickbooks=()), link)
+
+
+def woken(oncord_id: str, customer_id: str, customer: Contact, version: str) -> Operation:
+    """Make the customer of a contact that was deleted active again, for the documents that it left behind (C6)."""
+    return Operation(
+        Action.UPDATE,
+        Side.QUICKBOOKS,
+        Kind.CONTACT,
+        "C6",
+        "Its contact was deleted in Oncord, but a sale of it goes on and needs this inactive customer; it is made active "
+        "again.",
+        source_id=oncord_id,
+        target_id=customer_id,
+        record=replace(customer, active=True),
+        fields=(ACTIVE,),
+        expected_version=version,
+    )
+
+
+def _wanted(
+    situation: Situation, oncord: Snapshot, quickbooks: Snapshot, fields: tuple[str, ...], link: Link | None
+) -> Contact:
+    ours, theirs = both(oncord, quickbooks)
+    before = link.base_oncord if link is not None and isinstance(link.base_oncord, Contact) else None
+    wanted = contact_to(Side.QUICKBOOKS, ours)
+    wanted = replace(wanted, email=_listed(theirs.email, before.email if before else "", ours.email))
+    if "name" not in fields:
+        return wanted
+    return replace(wanted, name=renamed(situation, wanted, before, theirs, quickbooks.id))
+
+
+def _listed(theirs: str, before: str, now: str) -> str:
+    """The contact's present address; where QuickBooks holds a list, it takes the place of the former one in it."""
+    listed = [a.strip() for a in re.split(r"[,;]", theirs) if a.strip()]
+    if not now or len(listed) < 2 or not addresses(before) & addresses(theirs):
+        return now
+    return ", ".join(now if addresses(a) & addresses(before) else a for a in listed)

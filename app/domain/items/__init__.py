@@ -1,0 +1,1 @@
+"""Planning items: matched by name or code, created as needed, woken where a sale needs them."""

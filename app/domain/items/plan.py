@@ -1,0 +1,198 @@
+"""Products and items: found by code or name, created when a sale needs them; their details stay each side's own."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.domain.matching.evidence import Match, sure
+from app.domain.matching.natural_keys import natural_keys, normalised
+from app.domain.model.links import Origin
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
+    Item,
+    Kind,
+    Reference,
+    Sale,
+    Side,
+    Snapshot,
+)
+from app.domain.planning.conversion import item_to
+from app.domain.planning.id_map import Directory, Obstacle
+from app.domain.planning.plan_input import Situation, Touched
+from app.domain.planning.questions import identified, subject
+
+LONGEST_NAME = 100
+_NOT_SOLD = frozenset({"category", "group", "bundle"})
+
+
+def plan_item(situation: Situation, directory: Directory, touched: Touched) -> Iterator[Operation]:
+    """A touched product or item changes nothing by itself."""
+    yield Operation(
+        Action.SKIP,
+        touched.side.other,
+        Kind.ITEM,
+        "S1",
+        "Products and items are only matched where a sale's lines need them.",
+        source_id=touched.id,
+    )
+
+
+def provide_items(situation: Situation, directory: Directory, sale: Sale) -> Iterator[Operation]:
+    """Link or create the items of a sale's product lines, where the configuration asks for an item per product."""
+    if situation.configuration.items.mode != "match":
+        return
+    for line in sale.money.lines:
+        if line.kind != "item" or not isinstance(line.item, str) or not line.item:
+            continue
+        key = (Side.ONCORD, Kind.ITEM, line.item)
+        product = situation.record(*key)
+        yield from _where_it_went(situation, directory, line.item)
+        if directory.across(*key) is not None or not isinstance(product, Item):
+            continue
+        yield from _provide(situation, directory, line.item, product)
+
+
+def wake_items(
+    situation: Situation, directory: Directory, sale: Sale, held: frozenset[Reference] = frozenset()
+) -> Iterator[Operation]:
+    """Make the linked items active again that an invoice's lines need and QuickBooks holds as inactive (like C6).
+
+    `sale` as it is for QuickBooks; the items that are `held` by the invoice already may stay as they are.
+    """
+    for item_id in dict.fromkeys(line.item for line in sale.money.lines):
+        if not isinstance(item_id, str) or item_id in held or item_id in directory.awake_items:
+            continue
+        snapshot = situation.snapshot(Side.QUICKBOOKS, Kind.ITEM, item_id)
+        link = situation.links.live((Side.QUICKBOOKS, Kind.ITEM, item_id))
+        if link is None or snapshot is None or not _asleep(snapshot):
+            continue
+        assert isinstance(snapshot.record, Item)
+        directory.awake_items.add(item_id)
+        yield Operation(
+            Action.UPDATE,
+            Side.QUICKBOOKS,
+            Kind.ITEM,
+            "C6",
+            "A sale needs this inactive item; it is made active again.",
+            source_id=link.oncord_id,
+            target_id=item_id,
+            record=replace(snapshot.record, active=True),
+            fields=("active",),
+            expected_version=snapshot.version,
+        )
+
+
+def _asleep(snapshot: Snapshot) -> bool:
+    return isinstance(snapshot.record, Item) and not snapshot.record.active and not snapshot.deleted
+
+
+def _where_it_went(situation: Situation, directory: Directory, product_id: str) -> Iterator[Operation]:
+    """A product whose item was merged into another one in QuickBooks goes on with that one; nothing is undone there."""
+    item_id = directory.across(Side.ONCORD, Kind.ITEM, product_id)
+    survivor = _survivor(situation, item_id) if isinstance(item_id, str) else None
+    if survivor is None or not isinstance(item_id, str):
+        return
+    directory.known[Side.ONCORD, Kind.ITEM, product_id] = survivor
+    if directory.across(Side.QUICKBOOKS, Kind.ITEM, survivor) is not None:
+        return  # it is another product's item as well, and stays linked with that one
+    directory.known[Side.QUICKBOOKS, Kind.ITEM, survivor] = product_id
+    yield Operation(
+        Action.REPOINT,
+        Side.QUICKBOOKS,
+        Kind.ITEM,
+        "C5",
+        "The item was merged into another one in QuickBooks; its product is sold as that one from now on.",
+        source_id=survivor,
+        target_id=item_id,
+    )
+
+
+def _survivor(situation: Situation, item_id: str) -> str | None:
+    """The active item that an inactive one was merged into in the end, where events told of it."""
+    seen: set[str] = set()
+    snapshot = situation.snapshot(Side.QUICKBOOKS, Kind.ITEM, item_id)
+    while snapshot is not None and _asleep(snapshot) and snapshot.merged_into and snapshot.id not in seen:
+        seen.add(snapshot.id)
+        snapshot = situation.snapshot(Side.QUICKBOOKS, Kind.ITEM, snapshot.merged_into)
+    usable = snapshot is not None and seen and isinstance(snapshot.record, Item) and snapshot.record.active
+    return snapshot.id if usable and snapshot is not None and not snapshot.deleted else None
+
+
+def _provide(situation: Situation, directory: Directory, product_id: str, product: Item) -> Iterator[Operation]:
+    own = situation.snapshots[Side.ONCORD, Kind.ITEM, product_id]
+    found = identified(situation, directory, own, _matches(situation, directory, product), lambda _: [])
+    if isinstance(found, Operation):
+        raise Obstacle(
+            subject(found), "It waits until somebody has said which QuickBooks item its product is.", asks=[found]
+        )
+    if found is not None:
+        directory.pair(Kind.ITEM, product_id, found.id)
+        yield Operation(
+            Action.ADOPT,
+            Side.QUICKBOOKS,
+            Kind.ITEM,
+            "S1",
+            "A QuickBooks item has the product's code or name.",
+            source_id=product_id,
+            target_id=found.id,
+            origin=Origin.BOTH,
+        )
+        return
+    directory.coming.add((Side.ONCORD, Kind.ITEM, product_id))
+    wanted = item_to(Side.QUICKBOOKS, product, situation.configuration)
+    name = _free_name(situation, product)
+    situation.item_names_taken[normalised(name)] = "coming"
+    yield Operation(
+        Action.CREATE,
+        Side.QUICKBOOKS,
+        Kind.ITEM,
+        "S1",
+        "A sale needs this product as a QuickBooks item.",
+        source_id=product_id,
+        record=replace(wanted, name=name, income_account_id=situation.configuration.items.income_account_id),
+        fields=("name",),
+        origin=Origin.ONCORD,
+    )
+
+
+def _matches(situation: Situation, directory: Directory, product: Item) -> list[Match]:
+    """The items that a product is: those with its code, else those with its name and no code that says otherwise.
+
+    Categories and bundles cannot be sold as one line, whatever they are called.
+    """
+    keys = natural_keys(product)
+    sold = [
+        c
+        for c in situation.candidates.get((Side.QUICKBOOKS, Kind.ITEM), ())
+        if isinstance(c.record, Item)
+        and not set(c.extras) & _NOT_SOLD
+        and directory.across(Side.QUICKBOOKS, Kind.ITEM, c.id) is None
+    ]
+    codes = {c.id: natural_keys(c.record).number for c in sold if c.record is not None}
+    coded = [c for c in sold if keys.number and codes[c.id] == keys.number]
+    named = [
+        c
+        for c in sold
+        if c.record is not None
+        and natural_keys(c.record).name in _plain_names(product)
+        and not (keys.number and codes[c.id])
+    ]
+    return sure(coded or named)
+
+
+def _plain_names(product: Item) -> set[str]:
+    return {normalised(product.name), normalised(name_choices_of_item(product)[0])} - {""}
+
+
+def name_choices_of_item(product: Item) -> list[str]:
+    """The names that a product's item may get in QuickBooks, the plainest first: each is given once there, has 100
+    characters at most and no colon. Variants of one title are told apart by their codes."""
+    title = " ".join(product.name.replace(":", " ").split()) or product.code or "Product"
+    code = " ".join(product.code.replace(":", " ").split())
+    endings = [f" ({code})"] if code and normalised(code) != normalised(title) else []
+    endings += [f"{endings[0] if endings else ''} {n}" for n in range(2, 20)]
+    return [title[:LONGEST_NAME].strip(), *(f"{title[: LONGEST_NAME - len(e)].strip()}{e}" for e in endings)]
+
+
+def _free_name(situation: Situation, product: Item) -> str:
+    choices = name_choices_of_item(product)
+    return next((c for c in choices if normalised(c) not in situation.item_names_taken), choices[-1])

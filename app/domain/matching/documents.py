@@ -1,0 +1,172 @@
+"""Whether a sale that has no link yet is already there on the other side, before one is created.
+
+The same number, contact, total and tax near in time make it certain. The same number with the contact or the total is
+asked about, however far apart; so is a document of another number that says the same lines on the same day. Two documents
+that agree in everything but their contact prove that their contacts are one.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from app.domain.matching.document_numbers import numbers_agree, telling
+from app.domain.matching.evidence import Evidence, Grade, Match
+from app.domain.model.currencies import written
+from app.domain.model.records import Money, Sale, Snapshot
+
+CERTAIN_DAYS, CERTAIN_DAYS_OF_SHORT_NUMBERS = 31, 7
+PROOF_DAYS = 3
+"""How far apart two documents may lie that prove their contacts to be one."""
+ALIKE_DAYS = 1
+"""How far apart two documents of other numbers may lie that could be one."""
+ALONE_DAYS = 14
+"""How far away any other document of the same total must be then."""
+_NEVER = 100_000
+_NOTHING = Evidence(Grade.NONE, contends=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known around two documents: whether they have one contact, and whether another of that total is near."""
+
+    same_contact: bool
+    marked: bool = False
+    """The QuickBooks one carries our mark, so that it was made from another sale."""
+    alone: bool = True
+    asked: bool = False
+    """A person is being asked about the two: that never ends by itself in one more document."""
+
+
+def sale_evidence(one: Sale, other: Sale, around: Around) -> Evidence:
+    """How much speaks for two documents of different sides being one."""
+    if one.type != other.type or one.money.currency != other.money.currency:
+        return _NOTHING
+    gap = days_apart(one.date, other.date)
+    same_number, same_total = numbers_agree(one.number, other.number), _same_total(one, other)
+    if same_number and (around.same_contact or same_total):
+        near = gap <= (CERTAIN_DAYS if telling(one.number) else CERTAIN_DAYS_OF_SHORT_NUMBERS)
+        certain = around.same_contact and near and _same_money(one, other)
+        return _graded(one, other, around, Grade.CERTAIN if certain else Grade.PROBABLE)
+    lookalike = around.same_contact and around.alone and not around.marked and gap <= ALIKE_DAYS
+    if lookalike and not same_number and not _void(one) and not _void(other) and _same_lines(one.money, other.money):
+        return _graded(one, other, around, Grade.PROBABLE)
+    return replace(_graded(one, other, around, Grade.PROBABLE), kept=True) if around.asked else _NOTHING
+
+
+def matching_sales(sale: Sale, candidates: Iterable[Snapshot], around: Callable[[Snapshot], Around]) -> list[Match]:
+    """The candidates that the sale is, or may be."""
+    graded = [Match(c, sale_evidence(sale, c.record, around(c))) for c in candidates if isinstance(c.record, Sale)]
+    return [match for match in graded if match.evidence.grade is not Grade.NONE]
+
+
+def certainly_one(one: Sale, other: Sale) -> bool:
+    """Whether two documents are one whoever their contacts are said to be, if both their numbers are given only once."""
+    return (
+        one.type == other.type
+        and telling(one.number)
+        and numbers_agree(one.number, other.number)
+        and one.money.currency == other.money.currency
+        and not _void(one)
+        and not _void(other)
+        and _same_money(one, other)
+        and days_apart(one.date, other.date) <= PROOF_DAYS
+    )
+
+
+def given_once(sale: Sale, own: Iterable[Snapshot]) -> bool:
+    """Whether at most one of these documents of one side has the sale's number."""
+    numbers = [s for s in own if isinstance(s.record, Sale) and numbers_agree(s.record.number, sale.number)]
+    return len(numbers) <= 1
+
+
+def lone(one: Snapshot, other: Snapshot, others: Sequence[Snapshot]) -> bool:
+    """Whether no other document of that total is near for the contact of either. `others` are the documents around."""
+    pair = {(s.side, s.id): s.record for s in (one, other)}
+    contacts = {(side, r.contact_id) for (side, _), r in pair.items() if isinstance(r, Sale)}
+    first = one.record
+    assert isinstance(first, Sale)
+    return not any(
+        isinstance(s.record, Sale)
+        and (s.side, s.id) not in pair
+        and (s.side, s.record.contact_id) in contacts
+        and s.record.money.total == first.money.total
+        and days_apart(s.record.date, first.date) <= ALONE_DAYS
+        for s in others
+    )
+
+
+def days_apart(one: date | None, other: date | None) -> int:
+    """Days between two dates; a great many where one is not known."""
+    return abs((one - other).days) if one is not None and other is not None else _NEVER
+
+
+def differing(ours: Sale, theirs: Sale) -> list[str]:
+    """What two documents that are to be one say differently about their money, in words; Oncord's comes first."""
+    currency, found = ours.money.currency, []
+    if _void(ours) != _void(theirs):
+        found.append(f"it is void in {'Oncord' if _void(ours) else 'QuickBooks'} only")
+    elif not _void(ours):
+        for name, mine, other in (
+            ("total", ours.money.total, theirs.money.total),
+            ("tax", ours.money.tax_total, theirs.money.tax_total),
+        ):
+            if mine != other:
+                sides = f"{_said(mine, currency)} in Oncord and {_said(other, currency)} in QuickBooks"
+                found.append(f"its {name} is {sides}")
+    return found
+
+
+def _graded(one: Sale, other: Sale, around: Around, grade: Grade) -> Evidence:
+    speaks: list[str] = []
+    against: list[str] = []
+    numbers = numbers_agree(one.number, other.number)
+    (speaks if numbers else against).append("the same number" if numbers else "another number")
+    (speaks if around.same_contact else against).append(
+        "the same contact" if around.same_contact else "another contact"
+    )
+    gap = days_apart(one.date, other.date)
+    if gap <= CERTAIN_DAYS:
+        speaks.append("the same day" if gap == 0 else f"{gap} day{'s' if gap > 1 else ''} apart")
+    else:
+        against.append(f"{gap} days apart" if gap < _NEVER else "a date is missing")
+    if _void(one) != _void(other):
+        against.append("one of the two is void")
+    else:
+        for name, mine, theirs in (
+            ("total", one.money.total, other.money.total),
+            ("tax", one.money.tax_total, other.money.tax_total),
+        ):
+            if mine == theirs:
+                speaks.append(f"the same {name}")
+            else:
+                against.append(f"the {name} differs by {_said(abs(mine - theirs), one.money.currency)}")
+    return Evidence(grade, tuple(speaks), tuple(against), contends=grade is Grade.CERTAIN)
+
+
+def _said(value: Decimal, currency: str) -> str:
+    return f"{written(value, currency)} {currency}".strip()
+
+
+def _same_total(one: Sale, other: Sale) -> bool:
+    return one.money.total == other.money.total and _void(one) == _void(other)
+
+
+def _same_money(one: Sale, other: Sale) -> bool:
+    """Amounts of what is void on both sides mean nothing any more."""
+    if _void(one) and _void(other):
+        return True
+    return _same_total(one, other) and one.money.tax_total == other.money.tax_total
+
+
+def _same_lines(one: Money, other: Money) -> bool:
+    return bool(one.total) and one.total == other.total and _net(one) == _net(other)
+
+
+def _net(money: Money) -> list[Decimal]:
+    lines = (line.total - line.tax if money.amounts_include_tax else line.total for line in money.lines)
+    return sorted(net for net in lines if net)
+
+
+def _void(sale: Sale) -> bool:
+    return sale.voided or sale.status == "cancelled"

@@ -1,0 +1,162 @@
+"""Which line is which: of one side before and now, and of the two sides of a pair. Pure.
+
+A line's own id tells it apart on its side. What the shop keeps beside its lines (order discounts, shipping, rounding)
+has no id and is known by its sort. A line with a new id is a new line and inherits nothing of one that was deleted; only
+where it says all the same has a form typed it anew. Across the sides the lines of the last agreement are paired, by
+words, amount and sort, since a shop's shipping is a line like any other over there.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.domain.matching.natural_keys import normalised
+from app.domain.model.currencies import unit_of
+from app.domain.model.records import Line, Money
+
+_LONG = 1000
+"""Descriptions that are shorter than this are cut nowhere."""
+_SHARED_OUT = 2
+"""By how many cents the net amount of one line may differ between the sides, which share a document's tax out each in
+its own way."""
+
+Test = Callable[[int, int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A line that the link knows: as it was on its own side and across when the pair last agreed, and the id under which
+    it stands across now ("" where it is not there any more)."""
+
+    before: Line
+    there: Line
+    id: str
+
+
+def known_lines(
+    lines: Sequence[Line], base_source: Money | None, base_target: Money | None, standing: Sequence[Line] | None = None
+) -> list[Known | None]:
+    """For each line of the source what the link knows of it. `standing` are the target's lines as they are now.
+
+    This is the one place where a line is given its id across: it is taken from what stands there, never from a base.
+    """
+    if base_source is None or base_target is None:
+        return [None] * len(lines)
+    before = same_lines(base_source.lines, lines)
+    across = paired_lines(base_source, base_target)
+    stands = same_lines(base_target.lines, standing) if standing is not None else {}
+    now = {was: standing[place].id for place, was in stands.items()} if standing is not None else None
+    found: list[Known | None] = []
+    for place in range(len(lines)):
+        was = before.get(place)
+        other = across.get(was) if was is not None else None
+        if was is None or other is None:
+            found.append(None)
+            continue
+        there = base_target.lines[other]
+        found.append(Known(base_source.lines[was], there, there.id if now is None else now.get(other, "")))
+    return found
+
+
+def same_lines(before: Sequence[Line], now: Sequence[Line]) -> dict[int, int]:
+    """By place in `now`: the place in `before` of what is the same line of the same side."""
+
+    def by_id(i: int, j: int) -> bool:
+        return now[i].id != "" and now[i].id == before[j].id
+
+    def typed_anew(i: int, j: int) -> bool:
+        one, other = now[i], before[j]
+        return (one.kind, one.item, one.quantity, one.total) == (
+            other.kind,
+            other.item,
+            other.quantity,
+            other.total,
+        ) and normalised(one.description) == normalised(other.description)
+
+    def by_words(i: int, j: int) -> bool:
+        one, other = now[i], before[j]
+        return one.id == other.id == "" and one.kind == other.kind and _same_words(one.description, other.description)
+
+    found = _matched(len(now), len(before), (by_id, typed_anew, by_words))
+    left = [(i, line.kind) for i, line in enumerate(now) if line.id == "" and i not in found]
+    others = [(j, line.kind) for j, line in enumerate(before) if line.id == "" and j not in found.values()]
+    return found | _in_order(left, others)
+
+
+def paired_lines(source: Money, target: Money) -> dict[int, int]:
+    """By place in `source`: the place in `target` of its counterpart, both as they were at one agreement."""
+    ours, theirs = source.lines, target.lines
+    nets = [net_of(line, source) for line in ours], [net_of(line, target) for line in theirs]
+
+    def amount(i: int, j: int) -> bool:
+        return abs(nets[0][i] - nets[1][j]) <= _SHARED_OUT * unit_of(source.currency)
+
+    def words(i: int, j: int) -> bool:
+        return _same_words(ours[i].description, theirs[j].description)
+
+    def sort(i: int, j: int) -> bool:
+        return _sort(ours[i]) == _sort(theirs[j])
+
+    def said(i: int, j: int) -> bool:
+        return ours[i].description != "" and words(i, j)
+
+    tests: tuple[Test, ...] = (
+        lambda i, j: words(i, j) and amount(i, j) and sort(i, j),
+        lambda i, j: words(i, j) and amount(i, j),
+        lambda i, j: said(i, j) and sort(i, j),
+        said,
+        lambda i, j: amount(i, j) and sort(i, j),
+        amount,
+    )
+    found = _matched(len(ours), len(theirs), tests)
+    for one_sort in (_sort, _any):
+        left = [(i, one_sort(ours[i])) for i in range(len(ours)) if i not in found]
+        others = [(j, one_sort(theirs[j])) for j in range(len(theirs)) if j not in found.values()]
+        found |= _in_order(left, others)
+    return found
+
+
+def net_of(line: Line, money: Money) -> Decimal:
+    """A line's amount without tax, whatever the mode of its document."""
+    return line.total - line.tax if money.amounts_include_tax else line.total
+
+
+def _matched(ours: int, theirs: int, tests: Sequence[Test]) -> dict[int, int]:
+    """Each place of ours with the first free one of theirs that fits, the strictest test first."""
+    found: dict[int, int] = {}
+    free = list(range(theirs))
+    for test in tests:
+        for i in range(ours):
+            if i in found:
+                continue
+            j = next((j for j in free if test(i, j)), None)
+            if j is not None:
+                found[i] = j
+                free.remove(j)
+    return found
+
+
+def _in_order(ours: Sequence[tuple[int, str]], theirs: Sequence[tuple[int, str]]) -> dict[int, int]:
+    """What is left (place and sort), in the order in which it stands, where as many are left of a sort on both."""
+    found: dict[int, int] = {}
+    for sort in dict.fromkeys(sort for _, sort in ours):
+        left = [i for i, own in ours if own == sort]
+        others = [j for j, own in theirs if own == sort]
+        if len(left) == len(others):
+            found |= dict(zip(left, others, strict=True))
+    return found
+
+
+def _sort(line: Line) -> str:
+    return "goods" if line.kind in ("item", "text", "subtotal") else line.kind
+
+
+def _any(line: Line) -> str:
+    return ""
+
+
+def _same_words(one: str, other: str) -> bool:
+    """Whether two descriptions say the same, one of them perhaps cut."""
+    ours, theirs = normalised(one), normalised(other)
+    shorter, longer = sorted((ours, theirs), key=len)
+    return ours == theirs or (len(shorter) >= _LONG and longer.startswith(shorter))

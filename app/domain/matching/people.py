@@ -1,0 +1,238 @@
+"""Whether a contact and a customer that no link joins are the same person or company, and how sure that is.
+
+A personal address and a full name make it certain. An address that many use never does, and neither does a name alone;
+two tax numbers forbid it. Everything in between is asked about, with what speaks for and against it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from app.domain.matching.addresses import Commons, addresses
+from app.domain.matching.evidence import Evidence, Grade, Match
+from app.domain.matching.names import (
+    CONTRARY,
+    FULL,
+    Called,
+    Relation,
+    called,
+    compared,
+)
+from app.domain.matching.natural_keys import digits
+from app.domain.model.records import (
+    Address,
+    Contact,
+    Record,
+    Snapshot,
+)
+
+_NOBODY = Evidence(Grade.NONE)
+_PRIVATE = Commons()
+_SURE_NAMES = FULL | {Relation.SHORT}
+_TAX_DIGITS = 9
+"""A whole tax number has so many digits at least; fewer are the visible tail of one that is masked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a contact can be recognised by."""
+
+    called: Called
+    addresses: frozenset[str]
+    phones: frozenset[str]
+    postcodes: frozenset[str]
+    doors: frozenset[tuple[str, str]]
+    """Postcode and number of the street."""
+    tax: str
+    blank: bool
+    """Nothing but a name."""
+
+
+@lru_cache(maxsize=8192)
+def card(contact: Contact) -> Card:
+    """A contact's card."""
+    places = [contact.billing_address, contact.shipping_address]
+    phones = frozenset(digits(p) for p in (contact.phone, contact.mobile)) - {""}
+    tax = "".join(c for c in contact.tax_number if c.isdigit())
+    mails = addresses(contact.email)
+    return Card(
+        called=called(contact.name),
+        addresses=mails,
+        phones=phones,
+        postcodes=frozenset(_postcode(p) for p in places) - {""},
+        doors=frozenset(door for p in places for door in _doors(p)),
+        tax=tax,
+        blank=not (mails or phones or tax or any(p != Address() for p in places)),
+    )
+
+
+def people_keys(contact: Contact) -> frozenset[str]:
+    """What a contact is looked up by: each address, each form of its full name, its tax number."""
+    known = card(contact)
+    keys = {f"@{a}" for a in known.addresses} | {f"={n}" for n in known.called.keys}
+    return frozenset(keys | ({f"#{known.tax}"} if len(known.tax) >= _TAX_DIGITS else set()))
+
+
+def evidence(one: Contact, other: Contact, commons: Commons = _PRIVATE) -> Evidence:
+    """How much speaks for two contacts being the same person or company."""
+    mine, theirs = card(one), card(other)
+    shared = mine.addresses & theirs.addresses
+    if not shared and not mine.called.keys & theirs.called.keys and not (mine.tax and mine.tax == theirs.tax):
+        return _NOBODY
+    if _tax_contradicts(mine.tax, theirs.tax):
+        return _NOBODY
+    names = compared(mine.called, theirs.called)
+    personal = any(not commons.common(a) for a in shared)
+    grade = _grade(mine, theirs, names, shared=bool(shared), personal=personal)
+    if grade is Grade.NONE:
+        return _NOBODY
+    return Evidence(
+        grade,
+        _speaks_for(mine, theirs, names, bool(shared)),
+        _against(mine, theirs, names, shared=bool(shared), personal=personal),
+        contends=personal or grade is Grade.CERTAIN,
+        blank=grade is Grade.PROBABLE and (mine.blank or theirs.blank),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Contacts of one side, found by what they can be recognised by."""
+
+    by_key: Mapping[str, Sequence[Snapshot]]
+
+    @classmethod
+    def of(cls, snapshots: Iterable[Snapshot]) -> "People":
+        """Index some contacts."""
+        found: dict[str, list[Snapshot]] = {}
+        for snapshot in snapshots:
+            for key in people_keys(snapshot.record) if isinstance(snapshot.record, Contact) else ():
+                found.setdefault(key, []).append(snapshot)
+        return cls(found)
+
+    def matching(self, contact: Contact, commons: Commons = _PRIVATE) -> list[Match]:
+        """Those that are, or may be, the same person or company as `contact`, in the order of their ids."""
+        near = {s.id: s for key in looked_up(contact, commons) for s in self.by_key.get(key, ())}
+        found = [
+            (s, evidence(contact, s.record, commons)) for _, s in sorted(near.items()) if isinstance(s.record, Contact)
+        ]
+        return [Match(s, e) for s, e in found if e.grade is not Grade.NONE]
+
+
+def looked_up(contact: Contact, commons: Commons) -> frozenset[str]:
+    """The keys that can lead to a match: an address of many only counts with a name, which is a key of its own."""
+    return frozenset(k for k in people_keys(contact) if not (k[0] == "@" and commons.common(k[1:])))
+
+
+def lessened(match: Match, why: str) -> Match:
+    """A match that can only be probable, whatever speaks for it."""
+    known = match.evidence
+    return replace(match, evidence=replace(known, grade=Grade.PROBABLE, against=(*known.against, why)))
+
+
+def alike_in_name_only(one: Record | None, other: Record | None) -> bool:
+    """Whether two cards have the same name, and one of them says nothing else."""
+    return isinstance(one, Contact) and isinstance(other, Contact) and evidence(one, other).blank
+
+
+def contradicts(one: Contact, other: Contact) -> bool:
+    """Whether two names are those of two: no word in common, or another first name."""
+    return compared(card(one).called, card(other).called) in CONTRARY
+
+
+def plainly_one(one: Record | None, other: Record | None, commons: Commons = _PRIVATE) -> bool:
+    """Whether two cards of one side are one person who has several: the same full name and a personal address, and no
+    other phone or tax number."""
+    if not isinstance(one, Contact) or not isinstance(other, Contact):
+        return False
+    mine, theirs = card(one), card(other)
+    personal = any(not commons.common(a) for a in mine.addresses & theirs.addresses)
+    apart = _tax_contradicts(mine.tax, theirs.tax) or (
+        mine.phones and theirs.phones and not mine.phones & theirs.phones
+    )
+    return personal and compared(mine.called, theirs.called) in FULL and not apart
+
+
+def only_of_one_surname(one: Record | None, other: Record | None) -> bool:
+    """Whether two share a surname and have different first names: another one of the family as likely as not."""
+    if not isinstance(one, Contact) or not isinstance(other, Contact):
+        return False
+    return compared(card(one).called, card(other).called) is Relation.FIRST
+
+
+def only_by_initials(own: Contact, between: Contact, far: Contact) -> bool:
+    """Whether two of different first names are joined by nothing but a third card that fits both (J for Jane and John)."""
+    if compared(card(own).called, card(between).called) is not Relation.SHORT:
+        return False
+    return compared(card(own).called, card(far).called) is Relation.FIRST
+
+
+def contradicts_wholly(one: Contact, other: Contact) -> bool:
+    """Whether names or tax numbers say that these are two, whatever else speaks for one."""
+    mine, theirs = card(one), card(other)
+    strangers = compared(mine.called, theirs.called) is Relation.OTHER and not mine.called.spoken & theirs.called.spoken
+    return strangers or _tax_contradicts(mine.tax, theirs.tax)
+
+
+def _grade(mine: Card, theirs: Card, names: Relation, *, shared: bool, personal: bool) -> Grade:
+    same_phone, same_door = mine.phones & theirs.phones, mine.doors & theirs.doors
+    same_postcode = mine.postcodes & theirs.postcodes
+    same_tax = len(mine.tax) >= _TAX_DIGITS and mine.tax == theirs.tax
+    if names in CONTRARY:
+        return Grade.PROBABLE if same_tax else Grade.NONE
+    if personal:
+        return Grade.CERTAIN if names in _SURE_NAMES else Grade.PROBABLE
+    if shared:
+        company = names in (Relation.COMPANY, Relation.EMPLOYER) and (same_phone or same_postcode or same_tax)
+        if company or (names in FULL and (same_phone or same_door or same_tax)):
+            return Grade.CERTAIN
+        return Grade.PROBABLE if names in FULL or same_tax else Grade.NONE
+    if names not in FULL:
+        return Grade.PROBABLE if same_tax else Grade.NONE
+    missing = not mine.addresses or not theirs.addresses
+    if missing and (same_phone or same_door or same_tax):
+        return Grade.CERTAIN
+    blank = mine.blank or theirs.blank
+    return Grade.PROBABLE if blank or same_phone or same_postcode or same_tax else Grade.NONE
+
+
+def _speaks_for(mine: Card, theirs: Card, names: Relation, shared: bool) -> tuple[str, ...]:
+    reasons = [
+        ("the same e-mail address", shared),
+        (names.value, names not in (CONTRARY | {Relation.UNKNOWN})),
+        ("the same phone number", mine.phones & theirs.phones),
+        ("the same tax number", mine.tax and mine.tax == theirs.tax),
+        ("the same postcode and street number", mine.doors & theirs.doors),
+        ("the same postcode", mine.postcodes & theirs.postcodes and not mine.doors & theirs.doors),
+    ]
+    return tuple(words for words, holds in reasons if holds)
+
+
+def _against(mine: Card, theirs: Card, names: Relation, *, shared: bool, personal: bool) -> tuple[str, ...]:
+    reasons = [
+        (names.value, names in (CONTRARY | {Relation.UNKNOWN})),
+        ("another e-mail address", mine.addresses and theirs.addresses and not shared),
+        ("an e-mail address that many may use", shared and not personal),
+        ("another phone number", mine.phones and theirs.phones and not mine.phones & theirs.phones),
+        ("another postcode", mine.postcodes and theirs.postcodes and not mine.postcodes & theirs.postcodes),
+        ("one of the two says nothing but a name", mine.blank or theirs.blank),
+    ]
+    return tuple(words for words, holds in reasons if holds)
+
+
+def _tax_contradicts(one: str, other: str) -> bool:
+    """Whether two tax numbers, or their visible tails, are two."""
+    if not one or not other:
+        return False
+    return not (one.endswith(other) or other.endswith(one))
+
+
+def _postcode(address: Address) -> str:
+    return "".join(c for c in address.postcode.casefold() if c.isalnum())
+
+
+def _doors(address: Address) -> set[tuple[str, str]]:
+    postcode = _postcode(address)
+    numbers = re.findall(r"\d+", f"{address.line1} {address.line2}") if postcode else []
+    return {(postcode, number.lstrip("0")) for number in numbers}

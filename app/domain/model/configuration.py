@@ -1,0 +1,148 @@
+"""What a merchant decides about a connection, as plain data, and which of the rules it switches.
+
+Undecided is not "no" (law 13): what nobody has chosen waits under a question, and only "left out" was decided.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from app.domain.model.records import Kind, Side
+
+
+@dataclass(frozen=True, slots=True)
+class MappedMethod:
+    """A payment method of Oncord and the deposit account its receipts go to (R1, R2), or that they are `left_out`.
+
+    Neither: nobody has decided yet. Where several methods share an account, the `preferred` one is given to payments
+    that come from QuickBooks. `currency` "" means the home currency.
+    """
+
+    id: str
+    deposit_account_id: str | None = None
+    preferred: bool = False
+    currency: str = ""
+    left_out: bool = False
+
+    @property
+    def choice(self) -> Literal["account", "none", "undecided"]:
+        """What was decided about it."""
+        return "account" if self.deposit_account_id else "none" if self.left_out else "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class MappedTaxCode:
+    """An Oncord tax code and the QuickBooks tax code that stands for it, or that sales with it are `left_out`; `rate` in
+    percent. Neither: nobody has decided yet."""
+
+    code: str
+    quickbooks_id: str = ""
+    rate: str = ""
+    left_out: bool = False
+
+    @property
+    def choice(self) -> Literal["code", "none", "undecided"]:
+        """What was decided about it."""
+        return "code" if self.quickbooks_id else "none" if self.left_out else "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPolicy:
+    """How sale lines become QBO items: one item for all, or matched by product code or name and created as needed."""
+
+    mode: Literal["single", "match"] = "single"
+    item_id: str = ""
+    income_account_id: str = ""
+    shipping_item_id: str = ""
+    discount_item_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything that a merchant may choose (docs/rules.md 9)."""
+
+    start_date: date
+    payment_methods: tuple[MappedMethod, ...] = ()
+    tax_codes: tuple[MappedTaxCode, ...] = ()
+    items: ItemPolicy = ItemPolicy()
+    document_numbers: Literal["oncord", "quickbooks"] = "oncord"
+    """`oncord`: an invoice takes the sale's number and the reverse; `quickbooks`: QBO numbers its own documents."""
+    conflict_winner: dict[Kind, Side] = field(
+        default_factory=lambda: {
+            Kind.CONTACT: Side.ONCORD,
+            Kind.ITEM: Side.ONCORD,
+            Kind.SALE: Side.QUICKBOOKS,
+            Kind.RECEIPT: Side.QUICKBOOKS,
+        }
+    )
+    hold_questions_days: int = 1
+    """How many days documents wait at most for an answer to who somebody is, 0 to 7."""
+    home_currency: str = "AUD"
+    country: str = "AU"
+    multi_currency: bool = False
+
+    def books_currency(self, currency: str) -> str:
+        """A currency as it tells customers and deposit accounts apart: always "" in a company that keeps only one."""
+        return (currency or self.home_currency) if self.multi_currency else ""
+
+    def mapped(self, method_id: str, currency: str = "") -> MappedMethod | None:
+        """What was decided about a payment method's receipts in a currency; None where nothing was."""
+        return next((m for m in self._methods(currency) if m.id == method_id), None)
+
+    def method_for(self, account_id: str, current: str = "", currency: str = "") -> str | None:
+        """The payment method of a deposit account and a currency.
+
+        It is `current` while it still maps there (R7), else the preferred one; None where there is none.
+        """
+        methods = [m for m in self._methods(currency) if m.deposit_account_id == account_id]
+        if any(m.id == current for m in methods):
+            return current
+        chosen = next((m for m in methods if m.preferred), methods[0] if methods else None)
+        return chosen.id if chosen else None
+
+    def _methods(self, currency: str) -> list[MappedMethod]:
+        wanted = self.books_currency(currency)
+        return [m for m in self.payment_methods if self.books_currency(m.currency) == wanted]
+
+    def rate_of(self, code: str) -> Decimal | None:
+        """The percentage of an Oncord tax code; None where it is not known."""
+        rate = next((t.rate for t in self.tax_codes if t.code == code), "")
+        return Decimal(rate) if rate else None
+
+    def tax_code_on(self, side: Side, code: str) -> str | None:
+        """The tax code of `side` that stands for the other side's `code`; "" stays "", None where it is not mapped."""
+        if code == "":
+            return ""
+        if side is Side.QUICKBOOKS:
+            return next((t.quickbooks_id for t in self.tax_codes if t.code == code and t.quickbooks_id), None)
+        return next((t.code for t in self.tax_codes if t.quickbooks_id == code), None)
+
+    def left_out_code(self, codes: Iterable[str]) -> str:
+        """The first of these Oncord tax codes of which was decided that sales with it stay in Oncord; "" for none."""
+        left_out = {t.code for t in self.tax_codes if t.choice == "none"}
+        return next((code for code in codes if code in left_out), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What a new configuration lets in that the one before left out: sales from a date on, receipts at all."""
+
+    sales_since: date | None = None
+    receipts: bool = False
+
+    def __bool__(self) -> bool:
+        return self.sales_since is not None or self.receipts
+
+
+def admitted(before: Configuration | None, after: Configuration) -> Admitted:
+    """What has to be looked at again because of a new configuration, besides what waits for it already."""
+    if before is None:
+        return Admitted()
+    mapped_before = {(m.id, m.currency) for m in before.payment_methods if m.choice == "account"}
+    mapped = {(m.id, m.currency) for m in after.payment_methods if m.choice == "account"}
+    left_out_before = {t.code for t in before.tax_codes if t.choice == "none"}
+    left_out = {t.code for t in after.tax_codes if t.choice == "none"}
+    sales = after.start_date < before.start_date or bool(left_out_before - left_out)
+    return Admitted(after.start_date if sales else None, sales or bool(mapped - mapped_before))

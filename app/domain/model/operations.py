@@ -1,0 +1,124 @@
+"""Operations: what a run intends, with the rule and the reason of every decision."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from app.domain.model.links import Origin
+from app.domain.model.records import Kind, Record, Side
+
+ROOM = "room:made"
+"""A field of a payment's update that only makes room for what comes after it: the receipt's money is not agreed on yet."""
+
+ACTIVE = "active"
+"""A field of a customer's update that makes it active again (C6); it is nobody's edit and no part of what is compared."""
+
+
+class Action(StrEnum):
+    """What an operation does. The first four write on a side; the others are decisions that only we remember."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    VOID = "void"
+    DELETE = "delete"
+    ADOPT = "adopt"
+    REBASE = "rebase"
+    TOMBSTONE = "tombstone"
+    REPOINT = "repoint"
+    SKIP = "skip"
+    WAIT = "wait"
+    PARK = "park"
+
+    @property
+    def writes(self) -> bool:
+        """Whether this is sent to a side."""
+        return self in (Action.CREATE, Action.UPDATE, Action.VOID, Action.DELETE)
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """One atomic group that both sides changed differently: what the base held, what each side holds, who goes on."""
+
+    field: str
+    base: object
+    oncord: object
+    quickbooks: object
+    winner: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A record of `side` that a question offers, with what tells it from the others ("email", "suburb", "total" ...)."""
+
+    side: Side
+    id: str
+    name: str
+    facts: tuple[tuple[str, str], ...] = ()
+    speaks_for: tuple[str, ...] = ()
+    """What speaks for its being the one that is asked about, in words; `against` what does not."""
+    against: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which of these a record is. `scope` tells apart what is asked about one record more than once (a currency)."""
+
+    choices: tuple[Choice, ...]
+    scope: str = ""
+    late: bool = False
+    """It is only put to say what was done without an answer: it can be dismissed."""
+    blank: Choice | None = None
+    """The record itself, as it is shown beside the one that it could be, where their name is all that speaks for it: a
+    question of this sort is put with all others of the sort (`sync.questions.bulk_questions`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A record's name for people: `label` whole ("Invoice 1041, Ada Byron"), and its parts where it has them.
+
+    `amount` is in `currency` and never negative: that money goes back is said by the label ("Refund").
+    """
+
+    label: str = ""
+    number: str = ""
+    date: dt.date | None = None
+    amount: Decimal | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One intended write on `side`, or one decision about a pair.
+
+    `source_id` is the record that causes it (on the other side), `target_id` the record it is about on `side` ("" for a
+    create). `record` is what the target should hold afterwards, in the target's own ids and codes, except for
+    `Counterpart` references, which are resolved from the links when the write is prepared. `fields` are the atomic
+    groups that move. `expected_version` is the mirror's version of the target, for the optimistic write.
+    """
+
+    action: Action
+    side: Side
+    kind: Kind
+    rule: str
+    reason: str
+    source_id: str = ""
+    target_id: str = ""
+    record: Record | None = None
+    fields: tuple[str, ...] = ()
+    expected_version: str = ""
+    generation: int = 0
+    part: str = ""
+    origin: Origin | None = None
+    disagreements: tuple[Disagreement, ...] = ()
+    waits_for: str = ""
+    """WAIT and PARK: what must change first ("configuration", "start_date", "contact:17", "person")."""
+    revives: tuple[Side, Kind, str] | None = None
+    """PARK: the record whose deleted counterpart can be made anew, which would let this one go on."""
+    question: Question | None = None
+    """PARK: where several records of `side` could be this one; None where something else is asked."""
+    backfill: bool = False
+    answers: str = ""
+    """The attention item whose decision this write carries out; "" for what nobody has decided."""
+    subject: Label = Label()
+    """The record that it is about, as people call it; given by `planner.named`."""

@@ -1,0 +1,122 @@
+"""A contact, item or receipt of one side in the other side's ids and codes. Sales have a room of their own.
+
+What cannot be translated yet is an `Obstacle`: it says what must change first and is shown to a person in those words.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from app.domain.model.configuration import Configuration
+from app.domain.model.records import (
+    Allocation,
+    Contact,
+    Item,
+    Name,
+    Receipt,
+    Reference,
+    Side,
+)
+from app.domain.planning.id_map import Obstacle
+
+UNDECIDED = "payment methods"
+"""The one matter under which the receipts of all methods wait that nobody has decided about (law 13)."""
+
+
+def display_name(name: Name, email: str = "") -> str:
+    """What QuickBooks shows for a contact: "First Last", or the company, or what else there is. QBO forbids colons."""
+    person = f"{name.first} {name.last}".strip()
+    chosen = (name.company or person) if name.type == "company" else (person or name.company)
+    text = chosen or name.display or email
+    return " ".join(text.replace(":", " ").split())
+
+
+def contact_to(target: Side, contact: Contact) -> Contact:
+    """A contact in the target's words. Names without parts become a company's name in Oncord."""
+    name = contact.name
+    if target is Side.QUICKBOOKS:
+        return replace(contact, name=replace(name, display=display_name(name, contact.email)), active=True)
+    if not (name.first or name.last or name.company):
+        name = Name(type="company", company=name.display)
+    return replace(contact, name=replace(name, display=display_name(name)), parent_id="", is_project=False)
+
+
+def item_to(target: Side, item: Item, configuration: Configuration) -> Item:
+    """A product as an item and the reverse; a tax code that is not mapped is left to the lines."""
+    return replace(item, tax_code=configuration.tax_code_on(target, item.tax_code) or "")
+
+
+def channel_to(target: Side, receipt: Receipt, configuration: Configuration, current: str = "") -> str:
+    """Where a receipt's money went, in the target's words: R1 and R2 by the map, R7 keeps `current` while it maps there."""
+    if not receipt.payment.amount:
+        return "" if target is Side.QUICKBOOKS else current or _method_without_cash(configuration)
+    currency = receipt.payment.currency
+    foreign = configuration.books_currency(currency) not in ("", configuration.home_currency)
+    within = f" in {currency}" if foreign else ""
+    if target is Side.QUICKBOOKS:
+        mapped = configuration.mapped(receipt.channel, currency)
+        if mapped is not None and mapped.deposit_account_id:
+            return mapped.deposit_account_id
+        if mapped is not None and mapped.left_out:
+            raise Obstacle(
+                "configuration",
+                f"It is in QuickBooks, but receipts of its payment method stay in Oncord{within}. Choose a deposit account for "
+                "the method, or correct it in QuickBooks by hand.",
+                f"payment method {receipt.channel}{within}",
+            )
+        if not receipt.channel:
+            raise Obstacle("configuration", "It has no payment method. Give it one in Oncord.", "payment method (none)")
+        raise Obstacle(
+            "configuration",
+            f"Nobody has decided yet where receipts of its payment method go{within}. Choose a deposit account for the method "
+            "in the configuration, or say that they stay in Oncord.",
+            UNDECIDED,
+        )
+    method = configuration.method_for(receipt.channel, current, currency)
+    if method is None:
+        raise Obstacle(
+            "configuration",
+            f"Its QuickBooks deposit account belongs to no payment method{within}. Map one to it if such payments should "
+            "arrive.",
+            f"deposit account {receipt.channel or '(none)'}{within}",
+        )
+    return method
+
+
+def _method_without_cash(configuration: Configuration) -> str:
+    """Oncord asks for a payment method even where no cash moves (R6): the preferred one, else any that is mapped."""
+    mapped = [m for m in configuration.payment_methods if m.deposit_account_id]
+    chosen = next((m for m in mapped if m.preferred), mapped[0] if mapped else None)
+    if chosen is None:
+        raise Obstacle("configuration", "No payment method is mapped to a QuickBooks account.", "any payment method")
+    return chosen.id
+
+
+def check_currency(currency: str, configuration: Configuration) -> None:
+    """A company with one currency takes nothing in another; raises `Obstacle` in clear words."""
+    home = configuration.home_currency
+    if currency and home and currency != home and not configuration.multi_currency:
+        raise Obstacle(
+            "configuration",
+            f"It is in {currency}, but the QuickBooks company keeps its books in {home} only. Turn on multiple currencies "
+            "in QuickBooks and save the configuration again, or enter it there by hand.",
+            f"currency {currency}",
+        )
+
+
+def check_same_currency(ours: str, theirs: str, configuration: Configuration) -> None:
+    """QuickBooks cannot change the currency of a document; raises `Obstacle` where a linked one would have to."""
+    if configuration.books_currency(ours) != configuration.books_currency(theirs):
+        raise Obstacle(
+            "person",
+            f"It is in {ours} in Oncord but was entered in {theirs} in QuickBooks, which cannot change the currency of a "
+            f"document. Set it back to {theirs}, or delete it on both sides and enter it anew in {ours}.",
+        )
+
+
+def added_up(allocations: tuple[Allocation, ...]) -> tuple[Allocation, ...]:
+    """One allocation per sale."""
+    totals: dict[Reference, Allocation] = {}
+    for a in allocations:
+        seen = totals.get(a.sale_id)
+        totals[a.sale_id] = replace(a, amount=a.amount + seen.amount) if seen else a
+    return tuple(a for a in totals.values() if a.amount != Decimal(0))

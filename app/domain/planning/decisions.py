@@ -1,0 +1,139 @@
+"""How a decision about a touched record is put into words: an operation that writes nothing, with its rule and reason."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.domain.model.links import Link, Origin
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
+    Kind,
+    Receipt,
+    Sale,
+    Side,
+    Snapshot,
+)
+from app.domain.planning.id_map import Directory, Obstacle
+from app.domain.planning.plan_input import Touched
+
+_WORDS = {
+    "money": "lines and amounts",
+    "payment": "amount and allocations",
+    "contact_id": "contact",
+    "channel": "account",
+}
+
+
+def decision(
+    action: Action, touched: Touched, rule: str, reason: str, waits_for: str = "", matter: str = ""
+) -> Operation:
+    """Something that only we remember. `matter` is what a person is asked about, once for all records it holds up."""
+    return Operation(
+        action, touched.side.other, touched.kind, rule, reason, source_id=touched.id, waits_for=waits_for, part=matter
+    )
+
+
+def skip(touched: Touched, rule: str, reason: str) -> Operation:
+    """Nothing is done, and this is why."""
+    return decision(Action.SKIP, touched, rule, reason)
+
+
+def park(touched: Touched, rule: str, reason: str) -> Operation:
+    """Only a person can settle this."""
+    return decision(Action.PARK, touched, rule, reason, "person")
+
+
+def at_fault(touched: Touched, rule: str, reason: str) -> Operation:
+    """The record itself cannot be synchronised as it is; the next change of it is tried again by itself."""
+    return decision(Action.PARK, touched, rule, reason, "change")
+
+
+def obstructed(touched: Touched, rule: str, obstacle: Obstacle) -> Iterator[Operation]:
+    """The decision about a record that cannot be expressed on the other side yet, and what has to be asked first."""
+    yield from obstacle.asks
+    action = Action.WAIT if ":" in obstacle.waits_for else Action.PARK
+    told = decision(action, touched, rule, obstacle.reason, obstacle.waits_for, obstacle.matter)
+    yield replace(told, revives=obstacle.revives)
+
+
+def agreed(touched: Touched, link: Link, rule: str) -> Operation:
+    """Both sides hold the same: what they hold now becomes the base."""
+    return Operation(
+        Action.REBASE,
+        touched.side.other,
+        touched.kind,
+        rule,
+        "Both sides say the same; nothing to do.",
+        source_id=link.id_on(touched.side),
+        target_id=link.id_on(touched.side.other),
+    )
+
+
+def adopted(directory: Directory, kind: Kind, oncord_id: str, quickbooks_id: str, rule: str, reason: str) -> Operation:
+    """Two records that were both there before are one from now on; nothing later in this plan makes either anew."""
+    directory.pair(kind, oncord_id, quickbooks_id)
+    return Operation(
+        Action.ADOPT,
+        Side.QUICKBOOKS,
+        kind,
+        rule,
+        reason,
+        source_id=oncord_id,
+        target_id=quickbooks_id,
+        origin=Origin.BOTH,
+    )
+
+
+def buried(gone: Side, link: Link, rule: str, reason: str) -> Operation:
+    """One of a pair was deleted on the side `gone`; the survivor stays and is not synchronised any more."""
+    return Operation(
+        Action.TOMBSTONE,
+        gone,
+        link.kind,
+        rule,
+        reason,
+        source_id=link.id_on(gone.other),
+        target_id=link.id_on(gone),
+    )
+
+
+def mark(link: Link, oncord: Snapshot, status: str, rule: str, reason: str) -> Operation:
+    """Tell Oncord what became of a record's document in the books; none of its content moves."""
+    return Operation(
+        Action.UPDATE,
+        Side.ONCORD,
+        link.kind,
+        rule,
+        reason,
+        source_id=link.quickbooks_id,
+        target_id=link.oncord_id,
+        record=oncord.record,
+        fields=(f"books_status:{status}",),
+        expected_version=oncord.version,
+    )
+
+
+def linked_again(link: Link, oncord: Snapshot, rule: str) -> Iterator[Operation]:
+    """Take back the mark of a record whose document is there again."""
+    record = oncord.record
+    if isinstance(record, Sale | Receipt) and record.books_status in ("gone", "void"):
+        yield mark(link, oncord, "linked", rule, "Its document is in the books again.")
+
+
+def restored(link: Link, rule: str, reason: str) -> Operation:
+    """A record is back whose pair was buried: the pair goes on where it stopped, with its old origin and base."""
+    return Operation(
+        Action.ADOPT,
+        link.gone.other if link.gone else Side.QUICKBOOKS,
+        link.kind,
+        rule,
+        reason,
+        source_id=link.id_on(link.gone or Side.ONCORD),
+        target_id=link.id_on((link.gone or Side.ONCORD).other),
+        origin=link.origin,
+        generation=link.generation,
+    )
+
+
+def words(groups: tuple[str, ...]) -> str:
+    """Atomic groups as a person would call them."""
+    return ", ".join(_WORDS.get(group, group.replace("_", " ")) for group in groups if ":" not in group)

@@ -1,0 +1,106 @@
+"""How a record is called where a person reads about it: "Invoice 1041, Ada Byron", with its date and its money.
+
+Every operation is named before it is stored, and what is asked about it takes its name over, so that a report of last
+year still reads well when the record is long gone. This is the only place that composes such a name.
+"""
+
+from decimal import Decimal
+
+from app.domain.model.currencies import written
+from app.domain.model.operations import Label, Operation
+from app.domain.model.records import (
+    Contact,
+    Item,
+    Kind,
+    Receipt,
+    Record,
+    Reference,
+    Sale,
+    Side,
+)
+from app.domain.planning.plan_input import Situation
+
+_SALES = {
+    (Side.ONCORD, "sale"): "Sale",
+    (Side.QUICKBOOKS, "sale"): "Invoice",
+    (Side.ONCORD, "adjustment"): "Adjustment",
+    (Side.QUICKBOOKS, "adjustment"): "Credit memo",
+}
+NOUNS = {
+    (Side.ONCORD, Kind.CONTACT): "Contact",
+    (Side.QUICKBOOKS, Kind.CONTACT): "Customer",
+    (Side.ONCORD, Kind.ITEM): "Product",
+    (Side.QUICKBOOKS, Kind.ITEM): "Item",
+    (Side.ONCORD, Kind.SALE): "Sale",
+    (Side.QUICKBOOKS, Kind.SALE): "Document",
+    (Side.ONCORD, Kind.RECEIPT): "Receipt",
+    (Side.QUICKBOOKS, Kind.RECEIPT): "Payment",
+}
+"""What each side calls its records of a kind, as a sentence begins with it."""
+
+
+def contact_name(contact: Contact) -> str:
+    """A contact as people call it: what it displays, else its parts, else its e-mail."""
+    name = contact.name
+    return name.display or f"{name.first} {name.last}".strip() or name.company or contact.email
+
+
+def label_of(side: Side, kind: Kind, record: Record | None, person: str = "") -> Label:
+    """The name of a record of one side; `person` is the name of its contact, where that is known.
+
+    `record` is None where nothing but its kind is known any more.
+    """
+    if isinstance(record, Contact):
+        return Label(_joined(f"{NOUNS[side, kind]} {contact_name(record)}"))
+    if isinstance(record, Item):
+        return Label(_joined(f"{NOUNS[side, kind]} {record.name or record.code}"), number=record.code)
+    if isinstance(record, Sale):
+        money = record.money
+        word = _SALES[side, record.type]
+        total = Decimal(written(money.total, money.currency))
+        return Label(_joined(f"{word} {record.number}", person), record.number, record.date, total, money.currency)
+    if isinstance(record, Receipt):
+        paid = record.payment
+        word = "Refund" if paid.amount < 0 else "Applied credit" if not paid.amount else NOUNS[side, kind]
+        text = _joined(f"{word} {record.reference}", person)
+        amount = Decimal(written(abs(paid.amount), paid.currency))
+        return Label(text, record.reference, record.date, amount, paid.currency)
+    return Label(_joined(NOUNS[side, kind], person))
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(stripped for part in parts if (stripped := part.strip()))
+
+
+def subject_of(situation: Situation, operation: Operation) -> Label:
+    """The name of the record that an operation is about."""
+    side, record = _subject(situation, operation)
+    return label_of(side, operation.kind, record, _person(situation, side, record))
+
+
+def _subject(situation: Situation, operation: Operation) -> tuple[Side, Record | None]:
+    """The record that an operation is about, on the side that causes it; of one that is gone, what is left of it."""
+    source, target = operation.side.other, operation.side
+    for side, record_id in ((source, operation.source_id), (target, operation.target_id)):
+        record = situation.record(side, operation.kind, record_id)
+        if record is not None:
+            return side, record
+    for side, record_id in ((source, operation.source_id), (target, operation.target_id)):
+        for link in situation.links.by_record.get((side, operation.kind, record_id), ()):
+            remembered = link.base_on(side)
+            if remembered is not None:
+                return side, remembered
+    return source, operation.record
+
+
+def _person(situation: Situation, side: Side, record: Record | None) -> str:
+    if not isinstance(record, Sale | Receipt):
+        return ""
+    contact = _contact(situation, side, record.contact_id)
+    return contact_name(contact) if contact is not None else ""
+
+
+def _contact(situation: Situation, side: Side, reference: Reference) -> Contact | None:
+    own = (side, reference) if isinstance(reference, str) else (side.other, reference.id)
+    found = situation.record(own[0], Kind.CONTACT, own[1])
+    return found if isinstance(found, Contact) else None

@@ -1,0 +1,208 @@
+"""The three-way merge of one pair: each side is compared with its own base, group by atomic group.
+
+A side has changed only against what that side itself returned when the pair last agreed, so that truncation, rounding
+or a net amount that comes back gross never looks like somebody's edit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from app.domain.matching.addresses import addresses
+from app.domain.matching.natural_keys import digits, normalised
+from app.domain.matching.postal import same_address
+from app.domain.model.operations import Disagreement
+from app.domain.model.records import (
+    MERGED,
+    Address,
+    Kind,
+    Line,
+    Money,
+    Name,
+    Payment,
+    Record,
+    Sale,
+    Side,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Which atomic groups go where, and which both sides changed differently."""
+
+    to_quickbooks: tuple[str, ...] = ()
+    to_oncord: tuple[str, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+
+    def lost_on(self, side: Side) -> tuple[Disagreement, ...]:
+        """The disagreements whose losing value stands on `side`; the write that replaces it there keeps it."""
+        return tuple(d for d in self.disagreements if d.winner is side.other)
+
+
+def changed_groups(kind: Kind, base: Record | None, now: Record) -> frozenset[str]:
+    """The atomic groups of a record that are not what its side held at the last agreement."""
+    if base is None:
+        return frozenset()
+    return frozenset(f for f in MERGED[kind] if getattr(base, f) != getattr(now, f))
+
+
+def agrees(group: str, one: object, other: object) -> bool:
+    """Whether two values of one group, in the same side's words, say the same; how they are written does not count."""
+    if isinstance(one, str) and isinstance(other, str):
+        if group in _NUMBERS and digits(one) and digits(other):
+            return digits(one) == digits(other)
+        if group == "email" and addresses(one) and addresses(other):
+            # QuickBooks takes a list of them, the shop one.
+            return addresses(one) <= addresses(other) or addresses(other) <= addresses(one)
+        return normalised(one) == normalised(other)
+    if isinstance(one, Name) and isinstance(other, Name):
+        return _same_name(one, other)
+    if isinstance(one, Address) and isinstance(other, Address):
+        return same_address(one, other)
+    if isinstance(one, Money) and isinstance(other, Money):
+        return (one.currency, one.total, one.tax_total) == (other.currency, other.total, other.tax_total) and (
+            len(one.lines) == len(other.lines)
+            and all(_same_line(a, b) for a, b in zip(one.lines, other.lines, strict=True))
+        )
+    if isinstance(one, Payment) and isinstance(other, Payment):
+        return (one.amount, one.currency, {(a.sale_id, a.amount) for a in one.allocations}) == (
+            other.amount,
+            other.currency,
+            {(a.sale_id, a.amount) for a in other.allocations},
+        )
+    return one == other
+
+
+_NUMBERS = frozenset({"phone", "mobile", "fax", "tax_number"})
+
+
+def _same_name(one: Name, other: Name) -> bool:
+    """Parts are compared with parts; where one side has none, what both display."""
+    parts, others = ((normalised(f"{n.first} {n.last}"), normalised(n.company)) for n in (one, other))
+    if any(parts) and any(others):
+        return parts == others
+    return normalised(one.display) == normalised(other.display)
+
+
+def _same_line(one: Line, other: Line) -> bool:
+    """Quantity and total say what each costs; a price may be written net or gross, before or after its discount."""
+    quantities = {one.quantity, other.quantity} - {None}
+    return (normalised(one.description), one.total, one.tax_code) == (
+        normalised(other.description),
+        other.total,
+        other.tax_code,
+    ) and len(quantities) < 2
+
+
+def is_empty(value: object) -> bool:
+    """Whether a group says nothing."""
+    return value in ("", None, Address(), Name())
+
+
+def three_way(
+    kind: Kind,
+    *,
+    base_oncord: Record | None,
+    oncord: Record,
+    base_quickbooks: Record | None,
+    quickbooks: Record,
+    winner: Side,
+    same: Callable[[str], bool],
+    ignore: frozenset[str] = frozenset(),
+) -> Merged:
+    """Decide group by group: changed on one side, take it; both to the same, agreed; both differently, `winner` goes on.
+
+    `same(group)` tells whether both sides hold the same in that group, one of them translated into the other's words.
+    """
+    on_oncord = changed_groups(kind, base_oncord, oncord) - ignore
+    on_quickbooks = changed_groups(kind, base_quickbooks, quickbooks) - ignore
+    to_quickbooks: list[str] = []
+    to_oncord: list[str] = []
+    disagreements: list[Disagreement] = []
+    for group in MERGED[kind]:
+        if group not in on_oncord and group not in on_quickbooks:
+            continue
+        if same(group):
+            continue
+        if group in on_oncord and group in on_quickbooks:
+            disagreements.append(
+                Disagreement(
+                    group,
+                    getattr(base_oncord, group),
+                    getattr(oncord, group),
+                    getattr(quickbooks, group),
+                    winner,
+                )
+            )
+        from_oncord = group in on_oncord and (group not in on_quickbooks or winner is Side.ONCORD)
+        (to_quickbooks if from_oncord else to_oncord).append(group)
+    return Merged(tuple(to_quickbooks), tuple(to_oncord), tuple(disagreements))
+
+
+def first_meeting(
+    kind: Kind,
+    *,
+    oncord: Record,
+    quickbooks: Record,
+    winner: Side,
+    same: Callable[[str], bool],
+    fill: frozenset[str],
+    decide: frozenset[str],
+) -> Merged:
+    """Bring a pair together that has no base: what one side lacks is filled from the other (`fill`), and where both say
+    something different (`decide`) the winner goes on and the other value is kept as a disagreement.
+
+    A sale's or receipt's money is in neither set: a pair is only adopted when its money agrees.
+    """
+    to_quickbooks: list[str] = []
+    to_oncord: list[str] = []
+    disagreements: list[Disagreement] = []
+    for group in MERGED[kind]:
+        mine, theirs = getattr(oncord, group), getattr(quickbooks, group)
+        if same(group):
+            continue
+        if group in fill and is_empty(theirs):
+            to_quickbooks.append(group)
+        elif group in fill and is_empty(mine):
+            to_oncord.append(group)
+        elif group in decide:
+            disagreements.append(Disagreement(group, None, mine, theirs, winner))
+            (to_quickbooks if winner is Side.ONCORD else to_oncord).append(group)
+    return Merged(tuple(to_quickbooks), tuple(to_oncord), tuple(disagreements))
+
+
+def unsettled(money: Money) -> Money:
+    """The money of a base where the two sides came to different figures: which line is which is known, but nothing about
+    it is agreed, so that the side that it belongs to counts as changed until both come to the same."""
+    return replace(money, currency="")
+
+
+def is_unsettled(base: Record | None, now: Record) -> bool:
+    """Whether a base says that its money was never agreed on, and nobody has changed it since."""
+    if not isinstance(base, Sale) or not isinstance(now, Sale) or base.money.currency:
+        return False
+    return now.money.currency != "" and replace(now.money, currency="") == base.money
+
+
+def rebased(kind: Kind, base: Record | None, before: Record | None, after: Record, groups: tuple[str, ...]) -> Record:
+    """A side's new base once a write has settled: `after` in the groups that were written and in those that moved as a
+    side effect; the old base in groups with a change that is still to be carried over.
+
+    `before` is what the side held when the write was planned (for the side that was read from: the same as `after`).
+    The amounts of what is void are not compared any more (S5), so that they become the base at once.
+    """
+    if base is None:
+        return after
+    if isinstance(after, Sale) and after.voided:
+        groups = (*groups, "money")
+    kept = {
+        group: getattr(base, group)
+        for group in MERGED[kind]
+        if group not in groups and (before is None or getattr(before, group) != getattr(base, group))
+    }
+    return replace(after, **kept)
+
+
+def still_to_travel(kind: Kind, base: Record | None, before: Record, after: Record, groups: tuple[str, ...]) -> Record:
+    """A side's base once `groups` were put back there: an edit like any other, which nobody has agreed on yet."""
+    old = base if base is not None else before
+    return replace(rebased(kind, old, before, after, ()), **{group: getattr(old, group) for group in groups})

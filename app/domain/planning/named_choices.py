@@ -1,0 +1,65 @@
+"""What a person has to know before answering which document or which money one is: said in the question's own words."""
+
+from dataclasses import replace
+
+from app.domain.matching.payments import ONE_OVER_SEVERAL
+from app.domain.model.operations import Operation
+from app.domain.model.records import (
+    Contact,
+    Kind,
+    Receipt,
+    Sale,
+    Side,
+)
+from app.domain.planning.labels import NOUNS, contact_name
+from app.domain.planning.plan_input import Situation
+from app.domain.planning.questions import choice
+
+_PLACES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
+
+
+def of_another_contact(situation: Situation, question: Operation) -> Operation:
+    """A question about a document that says whose each of those is that are for somebody else."""
+    side = question.side.other
+    asked = situation.record(side, Kind.SALE, question.source_id)
+    if question.question is None or not isinstance(asked, Sale):
+        return question
+    strangers = [c for c in question.question.choices if "another contact" in c.against]
+    told = [(c.name, _owner(situation, c.side, situation.record(c.side, Kind.SALE, c.id))) for c in strangers]
+    named = " and ".join(f"{name} is for {owner}" for name, owner in told if owner)
+    own = _owner(situation, side, asked)
+    if not named or not own:
+        return question
+    noun = NOUNS[side, Kind.SALE].lower()
+    words = f"In {_PLACES[side.other]} {named}, and this {noun} is for {own}: if you say that it is the one, each keeps its own contact."
+    return replace(question, reason=f"{question.reason} {words}")
+
+
+def _owner(situation: Situation, side: Side, document: object) -> str:
+    found = situation.record(side, Kind.CONTACT, str(document.contact_id)) if isinstance(document, Sale) else None
+    return contact_name(found) if isinstance(found, Contact) else ""
+
+
+def one_of_several(situation: Situation, question: Operation) -> Operation:
+    """A question about money that says that one transfer can be joined with one of several only, and which those are."""
+    if question.question is None:
+        return question
+    parts = [c for c in question.question.choices if ONE_OVER_SEVERAL in c.speaks_for]
+    records = [situation.record(c.side, Kind.RECEIPT, c.id) for c in parts]
+    asked = situation.record(question.side.other, Kind.RECEIPT, question.source_id)
+    found = [r for r in records if isinstance(r, Receipt)]
+    if not isinstance(asked, Receipt) or not found:
+        return question
+    if any(len(r.payment.allocations) > len(asked.payment.allocations) for r in found):
+        which = "It is part of one transfer over several sales, which can be joined with one record only."
+    else:
+        listed = " and ".join(
+            _money(dict(choice(situation.snapshots[c.side, Kind.RECEIPT, c.id]).facts)) for c in parts
+        )
+        which = f"It is one transfer over several sales, and can be joined with one of these only: {listed}."
+    remedy = "To keep them together, make one receipt of them in Oncord, or one payment for each sale in QuickBooks, before you answer."
+    return replace(question, reason=f"{question.reason} {which} {remedy}")
+
+
+def _money(facts: dict[str, str]) -> str:
+    return " of ".join(facts[name] for name in ("total", "date") if name in facts)

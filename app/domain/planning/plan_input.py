@@ -1,0 +1,235 @@
+"""Everything a plan is made from: the touched records, both mirrors, the links, and what the merchant configured.
+
+The engine gathers it; the planner only reads it. All look-ups answer from what was gathered, never from outside.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from app.domain.matching.addresses import Commons
+from app.domain.matching.people import People
+from app.domain.model.configuration import Configuration
+from app.domain.model.links import Link, LinkState
+from app.domain.model.records import (
+    Contact,
+    Kind,
+    Record,
+    Reference,
+    Side,
+    Snapshot,
+)
+from app.domain.planning.id_map import Directory
+
+Key = tuple[Side, Kind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A record that has to be looked at, with the generation of its dirty row and what it was deleted with."""
+
+    side: Side
+    kind: Kind
+    id: str
+    generation: int = 0
+    deleted_with: str = ""
+
+    @property
+    def key(self) -> Key:
+        """Side, kind and id."""
+        return (self.side, self.kind, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person has said about an unlinked record: the counterpart `chosen`, or "" for none of those `offered`."""
+
+    chosen: str
+    offered: tuple[str, ...] = ()
+    scope: str = ""
+    shown: tuple[tuple[str, str], ...] = ()
+    """The facts of the chosen one that the person saw."""
+    of_lot: bool = False
+    """It was asked about as one of many pairs of which one card is blank, and answered with them."""
+
+
+@dataclass(slots=True)
+class LinkIndex:
+    """The links of a situation, found by the record of either side."""
+
+    by_record: dict[Key, list[Link]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, links: Iterable[Link]) -> "LinkIndex":
+        """Index some links."""
+        index = cls()
+        seen: set[int] = set()
+        for link in links:
+            if link.id in seen:
+                continue
+            seen.add(link.id)
+            for side in Side:
+                index.by_record.setdefault((side, link.kind, link.id_on(side)), []).append(link)
+        return index
+
+    def live(self, key: Key, part: str = "") -> Link | None:
+        """The live link of a record: the one of this part, or the primary one where a contact owns several customers."""
+        found = [link for link in self.parts(key) if part in ("", link.part)]
+        return min(found, key=lambda link: (link.part, link.id)) if found else None
+
+    def parts(self, key: Key) -> list[Link]:
+        """All live links of a record."""
+        return [link for link in self.by_record.get(key, ()) if link.state is LinkState.LIVE]
+
+    def tombstone(self, key: Key) -> Link | None:
+        """The newest tombstone of a record, unless a person has asked since for what was lost to be made anew."""
+        found = [link for link in self.by_record.get(key, ()) if link.state is not LinkState.LIVE]
+        newest = max(found, key=lambda link: link.id) if found else None
+        return newest if newest is not None and newest.state is LinkState.TOMBSTONE else None
+
+    def tombstones(self, key: Key) -> list[Link]:
+        """All tombstones of a record, the primary customer's first."""
+        found = [link for link in self.by_record.get(key, ()) if link.state is LinkState.TOMBSTONE]
+        return sorted(found, key=lambda link: (link.part, link.id))
+
+    def buried(self, key: Key) -> bool:
+        """Whether a record lives on without its counterpart: it has a tombstone and no live link."""
+        return self.live(key) is None and self.tombstone(key) is not None
+
+    def shared(self, key: Key) -> Link | None:
+        """The link of a contact that is billed to another one's customer."""
+        found = [link for link in self.by_record.get(key, ()) if link.state is LinkState.SHARED]
+        return max(found, key=lambda link: link.id) if found else None
+
+    def generation(self, key: Key) -> int:
+        """How often the counterpart of a record was asked for anew."""
+        return max((link.generation for link in self.by_record.get(key, ())), default=0)
+
+    def burying(self, gone: Iterable[Link], side: Side) -> "LinkIndex":
+        """These links as they will be once some of them are buried, because their record of `side` is gone."""
+        index = LinkIndex({key: list(links) for key, links in self.by_record.items()})
+        for link in gone:
+            index.keep(replace(link, state=LinkState.TOMBSTONE, gone=side))
+        return index
+
+    def keep(self, link: Link) -> None:
+        """Remember a link as it is now, in place of what was known of it."""
+        for side in Side:
+            entries = self.by_record.setdefault((side, link.kind, link.id_on(side)), [])
+            entries[:] = [link if e.id == link.id else e for e in entries]
+            if all(e.id != link.id for e in entries):
+                entries.append(link)
+
+
+@dataclass(slots=True)
+class Situation:
+    """What one plan is made from."""
+
+    configuration: Configuration
+    touched: Sequence[Touched]
+    snapshots: Mapping[Key, Snapshot]
+    links: LinkIndex
+    candidates: Mapping[tuple[Side, Kind], Sequence[Snapshot]] = field(default_factory=dict)
+    alike: Sequence[Snapshot] = ()
+    """Sales of both sides that have the contact and total of an unlinked one and lie near it, linked ones included."""
+    namesakes: Sequence[Snapshot] = ()
+    """Documents that have their counterpart and carry the number of an unlinked one across from them."""
+    item_names_taken: dict[str, str] = field(default_factory=dict)
+    """Normalised names that QuickBooks' items already have, with the item's id."""
+    names_taken: dict[str, str] = field(default_factory=dict)
+    """Normalised names that QuickBooks already uses, with the customer's id ("" for a vendor or employee)."""
+    payments_on: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
+    """QuickBooks payments that are applied to an invoice, by the invoice's id; gathered where a sale was deleted."""
+    merged_customers: Mapping[str, str] = field(default_factory=dict)
+    """Inactive customers that were merged away, with the customer that carries their invoices now."""
+    merges_shown: frozenset[str] = frozenset()
+    """Those of them of which only their invoices tell, which have just been seen to have moved."""
+    items_shown: frozenset[str] = frozenset()
+    """Inactive items of which only the lines of their documents tell into which they were merged."""
+    asked_documents: frozenset[tuple[Kind, str, str]] = frozenset()
+    """The documents and the money of Oncord and of QuickBooks that a person is asked about, pair by pair, until the answer
+    is carried out."""
+    said: Mapping[Key, Sequence[Said]] = field(default_factory=dict)
+    """The answers to which one a record is that have not led to a link yet; the latest of each scope."""
+    relatives: Mapping[Side, Sequence[Snapshot]] = field(default_factory=dict)
+    """Contacts and customers, linked ones too, that unlinked ones in sight may be the same person as."""
+    overdue: frozenset[str] = frozenset()
+    """The subjects of questions about who somebody is that have held documents for long enough."""
+    holds_nothing: bool = False
+    """Whether no document waits for such a question at present."""
+    commons: Commons = field(default_factory=Commons)
+    """Which e-mail addresses are nobody's in particular."""
+    backfill: bool = False
+    """First synchronisation or gap recovery: Oncord keeps its marketing triggers quiet."""
+    _people: dict[Side, People] = field(default_factory=dict)
+    _kin: dict[Side, People] = field(default_factory=dict)
+
+    def people(self, side: Side) -> People:
+        """The unlinked contacts of a side that those in sight might be."""
+        if side not in self._people:
+            self._people[side] = People.of(self.candidates.get((side, Kind.CONTACT), ()))
+        return self._people[side]
+
+    def kin(self, side: Side) -> People:
+        """The contacts of a side, linked ones too, that those in sight may be the same person as."""
+        if side not in self._kin:
+            self._kin[side] = People.of(self.relatives.get(side, ()))
+        return self._kin[side]
+
+    def snapshot(self, side: Side, kind: Kind, record_id: str) -> Snapshot | None:
+        """What the mirror holds of a record."""
+        return self.snapshots.get((side, kind, record_id))
+
+    def asks(self, one: Snapshot, other: Snapshot) -> bool:
+        """Whether a person is asked if these two of different sides are one."""
+        oncord, books = (one, other) if one.side is Side.ONCORD else (other, one)
+        return (one.kind, oncord.id, books.id) in self.asked_documents
+
+    def asks_about(self, key: Key) -> bool:
+        """Whether a person is asked about this one and any other."""
+        place = 1 if key[0] is Side.ONCORD else 2
+        return any(pair[0] is key[1] and pair[place] == key[2] for pair in self.asked_documents)
+
+    def record(self, side: Side, kind: Kind, record_id: str) -> Record | None:
+        """The content that the mirror holds of a record that still exists."""
+        found = self.snapshot(side, kind, record_id)
+        return found.record if found is not None and not found.deleted else None
+
+    def directory(self) -> Directory:
+        """The references that the links answer."""
+        known = {
+            (side, kind, record_id): link.id_on(side.other)
+            for (side, kind, record_id) in self.links.by_record
+            if (link := self.links.live((side, kind, record_id))) is not None
+        }
+        for (side, kind, record_id), customer in list(known.items()):
+            survivor = self.merged_customers.get(customer)
+            if side is Side.ONCORD and kind is Kind.CONTACT and survivor is not None:
+                known[side, kind, record_id] = survivor
+                known.setdefault((Side.QUICKBOOKS, kind, survivor), record_id)
+        stands_for: dict[str, str] = {}
+        for (side, kind, record_id), _ in self.links.by_record.items():
+            link = self.links.shared((side, kind, record_id)) if side is Side.ONCORD else None
+            if link is None or (side, kind, record_id) in known:
+                continue
+            customer = self.merged_customers.get(link.quickbooks_id, link.quickbooks_id)
+            known[side, kind, record_id] = customer
+            owner = known.setdefault((Side.QUICKBOOKS, kind, customer), record_id)
+            stands_for |= {record_id: owner} if owner != record_id else {}
+        return Directory(known=known, customers=self._customers(), stands_for=stands_for)
+
+    def _customers(self) -> dict[tuple[str, str], Reference]:
+        """By contact and currency: its primary customer, the one made for this currency, or one that a merge brought."""
+        found: dict[tuple[str, str], Reference] = {}
+        for side, kind, contact_id in self.links.by_record if self.configuration.multi_currency else ():
+            if side is Side.ONCORD and kind is Kind.CONTACT:
+                owned = [(self.currency_of(link), link) for link in self.links.parts((side, kind, contact_id))]
+                for currency, link in sorted(owned, key=lambda o: (o[1].part not in ("", o[0]), o[1].part, o[1].id)):
+                    customer = self.merged_customers.get(link.quickbooks_id, link.quickbooks_id)
+                    found.setdefault((contact_id, currency), customer)
+        return found
+
+    def currency_of(self, link: Link) -> str:
+        """The currency of a link's customer, as `Configuration.books_currency` says it."""
+        snapshot = self.snapshot(Side.QUICKBOOKS, Kind.CONTACT, link.quickbooks_id)
+        customer = snapshot.record if snapshot and snapshot.record else link.base_quickbooks
+        return self.configuration.books_currency(customer.currency if isinstance(customer, Contact) else "")

@@ -1,0 +1,268 @@
+"""Which record of the other side an unlinked one is: the one good match, what a person has said, or a question.
+
+Where several could be each other nothing is created. The question is put once for all that it holds up: about the
+record that several others could be, with these as its choices. An answer holds until the pair is linked; one that no
+longer fits is asked for again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from app.domain.matching.evidence import Match
+from app.domain.model.currencies import written
+from app.domain.model.operations import (
+    Action,
+    Choice,
+    Operation,
+    Question,
+)
+from app.domain.model.records import (
+    Contact,
+    Item,
+    Kind,
+    Receipt,
+    Sale,
+    Side,
+    Snapshot,
+)
+from app.domain.planning.decisions import adopted, decision
+from app.domain.planning.id_map import Directory
+from app.domain.planning.labels import NOUNS, contact_name
+from app.domain.planning.plan_input import (
+    Key,
+    Said,
+    Situation,
+    Touched,
+)
+
+_RULES = {
+    Kind.CONTACT: {Side.ONCORD: "C1", Side.QUICKBOOKS: "C4"},
+    Kind.ITEM: {Side.ONCORD: "S1", Side.QUICKBOOKS: "S1"},
+    Kind.SALE: {Side.ONCORD: "S1", Side.QUICKBOOKS: "S4"},
+    Kind.RECEIPT: {Side.ONCORD: "R1", Side.QUICKBOOKS: "R2"},
+}
+_PLACES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
+
+
+def identified(
+    situation: Situation,
+    directory: Directory,
+    own: Snapshot,
+    matches: Sequence[Match],
+    rivals_of: Callable[[Snapshot], Sequence[Match]],
+    scope: str = "",
+) -> Snapshot | Operation | None:
+    """The record that `own` is; or the question which one it is; or None: it is there on its own side only.
+
+    `matches` are the unlinked records of the other side that it could be, `rivals_of` answers the unlinked records of
+    its own side that one of those could be. What is certain, and contended by nobody on either side, is adopted; what is
+    less is asked about. `scope` is what the answer is about where a record has several counterparts.
+    """
+    matches = [m for m in matches if not _set_aside(situation, own, m.snapshot, scope)]
+    said = _said(situation, own, scope)
+    if said is not None and not said.chosen:
+        return None
+    objection = _objection(situation, directory, own, matches, scope)
+    if said is not None and not objection:
+        return situation.snapshots[own.side.other, own.kind, said.chosen]
+    for match in matches:
+        theirs = _said(situation, match.snapshot, scope)
+        if theirs is not None and theirs.chosen == own.id and _as_shown(theirs, own, match):
+            return match.snapshot
+    matches = [m for m in matches if not _spoken_for(situation, own, m, rivals_of)]
+    if not matches and not objection:
+        return None
+    leading = _leading(matches)
+    if leading is None or objection:
+        return _question(own, matches, objection, scope)
+    there = leading.snapshot
+    near = [r for r in rivals_of(there) if r.snapshot.id != own.id and not _told_apart(situation, r.snapshot, there)]
+    rivals = [
+        r for r in near if r.certain or not leading.certain or (r.evidence.contends and leading.evidence.contends)
+    ]
+    choices = [Match(own, leading.evidence), *rivals]
+    objection = _objection(situation, directory, there, choices, scope)
+    if leading.certain and not rivals and not objection:
+        return there
+    if not rivals and not objection:
+        # Both sides come upon it; it is put once, about what is in Oncord.
+        mine, others = own.side is Side.ONCORD, near if own.kind is Kind.CONTACT else []
+        return _question(own, matches, "", scope) if mine else _question(there, [choices[0], *others], "", scope)
+    return _question(there, choices, objection, scope)
+
+
+def _spoken_for(
+    situation: Situation, own: Snapshot, match: Match, rivals_of: Callable[[Snapshot], Sequence[Match]]
+) -> bool:
+    """Whether a document that could be this one is certainly another one."""
+    if match.certain or match.evidence.contends:
+        return False
+    others = (r for r in rivals_of(match.snapshot) if r.certain and r.snapshot.id != own.id)
+    return any(not _told_apart(situation, r.snapshot, match.snapshot) for r in others)
+
+
+def _leading(matches: Sequence[Match]) -> Match | None:
+    """The one match that is certain, or the only one there is; None where several could be it as well."""
+    certain = [m for m in matches if m.certain]
+    others = [m for m in matches if not m.certain and m.evidence.contends]
+    if len(certain) == 1 and not others:
+        return certain[0]
+    return matches[0] if len(matches) == 1 else None
+
+
+def question_about(own: Snapshot, choices: Sequence[Match], objection: str) -> Operation:
+    """The question which of `choices` a record is, for the reason that `objection` says."""
+    return _question(own, choices, objection, "")
+
+
+def subject(question: Operation) -> str:
+    """What a question is about, as other records wait for it ("contact:oncord:17")."""
+    return f"{question.kind}:{question.side.other}:{question.source_id}"
+
+
+def waiting(touched: Touched, question: Operation) -> Sequence[Operation]:
+    """The question, and that the touched record waits for its answer where it is about another one."""
+    if (question.side.other, question.source_id) == (touched.side, touched.id):
+        return [question]
+    words = f"It waits until somebody has said which one {_named(question.side.other, question.kind)} {question.source_id} is."
+    return [question, decision(Action.WAIT, touched, question.rule, words, subject(question))]
+
+
+def joined(directory: Directory, own: Snapshot, found: Snapshot, rule: str, reason: str) -> Operation:
+    """From now on these two are one, and were both there before."""
+    ids = {own.side: own.id, found.side: found.id}
+    return adopted(directory, own.kind, ids[Side.ONCORD], ids[Side.QUICKBOOKS], rule, reason)
+
+
+def choice(snapshot: Snapshot) -> Choice:
+    """A record as somebody can tell it from others like it."""
+    record = snapshot.record
+    facts: dict[str, object] = {}
+    name = snapshot.id
+    if isinstance(record, Contact):
+        name = contact_name(record)
+        facts = {
+            "company": record.name.company if record.name.company != name else "",
+            "email": record.email,
+            "phone": record.phone or record.mobile,
+            "suburb": record.billing_address.suburb or record.shipping_address.suburb,
+            "inactive": "" if record.active else "yes",
+        }
+    elif isinstance(record, Item):
+        name, facts = record.name, {"code": record.code}
+    elif isinstance(record, Sale):
+        name = record.number
+        money = record.money
+        facts = {"number": record.number, "date": record.date, "total": _amount(money.total, money.currency)}
+    elif isinstance(record, Receipt):
+        name, paid = record.reference, record.payment
+        facts = {"number": record.reference, "date": record.date, "total": _amount(paid.amount, paid.currency)}
+    told = tuple((fact, str(value)) for fact, value in facts.items() if value not in ("", None))
+    return Choice(snapshot.side, snapshot.id, name or snapshot.id, told)
+
+
+def _offered(match: Match) -> Choice:
+    evidence = match.evidence
+    return replace(choice(match.snapshot), speaks_for=evidence.speaks_for, against=evidence.against)
+
+
+def _amount(value: Decimal, currency: str) -> str:
+    return f"{written(value, currency)} {currency}".strip()
+
+
+def _question(own: Snapshot, choices: Sequence[Match], objection: str, scope: str) -> Operation:
+    there, here = _named(own.side.other, own.kind), _named(own.side, own.kind)
+    label = choice(own).name
+    count = f"{len(choices)} {there}s" if len(choices) != 1 else f"One {there}"
+    words = f"{count} could be {here} {label}. Say which one it is, or that it is a new one."
+    if held := _held(own):
+        words += f" {held} is held back until then."
+    offered = tuple(_offered(c) for c in sorted(choices, key=lambda c: c.snapshot.id))
+    blank = len(choices) == 1 and choices[0].evidence.blank and not objection
+    return Operation(
+        Action.PARK,
+        own.side.other,
+        own.kind,
+        _rule(own),
+        f"{objection} {words}" if objection else words,
+        source_id=own.id,
+        waits_for="person",
+        question=Question(offered, scope, blank=choice(own) if blank else None),
+    )
+
+
+def _held(own: Snapshot) -> str:
+    """The money that waits for an answer."""
+    record = own.record
+    if isinstance(record, Sale):
+        return _amount(record.money.total, record.money.currency)
+    if isinstance(record, Receipt):
+        return _amount(abs(record.payment.amount), record.payment.currency) if record.payment.amount else ""
+    return ""
+
+
+def _rule(own: Snapshot) -> str:
+    if isinstance(own.record, Sale) and own.record.type == "adjustment":
+        return "S7"
+    if isinstance(own.record, Receipt) and not own.record.payment.amount:
+        return "R6"
+    return _RULES[own.kind][own.side]
+
+
+def _objection(situation: Situation, directory: Directory, own: Snapshot, matches: Sequence[Match], scope: str) -> str:
+    """Why what a person has chosen for this record does not fit any more; "" where it does, or nothing was chosen."""
+    said = _said(situation, own, scope)
+    if said is None or not said.chosen:
+        return ""
+    there = _named(own.side.other, own.kind)
+    found = situation.snapshot(own.side.other, own.kind, said.chosen)
+    if found is None or found.deleted or found.record is None:
+        return f"The chosen {there} {said.chosen} has been deleted meanwhile."
+    if directory.across(own.side.other, own.kind, said.chosen) is not None:
+        return f"The chosen {there} {choice(found).name} has been joined with another record meanwhile."
+    fits = any(m.snapshot.id == said.chosen and _as_shown(said, found, m) for m in matches)
+    if own.kind is not Kind.CONTACT and not fits:
+        return f"The chosen {there} {choice(found).name} has been changed meanwhile and no longer agrees."
+    return ""
+
+
+def _as_shown(said: Said, chosen: Snapshot, match: Match) -> bool:
+    """Whether an answer fits still: something speaks for the two, or the chosen one is as the person saw it."""
+    return not match.evidence.kept or tuple(sorted(choice(chosen).facts)) == said.shown
+
+
+def _set_aside(situation: Situation, own: Snapshot, match: Snapshot, scope: str) -> bool:
+    """Whether a person has said that this one is not it, or is another one."""
+    return _told_apart(situation, own, match) or _promised(situation, own, match, scope)
+
+
+def _promised(situation: Situation, own: Snapshot, match: Snapshot, scope: str) -> bool:
+    """Whether a person has chosen another record of `own`'s side for what it could be."""
+    said = _said(situation, match, scope)
+    if said is None or said.chosen in ("", own.id):
+        return False
+    other = situation.snapshot(own.side, own.kind, said.chosen)
+    linked = situation.links.live((own.side, own.kind, said.chosen)) is not None
+    return other is not None and not other.deleted and not linked
+
+
+def _told_apart(situation: Situation, one: Snapshot, other: Snapshot) -> bool:
+    """Whether a person has seen both and said that they are not the same."""
+    return any(
+        not said.chosen and there.id in said.offered
+        for here, there in ((one, other), (other, one))
+        for said in situation.said.get(_key(here), ())
+    )
+
+
+def _said(situation: Situation, own: Snapshot, scope: str) -> Said | None:
+    return next((said for said in situation.said.get(_key(own), ()) if said.scope == scope), None)
+
+
+def _key(snapshot: Snapshot) -> Key:
+    return (snapshot.side, snapshot.kind, snapshot.id)
+
+
+def _named(side: Side, kind: Kind) -> str:
+    return f"{_PLACES[side]} {NOUNS[side, kind].lower()}"

@@ -1,0 +1,252 @@
+"""A value that lost a conflict and that a person wants back: what one plan makes of such a decision. Pure.
+
+A decision is carried out once. First its value is written where it had lost: an edit, as if it had been typed there once
+more. Then it travels to the other side alone, so that a refusal over there holds up nothing else of the record. Whatever
+somebody has typed into the same field meanwhile is newer than the decision: it goes on, and the person is asked again.
+Where the other side refuses it the two differ in that field: it is held apart, agreed on by nobody, until somebody
+decides or types there again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from app.domain.matching.standing_lines import upon
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
+    MERGED,
+    Kind,
+    Record,
+    Sale,
+    Side,
+    Snapshot,
+)
+from app.domain.planning.decisions import words
+from app.domain.planning.merge import agrees
+from app.domain.planning.plan_input import Key, Situation
+
+SIDES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
+_RULES = {Kind.CONTACT: "C2", Kind.SALE: "S2", Kind.RECEIPT: "R7", Kind.ITEM: "S2"}
+_AMOUNTS = frozenset({"money", "payment"})
+
+
+class Answer(StrEnum):
+    """What a person has decided about a value that lost."""
+
+    USE_OTHER = "use_other"
+    """It goes on after all."""
+    TAKE_BACK = "take_back"
+    """It stands on one side only, since the other one refused it: what was agreed on before stands there again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One decision: these groups of the record `key`, which had lost, shall read again as in `record`."""
+
+    item_id: str
+    key: Key
+    others: tuple[str, ...]
+    """Its counterparts: one, or each payment of a receipt."""
+    fields: tuple[str, ...]
+    record: Record
+    there: Record | None = None
+    """The record of `key` as its side answered once the value stood there again; None before."""
+    answer: Answer | None = Answer.USE_OTHER
+    """None: the other side has refused the value, and the person has not decided again yet."""
+
+    def about(self) -> frozenset[Key]:
+        """The record and its counterparts."""
+        side, kind, _ = self.key
+        return frozenset({self.key, *((side.other, kind, other) for other in self.others)})
+
+
+@dataclass(slots=True)
+class Look:
+    """What one plan makes of the wishes about one pair."""
+
+    key: Key
+    ended: list[Wish] = field(default_factory=list)
+    """Nothing is left of them: carried out, or typed over on the side where the value stood."""
+    returned: list[tuple[Wish, str, str, bool]] = field(default_factory=list)
+    """Back to the person: what happened, what to do, and whether it can still be carried out."""
+    active: Wish | None = None
+    edit: Operation | None = None
+    """The write of the value on the side that had lost; nothing else of the pair goes in the same plan."""
+    hidden: dict[Key, frozenset[str]] = field(default_factory=dict)
+    """Groups that the plan is not shown, and that it therefore agrees on nothing in."""
+    more: bool = False
+    """Whether the pair has to be planned once more after this."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Both records of a wish as they are, and as they were when they last agreed."""
+
+    own: Snapshot
+    other: Snapshot
+    own_base: Record
+    other_base: Record
+    one_of_several: bool
+    """A receipt that is several payments, which agree on it together."""
+
+    def moved(self, group: str) -> bool:
+        """Whether the record that had lost says something else here than when the two last agreed."""
+        return bool(getattr(self.own.record, group) != getattr(self.own_base, group))
+
+    def moved_across(self, group: str) -> bool:
+        """Whether its counterpart does."""
+        return bool(getattr(self.other.record, group) != getattr(self.other_base, group))
+
+
+def looked_at(situation: Situation, wishes: Sequence[Wish]) -> Look:
+    """What becomes of the wishes about one pair, the oldest first; one of them is carried on at a time."""
+    look = Look(wishes[0].key)
+    apart: list[tuple[Wish, tuple[str, ...]]] = []
+    for wish in wishes:
+        if wish.answer is not None:
+            continue
+        left = _standing(wish, pair) if isinstance(pair := _pair(situation, wish), _Pair) else ()
+        if left:
+            apart.append((wish, left))
+            look.hidden[wish.key] = look.hidden.get(wish.key, frozenset()) | frozenset(left)
+        else:
+            look.ended.append(wish)
+    for wish in wishes:
+        if wish.answer is None:
+            continue
+        if look.active is not None:
+            look.more = True
+            break
+        pair = _pair(situation, wish)
+        if isinstance(pair, str):
+            look.returned.append((wish, pair, "There is nothing to put the value back into.", False))
+        elif wish.there is None or wish.answer is Answer.TAKE_BACK:
+            _write(look, wish, pair, apart)
+        elif left := _standing(wish, pair):
+            _send_across(look, wish, pair, left)
+        else:
+            look.ended.append(wish)
+    return look
+
+
+def _pair(situation: Situation, wish: Wish) -> _Pair | str:
+    """The pair that a wish is about, or why it cannot be carried out."""
+    side, kind, _ = wish.key
+    link = situation.links.live(wish.key)
+    own = situation.snapshots.get(wish.key)
+    if own is None or own.deleted or own.record is None:
+        return f"It was deleted in {SIDES[side]}."
+    if link is None:
+        return "The two records are not joined any more."
+    other = situation.snapshots.get((side.other, kind, link.id_on(side.other)))
+    if other is None or other.deleted or other.record is None:
+        return f"It was deleted in {SIDES[side.other]}."
+    void = any(getattr(one.record, "voided", False) for one in (own, other))
+    if void and _AMOUNTS & set(wish.fields):
+        return "It is void by now, and the amounts of what is void do not change."
+    payments = situation.links.parts((Side.ONCORD, kind, link.oncord_id)) if kind is Kind.RECEIPT else ()
+    return _Pair(
+        own,
+        other,
+        link.base_on(side) or own.record,
+        link.base_on(side.other) or other.record,
+        one_of_several=len(payments) > 1,
+    )
+
+
+def _standing(wish: Wish, pair: _Pair) -> tuple[str, ...]:
+    """The groups in which the value stands on its own side only: written, told to nobody, and nothing typed since."""
+    if wish.there is None or pair.one_of_several:
+        return ()
+    return tuple(
+        group
+        for group in wish.fields
+        if getattr(pair.own.record, group) == getattr(wish.there, group)
+        and pair.moved(group)
+        and not pair.moved_across(group)
+    )
+
+
+def _write(look: Look, wish: Wish, pair: _Pair, apart: Sequence[tuple[Wish, tuple[str, ...]]]) -> None:
+    """Write the value on the side that had lost, unless somebody has typed there, or across, since they last agreed."""
+    taking_back = wish.answer is Answer.TAKE_BACK
+    wanted = _upon(pair.own_base if taking_back else wish.record, pair.own)
+    groups = _standing(wish, pair) if taking_back else wish.fields
+    left_over = {group for _, groups_apart in apart for group in groups_apart}
+    typed = [g for g in groups if not taking_back and _typed(g, wanted, pair, left_over)]
+    if typed:
+        look.returned.append((wish, *_overtaken(typed, pair), True))
+        return
+    groups = tuple(g for g in groups if getattr(pair.own.record, g) != getattr(wanted, g) and not pair.moved_across(g))
+    if not groups:
+        look.ended.append(wish)
+        return
+    look.active = wish
+    look.edit = _edit(wish, pair, wanted, groups)
+
+
+def _typed(group: str, wanted: Record, pair: _Pair, left_over: set[str]) -> bool:
+    """Whether there is something in this group that no decision has put there and that has not travelled yet."""
+    value = getattr(wanted, group)
+    here = pair.moved(group) and group not in left_over and getattr(pair.own.record, group) != value
+    across = pair.moved_across(group) and not agrees(group, value, getattr(pair.other.record, group))
+    return here or across
+
+
+def _overtaken(typed: Sequence[str], pair: _Pair) -> tuple[str, str]:
+    side = pair.own.side if any(pair.moved(group) for group in typed) else pair.other.side
+    summary = (
+        f"Before the other value could be put back, somebody changed the {words(tuple(typed))} in {SIDES[side]}. "
+        "That is newer and goes on; the value that you wanted is still kept here."
+    )
+    return summary, "Use the other value again if it is to replace that one, too."
+
+
+def _edit(wish: Wish, pair: _Pair, wanted: Record, groups: tuple[str, ...]) -> Operation:
+    side, kind, record_id = wish.key
+    reason = "A person put the value back that had lost a conflict."
+    if wish.answer is Answer.TAKE_BACK:
+        reason = "A person took a value back that the other side had refused."
+    return Operation(
+        Action.UPDATE,
+        side,
+        kind,
+        _RULES[kind],
+        reason,
+        source_id=pair.other.id,
+        target_id=record_id,
+        record=replace(pair.own.record, **{g: getattr(wanted, g) for g in groups}),  # type: ignore[type-var]
+        fields=groups,
+        expected_version=pair.own.version,
+        answers=wish.item_id,
+    )
+
+
+def _upon(wanted: Record, own: Snapshot) -> Record:
+    """A kept record with the line ids that its document has now."""
+    if not isinstance(wanted, Sale) or not isinstance(own.record, Sale):
+        return wanted
+    lines = upon(wanted.money.lines, own.record.money.lines)
+    return replace(wanted, money=replace(wanted.money, lines=lines))
+
+
+def _send_across(look: Look, wish: Wish, pair: _Pair, groups: tuple[str, ...]) -> None:
+    """Let the value travel as the edit that it is, and nothing else of the pair with it."""
+    look.active = wish
+    others = frozenset(MERGED[wish.key[1]]) - set(groups)
+    across = (wish.key[0].other, wish.key[1], pair.other.id)
+    look.hidden = {wish.key: others, across: others}
+    look.more = any(pair.moved(group) or pair.moved_across(group) for group in others)
+
+
+def shown(situation: Situation, looks: Sequence[Look]) -> Situation:
+    """The situation as a plan is shown it: hidden groups read as they were when the pair last agreed."""
+    snapshots = dict(situation.snapshots)
+    for look in looks:
+        for key, groups in look.hidden.items():
+            now, link = snapshots[key], situation.links.live(key)
+            base = link.base_on(key[0]) if link is not None else None
+            if now.record is not None and base is not None:
+                values = {group: getattr(base, group) for group in groups}
+                snapshots[key] = replace(now, record=replace(now.record, **values))
+    return replace(situation, snapshots=snapshots) if looks else situation

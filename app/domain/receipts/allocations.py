@@ -1,0 +1,212 @@
+"""What a receipt is applied to, on the other side: credits and charges, one payment per customer, and what is buried.
+
+QuickBooks joins only documents of one customer in a payment, so a receipt over several customers is several payments
+(`Share`). An allocation to a document that is void, or one of whose pair was deleted, has no place on the other side: it
+stays where it is and is neither compared nor pushed. So what a delete does to its neighbours by itself (Oncord frees the
+receipts of a deleted sale, QuickBooks the payments of a deleted invoice) is nobody's edit, whoever is told to have done
+it (S3).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Protocol
+
+from app.domain.model.links import Link
+from app.domain.model.records import (
+    Allocation,
+    Kind,
+    Receipt,
+    Record,
+    Reference,
+    Sale,
+    Side,
+    Snapshot,
+)
+from app.domain.planning.conversion import added_up
+from app.domain.planning.id_map import Directory, Obstacle
+from app.domain.planning.plan_input import Key, LinkIndex, Situation
+
+ZERO = Decimal(0)
+
+
+class Known(Protocol):
+    """What tells whether a document still has its counterpart: a situation, or what is known while it is carried out."""
+
+    @property
+    def links(self) -> LinkIndex:
+        """The links of the records in sight."""
+        ...
+
+    @property
+    def snapshots(self) -> Mapping[Key, Snapshot]:
+        """The records in sight."""
+        ...
+
+
+@dataclass(slots=True)
+class Share:
+    """The part of a receipt that one customer's payment holds."""
+
+    customer: Reference
+    allocations: list[Allocation] = field(default_factory=list)
+    rest: Decimal = ZERO
+    sales: set[str] = field(default_factory=set)
+    """Oncord's ids of the sales that `allocations` name."""
+
+    @property
+    def cash(self) -> Decimal:
+        """What was received: charges less credits, and what is not allocated."""
+        return charged(self.allocations) + self.rest
+
+
+def charged(allocations: Iterable[Allocation]) -> Decimal:
+    """Charges (invoices, and money paid back) less credits."""
+    return sum((-a.amount if a.type == "adjustment" else a.amount for a in allocations), ZERO)
+
+
+def typed(situation: Situation, receipt: Receipt) -> tuple[Allocation, ...]:
+    """Oncord's allocations with what each one is: a negative adjustment is known by its sale, not only by its sign."""
+    found = []
+    for a in receipt.payment.allocations:
+        sale = situation.record(Side.ONCORD, Kind.SALE, str(a.sale_id))
+        found.append(replace(a, type=sale.type) if isinstance(sale, Sale) else a)
+    return tuple(found)
+
+
+def too_early(situation: Situation, receipt: Receipt) -> tuple[Allocation, ...]:
+    """Oncord's allocations to sales that are dated before the start date and have no counterpart (S1)."""
+    return tuple(a for a in typed(situation, receipt) if _before_start(situation, str(a.sale_id)))
+
+
+def _before_start(situation: Situation, sale_id: str) -> bool:
+    key = (Side.ONCORD, Kind.SALE, sale_id)
+    sale = situation.record(*key)
+    early = isinstance(sale, Sale) and sale.date is not None and sale.date < situation.configuration.start_date
+    return early and situation.links.live(key) is None and situation.links.tombstone(key) is None
+
+
+def lasting(known: Known, side: Side, allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:
+    """The allocations of `side` to documents that still have, or may yet get, a counterpart."""
+    return tuple(a for a in allocations if not _is_buried(known, side, a))
+
+
+def buried(known: Known, side: Side, allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:
+    """The allocations of `side` to documents that are void, or one of whose pair was deleted."""
+    return tuple(a for a in allocations if _is_buried(known, side, a))
+
+
+def comparable(known: Known, side: Side, record: Record | None) -> Record | None:
+    """A receipt of `side` as it is compared and agreed on: without its allocations to buried documents."""
+    if not isinstance(record, Receipt):
+        return record
+    there = lasting(known, side, record.payment.allocations)
+    if len(there) == len(record.payment.allocations):
+        return record
+    return replace(record, payment=replace(record.payment, allocations=there))
+
+
+def comparable_link(known: Known, link: Link) -> Link:
+    """A link of a receipt whose bases hold what is compared."""
+    return replace(
+        link,
+        base_oncord=comparable(known, Side.ONCORD, link.base_oncord),
+        base_quickbooks=comparable(known, Side.QUICKBOOKS, link.base_quickbooks),
+    )
+
+
+def _is_buried(known: Known, side: Side, allocation: Allocation) -> bool:
+    if allocation.kind is not Kind.SALE:
+        return False
+    key = (side, Kind.SALE, str(allocation.sale_id))
+    link = known.links.live(key)
+    if link is None:
+        own = known.snapshots.get(key)
+        return known.links.tombstone(key) is not None or (own is not None and own.deleted)
+    return any(_is_gone(known.snapshots.get((s, Kind.SALE, link.id_on(s)))) for s in Side)
+
+
+def _is_gone(snapshot: Snapshot | None) -> bool:
+    if snapshot is None:
+        return False
+    sale = snapshot.record
+    return snapshot.deleted or (isinstance(sale, Sale) and (sale.voided or sale.status == "cancelled"))
+
+
+def kept_with(allocations: tuple[Allocation, ...], own: Iterable[Allocation], cash: Decimal) -> tuple[Allocation, ...]:
+    """`allocations`, and of the target's `own` ones to buried documents what the money still suffices for."""
+    kept = list(allocations)
+    for allocation in own:
+        room = cash - charged(kept)
+        amount = allocation.amount if allocation.type == "adjustment" else min(allocation.amount, room)
+        if amount > 0:
+            kept.append(replace(allocation, amount=amount))
+    return tuple(kept)
+
+
+def shares(situation: Situation, directory: Directory, receipt: Receipt) -> list[Share]:
+    """An Oncord receipt as the payments that it becomes; the first one is the contact's own where it has a share.
+
+    Raises `Obstacle` where a sale or the contact is not synchronised yet, or credit would cross customers.
+    """
+    found: dict[Reference, Share] = {}
+    customer: Reference | None
+    early = too_early(situation, receipt)
+    known = typed(situation, receipt)
+    for allocation in (a for a in lasting(situation, Side.ONCORD, known) if a not in early):
+        _check_one_currency(situation, receipt, str(allocation.sale_id))
+        across = directory.counterpart(Side.ONCORD, Kind.SALE, allocation.sale_id)
+        customer = _customer(situation, directory, str(allocation.sale_id), across)
+        share = found.setdefault(customer, Share(customer))
+        share.allocations.append(replace(allocation, sale_id=across))
+        share.sales.add(str(allocation.sale_id))
+    currency = situation.configuration.books_currency(receipt.payment.currency)
+    own = directory.customer(str(receipt.contact_id), currency)
+    gone = buried(situation, Side.ONCORD, known)
+    rest = receipt.payment.amount - charged(early) - sum((s.cash for s in found.values()), ZERO)
+    if rest or not found:
+        customer = own if own is not None and (own in found or not gone) else next(iter(found), own)
+        if customer is None:
+            raise Obstacle(
+                f"contact:oncord:{receipt.contact_id}",
+                f"It pays no sale yet, and its contact has no synchronised sale{f' in {currency}' if currency else ''} "
+                "either (C1).",
+            )
+        found.setdefault(customer, Share(customer)).rest = rest
+    for share in found.values():
+        share.allocations = list(added_up(tuple(share.allocations)))
+        if share.cash < 0 and receipt.payment.amount >= 0:
+            raise Obstacle(
+                "person", "It uses one contact's credit for another one's sale, which QuickBooks cannot hold."
+            )
+    return sorted(found.values(), key=lambda share: share.customer != own)
+
+
+def _check_one_currency(situation: Situation, receipt: Receipt, sale_id: str) -> None:
+    """QuickBooks joins only documents of one currency in a payment; raises `Obstacle` where a sale has another one."""
+    sale = situation.record(Side.ONCORD, Kind.SALE, sale_id)
+    currency = receipt.payment.currency
+    if isinstance(sale, Sale) and sale.money.currency != currency:
+        raise Obstacle(
+            "person",
+            f"It is in {currency} but pays a sale in {sale.money.currency}, and a QuickBooks payment has one currency. "
+            "Record one receipt for each currency.",
+        )
+    link = situation.links.live((Side.ONCORD, Kind.SALE, sale_id))
+    invoice = situation.record(Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id) if link else None
+    if isinstance(invoice, Sale) and invoice.money.currency != currency:
+        raise Obstacle(
+            f"sale:oncord:{sale_id}", f"It waits until its sale {sale_id} is in {currency} in QuickBooks too."
+        )
+
+
+def _customer(situation: Situation, directory: Directory, sale_id: str, across: Reference) -> Reference:
+    """A payment takes its customer from the invoice it pays: a sub-customer's invoice is paid by that sub-customer."""
+    if isinstance(across, str):
+        invoice = situation.record(Side.QUICKBOOKS, Kind.SALE, across)
+        if isinstance(invoice, Sale):
+            return invoice.contact_id
+    sale = situation.record(Side.ONCORD, Kind.SALE, sale_id)
+    if not isinstance(sale, Sale):
+        raise Obstacle(f"sale:oncord:{sale_id}", f"It waits until its sale {sale_id} is synchronised.")
+    return directory.customer_of(sale.contact_id, situation.configuration.books_currency(sale.money.currency))

@@ -1,0 +1,184 @@
+"""The payment of zero that joins a refund to its credit, and the receipt's allocations: how they come to say the same (R5)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from app.domain.model.links import Link, LinkState, Origin
+from app.domain.model.operations import Action, Disagreement, Operation
+from app.domain.model.records import (
+    Allocation,
+    Kind,
+    Receipt,
+    Side,
+    Snapshot,
+)
+from app.domain.planning.conversion import added_up
+from app.domain.planning.decisions import (
+    obstructed,
+    park,
+    skip,
+    words,
+)
+from app.domain.planning.id_map import Directory, Obstacle
+from app.domain.planning.plan_input import Situation, Touched
+from app.domain.receipts.allocations import buried, lasting, typed
+from app.domain.receipts.deletion import payment_deleted
+from app.domain.receipts.refunds import (
+    CREDIT,
+    credit_created,
+    joining,
+    open_credit,
+    refund_share,
+)
+
+
+def agree_credit(
+    situation: Situation,
+    directory: Directory,
+    oncord: Snapshot,
+    ours: Receipt,
+    theirs: Receipt,
+    paid: Link,
+    credit: Link | None,
+) -> Iterator[Operation]:
+    """The payment of zero and the receipt's allocations; `paid` and `theirs` are the money out that it joins."""
+    if credit is None:
+        yield from _credit_missing(situation, directory, ours, paid)
+        return
+    there = situation.record(Side.QUICKBOOKS, Kind.RECEIPT, credit.quickbooks_id)
+    if not isinstance(there, Receipt):
+        return
+    on_oncord = _pays_back(situation, credit.base_oncord, Side.ONCORD) != _pays_back(situation, ours, Side.ONCORD)
+    before = _pays_back(situation, credit.base_quickbooks, Side.QUICKBOOKS)
+    on_quickbooks = before != _pays_back(situation, there, Side.QUICKBOOKS)
+    if not on_oncord and not on_quickbooks:
+        return
+    share = refund_share(situation, directory, ours)
+    share.allocations += buried(situation, Side.QUICKBOOKS, _credits(there))
+    if set(share.allocations) == set(_credits(there)):
+        return
+    disagreements: tuple[Disagreement, ...] = ()
+    winner = situation.configuration.conflict_winner[Kind.RECEIPT] if on_oncord and on_quickbooks else None
+    if winner is not None:
+        base = credit.base_oncord.payment if isinstance(credit.base_oncord, Receipt) else None
+        whole = replace(theirs.payment, allocations=_credits(there))
+        disagreements = (Disagreement("payment", base, ours.payment, whole, winner),)
+    if winner is Side.ONCORD or (winner is None and on_oncord):
+        if share.allocations:
+            record = joining(ours, share, paid.quickbooks_id)
+            yield refund_update(situation, Side.QUICKBOOKS, credit, record, ("payment",), disagreements)
+        else:
+            known = situation.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, credit.quickbooks_id]
+            yield payment_deleted(credit, known, "The refund no longer pays back this credit in Oncord.")
+        return
+    payment = replace(ours.payment, allocations=_across(directory, there))
+    yield refund_update(situation, Side.ONCORD, credit, replace(ours, payment=payment), ("payment",), disagreements)
+
+
+def _credit_missing(situation: Situation, directory: Directory, ours: Receipt, paid: Link) -> Iterator[Operation]:
+    """Join the credit where that has never been done for a refund of ours, or where Oncord has changed its allocations;
+    of a pair that met only what is open still (a run may have ended before it was joined)."""
+    known = situation.links.by_record.get((Side.ONCORD, Kind.RECEIPT, paid.oncord_id), ())
+    before = max((x for x in known if x.part == CREDIT and x.state is not LinkState.LIVE), key=_age, default=None)
+    if before is None:
+        before_this = _pays_back(situation, paid.base_oncord, Side.ONCORD)
+        wanted = paid.origin is Origin.ONCORD or before_this != _pays_back(situation, ours, Side.ONCORD)
+    else:
+        wanted = before.gone is Side.ONCORD or before.state is LinkState.REVIVED
+    if not ours.payment.allocations or (before is not None and not wanted):
+        return
+    share = refund_share(situation, directory, ours) if wanted else open_credit(situation, directory, ours)
+    if share is not None and share.allocations:
+        generation = paid.generation if before is None else max(before.generation + 1, paid.generation)
+        yield credit_created(situation, paid.oncord_id, ours, share, paid.quickbooks_id, generation)
+
+
+def _age(link: Link) -> int:
+    return link.id
+
+
+def credit_joined(
+    situation: Situation, directory: Directory, touched: Touched, payment: Receipt
+) -> Iterator[Operation]:
+    """A payment of zero that somebody made in QuickBooks to join credit to a refund: it says what the refund pays back."""
+    purchases = {str(a.sale_id) for a in payment.payment.allocations if a.type == "refund"}
+    if len(purchases) > 1 or any(a.type == "sale" for a in payment.payment.allocations):
+        yield park(
+            touched, "R5", "It joins credit to a refund and to something else at once. Make two of it in QuickBooks."
+        )
+        return
+    (purchase,) = purchases
+    if situation.links.buried((Side.QUICKBOOKS, Kind.RECEIPT, purchase)):
+        yield skip(touched, "R5", "It belongs to a refund that is not synchronised any more.")
+        return
+    try:
+        receipt_id = directory.known.get((Side.QUICKBOOKS, Kind.RECEIPT, purchase))
+        snapshot = situation.snapshot(Side.ONCORD, Kind.RECEIPT, receipt_id or "")
+        if receipt_id is None or snapshot is None or not isinstance(snapshot.record, Receipt):
+            reason = f"It waits until the refund {purchase} is synchronised."
+            raise Obstacle(f"{Kind.RECEIPT}:{Side.QUICKBOOKS}:{purchase}", reason)
+        across = _across(directory, payment)
+    except Obstacle as obstacle:
+        yield from obstructed(touched, "R5", obstacle)
+        return
+    directory.known[touched.key] = receipt_id
+    yield Operation(
+        Action.ADOPT,
+        Side.QUICKBOOKS,
+        Kind.RECEIPT,
+        "R5",
+        "It says which credit the refund pays back; it belongs to the refund's receipt from now on.",
+        source_id=receipt_id,
+        target_id=touched.id,
+        part=CREDIT,
+        origin=Origin.BOTH,
+    )
+    ours = snapshot.record
+    if set(typed(situation, ours)) != set(across):
+        link = Link(0, Kind.RECEIPT, receipt_id, touched.id, Origin.BOTH, part=CREDIT)
+        record = replace(ours, payment=replace(ours.payment, allocations=across))
+        yield refund_update(situation, Side.ONCORD, link, record, ("payment",), ())
+
+
+def _pays_back(situation: Situation, record: object, side: Side) -> frozenset[Allocation]:
+    """What a refund pays back, of what is still there on both sides."""
+    return frozenset(lasting(situation, side, _credits(record))) if isinstance(record, Receipt) else frozenset()
+
+
+def _credits(record: Receipt) -> tuple[Allocation, ...]:
+    return tuple(a for a in record.payment.allocations if a.type != "refund")
+
+
+def _across(directory: Directory, payment: Receipt) -> tuple[Allocation, ...]:
+    """The credits of a payment of zero in Oncord's ids."""
+    across = [
+        replace(a, sale_id=directory.counterpart(Side.QUICKBOOKS, Kind.SALE, a.sale_id)) for a in _credits(payment)
+    ]
+    return added_up(tuple(across))
+
+
+def refund_update(
+    situation: Situation,
+    side: Side,
+    part: Link,
+    record: Receipt,
+    fields: Sequence[str],
+    disagreements: tuple[Disagreement, ...],
+) -> Operation:
+    """What has changed on the other side of a refund, or of one of its two documents, as a write on `side`."""
+    where = "Oncord" if side is Side.QUICKBOOKS else "QuickBooks"
+    return Operation(
+        Action.UPDATE,
+        side,
+        Kind.RECEIPT,
+        "R7",
+        f"Changed in {where}: {words(tuple(fields))}.",
+        source_id=part.id_on(side.other),
+        target_id=part.id_on(side),
+        record=record,
+        fields=tuple(fields),
+        part=part.part,
+        expected_version=situation.snapshots[side, Kind.RECEIPT, part.id_on(side)].version,
+        disagreements=disagreements,
+        backfill=situation.backfill,
+    )

@@ -1,0 +1,160 @@
+"""The legs of a receipt: one payment for each customer, which is deleted, voided and put back by itself (R3, R4).
+
+What the books have lost of a receipt (a payment that was deleted or voided there) is held out of it: an edit of the receipt
+goes on to the legs that stand and makes none anew. Only a person's "put it back" does that, for that leg.
+"""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from app.domain.model.links import Link, LinkState
+from app.domain.model.records import (
+    Allocation,
+    Kind,
+    Receipt,
+    Reference,
+    Side,
+)
+from app.domain.planning.plan_input import LinkIndex, Situation
+from app.domain.receipts.allocations import (
+    Share,
+    buried,
+    charged,
+    lasting,
+    too_early,
+)
+from app.domain.receipts.refunds import CREDIT
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """The payments of one receipt that stand, those that are void, and the tombstones of those that were deleted."""
+
+    standing: tuple[Link, ...]
+    voided: tuple[Link, ...]
+    gone: tuple[Link, ...]
+    customers: frozenset[Reference]
+    """Whose payment is lost, that is void or gone."""
+    invoices: frozenset[str]
+    """What the lost payments had paid."""
+
+    @property
+    def lost(self) -> tuple[Link, ...]:
+        """The payments that the books have lost."""
+        return (*self.voided, *self.gone)
+
+    def hold(self, share: Share) -> bool:
+        """Whether this share of the receipt was lost in the books."""
+        if share.customer in self.customers:
+            return True
+        return bool(share.allocations) and all(a.sale_id in self.invoices for a in share.allocations)
+
+    @property
+    def amount(self) -> Decimal:
+        """How much of the receipt the lost payments held when they were last agreed on."""
+        return sum((_base(link).payment.amount for link in self.lost if _has_base(link)), ZERO)
+
+
+def legs_of(situation: Situation, oncord_id: str, restored: tuple[Link, ...] = ()) -> Legs:
+    """The legs of a receipt of Oncord; `restored` are those that this very plan brings back."""
+    key = (Side.ONCORD, Kind.RECEIPT, oncord_id)
+    live = [*situation.links.parts(key), *restored]
+    voided = tuple(link for link in live if _is_void(situation, link))
+    standing = sorted((link for link in live if link not in voided), key=lambda link: (link.part, link.id))
+    held = {_customer(situation, link) for link in standing}
+    gone = tuple(x for x in lost_legs(situation.links, oncord_id) if _customer(situation, x) not in held)
+    lost = (*voided, *gone)
+    return Legs(
+        tuple(standing),
+        voided,
+        gone,
+        frozenset(_customer(situation, link) for link in lost),
+        frozenset(str(a.sale_id) for link in lost if _has_base(link) for a in _base(link).payment.allocations),
+    )
+
+
+def lost_legs(links: LinkIndex, oncord_id: str) -> tuple[Link, ...]:
+    """The tombstones of payments that were deleted in the books and not asked for again: the newest word of each leg."""
+    newest: dict[str, Link] = {}
+    for link in sorted(links.by_record.get((Side.ONCORD, Kind.RECEIPT, oncord_id), ()), key=lambda x: x.id):
+        newest[_leg(link)] = link
+    found = (link for link in newest.values() if link.state is LinkState.TOMBSTONE and link.gone is Side.QUICKBOOKS)
+    return tuple(link for link in found if link.part != CREDIT)
+
+
+def lost_credit(links: LinkIndex, oncord_id: str) -> Link | None:
+    """The tombstone of the payment of zero that joined a refund to its credit, where that was taken off in the books."""
+    known = [x for x in links.by_record.get((Side.ONCORD, Kind.RECEIPT, oncord_id), ()) if x.part == CREDIT]
+    newest = max(known, key=lambda link: link.id, default=None)
+    lost = newest is not None and newest.state is LinkState.TOMBSTONE and newest.gone is Side.QUICKBOOKS
+    return newest if lost else None
+
+
+def generation(links: LinkIndex, oncord_id: str, customer: str) -> int:
+    """How often the payment of this receipt for this customer was asked for anew."""
+    known = links.by_record.get((Side.ONCORD, Kind.RECEIPT, oncord_id), ())
+    return max((link.generation for link in known if _leg(link) == customer), default=0)
+
+
+def left_alone(situation: Situation, payments: list[tuple[Link, Receipt]], split: list[Share]) -> set[int]:
+    """Of several payments those that only pay buried documents: they stay as they are, and so does their money."""
+    if len(payments) < 2:
+        return set()
+    customers = {share.customer for share in split}
+    return {
+        part.id
+        for part, payment in payments
+        if payment.contact_id not in customers and _only_buried(situation, payment)
+    }
+
+
+def without(split: list[Share], cash: Decimal, customers: set[Reference]) -> list[Share]:
+    """The shares, less money that stands on a payment which is left alone; `customers` have payments of their own."""
+    found = []
+    for share in split:
+        taken = min(share.rest, cash) if share.rest > 0 else ZERO
+        cash -= taken
+        left = replace(share, rest=share.rest - taken)
+        if left.allocations or left.rest or left.customer in customers or not taken:
+            found.append(left)
+    return found
+
+
+def held_out(situation: Situation, ours: Receipt, held: list[Share]) -> tuple[Decimal, tuple[Allocation, ...]]:
+    """The cash and the allocations of a receipt that no payment holds: what the books have lost, and what pays sales from
+    before the start date."""
+    early = too_early(situation, ours)
+    sales = {sale for share in held for sale in share.sales}
+    lost = (a for a in ours.payment.allocations if str(a.sale_id) in sales)
+    return charged(early) + sum((share.cash for share in held), ZERO), (*lost, *early)
+
+
+def _only_buried(situation: Situation, payment: Receipt) -> bool:
+    allocations = payment.payment.allocations
+    return bool(buried(situation, Side.QUICKBOOKS, allocations)) and not lasting(
+        situation, Side.QUICKBOOKS, allocations
+    )
+
+
+def _is_void(situation: Situation, link: Link) -> bool:
+    payment = situation.record(Side.QUICKBOOKS, Kind.RECEIPT, link.quickbooks_id)
+    return isinstance(payment, Receipt) and payment.voided
+
+
+def _customer(situation: Situation, link: Link) -> str:
+    return situation.merged_customers.get(_leg(link), _leg(link))
+
+
+def _leg(link: Link) -> str:
+    return str(_base(link).contact_id) if _has_base(link) else link.part
+
+
+def _has_base(link: Link) -> bool:
+    return isinstance(link.base_quickbooks, Receipt)
+
+
+def _base(link: Link) -> Receipt:
+    assert isinstance(link.base_quickbooks, Receipt)
+    return link.base_quickbooks

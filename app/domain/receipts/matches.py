@@ -1,0 +1,126 @@
+"""The counterpart of a receipt or payment that has none yet: adopted, asked about, or none."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from app.domain.matching.evidence import Match
+from app.domain.matching.payments import (
+    PaidSale,
+    matching_payments,
+    money_differs,
+    paid_sale,
+)
+from app.domain.model.operations import Disagreement, Operation
+from app.domain.model.records import (
+    Kind,
+    Receipt,
+    Reference,
+    Sale,
+    Side,
+    Snapshot,
+)
+from app.domain.planning.id_map import Directory
+from app.domain.planning.named_choices import one_of_several
+from app.domain.planning.plan_input import Situation, Touched
+from app.domain.planning.questions import (
+    choice,
+    identified,
+    joined,
+    waiting,
+)
+from app.domain.receipts.refunds import adopted_credit
+
+UNDEPOSITED = "undeposited"
+"""The extra of a payment that waits in QuickBooks' account of undeposited funds."""
+
+
+def payment_found(
+    situation: Situation, directory: Directory, touched: Touched, own: Receipt, wanted: Receipt, rule: str
+) -> list[Operation]:
+    """Adopt the one that is this one, or ask; nothing where it is new. `wanted` is `own` in the other side's ids.
+
+    Date and reference of an adopted pair stay as each side has them: money arrives on another day than it was sent.
+    """
+    side, snapshot = touched.side, situation.snapshots[touched.key]
+
+    def rivals(match: Snapshot) -> list[Match]:
+        assert isinstance(match.record, Receipt)
+        same = match.record.contact_id == wanted.contact_id
+        owner = own.contact_id if same else directory.across(side.other, Kind.CONTACT, str(match.record.contact_id))
+        alike = _told_here(directory, side, match.record, owner or "")
+        return _near(situation, directory, side, alike, match)
+
+    matches = _near(situation, directory, side.other, wanted, snapshot)
+    found = identified(situation, directory, snapshot, matches, rivals)
+    if isinstance(found, Operation):
+        return list(waiting(touched, one_of_several(situation, found)))
+    if found is None:
+        return []
+    reason = "The same money was recorded on both sides; it is one receipt from now on."
+    adopted = _with_difference(situation, joined(directory, snapshot, found, rule, reason), snapshot, wanted, found)
+    return [adopted, *adopted_credit(situation, directory, adopted)]
+
+
+def _with_difference(
+    situation: Situation, adoption: Operation, own: Snapshot, wanted: Receipt, found: Snapshot
+) -> Operation:
+    """An adoption that says what the two disagree on; like two documents they stay as they are until somebody corrects one."""
+    assert isinstance(found.record, Receipt)
+    pair = (wanted, found.record) if own.side is Side.ONCORD else (found.record, wanted)
+    differs = money_differs(*pair)
+    winner = situation.configuration.conflict_winner[Kind.RECEIPT]
+    if not differs and pair[0].contact_id != pair[1].contact_id:
+        contact = Disagreement("contact_id", None, pair[0].contact_id, pair[1].contact_id, winner)
+        return replace(adoption, disagreements=(contact,))
+    if not differs:
+        return adoption
+    names = [choice(s).name for s in ((own, found) if own.side is Side.ONCORD else (found, own))]
+    reason = (
+        f"Receipt {names[0]} and payment {names[1]} are one from now on, but {' and '.join(differs)}. Correct the one that "
+        "is wrong; what you change reaches the other one."
+    )
+    money = Disagreement("payment", None, pair[0].payment, pair[1].payment, winner)
+    return replace(adoption, reason=reason, disagreements=(money,))
+
+
+def _near(situation: Situation, directory: Directory, side: Side, wanted: Receipt, across: Snapshot) -> list[Match]:
+    """What `wanted` could be on `side`; it is `across` in the ids of that side."""
+    free = [
+        s
+        for s in situation.candidates.get((side, Kind.RECEIPT), ())
+        if directory.across(side, Kind.RECEIPT, s.id) is None
+    ]
+    accounts = {s.id: _accounts_agree(situation, s, across) for s in free}
+    asked = frozenset(s.id for s in free if situation.asks(s, across))
+    return matching_payments(wanted, free, _paid(situation, side, wanted), accounts, asked)
+
+
+def _told_here(directory: Directory, side: Side, there: Receipt, owner: Reference) -> Receipt:
+    """A receipt of the other side in the ids of `side`; its contact is `owner`."""
+    parts = tuple(
+        replace(a, sale_id=directory.across(side.other, Kind.SALE, str(a.sale_id)) or "")
+        for a in there.payment.allocations
+    )
+    return replace(there, contact_id=owner, payment=replace(there.payment, allocations=parts))
+
+
+def _paid(situation: Situation, side: Side, receipt: Receipt) -> dict[str, PaidSale]:
+    sales = _sales(situation, side, (str(a.sale_id) for a in receipt.payment.allocations))
+    return {sale_id: paid_sale(sale) for sale_id, sale in sales}
+
+
+def _sales(situation: Situation, side: Side, ids: Iterable[str]) -> list[tuple[str, Sale]]:
+    found = [(i, situation.record(side, Kind.SALE, i)) for i in ids]
+    return [(i, sale) for i, sale in found if isinstance(sale, Sale)]
+
+
+def _accounts_agree(situation: Situation, one: Snapshot, other: Snapshot) -> bool:
+    """Whether money lies where its payment method says, or has not been deposited yet; where no cash moves, always."""
+    receipt, payment = (one, other) if one.side is Side.ONCORD else (other, one)
+    ours, theirs = receipt.record, payment.record
+    assert isinstance(ours, Receipt)
+    assert isinstance(theirs, Receipt)
+    if not theirs.payment.amount or not theirs.channel or UNDEPOSITED in payment.extras:
+        return True
+    chosen = situation.configuration.mapped(ours.channel, ours.payment.currency)
+    return chosen is not None and chosen.deposit_account_id == theirs.channel

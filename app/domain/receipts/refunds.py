@@ -1,0 +1,161 @@
+"""What a refund of Oncord becomes in QuickBooks (R5): money out of the account, and the credit that it pays back.
+
+Two documents there: a purchase against Accounts Receivable (the primary part of the links) and, where the refund pays
+back an adjustment, a payment of zero that joins the credit memo and the purchase (part `CREDIT`). Income and tax are not
+touched: the adjustment has reversed those already.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from app.domain.model.links import Link, Origin
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
+    Allocation,
+    Counterpart,
+    Kind,
+    Payment,
+    Receipt,
+    Record,
+    Reference,
+    Sale,
+    Side,
+)
+from app.domain.planning.conversion import channel_to
+from app.domain.planning.id_map import Directory, Obstacle
+from app.domain.planning.plan_input import Situation
+from app.domain.receipts.allocations import Share, shares, typed
+
+CREDIT = "credit"
+"""The part of a refund's links that the payment of zero has."""
+
+
+def is_refund(record: Record | None) -> bool:
+    """Whether this is money paid back."""
+    return isinstance(record, Receipt) and record.payment.amount < 0
+
+
+def joins_refund(record: Record | None) -> bool:
+    """Whether this QuickBooks payment moves no money and joins credit to money that was paid back."""
+    return (
+        isinstance(record, Receipt)
+        and not record.payment.amount
+        and any(a.type == "refund" for a in record.payment.allocations)
+    )
+
+
+def concerns_refund(situation: Situation, link: Link) -> bool:
+    """Whether a linked pair is, or has been, part of a refund."""
+    known = (
+        link.base_oncord,
+        link.base_quickbooks,
+        situation.record(Side.ONCORD, Kind.RECEIPT, link.oncord_id),
+        situation.record(Side.QUICKBOOKS, Kind.RECEIPT, link.quickbooks_id),
+    )
+    return link.part == CREDIT or any(map(is_refund, known))
+
+
+def refund_share(situation: Situation, directory: Directory, receipt: Receipt) -> Share:
+    """A refund with its customer and its credit in QuickBooks' ids. Raises `Obstacle` for what cannot be held there."""
+    if any(a.type != "adjustment" for a in typed(situation, receipt)):
+        raise Obstacle(
+            "person",
+            "It takes money off a sale directly, for which QuickBooks has no document. Give the credit with an adjustment "
+            "in Oncord and allocate the refund to that.",
+        )
+    split = shares(situation, directory, receipt)
+    if len(split) > 1:
+        raise Obstacle(
+            "person",
+            "It pays back credit of several contacts, but QuickBooks needs a refund for each. Split it in Oncord.",
+        )
+    if split[0].rest > 0:
+        raise Obstacle("person", "It uses up more credit than it pays back. Correct its allocations in Oncord.")
+    return split[0]
+
+
+def refund_created(
+    situation: Situation, oncord_id: str, receipt: Receipt, share: Share, generation: int
+) -> list[Operation]:
+    """The money out, and the joining of its credit, which waits until the money out is there."""
+    paid = Operation(
+        Action.CREATE,
+        Side.QUICKBOOKS,
+        Kind.RECEIPT,
+        "R5",
+        f"A refund of {-receipt.payment.amount} {receipt.payment.currency} recorded in Oncord: money out against what the "
+        "customer is owed.",
+        source_id=oncord_id,
+        record=replace(
+            receipt,
+            contact_id=share.customer,
+            channel=channel_to(Side.QUICKBOOKS, receipt, situation.configuration),
+            payment=Payment(receipt.payment.amount, receipt.payment.currency),
+        ),
+        fields=("payment",),
+        generation=generation,
+        origin=Origin.ONCORD,
+        backfill=situation.backfill,
+    )
+    if not share.allocations:
+        return [paid]
+    return [
+        paid,
+        credit_created(situation, oncord_id, receipt, share, Counterpart(Kind.RECEIPT, oncord_id), generation),
+    ]
+
+
+def adopted_credit(situation: Situation, directory: Directory, adopted: Operation) -> list[Operation]:
+    """The joining that a refund which was there on both sides still lacks: its credit is open in QuickBooks."""
+    ours = situation.record(Side.ONCORD, Kind.RECEIPT, adopted.source_id)
+    if not isinstance(ours, Receipt) or not is_refund(ours):
+        return []
+    share = open_credit(situation, directory, ours)
+    return [credit_created(situation, adopted.source_id, ours, share, adopted.target_id, 0)] if share else []
+
+
+def open_credit(situation: Situation, directory: Directory, refund: Receipt) -> Share | None:
+    """What a refund pays back, where all of that is still open in QuickBooks; None where it is not, or pays back nothing."""
+    try:
+        share = refund_share(situation, directory, refund)
+    except Obstacle:
+        return None
+    return share if share.allocations and all(_is_open(situation, a) for a in share.allocations) else None
+
+
+def _is_open(situation: Situation, credit: Allocation) -> bool:
+    memo = situation.record(Side.QUICKBOOKS, Kind.SALE, str(credit.sale_id))
+    return isinstance(memo, Sale) and memo.money.total - memo.paid >= credit.amount
+
+
+def credit_created(
+    situation: Situation, oncord_id: str, receipt: Receipt, share: Share, purchase: Reference, generation: int
+) -> Operation:
+    """The payment of zero that joins a refund's credit to its money out."""
+    return Operation(
+        Action.CREATE,
+        Side.QUICKBOOKS,
+        Kind.RECEIPT,
+        "R5",
+        "The refund pays back this credit, so the two are joined.",
+        source_id=oncord_id,
+        record=joining(receipt, share, purchase),
+        fields=("payment",),
+        generation=generation,
+        part=CREDIT,
+        origin=Origin.ONCORD,
+        backfill=situation.backfill,
+    )
+
+
+def joining(receipt: Receipt, share: Share, purchase: Reference) -> Receipt:
+    """The payment of zero as it should be: every credit, and as much of the money out."""
+    used = sum((a.amount for a in share.allocations), Decimal(0))
+    lines = (*share.allocations, Allocation(purchase, used, "refund"))
+    return replace(
+        receipt,
+        contact_id=share.customer,
+        channel="",
+        reference="",
+        payment=Payment(Decimal(0), receipt.payment.currency, lines),
+    )

@@ -1,0 +1,250 @@
+"""One receipt that is several payments, one for each customer: what they say together, and what one of them tells the others.
+
+Amounts add up. A date, a reference or an account is that of the whole receipt: where a person changes it on one of the
+payments, the receipt takes it over, and so do its other payments (R7).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from app.domain.model.links import Link, Origin
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
+    MERGED,
+    Kind,
+    Payment,
+    Receipt,
+    Record,
+    Side,
+)
+from app.domain.planning.conversion import added_up
+from app.domain.planning.id_map import Obstacle
+from app.domain.planning.merge import agrees, rebased
+from app.domain.planning.plan_input import Situation
+from app.domain.receipts.allocations import Share, charged
+from app.domain.receipts.deletion import payment_deleted
+from app.domain.receipts.refunds import CREDIT
+
+SHARED = ("channel", "date", "reference")
+"""The groups that all payments of a receipt have in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """All payments of a receipt as one: as they are, and as they were when they last agreed; and who moved a shared group."""
+
+    now: Receipt
+    base: Receipt | None
+    movers: dict[str, Link]
+
+
+def dealt(split: Sequence[Share], payments: Sequence[tuple[Link, Receipt]]) -> dict[int, Share]:
+    """What each payment is to hold of the receipt, by its link's id; one that is missing holds nothing any more.
+
+    Two payments stand on one customer once their customers were merged: each keeps what it pays, and what is new goes to
+    the first. A receipt's only payment goes over to the customer of its first share.
+    """
+    found: dict[int, Share] = {}
+    for share in split:
+        own = [(part, payment) for part, payment in payments if payment.contact_id == share.customer]
+        found |= _dealt(share, own)
+    if not found and split and len(payments) == 1:
+        found[payments[0][0].id] = split[0]
+    return found
+
+
+def uncovered(split: Sequence[Share], payments: Sequence[tuple[Link, Receipt]]) -> list[Share]:
+    """The shares of customers that no payment stands on."""
+    there = {payment.contact_id for _, payment in payments}
+    if len(payments) == 1 and not any(share.customer in there for share in split):
+        there |= {share.customer for share in split[:1]}  # the one payment goes over to that customer
+    return [share for share in split if share.customer not in there]
+
+
+def _dealt(share: Share, payments: Sequence[tuple[Link, Receipt]]) -> dict[int, Share]:
+    """One customer's share over the payments that stand on that customer."""
+    if len(payments) < 2:
+        return {part.id: share for part, _ in payments}
+    first = payments[0][0].id
+    left = {(a.sale_id, a.type): a for a in share.allocations}
+    rest = share.rest
+    found: dict[int, Share] = {}
+    for part, payment in payments:
+        own = Share(share.customer, sales=share.sales)
+        for allocation in payment.payment.allocations:
+            wanted = left.get((allocation.sale_id, allocation.type))
+            if wanted is None:
+                continue
+            kept = min(allocation.amount, wanted.amount)
+            own.allocations.append(replace(wanted, amount=kept))
+            left[wanted.sale_id, wanted.type] = replace(wanted, amount=wanted.amount - kept)
+        unapplied = payment.payment.amount - charged(payment.payment.allocations)
+        own.rest = max(min(unapplied, rest), Decimal(0))
+        rest -= own.rest
+        found[part.id] = own
+    new = tuple(a for a in left.values() if a.amount)
+    found[first].allocations = list(added_up((*found[first].allocations, *new)))
+    found[first].rest += rest
+    if any(own.cash < 0 for own in found.values()):
+        return {first: share}
+    return {i: own for i, own in found.items() if own.allocations or own.rest} or {first: share}
+
+
+def known_by_all(parts: Sequence[Link], ours: Receipt) -> Receipt | None:
+    """What Oncord's receipt held when all of its payments last agreed: one that has not been told yet keeps it open.
+
+    The groups that all payments share are left to `behind`.
+    """
+    bases = [part.base_oncord for part in parts if isinstance(part.base_oncord, Receipt)]
+    if not bases:
+        return None
+    own = [group for group in MERGED[Kind.RECEIPT] if group not in SHARED]
+    older = {g: getattr(b, g) for g in own for b in bases if getattr(b, g) != getattr(ours, g)}
+    return replace(bases[0], **older)
+
+
+def last_agreed(parts: Sequence[Link], ours: Receipt, held: Decimal) -> Receipt | None:
+    """Like `known_by_all`; where one of the payments has never come into being, the money is not agreed on yet.
+
+    `held` is what no payment is to hold: what the books have lost, and what pays sales from before the start date.
+    """
+    base = known_by_all(parts, ours)
+    paid = [part.base_quickbooks.payment.amount for part in parts if isinstance(part.base_quickbooks, Receipt)]
+    if base is None or len(paid) < len(parts) or sum(paid, held) >= base.payment.amount:
+        return base
+    return unpaid(base)
+
+
+def unpaid(base: Receipt) -> Receipt:
+    """A base whose money counts as not agreed on, so that the receipt's own goes over."""
+    return replace(base, payment=Payment(Decimal(0), base.payment.currency))
+
+
+def together(payments: Sequence[tuple[Link, Receipt]], wanted: dict[str, Receipt]) -> Together:
+    """The payments of one receipt, the primary one first, as one. `wanted` is what Oncord's receipt would make of each.
+
+    Of several that moved a shared group, the first that says something new speaks for all.
+    """
+    now = added_together([receipt for _, receipt in payments])
+    bases = [part.base_quickbooks for part, _ in payments if isinstance(part.base_quickbooks, Receipt)]
+    base = added_together(bases) if bases else None
+    movers: dict[str, Link] = {}
+    for group in SHARED if base is not None else ():
+        moved = [(part, receipt) for part, receipt in payments if _moved(part, receipt, group)]
+        news = [(p, r) for p, r in moved if p.quickbooks_id in wanted and not _same(group, wanted[p.quickbooks_id], r)]
+        for part, receipt in (news or moved)[:1]:
+            movers[group] = part
+            now = replace(now, **{group: getattr(receipt, group)})
+            base = replace(base, **{group: getattr(part.base_quickbooks, group)}) if base is not None else None
+    return Together(now, base, movers)
+
+
+def in_the_hands_of(whole: Together, part: Link, theirs: Receipt) -> Together:
+    """All payments as one that belongs to whom a person has given `part` to, which holds what pays nothing."""
+    before = part.base_quickbooks
+    base = whole.base
+    if base is not None and isinstance(before, Receipt):
+        base = replace(base, contact_id=before.contact_id)
+    return replace(whole, now=replace(whole.now, contact_id=theirs.contact_id), base=base)
+
+
+def to_follow(whole: Together, part: Link, payment: Receipt, groups: Iterable[str]) -> tuple[str, ...]:
+    """Which of these groups, moved on another payment of the same receipt, this payment has to take over."""
+    others = [g for g in groups if g in whole.movers and whole.movers[g].id != part.id]
+    return tuple(g for g in others if not _same(g, whole.now, payment))
+
+
+def behind(
+    base: Record | None, payments: Sequence[tuple[Link, Receipt]], ours: Receipt, wanted: dict[str, Receipt]
+) -> Record | None:
+    """The receipt's base, as it was in the groups that one of the payments has not taken over yet from the others.
+
+    The run that was to write it ended before that, or the write was refused; the base of that payment's link knows.
+    """
+    if not isinstance(base, Receipt):
+        return base
+    for part, payment in payments:
+        for group in SHARED:
+            old, mine = part.base_oncord, wanted[part.quickbooks_id]
+            moved = isinstance(old, Receipt) and getattr(old, group) != getattr(ours, group)
+            if moved and not _moved(part, payment, group) and not _same(group, mine, payment):
+                base = replace(base, **{group: getattr(old, group)})
+    return base
+
+
+def sibling_base(
+    sibling: Link, told: Operation, teller: Receipt | None, before: Receipt | None, after: Receipt
+) -> Record:
+    """What a receipt held when it last agreed with one of its payments, once another one has changed it by `told`.
+
+    `before` and `after` are the receipt, `teller` is that other payment. What this payment has yet to take over from
+    the other one has not been agreed on with it, and neither has the share of a refund that was not told of.
+    """
+    base, theirs = sibling.base_oncord, sibling.base_quickbooks
+    found = rebased(Kind.RECEIPT, base, before, after, told.fields)
+    if not isinstance(base, Receipt) or not isinstance(theirs, Receipt) or not isinstance(found, Receipt):
+        return found
+    if CREDIT in (sibling.part, told.part):
+        if "payment" not in told.fields or before is None:
+            return found
+        was, old, now = before.payment, base.payment, found.payment
+        amount = old.amount if was.amount == now.amount else now.amount
+        allocations = old.allocations if was.allocations == now.allocations else now.allocations
+        return replace(found, payment=replace(now, amount=amount, allocations=allocations))
+    groups = [g for g in SHARED if g in told.fields and teller is not None and not _same(g, teller, theirs)]
+    return replace(found, **{group: getattr(base, group) for group in groups})
+
+
+def taken_over(sibling: Link, told: Operation, payment: Receipt) -> Record | None:
+    """What one payment held when it was last agreed on, once another one has told the receipt what all of them say
+    together: the money of each is known by then. The groups that they share are taken over one by one (`to_follow`)."""
+    base = sibling.base_quickbooks
+    groups = [g for g in told.fields if g in MERGED[Kind.RECEIPT] and g not in SHARED]
+    if CREDIT in (sibling.part, told.part) or not isinstance(base, Receipt) or not groups:
+        return base
+    return replace(base, **{group: getattr(payment, group) for group in groups})
+
+
+def added_together(receipts: Sequence[Receipt]) -> Receipt:
+    """Several payments as one that holds what all of them hold."""
+    first = receipts[0]
+    if len(receipts) == 1:
+        return first
+    amount = sum((r.payment.amount for r in receipts[1:]), first.payment.amount)
+    allocations = tuple(a for r in receipts for a in r.payment.allocations)
+    return replace(first, payment=replace(first.payment, amount=amount, allocations=allocations))
+
+
+def _moved(part: Link, payment: Receipt, group: str) -> bool:
+    base = part.base_quickbooks
+    return isinstance(base, Receipt) and getattr(base, group) != getattr(payment, group)
+
+
+def _same(group: str, one: Receipt, other: Receipt) -> bool:
+    return agrees(group, getattr(one, group), getattr(other, group))
+
+
+def as_it_is(part: Link) -> Operation:
+    """What has moved in Oncord asks nothing of this payment: it agrees already."""
+    return Operation(
+        Action.REBASE,
+        Side.QUICKBOOKS,
+        Kind.RECEIPT,
+        "R7",
+        "This payment of the receipt says the same; nothing to do.",
+        source_id=part.oncord_id,
+        target_id=part.quickbooks_id,
+    )
+
+
+def not_needed(situation: Situation, part: Link) -> Operation:
+    """Take back a payment for a customer whom the receipt no longer pays for."""
+    if part.origin is not Origin.ONCORD:
+        raise Obstacle(
+            "person",
+            "The receipt no longer pays anything for one of its customers, but that payment did not begin in Oncord. "
+            "Delete it in QuickBooks.",
+        )
+    payment = situation.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id]
+    return payment_deleted(part, payment, "The receipt in Oncord no longer pays anything for this customer.")

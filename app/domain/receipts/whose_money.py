@@ -1,0 +1,78 @@
+"""Whose the money of a receipt is, on either side: rule R7 for contact and customer.
+
+QuickBooks joins only documents of one customer in a payment, so that a payment belongs to the customer of what it pays, and
+money that pays nothing belongs to whoever it came from: the contact of its receipt. Somebody who moves a receipt, or
+money that pays nothing, to somebody else means the person; a payment that merely followed its invoice was moved by
+nobody, and comes back once it pays nothing any more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.domain.contacts.ensure import belongs
+from app.domain.model.links import Link
+from app.domain.model.records import Allocation, Receipt
+from app.domain.planning.id_map import Directory
+from app.domain.planning.plan_input import Situation
+from app.domain.receipts.allocations import Share, charged
+
+Payments = Sequence[tuple[Link, Receipt]]
+"""The payments of one receipt that stand, the primary one first, with their links."""
+
+
+def changed_hands(base: Receipt | None, ours: Receipt) -> bool:
+    """Whether a person has moved the receipt to another contact."""
+    return base is not None and base.contact_id != ours.contact_id
+
+
+def at_home(
+    situation: Situation, directory: Directory, base: Receipt | None, ours: Receipt, there: Payments
+) -> Receipt | None:
+    """A receipt's base, as if it had been its present contact's already where all payments stand with a customer of that
+    one: its contact was merged into that one, which moves nothing in QuickBooks, or it now is theirs for whom it pays."""
+    if base is None or not there:
+        return base
+    settled = all(belongs(situation, directory, theirs.contact_id, ours.contact_id) for _, theirs in there)
+    return replace(base, contact_id=ours.contact_id) if settled else base
+
+
+def unallocated(ours: Receipt) -> bool:
+    """Whether money of the receipt pays nothing."""
+    return not ours.payment.allocations or ours.payment.amount != charged(ours.payment.allocations)
+
+
+def moved_in_the_books(situation: Situation, directory: Directory, ours: Receipt, there: Payments) -> Link | None:
+    """The payment that a person has moved to another contact's customer: the only one, or the one of several that holds
+    what pays nothing, which is the receipt's own contact's."""
+    for part, theirs in there:
+        before = part.base_quickbooks
+        if not isinstance(before, Receipt) or before.contact_id == theirs.contact_id:
+            continue
+        if len(there) > 1 and (theirs.payment.allocations or before.payment.allocations):
+            continue
+        merged = situation.merged_customers.get(str(before.contact_id)) == theirs.contact_id
+        if not merged and not belongs(situation, directory, theirs.contact_id, ours.contact_id):
+            return part
+    return None
+
+
+def goes_back(
+    situation: Situation, directory: Directory, ours: Receipt, there: Payments, *, emptied: bool = False
+) -> str:
+    """The customer whose the one payment of a receipt becomes that followed its invoice to another one and pays nothing
+    any more; "" where it stays. `emptied`: the receipt pays nothing either once this plan is carried out."""
+    if len(there) != 1:
+        return ""
+    _, theirs = there[0]
+    if theirs.payment.allocations or (ours.payment.allocations and not emptied):
+        return ""
+    if not theirs.payment.amount or belongs(situation, directory, theirs.contact_id, ours.contact_id):
+        return ""
+    currency = situation.configuration.books_currency(theirs.payment.currency)
+    own = directory.customer(str(ours.contact_id), currency)
+    return own if isinstance(own, str) and own != theirs.contact_id else ""
+
+
+def stays_with(theirs: Receipt, share: Share, kept: Sequence[Allocation]) -> bool:
+    """Whether a payment stays with the customer whose buried documents it still pays: no other one's can be joined to it."""
+    return bool(kept) and not share.allocations and theirs.contact_id != share.customer

@@ -1,0 +1,92 @@
+"""What one line says once an edit of the other side has reached it: group by group, and what was not changed stays. Pure.
+
+The groups of a line are its sort, its words, and its quantity with its price and discount. QuickBooks knows no line
+discount and no sorts as a shop does, and it cuts long words; none of that is an edit of anybody's.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from app.domain.matching.lines import Known
+from app.domain.model.records import Line, Side
+from app.domain.model.totals import PRICE, ZERO, half_up
+
+_MOST_ROUNDING = 5
+"""In cents, as `representation` allows."""
+_BESIDE = ("discount", "shipping", "rounding")
+"""The sorts that a shop keeps beside its lines, without a quantity."""
+
+
+def carried(line: Line, known: Known | None, target: Side, amount: Decimal, unit: Decimal) -> Line:
+    """`line` as `target` says it, `amount` being what it comes to in the mode of the target's document and `unit` the
+    smallest amount of its currency."""
+    if target is Side.QUICKBOOKS:
+        return _counted(_as_worded(line, known), line, known) if known else line
+    if known is None:
+        return _priced(
+            replace(line, kind="rounding" if _rounds(line, unit) else line.kind), line.quantity, amount, unit
+        )
+    said = _sorted(_as_worded(line, known), line, known, unit)
+    if said.kind in _BESIDE:
+        return replace(said, quantity=None, unit_price=None, discount=ZERO, total=amount)
+    return _amounts(said, line, known, amount, unit)
+
+
+def _as_worded(line: Line, known: Known) -> Line:
+    return replace(line, description=known.there.description) if line.description == known.before.description else line
+
+
+def _counted(said: Line, line: Line, known: Known) -> Line:
+    """An amount that nobody has changed is counted and priced in QuickBooks as it was there."""
+    before, there = known.before, known.there
+    amounts = ((x.quantity, x.unit_price, x.discount, x.total) for x in (line, before))
+    if len(set(amounts)) > 1:
+        return said
+    return replace(said, quantity=there.quantity, unit_price=there.unit_price)
+
+
+def _sorted(said: Line, line: Line, known: Known, unit: Decimal) -> Line:
+    """A discount that adds and a rounding that bears tax or comes to more than a few cents are none any more."""
+    kind = known.there.kind if line.kind == known.before.kind else line.kind
+    grown = abs(line.total) > max(_MOST_ROUNDING * unit, abs(known.before.total))
+    if (kind == "discount" and line.total > 0) or (kind == "rounding" and (line.tax or grown)):
+        kind = "text"
+    return replace(said, kind=kind)
+
+
+def _rounds(line: Line, unit: Decimal) -> bool:
+    """Whether a line that nobody typed is the one that makes up for a few cents (`rendering_sale` words it so)."""
+    small = abs(line.total) <= _MOST_ROUNDING * unit
+    return line.kind == "item" and line.description == "Rounding" and not line.tax and small
+
+
+def _amounts(said: Line, line: Line, known: Known, amount: Decimal, unit: Decimal) -> Line:
+    """Quantity, price and discount: as they stand there while they still come to the amount, else the change in them."""
+    before, there = known.before, known.there
+    quantity = there.quantity if line.quantity == before.quantity else line.quantity
+    if quantity is not None and there.unit_price is not None:
+        if line.unit_price == before.unit_price:
+            price = there.unit_price
+            discount = there.discount
+            if quantity != there.quantity and there.discount:
+                discount = half_up(quantity * price, unit) - amount
+            if _fits(quantity, price, discount, amount, unit) and discount * there.discount >= 0:
+                return replace(said, quantity=quantity, unit_price=price, discount=discount, total=amount)
+        if quantity and (found := _priced(replace(said, discount=there.discount), quantity, amount, unit)).quantity:
+            return found
+    return _priced(said, quantity, amount, unit)
+
+
+def _priced(said: Line, quantity: Decimal | None, amount: Decimal, unit: Decimal) -> Line:
+    """The line with the price that makes this amount of its quantity, or without either where none does."""
+    priced = replace(said, total=amount)
+    if quantity is None:
+        return replace(priced, quantity=None, unit_price=None)
+    for price in (said.unit_price, half_up((amount + said.discount) / quantity, PRICE) if quantity else None):
+        if price is not None and _fits(quantity, price, said.discount, amount, unit):
+            return replace(priced, quantity=quantity, unit_price=price)
+    return replace(priced, quantity=None, unit_price=None)
+
+
+def _fits(quantity: Decimal, price: Decimal, discount: Decimal, amount: Decimal, unit: Decimal) -> bool:
+    return abs(half_up(quantity * price, unit) - discount - amount) < unit

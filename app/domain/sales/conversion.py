@@ -1,0 +1,179 @@
+"""A sale in the other side's ids and codes, line by line, so that an edit of one line leaves the others as they are.
+
+The bases pair the lines of both sides (`line_pairs`). What nobody has changed in a line stays as the target's own line
+says it: sort, words and amounts (`lines_carried`), item and tax code. A QuickBooks invoice with five items does not become
+one of five "Oncord sales" because a quantity changed, nor does a price changed in the books turn a shop's shipping into goods.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from app.domain.matching.document_numbers import held
+from app.domain.matching.lines import Known, known_lines
+from app.domain.model.configuration import Configuration
+from app.domain.model.currencies import unit_of
+from app.domain.model.records import (
+    Kind,
+    Line,
+    Money,
+    Reference,
+    Sale,
+    Side,
+)
+from app.domain.planning.id_map import Directory, Obstacle
+from app.domain.sales.carried_lines import carried
+
+
+def sale_to(
+    target: Side,
+    sale: Sale,
+    directory: Directory,
+    configuration: Configuration,
+    *,
+    contact: Reference | None = None,
+    base_source: Sale | None = None,
+    base_target: Sale | None = None,
+    standing: Sale | None = None,
+) -> Sale:
+    """A sale in the target's ids and codes. Raises `Obstacle` where something it refers to has no counterpart.
+
+    `contact` overrides the contact (an invoice on another customer of the same contact keeps that customer). `standing`
+    is the target's record as it is now: line ids are taken from there.
+    """
+    if contact is None:
+        contact = (
+            directory.customer_of(sale.contact_id, configuration.books_currency(sale.money.currency))
+            if target is Side.QUICKBOOKS
+            else directory.counterpart(Side.QUICKBOOKS, Kind.CONTACT, sale.contact_id)
+        )
+    adjusts: Reference = ""
+    if isinstance(sale.adjusts_id, str) and sale.adjusts_id:
+        adjusts = directory.across(target.other, Kind.SALE, sale.adjusts_id) or ""
+    number = sale.number if configuration.document_numbers == "oncord" or target is Side.ONCORD else ""
+    if target is Side.QUICKBOOKS:
+        number = held(number)
+    bases = (base_source.money, base_target.money) if base_source and base_target else None
+    return replace(
+        sale,
+        contact_id=contact,
+        money=_money_to(target, sale.money, bases, standing.money if standing else None, directory, configuration),
+        adjusts_id=adjusts,
+        number=number,
+        status="confirmed",
+    )
+
+
+def _money_to(
+    target: Side,
+    money: Money,
+    bases: tuple[Money, Money] | None,
+    standing: Money | None,
+    directory: Directory,
+    configuration: Configuration,
+) -> Money:
+    base_source, base_target = bases or (None, None)
+    known = known_lines(money.lines, base_source, base_target, standing.lines if standing is not None else None)
+    includes_tax = money.amounts_include_tax
+    unchanged = base_source is not None and includes_tax is base_source.amounts_include_tax
+    if target is Side.ONCORD and unchanged and base_target is not None:
+        includes_tax = base_target.amounts_include_tax  # what nobody has changed stays as it is over there
+    said_anew = [
+        carried(line, one, target, _amount_in(line, money, includes_tax), unit_of(money.currency))
+        for line, one in zip(money.lines, known, strict=True)
+    ]
+    lines = (
+        _line_to(target, line, said, one, directory, configuration)
+        for line, said, one in zip(money.lines, said_anew, known, strict=True)
+    )
+    return replace(money, lines=tuple(lines), amounts_include_tax=includes_tax)
+
+
+def _amount_in(line: Line, money: Money, includes_tax: bool) -> Decimal:
+    """What a line comes to in the mode of the target's document."""
+    if includes_tax is money.amounts_include_tax:
+        return line.total
+    return line.total + line.tax if includes_tax else line.total - line.tax
+
+
+def _line_to(
+    target: Side, line: Line, said: Line, known: Known | None, directory: Directory, configuration: Configuration
+) -> Line:
+    """`said` in the target's ids and codes: those that stand there where nobody has changed them in `line`."""
+    code = (
+        known.there.tax_code
+        if known and _taxed_alike(known.before, line)
+        else _tax_code_to(target, line, configuration)
+    )
+    if target is Side.ONCORD and said.kind in ("shipping", "discount") and line.tax_rate == 0 and not line.tax:
+        # Beside its lines a shop keeps no rates: only without a code is this taxed at none there.
+        code = code if configuration.rate_of(code) == 0 else ""
+    line_id = known.id if known else ""
+    if known and known.before.item == line.item and (known.there.item or target is Side.ONCORD):
+        return replace(said, id=line_id, item=known.there.item, item_code=known.there.item_code, tax_code=code)
+    if target is Side.ONCORD:
+        product = directory.known.get((Side.QUICKBOOKS, Kind.ITEM, line.item), "") if isinstance(line.item, str) else ""
+        return replace(said, id=line_id, item=product, item_code="", tax_code=code)
+    return replace(said, id=line_id, item=_item_for(line, directory, configuration), tax_code=code)
+
+
+def _taxed_alike(before: Line, line: Line) -> bool:
+    """Whether nobody has changed how a line is taxed; a tax that was put on or taken off under the same code is a change."""
+    put_on = before.total != 0 and not before.tax and line.tax != 0
+    return before.tax_code == line.tax_code and not put_on
+
+
+def _item_for(line: Line, directory: Directory, configuration: Configuration) -> Reference:
+    items = configuration.items
+    chosen: Reference | None = {
+        "shipping": items.shipping_item_id or items.item_id,
+        "discount": items.discount_item_id or items.item_id,
+        "rounding": items.item_id,
+    }.get(line.kind)
+    if chosen is None and items.mode == "match" and isinstance(line.item, str) and line.item:
+        chosen = directory.across(Side.ONCORD, Kind.ITEM, line.item)
+        if chosen is None:
+            raise Obstacle("item:oncord:" + line.item, "One of its products has no QuickBooks item yet.")
+    chosen = chosen or items.item_id
+    if not chosen:
+        raise Obstacle(
+            "configuration", "No QuickBooks item is chosen for sale lines. Choose one in the configuration.", "items"
+        )
+    return chosen
+
+
+def _tax_code_to(target: Side, line: Line, configuration: Configuration) -> str:
+    if line.tax_code == "" and target is Side.QUICKBOOKS:
+        if line.tax != 0:
+            raise Obstacle(
+                "person", "One of its lines is taxed but names no tax code. Give the line a tax code in Oncord."
+            )
+        return untaxed_code(configuration) if configuration.country != "US" else "NON"
+    code = configuration.tax_code_on(target, line.tax_code)
+    if code is None:
+        if target is Side.ONCORD and not line.tax:
+            return ""
+        raise Obstacle(
+            "configuration",
+            f"The {'Oncord' if target is Side.QUICKBOOKS else 'QuickBooks'} tax code {line.tax_code} is not mapped. "
+            "Map it in the configuration.",
+            f"tax code {line.tax_code}",
+        )
+    return code
+
+
+def check_codes(target: Side, sale: Sale, configuration: Configuration) -> None:
+    """Raises `Obstacle` where a tax code of a new sale is not mapped: then nothing that it needs is made either (C1)."""
+    for line in sale.money.lines:
+        _tax_code_to(target, line, configuration)
+
+
+def untaxed_code(configuration: Configuration) -> str:
+    """The QuickBooks tax code of lines without tax: the mapped code whose rate is zero."""
+    for code in configuration.tax_codes:
+        if code.quickbooks_id and code.rate and Decimal(code.rate) == 0:
+            return code.quickbooks_id
+    raise Obstacle(
+        "configuration",
+        "A line without tax needs a QuickBooks tax code of 0 %. Map one (for instance GST free) in the configuration.",
+        "tax code for untaxed lines",
+    )

@@ -1,0 +1,108 @@
+"""Moving an invoice to another customer (S2): QuickBooks moves none while a payment of the old customer is applied to it.
+
+So the payments let go of it first, the invoice moves, and then their receipts are applied again, for its new customer
+(R7). Each step is an operation of its own; in between the receipt's money counts as not agreed on, so that whatever ends
+a run in the middle, the next one goes on from there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.domain.model.links import Link
+from app.domain.model.operations import ROOM, Action, Operation
+from app.domain.model.records import (
+    Contact,
+    Counterpart,
+    Kind,
+    Receipt,
+    Reference,
+    Sale,
+    Side,
+    Snapshot,
+)
+from app.domain.planning.id_map import Directory, Obstacle
+from app.domain.planning.plan_input import Situation
+from app.domain.receipts.allocations import Known
+from app.domain.receipts.deletion import moved_since
+from app.domain.receipts.refunds import concerns_refund
+
+_ADVICE = "Undo that and try again, move both in QuickBooks, or move the sale back."
+
+
+def made_room(situation: Situation, directory: Directory, link: Link, customer: Reference) -> Iterator[Operation]:
+    """Let the payments go of an invoice that is to move to `customer`. Raises `Obstacle` where that cannot be done."""
+    for payment in situation.payments_on.get(link.quickbooks_id, ()):
+        held = payment.record
+        if not isinstance(held, Receipt) or held.contact_id in _family(situation, customer):
+            continue
+        own = situation.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
+        _check(situation, own, payment, held, link)
+        assert own is not None
+        if payment.id in directory.released:
+            continue
+        directory.released.add(payment.id)
+        yield Operation(
+            Action.UPDATE,
+            Side.QUICKBOOKS,
+            Kind.RECEIPT,
+            "R7",
+            "The sale that it pays moves to another contact, and QuickBooks moves no invoice under its payment. It lets go "
+            "of the invoice first and is applied again once that has moved.",
+            source_id=own.oncord_id,
+            target_id=payment.id,
+            record=replace(held, payment=replace(held.payment, allocations=())),
+            fields=("payment", ROOM),
+            part=own.part,
+            expected_version=payment.version,
+            backfill=situation.backfill,
+        )
+
+
+def _family(situation: Known, customer: Reference) -> set[Reference]:
+    """A customer and those above it, whose payments may pay its invoices."""
+    found: set[Reference] = set()
+    while customer and customer not in found and not isinstance(customer, Counterpart):
+        found.add(customer)
+        snapshot = situation.snapshots.get((Side.QUICKBOOKS, Kind.CONTACT, customer))
+        above = snapshot.record if snapshot is not None else None
+        customer = above.parent_id if isinstance(above, Contact) else ""
+    return found or {customer}
+
+
+def _check(situation: Situation, own: Link | None, payment: Snapshot, held: Receipt, link: Link) -> None:
+    money = f"a payment of {held.payment.amount} {held.payment.currency}"
+    called = f"{money} of {held.date}" if held.date else money
+    if own is None:
+        raise Obstacle(
+            "person",
+            f"It was moved to another contact, but {called} that is not synchronised is applied to its invoice, and "
+            f"QuickBooks moves no invoice under its payment. {_ADVICE}",
+        )
+    if "deposited" in payment.extras:
+        raise Obstacle(
+            "person",
+            f"It was moved to another contact, but {called} on its invoice is part of a bank deposit, and QuickBooks moves "
+            f"no invoice under its payment. {_ADVICE}",
+        )
+    if concerns_refund(situation, own) or (not held.payment.amount and not _all_move(situation, held, link)):
+        raise Obstacle(
+            "person",
+            "It was moved to another contact, but credit of its old contact is joined to it in QuickBooks, which joins "
+            f"only documents of one customer. {_ADVICE}",
+        )
+    if moved_since(situation, own, held) & {"payment", "contact_id"}:
+        raise Obstacle(
+            f"{Kind.RECEIPT}:{Side.ONCORD}:{own.oncord_id}",
+            f"It waits until {called} on its invoice, which was changed in QuickBooks, is synchronised.",
+        )
+
+
+def _all_move(situation: Situation, held: Receipt, link: Link) -> bool:
+    """Whether everything that a payment of zero joins goes to the contact that this sale goes to."""
+    wanted = situation.record(Side.ONCORD, Kind.SALE, link.oncord_id)
+    for allocation in held.payment.allocations:
+        other = situation.links.live((Side.QUICKBOOKS, Kind.SALE, str(allocation.sale_id)))
+        sale = situation.record(Side.ONCORD, Kind.SALE, other.oncord_id) if other else None
+        if not isinstance(sale, Sale) or not isinstance(wanted, Sale) or sale.contact_id != wanted.contact_id:
+            return False
+    return True

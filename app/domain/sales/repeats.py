@@ -1,0 +1,164 @@
+"""A new document that repeats one which has its counterpart already: number, contact and total are the same.
+
+It may be the very same one, entered on both sides, of which only one was known when it was carried over; then its second
+counterpart would double it in silence. So a person is asked. An ordinary repeat (another number, or none) is none of this.
+
+Who says that it is the same has one of the two still to delete or void on this side: that stays in sight until it is done.
+What is left then goes on with the document across, or anew where that one went with its own.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.domain.contacts.ensure import belongs
+from app.domain.matching.document_numbers import numbers_agree
+from app.domain.matching.evidence import Evidence, Grade, Match
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
+    Contact,
+    Kind,
+    Reference,
+    Sale,
+    Side,
+    Snapshot,
+)
+from app.domain.planning.decisions import decision
+from app.domain.planning.id_map import Directory
+from app.domain.planning.labels import contact_name, label_of
+from app.domain.planning.plan_input import Said, Situation, Touched
+from app.domain.planning.questions import choice, question_about
+
+_SIDES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
+
+
+def repeated(
+    situation: Situation, directory: Directory, touched: Touched, sale: Sale, contact: Reference | None
+) -> Iterator[Operation]:
+    """The question about a document that would double one which has its counterpart; nothing where it is another one, or
+    a person has said that it is. `contact` is its contact across, where that is known."""
+    twins = [t for t in situation.namesakes if _repeats(situation, directory, touched, sale, contact, t)]
+    said = _answer(situation, touched)
+    own = situation.snapshots[touched.key]
+    rule = "S7" if sale.type == "adjustment" else "S1" if touched.side is Side.ONCORD else "S4"
+    chosen = situation.snapshot(touched.side.other, Kind.SALE, said.chosen) if said is not None else None
+    pair = _pair(situation, chosen) if chosen is not None else None
+    if chosen is not None and pair is not None and (_gone(pair) or any(t.id == chosen.id for t in twins)):
+        yield _twice(situation, touched, rule, own, pair, chosen)
+        return
+    if not twins or (said is not None and not said.chosen):
+        return
+    there = _SIDES[touched.side.other]
+    objection = (
+        f"{there} has a document with its number, contact and total already, which is one with another document of "
+        f"{_SIDES[touched.side]}."
+    )
+    evidence = Evidence(Grade.PROBABLE, ("the same number", "the same contact", "the same total"), ("it has its pair",))
+    yield question_about(own, [Match(t, evidence) for t in twins], objection)
+
+
+def left_by_its_pair(situation: Situation, touched: Touched) -> Snapshot | None:
+    """The document across that a person said this one is, once the other one here that was one with it has been deleted."""
+    said = _answer(situation, touched)
+    chosen = situation.snapshot(touched.side.other, Kind.SALE, said.chosen) if said is not None else None
+    if chosen is None or not isinstance(chosen.record, Sale) or _gone(chosen):
+        return None
+    key = (chosen.side, Kind.SALE, chosen.id)
+    tombstone = situation.links.tombstone(key) if situation.links.live(key) is None else None
+    return chosen if tombstone is not None and tombstone.gone is touched.side else None
+
+
+def outlived(situation: Situation, touched: Touched) -> Situation:
+    """The situation without the answer that this one is a document which is gone or void together with its own: what a
+    person left here of the two goes on as a new one."""
+    said = _answer(situation, touched)
+    chosen = situation.snapshot(touched.side.other, Kind.SALE, said.chosen) if said is not None else None
+    if chosen is None or not _gone(chosen):
+        return situation
+    pairs = [
+        situation.snapshot(touched.side, Kind.SALE, link.id_on(touched.side))
+        for link in situation.links.by_record.get((chosen.side, Kind.SALE, chosen.id), ())
+    ]
+    if not pairs or not all(pair is not None and _gone(pair) for pair in pairs):
+        return situation
+    kept = tuple(s for s in situation.said.get(touched.key, ()) if s.scope)
+    return replace(situation, said={**situation.said, touched.key: kept})
+
+
+def _answer(situation: Situation, touched: Touched) -> Said | None:
+    return next((s for s in situation.said.get(touched.key, ()) if not s.scope), None)
+
+
+def _pair(situation: Situation, chosen: Snapshot) -> Snapshot | None:
+    """The document of this side that is one with the chosen one, as long as that one stands."""
+    link = situation.links.live((chosen.side, Kind.SALE, chosen.id))
+    if link is None or _gone(chosen):
+        return None
+    return situation.snapshot(chosen.side.other, Kind.SALE, link.id_on(chosen.side.other))
+
+
+def _gone(snapshot: Snapshot) -> bool:
+    return snapshot.deleted or (isinstance(snapshot.record, Sale) and _void(snapshot.record))
+
+
+def _twice(
+    situation: Situation, touched: Touched, rule: str, own: Snapshot, pair: Snapshot, chosen: Snapshot
+) -> Operation:
+    """What the person who said that it is the same has still to do; it is looked at again when the other one changes."""
+    here, there = _SIDES[touched.side], _SIDES[touched.side.other]
+    mine, other, across = (_named(situation, s) for s in (own, pair, chosen))
+    if _gone(pair):
+        reason = (
+            f"{other} is void or deleted in {here}, and {across}, with which it is one, still stands in {there}. {mine} is "
+            f"not sent to {there} before that one is void or deleted as well."
+        )
+    else:
+        reason = (
+            f"{here} has one document twice: {mine}, and {other}, which is one with {across} in {there}. Somebody said that "
+            f"they are the same, so that the first is not sent again. Delete or void the one that is too many in {here}; "
+            "this closes by itself then."
+        )
+    return decision(Action.PARK, touched, rule, reason, twin_of(touched.side, pair.id))
+
+
+def twin_of(side: Side, sale_id: str) -> str:
+    """What a document waits for that is one too many beside this one: whatever becomes of it, or of its counterpart."""
+    return f"twin:{side}:{sale_id}"
+
+
+def _named(situation: Situation, document: Snapshot) -> str:
+    record = document.record
+    assert isinstance(record, Sale)
+    contact = situation.record(document.side, Kind.CONTACT, str(record.contact_id))
+    person = contact_name(contact) if isinstance(contact, Contact) else ""
+    facts = dict(choice(document).facts)
+    told = [label_of(document.side, Kind.SALE, record, person).label]
+    told += [f"of {facts['date']}"] if "date" in facts else []
+    return f"{' '.join(told)} ({facts['total']})"
+
+
+def _repeats(
+    situation: Situation,
+    directory: Directory,
+    touched: Touched,
+    sale: Sale,
+    contact: Reference | None,
+    twin: Snapshot,
+) -> bool:
+    other = twin.record
+    if twin.side is not touched.side.other or not isinstance(other, Sale) or not sale.number or _void(sale):
+        return False
+    if sale.type != other.type or not numbers_agree(sale.number, other.number) or _void(other):
+        return False
+    if (sale.money.currency, sale.money.total) != (other.money.currency, other.money.total):
+        return False
+    link = situation.links.live((twin.side, Kind.SALE, twin.id))
+    pair = situation.record(touched.side, Kind.SALE, link.id_on(touched.side)) if link is not None else None
+    if link is None or not isinstance(pair, Sale) or _void(pair) or link.id_on(touched.side) == touched.id:
+        return False
+    if touched.side is Side.ONCORD:
+        return belongs(situation, directory, other.contact_id, sale.contact_id)
+    return isinstance(contact, str) and other.contact_id == contact
+
+
+def _void(sale: Sale) -> bool:
+    return sale.voided or sale.status == "cancelled"

@@ -1,0 +1,306 @@
+"""Chooses how a sale is said to QuickBooks so that no cent moves; the figures come from `totals`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from app.domain.model.currencies import smallest, unit_of, written
+from app.domain.model.records import Line, Money
+from app.domain.model.totals import (
+    HUNDRED,
+    MOST_UNITS,
+    ZERO,
+    Absent,
+    CentMoves,
+    Charge,
+    Mode,
+    Rate,
+    RateTotal,
+    Rendition,
+    TaxTable,
+    half_up,
+    percent_of,
+    predict,
+    priced,
+    shares,
+    spread,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What the sale itself says, made whole: each line's code, net and gross, and the tax per code."""
+
+    money: Money
+    codes: tuple[str, ...]
+    nets: tuple[Decimal, ...]
+    grosses: tuple[Decimal, ...]
+    taxes: dict[str, Decimal]
+    gap: Decimal
+    unit: Decimal
+
+
+def render(money: Money, table: TaxTable) -> Rendition:
+    """The representation of `money` that QuickBooks reproduces to the cent. Raises `CentMoves` where there is none."""
+    if money.total < 0:
+        raise CentMoves("QuickBooks accepts no document with a negative total.", "Enter it in Oncord as an adjustment.")
+    unit = unit_of(money.currency)
+    if any(line.total != half_up(line.total, unit) or line.tax != half_up(line.tax, unit) for line in money.lines):
+        raise CentMoves(
+            f"A line has a fraction: it is no whole number of {smallest(money.currency)}.", "Correct the line's amount."
+        )
+    if table.regime == "none":
+        return _untaxed(money)
+    if table.regime == "us":
+        return _american(money)
+    table = _completed(table, money.lines)
+    stated = _stated(money, table)
+    own: Mode = "TaxInclusive" if money.amounts_include_tax else "TaxExcluded"
+    other: Mode = "TaxExcluded" if money.amounts_include_tax else "TaxInclusive"
+    for mode in (own, other):
+        found = _plain(stated, mode, table)
+        if found is not None:
+            return found
+    _refuse_mistakes(stated, table)
+    return _explicit(stated, own, table)
+
+
+def _untaxed(money: Money) -> Rendition:
+    if money.tax_total or any(line.tax for line in money.lines):
+        raise Absent(
+            f"The sale has {written(money.tax_total, money.currency)} of tax, and this QuickBooks company is not set up for tax.",
+            "Set up tax in QuickBooks.",
+        )
+    charges = [_charge(i, line, line.total, None, "", unit_of(money.currency)) for i, line in enumerate(money.lines)]
+    return _finished("NotApplicable", charges, (), money, _gap(money, sum((c.net for c in charges), ZERO)), "")
+
+
+def _american(money: Money) -> Rendition:
+    """Lines are TAX or NON, the tax is one stated sum; amounts that include tax are taken apart first."""
+    unit = unit_of(money.currency)
+    taxed = [bool(money.tax_total) and (line.tax_code == "TAX" or bool(line.tax)) for line in money.lines]
+    strange = next((line.tax_code for line in money.lines if line.tax_code not in ("TAX", "NON", "")), None)
+    if strange is not None:
+        raise CentMoves(f"Tax code {strange} cannot be used in the United States.", "Map the tax codes to TAX or NON.")
+    if money.tax_total and not any(taxed):
+        said = written(money.tax_total, money.currency)
+        raise CentMoves(f"The sale has {said} of tax on lines that are not taxable.")
+    taxes = [line.tax for line in money.lines]
+    if sum(taxes, ZERO) != money.tax_total:
+        weights = [abs(x.total) if t else ZERO for x, t in zip(money.lines, taxed, strict=True)]
+        taxes = shares(money.tax_total, weights, unit)
+    charges = [
+        _charge(
+            i,
+            line,
+            line.total - tax if money.amounts_include_tax else line.total,
+            None,
+            "TAX" if bears else "NON",
+            unit,
+        )
+        for i, (line, tax, bears) in enumerate(zip(money.lines, taxes, taxed, strict=True))
+    ]
+    gap = _gap(money, sum((c.net for c in charges), ZERO) + money.tax_total)
+    base = sum((c.net for c in charges if c.tax_code == "TAX"), ZERO)
+    totals = (RateTotal(Rate("", ZERO), base, money.tax_total),) if money.tax_total else ()
+    return replace(_finished("NotApplicable", charges, totals, money, gap, "NON"), explicit_tax=bool(money.tax_total))
+
+
+def _completed(table: TaxTable, lines: Sequence[Line]) -> TaxTable:
+    """The table with the codes that only the lines themselves know the percentage of."""
+    rates = dict(table.rates)
+    for line in lines:
+        if line.tax_code and line.tax_code not in rates:
+            if line.tax_rate is None:
+                raise Absent(f"The rate of tax code {line.tax_code} is not known in QuickBooks.")
+            rates[line.tax_code] = (Rate("", line.tax_rate),)
+    return replace(table, rates=rates)
+
+
+def _stated(money: Money, table: TaxTable) -> _Stated:
+    unit = unit_of(money.currency)
+    codes = []
+    for line in money.lines:
+        code = line.tax_code or ("" if line.tax else table.no_tax_code)
+        if not code and line.total:
+            raise CentMoves(f'The line "{line.description or line.kind}" has no tax code.', "Map every tax code.")
+        codes.append(code)
+    percents = {code: percent_of(table.rates.get(code, ())) for code in codes}
+    included = money.amounts_include_tax
+    exact = [
+        line.total * percents[code] / (HUNDRED + percents[code] if included else HUNDRED)
+        for line, code in zip(money.lines, codes, strict=True)
+    ]
+    taxes = dict.fromkeys(codes, ZERO)
+    said = any(line.tax for line in money.lines) or not money.tax_total
+    for i, (line, code) in enumerate(zip(money.lines, codes, strict=True)):
+        taxes[code] += line.tax if said else exact[i]
+    taxes = {code: half_up(tax, unit) for code, tax in taxes.items()}
+    rest = money.tax_total - sum(taxes.values(), ZERO)
+    if rest:
+        bearing = [code for code in taxes if percents[code]]
+        if not bearing or abs(rest) > _allowed(len(money.lines), unit):
+            reached, said_tax = (written(tax, money.currency) for tax in (money.tax_total - rest, money.tax_total))
+            raise CentMoves(f"The lines' tax adds up to {reached}, but the sale says {said_tax}.")
+        taxes[max(bearing, key=lambda code: abs(taxes[code]))] += rest
+    per_line = [ZERO] * len(codes)
+    for code, tax in taxes.items():
+        places = [i for i, c in enumerate(codes) if c == code]
+        own = [money.lines[i].tax for i in places]
+        split = own if sum(own, ZERO) == tax else spread([exact[i] for i in places], tax, unit)
+        for i, share in zip(places, split, strict=True):
+            per_line[i] = share
+    totals = [line.total for line in money.lines]
+    nets = [t - x for t, x in zip(totals, per_line, strict=True)] if included else totals
+    grosses = totals if included else [t + x for t, x in zip(totals, per_line, strict=True)]
+    gap = _gap(money, sum(grosses, ZERO))
+    return _Stated(money, tuple(codes), tuple(nets), tuple(grosses), taxes, gap, unit)
+
+
+def _allowed(lines: int, unit: Decimal) -> Decimal:
+    return min(lines, MOST_UNITS) * unit
+
+
+def _gap(money: Money, reached: Decimal) -> Decimal:
+    """What the lines miss of the total: at most a cent per line and five in all are rounding, more is a mistake."""
+    gap = money.total - reached
+    if abs(gap) > _allowed(max(len(money.lines), 1), unit_of(money.currency)):
+        added, total = written(reached, money.currency), written(money.total, money.currency)
+        raise CentMoves(f"Lines and tax add up to {added}, but the sale's total is {total}: more than rounding.")
+    return gap
+
+
+def _refuse_mistakes(stated: _Stated, table: TaxTable) -> None:
+    for code, tax in stated.taxes.items():
+        places = [i for i, c in enumerate(stated.codes) if c == code]
+        net = sum((stated.nets[i] for i in places), ZERO)
+        expected = half_up(net * percent_of(table.rates.get(code, ())) / HUNDRED, stated.unit)
+        if abs(tax - expected) > _allowed(len(places), stated.unit):
+            _refuse_partly_taxed(stated, places, percent_of(table.rates.get(code, ())))
+            made, said = (written(value, stated.money.currency) for value in (expected, tax))
+            raise CentMoves(
+                f"Tax code {code} makes {made} of tax in QuickBooks, but the sale has {said}: not rounding."
+            )
+
+
+def _refuse_partly_taxed(stated: _Stated, places: Sequence[int], percent: Decimal) -> None:
+    """QuickBooks taxes a line whole or not at all: says how to part freight that bears less tax than its code makes.
+
+    Where every line of a code bears another tax than the code makes, it is the code that is wrong.
+    """
+    currency, unit = stated.money.currency, stated.unit
+    whole = {i: half_up(stated.nets[i] * percent / HUNDRED, unit) for i in places}
+    right = [i for i in places if stated.nets[i] and abs(stated.money.lines[i].tax - whole[i]) <= unit]
+    for i in places:
+        line = stated.money.lines[i]
+        in_part = percent and 0 < abs(line.tax) < abs(whole[i]) - unit
+        if not in_part or not (right or line.kind == "shipping"):
+            continue
+        taxed = half_up(line.tax * HUNDRED / percent, unit)
+        taxed = taxed + line.tax if stated.money.amounts_include_tax else taxed
+        amounts = (line.total, line.tax, whole[i], taxed, line.total - taxed)
+        total, tax, full, part, rest = (written(value, currency) for value in amounts)
+        name = line.description or line.kind
+        raise CentMoves(
+            f'"{name}" of {total} is taxed in part: it bears {tax} of tax, and at {percent.normalize():f} % QuickBooks makes '
+            f"{full} of it.",
+            f'In Oncord, charge {part} as "{name}" and enter the other {rest} as a line of its own with a tax code that bears '
+            "no tax; both are then synchronised by themselves.",
+        )
+
+
+def _charges(stated: _Stated, mode: Mode, nets: Sequence[Decimal]) -> list[Charge]:
+    inclusive = mode == "TaxInclusive"
+    return [
+        _charge(i, line, nets[i], stated.grosses[i] if inclusive else None, stated.codes[i], stated.unit)
+        for i, line in enumerate(stated.money.lines)
+    ]
+
+
+def _plain(stated: _Stated, mode: Mode, table: TaxTable) -> Rendition | None:
+    """The sale in `mode` without an explicit tax, or None where QuickBooks would make another tax of it."""
+    nets = list(stated.nets)
+    if mode == "TaxInclusive":
+        # What QuickBooks takes out of each gross amount is not ours to choose.
+        percents = [percent_of(table.rates.get(code, ())) for code in stated.codes]
+        inside = zip(stated.grosses, percents, strict=True)
+        nets = [half_up(g * HUNDRED / (HUNDRED + p), stated.unit) for g, p in inside]
+    charges = _charges(stated, mode, nets)
+    totals = predict(mode, charges, table, stated.unit)
+    if _per_group(totals, stated, table) != _wanted_per_group(stated, table):
+        return None
+    return _finished(mode, charges, totals, stated.money, stated.gap, table.no_tax_code)
+
+
+def _groups(stated: _Stated, table: TaxTable) -> dict[str, int]:
+    """Codes that share a rate are taxed together: a number per code, equal for those."""
+    group: dict[str, int] = {}
+    for number, code in enumerate(dict.fromkeys(stated.codes)):
+        group[code] = number
+        for earlier in list(group):
+            if set(table.rates.get(earlier, ())) & set(table.rates.get(code, ())):
+                old = group[earlier]
+                group = {c: number if g == old else g for c, g in group.items()}
+    return group
+
+
+def _wanted_per_group(stated: _Stated, table: TaxTable) -> dict[int, Decimal]:
+    found: dict[int, Decimal] = {}
+    for code, number in _groups(stated, table).items():
+        found[number] = found.get(number, ZERO) + stated.taxes[code]
+    return {number: tax for number, tax in found.items() if tax}
+
+
+def _per_group(totals: Sequence[RateTotal], stated: _Stated, table: TaxTable) -> dict[int, Decimal]:
+    found: dict[int, Decimal] = {}
+    groups = _groups(stated, table)
+    for total in totals:
+        number = next(groups[code] for code in groups if total.rate in table.rates.get(code, ()))
+        found[number] = found.get(number, ZERO) + total.tax
+    return {number: tax for number, tax in found.items() if tax}
+
+
+def _explicit(stated: _Stated, mode: Mode, table: TaxTable) -> Rendition:
+    """The sale in its own mode with its tax said in so many words."""
+    charges = _charges(stated, mode, stated.nets)
+    totals = []
+    for predicted in predict(mode, charges, table, stated.unit):
+        if not predicted.rate.id:
+            raise Absent(f"The rate of {predicted.rate.percent.normalize():f} % is not known in QuickBooks.")
+        tax = ZERO
+        for code, stated_tax in stated.taxes.items():
+            rates = table.rates.get(code, ())
+            split = shares(stated_tax, [rate.percent for rate in rates], stated.unit)
+            tax += sum((s for rate, s in zip(rates, split, strict=True) if rate == predicted.rate), ZERO)
+        totals.append(replace(predicted, tax=tax))
+    found = _finished(mode, charges, totals, stated.money, stated.gap, table.no_tax_code)
+    return replace(found, explicit_tax=True)
+
+
+def _charge(position: int, line: Line, net: Decimal, gross: Decimal | None, code: str, unit: Decimal) -> Charge:
+    quantity, unit_price = priced(net, line.quantity, line.unit_price if net == line.total else None, unit)
+    return Charge(position, net, gross, code, quantity, unit_price)
+
+
+def _finished(
+    mode: Mode,
+    charges: Sequence[Charge],
+    totals: Sequence[RateTotal],
+    money: Money,
+    gap: Decimal,
+    no_tax_code: str,
+) -> Rendition:
+    if gap and mode != "NotApplicable" and not no_tax_code:
+        rounding_line = written(gap, money.currency)
+        raise Absent(
+            f"The total needs a rounding line of {rounding_line}, and the company has no tax code without tax for it."
+        )
+    rounding = [Charge(None, gap, gap if mode == "TaxInclusive" else None, no_tax_code)] if gap else []
+    return Rendition(
+        mode=mode,
+        charges=(*charges, *rounding),
+        taxes=tuple(totals),
+        explicit_tax=False,
+        tax_total=sum((total.tax for total in totals), ZERO),
+        total=money.total,
+    )

@@ -1,0 +1,125 @@
+"""The wire's small values in ours: decimal strings, ids, dates, times and addresses. Reading is lenient, money is exact."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from app.domain.model.currencies import decimals_of, smallest, unit_of
+from app.domain.model.records import Address, Reference
+from app.domain.model.texts import clean
+from app.places import normal
+
+MOST_DIGITS = 15
+"""Before the point and behind it: more is no amount of anything, and an exponent of a million would exhaust who writes it out."""
+ADDRESS = ("line1", "line2", "suburb", "state", "postcode", "country")
+
+
+def text(value: Any) -> str:
+    """A string or number as text; anything else is ""."""
+    if isinstance(value, str):
+        return clean(value).strip()
+    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
+
+
+def one_of(value: Any, known: Collection[str], called: str) -> str:
+    """A word of a closed list, or "" where absent; raises ValueError for any other: what it means is not guessed."""
+    word = text(value)
+    if word and word not in known:
+        raise ValueError(f"{word[:40]!r} is no {called} that this service knows")
+    return word
+
+
+def amount(value: Any) -> Decimal:
+    """A decimal string or JSON number; absent is zero; raises ValueError where it is no finite number."""
+    if value is None or value == "":
+        return Decimal(0)
+    if isinstance(value, bool | float) or not isinstance(value, str | int | Decimal):
+        raise _no_amount(value)
+    try:
+        number = Decimal(value)
+    except InvalidOperation as error:
+        raise _no_amount(value) from error
+    if not number.is_finite() or not -MOST_DIGITS <= number.adjusted() < MOST_DIGITS:
+        raise _no_amount(value)
+    return number
+
+
+def _no_amount(value: Any) -> ValueError:
+    return ValueError(f"not an amount: {str(value)[:40]!r}")
+
+
+def maybe(value: Any) -> Decimal | None:
+    """Like `amount`, but absent is None."""
+    return None if value is None or value == "" else amount(value)
+
+
+def plain(value: Decimal) -> str:
+    """A quantity or a rate as a decimal string: no exponent, no needless zeros, no negative zero."""
+    number, _, rest = format(value or abs(value), "f").partition(".")
+    return f"{number}.{kept}" if (kept := rest.rstrip("0")) else number
+
+
+def price(value: Decimal, currency: str) -> str:
+    """A unit price: to the cent at least (or what the currency has), and finer where it is."""
+    number, _, rest = plain(value).partition(".")
+    decimals = rest.ljust(decimals_of(currency), "0")
+    return f"{number}.{decimals}" if decimals else number
+
+
+def cents(value: Decimal, currency: str) -> str:
+    """An amount of money; raises ValueError rather than to round a fraction of a cent (or a yen) away."""
+    whole = value.quantize(unit_of(currency))
+    if value != whole:
+        raise ValueError(f"{value:f} is no whole number of {smallest(currency)}")
+    return format(whole + Decimal(0), "f")
+
+
+def resolved(reference: Reference) -> str:
+    """The id itself; raises ValueError while it is still a counterpart that nobody looked up."""
+    if not isinstance(reference, str):
+        raise ValueError(f"its {reference.kind} is not known at the shop yet")
+    return reference
+
+
+def day(value: Any) -> date | None:
+    """`YYYY-MM-DD`; None where absent; raises ValueError where it is no date."""
+    return date.fromisoformat(value[:10]) if isinstance(value, str) and value else None
+
+
+def moment(value: Any) -> datetime | None:
+    """RFC 3339 as an aware UTC time; None where absent or unreadable: a time is never worth losing a record for."""
+    if not isinstance(value, str):
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def stamp(value: datetime) -> str:
+    """An aware time as RFC 3339 UTC."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def named(reference: Any) -> str:
+    """A `{"entity", "id"}` of the wire as "entity:id"; "" where there is none."""
+    if not isinstance(reference, dict) or not text(reference.get("id")):
+        return ""
+    return f"{text(reference.get('entity'))}:{text(reference.get('id'))}"
+
+
+def read_address(value: Any) -> Address:
+    """The wire's address; absent is the empty one."""
+    if not isinstance(value, dict):
+        return Address()
+    found = Address(**{name: text(value.get(name)) for name in ADDRESS})
+    state, country = normal(found)
+    return replace(found, state=state, country=country)
+
+
+def write_address(address: Address) -> dict[str, str]:
+    """An address for the wire, empty members included, so that what was cleared is cleared there."""
+    return {name: getattr(address, name) for name in ADDRESS}

@@ -1,0 +1,228 @@
+"""Every envelope a failure can come in, and its translation into `app.errors` and outcomes: the only place for both.
+
+Seen on the wire: `Fault` with capitals, the gateway's `fault` in lower case, XML when Intuit's edge answers, HTML when
+it is down, and nothing at all (docs/quickbooks.md 8.1). A status is never enough and a text is never looked at.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any
+from xml.etree import ElementTree
+
+from app.domain.model.exchange import Outcome, OutcomeState
+from app.domain.model.operations import Action
+from app.domain.model.texts import cleaned, suspect
+from app.errors import Blocked, Gone, OutsideError, Refused, Remedy, Stale, Throttled, Unauthorised, Unreachable
+from app.quickbooks.http.fault_codes import Entry, Meaning, entry_for
+
+DOCUMENTED_WAIT = 60.0
+"""Seconds to wait after a 429 without Retry-After."""
+_XML_LIMIT = 200_000
+_LONG_NUMBER = 100
+"""Python reads no integer of thousands of digits; as a Decimal it is an amount that nobody can pay."""
+_DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One error of an envelope."""
+
+    code: str
+    message: str = ""
+    detail: str = ""
+    element: str = ""
+    type: str = ""
+
+    @property
+    def entry(self) -> Entry:
+        """What it means."""
+        return entry_for(self.code, self.type)
+
+    @property
+    def sentence(self) -> str:
+        """The entry's sentence, with QuickBooks' own reason behind it where it tells more than the code."""
+        reason = " ".join((self.detail or self.message).split())
+        told = self.entry.meaning in (Meaning.REFUSED, Meaning.AMBIGUOUS, Meaning.CLASH)
+        return f"{self.entry.sentence} QuickBooks says: {reason[:500]}" if told and reason else self.entry.sentence
+
+
+def read_json(body: bytes) -> Any:
+    """JSON whose fractions are Decimal, never float, and whose texts are cleaned; raises ValueError where it is none.
+
+    Raw control characters, bytes that are no UTF-8 and endless numbers spoil the record that has them, not the page.
+    """
+    said = body.decode("utf-8", "replace").removeprefix("\ufeff")
+    content = json.loads(said, strict=False, parse_float=Decimal, parse_int=_integer, parse_constant=_no_constant)
+    return cleaned(content) if suspect(said) else content
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
+
+
+def _integer(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) < _LONG_NUMBER else Decimal(digits)
+
+
+def faults_in(content: Any) -> tuple[Fault, ...]:
+    """The errors of a JSON envelope, in either spelling; empty where it holds none."""
+    if not isinstance(content, dict):
+        return ()
+    fault = content.get("Fault") or content.get("fault")
+    if not isinstance(fault, dict):
+        return ()
+    errors = fault.get("Error") or fault.get("error") or []
+    kind = str(fault.get("type") or "")
+    found = [
+        _one(error, kind) for error in (errors if isinstance(errors, list) else [errors]) if isinstance(error, dict)
+    ]
+    return tuple(found) or (Fault(code="", type=kind),)
+
+
+def _one(error: Mapping[str, Any], kind: str) -> Fault:
+    lower = {str(k).lower(): v for k, v in error.items()}
+    return Fault(
+        code=_plain_code(str(lower.get("code") or "")),
+        message=str(lower.get("message") or ""),
+        detail=str(lower.get("detail") or ""),
+        element=str(lower.get("element") or ""),
+        type=kind,
+    )
+
+
+def _plain_code(code: str) -> str:
+    return code.strip().lstrip("0") or code.strip()
+
+
+def faults_in_body(body: bytes) -> tuple[Fault, ...]:
+    """The errors of a body in JSON or XML; empty for HTML, nothing, or an envelope without errors."""
+    try:
+        return faults_in(read_json(body))
+    except (ValueError, RecursionError):
+        pass
+    if not body.lstrip().startswith(b"<") or len(body) > _XML_LIMIT or _DOCTYPE.search(body):
+        return ()
+    try:
+        root = ElementTree.fromstring(body)  # noqa: S314 - no document type, bounded in size
+    except ElementTree.ParseError:
+        return ()
+    found = []
+    for element in root.iter():
+        if element.tag.rpartition("}")[2].lower() != "error":
+            continue
+        parts = {child.tag.rpartition("}")[2].lower(): (child.text or "") for child in element}
+        code = element.get("code") or parts.get("code", "")
+        found.append(Fault(_plain_code(code), parts.get("message", ""), parts.get("detail", ""), type="XML"))
+    return tuple(found)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds to wait that the answer asks for, in either form of the header."""
+    value = next((v for k, v in headers.items() if k.lower() == "retry-after"), "").strip()
+    if not value:
+        return None
+    if value.isdigit():
+        return float(min(int(value), 3600))
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return min(max((at - now).total_seconds(), 0.0), 3600.0) if at.tzinfo else None
+
+
+def error_for(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> OutsideError:
+    """The error of a whole answer that is not a success."""
+    faults = faults_in_body(body)
+    trace = next((v for k, v in headers.items() if k.lower() == "intuit_tid"), "")
+    fault = _gravest(faults)
+    meaning = fault.entry.meaning if fault and fault.code else None
+    wait = retry_after(headers, now)
+    if meaning is Meaning.THROTTLED or status == 429:
+        return Throttled(
+            "QuickBooks asks us to slow down.",
+            wait_seconds=DOCUMENTED_WAIT if wait is None else wait,
+            code=fault.code if fault else str(status),
+            trace_id=trace,
+        )
+    if meaning is Meaning.BLOCKED and fault:
+        return _as(Blocked, fault, trace)
+    if status == 401 or meaning is Meaning.UNAUTHORISED:
+        return Unauthorised(
+            "QuickBooks does not accept our access any more.",
+            code=fault.code if fault else str(status),
+            advice="Connect to QuickBooks again.",
+            trace_id=trace,
+            remedy=Remedy.CONSENT,
+        )
+    if status >= 500 or status == 408 or 300 <= status < 400 or meaning is Meaning.RETRY:
+        return Unreachable(
+            fault.entry.sentence if fault and fault.code else "QuickBooks gave no usable answer.",
+            code=fault.code if fault and fault.code else str(status),
+            trace_id=trace,
+        )
+    if fault is None or meaning is None:
+        if status == 403:
+            return Blocked(
+                "QuickBooks forbids us this company.",
+                code="403",
+                advice="Check the app's keys and the rights of the person who connected.",
+                trace_id=trace,
+            )
+        if status == 200:
+            return Unreachable("QuickBooks gave no usable answer.", code="200", trace_id=trace)
+        return Refused(
+            "QuickBooks did not understand the request.",
+            code=str(status),
+            advice="This is a fault of the connector: please report it.",
+            trace_id=trace,
+        )
+    if meaning is Meaning.STALE:
+        return _as(Stale, fault, trace)
+    return _as(Gone if fault.code == "610" else Refused, fault, trace)
+
+
+def _as(error: type[OutsideError], fault: Fault, trace: str) -> OutsideError:
+    entry = fault.entry
+    return error(fault.sentence, code=fault.code, advice=entry.advice, trace_id=trace, remedy=entry.remedy)
+
+
+_GRAVITY = [
+    Meaning.BLOCKED,
+    Meaning.UNAUTHORISED,
+    Meaning.THROTTLED,
+    Meaning.RETRY,
+    Meaning.STALE,
+    Meaning.AMBIGUOUS,
+    Meaning.CLASH,
+    Meaning.REFUSED,
+]
+
+
+def _gravest(faults: Sequence[Fault]) -> Fault | None:
+    """The one that decides: what concerns everybody before what concerns one record."""
+    return min(faults, key=lambda f: _GRAVITY.index(f.entry.meaning), default=None)
+
+
+def outcome_of(operation_id: str, action: Action | str, faults: Sequence[Fault], trace: str) -> Outcome:
+    """How one item of a batch ended that has a fault. Raises `Blocked` or `Unauthorised` for what concerns everybody."""
+    fault = _gravest(faults) or Fault(code="")
+    meaning = fault.entry.meaning
+    if meaning is Meaning.BLOCKED:
+        raise _as(Blocked, fault, trace)
+    if meaning is Meaning.UNAUTHORISED:
+        raise _as(Unauthorised, fault, trace)
+    state = {
+        Meaning.THROTTLED: OutcomeState.UNKNOWN,
+        Meaning.RETRY: OutcomeState.UNKNOWN,
+        Meaning.STALE: OutcomeState.STALE,
+        Meaning.CLASH: OutcomeState.CLASH,
+        Meaning.AMBIGUOUS: OutcomeState.AMBIGUOUS,
+    }.get(meaning, OutcomeState.REFUSED)
+    if fault.code == "610" and action in (Action.DELETE, Action.VOID):
+        state = OutcomeState.GONE
+    return Outcome(operation_id, state, None, fault.code, fault.sentence, fault.entry.advice, trace)

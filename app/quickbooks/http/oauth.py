@@ -1,0 +1,167 @@
+"""Intuit's OAuth 2.0 through Authlib: the consent page's address, the exchange, the refresh, the farewell.
+
+Knows nothing of where tokens are kept (`tokens`) or of who may ask (`services`). Failures are the few of `app.errors`:
+`Unauthorised` means that this code or refresh token will never work again, `Unreachable` that nobody knows.
+"""
+
+import warnings
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+import httpx
+from authlib.deprecate import AuthlibDeprecationWarning  # type: ignore[import-untyped]
+
+from app.domain.guards.grant_age import TokenPair
+from app.errors import Blocked, Remedy, Unauthorised, Unreachable
+from app.quickbooks.ports import Clock
+
+with warnings.catch_warnings():
+    # Authlib advertises httpx2 over httpx on import; this project stays on httpx.
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+    from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]
+    from authlib.integrations.httpx_client import AsyncOAuth2Client  # type: ignore[import-untyped]
+
+SCOPE = "com.intuit.quickbooks.accounting"
+_HEADERS = {
+    "Accept": "application/json",
+    "Content-Type": "application/x-www-form-urlencoded",
+    "x-include-refresh-token-hard-expires-in": "true",
+}
+_DEAD = {"invalid_grant"}
+_OURS = {"invalid_client", "unauthorized_client", "invalid_scope", "unsupported_grant_type", "invalid_request"}
+
+
+class _Through(httpx.AsyncBaseTransport):
+    """Sends what Authlib's client asks for through the pool that the process already holds open."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._http.send(request, stream=True, auth=None)
+
+
+class OAuth:
+    """One Intuit app (client id and secret) in one environment."""
+
+    def __init__(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        http: httpx.AsyncClient,
+        clock: Clock,
+        authorize_url: str,
+        token_url: str,
+        revoke_url: str,
+        timeout_seconds: float = 20,
+    ) -> None:
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._http = http
+        self._clock = clock
+        self._authorize_url = authorize_url
+        self._token_url = token_url
+        self._revoke_url = revoke_url
+        self._timeout = timeout_seconds
+
+    def authorise_url(self, *, state: str, redirect_uri: str) -> str:
+        """Where the merchant's browser goes to consent; `state` must be unguessable and single-use."""
+        asked = {
+            "client_id": self._client_id,
+            "response_type": "code",
+            "scope": SCOPE,
+            "redirect_uri": redirect_uri,
+            "state": state,
+        }
+        return f"{self._authorize_url}?{urlencode(asked)}"
+
+    async def exchange(self, code: str, redirect_uri: str) -> TokenPair:
+        """Trade the single-use code of the callback for tokens. Raises `Unauthorised` where it was used or is too old."""
+        asked_at = self._clock.now()
+        try:
+            token = await self._client().fetch_token(
+                self._token_url,
+                grant_type="authorization_code",
+                code=code,
+                redirect_uri=redirect_uri,
+                headers=dict(_HEADERS),
+            )
+        except Exception as error:
+            raise _translated(error, "this consent was used already, or has expired") from error
+        return _pair(token, asked_at)
+
+    async def refresh(self, refresh_token: str) -> TokenPair:
+        """Trade a refresh token for a new pair. The old value may die with the answer: store the new one before use."""
+        asked_at = self._clock.now()
+        try:
+            token = await self._client().refresh_token(
+                self._token_url, refresh_token=refresh_token, headers=dict(_HEADERS)
+            )
+        except Exception as error:
+            raise _translated(error, "QuickBooks no longer accepts this connection") from error
+        return _pair(token, asked_at, refresh_token)
+
+    async def revoke(self, refresh_token: str) -> None:
+        """Give the grant back (disconnect). A token that is dead already is as good as revoked."""
+        try:
+            answer = await self._http.post(
+                self._revoke_url,
+                json={"token": refresh_token},
+                auth=(self._client_id, self._client_secret),
+                headers={"Accept": "application/json"},
+                timeout=self._timeout,
+            )
+        except httpx.HTTPError as error:
+            raise Unreachable("Intuit did not answer when the connection was to be given back.") from error
+        if answer.status_code >= 500 or answer.status_code == 429:
+            raise Unreachable("Intuit could not take the connection back just now.", code=str(answer.status_code))
+
+    def _client(self) -> AsyncOAuth2Client:
+        # One per call: Authlib keeps the last token on the client, and two connections must never share one.
+        return AsyncOAuth2Client(
+            client_id=self._client_id,
+            client_secret=self._client_secret,
+            token_endpoint_auth_method="client_secret_basic",  # noqa: S106 - the name of a method
+            transport=_Through(self._http),
+            timeout=self._timeout,
+            trust_env=False,
+        )
+
+
+def _pair(token: dict[str, object], asked_at: datetime, previous: str = "") -> TokenPair:
+    """Expiry counts from when we asked, which errs on the safe side."""
+
+    def after(name: str) -> datetime | None:
+        seconds = token.get(name)
+        return asked_at + timedelta(seconds=int(str(seconds))) if seconds is not None else None
+
+    access, refresh = token.get("access_token"), token.get("refresh_token") or previous
+    if not isinstance(access, str) or not isinstance(refresh, str) or not access or not refresh:
+        raise Unreachable("Intuit's answer held no tokens.")
+    return TokenPair(
+        access_token=access,
+        refresh_token=refresh,
+        access_expires_at=after("expires_in") or asked_at + timedelta(hours=1),
+        refresh_expires_at=after("x_refresh_token_expires_in"),
+        refresh_hard_expires_at=after("x_refresh_token_hard_expires_in"),
+    )
+
+
+def _translated(error: Exception, dead: str) -> Exception:
+    if isinstance(error, OAuthError):
+        code = str(error.error or "")
+        if code in _DEAD:
+            return Unauthorised(
+                f"QuickBooks: {dead}.", code=code, advice="Connect to QuickBooks again.", remedy=Remedy.CONSENT
+            )
+        if code in _OURS:
+            return Blocked(
+                "Intuit refuses this app's credentials or request.",
+                code=code,
+                advice="The operator must check QUICKBOOKS_CLIENT_ID, QUICKBOOKS_CLIENT_SECRET and the environment.",
+            )
+        return Unreachable("Intuit could not answer for the tokens just now.", code=code)
+    if isinstance(error, httpx.HTTPStatusError | httpx.TransportError | ValueError):
+        return Unreachable("Intuit's token service gave no usable answer.")
+    return error

@@ -1,0 +1,178 @@
+"""What a company says of itself that its documents depend on: country, currency, switches, tax codes and their rates.
+
+Read in one batch of queries when a run (or a person choosing) asks for it. Pure apart from being read.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+from app.domain.model.exchange import SideFacts
+from app.domain.model.totals import Rate, TaxTable, percent_of
+from app.quickbooks.mapping.query import select
+from app.quickbooks.mapping.values import (
+    amount,
+    part,
+    ref,
+    rows,
+    text,
+)
+
+STATEMENTS: Mapping[str, str] = {
+    "CompanyInfo": "SELECT * FROM CompanyInfo",
+    "Preferences": "SELECT * FROM Preferences",
+    "TaxCode": select("TaxCode", inactive=False),
+    "TaxRate": select("TaxRate", inactive=False),
+    "Account": select("Account", ["AccountType IN ('Accounts Receivable', 'Other Current Asset')"], inactive=False),
+}
+
+_ALPHA_3 = {"AUS": "AU", "USA": "US", "GBR": "GB", "CAN": "CA", "NZL": "NZ", "IND": "IN", "FRA": "FR", "IRL": "IE"}
+
+
+@dataclass(frozen=True, slots=True)
+class TaxCode:
+    """A tax code that sales can bear; `percent` is the sum of its rates."""
+
+    id: str
+    name: str
+    percent: Decimal
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The facts of one company."""
+
+    realm_id: str
+    name: str
+    country: str
+    home_currency: str
+    time_zone: str = ""
+    multi_currency: bool = False
+    uses_tax: bool = True
+    automated_sales_tax: bool = False
+    custom_numbers: bool = False
+    allow_shipping: bool = False
+    closed_until: str = ""
+    subscription: str = ""
+    tax_codes: tuple[TaxCode, ...] = ()
+    tax: TaxTable = field(default_factory=lambda: TaxTable("global", {}))
+    receivables: Mapping[str, str] = field(default_factory=dict)
+    """The Accounts Receivable accounts, oldest first, each with its currency ("" where it names none)."""
+    undeposited: frozenset[str] = frozenset()
+    """The accounts in which payments wait until somebody deposits them."""
+
+    @property
+    def is_us(self) -> bool:
+        """Whether the American tax rules apply."""
+        return self.country == "US"
+
+    def percent(self, code: str) -> Decimal | None:
+        """The percentage of a tax code, None where it is not known (or is worked out by QuickBooks, as in the US)."""
+        rates = self.tax.rates.get(code)
+        return None if rates is None or self.is_us else percent_of(rates)
+
+    def receivable(self, currency: str) -> str:
+        """The account of what customers owe in a currency; "" where the company has none."""
+        wanted = {currency, ""} if currency == self.home_currency else {currency}
+        return next((account for account, own in self.receivables.items() if own in wanted), "")
+
+    def facts(self) -> SideFacts:
+        """The same in the words both sides share."""
+        switches = {
+            "sales_tax": self.uses_tax,
+            "automated_sales_tax": self.automated_sales_tax,
+            "custom_numbers": self.custom_numbers,
+            "shipping": self.allow_shipping,
+        }
+        return SideFacts(
+            id=self.realm_id,
+            name=self.name,
+            country=self.country,
+            currency=self.home_currency,
+            time_zone=self.time_zone,
+            multi_currency=self.multi_currency,
+            features=frozenset(name for name, on in switches.items() if on),
+            closed_until=self.closed_until,
+        )
+
+
+def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> Books:
+    """The facts out of the answers to `STATEMENTS`, by entity."""
+    company = next(iter(found.get("CompanyInfo", ())), {})
+    preferences = next(iter(found.get("Preferences", ())), {})
+    sales, taxes = _group(preferences, "SalesFormsPrefs"), _group(preferences, "TaxPrefs")
+    currencies, accounting = _group(preferences, "CurrencyPrefs"), _group(preferences, "AccountingInfoPrefs")
+    country = text(company.get("Country")).upper() or part(company.get("CompanyAddr"), "Country").upper()
+    country = _ALPHA_3.get(country, country)
+    codes, table = _tax(found.get("TaxCode", ()), found.get("TaxRate", ()))
+    uses_tax = taxes.get("UsingSalesTax") is not False
+    named = {text(row.get("Name")): text(row.get("Value")) for row in rows(company.get("NameValue"))}
+    regime: Literal["global", "us", "none"] = "us" if country == "US" else "global" if uses_tax else "none"
+    return Books(
+        realm_id=realm_id,
+        name=text(company.get("CompanyName")),
+        country=country,
+        home_currency=ref(currencies.get("HomeCurrency")) or ("USD" if country == "US" else ""),
+        time_zone=text(company.get("DefaultTimeZone")),
+        multi_currency=currencies.get("MultiCurrencyEnabled") is True,
+        uses_tax=uses_tax,
+        automated_sales_tax=taxes.get("PartnerTaxEnabled") is True,
+        custom_numbers=sales.get("CustomTxnNumbers") is True,
+        allow_shipping=sales.get("AllowShipping") is True,
+        closed_until=text(accounting.get("BookCloseDate")),
+        subscription=named.get("SubscriptionStatus", ""),
+        tax_codes=codes,
+        tax=TaxTable(regime, table, "NON" if country == "US" else _without_tax(found.get("TaxCode", ()), table)),
+        receivables={
+            text(row.get("Id")): ref(row.get("CurrencyRef"))
+            for row in found.get("Account", ())
+            if text(row.get("AccountType")) != "Other Current Asset"
+        },
+        undeposited=frozenset(
+            text(row.get("Id"))
+            for row in found.get("Account", ())
+            if text(row.get("AccountSubType")) == "UndepositedFunds"
+        ),
+    )
+
+
+def _group(preferences: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = preferences.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _tax(
+    codes: Sequence[dict[str, Any]], rates: Sequence[dict[str, Any]]
+) -> tuple[tuple[TaxCode, ...], dict[str, tuple[Rate, ...]]]:
+    percents = {text(rate.get("Id")): amount(rate.get("RateValue")) for rate in rates}
+    table: dict[str, tuple[Rate, ...]] = {}
+    listed = []
+    for code in codes:
+        code_id = text(code.get("Id"))
+        details = code.get("SalesTaxRateList")
+        ids = [
+            ref(row.get("TaxRateRef"))
+            for row in rows(details.get("TaxRateDetail") if isinstance(details, dict) else ())
+        ]
+        table[code_id] = tuple(Rate(rate_id, percents[rate_id]) for rate_id in ids if rate_id in percents)
+        sold = bool(table[code_id]) or code.get("Taxable") is False or code_id in ("TAX", "NON")
+        if sold and code.get("Hidden") is not True:
+            active = code.get("Active") is not False
+            listed.append(TaxCode(code_id, text(code.get("Name")), percent_of(table[code_id]), active))
+    return tuple(listed), table
+
+
+def _without_tax(codes: Sequence[dict[str, Any]], table: Mapping[str, tuple[Rate, ...]]) -> str:
+    """The code for what is outside tax: one that bears no rate at all, else one whose rates are zero."""
+    fit = [
+        (bool(table[code_id]), code.get("Taxable") is not False, place, code_id)
+        for place, code in enumerate(codes)
+        if (code_id := text(code.get("Id"))) in table
+        and code.get("Active") is not False
+        and code.get("Hidden") is not True
+        and not percent_of(table[code_id])
+        and not (code.get("Taxable") is not False and not table[code_id])
+    ]
+    return min(fit)[3] if fit else ""

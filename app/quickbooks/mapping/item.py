@@ -1,0 +1,56 @@
+"""QuickBooks' Item <-> `Item`. Pure. Items that we create are services: nothing is counted, whatever the plan."""
+
+from typing import Any
+
+from app.domain.model.records import MERGED, Item, Kind
+from app.quickbooks.mapping.contact import allowed_name, without_deleted
+from app.quickbooks.mapping.values import (
+    amount,
+    cut,
+    plain,
+    present,
+    ref,
+    text,
+)
+
+NAME, SKU = 100, 100
+
+
+def read_item(document: dict[str, Any]) -> Item:
+    """An item of the wire. A price that includes tax is left as it is: lines bring their own prices."""
+    active = document.get("Active") is not False
+    name = text(document.get("Name"))
+    return Item(
+        code=text(document.get("Sku")),
+        name=name if active else without_deleted(name),
+        price=amount(document.get("UnitPrice")),
+        tax_code=ref(document.get("SalesTaxCodeRef")),
+        active=active,
+    )
+
+
+def item_extras(document: dict[str, Any]) -> tuple[str, ...]:
+    """The item's type, where it is not something that can simply be sold ("category", "group", "inventory")."""
+    kind = text(document.get("Type")).lower()
+    return (kind,) if kind in ("category", "group", "inventory", "bundle") else ()
+
+
+def write_item(item: Item, fields: tuple[str, ...]) -> dict[str, Any]:
+    """The members that carry `fields`."""
+    members: dict[str, tuple[str, Any]] = {
+        "code": ("Sku", cut(item.code, SKU)),
+        "name": ("Name", cut(allowed_name(item.name), NAME)),
+        "price": ("UnitPrice", plain(item.price)),
+        "tax_code": ("SalesTaxCodeRef", {"value": item.tax_code} if item.tax_code else None),
+        "active": ("Active", item.active),
+    }
+    return {member: value for field, (member, value) in members.items() if field in fields and value is not None}
+
+
+def create_item(item: Item, income_account_id: str, country: str) -> dict[str, Any]:
+    """A new service item that books to `income_account_id`; in the US taxability is said by TAX and NON."""
+    body = present(write_item(item, MERGED[Kind.ITEM]))
+    if country == "US":
+        body.pop("SalesTaxCodeRef", None)
+        body["Taxable"] = item.tax_code == "TAX"
+    return {"Type": "Service", "IncomeAccountRef": {"value": income_account_id}} | body

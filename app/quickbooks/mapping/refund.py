@@ -1,0 +1,132 @@
+"""QuickBooks' Purchase against Accounts Receivable <-> a `Receipt` of less than nothing: money paid back (R5). Pure.
+
+Only what is booked to a customer and to Accounts Receivable is a refund; every other purchase is the company's own
+business. What credit it pays back is told by a payment of zero that links both (`mapping_receipt`).
+"""
+
+import copy
+from decimal import Decimal
+from typing import Any
+
+from app.domain.model.records import Payment, Receipt
+from app.domain.model.totals import ZERO, Absent, CentMoves
+from app.quickbooks.mapping.books import Books
+from app.quickbooks.mapping.receipt import known
+from app.quickbooks.mapping.sale import is_void
+from app.quickbooks.mapping.values import (
+    amount,
+    cents,
+    day,
+    part,
+    ref,
+    rows,
+    text,
+)
+
+_DETAIL = "AccountBasedExpenseLineDetail"
+_READ_ONLY = ("MetaData", "domain", "sparse", "TotalAmt", "HomeTotalAmt", "LinkedTxn", "PurchaseEx", "status")
+
+
+def is_refund(document: dict[str, Any], books: Books) -> bool:
+    """Whether a purchase pays money back to a customer. A void one has no amounts, but its lines still say so."""
+    payee = document.get("EntityRef")
+    return part(payee, "type") == "Customer" and bool(_back(document, books)) and document.get("Credit") is not True
+
+
+def read_refund(document: dict[str, Any], books: Books) -> Receipt:
+    """A purchase that `is_refund`; its amount is what was booked to Accounts Receivable, below zero."""
+    return Receipt(
+        contact_id=ref(document.get("EntityRef")),
+        payment=Payment(
+            amount=-sum((amount(line.get("Amount")) for line in _back(document, books)), ZERO),
+            currency=ref(document.get("CurrencyRef")) or books.home_currency,
+        ),
+        channel=ref(document.get("AccountRef")),
+        date=day(document.get("TxnDate")),
+        reference=text(document.get("DocNumber")),
+        voided=is_void(document),
+    )
+
+
+def refund_extras(document: dict[str, Any], books: Books) -> tuple[str, ...]:
+    """What a refund's purchase holds that our vocabulary cannot say."""
+    found = {"purchase_lines"} if len(rows(document.get("Line"))) > len(_back(document, books)) else set()
+    if document.get("PaymentMethodRef"):
+        found.add("payment_method")
+    return tuple(sorted(found))
+
+
+def create_refund(receipt: Receipt, books: Books) -> dict[str, Any]:
+    """A new purchase, without its marker. It bears no tax: the credit memo has reversed that already."""
+    body: dict[str, Any] = {
+        "PaymentType": "Cash",
+        "AccountRef": {"value": receipt.channel},
+        "EntityRef": {"value": known(receipt.contact_id), "type": "Customer"},
+        "GlobalTaxCalculation": "NotApplicable",
+        "Line": [_line(receipt, books)],
+    }
+    if books.is_us:
+        del body["GlobalTaxCalculation"]
+    if receipt.date:
+        body["TxnDate"] = receipt.date.isoformat()
+    if receipt.reference:
+        body["DocNumber"] = receipt.reference
+    if books.multi_currency and receipt.payment.currency:
+        body["CurrencyRef"] = {"value": receipt.payment.currency}
+    return body
+
+
+def update_refund(receipt: Receipt, fields: tuple[str, ...], document: dict[str, Any], books: Books) -> dict[str, Any]:
+    """The whole purchase as it is, with `fields` changed."""
+    body = {name: copy.deepcopy(value) for name, value in document.items() if name not in _READ_ONLY}
+    if "contact_id" in fields:
+        body["EntityRef"] = {"value": known(receipt.contact_id), "type": "Customer"}
+    if "payment" in fields:
+        body["Line"] = _changed_lines(receipt, body, books)
+    if "channel" in fields and receipt.channel:
+        body["AccountRef"] = {"value": receipt.channel}
+    if "date" in fields and receipt.date:
+        body["TxnDate"] = receipt.date.isoformat()
+    if "reference" in fields:
+        body["DocNumber"] = receipt.reference
+    return body
+
+
+def _changed_lines(receipt: Receipt, body: dict[str, Any], books: Books) -> list[dict[str, Any]]:
+    lines = rows(body.get("Line"))
+    back = _back(body, books)
+    if len(back) != 1:
+        raise CentMoves(
+            "The refund in QuickBooks has several lines against Accounts Receivable.",
+            "Change its amount there, or make it one line.",
+        )
+    back[0]["Amount"] = cents(_paid_back(receipt), receipt.payment.currency)
+    return lines
+
+
+def _line(receipt: Receipt, books: Books) -> dict[str, Any]:
+    account = books.receivable(receipt.payment.currency)
+    if not account:
+        raise Absent(
+            f"The company has no Accounts Receivable account in {receipt.payment.currency}.",
+            "Enter the refund in QuickBooks by hand.",
+        )
+    return {
+        "Amount": cents(_paid_back(receipt), receipt.payment.currency),
+        "DetailType": _DETAIL,
+        _DETAIL: {"AccountRef": {"value": account}},
+    }
+
+
+def _paid_back(receipt: Receipt) -> Decimal:
+    if receipt.payment.amount >= 0:
+        raise CentMoves("A refund has become a receipt of money.", "Record the money received as a receipt of its own.")
+    return -receipt.payment.amount
+
+
+def _back(document: dict[str, Any], books: Books) -> list[dict[str, Any]]:
+    def account(line: dict[str, Any]) -> str:
+        detail = line.get(_DETAIL)
+        return ref(detail.get("AccountRef")) if isinstance(detail, dict) else ""
+
+    return [line for line in rows(document.get("Line")) if account(line) in books.receivables]

@@ -1,0 +1,311 @@
+"""QuickBooks' Invoice and CreditMemo -> `Sale`. Pure. The way back is `rendering_sale`.
+
+Answers give net amounts, with the gross one beside them where the document includes tax; our lines are in the
+document's own mode. A discount is one line there and one line per tax code here, so that the sums per code are right;
+the tax per line is shared out so that it adds up to what QuickBooks says, rate by rate. Bundles are told flat.
+Sale.reference has no faithful place in QuickBooks (custom fields are each company's own) and stays empty.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from app.domain.model.currencies import unit_of
+from app.domain.model.records import Line, Money, Sale
+from app.domain.model.totals import (
+    HUNDRED,
+    PRICE,
+    ZERO,
+    half_up,
+    shares,
+    spread,
+)
+from app.quickbooks.mapping.american_rates import with_rates
+from app.quickbooks.mapping.books import Books
+from app.quickbooks.mapping.values import (
+    amount,
+    day,
+    maybe,
+    part,
+    plain,
+    read_address,
+    ref,
+    rows,
+    text,
+)
+
+SHIPPING_ITEM = "SHIPPING_ITEM_ID"
+MARKER = re.compile(r"\[oncord:([A-Za-z0-9_.:-]+)\]")
+_VOIDED = "Voided"
+_SUBTOTAL = re.compile(r"^Sub ?total\s*:", re.IGNORECASE)
+
+
+def marker_in(document: dict[str, Any]) -> str:
+    """The operation id that a document carries in its private note; "" if none."""
+    found = MARKER.search(text(document.get("PrivateNote")))
+    return found.group(1) if found else ""
+
+
+def marked(operation_id: str) -> str:
+    """The private note of a document that `operation_id` creates."""
+    return f"[oncord:{operation_id}]"
+
+
+def is_void(document: dict[str, Any]) -> bool:
+    """A void document has zero amounts and says so in its private note (a zero total alone is no void)."""
+    if text(document.get("status")) == _VOIDED:
+        return True
+    return amount(document.get("TotalAmt")) == 0 and text(document.get("PrivateNote")).startswith(_VOIDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A line that has an amount, wherever in the document it stands: `group` is the line of its bundle, if any."""
+
+    wire: dict[str, Any]
+    group: dict[str, Any] | None = None
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """The sales detail."""
+        detail = self.wire.get("SalesItemLineDetail")
+        return detail if isinstance(detail, dict) else {}
+
+
+def charged_lines(document: dict[str, Any]) -> Iterator[Charged]:
+    """Every line that our vocabulary tells, in order: goods, parts of bundles, words; no discount, no subtotal."""
+    for line in rows(document.get("Line")):
+        kind = line.get("DetailType")
+        if kind == "GroupLineDetail":
+            inner = line.get("GroupLineDetail")
+            for inside in rows(inner.get("Line") if isinstance(inner, dict) else ()):
+                yield Charged(inside, line)
+        elif kind in ("SalesItemLineDetail", "DescriptionOnly"):
+            yield Charged(line)
+
+
+def discount_in(document: dict[str, Any]) -> dict[str, Any] | None:
+    """The document's discount line; there is one at most."""
+    return next((x for x in rows(document.get("Line")) if x.get("DetailType") == "DiscountLineDetail"), None)
+
+
+def read_sale(entity: str, document: dict[str, Any], books: Books) -> Sale:
+    """An invoice or credit memo of the wire."""
+    credit = entity == "CreditMemo"
+    total = amount(document.get("TotalAmt"))
+    remaining = document.get("RemainingCredit", document.get("Balance")) if credit else document.get("Balance")
+    return Sale(
+        contact_id=ref(document.get("CustomerRef")),
+        money=_money(document, books, total),
+        type="adjustment" if credit else "sale",
+        number=text(document.get("DocNumber")),
+        date=day(document.get("TxnDate")),
+        due_date=None if credit else day(document.get("DueDate")),
+        notes=part(document.get("CustomerMemo"), "value"),
+        billing_address=read_address(document.get("BillAddr")),
+        shipping_address=read_address(document.get("ShipAddr")),
+        voided=is_void(document),
+        paid=total - amount(remaining),
+        adjusts_id=ref(document.get("InvoiceRef")) if credit else "",
+    )
+
+
+def sale_extras(document: dict[str, Any]) -> tuple[str, ...]:
+    """What a document holds that our vocabulary cannot say; such content is preserved by every write."""
+    found = set()
+    for line in rows(document.get("Line")):
+        kind = line.get("DetailType")
+        if kind == "GroupLineDetail":
+            found.add("bundle")
+        if kind == "DescriptionOnly":
+            found.add("subtotal_text" if _SUBTOTAL.match(text(line.get("Description"))) else "description_only")
+        if kind == "DiscountLineDetail":
+            found.add("discount_line")
+        if any(link.get("TxnType") for link in rows(line.get("LinkedTxn"))):
+            found.add("linked_line")
+    members = {
+        "ServiceDate": "service_date",
+        "ClassRef": "class",
+        "DiscountRate": "line_discount",
+        "MarkupInfo": "markup",
+    }
+    for charged in charged_lines(document):
+        found |= {name for member, name in members.items() if charged.detail.get(member)}
+    header = {
+        "ClassRef": "class",
+        "DepartmentRef": "department",
+        "Deposit": "deposit",
+        "ShipMethodRef": "shipping_method",
+        "TrackingNum": "tracking_number",
+        "ShipDate": "shipping_date",
+        "ProjectRef": "project",
+        "SalesTermRef": "terms",
+    }
+    found |= {name for member, name in header.items() if document.get(member)}
+    if any(field.get("StringValue") for field in rows(document.get("CustomField"))):
+        found.add("custom_field")
+    if any(link.get("TxnType") not in ("Payment", None) for link in rows(document.get("LinkedTxn"))):
+        found.add("linked_document")
+    return tuple(sorted(found))
+
+
+def _money(document: dict[str, Any], books: Books, total: Decimal) -> Money:
+    inclusive = document.get("GlobalTaxCalculation") == "TaxInclusive"
+    tax_detail = document.get("TxnTaxDetail")
+    tax_total = amount(tax_detail.get("TotalTax")) if isinstance(tax_detail, dict) else ZERO
+    currency = ref(document.get("CurrencyRef")) or books.home_currency
+    unit = unit_of(currency)
+    lines = [_line(charged, inclusive, books, unit) for charged in charged_lines(document)]
+    wanted = total if inclusive else total - tax_total
+    rest = wanted - sum((line.total for line in lines), ZERO)
+    discount = discount_in(document)
+    if discount is not None and rest:
+        lines += _discounts(discount, lines, rest, books, unit)
+    elif rest:
+        lines.append(Line(total=rest, kind="rounding", id="rounding"))
+    taxed = _with_taxes(lines, document, inclusive, tax_total, books, unit)
+    if books.is_us:
+        taxed = with_rates(taxed, document, tax_total, unit)
+    return Money(
+        currency=currency,
+        lines=tuple(taxed),
+        amounts_include_tax=inclusive,
+        tax_total=tax_total,
+        total=total,
+    )
+
+
+def _line(charged: Charged, inclusive: bool, books: Books, unit: Decimal) -> Line:
+    wire, detail = charged.wire, charged.detail
+    line_id, description = text(wire.get("Id")), text(wire.get("Description"))
+    if wire.get("DetailType") == "DescriptionOnly":
+        words = "subtotal" if _SUBTOTAL.match(description) else "text"
+        return Line(total=ZERO, kind=words, id=line_id, description=description)  # type: ignore[arg-type]
+    net, code, item = amount(wire.get("Amount")), ref(detail.get("TaxCodeRef")), ref(detail.get("ItemRef"))
+    quantity, price = maybe(detail.get("Qty")), maybe(detail.get("UnitPrice"))
+    gross = maybe(detail.get("TaxInclusiveAmt"))
+    percent = books.percent(code)
+    if gross is None:
+        gross = half_up(net * (HUNDRED + (percent or ZERO)) / HUNDRED, unit)
+    if inclusive and quantity and price is not None:
+        price = plain(half_up(gross / quantity, PRICE))
+    return Line(
+        total=gross if inclusive else net,
+        kind="shipping" if item == SHIPPING_ITEM else "item",
+        id=line_id,
+        item=item,
+        description=description,
+        quantity=quantity,
+        unit_price=price,
+        tax_code=code,
+        tax_rate=percent,
+        tax=gross - net if inclusive else ZERO,
+    )
+
+
+def _discounts(discount: dict[str, Any], lines: list[Line], total: Decimal, books: Books, unit: Decimal) -> list[Line]:
+    """The discount in as many lines as there are tax codes, in proportion to what each code's lines come to."""
+    detail = discount.get("DiscountLineDetail")
+    own = ref(detail.get("TaxCodeRef")) if isinstance(detail, dict) else ""
+    sums: dict[str, Decimal] = {}
+    for line in lines:
+        if line.total:
+            sums[line.tax_code] = sums.get(line.tax_code, ZERO) + line.total
+    if own or not sum(sums.values(), ZERO):
+        sums = {own: Decimal(1)}
+    parts = shares(total, list(sums.values()), unit)
+    words = text(discount.get("Description"))
+    return [
+        Line(
+            total=share,
+            kind="discount",
+            id=f"discount:{code}",
+            description=words,
+            tax_code=code,
+            tax_rate=books.percent(code),
+        )
+        for code, share in zip(sums, parts, strict=True)
+        if share
+    ]
+
+
+def _with_taxes(
+    lines: list[Line],
+    document: dict[str, Any],
+    inclusive: bool,
+    tax_total: Decimal,
+    books: Books,
+    unit: Decimal,
+) -> list[Line]:
+    """The lines with their tax, which adds up to the total tax, and per code to the tax of that code's rates."""
+    exact = [_exact_tax(line, inclusive, books, document) for line in lines]
+    places: dict[str, list[int]] = {}
+    for i, line in enumerate(lines):
+        if line.total:
+            places.setdefault(line.tax_code, []).append(i)
+    per_code = _tax_per_code(document, lines, places, exact, tax_total, books, unit)
+    taxed = [replace(line, tax=ZERO) for line in lines]
+    for code, where in places.items():
+        own_exact, own_totals = [exact[i] for i in where], [lines[i].total for i in where]
+        split = _shared(per_code.get(code, ZERO), own_exact, own_totals, unit)
+        for i, tax in zip(where, split, strict=True):
+            taxed[i] = replace(lines[i], tax=tax)
+    return taxed
+
+
+def _exact_tax(line: Line, inclusive: bool, books: Books, document: dict[str, Any]) -> Decimal:
+    if line.kind == "discount" and books.is_us and document.get("ApplyTaxAfterDiscount") is not True:
+        return ZERO
+    if books.is_us:
+        return line.total if line.tax_code == "TAX" else ZERO
+    if inclusive and line.kind != "discount":
+        return line.tax
+    percent = line.tax_rate or ZERO
+    return line.total * percent / (HUNDRED + percent if inclusive else HUNDRED)
+
+
+def _tax_per_code(
+    document: dict[str, Any],
+    lines: list[Line],
+    places: dict[str, list[int]],
+    exact: list[Decimal],
+    tax_total: Decimal,
+    books: Books,
+    unit: Decimal,
+) -> dict[str, Decimal]:
+    """What QuickBooks says per rate, told per code; codes that share a rate share its tax as their lines would."""
+    weights = {code: sum((exact[i] for i in where), ZERO) for code, where in places.items()}
+    stated: dict[str, Decimal] = {}
+    detail = document.get("TxnTaxDetail")
+    for tax_line in rows(detail.get("TaxLine") if isinstance(detail, dict) else ()):
+        inner = tax_line.get("TaxLineDetail")
+        rate = ref(inner.get("TaxRateRef")) if isinstance(inner, dict) else ""
+        stated[rate] = stated.get(rate, ZERO) + amount(tax_line.get("Amount"))
+    found = dict.fromkeys(places, ZERO)
+    bases = {code: sum((lines[i].total for i in where), ZERO) for code, where in places.items()}
+    known = not books.is_us and sum(stated.values(), ZERO) == tax_total
+    for rate, tax in stated.items() if known else ():
+        sharing = [code for code in places if any(r.id == rate for r in books.tax.rates.get(code, ()))]
+        if not sharing:
+            known = False
+            break
+        told = _shared(tax, [weights[code] for code in sharing], [bases[code] for code in sharing], unit)
+        for code, share in zip(sharing, told, strict=True):
+            found[code] += share
+    if known and sum(found.values(), ZERO) == tax_total:
+        return found
+    bearing = [code for code in places if weights[code]] or list(places)
+    told = _shared(tax_total, [weights[code] for code in bearing], [bases[code] for code in bearing], unit)
+    return dict(zip(bearing, told, strict=True))
+
+
+def _shared(tax: Decimal, exact: list[Decimal], totals: list[Decimal], unit: Decimal) -> list[Decimal]:
+    """`tax` over some lines: as each would bear it where that is known, else in proportion to what it comes to."""
+    if len(exact) <= 1:
+        return [tax for _ in exact]
+    if abs(sum(exact, ZERO) - tax) <= len(exact) * unit:
+        return spread(exact, tax, unit)
+    weights = next((w for w in (exact, totals) if sum(w, ZERO)), [Decimal(1), *[ZERO] * (len(exact) - 1)])
+    return shares(tax, weights, unit)

@@ -1,0 +1,304 @@
+"""`Sale` -> the body of an Invoice or CreditMemo. Pure; the representation of its money is chosen by the domain.
+
+Lines are replaced whole by QuickBooks, so a change of the money block starts from the document as it is: lines are
+matched to the ones there (`line_matching`), and what our vocabulary cannot say (service dates, classes, bundles)
+stays on them. Everything else is sent sparse, so that the rest of the document is not even mentioned.
+"""
+
+import copy
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from app.domain.model.currencies import unit_of
+from app.domain.model.records import Line, Sale
+from app.domain.model.totals import (
+    HUNDRED,
+    ZERO,
+    CentMoves,
+    Charge,
+    Rendition,
+    half_up,
+)
+from app.domain.sales.tax_representation import render
+from app.quickbooks.mapping.books import Books
+from app.quickbooks.mapping.line_matching import match_lines
+from app.quickbooks.mapping.sale import (
+    SHIPPING_ITEM,
+    Charged,
+    charged_lines,
+    discount_in,
+)
+from app.quickbooks.mapping.values import (
+    amount,
+    cents,
+    plain,
+    present,
+    ref,
+    text,
+    write_address,
+)
+
+_WHERE_TO = frozenset({"contact_id", "billing_address", "shipping_address"})
+_COMPUTED = ("TaxInclusiveAmt", "Qty", "UnitPrice", "ItemAccountRef", "DiscountRate", "DiscountAmt", "MarkupInfo")
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A rendered line, and the bundle of the document that it stays in."""
+
+    wire: dict[str, Any]
+    group: dict[str, Any] | None
+
+
+def entity_of(sale: Sale) -> str:
+    """The entity of a sale: a negative adjustment is a credit memo (S7)."""
+    return "CreditMemo" if sale.type == "adjustment" else "Invoice"
+
+
+def create_sale(sale: Sale, books: Books, default_item: str) -> dict[str, Any]:
+    """A new document, without its marker. Raises `CentMoves` where a cent would move."""
+    body = present(_header(sale, ("number", "date", "due_date", "notes", "billing_address", "shipping_address")))
+    body["CustomerRef"] = {"value": _known(sale.contact_id)}
+    if books.is_us and "ShipAddr" not in body and "BillAddr" in body:
+        # Where it goes decides the American tax; without an address QuickBooks takes the company's own.
+        body["ShipAddr"] = copy.deepcopy(body["BillAddr"])
+    if books.multi_currency and sale.money.currency:
+        body["CurrencyRef"] = {"value": sale.money.currency}
+    if sale.adjusts_id and not books.is_us:
+        body["InvoiceRef"] = {"value": _known(sale.adjusts_id)}
+    return body | _money(sale, None, books, default_item)
+
+
+def update_sale(
+    sale: Sale,
+    fields: tuple[str, ...],
+    document: dict[str, Any] | None,
+    books: Books,
+    default_item: str,
+    *,
+    ids_are_known: bool = False,
+) -> dict[str, Any]:
+    """The members that carry `fields`, for a sparse update. Raises `CentMoves` where a cent would move.
+
+    `ids_are_known`: the lines' ids are the document's own, and a line without one is new.
+    """
+    body = _header(sale, fields)
+    if "contact_id" in fields:
+        body["CustomerRef"] = {"value": _known(sale.contact_id)}
+    if "money" in fields:
+        body |= _money(sale, document, books, default_item, ids_are_known=ids_are_known)
+    if "TxnTaxDetail" not in body and document is not None and tax_may_move(fields, books):
+        body["TxnTaxDetail"] = _tax_sum(sale.money.tax_total, document, sale.money.currency)
+    return body
+
+
+def tax_may_move(fields: Collection[str], books: Books | None) -> bool:
+    """Whether QuickBooks may work the tax out anew for what is written: in America where a document goes to decides it.
+
+    The tax is then sent along. What an unknown company does is not known either.
+    """
+    return (books is None or books.is_us) and not _WHERE_TO.isdisjoint(fields)
+
+
+def void_credit_memo(document: dict[str, Any]) -> dict[str, Any]:
+    """QuickBooks' API voids no credit memo, its screens do: the same result is every amount zero and a note that says so."""
+
+    def emptied(line: dict[str, Any]) -> dict[str, Any]:
+        kept = copy.deepcopy(line)
+        if kept.get("DetailType") != "DescriptionOnly":
+            kept["Amount"] = 0
+        detail = kept.get("SalesItemLineDetail")
+        if isinstance(detail, dict):
+            for name in ("TaxInclusiveAmt", "UnitPrice", "ItemAccountRef", "DiscountRate", "DiscountAmt"):
+                detail.pop(name, None)
+            if "Qty" in detail:
+                detail |= {"Qty": 0, "UnitPrice": 0}
+        group = kept.get("GroupLineDetail")
+        if isinstance(group, dict):
+            group["Line"] = [emptied(inner) for inner in group.get("Line") or [] if isinstance(inner, dict)]
+        return kept
+
+    dropped = ("SubTotalLineDetail", "DiscountLineDetail")
+    note = text(document.get("PrivateNote"))
+    return {
+        "Line": [emptied(x) for x in document.get("Line") or [] if x.get("DetailType") not in dropped],
+        "PrivateNote": f"Voided - {note}" if note else "Voided",
+    }
+
+
+def _header(sale: Sale, fields: tuple[str, ...]) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    if "number" in fields and sale.number:
+        body["DocNumber"] = sale.number
+    if "date" in fields and sale.date:
+        body["TxnDate"] = sale.date.isoformat()
+    if "due_date" in fields and sale.due_date and sale.type == "sale":
+        body["DueDate"] = sale.due_date.isoformat()
+    if "notes" in fields:
+        body["CustomerMemo"] = {"value": sale.notes}
+    if "billing_address" in fields:
+        body["BillAddr"] = write_address(sale.billing_address)
+    if "shipping_address" in fields:
+        body["ShipAddr"] = write_address(sale.shipping_address)
+    return body
+
+
+def _known(reference: object) -> str:
+    if not isinstance(reference, str) or not reference:
+        raise CentMoves("A record that this one refers to is not in QuickBooks yet.", "It is tried again later.")
+    return reference
+
+
+def _money(
+    sale: Sale, document: dict[str, Any] | None, books: Books, default_item: str, *, ids_are_known: bool = False
+) -> dict[str, Any]:
+    rendition, currency = render(sale.money, books.tax), sale.money.currency
+    existing = list(charged_lines(document)) if document else []
+    kept_discount = _kept_discount(sale, document, rendition)
+    shown = [
+        (charge, sale.money.lines[charge.position])
+        for charge in rendition.charges
+        if charge.position is not None
+        and not (kept_discount is not None and sale.money.lines[charge.position].kind == "discount")
+    ]
+    matches = match_lines(
+        [line for _, line in shown], [charge for charge, _ in shown], existing, ids_are_known=ids_are_known
+    )
+    fallback = next(
+        (x.item for _, x in shown if isinstance(x.item, str) and x.item not in ("", SHIPPING_ITEM)), default_item
+    )
+    untaxed = books.is_us and not amount(((document or {}).get("TxnTaxDetail") or {}).get("TotalTax"))
+    placed = [
+        _Placed(_line(charge, line, match, fallback, currency, untaxed=untaxed), match.group if match else None)
+        for (charge, line), match in zip(shown, matches, strict=True)
+    ]
+    for charge in rendition.charges:
+        if charge.position is None:
+            rounding = Line(total=charge.net, kind="rounding", description="Rounding", tax_code=charge.tax_code)
+            placed.append(_Placed(_line(charge, rounding, None, fallback, currency, untaxed=untaxed), None))
+    body: dict[str, Any] = {"Line": _grouped(placed)}
+    if kept_discount is not None:
+        body["Line"].append(kept_discount)
+    if not books.is_us:
+        body["GlobalTaxCalculation"] = rendition.mode
+    if rendition.explicit_tax:
+        body["TxnTaxDetail"] = _tax_detail(rendition, document, books, currency)
+    return body
+
+
+def _line(
+    charge: Charge, line: Line, match: Charged | None, fallback: str, currency: str, *, untaxed: bool
+) -> dict[str, Any]:
+    """A line on the wire, built on the one there; `untaxed`: the document is American and bears no tax."""
+    before = match.wire if match else {}
+    wire: dict[str, Any] = {"Id": before["Id"]} if before.get("Id") else {}
+    description = line.description
+    if line.kind in ("text", "subtotal") and not line.total:
+        return wire | {
+            "DetailType": "DescriptionOnly",
+            "Description": description,
+            "DescriptionLineDetail": copy.deepcopy(before.get("DescriptionLineDetail")) or {},
+        }
+    earlier = match.detail if match else {}
+    detail = {name: copy.deepcopy(value) for name, value in earlier.items() if name not in _COMPUTED}
+    item = line.item if isinstance(line.item, str) and line.item else ref(earlier.get("ItemRef")) or fallback
+    if not item:
+        raise CentMoves(f'The line "{description or line.kind}" has no item.', "Choose how sale lines become items.")
+    detail["ItemRef"] = {"value": item}
+    # A taxable line of an American document that bears no tax (of an exempt customer, say) stays what it is there; a new
+    # one is told to be untaxed, and so is one whose tax was taken off.
+    exempt = untaxed and charge.tax_code == "NON" and line.tax_code == ref(detail.get("TaxCodeRef"))
+    detail.pop("TaxCodeRef", None)
+    if code := line.tax_code if exempt else charge.tax_code:
+        detail["TaxCodeRef"] = {"value": code}
+    if charge.quantity is not None and charge.unit_price is not None and item != SHIPPING_ITEM:
+        detail |= {"Qty": plain(charge.quantity), "UnitPrice": plain(charge.unit_price)}
+    if charge.gross is not None:
+        detail["TaxInclusiveAmt"] = cents(charge.gross, currency)
+    wire |= {"DetailType": "SalesItemLineDetail", "Amount": cents(charge.net, currency), "SalesItemLineDetail": detail}
+    if description or before.get("Description"):
+        wire["Description"] = description
+    if before.get("LinkedTxn"):
+        wire["LinkedTxn"] = copy.deepcopy(before["LinkedTxn"])
+    return wire
+
+
+def _grouped(placed: list[_Placed]) -> list[dict[str, Any]]:
+    """The lines in order, those of a bundle together inside it, where its first one stands."""
+    lines: list[dict[str, Any]] = []
+    bundles: dict[int, dict[str, Any]] = {}
+    for one in placed:
+        if one.group is None:
+            lines.append(one.wire)
+            continue
+        bundle = bundles.get(id(one.group))
+        if bundle is None:
+            bundle = {k: copy.deepcopy(v) for k, v in one.group.items() if k in ("Id", "DetailType", "Description")}
+            inner = {k: copy.deepcopy(v) for k, v in one.group["GroupLineDetail"].items() if k != "Line"}
+            bundle |= {"Amount": ZERO, "GroupLineDetail": inner | {"Line": []}}
+            bundles[id(one.group)] = bundle
+            lines.append(bundle)
+        bundle["GroupLineDetail"]["Line"].append(one.wire)
+        bundle["Amount"] = plain(bundle["Amount"] + one.wire.get("Amount", ZERO))
+    return lines
+
+
+def _kept_discount(sale: Sale, document: dict[str, Any] | None, rendition: Rendition) -> dict[str, Any] | None:
+    """The document's own discount line with the sale's discount in it, where QuickBooks would tax it just as we do.
+
+    That is so when everything bears one tax code. Otherwise discounts become lines of their own, one per code.
+    """
+    found = discount_in(document) if document else None
+    currency = sale.money.currency
+    lines = [(c, sale.money.lines[c.position]) for c in rendition.charges if c.position is not None]
+    net = sum((charge.net for charge, line in lines if line.kind == "discount"), ZERO)
+    codes = {charge.tax_code for charge, line in lines if line.total}
+    if found is None or net >= 0 or len(codes) != 1:
+        return None
+    detail = copy.deepcopy(found.get("DiscountLineDetail") or {})
+    off = -sum((_shown(charge) for charge, line in lines if line.kind == "discount"), ZERO)
+    goods = sum((_shown(charge) for charge, line in lines if line.kind != "discount"), ZERO)
+    percent = detail.pop("DiscountPercent", None) if detail.get("PercentBased") else None
+    if percent is not None and half_up(goods * amount(percent) / HUNDRED, unit_of(currency)) == off:
+        detail["DiscountPercent"] = percent
+    else:
+        detail["PercentBased"] = False
+    detail.pop("TaxInclusiveAmt", None)
+    if rendition.mode == "TaxInclusive":
+        detail["TaxInclusiveAmt"] = cents(off, currency)
+    kept = {name: found[name] for name in ("Id", "Description") if found.get(name)}
+    return kept | {"DetailType": "DiscountLineDetail", "Amount": cents(-net, currency), "DiscountLineDetail": detail}
+
+
+def _shown(charge: Charge) -> Decimal:
+    """The amount of a charge in the document's own mode."""
+    return charge.net if charge.gross is None else charge.gross
+
+
+def _tax_detail(rendition: Rendition, document: dict[str, Any] | None, books: Books, currency: str) -> dict[str, Any]:
+    """The tax said in so many words; in the US one sum, under the document's own tax code where it has one."""
+    body = _tax_sum(rendition.tax_total, document if books.is_us else None, currency)
+    if books.is_us:
+        return body
+    body["TaxLine"] = [
+        {
+            "DetailType": "TaxLineDetail",
+            "Amount": cents(total.tax, currency),
+            "TaxLineDetail": {
+                "TaxRateRef": {"value": total.rate.id},
+                "PercentBased": True,
+                "TaxPercent": plain(Decimal(total.rate.percent)),
+                "NetAmountTaxable": cents(total.base, currency),
+            },
+        }
+        for total in rendition.taxes
+    ]
+    return body
+
+
+def _tax_sum(tax: Decimal, document: dict[str, Any] | None, currency: str) -> dict[str, Any]:
+    earlier = (document or {}).get("TxnTaxDetail")
+    code = earlier.get("TxnTaxCodeRef") if isinstance(earlier, dict) else None
+    return ({"TxnTaxCodeRef": {"value": ref(code)}} if code else {}) | {"TotalTax": cents(tax, currency)}

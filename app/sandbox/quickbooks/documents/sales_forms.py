@@ -1,0 +1,312 @@
+"""Invoices, credit memos, sales receipts and refund receipts: one shape, four ways to end.
+
+TotalAmt, tax, balance and everything else that the server owns is worked out here at every write.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from app.sandbox.quickbooks.books import items, lists, settlement
+from app.sandbox.quickbooks.books.accounts import deposit_account
+from app.sandbox.quickbooks.books.company import Company
+from app.sandbox.quickbooks.books.kinds import Draft, Kind
+from app.sandbox.quickbooks.books.ledger import post, unpost
+from app.sandbox.quickbooks.books.tables import Record
+from app.sandbox.quickbooks.documents.form_totals import complete
+from app.sandbox.quickbooks.tax.rounding import cents
+from app.sandbox.quickbooks.values import faults
+from app.sandbox.quickbooks.values.currencies import unit_of
+from app.sandbox.quickbooks.values.fields import (
+    Check,
+    address,
+    anything,
+    choice,
+    day,
+    flag,
+    memo,
+    number,
+    reference,
+    rows,
+    structure,
+    text,
+)
+from app.sandbox.quickbooks.values.wire import Body, money
+
+ZERO = Decimal(0)
+NUMBERED = ("Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt")
+_MAIL = structure(Address=text(200))
+
+FORM: dict[str, Check] = {
+    "CustomerRef": reference,
+    "CustomerMemo": memo,
+    "TxnDate": day,
+    "DocNumber": text(21),
+    "PrivateNote": text(4000),
+    "Line": rows,
+    "TxnTaxDetail": anything,
+    "GlobalTaxCalculation": text(30),
+    "ApplyTaxAfterDiscount": flag,
+    "BillAddr": address,
+    "ShipAddr": address,
+    "ShipFromAddr": address,
+    "BillEmail": _MAIL,
+    "BillEmailCc": _MAIL,
+    "BillEmailBcc": _MAIL,
+    "EmailStatus": choice("NotSet", "NeedToSend", "EmailSent"),
+    "PrintStatus": choice("NotSet", "NeedToPrint", "PrintComplete"),
+    "ShipDate": day,
+    "TrackingNum": text(31),
+    "ShipMethodRef": reference,
+    "ClassRef": reference,
+    "DepartmentRef": reference,
+    "CurrencyRef": reference,
+    "ExchangeRate": number,
+    "CustomField": rows,
+    "FreeFormAddress": flag,
+    "ProjectRef": reference,
+    "TransactionLocationType": text(100),
+    "PaymentMethodRef": reference,
+    "PaymentRefNum": text(21),
+    "DepositToAccountRef": reference,
+    "LinkedTxn": rows,
+    "TxnSource": text(100),
+}
+_INVOICE: dict[str, Check] = {
+    **FORM,
+    "DueDate": day,
+    "SalesTermRef": reference,
+    "Deposit": number,
+    "AllowIPNPayment": flag,
+    "AllowOnlinePayment": flag,
+    "AllowOnlineCreditCardPayment": flag,
+    "AllowOnlineACHPayment": flag,
+    "OverrideInvoiceTaxes": flag,
+}
+_CREDIT: dict[str, Check] = {**FORM, "InvoiceRef": reference, "SalesTermRef": reference}
+_RECEIPT: dict[str, Check] = {
+    **FORM,
+    "PaymentType": choice("Cash", "Check", "CreditCard", "Other"),
+    "CreditCardPayment": anything,
+    "CheckPayment": anything,
+}
+_READ_ONLY = frozenset(
+    {
+        "TotalAmt", "Balance", "HomeTotalAmt", "HomeBalance", "DeliveryInfo", "InvoiceLink", "RecurDataRef", "EInvoiceStatus",
+        "TaxExemptionRef", "RemainingCredit", "Tag", "TotalTax", "ARAccountRef", "CustomerTypeRef", "EInvoiceInfo",
+    }
+)  # fmt: skip
+
+
+def _shape(entity: str, draft: Draft) -> Body:
+    company, body, before = draft.company, draft.body, draft.before
+    if "CustomerRef" in body or entity in ("Invoice", "CreditMemo"):
+        _customer(draft)
+    body.setdefault("TxnDate", company.today())
+    _number(draft, entity)
+    for reference_name, listed in (
+        ("PaymentMethodRef", "PaymentMethod"),
+        ("SalesTermRef", "Term"),
+        ("DepartmentRef", "Department"),
+        ("ClassRef", "Class"),
+    ):
+        lists.usable(draft, listed, reference_name)
+    complete(draft)
+    if entity in ("SalesReceipt", "RefundReceipt"):
+        _money_account(draft, entity)
+    body.setdefault("CustomField", [])
+    body.setdefault("FreeFormAddress", True)
+    body.setdefault("PrintStatus", "NeedToPrint" if before is None else "NotSet")
+    body.setdefault("EmailStatus", "NotSet")
+    if body["EmailStatus"] == "NeedToSend" and "BillEmail" not in body:
+        raise faults.FaultError(
+            6420, "Email is required", "BillEmail is required when EmailStatus is NeedToSend.", "BillEmail"
+        )
+    _currency(draft)
+    stored_links = [] if before is None else before.body.get("LinkedTxn", [])
+    body["LinkedTxn"] = stored_links
+    applied = settlement.applied_to(before) if before is not None else ZERO
+    if entity == "Invoice":
+        _due(draft)
+        for name in ("AllowIPNPayment", "AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment"):
+            body.setdefault(name, False)
+        body["Balance"] = max(ZERO, money(body["TotalAmt"]) - money(body.get("Deposit", ZERO)) - applied)
+    elif entity == "CreditMemo":
+        body["Balance"] = body["RemainingCredit"] = max(ZERO, money(body["TotalAmt"]) - applied)
+    else:
+        body["Balance"] = ZERO
+    return body
+
+
+def _customer(draft: Draft) -> None:
+    company, body, before = draft.company, draft.body, draft.before
+    if not body.get("CustomerRef"):
+        raise faults.missing("CustomerRef")
+    identifier = str(body["CustomerRef"]["value"])
+    unchanged = before is not None and before.body.get("CustomerRef", {}).get("value") == identifier
+    if not unchanged:
+        company.require("Customer", body["CustomerRef"], "CustomerRef")
+    body["CustomerRef"] = company.named("Customer", identifier)
+    if before is not None and not unchanged:
+        _no_payment_of_another(draft, before, identifier)
+    customer = company.table("Customer").rows[identifier].body
+    if before is None:
+        if "BillAddr" not in body and "BillAddr" in customer:
+            body["BillAddr"] = customer["BillAddr"]
+        if "ShipAddr" not in body and ("ShipAddr" in customer or "BillAddr" in customer):
+            body["ShipAddr"] = customer.get("ShipAddr") or customer["BillAddr"]
+
+
+def _no_payment_of_another(draft: Draft, before: Record, customer: str) -> None:
+    """A document stays with its customer while a payment of that customer, or credit of it, is linked to it."""
+    family, above = set[str](), customer
+    while above and above not in family:
+        family.add(above)
+        record = draft.company.get("Customer", above)
+        above = str(record.body.get("ParentRef", {}).get("value", "")) if record is not None else ""
+    for payment_id in before.facts.get("applied", {}):
+        payment = draft.company.get("Payment", payment_id)
+        if payment is not None and payment.body["CustomerRef"]["value"] not in family:
+            raise faults.business(
+                "The customer of a transaction that is linked to a payment of another customer can't be changed."
+            )
+
+
+def _currency(draft: Draft) -> None:
+    company, body = draft.company, draft.body
+    customer = company.get("Customer", body.get("CustomerRef", {}).get("value"))
+    expected: Body = customer.body["CurrencyRef"] if customer is not None else company.home_currency
+    asked: Body = body.get("CurrencyRef") or expected
+    if asked["value"] != expected["value"]:
+        raise faults.business("The transaction currency must be the same as the currency of the customer.")
+    body["CurrencyRef"] = expected
+    if company.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"]:
+        rate = company.document_rate(body, str(expected["value"]), person=draft.person)
+        body["ExchangeRate"] = rate
+        body["HomeTotalAmt"] = cents(money(body["TotalAmt"]) * rate, unit_of(str(company.home_currency["value"])))
+    else:
+        body.pop("ExchangeRate", None)
+
+
+def _number(draft: Draft, entity: str) -> None:
+    """DocNumber: honoured when given, the next of the shared sequence when not, 6140 only under the two preferences."""
+    company, body, before = draft.company, draft.body, draft.before
+    preferences = company.preferences["SalesFormsPrefs"]
+    number_ = body.get("DocNumber")
+    if number_ and number_ != (before.body.get("DocNumber") if before else None):
+        warned = preferences.get("CustomTxnNumbers") and preferences.get("WarnDuplicateTxnNumber")
+        taken = any(
+            record is not before for kind in NUMBERED for record in company.table(kind).find("DocNumber", number_)
+        )
+        if warned and taken and "allowduplicatedocnum" not in draft.include.lower():
+            raise faults.duplicate_number(str(number_))
+    elif not number_ and not preferences.get("CustomTxnNumbers"):
+        body["DocNumber"] = (
+            before.body["DocNumber"] if before and before.body.get("DocNumber") else company.next_number()
+        )
+
+
+def _due(draft: Draft) -> None:
+    """DueDate from the terms; thirty days (the company's default term) when nothing is said."""
+    company, body, before = draft.company, draft.body, draft.before
+    moved = before is not None and draft.sparse and "DueDate" not in draft.sent and draft.sent.keys() & {"SalesTermRef"}
+    if "DueDate" in body and not moved:
+        return
+    term = company.get("Term", body["SalesTermRef"]["value"]) if "SalesTermRef" in body else None
+    days = 30 if term is None else int(term.body.get("DueDays", 0))
+    body["DueDate"] = (date.fromisoformat(str(body["TxnDate"])) + timedelta(days=days)).isoformat()
+
+
+def _money_account(draft: Draft, entity: str) -> None:
+    company, body = draft.company, draft.body
+    if "DepositToAccountRef" in body:
+        account = deposit_account(company, body["DepositToAccountRef"])
+    elif entity == "RefundReceipt":
+        raise faults.missing("DepositToAccountRef")
+    else:
+        account = company.account_of("Other Current Asset", "UndepositedFunds")
+    body["DepositToAccountRef"] = company.named("Account", account.id)
+
+
+def _applied(entity: str, company: Company, record: Record) -> None:
+    if record.body.get("DocNumber") and "posted" not in record.facts:
+        company.last_number = str(record.body["DocNumber"])
+    if entity in ("Invoice", "CreditMemo"):
+        settlement.trim(company, entity, record)
+    sold = _sold(record.body) if entity in ("Invoice", "SalesReceipt") else {}
+    items.sold(company, {key: money(value) for key, value in record.facts.get("sold", {}).items()}, sold)
+    record.facts["sold"] = sold
+    post(company, entity, record)
+
+
+def _sold(body: Body) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for line in body["Line"]:
+        for part in line.get("GroupLineDetail", {}).get("Line", [line]):
+            detail = part.get("SalesItemLineDetail")
+            if detail:
+                key = str(detail["ItemRef"]["value"])
+                found[key] = found.get(key, ZERO) + money(detail.get("Qty", 1))
+    return found
+
+
+def _removed(entity: str, company: Company, record: Record) -> None:
+    if entity in ("Invoice", "CreditMemo"):
+        settlement.release(company, entity, record)
+    items.sold(company, {key: money(value) for key, value in record.facts.get("sold", {}).items()}, {})
+    unpost(company, record)
+
+
+def _voided(entity: str, company: Company, record: Record) -> Body:
+    """A void zeroes amounts and quantities, keeps the lines, lets go of payments and says so in the note."""
+    if entity in ("Invoice", "CreditMemo"):
+        settlement.release(company, entity, record)
+    body = dict(record.body)
+    lines = []
+    for line in body["Line"]:
+        zeroed = {**line, "Amount": ZERO} if "Amount" in line else dict(line)
+        detail = zeroed.get("SalesItemLineDetail")
+        if detail:
+            zeroed["SalesItemLineDetail"] = {
+                key: ZERO if key in ("Qty", "UnitPrice", "TaxInclusiveAmt") else value for key, value in detail.items()
+            }
+        lines.append(zeroed)
+    note = str(body.get("PrivateNote", ""))
+    body.update(
+        Line=lines,
+        TotalAmt=ZERO,
+        Balance=ZERO,
+        LinkedTxn=[],
+        TxnTaxDetail={"TotalTax": ZERO},
+        PrivateNote=f"Voided - {note}" if note else "Voided",
+    )
+    for name in ("RemainingCredit", "Deposit", "HomeTotalAmt"):
+        if name in body:
+            body[name] = ZERO
+    return body
+
+
+def _guard(company: Company, record: Record) -> None:
+    if any(link.get("TxnType") == "Deposit" for link in record.body.get("LinkedTxn", [])):
+        raise faults.deposited()
+
+
+def _kind(entity: str, writable: dict[str, Check], api_void: str) -> Kind:
+    return Kind(
+        entity,
+        writable,
+        lambda draft: _shape(entity, draft),
+        _READ_ONLY,
+        guard=_guard,
+        applied=lambda company, record: _applied(entity, company, record),
+        removed=lambda company, record: _removed(entity, company, record),
+        voided=lambda company, record: _voided(entity, company, record),
+        api_void=api_void,
+    )
+
+
+INVOICE = _kind("Invoice", _INVOICE, "operation")
+CREDIT_MEMO = _kind("CreditMemo", _CREDIT, "")
+SALES_RECEIPT = _kind("SalesReceipt", _RECEIPT, "include")
+REFUND_RECEIPT = _kind("RefundReceipt", _RECEIPT, "")

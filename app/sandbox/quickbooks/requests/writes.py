@@ -1,0 +1,203 @@
+"""The one way in for every write: create, full or sparse update, delete, void, with the rules that all entities share.
+
+Order of checks: subscription, properties, existence (610), SyncToken (5010), the entity's own guard and shape, closed books.
+A write that changes nothing answers the stored object: same SyncToken, same LastUpdatedTime, no event.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.sandbox.quickbooks.books import (
+    accounts,
+    customers,
+    items,
+    lists,
+)
+from app.sandbox.quickbooks.books.company import TRANSACTIONS, Company
+from app.sandbox.quickbooks.books.kinds import Draft, Kind
+from app.sandbox.quickbooks.books.tables import Record
+from app.sandbox.quickbooks.documents import money_out, payments, sales_forms
+from app.sandbox.quickbooks.tax import taxes
+from app.sandbox.quickbooks.values import faults
+from app.sandbox.quickbooks.values.fields import accepted, full, sparse
+from app.sandbox.quickbooks.values.wire import Body
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        customers.CUSTOMER_KIND,
+        customers.VENDOR_KIND,
+        customers.EMPLOYEE_KIND,
+        sales_forms.INVOICE,
+        sales_forms.CREDIT_MEMO,
+        sales_forms.SALES_RECEIPT,
+        sales_forms.REFUND_RECEIPT,
+        payments.KIND,
+        money_out.PURCHASE,
+        money_out.DEPOSIT,
+        items.KIND,
+        accounts.KIND,
+        lists.PAYMENT_METHOD_KIND,
+        lists.TERM_KIND,
+        lists.CLASS_KIND,
+        lists.DEPARTMENT_KIND,
+        lists.TAX_AGENCY_KIND,
+        lists.PREFERENCES_KIND,
+        lists.COMPANY_INFO_KIND,
+        taxes.CODE_KIND,
+        taxes.RATE_KIND,
+    )
+}
+BY_PATH = {name.lower(): name for name in KINDS}
+_SERVER = ("SyncToken", "MetaData", "domain", "sparse")
+
+
+def entity_named(path: str) -> str:
+    """The entity a path segment or a JSON key means, in any case."""
+    try:
+        return BY_PATH[path.lower()]
+    except KeyError:
+        raise faults.unsupported(f"Operation could not find resource for entity {path}") from None
+
+
+def write(
+    company: Company, entity: str, sent: Any, *, operation: str = "", include: str = "", person: bool = False
+) -> Body:
+    """Does what a POST to the entity's address does; returns the object, or the stub of a deleted one."""
+    kind = KINDS[entity]
+    if not isinstance(sent, dict):
+        raise faults.bad_json("the request body is not an object")
+    if not person and (not company.subscription_active or company.hazards.strikes("subscription_ended", entity)):
+        raise faults.no_subscription()
+    if operation == "delete":
+        return _delete(company, kind, sent, person=person)
+    if operation == "void" or "void" in include.lower().split(","):
+        return _void(company, kind, sent, operation, person=person)
+    if sent.get("Id"):
+        return _update(company, kind, sent, include, person=person)
+    if operation == "update" and entity not in ("Preferences", "CompanyInfo"):
+        raise faults.missing("Id")
+    if not kind.creatable:
+        if entity in ("Preferences", "CompanyInfo"):
+            return _update(company, kind, {**sent, "Id": "1"}, include, person=person)
+        raise faults.unsupported(f"Operation create is not supported for {entity}")
+    return _create(company, kind, sent, include, person=person)
+
+
+def _create(company: Company, kind: Kind, sent: Body, include: str, *, person: bool) -> Body:
+    checked = accepted(kind.writable, kind.read_only, sent)
+    body = _shaped(kind, Draft(company, full(kind.writable, checked, None), sent, None, False, person, include))
+    _open_books(company, kind, body)
+    record = company.insert(kind.name, body)
+    kind.applied(company, record)
+    return record.body
+
+
+def _update(company: Company, kind: Kind, sent: Body, include: str, *, person: bool) -> Body:
+    record = _existing(company, kind, sent, person=person)
+    kind.guard(company, record)
+    _open_books(company, kind, record.body)
+    is_sparse = sent.get("sparse") in (True, "true")
+    checked = accepted(kind.writable, kind.read_only, sent)
+    merged = sparse(checked, record.body) if is_sparse else full(kind.writable, checked, record.body)
+    if not is_sparse and "Active" in kind.writable:
+        merged.setdefault("Active", True)
+    body = _shaped(kind, Draft(company, merged, sent, record, is_sparse, person, include))
+    _open_books(company, kind, body)
+    if _business(body) == _business(record.body):
+        return record.body
+    company.change(kind.name, record, body)
+    kind.applied(company, record)
+    return record.body
+
+
+def _shaped(kind: Kind, draft: Draft) -> Body:
+    """The finished body; a value of the wrong shape somewhere inside is what QBO says of JSON it cannot take in."""
+    try:
+        return kind.shape(draft)
+    except (AttributeError, TypeError, KeyError, IndexError, ValueError, ArithmeticError) as error:
+        raise faults.bad_json(f"Can not deserialize instance of {kind.name}: {error!r}") from error
+
+
+def _business(body: Body) -> Body:
+    return {name: value for name, value in body.items() if name not in _SERVER}
+
+
+def _delete(company: Company, kind: Kind, sent: Body, *, person: bool) -> Body:
+    record = _existing(company, kind, sent, person=person)
+    if kind.removed is None:
+        if person and "Active" in kind.writable:
+            # in QBO's screens a list entry is "deleted" by making it inactive
+            return _update(
+                company,
+                kind,
+                {"Id": record.id, "SyncToken": record.token, "sparse": True, "Active": False},
+                "",
+                person=True,
+            )
+        raise faults.unsupported(f"Operation delete is not supported for {kind.name}")
+    kind.guard(company, record)
+    if not person and company.hazards.strikes("reconciled", kind.name):
+        raise faults.matched()
+    _open_books(company, kind, record.body)
+    kind.removed(company, record)
+    company.remove(kind.name, record)
+    return {"domain": "QBO", "status": "Deleted", "Id": record.id}
+
+
+def _void(company: Company, kind: Kind, sent: Body, operation: str, *, person: bool) -> Body:
+    asked = "operation" if operation == "void" else "include"
+    if kind.voided is None or (kind.api_void != asked and not person):
+        raise faults.unsupported(f"Operation void is not supported for {kind.name}")
+    record = _existing(company, kind, sent, person=person)
+    if kind.name == "Payment" and not person and any(name not in sent for name in ("CustomerRef", "TotalAmt")):
+        raise faults.missing("TotalAmt" if "TotalAmt" not in sent else "CustomerRef")
+    kind.guard(company, record)
+    _open_books(company, kind, record.body)
+    body = kind.voided(company, record)
+    if _business(body) == _business(record.body):
+        return record.body
+    record.facts["voided"] = True
+    company.change(kind.name, record, body, event="Void")
+    kind.applied(company, record)
+    return record.body
+
+
+def _existing(company: Company, kind: Kind, sent: Body, *, person: bool) -> Record:
+    identifier = sent.get("Id")
+    if not identifier:
+        raise faults.missing("Id")
+    record = company.get(kind.name, identifier)
+    if record is None:
+        raise faults.deleted() if kind.name in TRANSACTIONS else faults.not_found()
+    token = sent.get("SyncToken")
+    if token is None:
+        if person:
+            return record
+        raise faults.missing("SyncToken")
+    if str(token) != record.token:
+        raise faults.stale()
+    return record
+
+
+def _open_books(company: Company, kind: Kind, body: Body) -> None:
+    """6210 for whatever is dated in a closed period."""
+    if kind.name not in TRANSACTIONS:
+        return
+    closed = company.preferences["AccountingInfoPrefs"].get("BookCloseDate", "")
+    hazard = company.hazards.on("books_closed")
+    if hazard is not None:
+        closed = max(str(closed), str(hazard["date"]) or company.today())
+    if closed and str(body.get("TxnDate", "")) <= str(closed):
+        raise faults.books_closed()
+
+
+def read(company: Company, entity: str, identifier: str) -> Record:
+    """One object by id, inactive ones included; 610 when there is none."""
+    if entity == "CompanyInfo":
+        identifier = "1"
+    record = company.get(entity, identifier)
+    if record is None:
+        raise faults.not_found()
+    return record

@@ -1,0 +1,1 @@
+"""Tax as QBO works it out: codes and rates, the tax of one form, rounding."""

@@ -1,0 +1,57 @@
+"""Records that wait while nothing is going to look at them: found and scheduled within a minute (law 12).
+
+Whatever path forgot them (a run that ended early, a connection that came back, a wake-up that was lost), the queue itself
+tells: it holds something that may be tried now, and no moment is foreseen at which anybody would.
+"""
+
+from datetime import datetime
+
+from app.storage.changes.change_queue import FREED
+from app.storage.database import Transaction
+
+_CAME_TRUE = f"""
+UPDATE dirty AS d SET {FREED.replace("generation + 1", "d.generation + 1")} FROM connection c
+WHERE c.id = d.connection_id AND c.archived_at IS NULL AND d.parked AND (
+    d.waits_for ~ '^(contact|item|sale|receipt):' AND EXISTS (
+        SELECT 1 FROM link l WHERE l.connection_id = d.connection_id AND l.state = 'live'
+            AND l.kind = split_part(d.waits_for, ':', 1) AND l.created_at > d.last_changed_at
+            AND CASE split_part(d.waits_for, ':', 2) WHEN 'oncord' THEN l.oncord_id ELSE l.quickbooks_id END
+                = substr(d.waits_for, length(split_part(d.waits_for, ':', 1)) + length(split_part(d.waits_for, ':', 2)) + 3)
+    )
+    OR d.waits_for ~ '^(record|person|configuration|approval):' AND EXISTS (
+        SELECT 1 FROM attention a WHERE a.connection_id = d.connection_id AND a.key = d.waits_for
+            AND a.state = 'resolved' AND a.resolved_by = 'sync' AND a.resolved_at > d.last_changed_at
+    ) AND NOT EXISTS (
+        SELECT 1 FROM attention a WHERE a.connection_id = d.connection_id AND a.key = d.waits_for AND a.state = 'open'
+    )
+)
+"""
+
+_UNSCHEDULED = """
+INSERT INTO pulse AS p (connection_id, first_changed_at, last_changed_at)
+SELECT c.id, waiting.first_at, waiting.last_at FROM connection c
+LEFT JOIN pulse b ON b.connection_id = c.id
+CROSS JOIN LATERAL (SELECT min(d.last_changed_at) AS first_at, max(d.last_changed_at) AS last_at FROM dirty d
+    WHERE d.connection_id = c.id AND NOT d.parked AND d.not_before IS NULL) AS waiting
+WHERE (%(c)s::text IS NULL OR c.id = %(c)s) AND c.archived_at IS NULL AND c.auto_sync AND c.state = 'ready' AND c.first_sync_completed_at IS NOT NULL
+    AND b.first_changed_at IS NULL AND b.held_until IS NULL AND waiting.first_at IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM run r WHERE r.connection_id = c.id AND r.state IN ('queued', 'running') AND NOT r.dry_run)
+ORDER BY c.id
+ON CONFLICT (connection_id) DO UPDATE SET first_changed_at = excluded.first_changed_at,
+    last_changed_at = excluded.last_changed_at
+RETURNING connection_id
+"""
+
+
+async def reschedule(tx: Transaction, now: datetime) -> list[str]:
+    """Put back what waits for something that has come true, and schedule what nobody would look at; answers for whom."""
+    await tx.execute(_CAME_TRUE, {"now": now})
+    result = await tx.execute(_UNSCHEDULED, {"c": None})
+    return [row["connection_id"] for row in await result.fetchall()]
+
+
+async def reschedule_what_is_left(tx: Transaction, connection_id: str) -> bool:
+    """Schedule what a run leaves that may be tried at once: a change told of meanwhile about a record that it only then
+    set free. Whether there was something."""
+    result = await tx.execute(_UNSCHEDULED, {"c": connection_id})
+    return result.rowcount > 0

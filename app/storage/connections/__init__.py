@@ -1,0 +1,1 @@
+"""Who is joined to whom: connections, their configuration, their sealed tokens and secrets."""

@@ -1,0 +1,58 @@
+"""A connection's configuration as JSON and back: the same shape in the database, over the API and in the audit."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from app.domain.model.configuration import (
+    Configuration,
+    ItemPolicy,
+    MappedMethod,
+    MappedTaxCode,
+)
+from app.domain.model.records import Kind, Side
+
+
+def configuration_to_json(configuration: Configuration) -> dict[str, Any]:
+    """Plain data of a configuration; dates as `YYYY-MM-DD`."""
+    return {
+        "start_date": configuration.start_date.isoformat(),
+        "payment_methods": [_plain(method) for method in configuration.payment_methods],
+        "tax_codes": [_plain(code) for code in configuration.tax_codes],
+        "items": asdict(configuration.items),
+        "document_numbers": configuration.document_numbers,
+        "conflict_winner": {kind.value: side.value for kind, side in configuration.conflict_winner.items()},
+        "hold_questions_days": configuration.hold_questions_days,
+        "home_currency": configuration.home_currency,
+        "country": configuration.country,
+        "multi_currency": configuration.multi_currency,
+    }
+
+
+def configuration_from_json(value: dict[str, Any]) -> Configuration:
+    """The configuration of what `configuration_to_json` made."""
+    return Configuration(
+        start_date=date.fromisoformat(value["start_date"]),
+        payment_methods=tuple(MappedMethod(**_members(method)) for method in value["payment_methods"]),
+        tax_codes=tuple(MappedTaxCode(**_members(code)) for code in value["tax_codes"]),
+        items=ItemPolicy(**value["items"]),
+        document_numbers=value["document_numbers"],
+        conflict_winner={Kind(kind): Side(side) for kind, side in value["conflict_winner"].items()},
+        hold_questions_days=value.get("hold_questions_days", 1),
+        home_currency=value["home_currency"],
+        country=value["country"],
+        multi_currency=value["multi_currency"],
+    )
+
+
+def _plain(mapped: MappedMethod | MappedTaxCode) -> dict[str, Any]:
+    """A row of a map with its choice in a word."""
+    plain = {**asdict(mapped), "choice": mapped.choice}
+    del plain["left_out"]
+    return plain
+
+
+def _members(plain: dict[str, Any]) -> dict[str, Any]:
+    """The members of a row; one of before there were choices was decided only where it names something."""
+    members = {name: value for name, value in plain.items() if name != "choice"}
+    return {**members, "left_out": plain.get("choice") == "none"}

@@ -1,0 +1,184 @@
+"""Connections: who is joined to whom, in which state, with which configuration. The tenant of every other row."""
+
+import datetime as dt
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, LiteralString
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from app.domain.model.configuration import Configuration
+from app.storage.connections.configuration import configuration_from_json, configuration_to_json
+from app.storage.database import Transaction
+from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_moment
+
+State = Literal["not_connected", "needs_configuration", "ready", "reconnect_required", "blocked"]
+
+
+def token_context(connection_id: str) -> str:
+    """What a sealed site token is bound to."""
+    return f"connection:{connection_id}:oncord-token"
+
+
+def secret_context(connection_id: str) -> str:
+    """What a sealed webhook secret is bound to."""
+    return f"connection:{connection_id}:oncord-secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A row as it is stored; the token and the secrets are sealed. `facts` holds what each side last said of itself."""
+
+    id: str
+    name: str
+    oncord_api_url: str
+    oncord_token: str
+    oncord_secrets: tuple[str, ...]
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    state: State = "not_connected"
+    state_reason: str = ""
+    remedy: str = ""
+    """What a person does here about the reason (`errors.Remedy`)."""
+    auto_sync: bool = True
+    realm_id: str = ""
+    facts: dict[str, dict[str, Any]] | None = None
+    configuration: Configuration | None = None
+    configuration_version: int = 0
+    connected_at: dt.datetime | None = None
+    first_sync_completed_at: dt.datetime | None = None
+    probe_at: dt.datetime | None = None
+    archived_at: dt.datetime | None = None
+
+
+_COLUMNS = tuple(field.name for field in fields(Connection))
+_LIST = sql.SQL(", ").join(map(sql.Identifier, _COLUMNS))
+
+
+async def insert(tx: Transaction, connection: Connection) -> None:
+    """Store a new connection; `psycopg.errors.UniqueViolation` where its site or company has a live one already."""
+    row = _to_row(connection)
+    await tx.execute(
+        sql.SQL("INSERT INTO connection ({}) VALUES ({})").format(
+            _LIST, sql.SQL(", ").join(map(sql.Placeholder, _COLUMNS))
+        ),
+        row,
+    )
+
+
+async def get(tx: Transaction, connection_id: str, *, lock: bool = False) -> Connection | None:
+    """A live connection, or None. With `lock`, nobody else changes it until the transaction ends."""
+    found = await _select(
+        tx, "WHERE id = %s AND archived_at IS NULL" + (" FOR UPDATE" if lock else ""), (connection_id,)
+    )
+    return found[0] if found else None
+
+
+async def page(tx: Transaction, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[Connection]:
+    """Live connections, the oldest first."""
+    after = decode_moment(cursor) if cursor else (None, None)
+    found = await _select(
+        tx,
+        "WHERE archived_at IS NULL AND (%s::timestamptz IS NULL OR (created_at, id) > (%s, %s))"
+        " ORDER BY created_at, id LIMIT %s",
+        (after[0], *after, checked_limit(limit) + 1),
+    )
+    return cut(found, limit, lambda row: (row.created_at, row.id))
+
+
+async def live_for_site(tx: Transaction, oncord_api_url: str) -> Connection | None:
+    """The live connection of an Oncord site (T5: there is one at most)."""
+    found = await _select(tx, "WHERE oncord_api_url = %s AND archived_at IS NULL", (oncord_api_url,))
+    return found[0] if found else None
+
+
+async def live_for_company(tx: Transaction, realm_id: str) -> Connection | None:
+    """The live connection of a QuickBooks company (T5: there is one at most)."""
+    found = await _select(tx, "WHERE realm_id = %s AND realm_id <> '' AND archived_at IS NULL", (realm_id,))
+    return found[0] if found else None
+
+
+async def last_archived(tx: Transaction, oncord_api_url: str, realm_id: str) -> Connection | None:
+    """What was archived most recently for this site and this company (T5)."""
+    found = await _select(
+        tx,
+        "WHERE oncord_api_url = %s AND realm_id = %s AND archived_at IS NOT NULL ORDER BY archived_at DESC, id LIMIT 1",
+        (oncord_api_url, realm_id),
+    )
+    return found[0] if found else None
+
+
+async def save(tx: Transaction, connection: Connection, now: dt.datetime) -> Connection:
+    """Write every column of a connection that `get(..., lock=True)` read in this transaction."""
+    saved = replace(connection, updated_at=now)
+    await tx.execute(
+        sql.SQL("UPDATE connection SET ({}) = ROW({}) WHERE id = %(id)s").format(
+            _LIST, sql.SQL(", ").join(map(sql.Placeholder, _COLUMNS))
+        ),
+        _to_row(saved),
+    )
+    return saved
+
+
+async def set_state(
+    tx: Transaction,
+    connection_id: str,
+    state: State,
+    reason: str,
+    now: dt.datetime,
+    *,
+    probe_at: dt.datetime | None = None,
+    remedy: str = "",
+) -> None:
+    """Move a connection to a state, with the reason in words and its remedy; `probe_at`: when a blocked one is tried again.
+
+    A connection that a person has disconnected meanwhile stays so, whatever a run that was under way has met.
+    """
+    await tx.execute(
+        "UPDATE connection SET state = %s, state_reason = %s, remedy = %s, probe_at = %s, updated_at = %s"
+        " WHERE id = %s AND state <> 'not_connected'",
+        (state, reason, remedy, probe_at, now, connection_id),
+    )
+
+
+async def version_in_force(tx: Transaction, connection_id: str) -> int:
+    """The version of the configuration, held until the transaction ends: a choice is stored before it or after it."""
+    cursor = await tx.execute("SELECT configuration_version FROM connection WHERE id = %s FOR SHARE", (connection_id,))
+    row = await cursor.fetchone()
+    return int(row["configuration_version"]) if row else 0
+
+
+async def mark_first_sync_completed(tx: Transaction, connection_id: str, now: dt.datetime) -> None:
+    """T4: from the first completed manual run on, T1 and T2 apply."""
+    await tx.execute(
+        "UPDATE connection SET first_sync_completed_at = %s, updated_at = %s"
+        " WHERE id = %s AND first_sync_completed_at IS NULL",
+        (now, now, connection_id),
+    )
+
+
+async def _select(tx: Transaction, rest: LiteralString, parameters: tuple[object, ...]) -> list[Connection]:
+    cursor = await tx.execute(sql.SQL("SELECT {} FROM connection ").format(_LIST) + sql.SQL(rest), parameters)
+    return [_from_row(row) for row in await cursor.fetchall()]
+
+
+def _from_row(row: dict[str, Any]) -> Connection:
+    configuration = row["configuration"]
+    return Connection(
+        **{
+            **row,
+            "oncord_secrets": tuple(row["oncord_secrets"]),
+            "configuration": configuration_from_json(configuration) if configuration else None,
+        }
+    )
+
+
+def _to_row(connection: Connection) -> dict[str, Any]:
+    row = {name: getattr(connection, name) for name in _COLUMNS}
+    configuration = connection.configuration
+    return {
+        **row,
+        "facts": Jsonb(connection.facts or {}),
+        "oncord_secrets": Jsonb(list(connection.oncord_secrets)),
+        "configuration": Jsonb(configuration_to_json(configuration)) if configuration else None,
+    }

@@ -1,0 +1,1 @@
+"""What people are asked, decide and do: attention items, questions about many records, answers under way, the audit."""

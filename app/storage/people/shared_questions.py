@@ -1,0 +1,62 @@
+"""Questions about many records at once: which records wait for one, and saying so in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from app.domain.model.records import Kind, Side
+from app.storage.database import Transaction
+from app.storage.encoding import dump
+
+
+async def open_about(tx: Transaction, connection_id: str, kind: str) -> list[str]:
+    """The matters of the open questions of one kind."""
+    result = await tx.execute(
+        "SELECT key FROM attention WHERE connection_id = %s AND kind = %s AND state = 'open' ORDER BY key",
+        (connection_id, kind),
+    )
+    return [row["key"] for row in await result.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An open question about a record, with what it offers: the sides and ids."""
+
+    key: str
+    side: str
+    record_id: str
+    offered: tuple[tuple[str, str], ...]
+
+
+async def open_with(tx: Transaction, connection_id: str, beginning: str) -> list[Asked]:
+    """The open questions whose matter begins so."""
+    result = await tx.execute(
+        "SELECT key, side, record_id, coalesce(detail -> 'choices', '[]') AS choices FROM attention"
+        " WHERE connection_id = %s AND state = 'open' AND starts_with(key, %s) ORDER BY key",
+        (connection_id, beginning),
+    )
+    return [
+        Asked(row["key"], row["side"], row["record_id"], tuple((c["side"], str(c["id"])) for c in row["choices"]))
+        for row in await result.fetchall()
+    ]
+
+
+async def held_by(tx: Transaction, connection_id: str, matter: str) -> list[tuple[Side, Kind, str]]:
+    """The records that wait for a matter, the longest waiting first."""
+    result = await tx.execute(
+        "SELECT side, kind, record_id FROM dirty WHERE connection_id = %s AND parked AND waits_for = %s"
+        " ORDER BY first_changed_at, side, kind, record_id",
+        (connection_id, matter),
+    )
+    return [(Side(row["side"]), Kind(row["kind"]), row["record_id"]) for row in await result.fetchall()]
+
+
+async def tell(tx: Transaction, connection_id: str, matter: str, summary: str, detail: Mapping[str, Any]) -> None:
+    """Say in the open question what it is about; it is about no single record."""
+    await tx.execute(
+        "UPDATE attention SET summary = %s, detail = detail || %s, record_id = '', subject = '{}'"
+        " WHERE connection_id = %s AND key = %s AND state = 'open'",
+        (summary, Jsonb(dict(detail), dumps=dump), connection_id, matter),
+    )

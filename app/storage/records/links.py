@@ -1,0 +1,209 @@
+"""Links and tombstones: reading them in bulk, making, re-basing, re-pointing and burying them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from app.domain.model.links import Link, LinkState, Origin
+from app.domain.model.records import Kind, Record, Side
+from app.storage.database import Transaction
+from app.storage.encoding import dump, record_from_json, record_to_json
+
+_COLUMNS = (
+    "id, kind, oncord_id, quickbooks_id, origin, state, generation, part, base_oncord, base_quickbooks, gone, "
+    "gone_reason, updated_at"
+)
+
+
+def _link(row: dict[str, Any]) -> Link:
+    kind = Kind(row["kind"])
+    return Link(
+        id=row["id"],
+        kind=kind,
+        oncord_id=row["oncord_id"],
+        quickbooks_id=row["quickbooks_id"],
+        origin=Origin(row["origin"]),
+        state=LinkState(row["state"]),
+        generation=row["generation"],
+        part=row["part"],
+        base_oncord=record_from_json(kind, row["base_oncord"]),
+        base_quickbooks=record_from_json(kind, row["base_quickbooks"]),
+        gone=Side(row["gone"]) if row["gone"] else None,
+        gone_reason=row["gone_reason"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _own(side: Side) -> str:
+    return "oncord_id" if side is Side.ONCORD else "quickbooks_id"
+
+
+async def of_records(tx: Transaction, connection_id: str, kind: Kind, side: Side, ids: Iterable[str]) -> list[Link]:
+    """Every link, tombstones too, of some records of one side; live ones and primary parts first."""
+    wanted = sorted({i for i in ids if i})
+    if not wanted:
+        return []
+    result = await tx.execute(
+        f"SELECT {_COLUMNS} FROM link WHERE connection_id = %s AND kind = %s AND {_own(side)} = ANY(%s) "
+        "ORDER BY state, part, id",
+        (connection_id, kind, wanted),
+    )
+    return [_link(row) for row in await result.fetchall()]
+
+
+async def on_customer(tx: Transaction, connection_id: str, customer_id: str) -> list[Link]:
+    """The live pairs of documents that were on this customer in QuickBooks when they last agreed."""
+    result = await tx.execute(
+        f"SELECT {_COLUMNS} FROM link l WHERE connection_id = %(c)s AND kind = 'sale' AND state = 'live' "
+        "AND base_quickbooks ->> 'contact_id' = %(id)s ORDER BY id LIMIT 200",
+        {"c": connection_id, "id": customer_id},
+    )
+    return [_link(row) for row in await result.fetchall()]
+
+
+async def selling(tx: Transaction, connection_id: str, item_id: str) -> list[Link]:
+    """The live pairs of documents that had a line of this QuickBooks item when they last agreed; for what is rare."""
+    wanted = dump({"money": {"lines": [{"item": item_id}]}})
+    result = await tx.execute(
+        f"SELECT {_COLUMNS} FROM link l WHERE connection_id = %(c)s AND kind = 'sale' AND state = 'live' "
+        "AND base_quickbooks @> %(wanted)s::jsonb ORDER BY id DESC LIMIT 200",
+        {"c": connection_id, "wanted": wanted},
+    )
+    return [_link(row) for row in await result.fetchall()]
+
+
+async def agree(
+    tx: Transaction,
+    connection_id: str,
+    kind: Kind,
+    oncord_id: str,
+    quickbooks_id: str,
+    *,
+    origin: Origin,
+    generation: int,
+    part: str,
+    base_oncord: Record | None,
+    base_quickbooks: Record | None,
+    configuration_version: int,
+    now: datetime,
+) -> int:
+    """Remember that two records are one thing and hold this now; makes the link or sets its base anew. Answers its id.
+
+    A base that is None leaves the one that is there. The origin of a link that exists is never changed. Where the
+    Oncord record already has another live link of this part, the new one stands beside it under a part of its own.
+    """
+    result = await tx.execute(
+        """
+        INSERT INTO link AS l (connection_id, kind, oncord_id, quickbooks_id, origin, state, generation, part,
+            base_oncord, base_quickbooks, configuration_version, created_at, updated_at)
+        VALUES (%(c)s, %(kind)s, %(o)s, %(q)s, %(origin)s, 'live', %(generation)s,
+            CASE WHEN EXISTS (SELECT 1 FROM link x WHERE x.connection_id = %(c)s AND x.kind = %(kind)s
+                AND x.oncord_id = %(o)s AND x.part = %(part)s AND x.state = 'live' AND x.quickbooks_id <> %(q)s)
+            THEN %(q)s ELSE %(part)s END,
+            %(bo)s::jsonb, %(bq)s::jsonb,
+            %(version)s, %(now)s, %(now)s)
+        ON CONFLICT (connection_id, kind, quickbooks_id) WHERE state = 'live' DO UPDATE SET
+            base_oncord = coalesce(excluded.base_oncord, l.base_oncord),
+            base_quickbooks = coalesce(excluded.base_quickbooks, l.base_quickbooks),
+            configuration_version = excluded.configuration_version, updated_at = excluded.updated_at
+        RETURNING id
+        """,
+        {
+            "c": connection_id,
+            "kind": kind,
+            "o": oncord_id,
+            "q": quickbooks_id,
+            "origin": origin,
+            "generation": generation,
+            "part": part,
+            "bo": record_to_json(kind, base_oncord),
+            "bq": record_to_json(kind, base_quickbooks),
+            "version": configuration_version,
+            "now": now,
+        },
+    )
+    row = await result.fetchone()
+    assert row is not None
+    return int(row["id"])
+
+
+async def bury(
+    tx: Transaction, connection_id: str, link_ids: Sequence[int], gone: Side, reason: str, now: datetime
+) -> None:
+    """Turn links into tombstones: one of their records was deleted on the side `gone`."""
+    await tx.execute(
+        "UPDATE link SET state = 'tombstone', gone = %s, gone_reason = %s, updated_at = %s "
+        "WHERE connection_id = %s AND id = ANY(%s)",
+        (gone, reason, now, connection_id, list(link_ids)),
+    )
+
+
+async def unbury(tx: Transaction, connection_id: str, link_id: int, now: datetime) -> None:
+    """Let a buried pair live again: what was deleted is back, and its counterpart is still there."""
+    await tx.execute(
+        "UPDATE link SET state = 'live', gone = '', gone_reason = '', updated_at = %s "
+        "WHERE connection_id = %s AND id = %s",
+        (now, connection_id, link_id),
+    )
+
+
+async def repoint(
+    tx: Transaction, connection_id: str, link_id: int, side: Side, new_id: str, part: str, now: datetime
+) -> None:
+    """Let a link speak of another record of one side (a merge).
+
+    Where the Oncord record already has another live link of this part, it stands beside that under a part of its own.
+    The pair has never agreed on anything, so it has no base: it meets for the first time. What Oncord held when its
+    contact agreed with the former customer stays, and tells what was typed there since.
+    """
+    base = "" if side is Side.QUICKBOOKS else "base_oncord = NULL, "
+    oncord_id, quickbooks_id = ("%(new)s", "l.quickbooks_id") if side is Side.ONCORD else ("l.oncord_id", "%(new)s")
+    await tx.execute(
+        f"UPDATE link l SET {_own(side)} = %(new)s, {base}base_quickbooks = NULL, updated_at = %(now)s, "
+        "part = CASE WHEN EXISTS (SELECT 1 FROM link x WHERE x.connection_id = l.connection_id AND x.kind = l.kind "
+        f"AND x.oncord_id = {oncord_id} AND x.part = %(part)s AND x.state = 'live' AND x.id <> l.id) "
+        f"THEN {quickbooks_id} ELSE %(part)s END WHERE l.connection_id = %(c)s AND l.id = %(id)s",
+        {"new": new_id, "part": part, "now": now, "c": connection_id, "id": link_id},
+    )
+
+
+async def share(
+    tx: Transaction, connection_id: str, kind: Kind, oncord_id: str, quickbooks_id: str, now: datetime
+) -> int:
+    """Remember that a contact is billed to the customer of another one, who is the same person. Answers the link's id."""
+    result = await tx.execute(
+        "INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, state, created_at, updated_at) "
+        "VALUES (%(c)s, %(kind)s, %(o)s, %(q)s, 'both', 'shared', %(now)s, %(now)s) RETURNING id",
+        {"c": connection_id, "kind": kind, "o": oncord_id, "q": quickbooks_id, "now": now},
+    )
+    row = await result.fetchone()
+    assert row is not None
+    return int(row["id"])
+
+
+async def share_with(
+    tx: Transaction, connection_id: str, kind: Kind, quickbooks_id: str, survivor: str, now: datetime
+) -> None:
+    """Contacts that are billed to a customer that was merged away are billed to its survivor."""
+    await tx.execute(
+        "UPDATE link SET quickbooks_id = %s, updated_at = %s WHERE connection_id = %s AND kind = %s "
+        "AND quickbooks_id = %s AND state = 'shared'",
+        (survivor, now, connection_id, kind, quickbooks_id),
+    )
+
+
+async def revive(tx: Transaction, connection_id: str, link_id: int, now: datetime) -> None:
+    """Take a tombstone away so that the survivor is created anew; the next generation keeps its request id its own."""
+    await tx.execute(
+        "UPDATE link SET state = 'revived', generation = generation + 1, updated_at = %s "
+        "WHERE connection_id = %s AND id = %s",
+        (now, connection_id, link_id),
+    )
+
+
+async def forget(tx: Transaction, connection_id: str, kind: Kind, side: Side, record_id: str) -> None:
+    """Take a link away altogether: what it spoke of was taken back by the run that had made it."""
+    await tx.execute(
+        f"DELETE FROM link WHERE connection_id = %s AND kind = %s AND {_own(side)} = %s AND state = 'live'",
+        (connection_id, kind, record_id),
+    )

@@ -1,0 +1,309 @@
+"""What we last saw of both sides, and which of it is news: pages are saved in bulk and turn changed records dirty.
+
+Matching looks candidates up by natural keys that are kept beside each record: normalised e-mail, name and number, the
+contact, the amount. People have keys of their own: each address, each form of the name, the tax number.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from app.domain.matching.natural_keys import natural_keys
+from app.domain.matching.people import people_keys
+from app.domain.model.records import (
+    Contact,
+    Kind,
+    Side,
+    Snapshot,
+)
+from app.storage.database import Transaction
+from app.storage.encoding import dump, record_digest, record_from_json, record_to_json
+
+KEYS_VERSION = 1
+"""Grows with what the keys of people mean; a row of an earlier version is read anew by the next run (`refresh_keys`)."""
+
+_COLUMNS = "side, kind, record_id, version, record, deleted, deleted_with, merged_into, marker, extras, modified_at"
+
+_SAVE = """
+WITH incoming AS (
+    SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
+        side text, kind text, record_id text, version text, record jsonb, deleted boolean, deleted_with text,
+        merged_into text, marker text, extras jsonb, modified_at timestamptz, digest text,
+        key_email text, key_name text, key_number text, key_contact text, key_amount numeric, people_keys bigint[])
+), news AS (
+    SELECT i.side, i.kind, i.record_id FROM incoming i
+    LEFT JOIN mirror m ON m.connection_id = %(connection_id)s AND m.side = i.side AND m.kind = i.kind
+        AND m.record_id = i.record_id
+    WHERE m.record_id IS NULL OR m.digest <> i.digest OR m.deleted <> i.deleted OR m.merged_into <> i.merged_into
+), saved AS (
+    INSERT INTO mirror AS m (connection_id, side, kind, record_id, version, record, deleted, deleted_with, merged_into,
+        marker, extras, modified_at, digest, seen_at, key_email, key_name, key_number, key_contact, key_amount,
+        people_keys, keys_version)
+    SELECT %(connection_id)s, side, kind, record_id, version, record, deleted, deleted_with, merged_into, marker, extras,
+        modified_at, digest, %(now)s, key_email, key_name, key_number, key_contact, key_amount,
+        coalesce(people_keys, '{}'), %(version)s
+    FROM incoming ORDER BY side, kind, record_id
+    ON CONFLICT (connection_id, side, kind, record_id) DO UPDATE SET
+        version = excluded.version, record = coalesce(excluded.record, m.record), deleted = excluded.deleted,
+        deleted_with = excluded.deleted_with, extras = excluded.extras,
+        merged_into = CASE WHEN excluded.side = 'quickbooks' AND excluded.merged_into = ''
+            AND excluded.record->>'active' = 'false' THEN m.merged_into ELSE excluded.merged_into END,
+        marker = CASE WHEN excluded.marker <> '' THEN excluded.marker ELSE m.marker END,
+        modified_at = excluded.modified_at, digest = excluded.digest, seen_at = excluded.seen_at,
+        key_email = excluded.key_email, key_name = excluded.key_name, key_number = excluded.key_number,
+        key_contact = excluded.key_contact, key_amount = excluded.key_amount, people_keys = excluded.people_keys,
+        keys_version = excluded.keys_version
+)
+"""
+
+_SAVE_AND_MARK = (
+    _SAVE
+    + """
+INSERT INTO dirty AS d (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at, seen)
+SELECT %(connection_id)s, side, kind, record_id, 1, %(now)s, %(now)s, true FROM news
+ORDER BY side, kind, record_id
+ON CONFLICT (connection_id, side, kind, record_id) DO UPDATE SET
+    generation = d.generation + 1, last_changed_at = excluded.last_changed_at, seen = true, not_before = NULL,
+    parked = false, waits_for = '', reason = ''
+RETURNING d.side, d.kind, d.record_id
+"""
+)
+
+_SAVE_ONLY = _SAVE + "SELECT side, kind, record_id FROM news ORDER BY side, kind, record_id"
+
+
+def _row(connection_id: str, snapshot: Snapshot) -> dict[str, Any]:
+    keys = natural_keys(snapshot.record) if snapshot.record is not None and not snapshot.deleted else None
+    return {
+        "side": snapshot.side,
+        "kind": snapshot.kind,
+        "record_id": snapshot.id,
+        "version": snapshot.version,
+        "record": _Raw(record_to_json(snapshot.kind, snapshot.record)),
+        "deleted": snapshot.deleted,
+        "deleted_with": snapshot.deleted_with,
+        "merged_into": snapshot.merged_into,
+        "marker": snapshot.marker,
+        "extras": list(snapshot.extras),
+        "modified_at": snapshot.modified_at,
+        "digest": record_digest(snapshot.kind, snapshot.record),
+        "key_email": keys.email if keys else "",
+        "key_name": keys.name if keys else "",
+        "key_number": keys.number if keys else "",
+        "key_contact": keys.contact if keys else "",
+        "key_amount": keys.amount if keys else None,
+        "people_keys": _people_keys(connection_id, snapshot) if keys else [],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """JSON text that is put into other JSON text as it is."""
+
+    text: str | None
+
+
+def _people_keys(connection_id: str, snapshot: Snapshot) -> list[int]:
+    keys = people_keys(snapshot.record) if isinstance(snapshot.record, Contact) else frozenset()
+    return hashed(connection_id, snapshot.side, keys)
+
+
+def hashed(connection_id: str, side: Side, keys: Iterable[str]) -> list[int]:
+    """Keys of people as numbers: one index serves all connections, and each finds only its own."""
+    texts = sorted(f"{connection_id} {side} {key}" for key in keys)
+    return [int.from_bytes(blake2b(t.encode(), digest_size=8).digest(), "big", signed=True) for t in texts]
+
+
+def _rows(connection_id: str, snapshots: Iterable[Snapshot]) -> str:
+    latest = {(s.side, s.kind, s.id): s for s in snapshots}
+    parts = []
+    for snapshot in latest.values():
+        row = _row(connection_id, snapshot)
+        raw = row.pop("record").text or "null"
+        parts.append(dump(row)[:-1] + f',"record":{raw}}}')
+    return "[" + ",".join(parts) + "]"
+
+
+def _snapshot(row: dict[str, Any]) -> Snapshot:
+    kind = Kind(row["kind"])
+    return Snapshot(
+        side=Side(row["side"]),
+        kind=kind,
+        id=row["record_id"],
+        version=row["version"],
+        record=record_from_json(kind, row["record"]),
+        modified_at=row["modified_at"],
+        deleted=row["deleted"],
+        deleted_with=row["deleted_with"],
+        merged_into=row["merged_into"],
+        marker=row["marker"],
+        extras=tuple(row["extras"]),
+    )
+
+
+def _saved(connection_id: str, snapshots: Sequence[Snapshot], now: datetime) -> dict[str, Any]:
+    rows = _rows(connection_id, snapshots)
+    return {"rows": rows, "connection_id": connection_id, "now": now, "version": KEYS_VERSION}
+
+
+async def save_and_mark(
+    tx: Transaction, connection_id: str, snapshots: Sequence[Snapshot], now: datetime
+) -> list[tuple[Side, Kind, str]]:
+    """Save what a side has told and mark as dirty what differs from before in anything that the merge looks at.
+
+    A deleted record keeps the content that we last saw, and an inactive customer into which other it was merged: only
+    an event tells that, once. Answers the records that turned dirty.
+    """
+    if not snapshots:
+        return []
+    result = await tx.execute(_SAVE_AND_MARK, _saved(connection_id, snapshots, now))
+    return [(Side(r["side"]), Kind(r["kind"]), r["record_id"]) for r in await result.fetchall()]
+
+
+async def save(tx: Transaction, connection_id: str, snapshots: Sequence[Snapshot], now: datetime) -> None:
+    """Save records without marking anything: what our own writes returned, or what was read again to be planned now."""
+    if snapshots:
+        await tx.execute(_SAVE_ONLY, _saved(connection_id, snapshots, now))
+
+
+async def load(tx: Transaction, connection_id: str, side: Side, kind: Kind, ids: Iterable[str]) -> dict[str, Snapshot]:
+    """The mirrored records of one side and kind, by id; those never seen are left out."""
+    wanted = sorted({i for i in ids if i})
+    if not wanted:
+        return {}
+    result = await tx.execute(
+        f"SELECT {_COLUMNS} FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s AND record_id = ANY(%s) "
+        "ORDER BY record_id",
+        (connection_id, side, kind, wanted),
+    )
+    return {row["record_id"]: _snapshot(row) for row in await result.fetchall()}
+
+
+async def candidates(
+    tx: Transaction,
+    connection_id: str,
+    side: Side,
+    kind: Kind,
+    *,
+    people: Iterable[str] = (),
+    names: Iterable[str] = (),
+    numbers: Iterable[str] = (),
+    contacts: Iterable[str] = (),
+    linked: bool = False,
+) -> list[Snapshot]:
+    """Records of one side that still exist, share a natural key and were never linked (matching before creating).
+
+    Contacts are found by the keys of `people`; one whose counterpart was deleted may go on with another, and counts.
+    `linked` adds those with a live link: a contact may get a further customer.
+    """
+    own = "oncord_id" if side is Side.ONCORD else "quickbooks_id"
+    link = f"SELECT 1 FROM link l WHERE l.connection_id = m.connection_id AND l.kind = m.kind AND l.{own} = m.record_id"
+    taken = f"{link} AND l.state IN ('live', 'shared')" if kind is Kind.CONTACT else link
+    found: dict[str, Snapshot] = {}
+    for condition, keys in (
+        ("people_keys && %(keys)s::bigint[] AND kind = 'contact'", hashed(connection_id, side, people)),
+        ("key_name = ANY(%(keys)s) AND key_name <> ''", names),
+        ("key_number = ANY(%(keys)s) AND key_number <> ''", numbers),
+        ("key_contact = ANY(%(keys)s) AND key_contact <> ''", contacts),
+    ):
+        wanted = sorted({k for k in keys if k}, key=str)
+        if not wanted:
+            continue
+        result = await tx.execute(
+            f"SELECT {_COLUMNS} FROM mirror m WHERE connection_id = %(c)s AND side = %(s)s AND kind = %(k)s "
+            f"AND {condition} AND NOT deleted AND (NOT EXISTS ({taken})"
+            + (f" OR EXISTS ({link} AND l.state = 'live')" if linked else "")
+            + ") ORDER BY record_id",
+            {"c": connection_id, "s": side, "k": kind, "keys": wanted},
+        )
+        for row in await result.fetchall():
+            found[row["record_id"]] = _snapshot(row)
+    return list(found.values())
+
+
+async def names_at(tx: Transaction, connection_id: str, addresses: Iterable[str]) -> dict[str, list[str]]:
+    """The names, as they are displayed, that each of these e-mail addresses goes by on both sides."""
+    asked = {h: a for a in addresses for side in Side for h in hashed(connection_id, side, [f"@{a}"])}
+    if not asked:
+        return {}
+    result = await tx.execute(
+        "SELECT k AS key, (array_agg(DISTINCT m.key_name ORDER BY m.key_name))[1:40] AS names FROM mirror m, "
+        "unnest(m.people_keys) AS k WHERE m.connection_id = %(c)s AND m.kind = 'contact' AND NOT m.deleted "
+        "AND m.people_keys && %(keys)s::bigint[] AND k = ANY(%(keys)s) GROUP BY k ORDER BY k",
+        {"c": connection_id, "keys": sorted(asked)},
+    )
+    found: dict[str, list[str]] = {}
+    for row in await result.fetchall():
+        found.setdefault(asked[row["key"]], []).extend(row["names"])
+    return found
+
+
+async def refresh_keys(tx: Transaction, connection_id: str, *, limit: int = 1000) -> int:
+    """Work out anew what some contacts of an earlier version are looked up by; answers how many there were."""
+    result = await tx.execute(
+        f"SELECT {_COLUMNS} FROM mirror WHERE connection_id = %s AND kind = 'contact' AND keys_version < {KEYS_VERSION} "
+        "ORDER BY side, record_id LIMIT %s",
+        (connection_id, limit),
+    )
+    known = [_snapshot(row) for row in await result.fetchall()]
+    rows = [{"s": s.side, "i": s.id, "p": [] if s.deleted else _people_keys(connection_id, s)} for s in known]
+    await tx.execute(
+        "UPDATE mirror m SET people_keys = coalesce(r.p, '{}'), keys_version = %(v)s "
+        "FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(s text, i text, p bigint[]) "
+        "WHERE m.connection_id = %(c)s AND m.kind = 'contact' AND m.side = r.s AND m.record_id = r.i",
+        {"c": connection_id, "rows": dump(rows), "v": KEYS_VERSION},
+    )
+    return len(known)
+
+
+async def names_taken(
+    tx: Transaction, connection_id: str, side: Side, names: Iterable[str], kind: Kind = Kind.CONTACT
+) -> dict[str, str]:
+    """Which of these normalised names of contacts (or items) a side already uses, with the id of the record that has it."""
+    wanted = sorted({n for n in names if n})
+    if not wanted:
+        return {}
+    result = await tx.execute(
+        "SELECT key_name, record_id FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s "
+        "AND key_name = ANY(%s) AND NOT deleted ORDER BY key_name, record_id",
+        (connection_id, side, kind, wanted),
+    )
+    return {row["key_name"]: row["record_id"] for row in await result.fetchall()}
+
+
+async def ids(
+    tx: Transaction, connection_id: str, side: Side, kind: Kind, *, without: Iterable[str] = ()
+) -> frozenset[str]:
+    """The ids of all records that the mirror holds as existing, those `without` left out."""
+    result = await tx.execute(
+        "SELECT record_id FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s AND NOT deleted "
+        "AND NOT EXISTS (SELECT 1 FROM unnest(%s::text[]) AS w(id) WHERE w.id = record_id) ORDER BY record_id",
+        (connection_id, side, kind, list(without)),
+    )
+    return frozenset([row["record_id"] for row in await result.fetchall()])
+
+
+async def that_pay(tx: Transaction, connection_id: str, side: Side, sale_id: str) -> list[Snapshot]:
+    """The receipts of one side that are allocated to a sale, whoever they belong to. Reads all of that side's receipts: for
+    what is rare."""
+    wanted = dump({"payment": {"allocations": [{"sale_id": sale_id}]}})
+    result = await tx.execute(
+        f"SELECT {_COLUMNS} FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s AND NOT deleted "
+        "AND record @> %s::jsonb ORDER BY record_id",
+        (connection_id, side, Kind.RECEIPT, wanted),
+    )
+    return [_snapshot(row) for row in await result.fetchall()]
+
+
+async def of_contacts(
+    tx: Transaction, connection_id: str, side: Side, kind: Kind, contact_ids: Iterable[str]
+) -> list[Snapshot]:
+    """The sales or receipts of some contacts of one side that still exist."""
+    result = await tx.execute(
+        f"SELECT {_COLUMNS} FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s AND key_contact = ANY(%s) "
+        "AND key_contact <> '' AND NOT deleted ORDER BY record_id",
+        (connection_id, side, kind, sorted(set(contact_ids))),
+    )
+    return [_snapshot(row) for row in await result.fetchall()]

@@ -1,0 +1,1 @@
+"""What runs do: runs with their operations and decisions, the lease that lets one run at a time, counts of reads and removals."""

@@ -1,0 +1,73 @@
+"""Counting removals for the mass-delete fuse: pending ones, recent ones, the links they are judged against, approvals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.model.records import Kind
+from app.storage.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Of one kind. `waiting`: a question about them is open already; `approved`: it was answered with yes lately."""
+
+    pending: int
+    recent: int
+    links: int
+    waiting: bool
+    approved: bool
+
+
+async def count(tx: Transaction, connection_id: str, kinds: Sequence[Kind], since: datetime) -> dict[Kind, Counted]:
+    """What the fuse needs to know about some kinds; recent and approved mean since `since`."""
+    result = await tx.execute(
+        """
+        SELECT k.kind,
+          (SELECT count(*) FROM dirty d
+             JOIN mirror m ON m.connection_id = d.connection_id AND m.side = d.side AND m.kind = d.kind
+               AND m.record_id = d.record_id AND m.deleted
+             JOIN link l ON l.connection_id = d.connection_id AND l.kind = d.kind AND l.oncord_id = d.record_id
+               AND l.state = 'live' AND l.origin = 'oncord'
+             WHERE d.connection_id = %(c)s AND d.side = 'oncord' AND d.kind = k.kind AND m.deleted_with = '') AS pending,
+          (SELECT count(*) FROM operation o WHERE o.connection_id = %(c)s AND o.side = 'quickbooks' AND o.kind = k.kind
+             AND o.action IN ('delete', 'void') AND o.state = 'done' AND o.created_at >= %(since)s) AS recent,
+          (SELECT count(*) FROM link l WHERE l.connection_id = %(c)s AND l.kind = k.kind AND l.state = 'live') AS links,
+          EXISTS (SELECT 1 FROM attention a WHERE a.connection_id = %(c)s AND a.state = 'open'
+             AND a.key = 'approval:mass removal of ' || k.kind || 's') AS waiting,
+          EXISTS (SELECT 1 FROM attention a WHERE a.connection_id = %(c)s AND a.state = 'resolved'
+             AND a.resolution = 'approve' AND a.resolved_at >= %(since)s
+             AND a.key = 'approval:mass removal of ' || k.kind || 's') AS approved
+        FROM unnest(%(kinds)s::text[]) AS k(kind) ORDER BY k.kind
+        """,
+        {"c": connection_id, "kinds": list(kinds), "since": since},
+    )
+    return {
+        Kind(r["kind"]): Counted(r["pending"], r["recent"], r["links"], r["waiting"], r["approved"])
+        for r in await result.fetchall()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Removals that were held and not carried out: those whose question is open, and those that a person let be."""
+
+    waiting: int
+    dismissed: int
+
+
+async def held_back(tx: Transaction, connection_id: str) -> HeldBack:
+    """How many records were removed on one side and, for want of an approval, not on the other."""
+    result = await tx.execute(
+        """
+        SELECT count(*) FILTER (WHERE asked) AS waiting, count(*) FILTER (WHERE NOT asked) AS dismissed FROM (
+          SELECT EXISTS (SELECT 1 FROM attention a WHERE a.connection_id = d.connection_id AND a.state = 'open'
+            AND a.kind = 'mass_delete' AND a.record_kind = d.kind) AS asked
+          FROM dirty d WHERE d.connection_id = %s AND d.parked
+            AND (d.waits_for = 'approval' OR starts_with(d.waits_for, 'approval:'))) AS held
+        """,
+        (connection_id,),
+    )
+    row = await result.fetchone()
+    assert row is not None  # an aggregate always answers
+    return HeldBack(row["waiting"], row["dismissed"])

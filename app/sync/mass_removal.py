@@ -1,0 +1,64 @@
+"""Holding mass deletes back until a person approves them: replaces removals of a plan by questions under one matter."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+from app.domain.guards.mass_removal import Removals, holds
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import Kind, Side
+from app.domain.planner import Entry, Plan
+from app.domain.planning.plan_input import Situation
+from app.storage.runs import removals
+from app.sync.context import TurnContext
+
+WINDOW = timedelta(hours=24)
+ABSENCE = "absence"
+"""`deleted_with` of a record whose deletion nobody told of: it was merely no longer there."""
+REMOVING = (Action.DELETE, Action.VOID)
+
+
+async def hold_back(context: TurnContext, situation: Situation, plan: Plan) -> Plan:
+    """The plan without the removals that must wait for approval."""
+    planned = Counter(o.kind for e in plan.entries for o in e.operations if o.action in REMOVING)
+    if not planned:
+        return plan
+    async with context.reading() as tx:
+        counted = await removals.count(tx, context.connection_id, tuple(planned), context.clock.now() - WINDOW)
+    held = {
+        kind
+        for kind, number in planned.items()
+        if not counted[kind].approved
+        and (
+            counted[kind].waiting
+            or holds(Removals(max(number, counted[kind].pending), counted[kind].recent, counted[kind].links))
+        )
+    }
+    approved = {kind for kind in planned if counted[kind].approved}
+    return Plan(
+        tuple(
+            replace(entry, operations=tuple(_held(situation, entry, o, held, approved) for o in entry.operations))
+            for entry in plan.entries
+        )
+    )
+
+
+def _held(situation: Situation, entry: Entry, operation: Operation, held: set[Kind], approved: set[Kind]) -> Operation:
+    if operation.action not in REMOVING or operation.kind in approved:
+        return operation
+    source = situation.snapshot(Side.ONCORD, operation.kind, operation.source_id)
+    inferred = source is not None and source.deleted_with == ABSENCE
+    if operation.kind not in held and not inferred:
+        return operation
+    return Operation(
+        Action.PARK,
+        operation.side,
+        operation.kind,
+        operation.rule,
+        f"So many {operation.kind}s were removed in Oncord that somebody should look first. "
+        "Approve, and their counterparts are removed in QuickBooks too; or put them back in Oncord.",
+        source_id=operation.source_id,
+        target_id=operation.target_id,
+        waits_for="approval",
+        part=f"mass removal of {operation.kind}s",
+    )

@@ -1,0 +1,65 @@
+"""The one question about payment methods that nobody has decided about: it says which, how many receipts, and how much."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from app.domain.model.records import Side
+from app.errors import OutsideError
+from app.storage.people import shared_questions, undecided
+from app.storage.people.undecided import Waiting
+from app.sync.context import TurnContext
+
+
+async def count_undecided(context: TurnContext) -> None:
+    """Bring the question up to date at the end of a run. Asks for the names of the methods only where something waits."""
+    async with context.reading() as tx:
+        found = await undecided.waiting(tx, context.connection_id)
+        unnamed = await undecided.unnamed(tx, context.connection_id)
+    if not found and not unnamed:
+        return
+    try:
+        names = await context.sides[Side.ONCORD].channel_names()
+    except OutsideError:
+        names = {}  # the question stands without them, and the next run knows better
+    summary = (
+        in_words(found, names) if found else without_receipts([names.get(i, "") or f"method {i}" for i in unnamed])
+    )
+    methods = [
+        {
+            "id": each.method_id,
+            "name": names.get(each.method_id, ""),
+            "receipts": each.receipts,
+            "amount": str(each.amount),
+            "currency": each.currency,
+        }
+        for each in found or [Waiting(i, "", 0, Decimal(0)) for i in unnamed]
+    ]
+    async with context.transaction() as tx:
+        await shared_questions.tell(tx, context.connection_id, undecided.MATTER, summary, {"methods": methods})
+
+
+def in_words(found: Sequence[Waiting], names: Mapping[str, str]) -> str:
+    """What waits, in a sentence or two."""
+    count = sum(each.receipts for each in found)
+    totals: dict[str, Decimal] = defaultdict(Decimal)
+    for each in found:
+        totals[each.currency] += each.amount
+    amounts = " and ".join(f"{amount} {currency}".strip() for currency, amount in sorted(totals.items()))
+    of_each = "; ".join(
+        f"{names.get(each.method_id) or f'method {each.method_id}'}: {each.receipts} ({each.amount} {each.currency})"
+        for each in found
+    )
+    waits = "1 receipt waits" if count == 1 else f"{count} receipts wait"
+    return (
+        f"{waits}, {amounts} in all, because nobody has decided yet where receipts of their payment method go. {of_each}. "
+        "Choose a deposit account for each method in the configuration, or say that they stay in Oncord."
+    )
+
+
+def without_receipts(names: Sequence[str]) -> str:
+    """The question about methods of which nothing waits yet."""
+    return (
+        f"Nobody has decided yet where receipts of these payment methods go: {', '.join(names)}. Choose a deposit account for "
+        "each in the configuration, or say that they stay in Oncord. Nothing that is in QuickBooks already changes."
+    )

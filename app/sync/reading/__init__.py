@@ -1,0 +1,1 @@
+"""Bringing the mirrors up to date, and gathering from them what a plan is made from."""

@@ -1,0 +1,59 @@
+"""Items that were merged away in QuickBooks although no event told of it: the lines of their documents speak of another one.
+
+QuickBooks itself shows only that the loser is inactive. Once those documents are agreed on as they are now nothing shows the
+merge any more, so that it is kept beside the loser like what an event says (`merged_customers.keep_shown`).
+"""
+
+from dataclasses import replace
+
+from app.domain.model.records import (
+    Item,
+    Kind,
+    Sale,
+    Side,
+    Snapshot,
+)
+from app.domain.planning.plan_input import Key, LinkIndex
+from app.storage.database import Transaction
+from app.storage.records import links, mirrors
+from app.sync.context import TurnContext
+from app.sync.merged_customers import asleep
+
+
+async def merged_items(
+    context: TurnContext, tx: Transaction, snapshots: dict[Key, Snapshot], index: LinkIndex
+) -> frozenset[str]:
+    """The linked items in sight of which only their documents tell that they were merged; noted in `snapshots`."""
+    shown: set[str] = set()
+    for key, snapshot in sorted(snapshots.items(), key=lambda each: each[0]):
+        sleeps = key[:2] == (Side.QUICKBOOKS, Kind.ITEM) and asleep(snapshot) and not snapshot.deleted
+        if not sleeps or snapshot.merged_into or index.live(key) is None:
+            continue
+        survivor = await _inferred(context, tx, snapshot.id)
+        if survivor:
+            snapshots[key] = replace(snapshot, merged_into=survivor)
+            shown.add(snapshot.id)
+    return frozenset(shown)
+
+
+async def _inferred(context: TurnContext, tx: Transaction, item_id: str) -> str:
+    """The one other, active item that all lines went to which were of this one when they last agreed; "" for none."""
+    pairs = await links.selling(tx, context.connection_id, item_id)
+    documents = await mirrors.load(
+        tx, context.connection_id, Side.QUICKBOOKS, Kind.SALE, [p.quickbooks_id for p in pairs]
+    )
+    now: set[str] = set()
+    for pair in pairs:
+        found = documents.get(pair.quickbooks_id)
+        base, record = pair.base_quickbooks, found.record if found is not None and not found.deleted else None
+        if not isinstance(base, Sale) or not isinstance(record, Sale):
+            continue
+        sold = {line.id for line in base.money.lines if line.item == item_id and line.id}
+        now |= {str(line.item) for line in record.money.lines if line.id in sold and line.item}
+        now |= {item_id for line in record.money.lines if line.item == item_id}
+    if len(now) != 1 or item_id in now:
+        return ""
+    [survivor] = now
+    there = (await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.ITEM, [survivor])).get(survivor)
+    usable = there is not None and not there.deleted and isinstance(there.record, Item) and there.record.active
+    return survivor if usable else ""

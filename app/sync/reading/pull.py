@@ -1,0 +1,248 @@
+"""Bringing the mirrors up to date: what events named, what moved since the watermark, or everything, page by page.
+
+Whatever differs from what the mirror held turns dirty; nothing is decided here. Each page is committed with the cursor
+that leads on from it, so that a download of any size can be interrupted anywhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from app.domain.guards.read_budget import Pace
+from app.domain.model.records import (
+    ELSEWHERE,
+    Kind,
+    Receipt,
+    Sale,
+    Side,
+    Snapshot,
+)
+from app.storage.changes import change_queue, cursors, schedule
+from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.cursors import DownloadState
+from app.storage.database import Transaction
+from app.storage.records import mirrors
+from app.storage.runs import meter
+from app.sync.context import TurnContext
+from app.sync.mass_removal import ABSENCE
+from app.sync.missing import deleted, fetch, not_there_any_more
+
+OVERLAP = timedelta(minutes=5)
+"""QuickBooks indexes changes with a lag of seconds to minutes; each download begins a little before the last one."""
+NAMED_AT_ONCE = 1000
+HOUR = timedelta(hours=1)
+IDLE = timedelta(hours=12)
+
+
+async def pull_named(context: TurnContext) -> bool:
+    """Read what events have named. QuickBooks answers by one change-data call, Oncord by ids in bulk.
+
+    Near the end of the month's read allowance QuickBooks is asked less often: what it has told of stays dirty until
+    then. Answers whether everything was read before the turn's time was up.
+    """
+    now = context.clock.now()
+    async with context.reading() as tx:
+        named = await change_queue.claim(tx, context.connection_id, now, sides=[Side.QUICKBOOKS], seen=False, limit=1)
+        states = await cursors.load(tx, context.connection_id)
+        used = await meter.used_this_month(tx, now.date())
+    downloaded = _oldest_watermark(Side.QUICKBOOKS, states)
+    stale = downloaded is None or now - downloaded > HOUR
+    pace = context.budget.pace(used, now.date())
+    allowed = pace is Pace.FREE or downloaded is None or (pace is Pace.HOURLY and stale)
+    if allowed and (stale or named) and not await download(context, Side.QUICKBOOKS, now):
+        return False
+    if not allowed and named and not context.dry_run and downloaded is not None:
+        later = downloaded + (HOUR if pace is Pace.HOURLY else IDLE)
+        async with context.transaction() as tx:
+            await schedule.ring_by(tx, context.connection_id, later if later > now else now + HOUR)
+    sides = tuple(Side) if allowed else (Side.ONCORD,)
+    while True:
+        moment, most = context.clock.now(), NAMED_AT_ONCE
+        async with context.reading() as tx:
+            due = await change_queue.claim(tx, context.connection_id, moment, sides=sides, seen=False, limit=most)
+            waiting = await change_queue.told_while_waiting(tx, context.connection_id, moment, sides=sides, limit=most)
+        if not due and not waiting:
+            return True
+        for side in sides:
+            for kind in Kind:
+                for rows, wait in ((due, False), (waiting, True)):
+                    mine = [r for r in rows if (r.side, r.kind) == (side, kind)]
+                    await _read_by_id(context, side, kind, mine, wait=wait)
+        if context.time_is_up():
+            return False
+
+
+async def _read_by_id(context: TurnContext, side: Side, kind: Kind, rows: Sequence[DirtyRecord], *, wait: bool) -> None:
+    """Bring into the mirror what events have named. Where the records `wait`, only what has moved is looked at again:
+    what is decided about their neighbours must not rest on what they were."""
+    if not rows:
+        return
+    fetched = await fetch(context, side, kind, [row.id for row in rows])
+    context.counters.add("read", len(fetched.snapshots))
+    with_whom = {row.id: row.deleted_with for row in rows if row.deleted_with}
+    async with context.reading() as tx:
+        found = await _ours(context, tx, fetched.snapshots)
+    snapshots = [replace(s, deleted_with=s.deleted_with or with_whom.get(s.id, "")) if s.deleted else s for s in found]
+    await _read_referred(context, side, snapshots)  # first: once these rows are seen, nobody reads for them again
+    await _read_let_go(context, side, snapshots)
+    async with context.transaction() as tx:
+        snapshots += await not_there_any_more(context, tx, side, kind, fetched)
+        if wait:
+            await mirrors.save_and_mark(tx, context.connection_id, snapshots, context.clock.now())
+        else:
+            await mirrors.save(tx, context.connection_id, snapshots, context.clock.now())
+        await change_queue.note_seen(tx, context.connection_id, rows)
+
+
+async def _read_let_go(context: TurnContext, side: Side, snapshots: Sequence[Snapshot]) -> None:
+    """The sales that receipts have let go of since they were last read: a sale that was deleted frees its receipts
+    first, and only its own end tells that nobody has typed that (S3). QuickBooks tells of both at once."""
+    receipts = {s.id: s.record for s in snapshots if isinstance(s.record, Receipt)}
+    if side is not Side.ONCORD or not receipts:
+        return
+    async with context.reading() as tx:
+        before = await mirrors.load(tx, context.connection_id, side, Kind.RECEIPT, receipts)
+    gone = {sale for s in before.values() for sale in _references(s, Kind.SALE)}
+    gone -= {sale for s in snapshots for sale in _references(s, Kind.SALE)}
+    if not gone:
+        return
+    await context.hold()
+    fetched = await context.sides[side].fetch(Kind.SALE, sorted(gone))
+    async with context.transaction() as tx:
+        await _keep(context, tx, fetched.snapshots)
+
+
+async def _read_referred(context: TurnContext, side: Side, snapshots: Sequence[Snapshot]) -> None:
+    """What these records refer to and the mirror has never seen: the sales of a receipt, the contact of a sale."""
+    for kind in (Kind.SALE, Kind.CONTACT):
+        wanted = {i for s in snapshots for i in _references(s, kind)}
+        async with context.reading() as tx:
+            known = await mirrors.load(tx, context.connection_id, side, kind, wanted)
+        unseen = sorted(wanted - known.keys())
+        if not unseen:
+            continue
+        await context.hold()
+        fetched = await context.sides[side].fetch(kind, unseen)
+        async with context.transaction() as tx:
+            await _keep(context, tx, fetched.snapshots)
+        snapshots = [*snapshots, *fetched.snapshots]
+
+
+def _references(snapshot: Snapshot, kind: Kind) -> set[str]:
+    record = snapshot.record
+    found: set[object] = set()
+    if kind is Kind.SALE and isinstance(record, Receipt):
+        found = {a.sale_id for a in record.payment.allocations if a.kind is kind}
+    elif kind is Kind.CONTACT and isinstance(record, Sale | Receipt):
+        found = {record.contact_id}
+    return {i for i in found if isinstance(i, str) and i}
+
+
+async def _ours(context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
+    """Without the documents of no synchronised kind, unless one of them used to be: then it counts as deleted."""
+    strange = [s for s in snapshots if ELSEWHERE in s.extras]
+    if not strange:
+        return list(snapshots)
+    known = await mirrors.load(tx, context.connection_id, strange[0].side, strange[0].kind, [s.id for s in strange])
+    return [s for s in snapshots if ELSEWHERE not in s.extras or s.id in known]
+
+
+async def download(context: TurnContext, side: Side, since_start: datetime) -> bool:
+    """Bring one side's mirror up to date by "modified since", or page by page where it was never complete.
+
+    `since_start` is when this download was asked for: kinds that have completed since are not asked again. Answers
+    whether it finished within the turn.
+    """
+    async with context.reading() as tx:
+        states = await cursors.load(tx, context.connection_id)
+    watermark = _oldest_watermark(side, states)
+    under_way = any(states[side, kind].page_cursor for kind in Kind if (side, kind) in states)
+    if watermark is not None and not under_way:
+        await context.hold()
+        changes = await context.sides[side].changes(tuple(Kind), watermark - OVERLAP)
+        if changes.complete:
+            async with context.transaction() as tx:
+                await _keep(context, tx, changes.snapshots)
+                for kind in Kind:
+                    state = replace(
+                        states[side, kind], watermark=changes.as_of, completed_at=context.clock.now(), page_since=None
+                    )
+                    await cursors.save(tx, context.connection_id, state)
+            return True
+    for kind in Kind:
+        state = states.get((side, kind), DownloadState(side, kind))
+        if state.completed_at is not None and state.completed_at >= since_start:
+            continue
+        if not await _pages(context, side, kind, state):
+            return False
+    return True
+
+
+async def _pages(context: TurnContext, side: Side, kind: Kind, state: DownloadState) -> bool:
+    since = state.page_since if state.page_cursor else (state.watermark - OVERLAP if state.watermark else None)
+    again = since is not None
+    told = not again
+    async for page in context.sides[side].pages(kind, since, state.page_cursor):
+        last = page.cursor is None
+        told = told or page.tells_deletes
+        await _read_let_go(context, side, page.snapshots)
+        async with context.transaction() as tx:
+            await _keep(context, tx, page.snapshots)
+            state = replace(
+                state,
+                page_cursor=page.cursor,
+                page_since=None if last else since,
+                page_as_of=page.as_of,
+                watermark=page.as_of if last else state.watermark,
+                completed_at=context.clock.now() if last and told else state.completed_at,
+                records=state.records + len(page.snapshots),
+            )
+            await cursors.save(tx, context.connection_id, state)
+        if not last and context.time_is_up():
+            return False
+        await context.hold()
+    if not told:
+        await _find_deleted(context, side, kind, state)
+    return True
+
+
+async def _find_deleted(context: TurnContext, side: Side, kind: Kind, state: DownloadState) -> None:
+    """After a gap that the side's own memory of deletes does not span: what is no longer there was deleted."""
+    existing = await context.sides[side].ids(kind)
+    async with context.transaction() as tx:
+        missing = await mirrors.ids(tx, context.connection_id, side, kind, without=existing)
+        lost = await mirrors.load(tx, context.connection_id, side, kind, missing)
+        gone = [deleted(s, context.clock.now()) for s in lost.values()]
+        with_whom = await _gone_since(context, tx, side, gone, state.completed_at)
+        await _keep(context, tx, [replace(s, deleted_with=with_whom.get(s.id, ABSENCE)) for s in gone])
+        await cursors.save(tx, context.connection_id, replace(state, completed_at=context.clock.now()))
+
+
+async def _gone_since(
+    context: TurnContext, tx: Transaction, side: Side, gone: Sequence[Snapshot], since: datetime | None
+) -> dict[str, str]:
+    """Which documents went with their contacts, where only the absence of both tells: the contact's end was noticed after
+    their kind was last read, so that C3 holds, which removes nothing."""
+    owners = {s.id: str(s.record.contact_id) for s in gone if isinstance(s.record, Sale | Receipt)}
+    found = await mirrors.load(tx, context.connection_id, side, Kind.CONTACT, set(owners.values()))
+    ended = {
+        i
+        for i, c in found.items()
+        if c.deleted and not c.merged_into and (since is None or (c.modified_at or since) >= since)
+    }
+    return {i: f"contact:{owner}" for i, owner in owners.items() if owner in ended}
+
+
+async def _keep(context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot]) -> None:
+    ours = await _ours(context, tx, snapshots)
+    moved = await mirrors.save_and_mark(tx, context.connection_id, ours, context.clock.now())
+    context.counters.add("read", len(snapshots))
+    context.counters.add("changed", len(moved))
+    named = await change_queue.load(tx, context.connection_id, [(s.side, s.kind, s.id) for s in snapshots])
+    await change_queue.note_seen(tx, context.connection_id, named)
+
+
+def _oldest_watermark(side: Side, states: dict[tuple[Side, Kind], DownloadState]) -> datetime | None:
+    marks = [states[side, kind].watermark if (side, kind) in states else None for kind in Kind]
+    known = [mark for mark in marks if mark is not None]
+    return min(known) if len(known) == len(Kind) else None

@@ -1,0 +1,99 @@
+"""Leaving for the next chunk what would send a batch to QuickBooks half empty. Pure.
+
+A chunk of sales needs any number of new customers, and the last batch of each stage is rarely full. While more records
+wait behind a chunk, those that would begin such a batch stay dirty and lead the next chunk: however many records a run
+carries, each kind costs one batch more than the least at the most.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from app.domain.model.operations import Action
+from app.domain.model.records import (
+    Counterpart,
+    Kind,
+    Receipt,
+    Record,
+    Sale,
+    Side,
+)
+from app.domain.planner import Entry, Plan
+
+BATCH = 30
+"""Items in a call of QuickBooks' batch endpoint."""
+
+_Promise = tuple[Kind, str, str]
+
+
+def whole_batches(plan: Plan) -> Plan:
+    """The part of a plan that fills its QuickBooks batches; all of it where that would leave less than half."""
+    entries = list(plan.entries)
+    for kind in Kind:
+        surplus = sum(_writes(entry, kind) for entry in entries) % BATCH
+        if surplus:
+            entries = _without(entries, _surplus(entries, kind, surplus))
+    return Plan(tuple(entries)) if 2 * len(entries) >= len(plan.entries) else plan
+
+
+def _writes(entry: Entry, kind: Kind) -> int:
+    return sum(
+        operation.action.writes
+        and operation.action is not Action.DELETE
+        and operation.side is Side.QUICKBOOKS
+        and operation.kind is kind
+        for operation in entry.operations
+    )
+
+
+def _surplus(entries: list[Entry], kind: Kind, count: int) -> set[int]:
+    """Entries with `count` writes of this kind: the last ones, first those that nothing else needs.
+
+    The kinds before are whole by now, so an entry that writes one of those stays.
+    """
+    needed = Counter(promise for entry in entries for promise in _needs(entry))
+    earlier = tuple(Kind)[: tuple(Kind).index(kind)]
+    chosen: set[int] = set()
+    for index, entry in sorted(
+        enumerate(entries), key=lambda pair: (sum(needed[promise] for promise in _makes(pair[1])), -pair[0])
+    ):
+        writes = _writes(entry, kind)
+        if 0 < writes <= count and not any(_writes(entry, other) for other in earlier):
+            chosen.add(index)
+            count -= writes
+    return chosen
+
+
+def _without(entries: list[Entry], left: set[int]) -> list[Entry]:
+    """The entries without these and without what needs them."""
+    kept = [entry for index, entry in enumerate(entries) if index not in left]
+    gone = [entries[index] for index in sorted(left)]
+    while gone:
+        promises = {promise for entry in gone for promise in _makes(entry)}
+        decided = {entry.touched.key for entry in gone}
+        gone, kept_before, kept = [], kept, []
+        for entry in kept_before:
+            leaves = not promises.isdisjoint(_needs(entry)) or (entry.same_as and entry.same_as.key in decided)
+            (gone if leaves else kept).append(entry)
+    return kept
+
+
+def _makes(entry: Entry) -> set[_Promise]:
+    return {(o.kind, o.source_id, o.part) for o in entry.operations if o.action is Action.CREATE}
+
+
+def _needs(entry: Entry) -> set[_Promise]:
+    """What an entry waits for that others make."""
+    found = {promise for operation in entry.operations for promise in _promises(operation.record)}
+    return found - _makes(entry)
+
+
+def _promises(record: Record | None) -> Iterator[_Promise]:
+    if isinstance(record, Sale):
+        references = [record.contact_id, record.adjusts_id, *(line.item for line in record.money.lines)]
+    elif isinstance(record, Receipt):
+        references = [record.contact_id, *(allocation.sale_id for allocation in record.payment.allocations)]
+    else:
+        return
+    for reference in references:
+        if isinstance(reference, Counterpart):
+            yield reference.kind, reference.id, reference.part

@@ -1,0 +1,1 @@
+"""When a run takes place: what a wake-up leads to, and the sweeper that misses nobody."""

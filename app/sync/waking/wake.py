@@ -1,0 +1,248 @@
+"""What a ring leads to: look whether the connection is due, take its lease, carry its run on by a turn, ring again.
+
+A ring is only a hint (law 2): whatever it finds stands in PostgreSQL. Too early, it rings for the right moment; too
+late, somebody else has done the work. Between two turns of a long run the lease is given back and the connection goes
+to the end of the line, so that nobody starves.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from app import log
+from app.domain.guards.debounce import (
+    Cause,
+    Pulse,
+    Timing,
+    next_due,
+)
+from app.domain.guards.echoes import echoes
+from app.domain.model.records import Side
+from app.errors import LeaseLost
+from app.storage.changes import due, schedule
+from app.storage.changes import echoes as heard
+from app.storage.connections import connections
+from app.storage.connections.connections import Connection
+from app.storage.database import Database, Transaction
+from app.storage.runs import leases, runs
+from app.storage.runs.leases import Lease
+from app.sync.context import Clock, Ids
+from app.sync.engine import Parts, TurnResult, take_turn
+from app.sync.ports import SyncSide
+
+_log = log.get(__name__)
+
+ECHOES_WAIT = timedelta(minutes=15)
+HEARTBEAT_SECONDS = 20.0
+"""So much longer than the longest request a lease lasts, since none is sent with less of the lease left."""
+ROUNDS = 3
+"""How many runs one ring carries out in a row before the connection goes to the end of the line."""
+
+TRIGGERS: dict[Cause, runs.Trigger] = {
+    Cause.QUIET: "quiet",
+    Cause.RETRY: "quiet",
+    Cause.IDLE: "idle",
+    Cause.PROBE: "reconnect",
+    Cause.REQUESTED: "manual",
+}
+
+
+class Bell(Protocol):
+    """What rings again."""
+
+    async def ring(self, connection_id: str, at: datetime | None = None) -> None:
+        """Let a worker look at this connection at `at`, or now. Never raises."""
+        ...
+
+
+Turn = Callable[[str, str, Lease, float], Awaitable[TurnResult]]
+"""Carries (connection, run) on by one turn under a lease that was asked for at a monotonic moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """What answering a ring needs."""
+
+    database: Database
+    clock: Clock
+    ids: Ids
+    bell: Bell
+    timing: Timing
+    owner: str
+    turn: Turn
+    request_seconds: float = 130
+    """How long a request may take: a take-over waits for so long after a lease has run out."""
+
+    def about(self, connection_id: str) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction about one connection."""
+        return self.database.transaction(connection_id)
+
+
+def timing(*, quiet_seconds: float, longest_wait_seconds: float, idle_hours: float) -> Timing:
+    """How long to wait for what, as it is set."""
+    return Timing(
+        timedelta(seconds=quiet_seconds), timedelta(seconds=longest_wait_seconds), timedelta(hours=idle_hours)
+    )
+
+
+def engine_turn(
+    database: Database,
+    clock: Clock,
+    ids: Ids,
+    sides: Callable[[Connection], Mapping[Side, SyncSide]],
+    turn_seconds: float,
+    monthly_reads: int = 500_000,
+) -> Turn:
+    """The engine's turn, with both sides of a connection opened anew for each."""
+
+    async def turn(connection_id: str, run_id: str, lease: Lease, lease_taken: float) -> TurnResult:
+        async with database.transaction(connection_id) as tx:
+            connection = await connections.get(tx, connection_id)
+        if connection is None:
+            return TurnResult(False, state="cancelled")
+        parts = Parts(database, clock, ids, sides(connection), turn_seconds, monthly_reads)
+        return await take_turn(parts, connection_id, run_id, lease, lease_taken)
+
+    return turn
+
+
+async def answer(parts: Ringing, connection_id: str) -> str:
+    """Answer one ring; says in a word what came of it."""
+    with log.context(connection=connection_id):
+        came = "nothing due"
+        for _ in range(ROUNDS):
+            found = await _due(parts, connection_id)
+            if found is None:
+                return came
+            at, cause = found
+            if at > parts.clock.now():
+                await parts.bell.ring(connection_id, at)
+                return came if came != "nothing due" else "rung for later"
+            came = await _run(parts, connection_id, cause)
+            if came != "finished":
+                return came
+        await parts.bell.ring(connection_id)
+        return came
+
+
+async def _due(parts: Ringing, connection_id: str) -> tuple[datetime, Cause] | None:
+    now = parts.clock.now()
+    async with parts.about(connection_id) as tx:
+        found = await due.pulses(tx, [connection_id])
+        if not found:
+            return None
+        [pulse] = found
+        first = pulse.first_changed_at
+        if first is not None and pulse.automatic and now >= first + parts.timing.quiet:
+            pulse = await _without_echoes(tx, pulse, now)
+        return next_due(pulse, parts.timing, now)
+
+
+async def _without_echoes(tx: Transaction, pulse: Pulse, now: datetime) -> Pulse:
+    """The pulse as it is counted from changes alone; echoes are held back for a quarter of an hour at most."""
+    since = await heard.lock_pulse(tx, pulse.connection_id)
+    written = await heard.written(tx, pulse.connection_id, since) if since else []
+    waiting = await heard.pending(tx, pulse.connection_id, since) if since and written else None
+    if not waiting:
+        return pulse
+    held = await heard.taken(tx, pulse.connection_id)
+    found = echoes((one.event for one in waiting), written, held)
+    if not found:
+        return pulse
+    await heard.hold(tx, found)
+    left = [one.received_at for one in waiting if one.event.id not in found]
+    await schedule.recount(tx, pulse.connection_id, min(left, default=None), max(left, default=None), now + ECHOES_WAIT)
+    _log.info("echoes held back", echoes=len(found), changes=len(left))
+    [counted] = await due.pulses(tx, [pulse.connection_id])
+    return counted
+
+
+async def _run(parts: Ringing, connection_id: str, cause: Cause) -> str:
+    """One turn under the lease: "busy", "more", "failed" or "finished"."""
+    before = parts.clock.monotonic()
+    owner = parts.ids.new(parts.owner)
+    async with parts.about(connection_id) as tx:
+        longest = parts.request_seconds
+        seconds = longest + min(HEARTBEAT_SECONDS, longest)
+        lease = await leases.take(tx, connection_id, owner, seconds=seconds, grace=longest)
+        if lease is None:
+            return "busy"
+        run_id = await _unfinished_or_new(parts, tx, connection_id, cause)
+    rest = 0.0
+    try:
+        result = await parts.turn(connection_id, run_id, lease, before)
+        rest = result.after_seconds
+        await _settle_state(parts, connection_id, run_id, result)
+    except LeaseLost:
+        _log.warning("the lease was lost to another worker", run=run_id)
+        return "busy"
+    except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout):
+        raise  # the database is away: the run goes on when a sweep finds it
+    except Exception as error:  # noqa: BLE001 - whatever it is, the run must not look as if it went on
+        _log.exception("the turn failed", run=run_id)
+        await _give_up(parts, connection_id, run_id, error)
+        return "failed"
+    finally:
+        await _release(parts, lease, rest)
+    if result.more:
+        await parts.bell.ring(connection_id, parts.clock.now() + timedelta(seconds=rest))
+        return "more"
+    return "finished"
+
+
+async def _unfinished_or_new(parts: Ringing, tx: Transaction, connection_id: str, cause: Cause) -> str:
+    unfinished = await runs.unfinished(tx, connection_id)
+    if unfinished:
+        return unfinished[0].id
+    run = await runs.request(
+        tx,
+        connection_id,
+        run_id=parts.ids.new("run"),
+        trigger=TRIGGERS[cause],
+        requested_by="schedule",
+        now=parts.clock.now(),
+        download=cause in (Cause.IDLE, Cause.PROBE),
+    )
+    return run.id
+
+
+async def _settle_state(parts: Ringing, connection_id: str, run_id: str, result: TurnResult) -> None:
+    """A blocked connection whose run went through is no longer blocked. A dry run writes nothing and so proves nothing."""
+    if result.more or result.state not in ("succeeded", "partial", "held"):
+        return
+    async with parts.about(connection_id) as tx:
+        run = await runs.get(tx, connection_id, run_id)
+        if run is None or run.dry_run:
+            return
+        connection = await connections.get(tx, connection_id, lock=True)
+        if connection is not None and connection.state == "blocked":
+            await connections.set_state(tx, connection_id, "ready", "", parts.clock.now())
+
+
+async def _give_up(parts: Ringing, connection_id: str, run_id: str, error: Exception) -> None:
+    """A fault of ours: the run ends with it and the next one begins later and later; what was dirty stays dirty."""
+    async with parts.about(connection_id) as tx:
+        run = await runs.get(tx, connection_id, run_id)
+        await runs.finish(
+            tx,
+            run_id,
+            "failed",
+            run.counters if run else {},
+            parts.clock.now(),
+            error=f"A fault of this service: {type(error).__name__}.",
+            advice="Nothing is lost; it is tried again by itself. Tell the operator if it stays.",
+        )
+        await schedule.ring_by(tx, connection_id, parts.clock.now())
+
+
+async def _release(parts: Ringing, lease: Lease, rest: float) -> None:
+    try:
+        async with parts.about(lease.connection_id) as tx:
+            await leases.release(tx, lease, rest_seconds=rest)
+    except (psycopg.Error, PoolTimeout) as error:
+        _log.warning("the lease could not be given back and runs out by itself", error=repr(error))

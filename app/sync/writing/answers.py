@@ -1,0 +1,160 @@
+"""Judging the answers of one batch: what becomes of each touched record, and which cent came out differently.
+
+What a person has to know is asked here, in the transaction that remembers the answers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from app.domain.matching.natural_keys import natural_keys
+from app.domain.model.exchange import Batch, Outcome, OutcomeState
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
+    Kind,
+    Receipt,
+    Sale,
+    Side,
+    Snapshot,
+)
+from app.domain.planner import Entry
+from app.domain.planning.plan_input import Key
+from app.storage.changes.change_queue import ANY_CHANGE
+from app.storage.database import Transaction
+from app.storage.runs.operations import StoredOperation
+from app.sync.context import TurnContext
+from app.sync.writing.compensate import lay_aside
+from app.sync.writing.decide import ask, ask_about_conflict
+from app.sync.writing.outcomes import Memory
+from app.sync.writing.references import resolved
+from app.sync.writing.restore import (
+    losing,
+    losing_key,
+    settled,
+    winning_key,
+)
+from app.sync.writing.verify import moved_cents
+
+NAMES_AT_ONCE = 8
+"""How many names of one contact are tried in one turn."""
+
+
+@dataclass(slots=True)
+class Fate:
+    """What becomes of one touched record once its operations have been carried out."""
+
+    again: bool = False
+    renames: bool = False
+    """A name was taken and the next one may be free: tried at once however often it was tried before, since which names
+    are taken is known for one turn only."""
+    wait: str = ""
+    park: str = ""
+    waits_for: str = ""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far the carrying out of one plan has come; `fates` lie parallel to the plan's entries."""
+
+    memory: Memory
+    entries: Sequence[Entry]
+    fates: list[Fate]
+    sequence: int
+    before: Mapping[Key, Snapshot]
+    """The records as they were planned from."""
+    stale: set[Key] = field(default_factory=set)
+    clashed: list[Operation] = field(default_factory=list)
+    unsure: list[tuple[int, Operation, str]] = field(default_factory=list)
+    """What QuickBooks refused for something inactive or gone: the place of its entry, the write, and what was sent."""
+    taken_back: dict[str, tuple[int, StoredOperation]] = field(default_factory=dict)
+    """Deletes of documents that came out differently from what was sent, committed and still to be sent."""
+    to_take_back: list[Batch] = field(default_factory=list)
+    burials: list[tuple[int, Operation]] = field(default_factory=list)
+    """Tombstones of entries that still have something to write: the pair stays live until that is done."""
+
+
+def refused(progress: Progress, index: int, operation: Operation, message: str) -> None:
+    """A refused write lays its touched record aside until that changes, or until what it needs first is settled. Details
+    that a contact could not be given hold no document up."""
+    fate, touched = progress.fates[index], progress.entries[index].touched
+    leads = operation.kind is Kind.CONTACT and operation.action is Action.CREATE
+    foreign = operation.kind is not touched.kind or (leads and operation.source_id != touched.id)
+    needed = operation.action is Action.CREATE or "active" in operation.fields
+    if foreign and operation.kind is Kind.CONTACT and not needed:
+        return
+    first = f"{operation.kind}:{operation.side.other}:{operation.source_id}"
+    fate.park, fate.waits_for = message or "It was refused.", first if foreign and needed else ANY_CHANGE
+
+
+async def judge(
+    context: TurnContext,
+    tx: Transaction,
+    stored: StoredOperation,
+    outcome: Outcome,
+    progress: Progress,
+    index: int,
+) -> None:
+    """What one remembered answer means for the touched record that its operation belongs to, and what to ask."""
+    operation, fate = stored.operation, progress.fates[index]
+    before = progress.before.get((operation.side, operation.kind, operation.target_id))
+    if await settled(context, tx, stored, before, outcome.snapshot):
+        return
+    if stored.state == "done":
+        if key := losing_key(operation):
+            won = winning_key(operation)
+            lost = losing(
+                operation, progress.before.get(key), outcome.snapshot, progress.before.get(won) if won else None
+            )
+            await ask_about_conflict(context, tx, stored, lost)
+        if words := moved_cents(operation, outcome):  # of a new document the delete is committed with this answer
+            if operation.action is Action.UPDATE and "money" not in operation.fields:
+                fate.again, fate.wait = True, words  # planned anew at once, now with the sale's own amounts
+                return
+            fate.park, fate.waits_for = words, ANY_CHANGE
+            if operation.action is Action.UPDATE:
+                await lay_aside(context, tx, operation, words)
+        return
+    if outcome.state is OutcomeState.REFUSED:
+        refused(progress, index, operation, outcome.message)
+        context.counters.add("refused")
+        await ask(context, tx, operation, kind="refused", summary=outcome.message, advice=outcome.advice)
+        return
+    fate.again = True
+    if outcome.state is OutcomeState.CLASH:
+        progress.clashed.append(operation)
+        if operation.kind is Kind.CONTACT:
+            fate.renames = _refuse_name(context, operation)
+    if operation.target_id and (outcome.state is not OutcomeState.STALE or outcome.snapshot is None):
+        progress.stale.add((operation.side, operation.kind, operation.target_id))
+    if outcome.state is OutcomeState.AMBIGUOUS and operation.side is Side.QUICKBOOKS and stored.body:
+        progress.unsure.append((index, operation, stored.body))
+    if outcome.state in (OutcomeState.AMBIGUOUS, OutcomeState.CLASH):
+        progress.stale |= _referred(operation, progress.memory)
+    fate.wait = outcome.message
+    context.counters.add(outcome.state.value)
+
+
+def _items(sale: Sale) -> set[str]:
+    return {line.item for line in sale.money.lines if isinstance(line.item, str)}
+
+
+def _refuse_name(context: TurnContext, operation: Operation) -> bool:
+    """Remember for this turn that a name is taken; whether the contact has others that are worth trying at once."""
+    name = natural_keys(operation.record).name if operation.record is not None else ""
+    whose = f"refused to {operation.source_id}"
+    is_news = name not in context.names_refused
+    context.names_refused[name] = whose
+    return is_news and list(context.names_refused.values()).count(whose) < NAMES_AT_ONCE
+
+
+def _referred(operation: Operation, memory: Memory) -> set[Key]:
+    """The records that a write refers to: its contact, the items that are products, and the sales that a receipt pays."""
+    record, _ = resolved(operation.record, operation.side, memory.links, memory.created)
+    keys: set[Key] = set()
+    if isinstance(record, Sale | Receipt) and isinstance(record.contact_id, str):
+        keys.add((operation.side, Kind.CONTACT, record.contact_id))
+    if isinstance(record, Sale):
+        items = {(operation.side, Kind.ITEM, i) for i in _items(record)}
+        keys |= {key for key in items if memory.links.live(key) is not None}
+    if isinstance(record, Receipt):
+        keys |= {(operation.side, a.kind, str(a.sale_id)) for a in record.payment.allocations}
+    return keys

@@ -1,0 +1,71 @@
+"""What two documents, or a receipt and its payment, still say differently about their money when they have become one: said,
+and closed once it is gone."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.domain.matching.documents import differing
+from app.domain.matching.payments import money_differs
+from app.domain.model.links import Link
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
+    Kind,
+    Receipt,
+    Sale,
+    Side,
+)
+from app.domain.receipts.split import added_together
+from app.storage.changes import change_queue
+from app.storage.changes.change_queue import DirtyRecord
+from app.storage.database import Transaction
+from app.sync.context import TurnContext
+from app.sync.writing.decide import ask
+from app.sync.writing.outcomes import Memory
+
+
+async def say_difference(context: TurnContext, tx: Transaction, operation: Operation) -> None:
+    """Tell a person about an adoption of two records whose money differs. Money that pays nothing and lies with somebody
+    else in QuickBooks is looked at once more instead: it is theirs whose receipt it is (R7)."""
+    if operation.action is not Action.ADOPT or not operation.disagreements:
+        return
+    oncord_id = operation.source_id if operation.side is Side.QUICKBOOKS else operation.target_id
+    if all(d.field == "contact_id" for d in operation.disagreements):
+        again = DirtyRecord(Side.ONCORD, operation.kind, oncord_id, seen=True)
+        await change_queue.mark(tx, context.connection_id, [again], context.clock.now())
+    else:
+        key = _key(operation.kind, oncord_id)
+        await ask(context, tx, operation, kind="conflict", summary=operation.reason, actions=("dismiss",), key=key)
+
+
+def agreed_by_now(memory: Memory, rows: Sequence[DirtyRecord]) -> list[str]:
+    """The matters of those among these records whose two sides have the same money now."""
+    keys = []
+    for row in rows:
+        link = memory.links.live(row.key) if row.kind in (Kind.SALE, Kind.RECEIPT) else None
+        if link is not None and _agree(memory, link):
+            keys.append(_key(link.kind, link.oncord_id))
+    return sorted(set(keys))
+
+
+def _agree(memory: Memory, link: Link) -> bool:
+    parts = memory.links.parts((Side.ONCORD, link.kind, link.oncord_id))
+    ours = memory.snapshots.get((Side.ONCORD, link.kind, link.oncord_id))
+    found = [memory.snapshots.get((Side.QUICKBOOKS, link.kind, part.quickbooks_id)) for part in parts]
+    theirs = [s.record for s in found if s is not None]
+    if ours is not None and isinstance(ours.record, Sale) and len(theirs) == 1 and isinstance(theirs[0], Sale):
+        return not differing(ours.record, theirs[0])
+    payments = [record for record in theirs if isinstance(record, Receipt)]
+    if ours is None or not isinstance(ours.record, Receipt) or len(payments) < len(parts):
+        return False
+    return not money_differs(_in_the_books(memory, ours.record), added_together(payments))
+
+
+def _in_the_books(memory: Memory, receipt: Receipt) -> Receipt:
+    """A receipt that pays the invoices of its sales."""
+    links = [(a, memory.links.live((Side.ONCORD, Kind.SALE, str(a.sale_id)))) for a in receipt.payment.allocations]
+    across = tuple(replace(a, sale_id=link.quickbooks_id if link is not None else "") for a, link in links)
+    return replace(receipt, payment=replace(receipt.payment, allocations=across))
+
+
+def _key(kind: Kind, oncord_id: str) -> str:
+    return f"differs:{kind}:{oncord_id}"

@@ -1,0 +1,51 @@
+"""Looking again at what pays a sale that is back: what a delete had freed of its receipts and payments was agreed on by
+nobody (S3), and goes over once the sale has its counterpart again."""
+
+from collections.abc import Sequence
+
+from app.domain.model.records import (
+    Kind,
+    Receipt,
+    Sale,
+    Side,
+    Snapshot,
+)
+from app.storage.changes import change_queue
+from app.storage.changes.change_queue import DirtyRecord
+from app.storage.database import Transaction
+from app.storage.records import mirrors
+from app.sync.context import TurnContext
+
+
+async def what_pays(context: TurnContext, tx: Transaction, *sales: Snapshot | None) -> None:
+    """Mark as changed every receipt and payment of a sale's own contact that is allocated to it."""
+    found: list[Snapshot] = []
+    for sale in sales:
+        if sale is not None and isinstance(sale.record, Sale):
+            owners = [str(sale.record.contact_id)]
+            found += [
+                s
+                for s in await mirrors.of_contacts(tx, context.connection_id, sale.side, Kind.RECEIPT, owners)
+                if isinstance(s.record, Receipt) and any(a.sale_id == sale.id for a in s.record.payment.allocations)
+            ]
+    await _again(context, tx, found)
+
+
+async def whatever_pays(context: TurnContext, tx: Transaction, *sales: Snapshot | None) -> None:
+    """Mark as changed every receipt and payment that is allocated to a sale which is back, whoever it belongs to."""
+    found: list[Snapshot] = []
+    for sale in sales:
+        if sale is not None:
+            found += await mirrors.that_pay(tx, context.connection_id, sale.side, sale.id)
+    await _again(context, tx, found)
+
+
+async def _again(context: TurnContext, tx: Transaction, found: Sequence[Snapshot]) -> None:
+    rows = [DirtyRecord(receipt.side, Kind.RECEIPT, receipt.id, seen=True) for receipt in found]
+    await change_queue.mark(tx, context.connection_id, rows, context.clock.now())
+
+
+def paid_differently(oncord: Snapshot | None, quickbooks: Snapshot | None) -> bool:
+    """Whether the two sides have been told of different payments of one sale."""
+    pair = [s.record for s in (oncord, quickbooks) if s is not None and isinstance(s.record, Sale)]
+    return len(pair) == len(Side) and pair[0].paid != pair[1].paid and not any(sale.voided for sale in pair)
