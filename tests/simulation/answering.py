@@ -1,6 +1,12 @@
-"""What people do in our own console at random: answer questions, put back, change the mapping, look at a dry run."""
+"""What people do in our own console: answer questions, put back, change the mapping, look at a dry run, connect again."""
 
+from urllib.parse import parse_qsl, urlsplit
+
+from app.desk import lay_desk
 from app.errors import Rejection
+from app.services import consent
+from app.services.ports import Desk
+from app.storage.connections import connections
 from app.storage.people import attention, bulk_questions
 from tests.simulation.life import BOOKS, MEMBERS, SHOP, Body, Life, Typed, stands
 from tests.simulation.scheduled import unscheduled
@@ -134,3 +140,32 @@ async def looked_first(life: Life) -> None:
     done = await life.joint.sync(dry_run=True)
     life.told.append(f"{life.tick:3} dry run {done.state}")
     await unscheduled(life)
+
+
+async def connected_again(life: Life) -> None:
+    """Where access is gone somebody gives it anew before anything else: until then no run can be started (T5, I9)."""
+    joint = life.joint
+    async with joint.runtime.database.transaction(CONNECTION) as tx:
+        connection = await connections.get(tx, CONNECTION)
+    if connection is None or connection.state != "reconnect_required":
+        return
+    desk = lay_desk(joint.runtime)
+    departure = await consent.set_out(desk, CONNECTION)
+    asked = [*parse_qsl(urlsplit(departure.url).query), ("approve", joint.realm)]
+    page = await joint.http_books.get("/connect/oauth2", params=dict(asked))
+    brought = dict(parse_qsl(urlsplit(page.headers["location"]).query))
+    callback = consent.Callback(brought["state"], brought["code"], brought["realmId"])
+    arrival = await _undisturbed(life, desk, callback, departure.cookie)
+    life.told.append(f"{life.tick:3} clerk connects again: {arrival.words}")
+    if arrival.outcome != consent.CONNECTED:
+        life.faults.append(f"I9: access cannot be given again: {arrival.words}")
+    await unscheduled(life)
+
+
+async def _undisturbed(life: Life, desk: Desk, callback: consent.Callback, cookie: str) -> consent.Arrival:
+    """Back from the consent page; nobody does anything meanwhile."""
+    meanwhile, life.outside.after = life.outside.after, None
+    try:
+        return await consent.come_back(desk, callback, cookie)
+    finally:
+        life.outside.after = meanwhile

@@ -3,7 +3,8 @@
 To have seen a value is to have typed over it, or to have answered a question while it stood there. A value that lost to
 one typed at the same moment has to be found in a question: an open one, or one that a person has answered. A pair whose
 customer or contact was merged into another one goes on with that one, and so does its history: what was typed over
-before the merge had been seen.
+before the merge had been seen. So does a record of the shop whose counterpart a person deleted and had made anew (S6, R4):
+what was typed over in the lost one had been seen.
 """
 
 from collections import defaultdict
@@ -13,6 +14,9 @@ from typing import Any
 from tests.simulation.life import BOOKS, SHOP, Typed, stands
 from tests.simulation.looking import Body, World, void
 
+Key = tuple[str, str, str]
+"""Side, kind and id."""
+
 
 def judge(world: World) -> list[str]:
     """What is lost."""
@@ -20,8 +24,8 @@ def judge(world: World) -> list[str]:
 
 
 def _lost(world: World) -> Iterator[str]:
-    place: dict[tuple[str, str, str], Body] = {}
-    survivors = _survivors(world)
+    place: dict[Key, Body] = {}
+    elsewhere = {**_survivors(world), **_made_anew(world)}
     for link in world.links:
         if link["state"] == "live" and not link["part"]:
             place[SHOP, link["kind"], link["oncord_id"]] = link
@@ -32,7 +36,7 @@ def _lost(world: World) -> Iterator[str]:
         side = SHOP if one.side == "clerk" else one.side
         link = place.get((side, one.kind, one.id), {})
         own |= {id(one)} if link else set()
-        link = link or place.get((side, one.kind, survivors.get((side, one.kind, one.id), "")), {})
+        link = link or place.get(elsewhere.get((side, one.kind, one.id), (side, one.kind, "")), {})
         if link:
             by_field[link["id"], one.member].append(one)
     links = {x["id"]: x for x in world.links}
@@ -54,20 +58,25 @@ def _lost(world: World) -> Iterator[str]:
                 yield f"{what} lost its {member} {one.value!r}: {sorted(now)} after {told}"
 
 
-def _survivors(world: World) -> dict[tuple[str, str, str], str]:
+def _survivors(world: World) -> dict[Key, Key]:
     """Into which contact or customer others were merged at last."""
     company = world.life.joint.books.companies[world.life.joint.realm]
     into = {(BOOKS, c.id): str(c.facts.get("merged_into") or "") for c in company.table("Customer").rows.values()}
     into |= {(SHOP, i): str(stub.get("merged_into_id") or "") for i, stub in world.stubs["contact"].items()}
-    found: dict[tuple[str, str, str], str] = {}
+    found: dict[Key, Key] = {}
     for side, loser in into:
         last, seen = loser, set[str]()
         while into.get((side, last)) and last not in seen:
             seen.add(last)
             last = into[side, last]
         if last != loser:
-            found[side, "contact", loser] = last
+            found[side, "contact", loser] = (side, "contact", last)
     return found
+
+
+def _made_anew(world: World) -> dict[Key, Key]:
+    """Of which record of the shop people removed the counterpart: the one that is made for it later takes its place."""
+    return {(BOOKS, kind, lost): (SHOP, kind, oncord_id) for _, lost, kind, oncord_id in world.life.lost}
 
 
 def _frozen(world: World, link: Body, ours: Body, theirs: Body) -> bool:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from tests.simulation.answering import connected_again
 from tests.simulation.life import Life
 from tests.simulation.outside import Outside, Postman, deliver, subscribe
 from tests.simulation.people import BUSY, act
@@ -118,6 +119,7 @@ async def _run(life: Life) -> None:
     name = trouble[1] if trouble else ""
     life.told.append(f"{life.tick:3} run   {name} {done.state} {done.error or ''} {done.counters}")
     await _tell(life)
+    await connected_again(life)
     if done.state in ("succeeded", "partial", "held"):
         await unscheduled(life)
     if download and not trouble and done.state in ("succeeded", "partial"):

@@ -15,7 +15,7 @@ def _world(typed: list[Typed], *, ours: str, theirs: str, merged: dict[str, str]
     rows = {i: SimpleNamespace(id=i, facts={"merged_into": into}) for i, into in merged.items()}
     company = SimpleNamespace(table=lambda _: SimpleNamespace(rows=rows))
     life: Any = SimpleNamespace(
-        typed=typed, joint=SimpleNamespace(realm="r", books=SimpleNamespace(companies={"r": company}))
+        typed=typed, lost=[], joint=SimpleNamespace(realm="r", books=SimpleNamespace(companies={"r": company}))
     )
     link: Body = {"id": 7, "kind": "contact", "oncord_id": "1", "quickbooks_id": "2", "part": "", "state": "live"}
     shop: dict[str, dict[str, Body]] = {"contact": {"1": {"id": "1", "mobile": ours}}, "sale": {}, "receipt": {}}
@@ -62,3 +62,51 @@ def test_what_was_typed_into_another_customer_has_seen_nothing_of_this_one() -> 
     world = _world(typed, ours="0430", theirs="0430", merged={}, stubs={})
 
     assert len(kept.judge(world)) == 1
+
+
+def _sold(typed: list[Typed], lost: list[tuple[str, str, str, str]]) -> World:
+    """Sale 7 is invoice 26 now, of 157.97 on both sides; people removed what it was before."""
+    world = _world(typed, ours="", theirs="", merged={}, stubs={})
+    world.life.lost = lost
+    world.links = [
+        {
+            "id": 8,
+            "kind": "sale",
+            "oncord_id": "7",
+            "quickbooks_id": "26",
+            "part": "",
+            "state": "live",
+            "origin": "oncord",
+        }
+    ]
+    world.shop["sale"] = {"7": {"id": "7", "total": "157.97"}}
+    world.books["sale"] = {"26": {"Id": "26", "TotalAmt": 157.97}}
+    return world
+
+
+def _priced(tick: int, side: str, record_id: str, value: str, seen: str) -> Typed:
+    return Typed(tick, side, "sale", record_id, "total", value, (seen,))
+
+
+def test_s6_what_was_typed_over_in_an_invoice_that_was_deleted_and_made_anew_was_seen() -> None:
+    typed = [_priced(55, "oncord", "7", "730.72", "365.36"), _priced(57, "quickbooks", "11", "157.97", "730.72")]
+
+    assert kept.judge(_sold(typed, [("invoice", "11", "sale", "7")])) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "lost"),
+    [
+        ([_priced(57, "quickbooks", "11", "157.97", "365.36")], [("invoice", "11", "sale", "7")]),
+        ([_priced(57, "quickbooks", "11", "157.97", "730.72")], [("invoice", "11", "sale", "8")]),
+        ([_priced(57, "quickbooks", "11", "157.97", "730.72")], []),
+        ([], [("invoice", "11", "sale", "7")]),
+    ],
+    ids=["typed over another figure", "another sale's invoice", "nobody removed it", "nobody typed there"],
+)
+def test_a_total_that_nobody_saw_is_lost_also_when_the_invoice_was_made_anew(
+    typed: list[Typed], lost: list[tuple[str, str, str, str]]
+) -> None:
+    world = _sold([_priced(55, "oncord", "7", "730.72", "365.36"), *typed], lost)
+
+    assert ["lost its total '730.72'" in told for told in kept.judge(world)] == [True]

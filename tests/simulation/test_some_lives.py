@@ -21,6 +21,8 @@ NOT_THE_PRODUCTS = {
         120,
         "a customer is merged into one of the same sale typed twice, a cent apart: neither contact nor total agree",
     ),
+    100095: (114, "an invoice whose lines were typed anew in the books is deleted there and made anew for its sale"),
+    100099: (74, "access is gone in the middle of a run, and nobody can start the next one before it is given again"),
 }
 """Lives in which the oracle once found fault with what the rules allow, and what happens in them, after how many deeds."""
 
