@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from app.domain.contacts.ensure import belongs, provide_contact, provide_customer
+from app.domain.contacts.ensure import belongs, provide_contact
 from app.domain.items.plan import provide_items, wake_items
 from app.domain.matching.documents import differing
 from app.domain.matching.natural_keys import normalised
@@ -44,6 +44,7 @@ from app.domain.planning.plan_input import Situation, Touched
 from app.domain.planning.write_effects import SHORTEST_CUT
 from app.domain.sales.conversion import sale_to
 from app.domain.sales.moves import made_room
+from app.domain.sales.whose import after_merges_here, after_merges_there, customer_meant, customer_needed
 
 _FROZEN_WHILE_VOID = frozenset({"money"})
 """Of a void document amounts alone are neither compared nor pushed (S5): what people type besides goes over."""
@@ -69,7 +70,9 @@ def agree_sale(situation: Situation, directory: Directory, touched: Touched, lin
     base_ours = _effective(base_ours) if base_ours else None
     if is_unsettled(base_ours, ours) and base_theirs is not None and base_theirs.money != theirs.money:
         base_ours = replace(base_ours, money=ours.money) if base_ours else None  # the books' newer figures go on
-    ignored = _ignored(situation, directory, link, ours, theirs)
+    base_ours = after_merges_here(situation, base_ours, ours)
+    base_theirs = after_merges_there(situation, base_theirs, theirs)
+    ignored = _ignored(situation, directory, ours, theirs)
     changed = (changed_groups(Kind.SALE, base_ours, ours) | changed_groups(Kind.SALE, base_theirs, theirs)) - ignored
     if not ours.voided and not theirs.voided:
         yield from linked_again(link, oncord, rule)
@@ -79,13 +82,15 @@ def agree_sale(situation: Situation, directory: Directory, touched: Touched, lin
     if _nothing_new(situation, link, changed, ours, theirs):
         yield skip(touched, rule, "QuickBooks works its amounts out differently than Oncord; that waits for a person.")
         return
+    customer: Reference | None = theirs.contact_id
     try:
         if "money" in changed:
             check_same_currency(ours.money.currency, theirs.money.currency, situation.configuration)
             yield from provide_items(situation, directory, ours)
         if "contact_id" in changed:
-            yield from _customer(situation, directory, base_ours, ours)
-        as_theirs = _as_theirs(situation, directory, link, ours, theirs, changed)
+            yield from customer_needed(situation, directory, base_ours, ours)
+            customer = customer_meant(base_ours, ours, base_theirs, theirs)
+        as_theirs = _as_theirs(situation, directory, link, ours, theirs, "money" in changed, customer)
         found = three_way(
             Kind.SALE,
             base_oncord=base_ours,
@@ -165,7 +170,7 @@ def first_agreement(
     )
     link = Link(0, Kind.SALE, oncord.id, quickbooks.id, Origin.BOTH)
     if merged.to_quickbooks:
-        as_theirs = _as_theirs(situation, directory, link, ours, theirs, frozenset())
+        as_theirs = _as_theirs(situation, directory, link, ours, theirs, False, theirs.contact_id)
         for told in _to_quickbooks(situation, touched, link, quickbooks, as_theirs, merged):
             yield replace(told, reason=f"As they met for the first time, from Oncord: {words(merged.to_quickbooks)}.")
     if merged.to_oncord:
@@ -201,31 +206,16 @@ def _as_sale(record: object) -> Sale | None:
     return record if isinstance(record, Sale) else None
 
 
-def _ignored(situation: Situation, directory: Directory, link: Link, ours: Sale, theirs: Sale) -> frozenset[str]:
+def _ignored(situation: Situation, directory: Directory, ours: Sale, theirs: Sale) -> frozenset[str]:
     ignored = set(_FROZEN_WHILE_VOID) if ours.voided or theirs.voided else set[str]()
     if situation.configuration.document_numbers != "oncord":
         ignored.add("number")
     if ours.type == "adjustment":
         ignored.add("due_date")
-    base = _as_sale(link.base_quickbooks)
-    followed = base is not None and situation.merged_customers.get(str(base.contact_id)) == theirs.contact_id
-    followed = followed or _merged_into(situation, _as_sale(link.base_oncord), ours)  # which moves no invoice
-    if followed or belongs(situation, directory, theirs.contact_id, ours.contact_id):
+    if belongs(situation, directory, theirs.contact_id, ours.contact_id):
         # An invoice on any customer of the contact agrees, on a sub-customer or project of it, too.
         ignored.add("contact_id")
     return frozenset(ignored)
-
-
-def _merged_into(situation: Situation, base: Sale | None, ours: Sale) -> bool:
-    """Whether a sale has another contact only because its own was merged into that one in Oncord."""
-    contact, seen = str(base.contact_id) if base is not None else "", set[str]()
-    while contact and contact not in seen:
-        seen.add(contact)
-        known = situation.snapshot(Side.ONCORD, Kind.CONTACT, contact)
-        contact = known.merged_into if known is not None else ""
-        if contact and contact == ours.contact_id:
-            return True
-    return False
 
 
 def _nothing_new(situation: Situation, link: Link, changed: frozenset[str], ours: Sale, theirs: Sale) -> bool:
@@ -241,30 +231,25 @@ def _nothing_new(situation: Situation, link: Link, changed: frozenset[str], ours
     )
 
 
-def _customer(situation: Situation, directory: Directory, base: Sale | None, ours: Sale) -> Iterator[Operation]:
-    if base is not None and base.contact_id != ours.contact_id:
-        reason = "A sale that is synchronised was moved to this contact."
-        currency = situation.configuration.books_currency(ours.money.currency)
-        yield from provide_customer(situation, directory, str(ours.contact_id), reason, currency)
-
-
 def _as_theirs(
-    situation: Situation, directory: Directory, link: Link, ours: Sale, theirs: Sale, changed: frozenset[str]
+    situation: Situation,
+    directory: Directory,
+    link: Link,
+    ours: Sale,
+    theirs: Sale,
+    money: bool,
+    customer: Reference | None,
 ) -> Sale:
     """Our sale in QuickBooks' words; what has not moved is not translated, so that it cannot stand in the way."""
-    base, base_theirs = _as_sale(link.base_oncord), _as_sale(link.base_quickbooks)
-    contact: Reference | None = None
-    if base is None or base_theirs is None or base.contact_id == ours.contact_id:
-        contact = base_theirs.contact_id if base_theirs else theirs.contact_id
-    wanted = ours if "money" in changed else replace(ours, money=replace(ours.money, lines=()))
+    wanted = ours if money else replace(ours, money=replace(ours.money, lines=()))
     return sale_to(
         Side.QUICKBOOKS,
         wanted,
         directory,
         situation.configuration,
-        contact=theirs.contact_id if "contact_id" not in changed else contact,
-        base_source=base,
-        base_target=base_theirs,
+        contact=customer,
+        base_source=_as_sale(link.base_oncord),
+        base_target=_as_sale(link.base_quickbooks),
         standing=theirs,
     )
 

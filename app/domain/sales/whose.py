@@ -1,0 +1,48 @@
+"""Whose a sale and its invoice are: rules S2 and S5 for contact and customer.
+
+A merge takes documents along, and is nobody's edit of them: the invoice that followed its customer, or the sale that
+followed its contact, counts as if it had been there before. What somebody moves besides goes over like any other edit.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.domain.contacts.ensure import provide_customer
+from app.domain.model.operations import Operation
+from app.domain.model.records import Kind, Reference, Sale, Side
+from app.domain.planning.id_map import Directory
+from app.domain.planning.plan_input import Situation
+
+
+def after_merges_here(situation: Situation, base: Sale | None, ours: Sale) -> Sale | None:
+    """A sale's base, as if it had been its present contact's already where its own was merged into that one in Oncord."""
+    contact, seen = str(base.contact_id) if base is not None else "", set[str]()
+    while contact and contact not in seen:
+        seen.add(contact)
+        known = situation.snapshot(Side.ONCORD, Kind.CONTACT, contact)
+        contact = known.merged_into if known is not None else ""
+        if base is not None and contact and contact == ours.contact_id:
+            return replace(base, contact_id=ours.contact_id)
+    return base
+
+
+def after_merges_there(situation: Situation, base: Sale | None, theirs: Sale) -> Sale | None:
+    """An invoice's base, likewise, where its customer was merged into its present one in QuickBooks."""
+    if base is None or situation.merged_customers.get(str(base.contact_id)) != theirs.contact_id:
+        return base
+    return replace(base, contact_id=theirs.contact_id)
+
+
+def customer_needed(situation: Situation, directory: Directory, base: Sale | None, ours: Sale) -> Iterator[Operation]:
+    """What must be there before the invoice can go to the contact that somebody has moved the sale to."""
+    if base is not None and base.contact_id != ours.contact_id:
+        reason = "A sale that is synchronised was moved to this contact."
+        currency = situation.configuration.books_currency(ours.money.currency)
+        yield from provide_customer(situation, directory, str(ours.contact_id), reason, currency)
+
+
+def customer_meant(base: Sale | None, ours: Sale, base_theirs: Sale | None, theirs: Sale) -> Reference | None:
+    """The customer that the sale still speaks of where nobody has moved it; None where its contact has to tell."""
+    if base is None or base_theirs is None or base.contact_id == ours.contact_id:
+        return base_theirs.contact_id if base_theirs else theirs.contact_id
+    return None

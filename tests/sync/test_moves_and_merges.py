@@ -1,0 +1,89 @@
+"""S2, S5: a merge moves documents along and is nobody's edit of them; somebody who moves one at the same time means it."""
+
+import pytest
+
+from tests.support.joint import Joint
+from tests.support.stories import Body, book, invoice, quiet, run, shop
+from tests.sync.test_rules_merges import merged
+
+
+async def three_people(joint: Joint) -> tuple[dict[str, Body], dict[str, Body], Body, Body]:
+    """Three contacts with their customers, by first name, and the sale of the first one with its invoice."""
+    people = {name: await joint.contact(name) for name in ("Ada", "Bea", "Cleo")}
+    sales = {name: await joint.sale(contact["id"]) for name, contact in people.items()}
+    await run(joint)
+    customers = {c["GivenName"]: c for c in await joint.books_list("customer")}
+    there = {i["CustomerRef"]["value"]: i for i in await joint.books_list("invoice")}
+    return people, customers, sales["Ada"], there[customers["Ada"]["Id"]]
+
+
+async def whose(joint: Joint, sale: Body, document: Body) -> tuple[str, str]:
+    """The first names of whom a sale and its invoice belong to."""
+    contacts = {c["id"]: c["first_name"] for c in await joint.shop_list("contacts")}
+    customers = {c["Id"]: c["GivenName"] for c in await joint.books_list("customer")}
+    ours, theirs = await shop(joint, "sales", sale["id"]), await book(joint, "invoice", document["Id"])
+    return contacts[ours["contact_id"]], customers[theirs["CustomerRef"]["value"]]
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["the event came", "only its invoices tell"])
+@pytest.mark.parametrize("paid", [False, True])
+async def test_s2_a_sale_that_is_moved_while_its_customer_is_merged_away_goes_where_it_was_moved(
+    joint: Joint, told: bool, paid: bool
+) -> None:
+    people, customers, sale, document = await three_people(joint)
+    if paid:
+        await joint.receipt(sale)
+        await run(joint)
+    await merged(joint, customers["Ada"], customers["Bea"], told=told)
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"contact_id": people["Cleo"]["id"]})
+    await run(joint)
+
+    assert await whose(joint, sale, document) == ("Cleo", "Cleo")
+    assert [p["CustomerRef"]["value"] for p in await joint.books_list("payment")] == [customers["Cleo"]["Id"]] * paid
+    assert (await book(joint, "invoice", document["Id"]))["Balance"] == (0 if paid else document["TotalAmt"])
+    await quiet(joint)
+
+
+async def test_s2_a_sale_that_is_moved_to_the_contact_of_the_survivor_is_there_already(joint: Joint) -> None:
+    people, customers, sale, document = await three_people(joint)
+    await merged(joint, customers["Ada"], customers["Bea"])
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"contact_id": people["Bea"]["id"]})
+
+    assert ("quickbooks", "sale", "update") not in await run(joint)
+    assert await whose(joint, sale, document) == ("Bea", "Bea")
+    await quiet(joint)
+
+
+async def test_s5_an_invoice_that_is_moved_while_the_contact_is_merged_in_oncord_takes_its_sale_along(
+    joint: Joint,
+) -> None:
+    people, customers, sale, document = await three_people(joint)
+    await joint.in_shop("POST", f"contacts/{people['Ada']['id']}/merge", {"into": people["Bea"]["id"]})
+    await joint.person(
+        "invoice", {"Id": document["Id"], "sparse": True, "CustomerRef": {"value": customers["Cleo"]["Id"]}}
+    )
+    await run(joint)
+
+    assert await whose(joint, sale, document) == ("Cleo", "Cleo")
+    await quiet(joint)
+
+
+async def test_c2_c6_merges_on_both_sides_at_once_move_no_document_of_anybody(joint: Joint) -> None:
+    people, customers, sale, document = await three_people(joint)
+    await merged(joint, customers["Ada"], customers["Bea"])
+    await joint.in_shop("POST", f"contacts/{people['Ada']['id']}/merge", {"into": people["Cleo"]["id"]})
+
+    assert not {("quickbooks", "sale", "update"), ("oncord", "sale", "update")} & set(await run(joint))
+    assert await whose(joint, sale, document) == ("Cleo", "Bea")
+    await quiet(joint)
+
+
+async def test_c6_a_merge_alone_moves_no_sale(joint: Joint) -> None:
+    _, customers, sale, document = await three_people(joint)
+    await invoice(joint, customers["Ada"]["Id"])
+    await run(joint)
+    await merged(joint, customers["Ada"], customers["Bea"])
+
+    assert not {("quickbooks", "sale", "update"), ("oncord", "sale", "update")} & set(await run(joint))
+    assert await whose(joint, sale, document) == ("Ada", "Bea")
+    await quiet(joint)
