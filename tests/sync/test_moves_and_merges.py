@@ -1,9 +1,9 @@
-"""S2, S5: a merge moves documents along and is nobody's edit of them; somebody who moves one at the same time means it."""
+"""S2, S5, R7: a merge takes documents and money along and is nobody's edit of them; who moves one meanwhile means it."""
 
 import pytest
 
 from tests.support.joint import Joint
-from tests.support.stories import Body, book, invoice, quiet, run, shop
+from tests.support.stories import Body, book, invoice, payment, quiet, run, shop
 from tests.sync.test_rules_merges import merged
 
 
@@ -86,4 +86,73 @@ async def test_c6_a_merge_alone_moves_no_sale(joint: Joint) -> None:
 
     assert not {("quickbooks", "sale", "update"), ("oncord", "sale", "update")} & set(await run(joint))
     assert await whose(joint, sale, document) == ("Ada", "Bea")
+    await quiet(joint)
+
+
+async def overpaid(joint: Joint) -> tuple[dict[str, Body], dict[str, Body], Body]:
+    """Three contacts and their customers; the bookkeeper has recorded a payment of 17.00 for the 11.00 of the first."""
+    people, customers, _, document = await three_people(joint)
+    made = await payment(joint, customers["Ada"]["Id"], "17.00", {document["Id"]: "11.00"})
+    await run(joint)
+    return people, customers, made
+
+
+async def both_merged(joint: Joint, people: dict[str, Body], customers: dict[str, Body]) -> None:
+    """In QuickBooks Ada becomes Bea, and afterwards in Oncord Cleo."""
+    await merged(joint, customers["Ada"], customers["Bea"])
+    await run(joint)
+    await joint.in_shop("POST", f"contacts/{people['Ada']['id']}/merge", {"into": people["Cleo"]["id"]})
+
+
+async def test_r7_what_a_payment_holds_beyond_its_invoice_stays_with_it_through_merges_on_both_sides(
+    joint: Joint,
+) -> None:
+    people, customers, made = await overpaid(joint)
+    await both_merged(joint, people, customers)
+    written = await run(joint)
+
+    assert [w for w in written if w[1] == "receipt"] == []
+    [paid] = await joint.books_list("payment")
+    assert (paid["Id"], paid["TotalAmt"], paid["UnappliedAmt"]) == (made["Id"], 17, 6)
+    assert paid["CustomerRef"]["value"] == customers["Bea"]["Id"]
+    await quiet(joint)
+
+
+async def test_r7_a_receipt_that_somebody_moves_after_a_merge_in_quickbooks_takes_along_what_pays_nothing(
+    joint: Joint,
+) -> None:
+    people, customers, _ = await overpaid(joint)
+    await merged(joint, customers["Ada"], customers["Bea"])
+    await run(joint)
+    [receipt] = await joint.shop_list("receipts")
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"contact_id": people["Cleo"]["id"]})
+    await run(joint)
+
+    held = {p["CustomerRef"]["value"]: p["TotalAmt"] for p in await joint.books_list("payment")}
+    assert held == {customers["Bea"]["Id"]: 11, customers["Cleo"]["Id"]: 6}
+    await quiet(joint)
+
+
+async def test_r7_a_receipt_that_somebody_edits_after_merges_on_both_sides_goes_over_as_it_is_typed(
+    joint: Joint,
+) -> None:
+    people, customers, _ = await overpaid(joint)
+    await both_merged(joint, people, customers)
+    await run(joint)
+    [receipt] = await joint.shop_list("receipts")
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"amount": "19.00"})
+    await run(joint)
+
+    assert sum(p["TotalAmt"] for p in await joint.books_list("payment")) == 19
+    assert sum(p["UnappliedAmt"] for p in await joint.books_list("payment")) == 8
+    await quiet(joint)
+
+
+async def test_c2_a_merge_in_oncord_alone_leaves_an_overpaid_payment_as_it_is(joint: Joint) -> None:
+    people, _, made = await overpaid(joint)
+    await joint.in_shop("POST", f"contacts/{people['Ada']['id']}/merge", {"into": people["Cleo"]["id"]})
+    written = await run(joint)
+
+    assert [w for w in written if w[1] == "receipt"] == []
+    assert [(p["Id"], p["TotalAmt"]) for p in await joint.books_list("payment")] == [(made["Id"], 17)]
     await quiet(joint)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.domain.contacts.ensure import belongs
+from app.domain.contacts.merges import merged_into
 from app.domain.model.links import Link
 from app.domain.model.records import Allocation, Receipt
 from app.domain.planning.id_map import Directory
@@ -28,11 +29,13 @@ def changed_hands(base: Receipt | None, ours: Receipt) -> bool:
 def at_home(
     situation: Situation, directory: Directory, base: Receipt | None, ours: Receipt, there: Payments
 ) -> Receipt | None:
-    """A receipt's base, as if it had been its present contact's already where all payments stand with a customer of that
-    one: its contact was merged into that one, which moves nothing in QuickBooks, or it now is theirs for whom it pays."""
+    """A receipt's base, as if it had been its present contact's already where its own was merged into that one in Oncord,
+    which moves nothing in QuickBooks, or where all payments stand with a customer of that one: it now is theirs for whom
+    it pays."""
     if base is None or not there:
         return base
     settled = all(belongs(situation, directory, theirs.contact_id, ours.contact_id) for _, theirs in there)
+    settled = settled or merged_into(situation, base.contact_id, ours.contact_id)
     return replace(base, contact_id=ours.contact_id) if settled else base
 
 

@@ -8,22 +8,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.domain.contacts.ensure import provide_customer
+from app.domain.contacts.merges import merged_into
 from app.domain.model.operations import Operation
-from app.domain.model.records import Kind, Reference, Sale, Side
+from app.domain.model.records import Reference, Sale
 from app.domain.planning.id_map import Directory
 from app.domain.planning.plan_input import Situation
 
 
 def after_merges_here(situation: Situation, base: Sale | None, ours: Sale) -> Sale | None:
     """A sale's base, as if it had been its present contact's already where its own was merged into that one in Oncord."""
-    contact, seen = str(base.contact_id) if base is not None else "", set[str]()
-    while contact and contact not in seen:
-        seen.add(contact)
-        known = situation.snapshot(Side.ONCORD, Kind.CONTACT, contact)
-        contact = known.merged_into if known is not None else ""
-        if base is not None and contact and contact == ours.contact_id:
-            return replace(base, contact_id=ours.contact_id)
-    return base
+    if base is None or not merged_into(situation, base.contact_id, ours.contact_id):
+        return base
+    return replace(base, contact_id=ours.contact_id)
 
 
 def after_merges_there(situation: Situation, base: Sale | None, theirs: Sale) -> Sale | None:

@@ -199,8 +199,8 @@ def _contacts_of(found: _Gathered) -> list[Key]:
             keys.append((side, snapshot.kind, snapshot.merged_into))
     bases = (
         link.base_oncord for link in found.links.values()
-    )  # a contact that was merged since has let go of its sales
-    keys += [(*_CONTACTS, str(base.contact_id)) for base in bases if isinstance(base, Sale)]
+    )  # a contact that was merged since has let go of its sales and receipts
+    keys += [(*_CONTACTS, str(base.contact_id)) for base in bases if isinstance(base, Sale | Receipt)]
     return keys
 
 
