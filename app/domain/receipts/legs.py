@@ -122,6 +122,25 @@ def without(split: list[Share], cash: Decimal, customers: set[Reference]) -> lis
     return found
 
 
+def cut_down(
+    everything: list[Share], payments: list[tuple[Link, Receipt]], alone: set[int]
+) -> tuple[dict[int, Share], set[int]]:
+    """What payments that are left alone still hold, by link, where the receipt leaves less for them than stands on them (a
+    receipt's amount is cash), and all of which that is so; one that is to hold nothing any more has no share."""
+    room = sum((share.rest for share in everything if share.rest > 0), ZERO)
+    found: dict[int, Share] = {}
+    less = set[int]()
+    for part, payment in payments:
+        if part.id not in alone or not everything:
+            continue
+        keeps = min(payment.payment.amount, room)
+        room -= keeps
+        if keeps < payment.payment.amount:
+            less.add(part.id)
+            found |= {part.id: Share(payment.contact_id, rest=keeps)} if keeps else {}
+    return found, less
+
+
 def held_out(situation: Situation, ours: Receipt, held: list[Share]) -> tuple[Decimal, tuple[Allocation, ...]]:
     """The cash and the allocations of a receipt that no payment holds: what the books have lost, and what pays sales from
     before the start date."""

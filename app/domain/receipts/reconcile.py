@@ -44,6 +44,7 @@ from app.domain.receipts.deletion import payment_voided
 from app.domain.receipts.legs import (
     ZERO,
     Legs,
+    cut_down,
     generation,
     held_out,
     left_alone,
@@ -201,7 +202,9 @@ def _moved(
     alone = set[int]() if freeing else left_alone(situation, there, split)
     standing = sum((theirs.payment.amount for part, theirs in there if part.id in alone), ZERO)
     split = without(split, standing, {theirs.contact_id for _, theirs in there})
-    hands = dealt(split, there)
+    left, less = cut_down(everything, there, alone)
+    alone -= less
+    hands = {**dealt(split, there), **left}
     wanted: dict[str, Receipt] = {}
     for part, theirs in there:
         share = hands.get(part.id)
