@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.joint import Joint
-from tests.support.stories import Body, customer, invoice, quiet, run
+from tests.support.stories import Body, customer, invoice, quiet, run, shop
 
 
 async def half_void(joint: Joint, *, voided: bool = True) -> tuple[Body, str, str, dict[str, str]]:
@@ -69,4 +69,25 @@ async def test_s5_a_note_on_the_receipt_leaves_the_payment_of_the_void_sale_as_i
     assert await held(joint, names) == {"Ada": (30, 0), "Bea": (20, 0)}
     assert {p["PaymentRefNum"] for p in await joint.books_list("payment")} == {"R-9"}
     assert {i.rule for i in await joint.attention()} == {"S5"}
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("voided", [True, False])
+@pytest.mark.parametrize("whose", ["Ada", "Bea"])
+@pytest.mark.parametrize(
+    ("change", "member", "value"),
+    [({"PaymentRefNum": "Q-95"}, "reference", "Q-95"), ({"TxnDate": "2026-11-30"}, "date", "2026-11-30")],
+    ids=["reference", "date"],
+)
+async def test_r7_what_is_typed_on_one_payment_of_a_split_receipt_reaches_the_receipt_and_the_other_one(
+    joint: Joint, voided: bool, whose: str, change: Body, member: str, value: str
+) -> None:
+    receipt, _, _, names = await half_void(joint, voided=voided)
+    [typed] = [p for p in await joint.books_list("payment") if names[p["CustomerRef"]["value"]] == whose]
+    await joint.person("payment", {"Id": typed["Id"], "sparse": True, **change})
+    await run(joint)
+
+    assert (await shop(joint, "receipts", receipt["id"]))[member] == value
+    assert [{k: p[k] for k in change} for p in await joint.books_list("payment")] == [change, change]
+    assert await held(joint, names) == {"Ada": (30, 0), "Bea": (20, 0)}
     await quiet(joint)

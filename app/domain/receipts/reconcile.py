@@ -223,7 +223,8 @@ def _moved(
         quickbooks=whole.now,
         winner=situation.configuration.conflict_winner[Kind.RECEIPT],
         same=lambda group: (
-            not (elsewhere and group == "contact_id") and _all_agree(situation, group, asked, wanted, covered)
+            not (elsewhere and group == "contact_id")
+            and _all_agree(situation, group, parts if group in SHARED else asked, wanted, covered)
         ),
         ignore=ignored,
     )
