@@ -38,6 +38,8 @@ async def _answer(life: Life, item: Body, action: str | None = None) -> None:
     about = await _asked_with(life, item)
     for each in about:
         await _note_seen(life, each)
+    if choice is not None and "each keeps its own contact" in item.summary:
+        await _note_apart(life, item, choice)
     try:
         await life.joint.answer(item.id, action, choice)
     except Rejection as error:
@@ -83,6 +85,16 @@ async def _note_seen(life: Life, item: Body) -> None:
         seen = tuple(stands(s, member, r) for s, r in ((SHOP, ours), (BOOKS, theirs)) if r is not None)
         if ours is not None:
             life.typed.append(Typed(life.tick, "clerk", kind, str(ours["id"]), member, "", seen))
+
+
+async def _note_apart(life: Life, item: Body, choice: str) -> None:
+    """Somebody calls two documents one that are for different people, and has been told so."""
+    sale, document = (item.record_id, choice) if item.side == SHOP else (choice, item.record_id)
+    ours = [s["contact_id"] for s in await life.joint.shop_list("sales") if s["id"] == sale]
+    listed = [*await life.joint.books_list("invoice"), *await life.joint.books_list("creditmemo")]
+    theirs = [str(d["CustomerRef"]["value"]) for d in listed if str(d["Id"]) == document]
+    if ours and theirs:
+        life.apart[sale, document] = ours[0], theirs[0]
 
 
 async def _revive(life: Life, item: Body) -> None:

@@ -103,6 +103,9 @@ class Life:
     """Sales of the shop that a person has moved to another contact."""
     carried: dict[str, tuple[set[str], set[str]]] = field(default_factory=dict)
     """What went over to another contact when one was merged into it: the sales and the receipts, by the one's id."""
+    apart: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """Sales and documents (by their ids) that somebody called one although they were told to be for different people, and
+    whose each of them was then."""
     born: dict[str, set[str]] = field(default_factory=lambda: {SHOP: set(), BOOKS: set()})
     """What people made: "invoice:7"."""
     lost: list[tuple[str, str, str, str]] = field(default_factory=list)

@@ -84,6 +84,16 @@ class World:
             for q in self.questions
         )
 
+    def kept_apart(self, ours: Body, theirs: Body) -> bool:
+        """Whether somebody called a sale and a document one, was told that each keeps its own contact (7, Matching before
+        creating), and neither is anybody else's now."""
+        then = self.life.apart.get((str(ours["id"]), str(theirs["Id"])))
+        now = ours["contact_id"], str(theirs["CustomerRef"]["value"])
+        return then is not None and all(
+            self.owner(side, before) == self.owner(side, after)
+            for side, before, after in zip((SHOP, BOOKS), then, now, strict=True)
+        )
+
     def owner(self, side: str, record_id: str) -> tuple[str, str]:
         """Names the party of a contact or customer: all that are one by links or merges share it."""
         key = (side, record_id)

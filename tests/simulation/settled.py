@@ -34,7 +34,19 @@ def payers(world: World, receipt: Body) -> set[tuple[str, str]]:
     """Whose a receipt's payment may be: the books put it on the customer of what it pays, the shop on whoever paid."""
     paid = [world.shop["sale"].get(a["sale_id"]) for a in receipt["allocations"]]
     owners = {receipt["contact_id"], *(sale["contact_id"] for sale in paid if sale)}
-    return {world.owner("oncord", contact) for contact in owners}
+    return {world.owner("oncord", contact) for contact in owners} | _of_others(world, receipt)
+
+
+def _of_others(world: World, receipt: Body) -> set[tuple[str, str]]:
+    """Whose the documents are that a receipt pays and that somebody left with other people than their sales."""
+    sales = {a["sale_id"] for a in receipt["allocations"]}
+    pairs = [x for x in world.live("sale") if x["oncord_id"] in sales]
+    both = [(world.shop["sale"].get(x["oncord_id"]), world.books["sale"].get(x["quickbooks_id"])) for x in pairs]
+    return {
+        world.owner("quickbooks", str(theirs["CustomerRef"]["value"]))
+        for ours, theirs in both
+        if ours and theirs and world.kept_apart(ours, theirs)
+    }
 
 
 def held_there(world: World, payment: Body) -> set[tuple[str, str]]:
@@ -134,7 +146,8 @@ def _owed(world: World) -> Iterator[str]:
     there: dict[Where, Decimal] = defaultdict(Decimal)
     for _, ours, theirs in _comparable(world):
         sign = -1 if theirs["entity"] == "creditmemo" else 1
-        here[_where(world, "oncord", ours)] += _money(ours["total"])
+        apart = world.kept_apart(ours, theirs)
+        here[_where(world, *(("quickbooks", theirs) if apart else ("oncord", ours)))] += _money(ours["total"])
         there[_where(world, "quickbooks", theirs)] += sign * _money(theirs["TotalAmt"])
     paired = {x["oncord_id"] for x in world.live("receipt")}
     for i, receipt in world.shop["receipt"].items():

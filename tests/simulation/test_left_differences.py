@@ -1,6 +1,7 @@
-"""The oracle lets a difference of money stand only where somebody was told of exactly that one and left it."""
+"""The oracle lets a difference stand only where somebody was told of exactly that one and left it."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -65,3 +66,38 @@ def test_money_of_a_receipt_stands_apart_only_where_that_was_told_and_left() -> 
 
 def test_what_agrees_needs_no_leave() -> None:
     assert not _left(LEFT, theirs={**THEIRS, "TotalAmt": 96.68})
+
+
+def _apart(
+    then: dict[tuple[str, str], tuple[str, str]], *, contact: str = "5", customer: str = "1", merged: bool = False
+) -> bool:
+    """Sale 7 is document 10; contact 6 is customer 1, and customer 3 may be merged into it."""
+    life = cast(Life, SimpleNamespace(apart=then))
+    world = World(life, {}, {}, [], [], [], set(), {}, {}, set())
+    world.party = {("oncord", "6"): ("quickbooks", "1")} | (
+        {("quickbooks", "3"): ("quickbooks", "1")} if merged else {}
+    )
+    return world.kept_apart({"id": "7", "contact_id": contact}, {"Id": "10", "CustomerRef": {"value": customer}})
+
+
+def test_two_that_somebody_called_one_and_was_told_to_be_for_different_people_stay_with_them() -> None:
+    assert _apart({("7", "10"): ("5", "1")})
+    assert _apart({("7", "10"): ("5", "3")}, merged=True)
+
+
+@pytest.mark.parametrize(
+    ("then", "contact", "customer"),
+    [
+        ({}, "5", "1"),
+        ({("7", "11"): ("5", "1")}, "5", "1"),
+        ({("8", "10"): ("5", "1")}, "5", "1"),
+        ({("7", "10"): ("5", "1")}, "4", "1"),
+        ({("7", "10"): ("5", "1")}, "5", "2"),
+        ({("7", "10"): ("5", "3")}, "5", "1"),
+    ],
+    ids=["nobody", "another document", "another sale", "the sale was moved", "the document was moved", "not merged"],
+)
+def test_two_of_different_people_of_which_nobody_was_told_so_do_not_stand(
+    then: dict[tuple[str, str], tuple[str, str]], contact: str, customer: str
+) -> None:
+    assert not _apart(then, contact=contact, customer=customer)

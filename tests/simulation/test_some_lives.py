@@ -23,6 +23,7 @@ NOT_THE_PRODUCTS = {
     ),
     100095: (114, "an invoice whose lines were typed anew in the books is deleted there and made anew for its sale"),
     100099: (74, "access is gone in the middle of a run, and nobody can start the next one before it is given again"),
+    100220: (110, "somebody is told that two documents are for different people, and calls them one all the same"),
 }
 """Lives in which the oracle once found fault with what the rules allow, and what happens in them, after how many deeds."""
 

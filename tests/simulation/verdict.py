@@ -151,6 +151,8 @@ def _pair(world: World, link: Body, verdict: Verdict) -> None:
         differences = [d for d in differences if d[0] not in ("due_date", "notes", "date")]
     if kind == "sale" and world.left_so(link, ours, theirs):
         differences = [d for d in differences if d[0] not in ("total", "tax")]
+    if kind == "sale" and world.kept_apart(ours, theirs):
+        differences = [d for d in differences if d[0] != "whose"]
     if kind == "receipt" and world.left_so(link, ours, theirs):
         differences = [d for d in differences if d[0] not in ("amount", "applied", "whose")]
     if kind == "receipt" and link["origin"] == "both":  # money arrives on another day, under another reference

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.joint import Joint
-from tests.support.stories import Body, book, invoice, payment, quiet, run, shop
+from tests.support.stories import Body, book, customer, invoice, payment, quiet, remove, run, shop
 from tests.sync.test_rules_merges import merged
 
 
@@ -155,4 +155,23 @@ async def test_c2_a_merge_in_oncord_alone_leaves_an_overpaid_payment_as_it_is(jo
 
     assert [w for w in written if w[1] == "receipt"] == []
     assert [(p["Id"], p["TotalAmt"]) for p in await joint.books_list("payment")] == [(made["Id"], 17)]
+    await quiet(joint)
+
+
+async def test_r4_a_payment_that_was_deleted_in_quickbooks_does_not_come_back_because_of_merges_on_both_sides(
+    joint: Joint,
+) -> None:
+    people, customers, sale, _ = await three_people(joint)
+    beas = next(s for s in await joint.shop_list("sales") if s["contact_id"] == people["Bea"]["id"])
+    parts = [{"sale_id": sale["id"], "amount": "11.00"}, {"sale_id": beas["id"], "amount": "4.00"}]
+    await joint.receipt(sale, "21.00", allocations=parts)
+    await run(joint)
+    await merged(joint, customers["Ada"], await customer(joint, "Dora"))
+    await run(joint)
+    adas = next(p for p in await joint.books_list("payment") if p["TotalAmt"] == 17)
+    await remove(joint, "payment", adas["Id"])
+    await joint.in_shop("POST", f"contacts/{people['Ada']['id']}/merge", {"into": people["Cleo"]["id"]})
+    await run(joint)
+
+    assert [p["TotalAmt"] for p in await joint.books_list("payment")] == [4]
     await quiet(joint)
