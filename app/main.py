@@ -1,4 +1,4 @@
-"""The web application: opens the runtime, lays out the desk of the services, and includes the routers."""
+"""The web application: opens the runtime, builds the service container, and includes the routers."""
 
 import gc
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ from app.api.middleware import RequestId, SecurityHeaders
 from app.console import reference, routes
 from app.console.session import error_page
 from app.console.view import STATIC
-from app.desk import lay_desk
+from app.container import build_container
 from app.runtime import Seams, open_runtime
 from app.settings import Settings, load_settings
 
@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_runtime(chosen, seams) as runtime:
             app.state.runtime = runtime
-            app.state.desk = lay_desk(runtime)
+            app.state.container = build_container(runtime)
             if settings is None:
                 # What is there now stays: without it, each full collection would halt every request for 50 ms and more.
                 gc.collect()
@@ -83,7 +83,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
         SecurityHeaders, secure=chosen.public_url.startswith("https:"), frame_origin=chosen.console_frame_origin
     )
     app.add_middleware(RequestId, new_id=new_request_id)
-    app.add_middleware(webhooks.Door, new_id=new_request_id)
+    app.add_middleware(webhooks.WebhookFastPath, new_id=new_request_id)
     return app
 
 

@@ -1,8 +1,8 @@
-"""The alarm clock: rings a worker for a connection at a moment, through arq on Redis.
+"""The alarm clock: wakes a worker for a connection at a moment, through arq on Redis.
 
 A job carries an id and a moment, nothing else; what there is to do stands in PostgreSQL (law 2). The job id is made of
-connection and moment, so that the same ring, asked for fifty times, is one job. Jobs are JSON: a write to Redis must
-not become code. Ringing never raises: what is not rung for is found by the sweeper.
+connection and moment, so that the same wake-up, asked for fifty times, is one job. Jobs are JSON: a write to Redis must
+not become code. Waking never raises: whoever is not woken for is found by the sweeper.
 """
 
 import asyncio
@@ -18,23 +18,23 @@ from app import log
 
 _log = log.get(__name__)
 
-QUEUE = "oncord:rings"
+QUEUE = "oncord:wakes"
 HEALTH_KEY = "oncord:worker-health"
-RING = "ring"
+WAKE = "wake"
 PATIENCE_SECONDS = 1.0
 """How long an answer to a sender may wait for Redis."""
 AT_ONCE = 8
 
 
-class Bell(Protocol):
-    """What rings. A simulation has an alarm clock of its own."""
+class Waker(Protocol):
+    """What wakes a worker. A simulation has an alarm clock of its own."""
 
-    async def ring(self, connection_id: str, at: datetime | None = None) -> None:
+    async def wake(self, connection_id: str, at: datetime | None = None) -> None:
         """Let a worker look at this connection at `at`, or now. Never raises."""
         ...
 
-    async def ring_all(self, rings: Sequence[tuple[str, datetime]]) -> None:
-        """Ring for many."""
+    async def wake_all(self, wakes: Sequence[tuple[str, datetime]]) -> None:
+        """Wake for many."""
         ...
 
     async def answers(self) -> bool:
@@ -70,16 +70,16 @@ def redis_settings(redis_url: str) -> RedisSettings:
 
 
 def job_id(connection_id: str, at: datetime) -> str:
-    """The id of a ring; the same for the same connection and moment."""
+    """The id of a wake-up; the same for the same connection and moment."""
     return f"{connection_id}:{round(at.timestamp() * 1000)}"
 
 
 EARLY = timedelta(milliseconds=2)
-"""arq counts whole milliseconds. A ring that came too early could not ring again, its id being the running job's."""
+"""arq counts whole milliseconds. A ring that came too early could not wake again, its id being the running job's."""
 
 
-class RedisBell:
-    """Rings through arq. Connects when first used, and again whenever Redis comes back."""
+class RedisWaker:
+    """Wakes through arq. Connects when first used, and again whenever Redis comes back."""
 
     def __init__(self, redis_url: str, clock: Clock, *, queue: str = QUEUE) -> None:
         settings = redis_settings(redis_url)
@@ -99,22 +99,24 @@ class RedisBell:
             default_queue_name=queue,
         )
 
-    async def ring(self, connection_id: str, at: datetime | None = None) -> None:
-        """Enqueue the ring once; answered within a second whatever Redis does."""
-        await self.ring_all([(connection_id, at or self._clock.now())])
+    async def wake(self, connection_id: str, at: datetime | None = None) -> None:
+        """Enqueue the wake-up once; answered within a second whatever Redis does."""
+        await self.wake_all([(connection_id, at or self._clock.now())])
 
-    async def ring_all(self, rings: Sequence[tuple[str, datetime]]) -> None:
-        """Ring for many, a few at a time; gives up where Redis does not answer."""
-        for start in range(0, len(rings), AT_ONCE):
+    async def wake_all(self, wakes: Sequence[tuple[str, datetime]]) -> None:
+        """Wake for many, a few at a time; gives up where Redis does not answer."""
+        for start in range(0, len(wakes), AT_ONCE):
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    await asyncio.gather(*(self._enqueue(*ring) for ring in rings[start : start + AT_ONCE]))
+                    await asyncio.gather(*(self._enqueue(*wake) for wake in wakes[start : start + AT_ONCE]))
             except (RedisError, OSError, TimeoutError) as error:
-                _log.warning("rings were lost, the sweeper will find them", rings=len(rings) - start, error=repr(error))
+                _log.warning(
+                    "wake-ups were lost, the sweeper will find them", wakes=len(wakes) - start, error=repr(error)
+                )
                 return
 
     async def _enqueue(self, connection_id: str, at: datetime) -> None:
-        await self._redis.enqueue_job(RING, connection_id, _job_id=job_id(connection_id, at), _defer_until=at + EARLY)
+        await self._redis.enqueue_job(WAKE, connection_id, _job_id=job_id(connection_id, at), _defer_until=at + EARLY)
 
     async def answers(self) -> bool:
         """Whether Redis is there."""

@@ -19,7 +19,7 @@ import httpx
 from app.domain.model.records import Side
 from app.oncord.client import OncordSide
 from app.oncord.guard import PublicTransport
-from app.queue import Bell, RedisBell
+from app.queue import RedisWaker, Waker
 from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.http.oauth import OAuth
 from app.quickbooks.http.throttle import LEASE_HOLDER, Throttle
@@ -116,7 +116,7 @@ class Seams:
     chance: random.Random = field(default_factory=random.SystemRandom)
     quickbooks_transport: httpx.AsyncBaseTransport | None = None
     oncord_transport: httpx.AsyncBaseTransport | None = None
-    bell: Bell | None = None
+    waker: Waker | None = None
 
 
 @dataclass(slots=True)
@@ -132,7 +132,7 @@ class Runtime:
     tasks: Tasks
     quickbooks_http: httpx.AsyncClient
     oncord_http: httpx.AsyncClient
-    bell: Bell
+    waker: Waker
     oauth: OAuth
     grants: TokenStore
     tokens: Tokens
@@ -206,9 +206,9 @@ async def open_runtime(settings: Settings, seams: Seams | None = None) -> AsyncI
         )
         tasks = Tasks()
         stack.push_async_callback(tasks.close)
-        bell = seams.bell
-        if bell is None:
-            bell = redis = RedisBell(settings.redis_url, seams.clock)
+        waker = seams.waker
+        if waker is None:
+            waker = redis = RedisWaker(settings.redis_url, seams.clock)
             stack.push_async_callback(redis.close)
         ids = Ids(seams.clock, seams.chance)
         vault = Vault(settings.encryption_keys, seams.chance)
@@ -232,7 +232,7 @@ async def open_runtime(settings: Settings, seams: Seams | None = None) -> AsyncI
             tasks=tasks,
             quickbooks_http=quickbooks_http,
             oncord_http=oncord_http,
-            bell=bell,
+            waker=waker,
             oauth=oauth,
             grants=grants,
             tokens=Tokens(grants, oauth, seams.clock, lambda: ids.new("claim")),

@@ -5,9 +5,9 @@ from typing import Any
 
 from app.runtime import Runtime
 from app.settings import Settings
-from app.sync.waking.sweep import Sweeping, sweep
+from app.sync.waking.sweep import SweepContext, sweep
 from app.sync.waking.wake import (
-    Ringing,
+    WakeContext,
     answer,
     engine_turn,
     timing,
@@ -26,13 +26,13 @@ def waits(settings: Settings) -> dict[str, float]:
     }
 
 
-def ringing(runtime: Runtime) -> Ringing:
-    """What answering a ring needs, out of what this process holds open."""
-    return Ringing(
+def wake_context(runtime: Runtime) -> WakeContext:
+    """What answering a wake-up needs, out of what this process holds open."""
+    return WakeContext(
         database=runtime.database,
         clock=runtime.clock,
         ids=runtime.ids,
-        bell=runtime.bell,
+        waker=runtime.waker,
         timing=timing(**waits(runtime.settings)),
         owner=runtime.owner,
         turn=engine_turn(
@@ -47,21 +47,21 @@ def ringing(runtime: Runtime) -> Ringing:
     )
 
 
-async def ring(context: Context, connection_id: str) -> str:
-    """Somebody rang for a connection: see whether it is due, and carry it on by a turn."""
-    return await answer(ringing(context["runtime"]), connection_id)
+async def wake(context: Context, connection_id: str) -> str:
+    """Somebody asked for a connection to be looked at: see whether it is due, and carry it on by a turn."""
+    return await answer(wake_context(context["runtime"]), connection_id)
 
 
 async def sweeper(context: Context) -> int:
-    """Ring for everything that is due and was not rung for."""
+    """Wake a worker for everything that is due and for which nobody was woken."""
     runtime: Runtime = context["runtime"]
     settings = runtime.settings
     return await sweep(
-        Sweeping(
+        SweepContext(
             database=runtime.database,
             clock=runtime.clock,
             ids=runtime.ids,
-            bell=runtime.bell,
+            waker=runtime.waker,
             timing=timing(**waits(settings)),
             every=timedelta(seconds=settings.sync_sweep_seconds),
             retention=timedelta(days=settings.retention_days),

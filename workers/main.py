@@ -1,8 +1,8 @@
 """`arq workers.main.WorkerSettings`: what a worker process is made of.
 
-arq only rings. Its traps are closed here: jobs are JSON; results are not kept (a kept one would block its id); a job may
+arq only wakes. Its traps are closed here: jobs are JSON; results are not kept (a kept one would block its id); a job may
 run a turn and one long request, no more; a signal lets a running turn end before it is cancelled, and a cancelled one
-gives its lease back and is taken up by the next ring. arq's main loop dies with Redis: whoever starts the worker starts
+gives its lease back and is taken up by the next wake-up. arq's main loop dies with Redis: whoever starts the worker starts
 it again.
 """
 
@@ -16,14 +16,14 @@ from arq.typing import WorkerCoroutine
 from arq.worker import func
 
 from app import log
-from app.queue import HEALTH_KEY, QUEUE, RING, decode, encode, redis_settings
+from app.queue import HEALTH_KEY, QUEUE, WAKE, decode, encode, redis_settings
 from app.runtime import open_runtime
 from app.settings import Settings, load_settings
 from workers import jobs
 
 SHUTDOWN_SECONDS = 20
 
-_ring = cast("WorkerCoroutine", jobs.ring)
+_wake = cast("WorkerCoroutine", jobs.wake)
 _sweeper = cast("WorkerCoroutine", jobs.sweeper)
 
 
@@ -56,7 +56,7 @@ def worker_settings(settings: Settings) -> dict[str, Any]:
     """arq's settings, out of ours."""
     job_seconds = settings.sync_turn_seconds + settings.sync_request_seconds + 30
     return {
-        "functions": [func(_ring, name=RING, keep_result=0, timeout=job_seconds, max_tries=5)],
+        "functions": [func(_wake, name=WAKE, keep_result=0, timeout=job_seconds, max_tries=5)],
         "cron_jobs": [sweeps(settings.sync_sweep_seconds)],
         "redis_settings": redis_settings(settings.redis_url),
         "queue_name": QUEUE,

@@ -7,14 +7,14 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from app.api.auth import require_key
-from app.api.desk import CALLER, DeskOf
+from app.api.dependencies import CALLER, DeskOf
 from app.api.problems import responses
 from app.api.requests import Answer
 from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, ItemId, Limit, Named, example
 from app.domain.model.records import Side
 from app.services import attention
 from app.services.attention import answers
-from app.storage.people.attention import Item
+from app.storage.people.attention import AttentionItem
 from app.storage.people.bulk_questions import Pair
 
 router = APIRouter(
@@ -93,7 +93,7 @@ class AttentionOut(BaseModel):
     sync_id: str | None
 
     @classmethod
-    def of(cls, item: Item) -> "AttentionOut":
+    def of(cls, item: AttentionItem) -> "AttentionOut":
         """As it is shown."""
         named = {"side": item.side, "kind": item.record_kind, "id": item.record_id, **item.subject}
         record = RecordOut(**named) if item.record_id else None
@@ -146,7 +146,7 @@ class PairPage(BaseModel):
 
 @router.get("", summary="List what needs attention")
 async def list_attention(
-    desk: DeskOf,
+    container: DeskOf,
     connection_id: ConnectionId,
     state: Annotated[
         Literal["open", "resolved"], Query(description="Those to be answered, or the answered ones.")
@@ -155,27 +155,29 @@ async def list_attention(
     cursor: Cursor = None,
 ) -> AttentionPage:
     """Conflicts, unmapped methods, refused documents and the like, the newest first."""
-    page = await attention.list_items(desk, connection_id, state, limit, cursor)
+    page = await attention.list_items(container, connection_id, state, limit, cursor)
     return AttentionPage(items=[AttentionOut.of(item) for item in page.items], next_cursor=page.next_cursor)
 
 
 @router.get("/{item_id}", summary="Read an item")
-async def read_attention(desk: DeskOf, connection_id: ConnectionId, item_id: ItemId) -> AttentionOut:
+async def read_attention(container: DeskOf, connection_id: ConnectionId, item_id: ItemId) -> AttentionOut:
     """One item, open or resolved."""
-    return AttentionOut.of(await attention.read_item(desk, connection_id, item_id))
+    return AttentionOut.of(await attention.read_item(container, connection_id, item_id))
 
 
 @router.get("/{item_id}/pairs", summary="List the pairs that an item asks about together")
 async def list_pairs(
-    desk: DeskOf, connection_id: ConnectionId, item_id: ItemId, limit: Limit = 50, cursor: Cursor = None
+    container: DeskOf, connection_id: ConnectionId, item_id: ItemId, limit: Limit = 50, cursor: Cursor = None
 ) -> PairPage:
     """The contacts and customers that have nothing but a name in common; empty for an item about one thing."""
-    page = await attention.list_pairs(desk, connection_id, item_id, limit, cursor)
+    page = await attention.list_pairs(container, connection_id, item_id, limit, cursor)
     return PairPage(items=[PairOut.of(pair) for pair in page.items], next_cursor=page.next_cursor)
 
 
 @router.post("/{item_id}/resolve", summary="Answer an item", responses=responses(400, 409))
-async def resolve_attention(desk: DeskOf, connection_id: ConnectionId, item_id: ItemId, body: Answer) -> AttentionOut:
+async def resolve_attention(
+    container: DeskOf, connection_id: ConnectionId, item_id: ItemId, body: Answer
+) -> AttentionOut:
     """Answer with one of the item's `actions`. Anything but `dismiss` looks at its records again, with a run.
 
     Where several records could be the item's record, `choose` with the id of one of its `choices` joins the two, and
@@ -184,12 +186,12 @@ async def resolve_attention(desk: DeskOf, connection_id: ConnectionId, item_id: 
     has been carried out.
     """
     answered = await attention.resolve(
-        desk, connection_id, item_id, body.action, who=CALLER, choice=body.choice, count=body.count
+        container, connection_id, item_id, body.action, who=CALLER, choice=body.choice, count=body.count
     )
     return AttentionOut.of(answered)
 
 
 @router.post("/{item_id}/retry", summary="Try an item's record again", responses=responses(409))
-async def retry_attention(desk: DeskOf, connection_id: ConnectionId, item_id: ItemId) -> AttentionOut:
+async def retry_attention(container: DeskOf, connection_id: ConnectionId, item_id: ItemId) -> AttentionOut:
     """The same as answering `retry`: what was in the way has been mended."""
-    return AttentionOut.of(await attention.resolve(desk, connection_id, item_id, attention.RETRY, who=CALLER))
+    return AttentionOut.of(await attention.resolve(container, connection_id, item_id, attention.RETRY, who=CALLER))

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from app.api.desk import SettingsOf
+from app.api.dependencies import SettingsOf
 from app.errors import Rejection, Unavailable
 from app.services.sessions import key_matches
 

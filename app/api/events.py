@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict
 
 from app.api.auth import require_key
-from app.api.desk import DeskOf
+from app.api.dependencies import DeskOf
 from app.api.problems import responses
 from app.api.schemas import ConnectionId, Cursor, Limit
 from app.services import inbox
@@ -77,15 +77,15 @@ class EventPage(BaseModel):
 
 @router.get("/connections/{connection_id}/events", summary="List a connection's events", responses=responses(404))
 async def list_connection_events(
-    desk: DeskOf, connection_id: ConnectionId, status: Status = None, limit: Limit = 50, cursor: Cursor = None
+    container: DeskOf, connection_id: ConnectionId, status: Status = None, limit: Limit = 50, cursor: Cursor = None
 ) -> EventPage:
     """What Oncord and QuickBooks told about this connection."""
-    page = await inbox.list_events(desk, connection_id, status, limit, cursor)
+    page = await inbox.list_events(container, connection_id, status, limit, cursor)
     return EventPage(items=[EventOut.of(each) for each in page.items], next_cursor=page.next_cursor)
 
 
 @router.get("/events", summary="List all events")
-async def list_events(desk: DeskOf, status: Status = None, limit: Limit = 50, cursor: Cursor = None) -> EventPage:
+async def list_events(container: DeskOf, status: Status = None, limit: Limit = 50, cursor: Cursor = None) -> EventPage:
     """For the operator: the events of every connection, and those that belong to none or could not be read."""
-    page = await inbox.list_events(desk, None, status, limit, cursor)
+    page = await inbox.list_events(container, None, status, limit, cursor)
     return EventPage(items=[EventOut.of(each) for each in page.items], next_cursor=page.next_cursor)

@@ -5,7 +5,7 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from app.api.desk import DeskOf
+from app.api.dependencies import DeskOf
 from app.services import readiness
 
 router = APIRouter(tags=["health"])
@@ -40,9 +40,9 @@ async def read_health() -> Health:
 
 
 @router.get("/ready", summary="Can it do its work", responses={503: {"model": Ready, "description": "Not now."}})
-async def read_ready(desk: DeskOf, request: Request, response: Response) -> Ready:
+async def read_ready(container: DeskOf, request: Request, response: Response) -> Ready:
     """503 only where the database is away or has another schema; without Redis or a sweeper it is `degraded`."""
-    found = await readiness.look(desk, request.app.state.schema_head)
+    found = await readiness.look(container, request.app.state.schema_head)
     response.status_code = 200 if found.ready else 503
     return Ready.model_validate(
         {"status": found.status, **{name: getattr(found, name) for name in Ready.model_fields if name != "status"}}

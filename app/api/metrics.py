@@ -5,7 +5,7 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from app.api.auth import require_key
-from app.api.desk import DeskOf
+from app.api.dependencies import DeskOf
 from app.api.problems import responses
 from app.services import monitoring
 
@@ -34,10 +34,10 @@ _MEANINGS = {
         **responses(401, 503),
     },
 )
-async def read_metrics(desk: DeskOf) -> PlainTextResponse:
+async def read_metrics(container: DeskOf) -> PlainTextResponse:
     """Gauges of the whole service; scrape one process only, since all of them say the same."""
     registry = CollectorRegistry()
-    for name, values in (await monitoring.read_gauges(desk)).items():
+    for name, values in (await monitoring.read_gauges(container)).items():
         gauge = Gauge(f"oncord_{name}", _MEANINGS[name], ["label"], registry=registry)
         for label, value in values.items():
             gauge.labels(label).set(float(value))

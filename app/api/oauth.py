@@ -7,7 +7,7 @@ from fastapi import APIRouter, Cookie, Query, Request
 from fastapi.responses import RedirectResponse
 
 from app.api.auth import KeyRequired
-from app.api.desk import DeskOf, SettingsOf
+from app.api.dependencies import DeskOf, SettingsOf
 from app.api.problems import responses
 from app.services import connect, consent, flash, sessions
 from app.services.consent import Callback
@@ -29,7 +29,7 @@ _REDIRECT: dict[int | str, dict[str, Any]] = {
     responses={**_REDIRECT, **responses(401, 404, 422)},
 )
 async def connect_quickbooks(
-    desk: DeskOf,
+    container: DeskOf,
     settings: SettingsOf,
     request: Request,
     launch: Annotated[str, Query(max_length=2000, description="The ticket of a launch link.")] = "",
@@ -39,8 +39,8 @@ async def connect_quickbooks(
     qbo_browser: Annotated[str, Cookie(include_in_schema=False)] = "",
 ) -> RedirectResponse:
     """Send the browser to QuickBooks to give access: by a launch link, or by `connection_id` for who is signed in."""
-    wanted = connect.launched_connection(desk, launch) if launch else None
-    if wanted is None and connection_id and _may_choose(request, settings.admin_api_key, desk, session):
+    wanted = connect.launched_connection(container, launch) if launch else None
+    if wanted is None and connection_id and _may_choose(request, settings.admin_api_key, container, session):
         wanted = connection_id
     if wanted is None:
         if launch or connection_id:
@@ -48,7 +48,7 @@ async def connect_quickbooks(
                 "launch-link-ended", "This link has ended. Ask for a new one, or sign in and press Connect."
             )
         return RedirectResponse("/", status_code=302)
-    departure = await consent.set_out(desk, wanted, cookie=qbo_browser, return_to=return_to)
+    departure = await consent.set_out(container, wanted, cookie=qbo_browser, return_to=return_to)
     answer = RedirectResponse(departure.url, status_code=302)
     answer.set_cookie(
         BROWSER,
@@ -70,7 +70,7 @@ async def connect_quickbooks(
     responses={**_REDIRECT, **responses(422)},
 )
 async def come_back_from_quickbooks(
-    desk: DeskOf,
+    container: DeskOf,
     settings: SettingsOf,
     state: str = "",
     code: str = "",
@@ -80,13 +80,13 @@ async def come_back_from_quickbooks(
 ) -> RedirectResponse:
     """Where QuickBooks sends the browser afterwards. Goes on to a page that says how it went: `outcome` is
     `connected` or the last word of a problem's `type`."""
-    arrival = await consent.come_back(desk, Callback(state, code, realm_id, error), qbo_browser)
+    arrival = await consent.come_back(container, Callback(state, code, realm_id, error), qbo_browser)
     place = arrival.return_to or RESULT
     query = {"outcome": arrival.outcome, **({"connection_id": arrival.connection_id} if arrival.connection_id else {})}
     answer = RedirectResponse(f"{place}{'&' if '?' in place else '?'}{urlencode(query)}", status_code=302)
     answer.set_cookie(
         flash.COOKIE,
-        flash.seal(desk, arrival.words, good=arrival.outcome == consent.CONNECTED),
+        flash.seal(container, arrival.words, good=arrival.outcome == consent.CONNECTED),
         max_age=300,
         path="/",
         secure=settings.public_url.startswith("https:"),
@@ -96,8 +96,8 @@ async def come_back_from_quickbooks(
     return answer
 
 
-def _may_choose(request: Request, key: str, desk: DeskOf, session: str) -> bool:
+def _may_choose(request: Request, key: str, container: DeskOf, session: str) -> bool:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and sessions.key_matches(given, key):
         return True
-    return sessions.csrf_word(desk, session, key) is not None
+    return sessions.csrf_word(container, session, key) is not None

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Response
 
 from app.api.auth import require_key
-from app.api.desk import CALLER, DeskOf
+from app.api.dependencies import CALLER, DeskOf
 from app.api.problems import responses
 from app.api.schemas import ConnectionId, SyncOut
 from app.domain.model.records import Kind, Side
@@ -27,13 +27,13 @@ RecordId = Annotated[str, Path(max_length=64, description="The record's id on it
     summary="Make a deleted counterpart anew",
     responses=responses(409),
 )
-async def put_back(
-    desk: DeskOf, connection_id: ConnectionId, side: Side, kind: Kind, record_id: RecordId, response: Response
+async def recreate(
+    container: DeskOf, connection_id: ConnectionId, side: Side, kind: Kind, record_id: RecordId, response: Response
 ) -> SyncOut:
     """The counterpart of this record was deleted on the other side, which is never undone by itself (S3, S6, R3, R4).
 
     Asks for it to be made anew, and answers the run that does so.
     """
-    run = await records.put_back(desk, connection_id, side, kind, record_id, who=CALLER)
+    run = await records.recreate(container, connection_id, side, kind, record_id, who=CALLER)
     response.headers["Location"] = f"/api/v1/connections/{connection_id}/syncs/{run.id}"
     return SyncOut.of(run)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.errors import Remedy
 from app.services.overview import Overview
-from app.storage.people.audit import Entry
+from app.storage.people.audit import AuditEntry
 from app.storage.runs.decisions import Decision
 from app.storage.runs.runs import Run
 
@@ -279,7 +279,7 @@ class AuditOut(BaseModel):
     detail: dict[str, Any]
 
     @classmethod
-    def of(cls, entry: Entry) -> "AuditOut":
+    def of(cls, entry: AuditEntry) -> "AuditOut":
         """As it is shown."""
         return cls(id=entry.id, at=entry.at, who=entry.who, action=entry.action, detail=entry.detail)
 

@@ -1,4 +1,4 @@
-"""Where Oncord's sites and Intuit post their events: verify, store, ring, answer. No key; the signature is the key.
+"""Where Oncord's sites and Intuit post their events: verify, store, wake a worker, answer. No key; the signature is the key.
 
 A wrong signature is a 401 and nothing is stored; an endpoint without a secret is closed (404); a signed body that
 nobody can read is kept aside and answered 200, so that it does not dam the sender's queue; while PostgreSQL is away the
@@ -15,14 +15,14 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import log
+from app.api.event_intake import EventIntake, Unusable
 from app.api.middleware import request_id_of
 from app.api.problems import answer, responses
-from app.api.reception import Reception, Unusable
 from app.domain.model.records import Side
 from app.errors import NotFound, Rejection
 from app.oncord import webhook as oncord
 from app.quickbooks import webhook as quickbooks
-from app.storage.changes.intake import Arrival
+from app.storage.changes.intake import InboundEvent
 
 router = APIRouter(tags=["webhooks"])
 
@@ -49,24 +49,27 @@ async def receive_oncord(connection_id: str, request: Request) -> Response:
 
 
 async def _from_site(connection_id: str, request: Request) -> Response:
-    reception = reception_of(request)
-    async with _body(request, reception, ONCORD_BYTES) as body:
+    event_intake = event_intake_of(request)
+    async with _body(request, event_intake, ONCORD_BYTES) as body:
         headers = request.headers
-        secrets = await reception.secrets(connection_id) if len(connection_id) <= LONGEST_ID else ()
+        secrets = await event_intake.secrets(connection_id) if len(connection_id) <= LONGEST_ID else ()
         if not oncord.verify(headers, body, secrets):
-            secrets = await reception.secrets(connection_id, fresh=True) if secrets else ()
+            secrets = await event_intake.secrets(connection_id, fresh=True) if secrets else ()
             if not secrets:
                 raise NotFound("not-found", "Nobody listens at this address.")
             if not oncord.verify(headers, body, secrets):
                 raise HTTPException(401, "The signature is none of this connection's secrets'.")
         request_id = str(request.scope.get("request_id", ""))
         try:
-            message_id, notices = oncord.message_id(headers), oncord.parse(body)
-            await reception.accept(
-                [_from_oncord(connection_id, message_id, n, notice, request_id) for n, notice in enumerate(notices)]
+            message_id, webhook_events = oncord.message_id(headers), oncord.parse(body)
+            await event_intake.accept(
+                [
+                    _from_oncord(connection_id, message_id, n, webhook_event, request_id)
+                    for n, webhook_event in enumerate(webhook_events)
+                ]
             )
         except (ValueError, Unusable) as error:
-            await reception.quarantine(Side.ONCORD, connection_id, body, reason=str(error), request_id=request_id)
+            await event_intake.quarantine(Side.ONCORD, connection_id, body, reason=str(error), request_id=request_id)
     return Response(status_code=200)
 
 
@@ -82,25 +85,31 @@ async def receive_quickbooks(request: Request) -> Response:
 
 
 async def _from_intuit(request: Request) -> Response:
-    reception = reception_of(request)
+    event_intake = event_intake_of(request)
     tokens = request.app.state.settings.quickbooks_webhook_verifier_tokens
     if not tokens:
         raise NotFound("not-found", "Nobody listens at this address.")
-    async with _body(request, reception, QUICKBOOKS_BYTES) as body:
+    async with _body(request, event_intake, QUICKBOOKS_BYTES) as body:
         if not quickbooks.verify(request.headers, body, tokens):
             raise HTTPException(401, "The signature is none of our verifier tokens'.")
         request_id = str(request.scope.get("request_id", ""))
         try:
-            notices = quickbooks.parse(body)
+            webhook_events = quickbooks.parse(body)
             # An event without an id of its own always counts, so it gets a key that nobody else has.
-            post = "" if all(notice.event_id for notice in notices) else reception.runtime.ids.new("post")
-            await reception.accept([_from_quickbooks(post, n, notice, request_id) for n, notice in enumerate(notices)])
+            post = (
+                ""
+                if all(webhook_event.event_id for webhook_event in webhook_events)
+                else event_intake.runtime.ids.new("post")
+            )
+            await event_intake.accept(
+                [_from_quickbooks(post, n, webhook_event, request_id) for n, webhook_event in enumerate(webhook_events)]
+            )
         except (ValueError, Unusable) as error:
-            await reception.quarantine(Side.QUICKBOOKS, "", body, reason=str(error), request_id=request_id)
+            await event_intake.quarantine(Side.QUICKBOOKS, "", body, reason=str(error), request_id=request_id)
     return Response(status_code=200)
 
 
-class Door:
+class WebhookFastPath:
     """Answers posts to these addresses before everything that only other answers need: the router, the log context, the
     headers that keep browsers careful. Together they would take longer than the intake itself.
 
@@ -136,24 +145,24 @@ class Door:
         await response(scope, receive, send)
 
 
-def reception_of(request: Request) -> Reception:
+def event_intake_of(request: Request) -> EventIntake:
     """This process's intake, made when the first event comes."""
     state = request.app.state
-    found: Reception | None = getattr(state, "reception", None)
+    found: EventIntake | None = getattr(state, "event_intake", None)
     if found is None or found.runtime is not state.runtime:
-        found = state.reception = Reception(state.runtime)
+        found = state.event_intake = EventIntake(state.runtime)
     return found
 
 
 @asynccontextmanager
-async def _body(request: Request, reception: Reception, most: int) -> AsyncIterator[bytes]:
+async def _body(request: Request, event_intake: EventIntake, most: int) -> AsyncIterator[bytes]:
     """The raw body; 413 as soon as it is too long, 408 where it takes too long to come."""
     declared = request.headers.get("content-length", "0")
     if not declared.isdigit() or int(declared) > most:
         raise HTTPException(413, f"At most {most} bytes.")
     pieces: list[bytes] = []
     size = 0
-    with reception.room_for(int(declared)):
+    with event_intake.room_for(int(declared)):
         try:
             async with asyncio.timeout(READING_SECONDS):
                 async for piece in request.stream():
@@ -170,45 +179,53 @@ async def _body(request: Request, reception: Reception, most: int) -> AsyncItera
         if size <= int(declared):
             yield body
             return
-        with reception.room_for(size - int(declared)):
+        with event_intake.room_for(size - int(declared)):
             yield body
 
 
-def _from_oncord(connection_id: str, message_id: str, position: int, notice: oncord.Notice, request_id: str) -> Arrival:
-    return Arrival(
+def _from_oncord(
+    connection_id: str, message_id: str, position: int, webhook_event: oncord.WebhookEvent, request_id: str
+) -> InboundEvent:
+    return InboundEvent(
         side=Side.ONCORD,
         event_key=f"{connection_id}/{message_id}/{position}",
         connection_id=connection_id,
-        kind=notice.kind,
-        record_id=notice.record_id,
-        action=notice.action,
-        version=notice.version,
-        occurred_at=notice.occurred_at,
-        also=tuple(one for one in notice.merged_ids if not _too_long(one)),
-        deleted_with=notice.deleted_with,
-        problem=notice.problem or _too_long(notice.record_id),
+        kind=webhook_event.kind,
+        record_id=webhook_event.record_id,
+        action=webhook_event.action,
+        version=webhook_event.version,
+        occurred_at=webhook_event.occurred_at,
+        also=tuple(one for one in webhook_event.merged_ids if not _too_long(one)),
+        deleted_with=webhook_event.deleted_with,
+        problem=webhook_event.problem or _too_long(webhook_event.record_id),
         request_id=request_id,
-        detail={"actor": notice.actor} if notice.actor else {},
+        detail={"actor": webhook_event.actor} if webhook_event.actor else {},
     )
 
 
-def _from_quickbooks(post: str, position: int, notice: quickbooks.Notice, request_id: str) -> Arrival:
-    problem = "" if notice.record_id else "no record named"
-    if notice.kind is None:
+def _from_quickbooks(post: str, position: int, webhook_event: quickbooks.WebhookEvent, request_id: str) -> InboundEvent:
+    problem = "" if webhook_event.record_id else "no record named"
+    if webhook_event.kind is None:
         problem = "not a kind of record that is synchronised"
-    key = f"{notice.realm_id}/{notice.event_id}/{position}" if notice.event_id else f"{post}/{position}"
-    return Arrival(
+    key = (
+        f"{webhook_event.realm_id}/{webhook_event.event_id}/{position}"
+        if webhook_event.event_id
+        else f"{post}/{position}"
+    )
+    return InboundEvent(
         side=Side.QUICKBOOKS,
         event_key=key,
-        realm_id=notice.realm_id,
-        kind=notice.kind,
-        record_id=notice.record_id,
-        action=notice.action,
-        occurred_at=notice.occurred_at,
-        also=(notice.deleted_id,) if notice.deleted_id and not _too_long(notice.deleted_id) else (),
-        problem=problem or _too_long(notice.record_id),
+        realm_id=webhook_event.realm_id,
+        kind=webhook_event.kind,
+        record_id=webhook_event.record_id,
+        action=webhook_event.action,
+        occurred_at=webhook_event.occurred_at,
+        also=(webhook_event.deleted_id,)
+        if webhook_event.deleted_id and not _too_long(webhook_event.deleted_id)
+        else (),
+        problem=problem or _too_long(webhook_event.record_id),
         request_id=request_id,
-        detail={"entity": notice.entity} if notice.entity else {},
+        detail={"entity": webhook_event.entity} if webhook_event.entity else {},
     )
 
 

@@ -37,26 +37,28 @@ WINNERS = (Kind.CONTACT, Kind.SALE, Kind.RECEIPT)
 
 
 @router.get("")
-async def show(request: Request, desk: DeskOf, csrf: SignedIn, connection_id: Id) -> Response:
+async def show(request: Request, container: DeskOf, csrf: SignedIn, connection_id: Id) -> Response:
     """The form, filled with what is configured or with a suggestion."""
-    connection, choices = await read_choices(desk, connection_id)
+    connection, choices = await read_choices(container, connection_id)
     shown = connection.configuration or suggestion(connection, choices)
-    return _form(request, csrf, connection, choices, shown, {}, await undecided_receipts(desk, connection_id))
+    return _form(request, csrf, connection, choices, shown, {}, await undecided_receipts(container, connection_id))
 
 
 @router.post("")
-async def save(request: Request, desk: DeskOf, csrf: SignedIn, form: Form, connection_id: Id) -> Response:
+async def save(request: Request, container: DeskOf, csrf: SignedIn, form: Form, connection_id: Id) -> Response:
     """Store it, or show what is wrong with each field."""
-    connection, choices = await read_choices(desk, connection_id, max_age=RECENT)
+    connection, choices = await read_choices(container, connection_id, max_age=RECENT)
     wish, wrong = _wish(form, connection, choices)
     if not wrong:
         try:
-            await configure.configure(desk, connection_id, wish, who=CALLER, auto_sync=form.get("auto_sync") == "1")
+            await configure.configure(
+                container, connection_id, wish, who=CALLER, auto_sync=form.get("auto_sync") == "1"
+            )
         except InvalidInput as refused:
             wrong = refused.fields
         else:
             return go(request, f"/connections/{connection_id}", "The configuration is stored.")
-    waiting = await undecided_receipts(desk, connection_id)
+    waiting = await undecided_receipts(container, connection_id)
     return _form(request, csrf, connection, choices, wish, wrong, waiting)
 
 

@@ -35,22 +35,22 @@ Cursor = Annotated[str | None, Query(max_length=500)]
 
 
 @router.get("/")
-async def front(request: Request, desk: DeskOf, settings: SettingsOf, cursor: Cursor = None) -> Response:
+async def front(request: Request, container: DeskOf, settings: SettingsOf, cursor: Cursor = None) -> Response:
     """The connections; for whoever has not signed in, what this is and how to."""
     csrf = csrf_of(request)
     if not csrf:
         return page(request, "welcome.html", closed=not settings.admin_api_key)
-    found = await overview.list_connections(desk, 50, cursor)
+    found = await overview.list_connections(container, 50, cursor)
     return page(request, "connections.html", csrf=csrf, page=found, zone_of=zone_of)
 
 
 @router.post("/sign-in")
-async def sign_in(request: Request, desk: DeskOf, settings: SettingsOf) -> Response:
+async def sign_in(request: Request, container: DeskOf, settings: SettingsOf) -> Response:
     """Trade the API key for a session."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise NotSignedIn
     form = await request.form(max_files=0, max_fields=10)
-    session = sessions.sign_in(desk, str(form.get("key", "")).strip(), settings.admin_api_key)
+    session = sessions.sign_in(container, str(form.get("key", "")).strip(), settings.admin_api_key)
     if session is None:
         wrong = Message("This is not the API key of this service.", False)
         return page(request, "welcome.html", status=403, closed=not settings.admin_api_key, message=wrong)
@@ -80,12 +80,12 @@ async def new_connection(request: Request, csrf: SignedIn) -> Response:
 
 
 @router.post("/connections/new")
-async def create_connection(request: Request, desk: DeskOf, csrf: SignedIn, form: Form) -> Response:
+async def create_connection(request: Request, container: DeskOf, csrf: SignedIn, form: Form) -> Response:
     """Connect a site, or say what is wrong with its address or token."""
     values = {name: str(form.get(name, "")).strip() for name in ("name", "oncord_api_url", "oncord_token")}
     try:
         made = await connect.connect_site(
-            desk,
+            container,
             oncord_api_url=values["oncord_api_url"],
             oncord_token=values["oncord_token"],
             name=values["name"][:200],
@@ -109,15 +109,15 @@ async def create_connection(request: Request, desk: DeskOf, csrf: SignedIn, form
 @router.get("/connections/{connection_id}")
 async def show_connection(
     request: Request,
-    desk: DeskOf,
+    container: DeskOf,
     csrf: SignedIn,
     connection_id: Id,
     cursor: Cursor = None,
     items: Cursor = None,
 ) -> Response:
     """A connection: its state, what needs attention, its runs; `items` and `cursor` page through the latter two."""
-    found = await overview.read_connection(desk, connection_id)
-    open_items = await attention.list_items(desk, connection_id, "open", 50, items)
+    found = await overview.read_connection(container, connection_id)
+    open_items = await attention.list_items(container, connection_id, "open", 50, items)
     return page(
         request,
         "connection.html",
@@ -127,35 +127,35 @@ async def show_connection(
         answers=attention.answers,
         items=open_items,
         items_paged=items is not None,
-        people=await attention.people_in(desk, connection_id, open_items.items),
-        runs=await synchronise.list_runs(desk, connection_id, 20, cursor),
+        people=await attention.people_in(container, connection_id, open_items.items),
+        runs=await synchronise.list_runs(container, connection_id, 20, cursor),
         paged=cursor is not None,
     )
 
 
 @router.get("/connections/{connection_id}/runs/{run_id}")
 async def show_run(
-    request: Request, desk: DeskOf, csrf: SignedIn, connection_id: Id, run_id: Id, cursor: Cursor = None
+    request: Request, container: DeskOf, csrf: SignedIn, connection_id: Id, run_id: Id, cursor: Cursor = None
 ) -> Response:
     """A run: its counters and its decisions, each with rule and reason."""
-    found = await overview.read_connection(desk, connection_id)
+    found = await overview.read_connection(container, connection_id)
     return page(
         request,
         "run.html",
         csrf=csrf,
         overview=found,
         zone=zone_of(found),
-        run=await synchronise.read_run(desk, connection_id, run_id),
-        decisions=await synchronise.list_decisions(desk, connection_id, run_id, 100, cursor),
+        run=await synchronise.read_run(container, connection_id, run_id),
+        decisions=await synchronise.list_decisions(container, connection_id, run_id, 100, cursor),
     )
 
 
 @router.post("/connections/{connection_id}/synchronise")
-async def start_run(request: Request, desk: DeskOf, form: Form, connection_id: Id) -> Response:
+async def start_run(request: Request, container: DeskOf, form: Form, connection_id: Id) -> Response:
     """Start a run by hand; without a configuration, go and make one (T4)."""
     try:
         run = await synchronise.start_run(
-            desk,
+            container,
             connection_id,
             who=CALLER,
             dry_run=form.get("dry_run") == "1",
@@ -168,51 +168,51 @@ async def start_run(request: Request, desk: DeskOf, form: Form, connection_id: I
 
 
 @router.post("/connections/{connection_id}/automatic")
-async def switch_automatic(request: Request, desk: DeskOf, form: Form, connection_id: Id) -> Response:
+async def switch_automatic(request: Request, container: DeskOf, form: Form, connection_id: Id) -> Response:
     """Switch automatic synchronisation (T3)."""
     on = form.get("on") == "1"
-    await lifecycle.set_auto_sync(desk, connection_id, on, who=CALLER)
+    await lifecycle.set_auto_sync(container, connection_id, on, who=CALLER)
     words = "Automatic synchronisation is on." if on else "Automatic synchronisation is off; changes wait for you."
     return go(request, f"/connections/{connection_id}", words)
 
 
 @router.post("/connections/{connection_id}/site")
-async def change_site(request: Request, desk: DeskOf, form: Form, connection_id: Id) -> Response:
+async def change_site(request: Request, container: DeskOf, form: Form, connection_id: Id) -> Response:
     """Give the connection a fresh token of its site, and its new address where it has moved; both are tried first."""
     token = str(form.get("oncord_token", "")).strip()
     address = str(form.get("oncord_api_url", "")).strip() or None
     try:
-        await connect.change_site(desk, connection_id, who=CALLER, oncord_token=token, oncord_api_url=address)
+        await connect.change_site(container, connection_id, who=CALLER, oncord_token=token, oncord_api_url=address)
     except Rejection as refused:
         return go(request, f"/connections/{connection_id}", refused.detail, good=False)
     return go(request, f"/connections/{connection_id}", "The site accepts the new token.")
 
 
 @router.post("/connections/{connection_id}/disconnect")
-async def disconnect(request: Request, desk: DeskOf, form: Form, connection_id: Id) -> Response:
+async def disconnect(request: Request, container: DeskOf, form: Form, connection_id: Id) -> Response:
     """Leave QuickBooks; the links stay for the same company (T5)."""
-    await lifecycle.disconnect(desk, connection_id, who=CALLER)
+    await lifecycle.disconnect(container, connection_id, who=CALLER)
     return go(request, f"/connections/{connection_id}", "QuickBooks is disconnected. Every link is kept.")
 
 
 @router.post("/connections/{connection_id}/start-over")
-async def start_over(request: Request, desk: DeskOf, form: Form, connection_id: Id) -> Response:
+async def start_over(request: Request, container: DeskOf, form: Form, connection_id: Id) -> Response:
     """Set the links aside, so that another company may be joined (T5)."""
     if form.get("sure") != "1":
         return go(
             request, f"/connections/{connection_id}", "Nothing was changed: tick the box to start over.", good=False
         )
-    await lifecycle.start_over(desk, connection_id, who=CALLER)
+    await lifecycle.start_over(container, connection_id, who=CALLER)
     return go(request, f"/connections/{connection_id}", "The links are set aside. Another company may be joined.")
 
 
 @router.post("/connections/{connection_id}/records/{side}/{kind}/{record_id}/put-back")
-async def put_back(
-    request: Request, desk: DeskOf, form: Form, connection_id: Id, side: Side, kind: Kind, record_id: RecordId
+async def recreate(
+    request: Request, container: DeskOf, form: Form, connection_id: Id, side: Side, kind: Kind, record_id: RecordId
 ) -> Response:
     """Make the deleted counterpart of a record anew; shows the run that does."""
     try:
-        run = await records.put_back(desk, connection_id, side, kind, record_id, who=CALLER)
+        run = await records.recreate(container, connection_id, side, kind, record_id, who=CALLER)
     except Rejection as refused:
         return go(request, f"/connections/{connection_id}", refused.detail, good=False)
     return go(request, f"/connections/{connection_id}/runs/{run.id}")
@@ -220,11 +220,11 @@ async def put_back(
 
 @router.get("/connections/{connection_id}/attention/{item_id}")
 async def show_item(
-    request: Request, desk: DeskOf, csrf: SignedIn, connection_id: Id, item_id: Id, cursor: Cursor = None
+    request: Request, container: DeskOf, csrf: SignedIn, connection_id: Id, item_id: Id, cursor: Cursor = None
 ) -> Response:
     """One item by itself, with all the pairs that it asks about together."""
-    found = await overview.read_connection(desk, connection_id)
-    item = await attention.read_item(desk, connection_id, item_id)
+    found = await overview.read_connection(container, connection_id)
+    item = await attention.read_item(container, connection_id, item_id)
     return page(
         request,
         "pairs.html",
@@ -233,14 +233,14 @@ async def show_item(
         zone=zone_of(found),
         answers=attention.answers,
         item=item,
-        people=await attention.people_in(desk, connection_id, [item]),
-        pairs=await attention.list_pairs(desk, connection_id, item_id, 100, cursor),
+        people=await attention.people_in(container, connection_id, [item]),
+        pairs=await attention.list_pairs(container, connection_id, item_id, 100, cursor),
         paged=cursor is not None,
     )
 
 
 @router.post("/connections/{connection_id}/attention/{item_id}")
-async def answer_item(request: Request, desk: DeskOf, form: Form, connection_id: Id, item_id: Id) -> Response:
+async def answer_item(request: Request, container: DeskOf, form: Form, connection_id: Id, item_id: Id) -> Response:
     """Answer an attention item with one of its actions, or with the button of a choice."""
     choice = form.get("choice")
     action = str(form.get("action", "")) or (CHOOSE if choice is not None else "")
@@ -250,7 +250,7 @@ async def answer_item(request: Request, desk: DeskOf, form: Form, connection_id:
     seen = str(form.get("count", ""))
     try:
         await attention.resolve(
-            desk,
+            container,
             connection_id,
             item_id,
             action,

@@ -13,7 +13,7 @@ from app.console.view import page
 from app.errors import OutsideError, Rejection
 from app.services import flash, sessions
 from app.services.flash import Message
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 from app.settings import Settings
 
 COOKIE = "session"
@@ -31,9 +31,9 @@ class Forged(Rejection):
     status = 403
 
 
-def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
-    return desk
+def _desk(request: Request) -> ServiceContainer:
+    container: ServiceContainer = request.app.state.container
+    return container
 
 
 def _settings(request: Request) -> Settings:
@@ -41,7 +41,7 @@ def _settings(request: Request) -> Settings:
     return settings
 
 
-DeskOf = Annotated[Desk, Depends(_desk)]
+DeskOf = Annotated[ServiceContainer, Depends(_desk)]
 SettingsOf = Annotated[Settings, Depends(_settings)]
 
 

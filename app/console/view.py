@@ -117,7 +117,7 @@ def page(
 ) -> HTMLResponse:
     """A page; a message that waits in a cookie is shown on it, once."""
     waiting = request.cookies.get(flash.COOKIE, "")
-    shown = message or flash.read(request.app.state.desk, waiting)
+    shown = message or flash.read(request.app.state.container, waiting)
     content: Mapping[str, Any] = {"csrf": csrf, "signed_in": bool(csrf), "message": shown, **values}
     answer = HTMLResponse(_environment.get_template(template).render(content), status_code=status)
     if waiting:

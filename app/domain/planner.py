@@ -1,4 +1,4 @@
-"""From a situation to a plan: which operations each touched record causes, and in which order they are carried out.
+"""From a plan input to a plan: which operations each changed record causes, and in which order they are carried out.
 
 Order within a run: contacts, items, sales, receipts; removals in the reverse order, those of receipts before the changes
 of receipts and the others last. A record that is linked to another touched one is decided about once.
@@ -13,7 +13,7 @@ from app.domain.items.plan import plan_item
 from app.domain.model.operations import ROOM, Action, Operation
 from app.domain.model.records import Kind, Side
 from app.domain.planning.labels import subject_of
-from app.domain.planning.plan_input import Situation, Touched
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.unreadable import set_aside
 from app.domain.receipts.plan import plan_receipt
 from app.domain.receipts.refunds import CREDIT
@@ -29,12 +29,12 @@ _PLANNERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What one touched record causes. `same_as` is the touched record of the other side that already decides for it."""
+class PlanEntry:
+    """What one changed record causes. `same_as` is the changed record of the other side that already decides for it."""
 
-    touched: Touched
+    change: ChangedRecord
     operations: tuple[Operation, ...]
-    same_as: Touched | None = None
+    same_as: ChangedRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Stage:
 class Plan:
     """The entries in the order of their records, and the stages in the order of their writing."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[PlanEntry, ...]
 
     def stages(self) -> Iterator[Stage]:
         """The operations in the order in which they are carried out."""
@@ -92,30 +92,30 @@ def _one_by_one(group: Sequence[tuple[int, Operation]]) -> list[list[tuple[int, 
     return rounds
 
 
-def plan(situation: Situation) -> Plan:
-    """Decide about every touched record of a situation."""
-    directory = situation.directory()
-    entries: list[Entry] = []
-    deciding: dict[object, Touched] = {}
-    for touched in sorted(situation.touched, key=lambda t: (_ORDER[t.kind], t.side, t.id)):
-        link = situation.links.live(touched.key)
+def plan(plan_input: PlanInput) -> Plan:
+    """Decide about every changed record of a plan input."""
+    id_map = plan_input.id_map()
+    entries: list[PlanEntry] = []
+    deciding: dict[object, ChangedRecord] = {}
+    for change in sorted(plan_input.change, key=lambda t: (_ORDER[t.kind], t.side, t.id)):
+        link = plan_input.links.live(change.key)
         if link is not None:
             # The payments of one receipt are decided about together; each customer of a contact by itself.
             pair = link.oncord_id if link.kind is Kind.RECEIPT else link.id
             if pair in deciding:
-                entries.append(Entry(touched, (), deciding[pair]))
+                entries.append(PlanEntry(change, (), deciding[pair]))
                 continue
-            deciding[pair] = touched
-        aside = set_aside(situation, touched)
-        decided = _PLANNERS[touched.kind](situation, directory, touched) if aside is None else (aside,)
-        entries.append(Entry(touched, tuple(decided)))
+            deciding[pair] = change
+        aside = set_aside(plan_input, change)
+        decided = _PLANNERS[change.kind](plan_input, id_map, change) if aside is None else (aside,)
+        entries.append(PlanEntry(change, tuple(decided)))
     return Plan(tuple(_without_contradictions(entries)))
 
 
-def named(plan: Plan, situation: Situation) -> Plan:
+def named(plan: Plan, plan_input: PlanInput) -> Plan:
     """The plan with every operation carrying the name of the record that it is about, as people call it."""
     entries = (
-        replace(entry, operations=tuple(replace(o, subject=subject_of(situation, o)) for o in entry.operations))
+        replace(entry, operations=tuple(replace(o, subject=subject_of(plan_input, o)) for o in entry.operations))
         for entry in plan.entries
     )
     return Plan(tuple(entries))
@@ -132,9 +132,9 @@ def provided(operations: Iterable[Operation]) -> set[tuple[Side, Kind, str]]:
     return found
 
 
-def _without_contradictions(entries: Sequence[Entry]) -> list[Entry]:
+def _without_contradictions(entries: Sequence[PlanEntry]) -> list[PlanEntry]:
     """Nothing is said to be needless ("it has no sale yet") that a later record of the same plan provides for."""
-    found: list[Entry] = []
+    found: list[PlanEntry] = []
     later: set[tuple[Side, Kind, str]] = set()
     for entry in reversed(entries):
         kept = tuple(o for o in entry.operations if o.action is not Action.SKIP or _about(o) not in later)

@@ -22,8 +22,8 @@ from app.domain.model.exchange import (
     Outcome,
     OutcomeState,
     OutOfUse,
-    Page,
     Prepared,
+    RecordPage,
     SideFacts,
     Unpreparable,
     Write,
@@ -111,10 +111,10 @@ class OncordSide:
                     return Changes((), as_of, complete=False)
         return Changes(tuple(found.values()), as_of, complete=self._remembers(since))
 
-    async def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[Page]:
+    async def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[RecordPage]:
         """Records of `kind`, page by page. The cursor carries the first page's `as_of` along."""
         if kind is Kind.ITEM:
-            yield Page(tuple(await self._items()), None, self._clock())
+            yield RecordPage(tuple(await self._items()), None, self._clock())
             return
         params = {"limit": str(PAGE_SIZE)}
         if since is not None:
@@ -129,7 +129,7 @@ class OncordSide:
             as_of = as_of or moment(answer.get("as_of")) or self._clock()
             following = text(answer.get("next_cursor"))
             onward = json.dumps({"cursor": following, "as_of": stamp(as_of)}) if following else None
-            yield Page(_snapshots(kind, answer), onward, as_of, tells_deletes=told)
+            yield RecordPage(_snapshots(kind, answer), onward, as_of, tells_deletes=told)
             if not following:
                 return
             params["cursor"] = following

@@ -22,7 +22,7 @@ KINDS = {"contact": Kind.CONTACT, "product": Kind.ITEM, "sale": Kind.SALE, "rece
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class WebhookEvent:
     """One change that a site told us of: look at this record again.
 
     `kind` is None and `problem` says why where an entry names nothing that we synchronise. `deleted_with` is "contact:17".
@@ -72,7 +72,7 @@ def _key(secret: str) -> bytes:
         return b""
 
 
-def parse(body: bytes) -> list[Notice]:
+def parse(body: bytes) -> list[WebhookEvent]:
     """The changes in a verified body, in order; raises ValueError where there is nothing to be read in it."""
     try:
         event = json.loads(body, strict=False)
@@ -87,15 +87,15 @@ def parse(body: bytes) -> list[Notice]:
     return [_notice(event, entry) for entry in entries]
 
 
-def _notice(event: dict[str, Any], entry: Any) -> Notice:
+def _notice(event: dict[str, Any], entry: Any) -> WebhookEvent:
     if not isinstance(entry, dict):
-        return Notice(None, "", problem="not an object")
+        return WebhookEvent(None, "", problem="not an object")
     type_entity, _, type_action = text(event.get("type")).partition(".")
     entity, record_id = text(entry.get("entity")) or type_entity, text(entry.get("id"))
     kind = KINDS.get(entity)
     problem = "" if kind and record_id else "no record named" if kind else "not a kind of record that is synchronised"
     merged = entry.get("merged_ids")
-    return Notice(
+    return WebhookEvent(
         kind=kind if record_id else None,
         record_id=record_id,
         version=text(entry.get("version")),

@@ -18,8 +18,8 @@ from app.domain.model.exchange import (
     Fetched,
     Outcome,
     OutOfUse,
-    Page,
     Prepared,
+    RecordPage,
     SideFacts,
     Write,
 )
@@ -159,7 +159,7 @@ class QuickBooksSide:
         snapshots = [read_snapshot(entity, row, books) for entity in entities for row in found[entity]]
         return Changes(tuple(snapshots), as_of, complete=sum(map(len, found.values())) < CDC_LIMIT)
 
-    async def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[Page]:
+    async def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[RecordPage]:
         """All records of `kind`, inactive ones too, or those modified since; resumable at each page's cursor."""
         books = await self._known()
         where = [f"MetaData.LastUpdatedTime >= {at_moment(since - OVERLAP)}"] if since else []
@@ -170,7 +170,7 @@ class QuickBooksSide:
             start = place if place.entity == entity else Place(entity, as_of=as_of)
             async for rows, following, as_of in walk(self.wire.query, start, where):
                 after = following.cursor() if following else _next_entity(entities, entity, as_of)
-                yield Page(tuple(read_snapshot(entity, row, books) for row in rows), after, as_of)
+                yield RecordPage(tuple(read_snapshot(entity, row, books) for row in rows), after, as_of)
 
     async def ids(self, kind: Kind) -> frozenset[str]:
         """The ids of all records of `kind` that exist now."""

@@ -71,7 +71,7 @@ class TokenStore(Protocol):
         """Replace the pair of `version` and end the claim; False where another pair was stored meanwhile."""
         ...
 
-    async def bury(self, connection_id: str, version: int, owner: str, now: datetime) -> bool:
+    async def invalidate(self, connection_id: str, version: int, owner: str, now: datetime) -> bool:
         """Note that the refresh token of `version` is dead; False where the claim or the version moved on."""
         ...
 

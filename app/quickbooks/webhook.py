@@ -53,7 +53,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class WebhookEvent:
     """One event. `kind` is None for entities that are not synchronised; `deleted_id` names the loser of a merge.
 
     `realm_id` or `record_id` is "" where the event did not tell; `event_id` is "" in the older format.
@@ -83,7 +83,7 @@ def sign(body: bytes, token: str) -> str:
     return base64.b64encode(hmac.new(token.encode(), body, hashlib.sha256).digest()).decode()
 
 
-def parse(body: bytes) -> tuple[Notice, ...]:
+def parse(body: bytes) -> tuple[WebhookEvent, ...]:
     """The notices of one POST, in its order. Raises `Unreadable` where the whole is not one of the two formats."""
     try:
         content = json.loads(body, strict=False)
@@ -97,13 +97,13 @@ def parse(body: bytes) -> tuple[Notice, ...]:
     return tuple(_cloud_event(event) for event in events)
 
 
-def _cloud_event(event: Any) -> Notice:
+def _cloud_event(event: Any) -> WebhookEvent:
     if not isinstance(event, dict):
         event = {}
     parts = _text(event.get("type")).lower().split(".")
     entity = parts[1] if len(parts) > 2 and parts[0] == "qbo" else ""
     data = event.get("data")
-    return Notice(
+    return WebhookEvent(
         realm_id=_text(event.get("intuitaccountid")),
         kind=_KINDS.get(entity),
         entity=entity,
@@ -115,7 +115,7 @@ def _cloud_event(event: Any) -> Notice:
     )
 
 
-def _older(notifications: Iterable[Any]) -> Iterable[Notice]:
+def _older(notifications: Iterable[Any]) -> Iterable[WebhookEvent]:
     for notification in notifications:
         if not isinstance(notification, dict):
             continue
@@ -125,7 +125,7 @@ def _older(notifications: Iterable[Any]) -> Iterable[Notice]:
             if not isinstance(moved, dict):
                 continue
             entity = _text(moved.get("name")).lower()
-            yield Notice(
+            yield WebhookEvent(
                 realm_id=_text(notification.get("realmId")),
                 kind=_KINDS.get(entity),
                 entity=entity,

@@ -8,21 +8,19 @@ from app.domain.model.records import Kind, Side
 from app.domain.planning.labels import label_of
 from app.errors import Conflict, InvalidInput, NotFound
 from app.services.connect import known
-from app.services.ports import Desk
-from app.services.records import revive
+from app.services.ports import ServiceContainer
+from app.services.records import recreate_within
 from app.storage.changes import change_queue, schedule
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.paging import Page
 from app.storage.people import (
     attention,
     audit,
     bulk_questions,
+    restorations,
 )
-from app.storage.people import (
-    restorations as wishes,
-)
-from app.storage.people.attention import Item
+from app.storage.people.attention import AttentionItem
 from app.storage.people.bulk_questions import Pair
 from app.storage.records import links, mirrors
 from app.storage.runs import runs
@@ -33,9 +31,9 @@ RETRY = "retry"
 """What was in the way has been mended: look at the record again."""
 APPROVE = "approve"
 """What was held back for a person may go on."""
-USE_OTHER = wishes.USE_OTHER
+USE_OTHER = restorations.USE_OTHER
 """Of a conflict: the value that lost goes on after all (`sync.writing.restore`)."""
-TAKE_BACK = wishes.TAKE_BACK
+TAKE_BACK = restorations.TAKE_BACK
 """Of a value that went on and that one side has refused: the other side gives it up again."""
 CHOOSE = attention.CHOOSE
 """Of several records that could be one: it is this one."""
@@ -47,29 +45,35 @@ _SHARED = ("configuration", "approval")
 """Matters that hold several records up: their key begins with what those records wait for."""
 
 
-async def list_items(desk: Desk, connection_id: str, state: str, limit: int, cursor: str | None) -> Page[Item]:
+async def list_items(
+    container: ServiceContainer, connection_id: str, state: str, limit: int, cursor: str | None
+) -> Page[AttentionItem]:
     """The items of a connection in one state, the newest first."""
-    async with desk.database.transaction(connection_id) as tx:
+    async with container.database.transaction(connection_id) as tx:
         await known(tx, connection_id)
         return await attention.page(tx, connection_id, state, limit, cursor)
 
 
-async def read_item(desk: Desk, connection_id: str, item_id: str) -> Item:
+async def read_item(container: ServiceContainer, connection_id: str, item_id: str) -> AttentionItem:
     """One item, open or not."""
-    async with desk.database.transaction(connection_id) as tx:
+    async with container.database.transaction(connection_id) as tx:
         await known(tx, connection_id)
         return await _known_item(tx, connection_id, item_id)
 
 
-async def list_pairs(desk: Desk, connection_id: str, item_id: str, limit: int, cursor: str | None) -> Page[Pair]:
+async def list_pairs(
+    container: ServiceContainer, connection_id: str, item_id: str, limit: int, cursor: str | None
+) -> Page[Pair]:
     """The pairs that an item asks about together; none where it asks about one thing only."""
-    async with desk.database.transaction(connection_id) as tx:
+    async with container.database.transaction(connection_id) as tx:
         await known(tx, connection_id)
         item = await _known_item(tx, connection_id, item_id)
         return await bulk_questions.pairs(tx, item, limit, cursor) if item.kind == bulk_questions.KIND else Page(())
 
 
-async def people_in(desk: Desk, connection_id: str, items: Sequence[Item]) -> Mapping[str, Mapping[str, str]]:
+async def people_in(
+    container: ServiceContainer, connection_id: str, items: Sequence[AttentionItem]
+) -> Mapping[str, Mapping[str, str]]:
     """The names of the contacts that the disagreements of some items speak of: by side, by id on that side."""
     ids: dict[Side, set[str]] = {side: set() for side in Side}
     for item in items:
@@ -79,20 +83,20 @@ async def people_in(desk: Desk, connection_id: str, items: Sequence[Item]) -> Ma
                 if each["field"] == "contact_id" and isinstance(value, str):
                     ids[side].add(value)
     names: dict[str, dict[str, str]] = {}
-    async with desk.database.transaction(connection_id) as tx:
+    async with container.database.transaction(connection_id) as tx:
         for side in Side:
             found = await mirrors.load(tx, connection_id, side, Kind.CONTACT, ids[side]) if ids[side] else {}
             names[side.value] = {i: label_of(side, Kind.CONTACT, s.record).label for i, s in found.items()}
     return names
 
 
-def answers(item: Item) -> tuple[str, ...]:
+def answers(item: AttentionItem) -> tuple[str, ...]:
     """What an item can be answered with; only what has an effect is offered."""
     return (*(action for action in item.actions if action in _EFFECTIVE), DISMISS)
 
 
 async def resolve(
-    desk: Desk,
+    container: ServiceContainer,
     connection_id: str,
     item_id: str,
     action: str,
@@ -100,14 +104,14 @@ async def resolve(
     who: str,
     choice: str | None = None,
     count: int | None = None,
-) -> Item:
+) -> AttentionItem:
     """Close an item with one of its answers. Anything but `dismiss` makes its records due again and asks for a run.
 
     With `choose`, `choice` is the id of one of the records that are offered; it is kept until the two are joined. `count`
     is how many pairs the person was shown where many are asked about together: with others there now nothing is answered.
     """
-    now = desk.clock.now()
-    async with desk.database.transaction(connection_id) as tx:
+    now = container.clock.now()
+    async with container.database.transaction(connection_id) as tx:
         connection = await known(tx, connection_id)
         item = await _known_item(tx, connection_id, item_id)
         offered = ", ".join(answers(item))
@@ -119,7 +123,7 @@ async def resolve(
         if action in (USE_OTHER, TAKE_BACK) and item.state == "open":
             await _make_sure_it_can_be_put_back(tx, item)
         if item.kind == bulk_questions.KIND and item.state == "open":
-            kept |= await _answer_the_lot(desk, tx, item, action, who, count)
+            kept |= await _answer_the_lot(container, tx, item, action, who, count)
         if not await attention.resolve(tx, connection_id, item_id, resolution=action, by=who, now=now, detail=kept):
             raise Conflict("attention-settled", "This item has been settled already.")
         await audit.record(
@@ -132,40 +136,42 @@ async def resolve(
         )
         if action == PUT_BACK:
             wanted = item.detail["put_back"]
-            await revive(desk, tx, connection, Side(wanted["side"]), Kind(wanted["kind"]), wanted["id"], who=who)
+            await recreate_within(
+                container, tx, connection, Side(wanted["side"]), Kind(wanted["kind"]), wanted["id"], who=who
+            )
         left_different = "there" in item.detail.get("losing", {})
         again = action not in (DISMISS, bulk_questions.ONE_BY_ONE) or left_different
         if again:
-            await _due_again(desk, tx, item)
+            await _due_again(container, tx, item)
         runs_now = again and connection.state in ("ready", "blocked") and connection.configuration is not None
         if runs_now:
             await runs.request(
-                tx, connection_id, run_id=desk.ids.new("run"), trigger="approval", requested_by=who, now=now
+                tx, connection_id, run_id=container.ids.new("run"), trigger="approval", requested_by=who, now=now
             )
         item = await _known_item(tx, connection_id, item_id)
     if runs_now:
-        await desk.bell.ring(connection_id)
+        await container.waker.wake(connection_id)
     return item
 
 
-async def _due_again(desk: Desk, tx: Transaction, item: Item) -> None:
+async def _due_again(container: ServiceContainer, tx: Transaction, item: AttentionItem) -> None:
     """Set free what the matter has held up: every record that waits for the same, or the one that it is about."""
-    now = desk.clock.now()
+    now = container.clock.now()
     waits_for = item.key.partition(":")[0]
     if waits_for in _SHARED:
-        await change_queue.free_many(tx, item.connection_id, now, [item.key, waits_for])
-        await schedule.ring_by(tx, item.connection_id, now)
+        await change_queue.release_many(tx, item.connection_id, now, [item.key, waits_for])
+        await schedule.wake_by(tx, item.connection_id, now)
         return
     about = f"{item.record_kind}:{item.side}:{item.record_id}"
-    await change_queue.free_many(tx, item.connection_id, now, [item.key, about])
+    await change_queue.release_many(tx, item.connection_id, now, [item.key, about])
     if item.side and item.record_kind and item.record_id:
         key = (Side(item.side), Kind(item.record_kind), item.record_id)
-        if not await change_queue.free(tx, item.connection_id, now, keys=[key]):
-            await change_queue.mark(tx, item.connection_id, [DirtyRecord(*key)], now)
-    await schedule.ring_by(tx, item.connection_id, now)
+        if not await change_queue.release(tx, item.connection_id, now, keys=[key]):
+            await change_queue.add(tx, item.connection_id, [PendingChange(*key)], now)
+    await schedule.wake_by(tx, item.connection_id, now)
 
 
-async def _make_sure_it_can_be_put_back(tx: Transaction, item: Item) -> None:
+async def _make_sure_it_can_be_put_back(tx: Transaction, item: AttentionItem) -> None:
     """Raises `Conflict`, saying why, where the pair of a conflict is no longer there to take a value."""
     kept = item.detail.get("losing")
     if not kept:
@@ -195,11 +201,11 @@ async def _make_sure_it_can_be_put_back(tx: Transaction, item: Item) -> None:
 
 
 async def _answer_the_lot(
-    desk: Desk, tx: Transaction, item: Item, action: str, who: str, count: int | None
+    container: ServiceContainer, tx: Transaction, item: AttentionItem, action: str, who: str, count: int | None
 ) -> dict[str, Any]:
     """Give each question that an item stands for the answer of them all; what of the two cards was typed since they were
     last read is read before that is carried out. Raises `Conflict` where there are not as many as the person saw."""
-    now = desk.clock.now()
+    now = container.clock.now()
     answered = await bulk_questions.answer(tx, item, action, by=who, now=now)
     if count is not None and count != len(answered):
         words = f"There are {len(answered)} pairs by now, not {count}. Look at them again, then answer."
@@ -207,13 +213,13 @@ async def _answer_the_lot(
     if action in (bulk_questions.ALL_SAME, bulk_questions.NONE_SAME):
         records = [record for pair in answered for record in pair.records]
         names = [f"{kind}:{side}:{record_id}" for side, kind, record_id in records]
-        await change_queue.free_many(tx, item.connection_id, now, [*(pair.key for pair in answered), *names])
-        await change_queue.mark(tx, item.connection_id, [DirtyRecord(*record) for record in records], now)
-        await change_queue.free(tx, item.connection_id, now, keys=records)
+        await change_queue.release_many(tx, item.connection_id, now, [*(pair.key for pair in answered), *names])
+        await change_queue.add(tx, item.connection_id, [PendingChange(*record) for record in records], now)
+        await change_queue.release(tx, item.connection_id, now, keys=records)
     return {"count": len(answered)}
 
 
-def _chosen(item: Item, action: str, choice: str | None) -> dict[str, Any]:
+def _chosen(item: AttentionItem, action: str, choice: str | None) -> dict[str, Any]:
     """What is kept of an answer to which one a record is: the choice, "" for none of them."""
     if action != CHOOSE:
         if choice is not None:
@@ -229,7 +235,7 @@ def _chosen(item: Item, action: str, choice: str | None) -> dict[str, Any]:
     return {"chosen": choice}
 
 
-async def _known_item(tx: Transaction, connection_id: str, item_id: str) -> Item:
+async def _known_item(tx: Transaction, connection_id: str, item_id: str) -> AttentionItem:
     item = await attention.get(tx, connection_id, item_id)
     if item is None:
         raise NotFound("attention-not-found", "This connection has no such item.")

@@ -16,7 +16,7 @@ from app.domain.model.configuration import (
 from app.domain.model.exchange import SideFacts
 from app.errors import Conflict, OutsideError, Unauthorised, Unavailable
 from app.services.connect import known, shop_of
-from app.services.ports import Choice, CompanyChoices, Desk
+from app.services.ports import Choice, CompanyChoices, ServiceContainer
 from app.storage.connections.connections import Connection
 from app.storage.people import undecided
 from app.storage.people.undecided import Waiting
@@ -56,9 +56,11 @@ class Choices:
         return date.fromisoformat(text) if text else None
 
 
-async def read_choices(desk: Desk, connection_id: str, *, max_age: timedelta = LIVE) -> tuple[Connection, Choices]:
+async def read_choices(
+    container: ServiceContainer, connection_id: str, *, max_age: timedelta = LIVE
+) -> tuple[Connection, Choices]:
     """Ask both sides. `Conflict` where QuickBooks is not connected, `Unavailable` where a side does not answer."""
-    async with desk.database.transaction(connection_id) as tx:
+    async with container.database.transaction(connection_id) as tx:
         connection = await known(tx, connection_id)
     if connection.connected_at is None:
         raise Conflict(
@@ -67,7 +69,7 @@ async def read_choices(desk: Desk, connection_id: str, *, max_age: timedelta = L
         )
     if connection.state == "reconnect_required":
         raise Conflict("reconnect-required", "QuickBooks no longer accepts this connection. Connect it again first.")
-    shop, company = shop_of(desk, connection), desk.company(connection.id, connection.realm_id)
+    shop, company = shop_of(container, connection), container.company(connection.id, connection.realm_id)
     try:
         async with asyncio.TaskGroup() as group:
             methods = group.create_task(shop.payment_methods())
@@ -84,9 +86,9 @@ async def read_choices(desk: Desk, connection_id: str, *, max_age: timedelta = L
     )
 
 
-async def undecided_receipts(desk: Desk, connection_id: str) -> list[Waiting]:
+async def undecided_receipts(container: ServiceContainer, connection_id: str) -> list[Waiting]:
     """What waits because nobody has decided about its payment method, by method and currency."""
-    async with desk.database.transaction(connection_id) as tx:
+    async with container.database.transaction(connection_id) as tx:
         await known(tx, connection_id)
         return await undecided.waiting(tx, connection_id)
 

@@ -7,7 +7,7 @@ from app.errors import InvalidInput
 from app.services.choices import NOW, Choices, read_choices
 from app.services.configuration_rules import faults
 from app.services.connect import facts_to_json, known, resting_state
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 from app.storage.changes import schedule
 from app.storage.connections import connections
 from app.storage.connections.configuration import configuration_to_json
@@ -16,14 +16,14 @@ from app.storage.people import audit, reconsider
 
 
 async def configure(
-    desk: Desk, connection_id: str, wish: Configuration, *, who: str, auto_sync: bool | None = None
+    container: ServiceContainer, connection_id: str, wish: Configuration, *, who: str, auto_sync: bool | None = None
 ) -> Connection:
     """Store a configuration that makes sense; `InvalidInput` with one sentence per field otherwise.
 
     Home currency, country and multi-currency are the company's own and are taken from it, whatever was sent.
     """
     # Nothing is judged, or kept of the company, by what was read before: somebody may have just switched it on there.
-    connection, choices = await read_choices(desk, connection_id, max_age=NOW)
+    connection, choices = await read_choices(container, connection_id, max_age=NOW)
     wish, wrong = _judged(connection, wish, choices)
     if wrong:
         raise InvalidInput(
@@ -32,8 +32,8 @@ async def configure(
             fields=wrong,
             extra={"choices": choices_address(connection_id)},
         )
-    now = desk.clock.now()
-    async with desk.database.transaction(connection_id) as tx:
+    now = container.clock.now()
+    async with container.database.transaction(connection_id) as tx:
         current = await known(tx, connection_id, lock=True)
         changed = current.configuration != wish
         updated = replace(
@@ -66,13 +66,13 @@ async def configure(
         # Saving it is asking to look again, changed or not: the cause may have been mended elsewhere (docs/rules.md 4).
         freed = await reconsider.after_choosing(tx, connection_id, now, admitted(current.configuration, wish))
         if freed:
-            await schedule.ring_by(tx, connection_id, now)
+            await schedule.wake_by(tx, connection_id, now)
         if updated.auto_sync != current.auto_sync:
             await audit.record(
                 tx, connection_id, at=now, who=who, action="auto_sync.changed", detail={"auto_sync": updated.auto_sync}
             )
     if freed and connection.state == "ready":
-        await desk.bell.ring(connection_id)
+        await container.waker.wake(connection_id)
     return connection
 
 

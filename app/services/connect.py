@@ -11,7 +11,7 @@ from psycopg.errors import UniqueViolation
 from app.domain.model.exchange import SideFacts
 from app.errors import Conflict, InvalidInput, NotFound, OutsideError, Remedy, Unauthorised, Unavailable, Unreachable
 from app.services import tickets
-from app.services.ports import Desk, Shop
+from app.services.ports import ServiceContainer, Shop
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection, secret_context, token_context
 from app.storage.database import EVERY_CONNECTION, Transaction
@@ -30,10 +30,10 @@ async def known(tx: Transaction, connection_id: str, *, lock: bool = False) -> C
     return connection
 
 
-def shop_of(desk: Desk, connection: Connection) -> Shop:
+def shop_of(container: ServiceContainer, connection: Connection) -> Shop:
     """The Oncord site of a connection."""
-    token = desk.vault.open(connection.oncord_token, token_context(connection.id))
-    return desk.shop(connection.id, connection.oncord_api_url, token)
+    token = container.vault.open(connection.oncord_token, token_context(connection.id))
+    return container.shop(connection.id, connection.oncord_api_url, token)
 
 
 def facts_to_json(facts: SideFacts) -> dict[str, Any]:
@@ -41,32 +41,34 @@ def facts_to_json(facts: SideFacts) -> dict[str, Any]:
     return {**asdict(facts), "features": sorted(facts.features)}
 
 
-async def connect_site(desk: Desk, *, oncord_api_url: str, oncord_token: str, name: str, who: str) -> Connection:
+async def connect_site(
+    container: ServiceContainer, *, oncord_api_url: str, oncord_token: str, name: str, who: str
+) -> Connection:
     """Create the connection of a site that has none, and have the site post its events here.
 
     Raises `InvalidInput` for an address or token that does not work or a site that lacks Commerce or Marketing,
     `Conflict` where the site is connected already, `Unavailable` where it does not answer.
     """
-    address = desk.check_site_address(oncord_api_url)
-    connection_id = desk.ids.new("con")
-    async with desk.database.transaction(EVERY_CONNECTION) as tx:
+    address = container.check_site_address(oncord_api_url)
+    connection_id = container.ids.new("con")
+    async with container.database.transaction(EVERY_CONNECTION) as tx:
         _refuse_second(await connections.live_for_site(tx, address))
-    shop = desk.shop(connection_id, address, oncord_token)
+    shop = container.shop(connection_id, address, oncord_token)
     facts = await _try_site(shop)
-    secret = "whsec_" + base64.b64encode(desk.chance.randbytes(32)).decode()
-    now = desk.clock.now()
+    secret = "whsec_" + base64.b64encode(container.chance.randbytes(32)).decode()
+    now = container.clock.now()
     connection = Connection(
         id=connection_id,
         name=name.strip() or facts.name or address,
         oncord_api_url=address,
-        oncord_token=desk.vault.seal(oncord_token, token_context(connection_id)),
-        oncord_secrets=(desk.vault.seal(secret, secret_context(connection_id)),),
+        oncord_token=container.vault.seal(oncord_token, token_context(connection_id)),
+        oncord_secrets=(container.vault.seal(secret, secret_context(connection_id)),),
         facts={"oncord": facts_to_json(facts)},
         created_at=now,
         updated_at=now,
     )
     try:
-        async with desk.database.transaction(connection_id) as tx:
+        async with container.database.transaction(connection_id) as tx:
             await connections.insert(tx, connection)
             await audit.record(
                 tx, connection_id, at=now, who=who, action="connection.created", detail={"oncord_api_url": address}
@@ -74,15 +76,15 @@ async def connect_site(desk: Desk, *, oncord_api_url: str, oncord_token: str, na
     except UniqueViolation:
         raise _second_site() from None
     # Only now: the site may post at once, and must find its connection here.
-    await tell_site(desk, connection, shop)
+    await tell_site(container, connection, shop)
     return connection
 
 
-async def tell_site(desk: Desk, connection: Connection, shop: Shop) -> None:
+async def tell_site(container: ServiceContainer, connection: Connection, shop: Shop) -> None:
     """Tell the site where its events go and how they are signed; safe to repeat."""
-    secret = desk.vault.open(connection.oncord_secrets[0], secret_context(connection.id))
+    secret = container.vault.open(connection.oncord_secrets[0], secret_context(connection.id))
     try:
-        await shop.set_connector(f"{desk.public_url}/webhooks/oncord/{connection.id}", secret)
+        await shop.set_connector(f"{container.public_url}/webhooks/oncord/{connection.id}", secret)
     except OutsideError as error:
         raise Unavailable(
             "oncord-unreachable",
@@ -93,7 +95,7 @@ async def tell_site(desk: Desk, connection: Connection, shop: Shop) -> None:
 
 
 async def change_site(
-    desk: Desk,
+    container: ServiceContainer,
     connection_id: str,
     *,
     who: str,
@@ -103,28 +105,28 @@ async def change_site(
 ) -> Connection:
     """Give a connection another name, or a fresh token or address of its site, tried first; the site is told again
     where to post. An address is where the *same* site has moved to: every link stays."""
-    async with desk.database.transaction(connection_id) as tx:
+    async with container.database.transaction(connection_id) as tx:
         connection = await known(tx, connection_id)
     changes: dict[str, Any] = {}
     if name is not None and name.strip():
         changes["name"] = name.strip()
     shop = None
     if oncord_token is not None or oncord_api_url is not None:
-        address = connection.oncord_api_url if oncord_api_url is None else desk.check_site_address(oncord_api_url)
-        token = oncord_token or desk.vault.open(connection.oncord_token, token_context(connection_id))
-        shop = desk.shop(connection_id, address, token)
+        address = connection.oncord_api_url if oncord_api_url is None else container.check_site_address(oncord_api_url)
+        token = oncord_token or container.vault.open(connection.oncord_token, token_context(connection_id))
+        shop = container.shop(connection_id, address, token)
         facts = await _try_site(shop)
         _refuse_other_site(connection, facts)
         changes["oncord_api_url"] = address
-        changes["oncord_token"] = desk.vault.seal(token, token_context(connection_id))
+        changes["oncord_token"] = container.vault.seal(token, token_context(connection_id))
         changes["facts"] = {**(connection.facts or {}), "oncord": facts_to_json(facts)}
     if not changes:
         return connection
-    grant = await desk.grants.read(connection_id)
+    grant = await container.grants.read(connection_id)
     granted = grant is not None and grant.dead_since is None
-    now = desk.clock.now()
+    now = container.clock.now()
     try:
-        async with desk.database.transaction(connection_id) as tx:
+        async with container.database.transaction(connection_id) as tx:
             current = replace(await known(tx, connection_id, lock=True), **changes)
             stopped = current.state != "ready"
             if shop is not None:
@@ -134,26 +136,26 @@ async def change_site(
                 tx, connection_id, at=now, who=who, action="connection.changed", detail={"fields": sorted(changes)}
             )
             if stopped:
-                await run_after_return(desk, tx, connection, who)
+                await run_after_return(container, tx, connection, who)
     except UniqueViolation:
         raise _second_site() from None
     if shop is not None:
-        await tell_site(desk, connection, shop)
+        await tell_site(container, connection, shop)
         if stopped and connection.state == "ready":
-            await desk.bell.ring(connection_id)
+            await container.waker.wake(connection_id)
     return connection
 
 
-async def run_after_return(desk: Desk, tx: Transaction, connection: Connection, who: str) -> None:
+async def run_after_return(container: ServiceContainer, tx: Transaction, connection: Connection, who: str) -> None:
     """Ask for a run that reads both sides anew, where runs take place by themselves: events may have been missed."""
     if connection.first_sync_completed_at and connection.auto_sync and connection.state == "ready":
         await runs.request(
             tx,
             connection.id,
-            run_id=desk.ids.new("run"),
+            run_id=container.ids.new("run"),
             trigger="reconnect",
             requested_by=who,
-            now=desk.clock.now(),
+            now=container.clock.now(),
             download=True,
         )
 
@@ -175,15 +177,15 @@ def _site_mended(connection: Connection, *, granted: bool) -> Connection:
     return connection
 
 
-def launch_link(desk: Desk, connection: Connection) -> dict[str, str]:
+def launch_link(container: ServiceContainer, connection: Connection) -> dict[str, str]:
     """A link that lets its bearer connect this connection to QuickBooks, for a day and nothing else."""
-    ticket, ends = tickets.issue(desk, "launch", {"connection": connection.id}, LAUNCH_LASTS)
-    return {"url": f"{desk.public_url}/oauth/quickbooks/connect?launch={ticket}", "expires_at": ends.isoformat()}
+    ticket, ends = tickets.issue(container, "launch", {"connection": connection.id}, LAUNCH_LASTS)
+    return {"url": f"{container.public_url}/oauth/quickbooks/connect?launch={ticket}", "expires_at": ends.isoformat()}
 
 
-def launched_connection(desk: Desk, ticket: str) -> str | None:
+def launched_connection(container: ServiceContainer, ticket: str) -> str | None:
     """The id of the connection that a launch link is for; None where the link has ended."""
-    content = tickets.read(desk, "launch", ticket)
+    content = tickets.read(container, "launch", ticket)
     return str(content["connection"]) if content else None
 
 

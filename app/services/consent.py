@@ -14,7 +14,7 @@ from app.domain.guards.grant_age import TokenPair
 from app.domain.model.exchange import SideFacts
 from app.errors import Conflict, InvalidInput, OutsideError, Rejection, Remedy, Unauthorised, Unavailable, Unreachable
 from app.services.connect import facts_to_json, known, resting_state, run_after_return
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 from app.storage.connections import archive, connections, oauth_states
 from app.storage.connections.connections import Connection
 from app.storage.database import EVERY_CONNECTION, Transaction
@@ -27,7 +27,7 @@ CONNECTED = "connected"
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class ConsentRequest:
     """Where the browser goes, and the cookie that it must bring back."""
 
     url: str
@@ -45,7 +45,7 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class ConsentResult:
     """How a way back ended: `outcome` is "connected" or the type of a problem, `words` say it to a person."""
 
     outcome: str
@@ -54,42 +54,44 @@ class Arrival:
     return_to: str = ""
 
 
-def redirect_uri(desk: Desk) -> str:
+def redirect_uri(container: ServiceContainer) -> str:
     """The address that must be registered with the Intuit app, letter for letter."""
-    return f"{desk.public_url}/oauth/quickbooks/callback"
+    return f"{container.public_url}/oauth/quickbooks/callback"
 
 
-async def set_out(desk: Desk, connection_id: str, *, cookie: str = "", return_to: str = "") -> Departure:
+async def set_out(
+    container: ServiceContainer, connection_id: str, *, cookie: str = "", return_to: str = ""
+) -> ConsentRequest:
     """Make a state for the consent page. A browser that has a cookie of ours keeps it: two tabs may both come back."""
-    state, cookie = desk.secret(), cookie if len(cookie) == 43 else desk.secret()
-    now = desk.clock.now()
-    async with desk.database.transaction(connection_id) as tx:
+    state, cookie = container.secret(), cookie if len(cookie) == 43 else container.secret()
+    now = container.clock.now()
+    async with container.database.transaction(connection_id) as tx:
         await known(tx, connection_id)
         await oauth_states.forget(tx, now - timedelta(days=7))
         await oauth_states.put(tx, connection_id, state=state, cookie=cookie, return_to=_local(return_to), now=now)
-    return Departure(desk.oauth.authorise_url(state=state, redirect_uri=redirect_uri(desk)), cookie)
+    return ConsentRequest(container.oauth.authorise_url(state=state, redirect_uri=redirect_uri(container)), cookie)
 
 
-async def come_back(desk: Desk, callback: Callback, cookie: str) -> Arrival:
+async def come_back(container: ServiceContainer, callback: Callback, cookie: str) -> ConsentResult:
     """Finish what `set_out` began: the company is joined and its grant stored, or the arrival says why not."""
     try:
-        taken = await _taken(desk, callback.state, cookie)
+        taken = await _taken(container, callback.state, cookie)
     except Rejection as rejection:
-        return Arrival(rejection.type, rejection.detail)
+        return ConsentResult(rejection.type, rejection.detail)
     try:
-        connection = await _join(desk, taken.connection_id, callback)
+        connection = await _join(container, taken.connection_id, callback)
     except Rejection as rejection:
-        return Arrival(rejection.type, rejection.detail, taken.connection_id, taken.return_to)
+        return ConsentResult(rejection.type, rejection.detail, taken.connection_id, taken.return_to)
     company = ((connection.facts or {}).get("quickbooks") or {}).get("name", "")
     words = f'"{company}" is connected.'
     if connection.configuration is None:
         words += " Next: configure what goes where, then synchronise for the first time."
-    return Arrival(CONNECTED, words, connection.id, taken.return_to)
+    return ConsentResult(CONNECTED, words, connection.id, taken.return_to)
 
 
-async def _taken(desk: Desk, state: str, cookie: str) -> oauth_states.Taken:
-    now = desk.clock.now()
-    async with desk.database.transaction(EVERY_CONNECTION) as tx:
+async def _taken(container: ServiceContainer, state: str, cookie: str) -> oauth_states.Taken:
+    now = container.clock.now()
+    async with container.database.transaction(EVERY_CONNECTION) as tx:
         taken = await oauth_states.take(tx, state, now)
     if taken is None:
         raise Conflict(
@@ -106,7 +108,7 @@ async def _taken(desk: Desk, state: str, cookie: str) -> oauth_states.Taken:
     return taken
 
 
-async def _join(desk: Desk, connection_id: str, callback: Callback) -> Connection:
+async def _join(container: ServiceContainer, connection_id: str, callback: Callback) -> Connection:
     if callback.error:
         raise Conflict(
             "consent-denied",
@@ -115,31 +117,31 @@ async def _join(desk: Desk, connection_id: str, callback: Callback) -> Connectio
     realm_id = callback.realm_id
     if not callback.code or not (realm_id.isascii() and realm_id.isdigit() and len(realm_id) <= 20):
         raise InvalidInput("oauth-callback-incomplete", "QuickBooks sent no company back. Begin again with Connect.")
-    async with desk.database.transaction(EVERY_CONNECTION) as tx:
+    async with container.database.transaction(EVERY_CONNECTION) as tx:
         await _check_company(tx, await known(tx, connection_id), realm_id, "")
-    pair, facts = await _ask_quickbooks(desk, callback.code, realm_id)
+    pair, facts = await _ask_quickbooks(container, callback.code, realm_id)
     try:
         # Restoring may move rows from an archived connection to this one, hence about every connection.
-        async with desk.database.transaction(EVERY_CONNECTION) as tx:
+        async with container.database.transaction(EVERY_CONNECTION) as tx:
             connection = await known(tx, connection_id, lock=True)
             await _check_company(tx, connection, realm_id, facts.name)
-            connection = await _store(desk, tx, connection, realm_id, pair, facts)
+            connection = await _store(container, tx, connection, realm_id, pair, facts)
     except UniqueViolation:
         raise _second_company() from None
     if connection.state == "ready":
-        await desk.bell.ring(connection_id)
+        await container.waker.wake(connection_id)
     return connection
 
 
-async def _ask_quickbooks(desk: Desk, code: str, realm_id: str) -> tuple[TokenPair, SideFacts]:
+async def _ask_quickbooks(container: ServiceContainer, code: str, realm_id: str) -> tuple[TokenPair, SideFacts]:
     try:
-        pair = await desk.oauth.exchange(code, redirect_uri(desk))
+        pair = await container.oauth.exchange(code, redirect_uri(container))
     except Unauthorised as error:
         raise Conflict("consent-expired", f"{error.message} Begin again with Connect.") from error
     except OutsideError as error:
         raise Unavailable("quickbooks-unreachable", str(error)) from error
     try:
-        return pair, await desk.company_with(realm_id, pair.access_token).facts()
+        return pair, await container.company_with(realm_id, pair.access_token).facts()
     except Unreachable as error:
         raise Unavailable("quickbooks-unreachable", f"{error.message} Begin again with Connect in a moment.") from error
     except OutsideError as error:
@@ -163,9 +165,14 @@ async def _check_company(tx: Transaction, connection: Connection, realm_id: str,
 
 
 async def _store(
-    desk: Desk, tx: Transaction, connection: Connection, realm_id: str, pair: TokenPair, facts: SideFacts
+    container: ServiceContainer,
+    tx: Transaction,
+    connection: Connection,
+    realm_id: str,
+    pair: TokenPair,
+    facts: SideFacts,
 ) -> Connection:
-    now = desk.clock.now()
+    now = container.clock.now()
     again = bool(connection.realm_id)
     restored = None if again else await connections.last_archived(tx, connection.oncord_api_url, realm_id)
     if restored is not None:
@@ -182,11 +189,11 @@ async def _store(
         connected_at=now,
     )
     connection = await connections.save(tx, _at_rest(connection), now)
-    await desk.grants.put(tx, connection.id, pair, now)
+    await container.grants.put(tx, connection.id, pair, now)
     action = "quickbooks.restored" if restored else "quickbooks.reconnected" if again else "quickbooks.connected"
     detail = {"realm_id": realm_id, "company": facts.name}
     await audit.record(tx, connection.id, at=now, who="consent page", action=action, detail=detail)
-    await run_after_return(desk, tx, connection, "consent page")
+    await run_after_return(container, tx, connection, "consent page")
     return connection
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.services import tickets
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 
 COOKIE = "message"
 LASTS = timedelta(minutes=5)
@@ -18,12 +18,12 @@ class Message:
     good: bool
 
 
-def seal(desk: Desk, words: str, *, good: bool) -> str:
+def seal(container: ServiceContainer, words: str, *, good: bool) -> str:
     """The cookie that carries a message."""
-    return tickets.issue(desk, "message", {"words": words, "good": good}, LASTS)[0]
+    return tickets.issue(container, "message", {"words": words, "good": good}, LASTS)[0]
 
 
-def read(desk: Desk, cookie: str) -> Message | None:
+def read(container: ServiceContainer, cookie: str) -> Message | None:
     """The message that a cookie carries, if it is ours and fresh."""
-    content = tickets.read(desk, "message", cookie) if cookie else None
+    content = tickets.read(container, "message", cookie) if cookie else None
     return Message(str(content["words"]), bool(content["good"])) if content else None

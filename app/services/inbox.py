@@ -1,7 +1,7 @@
 """Looking into the inbox: what the senders told, and what was kept aside."""
 
 from app.services.connect import known
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 from app.storage.changes import events
 from app.storage.changes.events import Event
 from app.storage.database import EVERY_CONNECTION
@@ -9,10 +9,10 @@ from app.storage.paging import Page
 
 
 async def list_events(
-    desk: Desk, connection_id: str | None, status: str | None, limit: int, cursor: str | None
+    container: ServiceContainer, connection_id: str | None, status: str | None, limit: int, cursor: str | None
 ) -> Page[Event]:
     """The events of a connection, or of all of them, the newest first."""
-    async with desk.database.transaction(connection_id or EVERY_CONNECTION) as tx:
+    async with container.database.transaction(connection_id or EVERY_CONNECTION) as tx:
         if connection_id is not None:
             await known(tx, connection_id)
         return await events.page(tx, connection_id, status, limit, cursor)

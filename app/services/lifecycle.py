@@ -5,7 +5,7 @@ from dataclasses import replace
 from app.errors import Conflict, OutsideError
 from app.log import get
 from app.services.connect import known
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 from app.storage.connections import archive, connections
 from app.storage.connections.connections import Connection
 from app.storage.database import EVERY_CONNECTION, Transaction
@@ -15,45 +15,47 @@ from app.storage.runs import leases, runs
 _log = get(__name__)
 
 
-async def set_auto_sync(desk: Desk, connection_id: str, on: bool, *, who: str) -> Connection:
+async def set_auto_sync(container: ServiceContainer, connection_id: str, on: bool, *, who: str) -> Connection:
     """T3: while it is off, changes wait for the manual trigger and none is lost."""
-    now = desk.clock.now()
-    async with desk.database.transaction(connection_id) as tx:
+    now = container.clock.now()
+    async with container.database.transaction(connection_id) as tx:
         connection = await known(tx, connection_id, lock=True)
         if connection.auto_sync == on:
             return connection
         connection = await connections.save(tx, replace(connection, auto_sync=on), now)
         await audit.record(tx, connection_id, at=now, who=who, action="auto_sync.changed", detail={"auto_sync": on})
     if on:
-        await desk.bell.ring(connection_id)
+        await container.waker.wake(connection_id)
     return connection
 
 
-async def disconnect(desk: Desk, connection_id: str, *, who: str) -> Connection:
+async def disconnect(container: ServiceContainer, connection_id: str, *, who: str) -> Connection:
     """Give the grant back and forget it. Links, mirrors and waiting changes stay for when the company returns (T5)."""
-    grant = await desk.grants.read(connection_id)
-    now = desk.clock.now()
-    async with desk.database.transaction(connection_id) as tx:
+    grant = await container.grants.read(connection_id)
+    now = container.clock.now()
+    async with container.database.transaction(connection_id) as tx:
         connection = await known(tx, connection_id, lock=True)
-        connection = await _leave(desk, tx, connection, who)
+        connection = await _leave(container, tx, connection, who)
         connection = await connections.save(tx, connection, now)
-    await _revoke(desk, connection_id, grant.pair.refresh_token if grant else "")
+    await _revoke(container, connection_id, grant.pair.refresh_token if grant else "")
     return connection
 
 
-async def start_over(desk: Desk, connection_id: str, *, who: str) -> Connection:
+async def start_over(container: ServiceContainer, connection_id: str, *, who: str) -> Connection:
     """Set the links to the present company aside, so that another company may be joined (T5).
 
     They come back by themselves if the same company is joined again later.
     """
-    grant = await desk.grants.read(connection_id)
-    now = desk.clock.now()
-    async with desk.database.transaction(EVERY_CONNECTION) as tx:
-        await _refuse_while_running(desk, tx, connection_id)
+    grant = await container.grants.read(connection_id)
+    now = container.clock.now()
+    async with container.database.transaction(EVERY_CONNECTION) as tx:
+        await _refuse_while_running(container, tx, connection_id)
         connection = await known(tx, connection_id, lock=True)
-        connection = await _leave(desk, tx, connection, who)
+        connection = await _leave(container, tx, connection, who)
         if connection.realm_id:
-            aside = replace(connection, id=desk.ids.new("con"), archived_at=now, oncord_token="", oncord_secrets=())
+            aside = replace(
+                connection, id=container.ids.new("con"), archived_at=now, oncord_token="", oncord_secrets=()
+            )
             await connections.insert(tx, aside)
             await archive.move(tx, connection_id, aside.id)
         await archive.drop_present(tx, connection_id)
@@ -70,27 +72,27 @@ async def start_over(desk: Desk, connection_id: str, *, who: str) -> Connection:
             now,
         )
         await audit.record(tx, connection_id, at=now, who=who, action="connection.started_over")
-    await _revoke(desk, connection_id, grant.pair.refresh_token if grant else "")
+    await _revoke(container, connection_id, grant.pair.refresh_token if grant else "")
     return connection
 
 
-async def remove(desk: Desk, connection_id: str, *, who: str) -> None:
+async def remove(container: ServiceContainer, connection_id: str, *, who: str) -> None:
     """Archive a connection: nothing is synchronised any more, and its links come back if site and company do."""
-    grant = await desk.grants.read(connection_id)
-    now = desk.clock.now()
-    async with desk.database.transaction(EVERY_CONNECTION) as tx:
-        await _refuse_while_running(desk, tx, connection_id)
+    grant = await container.grants.read(connection_id)
+    now = container.clock.now()
+    async with container.database.transaction(EVERY_CONNECTION) as tx:
+        await _refuse_while_running(container, tx, connection_id)
         connection = await known(tx, connection_id, lock=True)
-        connection = await _leave(desk, tx, connection, who)
+        connection = await _leave(container, tx, connection, who)
         await archive.drop_present(tx, connection_id)
         await connections.save(tx, replace(connection, archived_at=now, oncord_token="", oncord_secrets=()), now)
         await audit.record(tx, connection_id, at=now, who=who, action="connection.removed")
-    await _revoke(desk, connection_id, grant.pair.refresh_token if grant else "")
+    await _revoke(container, connection_id, grant.pair.refresh_token if grant else "")
 
 
-async def _leave(desk: Desk, tx: Transaction, connection: Connection, who: str) -> Connection:
-    now = desk.clock.now()
-    await desk.grants.remove(tx, connection.id)
+async def _leave(container: ServiceContainer, tx: Transaction, connection: Connection, who: str) -> Connection:
+    now = container.clock.now()
+    await container.grants.remove(tx, connection.id)
     await runs.cancel_queued(tx, connection.id, now, "The connection to QuickBooks was ended.")
     await audit.record(
         tx, connection.id, at=now, who=who, action="quickbooks.disconnected", detail={"realm_id": connection.realm_id}
@@ -105,20 +107,20 @@ async def _leave(desk: Desk, tx: Transaction, connection: Connection, who: str) 
     )
 
 
-async def _refuse_while_running(desk: Desk, tx: Transaction, connection_id: str) -> None:
+async def _refuse_while_running(container: ServiceContainer, tx: Transaction, connection_id: str) -> None:
     """Take the lease away from whoever might still write, or refuse. Before any row lock, as a run does it."""
-    owner = desk.ids.new("lifecycle")
-    lease = await leases.take(tx, connection_id, owner, seconds=1, grace=desk.request_seconds)
+    owner = container.ids.new("lifecycle")
+    lease = await leases.take(tx, connection_id, owner, seconds=1, grace=container.request_seconds)
     if lease is None:
         raise Conflict("sync-under-way", "A synchronisation is under way. Wait until it has ended, then try again.")
     await leases.release(tx, lease)
 
 
-async def _revoke(desk: Desk, connection_id: str, refresh_token: str) -> None:
+async def _revoke(container: ServiceContainer, connection_id: str, refresh_token: str) -> None:
     if not refresh_token:
         return
     try:
-        await desk.oauth.revoke(refresh_token)
+        await container.oauth.revoke(refresh_token)
     except OutsideError as error:
         # The token is gone from here, which is what counts; the grant at Intuit dies of disuse.
         _log.warning("the grant could not be given back", connection=connection_id, reason=str(error))

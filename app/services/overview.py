@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.services.connect import known
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection
 from app.storage.database import EVERY_CONNECTION, Transaction
@@ -33,22 +33,24 @@ class Overview:
         return str(((self.connection.facts or {}).get("oncord") or {}).get("name") or "")
 
 
-async def list_connections(desk: Desk, limit: int, cursor: str | None) -> Page[Overview]:
+async def list_connections(container: ServiceContainer, limit: int, cursor: str | None) -> Page[Overview]:
     """Every live connection, the oldest first."""
-    async with desk.database.transaction(EVERY_CONNECTION) as tx:
+    async with container.database.transaction(EVERY_CONNECTION) as tx:
         page = await connections.page(tx, limit, cursor)
         return Page(tuple(await _overviews(tx, page.items)), page.next_cursor)
 
 
-async def read_connection(desk: Desk, connection_id: str) -> Overview:
+async def read_connection(container: ServiceContainer, connection_id: str) -> Overview:
     """One connection."""
-    async with desk.database.transaction(connection_id) as tx:
+    async with container.database.transaction(connection_id) as tx:
         return (await _overviews(tx, [await known(tx, connection_id)]))[0]
 
 
-async def list_audit(desk: Desk, connection_id: str, limit: int, cursor: str | None) -> Page[audit.Entry]:
+async def list_audit(
+    container: ServiceContainer, connection_id: str, limit: int, cursor: str | None
+) -> Page[audit.AuditEntry]:
     """Who did what to a connection, the newest first."""
-    async with desk.database.transaction(connection_id) as tx:
+    async with container.database.transaction(connection_id) as tx:
         await known(tx, connection_id)
         return await audit.page(tx, connection_id, limit, cursor)
 

@@ -1,4 +1,4 @@
-"""What the services need from others, and the desk at which they work; whoever starts the application lays it out.
+"""What the services need from others, and the container that holds it; whoever starts the application builds it.
 
 The vendors' rooms, the storage and the runtime satisfy these protocols structurally.
 """
@@ -123,10 +123,10 @@ class Grants(Protocol):
         ...
 
 
-class Bell(Protocol):
+class Waker(Protocol):
     """Wakes a worker. Ringing may fail and lose nothing: the sweeper finds what is due in PostgreSQL (law 2)."""
 
-    async def ring(self, connection_id: str) -> None:
+    async def wake(self, connection_id: str) -> None:
         """Let a worker look at this connection now. Never raises."""
         ...
 
@@ -136,7 +136,7 @@ class Bell(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ServiceContainer:
     """Everything that a service works with."""
 
     database: Database
@@ -147,7 +147,7 @@ class Desk:
     public_url: str
     oauth: OAuth
     grants: Grants
-    bell: Bell
+    waker: Waker
     shop: Callable[[str, str, str], Shop]
     """The site of (connection id, address, token)."""
     company: Callable[[str, str], Company]

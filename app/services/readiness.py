@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import psycopg
 from psycopg_pool import PoolTimeout
 
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 from app.storage import health
 from app.storage.database import EVERY_CONNECTION
 
@@ -36,22 +36,22 @@ class Readiness:
         return "ready" if self.redis == self.sweeper == "ok" else "degraded"
 
 
-async def look(desk: Desk, expected_schema: str) -> Readiness:
+async def look(container: ServiceContainer, expected_schema: str) -> Readiness:
     """Ask the database, Redis, and the database about the sweeper."""
-    redis = "ok" if await desk.bell.answers() else "away: changes are taken in and wait for the sweeper"
+    redis = "ok" if await container.waker.answers() else "away: changes are taken in and wait for the sweeper"
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS), desk.database.transaction(EVERY_CONNECTION) as tx:
+        async with asyncio.timeout(PATIENCE_SECONDS), container.database.transaction(EVERY_CONNECTION) as tx:
             version = await health.schema_version(tx)
             seen = await health.last_seen(tx, "sweeper") if version == expected_schema else None
     except (psycopg.Error, PoolTimeout, TimeoutError, OSError):
         return Readiness(False, "away", "unknown", redis, "unknown")
     schema = "ok" if version == expected_schema else f"{version or 'empty'}, but {expected_schema} is needed"
-    return Readiness(version == expected_schema, "ok", schema, redis, _sweeper(desk, seen))
+    return Readiness(version == expected_schema, "ok", schema, redis, _sweeper(container, seen))
 
 
-def _sweeper(desk: Desk, seen: datetime | None) -> str:
+def _sweeper(container: ServiceContainer, seen: datetime | None) -> str:
     if seen is None:
         return "not seen yet: start a worker"
-    if desk.clock.now() - seen > SWEEPER_SILENT_AFTER:
+    if container.clock.now() - seen > SWEEPER_SILENT_AFTER:
         return f"silent since {seen.isoformat(timespec='seconds')}: start a worker"
     return "ok"

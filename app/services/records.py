@@ -12,9 +12,9 @@ from app.domain.planning.plan_input import LinkIndex
 from app.domain.receipts.legs import lost_credit, lost_legs
 from app.errors import Conflict, NotFound
 from app.services.connect import known
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 from app.storage.changes import change_queue, schedule
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from app.storage.connections.connections import Connection
 from app.storage.database import Transaction
 from app.storage.people import attention, audit
@@ -23,43 +23,54 @@ from app.storage.runs import runs
 from app.storage.runs.runs import Run
 
 
-async def put_back(desk: Desk, connection_id: str, side: Side, kind: Kind, record_id: str, *, who: str) -> Run:
+async def recreate(
+    container: ServiceContainer, connection_id: str, side: Side, kind: Kind, record_id: str, *, who: str
+) -> Run:
     """Forget that the counterpart of this record was deleted, so that the next run makes it anew; asks for that run."""
-    async with desk.database.transaction(connection_id) as tx:
-        run = await revive(desk, tx, await known(tx, connection_id), side, kind, record_id, who=who)
-    await desk.bell.ring(connection_id)
+    async with container.database.transaction(connection_id) as tx:
+        run = await recreate_within(container, tx, await known(tx, connection_id), side, kind, record_id, who=who)
+    await container.waker.wake(connection_id)
     return run
 
 
-async def revive(
-    desk: Desk, tx: Transaction, connection: Connection, side: Side, kind: Kind, record_id: str, *, who: str
+async def recreate_within(
+    container: ServiceContainer,
+    tx: Transaction,
+    connection: Connection,
+    side: Side,
+    kind: Kind,
+    record_id: str,
+    *,
+    who: str,
 ) -> Run:
-    """What `put_back` does within one transaction; the bell is rung after it."""
-    now, connection_id = desk.clock.now(), connection.id
+    """What `recreate` does within one transaction; a worker is woken after it."""
+    now, connection_id = container.clock.now(), connection.id
     found = await links.of_records(tx, connection_id, kind, side, [record_id])
-    buried = [link for link in found if link.state is LinkState.TOMBSTONE]
+    tombstoned = [link for link in found if link.state is LinkState.TOMBSTONE]
     if any(link.state is LinkState.LIVE for link in found):
         void = await _void(tx, connection_id, side, kind, record_id, found)
-        await links.bury(tx, connection_id, [link.id for link in void], Side.QUICKBOOKS, "It was voided.", now)
-        buried = [*_lost_payments(kind, side, record_id, found), *void]
-        if not buried:
+        await links.add_tombstones(
+            tx, connection_id, [link.id for link in void], Side.QUICKBOOKS, "It was voided.", now
+        )
+        tombstoned = [*_lost_payments(kind, side, record_id, found), *void]
+        if not tombstoned:
             raise Conflict("not-deleted", "This record has its counterpart; there is nothing to put back.")
-    if not buried:
+    if not tombstoned:
         raise NotFound("record-not-found", "No counterpart of this record was ever deleted.")
-    if any(link.gone is side for link in buried):
+    if any(link.gone is side for link in tombstoned):
         raise Conflict("deleted-here", "This is the record that was deleted. Put it back in its own system first.")
     if connection.configuration is None or connection.state not in ("ready", "blocked"):
         raise Conflict("not-ready", "Connect and configure this connection before something is put back.")
-    for link in buried:
-        await links.revive(tx, connection_id, link.id, now)
-    await change_queue.mark(tx, connection_id, [DirtyRecord(side, kind, record_id)], now)
-    await change_queue.free(tx, connection_id, now, keys=[(side, kind, record_id)])
-    matter = f"person:deleted {kind} {record_id}"
-    await change_queue.free_many(tx, connection_id, now, [matter])
-    await attention.settle(tx, connection_id, [matter], reason="It is made anew.", now=now)
-    await schedule.ring_by(tx, connection_id, now)
+    for link in tombstoned:
+        await links.allow_recreation(tx, connection_id, link.id, now)
+    await change_queue.add(tx, connection_id, [PendingChange(side, kind, record_id)], now)
+    await change_queue.release(tx, connection_id, now, keys=[(side, kind, record_id)])
+    dedup_key = f"person:deleted {kind} {record_id}"
+    await change_queue.release_many(tx, connection_id, now, [dedup_key])
+    await attention.settle(tx, connection_id, [dedup_key], reason="It is made anew.", now=now)
+    await schedule.wake_by(tx, connection_id, now)
     run = await runs.request(
-        tx, connection_id, run_id=desk.ids.new("run"), trigger="approval", requested_by=who, now=now
+        tx, connection_id, run_id=container.ids.new("run"), trigger="approval", requested_by=who, now=now
     )
     detail = {"side": side, "kind": kind, "id": record_id, "run": run.id}
     await audit.record(tx, connection_id, at=now, who=who, action="record.put_back", detail=detail)

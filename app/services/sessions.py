@@ -5,7 +5,7 @@ import hmac
 from datetime import timedelta
 
 from app.services import tickets
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 
 LASTS = timedelta(hours=12)
 
@@ -20,17 +20,17 @@ def same(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode(), expected.encode())
 
 
-def sign_in(desk: Desk, given: str, expected: str) -> str | None:
+def sign_in(container: ServiceContainer, given: str, expected: str) -> str | None:
     """A session for whoever knows the key; None for anybody else."""
     if not key_matches(given, expected):
         return None
-    session, _ = tickets.issue(desk, "session", {"key": _digest(expected), "csrf": desk.secret()}, LASTS)
+    session, _ = tickets.issue(container, "session", {"key": _digest(expected), "csrf": container.secret()}, LASTS)
     return session
 
 
-def csrf_word(desk: Desk, session: str, expected: str) -> str | None:
+def csrf_word(container: ServiceContainer, session: str, expected: str) -> str | None:
     """The word that every form of this session carries; None where the session has ended."""
-    content = tickets.read(desk, "session", session) if session and expected else None
+    content = tickets.read(container, "session", session) if session and expected else None
     if content is None or not hmac.compare_digest(str(content["key"]), _digest(expected)):
         return None
     return str(content["csrf"])

@@ -3,7 +3,7 @@
 from app.errors import Conflict, NotFound
 from app.services.configure import choices_address
 from app.services.connect import known
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 from app.storage.connections.connections import Connection
 from app.storage.paging import Page
 from app.storage.people import audit
@@ -12,12 +12,14 @@ from app.storage.runs.decisions import Decision
 from app.storage.runs.runs import Run
 
 
-async def start_run(desk: Desk, connection_id: str, *, who: str, dry_run: bool = False, request_id: str = "") -> Run:
+async def start_run(
+    container: ServiceContainer, connection_id: str, *, who: str, dry_run: bool = False, request_id: str = ""
+) -> Run:
     """Queue a run, or join one that will still see everything (T3). `Conflict` before T4 is met or without a grant."""
-    now = desk.clock.now()
-    async with desk.database.transaction(connection_id) as tx:
+    now = container.clock.now()
+    async with container.database.transaction(connection_id) as tx:
         _may_run(await known(tx, connection_id))
-        wanted = desk.ids.new("run")
+        wanted = container.ids.new("run")
         run = await runs.request(
             tx,
             connection_id,
@@ -31,20 +33,20 @@ async def start_run(desk: Desk, connection_id: str, *, who: str, dry_run: bool =
         )
         detail = {"run": run.id, "dry_run": dry_run, "joined": run.id != wanted}
         await audit.record(tx, connection_id, at=now, who=who, action="run.requested", detail=detail)
-    await desk.bell.ring(connection_id)
+    await container.waker.wake(connection_id)
     return run
 
 
-async def list_runs(desk: Desk, connection_id: str, limit: int, cursor: str | None) -> Page[Run]:
+async def list_runs(container: ServiceContainer, connection_id: str, limit: int, cursor: str | None) -> Page[Run]:
     """The runs of a connection, the newest first."""
-    async with desk.database.transaction(connection_id) as tx:
+    async with container.database.transaction(connection_id) as tx:
         await known(tx, connection_id)
         return await runs.page(tx, connection_id, limit, cursor)
 
 
-async def read_run(desk: Desk, connection_id: str, run_id: str) -> Run:
+async def read_run(container: ServiceContainer, connection_id: str, run_id: str) -> Run:
     """One run with its report."""
-    async with desk.database.transaction(connection_id) as tx:
+    async with container.database.transaction(connection_id) as tx:
         await known(tx, connection_id)
         run = await runs.get(tx, connection_id, run_id)
     if run is None:
@@ -52,10 +54,12 @@ async def read_run(desk: Desk, connection_id: str, run_id: str) -> Run:
     return run
 
 
-async def list_decisions(desk: Desk, connection_id: str, run_id: str, limit: int, cursor: str | None) -> Page[Decision]:
+async def list_decisions(
+    container: ServiceContainer, connection_id: str, run_id: str, limit: int, cursor: str | None
+) -> Page[Decision]:
     """What a run decided, in order, each with its rule and its reason."""
-    await read_run(desk, connection_id, run_id)
-    async with desk.database.transaction(connection_id) as tx:
+    await read_run(container, connection_id, run_id)
+    async with container.database.transaction(connection_id) as tx:
         return await decisions.page(tx, connection_id, run_id, limit, cursor)
 
 

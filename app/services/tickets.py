@@ -9,22 +9,22 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 from app.storage.connections.vault import VaultError
 
 
-def issue(desk: Desk, purpose: str, content: dict[str, Any], lasts: timedelta) -> tuple[str, datetime]:
+def issue(container: ServiceContainer, purpose: str, content: dict[str, Any], lasts: timedelta) -> tuple[str, datetime]:
     """A ticket for `purpose`, safe in addresses and cookies, and the moment at which it ends."""
-    ends = desk.clock.now() + lasts
-    sealed = desk.vault.seal(json.dumps({**content, "ends": ends.timestamp()}), f"ticket:{purpose}")
+    ends = container.clock.now() + lasts
+    sealed = container.vault.seal(json.dumps({**content, "ends": ends.timestamp()}), f"ticket:{purpose}")
     return base64.urlsafe_b64encode(sealed.encode()).decode().rstrip("="), ends
 
 
-def read(desk: Desk, purpose: str, ticket: str) -> dict[str, Any] | None:
+def read(container: ServiceContainer, purpose: str, ticket: str) -> dict[str, Any] | None:
     """What a ticket for `purpose` says; None where it has ended, was made for something else, or is not ours."""
     try:
         sealed = base64.b64decode(ticket + "=" * (-len(ticket) % 4), altchars=b"-_", validate=True).decode()
-        content: dict[str, Any] = json.loads(desk.vault.open(sealed, f"ticket:{purpose}"))
+        content: dict[str, Any] = json.loads(container.vault.open(sealed, f"ticket:{purpose}"))
     except (VaultError, binascii.Error, UnicodeError, ValueError):
         return None
-    return content if content["ends"] > desk.clock.now().timestamp() else None
+    return content if content["ends"] > container.clock.now().timestamp() else None

@@ -16,7 +16,7 @@ _STATEMENTS = {
         " GROUP BY r.state"
     ),
     "dirty_records": (
-        "SELECT CASE WHEN d.parked THEN 'parked' ELSE 'due' END AS label, count(*) AS value FROM dirty d"
+        "SELECT CASE WHEN d.parked THEN 'parked' ELSE 'due' END AS label, count(*) AS value FROM pending_change d"
         f" {_LIVE.format('d')} GROUP BY d.parked"
     ),
     "attention_items": (
@@ -31,7 +31,7 @@ _STATEMENTS = {
         " WHERE day >= date_trunc('month', %(now)s::timestamptz AT TIME ZONE 'UTC')"
     ),
     "oldest_change_seconds": (
-        "SELECT 'all' AS label, coalesce(extract(epoch FROM %(now)s - min(d.first_changed_at)), 0) AS value FROM dirty d"
+        "SELECT 'all' AS label, coalesce(extract(epoch FROM %(now)s - min(d.first_changed_at)), 0) AS value FROM pending_change d"
         f" {_LIVE.format('d')} AND NOT d.parked"
     ),
 }

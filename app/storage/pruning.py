@@ -1,4 +1,4 @@
-"""Clears away what is too old to be asked about: events and finished runs with their decisions. Never what is dirty."""
+"""Clears away what is too old to be asked about: events and finished runs with their decisions. Never what is queued."""
 
 from datetime import datetime
 

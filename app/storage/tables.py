@@ -142,13 +142,13 @@ class Event(SQLModel, table=True):
     request_id: str = _text()
 
 
-class Dirty(SQLModel, table=True):
+class PendingChange(SQLModel, table=True):
     """A record that somebody said has moved. Cleared by compare-and-set on the generation that a run has read."""
 
     __table_args__ = (
-        Index("dirty_to_do", "connection_id", "kind", "last_changed_at", postgresql_where=text("NOT parked")),
-        Index("dirty_waiting", "connection_id", "waits_for", postgresql_where=text("waits_for <> ''")),
-        Index("dirty_backoff", "not_before", postgresql_where=text("not_before IS NOT NULL AND NOT parked")),
+        Index("pending_change_to_do", "connection_id", "kind", "last_changed_at", postgresql_where=text("NOT parked")),
+        Index("pending_change_waiting", "connection_id", "waits_for", postgresql_where=text("waits_for <> ''")),
+        Index("pending_change_backoff", "not_before", postgresql_where=text("not_before IS NOT NULL AND NOT parked")),
     )
     connection_id: str = Field(primary_key=True, sa_type=Text)
     side: str = Field(primary_key=True, sa_type=Text)
@@ -164,23 +164,23 @@ class Dirty(SQLModel, table=True):
     """What must change before it is tried again: "configuration", "person", "contact:17" ..."""
     reason: str = _text()
     deleted_with: str = _text()
-    seen: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    mirrored: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     """Whether the mirror already holds what this row tells of (pulled by a page or a CDC answer)."""
 
 
-class Pulse(SQLModel, table=True):
-    """When a connection turned dirty and when it was last touched: what T1's quiet time is counted from.
+class Schedule(SQLModel, table=True):
+    """Since when a connection has pending changes, and when the last one came: what T1's quiet time is counted from.
 
     `first_changed_at` is None while nothing is due; a run sets it to None when it begins, so that what arrives during
     the run makes it due again.
     """
 
-    __table_args__ = (Index("pulse_due", "first_changed_at", postgresql_where=text("first_changed_at IS NOT NULL")),)
+    __table_args__ = (Index("schedule_due", "first_changed_at", postgresql_where=text("first_changed_at IS NOT NULL")),)
     connection_id: str = Field(primary_key=True, sa_type=Text)
     first_changed_at: dt.datetime | None = _at(null=True)
     last_changed_at: dt.datetime | None = _at(null=True)
-    held_until: dt.datetime | None = _at(null=True)
-    """Own echoes that are held back ring at this time at the latest."""
+    due_by: dt.datetime | None = _at(null=True)
+    """Own echoes that are held back wake a worker at this time at the latest."""
 
 
 class Cursor(SQLModel, table=True):

@@ -33,7 +33,7 @@ from app.sync.reading.gather import gather
 from app.sync.reading.match_answers import choices_used
 from app.sync.reading.pull import download, pull_named
 from app.sync.reading.whole_batches import whole_batches
-from app.sync.writing import restore as put_back
+from app.sync.writing import restore
 from app.sync.writing.out_of_use import still_out_of_use
 from app.sync.writing.push import carry_out, keep_plan
 from app.sync.writing.recover import recover
@@ -165,43 +165,43 @@ async def _refresh_keys(context: TurnContext) -> None:
 
 async def _work(context: TurnContext) -> bool:
     """Plan and push chunk by chunk, kind by kind, until nothing is due."""
-    await put_back.due(context)
+    await restore.due(context)
     async with context.reading() as tx:
         sequence = await operations.next_sequence(tx, context.connection_id, context.run_id)
     for kind in Kind:
         while True:
             async with context.reading() as tx:
                 rows = await change_queue.claim(
-                    tx, context.connection_id, context.clock.now(), kinds=[kind], seen=True, limit=CHUNK
+                    tx, context.connection_id, context.clock.now(), kinds=[kind], mirrored=True, limit=CHUNK
                 )
                 if not rows:
                     break
-                situation = await gather(context, tx, rows)
-                decided = await put_back.look(context, tx, situation)
-            await keep_shown(context, situation)
-            chunk = plan(decided.shown(situation))
+                plan_input = await gather(context, tx, rows)
+                decided = await restore.look(context, tx, plan_input)
+            await keep_shown(context, plan_input)
+            chunk = plan(decided.shown(plan_input))
             if len(rows) == CHUNK:
                 chunk = whole_batches(chunk)
-            chunk = put_back.with_decisions(chunk, decided)
-            planned = named(await hold_back(context, situation, chunk), situation)
-            await put_back.note(context, decided)
-            sequence = await carry_out(context, situation, planned, rows, sequence, decided.hidden())
-            await choices_used(context, situation)
+            chunk = restore.with_decisions(chunk, decided)
+            planned = named(await hold_back(context, plan_input, chunk), plan_input)
+            await restore.note(context, decided)
+            sequence = await carry_out(context, plan_input, planned, rows, sequence, decided.hidden())
+            await choices_used(context, plan_input)
             await _progress(context)
             if context.outdated or context.time_is_up():
                 return False
     async with context.reading() as tx:
-        left = await change_queue.claim(tx, context.connection_id, context.clock.now(), seen=True, limit=1)
+        left = await change_queue.claim(tx, context.connection_id, context.clock.now(), mirrored=True, limit=1)
     return not left
 
 
 async def _dry_run(context: TurnContext) -> bool:
     async with context.reading() as tx:
         rows = await change_queue.claim(tx, context.connection_id, context.clock.now(), limit=1_000_000)
-        situation = await gather(context, tx, rows)
-        decided = await put_back.look(context, tx, situation)
-    chunk = put_back.with_decisions(plan(decided.shown(situation)), decided)
-    planned = named(await hold_back(context, situation, chunk), situation)
+        plan_input = await gather(context, tx, rows)
+        decided = await restore.look(context, tx, plan_input)
+    chunk = restore.with_decisions(plan(decided.shown(plan_input)), decided)
+    planned = named(await hold_back(context, plan_input, chunk), plan_input)
     await keep_plan(context, planned, 0)
     return True
 
@@ -232,12 +232,12 @@ async def _interrupted(context: TurnContext, error: Exception, wait: float | Non
             advice="Nothing was changed." if context.dry_run else "Nothing is lost; it is tried again by itself.",
         )
         if not context.dry_run:
-            await schedule.ring_by(tx, context.connection_id, now + timedelta(minutes=5))
+            await schedule.wake_by(tx, context.connection_id, now + timedelta(minutes=5))
     return TurnResult(False, state="failed")
 
 
 async def _stopped(context: TurnContext, error: OutsideError) -> TurnResult:
-    """The grant is gone or the company is shut: the connection says so, nothing is parked, changes stay dirty."""
+    """The grant is gone or the company is shut: the connection says so, nothing is parked, changes stay queued."""
     state: connections.State = "reconnect_required" if isinstance(error, Unauthorised) else "blocked"
     logger.warning("connection stopped", state=state, code=error.code, trace_id=error.trace_id)
     now = context.clock.now()
@@ -252,7 +252,7 @@ async def _stopped(context: TurnContext, error: OutsideError) -> TurnResult:
             remedy=error.remedy,
         )
         if not context.dry_run:  # what it had taken up is due again as soon as somebody has cured this
-            await schedule.ring_by(tx, context.connection_id, now)
+            await schedule.wake_by(tx, context.connection_id, now)
         await runs.finish(
             tx, context.run_id, "failed", context.counters.values, now, error=error.message, advice=error.advice
         )

@@ -7,8 +7,8 @@ from datetime import timedelta
 from app.domain.guards.mass_removal import Removals, holds
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Side
-from app.domain.planner import Entry, Plan
-from app.domain.planning.plan_input import Situation
+from app.domain.planner import Plan, PlanEntry
+from app.domain.planning.plan_input import PlanInput
 from app.storage.runs import removals
 from app.sync.context import TurnContext
 
@@ -18,7 +18,7 @@ ABSENCE = "absence"
 REMOVING = (Action.DELETE, Action.VOID)
 
 
-async def hold_back(context: TurnContext, situation: Situation, plan: Plan) -> Plan:
+async def hold_back(context: TurnContext, plan_input: PlanInput, plan: Plan) -> Plan:
     """The plan without the removals that must wait for approval."""
     planned = Counter(o.kind for e in plan.entries for o in e.operations if o.action in REMOVING)
     if not planned:
@@ -37,16 +37,18 @@ async def hold_back(context: TurnContext, situation: Situation, plan: Plan) -> P
     approved = {kind for kind in planned if counted[kind].approved}
     return Plan(
         tuple(
-            replace(entry, operations=tuple(_held(situation, entry, o, held, approved) for o in entry.operations))
+            replace(entry, operations=tuple(_held(plan_input, entry, o, held, approved) for o in entry.operations))
             for entry in plan.entries
         )
     )
 
 
-def _held(situation: Situation, entry: Entry, operation: Operation, held: set[Kind], approved: set[Kind]) -> Operation:
+def _held(
+    plan_input: PlanInput, entry: PlanEntry, operation: Operation, held: set[Kind], approved: set[Kind]
+) -> Operation:
     if operation.action not in REMOVING or operation.kind in approved:
         return operation
-    source = situation.snapshot(Side.ONCORD, operation.kind, operation.source_id)
+    source = plan_input.snapshot(Side.ONCORD, operation.kind, operation.source_id)
     inferred = source is not None and source.deleted_with == ABSENCE
     if operation.kind not in held and not inferred:
         return operation

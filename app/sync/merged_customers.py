@@ -16,7 +16,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planning.plan_input import Key, LinkIndex, Situation
+from app.domain.planning.plan_input import Key, LinkIndex, PlanInput
 from app.storage.changes import change_queue
 from app.storage.database import Transaction
 from app.storage.records import links, mirrors
@@ -49,12 +49,12 @@ def asleep(snapshot: Snapshot) -> bool:
     return isinstance(snapshot.record, Contact | Item) and not snapshot.record.active
 
 
-async def keep_shown(context: TurnContext, situation: Situation) -> None:
+async def keep_shown(context: TurnContext, plan_input: PlanInput) -> None:
     """Keep what the invoices have just shown of merges beside the losers, like what an event says: once those invoices are
     agreed on where they are now, nothing shows it any more."""
-    losers = [situation.snapshots[Side.QUICKBOOKS, Kind.CONTACT, i] for i in sorted(situation.merges_shown)]
-    noted = [replace(loser, merged_into=situation.merged_customers[loser.id]) for loser in losers]
-    noted += [situation.snapshots[Side.QUICKBOOKS, Kind.ITEM, i] for i in sorted(situation.items_shown)]
+    losers = [plan_input.snapshots[Side.QUICKBOOKS, Kind.CONTACT, i] for i in sorted(plan_input.merges_shown)]
+    noted = [replace(loser, merged_into=plan_input.merged_customers[loser.id]) for loser in losers]
+    noted += [plan_input.snapshots[Side.QUICKBOOKS, Kind.ITEM, i] for i in sorted(plan_input.items_shown)]
     if not noted:
         return
     async with context.transaction() as tx:

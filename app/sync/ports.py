@@ -15,8 +15,8 @@ from app.domain.model.exchange import (
     Fetched,
     Outcome,
     OutOfUse,
-    Page,
     Prepared,
+    RecordPage,
     SideFacts,
     Write,
 )
@@ -45,7 +45,7 @@ class SyncSide(Protocol):
         """Everything of `kinds` that moved at or after `since`, deletions included (QBO: one CDC call)."""
         ...
 
-    def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[Page]:
+    def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[RecordPage]:
         """All records of `kind` (inactive ones too), or those modified at or after `since`, page by page.
 
         No row is skipped when one before it vanishes meanwhile. Starting again with the cursor of a page goes on

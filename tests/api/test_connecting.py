@@ -13,7 +13,7 @@ async def test_connecting_a_site_tries_it_seals_its_token_and_tells_it_where_to_
     assert made["connect_url"].startswith(f"{PUBLIC_URL}/oauth/quickbooks/connect?launch=")
     connector = service.shop.sites[SITE].connector
     assert connector["url"] == f"{PUBLIC_URL}/webhooks/oncord/{made['id']}"
-    async with service.desk.database.transaction(made["id"]) as tx:
+    async with service.container.database.transaction(made["id"]) as tx:
         row = await (await tx.execute("SELECT * FROM connection ORDER BY id")).fetchone()
     assert "token-of-the-site" not in str(row)
     assert str(connector["secret"]) not in str(row)
@@ -73,7 +73,7 @@ async def test_consent_joins_the_company_and_asks_for_the_configuration(service:
         realm,
         "Harbour Coffee Pty Ltd",
     )
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         row = await (await tx.execute("SELECT * FROM token ORDER BY connection_id")).fetchone()
     assert row is not None
     assert row["access_token"].startswith("v1.k1.")

@@ -124,7 +124,7 @@ async def test_health_is_a_matter_of_the_process_alone(service: Service) -> None
 
 
 async def test_ready_tells_what_is_degraded_and_stays_200(service: Service) -> None:
-    service.bell.redis_is_there = False
+    service.waker.redis_is_there = False
 
     answer = await service.browser.get("/ready")
 
@@ -136,7 +136,7 @@ async def test_ready_tells_what_is_degraded_and_stays_200(service: Service) -> N
 
 
 async def test_ready_is_ready_with_redis_and_a_sweeper_that_was_seen_lately(service: Service) -> None:
-    async with service.desk.database.transaction("*") as tx:
+    async with service.container.database.transaction("*") as tx:
         await tx.execute("INSERT INTO heartbeat (name, at) VALUES ('sweeper', %s)", (service.clock.now(),))
 
     assert (await service.browser.get("/ready")).json()["status"] == "ready"
@@ -155,7 +155,7 @@ async def test_ready_is_503_for_another_schema(service: Service) -> None:
 
 
 async def test_ready_is_503_without_the_database(service: Service) -> None:
-    await service.desk.database.close()
+    await service.container.database.close()
 
     answer = await service.browser.get("/ready")
 

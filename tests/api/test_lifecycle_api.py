@@ -14,7 +14,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.storage.changes import change_queue
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import archive
 from app.storage.people import attention
 from app.storage.records import mirrors
@@ -23,7 +23,7 @@ from tests.support.app import SITE_TOKEN, Service
 
 
 async def a_link(service: Service, connection_id: str) -> None:
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await tx.execute(
             "INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, created_at, updated_at)"
             " VALUES (%s, 'contact', '1', '10', 'oncord', %s, %s)",
@@ -32,7 +32,7 @@ async def a_link(service: Service, connection_id: str) -> None:
 
 
 async def links(service: Service, connection_id: str) -> int:
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         cursor = await tx.execute("SELECT 1 FROM link WHERE connection_id = %s ORDER BY id", (connection_id,))
         return len(await cursor.fetchall())
 
@@ -42,9 +42,9 @@ async def test_t3_automatic_synchronisation_is_switched_off_and_on(service: Serv
     address = f"/api/v1/connections/{connection_id}"
 
     assert (await service.api.post(f"{address}/pause")).json()["auto_sync"] is False
-    service.bell.rung.clear()
+    service.waker.rung.clear()
     assert (await service.api.post(f"{address}/resume")).json()["auto_sync"] is True
-    assert service.bell.rung == [connection_id]
+    assert service.waker.rung == [connection_id]
     assert (await service.api.patch(address, json={"auto_sync": False})).json()["auto_sync"] is False
     wish = {**await service.wish(connection_id), "auto_sync": True}
     assert (await service.api.put(f"{address}/configuration", json=wish)).json()["auto_sync"] is True
@@ -59,7 +59,7 @@ async def test_disconnecting_gives_the_grant_back_and_keeps_the_links(service: S
 
     assert (left["state"], left["realm_id"], left["connected_at"]) == ("not_connected", realm, None)
     assert left["last_sync"]["state"] == "cancelled"
-    assert await service.desk.grants.read(connection_id) is None
+    assert await service.container.grants.read(connection_id) is None
     assert await links(service, connection_id) == 1
     refused = await service.api.post(f"/api/v1/connections/{connection_id}/syncs")
     assert refused.json()["type"].endswith("/not-connected")
@@ -78,16 +78,16 @@ async def test_t5_reconnecting_the_same_company_keeps_links_and_configuration(se
 
 async def test_after_reconnecting_a_run_catches_up_where_synchronisation_had_begun(service: Service) -> None:
     connection_id, realm = await service.ready_connection()
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await tx.execute("UPDATE connection SET first_sync_completed_at = %s", (service.clock.now(),))
     await service.api.post(f"/api/v1/connections/{connection_id}/disconnect")
 
     await service.join_company(connection_id, realm)
 
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         (run,) = await runs.unfinished(tx, connection_id)
     assert (run.trigger, run.download) == ("reconnect", True)
-    assert connection_id in service.bell.rung
+    assert connection_id in service.waker.rung
 
 
 async def test_t5_starting_over_sets_the_links_aside_and_admits_another_company(service: Service) -> None:
@@ -110,7 +110,7 @@ async def test_t5_starting_over_sets_the_links_aside_and_admits_another_company(
 
 async def test_starting_over_is_refused_while_a_run_is_under_way(service: Service) -> None:
     connection_id, realm = await service.ready_connection()
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await tx.execute(
             "INSERT INTO lease (connection_id, owner, epoch, expires_at) VALUES (%s, 'worker', 1, 'infinity')",
             (connection_id,),
@@ -148,7 +148,7 @@ async def test_leaving_succeeds_although_quickbooks_does_not_answer(service: Ser
 
 async def test_attention_items_are_listed_answered_once_and_lead_to_a_run(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         for item_id in ("att_1", "att_2"):
             await attention.open_item(
                 tx,
@@ -194,9 +194,9 @@ async def test_attention_items_are_listed_answered_once_and_lead_to_a_run(servic
     assert dismissed.json()["resolution"] == "dismiss"
 
     assert (await service.api.get(address)).json()["items"] == []
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         (run,) = await runs.unfinished(tx, connection_id)
-        dirty = await (await tx.execute("SELECT kind, record_id FROM dirty ORDER BY record_id")).fetchall()
+        dirty = await (await tx.execute("SELECT kind, record_id FROM pending_change ORDER BY record_id")).fetchall()
     assert run.trigger == "approval"
     assert dirty == [{"kind": "receipt", "record_id": "88"}]
 
@@ -205,13 +205,13 @@ async def _which_one(service: Service, connection_id: str) -> str:
     """A question which customer a contact is, with two records that wait for the answer; its address."""
     now = service.clock.now()
     waiting = {
-        "contact:oncord:17": DirtyRecord(Side.ONCORD, Kind.SALE, "1"),
-        "record:contact:oncord:17": DirtyRecord(Side.ONCORD, Kind.CONTACT, "17"),
-        "contact:oncord:18": DirtyRecord(Side.ONCORD, Kind.SALE, "2"),
+        "contact:oncord:17": PendingChange(Side.ONCORD, Kind.SALE, "1"),
+        "record:contact:oncord:17": PendingChange(Side.ONCORD, Kind.CONTACT, "17"),
+        "contact:oncord:18": PendingChange(Side.ONCORD, Kind.SALE, "2"),
     }
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         for waits_for, record in waiting.items():
-            await change_queue.mark(tx, connection_id, [record], now)
+            await change_queue.add(tx, connection_id, [record], now)
             await change_queue.park(tx, connection_id, [record], waits_for=waits_for, reason="Which one?")
         choices = [
             {"side": "quickbooks", "id": i, "name": "Ada", "facts": {"email": f"{i}@example.com"}} for i in ("58", "59")
@@ -265,7 +265,7 @@ async def test_a_choice_is_one_of_those_offered_and_frees_what_waited_for_it(ser
 
     assert (answered["state"], answered["resolution"], answered["detail"]) == ("resolved", "choose", {"chosen": "59"})
     assert (await service.api.post(f"{address}/resolve", json={"action": "create_new"})).status_code == 409
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         assert await change_queue.count(tx, connection_id, service.clock.now()) == (2, 1)
         [kept] = await attention.choices(tx, connection_id)
     assert (kept.side, kept.kind, kept.record_id, kept.chosen, kept.offered) == (
@@ -284,16 +284,16 @@ async def test_a_new_one_is_an_answer_too(service: Service) -> None:
     answered = await service.api.post(f"{address}/resolve", json={"action": "create_new"})
 
     assert (answered.status_code, answered.json()["resolution"]) == (200, "create_new")
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         [kept] = await attention.choices(tx, connection_id)
     assert kept.chosen == ""
 
 
 async def test_approving_sets_everything_free_that_waits_for_approval(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
-    held = [DirtyRecord(Side.ONCORD, Kind.SALE, number) for number in ("1", "2")]
-    async with service.desk.database.transaction(connection_id) as tx:
-        await change_queue.mark(tx, connection_id, held, service.clock.now())
+    held = [PendingChange(Side.ONCORD, Kind.SALE, number) for number in ("1", "2")]
+    async with service.container.database.transaction(connection_id) as tx:
+        await change_queue.add(tx, connection_id, held, service.clock.now())
         await change_queue.park(tx, connection_id, held, waits_for="approval", reason="so many")
         await attention.open_item(
             tx,
@@ -314,7 +314,7 @@ async def test_approving_sets_everything_free_that_waits_for_approval(service: S
     assert (await service.api.post(f"{address}/retry")).status_code == 422
     assert (await service.api.post(f"{address}/resolve", json={"action": "approve"})).status_code == 200
 
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         assert await change_queue.count(tx, connection_id, service.clock.now()) == (2, 0)
 
 
@@ -322,7 +322,7 @@ async def test_what_is_set_aside_can_be_taken_up_again(service: Service) -> None
     connection_id, _ = await service.ready_connection()
     await a_link(service, connection_id)
 
-    async with service.desk.database.transaction("*") as tx:
+    async with service.container.database.transaction("*") as tx:
         await archive.move(tx, connection_id, "con_aside")
         await archive.drop_present(tx, connection_id)
 
@@ -332,29 +332,29 @@ async def test_what_is_set_aside_can_be_taken_up_again(service: Service) -> None
 
 async def test_a_fresh_token_of_the_shop_schedules_a_run_that_catches_up(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await tx.execute(
             "UPDATE connection SET first_sync_completed_at = %s, state = 'reconnect_required'", (service.clock.now(),)
         )
-    service.bell.rung.clear()
+    service.waker.rung.clear()
 
     answer = await service.api.patch(f"/api/v1/connections/{connection_id}", json={"oncord_token": SITE_TOKEN})
 
     assert answer.json()["state"] == "ready"
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         (run,) = await runs.unfinished(tx, connection_id)
     assert (run.trigger, run.download) == ("reconnect", True)
-    assert connection_id in service.bell.rung
+    assert connection_id in service.waker.rung
 
 
 async def test_a_fresh_token_of_a_shop_that_works_starts_nothing(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await tx.execute("UPDATE connection SET first_sync_completed_at = %s", (service.clock.now(),))
 
     await service.api.patch(f"/api/v1/connections/{connection_id}", json={"oncord_token": SITE_TOKEN})
 
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         assert await runs.unfinished(tx, connection_id) == ()
 
 
@@ -374,7 +374,7 @@ async def test_a_value_that_can_no_longer_be_put_back_is_refused_with_the_reason
     now = service.clock.now()
     if gone:
         await a_link(service, connection_id)
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         for side, record_id in ((Side.ONCORD, "1"), (Side.QUICKBOOKS, "10")):
             record = Contact(name=Name(first="Ada"), phone="1")
             found = Snapshot(side, Kind.CONTACT, record_id, "1", record, now, deleted=gone == side)

@@ -20,14 +20,14 @@ async def test_t4_the_first_run_asks_for_the_configuration(service: Service) -> 
 
 async def test_a_run_is_queued_and_a_worker_is_woken(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
-    service.bell.rung.clear()
+    service.waker.rung.clear()
 
     answer = await service.api.post(f"/api/v1/connections/{connection_id}/syncs", json={"dry_run": False})
 
     assert answer.status_code == 202
     assert (answer.json()["state"], answer.json()["trigger"], answer.json()["dry_run"]) == ("queued", "manual", False)
     assert answer.headers["location"] == f"/api/v1/connections/{connection_id}/syncs/{answer.json()['id']}"
-    assert service.bell.rung == [connection_id]
+    assert service.waker.rung == [connection_id]
     read = (await service.api.get(answer.headers["location"])).json()
     assert read == answer.json()
     assert (await service.api.get(read["decisions"])).json() == {"items": [], "next_cursor": None}
@@ -58,7 +58,7 @@ async def test_runs_are_listed_newest_first_page_by_page(service: Service) -> No
         run_id = (await service.api.post(address)).json()["id"]
         made.append(run_id)
         service.clock.advance(seconds=1)
-        async with service.desk.database.transaction(connection_id) as tx:
+        async with service.container.database.transaction(connection_id) as tx:
             await runs.finish(tx, run_id, "succeeded", {"planned": 0}, service.clock.now())
 
     first = (await service.api.get(address, params={"limit": 3})).json()

@@ -2,13 +2,13 @@
 
 from app.domain.model.records import Kind, Side
 from app.storage.changes import change_queue
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from app.storage.people import attention
 from tests.support.app import Service
 
 
 async def an_event(service: Service, connection_id: str, key: str, status: str = "accepted") -> None:
-    async with service.desk.database.transaction("*") as tx:
+    async with service.container.database.transaction("*") as tx:
         await tx.execute(
             "INSERT INTO event (sender, event_key, connection_id, received_at, kind, record_id, action, detail, status)"
             " VALUES ('oncord', %s, %s, %s, 'sale', '1', 'saved', '{}', %s)",
@@ -53,15 +53,15 @@ async def figures(service: Service) -> list[str]:
 
 async def test_what_waits_is_counted_in_the_change_queue(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
-    async with service.desk.database.transaction(connection_id) as tx:
-        row = DirtyRecord(Side.ONCORD, Kind.SALE, "1")
-        await change_queue.mark(tx, connection_id, [row], service.clock.now())
+    async with service.container.database.transaction(connection_id) as tx:
+        row = PendingChange(Side.ONCORD, Kind.SALE, "1")
+        await change_queue.add(tx, connection_id, [row], service.clock.now())
     service.clock.advance(seconds=90)
 
     assert 'oncord_oldest_change_seconds{label="all"} 90.0' in await figures(service)
     assert 'oncord_dirty_records{label="due"} 1.0' in await figures(service)
 
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await change_queue.park(tx, connection_id, [row], waits_for="person", reason="It waits.")
 
     assert 'oncord_oldest_change_seconds{label="all"} 0.0' in await figures(service)
@@ -71,11 +71,11 @@ async def test_what_waits_is_counted_in_the_change_queue(service: Service) -> No
 async def test_the_figures_of_a_removed_connection_are_gone(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
     now = service.clock.now()
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await attention.open_item(
             tx, connection_id, item_id="att_1", key="k", kind="conflict", rule="C2", summary="Two values.", now=now
         )
-        await change_queue.mark(tx, connection_id, [DirtyRecord(Side.ONCORD, Kind.SALE, "1")], now)
+        await change_queue.add(tx, connection_id, [PendingChange(Side.ONCORD, Kind.SALE, "1")], now)
     assert 'oncord_attention_items{label="conflict"} 1.0' in await figures(service)
 
     assert (await service.api.delete(f"/api/v1/connections/{connection_id}")).status_code == 204

@@ -162,7 +162,7 @@ async def _sync(made: ManyConnections, shop: Shop) -> _Seen:
                 now=runtime.clock.now(),
                 download=True,
             )
-        await runtime.bell.ring(shop.connection_id)
+        await runtime.waker.wake(shop.connection_id)
         seen = _Seen(asked, idle)
         looking = runtime.tasks.start(_look(pid, seen), name="looking")
         try:

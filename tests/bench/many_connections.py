@@ -15,7 +15,7 @@ from app.runtime import Runtime, open_runtime
 from app.settings import Settings
 from app.storage.changes import cursors, intake
 from app.storage.changes.cursors import DownloadState
-from app.storage.changes.intake import Arrival
+from app.storage.changes.intake import InboundEvent
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection, token_context
 from tests.bench.processes import free_port, server
@@ -105,7 +105,9 @@ class ManyConnections:
         wishes = [sale(mark * 1000 + number, buyer) for number, buyer in enumerate(contacts)]
         sales = [one["id"] for one in await self.in_shop(shop, "sales", wishes)]
         arrivals = [
-            Arrival(Side.ONCORD, f"{shop.connection_id}/{kind}/{one}", shop.connection_id, kind=kind, record_id=one)
+            InboundEvent(
+                Side.ONCORD, f"{shop.connection_id}/{kind}/{one}", shop.connection_id, kind=kind, record_id=one
+            )
             for kind, ids in ((Kind.CONTACT, contacts), (Kind.SALE, sales))
             for one in ids
         ]

@@ -12,13 +12,13 @@ import psycopg
 
 from app.domain.model.records import Kind, Side
 from app.storage.changes import due, events, intake
-from app.storage.changes.intake import Arrival
+from app.storage.changes.intake import InboundEvent
 from app.storage.database import EVERY_CONNECTION, conninfo
 from app.storage.people import attention
 from app.storage.runs import operations, runs
-from app.sync.waking.sweep import Sweeping, sweep
+from app.sync.waking.sweep import SweepContext, sweep
 from app.sync.waking.wake import (
-    Ringing,
+    WakeContext,
     answer,
     engine_turn,
     timing,
@@ -26,10 +26,10 @@ from app.sync.waking.wake import (
 from tests.bench.explain import Explained
 from tests.bench.figures import Bench, Figure, Note
 from tests.bench.world import contact, fill_shop, own_database, sale
-from tests.support.joint import CONNECTION, START, Joint, SilentBell, joined
+from tests.support.joint import CONNECTION, START, Joint, SilentWaker, joined
 
 ROWS, CONNECTIONS = 1_000_000, 1_000
-JUDGED = ("event", "dirty", "mirror", "operation", "link", "attention")
+JUDGED = ("event", "pending_change", "mirror", "operation", "link", "attention")
 TOLD = (*JUDGED, "run")
 
 _FILL = """
@@ -39,7 +39,7 @@ CREATE TEMPORARY VIEW numbers AS SELECT n, CASE WHEN n %% {connections} = 0 THEN
 INSERT INTO connection (id, oncord_api_url, realm_id, state, facts, oncord_secrets, created_at, updated_at,
         first_sync_completed_at)
     SELECT 'con_' || n, 'https://' || n, 'realm' || n, 'ready', '{{}}', '[]', at, at, at FROM numbers WHERE n < {connections};
-INSERT INTO pulse (connection_id, first_changed_at, last_changed_at)
+INSERT INTO schedule (connection_id, first_changed_at, last_changed_at)
     SELECT c, CASE WHEN n < 50 THEN at END, CASE WHEN n < 50 THEN at END FROM numbers WHERE n < {connections};
 INSERT INTO cursor (connection_id, side, kind, watermark, completed_at)
     SELECT c, side, kind, at, at FROM numbers, unnest(array['oncord', 'quickbooks']) AS side,
@@ -47,7 +47,7 @@ INSERT INTO cursor (connection_id, side, kind, watermark, completed_at)
 INSERT INTO event (sender, event_key, connection_id, received_at, kind, record_id, action, detail, status)
     SELECT 'quickbooks', 'key/' || n, c, at, 'sale', n::text, 'updated', '{{}}', CASE WHEN n %% 100 = 0 THEN 'skipped'
         ELSE 'accepted' END FROM numbers;
-INSERT INTO dirty (connection_id, side, kind, record_id, first_changed_at, last_changed_at, parked, waits_for, seen,
+INSERT INTO pending_change (connection_id, side, kind, record_id, first_changed_at, last_changed_at, parked, waits_for, mirrored,
         not_before)
     SELECT c, 'quickbooks', 'sale', 'x' || n, at, at, c = '{connection}' OR n %% 3 = 0,
         CASE WHEN c = '{connection}' OR n %% 3 = 0 THEN 'person' ELSE '' END, true,
@@ -78,7 +78,7 @@ INSERT INTO operation (id, connection_id, run_id, sequence, action, side, kind, 
 def _measure(full: bool) -> Iterator[Figure | Note]:
     explained = asyncio.run(_watched_life())
     yield Note(
-        f"{ROWS:,} rows in event, dirty, mirror and operation, fewer in link and attention, of {CONNECTIONS:,} connections; by which index each"
+        f"{ROWS:,} rows in event, pending_change, mirror and operation, fewer in link and attention, of {CONNECTIONS:,} connections; by which index each"
     )
     yield Note("function of app/storage reaches its rows (* where a generic plan differs):")
     whole: set[str] = set()
@@ -133,10 +133,10 @@ async def _live(joint: Joint) -> None:
     await _asked_and_answered(joint)
     runtime = joint.runtime
     await sweep(
-        Sweeping(
+        SweepContext(
             runtime.database,
             joint.clock,
-            SilentBell(),
+            SilentWaker(),
             _TIMING,
             timedelta(seconds=30),
             retention=timedelta(days=60),
@@ -162,7 +162,7 @@ _TIMING = timing(quiet_seconds=120, longest_wait_seconds=600, idle_hours=12)
 
 async def _told(joint: Joint, side: Side, records: list[tuple[Kind, str]]) -> None:
     arrivals = [
-        Arrival(
+        InboundEvent(
             side=side,
             event_key=f"{joint.clock.now()}/{number}",
             connection_id=joint.connection_id if side is Side.ONCORD else "",
@@ -181,14 +181,14 @@ async def _told(joint: Joint, side: Side, records: list[tuple[Kind, str]]) -> No
 async def _rung(joint: Joint) -> None:
     runtime = joint.runtime
     turn = engine_turn(runtime.database, joint.clock, runtime.ids, runtime.sides, 60)
-    parts = Ringing(runtime.database, joint.clock, runtime.ids, SilentBell(), _TIMING, "bench", turn)
+    parts = WakeContext(runtime.database, joint.clock, runtime.ids, SilentWaker(), _TIMING, "bench", turn)
     assert await answer(parts, joint.connection_id) == "finished"
 
 
 async def _look(joint: Joint) -> None:
     """What people and the console ask for."""
     async with joint.runtime.database.transaction(EVERY_CONNECTION) as tx:
-        await due.pulses(tx, [f"con_{number}" for number in range(1, 50)])
+        await due.due_facts_of(tx, [f"con_{number}" for number in range(1, 50)])
         await runs.page(tx, joint.connection_id, 50)
         await runs.latest(tx, [f"con_{number}" for number in range(1, 50)])
         await operations.of_run(tx, joint.connection_id, joint.last_run, limit=50)

@@ -44,11 +44,11 @@ def test_there_is_no_bench_of_another_name(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_table_that_is_read_whole_is_seen_wherever_it_stands_in_the_plan() -> None:
-    reading = {"Node Type": "Seq Scan", "Relation Name": "dirty"}
+    reading = {"Node Type": "Seq Scan", "Relation Name": "pending_change"}
     finding = {"Node Type": "Index Scan", "Relation Name": "event", "Index Name": "event_pkey"}
     plan = [{"Plan": {"Node Type": "Nested Loop", "Plans": [finding, {"Node Type": "Sort", "Plans": [reading]}]}}]
 
-    assert set(_accesses(plan)) == {Access("dirty", ""), Access("event", "event_pkey")}
+    assert set(_accesses(plan)) == {Access("pending_change", ""), Access("event", "event_pkey")}
 
 
 def test_placeholders_are_numbered_by_name_and_by_place() -> None:

@@ -64,7 +64,7 @@ async def _timed(made: ManyConnections, workers: int) -> float:
         async with made.runtime.database.transaction(EVERY_CONNECTION) as tx:
             await tx.execute("UPDATE connection SET auto_sync = true")
         now = made.runtime.clock.now()
-        await made.runtime.bell.ring_all([(shop.connection_id, now) for shop in made.shops])
+        await made.runtime.waker.wake_all([(shop.connection_id, now) for shop in made.shops])
         await _finished(made, began)
     async with made.runtime.database.transaction(EVERY_CONNECTION) as tx:
         result = await tx.execute(

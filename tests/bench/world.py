@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain.model.records import Kind, Side
 from app.storage.changes import change_queue
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from tests.support.joint import Joint
 from tests.support.services import DatabaseUrls, copied_database, migrate_template, running_services
 
@@ -67,10 +67,10 @@ async def fill_books(joint: Joint, entity: str, bodies: list[dict[str, Any]]) ->
 
 
 async def touched(joint: Joint, side: Side, kind: Kind, ids: list[str]) -> None:
-    """What events would do: mark records dirty."""
+    """What events would do: mark records queued."""
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
-        rows = [DirtyRecord(side, kind, record_id, seen=False) for record_id in ids]
-        await change_queue.mark(tx, joint.connection_id, rows, joint.clock.now())
+        rows = [PendingChange(side, kind, record_id, mirrored=False) for record_id in ids]
+        await change_queue.add(tx, joint.connection_id, rows, joint.clock.now())
 
 
 async def book_calls(joint: Joint, *, forget: bool = False) -> dict[str, int]:

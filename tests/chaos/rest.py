@@ -17,10 +17,10 @@ LOOKS = 2
 
 _LEFT = """
 SELECT c.id,
-    (SELECT count(*) FROM dirty d WHERE d.connection_id = c.id AND NOT d.parked) AS dirty,
+    (SELECT count(*) FROM pending_change d WHERE d.connection_id = c.id AND NOT d.parked) AS dirty,
     (SELECT count(*) FROM run r WHERE r.connection_id = c.id AND r.state IN ('queued', 'running')) AS running,
     (SELECT count(*) FROM operation o WHERE o.connection_id = c.id AND o.state IN ('prepared', 'sent')) AS unsettled,
-    (SELECT count(*) FROM pulse p WHERE p.connection_id = c.id AND p.first_changed_at IS NOT NULL) AS due
+    (SELECT count(*) FROM schedule p WHERE p.connection_id = c.id AND p.first_changed_at IS NOT NULL) AS due
 FROM connection c ORDER BY c.id
 """
 
@@ -34,7 +34,7 @@ async def query(stage: Stage, text: str, *values: Any) -> list[dict[str, Any]]:
 
 
 async def settled(stage: Stage, seconds: float) -> list[str]:
-    """Wait until nothing is dirty, running, unsettled or due; what is left if that takes too long."""
+    """Wait until nothing is queued, running, unsettled or due; what is left if that takes too long."""
     deadline = time.monotonic() + seconds
     quiet = 0
     while quiet < LOOKS:

@@ -87,7 +87,7 @@ async def _inbox(stage: Stage, sender: Sender, verdict: Verdict) -> None:
 async def _memory(stage: Stage, verdict: Verdict) -> None:
     """The service's own memory: nothing parked, nothing asked, nothing half done, and everybody ready."""
     for text in (
-        "SELECT connection_id, side, kind, record_id, waits_for, reason FROM dirty ORDER BY 1, 2, 3, 4",
+        "SELECT connection_id, side, kind, record_id, waits_for, reason FROM pending_change ORDER BY 1, 2, 3, 4",
         "SELECT connection_id, kind, rule, summary FROM attention WHERE state = 'open' ORDER BY id",
         "SELECT id, state, state_reason FROM connection WHERE state <> 'ready' ORDER BY id",
     ):

@@ -14,7 +14,7 @@ async def _lot(service: Service, names: tuple[str, ...] = NAMES) -> str:
     """A connection with a lot of these; the questions are 17, 18, 19 in Oncord and 57, 58, 59 in QuickBooks."""
     connection_id, _ = await service.ready_connection()
     now = service.clock.now()
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         for number, name in enumerate(names):
             there = {"side": "quickbooks", "id": str(57 + number), "name": name, "facts": {"phone": f"0{number}"}}
             here = {"side": "oncord", "id": str(17 + number), "name": name, "facts": {}}
@@ -107,7 +107,7 @@ async def test_the_button_answers_all_of_them_and_not_those_that_came_since(serv
 
     assert "Nothing waits for you." in shown(await service.browser.get(address))
     assert "Grace Hopper" in shown(await service.browser.get(f"{address}/attention/att_lot"))
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         kept = await attention.choices(tx, connection_id)
     assert {(each.record_id, each.chosen) for each in kept} == {("17", "57"), ("18", "58"), ("19", "59")}
 
@@ -151,7 +151,7 @@ async def test_the_api_lists_the_pairs_and_takes_each_answer(service: Service) -
     assert (answered["state"], answered["resolution"]) == ("resolved", "none_same")
     assert (await service.api.get(base)).json()["items"] == []
     assert (await service.api.post(f"{base}/att_lot/resolve", json={"action": "all_same"})).status_code == 409
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         kept = await attention.choices(tx, connection_id)
     assert {(each.record_id, each.chosen, each.offered) for each in kept} == {
         ("17", "", ("57",)),

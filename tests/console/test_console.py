@@ -91,7 +91,7 @@ async def test_synchronise_queues_a_run_and_shows_it(service: Service) -> None:
     assert answer.status_code == 303
     page = await service.browser.get(answer.headers["location"])
     assert "Queued" in shown(page)
-    assert service.bell.rung[-1] == connection_id
+    assert service.waker.rung[-1] == connection_id
 
 
 async def test_t4_synchronise_leads_to_the_configuration_first(service: Service) -> None:
@@ -108,7 +108,7 @@ async def test_t4_synchronise_leads_to_the_configuration_first(service: Service)
 async def test_a_run_is_shown_with_the_rule_and_reason_of_each_decision(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
     run_id = (await service.api.post(f"/api/v1/connections/{connection_id}/syncs")).json()["id"]
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await tx.execute(
             "INSERT INTO operation (id, connection_id, run_id, sequence, epoch, action, side, kind, source_id, rule,"
             " reason, fields, disagreements, state, created_at) VALUES ('op_1', %s, %s, 1, 1, 'create', 'quickbooks', 'sale', '1041',"
@@ -127,7 +127,7 @@ async def test_a_run_is_shown_with_the_rule_and_reason_of_each_decision(service:
 
 async def test_attention_is_answered_on_the_page_of_its_connection(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await attention.open_item(
             tx,
             connection_id,
@@ -160,7 +160,7 @@ async def test_which_one_it_is_is_answered_with_the_button_of_a_choice(service: 
         {"side": "quickbooks", "id": "58", "name": "Ada", "facts": {"email": "ada@example.com", "suburb": "Brisbane"}},
         {"side": "quickbooks", "id": "59", "name": "Ada <L>", "facts": {}},
     ]
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await attention.open_item(
             tx,
             connection_id,
@@ -188,7 +188,7 @@ async def test_which_one_it_is_is_answered_with_the_button_of_a_choice(service: 
     await service.browser.post(f"{address}/attention/att_1", data={"csrf": csrf, "choice": "59"})
 
     assert "Nothing waits for you." in shown(await service.browser.get(address))
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         assert [kept.chosen for kept in await attention.choices(tx, connection_id)] == ["59"]
 
 
@@ -212,7 +212,7 @@ async def test_a_fresh_token_of_the_site_ends_reconnect_required(service: Servic
     connection_id, _ = await service.ready_connection()
     csrf = await sign_in(service)
     address = f"/connections/{connection_id}"
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await connections.set_state(
             tx,
             connection_id,

@@ -59,7 +59,7 @@ def test_no_value_is_shown_as_a_structure(field: str, found: Any, words: str) ->
 
 
 async def ask(service: Service, connection_id: str, number: int, **members: Any) -> None:
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await attention.open_item(
             tx,
             connection_id,
@@ -109,7 +109,7 @@ async def test_an_item_is_headed_by_its_document_with_date_and_money(service: Se
 
 async def test_people_who_differ_are_called_by_their_names(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         for side, record_id, name in ((Side.ONCORD, "17", "Ada"), (Side.QUICKBOOKS, "58", "Grace")):
             record = ContactRecord(name=Name(first=name, last="Hopper"))
             await mirrors.save(
@@ -168,14 +168,14 @@ async def test_what_was_deleted_is_made_anew_with_the_button_of_its_decision(ser
     connection_id, _ = await service.ready_connection()
     run_id = (await service.api.post(f"/api/v1/connections/{connection_id}/syncs")).json()["id"]
     now = service.clock.now()
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await tx.execute(
             "INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, created_at, updated_at)"
             " VALUES (%s, 'sale', '1041', '145', 'oncord', %s, %s)",
             (connection_id, now, now),
         )
         [link] = await links.of_records(tx, connection_id, Kind.SALE, Side.ONCORD, ["1041"])
-        await links.bury(tx, connection_id, [link.id], Side.QUICKBOOKS, "It was deleted.", now)
+        await links.add_tombstones(tx, connection_id, [link.id], Side.QUICKBOOKS, "It was deleted.", now)
         await tx.execute(
             "INSERT INTO operation (id, connection_id, run_id, sequence, epoch, action, side, kind, source_id,"
             " target_id, rule, reason, fields, disagreements, state, created_at) VALUES ('op_1', %s, %s, 1, 1,"
@@ -191,7 +191,7 @@ async def test_what_was_deleted_is_made_anew_with_the_button_of_its_decision(ser
     answer = await service.browser.post(button[1], data={"csrf": csrf})
 
     assert "/runs/" in answer.headers["location"]
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         [link] = await links.of_records(tx, connection_id, Kind.SALE, Side.ONCORD, ["1041"])
     assert link.state == "revived"
     again = await service.browser.post(button[1], data={"csrf": csrf})
@@ -216,7 +216,7 @@ async def test_the_main_button_is_what_mends_the_connection(
     service: Service, state: connections.State, remedy: str, button: str
 ) -> None:
     connection_id, _ = await service.ready_connection()
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await connections.set_state(tx, connection_id, state, "So it is.", service.clock.now(), remedy=remedy)
     await sign_in(service)
 
@@ -229,7 +229,7 @@ async def test_the_main_button_is_what_mends_the_connection(
 
 async def test_access_given_anew_at_quickbooks_does_not_hide_that_the_site_refuses_us(service: Service) -> None:
     connection_id, realm = await service.ready_connection()
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await connections.set_state(
             tx,
             connection_id,
@@ -247,7 +247,7 @@ async def test_access_given_anew_at_quickbooks_does_not_hide_that_the_site_refus
 
 async def test_a_fresh_token_does_not_hide_that_quickbooks_refuses_us(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
-    async with service.desk.database.transaction(connection_id) as tx:
+    async with service.container.database.transaction(connection_id) as tx:
         await connections.set_state(tx, connection_id, "reconnect_required", "Dead.", service.clock.now())
         await tx.execute("UPDATE token SET dead_since = %s", (service.clock.now(),))
     csrf = await sign_in(service)

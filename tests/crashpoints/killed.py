@@ -21,7 +21,7 @@ import uvicorn
 from app import log
 from app.runtime import Seams, open_runtime
 from app.settings import Settings
-from app.sync.waking.wake import Ringing, answer, engine_turn
+from app.sync.waking.wake import WakeContext, answer, engine_turn
 from tests.crashpoints.gate import Gate, GatedTransport, Mode
 from tests.crashpoints.points import Point, Stories, Verdict, compared
 from tests.crashpoints.world import LEASE_RUNS_OUT, TIMING, AlarmClock, NotQuiet, paged
@@ -117,25 +117,25 @@ async def _child(told: dict[str, Any]) -> None:
     clock = JointClock()
     clock.at = datetime.fromisoformat(told["now"])
     gate = Gate(told["at"], Mode(told["mode"]), crash=lambda: os.kill(os.getpid(), signal.SIGKILL))
-    bell = AlarmClock(clock)
+    waker = AlarmClock(clock)
     real = _Rerouted(told["ports"])
     seams = Seams(
         clock=clock,
         chance=random.Random(told["at"]),
         quickbooks_transport=GatedTransport(gate, real, "books"),
         oncord_transport=GatedTransport(gate, real, "shop"),
-        bell=bell,
+        waker=waker,
     )
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(open_runtime(Settings(_env_file=None, **told["settings"]), seams))
         stack.enter_context(paged(told["page"]))
         gate.wrap(runtime.database, clock.now)
         turn = engine_turn(runtime.database, clock, runtime.ids, runtime.sides, 60)
-        ringing = Ringing(runtime.database, clock, runtime.ids, bell, TIMING, runtime.owner, turn)
+        wake_context = WakeContext(runtime.database, clock, runtime.ids, waker, TIMING, runtime.owner, turn)
         gate.armed = True
         for _ in range(20):
-            bell.moments.clear()
-            if await answer(ringing, CONNECTION) == "nothing due":
+            waker.moments.clear()
+            if await answer(wake_context, CONNECTION) == "nothing due":
                 return
             clock.pass_time(1)
 

@@ -207,7 +207,7 @@ async def _memory(tx: Transaction, names: dict[tuple[str, str, str], str]) -> Se
             )
     dirty = await (
         await tx.execute(
-            "SELECT side, kind, parked, waits_for FROM dirty WHERE connection_id = %s ORDER BY 1, 2, 3, 4",
+            "SELECT side, kind, parked, waits_for FROM pending_change WHERE connection_id = %s ORDER BY 1, 2, 3, 4",
             (CONNECTION,),
         )
     ).fetchall()
@@ -220,7 +220,7 @@ async def _memory(tx: Transaction, names: dict[tuple[str, str, str], str]) -> Se
     ).fetchall()
     return {
         "links": sorted(pairs, key=repr),
-        "dirty": [tuple(row.values()) for row in dirty],
+        "pending_change": [tuple(row.values()) for row in dirty],
         "attention": [tuple(row.values()) for row in matters],
     }
 

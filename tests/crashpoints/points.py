@@ -142,9 +142,9 @@ def _same_way(calls: Sequence[Call], told: Sequence[Call], until: int) -> bool:
 async def _until_finished(process: Process) -> None:
     """Rings until something other than `more` comes of it."""
     for _ in range(20):
-        process.bell.moments.clear()
+        process.waker.moments.clear()
         try:
-            came = await answer(process.ringing(), CONNECTION)
+            came = await answer(process.wake_context(), CONNECTION)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             return
         if came == "failed":

@@ -33,7 +33,7 @@ from app.storage.connections import connections
 from app.storage.database import Database, conninfo
 from app.storage.runs import runs
 from app.sync.waking.wake import (
-    Ringing,
+    WakeContext,
     answer,
     engine_turn,
     timing,
@@ -63,11 +63,11 @@ class AlarmClock:
     clock: JointClock
     moments: list[datetime] = field(default_factory=list)
 
-    async def ring(self, connection_id: str, at: datetime | None = None) -> None:
+    async def wake(self, connection_id: str, at: datetime | None = None) -> None:
         """Ring at `at`, or now."""
         self.moments.append(at or self.clock.now())
 
-    async def ring_all(self, rings: Any) -> None:
+    async def wake_all(self, wakes: Any) -> None:
         """Nobody rings for many here."""
         raise AssertionError("only the sweeper rings for many")
 
@@ -119,14 +119,14 @@ class Stage:
     @asynccontextmanager
     async def process(self, gate: Gate) -> AsyncIterator["Process"]:
         """A worker's process, whose outside calls all pass `gate`."""
-        bell = AlarmClock(self.clock)
+        waker = AlarmClock(self.clock)
         to_shop, to_books = GatedTransport(gate, self.to_shop, "shop"), GatedTransport(gate, self.to_books, "books")
         seams = Seams(
             clock=self.clock,
             chance=random.Random(next(self.seeds)),
             quickbooks_transport=to_books,
             oncord_transport=to_shop,
-            bell=bell,
+            waker=waker,
         )
         async with AsyncExitStack() as stack:
             with patch.object(app.runtime, "Database", lambda _: SharedDatabase(self.database)):
@@ -134,7 +134,7 @@ class Stage:
             gate.wrap(runtime.database, self.clock.now)
             before, self.joint.runtime = self.joint.runtime, runtime
             try:
-                yield Process(self, runtime, bell, gate)
+                yield Process(self, runtime, waker, gate)
             finally:
                 self.joint.runtime = before
 
@@ -145,7 +145,7 @@ class Process:
 
     stage: Stage
     runtime: Runtime
-    bell: AlarmClock
+    waker: AlarmClock
     gate: Gate
 
     @property
@@ -153,11 +153,11 @@ class Process:
         """The one time of everything."""
         return self.stage.clock
 
-    def ringing(self) -> Ringing:
+    def wake_context(self) -> WakeContext:
         """What the worker's job is made of, exactly as `workers.jobs` makes it."""
         runtime = self.runtime
         turn = engine_turn(runtime.database, self.clock, runtime.ids, runtime.sides, 60)
-        return Ringing(runtime.database, self.clock, runtime.ids, self.bell, TIMING, runtime.owner, turn)
+        return WakeContext(runtime.database, self.clock, runtime.ids, self.waker, TIMING, runtime.owner, turn)
 
     async def ask_for_run(self, *, download: bool) -> None:
         """A person presses Synchronise."""
@@ -192,10 +192,10 @@ class Process:
         """Ring as the alarm clock and the sweeper would, until nothing more is due; what each ring came to."""
         came: list[str] = []
         while len(came) < ROUNDS:
-            self.bell.moments.clear()
+            self.waker.moments.clear()
             self.gate.armed = True
             try:
-                result = await answer(self.ringing(), CONNECTION)
+                result = await answer(self.wake_context(), CONNECTION)
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 result = "the database was away"
             finally:
@@ -205,8 +205,8 @@ class Process:
                 raise NotQuiet("a turn failed by a fault of this service")
             if result in ("busy", "the database was away"):
                 self.clock.pass_time(LEASE_RUNS_OUT)
-            elif self.bell.moments:
-                at = min(self.bell.moments)
+            elif self.waker.moments:
+                at = min(self.waker.moments)
                 if at > self.clock.now() + SOON:
                     return came
                 self.clock.pass_time(max(0.0, (at - self.clock.now()).total_seconds()))

@@ -30,7 +30,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.planner import plan
-from app.domain.planning.plan_input import LinkIndex, Situation, Touched
+from app.domain.planning.plan_input import ChangedRecord, LinkIndex, PlanInput
 
 CONFIGURATION = Configuration(
     start_date=date(2026, 1, 1),
@@ -97,14 +97,14 @@ def linked(
     )
 
 
-def buried(link: Link, gone: Side) -> Link:
+def tombstoned(link: Link, gone: Side) -> Link:
     """The same pair after one of the two was deleted."""
     return replace(link, state=LinkState.TOMBSTONE, gone=gone)
 
 
-def situation(
-    *things: Snapshot | Link | Touched, configuration: Configuration = CONFIGURATION, **members: Any
-) -> Situation:
+def plan_input(
+    *things: Snapshot | Link | ChangedRecord, configuration: Configuration = CONFIGURATION, **members: Any
+) -> PlanInput:
     """Everything in sight; unlinked records are candidates for matching."""
     snapshots = [t for t in things if isinstance(t, Snapshot)]
     links = LinkIndex.of(t for t in things if isinstance(t, Link))
@@ -112,9 +112,9 @@ def situation(
     for snapshot in snapshots:
         if links.live((snapshot.side, snapshot.kind, snapshot.id)) is None and not snapshot.deleted:
             free.setdefault((snapshot.side, snapshot.kind), []).append(snapshot)
-    return Situation(
+    return PlanInput(
         configuration=configuration,
-        touched=[t for t in things if isinstance(t, Touched)],
+        change=[t for t in things if isinstance(t, ChangedRecord)],
         snapshots={(s.side, s.kind, s.id): s for s in snapshots},
         links=links,
         candidates=free,
@@ -122,9 +122,9 @@ def situation(
     )
 
 
-def decided(*things: Snapshot | Link | Touched, **members: Any) -> list[Operation]:
+def decided(*things: Snapshot | Link | ChangedRecord, **members: Any) -> list[Operation]:
     """The operations of a plan, in the order in which they are carried out."""
-    made = plan(situation(*things, **members))
+    made = plan(plan_input(*things, **members))
     return [operation for stage in made.stages() for _, operation in stage.operations]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.guards.debounce import (
     Cause,
-    Pulse,
+    DueFacts,
     Timing,
     after_idleness,
     after_quiet,
@@ -41,48 +41,48 @@ def test_t2_idle_connections_are_due_after_twelve_hours_and_a_little_spread() ->
 
 
 def test_t3_t4_nothing_is_due_by_itself_while_not_automatic() -> None:
-    pulse = Pulse("c", automatic=False, first_changed_at=TWO, held_until=TWO, retry_at=TWO, downloaded_at=TWO)
+    due_facts = DueFacts("c", automatic=False, first_changed_at=TWO, due_by=TWO, retry_at=TWO, downloaded_at=TWO)
 
-    assert next_due(pulse, TIMING, TWO + timedelta(days=9)) is None
+    assert next_due(due_facts, TIMING, TWO + timedelta(days=9)) is None
 
 
 def test_t3_what_a_person_asked_for_is_due_at_once_all_the_same() -> None:
-    assert next_due(Pulse("c", automatic=False, run_waiting=True), TIMING, TWO) == (TWO, Cause.REQUESTED)
+    assert next_due(DueFacts("c", automatic=False, run_waiting=True), TIMING, TWO) == (TWO, Cause.REQUESTED)
 
 
 def test_the_earliest_of_everything_counts() -> None:
-    pulse = Pulse(
+    due_facts = DueFacts(
         "c",
         automatic=True,
         first_changed_at=TWO,
         last_changed_at=TWO + minutes(1),
-        held_until=TWO + minutes(4),
+        due_by=TWO + minutes(4),
         retry_at=TWO + minutes(2),
         downloaded_at=TWO,
     )
 
-    assert next_due(pulse, TIMING, TWO) == (TWO + minutes(2), Cause.RETRY)
-    assert next_due(Pulse("c", automatic=True, downloaded_at=TWO), TIMING, TWO) == (
+    assert next_due(due_facts, TIMING, TWO) == (TWO + minutes(2), Cause.RETRY)
+    assert next_due(DueFacts("c", automatic=True, downloaded_at=TWO), TIMING, TWO) == (
         after_idleness("c", TWO, TIMING),
         Cause.IDLE,
     )
-    assert next_due(Pulse("c", automatic=True), TIMING, TWO) is None
+    assert next_due(DueFacts("c", automatic=True), TIMING, TWO) is None
 
 
 @pytest.mark.parametrize(("failures", "wait"), [(1, 0.5), (2, 1), (3, 2), (7, 32), (8, 60), (60, 60)])
 def test_after_failures_the_next_run_waits_longer_and_longer(failures: int, wait: float) -> None:
-    pulse = Pulse("c", automatic=True, held_until=TWO, failures=failures, failed_at=TWO)
+    due_facts = DueFacts("c", automatic=True, due_by=TWO, failures=failures, failed_at=TWO)
 
-    assert next_due(pulse, TIMING, TWO) == (TWO + minutes(wait), Cause.RETRY)
+    assert next_due(due_facts, TIMING, TWO) == (TWO + minutes(wait), Cause.RETRY)
 
 
 def test_a_person_need_not_wait_for_a_backoff() -> None:
-    pulse = Pulse("c", automatic=True, held_until=TWO, failures=5, failed_at=TWO, run_waiting=True)
+    due_facts = DueFacts("c", automatic=True, due_by=TWO, failures=5, failed_at=TWO, run_waiting=True)
 
-    assert next_due(pulse, TIMING, TWO) == (TWO, Cause.REQUESTED)
+    assert next_due(due_facts, TIMING, TWO) == (TWO, Cause.REQUESTED)
 
 
 def test_a_blocked_connection_is_probed() -> None:
-    pulse = Pulse("c", automatic=False, probe_at=TWO + minutes(5))
+    due_facts = DueFacts("c", automatic=False, probe_at=TWO + minutes(5))
 
-    assert next_due(pulse, TIMING, TWO) == (TWO + minutes(5), Cause.PROBE)
+    assert next_due(due_facts, TIMING, TWO) == (TWO + minutes(5), Cause.PROBE)

@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.guards.echoes import Heard, Written, echoes
+from app.domain.guards.echoes import AnsweredWrite, SeenEvent, echoes
 from app.domain.model.records import Kind, Side
 
 SENT = datetime(2026, 11, 22, 2, 0, 0, 700_000, tzinfo=UTC)
-WRITE = Written("op_1", Side.QUICKBOOKS, Kind.SALE, "5", "3", sent_at=SENT, answered_at=SENT + timedelta(seconds=2))
-EVENT = Heard(1, Side.QUICKBOOKS, Kind.SALE, "5", SENT + timedelta(seconds=1))
-OURS = Written("op_2", Side.ONCORD, Kind.CONTACT, "9", "7", sent_at=SENT, answered_at=SENT)
+WRITE = AnsweredWrite(
+    "op_1", Side.QUICKBOOKS, Kind.SALE, "5", "3", sent_at=SENT, answered_at=SENT + timedelta(seconds=2)
+)
+EVENT = SeenEvent(1, Side.QUICKBOOKS, Kind.SALE, "5", SENT + timedelta(seconds=1))
+OURS = AnsweredWrite("op_2", Side.ONCORD, Kind.CONTACT, "9", "7", sent_at=SENT, answered_at=SENT)
 
 
 def test_an_event_within_our_call_about_what_we_wrote_is_an_echo() -> None:
@@ -29,7 +31,7 @@ def test_an_event_within_our_call_about_what_we_wrote_is_an_echo() -> None:
         replace(EVENT, occurred_at=WRITE.answered_at + timedelta(seconds=1, microseconds=1)),
     ],
 )
-def test_anything_in_doubt_is_a_change(event: Heard) -> None:
+def test_anything_in_doubt_is_a_change(event: SeenEvent) -> None:
     assert echoes([event], [WRITE], ()) == {}
 
 
@@ -61,7 +63,7 @@ def test_a_payment_echoes_itself_and_each_invoice_it_paid() -> None:
 
 
 def test_oncord_tells_an_echo_by_its_version_and_by_nothing_else() -> None:
-    echo = Heard(1, Side.ONCORD, Kind.CONTACT, "9", SENT + timedelta(hours=3), "7")
+    echo = SeenEvent(1, Side.ONCORD, Kind.CONTACT, "9", SENT + timedelta(hours=3), "7")
 
     assert echoes([echo], [OURS], ()) == {1: "op_2"}
     assert echoes([replace(echo, version="8")], [OURS], ()) == {}

@@ -16,8 +16,8 @@ from app.domain.model.records import (
 )
 from app.domain.model.rules import RULES
 from app.domain.planner import plan
-from app.domain.planning.plan_input import Touched
-from tests.domain.builders import buried, contact, decided, line, linked, receipt, sale, seen, situation, told
+from app.domain.planning.plan_input import ChangedRecord
+from tests.domain.builders import contact, decided, line, linked, plan_input, receipt, sale, seen, told, tombstoned
 
 ONCORD, BOOKS = Side.ONCORD, Side.QUICKBOOKS
 CONTACT, SALE, RECEIPT = Kind.CONTACT, Kind.SALE, Kind.RECEIPT
@@ -32,8 +32,8 @@ def test_a_new_sale_brings_its_customer_first_and_its_receipt_last() -> None:
         ADA,
         seen(ONCORD, SALE, "7", sale()),
         seen(ONCORD, RECEIPT, "9", receipt(pays={"7": "22.00"})),
-        Touched(ONCORD, RECEIPT, "9"),
-        Touched(ONCORD, SALE, "7"),
+        ChangedRecord(ONCORD, RECEIPT, "9"),
+        ChangedRecord(ONCORD, SALE, "7"),
     )
 
     assert told(operations) == [
@@ -59,8 +59,8 @@ def test_removals_come_last_and_in_the_reverse_order() -> None:
         seen(ONCORD, RECEIPT, "9", receipt(pays={"7": "22.00"}), deleted=True),
         seen(BOOKS, RECEIPT, "p9", paid),
         linked(RECEIPT, "9", "p9", receipt(), paid),
-        Touched(ONCORD, SALE, "7"),
-        Touched(ONCORD, CONTACT, "1"),
+        ChangedRecord(ONCORD, SALE, "7"),
+        ChangedRecord(ONCORD, CONTACT, "1"),
         payments_on={"i7": [seen(BOOKS, RECEIPT, "p9", paid)]},
     )
 
@@ -73,20 +73,20 @@ def test_removals_come_last_and_in_the_reverse_order() -> None:
 
 def test_a_pair_touched_on_both_sides_is_decided_about_once() -> None:
     made = plan(
-        situation(
+        plan_input(
             ADA,
             CUSTOMER,
             PAIR,
             seen(ONCORD, SALE, "7", replace(sale(), notes="soon")),
             seen(BOOKS, SALE, "i7", THEIRS),
             linked(SALE, "7", "i7", sale(), THEIRS),
-            Touched(ONCORD, SALE, "7"),
-            Touched(BOOKS, SALE, "i7"),
+            ChangedRecord(ONCORD, SALE, "7"),
+            ChangedRecord(BOOKS, SALE, "i7"),
         )
     )
 
     assert [len(e.operations) for e in made.entries] == [1, 0]
-    assert made.entries[1].same_as == Touched(ONCORD, SALE, "7")
+    assert made.entries[1].same_as == ChangedRecord(ONCORD, SALE, "7")
 
 
 def test_two_records_that_match_are_adopted_once_and_neither_is_created() -> None:
@@ -96,8 +96,8 @@ def test_two_records_that_match_are_adopted_once_and_neither_is_created() -> Non
         PAIR,
         seen(ONCORD, SALE, "7", sale(number="A-1")),
         seen(BOOKS, SALE, "i7", replace(THEIRS, number="A-1")),
-        Touched(ONCORD, SALE, "7"),
-        Touched(BOOKS, SALE, "i7"),
+        ChangedRecord(ONCORD, SALE, "7"),
+        ChangedRecord(BOOKS, SALE, "i7"),
     )
 
     assert sorted(told(operations)) == ["adopt quickbooks sale S1", "skip oncord sale S1"]
@@ -110,8 +110,8 @@ def test_an_inactive_customer_is_woken_once_for_two_sales() -> None:
         PAIR,
         seen(ONCORD, SALE, "7", sale()),
         seen(ONCORD, SALE, "8", sale()),
-        Touched(ONCORD, SALE, "7"),
-        Touched(ONCORD, SALE, "8"),
+        ChangedRecord(ONCORD, SALE, "7"),
+        ChangedRecord(ONCORD, SALE, "8"),
     )
 
     assert told(operations) == ["update quickbooks contact C6", *["create quickbooks sale S1"] * 2]
@@ -123,7 +123,7 @@ def test_a_contact_over_there_twice_is_asked_about_and_its_sale_waits() -> None:
         CUSTOMER,
         seen(BOOKS, CONTACT, "c2", contact()),
         seen(ONCORD, SALE, "7", sale()),
-        Touched(ONCORD, SALE, "7"),
+        ChangedRecord(ONCORD, SALE, "7"),
     )
 
     assert told(operations) == ["park quickbooks contact C1", "wait quickbooks sale S1"]
@@ -132,17 +132,17 @@ def test_a_contact_over_there_twice_is_asked_about_and_its_sale_waits() -> None:
 
 @pytest.mark.parametrize("gone", [ONCORD, BOOKS])
 def test_a_survivor_of_a_tombstone_is_skipped_with_a_reason(gone: Side) -> None:
-    link = buried(linked(SALE, "7", "i7", sale(), THEIRS), gone)
+    link = tombstoned(linked(SALE, "7", "i7", sale(), THEIRS), gone)
     survivor = seen(ONCORD, SALE, "7", sale()) if gone is BOOKS else seen(BOOKS, SALE, "i7", THEIRS)
 
-    [operation] = decided(ADA, CUSTOMER, PAIR, survivor, link, Touched(survivor.side, SALE, survivor.id))
+    [operation] = decided(ADA, CUSTOMER, PAIR, survivor, link, ChangedRecord(survivor.side, SALE, survivor.id))
 
     assert operation.action is Action.SKIP
     assert operation.rule == ("S6" if gone is BOOKS else "S3")
 
 
 def test_an_undelete_after_our_own_delete_makes_a_new_generation() -> None:
-    link = buried(linked(SALE, "7", "i7", sale(), THEIRS), ONCORD)
+    link = tombstoned(linked(SALE, "7", "i7", sale(), THEIRS), ONCORD)
     [operation] = decided(
         ADA,
         CUSTOMER,
@@ -150,7 +150,7 @@ def test_an_undelete_after_our_own_delete_makes_a_new_generation() -> None:
         seen(ONCORD, SALE, "7", sale()),
         seen(BOOKS, SALE, "i7", THEIRS, deleted=True),
         link,
-        Touched(ONCORD, SALE, "7"),
+        ChangedRecord(ONCORD, SALE, "7"),
     )
 
     assert (operation.action, operation.generation) == (Action.CREATE, 1)
@@ -171,7 +171,7 @@ def test_a_receipt_over_two_customers_is_split_and_the_rest_stays_with_its_own()
         seen(BOOKS, SALE, "i7", THEIRS),
         seen(BOOKS, SALE, "i8", replace(THEIRS, contact_id="c2")),
         seen(ONCORD, RECEIPT, "9", receipt(amount="40.00", pays={"7": "22.00", "8": "8.00"})),
-        Touched(ONCORD, RECEIPT, "9"),
+        ChangedRecord(ONCORD, RECEIPT, "9"),
     )
 
     shares = {o.part: o.record for o in operations}
@@ -192,11 +192,11 @@ def test_a_payment_keeps_what_it_pays_of_an_invoice_whose_sale_is_gone() -> None
         seen(ONCORD, SALE, "7", sale()),
         seen(BOOKS, SALE, "i7", THEIRS),
         linked(SALE, "7", "i7", sale(), THEIRS),
-        buried(linked(SALE, "8", "i8", sale(), THEIRS), ONCORD),
+        tombstoned(linked(SALE, "8", "i8", sale(), THEIRS), ONCORD),
         seen(ONCORD, RECEIPT, "9", ours),
         seen(BOOKS, RECEIPT, "p9", theirs),
         linked(RECEIPT, "9", "p9", receipt(amount="30.00", pays={"7": "20.00"}), base),
-        Touched(ONCORD, RECEIPT, "9"),
+        ChangedRecord(ONCORD, RECEIPT, "9"),
     )
 
     assert operation.action is Action.REBASE
@@ -209,8 +209,8 @@ def test_a_record_that_could_not_be_read_is_parked_and_stops_nothing() -> None:
         PAIR,
         seen(ONCORD, SALE, "6", None, extras=("unreadable: many",)),
         seen(ONCORD, SALE, "7", sale()),
-        Touched(ONCORD, SALE, "6"),
-        Touched(ONCORD, SALE, "7"),
+        ChangedRecord(ONCORD, SALE, "6"),
+        ChangedRecord(ONCORD, SALE, "7"),
     )
 
     assert told(operations) == ["park quickbooks sale S1", "create quickbooks sale S1"]
@@ -226,7 +226,7 @@ def test_a_credit_that_became_a_sale_is_a_question() -> None:
         seen(ONCORD, SALE, "7", sale()),
         seen(BOOKS, SALE, "i7", credit),
         linked(SALE, "7", "i7", sale(), credit),
-        Touched(ONCORD, SALE, "7"),
+        ChangedRecord(ONCORD, SALE, "7"),
     )
 
     assert (operation.action, operation.rule) == (Action.PARK, "S7")
@@ -240,9 +240,9 @@ def test_every_decision_names_a_rule_and_says_why() -> None:
         seen(ONCORD, SALE, "7", replace(sale(), status="draft")),
         seen(ONCORD, SALE, "8", replace(sale(), voided=True)),
         seen(ONCORD, RECEIPT, "9", receipt(channel="cash")),
-        *(Touched(ONCORD, SALE, i) for i in ("5", "6", "7", "8")),
-        Touched(ONCORD, RECEIPT, "9"),
-        Touched(ONCORD, CONTACT, "1"),
+        *(ChangedRecord(ONCORD, SALE, i) for i in ("5", "6", "7", "8")),
+        ChangedRecord(ONCORD, RECEIPT, "9"),
+        ChangedRecord(ONCORD, CONTACT, "1"),
     )
 
     assert all(o.action is Action.SKIP for o in operations)

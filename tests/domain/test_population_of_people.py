@@ -22,10 +22,10 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planning.id_map import Directory, Obstacle
-from app.domain.planning.plan_input import Situation
+from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.questions import subject
-from tests.domain.builders import linked, seen, situation
+from tests.domain.builders import linked, plan_input, seen
 
 SHOP, BOOKS = Side.ONCORD, Side.QUICKBOOKS
 FIRST_NAMES = [
@@ -258,14 +258,14 @@ class Outcome:
     created: set[str] = field(default_factory=set)
 
 
-def met(there: Situation, order: Sequence[tuple[Side, str]]) -> Outcome:
+def met(there: PlanInput, order: Sequence[tuple[Side, str]]) -> Outcome:
     """What the matching makes of the cards that come in this order."""
-    directory, found = there.directory(), Outcome()
-    before = set(directory.known.items())
+    id_map, found = there.id_map(), Outcome()
+    before = set(id_map.known.items())
     for side, card_id in order:
         done: list[Operation] = []
         try:
-            for operation in _provided(there, directory, side, card_id):
+            for operation in _provided(there, id_map, side, card_id):
                 done.append(operation)
         except Obstacle as held:
             twin = held.waits_for.removeprefix("contact:oncord:")
@@ -273,26 +273,26 @@ def met(there: Situation, order: Sequence[tuple[Side, str]]) -> Outcome:
                 found.one_person.add((card_id, twin))
         found.questions |= {subject(o) for o in done if o.question}
         found.created |= {o.source_id for o in done if o.action is Action.CREATE and side is SHOP}
-    for (side, kind, record_id), other in directory.known.items():
+    for (side, kind, record_id), other in id_map.known.items():
         if side is SHOP and kind is Kind.CONTACT and ((side, kind, record_id), other) not in before:
             found.joined.add((record_id, other))
     return found
 
 
-def _provided(there: Situation, directory: Directory, side: Side, card_id: str) -> Sequence[Operation]:
+def _provided(there: PlanInput, id_map: IdMap, side: Side, card_id: str) -> Sequence[Operation]:
     if side is SHOP:
-        return provide_customer(there, directory, card_id, "for its sale")  # type: ignore[return-value]
+        return provide_customer(there, id_map, card_id, "for its sale")  # type: ignore[return-value]
     snapshot = there.snapshot(BOOKS, Kind.CONTACT, card_id)
     assert snapshot is not None
-    return pull_customer(there, directory, snapshot)  # type: ignore[return-value]
+    return pull_customer(there, id_map, snapshot)  # type: ignore[return-value]
 
 
-def sight(made: Population, *links: Link) -> Situation:
+def sight(made: Population, *links: Link) -> PlanInput:
     """Everything in sight, as a run gathers it."""
     snapshots = made.snapshots()
     relatives = {side: [s for s in snapshots if s.side is side] for side in Side}
     shared = commons(list(made.cards.values()))
-    return situation(*snapshots, *links, commons=shared, relatives=relatives)
+    return plan_input(*snapshots, *links, commons=shared, relatives=relatives)
 
 
 @pytest.mark.parametrize(("seed", "first"), [(1, SHOP), (2, BOOKS)])

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from app.domain.model.operations import Action
 from app.domain.model.records import Counterpart, Kind, Side
-from app.domain.planning.id_map import Directory
-from app.domain.planning.plan_input import Touched
-from tests.domain.builders import CONFIGURATION, buried, contact, decided, linked, seen
+from app.domain.planning.id_map import IdMap
+from app.domain.planning.plan_input import ChangedRecord
+from tests.domain.builders import CONFIGURATION, contact, decided, linked, seen, tombstoned
 
 ONCORD, BOOKS, CONTACT = Side.ONCORD, Side.QUICKBOOKS, Kind.CONTACT
 SEVERAL = replace(CONFIGURATION, multi_currency=True, home_currency="AUD")
@@ -20,9 +20,9 @@ def test_a_contact_that_is_back_has_every_customer_again_that_was_buried_with_it
         ADA,
         seen(BOOKS, CONTACT, "c1", AT_HOME),
         seen(BOOKS, CONTACT, "c2", IN_DOLLARS),
-        buried(linked(CONTACT, "1", "c1", contact(), AT_HOME), ONCORD),
-        buried(linked(CONTACT, "1", "c2", contact(), IN_DOLLARS, part="USD"), ONCORD),
-        Touched(ONCORD, CONTACT, "1"),
+        tombstoned(linked(CONTACT, "1", "c1", contact(), AT_HOME), ONCORD),
+        tombstoned(linked(CONTACT, "1", "c2", contact(), IN_DOLLARS, part="USD"), ONCORD),
+        ChangedRecord(ONCORD, CONTACT, "1"),
         configuration=SEVERAL,
     )
 
@@ -36,7 +36,7 @@ def test_a_customer_in_another_currency_lets_the_one_at_home_be_the_primary_one(
         ADA,
         seen(BOOKS, CONTACT, "c1", AT_HOME),
         seen(BOOKS, CONTACT, "c2", IN_DOLLARS),
-        Touched(BOOKS, CONTACT, "c2"),
+        ChangedRecord(BOOKS, CONTACT, "c2"),
         configuration=SEVERAL,
     )
 
@@ -47,8 +47,8 @@ def test_a_customer_in_another_currency_lets_the_one_at_home_be_the_primary_one(
 
 
 def test_a_customer_that_is_found_while_the_primary_one_is_being_made_does_not_take_its_place() -> None:
-    directory = Directory(coming={(ONCORD, CONTACT, "1")})
-    directory.pair(CONTACT, "1", "c2")
+    id_map = IdMap(planned_creates={(ONCORD, CONTACT, "1")})
+    id_map.pair(CONTACT, "1", "c2")
 
-    assert directory.across(ONCORD, CONTACT, "1") == Counterpart(CONTACT, "1")
-    assert directory.across(BOOKS, CONTACT, "c2") == "1"
+    assert id_map.find(ONCORD, CONTACT, "1") == Counterpart(CONTACT, "1")
+    assert id_map.find(BOOKS, CONTACT, "c2") == "1"

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.support.door import Door, open_door
+from tests.support.intake import Door, open_door
 from tests.support.services import DatabaseUrls
 
 

@@ -1,11 +1,17 @@
-"""Oncord's posts: what is answered, what is stored, who turns dirty."""
+"""Oncord's posts: what is answered, what is stored, who is queued."""
 
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.support.door import SITE, TWO, Door, a_ready_connection, sale
+from tests.support.intake import (
+    SITE,
+    TWO,
+    Door,
+    a_ready_connection,
+    sale,
+)
 
 OTHER_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
@@ -21,7 +27,7 @@ async def test_a_verified_event_is_durable_dirty_and_rung_for_after_two_quiet_mi
         "1041",
         "accepted",
     )
-    [dirty] = await door.rows("SELECT * FROM dirty")
+    [dirty] = await door.rows("SELECT * FROM pending_change")
     assert (dirty["side"], dirty["kind"], dirty["record_id"], dirty["generation"], dirty["first_changed_at"]) == (
         "oncord",
         "sale",
@@ -29,7 +35,7 @@ async def test_a_verified_event_is_durable_dirty_and_rung_for_after_two_quiet_mi
         1,
         TWO,
     )
-    assert door.bell.rings == [(SITE, TWO + timedelta(minutes=2))]
+    assert door.waker.wakes == [(SITE, TWO + timedelta(minutes=2))]
 
 
 async def test_only_the_first_of_many_events_rings_and_each_grows_the_generation(door: Door) -> None:
@@ -37,8 +43,8 @@ async def test_only_the_first_of_many_events_rings_and_each_grows_the_generation
         await door.oncord(sale(1))
         door.clock.advance(seconds=1)
 
-    assert len(door.bell.rings) == 1
-    [dirty] = await door.rows("SELECT generation, first_changed_at, last_changed_at FROM dirty")
+    assert len(door.waker.wakes) == 1
+    [dirty] = await door.rows("SELECT generation, first_changed_at, last_changed_at FROM pending_change")
     assert dirty == {
         "generation": 5,
         "first_changed_at": TWO,
@@ -52,7 +58,7 @@ async def test_the_same_delivery_again_changes_nothing(door: Door) -> None:
 
     assert again.status_code == 200
     assert len(await door.rows("SELECT id FROM event")) == 2
-    assert {row["generation"] for row in await door.rows("SELECT generation FROM dirty")} == {1}
+    assert {row["generation"] for row in await door.rows("SELECT generation FROM pending_change")} == {1}
 
 
 async def test_the_losers_of_a_merge_and_what_was_deleted_along_are_looked_at(door: Door) -> None:
@@ -60,7 +66,7 @@ async def test_the_losers_of_a_merge_and_what_was_deleted_along_are_looked_at(do
     deleted = {"entity": "sale", "id": "7", "action": "deleted", "deleted_with": {"entity": "contact", "id": "17"}}
     await door.oncord(merged, deleted)
 
-    rows = await door.rows("SELECT kind, record_id, deleted_with FROM dirty ORDER BY kind, record_id")
+    rows = await door.rows("SELECT kind, record_id, deleted_with FROM pending_change ORDER BY kind, record_id")
     assert [(r["kind"], r["record_id"], r["deleted_with"]) for r in rows] == [
         ("contact", "4", ""),
         ("contact", "5", ""),
@@ -75,7 +81,7 @@ async def test_a_wrong_signature_is_a_401_and_nothing_is_stored(door: Door) -> N
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
     assert await door.rows("SELECT id FROM event") == []
-    assert door.bell.rings == []
+    assert door.waker.wakes == []
 
 
 async def test_both_secrets_count_during_a_rotation_and_a_new_one_at_once(door: Door) -> None:
@@ -124,13 +130,13 @@ async def test_what_is_not_synchronised_is_kept_with_its_reason_and_its_neighbou
     rows = await door.rows("SELECT status, reason FROM event ORDER BY id")
     assert sorted(row["status"] for row in rows) == ["accepted", "skipped", "skipped", "skipped"]
     assert all(row["reason"] for row in rows if row["status"] == "skipped")
-    assert [row["record_id"] for row in await door.rows("SELECT record_id FROM dirty")] == ["2"]
+    assert [row["record_id"] for row in await door.rows("SELECT record_id FROM pending_change")] == ["2"]
 
 
 async def test_text_that_postgresql_cannot_hold_dams_nobody(door: Door) -> None:
     assert (await door.oncord(sale("1\x00"), sale("2\ud800", version="\x00"))).status_code == 200
 
-    assert len(await door.rows("SELECT record_id FROM dirty")) == 2
+    assert len(await door.rows("SELECT record_id FROM pending_change")) == 2
 
 
 async def test_a_body_of_more_than_a_mebibyte_is_refused_whether_it_says_so_or_not(door: Door) -> None:
@@ -156,9 +162,9 @@ async def test_events_of_one_site_never_touch_another(door: Door) -> None:
     await door.oncord(sale(1), message_id="msg_same")
     await door.oncord(sale(1), message_id="msg_same", connection_id="con_other")
 
-    rows = await door.rows("SELECT connection_id, generation FROM dirty ORDER BY connection_id")
+    rows = await door.rows("SELECT connection_id, generation FROM pending_change ORDER BY connection_id")
     assert rows == [{"connection_id": "con_other", "generation": 1}, {"connection_id": SITE, "generation": 1}]
-    assert {connection_id for connection_id, _ in door.bell.rings} == {SITE, "con_other"}
+    assert {connection_id for connection_id, _ in door.waker.wakes} == {SITE, "con_other"}
 
 
 @pytest.mark.parametrize(
@@ -169,21 +175,21 @@ async def test_t3_t4_changes_wait_and_none_is_lost(door: Door, changes: dict[str
 
     await door.oncord(sale(1), connection_id="con_waiting")
 
-    assert len(await door.rows("SELECT 1 FROM dirty WHERE connection_id = 'con_waiting'")) == 1
-    assert door.bell.rings == []
+    assert len(await door.rows("SELECT 1 FROM pending_change WHERE connection_id = 'con_waiting'")) == 1
+    assert door.waker.wakes == []
 
 
 async def test_a_parked_record_does_not_ring_unless_a_change_is_what_it_waits_for(door: Door) -> None:
     await door.oncord(sale(1), sale(2))
-    await door.rows("UPDATE dirty SET parked = true, waits_for = 'person' WHERE record_id = '1' RETURNING 1")
-    await door.rows("UPDATE dirty SET parked = true, waits_for = 'change' WHERE record_id = '2' RETURNING 1")
-    await door.rows("UPDATE pulse SET first_changed_at = NULL, last_changed_at = NULL RETURNING 1")
-    door.bell.rings.clear()
+    await door.rows("UPDATE pending_change SET parked = true, waits_for = 'person' WHERE record_id = '1' RETURNING 1")
+    await door.rows("UPDATE pending_change SET parked = true, waits_for = 'change' WHERE record_id = '2' RETURNING 1")
+    await door.rows("UPDATE schedule SET first_changed_at = NULL, last_changed_at = NULL RETURNING 1")
+    door.waker.wakes.clear()
 
     await door.oncord(sale(1))
-    assert door.bell.rings == []
+    assert door.waker.wakes == []
     await door.oncord(sale(2))
 
-    assert len(door.bell.rings) == 1
-    rows = await door.rows("SELECT record_id, parked, generation FROM dirty ORDER BY record_id")
+    assert len(door.waker.wakes) == 1
+    rows = await door.rows("SELECT record_id, parked, generation FROM pending_change ORDER BY record_id")
     assert [(r["parked"], r["generation"]) for r in rows] == [(True, 2), (False, 2)]

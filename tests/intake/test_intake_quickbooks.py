@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.support.door import REALM, SITE, Door, a_ready_connection, cloud_event, open_door
+from tests.support.intake import (
+    REALM,
+    SITE,
+    Door,
+    a_ready_connection,
+    cloud_event,
+    open_door,
+)
 from tests.support.services import DatabaseUrls
 
 
@@ -19,7 +26,9 @@ async def test_one_post_may_hold_events_of_several_companies(door: Door) -> None
     )
 
     assert answer.status_code == 200
-    dirty = await door.rows("SELECT connection_id, side, kind, record_id FROM dirty ORDER BY connection_id, record_id")
+    dirty = await door.rows(
+        "SELECT connection_id, side, kind, record_id FROM pending_change ORDER BY connection_id, record_id"
+    )
     assert [tuple(row.values()) for row in dirty] == [
         ("con_b", "quickbooks", "sale", "5"),
         (SITE, "quickbooks", "sale", "5"),
@@ -28,7 +37,7 @@ async def test_one_post_may_hold_events_of_several_companies(door: Door) -> None
     [skipped] = await door.rows("SELECT connection_id, reason FROM event WHERE status = 'skipped'")
     assert skipped["connection_id"] == ""
     assert skipped["reason"]
-    assert {connection_id for connection_id, _ in door.bell.rings} == {SITE, "con_b"}
+    assert {connection_id for connection_id, _ in door.waker.wakes} == {SITE, "con_b"}
 
 
 async def test_the_older_format_is_read_and_its_events_always_count(door: Door) -> None:
@@ -37,7 +46,7 @@ async def test_the_older_format_is_read_and_its_events_always_count(door: Door) 
     for _ in range(2):
         assert (await door.quickbooks(body, headers={"x-request-id": "the-same"})).status_code == 200
 
-    [dirty] = await door.rows("SELECT generation FROM dirty")
+    [dirty] = await door.rows("SELECT generation FROM pending_change")
     assert dirty["generation"] == 2
 
 
@@ -45,7 +54,7 @@ async def test_a_repeated_event_counts_once(door: Door) -> None:
     for _ in range(2):
         await door.quickbooks([cloud_event("e1", "5")])
 
-    [dirty] = await door.rows("SELECT generation FROM dirty")
+    [dirty] = await door.rows("SELECT generation FROM pending_change")
     assert dirty["generation"] == 1
 
 
@@ -53,7 +62,7 @@ async def test_a_merge_names_the_loser_too(door: Door) -> None:
     event = cloud_event("e1", "5", type="qbo.customer.merged.v1", data={"deletedid": "4"})
     await door.quickbooks([event])
 
-    assert [r["record_id"] for r in await door.rows("SELECT record_id FROM dirty ORDER BY 1")] == ["4", "5"]
+    assert [r["record_id"] for r in await door.rows("SELECT record_id FROM pending_change ORDER BY 1")] == ["4", "5"]
 
 
 async def test_a_wrong_signature_is_a_401_and_several_verifier_tokens_count(own_database: DatabaseUrls) -> None:
@@ -82,9 +91,9 @@ async def test_a_megabyte_and_more_is_taken_in_at_once(door: Door) -> None:
 
     assert (await door.quickbooks(events)).status_code == 200
 
-    [count] = await door.rows("SELECT count(*) AS n FROM dirty")
+    [count] = await door.rows("SELECT count(*) AS n FROM pending_change")
     assert count["n"] == 3000
-    assert len(door.bell.rings) == 1
+    assert len(door.waker.wakes) == 1
 
 
 async def test_more_than_eight_mebibytes_are_refused(door: Door) -> None:

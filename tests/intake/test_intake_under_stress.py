@@ -11,11 +11,16 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.api import reception
-from app.queue import RedisBell
+from app.api import event_intake
+from app.queue import RedisWaker
 from app.storage.changes import intake
 from app.storage.database import Transaction, conninfo
-from tests.support.door import Door, cloud_event, open_door, sale
+from tests.support.intake import (
+    Door,
+    cloud_event,
+    open_door,
+    sale,
+)
 from tests.support.services import DatabaseUrls
 
 
@@ -31,7 +36,7 @@ def _database_of(urls: DatabaseUrls) -> str:
 async def test_while_postgresql_is_away_the_answer_is_a_503_and_afterwards_all_is_well(
     own_database: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reception, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(event_intake, "PATIENCE_SECONDS", 0.5)
     name = _database_of(own_database)
     async with open_door(own_database) as door:
         assert (await door.oncord(sale(1))).status_code == 200
@@ -51,7 +56,7 @@ async def test_while_postgresql_is_away_the_answer_is_a_503_and_afterwards_all_i
             if (await door.oncord(sale(3))).status_code == 200:
                 break
             await asyncio.sleep(0.1)
-        assert "3" in {row["record_id"] for row in await door.rows("SELECT record_id FROM dirty")}
+        assert "3" in {row["record_id"] for row in await door.rows("SELECT record_id FROM pending_change")}
 
 
 async def test_a_connection_that_broke_is_replaced_without_anybody_noticing(own_database: DatabaseUrls) -> None:
@@ -65,10 +70,10 @@ async def test_a_connection_that_broke_is_replaced_without_anybody_noticing(own_
 
 
 async def test_redis_being_away_does_not_fail_the_request(door: Door) -> None:
-    door.runtime.bell = RedisBell("unix:///nowhere/at/all.sock", door.clock)
+    door.runtime.waker = RedisWaker("unix:///nowhere/at/all.sock", door.clock)
 
     assert (await door.oncord(sale(1))).status_code == 200
-    assert not await door.runtime.bell.answers()
+    assert not await door.runtime.waker.answers()
 
 
 async def test_a_burst_of_ten_thousand_events_is_one_ring_and_few_commits(door: Door) -> None:
@@ -79,7 +84,7 @@ async def test_a_burst_of_ten_thousand_events_is_one_ring_and_few_commits(door: 
     assert {answer.status_code for answer in answers} == {200}
     [count] = await door.rows("SELECT count(*) AS events, count(DISTINCT record_id) AS records FROM event")
     assert (count["events"], count["records"]) == (10_000, 10_000)
-    assert len(door.bell.rings) == 1
+    assert len(door.waker.wakes) == 1
     assert len(commits) <= 20
 
 
@@ -103,7 +108,7 @@ async def test_one_event_that_cannot_be_stored_does_not_spoil_the_others_of_its_
 
 
 async def test_who_comes_on_top_of_too_much_is_turned_away(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reception, "BYTES_WAITING", 1000)
+    monkeypatch.setattr(event_intake, "BYTES_WAITING", 1000)
 
     answer = await door.oncord(body=b" " * 1001)
 
@@ -148,7 +153,7 @@ async def test_i11_twenty_shuffles_with_duplicates_end_in_the_same_dirty_state(o
                 else:
                     answer = await door.quickbooks([{**event, "id": f"{seed}_{event['id']}"}])
                 assert answer.status_code == 200
-            rows = await door.rows("SELECT side, kind, record_id, deleted_with FROM dirty ORDER BY 1, 2, 3")
+            rows = await door.rows("SELECT side, kind, record_id, deleted_with FROM pending_change ORDER BY 1, 2, 3")
             states.add(tuple(tuple(row.values()) for row in rows))
             await _forget(door)
 
@@ -157,8 +162,8 @@ async def test_i11_twenty_shuffles_with_duplicates_end_in_the_same_dirty_state(o
 
 
 async def _forget(door: Door) -> None:
-    await door.rows("DELETE FROM dirty RETURNING 1")
-    await door.rows("DELETE FROM pulse RETURNING 1")
+    await door.rows("DELETE FROM pending_change RETURNING 1")
+    await door.rows("DELETE FROM schedule RETURNING 1")
     await door.rows("DELETE FROM event RETURNING 1")
 
 
@@ -167,5 +172,5 @@ async def test_intake_keeps_what_came_before_a_clock_was_set(door: Door) -> None
     door.clock.at = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
     await door.oncord(sale(1))
 
-    [dirty] = await door.rows("SELECT last_changed_at FROM dirty")
+    [dirty] = await door.rows("SELECT last_changed_at FROM pending_change")
     assert dirty["last_changed_at"] == datetime(2026, 11, 22, 2, 0, tzinfo=UTC)

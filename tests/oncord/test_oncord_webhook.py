@@ -7,7 +7,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from app.domain.model.records import Kind
-from app.oncord.webhook import Notice, message_id, parse, verify
+from app.oncord.webhook import WebhookEvent, message_id, parse, verify
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -76,7 +76,7 @@ def test_a_signed_body_that_is_not_text_is_told_from_a_forged_one() -> None:
 
 def test_the_contracts_example_is_one_notice() -> None:
     assert parse(BODY.encode()) == [
-        Notice(
+        WebhookEvent(
             kind=Kind.SALE,
             record_id="1041",
             version="7",
@@ -102,10 +102,10 @@ def test_a_list_tells_several_changes_and_a_strange_one_does_not_spoil_the_other
 
     first, merged, *strange = parse(json.dumps(event).encode())
 
-    assert first == Notice(Kind.CONTACT, "41", action="deleted", deleted_with="contact:17")
-    assert merged == Notice(Kind.CONTACT, "9", action="merged", merged_ids=("4", "5"))
-    assert [notice.kind for notice in strange] == [None, None, None]
-    assert all(notice.problem for notice in strange)
+    assert first == WebhookEvent(Kind.CONTACT, "41", action="deleted", deleted_with="contact:17")
+    assert merged == WebhookEvent(Kind.CONTACT, "9", action="merged", merged_ids=("4", "5"))
+    assert [webhook_event.kind for webhook_event in strange] == [None, None, None]
+    assert all(webhook_event.problem for webhook_event in strange)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"data": []}', b'{"data": "x"}', b"\xff", b"[" * 100_000])

@@ -19,7 +19,7 @@ import pytest
 from app.domain.model.configuration import Configuration, ItemPolicy, MappedTaxCode
 from app.domain.model.records import Side
 from app.domain.model.totals import CentMoves, moved
-from app.domain.planning.id_map import Directory
+from app.domain.planning.id_map import IdMap
 from app.domain.sales.conversion import sale_to
 from app.oncord.mapping.sale import read_sale as read_from_shop
 from app.quickbooks.mapping.sale import read_sale
@@ -75,7 +75,7 @@ class Books:
         )
         waiting: list[tuple[dict[str, Any], Any, dict[str, Any]]] = []
         for document in documents:
-            sale = sale_to(Side.QUICKBOOKS, read_from_shop(document), Directory(), configuration, contact=self.customer)
+            sale = sale_to(Side.QUICKBOOKS, read_from_shop(document), IdMap(), configuration, contact=self.customer)
             try:
                 body = create_sale(sale, self.company.side.books, self.item)
             except CentMoves as refused:

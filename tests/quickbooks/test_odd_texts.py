@@ -76,5 +76,5 @@ def test_cleaning_twice_is_cleaning_once() -> None:
 
 def test_a_notice_is_cleaned_like_everything_else() -> None:
     event = {"id": "e\x001", "type": "qbo.in\x00voice.updated.v1", "intuitaccountid": "9", "intuitentityid": "4\ud83d5"}
-    [notice] = parse(json.dumps([event]).encode())
-    assert (notice.event_id, notice.entity, notice.record_id) == ("e1", "invoice", "45")
+    [webhook_event] = parse(json.dumps([event]).encode())
+    assert (webhook_event.event_id, webhook_event.entity, webhook_event.record_id) == ("e1", "invoice", "45")

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.domain.model.records import Kind
-from app.quickbooks.webhook import Notice, parse, verify
+from app.quickbooks.webhook import WebhookEvent, parse, verify
 from tests.quickbooks.company import Company
 from tests.quickbooks.contract_rows import row
 from tests.quickbooks.test_reading_quickbooks import invoice
@@ -19,7 +19,7 @@ class Listener:
 
     books: Company
     deaf: int = 0
-    posts: list[tuple[Notice, ...]] = field(default_factory=list)
+    posts: list[tuple[WebhookEvent, ...]] = field(default_factory=list)
     at: list[float] = field(default_factory=list)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -32,12 +32,12 @@ class Listener:
         self.posts.append(parse(request.content))
         return httpx.Response(200)
 
-    async def hear(self, seconds: float = 2) -> list[Notice]:
+    async def hear(self, seconds: float = 2) -> list[WebhookEvent]:
         """What has come by the time that so much of it has passed."""
         for _ in range(int(seconds)):
             self.books.clock.world.advance(1)
             await self.books.world.webhooks.deliver_due()
-        return [notice for post in self.posts for notice in post]
+        return [webhook_event for post in self.posts for webhook_event in post]
 
 
 @pytest.fixture
@@ -58,10 +58,14 @@ async def test_a_signed_event_names_company_record_and_what_was_done(
     books.world.webhooks.configure({"format": format_})
     customer = await books.customer("A")
 
-    (notice,) = await listener.hear()
+    (webhook_event,) = await listener.hear()
 
-    assert (notice.realm_id, notice.kind, notice.record_id) == (books.realm, Kind.CONTACT, customer)
-    assert (notice.action, bool(notice.event_id)) == ("created", format_ == "cloudevents")
+    assert (webhook_event.realm_id, webhook_event.kind, webhook_event.record_id) == (
+        books.realm,
+        Kind.CONTACT,
+        customer,
+    )
+    assert (webhook_event.action, bool(webhook_event.event_id)) == ("created", format_ == "cloudevents")
 
 
 @row("webhook retries")
@@ -97,7 +101,7 @@ async def test_out_of_order_the_events_still_name_the_same_records(books: Compan
     made = [await books.customer(f"C {n}") for n in range(12)]
     await books.hazard("webhooks_reordered")
 
-    heard = [notice.record_id for notice in await listener.hear()]
+    heard = [webhook_event.record_id for webhook_event in await listener.hear()]
 
     assert heard != made
     assert sorted(heard) == sorted(made)
@@ -109,9 +113,9 @@ async def test_a_merge_is_one_event_that_names_both(books: Company, listener: Li
     await listener.hear()
     await books.door("POST", f"/companies/{books.realm}/customer/merge", {"from": loser, "into": winner})
 
-    *_, notice = await listener.hear()
+    *_, webhook_event = await listener.hear()
 
-    assert (notice.action, notice.record_id, notice.deleted_id) == ("merged", winner, loser)
+    assert (webhook_event.action, webhook_event.record_id, webhook_event.deleted_id) == ("merged", winner, loser)
 
 
 @row("void event")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.model.records import Kind
-from app.quickbooks.webhook import Notice, Unreadable, parse, sign, verify
+from app.quickbooks.webhook import Unreadable, WebhookEvent, parse, sign, verify
 
 BODY = b'{"stuff":"5"}'
 VECTOR = "nfPLN16u3vMvv08ghDs+dOkLuirEVDy5wAeG/lmM2OA="
@@ -55,7 +55,7 @@ def test_a_cloud_event_becomes_a_notice() -> None:
     body = json.dumps([cloud_event()]).encode()
 
     assert parse(body) == (
-        Notice(
+        WebhookEvent(
             realm_id="310687",
             kind=Kind.CONTACT,
             entity="customer",
@@ -77,9 +77,11 @@ def test_one_post_may_hold_events_of_several_companies() -> None:
 
 
 def test_a_merge_names_the_loser() -> None:
-    (notice,) = parse(json.dumps([cloud_event(type="qbo.customer.merged.v1", data={"deletedid": "27"})]).encode())
+    (webhook_event,) = parse(
+        json.dumps([cloud_event(type="qbo.customer.merged.v1", data={"deletedid": "27"})]).encode()
+    )
 
-    assert (notice.action, notice.record_id, notice.deleted_id) == ("merged", "1234", "27")
+    assert (webhook_event.action, webhook_event.record_id, webhook_event.deleted_id) == ("merged", "1234", "27")
 
 
 def test_the_older_format_is_still_understood() -> None:
@@ -106,15 +108,17 @@ def test_the_older_format_is_still_understood() -> None:
     ).encode()
 
     assert parse(body) == (
-        Notice("310687", Kind.SALE, "creditmemo", "1", "void", datetime(2015, 10, 5, 21, 42, 19, tzinfo=UTC)),
-        Notice("310687", Kind.CONTACT, "customer", "2", "merged", None, "", "6"),
+        WebhookEvent("310687", Kind.SALE, "creditmemo", "1", "void", datetime(2015, 10, 5, 21, 42, 19, tzinfo=UTC)),
+        WebhookEvent("310687", Kind.CONTACT, "customer", "2", "merged", None, "", "6"),
     )
 
 
 def test_an_unknown_entity_or_verb_is_a_notice_of_no_kind() -> None:
-    notices = parse(json.dumps([cloud_event(type="qbo.estimate.frobnicated.v1"), cloud_event(type="x"), 7]).encode())
+    webhook_events = parse(
+        json.dumps([cloud_event(type="qbo.estimate.frobnicated.v1"), cloud_event(type="x"), 7]).encode()
+    )
 
-    assert [(n.kind, n.action) for n in notices] == [(None, "other")] * 3
+    assert [(n.kind, n.action) for n in webhook_events] == [(None, "other")] * 3
 
 
 @pytest.mark.parametrize("body", [b"", b"<xml/>", b"5", b'{"hello": 1}', b"[" * 100_000])
@@ -156,8 +160,8 @@ json_values = st.recursive(
 @given(json_values)
 def test_no_body_breaks_the_parser_in_another_way(content: object) -> None:
     try:
-        notices = parse(json.dumps(content).encode())
+        webhook_events = parse(json.dumps(content).encode())
     except Unreadable:
         return
 
-    assert all(isinstance(n, Notice) for n in notices)
+    assert all(isinstance(n, WebhookEvent) for n in webhook_events)

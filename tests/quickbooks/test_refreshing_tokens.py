@@ -87,7 +87,7 @@ class OneRow:
         self.grant = Grant(pair, version + 1)
         return True
 
-    async def bury(self, connection_id: str, version: int, owner: str, now: Any) -> bool:
+    async def invalidate(self, connection_id: str, version: int, owner: str, now: Any) -> bool:
         if self.grant is None or (self.grant.version, self.grant.claim_owner) != (version, owner):
             return False
         self.grant = replace(self.grant, dead_since=now, claim_owner="", claim_expires_at=None)
@@ -206,7 +206,7 @@ async def test_a_sleeper_that_wakes_after_its_claim_does_not_undo_a_newer_pair(
     assert await source(row, vendor, clock).renewed_token("con_1", "access-0") == "access-1"
 
     assert not await row.store("con_1", 1, replace(PAIR, access_token="late"), clock.now())
-    assert not await row.bury("con_1", 1, "sleeper", clock.now())
+    assert not await row.invalidate("con_1", 1, "sleeper", clock.now())
 
 
 async def test_a_cancelled_refresh_gives_its_claim_back(row: OneRow, vendor: Vendor, clock: VirtualClock) -> None:
@@ -258,14 +258,14 @@ async def test_the_table_keeps_the_pair_sealed_and_fenced(own_database: Database
         assert await rows.claim("con_1", 1, "a", NOON, later) == Grant(PAIR, 1, "a", later)
         assert await rows.claim("con_1", 1, "b", NOON, later) is None
         assert await rows.claim("con_1", 1, "b", later, later + CLAIM) is not None
-        assert not await rows.bury("con_1", 1, "a", later)
+        assert not await rows.invalidate("con_1", 1, "a", later)
         await rows.release("con_1", "a")
         fresh = replace(PAIR, access_token="access-1", refresh_token="refresh-1")
         assert await rows.store("con_1", 1, fresh, later)
         assert not await rows.store("con_1", 1, PAIR, later)
         assert await rows.read("con_1") == Grant(fresh, 2)
         assert await rows.claim("con_1", 2, "c", later, later + CLAIM) is not None
-        assert await rows.bury("con_1", 2, "c", later)
+        assert await rows.invalidate("con_1", 2, "c", later)
         assert await rows.claim("con_1", 2, "d", later, later + CLAIM) is None
         assert (await rows.read("con_1") or Grant(PAIR, 0)).dead_since == later
 

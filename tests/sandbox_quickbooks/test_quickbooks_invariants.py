@@ -136,7 +136,7 @@ class Walker:
             self.form, self.form, self.relined, self.echoed, self.paid, self.paid, self.paid, self.repaid, self.gone, self.deposited,
         ]  # fmt: skip
         act = self.merged if self.chance.random() < 0.01 else self.chance.choice(acts)
-        self.company.world.clock.advance(1)
+        self.company.clock.advance(1)
         try:
             act()
             self.done[act.__name__] += 1

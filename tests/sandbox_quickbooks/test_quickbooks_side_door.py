@@ -64,7 +64,7 @@ async def test_the_sample_is_as_full_as_intuits(country: str) -> None:
     assert {("open", "paid", "part", "void")[state_of(body)] for body in invoices} == {"open", "paid", "part", "void"}
     assert len({record.body["AccountType"] for record in rows["Account"]}) >= 13
     in_order(company)
-    assert all(record.updated <= company.world.clock.now().timestamp() for table in rows.values() for record in table)
+    assert all(record.updated <= company.clock.now().timestamp() for table in rows.values() for record in table)
 
 
 def state_of(invoice: dict[str, Decimal]) -> int:

@@ -9,44 +9,44 @@ from tests.support.app import Service
 
 
 async def test_a_ticket_is_good_for_its_purpose_until_it_ends(service: Service) -> None:
-    ticket, ends = tickets.issue(service.desk, "launch", {"connection": "con_1"}, timedelta(hours=1))
+    ticket, ends = tickets.issue(service.container, "launch", {"connection": "con_1"}, timedelta(hours=1))
 
-    read = tickets.read(service.desk, "launch", ticket)
+    read = tickets.read(service.container, "launch", ticket)
     assert read is not None
     assert read["connection"] == "con_1"
     assert ends == service.clock.now() + timedelta(hours=1)
-    assert tickets.read(service.desk, "session", ticket) is None
+    assert tickets.read(service.container, "session", ticket) is None
     service.clock.advance(minutes=60)
-    assert tickets.read(service.desk, "launch", ticket) is None
+    assert tickets.read(service.container, "launch", ticket) is None
 
 
 @pytest.mark.parametrize("ticket", ["", "x", "é", "AAAA", "djEuazEuQUFBQQ"])
 async def test_what_is_not_ours_is_no_ticket(service: Service, ticket: str) -> None:
-    assert tickets.read(service.desk, "launch", ticket) is None
+    assert tickets.read(service.container, "launch", ticket) is None
 
 
 async def test_a_ticket_with_one_letter_changed_is_no_ticket(service: Service) -> None:
-    ticket, _ = tickets.issue(service.desk, "launch", {}, timedelta(hours=1))
+    ticket, _ = tickets.issue(service.container, "launch", {}, timedelta(hours=1))
 
     for place in range(0, len(ticket), 7):
         letter = "A" if ticket[place] != "A" else "B"
         changed = ticket[:place] + letter + ticket[place + 1 :]
-        assert tickets.read(service.desk, "launch", changed) is None or changed == ticket
+        assert tickets.read(service.container, "launch", changed) is None or changed == ticket
 
 
 async def test_a_session_is_for_the_key_it_was_opened_with(service: Service) -> None:
-    assert sessions.sign_in(service.desk, "wrong", "right") is None
-    assert sessions.sign_in(service.desk, "", "") is None
-    session = sessions.sign_in(service.desk, "right", "right")
+    assert sessions.sign_in(service.container, "wrong", "right") is None
+    assert sessions.sign_in(service.container, "", "") is None
+    session = sessions.sign_in(service.container, "right", "right")
 
     assert session is not None
-    assert sessions.csrf_word(service.desk, session, "right")
-    assert sessions.csrf_word(service.desk, session, "changed") is None
-    assert sessions.csrf_word(service.desk, session, "") is None
+    assert sessions.csrf_word(service.container, session, "right")
+    assert sessions.csrf_word(service.container, session, "changed") is None
+    assert sessions.csrf_word(service.container, session, "") is None
 
 
 async def test_a_message_is_read_as_it_was_sealed(service: Service) -> None:
-    cookie = flash.seal(service.desk, "Done.", good=True)
+    cookie = flash.seal(service.container, "Done.", good=True)
 
-    assert flash.read(service.desk, cookie) == flash.Message("Done.", True)
-    assert flash.read(service.desk, "") is None
+    assert flash.read(service.container, cookie) == flash.Message("Done.", True)
+    assert flash.read(service.container, "") is None

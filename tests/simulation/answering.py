@@ -2,10 +2,10 @@
 
 from urllib.parse import parse_qsl, urlsplit
 
-from app.desk import lay_desk
+from app.container import build_container
 from app.errors import Rejection
 from app.services import consent
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 from app.storage.connections import connections
 from app.storage.people import attention, bulk_questions
 from tests.simulation.life import BOOKS, MEMBERS, SHOP, Body, Life, Typed, stands
@@ -161,23 +161,25 @@ async def connected_again(life: Life) -> None:
         connection = await connections.get(tx, CONNECTION)
     if connection is None or connection.state != "reconnect_required":
         return
-    desk = lay_desk(joint.runtime)
-    departure = await consent.set_out(desk, CONNECTION)
+    container = build_container(joint.runtime)
+    departure = await consent.set_out(container, CONNECTION)
     asked = [*parse_qsl(urlsplit(departure.url).query), ("approve", joint.realm)]
     page = await joint.http_books.get("/connect/oauth2", params=dict(asked))
     brought = dict(parse_qsl(urlsplit(page.headers["location"]).query))
     callback = consent.Callback(brought["state"], brought["code"], brought["realmId"])
-    arrival = await _undisturbed(life, desk, callback, departure.cookie)
+    arrival = await _undisturbed(life, container, callback, departure.cookie)
     life.told.append(f"{life.tick:3} clerk connects again: {arrival.words}")
     if arrival.outcome != consent.CONNECTED:
         life.faults.append(f"I9: access cannot be given again: {arrival.words}")
     await unscheduled(life)
 
 
-async def _undisturbed(life: Life, desk: Desk, callback: consent.Callback, cookie: str) -> consent.Arrival:
+async def _undisturbed(
+    life: Life, container: ServiceContainer, callback: consent.Callback, cookie: str
+) -> consent.InboundEvent:
     """Back from the consent page; nobody does anything meanwhile."""
     meanwhile, life.outside.after = life.outside.after, None
     try:
-        return await consent.come_back(desk, callback, cookie)
+        return await consent.come_back(container, callback, cookie)
     finally:
         life.outside.after = meanwhile

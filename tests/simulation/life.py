@@ -257,11 +257,11 @@ class Life:
 
     async def configure(self, **changes: Any) -> None:
         """Store another configuration, as the page does."""
-        from app.desk import lay_desk
+        from app.container import build_container
         from app.services.configure import configure
 
         wish = replace(await self.configuration(), **changes)
-        await configure(lay_desk(self.joint.runtime), CONNECTION, wish, who="test")
+        await configure(build_container(self.joint.runtime), CONNECTION, wish, who="test")
 
     async def map_method(self, method: str, accounts: dict[str, str] | None) -> None:
         """A payment method goes to these accounts (by currency), or is undecided (None), or not synchronised ({})."""

@@ -119,7 +119,7 @@ async def look(life: Life) -> World:
     async with joint.runtime.database.transaction(CONNECTION) as tx:
         links = await _rows(tx, "SELECT * FROM link WHERE connection_id = %s ORDER BY id")
         asked = await _rows(tx, "SELECT * FROM attention WHERE connection_id = %s ORDER BY created_at, id")
-        dirty = await _rows(tx, "SELECT * FROM dirty WHERE connection_id = %s ORDER BY side, kind, record_id")
+        dirty = await _rows(tx, "SELECT * FROM pending_change WHERE connection_id = %s ORDER BY side, kind, record_id")
     config = await life.configuration()
     methods: dict[str, set[str]] = {}
     life.mapped_accounts = {m.deposit_account_id for m in config.payment_methods if m.deposit_account_id}

@@ -6,12 +6,12 @@ from tests.simulation.life import Life
 from tests.support.joint import CONNECTION
 
 _LOOKED_AT = (
-    "SELECT 1 FROM pulse WHERE connection_id = %(c)s AND (first_changed_at IS NOT NULL OR held_until IS NOT NULL)"
+    "SELECT 1 FROM schedule WHERE connection_id = %(c)s AND (first_changed_at IS NOT NULL OR due_by IS NOT NULL)"
     " UNION ALL SELECT 1 FROM run WHERE connection_id = %(c)s AND state IN ('queued', 'running')"
     " UNION ALL SELECT 1 FROM connection WHERE id = %(c)s AND first_sync_completed_at IS NULL"  # T4: nothing is yet
 )
 _DUE = (
-    "SELECT side, kind, record_id, seen, generation, reason FROM dirty WHERE connection_id = %(c)s AND NOT parked AND not_before IS NULL"
+    "SELECT side, kind, record_id, mirrored, generation, reason FROM pending_change WHERE connection_id = %(c)s AND NOT parked AND not_before IS NULL"
     " ORDER BY side, kind, record_id"
 )
 
@@ -31,6 +31,6 @@ async def unscheduled(life: Life) -> None:
         first: dict[str, Any] = dict(due[0])
         life.faults.append(
             f"law 12: {len(due)} records wait and nothing is going to look, first"
-            f" {first['side']} {first['kind']} {first['record_id']} (tick {life.tick}; seen {first['seen']},"
+            f" {first['side']} {first['kind']} {first['record_id']} (tick {life.tick}; mirrored {first['mirrored']},"
             f" generation {first['generation']}, {first['reason']!r})"
         )

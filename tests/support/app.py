@@ -24,7 +24,7 @@ from app.sandbox.quickbooks.app import create_app as books_app
 from app.sandbox.quickbooks.clock import Clock as BooksClock
 from app.sandbox.quickbooks.sample.sample import new_company
 from app.sandbox.quickbooks.world import World as BooksWorld
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 from app.settings import Settings
 from tests.support.services import DatabaseUrls
 
@@ -66,11 +66,11 @@ class RecordingBell:
     rung: list[str] = field(default_factory=list)
     redis_is_there: bool = True
 
-    async def ring(self, connection_id: str, at: datetime | None = None) -> None:
+    async def wake(self, connection_id: str, at: datetime | None = None) -> None:
         self.rung.append(connection_id)
 
-    async def ring_all(self, rings: Sequence[tuple[str, datetime]]) -> None:
-        self.rung += [connection_id for connection_id, _ in rings]
+    async def wake_all(self, wakes: Sequence[tuple[str, datetime]]) -> None:
+        self.rung += [connection_id for connection_id, _ in wakes]
 
     async def answers(self) -> bool:
         return self.redis_is_there
@@ -83,7 +83,7 @@ class Service:
     app: FastAPI
     settings: Settings
     clock: VirtualClock
-    bell: RecordingBell
+    waker: RecordingBell
     shop: ShopWorld
     books: BooksWorld
     api: httpx.AsyncClient
@@ -94,9 +94,9 @@ class Service:
     """Reaches the simulators, side doors included."""
 
     @property
-    def desk(self) -> Desk:
-        desk: Desk = self.app.state.desk
-        return desk
+    def container(self) -> ServiceContainer:
+        container: ServiceContainer = self.app.state.container
+        return container
 
     @property
     def api_url(self) -> str:
@@ -181,7 +181,7 @@ class Service:
 @asynccontextmanager
 async def running_service(urls: DatabaseUrls, **changes: Any) -> AsyncIterator[Service]:
     """Start the application on an empty, migrated database; `changes` are settings."""
-    clock, bell = VirtualClock(), RecordingBell()
+    clock, waker = VirtualClock(), RecordingBell()
     shop = ShopWorld(clock=ShopClock(clock.now, clock.sleep), site_id=SITE, token=SITE_TOKEN, with_sample=False)
     books = BooksWorld(clock=BooksClock(clock.now), sleep=clock.sleep)
     settings = Settings(
@@ -208,7 +208,7 @@ async def running_service(urls: DatabaseUrls, **changes: Any) -> AsyncIterator[S
         chance=random.Random(1),
         quickbooks_transport=books_side,
         oncord_transport=shop_side,
-        bell=bell,
+        waker=waker,
     )
     app = create_app(settings, seams)
     async with AsyncExitStack() as stack:
@@ -220,4 +220,4 @@ async def running_service(urls: DatabaseUrls, **changes: Any) -> AsyncIterator[S
         vendors = await stack.enter_async_context(
             httpx.AsyncClient(mounts={f"{SHOP_HOST}/": shop_side, f"{BOOKS_HOST}/": books_side})
         )
-        yield Service(app, settings, clock, bell, shop, books, api, browser, vendors)
+        yield Service(app, settings, clock, waker, shop, books, api, browser, vendors)

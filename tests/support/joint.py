@@ -30,7 +30,7 @@ from app.sandbox.quickbooks.clock import Clock as BooksClock
 from app.sandbox.quickbooks.world import World as BooksWorld
 from app.settings import Settings
 from app.storage.changes import change_queue
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection, token_context
 from app.storage.people import reconsider
@@ -67,13 +67,13 @@ class JointClock:
         self.at += timedelta(seconds=seconds)
 
 
-class SilentBell:
+class SilentWaker:
     """Nobody is woken: the tests run what is due themselves."""
 
-    async def ring(self, connection_id: str, at: datetime | None = None) -> None:
+    async def wake(self, connection_id: str, at: datetime | None = None) -> None:
         return None
 
-    async def ring_all(self, rings: Any) -> None:
+    async def wake_all(self, wakes: Any) -> None:
         return None
 
     async def answers(self) -> bool:
@@ -169,8 +169,8 @@ class Joint:
         from app.domain.model.records import Kind, Side
 
         async with self.runtime.database.transaction(self.connection_id) as tx:
-            row = DirtyRecord(Side(side), Kind(kind), record_id, seen=False, **members)
-            await change_queue.mark(tx, self.connection_id, [row], self.clock.now())
+            row = PendingChange(Side(side), Kind(kind), record_id, mirrored=False, **members)
+            await change_queue.add(tx, self.connection_id, [row], self.clock.now())
 
     async def sync(self, *, download: bool = True, dry_run: bool = False, turns: int = 100) -> runs.Run:
         """One whole run, however many turns it takes."""
@@ -236,17 +236,17 @@ class Joint:
 
     async def answer(self, item_id: str, action: str, choice: str | None = None) -> None:
         """Answer an attention item, as a person would."""
-        from app.desk import lay_desk
+        from app.container import build_container
         from app.services.attention import resolve
 
-        await resolve(lay_desk(self.runtime), self.connection_id, item_id, action, who="test", choice=choice)
+        await resolve(build_container(self.runtime), self.connection_id, item_id, action, who="test", choice=choice)
 
     async def put_back(self, side: str, kind: str, record_id: str) -> None:
         """Ask for a deleted counterpart to be made anew, as a person would."""
-        from app.desk import lay_desk
-        from app.services.records import put_back
+        from app.container import build_container
+        from app.services.records import recreate
 
-        await put_back(lay_desk(self.runtime), self.connection_id, Side(side), Kind(kind), record_id, who="test")
+        await recreate(build_container(self.runtime), self.connection_id, Side(side), Kind(kind), record_id, who="test")
 
     async def configure(self, **changes: Any) -> None:
         """Change the configuration, as a person would."""
@@ -325,7 +325,7 @@ async def joined(
                     chance=random.Random(seed),
                     quickbooks_transport=around("quickbooks", to_books),
                     oncord_transport=around("oncord", to_shop),
-                    bell=SilentBell(),
+                    waker=SilentWaker(),
                 ),
             )
         )

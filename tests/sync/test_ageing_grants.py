@@ -5,18 +5,18 @@ from datetime import datetime, timedelta
 
 from app.storage.database import EVERY_CONNECTION
 from app.storage.people import attention
-from app.sync.waking.sweep import Sweeping, sweep
-from tests.support.joint import Joint, SilentBell
+from app.sync.waking.sweep import SweepContext, sweep
+from tests.support.joint import Joint, SilentWaker
 from tests.workers.shift import TIMING
 
 
 async def swept(joint: Joint) -> list[str]:
     """The open questions about the grant after a sweep, in their words."""
     await sweep(
-        Sweeping(
+        SweepContext(
             joint.runtime.database,
             joint.clock,
-            SilentBell(),
+            SilentWaker(),
             timing=TIMING,
             every=timedelta(seconds=30),
             retention=timedelta(days=900),

@@ -280,14 +280,14 @@ async def test_blank_cards_that_come_later_are_an_item_of_their_own(joint: Joint
 
 
 async def test_a_lot_that_has_grown_since_it_was_seen_is_not_answered(joint: Joint) -> None:
-    from app.desk import lay_desk
+    from app.container import build_container
     from app.services.attention import resolve
 
     await _pairs(joint)
     await run(joint)
     item = await _the_lot(joint)
     with pytest.raises(Conflict, match="There are 3 pairs by now, not 2"):
-        await resolve(lay_desk(joint.runtime), joint.connection_id, item.id, "all_same", who="test", count=2)
+        await resolve(build_container(joint.runtime), joint.connection_id, item.id, "all_same", who="test", count=2)
 
     assert (await _the_lot(joint)).state == "open"
     assert await _kept(joint) == []

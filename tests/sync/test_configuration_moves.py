@@ -44,13 +44,13 @@ class InTheMiddle:
         self.done = False
         carry_out = engine.carry_out
 
-        async def interrupted(context: Any, situation: Any, plan: Any, *rest: Any) -> Any:
+        async def interrupted(context: Any, plan_input: Any, plan: Any, *rest: Any) -> Any:
             if not self.done and any(
                 o.kind == "receipt" or o.kind == "sale" for e in plan.entries for o in e.operations
             ):
                 self.done = True
                 await deed()
-            return await carry_out(context, situation, plan, *rest)
+            return await carry_out(context, plan_input, plan, *rest)
 
         monkeypatch.setattr(engine, "carry_out", interrupted)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.storage.changes import change_queue
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from app.sync.writing import stages
 from tests.support.joint import Joint
 from tests.support.stories import asked, book, change, quiet, run, shop
@@ -51,8 +51,8 @@ def _echoes(joint: Joint, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     async def with_echo(context: Any, tx: Any, memory: Any, answered: Any) -> None:
         await settle(context, tx, memory, answered)
-        told = [DirtyRecord(s.operation.side, s.operation.kind, s.result_id, seen=True) for s, _ in answered]
-        await change_queue.mark(tx, joint.connection_id, told, joint.clock.now())
+        told = [PendingChange(s.operation.side, s.operation.kind, s.result_id, mirrored=True) for s, _ in answered]
+        await change_queue.add(tx, joint.connection_id, told, joint.clock.now())
 
     with monkeypatch.context() as patch:
         patch.setattr(stages, "settle", with_echo)

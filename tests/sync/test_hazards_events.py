@@ -176,7 +176,7 @@ async def test_one_post_for_several_companies_touches_only_the_one_that_is_ours(
         mine = await customer(joint, "Mine")
         joint.clock.pass_time(60)
         assert await joint.books.webhooks.deliver_due() == 1
-    dirty = "SELECT count(*) AS n FROM dirty WHERE side = 'quickbooks'"
+    dirty = "SELECT count(*) AS n FROM pending_change WHERE side = 'quickbooks'"
     assert await counted(joint.runtime, dirty) == 1
     await joint.sync(download=False)
 

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from app.desk import lay_desk
-from app.domain.guards.debounce import Pulse
+from app.container import build_container
+from app.domain.guards.debounce import DueFacts
 from app.domain.model.operations import Action
 from app.domain.model.records import Kind, Side
 from app.services.monitoring import read_gauges
 from app.services.overview import read_connection
 from app.storage.changes import due, intake
-from app.storage.changes.intake import Arrival
+from app.storage.changes.intake import InboundEvent
 from tests.support.joint import Joint
 from tests.support.stories import customer, run
 from tests.sync.test_rules_refunds import returned
@@ -21,7 +21,7 @@ Body = dict[str, Any]
 
 async def tell(joint: Joint, kind: Kind, record_id: str) -> None:
     """What the shop's webhook does."""
-    arrival = Arrival(
+    arrival = InboundEvent(
         side=Side.ONCORD,
         event_key=f"{kind}:{record_id}:{joint.clock.now()}",
         connection_id=joint.connection_id,
@@ -32,9 +32,9 @@ async def tell(joint: Joint, kind: Kind, record_id: str) -> None:
         await intake.accept(connection, [arrival], joint.clock.now())
 
 
-async def pulse(joint: Joint) -> Pulse:
+async def due_facts(joint: Joint) -> DueFacts:
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
-        [found] = await due.pulses(tx, [joint.connection_id])
+        [found] = await due.due_facts_of(tx, [joint.connection_id])
     return found
 
 
@@ -49,10 +49,10 @@ async def sale_told(joint: Joint) -> Body:
 async def test_t1_a_sale_saved_just_before_a_dry_run_keeps_its_moment(joint: Joint) -> None:
     await run(joint)
     await sale_told(joint)
-    before = await pulse(joint)
+    before = await due_facts(joint)
     await joint.sync(dry_run=True)
 
-    after = await pulse(joint)
+    after = await due_facts(joint)
     assert before.first_changed_at is not None
     assert (after.first_changed_at, after.last_changed_at) == (before.first_changed_at, before.last_changed_at)
 
@@ -62,30 +62,30 @@ async def test_t1_a_real_run_takes_up_what_has_waited(joint: Joint) -> None:
     await sale_told(joint)
     await run(joint)
 
-    assert (await pulse(joint)).first_changed_at is None
+    assert (await due_facts(joint)).first_changed_at is None
 
 
 async def test_the_oldest_change_is_counted_in_the_queue_and_goes_on_growing_through_a_dry_run(joint: Joint) -> None:
     await run(joint)
-    desk = lay_desk(joint.runtime)
-    assert (await read_gauges(desk))["oldest_change_seconds"] == {"all": 0}
+    container = build_container(joint.runtime)
+    assert (await read_gauges(container))["oldest_change_seconds"] == {"all": 0}
     await sale_told(joint)
     await joint.sync(dry_run=True)
     joint.clock.pass_time(60)
 
-    assert (await read_gauges(desk))["oldest_change_seconds"]["all"] > 60
+    assert (await read_gauges(container))["oldest_change_seconds"]["all"] > 60
 
     await run(joint)
-    assert (await read_gauges(desk))["oldest_change_seconds"] == {"all": 0}
+    assert (await read_gauges(container))["oldest_change_seconds"] == {"all": 0}
 
 
 async def test_a_dry_run_is_never_the_last_synchronisation(joint: Joint) -> None:
-    desk = lay_desk(joint.runtime)
+    container = build_container(joint.runtime)
     await run(joint)
     real = joint.last_run
     await joint.sync(dry_run=True)
 
-    shown = (await read_connection(desk, joint.connection_id)).last_run
+    shown = (await read_connection(container, joint.connection_id)).last_run
     assert shown is not None
     assert shown.id == real
 

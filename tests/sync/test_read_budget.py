@@ -9,9 +9,9 @@ from app.domain.model.records import Side
 from app.storage.changes import change_queue
 from app.storage.database import EVERY_CONNECTION
 from app.storage.people import attention
-from app.sync.waking.sweep import Sweeping, sweep
+from app.sync.waking.sweep import SweepContext, sweep
 from app.sync.waking.wake import timing
-from tests.support.joint import START, Joint, SilentBell
+from tests.support.joint import START, Joint, SilentWaker
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ async def test_when_the_allowance_is_nearly_spent_events_of_quickbooks_wait_and_
     assert len(await joint.books_list("invoice")) == 1
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
         [waiting] = await change_queue.claim(
-            tx, joint.connection_id, joint.clock.now(), sides=[Side.QUICKBOOKS], seen=False
+            tx, joint.connection_id, joint.clock.now(), sides=[Side.QUICKBOOKS], mirrored=False
         )
     assert waiting.id == customer["Id"]
 
@@ -66,10 +66,10 @@ async def test_when_the_allowance_is_nearly_spent_events_of_quickbooks_wait_and_
 
 
 async def test_a_grant_that_dies_within_a_fortnight_is_a_question_once(joint: Joint) -> None:
-    parts = Sweeping(
+    parts = SweepContext(
         joint.runtime.database,
         joint.clock,
-        SilentBell(),
+        SilentWaker(),
         timing=_TIMING,
         every=timedelta(seconds=30),
         retention=timedelta(days=900),

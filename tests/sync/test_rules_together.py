@@ -387,8 +387,8 @@ def _moves(scene: Scene, world: World) -> Iterator[str]:
         halves = [shop.sales.get(scene.sale), shop.receipts.get(scene.receipt)]
         owners = [h and h["contact_id"] for h in halves]
         people = scene.contacts
-    fates = [{people[0]: "same", people[1]: "moved"}[owner] if owner else "" for owner in owners]
-    yield from reversed(fates) if "receipt" in scene.cell.state else fates
+    dispositions = [{people[0]: "same", people[1]: "moved"}[owner] if owner else "" for owner in owners]
+    yield from reversed(dispositions) if "receipt" in scene.cell.state else dispositions
 
 
 FATES = {"leg": _legs, "merged": _merges, "moved": _moves}

@@ -143,7 +143,7 @@ async def test_what_waits_for_an_answer_is_scheduled_and_the_answer_sets_it_free
     known, _ = await _probable(joint)
     await run(joint)
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
-        result = await tx.execute("SELECT parked, not_before FROM dirty WHERE kind = 'sale'")
+        result = await tx.execute("SELECT parked, not_before FROM pending_change WHERE kind = 'sale'")
         [row] = await result.fetchall()
     assert not row["parked"]
     assert timedelta(hours=23) < row["not_before"] - joint.clock.now() <= timedelta(days=1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.guards.debounce import Pulse, next_due
+from app.domain.guards.debounce import DueFacts, next_due
 from app.domain.model.configuration import MappedTaxCode
 from app.domain.model.records import Kind
 from app.storage.changes import due
@@ -15,9 +15,9 @@ from tests.sync.test_only_a_look import sale_told, tell
 from tests.workers.shift import TIMING
 
 
-async def pulse(joint: Joint) -> Pulse:
+async def due_facts(joint: Joint) -> DueFacts:
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
-        [found] = await due.pulses(tx, [joint.connection_id])
+        [found] = await due.due_facts_of(tx, [joint.connection_id])
     return found
 
 
@@ -51,7 +51,7 @@ async def test_a_run_that_was_stopped_is_due_again_once_the_cause_is_cured(
     assert found.state == state
 
     await cured(joint)
-    waiting = await pulse(joint)
+    waiting = await due_facts(joint)
     moment = next_due(waiting, TIMING, joint.clock.now())
     assert moment is not None
     assert (moment[0] - joint.clock.now()).total_seconds() <= 60
@@ -80,10 +80,10 @@ async def test_what_a_run_sets_free_and_is_told_of_while_it_works_is_looked_at_n
         await joint.sync(download=False)
 
     assert len(await joint.books_list("invoice")) == 1
-    assert ((await pulse(joint)).first_changed_at is not None) == told
+    assert ((await due_facts(joint)).first_changed_at is not None) == told
     await joint.sync(download=False)
     assert len(await joint.books_list("payment")) == 1
-    assert (await pulse(joint)).first_changed_at is None
+    assert (await due_facts(joint)).first_changed_at is None
 
 
 async def test_what_was_told_of_while_it_waited_goes_with_the_run_that_sets_it_free(joint: Joint) -> None:
@@ -94,11 +94,11 @@ async def test_what_was_told_of_while_it_waited_goes_with_the_run_that_sets_it_f
     await run(joint)
     await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "R-5"})
     await tell(joint, Kind.RECEIPT, receipt["id"])
-    assert (await pulse(joint)).first_changed_at is None
+    assert (await due_facts(joint)).first_changed_at is None
 
     codes = (MappedTaxCode("GST", await tax_code(joint), "10"), MappedTaxCode("ODD", await tax_code(joint), "10"))
     await joint.configure(tax_codes=codes)
     await joint.sync(download=False)
 
     assert [p["PaymentRefNum"] for p in await joint.books_list("payment")] == ["R-5"]
-    assert (await pulse(joint)).first_changed_at is None
+    assert (await due_facts(joint)).first_changed_at is None

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.desk import lay_desk
+from app.container import build_container
 from app.domain.model.configuration import MappedMethod, MappedTaxCode
 from app.domain.model.operations import Action
 from app.services.choices import undecided_receipts
@@ -49,7 +49,7 @@ async def test_r1_receipts_of_methods_that_nobody_decided_about_wait_under_one_q
     assert "Credit card: 2 (80.00 AUD)" in item.summary
     assert "PayPal: 1 (19.00 AUD)" in item.summary
     assert {m["id"]: (m["receipts"], m["amount"]) for m in item.detail["methods"]}[card] == (2, "80.00")
-    waiting = await undecided_receipts(lay_desk(joint.runtime), joint.connection_id)
+    waiting = await undecided_receipts(build_container(joint.runtime), joint.connection_id)
     assert sum(each.receipts for each in waiting) == 3
 
 

@@ -14,8 +14,8 @@ from app.domain.model.records import (
     Sale,
     Side,
 )
-from app.domain.planner import Entry, Plan
-from app.domain.planning.plan_input import Touched
+from app.domain.planner import Plan, PlanEntry
+from app.domain.planning.plan_input import ChangedRecord
 from app.sync.reading.whole_batches import BATCH, whole_batches
 
 
@@ -28,22 +28,22 @@ def invoice(contact: int | str, **members: object) -> Sale:
     return Sale(reference, Money("AUD"), **members)  # type: ignore[arg-type]
 
 
-def entry(number: int, *operations: Operation, same_as: Touched | None = None) -> Entry:
-    return Entry(Touched(Side.ONCORD, Kind.SALE, str(number)), operations, same_as)
+def entry(number: int, *operations: Operation, same_as: ChangedRecord | None = None) -> PlanEntry:
+    return PlanEntry(ChangedRecord(Side.ONCORD, Kind.SALE, str(number)), operations, same_as)
 
 
-def of_new(number: int, contact: int) -> Entry:
+def of_new(number: int, contact: int) -> PlanEntry:
     """A sale whose contact is made with it."""
     return entry(number, create(Kind.CONTACT, contact, Contact()), create(Kind.SALE, number, invoice(contact)))
 
 
-def further(number: int, contact: int | str) -> Entry:
+def further(number: int, contact: int | str) -> PlanEntry:
     """A sale of a contact that another entry makes, or that is known."""
     return entry(number, create(Kind.SALE, number, invoice(contact)))
 
 
 def numbers(plan: Plan) -> list[int]:
-    return [int(one.touched.id) for one in plan.entries]
+    return [int(one.change.id) for one in plan.entries]
 
 
 def count(plan: Plan, kind: Kind) -> int:
@@ -89,7 +89,7 @@ def test_whatever_needs_a_record_that_is_left_is_left_too() -> None:
 
 def test_the_counterpart_of_a_record_that_is_left_is_left_with_it() -> None:
     last = further(30, "7")
-    twin = Entry(Touched(Side.QUICKBOOKS, Kind.SALE, "q30"), (), last.touched)
+    twin = PlanEntry(ChangedRecord(Side.QUICKBOOKS, Kind.SALE, "q30"), (), last.change)
     filled = whole_batches(Plan((*(further(n, "7") for n in range(30)), last, twin)))
 
     assert len(filled.entries) == BATCH

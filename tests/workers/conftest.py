@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.support.door import open_door
+from tests.support.intake import open_door
 from tests.support.services import DatabaseUrls
 from tests.workers.shift import Shift
 

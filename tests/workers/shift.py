@@ -1,6 +1,6 @@
 """A worker's shift under a controlled clock: rings are answered when their moment comes, turns are pretended.
 
-The pretended turn does to PostgreSQL what the engine's does: it begins the pulse, claims and clears what is dirty, and
+The pretended turn does to PostgreSQL what the engine's does: it begins the pulse, claims and clears what is queued, and
 finishes the run; `also` lets a test do something in the middle of it.
 """
 
@@ -15,10 +15,10 @@ from app.storage.connections import connections
 from app.storage.runs import runs
 from app.storage.runs.leases import Lease
 from app.sync.engine import TurnResult
-from app.sync.waking.sweep import Sweeping, sweep
-from app.sync.waking.wake import Ringing, answer
+from app.sync.waking.sweep import SweepContext, sweep
+from app.sync.waking.wake import WakeContext, answer
 from app.sync.waking.wake import timing as timing_of
-from tests.support.door import SITE, Door
+from tests.support.intake import SITE, Door
 
 TIMING = timing_of(quiet_seconds=120, longest_wait_seconds=600, idle_hours=12)
 
@@ -37,13 +37,13 @@ class Shift:
     also: Callable[[str, str], Awaitable[TurnResult | None]] = _nothing
 
     @property
-    def ringing(self) -> Ringing:
+    def wake_context(self) -> WakeContext:
         runtime = self.door.runtime
-        return Ringing(
+        return WakeContext(
             database=runtime.database,
             clock=self.door.clock,
             ids=runtime.ids,
-            bell=self.door.bell,
+            waker=self.door.waker,
             timing=TIMING,
             owner="worker",
             turn=self.turn,
@@ -76,9 +76,9 @@ class Shift:
 
     async def answer_due(self) -> None:
         """Answer every ring whose moment has come."""
-        while connection_ids := self.door.bell.due():
+        while connection_ids := self.door.waker.due():
             for connection_id in connection_ids:
-                await answer(self.ringing, connection_id)
+                await answer(self.wake_context, connection_id)
 
     async def until(self, moment: datetime, each: timedelta = timedelta(seconds=1)) -> None:
         """Let time pass and answer the rings."""
@@ -91,10 +91,10 @@ class Shift:
     async def sweep(self) -> int:
         """One sweep."""
         return await sweep(
-            Sweeping(
+            SweepContext(
                 database=self.door.database,
                 clock=self.door.clock,
-                bell=self.door.bell,
+                waker=self.door.waker,
                 timing=TIMING,
                 every=timedelta(seconds=30),
                 retention=timedelta(days=90),
@@ -113,5 +113,5 @@ class Shift:
                 requested_by="a person",
                 now=self.door.clock.now(),
             )
-        await self.door.bell.ring(connection_id)
+        await self.door.waker.wake(connection_id)
         return run

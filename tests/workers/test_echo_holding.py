@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.support.door import TWO, cloud_event, sale
+from tests.support.intake import TWO, cloud_event, sale
 from tests.workers.shift import Shift
 
 WROTE = (
@@ -54,7 +54,7 @@ async def test_an_echo_rings_nobody_and_its_record_stays_dirty(shift: Shift) -> 
     await shift.until(at(600), each=timedelta(seconds=30))
 
     assert shift.began == []
-    assert len(await shift.door.rows("SELECT 1 FROM dirty")) == 1
+    assert len(await shift.door.rows("SELECT 1 FROM pending_change")) == 1
     [kept] = await shift.door.rows("SELECT status, detail FROM event")
     assert (kept["status"], kept["detail"]["echo_of"]) == ("echo", "op_1")
 
@@ -70,7 +70,7 @@ async def test_a_held_echo_is_looked_at_after_a_quarter_of_an_hour_at_most(shift
 
     assert len(shift.began) == 1
     assert timedelta(minutes=15) <= shift.began[0][1] - at(10) <= timedelta(minutes=18)
-    assert await shift.door.rows("SELECT 1 FROM dirty") == []
+    assert await shift.door.rows("SELECT 1 FROM pending_change") == []
 
 
 async def test_a_second_edit_of_the_same_record_rings(shift: Shift) -> None:

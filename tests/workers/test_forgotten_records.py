@@ -6,7 +6,7 @@ import pytest
 
 from app.storage.people import attention
 from app.sync.engine import TurnResult
-from tests.support.door import SITE, TWO, sale
+from tests.support.intake import SITE, TWO, sale
 from tests.workers.shift import Shift
 
 
@@ -17,9 +17,9 @@ def minutes(count: float) -> timedelta:
 async def forget(shift: Shift) -> None:
     """The schedule is gone, whatever the reason; the change is not."""
     await shift.door.rows(
-        "UPDATE pulse SET first_changed_at = NULL, last_changed_at = NULL, held_until = NULL RETURNING 1"
+        "UPDATE schedule SET first_changed_at = NULL, last_changed_at = NULL, due_by = NULL RETURNING 1"
     )
-    shift.door.bell.rings.clear()
+    shift.door.waker.wakes.clear()
 
 
 async def test_a_change_that_nobody_would_look_at_is_scheduled_by_the_next_sweep(shift: Shift) -> None:
@@ -31,7 +31,7 @@ async def test_a_change_that_nobody_would_look_at_is_scheduled_by_the_next_sweep
     await shift.answer_due()
 
     assert len(shift.began) == 1
-    assert await shift.door.rows("SELECT 1 FROM dirty") == []
+    assert await shift.door.rows("SELECT 1 FROM pending_change") == []
 
 
 async def test_a_fresh_change_that_was_forgotten_still_gets_its_two_quiet_minutes(shift: Shift) -> None:
@@ -47,11 +47,11 @@ async def test_a_fresh_change_that_was_forgotten_still_gets_its_two_quiet_minute
 
 async def test_what_is_scheduled_is_left_as_it_is(shift: Shift) -> None:
     await shift.door.oncord(sale(1))
-    before = await shift.door.rows("SELECT * FROM pulse")
+    before = await shift.door.rows("SELECT * FROM schedule")
     shift.door.clock.at = TWO + minutes(1)
     await shift.sweep()
 
-    assert await shift.door.rows("SELECT * FROM pulse") == before
+    assert await shift.door.rows("SELECT * FROM schedule") == before
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ async def test_t3_t4_where_runs_do_not_take_place_by_themselves_changes_wait_for
 async def test_what_waits_for_something_that_has_not_come_true_goes_on_waiting(shift: Shift, waits_for: str) -> None:
     await shift.door.oncord(sale(1))
     await forget(shift)
-    await shift.door.rows("UPDATE dirty SET parked = true, waits_for = %s RETURNING 1", waits_for)
+    await shift.door.rows("UPDATE pending_change SET parked = true, waits_for = %s RETURNING 1", waits_for)
     shift.door.clock.at = TWO + minutes(30)
 
     assert await shift.sweep() == 0
-    [row] = await shift.door.rows("SELECT parked FROM dirty")
+    [row] = await shift.door.rows("SELECT parked FROM pending_change")
     assert row["parked"]
 
 
@@ -93,7 +93,7 @@ async def test_what_waits_for_a_record_that_has_found_its_counterpart_meanwhile_
 ) -> None:
     await shift.door.oncord(sale(1))
     await forget(shift)
-    await shift.door.rows("UPDATE dirty SET parked = true, waits_for = %s RETURNING 1", waits_for)
+    await shift.door.rows("UPDATE pending_change SET parked = true, waits_for = %s RETURNING 1", waits_for)
     kind = waits_for.partition(":")[0]
     await shift.door.rows(
         "INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, created_at, updated_at)"
@@ -109,7 +109,7 @@ async def test_what_waits_for_a_record_that_has_found_its_counterpart_meanwhile_
         await shift.answer_due()
 
     assert len(shift.began) == 1
-    assert await shift.door.rows("SELECT 1 FROM dirty") == []
+    assert await shift.door.rows("SELECT 1 FROM pending_change") == []
 
 
 async def test_what_waits_for_a_question_that_has_settled_itself_is_set_free_and_one_that_a_person_dismissed_is_not(
@@ -121,14 +121,16 @@ async def test_what_waits_for_a_question_that_has_settled_itself_is_set_free_and
     async with shift.door.database.transaction(SITE) as tx:
         for number, by in ((1, "sync"), (2, "a person")):
             key = f"record:contact:oncord:{number}"
-            await tx.execute("UPDATE dirty SET parked = true, waits_for = %s WHERE record_id = %s", (key, str(number)))
+            await tx.execute(
+                "UPDATE pending_change SET parked = true, waits_for = %s WHERE record_id = %s", (key, str(number))
+            )
             words = {"kind": "ambiguous_match", "rule": "C1", "summary": "Which one is it?"}
             item = await attention.open_item(tx, SITE, item_id=f"att_{number}", key=key, now=TWO, **words)  # type: ignore[arg-type]
             await attention.resolve(tx, SITE, item, resolution="x", by=by, now=TWO + minutes(1))
     shift.door.clock.at = TWO + minutes(30)
     await shift.sweep()
 
-    assert await shift.door.rows("SELECT record_id FROM dirty WHERE NOT parked") == [{"record_id": "1"}]
+    assert await shift.door.rows("SELECT record_id FROM pending_change WHERE NOT parked") == [{"record_id": "1"}]
 
 
 async def test_a_failed_run_leaves_what_waits_scheduled(shift: Shift) -> None:
@@ -150,4 +152,4 @@ async def test_a_failed_run_leaves_what_waits_scheduled(shift: Shift) -> None:
     await shift.until(TWO + minutes(6))
 
     assert len(shift.began) == 2
-    assert await shift.door.rows("SELECT 1 FROM dirty") == []
+    assert await shift.door.rows("SELECT 1 FROM pending_change") == []

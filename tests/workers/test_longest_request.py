@@ -7,7 +7,7 @@ import pytest
 from app.settings import Settings
 from app.storage.runs.leases import Lease
 from app.sync.waking.wake import answer
-from tests.support.door import SITE
+from tests.support.intake import SITE
 from tests.workers.shift import Shift
 from workers.main import worker_settings
 
@@ -25,7 +25,7 @@ async def test_a_lease_outlasts_the_longest_request_and_a_take_over_waits_for_on
 
     await shift.request()
 
-    await answer(replace(shift.ringing, request_seconds=longest, turn=look), SITE)  # type: ignore[arg-type]
+    await answer(replace(shift.wake_context, request_seconds=longest, turn=look), SITE)  # type: ignore[arg-type]
 
     assert [(held.seconds, held.grace) for held in taken] == [(lease, longest)]
 

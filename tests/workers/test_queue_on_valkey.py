@@ -9,7 +9,7 @@ import pytest
 from arq.connections import ArqRedis, create_pool
 from arq.worker import Worker, func
 
-from app.queue import QUEUE, RING, RedisBell, decode, encode, job_id, redis_settings
+from app.queue import QUEUE, WAKE, RedisWaker, decode, encode, job_id, redis_settings
 from app.runtime import SystemClock
 from app.sandbox.local.services import ServiceAddresses
 from app.settings import Settings
@@ -36,8 +36,8 @@ async def redis(services: ServiceAddresses) -> AsyncIterator[ArqRedis]:
 
 
 @pytest.fixture
-async def bell(services: ServiceAddresses) -> AsyncIterator[RedisBell]:
-    made = RedisBell(services.redis_url, SystemClock())
+async def waker(services: ServiceAddresses) -> AsyncIterator[RedisWaker]:
+    made = RedisWaker(services.redis_url, SystemClock())
     yield made
     await made.close()
 
@@ -45,20 +45,20 @@ async def bell(services: ServiceAddresses) -> AsyncIterator[RedisBell]:
 def worker(redis_url: str, seen: list[str], **changes: Any) -> Worker:
     """A worker with the settings of the real one, whose ring only notes who was rung for."""
 
-    async def ring(ctx: dict[Any, Any], *args: Any, **_: Any) -> None:
+    async def wake(ctx: dict[Any, Any], *args: Any, **_: Any) -> None:
         seen.append(args[0])
 
     settings = worker_settings(Settings(_env_file=None, redis_url=redis_url))
     kept = {k: v for k, v in settings.items() if k not in ("on_startup", "on_shutdown", "cron_jobs")}
-    functions = [func(ring, name=RING, keep_result=0)]
+    functions = [func(wake, name=WAKE, keep_result=0)]
     return Worker(
         **{**kept, "functions": functions, "burst": True, "handle_signals": False, "poll_delay": 0.01, **changes}
     )
 
 
-async def test_the_same_moment_rung_fifty_times_at_once_is_one_job(redis: ArqRedis, bell: RedisBell) -> None:
-    await asyncio.gather(*(bell.ring("con_1", SOON) for _ in range(50)))
-    await bell.ring_all([("con_1", SOON), ("con_2", SOON), ("con_1", SOON + timedelta(seconds=1))])
+async def test_the_same_moment_rung_fifty_times_at_once_is_one_job(redis: ArqRedis, waker: RedisWaker) -> None:
+    await asyncio.gather(*(waker.wake("con_1", SOON) for _ in range(50)))
+    await waker.wake_all([("con_1", SOON), ("con_2", SOON), ("con_1", SOON + timedelta(seconds=1))])
 
     jobs = await redis.queued_jobs()
     assert sorted(list(job.args) for job in jobs) == [["con_1"], ["con_1"], ["con_2"]]
@@ -69,8 +69,8 @@ async def test_the_same_moment_rung_fifty_times_at_once_is_one_job(redis: ArqRed
     }
 
 
-async def test_a_job_is_json_and_carries_an_id_only(redis: ArqRedis, bell: RedisBell) -> None:
-    await bell.ring("con_1", SOON)
+async def test_a_job_is_json_and_carries_an_id_only(redis: ArqRedis, waker: RedisWaker) -> None:
+    await waker.wake("con_1", SOON)
 
     stored = await redis.get(f"arq:job:{job_id('con_1', SOON)}")
     assert stored is not None
@@ -78,22 +78,22 @@ async def test_a_job_is_json_and_carries_an_id_only(redis: ArqRedis, bell: Redis
 
 
 async def test_a_ring_is_answered_not_before_its_moment_and_leaves_nothing_behind(
-    redis: ArqRedis, bell: RedisBell, services: ServiceAddresses
+    redis: ArqRedis, waker: RedisWaker, services: ServiceAddresses
 ) -> None:
     seen: list[str] = []
     now = datetime.now(UTC)
-    await bell.ring("con_now", now)
-    await bell.ring("con_soon", now + timedelta(seconds=0.4))
-    await bell.ring("con_later", SOON)
-    ringing = worker(services.redis_url, seen, burst=False)
-    work = asyncio.ensure_future(ringing.async_run())
+    await waker.wake("con_now", now)
+    await waker.wake("con_soon", now + timedelta(seconds=0.4))
+    await waker.wake("con_later", SOON)
+    wake_context = worker(services.redis_url, seen, burst=False)
+    work = asyncio.ensure_future(wake_context.async_run())
     while len(seen) < 2:  # noqa: ASYNC110 - arq says nothing when a job has ended
         await asyncio.sleep(0.01)
     ended = datetime.now(UTC)
     await asyncio.sleep(0.05)
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)
-    await ringing.close()
+    await wake_context.close()
 
     assert ended >= now + timedelta(seconds=0.4)
     assert seen == ["con_now", "con_soon"]
@@ -102,15 +102,15 @@ async def test_a_ring_is_answered_not_before_its_moment_and_leaves_nothing_behin
 
 
 async def test_the_same_ring_may_come_again_once_it_was_answered(
-    redis: ArqRedis, bell: RedisBell, services: ServiceAddresses
+    redis: ArqRedis, waker: RedisWaker, services: ServiceAddresses
 ) -> None:
     seen: list[str] = []
     now = datetime.now(UTC)
     for _ in range(2):
-        await bell.ring("con_1", now)
-        ringing = worker(services.redis_url, seen)
-        await ringing.async_run()
-        await ringing.close()
+        await waker.wake("con_1", now)
+        wake_context = worker(services.redis_url, seen)
+        await wake_context.async_run()
+        await wake_context.close()
 
     assert seen == ["con_1", "con_1"]
 
@@ -119,25 +119,25 @@ async def test_what_is_not_json_in_redis_is_no_job(redis: ArqRedis, services: Se
     import pickle
 
     seen: list[str] = []
-    await redis.set("arq:job:evil", pickle.dumps({"f": RING, "a": ("x",), "k": {}, "t": None, "et": 0}))
+    await redis.set("arq:job:evil", pickle.dumps({"f": WAKE, "a": ("x",), "k": {}, "t": None, "et": 0}))
     await redis.zadd(QUEUE, {"evil": 1})
-    ringing = worker(services.redis_url, seen)
+    wake_context = worker(services.redis_url, seen)
 
-    await ringing.async_run()
-    await ringing.close()
+    await wake_context.async_run()
+    await wake_context.close()
 
     assert seen == []
     assert await redis.zcard(QUEUE) == 0
 
 
-async def test_a_redis_that_is_away_is_noted_and_nothing_else(bell: RedisBell) -> None:
-    nowhere = RedisBell("unix:///nowhere/at/all.sock", SystemClock())
+async def test_a_redis_that_is_away_is_noted_and_nothing_else(waker: RedisWaker) -> None:
+    nowhere = RedisWaker("unix:///nowhere/at/all.sock", SystemClock())
 
-    await nowhere.ring("con_1")
-    await nowhere.ring_all([(f"con_{n}", SOON) for n in range(1000)])
+    await nowhere.wake("con_1")
+    await nowhere.wake_all([(f"con_{n}", SOON) for n in range(1000)])
 
     assert not await nowhere.answers()
-    assert await bell.answers()
+    assert await waker.answers()
     await nowhere.close()
 
 
@@ -152,10 +152,10 @@ async def test_a_redis_that_hangs_costs_a_sender_a_second_at_most() -> None:
     clock = SystemClock()
     async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        hanging = RedisBell(f"redis://127.0.0.1:{port}", clock)
+        hanging = RedisWaker(f"redis://127.0.0.1:{port}", clock)
         began = clock.monotonic()
 
-        await hanging.ring_all([(f"con_{n}", SOON) for n in range(1000)])
+        await hanging.wake_all([(f"con_{n}", SOON) for n in range(1000)])
 
         assert clock.monotonic() - began < 1.5
         await hanging.close()

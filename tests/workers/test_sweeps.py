@@ -1,10 +1,10 @@
-"""What the sweeper finds: everything that is due in PostgreSQL, whatever became of its rings."""
+"""What the sweeper finds: everything that is due in PostgreSQL, whatever became of its wake-ups."""
 
 from datetime import timedelta
 
 from app.storage.database import EVERY_CONNECTION
 from app.sync.waking.sweep import IDLE_AT_ONCE
-from tests.support.door import TWO, a_ready_connection, sale
+from tests.support.intake import TWO, a_ready_connection, sale
 from tests.workers.shift import Shift
 
 
@@ -14,30 +14,30 @@ def minutes(count: float) -> timedelta:
 
 async def test_after_every_ring_was_lost_the_run_comes_within_one_sweep(shift: Shift) -> None:
     await shift.door.oncord(sale(1))
-    shift.door.bell.rings.clear()
+    shift.door.waker.wakes.clear()
     shift.door.clock.at = TWO + minutes(2) + timedelta(seconds=10)
 
     assert await shift.sweep() == 1
     await shift.answer_due()
 
     assert len(shift.began) == 1
-    assert await shift.door.rows("SELECT 1 FROM dirty") == []
+    assert await shift.door.rows("SELECT 1 FROM pending_change") == []
 
 
 async def test_a_sweep_restores_the_ring_of_a_moment_that_is_still_to_come(shift: Shift) -> None:
     await shift.door.oncord(sale(1))
-    rings = list(shift.door.bell.rings)
-    shift.door.bell.rings.clear()
+    wakes = list(shift.door.waker.wakes)
+    shift.door.waker.wakes.clear()
     shift.door.clock.at = TWO + minutes(1.6)
 
     await shift.sweep()
 
-    assert shift.door.bell.rings == rings
+    assert shift.door.waker.wakes == wakes
 
 
 async def test_nothing_due_is_rung_for(shift: Shift) -> None:
     await shift.door.oncord(sale(1))
-    shift.door.bell.rings.clear()
+    shift.door.waker.wakes.clear()
 
     assert await shift.sweep() == 0
 
@@ -50,7 +50,7 @@ async def test_what_is_long_overdue_gets_a_new_ring_each_minute(shift: Shift) ->
     shift.door.clock.at = TWO + minutes(8.5)
     await shift.sweep()
 
-    assert [at for _, at in shift.door.bell.rings] == [TWO + minutes(2), TWO + minutes(7), TWO + minutes(8)]
+    assert [at for _, at in shift.door.waker.wakes] == [TWO + minutes(2), TWO + minutes(7), TWO + minutes(8)]
 
 
 async def test_t2_after_twelve_idle_hours_both_sides_are_downloaded(shift: Shift) -> None:
@@ -81,7 +81,7 @@ async def test_t2_a_thousand_idle_connections_do_not_wake_at_once(shift: Shift) 
 
 async def test_a_run_that_a_dead_worker_left_is_found(shift: Shift) -> None:
     await shift.request()
-    shift.door.bell.rings.clear()
+    shift.door.waker.wakes.clear()
     await shift.door.rows("UPDATE run SET state = 'running', started_at = %s, phase = 'pull' RETURNING 1", TWO)
 
     assert await shift.sweep() == 1
@@ -93,8 +93,8 @@ async def test_a_run_that_a_dead_worker_left_is_found(shift: Shift) -> None:
 
 async def test_a_record_in_backoff_is_tried_again_when_its_time_has_come(shift: Shift) -> None:
     await shift.door.oncord(sale(1))
-    await shift.door.rows("UPDATE pulse SET first_changed_at = NULL RETURNING 1")
-    await shift.door.rows("UPDATE dirty SET not_before = %s RETURNING 1", TWO + minutes(30))
+    await shift.door.rows("UPDATE schedule SET first_changed_at = NULL RETURNING 1")
+    await shift.door.rows("UPDATE pending_change SET not_before = %s RETURNING 1", TWO + minutes(30))
     shift.door.clock.at = TWO + minutes(29)
     assert await shift.sweep() == 0
     shift.door.clock.at = TWO + minutes(30)
@@ -102,13 +102,13 @@ async def test_a_record_in_backoff_is_tried_again_when_its_time_has_come(shift: 
     assert await shift.sweep() == 1
     await shift.answer_due()
 
-    assert await shift.door.rows("SELECT 1 FROM dirty") == []
+    assert await shift.door.rows("SELECT 1 FROM pending_change") == []
 
 
 async def test_parked_records_are_not_due(shift: Shift) -> None:
     await shift.door.oncord(sale(1))
-    await shift.door.rows("UPDATE pulse SET first_changed_at = NULL RETURNING 1")
-    await shift.door.rows("UPDATE dirty SET not_before = %s, parked = true RETURNING 1", TWO)
+    await shift.door.rows("UPDATE schedule SET first_changed_at = NULL RETURNING 1")
+    await shift.door.rows("UPDATE pending_change SET not_before = %s, parked = true RETURNING 1", TWO)
     shift.door.clock.at = TWO + timedelta(days=1)
 
     assert await shift.sweep() == 0
@@ -127,7 +127,7 @@ async def test_old_events_and_finished_runs_are_cleared_away_and_dirty_records_n
 
     assert await shift.door.rows("SELECT 1 FROM event") == []
     assert [row["id"] for row in await shift.door.rows("SELECT id FROM run")] == [queued.id]
-    assert [row["record_id"] for row in await shift.door.rows("SELECT record_id FROM dirty")] == ["2"]
+    assert [row["record_id"] for row in await shift.door.rows("SELECT record_id FROM pending_change")] == ["2"]
 
 
 async def test_a_sweep_is_a_sign_of_life(shift: Shift) -> None:

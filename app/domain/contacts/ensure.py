@@ -7,9 +7,9 @@ from app.domain.contacts.naming import unique_name
 from app.domain.contacts.proofs import hardly_proven, proven_by_documents
 from app.domain.contacts.reconcile import (
     met,
+    reactivation,
+    reactivation_for_documents,
     updates,
-    waking,
-    woken,
 )
 from app.domain.contacts.same_people import (
     held_long_enough,
@@ -33,13 +33,13 @@ from app.domain.model.records import (
 )
 from app.domain.planning.conversion import contact_to
 from app.domain.planning.decisions import adopted, obstructed, skip
-from app.domain.planning.id_map import Directory, Obstacle
-from app.domain.planning.plan_input import Situation, Touched
+from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.questions import identified, subject, waiting
 
 
 def provide_customer(
-    situation: Situation, directory: Directory, contact_id: str, reason: str, currency: str = ""
+    plan_input: PlanInput, id_map: IdMap, contact_id: str, reason: str, currency: str = ""
 ) -> Iterator[Operation]:
     """Make sure that the contact has a customer that documents of this currency can be written for (C1, C6).
 
@@ -47,43 +47,43 @@ def provide_customer(
     each; the first is its primary one, whatever its currency, and the only one that carries its details.
     Raises `Obstacle` where a person has to decide first: several customers could be it, or it was deleted on purpose.
     """
-    contact_id = directory.owner(contact_id)
+    contact_id = id_map.owner(contact_id)
     key = (Side.ONCORD, Kind.CONTACT, contact_id)
-    known = directory.customer(contact_id, currency)
+    known = id_map.customer(contact_id, currency)
     if isinstance(known, str):
-        yield from _awake(situation, directory, contact_id, known)
+        yield from _awake(plan_input, id_map, contact_id, known)
         return
-    snapshot = situation.snapshot(*key)
+    snapshot = plan_input.snapshot(*key)
     contact = snapshot.record if snapshot else None
     if known is not None or snapshot is None or snapshot.deleted or not isinstance(contact, Contact):
         return
-    if situation.links.buried(key):
+    if plan_input.links.tombstoned(key):
         raise _deleted(key, "Its customer was deleted in QuickBooks. Make the customer anew, or leave this as it is.")
-    yield from find_customer(situation, directory, contact_id)
-    if directory.owner(contact_id) != contact_id:
-        yield from provide_customer(situation, directory, contact_id, reason, currency)
+    yield from find_customer(plan_input, id_map, contact_id)
+    if id_map.owner(contact_id) != contact_id:
+        yield from provide_customer(plan_input, id_map, contact_id, reason, currency)
         return
-    found = directory.customer(contact_id, currency)
+    found = id_map.customer(contact_id, currency)
     if isinstance(found, str):
-        yield from _awake(situation, directory, contact_id, found)
+        yield from _awake(plan_input, id_map, contact_id, found)
         return
-    twin = same_person(situation, directory, snapshot)
-    if isinstance(twin, Counterpart) and directory.across(*key) is None:
+    twin = same_person(plan_input, id_map, snapshot)
+    if isinstance(twin, Counterpart) and id_map.find(*key) is None:
         words = f"It waits until contact {twin.id}, who is the same person, has a customer."
         raise Obstacle(f"contact:oncord:{twin.id}", words)
-    question = _identified(situation, directory, snapshot, currency)
+    question = _identified(plan_input, id_map, snapshot, currency)
     if isinstance(question, Operation):
-        if not held_long_enough(situation, question):
+        if not held_long_enough(plan_input, question):
             yield question
             raise Obstacle(subject(question), "It waits until somebody has said which customer its contact is.")
-        yield separately(situation, snapshot, question)
-    part = "" if directory.across(*key) is None else currency
+        yield separately(plan_input, snapshot, question)
+    part = "" if id_map.find(*key) is None else currency
     translated = replace(contact_to(Side.QUICKBOOKS, contact), currency=currency)
-    translated = replace(translated, name=unique_name(situation, translated, currency=part))
-    situation.names_taken[normalised(translated.name.display)] = "coming"
+    translated = replace(translated, name=unique_name(plan_input, translated, currency=part))
+    plan_input.names_taken[normalised(translated.name.display)] = "coming"
     if not part:
-        directory.coming.add(key)
-    directory.customers[contact_id, currency] = Counterpart(Kind.CONTACT, contact_id, part)
+        id_map.planned_creates.add(key)
+    id_map.customers[contact_id, currency] = Counterpart(Kind.CONTACT, contact_id, part)
     yield Operation(
         Action.CREATE,
         Side.QUICKBOOKS,
@@ -93,47 +93,47 @@ def provide_customer(
         source_id=contact_id,
         record=translated,
         fields=("name",),
-        generation=situation.links.generation(key),
+        generation=plan_input.links.generation(key),
         part=part,
         origin=Origin.ONCORD,
-        backfill=situation.backfill,
+        backfill=plan_input.backfill,
     )
 
 
-def asked_who(situation: Situation, directory: Directory, contact_id: str, currency: str) -> Operation | None:
+def asked_who(plan_input: PlanInput, id_map: IdMap, contact_id: str, currency: str) -> Operation | None:
     """The question which customer a contact is, as long as documents wait for its answer."""
-    snapshot = situation.snapshot(Side.ONCORD, Kind.CONTACT, contact_id)
-    if snapshot is None or not isinstance(snapshot.record, Contact) or directory.customer(contact_id, currency):
+    snapshot = plan_input.snapshot(Side.ONCORD, Kind.CONTACT, contact_id)
+    if snapshot is None or not isinstance(snapshot.record, Contact) or id_map.customer(contact_id, currency):
         return None
-    found = _identified(situation, directory, snapshot, currency)
-    return found if isinstance(found, Operation) and not held_long_enough(situation, found) else None
+    found = _identified(plan_input, id_map, snapshot, currency)
+    return found if isinstance(found, Operation) and not held_long_enough(plan_input, found) else None
 
 
-def find_customer(situation: Situation, directory: Directory, contact_id: str) -> Iterator[Operation]:
+def find_customer(plan_input: PlanInput, id_map: IdMap, contact_id: str) -> Iterator[Operation]:
     """Adopt the customer that a contact is, if that is certain, in every currency that it has none of yet.
 
     The home currency comes first and so becomes its primary one; creates nothing and asks nothing.
     """
     key = (Side.ONCORD, Kind.CONTACT, contact_id)
-    snapshot = situation.snapshot(*key)
+    snapshot = plan_input.snapshot(*key)
     contact = snapshot.record if snapshot else None
-    if snapshot is None or snapshot.deleted or not isinstance(contact, Contact) or situation.links.buried(key):
+    if snapshot is None or snapshot.deleted or not isinstance(contact, Contact) or plan_input.links.tombstoned(key):
         return
-    if directory.across(*key) is None:
-        owner = same_person(situation, directory, snapshot)
+    if id_map.find(*key) is None:
+        owner = same_person(plan_input, id_map, snapshot)
         if isinstance(owner, str):
-            yield stands_in(directory, contact_id, owner)
+            yield stands_in(id_map, contact_id, owner)
             return
-    for currency in _currencies(situation):
-        if directory.customer(contact_id, currency) is not None:
+    for currency in _currencies(plan_input):
+        if id_map.customer(contact_id, currency) is not None:
             continue
-        found = _identified(situation, directory, snapshot, currency)
+        found = _identified(plan_input, id_map, snapshot, currency)
         if isinstance(found, Snapshot):
-            yield from adopt(situation, directory, snapshot, found)
+            yield from adopt(plan_input, id_map, snapshot, found)
 
 
 def pull_customer(
-    situation: Situation, directory: Directory, snapshot: Snapshot, *, needed: bool = False
+    plan_input: PlanInput, id_map: IdMap, snapshot: Snapshot, *, needed: bool = False
 ) -> Iterator[Operation]:
     """Bring an unlinked customer into Oncord (C4): adopt its contact if it is there, else create it.
 
@@ -143,38 +143,38 @@ def pull_customer(
     key = (Side.QUICKBOOKS, Kind.CONTACT, snapshot.id)
     if not isinstance(customer, Contact):
         return
-    touched = Touched(*key)
-    if directory.across(*key) is not None:
-        yield skip(touched, "C4", "It has been joined with its contact already.")
+    change = ChangedRecord(*key)
+    if id_map.find(*key) is not None:
+        yield skip(change, "C4", "It has been joined with its contact already.")
         return
-    if stands_for_parent(situation, customer):
+    if stands_for_parent(plan_input, customer):
         words = "It is a project or a sub-customer without an e-mail of its own; it stands for its parent."
-        yield skip(touched, "C4", words)
+        yield skip(change, "C4", words)
         return
-    found = _identified(situation, directory, snapshot, _currency(situation, customer))
-    if not customer.active and key not in situation.said:
-        yield skip(touched, "C6", "It is inactive in QuickBooks.")
+    found = _identified(plan_input, id_map, snapshot, _currency(plan_input, customer))
+    if not customer.active and key not in plan_input.match_answers:
+        yield skip(change, "C6", "It is inactive in QuickBooks.")
         return
     if isinstance(found, Snapshot):
-        yield from find_customer(situation, directory, found.id)
-        if directory.across(*key) is None:
-            yield from adopt(situation, directory, found, snapshot)
+        yield from find_customer(plan_input, id_map, found.id)
+        if id_map.find(*key) is None:
+            yield from adopt(plan_input, id_map, found, snapshot)
         return
     if isinstance(found, Operation):
-        if not (needed and held_long_enough(situation, found)):
-            yield from waiting(touched, found)
+        if not (needed and held_long_enough(plan_input, found)):
+            yield from waiting(change, found)
             return
-        yield separately(situation, snapshot, found)
-    leader = _leader(situation, directory, snapshot)
+        yield separately(plan_input, snapshot, found)
+    leader = _leader(plan_input, id_map, snapshot)
     if leader.id != snapshot.id:
-        if directory.across(Side.QUICKBOOKS, Kind.CONTACT, leader.id) is None:
-            yield from pull_customer(situation, directory, leader)
-        if not isinstance(directory.across(Side.QUICKBOOKS, Kind.CONTACT, leader.id), str):
-            directory.leaders[snapshot.id] = leader.id
+        if id_map.find(Side.QUICKBOOKS, Kind.CONTACT, leader.id) is None:
+            yield from pull_customer(plan_input, id_map, leader)
+        if not isinstance(id_map.find(Side.QUICKBOOKS, Kind.CONTACT, leader.id), str):
+            id_map.leaders[snapshot.id] = leader.id
             words = f"It is the contact of customer {leader.id} in another currency, and follows that one into Oncord."
-            yield from obstructed(touched, "C4", Obstacle(f"contact:quickbooks:{leader.id}", words))
+            yield from obstructed(change, "C4", Obstacle(f"contact:quickbooks:{leader.id}", words))
             return
-    directory.coming.add(key)
+    id_map.planned_creates.add(key)
     yield Operation(
         Action.CREATE,
         Side.ONCORD,
@@ -184,20 +184,20 @@ def pull_customer(
         source_id=snapshot.id,
         record=contact_to(Side.ONCORD, customer),
         fields=("name",),
-        generation=situation.links.generation(key),
+        generation=plan_input.links.generation(key),
         origin=Origin.QUICKBOOKS,
-        backfill=situation.backfill,
+        backfill=plan_input.backfill,
     )
 
 
-def stands_for_parent(situation: Situation, customer: Contact) -> bool:
+def stands_for_parent(plan_input: PlanInput, customer: Contact) -> bool:
     """Whether a customer is a project, or a sub-customer without an e-mail of its own (C4): its parents' is none."""
     own, above, seen = addresses(customer.email), customer.parent_id, set[str]()
     if not above or customer.is_project or not own:
         return bool(above)
     while above and above not in seen:
         seen.add(above)
-        parent = situation.record(Side.QUICKBOOKS, Kind.CONTACT, above)
+        parent = plan_input.record(Side.QUICKBOOKS, Kind.CONTACT, above)
         if not isinstance(parent, Contact):
             return False
         own -= addresses(parent.email)
@@ -205,47 +205,47 @@ def stands_for_parent(situation: Situation, customer: Contact) -> bool:
     return not own
 
 
-def owner_of(situation: Situation, directory: Directory, customer_id: Reference) -> Reference | None:
+def owner_of(plan_input: PlanInput, id_map: IdMap, customer_id: Reference) -> Reference | None:
     """The contact that a customer, or the parent that it stands for, belongs to; None where there is none yet."""
     chosen, seen = customer_id, set[Reference]()
     while isinstance(chosen, str) and chosen not in seen:
         seen.add(chosen)
-        known = directory.across(Side.QUICKBOOKS, Kind.CONTACT, chosen)
+        known = id_map.find(Side.QUICKBOOKS, Kind.CONTACT, chosen)
         if known is not None:
             return known
-        customer = situation.record(Side.QUICKBOOKS, Kind.CONTACT, chosen)
-        if not isinstance(customer, Contact) or not stands_for_parent(situation, customer):
+        customer = plan_input.record(Side.QUICKBOOKS, Kind.CONTACT, chosen)
+        if not isinstance(customer, Contact) or not stands_for_parent(plan_input, customer):
             return None
         chosen = customer.parent_id
     return None
 
 
-def belongs(situation: Situation, directory: Directory, customer_id: Reference, contact_id: Reference) -> bool:
+def belongs(plan_input: PlanInput, id_map: IdMap, customer_id: Reference, contact_id: Reference) -> bool:
     """Whether documents of this customer are those of this contact, or of the one that is the same person."""
-    owner = directory.owner(contact_id) if isinstance(contact_id, str) else contact_id
-    return owner_of(situation, directory, customer_id) in (contact_id, owner)
+    owner = id_map.owner(contact_id) if isinstance(contact_id, str) else contact_id
+    return owner_of(plan_input, id_map, customer_id) in (contact_id, owner)
 
 
-def provide_contact(situation: Situation, directory: Directory, customer_id: str) -> tuple[Reference, list[Operation]]:
+def provide_contact(plan_input: PlanInput, id_map: IdMap, customer_id: str) -> tuple[Reference, list[Operation]]:
     """The contact that an invoice's customer stands for, and what must be created before it can be used."""
-    owner = owner_of(situation, directory, customer_id)
+    owner = owner_of(plan_input, id_map, customer_id)
     if owner is not None:
         return owner, []
     chosen = customer_id
     while True:
-        customer = situation.record(Side.QUICKBOOKS, Kind.CONTACT, chosen)
+        customer = plan_input.record(Side.QUICKBOOKS, Kind.CONTACT, chosen)
         if not isinstance(customer, Contact):
             raise Obstacle(f"contact:quickbooks:{chosen}", "It waits until its customer has been read from QuickBooks.")
-        if not stands_for_parent(situation, customer):
+        if not stands_for_parent(plan_input, customer):
             break
         chosen = customer.parent_id
     key = (Side.QUICKBOOKS, Kind.CONTACT, chosen)
-    if situation.links.buried(key):
+    if plan_input.links.tombstoned(key):
         raise _deleted(key, "Its contact was deleted in Oncord. Make the contact anew, or leave this as it is.")
-    snapshot = situation.snapshots[key]
+    snapshot = plan_input.snapshots[key]
     awake_one = replace(snapshot, record=replace(customer, active=True))
-    operations = list(pull_customer(situation, directory, awake_one, needed=True))
-    known = directory.across(*key)
+    operations = list(pull_customer(plan_input, id_map, awake_one, needed=True))
+    known = id_map.find(*key)
     if known is None:
         questions = [o for o in operations if o.question is not None]
         about = subject(questions[0]) if questions else f"contact:quickbooks:{chosen}"
@@ -253,168 +253,166 @@ def provide_contact(situation: Situation, directory: Directory, customer_id: str
     return known, [o for o in operations if o.action is not Action.WAIT]
 
 
-def adopt(situation: Situation, directory: Directory, oncord: Snapshot, quickbooks: Snapshot) -> Iterator[Operation]:
+def adopt(plan_input: PlanInput, id_map: IdMap, oncord: Snapshot, quickbooks: Snapshot) -> Iterator[Operation]:
     """Link a contact and a customer that were both there already; what one of them lacks is filled from the other."""
     assert isinstance(quickbooks.record, Contact)
-    currency = _currency(situation, quickbooks.record)
-    further = directory.across(Side.ONCORD, Kind.CONTACT, oncord.id) is not None
-    directory.customers.setdefault((oncord.id, currency), quickbooks.id)
+    currency = _currency(plan_input, quickbooks.record)
+    further = id_map.find(Side.ONCORD, Kind.CONTACT, oncord.id) is not None
+    id_map.customers.setdefault((oncord.id, currency), quickbooks.id)
     reason = "The same contact was there on both sides before; they are one from now on."
     if further:
         reason = f"It is the contact's customer in {currency}. Only the primary customer carries the contact's details."
-    operation = adopted(directory, Kind.CONTACT, oncord.id, quickbooks.id, "C4", reason)
+    operation = adopted(id_map, Kind.CONTACT, oncord.id, quickbooks.id, "C4", reason)
     yield replace(operation, part=currency if further else "")
     if not further:
-        yield from updates(situation, oncord, quickbooks, met(situation, oncord, quickbooks))
+        yield from updates(plan_input, oncord, quickbooks, met(plan_input, oncord, quickbooks))
 
 
-def awake(situation: Situation, directory: Directory, customer: Reference) -> Iterator[Operation]:
+def reactivate(plan_input: PlanInput, id_map: IdMap, customer: Reference) -> Iterator[Operation]:
     """Make this very customer active again, which may be any of those that its contact owns, or that of a contact that
     was deleted and left its documents behind (C3, C6)."""
     if not isinstance(customer, str):
         return
-    link = _link(situation, customer)
+    link = _link(plan_input, customer)
     if link is not None:
-        yield from _awake(situation, directory, link.oncord_id, link.quickbooks_id)
-    elif customer not in directory.awake and customer not in situation.merged_customers:
-        yield from _left_behind(situation, directory, customer)
+        yield from _awake(plan_input, id_map, link.oncord_id, link.quickbooks_id)
+    elif customer not in id_map.reactivated and customer not in plan_input.merged_customers:
+        yield from _left_behind(plan_input, id_map, customer)
 
 
-def _left_behind(situation: Situation, directory: Directory, customer_id: str) -> Iterator[Operation]:
+def _left_behind(plan_input: PlanInput, id_map: IdMap, customer_id: str) -> Iterator[Operation]:
     """Its contact is gone: nothing of it is written but that it is active, and it is nobody's customer afterwards."""
     key = (Side.QUICKBOOKS, Kind.CONTACT, customer_id)
-    customer, tombstone = situation.snapshot(*key), situation.links.tombstone(key)
+    customer, tombstone = plan_input.snapshot(*key), plan_input.links.tombstone(key)
     known = customer.record if customer is not None and not customer.merged_into else None
     if tombstone is not None and isinstance(known, Contact) and not known.active:
-        directory.awake.add(customer_id)
-        yield woken(tombstone.oncord_id, customer_id, known, customer.version if customer else "")
+        id_map.reactivated.add(customer_id)
+        yield reactivation_for_documents(tombstone.oncord_id, customer_id, known, customer.version if customer else "")
 
 
-def _awake(situation: Situation, directory: Directory, contact_id: str, customer_id: str) -> Iterator[Operation]:
-    link = _link(situation, customer_id)
-    oncord = situation.snapshot(Side.ONCORD, Kind.CONTACT, link.oncord_id if link is not None else contact_id)
-    customer = situation.snapshot(Side.QUICKBOOKS, Kind.CONTACT, customer_id)
+def _awake(plan_input: PlanInput, id_map: IdMap, contact_id: str, customer_id: str) -> Iterator[Operation]:
+    link = _link(plan_input, customer_id)
+    oncord = plan_input.snapshot(Side.ONCORD, Kind.CONTACT, link.oncord_id if link is not None else contact_id)
+    customer = plan_input.snapshot(Side.QUICKBOOKS, Kind.CONTACT, customer_id)
     if oncord is None or customer is None or not isinstance(customer.record, Contact) or customer.record.active:
         return
-    if customer_id not in directory.awake:
-        directory.awake.add(customer_id)
-        yield from waking(situation, oncord, customer, link)
+    if customer_id not in id_map.reactivated:
+        id_map.reactivated.add(customer_id)
+        yield from reactivation(plan_input, oncord, customer, link)
 
 
-def _link(situation: Situation, customer_id: str) -> Link | None:
-    return situation.links.live((Side.QUICKBOOKS, Kind.CONTACT, customer_id))
+def _link(plan_input: PlanInput, customer_id: str) -> Link | None:
+    return plan_input.links.live((Side.QUICKBOOKS, Kind.CONTACT, customer_id))
 
 
-def _currency(situation: Situation, customer: Contact) -> str:
-    return situation.configuration.books_currency(customer.currency)
+def _currency(plan_input: PlanInput, customer: Contact) -> str:
+    return plan_input.configuration.books_currency(customer.currency)
 
 
-def _currencies(situation: Situation) -> list[str]:
+def _currencies(plan_input: PlanInput) -> list[str]:
     """The currencies of the customers in sight, the home currency first."""
-    home = situation.configuration.books_currency("")
-    candidates = situation.candidates.get((Side.QUICKBOOKS, Kind.CONTACT), ())
-    there = {_currency(situation, c.record) for c in candidates if isinstance(c.record, Contact)}
+    home = plan_input.configuration.books_currency("")
+    candidates = plan_input.candidates.get((Side.QUICKBOOKS, Kind.CONTACT), ())
+    there = {_currency(plan_input, c.record) for c in candidates if isinstance(c.record, Contact)}
     return [home, *sorted(there - {home})]
 
 
-def _free(situation: Situation, directory: Directory, side: Side, contact: Contact, currency: str) -> list[Match]:
+def _free(plan_input: PlanInput, id_map: IdMap, side: Side, contact: Contact, currency: str) -> list[Match]:
     """What a contact or customer could be on `side`: customers of this currency, or contacts without one of it."""
-    found = situation.people(side).matching(contact, situation.commons)
-    alive = [m for m in (_unburied(situation, match) for match in found) if m is not None]
+    found = plan_input.people(side).matching(contact, plan_input.commons)
+    alive = [m for m in (_unburied(plan_input, match) for match in found) if m is not None]
     if side is Side.ONCORD:
-        return [m for m in alive if directory.customer(m.snapshot.id, currency) is None]
-    unlinked = [m for m in alive if directory.across(side, Kind.CONTACT, m.snapshot.id) is None]
-    unlinked = [m for m in unlinked if not _stands_aside(situation, m.snapshot)]
-    return [m for m in unlinked if _currency_of(situation, m.snapshot) == currency]
+        return [m for m in alive if id_map.customer(m.snapshot.id, currency) is None]
+    unlinked = [m for m in alive if id_map.find(side, Kind.CONTACT, m.snapshot.id) is None]
+    unlinked = [m for m in unlinked if not _stands_aside(plan_input, m.snapshot)]
+    return [m for m in unlinked if _currency_of(plan_input, m.snapshot) == currency]
 
 
-def _unburied(situation: Situation, match: Match) -> Match | None:
+def _unburied(plan_input: PlanInput, match: Match) -> Match | None:
     """A match as it counts where its counterpart was deleted: one with the same address may go on with the one that was
     made again, but only a person can say so."""
-    if not situation.links.buried((match.snapshot.side, Kind.CONTACT, match.snapshot.id)):
+    if not plan_input.links.tombstoned((match.snapshot.side, Kind.CONTACT, match.snapshot.id)):
         return match
     return lessened(match, "its counterpart was deleted") if match.evidence.contends else None
 
 
-def _stands_aside(situation: Situation, customer: Snapshot) -> bool:
-    return isinstance(customer.record, Contact) and stands_for_parent(situation, customer.record)
+def _stands_aside(plan_input: PlanInput, customer: Snapshot) -> bool:
+    return isinstance(customer.record, Contact) and stands_for_parent(plan_input, customer.record)
 
 
-def _currency_of(situation: Situation, customer: Snapshot) -> str:
-    return _currency(situation, customer.record) if isinstance(customer.record, Contact) else ""
+def _currency_of(plan_input: PlanInput, customer: Snapshot) -> str:
+    return _currency(plan_input, customer.record) if isinstance(customer.record, Contact) else ""
 
 
-def _identified(
-    situation: Situation, directory: Directory, own: Snapshot, currency: str
-) -> Snapshot | Operation | None:
+def _identified(plan_input: PlanInput, id_map: IdMap, own: Snapshot, currency: str) -> Snapshot | Operation | None:
     def near(snapshot: Snapshot) -> list[Match]:
         assert isinstance(snapshot.record, Contact)
-        return _free(situation, directory, snapshot.side.other, snapshot.record, currency)
+        return _free(plan_input, id_map, snapshot.side.other, snapshot.record, currency)
 
     def rivals(there: Snapshot) -> list[Match]:
         """Whom else `there` could be; a further card of the same guest is no rival, and is billed to the same customer."""
         found = near(there)
-        return [m for m in found if m.snapshot.id == own.id or not _same_guest(situation, own, m.snapshot)]
+        return [m for m in found if m.snapshot.id == own.id or not _same_guest(plan_input, own, m.snapshot)]
 
-    home = situation.configuration.books_currency("")
+    home = plan_input.configuration.books_currency("")
     scope = "" if currency == home else currency
-    found = identified(situation, directory, own, _guests(situation, near(own)), rivals, scope)
+    found = identified(plan_input, id_map, own, _guests(plan_input, near(own)), rivals, scope)
     if isinstance(found, Snapshot):
         return found
-    proven = proven_by_documents(situation, directory, own)  # certain documents come before probable people
+    proven = proven_by_documents(plan_input, id_map, own)  # certain documents come before probable people
     there = [s for s in (own, proven) if s is not None and s.side is Side.QUICKBOOKS]
-    in_currency = all(isinstance(s.record, Contact) and _currency(situation, s.record) == currency for s in there)
+    in_currency = all(isinstance(s.record, Contact) and _currency(plan_input, s.record) == currency for s in there)
     if proven is None or not in_currency:
         return found
     if only_of_one_surname(own.record, proven.record):
-        return found or identified(situation, directory, own, [hardly_proven(proven)], lambda _: [], scope)
+        return found or identified(plan_input, id_map, own, [hardly_proven(proven)], lambda _: [], scope)
     return proven
 
 
-def _guests(situation: Situation, matches: list[Match]) -> list[Match]:
+def _guests(plan_input: PlanInput, matches: list[Match]) -> list[Match]:
     """The matches with one card of each guest: of several the first stands for all."""
     kept: list[Match] = []
     for match in matches:
-        if not any(m.certain and _same_guest(situation, m.snapshot, match.snapshot) for m in kept):
+        if not any(m.certain and _same_guest(plan_input, m.snapshot, match.snapshot) for m in kept):
             kept.append(match)
     return kept
 
 
-def _same_guest(situation: Situation, one: Snapshot, other: Snapshot) -> bool:
+def _same_guest(plan_input: PlanInput, one: Snapshot, other: Snapshot) -> bool:
     """Whether two contacts of the shop are one person; two customers of the books are one only where somebody says so."""
     both_there = one.side is other.side is Side.ONCORD
-    return both_there and plainly_one(one.record, other.record, situation.commons)
+    return both_there and plainly_one(one.record, other.record, plan_input.commons)
 
 
-def _leader(situation: Situation, directory: Directory, customer: Snapshot) -> Snapshot:
+def _leader(plan_input: PlanInput, id_map: IdMap, customer: Snapshot) -> Snapshot:
     """Of the customers in several currencies that are one contact, the one that the contact is made from."""
     assert isinstance(customer.record, Contact)
-    own = _currency(situation, customer.record)
+    own = _currency(plan_input, customer.record)
     kin = [
         k
-        for k in _certain(situation, customer.record, Side.QUICKBOOKS)
+        for k in _certain(plan_input, customer.record, Side.QUICKBOOKS)
         if isinstance(k.record, Contact)
-        and _currency(situation, k.record) != own
+        and _currency(plan_input, k.record) != own
         and k.record.active
-        and not situation.links.buried((Side.QUICKBOOKS, Kind.CONTACT, k.id))
-        and not stands_for_parent(situation, k.record)
-        and not isinstance(directory.across(Side.QUICKBOOKS, Kind.CONTACT, k.id), str)
+        and not plan_input.links.tombstoned((Side.QUICKBOOKS, Kind.CONTACT, k.id))
+        and not stands_for_parent(plan_input, k.record)
+        and not isinstance(id_map.find(Side.QUICKBOOKS, Kind.CONTACT, k.id), str)
     ]
-    home = situation.configuration.books_currency("")
+    home = plan_input.configuration.books_currency("")
 
     def rank(one: Snapshot) -> tuple[bool, bool, str, str]:
         assert isinstance(one.record, Contact)
-        currency = _currency(situation, one.record)
-        coming = (Side.QUICKBOOKS, Kind.CONTACT, one.id) in directory.coming
-        return (not coming, currency != home, currency, one.id)
+        currency = _currency(plan_input, one.record)
+        planned_creates = (Side.QUICKBOOKS, Kind.CONTACT, one.id) in id_map.planned_creates
+        return (not planned_creates, currency != home, currency, one.id)
 
     return min([customer, *kin], key=rank)
 
 
-def _certain(situation: Situation, contact: Contact, side: Side) -> list[Snapshot]:
-    found = situation.people(side).matching(contact, situation.commons)
+def _certain(plan_input: PlanInput, contact: Contact, side: Side) -> list[Snapshot]:
+    found = plan_input.people(side).matching(contact, plan_input.commons)
     return [m.snapshot for m in found if m.certain]
 
 
 def _deleted(survivor: tuple[Side, Kind, str], reason: str) -> Obstacle:
-    return Obstacle("person", reason, f"deleted contact {survivor[2]}", revives=survivor)
+    return Obstacle("person", reason, f"deleted contact {survivor[2]}", recreates=survivor)

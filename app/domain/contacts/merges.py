@@ -1,15 +1,15 @@
 """What a merge in Oncord took along: whose document something is then is nobody's edit of it."""
 
 from app.domain.model.records import Kind, Reference, Side
-from app.domain.planning.plan_input import Situation
+from app.domain.planning.plan_input import PlanInput
 
 
-def merged_into(situation: Situation, before: Reference, now: Reference) -> bool:
+def merged_into(plan_input: PlanInput, before: Reference, now: Reference) -> bool:
     """Whether the contact that something belonged to was merged, by itself or by way of others, into its present one."""
     contact, seen = before, set[Reference]()
     while contact and isinstance(contact, str) and contact not in seen:
         seen.add(contact)
-        known = situation.snapshot(Side.ONCORD, Kind.CONTACT, contact)
+        known = plan_input.snapshot(Side.ONCORD, Kind.CONTACT, contact)
         contact = known.merged_into if known is not None else ""
         if contact and contact == now:
             return True

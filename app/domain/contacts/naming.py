@@ -5,7 +5,7 @@ from dataclasses import replace
 from app.domain.matching.natural_keys import normalised
 from app.domain.model.records import Contact, Name, Side
 from app.domain.planning.conversion import contact_to
-from app.domain.planning.plan_input import Situation
+from app.domain.planning.plan_input import PlanInput
 
 
 def name_choices(contact: Contact, currency: str = "") -> list[str]:
@@ -21,18 +21,18 @@ def name_choices(contact: Contact, currency: str = "") -> list[str]:
     return [" ".join(c.replace(":", " ").split()) for c in choices]
 
 
-def unique_name(situation: Situation, contact: Contact, own_id: str = "", currency: str = "") -> Name:
+def unique_name(plan_input: PlanInput, contact: Contact, own_id: str = "", currency: str = "") -> Name:
     """The contact's name with a DisplayName that nobody in QuickBooks has: a readable suffix, never "-1"."""
     name = contact.name
 
     def free(display: str) -> bool:
-        holder = situation.names_taken.get(normalised(display))
+        holder = plan_input.names_taken.get(normalised(display))
         return holder is None or (own_id != "" and holder == own_id)
 
     return replace(name, display=next(c for c in name_choices(contact, currency) if free(c)))
 
 
-def renamed(situation: Situation, wanted: Contact, before: Contact | None, theirs: Contact, own_id: str) -> Name:
+def renamed(plan_input: PlanInput, wanted: Contact, before: Contact | None, theirs: Contact, own_id: str) -> Name:
     """The name of a customer whose contact was renamed.
 
     A DisplayName that a person has chosen in QuickBooks is not ours to rewrite; only one that we composed follows.
@@ -42,4 +42,4 @@ def renamed(situation: Situation, wanted: Contact, before: Contact | None, their
     composed = normalised(theirs.name.display) in ours | {normalised(plain)} or not theirs.name.display
     if not composed:
         return replace(wanted.name, display=theirs.name.display)
-    return unique_name(situation, wanted, own_id)
+    return unique_name(plan_input, wanted, own_id)

@@ -10,27 +10,27 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planning.id_map import Directory
-from app.domain.planning.plan_input import Situation
+from app.domain.planning.id_map import IdMap
+from app.domain.planning.plan_input import PlanInput
 
 
-def free_documents(situation: Situation, directory: Directory, side: Side) -> list[Snapshot]:
+def free_documents(plan_input: PlanInput, id_map: IdMap, side: Side) -> list[Snapshot]:
     """What could be matched: in sight, not deleted, without a counterpart, and no draft."""
     return [
         s
-        for s in situation.candidates.get((side, Kind.SALE), ())
-        if directory.across(side, Kind.SALE, s.id) is None and isinstance(s.record, Sale) and s.record.status != "draft"
+        for s in plan_input.candidates.get((side, Kind.SALE), ())
+        if id_map.find(side, Kind.SALE, s.id) is None and isinstance(s.record, Sale) and s.record.status != "draft"
     ]
 
 
-def proven_by_documents(situation: Situation, directory: Directory, own: Snapshot) -> Snapshot | None:
+def proven_by_documents(plan_input: PlanInput, id_map: IdMap, own: Snapshot) -> Snapshot | None:
     """The contact across that `own` must be, because documents of both are certainly one whoever they are said to be for.
 
     None where that is nobody, or several, or one that is linked, or whose name contradicts wholly.
     """
-    if not isinstance(own.record, Contact) or (own.side, Kind.CONTACT, own.id) in situation.said:
+    if not isinstance(own.record, Contact) or (own.side, Kind.CONTACT, own.id) in plan_input.match_answers:
         return None
-    mine, theirs = (free_documents(situation, directory, side) for side in (own.side, own.side.other))
+    mine, theirs = (free_documents(plan_input, id_map, side) for side in (own.side, own.side.other))
     found = set[str]()
     for one in mine:
         if _contact_of(one) != own.id or not isinstance(one.record, Sale):
@@ -40,11 +40,13 @@ def proven_by_documents(situation: Situation, directory: Directory, own: Snapsho
             found.add(_contact_of(same[0]))
     if len(found) != 1:
         return None
-    across = situation.snapshot(own.side.other, Kind.CONTACT, found.pop())
+    across = plan_input.snapshot(own.side.other, Kind.CONTACT, found.pop())
     if across is None or across.deleted or not isinstance(across.record, Contact):
         return None
     key = (across.side, Kind.CONTACT, across.id)
-    known = directory.across(*key) is not None or situation.links.tombstone(key) is not None or key in situation.said
+    known = (
+        id_map.find(*key) is not None or plan_input.links.tombstone(key) is not None or key in plan_input.match_answers
+    )
     return None if known or contradicts_wholly(own.record, across.record) else across
 
 

@@ -24,7 +24,7 @@ from app.domain.planning.merge import (
     first_meeting,
     three_way,
 )
-from app.domain.planning.plan_input import Situation
+from app.domain.planning.plan_input import PlanInput
 
 _DETAILS = frozenset(MERGED[Kind.CONTACT]) - {"name"}
 
@@ -36,7 +36,7 @@ def both(oncord: Snapshot, quickbooks: Snapshot) -> tuple[Contact, Contact]:
     return oncord.record, quickbooks.record
 
 
-def met(situation: Situation, oncord: Snapshot, quickbooks: Snapshot, link: Link | None = None) -> Merged:
+def met(plan_input: PlanInput, oncord: Snapshot, quickbooks: Snapshot, link: Link | None = None) -> Merged:
     """A pair that has no base: gaps are filled, and where both say something different the winner goes on.
 
     Two that were matched keep their names as each side has them: those are compatible. A merge brings any two together
@@ -51,17 +51,17 @@ def met(situation: Situation, oncord: Snapshot, quickbooks: Snapshot, link: Link
         Kind.CONTACT,
         oncord=ours,
         quickbooks=theirs,
-        winner=situation.configuration.conflict_winner[Kind.CONTACT],
+        winner=plan_input.configuration.conflict_winner[Kind.CONTACT],
         same=lambda group: agrees(group, getattr(as_theirs, group), getattr(theirs, group)),
         fill=_DETAILS,
         decide=_DETAILS | names,
     )
 
 
-def merged(situation: Situation, link: Link, oncord: Snapshot, quickbooks: Snapshot) -> Merged:
+def merged(plan_input: PlanInput, link: Link, oncord: Snapshot, quickbooks: Snapshot) -> Merged:
     """What has moved on either side since the pair last agreed."""
     if link.base_oncord is None or link.base_quickbooks is None:
-        return met(situation, oncord, quickbooks, link)
+        return met(plan_input, oncord, quickbooks, link)
     ours, theirs = both(oncord, quickbooks)
     as_theirs = contact_to(Side.QUICKBOOKS, ours)
     return three_way(
@@ -70,13 +70,13 @@ def merged(situation: Situation, link: Link, oncord: Snapshot, quickbooks: Snaps
         oncord=ours,
         base_quickbooks=link.base_quickbooks,
         quickbooks=theirs,
-        winner=situation.configuration.conflict_winner[Kind.CONTACT],
+        winner=plan_input.configuration.conflict_winner[Kind.CONTACT],
         same=lambda group: agrees(group, getattr(as_theirs, group), getattr(theirs, group)),
     )
 
 
 def updates(
-    situation: Situation, oncord: Snapshot, quickbooks: Snapshot, found: Merged, link: Link | None = None
+    plan_input: PlanInput, oncord: Snapshot, quickbooks: Snapshot, found: Merged, link: Link | None = None
 ) -> Iterator[Operation]:
     """The writes that carry a merge over, at most one for each side."""
     if found.to_quickbooks:
@@ -88,11 +88,11 @@ def updates(
             f"Changed in Oncord: {words(found.to_quickbooks)}.",
             source_id=oncord.id,
             target_id=quickbooks.id,
-            record=_wanted(situation, oncord, quickbooks, found.to_quickbooks, link),
+            record=_wanted(plan_input, oncord, quickbooks, found.to_quickbooks, link),
             fields=found.to_quickbooks,
             expected_version=quickbooks.version,
             disagreements=found.lost_on(Side.QUICKBOOKS),
-            backfill=situation.backfill,
+            backfill=plan_input.backfill,
         )
     if found.to_oncord:
         yield Operation(
@@ -107,7 +107,7 @@ def updates(
             fields=found.to_oncord,
             expected_version=oncord.version,
             disagreements=found.lost_on(Side.ONCORD),
-            backfill=situation.backfill,
+            backfill=plan_input.backfill,
         )
 
 
@@ -120,10 +120,12 @@ def _as_kept(ours: Contact, theirs: Contact) -> Contact:
     return told
 
 
-def waking(situation: Situation, oncord: Snapshot, quickbooks: Snapshot, link: Link | None) -> Iterator[Operation]:
+def reactivation(
+    plan_input: PlanInput, oncord: Snapshot, quickbooks: Snapshot, link: Link | None
+) -> Iterator[Operation]:
     """Make an inactive customer active again, and carry over what has changed on either side meanwhile (C6)."""
-    primary = link is not None and link == situation.links.live((Side.ONCORD, Kind.CONTACT, link.oncord_id))
-    found = merged(situation, link, oncord, quickbooks) if link is not None and primary else Merged()
+    primary = link is not None and link == plan_input.links.live((Side.ONCORD, Kind.CONTACT, link.oncord_id))
+    found = merged(plan_input, link, oncord, quickbooks) if link is not None and primary else Merged()
     fields = found.to_quickbooks
     yield Operation(
         Action.UPDATE,
@@ -134,15 +136,15 @@ def waking(situation: Situation, oncord: Snapshot, quickbooks: Snapshot, link: L
         "If it had been merged into another one in QuickBooks, merge them once more there.",
         source_id=oncord.id,
         target_id=quickbooks.id,
-        record=replace(_wanted(situation, oncord, quickbooks, fields, link), active=True),
+        record=replace(_wanted(plan_input, oncord, quickbooks, fields, link), active=True),
         fields=(*fields, ACTIVE),
         expected_version=quickbooks.version,
         disagreements=found.lost_on(Side.QUICKBOOKS),
     )
-    yield from updates(situation, oncord, quickbooks, replace(found, to_quickbooks=()), link)
+    yield from updates(plan_input, oncord, quickbooks, replace(found, to_quickbooks=()), link)
 
 
-def woken(oncord_id: str, customer_id: str, customer: Contact, version: str) -> Operation:
+def reactivation_for_documents(oncord_id: str, customer_id: str, customer: Contact, version: str) -> Operation:
     """Make the customer of a contact that was deleted active again, for the documents that it left behind (C6)."""
     return Operation(
         Action.UPDATE,
@@ -160,7 +162,7 @@ def woken(oncord_id: str, customer_id: str, customer: Contact, version: str) -> 
 
 
 def _wanted(
-    situation: Situation, oncord: Snapshot, quickbooks: Snapshot, fields: tuple[str, ...], link: Link | None
+    plan_input: PlanInput, oncord: Snapshot, quickbooks: Snapshot, fields: tuple[str, ...], link: Link | None
 ) -> Contact:
     ours, theirs = both(oncord, quickbooks)
     before = link.base_oncord if link is not None and isinstance(link.base_oncord, Contact) else None
@@ -168,7 +170,7 @@ def _wanted(
     wanted = replace(wanted, email=_listed(theirs.email, before.email if before else "", ours.email))
     if "name" not in fields:
         return wanted
-    return replace(wanted, name=renamed(situation, wanted, before, theirs, quickbooks.id))
+    return replace(wanted, name=renamed(plan_input, wanted, before, theirs, quickbooks.id))
 
 
 def _listed(theirs: str, before: str, now: str) -> str:

@@ -17,53 +17,53 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planning.id_map import Directory
-from app.domain.planning.plan_input import Situation
+from app.domain.planning.id_map import IdMap
+from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.questions import choice, subject
 
 SEPARATE = "separate "
 """What the question begins with, in its matter, that says that one of its own was made for somebody."""
 
 
-def same_person(situation: Situation, directory: Directory, own: Snapshot) -> Reference | None:
+def same_person(plan_input: PlanInput, id_map: IdMap, own: Snapshot) -> Reference | None:
     """The one contact that is certain to be the same person as an unlinked contact or customer, and has a customer or is
     about to have one (then a promise of it); None where there is none, there are several, or somebody has said no."""
-    said = situation.said.get((own.side, Kind.CONTACT, own.id), ())
+    said = plan_input.match_answers.get((own.side, Kind.CONTACT, own.id), ())
     if not isinstance(own.record, Contact) or any(not each.chosen for each in said):
         return None
     owners: set[Reference] = set()
     for side in Side:
-        for match in situation.kin(side).matching(own.record, situation.commons):
+        for match in plan_input.kin(side).matching(own.record, plan_input.commons):
             another = match.certain and (side, match.snapshot.id) != (own.side, own.id)
-            if another and not _of_another_person(situation, directory, own.record, match.snapshot):
-                owners.add(_owner(directory, side, match.snapshot.id) or "")
+            if another and not _of_another_person(plan_input, id_map, own.record, match.snapshot):
+                owners.add(_owner(id_map, side, match.snapshot.id) or "")
     owners -= {"", own.id if own.side is Side.ONCORD else ""}
     return owners.pop() if len(owners) == 1 else None
 
 
-def _of_another_person(situation: Situation, directory: Directory, own: Contact, near: Snapshot) -> bool:
+def _of_another_person(plan_input: PlanInput, id_map: IdMap, own: Contact, near: Snapshot) -> bool:
     """Whether the counterpart of one that is the same person has another first name, by way of an initial, or another tax
     number: not that person."""
-    across = directory.across(near.side, Kind.CONTACT, near.id)
-    far = situation.record(near.side.other, Kind.CONTACT, across) if isinstance(across, str) else None
+    across = id_map.find(near.side, Kind.CONTACT, near.id)
+    far = plan_input.record(near.side.other, Kind.CONTACT, across) if isinstance(across, str) else None
     if not isinstance(far, Contact) or not isinstance(near.record, Contact):
         return False
     return only_by_initials(own, near.record, far) or contradicts_wholly(own, far)
 
 
-def _owner(directory: Directory, side: Side, record_id: str) -> Reference | None:
-    across = directory.across(side, Kind.CONTACT, record_id)
+def _owner(id_map: IdMap, side: Side, record_id: str) -> Reference | None:
+    across = id_map.find(side, Kind.CONTACT, record_id)
     if side is Side.QUICKBOOKS:
-        return directory.owner(across) if isinstance(across, str) else None
+        return id_map.owner(across) if isinstance(across, str) else None
     if isinstance(across, Counterpart):
         return Counterpart(Kind.CONTACT, record_id)
-    return directory.owner(record_id) if across is not None else None
+    return id_map.owner(record_id) if across is not None else None
 
 
-def stands_in(directory: Directory, contact_id: str, owner: str) -> Operation:
+def stands_in(id_map: IdMap, contact_id: str, owner: str) -> Operation:
     """From now on a contact is billed to the customer of the one that is the same person."""
-    customer = directory.known[Side.ONCORD, Kind.CONTACT, owner]
-    directory.stand_in(contact_id, owner, customer)
+    customer = id_map.known[Side.ONCORD, Kind.CONTACT, owner]
+    id_map.stand_in(contact_id, owner, customer)
     return Operation(
         Action.ADOPT,
         Side.QUICKBOOKS,
@@ -77,17 +77,17 @@ def stands_in(directory: Directory, contact_id: str, owner: str) -> Operation:
     )
 
 
-def held_long_enough(situation: Situation, question: Operation) -> bool:
+def held_long_enough(plan_input: PlanInput, question: Operation) -> bool:
     """Whether documents go on without an answer to this question."""
-    return situation.holds_nothing or subject(question) in situation.overdue
+    return plan_input.holds_nothing or subject(question) in plan_input.overdue
 
 
-def separately(situation: Situation, own: Snapshot, question: Operation) -> Operation:
+def separately(plan_input: PlanInput, own: Snapshot, question: Operation) -> Operation:
     """What is said where a document could not wait for an answer any longer: one of its own was made."""
     assert question.question is not None
     there, made = ("QuickBooks", "customer") if own.side is Side.ONCORD else ("Oncord", "contact")
     offered = [c for c in question.question.choices if c.side is own.side.other]
-    asked = situation.snapshot(question.side.other, Kind.CONTACT, question.source_id)
+    asked = plan_input.snapshot(question.side.other, Kind.CONTACT, question.source_id)
     if asked is not None and asked.side is own.side.other:
         offered = [choice(asked)]
     others = " or ".join(c.name for c in offered) or choice(own).name

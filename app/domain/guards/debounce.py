@@ -34,10 +34,10 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class DueFacts:
     """What one connection's due moment follows from.
 
-    `first_changed_at` and `last_changed_at` span the changes that no run has taken up. `held_until`: a run is due then
+    `first_changed_at` and `last_changed_at` span the changes that no run has taken up. `due_by`: a run is due then
     at the latest (a fault's backoff, echoes that were held back). `retry_at`: the earliest backoff of a single record.
     `downloaded_at`: when the download of the side that waits longest was completed. `run_waiting`: a run is queued, or
     was left unfinished. `failures`: how many runs failed in a row, the last one at `failed_at`. `automatic`: ready,
@@ -49,7 +49,7 @@ class Pulse:
     run_waiting: bool = False
     first_changed_at: datetime | None = None
     last_changed_at: datetime | None = None
-    held_until: datetime | None = None
+    due_by: datetime | None = None
     retry_at: datetime | None = None
     downloaded_at: datetime | None = None
     probe_at: datetime | None = None
@@ -68,30 +68,30 @@ def after_idleness(connection_id: str, downloaded_at: datetime, timing: Timing) 
     return downloaded_at + timing.idle + timing.idle / SPREAD * place
 
 
-def after_failures(pulse: Pulse) -> datetime | None:
+def after_failures(due_facts: DueFacts) -> datetime | None:
     """Until when no automatic run begins: half a minute after a failed one, twice as long after each further one."""
-    if pulse.failed_at is None or pulse.failures < 1:
+    if due_facts.failed_at is None or due_facts.failures < 1:
         return None
-    return pulse.failed_at + min(FIRST_BACKOFF * (1 << min(pulse.failures - 1, 10)), LONGEST_BACKOFF)
+    return due_facts.failed_at + min(FIRST_BACKOFF * (1 << min(due_facts.failures - 1, 10)), LONGEST_BACKOFF)
 
 
-def next_due(pulse: Pulse, timing: Timing, now: datetime) -> tuple[datetime, Cause] | None:
+def next_due(due_facts: DueFacts, timing: Timing, now: datetime) -> tuple[datetime, Cause] | None:
     """The moment at which this connection is due, and why; None while nothing is foreseen."""
     moments: list[tuple[datetime, Cause]] = []
-    if pulse.automatic:
-        if pulse.first_changed_at is not None:
-            last = pulse.last_changed_at or pulse.first_changed_at
-            moments.append((after_quiet(pulse.first_changed_at, last, timing), Cause.QUIET))
-        if pulse.held_until is not None:
-            moments.append((pulse.held_until, Cause.RETRY))
-        if pulse.retry_at is not None:
-            moments.append((pulse.retry_at, Cause.RETRY))
-        if pulse.downloaded_at is not None:
-            moments.append((after_idleness(pulse.connection_id, pulse.downloaded_at, timing), Cause.IDLE))
-    if (resting := after_failures(pulse)) is not None:
+    if due_facts.automatic:
+        if due_facts.first_changed_at is not None:
+            last = due_facts.last_changed_at or due_facts.first_changed_at
+            moments.append((after_quiet(due_facts.first_changed_at, last, timing), Cause.QUIET))
+        if due_facts.due_by is not None:
+            moments.append((due_facts.due_by, Cause.RETRY))
+        if due_facts.retry_at is not None:
+            moments.append((due_facts.retry_at, Cause.RETRY))
+        if due_facts.downloaded_at is not None:
+            moments.append((after_idleness(due_facts.connection_id, due_facts.downloaded_at, timing), Cause.IDLE))
+    if (resting := after_failures(due_facts)) is not None:
         moments = [(max(moment, resting), cause) for moment, cause in moments]
-    if pulse.probe_at is not None:
-        moments.append((pulse.probe_at, Cause.PROBE))
-    if pulse.run_waiting:
+    if due_facts.probe_at is not None:
+        moments.append((due_facts.probe_at, Cause.PROBE))
+    if due_facts.run_waiting:
         moments.append((now, Cause.REQUESTED))
     return min(moments, key=lambda moment: moment[0], default=None)

@@ -13,12 +13,12 @@ from app.domain.model.records import Kind, Side
 
 AFTERWARDS = timedelta(seconds=1)
 
-Taken = tuple[str, Kind, str]
+HeldEcho = tuple[str, Kind, str]
 """A write and a record: for each of them one event is held at most."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SeenEvent:
     """An event, as far as this question goes."""
 
     id: int
@@ -30,7 +30,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class AnsweredWrite:
     """A write of ours that was answered. `paid` are the sales that a receipt was applied to."""
 
     operation_id: str
@@ -43,16 +43,18 @@ class Written:
     paid: frozenset[str] = frozenset()
 
 
-def echoes(heard: Iterable[Heard], written: Sequence[Written], taken: Collection[Taken]) -> dict[int, str]:
-    """The events that are echoes, each with the operation it echoes; `taken` was held for earlier."""
-    by_record: dict[tuple[Side, Kind, str], list[Written]] = {}
+def echoes(
+    seen_events: Iterable[SeenEvent], written: Sequence[AnsweredWrite], held: Collection[HeldEcho]
+) -> dict[int, str]:
+    """The events that are echoes, each with the operation it echoes; `held` was held for earlier."""
+    by_record: dict[tuple[Side, Kind, str], list[AnsweredWrite]] = {}
     for write in written:
         by_record.setdefault((write.side, write.kind, write.record_id), []).append(write)
         for sale in write.paid:
             by_record.setdefault((write.side, Kind.SALE, sale), []).append(write)
-    used = set(taken)
+    used = set(held)
     found: dict[int, str] = {}
-    for event in heard:
+    for event in seen_events:
         for write in by_record.get((event.side, event.kind, event.record_id), ()):
             mark = (write.operation_id, event.kind, event.record_id)
             if mark not in used and _is_echo(event, write):
@@ -62,7 +64,7 @@ def echoes(heard: Iterable[Heard], written: Sequence[Written], taken: Collection
     return found
 
 
-def _is_echo(event: Heard, write: Written) -> bool:
+def _is_echo(event: SeenEvent, write: AnsweredWrite) -> bool:
     if event.side is Side.ONCORD:
         return event.version != "" and event.version == write.version and event.kind is write.kind
     if event.occurred_at is None:

@@ -16,57 +16,57 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.planning.conversion import item_to
-from app.domain.planning.id_map import Directory, Obstacle
-from app.domain.planning.plan_input import Situation, Touched
+from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.questions import identified, subject
 
 LONGEST_NAME = 100
 _NOT_SOLD = frozenset({"category", "group", "bundle"})
 
 
-def plan_item(situation: Situation, directory: Directory, touched: Touched) -> Iterator[Operation]:
+def plan_item(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> Iterator[Operation]:
     """A touched product or item changes nothing by itself."""
     yield Operation(
         Action.SKIP,
-        touched.side.other,
+        change.side.other,
         Kind.ITEM,
         "S1",
         "Products and items are only matched where a sale's lines need them.",
-        source_id=touched.id,
+        source_id=change.id,
     )
 
 
-def provide_items(situation: Situation, directory: Directory, sale: Sale) -> Iterator[Operation]:
+def provide_items(plan_input: PlanInput, id_map: IdMap, sale: Sale) -> Iterator[Operation]:
     """Link or create the items of a sale's product lines, where the configuration asks for an item per product."""
-    if situation.configuration.items.mode != "match":
+    if plan_input.configuration.items.mode != "match":
         return
     for line in sale.money.lines:
         if line.kind != "item" or not isinstance(line.item, str) or not line.item:
             continue
         key = (Side.ONCORD, Kind.ITEM, line.item)
-        product = situation.record(*key)
-        yield from _where_it_went(situation, directory, line.item)
-        if directory.across(*key) is not None or not isinstance(product, Item):
+        product = plan_input.record(*key)
+        yield from _where_it_went(plan_input, id_map, line.item)
+        if id_map.find(*key) is not None or not isinstance(product, Item):
             continue
-        yield from _provide(situation, directory, line.item, product)
+        yield from _provide(plan_input, id_map, line.item, product)
 
 
-def wake_items(
-    situation: Situation, directory: Directory, sale: Sale, held: frozenset[Reference] = frozenset()
+def reactivate_items(
+    plan_input: PlanInput, id_map: IdMap, sale: Sale, held: frozenset[Reference] = frozenset()
 ) -> Iterator[Operation]:
     """Make the linked items active again that an invoice's lines need and QuickBooks holds as inactive (like C6).
 
     `sale` as it is for QuickBooks; the items that are `held` by the invoice already may stay as they are.
     """
     for item_id in dict.fromkeys(line.item for line in sale.money.lines):
-        if not isinstance(item_id, str) or item_id in held or item_id in directory.awake_items:
+        if not isinstance(item_id, str) or item_id in held or item_id in id_map.reactivated_items:
             continue
-        snapshot = situation.snapshot(Side.QUICKBOOKS, Kind.ITEM, item_id)
-        link = situation.links.live((Side.QUICKBOOKS, Kind.ITEM, item_id))
+        snapshot = plan_input.snapshot(Side.QUICKBOOKS, Kind.ITEM, item_id)
+        link = plan_input.links.live((Side.QUICKBOOKS, Kind.ITEM, item_id))
         if link is None or snapshot is None or not _asleep(snapshot):
             continue
         assert isinstance(snapshot.record, Item)
-        directory.awake_items.add(item_id)
+        id_map.reactivated_items.add(item_id)
         yield Operation(
             Action.UPDATE,
             Side.QUICKBOOKS,
@@ -85,16 +85,16 @@ def _asleep(snapshot: Snapshot) -> bool:
     return isinstance(snapshot.record, Item) and not snapshot.record.active and not snapshot.deleted
 
 
-def _where_it_went(situation: Situation, directory: Directory, product_id: str) -> Iterator[Operation]:
+def _where_it_went(plan_input: PlanInput, id_map: IdMap, product_id: str) -> Iterator[Operation]:
     """A product whose item was merged into another one in QuickBooks goes on with that one; nothing is undone there."""
-    item_id = directory.across(Side.ONCORD, Kind.ITEM, product_id)
-    survivor = _survivor(situation, item_id) if isinstance(item_id, str) else None
+    item_id = id_map.find(Side.ONCORD, Kind.ITEM, product_id)
+    survivor = _survivor(plan_input, item_id) if isinstance(item_id, str) else None
     if survivor is None or not isinstance(item_id, str):
         return
-    directory.known[Side.ONCORD, Kind.ITEM, product_id] = survivor
-    if directory.across(Side.QUICKBOOKS, Kind.ITEM, survivor) is not None:
+    id_map.known[Side.ONCORD, Kind.ITEM, product_id] = survivor
+    if id_map.find(Side.QUICKBOOKS, Kind.ITEM, survivor) is not None:
         return  # it is another product's item as well, and stays linked with that one
-    directory.known[Side.QUICKBOOKS, Kind.ITEM, survivor] = product_id
+    id_map.known[Side.QUICKBOOKS, Kind.ITEM, survivor] = product_id
     yield Operation(
         Action.REPOINT,
         Side.QUICKBOOKS,
@@ -106,26 +106,26 @@ def _where_it_went(situation: Situation, directory: Directory, product_id: str) 
     )
 
 
-def _survivor(situation: Situation, item_id: str) -> str | None:
+def _survivor(plan_input: PlanInput, item_id: str) -> str | None:
     """The active item that an inactive one was merged into in the end, where events told of it."""
     seen: set[str] = set()
-    snapshot = situation.snapshot(Side.QUICKBOOKS, Kind.ITEM, item_id)
+    snapshot = plan_input.snapshot(Side.QUICKBOOKS, Kind.ITEM, item_id)
     while snapshot is not None and _asleep(snapshot) and snapshot.merged_into and snapshot.id not in seen:
         seen.add(snapshot.id)
-        snapshot = situation.snapshot(Side.QUICKBOOKS, Kind.ITEM, snapshot.merged_into)
+        snapshot = plan_input.snapshot(Side.QUICKBOOKS, Kind.ITEM, snapshot.merged_into)
     usable = snapshot is not None and seen and isinstance(snapshot.record, Item) and snapshot.record.active
     return snapshot.id if usable and snapshot is not None and not snapshot.deleted else None
 
 
-def _provide(situation: Situation, directory: Directory, product_id: str, product: Item) -> Iterator[Operation]:
-    own = situation.snapshots[Side.ONCORD, Kind.ITEM, product_id]
-    found = identified(situation, directory, own, _matches(situation, directory, product), lambda _: [])
+def _provide(plan_input: PlanInput, id_map: IdMap, product_id: str, product: Item) -> Iterator[Operation]:
+    own = plan_input.snapshots[Side.ONCORD, Kind.ITEM, product_id]
+    found = identified(plan_input, id_map, own, _matches(plan_input, id_map, product), lambda _: [])
     if isinstance(found, Operation):
         raise Obstacle(
             subject(found), "It waits until somebody has said which QuickBooks item its product is.", asks=[found]
         )
     if found is not None:
-        directory.pair(Kind.ITEM, product_id, found.id)
+        id_map.pair(Kind.ITEM, product_id, found.id)
         yield Operation(
             Action.ADOPT,
             Side.QUICKBOOKS,
@@ -137,10 +137,10 @@ def _provide(situation: Situation, directory: Directory, product_id: str, produc
             origin=Origin.BOTH,
         )
         return
-    directory.coming.add((Side.ONCORD, Kind.ITEM, product_id))
-    wanted = item_to(Side.QUICKBOOKS, product, situation.configuration)
-    name = _free_name(situation, product)
-    situation.item_names_taken[normalised(name)] = "coming"
+    id_map.planned_creates.add((Side.ONCORD, Kind.ITEM, product_id))
+    wanted = item_to(Side.QUICKBOOKS, product, plan_input.configuration)
+    name = _free_name(plan_input, product)
+    plan_input.item_names_taken[normalised(name)] = "coming"
     yield Operation(
         Action.CREATE,
         Side.QUICKBOOKS,
@@ -148,13 +148,13 @@ def _provide(situation: Situation, directory: Directory, product_id: str, produc
         "S1",
         "A sale needs this product as a QuickBooks item.",
         source_id=product_id,
-        record=replace(wanted, name=name, income_account_id=situation.configuration.items.income_account_id),
+        record=replace(wanted, name=name, income_account_id=plan_input.configuration.items.income_account_id),
         fields=("name",),
         origin=Origin.ONCORD,
     )
 
 
-def _matches(situation: Situation, directory: Directory, product: Item) -> list[Match]:
+def _matches(plan_input: PlanInput, id_map: IdMap, product: Item) -> list[Match]:
     """The items that a product is: those with its code, else those with its name and no code that says otherwise.
 
     Categories and bundles cannot be sold as one line, whatever they are called.
@@ -162,10 +162,10 @@ def _matches(situation: Situation, directory: Directory, product: Item) -> list[
     keys = natural_keys(product)
     sold = [
         c
-        for c in situation.candidates.get((Side.QUICKBOOKS, Kind.ITEM), ())
+        for c in plan_input.candidates.get((Side.QUICKBOOKS, Kind.ITEM), ())
         if isinstance(c.record, Item)
         and not set(c.extras) & _NOT_SOLD
-        and directory.across(Side.QUICKBOOKS, Kind.ITEM, c.id) is None
+        and id_map.find(Side.QUICKBOOKS, Kind.ITEM, c.id) is None
     ]
     codes = {c.id: natural_keys(c.record).number for c in sold if c.record is not None}
     coded = [c for c in sold if keys.number and codes[c.id] == keys.number]
@@ -193,6 +193,6 @@ def name_choices_of_item(product: Item) -> list[str]:
     return [title[:LONGEST_NAME].strip(), *(f"{title[: LONGEST_NAME - len(e)].strip()}{e}" for e in endings)]
 
 
-def _free_name(situation: Situation, product: Item) -> str:
+def _free_name(plan_input: PlanInput, product: Item) -> str:
     choices = name_choices_of_item(product)
-    return next((c for c in choices if normalised(c) not in situation.item_names_taken), choices[-1])
+    return next((c for c in choices if normalised(c) not in plan_input.item_names_taken), choices[-1])

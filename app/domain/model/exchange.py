@@ -23,7 +23,7 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RecordPage:
     """Some records of one side, and where to go on.
 
     `cursor` is opaque to the engine and None on the last page. `as_of` is the side's own clock, taken before the first

@@ -113,7 +113,7 @@ class Operation:
     disagreements: tuple[Disagreement, ...] = ()
     waits_for: str = ""
     """WAIT and PARK: what must change first ("configuration", "start_date", "contact:17", "person")."""
-    revives: tuple[Side, Kind, str] | None = None
+    recreates: tuple[Side, Kind, str] | None = None
     """PARK: the record whose deleted counterpart can be made anew, which would let this one go on."""
     question: Question | None = None
     """PARK: where several records of `side` could be this one; None where something else is asked."""

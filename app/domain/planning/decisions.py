@@ -1,4 +1,4 @@
-"""How a decision about a touched record is put into words: an operation that writes nothing, with its rule and reason."""
+"""How a decision about a changed record is put into words: an operation that writes nothing, with its rule and reason."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,8 +12,8 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planning.id_map import Directory, Obstacle
-from app.domain.planning.plan_input import Touched
+from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.plan_input import ChangedRecord
 
 _WORDS = {
     "money": "lines and amounts",
@@ -24,53 +24,53 @@ _WORDS = {
 
 
 def decision(
-    action: Action, touched: Touched, rule: str, reason: str, waits_for: str = "", matter: str = ""
+    action: Action, change: ChangedRecord, rule: str, reason: str, waits_for: str = "", dedup_key: str = ""
 ) -> Operation:
-    """Something that only we remember. `matter` is what a person is asked about, once for all records it holds up."""
+    """Something that only we remember. `dedup_key` is what a person is asked about, once for all records it holds up."""
     return Operation(
-        action, touched.side.other, touched.kind, rule, reason, source_id=touched.id, waits_for=waits_for, part=matter
+        action, change.side.other, change.kind, rule, reason, source_id=change.id, waits_for=waits_for, part=dedup_key
     )
 
 
-def skip(touched: Touched, rule: str, reason: str) -> Operation:
+def skip(change: ChangedRecord, rule: str, reason: str) -> Operation:
     """Nothing is done, and this is why."""
-    return decision(Action.SKIP, touched, rule, reason)
+    return decision(Action.SKIP, change, rule, reason)
 
 
-def park(touched: Touched, rule: str, reason: str) -> Operation:
+def park(change: ChangedRecord, rule: str, reason: str) -> Operation:
     """Only a person can settle this."""
-    return decision(Action.PARK, touched, rule, reason, "person")
+    return decision(Action.PARK, change, rule, reason, "person")
 
 
-def at_fault(touched: Touched, rule: str, reason: str) -> Operation:
+def at_fault(change: ChangedRecord, rule: str, reason: str) -> Operation:
     """The record itself cannot be synchronised as it is; the next change of it is tried again by itself."""
-    return decision(Action.PARK, touched, rule, reason, "change")
+    return decision(Action.PARK, change, rule, reason, "change")
 
 
-def obstructed(touched: Touched, rule: str, obstacle: Obstacle) -> Iterator[Operation]:
+def obstructed(change: ChangedRecord, rule: str, obstacle: Obstacle) -> Iterator[Operation]:
     """The decision about a record that cannot be expressed on the other side yet, and what has to be asked first."""
     yield from obstacle.asks
     action = Action.WAIT if ":" in obstacle.waits_for else Action.PARK
-    told = decision(action, touched, rule, obstacle.reason, obstacle.waits_for, obstacle.matter)
-    yield replace(told, revives=obstacle.revives)
+    told = decision(action, change, rule, obstacle.reason, obstacle.waits_for, obstacle.dedup_key)
+    yield replace(told, recreates=obstacle.recreates)
 
 
-def agreed(touched: Touched, link: Link, rule: str) -> Operation:
+def agreed(change: ChangedRecord, link: Link, rule: str) -> Operation:
     """Both sides hold the same: what they hold now becomes the base."""
     return Operation(
         Action.REBASE,
-        touched.side.other,
-        touched.kind,
+        change.side.other,
+        change.kind,
         rule,
         "Both sides say the same; nothing to do.",
-        source_id=link.id_on(touched.side),
-        target_id=link.id_on(touched.side.other),
+        source_id=link.id_on(change.side),
+        target_id=link.id_on(change.side.other),
     )
 
 
-def adopted(directory: Directory, kind: Kind, oncord_id: str, quickbooks_id: str, rule: str, reason: str) -> Operation:
+def adopted(id_map: IdMap, kind: Kind, oncord_id: str, quickbooks_id: str, rule: str, reason: str) -> Operation:
     """Two records that were both there before are one from now on; nothing later in this plan makes either anew."""
-    directory.pair(kind, oncord_id, quickbooks_id)
+    id_map.pair(kind, oncord_id, quickbooks_id)
     return Operation(
         Action.ADOPT,
         Side.QUICKBOOKS,
@@ -83,7 +83,7 @@ def adopted(directory: Directory, kind: Kind, oncord_id: str, quickbooks_id: str
     )
 
 
-def buried(gone: Side, link: Link, rule: str, reason: str) -> Operation:
+def tombstoned(gone: Side, link: Link, rule: str, reason: str) -> Operation:
     """One of a pair was deleted on the side `gone`; the survivor stays and is not synchronised any more."""
     return Operation(
         Action.TOMBSTONE,

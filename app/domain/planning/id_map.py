@@ -15,9 +15,9 @@ from app.domain.model.records import (
 class Obstacle(Exception):
     """Why a record cannot be expressed on the other side yet.
 
-    `waits_for` is "configuration", "person" or a record ("sale:oncord:17"); `matter` is what a person is asked about, the
+    `waits_for` is "configuration", "person" or a record ("sale:oncord:17"); `dedup_key` is what a person is asked about, the
     same for all records that it holds up ("payment method 4"), "" for the record itself. `asks` are the decisions that
-    go with it, such as the question about another record that has to be answered first. `revives` is the
+    go with it, such as the question about another record that has to be answered first. `recreates` is the
     record whose counterpart was deleted, where making that anew would help.
     """
 
@@ -25,23 +25,23 @@ class Obstacle(Exception):
         self,
         waits_for: str,
         reason: str,
-        matter: str = "",
+        dedup_key: str = "",
         asks: Sequence[Operation] = (),
-        revives: tuple[Side, Kind, str] | None = None,
+        recreates: tuple[Side, Kind, str] | None = None,
     ) -> None:
         super().__init__(reason)
-        self.revives = revives
+        self.recreates = recreates
         self.asks = asks
         self.waits_for = waits_for
         self.reason = reason
-        self.matter = matter
+        self.dedup_key = dedup_key
 
 
 @dataclass(slots=True)
-class Directory:
+class IdMap:
     """Which record of one side is which on the other, and what this very plan makes; it grows while a plan is made.
 
-    `known` maps (side, kind, id) to the id on the other side; `coming` holds (side, kind, id) of records whose
+    `known` maps (side, kind, id) to the id on the other side; `planned_creates` holds (side, kind, id) of records whose
     counterpart is being created; `awake` the inactive customers that are being made active again, and `awake_items` the items. `customers` maps a
     contact and a currency to the customer of that currency, where the company keeps several; `leaders` maps a customer
     to the one of another currency whose contact it belongs to as well, and that is being created. `stands_for`
@@ -49,9 +49,9 @@ class Directory:
     """
 
     known: dict[tuple[Side, Kind, str], str] = field(default_factory=dict)
-    coming: set[tuple[Side, Kind, str]] = field(default_factory=set)
-    awake: set[str] = field(default_factory=set)
-    awake_items: set[str] = field(default_factory=set)
+    planned_creates: set[tuple[Side, Kind, str]] = field(default_factory=set)
+    reactivated: set[str] = field(default_factory=set)
+    reactivated_items: set[str] = field(default_factory=set)
     customers: dict[tuple[str, str], Reference] = field(default_factory=dict)
     leaders: dict[str, str] = field(default_factory=dict)
     stands_for: dict[str, str] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Directory:
     released: set[str] = field(default_factory=set)
     """Payments that this plan lets go of what they pay, to be applied again afterwards."""
 
-    def across(self, side: Side, kind: Kind, record_id: str) -> Reference | None:
+    def find(self, side: Side, kind: Kind, record_id: str) -> Reference | None:
         """The counterpart of record `record_id` of `side`: its id, a promise of it, or None.
 
         Of a contact with several customers it is the primary one; see `customer`.
@@ -70,12 +70,12 @@ class Directory:
             return known
         if side is Side.QUICKBOOKS and kind is Kind.CONTACT:
             record_id = self.leaders.get(record_id, record_id)
-        return Counterpart(kind, record_id) if (side, kind, record_id) in self.coming else None
+        return Counterpart(kind, record_id) if (side, kind, record_id) in self.planned_creates else None
 
     def customer(self, contact_id: str, currency: str) -> Reference | None:
         """The contact's customer of a currency; of any where `currency` is "" (`Configuration.books_currency`)."""
         if not currency:
-            return self.across(Side.ONCORD, Kind.CONTACT, contact_id)
+            return self.find(Side.ONCORD, Kind.CONTACT, contact_id)
         return self.customers.get((self.owner(contact_id), currency))
 
     def owner(self, contact_id: str) -> str:
@@ -89,7 +89,7 @@ class Directory:
 
     def pair(self, kind: Kind, oncord_id: str, quickbooks_id: str) -> None:
         """From now on these two are one; the first customer of a contact stays its primary one."""
-        if (Side.ONCORD, kind, oncord_id) not in self.coming:
+        if (Side.ONCORD, kind, oncord_id) not in self.planned_creates:
             self.known.setdefault((Side.ONCORD, kind, oncord_id), quickbooks_id)
         self.known[Side.QUICKBOOKS, kind, quickbooks_id] = oncord_id
 
@@ -97,7 +97,7 @@ class Directory:
         """The counterpart of a record that `side` refers to. Raises `Obstacle` where there is none yet."""
         if not isinstance(reference, str):
             return reference
-        found = self.across(side, kind, reference)
+        found = self.find(side, kind, reference)
         if found is None:
             raise Obstacle(f"{kind}:{side}:{reference}", f"It waits until its {kind} {reference} is synchronised.")
         return found

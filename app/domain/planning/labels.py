@@ -18,7 +18,7 @@ from app.domain.model.records import (
     Sale,
     Side,
 )
-from app.domain.planning.plan_input import Situation
+from app.domain.planning.plan_input import PlanInput
 
 _SALES = {
     (Side.ONCORD, "sale"): "Sale",
@@ -72,35 +72,35 @@ def _joined(*parts: str) -> str:
     return ", ".join(stripped for part in parts if (stripped := part.strip()))
 
 
-def subject_of(situation: Situation, operation: Operation) -> Label:
+def subject_of(plan_input: PlanInput, operation: Operation) -> Label:
     """The name of the record that an operation is about."""
-    side, record = _subject(situation, operation)
-    return label_of(side, operation.kind, record, _person(situation, side, record))
+    side, record = _subject(plan_input, operation)
+    return label_of(side, operation.kind, record, _person(plan_input, side, record))
 
 
-def _subject(situation: Situation, operation: Operation) -> tuple[Side, Record | None]:
+def _subject(plan_input: PlanInput, operation: Operation) -> tuple[Side, Record | None]:
     """The record that an operation is about, on the side that causes it; of one that is gone, what is left of it."""
     source, target = operation.side.other, operation.side
     for side, record_id in ((source, operation.source_id), (target, operation.target_id)):
-        record = situation.record(side, operation.kind, record_id)
+        record = plan_input.record(side, operation.kind, record_id)
         if record is not None:
             return side, record
     for side, record_id in ((source, operation.source_id), (target, operation.target_id)):
-        for link in situation.links.by_record.get((side, operation.kind, record_id), ()):
+        for link in plan_input.links.by_record.get((side, operation.kind, record_id), ()):
             remembered = link.base_on(side)
             if remembered is not None:
                 return side, remembered
     return source, operation.record
 
 
-def _person(situation: Situation, side: Side, record: Record | None) -> str:
+def _person(plan_input: PlanInput, side: Side, record: Record | None) -> str:
     if not isinstance(record, Sale | Receipt):
         return ""
-    contact = _contact(situation, side, record.contact_id)
+    contact = _contact(plan_input, side, record.contact_id)
     return contact_name(contact) if contact is not None else ""
 
 
-def _contact(situation: Situation, side: Side, reference: Reference) -> Contact | None:
+def _contact(plan_input: PlanInput, side: Side, reference: Reference) -> Contact | None:
     own = (side, reference) if isinstance(reference, str) else (side.other, reference.id)
-    found = situation.record(own[0], Kind.CONTACT, own[1])
+    found = plan_input.record(own[0], Kind.CONTACT, own[1])
     return found if isinstance(found, Contact) else None

@@ -12,22 +12,22 @@ from app.domain.model.records import (
     Side,
 )
 from app.domain.planning.labels import NOUNS, contact_name
-from app.domain.planning.plan_input import Situation
+from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.questions import choice
 
 _PLACES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
 
 
-def of_another_contact(situation: Situation, question: Operation) -> Operation:
+def of_another_contact(plan_input: PlanInput, question: Operation) -> Operation:
     """A question about a document that says whose each of those is that are for somebody else."""
     side = question.side.other
-    asked = situation.record(side, Kind.SALE, question.source_id)
+    asked = plan_input.record(side, Kind.SALE, question.source_id)
     if question.question is None or not isinstance(asked, Sale):
         return question
     strangers = [c for c in question.question.choices if "another contact" in c.against]
-    told = [(c.name, _owner(situation, c.side, situation.record(c.side, Kind.SALE, c.id))) for c in strangers]
+    told = [(c.name, _owner(plan_input, c.side, plan_input.record(c.side, Kind.SALE, c.id))) for c in strangers]
     named = " and ".join(f"{name} is for {owner}" for name, owner in told if owner)
-    own = _owner(situation, side, asked)
+    own = _owner(plan_input, side, asked)
     if not named or not own:
         return question
     noun = NOUNS[side, Kind.SALE].lower()
@@ -35,18 +35,18 @@ def of_another_contact(situation: Situation, question: Operation) -> Operation:
     return replace(question, reason=f"{question.reason} {words}")
 
 
-def _owner(situation: Situation, side: Side, document: object) -> str:
-    found = situation.record(side, Kind.CONTACT, str(document.contact_id)) if isinstance(document, Sale) else None
+def _owner(plan_input: PlanInput, side: Side, document: object) -> str:
+    found = plan_input.record(side, Kind.CONTACT, str(document.contact_id)) if isinstance(document, Sale) else None
     return contact_name(found) if isinstance(found, Contact) else ""
 
 
-def one_of_several(situation: Situation, question: Operation) -> Operation:
+def one_of_several(plan_input: PlanInput, question: Operation) -> Operation:
     """A question about money that says that one transfer can be joined with one of several only, and which those are."""
     if question.question is None:
         return question
     parts = [c for c in question.question.choices if ONE_OVER_SEVERAL in c.speaks_for]
-    records = [situation.record(c.side, Kind.RECEIPT, c.id) for c in parts]
-    asked = situation.record(question.side.other, Kind.RECEIPT, question.source_id)
+    records = [plan_input.record(c.side, Kind.RECEIPT, c.id) for c in parts]
+    asked = plan_input.record(question.side.other, Kind.RECEIPT, question.source_id)
     found = [r for r in records if isinstance(r, Receipt)]
     if not isinstance(asked, Receipt) or not found:
         return question
@@ -54,7 +54,7 @@ def one_of_several(situation: Situation, question: Operation) -> Operation:
         which = "It is part of one transfer over several sales, which can be joined with one record only."
     else:
         listed = " and ".join(
-            _money(dict(choice(situation.snapshots[c.side, Kind.RECEIPT, c.id]).facts)) for c in parts
+            _money(dict(choice(plan_input.snapshots[c.side, Kind.RECEIPT, c.id]).facts)) for c in parts
         )
         which = f"It is one transfer over several sales, and can be joined with one of these only: {listed}."
     remedy = "To keep them together, make one receipt of them in Oncord, or one payment for each sale in QuickBooks, before you answer."

@@ -1,4 +1,4 @@
-"""Everything a plan is made from: the touched records, both mirrors, the links, and what the merchant configured.
+"""Everything a plan is made from: the changed records, both mirrors, the links, and what the merchant configured.
 
 The engine gathers it; the planner only reads it. All look-ups answer from what was gathered, never from outside.
 """
@@ -18,14 +18,14 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planning.id_map import Directory
+from app.domain.planning.id_map import IdMap
 
 Key = tuple[Side, Kind, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
-    """A record that has to be looked at, with the generation of its dirty row and what it was deleted with."""
+class ChangedRecord:
+    """A record that has to be looked at, with the generation of its pending change and what it was deleted with."""
 
     side: Side
     kind: Kind
@@ -40,7 +40,7 @@ class Touched:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class MatchAnswer:
     """What a person has said about an unlinked record: the counterpart `chosen`, or "" for none of those `offered`."""
 
     chosen: str
@@ -54,7 +54,7 @@ class Said:
 
 @dataclass(slots=True)
 class LinkIndex:
-    """The links of a situation, found by the record of either side."""
+    """The links of a plan input, found by the record of either side."""
 
     by_record: dict[Key, list[Link]] = field(default_factory=dict)
 
@@ -91,7 +91,7 @@ class LinkIndex:
         found = [link for link in self.by_record.get(key, ()) if link.state is LinkState.TOMBSTONE]
         return sorted(found, key=lambda link: (link.part, link.id))
 
-    def buried(self, key: Key) -> bool:
+    def tombstoned(self, key: Key) -> bool:
         """Whether a record lives on without its counterpart: it has a tombstone and no live link."""
         return self.live(key) is None and self.tombstone(key) is not None
 
@@ -121,11 +121,11 @@ class LinkIndex:
 
 
 @dataclass(slots=True)
-class Situation:
+class PlanInput:
     """What one plan is made from."""
 
     configuration: Configuration
-    touched: Sequence[Touched]
+    change: Sequence[ChangedRecord]
     snapshots: Mapping[Key, Snapshot]
     links: LinkIndex
     candidates: Mapping[tuple[Side, Kind], Sequence[Snapshot]] = field(default_factory=dict)
@@ -148,7 +148,7 @@ class Situation:
     asked_documents: frozenset[tuple[Kind, str, str]] = frozenset()
     """The documents and the money of Oncord and of QuickBooks that a person is asked about, pair by pair, until the answer
     is carried out."""
-    said: Mapping[Key, Sequence[Said]] = field(default_factory=dict)
+    match_answers: Mapping[Key, Sequence[MatchAnswer]] = field(default_factory=dict)
     """The answers to which one a record is that have not led to a link yet; the latest of each scope."""
     relatives: Mapping[Side, Sequence[Snapshot]] = field(default_factory=dict)
     """Contacts and customers, linked ones too, that unlinked ones in sight may be the same person as."""
@@ -194,7 +194,7 @@ class Situation:
         found = self.snapshot(side, kind, record_id)
         return found.record if found is not None and not found.deleted else None
 
-    def directory(self) -> Directory:
+    def id_map(self) -> IdMap:
         """The references that the links answer."""
         known = {
             (side, kind, record_id): link.id_on(side.other)
@@ -215,7 +215,7 @@ class Situation:
             known[side, kind, record_id] = customer
             owner = known.setdefault((Side.QUICKBOOKS, kind, customer), record_id)
             stands_for |= {record_id: owner} if owner != record_id else {}
-        return Directory(known=known, customers=self._customers(), stands_for=stands_for)
+        return IdMap(known=known, customers=self._customers(), stands_for=stands_for)
 
     def _customers(self) -> dict[tuple[str, str], Reference]:
         """By contact and currency: its primary customer, the one made for this currency, or one that a merge brought."""

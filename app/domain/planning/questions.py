@@ -27,13 +27,13 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.planning.decisions import adopted, decision
-from app.domain.planning.id_map import Directory
+from app.domain.planning.id_map import IdMap
 from app.domain.planning.labels import NOUNS, contact_name
 from app.domain.planning.plan_input import (
+    ChangedRecord,
     Key,
-    Said,
-    Situation,
-    Touched,
+    MatchAnswer,
+    PlanInput,
 )
 
 _RULES = {
@@ -46,8 +46,8 @@ _PLACES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
 
 
 def identified(
-    situation: Situation,
-    directory: Directory,
+    plan_input: PlanInput,
+    id_map: IdMap,
     own: Snapshot,
     matches: Sequence[Match],
     rivals_of: Callable[[Snapshot], Sequence[Match]],
@@ -59,30 +59,30 @@ def identified(
     its own side that one of those could be. What is certain, and contended by nobody on either side, is adopted; what is
     less is asked about. `scope` is what the answer is about where a record has several counterparts.
     """
-    matches = [m for m in matches if not _set_aside(situation, own, m.snapshot, scope)]
-    said = _said(situation, own, scope)
+    matches = [m for m in matches if not _set_aside(plan_input, own, m.snapshot, scope)]
+    said = _said(plan_input, own, scope)
     if said is not None and not said.chosen:
         return None
-    objection = _objection(situation, directory, own, matches, scope)
+    objection = _objection(plan_input, id_map, own, matches, scope)
     if said is not None and not objection:
-        return situation.snapshots[own.side.other, own.kind, said.chosen]
+        return plan_input.snapshots[own.side.other, own.kind, said.chosen]
     for match in matches:
-        theirs = _said(situation, match.snapshot, scope)
+        theirs = _said(plan_input, match.snapshot, scope)
         if theirs is not None and theirs.chosen == own.id and _as_shown(theirs, own, match):
             return match.snapshot
-    matches = [m for m in matches if not _spoken_for(situation, own, m, rivals_of)]
+    matches = [m for m in matches if not _spoken_for(plan_input, own, m, rivals_of)]
     if not matches and not objection:
         return None
     leading = _leading(matches)
     if leading is None or objection:
         return _question(own, matches, objection, scope)
     there = leading.snapshot
-    near = [r for r in rivals_of(there) if r.snapshot.id != own.id and not _told_apart(situation, r.snapshot, there)]
+    near = [r for r in rivals_of(there) if r.snapshot.id != own.id and not _told_apart(plan_input, r.snapshot, there)]
     rivals = [
         r for r in near if r.certain or not leading.certain or (r.evidence.contends and leading.evidence.contends)
     ]
     choices = [Match(own, leading.evidence), *rivals]
-    objection = _objection(situation, directory, there, choices, scope)
+    objection = _objection(plan_input, id_map, there, choices, scope)
     if leading.certain and not rivals and not objection:
         return there
     if not rivals and not objection:
@@ -93,13 +93,13 @@ def identified(
 
 
 def _spoken_for(
-    situation: Situation, own: Snapshot, match: Match, rivals_of: Callable[[Snapshot], Sequence[Match]]
+    plan_input: PlanInput, own: Snapshot, match: Match, rivals_of: Callable[[Snapshot], Sequence[Match]]
 ) -> bool:
     """Whether a document that could be this one is certainly another one."""
     if match.certain or match.evidence.contends:
         return False
     others = (r for r in rivals_of(match.snapshot) if r.certain and r.snapshot.id != own.id)
-    return any(not _told_apart(situation, r.snapshot, match.snapshot) for r in others)
+    return any(not _told_apart(plan_input, r.snapshot, match.snapshot) for r in others)
 
 
 def _leading(matches: Sequence[Match]) -> Match | None:
@@ -121,18 +121,18 @@ def subject(question: Operation) -> str:
     return f"{question.kind}:{question.side.other}:{question.source_id}"
 
 
-def waiting(touched: Touched, question: Operation) -> Sequence[Operation]:
-    """The question, and that the touched record waits for its answer where it is about another one."""
-    if (question.side.other, question.source_id) == (touched.side, touched.id):
+def waiting(change: ChangedRecord, question: Operation) -> Sequence[Operation]:
+    """The question, and that the changed record waits for its answer where it is about another one."""
+    if (question.side.other, question.source_id) == (change.side, change.id):
         return [question]
     words = f"It waits until somebody has said which one {_named(question.side.other, question.kind)} {question.source_id} is."
-    return [question, decision(Action.WAIT, touched, question.rule, words, subject(question))]
+    return [question, decision(Action.WAIT, change, question.rule, words, subject(question))]
 
 
-def joined(directory: Directory, own: Snapshot, found: Snapshot, rule: str, reason: str) -> Operation:
+def joined(id_map: IdMap, own: Snapshot, found: Snapshot, rule: str, reason: str) -> Operation:
     """From now on these two are one, and were both there before."""
     ids = {own.side: own.id, found.side: found.id}
-    return adopted(directory, own.kind, ids[Side.ONCORD], ids[Side.QUICKBOOKS], rule, reason)
+    return adopted(id_map, own.kind, ids[Side.ONCORD], ids[Side.QUICKBOOKS], rule, reason)
 
 
 def choice(snapshot: Snapshot) -> Choice:
@@ -210,16 +210,16 @@ def _rule(own: Snapshot) -> str:
     return _RULES[own.kind][own.side]
 
 
-def _objection(situation: Situation, directory: Directory, own: Snapshot, matches: Sequence[Match], scope: str) -> str:
+def _objection(plan_input: PlanInput, id_map: IdMap, own: Snapshot, matches: Sequence[Match], scope: str) -> str:
     """Why what a person has chosen for this record does not fit any more; "" where it does, or nothing was chosen."""
-    said = _said(situation, own, scope)
+    said = _said(plan_input, own, scope)
     if said is None or not said.chosen:
         return ""
     there = _named(own.side.other, own.kind)
-    found = situation.snapshot(own.side.other, own.kind, said.chosen)
+    found = plan_input.snapshot(own.side.other, own.kind, said.chosen)
     if found is None or found.deleted or found.record is None:
         return f"The chosen {there} {said.chosen} has been deleted meanwhile."
-    if directory.across(own.side.other, own.kind, said.chosen) is not None:
+    if id_map.find(own.side.other, own.kind, said.chosen) is not None:
         return f"The chosen {there} {choice(found).name} has been joined with another record meanwhile."
     fits = any(m.snapshot.id == said.chosen and _as_shown(said, found, m) for m in matches)
     if own.kind is not Kind.CONTACT and not fits:
@@ -227,37 +227,37 @@ def _objection(situation: Situation, directory: Directory, own: Snapshot, matche
     return ""
 
 
-def _as_shown(said: Said, chosen: Snapshot, match: Match) -> bool:
+def _as_shown(said: MatchAnswer, chosen: Snapshot, match: Match) -> bool:
     """Whether an answer fits still: something speaks for the two, or the chosen one is as the person saw it."""
     return not match.evidence.kept or tuple(sorted(choice(chosen).facts)) == said.shown
 
 
-def _set_aside(situation: Situation, own: Snapshot, match: Snapshot, scope: str) -> bool:
+def _set_aside(plan_input: PlanInput, own: Snapshot, match: Snapshot, scope: str) -> bool:
     """Whether a person has said that this one is not it, or is another one."""
-    return _told_apart(situation, own, match) or _promised(situation, own, match, scope)
+    return _told_apart(plan_input, own, match) or _promised(plan_input, own, match, scope)
 
 
-def _promised(situation: Situation, own: Snapshot, match: Snapshot, scope: str) -> bool:
+def _promised(plan_input: PlanInput, own: Snapshot, match: Snapshot, scope: str) -> bool:
     """Whether a person has chosen another record of `own`'s side for what it could be."""
-    said = _said(situation, match, scope)
+    said = _said(plan_input, match, scope)
     if said is None or said.chosen in ("", own.id):
         return False
-    other = situation.snapshot(own.side, own.kind, said.chosen)
-    linked = situation.links.live((own.side, own.kind, said.chosen)) is not None
+    other = plan_input.snapshot(own.side, own.kind, said.chosen)
+    linked = plan_input.links.live((own.side, own.kind, said.chosen)) is not None
     return other is not None and not other.deleted and not linked
 
 
-def _told_apart(situation: Situation, one: Snapshot, other: Snapshot) -> bool:
+def _told_apart(plan_input: PlanInput, one: Snapshot, other: Snapshot) -> bool:
     """Whether a person has seen both and said that they are not the same."""
     return any(
         not said.chosen and there.id in said.offered
         for here, there in ((one, other), (other, one))
-        for said in situation.said.get(_key(here), ())
+        for said in plan_input.match_answers.get(_key(here), ())
     )
 
 
-def _said(situation: Situation, own: Snapshot, scope: str) -> Said | None:
-    return next((said for said in situation.said.get(_key(own), ()) if said.scope == scope), None)
+def _said(plan_input: PlanInput, own: Snapshot, scope: str) -> MatchAnswer | None:
+    return next((said for said in plan_input.match_answers.get(_key(own), ()) if said.scope == scope), None)
 
 
 def _key(snapshot: Snapshot) -> Key:

@@ -23,7 +23,7 @@ from app.domain.model.records import (
 )
 from app.domain.planning.decisions import words
 from app.domain.planning.merge import agrees
-from app.domain.planning.plan_input import Key, Situation
+from app.domain.planning.plan_input import Key, PlanInput
 
 SIDES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
 _RULES = {Kind.CONTACT: "C2", Kind.SALE: "S2", Kind.RECEIPT: "R7", Kind.ITEM: "S2"}
@@ -40,7 +40,7 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Restoration:
     """One decision: these groups of the record `key`, which had lost, shall read again as in `record`."""
 
     item_id: str
@@ -65,11 +65,11 @@ class Look:
     """What one plan makes of the wishes about one pair."""
 
     key: Key
-    ended: list[Wish] = field(default_factory=list)
+    ended: list[Restoration] = field(default_factory=list)
     """Nothing is left of them: carried out, or typed over on the side where the value stood."""
-    returned: list[tuple[Wish, str, str, bool]] = field(default_factory=list)
+    returned: list[tuple[Restoration, str, str, bool]] = field(default_factory=list)
     """Back to the person: what happened, what to do, and whether it can still be carried out."""
-    active: Wish | None = None
+    active: Restoration | None = None
     edit: Operation | None = None
     """The write of the value on the side that had lost; nothing else of the pair goes in the same plan."""
     hidden: dict[Key, frozenset[str]] = field(default_factory=dict)
@@ -98,53 +98,53 @@ class _Pair:
         return bool(getattr(self.other.record, group) != getattr(self.other_base, group))
 
 
-def looked_at(situation: Situation, wishes: Sequence[Wish]) -> Look:
+def looked_at(plan_input: PlanInput, wishes: Sequence[Restoration]) -> Look:
     """What becomes of the wishes about one pair, the oldest first; one of them is carried on at a time."""
     look = Look(wishes[0].key)
-    apart: list[tuple[Wish, tuple[str, ...]]] = []
-    for wish in wishes:
-        if wish.answer is not None:
+    apart: list[tuple[Restoration, tuple[str, ...]]] = []
+    for restoration in wishes:
+        if restoration.answer is not None:
             continue
-        left = _standing(wish, pair) if isinstance(pair := _pair(situation, wish), _Pair) else ()
+        left = _standing(restoration, pair) if isinstance(pair := _pair(plan_input, restoration), _Pair) else ()
         if left:
-            apart.append((wish, left))
-            look.hidden[wish.key] = look.hidden.get(wish.key, frozenset()) | frozenset(left)
+            apart.append((restoration, left))
+            look.hidden[restoration.key] = look.hidden.get(restoration.key, frozenset()) | frozenset(left)
         else:
-            look.ended.append(wish)
-    for wish in wishes:
-        if wish.answer is None:
+            look.ended.append(restoration)
+    for restoration in wishes:
+        if restoration.answer is None:
             continue
         if look.active is not None:
             look.more = True
             break
-        pair = _pair(situation, wish)
+        pair = _pair(plan_input, restoration)
         if isinstance(pair, str):
-            look.returned.append((wish, pair, "There is nothing to put the value back into.", False))
-        elif wish.there is None or wish.answer is Answer.TAKE_BACK:
-            _write(look, wish, pair, apart)
-        elif left := _standing(wish, pair):
-            _send_across(look, wish, pair, left)
+            look.returned.append((restoration, pair, "There is nothing to put the value back into.", False))
+        elif restoration.there is None or restoration.answer is Answer.TAKE_BACK:
+            _write(look, restoration, pair, apart)
+        elif left := _standing(restoration, pair):
+            _send_across(look, restoration, pair, left)
         else:
-            look.ended.append(wish)
+            look.ended.append(restoration)
     return look
 
 
-def _pair(situation: Situation, wish: Wish) -> _Pair | str:
+def _pair(plan_input: PlanInput, restoration: Restoration) -> _Pair | str:
     """The pair that a wish is about, or why it cannot be carried out."""
-    side, kind, _ = wish.key
-    link = situation.links.live(wish.key)
-    own = situation.snapshots.get(wish.key)
+    side, kind, _ = restoration.key
+    link = plan_input.links.live(restoration.key)
+    own = plan_input.snapshots.get(restoration.key)
     if own is None or own.deleted or own.record is None:
         return f"It was deleted in {SIDES[side]}."
     if link is None:
         return "The two records are not joined any more."
-    other = situation.snapshots.get((side.other, kind, link.id_on(side.other)))
+    other = plan_input.snapshots.get((side.other, kind, link.id_on(side.other)))
     if other is None or other.deleted or other.record is None:
         return f"It was deleted in {SIDES[side.other]}."
     void = any(getattr(one.record, "voided", False) for one in (own, other))
-    if void and _AMOUNTS & set(wish.fields):
+    if void and _AMOUNTS & set(restoration.fields):
         return "It is void by now, and the amounts of what is void do not change."
-    payments = situation.links.parts((Side.ONCORD, kind, link.oncord_id)) if kind is Kind.RECEIPT else ()
+    payments = plan_input.links.parts((Side.ONCORD, kind, link.oncord_id)) if kind is Kind.RECEIPT else ()
     return _Pair(
         own,
         other,
@@ -154,35 +154,37 @@ def _pair(situation: Situation, wish: Wish) -> _Pair | str:
     )
 
 
-def _standing(wish: Wish, pair: _Pair) -> tuple[str, ...]:
+def _standing(restoration: Restoration, pair: _Pair) -> tuple[str, ...]:
     """The groups in which the value stands on its own side only: written, told to nobody, and nothing typed since."""
-    if wish.there is None or pair.one_of_several:
+    if restoration.there is None or pair.one_of_several:
         return ()
     return tuple(
         group
-        for group in wish.fields
-        if getattr(pair.own.record, group) == getattr(wish.there, group)
+        for group in restoration.fields
+        if getattr(pair.own.record, group) == getattr(restoration.there, group)
         and pair.moved(group)
         and not pair.moved_across(group)
     )
 
 
-def _write(look: Look, wish: Wish, pair: _Pair, apart: Sequence[tuple[Wish, tuple[str, ...]]]) -> None:
+def _write(
+    look: Look, restoration: Restoration, pair: _Pair, apart: Sequence[tuple[Restoration, tuple[str, ...]]]
+) -> None:
     """Write the value on the side that had lost, unless somebody has typed there, or across, since they last agreed."""
-    taking_back = wish.answer is Answer.TAKE_BACK
-    wanted = _upon(pair.own_base if taking_back else wish.record, pair.own)
-    groups = _standing(wish, pair) if taking_back else wish.fields
+    taking_back = restoration.answer is Answer.TAKE_BACK
+    wanted = _upon(pair.own_base if taking_back else restoration.record, pair.own)
+    groups = _standing(restoration, pair) if taking_back else restoration.fields
     left_over = {group for _, groups_apart in apart for group in groups_apart}
     typed = [g for g in groups if not taking_back and _typed(g, wanted, pair, left_over)]
     if typed:
-        look.returned.append((wish, *_overtaken(typed, pair), True))
+        look.returned.append((restoration, *_overtaken(typed, pair), True))
         return
     groups = tuple(g for g in groups if getattr(pair.own.record, g) != getattr(wanted, g) and not pair.moved_across(g))
     if not groups:
-        look.ended.append(wish)
+        look.ended.append(restoration)
         return
-    look.active = wish
-    look.edit = _edit(wish, pair, wanted, groups)
+    look.active = restoration
+    look.edit = _edit(restoration, pair, wanted, groups)
 
 
 def _typed(group: str, wanted: Record, pair: _Pair, left_over: set[str]) -> bool:
@@ -202,10 +204,10 @@ def _overtaken(typed: Sequence[str], pair: _Pair) -> tuple[str, str]:
     return summary, "Use the other value again if it is to replace that one, too."
 
 
-def _edit(wish: Wish, pair: _Pair, wanted: Record, groups: tuple[str, ...]) -> Operation:
-    side, kind, record_id = wish.key
+def _edit(restoration: Restoration, pair: _Pair, wanted: Record, groups: tuple[str, ...]) -> Operation:
+    side, kind, record_id = restoration.key
     reason = "A person put the value back that had lost a conflict."
-    if wish.answer is Answer.TAKE_BACK:
+    if restoration.answer is Answer.TAKE_BACK:
         reason = "A person took a value back that the other side had refused."
     return Operation(
         Action.UPDATE,
@@ -218,7 +220,7 @@ def _edit(wish: Wish, pair: _Pair, wanted: Record, groups: tuple[str, ...]) -> O
         record=replace(pair.own.record, **{g: getattr(wanted, g) for g in groups}),  # type: ignore[type-var]
         fields=groups,
         expected_version=pair.own.version,
-        answers=wish.item_id,
+        answers=restoration.item_id,
     )
 
 
@@ -230,23 +232,23 @@ def _upon(wanted: Record, own: Snapshot) -> Record:
     return replace(wanted, money=replace(wanted.money, lines=lines))
 
 
-def _send_across(look: Look, wish: Wish, pair: _Pair, groups: tuple[str, ...]) -> None:
+def _send_across(look: Look, restoration: Restoration, pair: _Pair, groups: tuple[str, ...]) -> None:
     """Let the value travel as the edit that it is, and nothing else of the pair with it."""
-    look.active = wish
-    others = frozenset(MERGED[wish.key[1]]) - set(groups)
-    across = (wish.key[0].other, wish.key[1], pair.other.id)
-    look.hidden = {wish.key: others, across: others}
+    look.active = restoration
+    others = frozenset(MERGED[restoration.key[1]]) - set(groups)
+    across = (restoration.key[0].other, restoration.key[1], pair.other.id)
+    look.hidden = {restoration.key: others, across: others}
     look.more = any(pair.moved(group) or pair.moved_across(group) for group in others)
 
 
-def shown(situation: Situation, looks: Sequence[Look]) -> Situation:
-    """The situation as a plan is shown it: hidden groups read as they were when the pair last agreed."""
-    snapshots = dict(situation.snapshots)
+def shown(plan_input: PlanInput, looks: Sequence[Look]) -> PlanInput:
+    """The input as a plan is shown it: hidden groups read as they were when the pair last agreed."""
+    snapshots = dict(plan_input.snapshots)
     for look in looks:
         for key, groups in look.hidden.items():
-            now, link = snapshots[key], situation.links.live(key)
+            now, link = snapshots[key], plan_input.links.live(key)
             base = link.base_on(key[0]) if link is not None else None
             if now.record is not None and base is not None:
                 values = {group: getattr(base, group) for group in groups}
                 snapshots[key] = replace(now, record=replace(now.record, **values))
-    return replace(situation, snapshots=snapshots) if looks else situation
+    return replace(plan_input, snapshots=snapshots) if looks else plan_input

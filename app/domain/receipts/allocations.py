@@ -24,14 +24,14 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.planning.conversion import added_up
-from app.domain.planning.id_map import Directory, Obstacle
-from app.domain.planning.plan_input import Key, LinkIndex, Situation
+from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.plan_input import Key, LinkIndex, PlanInput
 
 ZERO = Decimal(0)
 
 
 class Known(Protocol):
-    """What tells whether a document still has its counterpart: a situation, or what is known while it is carried out."""
+    """What tells whether a document still has its counterpart: a plan input, or what is known while it is carried out."""
 
     @property
     def links(self) -> LinkIndex:
@@ -65,25 +65,25 @@ def charged(allocations: Iterable[Allocation]) -> Decimal:
     return sum((-a.amount if a.type == "adjustment" else a.amount for a in allocations), ZERO)
 
 
-def typed(situation: Situation, receipt: Receipt) -> tuple[Allocation, ...]:
+def typed(plan_input: PlanInput, receipt: Receipt) -> tuple[Allocation, ...]:
     """Oncord's allocations with what each one is: a negative adjustment is known by its sale, not only by its sign."""
     found = []
     for a in receipt.payment.allocations:
-        sale = situation.record(Side.ONCORD, Kind.SALE, str(a.sale_id))
+        sale = plan_input.record(Side.ONCORD, Kind.SALE, str(a.sale_id))
         found.append(replace(a, type=sale.type) if isinstance(sale, Sale) else a)
     return tuple(found)
 
 
-def too_early(situation: Situation, receipt: Receipt) -> tuple[Allocation, ...]:
+def too_early(plan_input: PlanInput, receipt: Receipt) -> tuple[Allocation, ...]:
     """Oncord's allocations to sales that are dated before the start date and have no counterpart (S1)."""
-    return tuple(a for a in typed(situation, receipt) if _before_start(situation, str(a.sale_id)))
+    return tuple(a for a in typed(plan_input, receipt) if _before_start(plan_input, str(a.sale_id)))
 
 
-def _before_start(situation: Situation, sale_id: str) -> bool:
+def _before_start(plan_input: PlanInput, sale_id: str) -> bool:
     key = (Side.ONCORD, Kind.SALE, sale_id)
-    sale = situation.record(*key)
-    early = isinstance(sale, Sale) and sale.date is not None and sale.date < situation.configuration.start_date
-    return early and situation.links.live(key) is None and situation.links.tombstone(key) is None
+    sale = plan_input.record(*key)
+    early = isinstance(sale, Sale) and sale.date is not None and sale.date < plan_input.configuration.start_date
+    return early and plan_input.links.live(key) is None and plan_input.links.tombstone(key) is None
 
 
 def lasting(known: Known, side: Side, allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:
@@ -91,7 +91,7 @@ def lasting(known: Known, side: Side, allocations: Iterable[Allocation]) -> tupl
     return tuple(a for a in allocations if not _is_buried(known, side, a))
 
 
-def buried(known: Known, side: Side, allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:
+def tombstoned(known: Known, side: Side, allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:
     """The allocations of `side` to documents that are void, or one of whose pair was deleted."""
     return tuple(a for a in allocations if _is_buried(known, side, a))
 
@@ -144,25 +144,25 @@ def kept_with(allocations: tuple[Allocation, ...], own: Iterable[Allocation], ca
     return tuple(kept)
 
 
-def shares(situation: Situation, directory: Directory, receipt: Receipt) -> list[Share]:
+def shares(plan_input: PlanInput, id_map: IdMap, receipt: Receipt) -> list[Share]:
     """An Oncord receipt as the payments that it becomes; the first one is the contact's own where it has a share.
 
     Raises `Obstacle` where a sale or the contact is not synchronised yet, or credit would cross customers.
     """
     found: dict[Reference, Share] = {}
     customer: Reference | None
-    early = too_early(situation, receipt)
-    known = typed(situation, receipt)
-    for allocation in (a for a in lasting(situation, Side.ONCORD, known) if a not in early):
-        _check_one_currency(situation, receipt, str(allocation.sale_id))
-        across = directory.counterpart(Side.ONCORD, Kind.SALE, allocation.sale_id)
-        customer = _customer(situation, directory, str(allocation.sale_id), across)
+    early = too_early(plan_input, receipt)
+    known = typed(plan_input, receipt)
+    for allocation in (a for a in lasting(plan_input, Side.ONCORD, known) if a not in early):
+        _check_one_currency(plan_input, receipt, str(allocation.sale_id))
+        across = id_map.counterpart(Side.ONCORD, Kind.SALE, allocation.sale_id)
+        customer = _customer(plan_input, id_map, str(allocation.sale_id), across)
         share = found.setdefault(customer, Share(customer))
         share.allocations.append(replace(allocation, sale_id=across))
         share.sales.add(str(allocation.sale_id))
-    currency = situation.configuration.books_currency(receipt.payment.currency)
-    own = directory.customer(str(receipt.contact_id), currency)
-    gone = buried(situation, Side.ONCORD, known)
+    currency = plan_input.configuration.books_currency(receipt.payment.currency)
+    own = id_map.customer(str(receipt.contact_id), currency)
+    gone = tombstoned(plan_input, Side.ONCORD, known)
     rest = receipt.payment.amount - charged(early) - sum((s.cash for s in found.values()), ZERO)
     if rest or not found:
         customer = own if own is not None and (own in found or not gone) else next(iter(found), own)
@@ -182,9 +182,9 @@ def shares(situation: Situation, directory: Directory, receipt: Receipt) -> list
     return sorted(found.values(), key=lambda share: share.customer != own)
 
 
-def _check_one_currency(situation: Situation, receipt: Receipt, sale_id: str) -> None:
+def _check_one_currency(plan_input: PlanInput, receipt: Receipt, sale_id: str) -> None:
     """QuickBooks joins only documents of one currency in a payment; raises `Obstacle` where a sale has another one."""
-    sale = situation.record(Side.ONCORD, Kind.SALE, sale_id)
+    sale = plan_input.record(Side.ONCORD, Kind.SALE, sale_id)
     currency = receipt.payment.currency
     if isinstance(sale, Sale) and sale.money.currency != currency:
         raise Obstacle(
@@ -192,21 +192,21 @@ def _check_one_currency(situation: Situation, receipt: Receipt, sale_id: str) ->
             f"It is in {currency} but pays a sale in {sale.money.currency}, and a QuickBooks payment has one currency. "
             "Record one receipt for each currency.",
         )
-    link = situation.links.live((Side.ONCORD, Kind.SALE, sale_id))
-    invoice = situation.record(Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id) if link else None
+    link = plan_input.links.live((Side.ONCORD, Kind.SALE, sale_id))
+    invoice = plan_input.record(Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id) if link else None
     if isinstance(invoice, Sale) and invoice.money.currency != currency:
         raise Obstacle(
             f"sale:oncord:{sale_id}", f"It waits until its sale {sale_id} is in {currency} in QuickBooks too."
         )
 
 
-def _customer(situation: Situation, directory: Directory, sale_id: str, across: Reference) -> Reference:
+def _customer(plan_input: PlanInput, id_map: IdMap, sale_id: str, across: Reference) -> Reference:
     """A payment takes its customer from the invoice it pays: a sub-customer's invoice is paid by that sub-customer."""
     if isinstance(across, str):
-        invoice = situation.record(Side.QUICKBOOKS, Kind.SALE, across)
+        invoice = plan_input.record(Side.QUICKBOOKS, Kind.SALE, across)
         if isinstance(invoice, Sale):
             return invoice.contact_id
-    sale = situation.record(Side.ONCORD, Kind.SALE, sale_id)
+    sale = plan_input.record(Side.ONCORD, Kind.SALE, sale_id)
     if not isinstance(sale, Sale):
         raise Obstacle(f"sale:oncord:{sale_id}", f"It waits until its sale {sale_id} is synchronised.")
-    return directory.customer_of(sale.contact_id, situation.configuration.books_currency(sale.money.currency))
+    return id_map.customer_of(sale.contact_id, plan_input.configuration.books_currency(sale.money.currency))

@@ -19,9 +19,9 @@ from app.domain.planning.decisions import (
     skip,
     words,
 )
-from app.domain.planning.id_map import Directory, Obstacle
-from app.domain.planning.plan_input import Situation, Touched
-from app.domain.receipts.allocations import buried, lasting, typed
+from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
+from app.domain.receipts.allocations import lasting, tombstoned, typed
 from app.domain.receipts.deletion import payment_deleted
 from app.domain.receipts.refunds import (
     CREDIT,
@@ -33,8 +33,8 @@ from app.domain.receipts.refunds import (
 
 
 def agree_credit(
-    situation: Situation,
-    directory: Directory,
+    plan_input: PlanInput,
+    id_map: IdMap,
     oncord: Snapshot,
     ours: Receipt,
     theirs: Receipt,
@@ -43,22 +43,22 @@ def agree_credit(
 ) -> Iterator[Operation]:
     """The payment of zero and the receipt's allocations; `paid` and `theirs` are the money out that it joins."""
     if credit is None:
-        yield from _credit_missing(situation, directory, ours, paid)
+        yield from _credit_missing(plan_input, id_map, ours, paid)
         return
-    there = situation.record(Side.QUICKBOOKS, Kind.RECEIPT, credit.quickbooks_id)
+    there = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, credit.quickbooks_id)
     if not isinstance(there, Receipt):
         return
-    on_oncord = _pays_back(situation, credit.base_oncord, Side.ONCORD) != _pays_back(situation, ours, Side.ONCORD)
-    before = _pays_back(situation, credit.base_quickbooks, Side.QUICKBOOKS)
-    on_quickbooks = before != _pays_back(situation, there, Side.QUICKBOOKS)
+    on_oncord = _pays_back(plan_input, credit.base_oncord, Side.ONCORD) != _pays_back(plan_input, ours, Side.ONCORD)
+    before = _pays_back(plan_input, credit.base_quickbooks, Side.QUICKBOOKS)
+    on_quickbooks = before != _pays_back(plan_input, there, Side.QUICKBOOKS)
     if not on_oncord and not on_quickbooks:
         return
-    share = refund_share(situation, directory, ours)
-    share.allocations += buried(situation, Side.QUICKBOOKS, _credits(there))
+    share = refund_share(plan_input, id_map, ours)
+    share.allocations += tombstoned(plan_input, Side.QUICKBOOKS, _credits(there))
     if set(share.allocations) == set(_credits(there)):
         return
     disagreements: tuple[Disagreement, ...] = ()
-    winner = situation.configuration.conflict_winner[Kind.RECEIPT] if on_oncord and on_quickbooks else None
+    winner = plan_input.configuration.conflict_winner[Kind.RECEIPT] if on_oncord and on_quickbooks else None
     if winner is not None:
         base = credit.base_oncord.payment if isinstance(credit.base_oncord, Receipt) else None
         whole = replace(theirs.payment, allocations=_credits(there))
@@ -66,62 +66,60 @@ def agree_credit(
     if winner is Side.ONCORD or (winner is None and on_oncord):
         if share.allocations:
             record = joining(ours, share, paid.quickbooks_id)
-            yield refund_update(situation, Side.QUICKBOOKS, credit, record, ("payment",), disagreements)
+            yield refund_update(plan_input, Side.QUICKBOOKS, credit, record, ("payment",), disagreements)
         else:
-            known = situation.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, credit.quickbooks_id]
+            known = plan_input.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, credit.quickbooks_id]
             yield payment_deleted(credit, known, "The refund no longer pays back this credit in Oncord.")
         return
-    payment = replace(ours.payment, allocations=_across(directory, there))
-    yield refund_update(situation, Side.ONCORD, credit, replace(ours, payment=payment), ("payment",), disagreements)
+    payment = replace(ours.payment, allocations=_across(id_map, there))
+    yield refund_update(plan_input, Side.ONCORD, credit, replace(ours, payment=payment), ("payment",), disagreements)
 
 
-def _credit_missing(situation: Situation, directory: Directory, ours: Receipt, paid: Link) -> Iterator[Operation]:
+def _credit_missing(plan_input: PlanInput, id_map: IdMap, ours: Receipt, paid: Link) -> Iterator[Operation]:
     """Join the credit where that has never been done for a refund of ours, or where Oncord has changed its allocations;
     of a pair that met only what is open still (a run may have ended before it was joined)."""
-    known = situation.links.by_record.get((Side.ONCORD, Kind.RECEIPT, paid.oncord_id), ())
+    known = plan_input.links.by_record.get((Side.ONCORD, Kind.RECEIPT, paid.oncord_id), ())
     before = max((x for x in known if x.part == CREDIT and x.state is not LinkState.LIVE), key=_age, default=None)
     if before is None:
-        before_this = _pays_back(situation, paid.base_oncord, Side.ONCORD)
-        wanted = paid.origin is Origin.ONCORD or before_this != _pays_back(situation, ours, Side.ONCORD)
+        before_this = _pays_back(plan_input, paid.base_oncord, Side.ONCORD)
+        wanted = paid.origin is Origin.ONCORD or before_this != _pays_back(plan_input, ours, Side.ONCORD)
     else:
         wanted = before.gone is Side.ONCORD or before.state is LinkState.REVIVED
     if not ours.payment.allocations or (before is not None and not wanted):
         return
-    share = refund_share(situation, directory, ours) if wanted else open_credit(situation, directory, ours)
+    share = refund_share(plan_input, id_map, ours) if wanted else open_credit(plan_input, id_map, ours)
     if share is not None and share.allocations:
         generation = paid.generation if before is None else max(before.generation + 1, paid.generation)
-        yield credit_created(situation, paid.oncord_id, ours, share, paid.quickbooks_id, generation)
+        yield credit_created(plan_input, paid.oncord_id, ours, share, paid.quickbooks_id, generation)
 
 
 def _age(link: Link) -> int:
     return link.id
 
 
-def credit_joined(
-    situation: Situation, directory: Directory, touched: Touched, payment: Receipt
-) -> Iterator[Operation]:
+def credit_joined(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, payment: Receipt) -> Iterator[Operation]:
     """A payment of zero that somebody made in QuickBooks to join credit to a refund: it says what the refund pays back."""
     purchases = {str(a.sale_id) for a in payment.payment.allocations if a.type == "refund"}
     if len(purchases) > 1 or any(a.type == "sale" for a in payment.payment.allocations):
         yield park(
-            touched, "R5", "It joins credit to a refund and to something else at once. Make two of it in QuickBooks."
+            change, "R5", "It joins credit to a refund and to something else at once. Make two of it in QuickBooks."
         )
         return
     (purchase,) = purchases
-    if situation.links.buried((Side.QUICKBOOKS, Kind.RECEIPT, purchase)):
-        yield skip(touched, "R5", "It belongs to a refund that is not synchronised any more.")
+    if plan_input.links.tombstoned((Side.QUICKBOOKS, Kind.RECEIPT, purchase)):
+        yield skip(change, "R5", "It belongs to a refund that is not synchronised any more.")
         return
     try:
-        receipt_id = directory.known.get((Side.QUICKBOOKS, Kind.RECEIPT, purchase))
-        snapshot = situation.snapshot(Side.ONCORD, Kind.RECEIPT, receipt_id or "")
+        receipt_id = id_map.known.get((Side.QUICKBOOKS, Kind.RECEIPT, purchase))
+        snapshot = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, receipt_id or "")
         if receipt_id is None or snapshot is None or not isinstance(snapshot.record, Receipt):
             reason = f"It waits until the refund {purchase} is synchronised."
             raise Obstacle(f"{Kind.RECEIPT}:{Side.QUICKBOOKS}:{purchase}", reason)
-        across = _across(directory, payment)
+        across = _across(id_map, payment)
     except Obstacle as obstacle:
-        yield from obstructed(touched, "R5", obstacle)
+        yield from obstructed(change, "R5", obstacle)
         return
-    directory.known[touched.key] = receipt_id
+    id_map.known[change.key] = receipt_id
     yield Operation(
         Action.ADOPT,
         Side.QUICKBOOKS,
@@ -129,36 +127,34 @@ def credit_joined(
         "R5",
         "It says which credit the refund pays back; it belongs to the refund's receipt from now on.",
         source_id=receipt_id,
-        target_id=touched.id,
+        target_id=change.id,
         part=CREDIT,
         origin=Origin.BOTH,
     )
     ours = snapshot.record
-    if set(typed(situation, ours)) != set(across):
-        link = Link(0, Kind.RECEIPT, receipt_id, touched.id, Origin.BOTH, part=CREDIT)
+    if set(typed(plan_input, ours)) != set(across):
+        link = Link(0, Kind.RECEIPT, receipt_id, change.id, Origin.BOTH, part=CREDIT)
         record = replace(ours, payment=replace(ours.payment, allocations=across))
-        yield refund_update(situation, Side.ONCORD, link, record, ("payment",), ())
+        yield refund_update(plan_input, Side.ONCORD, link, record, ("payment",), ())
 
 
-def _pays_back(situation: Situation, record: object, side: Side) -> frozenset[Allocation]:
+def _pays_back(plan_input: PlanInput, record: object, side: Side) -> frozenset[Allocation]:
     """What a refund pays back, of what is still there on both sides."""
-    return frozenset(lasting(situation, side, _credits(record))) if isinstance(record, Receipt) else frozenset()
+    return frozenset(lasting(plan_input, side, _credits(record))) if isinstance(record, Receipt) else frozenset()
 
 
 def _credits(record: Receipt) -> tuple[Allocation, ...]:
     return tuple(a for a in record.payment.allocations if a.type != "refund")
 
 
-def _across(directory: Directory, payment: Receipt) -> tuple[Allocation, ...]:
+def _across(id_map: IdMap, payment: Receipt) -> tuple[Allocation, ...]:
     """The credits of a payment of zero in Oncord's ids."""
-    across = [
-        replace(a, sale_id=directory.counterpart(Side.QUICKBOOKS, Kind.SALE, a.sale_id)) for a in _credits(payment)
-    ]
+    across = [replace(a, sale_id=id_map.counterpart(Side.QUICKBOOKS, Kind.SALE, a.sale_id)) for a in _credits(payment)]
     return added_up(tuple(across))
 
 
 def refund_update(
-    situation: Situation,
+    plan_input: PlanInput,
     side: Side,
     part: Link,
     record: Receipt,
@@ -178,7 +174,7 @@ def refund_update(
         record=record,
         fields=tuple(fields),
         part=part.part,
-        expected_version=situation.snapshots[side, Kind.RECEIPT, part.id_on(side)].version,
+        expected_version=plan_input.snapshots[side, Kind.RECEIPT, part.id_on(side)].version,
         disagreements=disagreements,
-        backfill=situation.backfill,
+        backfill=plan_input.backfill,
     )

@@ -12,44 +12,44 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.planning.decisions import (
-    buried,
     mark,
     park,
     skip,
+    tombstoned,
 )
 from app.domain.planning.merge import changed_groups
-from app.domain.planning.plan_input import Situation, Touched
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.receipts.allocations import comparable
 
 
-def receipt_removed(situation: Situation, touched: Touched, link: Link) -> Iterator[Operation]:
+def receipt_removed(plan_input: PlanInput, change: ChangedRecord, link: Link) -> Iterator[Operation]:
     """Decide about a pair one of which, or both, are gone. In QuickBooks only what began in Oncord is deleted."""
-    oncord = situation.snapshots[Side.ONCORD, Kind.RECEIPT, link.oncord_id]
-    payment = situation.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, link.quickbooks_id]
+    oncord = plan_input.snapshots[Side.ONCORD, Kind.RECEIPT, link.oncord_id]
+    payment = plan_input.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, link.quickbooks_id]
     if payment.deleted:
         reason = "The payment was deleted in QuickBooks. The receipt stays in Oncord, marked, and is not created again."
-        yield buried(Side.QUICKBOOKS, link, "R4", reason)
+        yield tombstoned(Side.QUICKBOOKS, link, "R4", reason)
         if not oncord.deleted and isinstance(oncord.record, Receipt):
             yield mark(link, oncord, "gone", "R4", "Its payment is gone from the books.")
-    elif oncord.deleted_with.startswith("contact:") or touched.deleted_with.startswith("contact:"):
+    elif oncord.deleted_with.startswith("contact:") or change.deleted_with.startswith("contact:"):
         reason = "The receipt was deleted together with its contact. The payment stays in QuickBooks."
-        yield buried(Side.ONCORD, link, "C3", reason)
+        yield tombstoned(Side.ONCORD, link, "C3", reason)
     elif link.origin is not Origin.ONCORD:
         reason = "The receipt was deleted in Oncord, but it did not begin there. The payment stays in QuickBooks."
-        yield buried(Side.ONCORD, link, "R3", reason)
-    elif payment.record is None or moved_since(situation, link, payment.record):
+        yield tombstoned(Side.ONCORD, link, "R3", reason)
+    elif payment.record is None or moved_since(plan_input, link, payment.record):
         words = "The receipt was deleted in Oncord, but somebody has changed its payment in QuickBooks since. Delete the payment there, or put the receipt back."
-        yield park(touched, "R3", words)
+        yield park(change, "R3", words)
     elif "deposited" in payment.extras:
         words = "The receipt was deleted in Oncord, but its payment is part of a bank deposit. Take it out of the deposit first."
-        yield park(touched, "R3", words)
+        yield park(change, "R3", words)
     else:
         yield payment_deleted(link, payment, "The receipt began in Oncord and was deleted there.")
 
 
-def moved_since(situation: Situation, link: Link, payment: Record) -> frozenset[str]:
+def moved_since(plan_input: PlanInput, link: Link, payment: Record) -> frozenset[str]:
     """What somebody has changed of a payment since its receipt agreed with it."""
-    base, now = (comparable(situation, Side.QUICKBOOKS, r) for r in (link.base_quickbooks, payment))
+    base, now = (comparable(plan_input, Side.QUICKBOOKS, r) for r in (link.base_quickbooks, payment))
     assert now is not None
     return changed_groups(Kind.RECEIPT, base, now)
 
@@ -70,10 +70,10 @@ def payment_deleted(link: Link, payment: Snapshot, reason: str) -> Operation:
     )
 
 
-def payment_voided(touched: Touched, link: Link, oncord: Snapshot) -> Iterator[Operation]:
+def payment_voided(change: ChangedRecord, link: Link, oncord: Snapshot) -> Iterator[Operation]:
     """A payment is void: the receipt stays as it is in Oncord, marked (R4)."""
     receipt = oncord.record
     if not isinstance(receipt, Receipt) or receipt.books_status == "void":
-        yield skip(touched, "R4", "Its payment is void; the receipt stays as it is in Oncord, marked.")
+        yield skip(change, "R4", "Its payment is void; the receipt stays as it is in Oncord, marked.")
         return
     yield mark(link, oncord, "void", "R4", "Its payment was voided in QuickBooks. The receipt stays in Oncord, marked.")

@@ -15,12 +15,12 @@ from app.domain.model.records import (
     Reference,
     Side,
 )
-from app.domain.planning.plan_input import LinkIndex, Situation
+from app.domain.planning.plan_input import LinkIndex, PlanInput
 from app.domain.receipts.allocations import (
     Share,
-    buried,
     charged,
     lasting,
+    tombstoned,
     too_early,
 )
 from app.domain.receipts.refunds import CREDIT
@@ -57,20 +57,20 @@ class Legs:
         return sum((_base(link).payment.amount for link in self.lost if _has_base(link)), ZERO)
 
 
-def legs_of(situation: Situation, oncord_id: str, restored: tuple[Link, ...] = ()) -> Legs:
+def legs_of(plan_input: PlanInput, oncord_id: str, restored: tuple[Link, ...] = ()) -> Legs:
     """The legs of a receipt of Oncord; `restored` are those that this very plan brings back."""
     key = (Side.ONCORD, Kind.RECEIPT, oncord_id)
-    live = [*situation.links.parts(key), *restored]
-    voided = tuple(link for link in live if _is_void(situation, link))
+    live = [*plan_input.links.parts(key), *restored]
+    voided = tuple(link for link in live if _is_void(plan_input, link))
     standing = sorted((link for link in live if link not in voided), key=lambda link: (link.part, link.id))
-    held = {_customer(situation, link) for link in standing}
-    gone = tuple(x for x in lost_legs(situation.links, oncord_id) if _customer(situation, x) not in held)
+    held = {_customer(plan_input, link) for link in standing}
+    gone = tuple(x for x in lost_legs(plan_input.links, oncord_id) if _customer(plan_input, x) not in held)
     lost = (*voided, *gone)
     return Legs(
         tuple(standing),
         voided,
         gone,
-        frozenset(_customer(situation, link) for link in lost),
+        frozenset(_customer(plan_input, link) for link in lost),
         frozenset(str(a.sale_id) for link in lost if _has_base(link) for a in _base(link).payment.allocations),
     )
 
@@ -98,7 +98,7 @@ def generation(links: LinkIndex, oncord_id: str, customer: str) -> int:
     return max((link.generation for link in known if _leg(link) == customer), default=0)
 
 
-def left_alone(situation: Situation, payments: list[tuple[Link, Receipt]], split: list[Share]) -> set[int]:
+def left_alone(plan_input: PlanInput, payments: list[tuple[Link, Receipt]], split: list[Share]) -> set[int]:
     """Of several payments those that only pay buried documents: they stay as they are, and so does their money."""
     if len(payments) < 2:
         return set()
@@ -106,7 +106,7 @@ def left_alone(situation: Situation, payments: list[tuple[Link, Receipt]], split
     return {
         part.id
         for part, payment in payments
-        if payment.contact_id not in customers and _only_buried(situation, payment)
+        if payment.contact_id not in customers and _only_buried(plan_input, payment)
     }
 
 
@@ -141,29 +141,29 @@ def cut_down(
     return found, less
 
 
-def held_out(situation: Situation, ours: Receipt, held: list[Share]) -> tuple[Decimal, tuple[Allocation, ...]]:
+def held_out(plan_input: PlanInput, ours: Receipt, held: list[Share]) -> tuple[Decimal, tuple[Allocation, ...]]:
     """The cash and the allocations of a receipt that no payment holds: what the books have lost, and what pays sales from
     before the start date."""
-    early = too_early(situation, ours)
+    early = too_early(plan_input, ours)
     sales = {sale for share in held for sale in share.sales}
     lost = (a for a in ours.payment.allocations if str(a.sale_id) in sales)
     return charged(early) + sum((share.cash for share in held), ZERO), (*lost, *early)
 
 
-def _only_buried(situation: Situation, payment: Receipt) -> bool:
+def _only_buried(plan_input: PlanInput, payment: Receipt) -> bool:
     allocations = payment.payment.allocations
-    return bool(buried(situation, Side.QUICKBOOKS, allocations)) and not lasting(
-        situation, Side.QUICKBOOKS, allocations
+    return bool(tombstoned(plan_input, Side.QUICKBOOKS, allocations)) and not lasting(
+        plan_input, Side.QUICKBOOKS, allocations
     )
 
 
-def _is_void(situation: Situation, link: Link) -> bool:
-    payment = situation.record(Side.QUICKBOOKS, Kind.RECEIPT, link.quickbooks_id)
+def _is_void(plan_input: PlanInput, link: Link) -> bool:
+    payment = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, link.quickbooks_id)
     return isinstance(payment, Receipt) and payment.voided
 
 
-def _customer(situation: Situation, link: Link) -> str:
-    return situation.merged_customers.get(_leg(link), _leg(link))
+def _customer(plan_input: PlanInput, link: Link) -> str:
+    return plan_input.merged_customers.get(_leg(link), _leg(link))
 
 
 def _leg(link: Link) -> str:

@@ -19,9 +19,9 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planning.id_map import Directory
+from app.domain.planning.id_map import IdMap
 from app.domain.planning.named_choices import one_of_several
-from app.domain.planning.plan_input import Situation, Touched
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.questions import (
     choice,
     identified,
@@ -35,40 +35,40 @@ UNDEPOSITED = "undeposited"
 
 
 def payment_found(
-    situation: Situation, directory: Directory, touched: Touched, own: Receipt, wanted: Receipt, rule: str
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, own: Receipt, wanted: Receipt, rule: str
 ) -> list[Operation]:
     """Adopt the one that is this one, or ask; nothing where it is new. `wanted` is `own` in the other side's ids.
 
     Date and reference of an adopted pair stay as each side has them: money arrives on another day than it was sent.
     """
-    side, snapshot = touched.side, situation.snapshots[touched.key]
+    side, snapshot = change.side, plan_input.snapshots[change.key]
 
     def rivals(match: Snapshot) -> list[Match]:
         assert isinstance(match.record, Receipt)
         same = match.record.contact_id == wanted.contact_id
-        owner = own.contact_id if same else directory.across(side.other, Kind.CONTACT, str(match.record.contact_id))
-        alike = _told_here(directory, side, match.record, owner or "")
-        return _near(situation, directory, side, alike, match)
+        owner = own.contact_id if same else id_map.find(side.other, Kind.CONTACT, str(match.record.contact_id))
+        alike = _told_here(id_map, side, match.record, owner or "")
+        return _near(plan_input, id_map, side, alike, match)
 
-    matches = _near(situation, directory, side.other, wanted, snapshot)
-    found = identified(situation, directory, snapshot, matches, rivals)
+    matches = _near(plan_input, id_map, side.other, wanted, snapshot)
+    found = identified(plan_input, id_map, snapshot, matches, rivals)
     if isinstance(found, Operation):
-        return list(waiting(touched, one_of_several(situation, found)))
+        return list(waiting(change, one_of_several(plan_input, found)))
     if found is None:
         return []
     reason = "The same money was recorded on both sides; it is one receipt from now on."
-    adopted = _with_difference(situation, joined(directory, snapshot, found, rule, reason), snapshot, wanted, found)
-    return [adopted, *adopted_credit(situation, directory, adopted)]
+    adopted = _with_difference(plan_input, joined(id_map, snapshot, found, rule, reason), snapshot, wanted, found)
+    return [adopted, *adopted_credit(plan_input, id_map, adopted)]
 
 
 def _with_difference(
-    situation: Situation, adoption: Operation, own: Snapshot, wanted: Receipt, found: Snapshot
+    plan_input: PlanInput, adoption: Operation, own: Snapshot, wanted: Receipt, found: Snapshot
 ) -> Operation:
     """An adoption that says what the two disagree on; like two documents they stay as they are until somebody corrects one."""
     assert isinstance(found.record, Receipt)
     pair = (wanted, found.record) if own.side is Side.ONCORD else (found.record, wanted)
     differs = money_differs(*pair)
-    winner = situation.configuration.conflict_winner[Kind.RECEIPT]
+    winner = plan_input.configuration.conflict_winner[Kind.RECEIPT]
     if not differs and pair[0].contact_id != pair[1].contact_id:
         contact = Disagreement("contact_id", None, pair[0].contact_id, pair[1].contact_id, winner)
         return replace(adoption, disagreements=(contact,))
@@ -83,38 +83,35 @@ def _with_difference(
     return replace(adoption, reason=reason, disagreements=(money,))
 
 
-def _near(situation: Situation, directory: Directory, side: Side, wanted: Receipt, across: Snapshot) -> list[Match]:
+def _near(plan_input: PlanInput, id_map: IdMap, side: Side, wanted: Receipt, across: Snapshot) -> list[Match]:
     """What `wanted` could be on `side`; it is `across` in the ids of that side."""
     free = [
-        s
-        for s in situation.candidates.get((side, Kind.RECEIPT), ())
-        if directory.across(side, Kind.RECEIPT, s.id) is None
+        s for s in plan_input.candidates.get((side, Kind.RECEIPT), ()) if id_map.find(side, Kind.RECEIPT, s.id) is None
     ]
-    accounts = {s.id: _accounts_agree(situation, s, across) for s in free}
-    asked = frozenset(s.id for s in free if situation.asks(s, across))
-    return matching_payments(wanted, free, _paid(situation, side, wanted), accounts, asked)
+    accounts = {s.id: _accounts_agree(plan_input, s, across) for s in free}
+    asked = frozenset(s.id for s in free if plan_input.asks(s, across))
+    return matching_payments(wanted, free, _paid(plan_input, side, wanted), accounts, asked)
 
 
-def _told_here(directory: Directory, side: Side, there: Receipt, owner: Reference) -> Receipt:
+def _told_here(id_map: IdMap, side: Side, there: Receipt, owner: Reference) -> Receipt:
     """A receipt of the other side in the ids of `side`; its contact is `owner`."""
     parts = tuple(
-        replace(a, sale_id=directory.across(side.other, Kind.SALE, str(a.sale_id)) or "")
-        for a in there.payment.allocations
+        replace(a, sale_id=id_map.find(side.other, Kind.SALE, str(a.sale_id)) or "") for a in there.payment.allocations
     )
     return replace(there, contact_id=owner, payment=replace(there.payment, allocations=parts))
 
 
-def _paid(situation: Situation, side: Side, receipt: Receipt) -> dict[str, PaidSale]:
-    sales = _sales(situation, side, (str(a.sale_id) for a in receipt.payment.allocations))
+def _paid(plan_input: PlanInput, side: Side, receipt: Receipt) -> dict[str, PaidSale]:
+    sales = _sales(plan_input, side, (str(a.sale_id) for a in receipt.payment.allocations))
     return {sale_id: paid_sale(sale) for sale_id, sale in sales}
 
 
-def _sales(situation: Situation, side: Side, ids: Iterable[str]) -> list[tuple[str, Sale]]:
-    found = [(i, situation.record(side, Kind.SALE, i)) for i in ids]
+def _sales(plan_input: PlanInput, side: Side, ids: Iterable[str]) -> list[tuple[str, Sale]]:
+    found = [(i, plan_input.record(side, Kind.SALE, i)) for i in ids]
     return [(i, sale) for i, sale in found if isinstance(sale, Sale)]
 
 
-def _accounts_agree(situation: Situation, one: Snapshot, other: Snapshot) -> bool:
+def _accounts_agree(plan_input: PlanInput, one: Snapshot, other: Snapshot) -> bool:
     """Whether money lies where its payment method says, or has not been deposited yet; where no cash moves, always."""
     receipt, payment = (one, other) if one.side is Side.ONCORD else (other, one)
     ours, theirs = receipt.record, payment.record
@@ -122,5 +119,5 @@ def _accounts_agree(situation: Situation, one: Snapshot, other: Snapshot) -> boo
     assert isinstance(theirs, Receipt)
     if not theirs.payment.amount or not theirs.channel or UNDEPOSITED in payment.extras:
         return True
-    chosen = situation.configuration.mapped(ours.channel, ours.payment.currency)
+    chosen = plan_input.configuration.mapped(ours.channel, ours.payment.currency)
     return chosen is not None and chosen.deposit_account_id == theirs.channel

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from app.domain.contacts.ensure import awake, provide_contact, provide_customer
+from app.domain.contacts.ensure import provide_contact, provide_customer, reactivate
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
@@ -21,14 +21,14 @@ from app.domain.planning.decisions import (
     restored,
     skip,
 )
-from app.domain.planning.id_map import Directory, Obstacle
-from app.domain.planning.plan_input import Situation, Touched
+from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.receipts.allocations import (
     Share,
-    buried,
     charged,
     lasting,
     shares,
+    tombstoned,
     too_early,
 )
 from app.domain.receipts.credits import credit_joined
@@ -45,107 +45,107 @@ from app.domain.receipts.refunds import (
 )
 
 
-def plan_receipt(situation: Situation, directory: Directory, touched: Touched) -> Iterator[Operation]:
+def plan_receipt(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> Iterator[Operation]:
     """Decide about one touched receipt or payment."""
-    link = situation.links.live(touched.key)
-    snapshot = situation.snapshot(*touched.key)
-    tombstone = situation.links.tombstone(touched.key)
+    link = plan_input.links.live(change.key)
+    snapshot = plan_input.snapshot(*change.key)
+    tombstone = plan_input.links.tombstone(change.key)
     if snapshot is None:
-        yield skip(touched, "R7", "It was never seen here, so there is nothing to compare.")
-    elif link is not None and concerns_refund(situation, link):
-        yield from linked_refund(situation, directory, touched, link)
+        yield skip(change, "R7", "It was never seen here, so there is nothing to compare.")
+    elif link is not None and concerns_refund(plan_input, link):
+        yield from linked_refund(plan_input, id_map, change, link)
     elif link is not None:
-        yield from _linked(situation, directory, touched, link)
+        yield from _linked(plan_input, id_map, change, link)
     elif tombstone is not None:
-        yield from _buried(situation, directory, touched, tombstone)
+        yield from _buried(plan_input, id_map, change, tombstone)
     elif snapshot.deleted:
-        yield skip(touched, "R3", "It was deleted before it was ever synchronised.")
-    elif isinstance(directory.across(*touched.key), str):
-        yield skip(touched, "R1", "It has been joined with its counterpart already.")
+        yield skip(change, "R3", "It was deleted before it was ever synchronised.")
+    elif isinstance(id_map.find(*change.key), str):
+        yield skip(change, "R1", "It has been joined with its counterpart already.")
     else:
-        yield from _new(situation, directory, touched, snapshot, situation.links.generation(touched.key))
+        yield from _new(plan_input, id_map, change, snapshot, plan_input.links.generation(change.key))
 
 
 def _new(
-    situation: Situation, directory: Directory, touched: Touched, snapshot: Snapshot, generation: int
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, snapshot: Snapshot, generation: int
 ) -> Iterator[Operation]:
     if not isinstance(snapshot.record, Receipt):
-        yield park(touched, "R1", "It could not be read; correct it where it was made.")
-    elif touched.side is Side.ONCORD:
-        yield from _push_new(situation, directory, touched, snapshot.record, generation)
+        yield park(change, "R1", "It could not be read; correct it where it was made.")
+    elif change.side is Side.ONCORD:
+        yield from _push_new(plan_input, id_map, change, snapshot.record, generation)
     else:
-        yield from _pull_new(situation, directory, touched, snapshot.record, generation)
+        yield from _pull_new(plan_input, id_map, change, snapshot.record, generation)
 
 
-def _buried(situation: Situation, directory: Directory, touched: Touched, tombstone: Link) -> Iterator[Operation]:
-    back = situation.snapshot(*touched.key)
-    if back is None or back.deleted or tombstone.gone is not touched.side:
+def _buried(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, tombstone: Link) -> Iterator[Operation]:
+    back = plan_input.snapshot(*change.key)
+    if back is None or back.deleted or tombstone.gone is not change.side:
         rule = "R4" if tombstone.gone is Side.QUICKBOOKS else "R3"
-        yield skip(touched, rule, "Its counterpart was deleted; it is only made anew when a person asks for it.")
+        yield skip(change, rule, "Its counterpart was deleted; it is only made anew when a person asks for it.")
         return
     if isinstance(back.record, Receipt) and back.record.voided:
-        yield skip(touched, "R4", "It was voided; it stays as it is, and its receipt goes on without it.")
+        yield skip(change, "R4", "It was voided; it stays as it is, and its receipt goes on without it.")
         return
     there = tuple(
-        x for x in situation.links.tombstones(touched.key) if x.gone is touched.side and _stands(situation, x)
+        x for x in plan_input.links.tombstones(change.key) if x.gone is change.side and _stands(plan_input, x)
     )
     for leg in there:
         yield restored(leg, "R7", "It is back; it goes on with the same counterpart as before.")
     if not there:
-        yield from _new(situation, directory, touched, back, tombstone.generation + 1)
-    elif not concerns_refund(situation, there[0]):
-        yield from agree_receipt(situation, directory, touched, there[0], restored=there)
+        yield from _new(plan_input, id_map, change, back, tombstone.generation + 1)
+    elif not concerns_refund(plan_input, there[0]):
+        yield from agree_receipt(plan_input, id_map, change, there[0], restored=there)
 
 
-def _stands(situation: Situation, tombstone: Link) -> bool:
+def _stands(plan_input: PlanInput, tombstone: Link) -> bool:
     """Whether the record that a tombstone was put up beside is still there."""
     side = tombstone.gone.other if tombstone.gone else Side.QUICKBOOKS
-    other = situation.snapshot(side, Kind.RECEIPT, tombstone.id_on(side))
+    other = plan_input.snapshot(side, Kind.RECEIPT, tombstone.id_on(side))
     return other is not None and not other.deleted
 
 
-def _linked(situation: Situation, directory: Directory, touched: Touched, link: Link) -> Iterator[Operation]:
-    parts = situation.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id))
-    oncord = situation.snapshot(Side.ONCORD, Kind.RECEIPT, link.oncord_id)
-    payments = [situation.snapshot(Side.QUICKBOOKS, Kind.RECEIPT, p.quickbooks_id) for p in parts]
+def _linked(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
+    parts = plan_input.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id))
+    oncord = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, link.oncord_id)
+    payments = [plan_input.snapshot(Side.QUICKBOOKS, Kind.RECEIPT, p.quickbooks_id) for p in parts]
     if oncord is None or any(p is None for p in payments):
-        yield skip(touched, "R7", "Its counterpart has not been read yet; there is nothing to compare.")
+        yield skip(change, "R7", "Its counterpart has not been read yet; there is nothing to compare.")
         return
     gone = [part for part, p in zip(parts, payments, strict=True) if oncord.deleted or (p is not None and p.deleted)]
     for part in gone:
-        yield from receipt_removed(situation, touched, part)
+        yield from receipt_removed(plan_input, change, part)
     left = next((part for part in (link, *parts) if part not in gone), None)
     if left is not None:
-        remaining = replace(situation, links=situation.links.burying(gone, Side.QUICKBOOKS)) if gone else situation
-        yield from agree_receipt(remaining, directory, touched, left)
+        remaining = replace(plan_input, links=plan_input.links.burying(gone, Side.QUICKBOOKS)) if gone else plan_input
+        yield from agree_receipt(remaining, id_map, change, left)
 
 
 def _push_new(
-    situation: Situation, directory: Directory, touched: Touched, receipt: Receipt, generation: int
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, receipt: Receipt, generation: int
 ) -> Iterator[Operation]:
     rule = _rule(receipt, "R1")
-    refusal = _not_for_quickbooks(situation, touched, receipt)
+    refusal = _not_for_quickbooks(plan_input, change, receipt)
     if refusal is not None:
         yield refusal
         return
     try:
-        check_currency(receipt.payment.currency, situation.configuration)
+        check_currency(receipt.payment.currency, plan_input.configuration)
         refund = receipt.payment.amount < 0
-        split = [refund_share(situation, directory, receipt)] if refund else shares(situation, directory, receipt)
-        if (len(split) == 1 or situation.asks_about(touched.key)) and not generation:
+        split = [refund_share(plan_input, id_map, receipt)] if refund else shares(plan_input, id_map, receipt)
+        if (len(split) == 1 or plan_input.asks_about(change.key)) and not generation:
             there = _in_quickbooks(receipt, split[0])
-            twin = payment_found(situation, directory, touched, receipt, there, rule)
+            twin = payment_found(plan_input, id_map, change, receipt, there, rule)
             if twin:
                 yield from twin
                 return
-        yield from _customers_awake(situation, directory, receipt)
+        yield from _customers_awake(plan_input, id_map, receipt)
         for share in split:
-            yield from awake(situation, directory, share.customer)
-        creates = [] if not refund else refund_created(situation, touched.id, receipt, split[0], generation)
+            yield from reactivate(plan_input, id_map, share.customer)
+        creates = [] if not refund else refund_created(plan_input, change.id, receipt, split[0], generation)
         creates += [
             payment_created(
-                situation,
-                touched.id,
+                plan_input,
+                change.id,
                 receipt,
                 share,
                 part="" if place == 0 else share.customer if isinstance(share.customer, str) else share.customer.id,
@@ -154,70 +154,70 @@ def _push_new(
             for place, share in enumerate(split if not refund else ())
         ]
     except Obstacle as obstacle:
-        yield from obstructed(touched, rule, obstacle)
+        yield from obstructed(change, rule, obstacle)
         return
-    directory.coming.add(touched.key)
+    id_map.planned_creates.add(change.key)
     yield from creates
-    yield from _left_out(situation, touched, receipt)
+    yield from _left_out(plan_input, change, receipt)
 
 
-def _not_for_quickbooks(situation: Situation, touched: Touched, receipt: Receipt) -> Operation | None:
+def _not_for_quickbooks(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt) -> Operation | None:
     """Why a receipt is left where it is, or handed to a person; None where it becomes a payment."""
     money = receipt.payment
     if receipt.voided:
-        return skip(touched, "R4", "It was voided before it was ever synchronised.")
+        return skip(change, "R4", "It was voided before it was ever synchronised.")
     if money.amount == 0 and not money.allocations:
-        return skip(touched, "R6", "It is a receipt of nothing that joins nothing.")
-    chosen = situation.configuration.mapped(receipt.channel, money.currency)
+        return skip(change, "R6", "It is a receipt of nothing that joins nothing.")
+    chosen = plan_input.configuration.mapped(receipt.channel, money.currency)
     if money.amount and chosen is not None and chosen.choice == "none":
-        return skip(touched, "R1", "Receipts of its payment method are not synchronised.")
-    gone = buried(situation, Side.ONCORD, money.allocations)
-    if gone and not lasting(situation, Side.ONCORD, money.allocations):
+        return skip(change, "R1", "Receipts of its payment method are not synchronised.")
+    gone = tombstoned(plan_input, Side.ONCORD, money.allocations)
+    if gone and not lasting(plan_input, Side.ONCORD, money.allocations):
         return skip(
-            touched,
+            change,
             "S6",
             "It pays a sale that is void or whose invoice was deleted, so there is nothing to apply it to.",
         )
-    kept = [a for a in money.allocations if stays_in_oncord(situation, str(a.sale_id))]
+    kept = [a for a in money.allocations if stays_in_oncord(plan_input, str(a.sale_id))]
     if kept and len(kept) == len(money.allocations):
-        return skip(touched, "S1", "It pays a sale with a tax code whose sales are not synchronised.")
-    start = situation.configuration.start_date
-    early = too_early(situation, receipt)
+        return skip(change, "S1", "It pays a sale with a tax code whose sales are not synchronised.")
+    start = plan_input.configuration.start_date
+    early = too_early(plan_input, receipt)
     if early and len(early) == len(money.allocations):
-        return skip(touched, "S1", f"It pays a sale dated before the start date {start} that is not synchronised.")
+        return skip(change, "S1", f"It pays a sale dated before the start date {start} that is not synchronised.")
     if not money.allocations and receipt.date is not None and receipt.date < start:
-        return skip(touched, "S1", f"It is dated before the start date {start} and pays no synchronised sale.")
+        return skip(change, "S1", f"It is dated before the start date {start} and pays no synchronised sale.")
     return None
 
 
-def _left_out(situation: Situation, touched: Touched, receipt: Receipt) -> Iterator[Operation]:
+def _left_out(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt) -> Iterator[Operation]:
     """What to do about the part of a receipt that pays sales from before the start date; the rest goes over."""
-    early = too_early(situation, receipt)
+    early = too_early(plan_input, receipt)
     if not early:
         return
-    sales = [situation.record(Side.ONCORD, Kind.SALE, str(a.sale_id)) for a in early]
+    sales = [plan_input.record(Side.ONCORD, Kind.SALE, str(a.sale_id)) for a in early]
     named = ", ".join(s.number for s in sales if isinstance(s, Sale) and s.number)
-    money, start = receipt.payment, situation.configuration.start_date
+    money, start = receipt.payment, plan_input.configuration.start_date
     reason = (
         f"{charged(early)} {money.currency} of this receipt of {money.amount} {money.currency} pays "
         f"{f'sale {named}' if named else 'a sale'} from before the start date {start}, which is not synchronised, and stays "
         "out of QuickBooks; the rest goes there. Choose an earlier start date to bring that sale too, or leave it as it is "
         "where it is part of your opening balances."
     )
-    yield at_fault(touched, "S1", reason)
+    yield at_fault(change, "S1", reason)
 
 
-def _customers_awake(situation: Situation, directory: Directory, receipt: Receipt) -> Iterator[Operation]:
+def _customers_awake(plan_input: PlanInput, id_map: IdMap, receipt: Receipt) -> Iterator[Operation]:
     """A payment cannot be written for an inactive customer either (C6)."""
     owners = {receipt.contact_id}
-    currency = situation.configuration.books_currency(receipt.payment.currency)
+    currency = plan_input.configuration.books_currency(receipt.payment.currency)
     for allocation in receipt.payment.allocations:
-        sale = situation.record(Side.ONCORD, Kind.SALE, str(allocation.sale_id))
+        sale = plan_input.record(Side.ONCORD, Kind.SALE, str(allocation.sale_id))
         if isinstance(sale, Sale):
             owners.add(sale.contact_id)
     for owner in sorted(map(str, owners)):
-        if isinstance(directory.customer(owner, currency), str):
-            yield from provide_customer(situation, directory, owner, "A receipt needs it.", currency)
+        if isinstance(id_map.customer(owner, currency), str):
+            yield from provide_customer(plan_input, id_map, owner, "A receipt needs it.", currency)
 
 
 def _in_quickbooks(receipt: Receipt, share: Share) -> Receipt:
@@ -226,50 +226,50 @@ def _in_quickbooks(receipt: Receipt, share: Share) -> Receipt:
 
 
 def _pull_new(
-    situation: Situation, directory: Directory, touched: Touched, payment: Receipt, generation: int
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, payment: Receipt, generation: int
 ) -> Iterator[Operation]:
     rule = _rule(payment, "R2")
     if payment.voided:
-        yield skip(touched, "R4", "It was voided before it was ever synchronised.")
+        yield skip(change, "R4", "It was voided before it was ever synchronised.")
         return
     if payment.payment.amount == 0 and not payment.payment.allocations:
-        yield skip(touched, "R6", "It is a payment of nothing that joins nothing.")
+        yield skip(change, "R6", "It is a payment of nothing that joins nothing.")
         return
     if joins_refund(payment):
-        yield from credit_joined(situation, directory, touched, payment)
+        yield from credit_joined(plan_input, id_map, change, payment)
         return
-    there = lasting(situation, Side.QUICKBOOKS, payment.payment.allocations)
+    there = lasting(plan_input, Side.QUICKBOOKS, payment.payment.allocations)
     if payment.payment.allocations and not there:
-        yield skip(touched, "S3", "It pays an invoice that is void or whose sale was deleted in Oncord.")
+        yield skip(change, "S3", "It pays an invoice that is void or whose sale was deleted in Oncord.")
         return
     try:
-        contact, prerequisites = provide_contact(situation, directory, str(payment.contact_id))
+        contact, prerequisites = provide_contact(plan_input, id_map, str(payment.contact_id))
         yield from prerequisites
-        across = tuple(replace(a, sale_id=directory.counterpart(Side.QUICKBOOKS, Kind.SALE, a.sale_id)) for a in there)
+        across = tuple(replace(a, sale_id=id_map.counterpart(Side.QUICKBOOKS, Kind.SALE, a.sale_id)) for a in there)
         money = replace(payment.payment, allocations=added_up(across))
         translated = replace(payment, contact_id=contact, payment=money, books_status="linked")
-        if (isinstance(contact, str) or situation.asks_about(touched.key)) and not generation:
-            twin = payment_found(situation, directory, touched, payment, translated, rule)
+        if (isinstance(contact, str) or plan_input.asks_about(change.key)) and not generation:
+            twin = payment_found(plan_input, id_map, change, payment, translated, rule)
             if twin:
                 yield from twin
                 return
-        translated = replace(translated, channel=channel_to(Side.ONCORD, payment, situation.configuration))
+        translated = replace(translated, channel=channel_to(Side.ONCORD, payment, plan_input.configuration))
     except Obstacle as obstacle:
-        yield from obstructed(touched, rule, obstacle)
+        yield from obstructed(change, rule, obstacle)
         return
-    directory.coming.add(touched.key)
+    id_map.planned_creates.add(change.key)
     yield Operation(
         Action.CREATE,
         Side.ONCORD,
         Kind.RECEIPT,
         rule,
         f"{_called(payment)} recorded in QuickBooks.",
-        source_id=touched.id,
+        source_id=change.id,
         record=translated,
         fields=("payment",),
         generation=generation,
         origin=Origin.QUICKBOOKS,
-        backfill=situation.backfill,
+        backfill=plan_input.backfill,
     )
 
 

@@ -20,16 +20,16 @@ from app.domain.model.records import (
 from app.domain.planning.conversion import channel_to, check_same_currency
 from app.domain.planning.decisions import (
     agreed,
-    buried,
     linked_again,
     mark,
     obstructed,
     park,
     skip,
+    tombstoned,
 )
-from app.domain.planning.id_map import Directory, Obstacle
+from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.merge import agrees, changed_groups, three_way
-from app.domain.planning.plan_input import Situation, Touched
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.receipts.credits import agree_credit, refund_update
 from app.domain.receipts.deletion import payment_voided, receipt_removed
 from app.domain.receipts.legs import lost_credit
@@ -41,37 +41,39 @@ from app.domain.receipts.refunds import (
 )
 
 
-def linked_refund(situation: Situation, directory: Directory, touched: Touched, link: Link) -> Iterator[Operation]:
+def linked_refund(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
     """Decide about a refund that is linked, by way of any of its records."""
-    parts = situation.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id))
-    credit = next((p for p in parts if _joins(situation, p)), None)
+    parts = plan_input.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id))
+    credit = next((p for p in parts if _joins(plan_input, p)), None)
     paid = next((p for p in parts if p is not credit), None)
-    oncord = situation.snapshot(Side.ONCORD, Kind.RECEIPT, link.oncord_id)
-    there = {p.id: situation.snapshot(Side.QUICKBOOKS, Kind.RECEIPT, p.quickbooks_id) for p in parts}
+    oncord = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, link.oncord_id)
+    there = {p.id: plan_input.snapshot(Side.QUICKBOOKS, Kind.RECEIPT, p.quickbooks_id) for p in parts}
     if oncord is None or any(snapshot is None for snapshot in there.values()):
-        yield skip(touched, "R7", "Its counterpart has not been read yet; there is nothing to compare.")
+        yield skip(change, "R7", "Its counterpart has not been read yet; there is nothing to compare.")
     elif oncord.deleted:
         for part in filter(None, (credit, paid)):  # the joining first: it holds the money out fast
-            yield from receipt_removed(situation, touched, part)
+            yield from receipt_removed(plan_input, change, part)
     elif paid is None or _gone(there[paid.id]):
         if credit is not None:
-            yield buried(Side.QUICKBOOKS, credit, "R4", "The refund that it belonged to is gone from the books.")
+            yield tombstoned(Side.QUICKBOOKS, credit, "R4", "The refund that it belonged to is gone from the books.")
         if paid is not None:
-            yield from receipt_removed(situation, touched, paid)
+            yield from receipt_removed(plan_input, change, paid)
     else:
         taken_off = credit is not None and (_gone(there[credit.id]) or _is_void(there[credit.id]))
         if credit is not None and taken_off:
             reason = "The credit was taken off the refund in QuickBooks. The refund stays as it is in Oncord."
-            yield buried(Side.QUICKBOOKS, credit, "R4", reason)
+            yield tombstoned(Side.QUICKBOOKS, credit, "R4", reason)
             status = "gone" if _gone(there[credit.id]) else "void"
             yield mark(credit, oncord, status, "R4", "The payment that joined it to its credit is gone from the books.")
-        elif paid is not None and lost_credit(situation.links, link.oncord_id) is None and not _is_void(there[paid.id]):
+        elif (
+            paid is not None and lost_credit(plan_input.links, link.oncord_id) is None and not _is_void(there[paid.id])
+        ):
             yield from linked_again(paid, oncord, "R7")
-        yield from _agree(situation, directory, touched, oncord, paid, credit, taken_off=taken_off)
+        yield from _agree(plan_input, id_map, change, oncord, paid, credit, taken_off=taken_off)
 
 
-def _joins(situation: Situation, part: Link) -> bool:
-    now = situation.record(Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id)
+def _joins(plan_input: PlanInput, part: Link) -> bool:
+    now = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id)
     return part.part == CREDIT or joins_refund(now or part.base_quickbooks)
 
 
@@ -84,9 +86,9 @@ def _is_void(snapshot: Snapshot | None) -> bool:
 
 
 def _agree(
-    situation: Situation,
-    directory: Directory,
-    touched: Touched,
+    plan_input: PlanInput,
+    id_map: IdMap,
+    change: ChangedRecord,
     oncord: Snapshot,
     paid: Link,
     credit: Link | None,
@@ -94,25 +96,25 @@ def _agree(
     taken_off: bool,
 ) -> Iterator[Operation]:
     ours = oncord.record
-    theirs = situation.record(Side.QUICKBOOKS, Kind.RECEIPT, paid.quickbooks_id)
+    theirs = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, paid.quickbooks_id)
     if not isinstance(ours, Receipt) or not isinstance(theirs, Receipt):
-        yield park(touched, "R5", "One of the two could not be read; correct it where it was made.")
+        yield park(change, "R5", "One of the two could not be read; correct it where it was made.")
     elif theirs.voided:
-        yield from payment_voided(touched, paid, oncord)
+        yield from payment_voided(change, paid, oncord)
     elif not is_refund(ours) or not is_refund(theirs):
         reason = "Money paid back has become money received, or the reverse. Undo that, and record the other as a receipt of its own."
-        yield park(touched, "R5", reason)
+        yield park(change, "R5", reason)
     else:
         try:
-            found = list(_money_out(situation, directory, oncord, ours, theirs, paid))
-            joined = [] if taken_off else list(agree_credit(situation, directory, oncord, ours, theirs, paid, credit))
+            found = list(_money_out(plan_input, id_map, oncord, ours, theirs, paid))
+            joined = [] if taken_off else list(agree_credit(plan_input, id_map, oncord, ours, theirs, paid, credit))
         except Obstacle as obstacle:
-            yield from obstructed(touched, "R5", obstacle)
+            yield from obstructed(change, "R5", obstacle)
             return
         # The money out must never be less than the credit that is joined to it.
         shrinks = ours.payment.amount > theirs.payment.amount
         operations = _as_one(joined + found if shrinks else found + joined, found)
-        yield from operations or [agreed(touched, paid, "R7")]
+        yield from operations or [agreed(change, paid, "R7")]
 
 
 def _as_one(operations: Sequence[Operation], found: Sequence[Operation]) -> list[Operation]:
@@ -137,24 +139,24 @@ def _tells_payment(operation: Operation) -> bool:
 
 
 def _money_out(
-    situation: Situation, directory: Directory, oncord: Snapshot, ours: Receipt, theirs: Receipt, paid: Link
+    plan_input: PlanInput, id_map: IdMap, oncord: Snapshot, ours: Receipt, theirs: Receipt, paid: Link
 ) -> Iterator[Operation]:
     """The purchase and the receipt, allocations aside."""
     base, bare = _bare(paid.base_oncord), replace(ours, payment=replace(ours.payment, allocations=()))
     ignored = {"voided"}
-    if belongs(situation, directory, theirs.contact_id, ours.contact_id):
+    if belongs(plan_input, id_map, theirs.contact_id, ours.contact_id):
         ignored.add("contact_id")
     moved = changed_groups(Kind.RECEIPT, base, bare) - ignored
     if not moved and not changed_groups(Kind.RECEIPT, paid.base_quickbooks, theirs) - ignored:
         return
     if "payment" in moved:
-        check_same_currency(ours.payment.currency, theirs.payment.currency, situation.configuration)
+        check_same_currency(ours.payment.currency, theirs.payment.currency, plan_input.configuration)
     mine = replace(bare, contact_id=theirs.contact_id, channel=theirs.channel)
     if "contact_id" in moved:
-        mine = replace(mine, contact_id=refund_share(situation, directory, ours).customer)
+        mine = replace(mine, contact_id=refund_share(plan_input, id_map, ours).customer)
     if "channel" in moved:
-        mine = replace(mine, channel=channel_to(Side.QUICKBOOKS, ours, situation.configuration))
-    elif not _same_place(situation, ours, theirs):
+        mine = replace(mine, channel=channel_to(Side.QUICKBOOKS, ours, plan_input.configuration))
+    elif not _same_place(plan_input, ours, theirs):
         mine = replace(mine, channel="")
     found = three_way(
         Kind.RECEIPT,
@@ -162,29 +164,29 @@ def _money_out(
         oncord=bare,
         base_quickbooks=paid.base_quickbooks,
         quickbooks=theirs,
-        winner=situation.configuration.conflict_winner[Kind.RECEIPT],
+        winner=plan_input.configuration.conflict_winner[Kind.RECEIPT],
         same=lambda group: agrees(group, getattr(mine, group), getattr(theirs, group)),
         ignore=frozenset(ignored),
     )
     if found.to_quickbooks:
         fields = found.to_quickbooks
-        yield refund_update(situation, Side.QUICKBOOKS, paid, mine, fields, found.lost_on(Side.QUICKBOOKS))
+        yield refund_update(plan_input, Side.QUICKBOOKS, paid, mine, fields, found.lost_on(Side.QUICKBOOKS))
     if found.to_oncord:
         record = replace(theirs, contact_id=ours.contact_id, channel=ours.channel, payment=ours.payment)
         if "contact_id" in found.to_oncord:
-            contact, prerequisites = provide_contact(situation, directory, str(theirs.contact_id))
+            contact, prerequisites = provide_contact(plan_input, id_map, str(theirs.contact_id))
             yield from prerequisites
             record = replace(record, contact_id=contact)
         if "channel" in found.to_oncord:
-            channel = channel_to(Side.ONCORD, theirs, situation.configuration, ours.channel)
+            channel = channel_to(Side.ONCORD, theirs, plan_input.configuration, ours.channel)
             record = replace(record, channel=channel)
         if "payment" in found.to_oncord:
             record = replace(record, payment=_within(ours.payment, theirs.payment))
-        yield refund_update(situation, Side.ONCORD, paid, record, found.to_oncord, found.lost_on(Side.ONCORD))
+        yield refund_update(plan_input, Side.ONCORD, paid, record, found.to_oncord, found.lost_on(Side.ONCORD))
 
 
-def _same_place(situation: Situation, ours: Receipt, theirs: Receipt) -> bool:
-    mapped = situation.configuration.mapped(ours.channel, ours.payment.currency)
+def _same_place(plan_input: PlanInput, ours: Receipt, theirs: Receipt) -> bool:
+    mapped = plan_input.configuration.mapped(ours.channel, ours.payment.currency)
     return mapped is not None and mapped.deposit_account_id == theirs.channel
 
 

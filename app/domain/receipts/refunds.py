@@ -22,8 +22,8 @@ from app.domain.model.records import (
     Side,
 )
 from app.domain.planning.conversion import channel_to
-from app.domain.planning.id_map import Directory, Obstacle
-from app.domain.planning.plan_input import Situation
+from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.plan_input import PlanInput
 from app.domain.receipts.allocations import Share, shares, typed
 
 CREDIT = "credit"
@@ -44,26 +44,26 @@ def joins_refund(record: Record | None) -> bool:
     )
 
 
-def concerns_refund(situation: Situation, link: Link) -> bool:
+def concerns_refund(plan_input: PlanInput, link: Link) -> bool:
     """Whether a linked pair is, or has been, part of a refund."""
     known = (
         link.base_oncord,
         link.base_quickbooks,
-        situation.record(Side.ONCORD, Kind.RECEIPT, link.oncord_id),
-        situation.record(Side.QUICKBOOKS, Kind.RECEIPT, link.quickbooks_id),
+        plan_input.record(Side.ONCORD, Kind.RECEIPT, link.oncord_id),
+        plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, link.quickbooks_id),
     )
     return link.part == CREDIT or any(map(is_refund, known))
 
 
-def refund_share(situation: Situation, directory: Directory, receipt: Receipt) -> Share:
+def refund_share(plan_input: PlanInput, id_map: IdMap, receipt: Receipt) -> Share:
     """A refund with its customer and its credit in QuickBooks' ids. Raises `Obstacle` for what cannot be held there."""
-    if any(a.type != "adjustment" for a in typed(situation, receipt)):
+    if any(a.type != "adjustment" for a in typed(plan_input, receipt)):
         raise Obstacle(
             "person",
             "It takes money off a sale directly, for which QuickBooks has no document. Give the credit with an adjustment "
             "in Oncord and allocate the refund to that.",
         )
-    split = shares(situation, directory, receipt)
+    split = shares(plan_input, id_map, receipt)
     if len(split) > 1:
         raise Obstacle(
             "person",
@@ -75,7 +75,7 @@ def refund_share(situation: Situation, directory: Directory, receipt: Receipt) -
 
 
 def refund_created(
-    situation: Situation, oncord_id: str, receipt: Receipt, share: Share, generation: int
+    plan_input: PlanInput, oncord_id: str, receipt: Receipt, share: Share, generation: int
 ) -> list[Operation]:
     """The money out, and the joining of its credit, which waits until the money out is there."""
     paid = Operation(
@@ -89,47 +89,47 @@ def refund_created(
         record=replace(
             receipt,
             contact_id=share.customer,
-            channel=channel_to(Side.QUICKBOOKS, receipt, situation.configuration),
+            channel=channel_to(Side.QUICKBOOKS, receipt, plan_input.configuration),
             payment=Payment(receipt.payment.amount, receipt.payment.currency),
         ),
         fields=("payment",),
         generation=generation,
         origin=Origin.ONCORD,
-        backfill=situation.backfill,
+        backfill=plan_input.backfill,
     )
     if not share.allocations:
         return [paid]
     return [
         paid,
-        credit_created(situation, oncord_id, receipt, share, Counterpart(Kind.RECEIPT, oncord_id), generation),
+        credit_created(plan_input, oncord_id, receipt, share, Counterpart(Kind.RECEIPT, oncord_id), generation),
     ]
 
 
-def adopted_credit(situation: Situation, directory: Directory, adopted: Operation) -> list[Operation]:
+def adopted_credit(plan_input: PlanInput, id_map: IdMap, adopted: Operation) -> list[Operation]:
     """The joining that a refund which was there on both sides still lacks: its credit is open in QuickBooks."""
-    ours = situation.record(Side.ONCORD, Kind.RECEIPT, adopted.source_id)
+    ours = plan_input.record(Side.ONCORD, Kind.RECEIPT, adopted.source_id)
     if not isinstance(ours, Receipt) or not is_refund(ours):
         return []
-    share = open_credit(situation, directory, ours)
-    return [credit_created(situation, adopted.source_id, ours, share, adopted.target_id, 0)] if share else []
+    share = open_credit(plan_input, id_map, ours)
+    return [credit_created(plan_input, adopted.source_id, ours, share, adopted.target_id, 0)] if share else []
 
 
-def open_credit(situation: Situation, directory: Directory, refund: Receipt) -> Share | None:
+def open_credit(plan_input: PlanInput, id_map: IdMap, refund: Receipt) -> Share | None:
     """What a refund pays back, where all of that is still open in QuickBooks; None where it is not, or pays back nothing."""
     try:
-        share = refund_share(situation, directory, refund)
+        share = refund_share(plan_input, id_map, refund)
     except Obstacle:
         return None
-    return share if share.allocations and all(_is_open(situation, a) for a in share.allocations) else None
+    return share if share.allocations and all(_is_open(plan_input, a) for a in share.allocations) else None
 
 
-def _is_open(situation: Situation, credit: Allocation) -> bool:
-    memo = situation.record(Side.QUICKBOOKS, Kind.SALE, str(credit.sale_id))
+def _is_open(plan_input: PlanInput, credit: Allocation) -> bool:
+    memo = plan_input.record(Side.QUICKBOOKS, Kind.SALE, str(credit.sale_id))
     return isinstance(memo, Sale) and memo.money.total - memo.paid >= credit.amount
 
 
 def credit_created(
-    situation: Situation, oncord_id: str, receipt: Receipt, share: Share, purchase: Reference, generation: int
+    plan_input: PlanInput, oncord_id: str, receipt: Receipt, share: Share, purchase: Reference, generation: int
 ) -> Operation:
     """The payment of zero that joins a refund's credit to its money out."""
     return Operation(
@@ -144,7 +144,7 @@ def credit_created(
         generation=generation,
         part=CREDIT,
         origin=Origin.ONCORD,
-        backfill=situation.backfill,
+        backfill=plan_input.backfill,
     )
 
 

@@ -21,7 +21,7 @@ from app.domain.model.records import (
 from app.domain.planning.conversion import added_up
 from app.domain.planning.id_map import Obstacle
 from app.domain.planning.merge import agrees, rebased
-from app.domain.planning.plan_input import Situation
+from app.domain.planning.plan_input import PlanInput
 from app.domain.receipts.allocations import Share, charged
 from app.domain.receipts.deletion import payment_deleted
 from app.domain.receipts.refunds import CREDIT
@@ -91,10 +91,10 @@ def _dealt(share: Share, payments: Sequence[tuple[Link, Receipt]]) -> dict[int, 
     return {i: own for i, own in found.items() if own.allocations or own.rest} or {first: share}
 
 
-def known_by_all(parts: Sequence[Link], ours: Receipt) -> Receipt | None:
+def common_base(parts: Sequence[Link], ours: Receipt) -> Receipt | None:
     """What Oncord's receipt held when all of its payments last agreed: one that has not been told yet keeps it open.
 
-    The groups that all payments share are left to `behind`.
+    The groups that all payments share are left to `lagging_base`.
     """
     bases = [part.base_oncord for part in parts if isinstance(part.base_oncord, Receipt)]
     if not bases:
@@ -105,11 +105,11 @@ def known_by_all(parts: Sequence[Link], ours: Receipt) -> Receipt | None:
 
 
 def last_agreed(parts: Sequence[Link], ours: Receipt, held: Decimal) -> Receipt | None:
-    """Like `known_by_all`; where one of the payments has never come into being, the money is not agreed on yet.
+    """Like `common_base`; where one of the payments has never come into being, the money is not agreed on yet.
 
     `held` is what no payment is to hold: what the books have lost, and what pays sales from before the start date.
     """
-    base = known_by_all(parts, ours)
+    base = common_base(parts, ours)
     paid = [part.base_quickbooks.payment.amount for part in parts if isinstance(part.base_quickbooks, Receipt)]
     if base is None or len(paid) < len(parts) or sum(paid, held) >= base.payment.amount:
         return base
@@ -155,7 +155,7 @@ def to_follow(whole: Together, part: Link, payment: Receipt, groups: Iterable[st
     return tuple(g for g in others if not _same(g, whole.now, payment))
 
 
-def behind(
+def lagging_base(
     base: Record | None, payments: Sequence[tuple[Link, Receipt]], ours: Receipt, wanted: dict[str, Receipt]
 ) -> Record | None:
     """The receipt's base, as it was in the groups that one of the payments has not taken over yet from the others.
@@ -174,11 +174,11 @@ def behind(
 
 
 def sibling_base(
-    sibling: Link, told: Operation, teller: Receipt | None, before: Receipt | None, after: Receipt
+    sibling: Link, told: Operation, leading_leg: Receipt | None, before: Receipt | None, after: Receipt
 ) -> Record:
     """What a receipt held when it last agreed with one of its payments, once another one has changed it by `told`.
 
-    `before` and `after` are the receipt, `teller` is that other payment. What this payment has yet to take over from
+    `before` and `after` are the receipt, `leading_leg` is that other payment. What this payment has yet to take over from
     the other one has not been agreed on with it, and neither has the share of a refund that was not told of.
     """
     base, theirs = sibling.base_oncord, sibling.base_quickbooks
@@ -192,7 +192,7 @@ def sibling_base(
         amount = old.amount if was.amount == now.amount else now.amount
         allocations = old.allocations if was.allocations == now.allocations else now.allocations
         return replace(found, payment=replace(now, amount=amount, allocations=allocations))
-    groups = [g for g in SHARED if g in told.fields and teller is not None and not _same(g, teller, theirs)]
+    groups = [g for g in SHARED if g in told.fields and leading_leg is not None and not _same(g, leading_leg, theirs)]
     return replace(found, **{group: getattr(base, group) for group in groups})
 
 
@@ -238,7 +238,7 @@ def as_it_is(part: Link) -> Operation:
     )
 
 
-def not_needed(situation: Situation, part: Link) -> Operation:
+def not_needed(plan_input: PlanInput, part: Link) -> Operation:
     """Take back a payment for a customer whom the receipt no longer pays for."""
     if part.origin is not Origin.ONCORD:
         raise Obstacle(
@@ -246,5 +246,5 @@ def not_needed(situation: Situation, part: Link) -> Operation:
             "The receipt no longer pays anything for one of its customers, but that payment did not begin in Oncord. "
             "Delete it in QuickBooks.",
         )
-    payment = situation.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id]
+    payment = plan_input.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id]
     return payment_deleted(part, payment, "The receipt in Oncord no longer pays anything for this customer.")

@@ -13,8 +13,8 @@ from app.domain.contacts.ensure import belongs
 from app.domain.contacts.merges import merged_into
 from app.domain.model.links import Link
 from app.domain.model.records import Allocation, Receipt
-from app.domain.planning.id_map import Directory
-from app.domain.planning.plan_input import Situation
+from app.domain.planning.id_map import IdMap
+from app.domain.planning.plan_input import PlanInput
 from app.domain.receipts.allocations import Share, charged
 
 Payments = Sequence[tuple[Link, Receipt]]
@@ -27,15 +27,15 @@ def changed_hands(base: Receipt | None, ours: Receipt) -> bool:
 
 
 def at_home(
-    situation: Situation, directory: Directory, base: Receipt | None, ours: Receipt, there: Payments
+    plan_input: PlanInput, id_map: IdMap, base: Receipt | None, ours: Receipt, there: Payments
 ) -> Receipt | None:
     """A receipt's base, as if it had been its present contact's already where its own was merged into that one in Oncord,
     which moves nothing in QuickBooks, or where all payments stand with a customer of that one: it now is theirs for whom
     it pays."""
     if base is None or not there:
         return base
-    settled = all(belongs(situation, directory, theirs.contact_id, ours.contact_id) for _, theirs in there)
-    settled = settled or merged_into(situation, base.contact_id, ours.contact_id)
+    settled = all(belongs(plan_input, id_map, theirs.contact_id, ours.contact_id) for _, theirs in there)
+    settled = settled or merged_into(plan_input, base.contact_id, ours.contact_id)
     return replace(base, contact_id=ours.contact_id) if settled else base
 
 
@@ -44,7 +44,7 @@ def unallocated(ours: Receipt) -> bool:
     return not ours.payment.allocations or ours.payment.amount != charged(ours.payment.allocations)
 
 
-def moved_in_the_books(situation: Situation, directory: Directory, ours: Receipt, there: Payments) -> Link | None:
+def moved_in_the_books(plan_input: PlanInput, id_map: IdMap, ours: Receipt, there: Payments) -> Link | None:
     """The payment that a person has moved to another contact's customer: the only one, or the one of several that holds
     what pays nothing, which is the receipt's own contact's."""
     for part, theirs in there:
@@ -53,15 +53,13 @@ def moved_in_the_books(situation: Situation, directory: Directory, ours: Receipt
             continue
         if len(there) > 1 and (theirs.payment.allocations or before.payment.allocations):
             continue
-        merged = situation.merged_customers.get(str(before.contact_id)) == theirs.contact_id
-        if not merged and not belongs(situation, directory, theirs.contact_id, ours.contact_id):
+        merged = plan_input.merged_customers.get(str(before.contact_id)) == theirs.contact_id
+        if not merged and not belongs(plan_input, id_map, theirs.contact_id, ours.contact_id):
             return part
     return None
 
 
-def goes_back(
-    situation: Situation, directory: Directory, ours: Receipt, there: Payments, *, emptied: bool = False
-) -> str:
+def goes_back(plan_input: PlanInput, id_map: IdMap, ours: Receipt, there: Payments, *, emptied: bool = False) -> str:
     """The customer whose the one payment of a receipt becomes that followed its invoice to another one and pays nothing
     any more; "" where it stays. `emptied`: the receipt pays nothing either once this plan is carried out."""
     if len(there) != 1:
@@ -69,10 +67,10 @@ def goes_back(
     _, theirs = there[0]
     if theirs.payment.allocations or (ours.payment.allocations and not emptied):
         return ""
-    if not theirs.payment.amount or belongs(situation, directory, theirs.contact_id, ours.contact_id):
+    if not theirs.payment.amount or belongs(plan_input, id_map, theirs.contact_id, ours.contact_id):
         return ""
-    currency = situation.configuration.books_currency(theirs.payment.currency)
-    own = directory.customer(str(ours.contact_id), currency)
+    currency = plan_input.configuration.books_currency(theirs.payment.currency)
+    own = id_map.customer(str(ours.contact_id), currency)
     return own if isinstance(own, str) and own != theirs.contact_id else ""
 
 

@@ -20,14 +20,14 @@ from app.domain.model.records import (
     Sale,
     Side,
 )
-from app.domain.planning.id_map import Directory, Obstacle
+from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.sales.carried_lines import carried
 
 
 def sale_to(
     target: Side,
     sale: Sale,
-    directory: Directory,
+    id_map: IdMap,
     configuration: Configuration,
     *,
     contact: Reference | None = None,
@@ -42,13 +42,13 @@ def sale_to(
     """
     if contact is None:
         contact = (
-            directory.customer_of(sale.contact_id, configuration.books_currency(sale.money.currency))
+            id_map.customer_of(sale.contact_id, configuration.books_currency(sale.money.currency))
             if target is Side.QUICKBOOKS
-            else directory.counterpart(Side.QUICKBOOKS, Kind.CONTACT, sale.contact_id)
+            else id_map.counterpart(Side.QUICKBOOKS, Kind.CONTACT, sale.contact_id)
         )
     adjusts: Reference = ""
     if isinstance(sale.adjusts_id, str) and sale.adjusts_id:
-        adjusts = directory.across(target.other, Kind.SALE, sale.adjusts_id) or ""
+        adjusts = id_map.find(target.other, Kind.SALE, sale.adjusts_id) or ""
     number = sale.number if configuration.document_numbers == "oncord" or target is Side.ONCORD else ""
     if target is Side.QUICKBOOKS:
         number = held(number)
@@ -56,7 +56,7 @@ def sale_to(
     return replace(
         sale,
         contact_id=contact,
-        money=_money_to(target, sale.money, bases, standing.money if standing else None, directory, configuration),
+        money=_money_to(target, sale.money, bases, standing.money if standing else None, id_map, configuration),
         adjusts_id=adjusts,
         number=number,
         status="confirmed",
@@ -68,7 +68,7 @@ def _money_to(
     money: Money,
     bases: tuple[Money, Money] | None,
     standing: Money | None,
-    directory: Directory,
+    id_map: IdMap,
     configuration: Configuration,
 ) -> Money:
     base_source, base_target = bases or (None, None)
@@ -82,7 +82,7 @@ def _money_to(
         for line, one in zip(money.lines, known, strict=True)
     ]
     lines = (
-        _line_to(target, line, said, one, directory, configuration)
+        _line_to(target, line, said, one, id_map, configuration)
         for line, said, one in zip(money.lines, said_anew, known, strict=True)
     )
     return replace(money, lines=tuple(lines), amounts_include_tax=includes_tax)
@@ -96,7 +96,7 @@ def _amount_in(line: Line, money: Money, includes_tax: bool) -> Decimal:
 
 
 def _line_to(
-    target: Side, line: Line, said: Line, known: Known | None, directory: Directory, configuration: Configuration
+    target: Side, line: Line, said: Line, known: Known | None, id_map: IdMap, configuration: Configuration
 ) -> Line:
     """`said` in the target's ids and codes: those that stand there where nobody has changed them in `line`."""
     code = (
@@ -111,9 +111,9 @@ def _line_to(
     if known and known.before.item == line.item and (known.there.item or target is Side.ONCORD):
         return replace(said, id=line_id, item=known.there.item, item_code=known.there.item_code, tax_code=code)
     if target is Side.ONCORD:
-        product = directory.known.get((Side.QUICKBOOKS, Kind.ITEM, line.item), "") if isinstance(line.item, str) else ""
+        product = id_map.known.get((Side.QUICKBOOKS, Kind.ITEM, line.item), "") if isinstance(line.item, str) else ""
         return replace(said, id=line_id, item=product, item_code="", tax_code=code)
-    return replace(said, id=line_id, item=_item_for(line, directory, configuration), tax_code=code)
+    return replace(said, id=line_id, item=_item_for(line, id_map, configuration), tax_code=code)
 
 
 def _taxed_alike(before: Line, line: Line) -> bool:
@@ -122,7 +122,7 @@ def _taxed_alike(before: Line, line: Line) -> bool:
     return before.tax_code == line.tax_code and not put_on
 
 
-def _item_for(line: Line, directory: Directory, configuration: Configuration) -> Reference:
+def _item_for(line: Line, id_map: IdMap, configuration: Configuration) -> Reference:
     items = configuration.items
     chosen: Reference | None = {
         "shipping": items.shipping_item_id or items.item_id,
@@ -130,7 +130,7 @@ def _item_for(line: Line, directory: Directory, configuration: Configuration) ->
         "rounding": items.item_id,
     }.get(line.kind)
     if chosen is None and items.mode == "match" and isinstance(line.item, str) and line.item:
-        chosen = directory.across(Side.ONCORD, Kind.ITEM, line.item)
+        chosen = id_map.find(Side.ONCORD, Kind.ITEM, line.item)
         if chosen is None:
             raise Obstacle("item:oncord:" + line.item, "One of its products has no QuickBooks item yet.")
     chosen = chosen or items.item_id

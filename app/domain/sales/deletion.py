@@ -17,62 +17,62 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planning.decisions import buried, mark, park
-from app.domain.planning.id_map import Directory
+from app.domain.planning.decisions import mark, park, tombstoned
+from app.domain.planning.id_map import IdMap
 from app.domain.planning.merge import changed_groups
-from app.domain.planning.plan_input import Situation, Touched
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.receipts.deletion import moved_since, payment_deleted
 from app.domain.receipts.reconcile import agree_receipt
 from app.domain.receipts.refunds import concerns_refund, joins_refund
 
 
-def sale_removed(situation: Situation, directory: Directory, touched: Touched, link: Link) -> Iterator[Operation]:
+def sale_removed(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
     """Decide about a pair one of which, or both, are gone."""
-    oncord = situation.snapshots[Side.ONCORD, Kind.SALE, link.oncord_id]
-    quickbooks = situation.snapshots[Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id]
+    oncord = plan_input.snapshots[Side.ONCORD, Kind.SALE, link.oncord_id]
+    quickbooks = plan_input.snapshots[Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id]
     rule = "S6" if quickbooks.deleted else "S3"
     if quickbooks.deleted:
         reason = "The invoice was deleted in QuickBooks. The sale stays in Oncord, marked, and is not created again."
-        yield buried(Side.QUICKBOOKS, link, rule, reason)
+        yield tombstoned(Side.QUICKBOOKS, link, rule, reason)
         if not oncord.deleted and isinstance(oncord.record, Sale):
             yield mark(link, oncord, "gone", rule, "Its invoice is gone from the books.")
-    elif oncord.deleted_with.startswith("contact:") or touched.deleted_with.startswith("contact:"):
+    elif oncord.deleted_with.startswith("contact:") or change.deleted_with.startswith("contact:"):
         reason = "The sale was deleted together with its contact. The invoice stays in QuickBooks."
-        yield buried(Side.ONCORD, link, "C3", reason)
+        yield tombstoned(Side.ONCORD, link, "C3", reason)
     elif link.origin is not Origin.ONCORD:
         reason = "The sale was deleted in Oncord, but it did not begin there. The invoice stays in QuickBooks."
-        yield buried(Side.ONCORD, link, rule, reason)
+        yield tombstoned(Side.ONCORD, link, rule, reason)
     else:
-        yield from _delete_invoice(situation, directory, touched, link, quickbooks)
+        yield from _delete_invoice(plan_input, id_map, change, link, quickbooks)
 
 
 def _delete_invoice(
-    situation: Situation, directory: Directory, touched: Touched, link: Link, quickbooks: Snapshot
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link, quickbooks: Snapshot
 ) -> Iterator[Operation]:
     theirs = quickbooks.record
     if not isinstance(theirs, Sale) or changed_groups(Kind.SALE, link.base_quickbooks, theirs):
         words = "The sale was deleted in Oncord, but somebody has changed its invoice in QuickBooks since. Delete the invoice there, or put the sale back."
-        yield park(touched, "S3", words)
+        yield park(change, "S3", words)
         return
-    payments = situation.payments_on.get(link.quickbooks_id, ())
-    in_the_way = [why for payment in payments if (why := _in_the_way(situation, payment, link.oncord_id))]
+    payments = plan_input.payments_on.get(link.quickbooks_id, ())
+    in_the_way = [why for payment in payments if (why := _in_the_way(plan_input, payment, link.oncord_id))]
     if in_the_way:
-        yield park(touched, "S3", f"The sale was deleted in Oncord, but its invoice stays: {'; '.join(in_the_way)}.")
+        yield park(change, "S3", f"The sale was deleted in Oncord, but its invoice stays: {'; '.join(in_the_way)}.")
         return
     for payment in payments:
-        own = situation.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
+        own = plan_input.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
         assert own is not None
-        receipt = situation.snapshot(Side.ONCORD, Kind.RECEIPT, own.oncord_id)
+        receipt = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, own.oncord_id)
         if receipt is not None and receipt.deleted:
             yield payment_deleted(own, payment, "Its receipt and the sale that it paid were deleted in Oncord.")
-        elif _joins_nothing_else(situation, own, payment, link.quickbooks_id):
+        elif _joins_nothing_else(plan_input, own, payment, link.quickbooks_id):
             yield payment_deleted(own, payment, "It only joined credit to what was deleted in Oncord.")
         else:
-            about = Touched(Side.ONCORD, Kind.RECEIPT, own.oncord_id)
-            released = list(agree_receipt(situation, directory, about, own, freeing=link.quickbooks_id))
+            about = ChangedRecord(Side.ONCORD, Kind.RECEIPT, own.oncord_id)
+            released = list(agree_receipt(plan_input, id_map, about, own, freeing=link.quickbooks_id))
             if not any(o.action in (Action.UPDATE, Action.DELETE) and o.side is Side.QUICKBOOKS for o in released):
                 yield park(
-                    touched, "S3", "The sale was deleted in Oncord, but its payment cannot be taken off its invoice."
+                    change, "S3", "The sale was deleted in Oncord, but its payment cannot be taken off its invoice."
                 )
                 return
             yield from released
@@ -89,9 +89,9 @@ def _delete_invoice(
     )
 
 
-def _joins_nothing_else(situation: Situation, own: Link, payment: Snapshot, gone: str) -> bool:
+def _joins_nothing_else(plan_input: PlanInput, own: Link, payment: Snapshot, gone: str) -> bool:
     """Whether a payment of ours moves no money and has nothing left to join once the document `gone` is deleted."""
-    if concerns_refund(situation, own):
+    if concerns_refund(plan_input, own):
         return joins_refund(payment.record)
     if not isinstance(payment.record, Receipt) or payment.record.payment.amount:
         return False
@@ -99,20 +99,20 @@ def _joins_nothing_else(situation: Situation, own: Link, payment: Snapshot, gone
     return len({a.type == "adjustment" for a in left}) < 2
 
 
-def _in_the_way(situation: Situation, payment: Snapshot, sale_id: str) -> str:
+def _in_the_way(plan_input: PlanInput, payment: Snapshot, sale_id: str) -> str:
     """Why a payment may not be taken off the invoice for the sale's sake, which one it is, and what to do; "" where it
     may: it began in Oncord, nobody has deposited it or changed it since, and its receipt is gone or pays the sale no more.
     """
-    link = situation.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
+    link = plan_input.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
     told = _told(payment)
     remove = "take it off the invoice in QuickBooks, or put the sale back"
     if link is None or link.origin is not Origin.ONCORD:
         return f"{told} on it was not recorded in Oncord ({remove})"
     if "deposited" in payment.extras:
         return f"{told} on it is part of a bank deposit (take it out of the deposit, or put the sale back)"
-    if payment.record is None or moved_since(situation, link, payment.record):
+    if payment.record is None or moved_since(plan_input, link, payment.record):
         return f"{told} on it was changed in QuickBooks since ({remove})"
-    receipt = situation.snapshot(Side.ONCORD, Kind.RECEIPT, link.oncord_id)
+    receipt = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, link.oncord_id)
     if receipt is None:
         return f"the receipt of {told} on it has not been read from Oncord yet (it is looked at again by itself)"
     if receipt.deleted:

@@ -22,25 +22,25 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planning.id_map import Directory
+from app.domain.planning.id_map import IdMap
 from app.domain.planning.named_choices import of_another_contact
-from app.domain.planning.plan_input import Situation, Touched
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.questions import identified, joined, waiting
 from app.domain.sales.reconcile import first_agreement
 
 
 def document_found(
-    situation: Situation, directory: Directory, touched: Touched, sale: Sale, contact: Reference | None
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, sale: Sale, contact: Reference | None
 ) -> Iterator[Operation]:
     """Adopt the one document that this one is, or ask; nothing where it is new.
 
     `contact` is its contact across, where that is known.
     """
-    side, own = touched.side, situation.snapshots[touched.key]
+    side, own = change.side, plan_input.snapshots[change.key]
 
     def near(snapshot: Snapshot) -> list[Match]:
         """What a document could be on the other side from it."""
-        there = free_documents(situation, directory, snapshot.side.other)
+        there = free_documents(plan_input, id_map, snapshot.side.other)
         assert isinstance(snapshot.record, Sale)
         return matching_sales(snapshot.record, there, lambda other: around(snapshot, other))
 
@@ -49,17 +49,17 @@ def document_found(
         mine, theirs = (one, other) if one.side is side else (other, one)
         same = isinstance(contact, str) and _contact_of(theirs) == contact
         same = same and _contact_of(mine) == sale.contact_id
-        return Around(same, bool(books.marker), lone(one, other, situation.alike), situation.asks(one, other))
+        return Around(same, bool(books.marker), lone(one, other, plan_input.alike), plan_input.asks(one, other))
 
-    found = identified(situation, directory, own, near(own), near)
+    found = identified(plan_input, id_map, own, near(own), near)
     if isinstance(found, Operation):
-        yield from waiting(touched, of_another_contact(situation, found))
+        yield from waiting(change, of_another_contact(plan_input, found))
     elif found is not None:
-        yield from joined_documents(situation, directory, touched, own, found)
+        yield from joined_documents(plan_input, id_map, change, own, found)
 
 
 def joined_documents(
-    situation: Situation, directory: Directory, touched: Touched, own: Snapshot, found: Snapshot
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, own: Snapshot, found: Snapshot
 ) -> Iterator[Operation]:
     """Join the two, say what they disagree on, and let them tell each other what only one of them has."""
     oncord, quickbooks = (own, found) if own.side is Side.ONCORD else (found, own)
@@ -73,14 +73,14 @@ def joined_documents(
             f"Sale {ours.number or oncord.id} and document {theirs.number or quickbooks.id} are one from now on, but "
             f"{' and '.join(differs)}. Correct the one that is wrong; what you change reaches the other one."
         )
-    adoption = joined(directory, own, found, "S7" if ours.type == "adjustment" else "S1", reason)
+    adoption = joined(id_map, own, found, "S7" if ours.type == "adjustment" else "S1", reason)
     if differs:
         money = Disagreement(
-            "money", None, ours.money, theirs.money, situation.configuration.conflict_winner[Kind.SALE]
+            "money", None, ours.money, theirs.money, plan_input.configuration.conflict_winner[Kind.SALE]
         )
         adoption = replace(adoption, disagreements=(money,))
     yield adoption
-    yield from first_agreement(situation, directory, touched, own, found)
+    yield from first_agreement(plan_input, id_map, change, own, found)
 
 
 def _contact_of(snapshot: Snapshot) -> str:

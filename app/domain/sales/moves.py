@@ -20,8 +20,8 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planning.id_map import Directory, Obstacle
-from app.domain.planning.plan_input import Situation
+from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.plan_input import PlanInput
 from app.domain.receipts.allocations import Known
 from app.domain.receipts.deletion import moved_since
 from app.domain.receipts.refunds import concerns_refund
@@ -29,18 +29,18 @@ from app.domain.receipts.refunds import concerns_refund
 _ADVICE = "Undo that and try again, move both in QuickBooks, or move the sale back."
 
 
-def made_room(situation: Situation, directory: Directory, link: Link, customer: Reference) -> Iterator[Operation]:
+def made_room(plan_input: PlanInput, id_map: IdMap, link: Link, customer: Reference) -> Iterator[Operation]:
     """Let the payments go of an invoice that is to move to `customer`. Raises `Obstacle` where that cannot be done."""
-    for payment in situation.payments_on.get(link.quickbooks_id, ()):
+    for payment in plan_input.payments_on.get(link.quickbooks_id, ()):
         held = payment.record
-        if not isinstance(held, Receipt) or held.contact_id in _family(situation, customer):
+        if not isinstance(held, Receipt) or held.contact_id in _family(plan_input, customer):
             continue
-        own = situation.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
-        _check(situation, own, payment, held, link)
+        own = plan_input.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
+        _check(plan_input, own, payment, held, link)
         assert own is not None
-        if payment.id in directory.released:
+        if payment.id in id_map.released:
             continue
-        directory.released.add(payment.id)
+        id_map.released.add(payment.id)
         yield Operation(
             Action.UPDATE,
             Side.QUICKBOOKS,
@@ -54,22 +54,22 @@ def made_room(situation: Situation, directory: Directory, link: Link, customer: 
             fields=("payment", ROOM),
             part=own.part,
             expected_version=payment.version,
-            backfill=situation.backfill,
+            backfill=plan_input.backfill,
         )
 
 
-def _family(situation: Known, customer: Reference) -> set[Reference]:
+def _family(plan_input: Known, customer: Reference) -> set[Reference]:
     """A customer and those above it, whose payments may pay its invoices."""
     found: set[Reference] = set()
     while customer and customer not in found and not isinstance(customer, Counterpart):
         found.add(customer)
-        snapshot = situation.snapshots.get((Side.QUICKBOOKS, Kind.CONTACT, customer))
+        snapshot = plan_input.snapshots.get((Side.QUICKBOOKS, Kind.CONTACT, customer))
         above = snapshot.record if snapshot is not None else None
         customer = above.parent_id if isinstance(above, Contact) else ""
     return found or {customer}
 
 
-def _check(situation: Situation, own: Link | None, payment: Snapshot, held: Receipt, link: Link) -> None:
+def _check(plan_input: PlanInput, own: Link | None, payment: Snapshot, held: Receipt, link: Link) -> None:
     money = f"a payment of {held.payment.amount} {held.payment.currency}"
     called = f"{money} of {held.date}" if held.date else money
     if own is None:
@@ -84,25 +84,25 @@ def _check(situation: Situation, own: Link | None, payment: Snapshot, held: Rece
             f"It was moved to another contact, but {called} on its invoice is part of a bank deposit, and QuickBooks moves "
             f"no invoice under its payment. {_ADVICE}",
         )
-    if concerns_refund(situation, own) or (not held.payment.amount and not _all_move(situation, held, link)):
+    if concerns_refund(plan_input, own) or (not held.payment.amount and not _all_move(plan_input, held, link)):
         raise Obstacle(
             "person",
             "It was moved to another contact, but credit of its old contact is joined to it in QuickBooks, which joins "
             f"only documents of one customer. {_ADVICE}",
         )
-    if moved_since(situation, own, held) & {"payment", "contact_id"}:
+    if moved_since(plan_input, own, held) & {"payment", "contact_id"}:
         raise Obstacle(
             f"{Kind.RECEIPT}:{Side.ONCORD}:{own.oncord_id}",
             f"It waits until {called} on its invoice, which was changed in QuickBooks, is synchronised.",
         )
 
 
-def _all_move(situation: Situation, held: Receipt, link: Link) -> bool:
+def _all_move(plan_input: PlanInput, held: Receipt, link: Link) -> bool:
     """Whether everything that a payment of zero joins goes to the contact that this sale goes to."""
-    wanted = situation.record(Side.ONCORD, Kind.SALE, link.oncord_id)
+    wanted = plan_input.record(Side.ONCORD, Kind.SALE, link.oncord_id)
     for allocation in held.payment.allocations:
-        other = situation.links.live((Side.QUICKBOOKS, Kind.SALE, str(allocation.sale_id)))
-        sale = situation.record(Side.ONCORD, Kind.SALE, other.oncord_id) if other else None
+        other = plan_input.links.live((Side.QUICKBOOKS, Kind.SALE, str(allocation.sale_id)))
+        sale = plan_input.record(Side.ONCORD, Kind.SALE, other.oncord_id) if other else None
         if not isinstance(sale, Sale) or not isinstance(wanted, Sale) or sale.contact_id != wanted.contact_id:
             return False
     return True

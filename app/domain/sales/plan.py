@@ -9,7 +9,7 @@ from app.domain.contacts.ensure import (
     provide_contact,
     provide_customer,
 )
-from app.domain.items.plan import provide_items, wake_items
+from app.domain.items.plan import provide_items, reactivate_items
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
@@ -27,8 +27,8 @@ from app.domain.planning.decisions import (
     restored,
     skip,
 )
-from app.domain.planning.id_map import Directory, Obstacle
-from app.domain.planning.plan_input import Situation, Touched
+from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.questions import subject
 from app.domain.sales.conversion import check_codes, sale_to
 from app.domain.sales.deletion import sale_removed
@@ -37,139 +37,139 @@ from app.domain.sales.reconcile import agree_sale, below_zero
 from app.domain.sales.repeats import left_by_its_pair, outlived, repeated
 
 
-def plan_sale(situation: Situation, directory: Directory, touched: Touched) -> Iterator[Operation]:
+def plan_sale(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> Iterator[Operation]:
     """Decide about one touched sale or invoice."""
-    link = situation.links.live(touched.key)
-    snapshot = situation.snapshot(*touched.key)
-    tombstone = situation.links.tombstone(touched.key)
+    link = plan_input.links.live(change.key)
+    snapshot = plan_input.snapshot(*change.key)
+    tombstone = plan_input.links.tombstone(change.key)
     if snapshot is None:
-        yield skip(touched, "S2", "It was never seen here, so there is nothing to compare.")
+        yield skip(change, "S2", "It was never seen here, so there is nothing to compare.")
     elif link is not None:
-        yield from _linked(situation, directory, touched, link)
+        yield from _linked(plan_input, id_map, change, link)
     elif tombstone is not None:
-        yield from _buried(situation, directory, touched, tombstone)
+        yield from _buried(plan_input, id_map, change, tombstone)
     elif snapshot.deleted:
-        yield skip(touched, "S3", "It was deleted before it was ever synchronised.")
-    elif touched.key in situation.links.by_record and isinstance(snapshot.record, Sale) and snapshot.record.voided:
-        yield skip(touched, "S5", "It is void, and its sale goes on with a new invoice.")
-    elif isinstance(directory.across(*touched.key), str):
-        yield skip(touched, "S1", "It has been joined with its counterpart already.")
+        yield skip(change, "S3", "It was deleted before it was ever synchronised.")
+    elif change.key in plan_input.links.by_record and isinstance(snapshot.record, Sale) and snapshot.record.voided:
+        yield skip(change, "S5", "It is void, and its sale goes on with a new invoice.")
+    elif isinstance(id_map.find(*change.key), str):
+        yield skip(change, "S1", "It has been joined with its counterpart already.")
     else:
-        yield from _new(situation, directory, touched, snapshot, situation.links.generation(touched.key))
+        yield from _new(plan_input, id_map, change, snapshot, plan_input.links.generation(change.key))
 
 
 def _new(
-    situation: Situation, directory: Directory, touched: Touched, snapshot: Snapshot, generation: int
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, snapshot: Snapshot, generation: int
 ) -> Iterator[Operation]:
     if not isinstance(snapshot.record, Sale):
-        yield park(touched, "S1", "It could not be read; correct it where it was made.")
-    elif touched.side is Side.ONCORD:
-        yield from _push_new(situation, directory, touched, snapshot.record, generation)
+        yield park(change, "S1", "It could not be read; correct it where it was made.")
+    elif change.side is Side.ONCORD:
+        yield from _push_new(plan_input, id_map, change, snapshot.record, generation)
     else:
-        yield from _pull_new(situation, directory, touched, snapshot.record, generation)
+        yield from _pull_new(plan_input, id_map, change, snapshot.record, generation)
 
 
-def _buried(situation: Situation, directory: Directory, touched: Touched, tombstone: Link) -> Iterator[Operation]:
-    back = situation.snapshot(*touched.key)
-    other = situation.snapshot(touched.side.other, Kind.SALE, tombstone.id_on(touched.side.other))
-    if back is None or back.deleted or tombstone.gone is not touched.side:
+def _buried(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, tombstone: Link) -> Iterator[Operation]:
+    back = plan_input.snapshot(*change.key)
+    other = plan_input.snapshot(change.side.other, Kind.SALE, tombstone.id_on(change.side.other))
+    if back is None or back.deleted or tombstone.gone is not change.side:
         rule = "S6" if tombstone.gone is Side.QUICKBOOKS else "S3"
-        yield skip(touched, rule, "Its counterpart was deleted; it is only made anew when a person asks for it.")
+        yield skip(change, rule, "Its counterpart was deleted; it is only made anew when a person asks for it.")
     elif other is not None and not other.deleted:
         yield restored(tombstone, "S2", "It is back; it goes on with the same counterpart as before.")
-        yield from agree_sale(situation, directory, touched, tombstone)
+        yield from agree_sale(plan_input, id_map, change, tombstone)
     else:
-        yield from _new(situation, directory, touched, back, tombstone.generation + 1)
+        yield from _new(plan_input, id_map, change, back, tombstone.generation + 1)
 
 
-def _linked(situation: Situation, directory: Directory, touched: Touched, link: Link) -> Iterator[Operation]:
-    oncord = situation.snapshot(Side.ONCORD, Kind.SALE, link.oncord_id)
-    quickbooks = situation.snapshot(Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id)
+def _linked(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
+    oncord = plan_input.snapshot(Side.ONCORD, Kind.SALE, link.oncord_id)
+    quickbooks = plan_input.snapshot(Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id)
     if oncord is None or quickbooks is None:
-        yield skip(touched, "S2", "Its counterpart has not been read yet; there is nothing to compare.")
+        yield skip(change, "S2", "Its counterpart has not been read yet; there is nothing to compare.")
     elif oncord.deleted or quickbooks.deleted:
-        yield from sale_removed(situation, directory, touched, link)
+        yield from sale_removed(plan_input, id_map, change, link)
     else:
-        yield from agree_sale(situation, directory, touched, link)
+        yield from agree_sale(plan_input, id_map, change, link)
 
 
 def _push_new(
-    situation: Situation, directory: Directory, touched: Touched, sale: Sale, generation: int
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, sale: Sale, generation: int
 ) -> Iterator[Operation]:
     rule = "S7" if sale.type == "adjustment" else "S1"
     if sale.status == "draft":
-        yield skip(touched, "S1", "It is a draft; it is synchronised once it is confirmed.")
+        yield skip(change, "S1", "It is a draft; it is synchronised once it is confirmed.")
         return
     if sale.status == "cancelled" or sale.voided:
-        yield skip(touched, "S5", "It was cancelled or voided before it was ever synchronised.")
+        yield skip(change, "S5", "It was cancelled or voided before it was ever synchronised.")
         return
     if sale.money.total < 0:
-        yield at_fault(touched, rule, below_zero(sale))
+        yield at_fault(change, rule, below_zero(sale))
         return
-    if code := situation.configuration.left_out_code(line.tax_code for line in sale.money.lines):
-        yield skip(touched, "S1", f"Sales with the tax code {code} are not synchronised, as the configuration says.")
+    if code := plan_input.configuration.left_out_code(line.tax_code for line in sale.money.lines):
+        yield skip(change, "S1", f"Sales with the tax code {code} are not synchronised, as the configuration says.")
         return
     contact_id = str(sale.contact_id)
-    yield from find_customer(situation, directory, contact_id)
-    currency = situation.configuration.books_currency(sale.money.currency)
-    customer = directory.customer(contact_id, currency)
-    start = situation.configuration.start_date
+    yield from find_customer(plan_input, id_map, contact_id)
+    currency = plan_input.configuration.books_currency(sale.money.currency)
+    customer = id_map.customer(contact_id, currency)
+    start = plan_input.configuration.start_date
     early = sale.date is not None and sale.date < start
     if not generation:
-        twin = _there_already(situation, directory, touched, sale, customer, early=early)
+        twin = _there_already(plan_input, id_map, change, sale, customer, early=early)
         if twin:
-            who = asked_who(situation, directory, contact_id, currency)
-            yield from twin if who is None or not _settles(situation, who, twin) else _after(touched, rule, who)
+            who = asked_who(plan_input, id_map, contact_id, currency)
+            yield from twin if who is None or not _settles(plan_input, who, twin) else _after(change, rule, who)
             return
     if early:
-        yield skip(touched, "S1", f"It is dated before the start date {start}, and no invoice matches it.")
+        yield skip(change, "S1", f"It is dated before the start date {start}, and no invoice matches it.")
         return
     try:
-        check_currency(sale.money.currency, situation.configuration)
-        check_codes(Side.QUICKBOOKS, sale, situation.configuration)
+        check_currency(sale.money.currency, plan_input.configuration)
+        check_codes(Side.QUICKBOOKS, sale, plan_input.configuration)
         why = f"Its first sale {f'in {currency} ' if currency else ''}is being synchronised."
-        yield from provide_customer(situation, directory, contact_id, why, currency)
-        yield from provide_items(situation, directory, sale)
-        translated = sale_to(Side.QUICKBOOKS, sale, directory, situation.configuration)
-        yield from wake_items(situation, directory, translated)
+        yield from provide_customer(plan_input, id_map, contact_id, why, currency)
+        yield from provide_items(plan_input, id_map, sale)
+        translated = sale_to(Side.QUICKBOOKS, sale, id_map, plan_input.configuration)
+        yield from reactivate_items(plan_input, id_map, translated)
     except Obstacle as obstacle:
-        yield from obstructed(touched, rule, obstacle)
+        yield from obstructed(change, rule, obstacle)
         return
-    directory.coming.add(touched.key)
+    id_map.planned_creates.add(change.key)
     yield Operation(
         Action.CREATE,
         Side.QUICKBOOKS,
         Kind.SALE,
         rule,
         f"A confirmed {'adjustment' if sale.type == 'adjustment' else 'sale'} of {sale.money.total} {sale.money.currency} made in Oncord.",
-        source_id=touched.id,
+        source_id=change.id,
         record=translated,
         fields=("money",),
         generation=generation,
         origin=Origin.ONCORD,
-        backfill=situation.backfill,
+        backfill=plan_input.backfill,
     )
 
 
-def _settles(situation: Situation, who: Operation, twin: Sequence[Operation]) -> bool:
+def _settles(plan_input: PlanInput, who: Operation, twin: Sequence[Operation]) -> bool:
     """Whether the documents that a sale could be are those of the customers that its contact could be: then the answer
     to the one question answers the other."""
     customers = {c.id for c in who.question.choices} | {who.source_id} if who.question else set()
     documents = [c.id for o in twin if o.question is not None for c in o.question.choices]
-    records = [situation.record(Side.QUICKBOOKS, Kind.SALE, document) for document in documents]
+    records = [plan_input.record(Side.QUICKBOOKS, Kind.SALE, document) for document in documents]
     return bool(records) and all(isinstance(r, Sale) and r.contact_id in customers for r in records)
 
 
-def _after(touched: Touched, rule: str, who: Operation) -> Iterator[Operation]:
+def _after(change: ChangedRecord, rule: str, who: Operation) -> Iterator[Operation]:
     yield who
     words = "It waits until somebody has said which customer its contact is."
-    yield from obstructed(touched, rule, Obstacle(subject(who), words))
+    yield from obstructed(change, rule, Obstacle(subject(who), words))
 
 
 def _there_already(
-    situation: Situation,
-    directory: Directory,
-    touched: Touched,
+    plan_input: PlanInput,
+    id_map: IdMap,
+    change: ChangedRecord,
     sale: Sale,
     contact: Reference | None,
     *,
@@ -179,42 +179,42 @@ def _there_already(
 
     One that is too `early` to be made there repeats nothing.
     """
-    found = left_by_its_pair(situation, touched)
+    found = left_by_its_pair(plan_input, change)
     if found is not None:
-        return list(joined_documents(situation, directory, touched, situation.snapshots[touched.key], found))
-    situation = outlived(situation, touched)
-    repeats = [] if early else list(repeated(situation, directory, touched, sale, contact))
+        return list(joined_documents(plan_input, id_map, change, plan_input.snapshots[change.key], found))
+    plan_input = outlived(plan_input, change)
+    repeats = [] if early else list(repeated(plan_input, id_map, change, sale, contact))
     settled = [o for o in repeats if o.question is None]
-    return settled or list(document_found(situation, directory, touched, sale, contact)) or repeats
+    return settled or list(document_found(plan_input, id_map, change, sale, contact)) or repeats
 
 
 def _pull_new(
-    situation: Situation, directory: Directory, touched: Touched, sale: Sale, generation: int
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, sale: Sale, generation: int
 ) -> Iterator[Operation]:
     rule = "S7" if sale.type == "adjustment" else "S4"
     try:
-        contact, prerequisites = provide_contact(situation, directory, str(sale.contact_id))
+        contact, prerequisites = provide_contact(plan_input, id_map, str(sale.contact_id))
         yield from prerequisites
         if not generation:
-            twin = _there_already(situation, directory, touched, sale, contact)
+            twin = _there_already(plan_input, id_map, change, sale, contact)
             if twin:
                 yield from twin
                 return
-        translated = sale_to(Side.ONCORD, sale, directory, situation.configuration, contact=contact)
+        translated = sale_to(Side.ONCORD, sale, id_map, plan_input.configuration, contact=contact)
     except Obstacle as obstacle:
-        yield from obstructed(touched, rule, obstacle)
+        yield from obstructed(change, rule, obstacle)
         return
-    directory.coming.add(touched.key)
+    id_map.planned_creates.add(change.key)
     yield Operation(
         Action.CREATE,
         Side.ONCORD,
         Kind.SALE,
         rule,
         f"{'A credit memo' if sale.type == 'adjustment' else 'An invoice'} of {sale.money.total} {sale.money.currency} made in QuickBooks.",
-        source_id=touched.id,
+        source_id=change.id,
         record=replace(translated, books_status="void" if sale.voided else "linked"),
         fields=("money",),
         generation=generation,
         origin=Origin.QUICKBOOKS,
-        backfill=situation.backfill,
+        backfill=plan_input.backfill,
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from app.domain.contacts.ensure import belongs, provide_contact
-from app.domain.items.plan import provide_items, wake_items
+from app.domain.items.plan import provide_items, reactivate_items
 from app.domain.matching.documents import differing
 from app.domain.matching.natural_keys import normalised
 from app.domain.model.currencies import written
@@ -31,7 +31,7 @@ from app.domain.planning.decisions import (
     skip,
     words,
 )
-from app.domain.planning.id_map import Directory, Obstacle
+from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.merge import (
     Merged,
     agrees,
@@ -40,7 +40,7 @@ from app.domain.planning.merge import (
     is_unsettled,
     three_way,
 )
-from app.domain.planning.plan_input import Situation, Touched
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.write_effects import SHORTEST_CUT
 from app.domain.sales.conversion import sale_to
 from app.domain.sales.moves import made_room
@@ -50,82 +50,82 @@ _FROZEN_WHILE_VOID = frozenset({"money"})
 """Of a void document amounts alone are neither compared nor pushed (S5): what people type besides goes over."""
 
 
-def agree_sale(situation: Situation, directory: Directory, touched: Touched, link: Link) -> Iterator[Operation]:
+def agree_sale(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
     """Compare a pair that is there on both sides and carry over what has moved."""
-    oncord = situation.snapshots[Side.ONCORD, Kind.SALE, link.oncord_id]
-    quickbooks = situation.snapshots[Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id]
+    oncord = plan_input.snapshots[Side.ONCORD, Kind.SALE, link.oncord_id]
+    quickbooks = plan_input.snapshots[Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id]
     ours, theirs = oncord.record, quickbooks.record
-    rule = _rule(touched.side, theirs)
+    rule = _rule(change.side, theirs)
     if not isinstance(ours, Sale) or not isinstance(theirs, Sale):
-        yield park(touched, rule, "One of the two could not be read; correct it where it was made.")
+        yield park(change, rule, "One of the two could not be read; correct it where it was made.")
         return
     if ours.type != theirs.type:
-        yield park(touched, "S7", "One side has a sale here and the other one a credit. Delete one of the two.")
+        yield park(change, "S7", "One side has a sale here and the other one a credit. Delete one of the two.")
         return
     if ours.status == "draft":
-        yield skip(touched, "S1", "It is a draft again; what changes is synchronised once it is confirmed.")
+        yield skip(change, "S1", "It is a draft again; what changes is synchronised once it is confirmed.")
         return
     ours = _effective(ours)
     base_ours, base_theirs = _as_sale(link.base_oncord), _as_sale(link.base_quickbooks)
     base_ours = _effective(base_ours) if base_ours else None
     if is_unsettled(base_ours, ours) and base_theirs is not None and base_theirs.money != theirs.money:
         base_ours = replace(base_ours, money=ours.money) if base_ours else None  # the books' newer figures go on
-    base_ours = after_merges_here(situation, base_ours, ours)
-    base_theirs = after_merges_there(situation, base_theirs, theirs)
-    ignored = _ignored(situation, directory, ours, theirs)
+    base_ours = after_merges_here(plan_input, base_ours, ours)
+    base_theirs = after_merges_there(plan_input, base_theirs, theirs)
+    ignored = _ignored(plan_input, id_map, ours, theirs)
     changed = (changed_groups(Kind.SALE, base_ours, ours) | changed_groups(Kind.SALE, base_theirs, theirs)) - ignored
     if not ours.voided and not theirs.voided:
         yield from linked_again(link, oncord, rule)
     if not changed:
-        yield _rested(touched, link, rule, ours, theirs)
+        yield _rested(change, link, rule, ours, theirs)
         return
-    if _nothing_new(situation, link, changed, ours, theirs):
-        yield skip(touched, rule, "QuickBooks works its amounts out differently than Oncord; that waits for a person.")
+    if _nothing_new(plan_input, link, changed, ours, theirs):
+        yield skip(change, rule, "QuickBooks works its amounts out differently than Oncord; that waits for a person.")
         return
     customer: Reference | None = theirs.contact_id
     try:
         if "money" in changed:
-            check_same_currency(ours.money.currency, theirs.money.currency, situation.configuration)
-            yield from provide_items(situation, directory, ours)
+            check_same_currency(ours.money.currency, theirs.money.currency, plan_input.configuration)
+            yield from provide_items(plan_input, id_map, ours)
         if "contact_id" in changed:
-            yield from customer_needed(situation, directory, base_ours, ours)
+            yield from customer_needed(plan_input, id_map, base_ours, ours)
             customer = customer_meant(base_ours, ours, base_theirs, theirs)
-        as_theirs = _as_theirs(situation, directory, link, ours, theirs, "money" in changed, customer)
+        as_theirs = _as_theirs(plan_input, id_map, link, ours, theirs, "money" in changed, customer)
         found = three_way(
             Kind.SALE,
             base_oncord=base_ours,
             oncord=ours,
             base_quickbooks=base_theirs,
             quickbooks=theirs,
-            winner=situation.configuration.conflict_winner[Kind.SALE],
+            winner=plan_input.configuration.conflict_winner[Kind.SALE],
             same=lambda group: agrees(group, getattr(as_theirs, group), getattr(theirs, group)),
             ignore=ignored,
         )
         if "money" in found.to_quickbooks and ours.money.total < 0:
-            yield at_fault(touched, rule, below_zero(ours))
+            yield at_fault(change, rule, below_zero(ours))
             found = replace(found, to_quickbooks=tuple(g for g in found.to_quickbooks if g != "money"))
             if not found.to_quickbooks and not found.to_oncord:
                 return
         if "money" in found.to_quickbooks:
-            check_currency(ours.money.currency, situation.configuration)
+            check_currency(ours.money.currency, plan_input.configuration)
             held = frozenset(line.item for line in theirs.money.lines)
-            yield from wake_items(situation, directory, as_theirs, held)
+            yield from reactivate_items(plan_input, id_map, as_theirs, held)
         if "contact_id" in found.to_quickbooks:
-            yield from made_room(situation, directory, link, as_theirs.contact_id)
+            yield from made_room(plan_input, id_map, link, as_theirs.contact_id)
         if found.to_quickbooks:
-            yield from _to_quickbooks(situation, touched, link, quickbooks, as_theirs, found)
+            yield from _to_quickbooks(plan_input, change, link, quickbooks, as_theirs, found)
         if found.to_oncord:
-            yield from _to_oncord(situation, directory, link, oncord, theirs, found)
+            yield from _to_oncord(plan_input, id_map, link, oncord, theirs, found)
     except Obstacle as obstacle:
-        yield from obstructed(touched, rule, obstacle)
+        yield from obstructed(change, rule, obstacle)
         return
     if not found.to_quickbooks and not found.to_oncord:
-        yield _rested(touched, link, rule, ours, theirs)
+        yield _rested(change, link, rule, ours, theirs)
 
 
-def _rested(touched: Touched, link: Link, rule: str, ours: Sale, theirs: Sale) -> Operation:
+def _rested(change: ChangedRecord, link: Link, rule: str, ours: Sale, theirs: Sale) -> Operation:
     """Nothing is to be carried over; "the same" is said only of money that is the same (law 11)."""
-    rests, differs = agreed(touched, link, rule), differing(ours, theirs)
+    rests, differs = agreed(change, link, rule), differing(ours, theirs)
     if not differs or ours.voided or theirs.voided:
         return rests
     told = f"Nothing has changed since they became one, but {' and '.join(differs)}. What you change reaches the other one."
@@ -143,7 +143,7 @@ def below_zero(sale: Sale) -> str:
 
 
 def first_agreement(
-    situation: Situation, directory: Directory, touched: Touched, own: Snapshot, found: Snapshot
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, own: Snapshot, found: Snapshot
 ) -> Iterator[Operation]:
     """What two documents that have just become one still have to tell each other.
 
@@ -155,7 +155,7 @@ def first_agreement(
     ours, theirs = oncord.record, quickbooks.record
     assert isinstance(ours, Sale)
     assert isinstance(theirs, Sale)
-    early = ours.date is not None and ours.date < situation.configuration.start_date
+    early = ours.date is not None and ours.date < plan_input.configuration.start_date
     if early or ours.voided or theirs.voided:
         return
     is_open = ours.paid < ours.money.total and theirs.paid < theirs.money.total
@@ -163,18 +163,18 @@ def first_agreement(
         Kind.SALE,
         oncord=ours,
         quickbooks=theirs,
-        winner=situation.configuration.conflict_winner[Kind.SALE],
+        winner=plan_input.configuration.conflict_winner[Kind.SALE],
         same=lambda group: _says_the_same(group, getattr(ours, group), getattr(theirs, group)),
         fill=_FILLED - ({"due_date"} if ours.type == "adjustment" else set()) if is_open else frozenset(),
         decide=frozenset({"date", "notes"} if is_open else {"date"}),
     )
     link = Link(0, Kind.SALE, oncord.id, quickbooks.id, Origin.BOTH)
     if merged.to_quickbooks:
-        as_theirs = _as_theirs(situation, directory, link, ours, theirs, False, theirs.contact_id)
-        for told in _to_quickbooks(situation, touched, link, quickbooks, as_theirs, merged):
+        as_theirs = _as_theirs(plan_input, id_map, link, ours, theirs, False, theirs.contact_id)
+        for told in _to_quickbooks(plan_input, change, link, quickbooks, as_theirs, merged):
             yield replace(told, reason=f"As they met for the first time, from Oncord: {words(merged.to_quickbooks)}.")
     if merged.to_oncord:
-        for told in _to_oncord(situation, directory, link, oncord, theirs, merged):
+        for told in _to_oncord(plan_input, id_map, link, oncord, theirs, merged):
             yield replace(told, reason=f"As they met for the first time, from QuickBooks: {words(merged.to_oncord)}.")
 
 
@@ -206,19 +206,19 @@ def _as_sale(record: object) -> Sale | None:
     return record if isinstance(record, Sale) else None
 
 
-def _ignored(situation: Situation, directory: Directory, ours: Sale, theirs: Sale) -> frozenset[str]:
+def _ignored(plan_input: PlanInput, id_map: IdMap, ours: Sale, theirs: Sale) -> frozenset[str]:
     ignored = set(_FROZEN_WHILE_VOID) if ours.voided or theirs.voided else set[str]()
-    if situation.configuration.document_numbers != "oncord":
+    if plan_input.configuration.document_numbers != "oncord":
         ignored.add("number")
     if ours.type == "adjustment":
         ignored.add("due_date")
-    if belongs(situation, directory, theirs.contact_id, ours.contact_id):
+    if belongs(plan_input, id_map, theirs.contact_id, ours.contact_id):
         # An invoice on any customer of the contact agrees, on a sub-customer or project of it, too.
         ignored.add("contact_id")
     return frozenset(ignored)
 
 
-def _nothing_new(situation: Situation, link: Link, changed: frozenset[str], ours: Sale, theirs: Sale) -> bool:
+def _nothing_new(plan_input: PlanInput, link: Link, changed: frozenset[str], ours: Sale, theirs: Sale) -> bool:
     """Whether all that differs is what QuickBooks has worked out differently before, and only QuickBooks speaks of it: an
     echo of that write, say. An edit or a retry in Oncord tries once more."""
     base = _as_sale(link.base_quickbooks)
@@ -227,13 +227,13 @@ def _nothing_new(situation: Situation, link: Link, changed: frozenset[str], ours
         and is_unsettled(link.base_oncord, ours)
         and base is not None
         and base.money == theirs.money
-        and all(t.key != (Side.ONCORD, Kind.SALE, link.oncord_id) for t in situation.touched)
+        and all(t.key != (Side.ONCORD, Kind.SALE, link.oncord_id) for t in plan_input.change)
     )
 
 
 def _as_theirs(
-    situation: Situation,
-    directory: Directory,
+    plan_input: PlanInput,
+    id_map: IdMap,
     link: Link,
     ours: Sale,
     theirs: Sale,
@@ -245,8 +245,8 @@ def _as_theirs(
     return sale_to(
         Side.QUICKBOOKS,
         wanted,
-        directory,
-        situation.configuration,
+        id_map,
+        plan_input.configuration,
         contact=customer,
         base_source=_as_sale(link.base_oncord),
         base_target=_as_sale(link.base_quickbooks),
@@ -255,7 +255,7 @@ def _as_theirs(
 
 
 def _to_quickbooks(
-    situation: Situation, touched: Touched, link: Link, quickbooks: Snapshot, wanted: Sale, found: Merged
+    plan_input: PlanInput, change: ChangedRecord, link: Link, quickbooks: Snapshot, wanted: Sale, found: Merged
 ) -> Iterator[Operation]:
     if "money" not in found.to_quickbooks and isinstance(quickbooks.record, Sale):
         # What it comes to there is what it still has to come to after this write, whatever QuickBooks works out anew.
@@ -272,7 +272,7 @@ def _to_quickbooks(
         fields=found.to_quickbooks,
         expected_version=quickbooks.version,
         disagreements=found.lost_on(Side.QUICKBOOKS),
-        backfill=situation.backfill,
+        backfill=plan_input.backfill,
     )
     if "voided" not in found.to_quickbooks:
         yield write
@@ -286,36 +286,36 @@ def _to_quickbooks(
         yield replace(write, fields=others, reason=f"Changed in Oncord: {words(others)}.")
     if wanted.voided:
         yield park(
-            touched,
+            change,
             "S5",
             "The sale was voided in Oncord, but its invoice did not begin there, so it is not voided for you. Void it in "
             "QuickBooks, or put the sale back.",
         )
     else:
         asked = park(
-            touched,
+            change,
             "S5",
             "The sale is no longer void in Oncord, but QuickBooks cannot bring a voided invoice back. Make its invoice "
             "anew, or void the sale again.",
         )
-        yield replace(asked, revives=(Side.ONCORD, Kind.SALE, link.oncord_id))
+        yield replace(asked, recreates=(Side.ONCORD, Kind.SALE, link.oncord_id))
 
 
 def _to_oncord(
-    situation: Situation, directory: Directory, link: Link, oncord: Snapshot, theirs: Sale, found: Merged
+    plan_input: PlanInput, id_map: IdMap, link: Link, oncord: Snapshot, theirs: Sale, found: Merged
 ) -> Iterator[Operation]:
     ours = oncord.record
     assert isinstance(ours, Sale)
     owner: Reference = ours.contact_id
     if "contact_id" in found.to_oncord:
-        owner, prerequisites = provide_contact(situation, directory, str(theirs.contact_id))
+        owner, prerequisites = provide_contact(plan_input, id_map, str(theirs.contact_id))
         yield from prerequisites
     wanted = theirs if "money" in found.to_oncord else replace(theirs, money=replace(theirs.money, lines=()))
     as_ours = sale_to(
         Side.ONCORD,
         wanted,
-        directory,
-        situation.configuration,
+        id_map,
+        plan_input.configuration,
         contact=owner,
         base_source=_as_sale(link.base_quickbooks),
         base_target=_as_sale(link.base_oncord),
@@ -337,5 +337,5 @@ def _to_oncord(
         fields=fields,
         expected_version=oncord.version,
         disagreements=found.lost_on(Side.ONCORD),
-        backfill=situation.backfill,
+        backfill=plan_input.backfill,
     )

@@ -23,77 +23,77 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.planning.decisions import decision
-from app.domain.planning.id_map import Directory
+from app.domain.planning.id_map import IdMap
 from app.domain.planning.labels import contact_name, label_of
-from app.domain.planning.plan_input import Said, Situation, Touched
+from app.domain.planning.plan_input import ChangedRecord, MatchAnswer, PlanInput
 from app.domain.planning.questions import choice, question_about
 
 _SIDES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
 
 
 def repeated(
-    situation: Situation, directory: Directory, touched: Touched, sale: Sale, contact: Reference | None
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, sale: Sale, contact: Reference | None
 ) -> Iterator[Operation]:
     """The question about a document that would double one which has its counterpart; nothing where it is another one, or
     a person has said that it is. `contact` is its contact across, where that is known."""
-    twins = [t for t in situation.namesakes if _repeats(situation, directory, touched, sale, contact, t)]
-    said = _answer(situation, touched)
-    own = situation.snapshots[touched.key]
-    rule = "S7" if sale.type == "adjustment" else "S1" if touched.side is Side.ONCORD else "S4"
-    chosen = situation.snapshot(touched.side.other, Kind.SALE, said.chosen) if said is not None else None
-    pair = _pair(situation, chosen) if chosen is not None else None
+    twins = [t for t in plan_input.namesakes if _repeats(plan_input, id_map, change, sale, contact, t)]
+    said = _answer(plan_input, change)
+    own = plan_input.snapshots[change.key]
+    rule = "S7" if sale.type == "adjustment" else "S1" if change.side is Side.ONCORD else "S4"
+    chosen = plan_input.snapshot(change.side.other, Kind.SALE, said.chosen) if said is not None else None
+    pair = _pair(plan_input, chosen) if chosen is not None else None
     if chosen is not None and pair is not None and (_gone(pair) or any(t.id == chosen.id for t in twins)):
-        yield _twice(situation, touched, rule, own, pair, chosen)
+        yield _twice(plan_input, change, rule, own, pair, chosen)
         return
     if not twins or (said is not None and not said.chosen):
         return
-    there = _SIDES[touched.side.other]
+    there = _SIDES[change.side.other]
     objection = (
         f"{there} has a document with its number, contact and total already, which is one with another document of "
-        f"{_SIDES[touched.side]}."
+        f"{_SIDES[change.side]}."
     )
     evidence = Evidence(Grade.PROBABLE, ("the same number", "the same contact", "the same total"), ("it has its pair",))
     yield question_about(own, [Match(t, evidence) for t in twins], objection)
 
 
-def left_by_its_pair(situation: Situation, touched: Touched) -> Snapshot | None:
+def left_by_its_pair(plan_input: PlanInput, change: ChangedRecord) -> Snapshot | None:
     """The document across that a person said this one is, once the other one here that was one with it has been deleted."""
-    said = _answer(situation, touched)
-    chosen = situation.snapshot(touched.side.other, Kind.SALE, said.chosen) if said is not None else None
+    said = _answer(plan_input, change)
+    chosen = plan_input.snapshot(change.side.other, Kind.SALE, said.chosen) if said is not None else None
     if chosen is None or not isinstance(chosen.record, Sale) or _gone(chosen):
         return None
     key = (chosen.side, Kind.SALE, chosen.id)
-    tombstone = situation.links.tombstone(key) if situation.links.live(key) is None else None
-    return chosen if tombstone is not None and tombstone.gone is touched.side else None
+    tombstone = plan_input.links.tombstone(key) if plan_input.links.live(key) is None else None
+    return chosen if tombstone is not None and tombstone.gone is change.side else None
 
 
-def outlived(situation: Situation, touched: Touched) -> Situation:
-    """The situation without the answer that this one is a document which is gone or void together with its own: what a
+def outlived(plan_input: PlanInput, change: ChangedRecord) -> PlanInput:
+    """The input without the answer that this one is a document which is gone or void together with its own: what a
     person left here of the two goes on as a new one."""
-    said = _answer(situation, touched)
-    chosen = situation.snapshot(touched.side.other, Kind.SALE, said.chosen) if said is not None else None
+    said = _answer(plan_input, change)
+    chosen = plan_input.snapshot(change.side.other, Kind.SALE, said.chosen) if said is not None else None
     if chosen is None or not _gone(chosen):
-        return situation
+        return plan_input
     pairs = [
-        situation.snapshot(touched.side, Kind.SALE, link.id_on(touched.side))
-        for link in situation.links.by_record.get((chosen.side, Kind.SALE, chosen.id), ())
+        plan_input.snapshot(change.side, Kind.SALE, link.id_on(change.side))
+        for link in plan_input.links.by_record.get((chosen.side, Kind.SALE, chosen.id), ())
     ]
     if not pairs or not all(pair is not None and _gone(pair) for pair in pairs):
-        return situation
-    kept = tuple(s for s in situation.said.get(touched.key, ()) if s.scope)
-    return replace(situation, said={**situation.said, touched.key: kept})
+        return plan_input
+    kept = tuple(s for s in plan_input.match_answers.get(change.key, ()) if s.scope)
+    return replace(plan_input, match_answers={**plan_input.match_answers, change.key: kept})
 
 
-def _answer(situation: Situation, touched: Touched) -> Said | None:
-    return next((s for s in situation.said.get(touched.key, ()) if not s.scope), None)
+def _answer(plan_input: PlanInput, change: ChangedRecord) -> MatchAnswer | None:
+    return next((s for s in plan_input.match_answers.get(change.key, ()) if not s.scope), None)
 
 
-def _pair(situation: Situation, chosen: Snapshot) -> Snapshot | None:
+def _pair(plan_input: PlanInput, chosen: Snapshot) -> Snapshot | None:
     """The document of this side that is one with the chosen one, as long as that one stands."""
-    link = situation.links.live((chosen.side, Kind.SALE, chosen.id))
+    link = plan_input.links.live((chosen.side, Kind.SALE, chosen.id))
     if link is None or _gone(chosen):
         return None
-    return situation.snapshot(chosen.side.other, Kind.SALE, link.id_on(chosen.side.other))
+    return plan_input.snapshot(chosen.side.other, Kind.SALE, link.id_on(chosen.side.other))
 
 
 def _gone(snapshot: Snapshot) -> bool:
@@ -101,11 +101,11 @@ def _gone(snapshot: Snapshot) -> bool:
 
 
 def _twice(
-    situation: Situation, touched: Touched, rule: str, own: Snapshot, pair: Snapshot, chosen: Snapshot
+    plan_input: PlanInput, change: ChangedRecord, rule: str, own: Snapshot, pair: Snapshot, chosen: Snapshot
 ) -> Operation:
     """What the person who said that it is the same has still to do; it is looked at again when the other one changes."""
-    here, there = _SIDES[touched.side], _SIDES[touched.side.other]
-    mine, other, across = (_named(situation, s) for s in (own, pair, chosen))
+    here, there = _SIDES[change.side], _SIDES[change.side.other]
+    mine, other, across = (_named(plan_input, s) for s in (own, pair, chosen))
     if _gone(pair):
         reason = (
             f"{other} is void or deleted in {here}, and {across}, with which it is one, still stands in {there}. {mine} is "
@@ -117,7 +117,7 @@ def _twice(
             f"they are the same, so that the first is not sent again. Delete or void the one that is too many in {here}; "
             "this closes by itself then."
         )
-    return decision(Action.PARK, touched, rule, reason, twin_of(touched.side, pair.id))
+    return decision(Action.PARK, change, rule, reason, twin_of(change.side, pair.id))
 
 
 def twin_of(side: Side, sale_id: str) -> str:
@@ -125,10 +125,10 @@ def twin_of(side: Side, sale_id: str) -> str:
     return f"twin:{side}:{sale_id}"
 
 
-def _named(situation: Situation, document: Snapshot) -> str:
+def _named(plan_input: PlanInput, document: Snapshot) -> str:
     record = document.record
     assert isinstance(record, Sale)
-    contact = situation.record(document.side, Kind.CONTACT, str(record.contact_id))
+    contact = plan_input.record(document.side, Kind.CONTACT, str(record.contact_id))
     person = contact_name(contact) if isinstance(contact, Contact) else ""
     facts = dict(choice(document).facts)
     told = [label_of(document.side, Kind.SALE, record, person).label]
@@ -137,26 +137,26 @@ def _named(situation: Situation, document: Snapshot) -> str:
 
 
 def _repeats(
-    situation: Situation,
-    directory: Directory,
-    touched: Touched,
+    plan_input: PlanInput,
+    id_map: IdMap,
+    change: ChangedRecord,
     sale: Sale,
     contact: Reference | None,
     twin: Snapshot,
 ) -> bool:
     other = twin.record
-    if twin.side is not touched.side.other or not isinstance(other, Sale) or not sale.number or _void(sale):
+    if twin.side is not change.side.other or not isinstance(other, Sale) or not sale.number or _void(sale):
         return False
     if sale.type != other.type or not numbers_agree(sale.number, other.number) or _void(other):
         return False
     if (sale.money.currency, sale.money.total) != (other.money.currency, other.money.total):
         return False
-    link = situation.links.live((twin.side, Kind.SALE, twin.id))
-    pair = situation.record(touched.side, Kind.SALE, link.id_on(touched.side)) if link is not None else None
-    if link is None or not isinstance(pair, Sale) or _void(pair) or link.id_on(touched.side) == touched.id:
+    link = plan_input.links.live((twin.side, Kind.SALE, twin.id))
+    pair = plan_input.record(change.side, Kind.SALE, link.id_on(change.side)) if link is not None else None
+    if link is None or not isinstance(pair, Sale) or _void(pair) or link.id_on(change.side) == change.id:
         return False
-    if touched.side is Side.ONCORD:
-        return belongs(situation, directory, other.contact_id, sale.contact_id)
+    if change.side is Side.ONCORD:
+        return belongs(plan_input, id_map, other.contact_id, sale.contact_id)
     return isinstance(contact, str) and other.contact_id == contact
 
 

@@ -87,7 +87,7 @@ class Tokens:
             except Unreachable:
                 pair = await self._oauth.refresh(grant.pair.refresh_token)
         except Unauthorised:
-            if await self._store.bury(connection_id, grant.version, owner, self._clock.now()):
+            if await self._store.invalidate(connection_id, grant.version, owner, self._clock.now()):
                 raise
             return None
         except BaseException:

@@ -1,7 +1,7 @@
-"""What is still to be looked at: dirty records, and the pulse that tells when a connection's quiet time has passed.
+"""What is still to be looked at: pending changes, and the schedule that tells when a connection's quiet time has passed.
 
-A record is dirty until a run clears it by compare-and-set on the generation that it read; what arrives in between
-grows the generation and so stays dirty. Rows are never pruned. A parked row waits for something and is not due.
+A record is queued until a run clears it by compare-and-set on the generation that it read; what arrives in between
+grows the generation and so stays queued. Rows are never pruned. A parked row waits for something and is not due.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,7 +18,7 @@ ANY_CHANGE = "change"
 
 
 @dataclass(frozen=True, slots=True)
-class DirtyRecord:
+class PendingChange:
     """A record that somebody said has moved, as a run has read it."""
 
     side: Side
@@ -27,7 +27,7 @@ class DirtyRecord:
     generation: int = 1
     attempts: int = 0
     deleted_with: str = ""
-    seen: bool = False
+    mirrored: bool = False
     first_changed_at: datetime | None = None
     last_changed_at: datetime | None = None
     parked: bool = False
@@ -41,7 +41,7 @@ class DirtyRecord:
 
 
 _FIELDS = (
-    "side, kind, record_id, generation, attempts, deleted_with, seen, first_changed_at, last_changed_at, parked, "
+    "side, kind, record_id, generation, attempts, deleted_with, mirrored, first_changed_at, last_changed_at, parked, "
     "waits_for, reason"
 )
 _NAMED = (
@@ -50,13 +50,13 @@ _NAMED = (
 )
 
 
-def _dirty(row: dict[str, Any]) -> DirtyRecord:
+def _pending_change(row: dict[str, Any]) -> PendingChange:
     values = {**row, "side": Side(row["side"]), "kind": Kind(row["kind"]), "id": row["record_id"]}
     del values["record_id"]
-    return DirtyRecord(**values)
+    return PendingChange(**values)
 
 
-def _named(records: Collection[DirtyRecord]) -> str:
+def _named(records: Collection[PendingChange]) -> str:
     ordered = sorted(records, key=lambda r: r.key)
     return dump([{"side": r.side, "kind": r.kind, "record_id": r.id, "generation": r.generation} for r in ordered])
 
@@ -68,83 +68,90 @@ async def claim(
     *,
     kinds: Sequence[Kind] = tuple(Kind),
     sides: Sequence[Side] = tuple(Side),
-    seen: bool | None = None,
+    mirrored: bool | None = None,
     limit: int = 1000,
-) -> list[DirtyRecord]:
-    """Dirty records that may be tried now, the longest waiting first; `seen` tells those that the mirror already holds."""
+) -> list[PendingChange]:
+    """Dirty records that may be tried now, the longest waiting first; `mirrored` tells those that the mirror already holds."""
     result = await tx.execute(
-        f"SELECT {_FIELDS} FROM dirty WHERE connection_id = %(c)s AND NOT parked AND kind = ANY(%(kinds)s) "
+        f"SELECT {_FIELDS} FROM pending_change WHERE connection_id = %(c)s AND NOT parked AND kind = ANY(%(kinds)s) "
         "AND side = ANY(%(sides)s) "
-        "AND (not_before IS NULL OR not_before <= %(now)s) AND (%(seen)s::boolean IS NULL OR seen = %(seen)s) "
+        "AND (not_before IS NULL OR not_before <= %(now)s) AND (%(mirrored)s::boolean IS NULL OR mirrored = %(mirrored)s) "
         "ORDER BY last_changed_at, side, kind, record_id LIMIT %(limit)s",
-        {"c": connection_id, "kinds": list(kinds), "sides": list(sides), "now": now, "seen": seen, "limit": limit},
+        {
+            "c": connection_id,
+            "kinds": list(kinds),
+            "sides": list(sides),
+            "now": now,
+            "mirrored": mirrored,
+            "limit": limit,
+        },
     )
-    return [_dirty(row) for row in await result.fetchall()]
+    return [_pending_change(row) for row in await result.fetchall()]
 
 
 async def told_while_waiting(
     tx: Transaction, connection_id: str, now: datetime, *, sides: Sequence[Side], limit: int
-) -> list[DirtyRecord]:
+) -> list[PendingChange]:
     """Records that are laid aside, or to be tried again later, of which something was told that the mirror does not hold
     yet."""
     result = await tx.execute(
-        f"SELECT {_FIELDS} FROM dirty WHERE connection_id = %(c)s AND NOT seen AND (parked OR not_before > %(now)s) "
+        f"SELECT {_FIELDS} FROM pending_change WHERE connection_id = %(c)s AND NOT mirrored AND (parked OR not_before > %(now)s) "
         "AND side = ANY(%(sides)s) ORDER BY last_changed_at, side, kind, record_id LIMIT %(limit)s",
         {"c": connection_id, "now": now, "sides": list(sides), "limit": limit},
     )
-    return [_dirty(row) for row in await result.fetchall()]
+    return [_pending_change(row) for row in await result.fetchall()]
 
 
-async def load(tx: Transaction, connection_id: str, keys: Collection[tuple[Side, Kind, str]]) -> list[DirtyRecord]:
-    """The dirty rows of some records, parked and postponed ones too."""
-    rows = _named([DirtyRecord(*key) for key in keys])
+async def load(tx: Transaction, connection_id: str, keys: Collection[tuple[Side, Kind, str]]) -> list[PendingChange]:
+    """The pending changes of some records, parked and postponed ones too."""
+    rows = _named([PendingChange(*key) for key in keys])
     result = await tx.execute(
-        f"SELECT {', '.join('d.' + name for name in _FIELDS.split(', '))} FROM dirty d, jsonb_to_recordset(%(rows)s::jsonb) "
+        f"SELECT {', '.join('d.' + name for name in _FIELDS.split(', '))} FROM pending_change d, jsonb_to_recordset(%(rows)s::jsonb) "
         "AS r(side text, kind text, record_id text) WHERE d.connection_id = %(c)s AND d.side = r.side "
         "AND d.kind = r.kind AND d.record_id = r.record_id ORDER BY d.side, d.kind, d.record_id",
         {"c": connection_id, "rows": rows},
     )
-    return [_dirty(row) for row in await result.fetchall()]
+    return [_pending_change(row) for row in await result.fetchall()]
 
 
-async def merged_away(tx: Transaction, connection_id: str) -> list[DirtyRecord]:
-    """Dirty QuickBooks records of which an event said that they were merged, and that the mirror has seen since."""
+async def merged_away(tx: Transaction, connection_id: str) -> list[PendingChange]:
+    """Dirty QuickBooks records of which an event said that they were merged, and that the mirror has mirrored since."""
     result = await tx.execute(
-        f"SELECT {_FIELDS} FROM dirty WHERE connection_id = %(c)s AND side = 'quickbooks' "
-        "AND kind IN ('contact', 'item') AND seen AND deleted_with LIKE 'merged:%%' ORDER BY record_id",
+        f"SELECT {_FIELDS} FROM pending_change WHERE connection_id = %(c)s AND side = 'quickbooks' "
+        "AND kind IN ('contact', 'item') AND mirrored AND deleted_with LIKE 'merged:%%' ORDER BY record_id",
         {"c": connection_id},
     )
-    return [_dirty(row) for row in await result.fetchall()]
+    return [_pending_change(row) for row in await result.fetchall()]
 
 
-async def mark(tx: Transaction, connection_id: str, records: Collection[DirtyRecord], now: datetime) -> None:
-    """Make records dirty that a download, not an event, has found moved; rings for nothing. Sets `seen` as given."""
+async def add(tx: Transaction, connection_id: str, records: Collection[PendingChange], now: datetime) -> None:
+    """Queue records that a download, not an event, has found moved; wakes nobody. Sets `mirrored` as given."""
     if not records:
         return
-    rows = {r.key: {"s": r.side, "k": r.kind, "i": r.id, "w": r.deleted_with, "e": r.seen} for r in records}
+    rows = {r.key: {"s": r.side, "k": r.kind, "i": r.id, "w": r.deleted_with, "e": r.mirrored} for r in records}
     await tx.execute(
-        "INSERT INTO dirty AS d (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at, "
-        "deleted_with, seen) SELECT %(c)s, s, k, i, 1, %(now)s, %(now)s, w, e "
+        "INSERT INTO pending_change AS d (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at, "
+        "deleted_with, mirrored) SELECT %(c)s, s, k, i, 1, %(now)s, %(now)s, w, e "
         "FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(s text, k text, i text, w text, e boolean) ORDER BY s, k, i "
         "ON CONFLICT (connection_id, side, kind, record_id) DO UPDATE SET generation = d.generation + 1, "
-        "last_changed_at = excluded.last_changed_at, seen = excluded.seen, "
+        "last_changed_at = excluded.last_changed_at, mirrored = excluded.mirrored, "
         "deleted_with = coalesce(nullif(excluded.deleted_with, ''), d.deleted_with)",
         {"c": connection_id, "now": now, "rows": dump([rows[key] for key in sorted(rows)])},
     )
 
 
-async def note_seen(tx: Transaction, connection_id: str, records: Collection[DirtyRecord]) -> None:
+async def note_mirrored(tx: Transaction, connection_id: str, records: Collection[PendingChange]) -> None:
     """The mirror now holds what these rows told of; a row that has grown meanwhile stays unseen."""
     await tx.execute(
-        f"UPDATE dirty d SET seen = true {_NAMED} AND d.generation = r.generation",
+        f"UPDATE pending_change d SET mirrored = true {_NAMED} AND d.generation = r.generation",
         {"c": connection_id, "rows": _named(records)},
     )
 
 
-async def clear(tx: Transaction, connection_id: str, records: Collection[DirtyRecord]) -> int:
-    """Forget records whose generation is still the one that was read; answers how many. The others stay dirty."""
+async def clear(tx: Transaction, connection_id: str, records: Collection[PendingChange]) -> int:
+    """Forget records whose generation is still the one that was read; answers how many. The others stay queued."""
     result = await tx.execute(
-        "DELETE FROM dirty d USING jsonb_to_recordset(%(rows)s::jsonb) "
+        "DELETE FROM pending_change d USING jsonb_to_recordset(%(rows)s::jsonb) "
         "AS r(side text, kind text, record_id text, generation bigint) "
         "WHERE d.connection_id = %(c)s AND d.side = r.side AND d.kind = r.kind AND d.record_id = r.record_id "
         "AND d.generation = r.generation",
@@ -154,21 +161,21 @@ async def clear(tx: Transaction, connection_id: str, records: Collection[DirtyRe
 
 
 async def postpone(
-    tx: Transaction, connection_id: str, records: Collection[DirtyRecord], until: datetime, reason: str
+    tx: Transaction, connection_id: str, records: Collection[PendingChange], until: datetime, reason: str
 ) -> None:
     """Try these again at `until`, not before; counts as an attempt."""
     await tx.execute(
-        f"UPDATE dirty d SET not_before = %(until)s, attempts = d.attempts + 1, reason = %(reason)s {_NAMED}",
+        f"UPDATE pending_change d SET not_before = %(until)s, attempts = d.attempts + 1, reason = %(reason)s {_NAMED}",
         {"c": connection_id, "rows": _named(records), "until": until, "reason": reason},
     )
 
 
 async def park(
-    tx: Transaction, connection_id: str, records: Collection[DirtyRecord], *, waits_for: str, reason: str
+    tx: Transaction, connection_id: str, records: Collection[PendingChange], *, waits_for: str, reason: str
 ) -> None:
     """Lay these aside until what they wait for has changed ("configuration:payment method 3", `ANY_CHANGE`, "contact:17")."""
     await tx.execute(
-        f"UPDATE dirty d SET parked = true, waits_for = %(waits_for)s, reason = %(reason)s {_NAMED}",
+        f"UPDATE pending_change d SET parked = true, waits_for = %(waits_for)s, reason = %(reason)s {_NAMED}",
         {"c": connection_id, "rows": _named(records), "waits_for": waits_for, "reason": reason},
     )
 
@@ -183,7 +190,7 @@ FREED = (
 async def hold(
     tx: Transaction,
     connection_id: str,
-    records: Collection[DirtyRecord],
+    records: Collection[PendingChange],
     until: datetime,
     *,
     waits_for: str,
@@ -191,13 +198,13 @@ async def hold(
 ) -> None:
     """Lay these aside until what they wait for has changed, and until `until` at the latest."""
     await tx.execute(
-        "UPDATE dirty d SET parked = false, not_before = %(until)s, waits_for = %(waits_for)s, reason = %(reason)s "
+        "UPDATE pending_change d SET parked = false, not_before = %(until)s, waits_for = %(waits_for)s, reason = %(reason)s "
         + _NAMED,
         {"c": connection_id, "rows": _named(records), "until": until, "waits_for": waits_for, "reason": reason},
     )
 
 
-async def free(
+async def release(
     tx: Transaction,
     connection_id: str,
     now: datetime,
@@ -213,31 +220,31 @@ async def free(
     if keys:
         which = f"{_NAMED} AND d.parked" if parked_only else _NAMED
         result = await tx.execute(
-            f"UPDATE dirty d SET {FREED.replace('generation + 1', 'd.generation + 1')} {which}",
-            {"c": connection_id, "now": now, "rows": _named([DirtyRecord(*key) for key in keys])},
+            f"UPDATE pending_change d SET {FREED.replace('generation + 1', 'd.generation + 1')} {which}",
+            {"c": connection_id, "now": now, "rows": _named([PendingChange(*key) for key in keys])},
         )
     else:
         result = await tx.execute(
-            f"UPDATE dirty SET {FREED} WHERE connection_id = %(c)s AND waits_for <> ''"
+            f"UPDATE pending_change SET {FREED} WHERE connection_id = %(c)s AND waits_for <> ''"
             " AND (waits_for = %(w)s OR starts_with(waits_for, %(w)s || ':')) AND waits_for <> ALL(%(but)s)",
             {"c": connection_id, "now": now, "w": waits_for, "but": list(but)},
         )
     return result.rowcount
 
 
-async def hurry(tx: Transaction, connection_id: str, now: datetime) -> int:
+async def retry_now(tx: Transaction, connection_id: str, now: datetime) -> int:
     """Try now what was to be tried later; answers how many."""
     result = await tx.execute(
-        f"UPDATE dirty SET {FREED} WHERE connection_id = %(c)s AND NOT parked AND not_before > %(now)s",
+        f"UPDATE pending_change SET {FREED} WHERE connection_id = %(c)s AND NOT parked AND not_before > %(now)s",
         {"c": connection_id, "now": now},
     )
     return result.rowcount
 
 
-async def free_many(tx: Transaction, connection_id: str, now: datetime, waits_for: Sequence[str]) -> int:
+async def release_many(tx: Transaction, connection_id: str, now: datetime, waits_for: Sequence[str]) -> int:
     """Put back everything that waits for one of these ("contact:oncord:17"); answers how many."""
     result = await tx.execute(
-        f"UPDATE dirty SET {FREED} WHERE connection_id = %(c)s AND waits_for = ANY(%(w)s) AND waits_for <> ''",
+        f"UPDATE pending_change SET {FREED} WHERE connection_id = %(c)s AND waits_for = ANY(%(w)s) AND waits_for <> ''",
         {"c": connection_id, "now": now, "w": list(waits_for)},
     )
     return result.rowcount
@@ -247,7 +254,7 @@ async def count(tx: Transaction, connection_id: str, now: datetime) -> tuple[int
     """How many records are to do now, and how many are parked or postponed."""
     result = await tx.execute(
         "SELECT count(*) FILTER (WHERE NOT parked AND (not_before IS NULL OR not_before <= %(now)s)) AS due, "
-        "count(*) FILTER (WHERE parked OR not_before > %(now)s) AS waiting FROM dirty WHERE connection_id = %(c)s",
+        "count(*) FILTER (WHERE parked OR not_before > %(now)s) AS waiting FROM pending_change WHERE connection_id = %(c)s",
         {"c": connection_id, "now": now},
     )
     row = await result.fetchone()

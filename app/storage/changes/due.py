@@ -1,13 +1,13 @@
-"""Which connections are due, as PostgreSQL knows it: for a ring that wants to know, and for the sweeper that finds all.
+"""Which connections are due, as PostgreSQL knows it: for a wake-up that wants to know, and for the sweeper that finds all.
 
-The candidates are found by indexes over small sets: who is dirty, held back, backing off, idle for long, to be probed,
+The candidates are found by indexes over small sets: who is queued, held back, backing off, idle for long, to be probed,
 or left with an unfinished run. What they are due at is decided in `app.domain.guards.debounce`.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.domain.guards.debounce import Pulse, Timing
+from app.domain.guards.debounce import DueFacts, Timing
 from app.storage.database import Transaction
 
 RUNS_LOOKED_AT = 8
@@ -15,25 +15,25 @@ RUNS_LOOKED_AT = 8
 
 _PULSES = """
 SELECT c.id AS connection_id, c.auto_sync AND c.state = 'ready' AND c.first_sync_completed_at IS NOT NULL AS automatic,
-    CASE WHEN c.state = 'blocked' THEN c.probe_at END AS probe_at, p.first_changed_at, p.last_changed_at, p.held_until,
+    CASE WHEN c.state = 'blocked' THEN c.probe_at END AS probe_at, p.first_changed_at, p.last_changed_at, p.due_by,
     EXISTS (SELECT 1 FROM run r WHERE r.connection_id = c.id AND r.state IN ('queued', 'running')) AS run_waiting,
-    (SELECT min(d.not_before) FROM dirty d WHERE d.connection_id = c.id AND NOT d.parked AND d.not_before IS NOT NULL)
+    (SELECT min(d.not_before) FROM pending_change d WHERE d.connection_id = c.id AND NOT d.parked AND d.not_before IS NOT NULL)
         AS retry_at,
     (SELECT min(u.completed_at) FROM cursor u WHERE u.connection_id = c.id) AS downloaded_at,
     (SELECT array_agg(e.state ORDER BY e.requested_at DESC, e.id DESC) FROM (SELECT * FROM run r
         WHERE r.connection_id = c.id AND NOT r.dry_run ORDER BY r.requested_at DESC, r.id DESC LIMIT %(runs)s) e) AS last_states,
     (SELECT r.finished_at FROM run r WHERE r.connection_id = c.id AND NOT r.dry_run
         ORDER BY r.requested_at DESC, r.id DESC LIMIT 1) AS last_finished_at
-FROM connection c LEFT JOIN pulse p ON p.connection_id = c.id
+FROM connection c LEFT JOIN schedule p ON p.connection_id = c.id
 WHERE c.id = ANY(%(ids)s) AND c.archived_at IS NULL ORDER BY c.id
 """
 
 _CANDIDATES = """
 SELECT DISTINCT connection_id FROM (
-    SELECT connection_id FROM pulse WHERE first_changed_at IS NOT NULL
+    SELECT connection_id FROM schedule WHERE first_changed_at IS NOT NULL
         AND least(last_changed_at + %(quiet)s::interval, first_changed_at + %(longest)s::interval) <= %(until)s
-    UNION ALL SELECT connection_id FROM pulse WHERE held_until <= %(until)s
-    UNION ALL SELECT connection_id FROM dirty WHERE not_before <= %(until)s AND NOT parked
+    UNION ALL SELECT connection_id FROM schedule WHERE due_by <= %(until)s
+    UNION ALL SELECT connection_id FROM pending_change WHERE not_before <= %(until)s AND NOT parked
     UNION ALL SELECT connection_id FROM run WHERE state IN ('queued', 'running')
     UNION ALL SELECT id FROM connection WHERE state = 'blocked' AND probe_at <= %(until)s AND archived_at IS NULL
     UNION ALL (SELECT u.connection_id FROM cursor u JOIN connection c ON c.id = u.connection_id
@@ -51,14 +51,14 @@ async def candidates(tx: Transaction, until: datetime, timing: Timing) -> list[s
     return [row["connection_id"] for row in await result.fetchall()]
 
 
-async def pulses(tx: Transaction, connection_ids: Sequence[str]) -> list[Pulse]:
+async def due_facts_of(tx: Transaction, connection_ids: Sequence[str]) -> list[DueFacts]:
     """What the due moments of these (live) connections follow from."""
     result = await tx.execute(_PULSES, {"ids": list(connection_ids), "runs": RUNS_LOOKED_AT})
     found = []
     for row in await result.fetchall():
         states, finished_at = row.pop("last_states") or [], row.pop("last_finished_at")
         failures = next((n for n, state in enumerate(states) if state != "failed"), len(states))
-        found.append(Pulse(**row, failures=failures, failed_at=finished_at if failures else None))
+        found.append(DueFacts(**row, failures=failures, failed_at=finished_at if failures else None))
     return found
 
 

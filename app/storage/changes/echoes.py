@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.domain.guards.echoes import Heard, Taken, Written
+from app.domain.guards.echoes import AnsweredWrite, HeldEcho, SeenEvent
 from app.domain.model.records import Kind, Side
 from app.storage.database import Transaction
 
@@ -15,23 +15,23 @@ SKEW = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class UnprocessedEvent:
     """An event that no run has taken up yet."""
 
-    event: Heard
+    event: SeenEvent
     received_at: datetime
 
 
-async def lock_pulse(tx: Transaction, connection_id: str) -> datetime | None:
+async def lock_schedule(tx: Transaction, connection_id: str) -> datetime | None:
     """Since when changes are counted; nothing is counted meanwhile, until the transaction ends."""
     result = await tx.execute(
-        "SELECT first_changed_at FROM pulse WHERE connection_id = %s FOR UPDATE", (connection_id,)
+        "SELECT first_changed_at FROM schedule WHERE connection_id = %s FOR UPDATE", (connection_id,)
     )
     row = await result.fetchone()
     return row["first_changed_at"] if row else None
 
 
-async def pending(tx: Transaction, connection_id: str, since: datetime) -> list[Pending] | None:
+async def unprocessed_events(tx: Transaction, connection_id: str, since: datetime) -> list[UnprocessedEvent] | None:
     """The events accepted at or after `since`; None where they are too many to be worth the look."""
     result = await tx.execute(
         "SELECT id, sender, kind, record_id, occurred_at, version, received_at FROM (SELECT * FROM event "
@@ -43,15 +43,15 @@ async def pending(tx: Transaction, connection_id: str, since: datetime) -> list[
     if len(rows) == AT_MOST:
         return None
     return [
-        Pending(
-            Heard(r["id"], Side(r["sender"]), Kind(r["kind"]), r["record_id"], r["occurred_at"], r["version"]),
+        UnprocessedEvent(
+            SeenEvent(r["id"], Side(r["sender"]), Kind(r["kind"]), r["record_id"], r["occurred_at"], r["version"]),
             r["received_at"],
         )
         for r in rows
     ]
 
 
-async def written(tx: Transaction, connection_id: str, since: datetime) -> list[Written]:
+async def answered_writes(tx: Transaction, connection_id: str, since: datetime) -> list[AnsweredWrite]:
     """Our answered writes of the runs that were under way at `since` or later."""
     result = await tx.execute(
         "SELECT o.id, o.side, o.kind, coalesce(nullif(o.result_id, ''), o.target_id) AS record_id, o.result_version, "
@@ -66,7 +66,7 @@ async def written(tx: Transaction, connection_id: str, since: datetime) -> list[
         {"c": connection_id, "since": since - SKEW, "runs": RUNS_BACK},
     )
     return [
-        Written(
+        AnsweredWrite(
             operation_id=r["id"],
             side=Side(r["side"]),
             kind=Kind(r["kind"]),
@@ -80,7 +80,7 @@ async def written(tx: Transaction, connection_id: str, since: datetime) -> list[
     ]
 
 
-async def taken(tx: Transaction, connection_id: str) -> set[Taken]:
+async def held_echoes(tx: Transaction, connection_id: str) -> set[HeldEcho]:
     """For which writes and records an event was held already."""
     result = await tx.execute(
         "SELECT kind, record_id, detail ->> 'echo_of' AS echo_of FROM (SELECT * FROM event WHERE connection_id = %s "
@@ -90,8 +90,8 @@ async def taken(tx: Transaction, connection_id: str) -> set[Taken]:
     return {(r["echo_of"] or "", Kind(r["kind"]), r["record_id"]) for r in await result.fetchall()}
 
 
-async def hold(tx: Transaction, found: Mapping[int, str]) -> None:
-    """Note that these events echo these operations. Their records stay dirty; only the ringing is left out."""
+async def hold_back(tx: Transaction, found: Mapping[int, str]) -> None:
+    """Note that these events echo these operations. Their records stay queued; only nobody is woken for them."""
     ids = sorted(found)
     await tx.execute(
         "UPDATE event e SET status = 'echo', reason = 'an echo of our own write', "

@@ -10,7 +10,7 @@ from app.storage.changes.change_queue import FREED
 from app.storage.database import Transaction
 
 _CAME_TRUE = f"""
-UPDATE dirty AS d SET {FREED.replace("generation + 1", "d.generation + 1")} FROM connection c
+UPDATE pending_change AS d SET {FREED.replace("generation + 1", "d.generation + 1")} FROM connection c
 WHERE c.id = d.connection_id AND c.archived_at IS NULL AND d.parked AND (
     d.waits_for ~ '^(contact|item|sale|receipt):' AND EXISTS (
         SELECT 1 FROM link l WHERE l.connection_id = d.connection_id AND l.state = 'live'
@@ -28,13 +28,13 @@ WHERE c.id = d.connection_id AND c.archived_at IS NULL AND d.parked AND (
 """
 
 _UNSCHEDULED = """
-INSERT INTO pulse AS p (connection_id, first_changed_at, last_changed_at)
+INSERT INTO schedule AS p (connection_id, first_changed_at, last_changed_at)
 SELECT c.id, waiting.first_at, waiting.last_at FROM connection c
-LEFT JOIN pulse b ON b.connection_id = c.id
-CROSS JOIN LATERAL (SELECT min(d.last_changed_at) AS first_at, max(d.last_changed_at) AS last_at FROM dirty d
+LEFT JOIN schedule b ON b.connection_id = c.id
+CROSS JOIN LATERAL (SELECT min(d.last_changed_at) AS first_at, max(d.last_changed_at) AS last_at FROM pending_change d
     WHERE d.connection_id = c.id AND NOT d.parked AND d.not_before IS NULL) AS waiting
 WHERE (%(c)s::text IS NULL OR c.id = %(c)s) AND c.archived_at IS NULL AND c.auto_sync AND c.state = 'ready' AND c.first_sync_completed_at IS NOT NULL
-    AND b.first_changed_at IS NULL AND b.held_until IS NULL AND waiting.first_at IS NOT NULL
+    AND b.first_changed_at IS NULL AND b.due_by IS NULL AND waiting.first_at IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM run r WHERE r.connection_id = c.id AND r.state IN ('queued', 'running') AND NOT r.dry_run)
 ORDER BY c.id
 ON CONFLICT (connection_id) DO UPDATE SET first_changed_at = excluded.first_changed_at,

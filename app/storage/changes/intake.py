@@ -1,7 +1,7 @@
-"""The door: events become durable, records dirty and connections due, in one round trip (laws 1 to 3).
+"""The door: events become durable, records queued and connections due, in one round trip (laws 1 to 3).
 
-An event is stored once under its key; what it names turns dirty; the connections that were clean until now are
-answered, so that somebody can ring for them. Whatever cannot be used is kept too, with its reason.
+An event is stored once under its key; what it names is queued; the connections that were clean until now are
+answered, so that somebody can wake a worker for them. Whatever cannot be used is kept too, with its reason.
 """
 
 from collections.abc import Sequence
@@ -20,10 +20,10 @@ KEPT_OF_A_BODY = 65536
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class InboundEvent:
     """One event of a verified delivery. Its connection is named by id, or by the company (`realm_id`).
 
-    `also` are further records of the same kind to look at (the losers of a merge; of those of QuickBooks the dirty row
+    `also` are further records of the same kind to look at (the losers of a merge; of those of QuickBooks the pending change
     remembers into which, since nothing else there ever tells again). `problem` is why it can only be
     kept, "" if it can be used.
     """
@@ -45,7 +45,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnedDirty:
+class NewlyDue:
     """A connection that was clean until this moment."""
 
     connection_id: str
@@ -84,34 +84,34 @@ named AS (
     CROSS JOIN LATERAL (SELECT p.record_id UNION SELECT jsonb_array_elements_text(p.also)) AS ids(record_id)
     WHERE s.status = 'accepted' GROUP BY p.owner, p.side, p.kind, ids.record_id
 ),
-dirtied AS (
-    INSERT INTO dirty AS d (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at,
+queued AS (
+    INSERT INTO pending_change AS d (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at,
         deleted_with)
     SELECT owner, side, kind, record_id, 1, %(now)s, %(now)s, deleted_with FROM named
     ORDER BY owner, side, kind, record_id
     ON CONFLICT (connection_id, side, kind, record_id) DO UPDATE SET
         generation = d.generation + 1, last_changed_at = greatest(d.last_changed_at, excluded.last_changed_at),
-        deleted_with = coalesce(nullif(excluded.deleted_with, ''), d.deleted_with), seen = false,
+        deleted_with = coalesce(nullif(excluded.deleted_with, ''), d.deleted_with), mirrored = false,
         parked = d.parked AND d.waits_for <> 'change',
         waits_for = CASE WHEN d.waits_for = 'change' THEN '' ELSE d.waits_for END,
         not_before = CASE WHEN d.waits_for = 'change' THEN NULL ELSE d.not_before END
     RETURNING connection_id, parked
 ),
-beating AS (
-    INSERT INTO pulse AS p (connection_id, first_changed_at, last_changed_at)
-    SELECT DISTINCT connection_id, %(now)s::timestamptz, %(now)s::timestamptz FROM dirtied WHERE NOT parked
+due AS (
+    INSERT INTO schedule AS p (connection_id, first_changed_at, last_changed_at)
+    SELECT DISTINCT connection_id, %(now)s::timestamptz, %(now)s::timestamptz FROM queued WHERE NOT parked
     ORDER BY connection_id
     ON CONFLICT (connection_id) DO UPDATE SET first_changed_at = coalesce(p.first_changed_at, excluded.first_changed_at),
         last_changed_at = greatest(p.last_changed_at, excluded.last_changed_at)
     RETURNING connection_id, first_changed_at
 )
-SELECT b.connection_id, b.first_changed_at FROM beating b JOIN connection c ON c.id = b.connection_id
+SELECT b.connection_id, b.first_changed_at FROM due b JOIN connection c ON c.id = b.connection_id
 WHERE b.first_changed_at = %(now)s AND c.auto_sync AND c.state = 'ready' AND c.first_sync_completed_at IS NOT NULL
 ORDER BY b.connection_id
 """
 
 
-async def accept(connection: Transaction, arrivals: Sequence[Arrival], now: datetime) -> list[TurnedDirty]:
+async def accept(connection: Transaction, arrivals: Sequence[InboundEvent], now: datetime) -> list[NewlyDue]:
     """Make these events durable; one statement, one round trip, its own transaction on an autocommit connection."""
     rows = [
         {
@@ -134,7 +134,7 @@ async def accept(connection: Transaction, arrivals: Sequence[Arrival], now: date
         for position, arrival in enumerate(arrivals)
     ]
     result = await connection.execute(_ACCEPT, {"rows": dump(rows), "now": now})
-    return [TurnedDirty(row["connection_id"], row["first_changed_at"]) for row in await result.fetchall()]
+    return [NewlyDue(row["connection_id"], row["first_changed_at"]) for row in await result.fetchall()]
 
 
 async def quarantine(

@@ -61,7 +61,7 @@ class Tokens:
             )
             return cursor.rowcount == 1
 
-    async def bury(self, connection_id: str, version: int, owner: str, now: datetime) -> bool:
+    async def invalidate(self, connection_id: str, version: int, owner: str, now: datetime) -> bool:
         """Note that the refresh token of `version` is dead; False where the claim or the version has moved on."""
         async with self._database.transaction(connection_id) as t:
             cursor = await t.execute(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from app.storage.database import Transaction
 
-MATTER = "grant:ageing"
+DEDUP_KEY = "grant:ageing"
 """The one question about a connection's grant. Its detail keeps which end it speaks of (`ends`), so that the next end is
 asked about anew, whatever became of the question about the one before."""
 
@@ -21,7 +21,7 @@ async def to_be_asked(tx: Transaction, until: dt.datetime) -> Mapping[str, dt.da
         " AND NOT EXISTS (SELECT 1 FROM attention a WHERE a.connection_id = t.connection_id AND a.key = %s"
         f" AND a.detail ->> 'ends' = to_char({_ENDS} AT TIME ZONE 'UTC', 'YYYY-MM-DD'))"
         " ORDER BY t.connection_id",
-        (until, MATTER),
+        (until, DEDUP_KEY),
     )
     return {row["connection_id"]: row["ends"] for row in await cursor.fetchall()}
 
@@ -32,6 +32,6 @@ async def renewed(tx: Transaction, until: dt.datetime) -> list[str]:
         "SELECT a.connection_id FROM attention a JOIN token t ON t.connection_id = a.connection_id"
         f" WHERE a.key = %s AND a.state = 'open' AND t.dead_since IS NULL AND ({_ENDS} IS NULL OR {_ENDS} > %s)"
         " ORDER BY a.connection_id",
-        (MATTER, until),
+        (DEDUP_KEY, until),
     )
     return [row["connection_id"] for row in await cursor.fetchall()]

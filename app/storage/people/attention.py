@@ -15,7 +15,7 @@ from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_m
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class AttentionItem:
     """A row as it is stored. `key` names the matter; `actions` are the words a person may answer with."""
 
     id: str
@@ -56,7 +56,7 @@ SHOWN = (
 )
 """Of the items `a` those that people are shown: not the single questions that one item stands for (`storage.people.bulk_questions`)."""
 
-_LIST = sql.SQL(", ").join(sql.Identifier(field.name) for field in fields(Item))
+_LIST = sql.SQL(", ").join(sql.Identifier(field.name) for field in fields(AttentionItem))
 
 
 async def open_item(
@@ -143,7 +143,7 @@ async def settle(tx: Transaction, connection_id: str, keys: Sequence[str], *, re
     return cursor.rowcount
 
 
-async def get(tx: Transaction, connection_id: str, item_id: str) -> Item | None:
+async def get(tx: Transaction, connection_id: str, item_id: str) -> AttentionItem | None:
     """One item, open or not."""
     found = await _select(tx, "WHERE connection_id = %s AND id = %s", (connection_id, item_id))
     return found[0] if found else None
@@ -151,7 +151,7 @@ async def get(tx: Transaction, connection_id: str, item_id: str) -> Item | None:
 
 async def page(
     tx: Transaction, connection_id: str, state: str = "open", limit: int = DEFAULT_LIMIT, cursor: str | None = None
-) -> Page[Item]:
+) -> Page[AttentionItem]:
     """The items of a connection in one state, the newest first."""
     before = decode_moment(cursor) if cursor else (None, None)
     found = await _select(
@@ -174,9 +174,9 @@ async def open_counts(tx: Transaction, connection_ids: list[str]) -> Mapping[str
     return {row["connection_id"]: row["items"] for row in await cursor.fetchall()}
 
 
-async def _select(tx: Transaction, rest: LiteralString, parameters: tuple[object, ...]) -> list[Item]:
+async def _select(tx: Transaction, rest: LiteralString, parameters: tuple[object, ...]) -> list[AttentionItem]:
     cursor = await tx.execute(sql.SQL("SELECT {} FROM attention a ").format(_LIST) + sql.SQL(rest), parameters)
-    return [Item(**row) for row in await cursor.fetchall()]
+    return [AttentionItem(**row) for row in await cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_n
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """One act: `who` did `action`; `detail` says what exactly (for a configuration: before and after)."""
 
     id: int
@@ -41,12 +41,12 @@ async def record(
 
 async def page(
     tx: Transaction, connection_id: str, limit: int = DEFAULT_LIMIT, cursor: str | None = None
-) -> Page[Entry]:
+) -> Page[AuditEntry]:
     """The acts on a connection, the newest first."""
     before = decode_number(cursor) if cursor else (1 << 63) - 1
     found = await tx.execute(
         "SELECT id, at, who, action, detail FROM audit WHERE connection_id = %s AND id < %s ORDER BY id DESC LIMIT %s",
         (connection_id, before, checked_limit(limit) + 1),
     )
-    rows = [Entry(**row) for row in await found.fetchall()]
+    rows = [AuditEntry(**row) for row in await found.fetchall()]
     return cut(rows, limit, lambda entry: (entry.id,))

@@ -12,7 +12,7 @@ from app.domain.model.records import Kind, Side
 from app.storage.database import Transaction
 from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_moment
 from app.storage.people import attention
-from app.storage.people.attention import Item
+from app.storage.people.attention import AttentionItem
 
 KIND = "blank_cards"
 """The kind of the item that stands for a lot."""
@@ -53,12 +53,12 @@ async def left(tx: Transaction, connection_id: str) -> list[Lot]:
     return await cursor.fetchall()
 
 
-def matter(lot: str) -> str:
+def dedup_key(lot: str) -> str:
     """The key of the item that stands for a lot."""
     return f"lot:{lot}"
 
 
-def lot_of(item: Item) -> str:
+def lot_of(item: AttentionItem) -> str:
     """The lot that an item stands for; "" where it is an ordinary one."""
     return item.key.removeprefix("lot:") if item.kind == KIND else ""
 
@@ -90,7 +90,9 @@ class Pair:
 _PAIR = "id, key, created_at, side, record_kind, record_id, detail -> 'blank' AS own, detail #> '{choices,0}' AS other"
 
 
-async def pairs(tx: Transaction, item: Item, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[Pair]:
+async def pairs(
+    tx: Transaction, item: AttentionItem, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+) -> Page[Pair]:
     """The pairs of a lot, in the order in which they were found; of an answered one those that it was answered with."""
     after = decode_moment(cursor) if cursor else (None, None)
     rows = tx.cursor(row_factory=class_row(Pair))
@@ -116,7 +118,7 @@ async def offering(tx: Transaction, connection_id: str, records: Sequence[str]) 
     return await rows.fetchall()
 
 
-async def answer(tx: Transaction, item: Item, action: str, *, by: str, now: dt.datetime) -> list[Pair]:
+async def answer(tx: Transaction, item: AttentionItem, action: str, *, by: str, now: dt.datetime) -> list[Pair]:
     """Answer each question of a lot as the lot is answered, or have each put by itself; tells which ones those were."""
     rows = tx.cursor(row_factory=class_row(Pair))
     which = "WHERE connection_id = %(c)s AND state = 'open' AND detail ->> 'lot' = %(lot)s"

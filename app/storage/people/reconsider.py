@@ -12,7 +12,7 @@ CONFIGURATION = "configuration"
 """What rows wait for that a choice holds up: this, or this and the matter ("configuration:payment method 3")."""
 
 _LEFT_OUT = """
-INSERT INTO dirty (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at, seen)
+INSERT INTO pending_change (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at, mirrored)
 SELECT m.connection_id, m.side, m.kind, m.record_id, 1, %(now)s, %(now)s, true FROM mirror m
 WHERE m.connection_id = %(c)s AND m.side = 'oncord' AND NOT m.deleted
     AND (m.kind = 'sale' AND m.record ->> 'date' >= %(since)s OR m.kind = 'receipt' AND %(receipts)s)
@@ -27,8 +27,8 @@ async def after_choosing(tx: Transaction, connection_id: str, now: datetime, adm
     """Look again at what waits for the configuration, at what was refused under the old one, and at what the old one
     left out and the new one lets in; answers how many records that are."""
     count = await after_a_cure(tx, connection_id, now)
-    count += await change_queue.free(tx, connection_id, now, waits_for=change_queue.ANY_CHANGE)
-    count += await change_queue.hurry(tx, connection_id, now)
+    count += await change_queue.release(tx, connection_id, now, waits_for=change_queue.ANY_CHANGE)
+    count += await change_queue.retry_now(tx, connection_id, now)
     if admitted:
         since = admitted.sales_since
         result = await tx.execute(
@@ -47,20 +47,20 @@ async def after_choosing(tx: Transaction, connection_id: str, now: datetime, adm
 async def after_a_cure(tx: Transaction, connection_id: str, now: datetime, but: Collection[str] = ()) -> int:
     """Look again at what waits for the configuration: what was in the way may have been mended outside, where nothing
     tells of it (an account that is active again, a tax code that was repaired). `but`: what is known to be as it was."""
-    return await change_queue.free(tx, connection_id, now, waits_for=CONFIGURATION, but=but)
+    return await change_queue.release(tx, connection_id, now, waits_for=CONFIGURATION, but=but)
 
 
 async def close_what_holds_nothing_up(tx: Transaction, connection_id: str, now: datetime) -> int:
     """Close the questions about shared choices for which no record waits any more; answers how many."""
     result = await tx.execute(
         "SELECT a.key FROM attention a WHERE a.connection_id = %(c)s AND a.state = 'open'"
-        " AND a.kind IN ('unmapped', 'mass_delete') AND NOT EXISTS (SELECT 1 FROM dirty d"
+        " AND a.kind IN ('unmapped', 'mass_delete') AND NOT EXISTS (SELECT 1 FROM pending_change d"
         " WHERE d.connection_id = a.connection_id AND d.parked AND d.waits_for IN (a.key, split_part(a.key, ':', 1)))"
         " AND (a.key <> %(undecided)s OR NOT EXISTS (SELECT 1 FROM connection c,"
         " jsonb_array_elements(c.configuration -> 'payment_methods') m"
         " WHERE c.id = a.connection_id AND m ->> 'choice' = 'undecided'))"
         " ORDER BY a.key",
-        {"c": connection_id, "undecided": undecided.MATTER},
+        {"c": connection_id, "undecided": undecided.DEDUP_KEY},
     )
     keys = [row["key"] for row in await result.fetchall()]
     return await attention.settle(tx, connection_id, keys, reason="Nothing waits for it any more.", now=now)

@@ -25,11 +25,11 @@ OVERTAKEN = "overtaken"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An item with the value that it keeps (`losing`); `resolution` is "" where it is open."""
+    """An item with the value that it keeps (`rejected`); `resolution` is "" where it is open."""
 
     item_id: str
     resolution: str
-    losing: dict[str, Any]
+    rejected: dict[str, Any]
 
 
 async def under_way(tx: Transaction, connection_id: str) -> list[Kept]:
@@ -59,7 +59,7 @@ async def get(tx: Transaction, connection_id: str, item_id: str) -> Kept | None:
 async def had_lost(tx: Transaction, connection_id: str, item_id: str, side: str) -> bool:
     """Whether the value that this item keeps had lost on `side`."""
     kept = await get(tx, connection_id, item_id) if item_id else None
-    return kept is not None and kept.losing["side"] == side
+    return kept is not None and kept.rejected["side"] == side
 
 
 async def note_there(tx: Transaction, connection_id: str, item_id: str, record: Any, now: dt.datetime) -> None:

@@ -43,20 +43,20 @@ async def open_with(tx: Transaction, connection_id: str, beginning: str) -> list
     ]
 
 
-async def held_by(tx: Transaction, connection_id: str, matter: str) -> list[tuple[Side, Kind, str]]:
+async def held_by(tx: Transaction, connection_id: str, dedup_key: str) -> list[tuple[Side, Kind, str]]:
     """The records that wait for a matter, the longest waiting first."""
     result = await tx.execute(
-        "SELECT side, kind, record_id FROM dirty WHERE connection_id = %s AND parked AND waits_for = %s"
+        "SELECT side, kind, record_id FROM pending_change WHERE connection_id = %s AND parked AND waits_for = %s"
         " ORDER BY first_changed_at, side, kind, record_id",
-        (connection_id, matter),
+        (connection_id, dedup_key),
     )
     return [(Side(row["side"]), Kind(row["kind"]), row["record_id"]) for row in await result.fetchall()]
 
 
-async def tell(tx: Transaction, connection_id: str, matter: str, summary: str, detail: Mapping[str, Any]) -> None:
+async def tell(tx: Transaction, connection_id: str, dedup_key: str, summary: str, detail: Mapping[str, Any]) -> None:
     """Say in the open question what it is about; it is about no single record."""
     await tx.execute(
         "UPDATE attention SET summary = %s, detail = detail || %s, record_id = '', subject = '{}'"
         " WHERE connection_id = %s AND key = %s AND state = 'open'",
-        (summary, Jsonb(dict(detail), dumps=dump), connection_id, matter),
+        (summary, Jsonb(dict(detail), dumps=dump), connection_id, dedup_key),
     )

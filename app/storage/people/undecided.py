@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from app.storage.database import Transaction
 
-MATTER = "configuration:payment methods"
+DEDUP_KEY = "configuration:payment methods"
 """The one question about them (`app.domain.planning.conversion.UNDECIDED` under the configuration)."""
 
 
@@ -23,12 +23,12 @@ async def waiting(tx: Transaction, connection_id: str) -> list[Waiting]:
     """What waits, by method and currency."""
     result = await tx.execute(
         "SELECT coalesce(m.record ->> 'channel', '') AS method_id, coalesce(m.record #>> '{payment,currency}', '') AS currency,"
-        " count(*) AS receipts, sum((m.record #>> '{payment,amount}')::numeric) AS amount FROM dirty d"
+        " count(*) AS receipts, sum((m.record #>> '{payment,amount}')::numeric) AS amount FROM pending_change d"
         " JOIN mirror m ON m.connection_id = d.connection_id AND m.side = d.side AND m.kind = d.kind"
         " AND m.record_id = d.record_id AND NOT m.deleted"
         " WHERE d.connection_id = %s AND d.parked AND d.waits_for = %s AND d.side = 'oncord' AND d.kind = 'receipt'"
         " GROUP BY 1, 2 ORDER BY 1, 2",
-        (connection_id, MATTER),
+        (connection_id, DEDUP_KEY),
     )
     return [Waiting(**row) for row in await result.fetchall()]
 
@@ -38,6 +38,6 @@ async def unnamed(tx: Transaction, connection_id: str) -> list[str]:
     result = await tx.execute(
         "SELECT m ->> 'id' AS id FROM attention a, jsonb_array_elements(a.detail -> 'methods') WITH ORDINALITY AS e (m, n)"
         " WHERE a.connection_id = %s AND a.key = %s AND a.state = 'open' AND coalesce(m ->> 'name', '') = '' ORDER BY n",
-        (connection_id, MATTER),
+        (connection_id, DEDUP_KEY),
     )
     return [row["id"] for row in await result.fetchall()]

@@ -127,7 +127,7 @@ async def agree(
     return int(row["id"])
 
 
-async def bury(
+async def add_tombstones(
     tx: Transaction, connection_id: str, link_ids: Sequence[int], gone: Side, reason: str, now: datetime
 ) -> None:
     """Turn links into tombstones: one of their records was deleted on the side `gone`."""
@@ -138,7 +138,7 @@ async def bury(
     )
 
 
-async def unbury(tx: Transaction, connection_id: str, link_id: int, now: datetime) -> None:
+async def lift_tombstones(tx: Transaction, connection_id: str, link_id: int, now: datetime) -> None:
     """Let a buried pair live again: what was deleted is back, and its counterpart is still there."""
     await tx.execute(
         "UPDATE link SET state = 'live', gone = '', gone_reason = '', updated_at = %s "
@@ -192,7 +192,7 @@ async def share_with(
     )
 
 
-async def revive(tx: Transaction, connection_id: str, link_id: int, now: datetime) -> None:
+async def allow_recreation(tx: Transaction, connection_id: str, link_id: int, now: datetime) -> None:
     """Take a tombstone away so that the survivor is created anew; the next generation keeps its request id its own."""
     await tx.execute(
         "UPDATE link SET state = 'revived', generation = generation + 1, updated_at = %s "

@@ -1,4 +1,4 @@
-"""What we last saw of both sides, and which of it is news: pages are saved in bulk and turn changed records dirty.
+"""What we last saw of both sides, and which of it is news: pages are saved in bulk and queue what has changed.
 
 Matching looks candidates up by natural keys that are kept beside each record: normalised e-mail, name and number, the
 contact, the amount. People have keys of their own: each address, each form of the name, the tax number.
@@ -61,11 +61,11 @@ WITH incoming AS (
 _SAVE_AND_MARK = (
     _SAVE
     + """
-INSERT INTO dirty AS d (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at, seen)
+INSERT INTO pending_change AS d (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at, mirrored)
 SELECT %(connection_id)s, side, kind, record_id, 1, %(now)s, %(now)s, true FROM news
 ORDER BY side, kind, record_id
 ON CONFLICT (connection_id, side, kind, record_id) DO UPDATE SET
-    generation = d.generation + 1, last_changed_at = excluded.last_changed_at, seen = true, not_before = NULL,
+    generation = d.generation + 1, last_changed_at = excluded.last_changed_at, mirrored = true, not_before = NULL,
     parked = false, waits_for = '', reason = ''
 RETURNING d.side, d.kind, d.record_id
 """
@@ -151,10 +151,10 @@ def _saved(connection_id: str, snapshots: Sequence[Snapshot], now: datetime) -> 
 async def save_and_mark(
     tx: Transaction, connection_id: str, snapshots: Sequence[Snapshot], now: datetime
 ) -> list[tuple[Side, Kind, str]]:
-    """Save what a side has told and mark as dirty what differs from before in anything that the merge looks at.
+    """Save what a side has told and queue what differs from before in anything that the merge looks at.
 
     A deleted record keeps the content that we last saw, and an inactive customer into which other it was merged: only
-    an event tells that, once. Answers the records that turned dirty.
+    an event tells that, once. Answers the records that were queued.
     """
     if not snapshots:
         return []

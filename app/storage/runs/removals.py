@@ -24,7 +24,7 @@ async def count(tx: Transaction, connection_id: str, kinds: Sequence[Kind], sinc
     result = await tx.execute(
         """
         SELECT k.kind,
-          (SELECT count(*) FROM dirty d
+          (SELECT count(*) FROM pending_change d
              JOIN mirror m ON m.connection_id = d.connection_id AND m.side = d.side AND m.kind = d.kind
                AND m.record_id = d.record_id AND m.deleted
              JOIN link l ON l.connection_id = d.connection_id AND l.kind = d.kind AND l.oncord_id = d.record_id
@@ -63,7 +63,7 @@ async def held_back(tx: Transaction, connection_id: str) -> HeldBack:
         SELECT count(*) FILTER (WHERE asked) AS waiting, count(*) FILTER (WHERE NOT asked) AS dismissed FROM (
           SELECT EXISTS (SELECT 1 FROM attention a WHERE a.connection_id = d.connection_id AND a.state = 'open'
             AND a.kind = 'mass_delete' AND a.record_kind = d.kind) AS asked
-          FROM dirty d WHERE d.connection_id = %s AND d.parked
+          FROM pending_change d WHERE d.connection_id = %s AND d.parked
             AND (d.waits_for = 'approval' OR starts_with(d.waits_for, 'approval:'))) AS held
         """,
         (connection_id,),

@@ -22,13 +22,15 @@ async def bring_up_to_date(context: TurnContext, tx: Transaction) -> None:
         summary = in_words(each.pairs, each.names) if each.pairs >= FEWEST else None
         if summary is None and each.told is not None:
             reason = "There are no longer several to be asked about together."
-            await attention.settle(tx, context.connection_id, [bulk_questions.matter(each.lot)], reason=reason, now=now)
+            await attention.settle(
+                tx, context.connection_id, [bulk_questions.dedup_key(each.lot)], reason=reason, now=now
+            )
         elif summary is not None and summary != each.told:
             await attention.open_item(
                 tx,
                 context.connection_id,
                 item_id=context.ids.new("att"),
-                key=bulk_questions.matter(each.lot),
+                key=bulk_questions.dedup_key(each.lot),
                 kind=bulk_questions.KIND,
                 rule="C4",
                 summary=summary,
@@ -52,7 +54,7 @@ async def close_without_choice(context: TurnContext, tx: Transaction, settled: S
         reason = "What it could have been is another one by now."
         await attention.settle(tx, context.connection_id, [pair.key for pair in found], reason=reason, now=now)
         waiting = [f"{pair.record_kind}:{pair.side}:{pair.record_id}" for pair in found]
-        await change_queue.free_many(tx, context.connection_id, now, waiting)
+        await change_queue.release_many(tx, context.connection_id, now, waiting)
 
 
 def in_words(pairs: int, names: Sequence[str]) -> str:

@@ -36,7 +36,7 @@ async def count_undecided(context: TurnContext) -> None:
         for each in found or [Waiting(i, "", 0, Decimal(0)) for i in unnamed]
     ]
     async with context.transaction() as tx:
-        await shared_questions.tell(tx, context.connection_id, undecided.MATTER, summary, {"methods": methods})
+        await shared_questions.tell(tx, context.connection_id, undecided.DEDUP_KEY, summary, {"methods": methods})
 
 
 def in_words(found: Sequence[Waiting], names: Mapping[str, str]) -> str:

@@ -24,13 +24,13 @@ from app.domain.model.records import (
 )
 from app.domain.planning.conversion import contact_to
 from app.domain.planning.plan_input import (
+    ChangedRecord,
     Key,
     LinkIndex,
-    Said,
-    Situation,
-    Touched,
+    MatchAnswer,
+    PlanInput,
 )
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.people import attention
 from app.storage.records import links, mirrors
@@ -60,8 +60,8 @@ class _Gathered:
     asked: set[Key] = field(default_factory=set)
 
 
-async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyRecord]) -> Situation:
-    """The situation around some dirty records: their pairs, what those refer to, and what unlinked ones might match."""
+async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingChange]) -> PlanInput:
+    """The input around some pending changes: their pairs, what those refer to, and what unlinked ones might match."""
     found = _Gathered()
     answers = await said(context, tx)
     await _pairs(context, tx, found, [row.key for row in rows])
@@ -96,9 +96,9 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
     days = context.configuration.hold_questions_days
     payments_on = await _payments(context, tx, found, index, rows)
     merges = await merged_customers(context, tx, found.snapshots, index)
-    return Situation(
+    return PlanInput(
         configuration=context.configuration,
-        touched=[Touched(r.side, r.kind, r.id, r.generation, r.deleted_with) for r in rows],
+        change=[ChangedRecord(r.side, r.kind, r.id, r.generation, r.deleted_with) for r in rows],
         snapshots=found.snapshots,
         links=index,
         candidates=candidates,
@@ -115,19 +115,19 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[DirtyReco
         merges_shown=frozenset(merges.shown),
         items_shown=items_shown,
         asked_documents=await asked_documents(context, tx),
-        said={
+        match_answers={
             key: told for key, told in standing(answers, found.snapshots, index).items() if _concerns(found, key, told)
         },
         backfill=context.backfill,
     )
 
 
-def _concerns(found: _Gathered, key: Key, told: Sequence[Said]) -> bool:
+def _concerns(found: _Gathered, key: Key, told: Sequence[MatchAnswer]) -> bool:
     offered = ((key[0].other, key[1], i) for said in told for i in (said.chosen, *said.offered))
     return key in found.snapshots or any(other in found.snapshots for other in offered)
 
 
-def _chosen(found: _Gathered, answers: Mapping[Key, Sequence[Said]]) -> list[Key]:
+def _chosen(found: _Gathered, answers: Mapping[Key, Sequence[MatchAnswer]]) -> list[Key]:
     """The records of the answers that concern what is in sight."""
     about = [(key, told) for key, told in answers.items() if _concerns(found, key, told)]
     ids = [
@@ -396,7 +396,7 @@ async def _item_names(context: TurnContext, tx: Transaction, found: _Gathered, i
 
 
 async def _payments(
-    context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex, rows: Sequence[DirtyRecord]
+    context: TurnContext, tx: Transaction, found: _Gathered, index: LinkIndex, rows: Sequence[PendingChange]
 ) -> dict[str, list[Snapshot]]:
     """The payments on invoices whose sale was deleted or moved to another contact in Oncord, with links and receipts."""
     invoices: dict[str, str] = {}

@@ -7,35 +7,35 @@ from app.domain.model.records import Kind, Side, Snapshot
 from app.domain.planning.plan_input import (
     Key,
     LinkIndex,
-    Said,
-    Situation,
+    MatchAnswer,
+    PlanInput,
 )
 from app.storage.database import Transaction
 from app.storage.people import attention
 from app.sync.context import TurnContext
 
 
-async def said(context: TurnContext, tx: Transaction) -> dict[Key, tuple[Said, ...]]:
+async def said(context: TurnContext, tx: Transaction) -> dict[Key, tuple[MatchAnswer, ...]]:
     """The answers that have not led to a link yet; the latest one about each record (in each scope)."""
-    found: dict[Key, dict[str, Said]] = {}
+    found: dict[Key, dict[str, MatchAnswer]] = {}
     for kept in await attention.choices(tx, context.connection_id):
         key = (Side(kept.side), Kind(kept.kind), kept.record_id)
-        found.setdefault(key, {})[kept.scope] = Said(
+        found.setdefault(key, {})[kept.scope] = MatchAnswer(
             kept.chosen, kept.offered, kept.scope, tuple(sorted(kept.facts.items())), kept.of_lot
         )
     return {key: tuple(answers.values()) for key, answers in found.items()}
 
 
 def standing(
-    answers: Mapping[Key, tuple[Said, ...]], snapshots: Mapping[Key, Snapshot], links: LinkIndex
-) -> dict[Key, tuple[Said, ...]]:
+    answers: Mapping[Key, tuple[MatchAnswer, ...]], snapshots: Mapping[Key, Snapshot], links: LinkIndex
+) -> dict[Key, tuple[MatchAnswer, ...]]:
     """These answers without those that were given to many pairs of blank cards at once, where a pair is none by now: what
     somebody has typed since then decides. Once one of the two has its counterpart the answer has been carried out, and
     holds."""
     return {key: tuple(s for s in told if not _outdated(key, s, snapshots, links)) for key, told in answers.items()}
 
 
-def _outdated(key: Key, said: Said, snapshots: Mapping[Key, Snapshot], links: LinkIndex) -> bool:
+def _outdated(key: Key, said: MatchAnswer, snapshots: Mapping[Key, Snapshot], links: LinkIndex) -> bool:
     others = [(key[0].other, key[1], i) for i in said.offered]
     pair = [snapshots.get(each) for each in (key, *others)]
     if not said.of_lot or None in pair or any(links.live(each) is not None for each in (key, *others)):
@@ -44,9 +44,9 @@ def _outdated(key: Key, said: Said, snapshots: Mapping[Key, Snapshot], links: Li
     return not any(alike_in_name_only(own, other) for other in there)
 
 
-async def choices_used(context: TurnContext, situation: Situation) -> None:
+async def choices_used(context: TurnContext, plan_input: PlanInput) -> None:
     """Let go of the answers whose records have their counterparts now."""
-    if not situation.said:
+    if not plan_input.match_answers:
         return
     async with context.transaction() as tx:
         await attention.use_choices(tx, context.connection_id, context.clock.now())

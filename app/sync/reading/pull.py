@@ -1,6 +1,6 @@
 """Bringing the mirrors up to date: what events named, what moved since the watermark, or everything, page by page.
 
-Whatever differs from what the mirror held turns dirty; nothing is decided here. Each page is committed with the cursor
+Whatever differs from what the mirror held is queued; nothing is decided here. Each page is committed with the cursor
 that leads on from it, so that a download of any size can be interrupted anywhere.
 """
 
@@ -18,7 +18,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.storage.changes import change_queue, cursors, schedule
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from app.storage.changes.cursors import DownloadState
 from app.storage.database import Transaction
 from app.storage.records import mirrors
@@ -37,12 +37,14 @@ IDLE = timedelta(hours=12)
 async def pull_named(context: TurnContext) -> bool:
     """Read what events have named. QuickBooks answers by one change-data call, Oncord by ids in bulk.
 
-    Near the end of the month's read allowance QuickBooks is asked less often: what it has told of stays dirty until
+    Near the end of the month's read allowance QuickBooks is asked less often: what it has told of stays queued until
     then. Answers whether everything was read before the turn's time was up.
     """
     now = context.clock.now()
     async with context.reading() as tx:
-        named = await change_queue.claim(tx, context.connection_id, now, sides=[Side.QUICKBOOKS], seen=False, limit=1)
+        named = await change_queue.claim(
+            tx, context.connection_id, now, sides=[Side.QUICKBOOKS], mirrored=False, limit=1
+        )
         states = await cursors.load(tx, context.connection_id)
         used = await meter.used_this_month(tx, now.date())
     downloaded = _oldest_watermark(Side.QUICKBOOKS, states)
@@ -54,12 +56,12 @@ async def pull_named(context: TurnContext) -> bool:
     if not allowed and named and not context.dry_run and downloaded is not None:
         later = downloaded + (HOUR if pace is Pace.HOURLY else IDLE)
         async with context.transaction() as tx:
-            await schedule.ring_by(tx, context.connection_id, later if later > now else now + HOUR)
+            await schedule.wake_by(tx, context.connection_id, later if later > now else now + HOUR)
     sides = tuple(Side) if allowed else (Side.ONCORD,)
     while True:
         moment, most = context.clock.now(), NAMED_AT_ONCE
         async with context.reading() as tx:
-            due = await change_queue.claim(tx, context.connection_id, moment, sides=sides, seen=False, limit=most)
+            due = await change_queue.claim(tx, context.connection_id, moment, sides=sides, mirrored=False, limit=most)
             waiting = await change_queue.told_while_waiting(tx, context.connection_id, moment, sides=sides, limit=most)
         if not due and not waiting:
             return True
@@ -72,7 +74,9 @@ async def pull_named(context: TurnContext) -> bool:
             return False
 
 
-async def _read_by_id(context: TurnContext, side: Side, kind: Kind, rows: Sequence[DirtyRecord], *, wait: bool) -> None:
+async def _read_by_id(
+    context: TurnContext, side: Side, kind: Kind, rows: Sequence[PendingChange], *, wait: bool
+) -> None:
     """Bring into the mirror what events have named. Where the records `wait`, only what has moved is looked at again:
     what is decided about their neighbours must not rest on what they were."""
     if not rows:
@@ -91,7 +95,7 @@ async def _read_by_id(context: TurnContext, side: Side, kind: Kind, rows: Sequen
             await mirrors.save_and_mark(tx, context.connection_id, snapshots, context.clock.now())
         else:
             await mirrors.save(tx, context.connection_id, snapshots, context.clock.now())
-        await change_queue.note_seen(tx, context.connection_id, rows)
+        await change_queue.note_mirrored(tx, context.connection_id, rows)
 
 
 async def _read_let_go(context: TurnContext, side: Side, snapshots: Sequence[Snapshot]) -> None:
@@ -239,7 +243,7 @@ async def _keep(context: TurnContext, tx: Transaction, snapshots: Sequence[Snaps
     context.counters.add("read", len(snapshots))
     context.counters.add("changed", len(moved))
     named = await change_queue.load(tx, context.connection_id, [(s.side, s.kind, s.id) for s in snapshots])
-    await change_queue.note_seen(tx, context.connection_id, named)
+    await change_queue.note_mirrored(tx, context.connection_id, named)
 
 
 def _oldest_watermark(side: Side, states: dict[tuple[Side, Kind], DownloadState]) -> datetime | None:

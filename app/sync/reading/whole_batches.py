@@ -1,7 +1,7 @@
 """Leaving for the next chunk what would send a batch to QuickBooks half empty. Pure.
 
 A chunk of sales needs any number of new customers, and the last batch of each stage is rarely full. While more records
-wait behind a chunk, those that would begin such a batch stay dirty and lead the next chunk: however many records a run
+wait behind a chunk, those that would begin such a batch stay queued and lead the next chunk: however many records a run
 carries, each kind costs one batch more than the least at the most.
 """
 
@@ -17,7 +17,7 @@ from app.domain.model.records import (
     Sale,
     Side,
 )
-from app.domain.planner import Entry, Plan
+from app.domain.planner import Plan, PlanEntry
 
 BATCH = 30
 """Items in a call of QuickBooks' batch endpoint."""
@@ -35,7 +35,7 @@ def whole_batches(plan: Plan) -> Plan:
     return Plan(tuple(entries)) if 2 * len(entries) >= len(plan.entries) else plan
 
 
-def _writes(entry: Entry, kind: Kind) -> int:
+def _writes(entry: PlanEntry, kind: Kind) -> int:
     return sum(
         operation.action.writes
         and operation.action is not Action.DELETE
@@ -45,7 +45,7 @@ def _writes(entry: Entry, kind: Kind) -> int:
     )
 
 
-def _surplus(entries: list[Entry], kind: Kind, count: int) -> set[int]:
+def _surplus(entries: list[PlanEntry], kind: Kind, count: int) -> set[int]:
     """Entries with `count` writes of this kind: the last ones, first those that nothing else needs.
 
     The kinds before are whole by now, so an entry that writes one of those stays.
@@ -63,13 +63,13 @@ def _surplus(entries: list[Entry], kind: Kind, count: int) -> set[int]:
     return chosen
 
 
-def _without(entries: list[Entry], left: set[int]) -> list[Entry]:
+def _without(entries: list[PlanEntry], left: set[int]) -> list[PlanEntry]:
     """The entries without these and without what needs them."""
     kept = [entry for index, entry in enumerate(entries) if index not in left]
     gone = [entries[index] for index in sorted(left)]
     while gone:
         promises = {promise for entry in gone for promise in _makes(entry)}
-        decided = {entry.touched.key for entry in gone}
+        decided = {entry.change.key for entry in gone}
         gone, kept_before, kept = [], kept, []
         for entry in kept_before:
             leaves = not promises.isdisjoint(_needs(entry)) or (entry.same_as and entry.same_as.key in decided)
@@ -77,11 +77,11 @@ def _without(entries: list[Entry], left: set[int]) -> list[Entry]:
     return kept
 
 
-def _makes(entry: Entry) -> set[_Promise]:
+def _makes(entry: PlanEntry) -> set[_Promise]:
     return {(o.kind, o.source_id, o.part) for o in entry.operations if o.action is Action.CREATE}
 
 
-def _needs(entry: Entry) -> set[_Promise]:
+def _needs(entry: PlanEntry) -> set[_Promise]:
     """What an entry waits for that others make."""
     found = {promise for operation in entry.operations for promise in _promises(operation.record)}
     return found - _makes(entry)

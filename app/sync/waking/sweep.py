@@ -1,4 +1,4 @@
-"""The sweeper: rings for everything that is due in PostgreSQL, whatever became of its rings, and clears away the old.
+"""The sweeper: wakes a worker for everything that is due in PostgreSQL, whatever became of its wake-ups, and clears away the old.
 
 It is what makes losing Redis cost minutes and never data (law 2). It also brings T2 about, some connections at a time.
 """
@@ -25,67 +25,67 @@ WARNED_BEFORE = timedelta(days=14)
 """How long before a grant dies a person is asked to renew it."""
 
 
-class Bell(Protocol):
-    """What rings for many."""
+class Waker(Protocol):
+    """Wakes for many."""
 
-    async def ring_all(self, rings: Sequence[tuple[str, datetime]]) -> None:
-        """Ring for each at its moment. Never raises."""
+    async def wake_all(self, wakes: Sequence[tuple[str, datetime]]) -> None:
+        """Wake a worker for each at its moment. Never raises."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Sweeping:
+class SweepContext:
     """What a sweep needs. `every` is the time between two of them."""
 
     database: Database
     clock: Clock
-    bell: Bell
+    waker: Waker
     timing: Timing
     every: timedelta
     retention: timedelta
     ids: Ids
 
 
-async def sweep(parts: Sweeping) -> int:
-    """Ring for what is due by the next sweep; answers how many rings that were."""
+async def sweep(parts: SweepContext) -> int:
+    """Wake a worker for what is due by the next sweep; answers how many wake-ups that were."""
     now = parts.clock.now()
     until = now + parts.every
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
         forgot = await forgotten.reschedule(tx, now)
-        found = await due.pulses(tx, await due.candidates(tx, until, parts.timing))
+        found = await due.due_facts_of(tx, await due.candidates(tx, until, parts.timing))
         await due.sign_of_life(tx, "sweeper", now)
-    rings: list[tuple[str, datetime]] = []
+    wakes: list[tuple[str, datetime]] = []
     idle: list[tuple[str, datetime]] = []
-    for pulse in found:
-        moment = next_due(pulse, parts.timing, now)
+    for due_facts in found:
+        moment = next_due(due_facts, parts.timing, now)
         if moment is not None and moment[0] <= until:
             at, cause = moment
-            (idle if cause is Cause.IDLE else rings).append((pulse.connection_id, _ring_at(at, cause, now)))
-    idle.sort(key=lambda ring: (ring[1], ring[0]))
-    rings += idle[:IDLE_AT_ONCE]
-    await parts.bell.ring_all(rings)
+            (idle if cause is Cause.IDLE else wakes).append((due_facts.connection_id, _wake_at(at, cause, now)))
+    idle.sort(key=lambda wake: (wake[1], wake[0]))
+    wakes += idle[:IDLE_AT_ONCE]
+    await parts.waker.wake_all(wakes)
     if forgot:
         _log.warning("records waited that nobody was going to look at", connections=forgot)
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
         pruned = await pruning.prune(tx, now - parts.retention)
         await _warn(parts, tx, now)
-    if rings or pruned:
-        _log.info("swept", rings=len(rings), pruned=pruned)
-    return len(rings)
+    if wakes or pruned:
+        _log.info("swept", wakes=len(wakes), pruned=pruned)
+    return len(wakes)
 
 
-async def _warn(parts: Sweeping, tx: Transaction, now: datetime) -> None:
+async def _warn(parts: SweepContext, tx: Transaction, now: datetime) -> None:
     """Ask for a reconnection while there is still time: a refresh token that has died takes the connection with it. The
     question closes when the grant has been renewed."""
     soon = now + WARNED_BEFORE
     for connection_id in await ageing.renewed(tx, soon):
-        await attention.settle(tx, connection_id, [ageing.MATTER], reason="The permission was renewed.", now=now)
+        await attention.settle(tx, connection_id, [ageing.DEDUP_KEY], reason="The permission was renewed.", now=now)
     for connection_id, ends in (await ageing.to_be_asked(tx, soon)).items():
         await attention.open_item(
             tx,
             connection_id,
             item_id=parts.ids.new("att"),
-            key=ageing.MATTER,
+            key=ageing.DEDUP_KEY,
             kind="reconnect_soon",
             rule="T5",
             summary=f"QuickBooks' permission for this connection ends on {ends:%Y-%m-%d}.",
@@ -95,10 +95,10 @@ async def _warn(parts: Sweeping, tx: Transaction, now: datetime) -> None:
         )
 
 
-def _ring_at(at: datetime, cause: Cause, now: datetime) -> datetime:
-    """The moment to ring for; it makes the job's id.
+def _wake_at(at: datetime, cause: Cause, now: datetime) -> datetime:
+    """The moment to wake at; it makes the job's id.
 
-    While it is fresh it is the due moment itself, so that a ring that is still queued is not doubled. What is overdue
+    While it is fresh it is the due moment itself, so that a wake-up that is still queued is not doubled. What is overdue
     gets an id of its own each minute, since a killed worker blocks the old one for as long as its job might have run.
     """
     if cause is not Cause.REQUESTED and now - at < OVERDUE:

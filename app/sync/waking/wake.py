@@ -1,6 +1,6 @@
-"""What a ring leads to: look whether the connection is due, take its lease, carry its run on by a turn, ring again.
+"""What a wake-up leads to: look whether the connection is due, take its lease, carry its run on by a turn, wake again.
 
-A ring is only a hint (law 2): whatever it finds stands in PostgreSQL. Too early, it rings for the right moment; too
+A wake-up is only a hint (law 2): whatever it finds stands in PostgreSQL. Too early, it asks for one at the right moment; too
 late, somebody else has done the work. Between two turns of a long run the lease is given back and the connection goes
 to the end of the line, so that nobody starves.
 """
@@ -17,7 +17,7 @@ from psycopg_pool import PoolTimeout
 from app import log
 from app.domain.guards.debounce import (
     Cause,
-    Pulse,
+    DueFacts,
     Timing,
     next_due,
 )
@@ -25,7 +25,7 @@ from app.domain.guards.echoes import echoes
 from app.domain.model.records import Side
 from app.errors import LeaseLost
 from app.storage.changes import due, schedule
-from app.storage.changes import echoes as heard
+from app.storage.changes import echoes as event_store
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection
 from app.storage.database import Database, Transaction
@@ -41,7 +41,7 @@ ECHOES_WAIT = timedelta(minutes=15)
 HEARTBEAT_SECONDS = 20.0
 """So much longer than the longest request a lease lasts, since none is sent with less of the lease left."""
 ROUNDS = 3
-"""How many runs one ring carries out in a row before the connection goes to the end of the line."""
+"""How many runs one wake-up carries out in a row before the connection goes to the end of the line."""
 
 TRIGGERS: dict[Cause, runs.Trigger] = {
     Cause.QUIET: "quiet",
@@ -52,10 +52,10 @@ TRIGGERS: dict[Cause, runs.Trigger] = {
 }
 
 
-class Bell(Protocol):
-    """What rings again."""
+class Waker(Protocol):
+    """What wakes again."""
 
-    async def ring(self, connection_id: str, at: datetime | None = None) -> None:
+    async def wake(self, connection_id: str, at: datetime | None = None) -> None:
         """Let a worker look at this connection at `at`, or now. Never raises."""
         ...
 
@@ -65,13 +65,13 @@ Turn = Callable[[str, str, Lease, float], Awaitable[TurnResult]]
 
 
 @dataclass(frozen=True, slots=True)
-class Ringing:
-    """What answering a ring needs."""
+class WakeContext:
+    """What answering a wake-up needs."""
 
     database: Database
     clock: Clock
     ids: Ids
-    bell: Bell
+    waker: Waker
     timing: Timing
     owner: str
     turn: Turn
@@ -111,8 +111,8 @@ def engine_turn(
     return turn
 
 
-async def answer(parts: Ringing, connection_id: str) -> str:
-    """Answer one ring; says in a word what came of it."""
+async def answer(parts: WakeContext, connection_id: str) -> str:
+    """Answer one wake-up; says in a word what came of it."""
     with log.context(connection=connection_id):
         came = "nothing due"
         for _ in range(ROUNDS):
@@ -121,48 +121,50 @@ async def answer(parts: Ringing, connection_id: str) -> str:
                 return came
             at, cause = found
             if at > parts.clock.now():
-                await parts.bell.ring(connection_id, at)
-                return came if came != "nothing due" else "rung for later"
+                await parts.waker.wake(connection_id, at)
+                return came if came != "nothing due" else "asked for later"
             came = await _run(parts, connection_id, cause)
             if came != "finished":
                 return came
-        await parts.bell.ring(connection_id)
+        await parts.waker.wake(connection_id)
         return came
 
 
-async def _due(parts: Ringing, connection_id: str) -> tuple[datetime, Cause] | None:
+async def _due(parts: WakeContext, connection_id: str) -> tuple[datetime, Cause] | None:
     now = parts.clock.now()
     async with parts.about(connection_id) as tx:
-        found = await due.pulses(tx, [connection_id])
+        found = await due.due_facts_of(tx, [connection_id])
         if not found:
             return None
-        [pulse] = found
-        first = pulse.first_changed_at
-        if first is not None and pulse.automatic and now >= first + parts.timing.quiet:
-            pulse = await _without_echoes(tx, pulse, now)
-        return next_due(pulse, parts.timing, now)
+        [due_facts] = found
+        first = due_facts.first_changed_at
+        if first is not None and due_facts.automatic and now >= first + parts.timing.quiet:
+            due_facts = await _without_echoes(tx, due_facts, now)
+        return next_due(due_facts, parts.timing, now)
 
 
-async def _without_echoes(tx: Transaction, pulse: Pulse, now: datetime) -> Pulse:
-    """The pulse as it is counted from changes alone; echoes are held back for a quarter of an hour at most."""
-    since = await heard.lock_pulse(tx, pulse.connection_id)
-    written = await heard.written(tx, pulse.connection_id, since) if since else []
-    waiting = await heard.pending(tx, pulse.connection_id, since) if since and written else None
+async def _without_echoes(tx: Transaction, due_facts: DueFacts, now: datetime) -> DueFacts:
+    """What it is due by, as it is counted from changes alone; echoes are held back for a quarter of an hour at most."""
+    since = await event_store.lock_schedule(tx, due_facts.connection_id)
+    written = await event_store.answered_writes(tx, due_facts.connection_id, since) if since else []
+    waiting = await event_store.unprocessed_events(tx, due_facts.connection_id, since) if since and written else None
     if not waiting:
-        return pulse
-    held = await heard.taken(tx, pulse.connection_id)
+        return due_facts
+    held = await event_store.held_echoes(tx, due_facts.connection_id)
     found = echoes((one.event for one in waiting), written, held)
     if not found:
-        return pulse
-    await heard.hold(tx, found)
+        return due_facts
+    await event_store.hold_back(tx, found)
     left = [one.received_at for one in waiting if one.event.id not in found]
-    await schedule.recount(tx, pulse.connection_id, min(left, default=None), max(left, default=None), now + ECHOES_WAIT)
+    await schedule.recount(
+        tx, due_facts.connection_id, min(left, default=None), max(left, default=None), now + ECHOES_WAIT
+    )
     _log.info("echoes held back", echoes=len(found), changes=len(left))
-    [counted] = await due.pulses(tx, [pulse.connection_id])
+    [counted] = await due.due_facts_of(tx, [due_facts.connection_id])
     return counted
 
 
-async def _run(parts: Ringing, connection_id: str, cause: Cause) -> str:
+async def _run(parts: WakeContext, connection_id: str, cause: Cause) -> str:
     """One turn under the lease: "busy", "more", "failed" or "finished"."""
     before = parts.clock.monotonic()
     owner = parts.ids.new(parts.owner)
@@ -190,12 +192,12 @@ async def _run(parts: Ringing, connection_id: str, cause: Cause) -> str:
     finally:
         await _release(parts, lease, rest)
     if result.more:
-        await parts.bell.ring(connection_id, parts.clock.now() + timedelta(seconds=rest))
+        await parts.waker.wake(connection_id, parts.clock.now() + timedelta(seconds=rest))
         return "more"
     return "finished"
 
 
-async def _unfinished_or_new(parts: Ringing, tx: Transaction, connection_id: str, cause: Cause) -> str:
+async def _unfinished_or_new(parts: WakeContext, tx: Transaction, connection_id: str, cause: Cause) -> str:
     unfinished = await runs.unfinished(tx, connection_id)
     if unfinished:
         return unfinished[0].id
@@ -211,7 +213,7 @@ async def _unfinished_or_new(parts: Ringing, tx: Transaction, connection_id: str
     return run.id
 
 
-async def _settle_state(parts: Ringing, connection_id: str, run_id: str, result: TurnResult) -> None:
+async def _settle_state(parts: WakeContext, connection_id: str, run_id: str, result: TurnResult) -> None:
     """A blocked connection whose run went through is no longer blocked. A dry run writes nothing and so proves nothing."""
     if result.more or result.state not in ("succeeded", "partial", "held"):
         return
@@ -224,8 +226,8 @@ async def _settle_state(parts: Ringing, connection_id: str, run_id: str, result:
             await connections.set_state(tx, connection_id, "ready", "", parts.clock.now())
 
 
-async def _give_up(parts: Ringing, connection_id: str, run_id: str, error: Exception) -> None:
-    """A fault of ours: the run ends with it and the next one begins later and later; what was dirty stays dirty."""
+async def _give_up(parts: WakeContext, connection_id: str, run_id: str, error: Exception) -> None:
+    """A fault of ours: the run ends with it and the next one begins later and later; what was queued stays queued."""
     async with parts.about(connection_id) as tx:
         run = await runs.get(tx, connection_id, run_id)
         await runs.finish(
@@ -237,10 +239,10 @@ async def _give_up(parts: Ringing, connection_id: str, run_id: str, error: Excep
             error=f"A fault of this service: {type(error).__name__}.",
             advice="Nothing is lost; it is tried again by itself. Tell the operator if it stays.",
         )
-        await schedule.ring_by(tx, connection_id, parts.clock.now())
+        await schedule.wake_by(tx, connection_id, parts.clock.now())
 
 
-async def _release(parts: Ringing, lease: Lease, rest: float) -> None:
+async def _release(parts: WakeContext, lease: Lease, rest: float) -> None:
     try:
         async with parts.about(lease.connection_id) as tx:
             await leases.release(tx, lease, rest_seconds=rest)

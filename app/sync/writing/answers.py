@@ -1,4 +1,4 @@
-"""Judging the answers of one batch: what becomes of each touched record, and which cent came out differently.
+"""Judging the answers of one batch: what becomes of each changed record, and which cent came out differently.
 
 What a person has to know is asked here, in the transaction that remembers the answers.
 """
@@ -16,7 +16,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planner import Entry
+from app.domain.planner import PlanEntry
 from app.domain.planning.plan_input import Key
 from app.storage.changes.change_queue import ANY_CHANGE
 from app.storage.database import Transaction
@@ -27,10 +27,10 @@ from app.sync.writing.decide import ask, ask_about_conflict
 from app.sync.writing.outcomes import Memory
 from app.sync.writing.references import resolved
 from app.sync.writing.restore import (
-    losing,
-    losing_key,
+    accepted_key,
+    rejected,
+    rejected_key,
     settled,
-    winning_key,
 )
 from app.sync.writing.verify import moved_cents
 
@@ -39,8 +39,8 @@ NAMES_AT_ONCE = 8
 
 
 @dataclass(slots=True)
-class Fate:
-    """What becomes of one touched record once its operations have been carried out."""
+class Disposition:
+    """What becomes of one changed record once its operations have been carried out."""
 
     again: bool = False
     renames: bool = False
@@ -53,11 +53,11 @@ class Fate:
 
 @dataclass(slots=True)
 class Progress:
-    """How far the carrying out of one plan has come; `fates` lie parallel to the plan's entries."""
+    """How far the carrying out of one plan has come; `dispositions` lie parallel to the plan's entries."""
 
     memory: Memory
-    entries: Sequence[Entry]
-    fates: list[Fate]
+    entries: Sequence[PlanEntry]
+    dispositions: list[Disposition]
     sequence: int
     before: Mapping[Key, Snapshot]
     """The records as they were planned from."""
@@ -68,21 +68,21 @@ class Progress:
     taken_back: dict[str, tuple[int, StoredOperation]] = field(default_factory=dict)
     """Deletes of documents that came out differently from what was sent, committed and still to be sent."""
     to_take_back: list[Batch] = field(default_factory=list)
-    burials: list[tuple[int, Operation]] = field(default_factory=list)
+    tombstones: list[tuple[int, Operation]] = field(default_factory=list)
     """Tombstones of entries that still have something to write: the pair stays live until that is done."""
 
 
 def refused(progress: Progress, index: int, operation: Operation, message: str) -> None:
     """A refused write lays its touched record aside until that changes, or until what it needs first is settled. Details
     that a contact could not be given hold no document up."""
-    fate, touched = progress.fates[index], progress.entries[index].touched
+    disposition, change = progress.dispositions[index], progress.entries[index].change
     leads = operation.kind is Kind.CONTACT and operation.action is Action.CREATE
-    foreign = operation.kind is not touched.kind or (leads and operation.source_id != touched.id)
+    foreign = operation.kind is not change.kind or (leads and operation.source_id != change.id)
     needed = operation.action is Action.CREATE or "active" in operation.fields
     if foreign and operation.kind is Kind.CONTACT and not needed:
         return
     first = f"{operation.kind}:{operation.side.other}:{operation.source_id}"
-    fate.park, fate.waits_for = message or "It was refused.", first if foreign and needed else ANY_CHANGE
+    disposition.park, disposition.waits_for = message or "It was refused.", first if foreign and needed else ANY_CHANGE
 
 
 async def judge(
@@ -93,23 +93,26 @@ async def judge(
     progress: Progress,
     index: int,
 ) -> None:
-    """What one remembered answer means for the touched record that its operation belongs to, and what to ask."""
-    operation, fate = stored.operation, progress.fates[index]
+    """What one remembered answer means for the changed record that its operation belongs to, and what to ask."""
+    operation, disposition = stored.operation, progress.dispositions[index]
     before = progress.before.get((operation.side, operation.kind, operation.target_id))
     if await settled(context, tx, stored, before, outcome.snapshot):
         return
     if stored.state == "done":
-        if key := losing_key(operation):
-            won = winning_key(operation)
-            lost = losing(
+        if key := rejected_key(operation):
+            won = accepted_key(operation)
+            lost = rejected(
                 operation, progress.before.get(key), outcome.snapshot, progress.before.get(won) if won else None
             )
             await ask_about_conflict(context, tx, stored, lost)
         if words := moved_cents(operation, outcome):  # of a new document the delete is committed with this answer
             if operation.action is Action.UPDATE and "money" not in operation.fields:
-                fate.again, fate.wait = True, words  # planned anew at once, now with the sale's own amounts
+                disposition.again, disposition.wait = (
+                    True,
+                    words,
+                )  # planned anew at once, now with the sale's own amounts
                 return
-            fate.park, fate.waits_for = words, ANY_CHANGE
+            disposition.park, disposition.waits_for = words, ANY_CHANGE
             if operation.action is Action.UPDATE:
                 await lay_aside(context, tx, operation, words)
         return
@@ -118,18 +121,18 @@ async def judge(
         context.counters.add("refused")
         await ask(context, tx, operation, kind="refused", summary=outcome.message, advice=outcome.advice)
         return
-    fate.again = True
+    disposition.again = True
     if outcome.state is OutcomeState.CLASH:
         progress.clashed.append(operation)
         if operation.kind is Kind.CONTACT:
-            fate.renames = _refuse_name(context, operation)
+            disposition.renames = _refuse_name(context, operation)
     if operation.target_id and (outcome.state is not OutcomeState.STALE or outcome.snapshot is None):
         progress.stale.add((operation.side, operation.kind, operation.target_id))
     if outcome.state is OutcomeState.AMBIGUOUS and operation.side is Side.QUICKBOOKS and stored.body:
         progress.unsure.append((index, operation, stored.body))
     if outcome.state in (OutcomeState.AMBIGUOUS, OutcomeState.CLASH):
         progress.stale |= _referred(operation, progress.memory)
-    fate.wait = outcome.message
+    disposition.wait = outcome.message
     context.counters.add(outcome.state.value)
 
 

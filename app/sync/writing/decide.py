@@ -29,7 +29,7 @@ from app.domain.model.records import (
 from app.domain.planning.decisions import words
 from app.domain.receipts.allocations import comparable
 from app.storage.changes import change_queue
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.encoding import disagreement_to_plain
 from app.storage.people import attention
@@ -57,17 +57,17 @@ async def remember(
             f"{operation.kind}:{side}:{i}"
             for side, i in ((operation.side, operation.target_id), (operation.side.other, operation.source_id))
         ]
-        await change_queue.free_many(tx, context.connection_id, context.clock.now(), freed)
+        await change_queue.release_many(tx, context.connection_id, context.clock.now(), freed)
     elif operation.action is Action.REBASE:
         await _pair(context, tx, memory, operation, None, writes)
     elif operation.action is Action.TOMBSTONE:
-        buried = [
+        tombstoned = [
             link
             for link in memory.links.parts((operation.side, operation.kind, operation.target_id))
             if operation.kind is not Kind.RECEIPT or link.id_on(operation.side.other) == operation.source_id
         ]
-        await links.bury(
-            tx, context.connection_id, [x.id for x in buried], operation.side, operation.reason, context.clock.now()
+        await links.add_tombstones(
+            tx, context.connection_id, [x.id for x in tombstoned], operation.side, operation.reason, context.clock.now()
         )
     elif operation.action is Action.REPOINT:
         for link in memory.links.parts((operation.side, operation.kind, operation.target_id)):
@@ -85,8 +85,8 @@ async def remember(
             await links.share_with(
                 tx, context.connection_id, operation.kind, operation.target_id, operation.source_id, context.clock.now()
             )
-        survivor = DirtyRecord(operation.side, operation.kind, operation.source_id, seen=True)
-        await change_queue.mark(tx, context.connection_id, [survivor], context.clock.now())
+        survivor = PendingChange(operation.side, operation.kind, operation.source_id, mirrored=True)
+        await change_queue.add(tx, context.connection_id, [survivor], context.clock.now())
     held = operation.action is Action.PARK and operation.waits_for == "approval"
     context.counters.add("held" if held else _COUNTED[operation.action])
 
@@ -101,11 +101,11 @@ async def _share(context: TurnContext, tx: Transaction, memory: Memory, operatio
 
 async def _restored(context: TurnContext, tx: Transaction, memory: Memory, operation: Operation) -> bool:
     """Whether this adoption brings back a pair that was buried; it keeps its origin and its base."""
-    buried = memory.links.tombstones((operation.side, operation.kind, operation.target_id))
-    tombstone = next((x for x in reversed(buried) if x.id_on(operation.side.other) == operation.source_id), None)
+    tombstoned = memory.links.tombstones((operation.side, operation.kind, operation.target_id))
+    tombstone = next((x for x in reversed(tombstoned) if x.id_on(operation.side.other) == operation.source_id), None)
     if tombstone is None:
         return False
-    await links.unbury(tx, context.connection_id, tombstone.id, context.clock.now())
+    await links.lift_tombstones(tx, context.connection_id, tombstone.id, context.clock.now())
     memory.links.keep(replace(tombstone, state=LinkState.LIVE, gone=None))
     if operation.kind is Kind.SALE:
         await whatever_pays(context, tx, *(memory.snapshots.get((s, Kind.SALE, tombstone.id_on(s))) for s in Side))
@@ -216,7 +216,7 @@ def _unmoved(link: Link, bases: dict[Side, Record | None]) -> bool:
     return all(link.base_on(side) == bases[side] for side in Side)
 
 
-def matter_of(operation: Operation) -> str:
+def dedup_key_of(operation: Operation) -> str:
     """The key of the attention item that a parked operation is shown under: one for all records held up by one choice."""
     if operation.waits_for in ("configuration", "approval", "person") and operation.part:
         return f"{operation.waits_for}:{operation.part}"
@@ -239,14 +239,14 @@ async def ask(
     advice: str = "",
     actions: Sequence[str] = ("retry",),
     key: str = "",
-    losing: Mapping[str, Any] | None = None,
+    rejected: Mapping[str, Any] | None = None,
 ) -> None:
     """Open (or bring up to date) the attention item about an operation."""
     await attention.open_item(
         tx,
         context.connection_id,
         item_id=context.ids.new("att"),
-        key=key or matter_of(operation),
+        key=key or dedup_key_of(operation),
         kind=kind,
         rule=operation.rule,
         summary=summary,
@@ -254,7 +254,7 @@ async def ask(
         side=operation.side.other,
         record_kind=operation.kind,
         record_id=operation.source_id or operation.target_id,
-        detail=_detail(operation, losing) | _lot(operation, context.run_id),
+        detail=_detail(operation, rejected) | _lot(operation, context.run_id),
         actions=actions,
         run_id=context.run_id,
         subject=operation.subject,
@@ -274,17 +274,17 @@ def _lot(operation: Operation, run_id: str) -> dict[str, Any]:
     return {"lot": run_id, "blank": _offered(blank)} if blank is not None else {}
 
 
-def _detail(operation: Operation, losing: Mapping[str, Any] | None) -> dict[str, Any]:
+def _detail(operation: Operation, rejected: Mapping[str, Any] | None) -> dict[str, Any]:
     detail: dict[str, Any] = {}
     if operation.disagreements:
         detail["disagreements"] = [disagreement_to_plain(d) for d in operation.disagreements]
     if operation.question is not None:
         detail["choices"] = [_offered(c) for c in operation.question.choices]
         detail["scope"] = operation.question.scope
-    if operation.revives is not None:
-        detail["put_back"] = dict(zip(("side", "kind", "id"), operation.revives, strict=True))
-    if losing:
-        detail["losing"] = dict(losing)
+    if operation.recreates is not None:
+        detail["put_back"] = dict(zip(("side", "kind", "id"), operation.recreates, strict=True))
+    if rejected:
+        detail["losing"] = dict(rejected)
     return detail
 
 
@@ -304,7 +304,7 @@ def _said(disagreement: Disagreement) -> str:
 
 
 async def ask_about_conflict(
-    context: TurnContext, tx: Transaction, stored: StoredOperation, losing: Mapping[str, Any] | None = None
+    context: TurnContext, tx: Transaction, stored: StoredOperation, rejected: Mapping[str, Any] | None = None
 ) -> None:
     """Keep the value that lost, so that a person can put it back (law 8).
 
@@ -323,7 +323,7 @@ async def ask_about_conflict(
         operation,
         kind="conflict",
         summary=f"{met if first else changed} {fields}. {said}{winner}'s value went on; the other one is kept here.",
-        actions=("use_other", "dismiss") if losing else ("dismiss",),
-        losing=losing,
+        actions=("use_other", "dismiss") if rejected else ("dismiss",),
+        rejected=rejected,
         key=f"conflict:{operation.kind}:{operation.target_id}:{stored.id}",
     )

@@ -16,7 +16,7 @@ from app.domain.model.records import (
 )
 from app.domain.receipts.split import added_together
 from app.storage.changes import change_queue
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.sync.context import TurnContext
 from app.sync.writing.decide import ask
@@ -30,14 +30,14 @@ async def say_difference(context: TurnContext, tx: Transaction, operation: Opera
         return
     oncord_id = operation.source_id if operation.side is Side.QUICKBOOKS else operation.target_id
     if all(d.field == "contact_id" for d in operation.disagreements):
-        again = DirtyRecord(Side.ONCORD, operation.kind, oncord_id, seen=True)
-        await change_queue.mark(tx, context.connection_id, [again], context.clock.now())
+        again = PendingChange(Side.ONCORD, operation.kind, oncord_id, mirrored=True)
+        await change_queue.add(tx, context.connection_id, [again], context.clock.now())
     else:
         key = _key(operation.kind, oncord_id)
         await ask(context, tx, operation, kind="conflict", summary=operation.reason, actions=("dismiss",), key=key)
 
 
-def agreed_by_now(memory: Memory, rows: Sequence[DirtyRecord]) -> list[str]:
+def agreed_by_now(memory: Memory, rows: Sequence[PendingChange]) -> list[str]:
     """The matters of those among these records whose two sides have the same money now."""
     keys = []
     for row in rows:

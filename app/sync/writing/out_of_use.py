@@ -14,7 +14,7 @@ from app.domain.model.exchange import Document, OutOfUse
 from app.domain.model.operations import Action
 from app.domain.model.records import Item, Kind, Side
 from app.errors import Refused
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.people import attention, shared_questions
 from app.storage.people.reconsider import CONFIGURATION
@@ -24,7 +24,7 @@ from app.sync.merged_customers import survivor
 from app.sync.writing.answers import Progress
 
 
-async def ask_about_what_is_out_of_use(context: TurnContext, rows: Sequence[DirtyRecord], progress: Progress) -> None:
+async def ask_about_what_is_out_of_use(context: TurnContext, rows: Sequence[PendingChange], progress: Progress) -> None:
     """Read what the documents refer to that were refused for something inactive or gone, in bulk, and lay them aside under
     one question for each such thing.
 
@@ -35,7 +35,7 @@ async def ask_about_what_is_out_of_use(context: TurnContext, rows: Sequence[Dirt
     unsure = [
         (index, body)
         for index, operation, body in progress.unsure
-        if operation.action is Action.CREATE or attempts.get(progress.entries[index].touched.key, 0)
+        if operation.action is Action.CREATE or attempts.get(progress.entries[index].change.key, 0)
     ]
     progress.unsure.clear()
     if not unsure:
@@ -53,16 +53,16 @@ async def ask_about_what_is_out_of_use(context: TurnContext, rows: Sequence[Dirt
     now = context.clock.now()
     async with context.transaction() as tx:
         for thing, indexes in held.items():
-            matter = matter_of_row(thing.list, thing.id)
+            dedup_key = dedup_key_of_row(thing.list, thing.id)
             for index in indexes:
-                fate = progress.fates[index]
-                fate.again, fate.wait = False, ""
-                fate.park, fate.waits_for = summary(thing), matter
+                disposition = progress.dispositions[index]
+                disposition.again, disposition.wait = False, ""
+                disposition.park, disposition.waits_for = summary(thing), dedup_key
             await attention.open_item(
                 tx,
                 context.connection_id,
                 item_id=context.ids.new("att"),
-                key=matter,
+                key=dedup_key,
                 kind="unmapped",
                 rule="",
                 summary=summary(thing),
@@ -88,17 +88,17 @@ async def still_out_of_use(context: TurnContext) -> list[str]:
         usable = await context.sides[Side.QUICKBOOKS].in_use(asked)
     except Refused:
         return []
-    return [matter_of_row(*row) for row in asked if row not in usable]
+    return [dedup_key_of_row(*row) for row in asked if row not in usable]
 
 
-def matter_of_row(of_list: str, row_id: str) -> str:
+def dedup_key_of_row(of_list: str, row_id: str) -> str:
     """What is asked about, and waited for, where a row of a list is out of use."""
     return f"{CONFIGURATION}:{of_list} {row_id}"
 
 
 def rows_asked_about(matters_open: Iterable[str]) -> list[tuple[str, str]]:
     """The rows of QuickBooks' lists that questions are about, by list and id."""
-    found = (re.fullmatch(rf"{CONFIGURATION}:(Account|Item|TaxCode) (\S+)", matter) for matter in matters_open)
+    found = (re.fullmatch(rf"{CONFIGURATION}:(Account|Item|TaxCode) (\S+)", dedup_key) for dedup_key in matters_open)
     return [(match[1], match[2]) for match in found if match]
 
 

@@ -27,9 +27,9 @@ from app.domain.planning.write_effects import as_created
 from app.domain.receipts.allocations import comparable, comparable_link
 from app.domain.receipts.split import sibling_base, taken_over, unpaid
 from app.storage.changes import change_queue
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
-from app.storage.people import restorations as wishes
+from app.storage.people import restorations
 from app.storage.records import links, mirrors
 from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
@@ -108,15 +108,15 @@ async def _agreed(
     memory.snapshots[target] = snapshot
     if operation.action is Action.UPDATE and all(field.startswith(MARK) for field in operation.fields):
         return [snapshot]
-    if operation.fields == (ACTIVE,) and memory.links.buried(target):
+    if operation.fields == (ACTIVE,) and memory.links.tombstoned(target):
         return [snapshot]  # its contact is gone, and this brings the two together no more
-    if await wishes.had_lost(tx, context.connection_id, operation.answers, operation.side):
+    if await restorations.had_lost(tx, context.connection_id, operation.answers, operation.side):
         await _put_back(context, tx, memory, operation, before, snapshot)
         return [snapshot]
     await _link(context, tx, memory, operation, before, outcome, memory.snapshots.get(source))
     if snapshot.deleted:  # somebody has deleted it before we heard of it: the rules say what that means
-        again = DirtyRecord(operation.side, operation.kind, snapshot.id, seen=True)
-        await change_queue.mark(tx, context.connection_id, [again], context.clock.now())
+        again = PendingChange(operation.side, operation.kind, snapshot.id, mirrored=True)
+        await change_queue.add(tx, context.connection_id, [again], context.clock.now())
     pair = (snapshot, memory.snapshots.get(source))
     told = operation.action is Action.UPDATE and paid_differently(*pair)
     if operation.kind is Kind.SALE and operation.generation:
@@ -127,11 +127,11 @@ async def _agreed(
     typed_besides = operation.action is Action.VOID and _still_to_tell(memory, operation)
     if operation.side is Side.QUICKBOOKS and (anew or typed_besides):
         # Its mark is taken back; what was typed into a document as it became void goes over.
-        back = DirtyRecord(Side.ONCORD, operation.kind, operation.source_id, seen=True)
-        await change_queue.mark(tx, context.connection_id, [back], context.clock.now())
+        back = PendingChange(Side.ONCORD, operation.kind, operation.source_id, mirrored=True)
+        await change_queue.add(tx, context.connection_id, [back], context.clock.now())
     if operation.action is Action.CREATE:
         memory.created[*source, operation.part] = snapshot.id
-        await change_queue.free_many(
+        await change_queue.release_many(
             tx,
             context.connection_id,
             context.clock.now(),
@@ -186,8 +186,8 @@ async def _link(
     bases[Side.ONCORD] = unagreed(operation, outcome, bases[Side.ONCORD])
     if ROOM in operation.fields and isinstance(held := bases[Side.ONCORD], Receipt):
         bases[Side.ONCORD] = unpaid(held)
-        again = DirtyRecord(Side.ONCORD, operation.kind, operation.source_id, seen=True)
-        await change_queue.mark(tx, context.connection_id, [again], context.clock.now())
+        again = PendingChange(Side.ONCORD, operation.kind, operation.source_id, mirrored=True)
+        await change_queue.add(tx, context.connection_id, [again], context.clock.now())
     ids = {operation.side: target.id, operation.side.other: operation.source_id}
     link_id = await links.agree(
         tx,
@@ -269,7 +269,7 @@ async def _removed(context: TurnContext, tx: Transaction, memory: Memory, operat
     if operation.fields == (UNDO,):
         await links.forget(tx, context.connection_id, operation.kind, operation.side, operation.target_id)
     elif link is not None:
-        await links.bury(
+        await links.add_tombstones(
             tx, context.connection_id, [link.id], operation.side.other, operation.reason, context.clock.now()
         )
     known = memory.snapshots.get((operation.side, operation.kind, operation.target_id))

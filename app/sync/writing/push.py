@@ -1,4 +1,4 @@
-"""Carrying out a plan: stage by stage, and then each touched record is cleared, tried again, or laid aside.
+"""Carrying out a plan: stage by stage, and then each changed record is cleared, tried again, or laid aside.
 
 One record at fault delays only itself and what needs it, and what is laid aside says why.
 """
@@ -14,11 +14,11 @@ from app.domain.model.records import (
     Receipt,
     Side,
 )
-from app.domain.planner import Entry, Plan, provided
-from app.domain.planning.plan_input import Key, Situation
+from app.domain.planner import Plan, PlanEntry, provided
+from app.domain.planning.plan_input import Key, PlanInput
 from app.domain.sales.repeats import twin_of
 from app.storage.changes import change_queue
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
 from app.storage.database import Transaction
 from app.storage.people import attention
@@ -29,11 +29,11 @@ from app.sync.context import TurnContext
 from app.sync.merged_customers import asleep
 from app.sync.missing import fetch, not_there_any_more
 from app.sync.questions import bulk_questions
-from app.sync.writing.answers import Fate, Progress
+from app.sync.writing.answers import Disposition, Progress
 from app.sync.writing.compensate import new_row
-from app.sync.writing.decide import ask, matter_of, remember
+from app.sync.writing.decide import ask, dedup_key_of, remember
 from app.sync.writing.differences import agreed_by_now, say_difference
-from app.sync.writing.out_of_use import ask_about_what_is_out_of_use, matter_of_row
+from app.sync.writing.out_of_use import ask_about_what_is_out_of_use, dedup_key_of_row
 from app.sync.writing.outcomes import Memory
 from app.sync.writing.stages import carry_out_stage
 
@@ -52,20 +52,22 @@ PATIENCE = 3
 
 async def carry_out(
     context: TurnContext,
-    situation: Situation,
+    plan_input: PlanInput,
     plan: Plan,
-    rows: Sequence[DirtyRecord],
+    rows: Sequence[PendingChange],
     sequence: int,
     hidden: Mapping[Key, frozenset[str]],
 ) -> int:
-    """Carry out a plan and settle the dirty rows it was made for. Answers the next sequence number.
+    """Carry out a plan and settle the pending changes it was made for. Answers the next sequence number.
 
-    `situation` is what is known, `hidden` the groups of it that the plan was not shown.
+    `plan_input` is what is known, `hidden` the groups of it that the plan was not shown.
 
     Raises `Unfinished` where answers are missing, and the connection-wide errors of `app.errors`.
     """
-    memory = Memory(dict(situation.snapshots), situation.links, hidden=hidden)
-    progress = Progress(memory, plan.entries, [Fate() for _ in plan.entries], sequence, before=situation.snapshots)
+    memory = Memory(dict(plan_input.snapshots), plan_input.links, hidden=hidden)
+    progress = Progress(
+        memory, plan.entries, [Disposition() for _ in plan.entries], sequence, before=plan_input.snapshots
+    )
     await _decisions(context, plan, progress)
     try:
         for stage in plan.stages():
@@ -98,27 +100,27 @@ async def _decisions(context: TurnContext, plan: Plan, progress: Progress) -> No
             context.counters.add("skipped", -taken_back)
         for index, entry in enumerate(plan.entries):
             writes = [o for o in entry.operations if o.action.writes]
-            fate = progress.fates[index]
+            disposition = progress.dispositions[index]
             for operation in entry.operations:
                 if operation.action.writes:
                     continue
                 if operation.action is Action.TOMBSTONE and writes:
-                    progress.burials.append((index, operation))
+                    progress.tombstones.append((index, operation))
                     continue
                 await remember(context, tx, progress.memory, operation, writes=writes)
                 stored.append(new_row(context, operation, progress.sequence, "decided"))
                 progress.sequence += 1
                 if operation.action is Action.WAIT or (
-                    operation.action is Action.PARK and operation.kind is entry.touched.kind
+                    operation.action is Action.PARK and operation.kind is entry.change.kind
                 ):
-                    fate.park, fate.waits_for = operation.reason, _held_by(operation)
+                    disposition.park, disposition.waits_for = operation.reason, _held_by(operation)
                 if operation.action is Action.PARK:
                     await _ask_a_person(context, tx, operation)
                 await say_difference(context, tx, operation)
-                if operation.action is Action.ADOPT and operation.kind is not entry.touched.kind and writes:
+                if operation.action is Action.ADOPT and operation.kind is not entry.change.kind and writes:
                     # What the pair has to tell each other is tried again by itself, whatever becomes of this record.
-                    pair = DirtyRecord(operation.side.other, operation.kind, operation.source_id, seen=True)
-                    await change_queue.mark(tx, context.connection_id, [pair], context.clock.now())
+                    pair = PendingChange(operation.side.other, operation.kind, operation.source_id, mirrored=True)
+                    await change_queue.add(tx, context.connection_id, [pair], context.clock.now())
         if any(o.question is not None and o.question.blank for entry in plan.entries for o in entry.operations):
             await bulk_questions.bring_up_to_date(context, tx)
         settled = [f"record:{name}{scope}" for name in _joined(plan) for scope in _scopes(progress.memory)]
@@ -131,7 +133,7 @@ async def _decisions(context: TurnContext, plan: Plan, progress: Progress) -> No
 async def _ask_a_person(context: TurnContext, tx: Transaction, operation: Operation) -> None:
     if operation.question is not None and not operation.question.late:
         kind = "ambiguous_match"
-    elif operation.revives is not None:
+    elif operation.recreates is not None:
         kind = "deleted"
     else:
         kind = _QUESTIONS.get(operation.waits_for, "parked")
@@ -142,7 +144,7 @@ async def _ask_a_person(context: TurnContext, tx: Transaction, operation: Operat
 def _held_by(operation: Operation) -> str:
     """What a record waits for that was laid aside: a question to a person is named by its matter, so that the answer
     sets everything free that it holds up."""
-    return matter_of(operation) if operation.waits_for in _MATTERS else operation.waits_for
+    return dedup_key_of(operation) if operation.waits_for in _MATTERS else operation.waits_for
 
 
 async def _read_stale(context: TurnContext, progress: Progress) -> None:
@@ -163,11 +165,13 @@ async def _read_stale(context: TurnContext, progress: Progress) -> None:
             await mirrors.save(tx, context.connection_id, [*fetched.snapshots, *gone], context.clock.now())
 
 
-async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRecord], progress: Progress) -> None:
+async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[PendingChange], progress: Progress) -> None:
     by_key = {row.key: row for row in rows}
-    fates = {entry.touched.key: fate for entry, fate in zip(plan.entries, progress.fates, strict=True)}
+    dispositions = {
+        entry.change.key: disposition for entry, disposition in zip(plan.entries, progress.dispositions, strict=True)
+    }
     made = {f"{kind}:{side}:{record_id}" for side, kind, record_id, _ in progress.memory.created}
-    done: list[DirtyRecord] = []
+    done: list[PendingChange] = []
     outdated: list[tuple[Side, Kind, str]] = []
     now = context.clock.now()
     async with context.transaction() as tx:
@@ -175,48 +179,57 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[DirtyRec
             context.outdated = True
         holds = await _holds(context, tx, progress)
         for entry in plan.entries:
-            row = by_key[entry.touched.key]
-            fate = fates[entry.same_as.key if entry.same_as else entry.touched.key]
-            if context.outdated and (fate.park or not any(o.action.writes for o in entry.operations)):
+            row = by_key[entry.change.key]
+            disposition = dispositions[entry.same_as.key if entry.same_as else entry.change.key]
+            if context.outdated and (disposition.park or not any(o.action.writes for o in entry.operations)):
                 outdated.append(row.key)  # what was decided by the old configuration is decided once more
                 continue
-            if fate.waits_for in made:  # by this very plan: nobody else will call it back
-                fate.wait, fate.again, fate.park, fate.waits_for = fate.park, True, "", ""
-            held_until = holds.get(fate.waits_for, now) if row.kind is not Kind.CONTACT else now
-            if fate.park and held_until > now:
-                waits_for, reason = fate.waits_for, fate.park
-                await change_queue.hold(
-                    tx, context.connection_id, [row], held_until, waits_for=waits_for, reason=reason
+            if disposition.waits_for in made:  # by this very plan: nobody else will call it back
+                disposition.wait, disposition.again, disposition.park, disposition.waits_for = (
+                    disposition.park,
+                    True,
+                    "",
+                    "",
                 )
-            elif fate.park:
-                await change_queue.park(tx, context.connection_id, [row], waits_for=fate.waits_for, reason=fate.park)
-            elif fate.again or fate.wait:
-                until = now if fate.again and (fate.renames or row.attempts < PATIENCE) else now + _pause(row.attempts)
-                await change_queue.postpone(tx, context.connection_id, [row], until, fate.wait)
+            due_by = holds.get(disposition.waits_for, now) if row.kind is not Kind.CONTACT else now
+            if disposition.park and due_by > now:
+                waits_for, reason = disposition.waits_for, disposition.park
+                await change_queue.hold(tx, context.connection_id, [row], due_by, waits_for=waits_for, reason=reason)
+            elif disposition.park:
+                await change_queue.park(
+                    tx, context.connection_id, [row], waits_for=disposition.waits_for, reason=disposition.park
+                )
+            elif disposition.again or disposition.wait:
+                until = (
+                    now
+                    if disposition.again and (disposition.renames or row.attempts < PATIENCE)
+                    else now + _pause(row.attempts)
+                )
+                await change_queue.postpone(tx, context.connection_id, [row], until, disposition.wait)
                 if until > now:
                     context.counters.add("postponed")
-                    await _say_that_it_waits(context, tx, entry, fate)
+                    await _say_that_it_waits(context, tx, entry, disposition)
             else:
                 done.append(row)
         if outdated:
-            await change_queue.free(tx, context.connection_id, now, keys=outdated)
+            await change_queue.release(tx, context.connection_id, now, keys=outdated)
         await _bury(context, tx, progress)
         await change_queue.clear(tx, context.connection_id, done)
-        await change_queue.free(tx, context.connection_id, now, keys=_laid_aside_across(plan, done, progress))
-        await change_queue.free_many(tx, context.connection_id, now, _one_too_many(rows, progress.memory))
+        await change_queue.release(tx, context.connection_id, now, keys=_laid_aside_across(plan, done, progress))
+        await change_queue.release_many(tx, context.connection_id, now, _one_too_many(rows, progress.memory))
         await _answer_what_is_settled(context, tx, done, plan, progress)
 
 
-def _one_too_many(rows: Sequence[DirtyRecord], memory: Memory) -> list[str]:
+def _one_too_many(rows: Sequence[PendingChange], memory: Memory) -> list[str]:
     """What those wait for that somebody called the same as one of these sales, or as its counterpart."""
     sales = [row.key for row in rows if row.kind is Kind.SALE]
     across = [(key[0].other, x.id_on(key[0].other)) for key in sales for x in memory.links.by_record.get(key, ())]
     return sorted({twin_of(side, sale_id) for side, sale_id in (*((key[0], key[2]) for key in sales), *across)})
 
 
-def _laid_aside_across(plan: Plan, done: Sequence[DirtyRecord], progress: Progress) -> list[Key]:
+def _laid_aside_across(plan: Plan, done: Sequence[PendingChange], progress: Progress) -> list[Key]:
     """The counterparts of sales that have just come to agree: one that was laid aside may be right now, too."""
-    skipped = {e.touched.key for e in plan.entries if all(o.action is Action.SKIP for o in e.operations)}
+    skipped = {e.change.key for e in plan.entries if all(o.action is Action.SKIP for o in e.operations)}
     found: list[Key] = []
     for row in done:
         link = progress.memory.links.live(row.key) if row.kind is Kind.SALE and row.key not in skipped else None
@@ -227,7 +240,7 @@ def _laid_aside_across(plan: Plan, done: Sequence[DirtyRecord], progress: Progre
 
 async def _holds(context: TurnContext, tx: Transaction, progress: Progress) -> dict[str, datetime]:
     """Until when documents wait at most for the open questions about who somebody is, by what waits for them."""
-    if all(fate.waits_for == "" for fate in progress.fates):
+    if all(disposition.waits_for == "" for disposition in progress.dispositions):
         return {}
     days = context.configuration.hold_questions_days
     asked = await attention.asked_about_people(tx, context.connection_id)
@@ -237,9 +250,9 @@ async def _holds(context: TurnContext, tx: Transaction, progress: Progress) -> d
 async def _bury(context: TurnContext, tx: Transaction, progress: Progress) -> None:
     """Bury what has been marked on the side that keeps it; a crash before this plans both once more."""
     stored: list[StoredOperation] = []
-    for index, operation in progress.burials:
-        fate = progress.fates[index]
-        if fate.again or fate.wait:
+    for index, operation in progress.tombstones:
+        disposition = progress.dispositions[index]
+        if disposition.again or disposition.wait:
             continue
         await remember(context, tx, progress.memory, operation)
         stored.append(new_row(context, operation, progress.sequence, "decided"))
@@ -248,14 +261,14 @@ async def _bury(context: TurnContext, tx: Transaction, progress: Progress) -> No
 
 
 async def _answer_what_is_settled(
-    context: TurnContext, tx: Transaction, done: Sequence[DirtyRecord], plan: Plan, progress: Progress
+    context: TurnContext, tx: Transaction, done: Sequence[PendingChange], plan: Plan, progress: Progress
 ) -> None:
     """Questions about records that have gone through are closed, and what waits for a contact that moved is looked at again.
 
     A contact that is merely skipped answers nothing: the question which customer it is may still stand. A question that
     offers what has found its counterpart now, or is gone, is put anew.
     """
-    skipped = {e.touched.key for e in plan.entries if all(o.action is Action.SKIP for o in e.operations)}
+    skipped = {e.change.key for e in plan.entries if all(o.action is Action.SKIP for o in e.operations)}
     made = _made(plan, progress)
     paired = sorted({*made, *_joined(plan)})
     keys = [f"record:{r.kind}:{r.side}:{r.id}" for r in done if r.kind is not Kind.CONTACT or r.key not in skipped]
@@ -267,17 +280,17 @@ async def _answer_what_is_settled(
         [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind in (Kind.CONTACT, Kind.ITEM, Kind.RECEIPT)] + paired + keys
     )
     if waiting:
-        await change_queue.free_many(tx, context.connection_id, now, waiting)
+        await change_queue.release_many(tx, context.connection_id, now, waiting)
     if items := [r for r in done if r.kind is Kind.ITEM]:
         there = [progress.memory.snapshots.get(r.key) for r in items]
-        active = [matter_of_row("Item", s.id) for s in there if s is not None and not asleep(s)]
+        active = [dedup_key_of_row("Item", s.id) for s in there if s is not None and not asleep(s)]
         await _look_again_for_items(context, tx, [f"{r.kind}:{r.side}:{r.id}" for r in items], active)
     if paid := _sales_paid(done, progress):
-        await change_queue.free(tx, context.connection_id, now, keys=paid, parked_only=True)
+        await change_queue.release(tx, context.connection_id, now, keys=paid, parked_only=True)
     no_choices = [*paired, *_deleted(done, progress.memory)]
     if no_choices and (outdated := await attention.offering(tx, context.connection_id, no_choices)):
         keys_of = [(Side(side), Kind(kind), record_id) for side, kind, record_id in outdated]
-        await change_queue.free(tx, context.connection_id, now, keys=keys_of)
+        await change_queue.release(tx, context.connection_id, now, keys=keys_of)
         await bulk_questions.close_without_choice(context, tx, no_choices)
 
 
@@ -286,22 +299,22 @@ async def _look_again_for_items(
 ) -> None:
     """An item that was renamed, given its code or made active may be what a sale waits for, whichever item that named."""
     now = context.clock.now()
-    await change_queue.free_many(tx, context.connection_id, now, matters)
+    await change_queue.release_many(tx, context.connection_id, now, matters)
     for waits_for in (f"{Kind.ITEM}:{Side.ONCORD}", f"record:{Kind.SALE}"):
-        await change_queue.free(tx, context.connection_id, now, waits_for=waits_for)
+        await change_queue.release(tx, context.connection_id, now, waits_for=waits_for)
     keys = [(Side(side), Kind(kind), i) for side, kind, i in await attention.offering(tx, context.connection_id, items)]
     if keys:
-        await change_queue.free(tx, context.connection_id, now, keys=keys)
+        await change_queue.release(tx, context.connection_id, now, keys=keys)
 
 
-def _deleted(done: Sequence[DirtyRecord], memory: Memory) -> list[str]:
+def _deleted(done: Sequence[PendingChange], memory: Memory) -> list[str]:
     """Those of these records that are not there any more, by name; money that was voided moves nothing, either."""
     snapshots = [s for row in done if (s := memory.snapshots.get(row.key)) is not None]
     gone = [s for s in snapshots if s.deleted or (isinstance(s.record, Receipt) and s.record.voided)]
     return sorted(f"{s.kind}:{s.side}:{s.id}" for s in gone)
 
 
-def _sales_paid(done: Sequence[DirtyRecord], progress: Progress) -> list[Key]:
+def _sales_paid(done: Sequence[PendingChange], progress: Progress) -> list[Key]:
     """The sales that receipts which have gone through pay, or paid before they were taken off or deleted, on both
     sides: one that was laid aside for what is applied to it is looked at again."""
     memory, keys = progress.memory, set[Key]()
@@ -340,22 +353,24 @@ def _joined(plan: Plan) -> list[str]:
 def _made(plan: Plan, progress: Progress) -> list[str]:
     """The records whose counterpart this plan has made for good."""
     names: set[str] = set()
-    for entry, fate in zip(plan.entries, progress.fates, strict=True):
+    for entry, disposition in zip(plan.entries, progress.dispositions, strict=True):
         for operation in entry.operations:
             source = (operation.side.other, operation.kind, operation.source_id)
-            taken_back = fate.park and operation.kind is entry.touched.kind
+            taken_back = disposition.park and operation.kind is entry.change.kind
             created = operation.action is Action.CREATE and (*source, operation.part) in progress.memory.created
             if created and not taken_back:
                 names.add(f"{operation.kind}:{source[0]}:{operation.source_id}")
     return sorted(names)
 
 
-async def _say_that_it_waits(context: TurnContext, tx: Transaction, entry: Entry, fate: Fate) -> None:
+async def _say_that_it_waits(context: TurnContext, tx: Transaction, entry: PlanEntry, disposition: Disposition) -> None:
     """What could not be written however often it was tried is shown, and goes on being tried."""
-    writes = [o for o in entry.operations if o.action.writes and o.kind is entry.touched.kind]
-    if writes and fate.again:
+    writes = [o for o in entry.operations if o.action.writes and o.kind is entry.change.kind]
+    if writes and disposition.again:
         advice = "It is tried again by itself, less and less often."
-        await ask(context, tx, writes[0], kind="parked", summary=fate.wait or "It was not taken yet.", advice=advice)
+        await ask(
+            context, tx, writes[0], kind="parked", summary=disposition.wait or "It was not taken yet.", advice=advice
+        )
 
 
 def _pause(attempts: int) -> timedelta:

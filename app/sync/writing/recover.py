@@ -32,10 +32,10 @@ from app.sync.writing.outcomes import Memory, settle
 from app.sync.writing.references import promises
 from app.sync.writing.replays import recognised
 from app.sync.writing.restore import (
-    losing,
-    losing_key,
+    accepted_key,
+    rejected,
+    rejected_key,
     settled,
-    winning_key,
 )
 from app.sync.writing.stages import Unfinished
 from app.sync.writing.verify import moved_cents
@@ -139,7 +139,7 @@ async def _repeat(
 
 
 async def _read_again(context: TurnContext, side: Side, kind: Kind, repeated: Sequence[StoredOperation]) -> None:
-    """Bring the mirror up to date with what repeated writes speak of; what differs from the answer turns dirty."""
+    """Bring the mirror up to date with what repeated writes speak of; what differs from the answer is queued."""
     ids = [s.result_id for s in repeated if s.result_id and s.operation.action is not Action.DELETE]
     if not ids:
         return
@@ -152,7 +152,7 @@ async def _read_again(context: TurnContext, side: Side, kind: Kind, repeated: Se
 async def _settle(
     context: TurnContext, tx: Transaction, memory: Memory, answered: Sequence[tuple[StoredOperation, Outcome]]
 ) -> None:
-    """Settle and ask what a person should know. Records that were refused or stale are still dirty and planned anew.
+    """Settle and ask what a person should know. Records that were refused or stale are still queued and planned anew.
 
     What came out a cent wrong is to be deleted again; those deletes are then unsettled themselves.
     """
@@ -166,9 +166,9 @@ async def _settle(
         written = before.get((operation.side, operation.kind, operation.target_id))
         if await settled(context, tx, stored, written, outcome.snapshot) or stored.state != "done":
             continue
-        if key := losing_key(operation):
-            won = winning_key(operation)
-            lost = losing(operation, before.get(key), outcome.snapshot, before.get(won) if won else None)
+        if key := rejected_key(operation):
+            won = accepted_key(operation)
+            lost = rejected(operation, before.get(key), outcome.snapshot, before.get(won) if won else None)
             await ask_about_conflict(context, tx, stored, lost)
         told = operation.action is Action.UPDATE and "money" in operation.fields
         if told and (words := moved_cents(operation, outcome)):

@@ -15,22 +15,22 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planner import Entry, Plan
+from app.domain.planner import Plan, PlanEntry
 from app.domain.planning.decisions import words
-from app.domain.planning.plan_input import Key, Situation
+from app.domain.planning.plan_input import Key, PlanInput
 from app.domain.planning.restorations import (
     SIDES,
     Answer,
     Look,
-    Wish,
+    Restoration,
     looked_at,
     shown,
 )
 from app.storage.changes import change_queue
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.encoding import load, record_from_json, record_to_json
-from app.storage.people import restorations as wishes
+from app.storage.people import restorations
 from app.storage.records import links
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
@@ -40,7 +40,7 @@ _LOST = frozenset({"refused", "clash", "gone"})
 """What becomes of a write that is not tried again by itself."""
 
 
-def losing(
+def rejected(
     operation: Operation, before: Snapshot | None, after: Snapshot | None, won: Snapshot | None = None
 ) -> dict[str, Any]:
     """What an attention item keeps of the value that lost: enough to write it again, what stands there instead, and when
@@ -66,12 +66,12 @@ def _as_json(kind: Kind, record: Record) -> Any:
     return load(record_to_json(kind, record) or "null")
 
 
-def losing_key(operation: Operation) -> Key | None:
+def rejected_key(operation: Operation) -> Key | None:
     """The record whose value lost."""
     return _party(operation, operation.disagreements[0].winner.other) if operation.disagreements else None
 
 
-def winning_key(operation: Operation) -> Key | None:
+def accepted_key(operation: Operation) -> Key | None:
     """The record whose value went on."""
     return _party(operation, operation.disagreements[0].winner) if operation.disagreements else None
 
@@ -86,42 +86,42 @@ class Looked:
 
     looks: list[Look] = field(default_factory=list)
 
-    def shown(self, situation: Situation) -> Situation:
-        """The situation as the plan is shown it."""
-        return shown(situation, self.looks)
+    def shown(self, plan_input: PlanInput) -> PlanInput:
+        """The input as the plan is shown it."""
+        return shown(plan_input, self.looks)
 
     def hidden(self) -> dict[Key, frozenset[str]]:
         """The groups that the plan was not shown, by record."""
         return {key: groups for look in self.looks for key, groups in look.hidden.items()}
 
 
-async def look(context: TurnContext, tx: Transaction, situation: Situation) -> Looked:
-    """The decisions that are under way about the records of a situation."""
-    touched = {t.key for t in situation.touched}
-    found: dict[Key, list[Wish]] = {}
-    for kept in await wishes.under_way(tx, context.connection_id):
-        wish = _wish(kept)
-        side, kind, record_id = wish.key
-        parts = situation.links.parts(wish.key)
-        wish = replace(wish, others=tuple(link.id_on(side.other) for link in parts) or wish.others)
-        if wish.about() & touched:
-            oncord_id = record_id if side is Side.ONCORD else wish.others[0]
-            found.setdefault((Side.ONCORD, kind, oncord_id), []).append(wish)
-    return Looked([looked_at(situation, about) for about in found.values()])
+async def look(context: TurnContext, tx: Transaction, plan_input: PlanInput) -> Looked:
+    """The decisions that are under way about the records of a plan input."""
+    change = {t.key for t in plan_input.change}
+    found: dict[Key, list[Restoration]] = {}
+    for kept in await restorations.under_way(tx, context.connection_id):
+        restoration = _restoration(kept)
+        side, kind, record_id = restoration.key
+        parts = plan_input.links.parts(restoration.key)
+        restoration = replace(restoration, others=tuple(link.id_on(side.other) for link in parts) or restoration.others)
+        if restoration.about() & change:
+            oncord_id = record_id if side is Side.ONCORD else restoration.others[0]
+            found.setdefault((Side.ONCORD, kind, oncord_id), []).append(restoration)
+    return Looked([looked_at(plan_input, about) for about in found.values()])
 
 
-def _wish(kept: wishes.Kept) -> Wish:
-    losing = kept.losing
-    kind = Kind(losing["kind"])
-    record = record_from_json(kind, losing["record"])
-    assert record is not None  # an item that keeps no record keeps no `losing` either
-    return Wish(
+def _restoration(kept: restorations.Kept) -> Restoration:
+    rejected = kept.rejected
+    kind = Kind(rejected["kind"])
+    record = record_from_json(kind, rejected["record"])
+    assert record is not None  # an item that keeps no record keeps no `rejected` either
+    return Restoration(
         item_id=kept.item_id,
-        key=(Side(losing["side"]), kind, losing["id"]),
-        others=(losing["other_id"],),
-        fields=tuple(losing["fields"]),
+        key=(Side(rejected["side"]), kind, rejected["id"]),
+        others=(rejected["other_id"],),
+        fields=tuple(rejected["fields"]),
         record=record,
-        there=record_from_json(kind, losing.get("there")),
+        there=record_from_json(kind, rejected.get("there")),
         answer=Answer(kept.resolution) if kept.resolution else None,
     )
 
@@ -129,13 +129,19 @@ def _wish(kept: wishes.Kept) -> Wish:
 async def due(context: TurnContext) -> None:
     """Make sure that every decision's record is going to be looked at (law 12)."""
     async with context.transaction() as tx:
-        decided = [_wish(kept) for kept in await wishes.under_way(tx, context.connection_id) if kept.resolution]
+        decided = [
+            _restoration(kept) for kept in await restorations.under_way(tx, context.connection_id) if kept.resolution
+        ]
         if not decided:
             return
-        keys = [key for wish in decided for key in wish.about()]
+        keys = [key for restoration in decided for key in restoration.about()]
         waiting = {row.key for row in await change_queue.load(tx, context.connection_id, keys)}
-        missing = [DirtyRecord(*wish.key, seen=True) for wish in decided if not wish.about() & waiting]
-        await change_queue.mark(tx, context.connection_id, missing, context.clock.now())
+        missing = [
+            PendingChange(*restoration.key, mirrored=True)
+            for restoration in decided
+            if not restoration.about() & waiting
+        ]
+        await change_queue.add(tx, context.connection_id, missing, context.clock.now())
 
 
 def with_decisions(plan: Plan, looked: Looked) -> Plan:
@@ -145,46 +151,46 @@ def with_decisions(plan: Plan, looked: Looked) -> Plan:
         if look.active is None:
             continue
         place = next(
-            (i for i, e in enumerate(entries) if e.same_as is None and e.touched.key in look.active.about()), None
+            (i for i, e in enumerate(entries) if e.same_as is None and e.change.key in look.active.about()), None
         )
         if place is None:  # left for the next chunk
             look.more = False
         elif look.edit is not None:
-            entries[place] = Entry(entries[place].touched, (look.edit,))
+            entries[place] = PlanEntry(entries[place].change, (look.edit,))
         else:
             entries[place] = _carrying(entries[place], look, look.active)
     return Plan(tuple(entries))
 
 
-def _carrying(entry: Entry, look: Look, wish: Wish) -> Entry:
+def _carrying(entry: PlanEntry, look: Look, restoration: Restoration) -> PlanEntry:
     """What takes a value across, marked as that; where the plan cannot say it over there, it goes back to its person."""
-    operations = tuple(_marked(o, wish) for o in entry.operations)
+    operations = tuple(_marked(o, restoration) for o in entry.operations)
     told = any(o.answers for o in operations)
     parked = next((o for o in operations if o.action is Action.PARK), None)
     if parked is not None and not told:
-        look.returned.append((wish, *_half(wish, parked.side, parked.reason), True))
-        return Entry(entry.touched, ())
+        look.returned.append((restoration, *_half(restoration, parked.side, parked.reason), True))
+        return PlanEntry(entry.change, ())
     agreed = any(o.action is Action.REBASE for o in operations)
     look.more = agreed or (look.more and told)  # a pair that waits itself is not planned again by this
-    return Entry(entry.touched, operations)
+    return PlanEntry(entry.change, operations)
 
 
-def _marked(operation: Operation, wish: Wish) -> Operation:
-    side, kind, record_id = wish.key
+def _marked(operation: Operation, restoration: Restoration) -> Operation:
+    side, kind, record_id = restoration.key
     across = operation.action is Action.UPDATE and operation.side is side.other and operation.kind is kind
-    carries = across and operation.source_id == record_id and set(operation.fields) & set(wish.fields)
-    return replace(operation, answers=wish.item_id) if carries else operation
+    carries = across and operation.source_id == record_id and set(operation.fields) & set(restoration.fields)
+    return replace(operation, answers=restoration.item_id) if carries else operation
 
 
-def _half(wish: Wish, side: Side, reason: str) -> tuple[str, str]:
+def _half(restoration: Restoration, side: Side, reason: str) -> tuple[str, str]:
     """What it means that one side has a value again and the other one does not take it."""
     summary = (
-        f"{SIDES[wish.key[0]]} has the other value of its {words(wish.fields)} again, "
+        f"{SIDES[restoration.key[0]]} has the other value of its {words(restoration.fields)} again, "
         f"but {SIDES[side]} did not take it: {reason}"
     )
     advice = (
         "Until this is settled the two differ in it; whatever else changes goes on. Mend the cause and use the other "
-        f"value again, or take it back from {SIDES[wish.key[0]]}."
+        f"value again, or take it back from {SIDES[restoration.key[0]]}."
     )
     return summary, advice
 
@@ -196,22 +202,22 @@ async def note(context: TurnContext, looked: Looked) -> None:
     now = context.clock.now()
     async with context.transaction() as tx:
         for look in looked.looks:
-            await wishes.end(tx, context.connection_id, [wish.item_id for wish in look.ended], now)
-            for wish, summary, advice, possible in look.returned:
-                await _give_back(context, tx, wish, summary, advice, possible=possible)
+            await restorations.end(tx, context.connection_id, [restoration.item_id for restoration in look.ended], now)
+            for restoration, summary, advice, possible in look.returned:
+                await _give_back(context, tx, restoration, summary, advice, possible=possible)
             if look.returned or look.more:
                 await _plan_again(context, tx, look.key)
 
 
 async def _give_back(
-    context: TurnContext, tx: Transaction, wish: Wish, summary: str, advice: str, *, possible: bool = True
+    context: TurnContext, tx: Transaction, restoration: Restoration, summary: str, advice: str, *, possible: bool = True
 ) -> None:
     context.counters.add("conflicts")
-    offered = (["use_other", "take_back"] if wish.there is not None else ["use_other"]) if possible else []
-    await wishes.give_back(
+    offered = (["use_other", "take_back"] if restoration.there is not None else ["use_other"]) if possible else []
+    await restorations.give_back(
         tx,
         context.connection_id,
-        wish.item_id,
+        restoration.item_id,
         summary=summary,
         advice=advice,
         actions=[*offered, "dismiss"],
@@ -221,7 +227,7 @@ async def _give_back(
 
 
 async def _plan_again(context: TurnContext, tx: Transaction, key: Key) -> None:
-    await change_queue.mark(tx, context.connection_id, [DirtyRecord(*key, seen=True)], context.clock.now())
+    await change_queue.add(tx, context.connection_id, [PendingChange(*key, mirrored=True)], context.clock.now())
 
 
 async def settled(
@@ -236,60 +242,62 @@ async def settled(
     `before` and `after` are the written record as it was and as it is. Called in the transaction that remembers the answer.
     """
     operation = stored.operation
-    kept = await wishes.get(tx, context.connection_id, operation.answers) if operation.answers else None
+    kept = await restorations.get(tx, context.connection_id, operation.answers) if operation.answers else None
     if kept is None:
         return False
-    wish, now = _wish(kept), context.clock.now()
-    edit = operation.side is wish.key[0]
+    restoration, now = _restoration(kept), context.clock.now()
+    edit = operation.side is restoration.key[0]
     if stored.state == "done" and not edit:
-        await wishes.end(tx, context.connection_id, [wish.item_id], now)
+        await restorations.end(tx, context.connection_id, [restoration.item_id], now)
         return False
     if stored.state == "done":
-        await _stands(context, tx, wish, stored, after)
+        await _stands(context, tx, restoration, stored, after)
         await _keep_what_was_replaced(context, tx, kept, stored, before)
     elif stored.state in _LOST or (edit and stored.state == "ambiguous"):
         reason = stored.message or "It was refused."
-        summary, advice = _half(wish, operation.side, reason)
+        summary, advice = _half(restoration, operation.side, reason)
         if edit:
             summary = f"The other value could not be put back in {SIDES[operation.side]}: {reason}"
             advice = stored.advice or "Mend the cause, then use the other value again."
         context.counters.add("refused")
-        await _give_back(context, tx, wish, summary, advice)
+        await _give_back(context, tx, restoration, summary, advice)
     else:
         return False
-    await _plan_again(context, tx, wish.key)
+    await _plan_again(context, tx, restoration.key)
     return True
 
 
 async def _stands(
-    context: TurnContext, tx: Transaction, wish: Wish, stored: StoredOperation, after: Snapshot | None
+    context: TurnContext, tx: Transaction, restoration: Restoration, stored: StoredOperation, after: Snapshot | None
 ) -> None:
     """The value stands again on the side that had lost; from here on it travels as an edit."""
     now = context.clock.now()
-    taken_back = wish.answer is Answer.TAKE_BACK
-    if taken_back or after is None or after.record is None or await _is_one_of_several(context, tx, wish):
-        await wishes.end(tx, context.connection_id, [wish.item_id], now)
+    taken_back = restoration.answer is Answer.TAKE_BACK
+    if taken_back or after is None or after.record is None or await _is_one_of_several(context, tx, restoration):
+        await restorations.end(tx, context.connection_id, [restoration.item_id], now)
         return
-    await wishes.note_there(tx, context.connection_id, wish.item_id, _as_json(wish.key[1], after.record), now)
+    await restorations.note_there(
+        tx, context.connection_id, restoration.item_id, _as_json(restoration.key[1], after.record), now
+    )
 
 
-async def _is_one_of_several(context: TurnContext, tx: Transaction, wish: Wish) -> bool:
+async def _is_one_of_several(context: TurnContext, tx: Transaction, restoration: Restoration) -> bool:
     """Whether it is about a receipt that is several payments, which are told of it together."""
-    side, kind, record_id = wish.key
+    side, kind, record_id = restoration.key
     if kind is not Kind.RECEIPT:
         return False
-    oncord_id = record_id if side is Side.ONCORD else wish.others[0]
+    oncord_id = record_id if side is Side.ONCORD else restoration.others[0]
     found = await links.of_records(tx, context.connection_id, kind, Side.ONCORD, [oncord_id])
     return sum(link.state is LinkState.LIVE for link in found) > 1
 
 
 async def _keep_what_was_replaced(
-    context: TurnContext, tx: Transaction, kept: wishes.Kept, stored: StoredOperation, before: Snapshot | None
+    context: TurnContext, tx: Transaction, kept: restorations.Kept, stored: StoredOperation, before: Snapshot | None
 ) -> None:
     """What somebody had typed since the conflict, and the person who decided may not have seen, is kept in its turn."""
     operation = stored.operation
-    went_on = record_from_json(operation.kind, kept.losing.get("instead"))
-    if kept.resolution != wishes.USE_OTHER or went_on is None or before is None or before.record is None:
+    went_on = record_from_json(operation.kind, kept.rejected.get("instead"))
+    if kept.resolution != restorations.USE_OTHER or went_on is None or before is None or before.record is None:
         return
     groups = [g for g in operation.fields if getattr(before.record, g) != getattr(went_on, g)]
     if not groups:
@@ -309,5 +317,5 @@ async def _keep_what_was_replaced(
         "after the conflict. That one is kept here.",
         actions=("use_other", "dismiss"),
         key=f"conflict:{operation.kind}:{operation.target_id}:{stored.id}",
-        losing=losing(replaced, before, None),
+        rejected=rejected(replaced, before, None),
     )

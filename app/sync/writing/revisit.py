@@ -11,7 +11,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.storage.changes import change_queue
-from app.storage.changes.change_queue import DirtyRecord
+from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.records import mirrors
 from app.sync.context import TurnContext
@@ -41,8 +41,8 @@ async def whatever_pays(context: TurnContext, tx: Transaction, *sales: Snapshot 
 
 
 async def _again(context: TurnContext, tx: Transaction, found: Sequence[Snapshot]) -> None:
-    rows = [DirtyRecord(receipt.side, Kind.RECEIPT, receipt.id, seen=True) for receipt in found]
-    await change_queue.mark(tx, context.connection_id, rows, context.clock.now())
+    rows = [PendingChange(receipt.side, Kind.RECEIPT, receipt.id, mirrored=True) for receipt in found]
+    await change_queue.add(tx, context.connection_id, rows, context.clock.now())
 
 
 def paid_differently(oncord: Snapshot | None, quickbooks: Snapshot | None) -> bool:

@@ -82,20 +82,20 @@ async def _prepare(
         progress.sequence += 1
         rows[stored.id] = (index, stored)
         record, missing = resolved(operation.record, operation.side, progress.memory.links, progress.memory.created)
-        fate = progress.fates[index]
-        if operation.action is Action.DELETE and (fate.park or fate.again or fate.wait):
+        disposition = progress.dispositions[index]
+        if operation.action is Action.DELETE and (disposition.park or disposition.again or disposition.wait):
             stored.state, stored.message = "waiting", "It waits until what had to go first is gone."
             continue
         if operation.target_id in wanted and operation.target_id not in documents:
             # Deleted since it was last read: read again, and planned anew by the rules for what is gone.
             stored.state, stored.message = "gone", "It is not there any more."
             progress.stale.add((side, kind, operation.target_id))
-            fate.wait, fate.again = stored.message, True
+            disposition.wait, disposition.again = stored.message, True
             continue
         if missing is not None:
             stored.state, stored.message = "waiting", f"It waits until its {missing.kind} {missing.id} is there."
             # What it refers to is made by this very plan: once that has gone through, it can be planned again at once.
-            fate.wait, fate.again = stored.message, True
+            disposition.wait, disposition.again = stored.message, True
             continue
         write = Write(
             operation_id=stored.id,
@@ -213,9 +213,9 @@ async def _take_back(context: TurnContext, progress: Progress) -> int:
     for batch in batches:
         unknown += await _send(context, batch, rows, progress)
     for index, row in rows.values():
-        fate = progress.fates[index]
-        fate.again, fate.wait = False, ""
-        fate.park, fate.waits_for = row.operation.reason, ANY_CHANGE
+        disposition = progress.dispositions[index]
+        disposition.again, disposition.wait = False, ""
+        disposition.park, disposition.waits_for = row.operation.reason, ANY_CHANGE
     return unknown
 
 

@@ -1,17 +1,17 @@
-"""What an endpoint may ask for: the desk of the services, the settings, who is asking."""
+"""What an endpoint may ask for: the service container, the settings, who is asking."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from app.runtime import Runtime
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 from app.settings import Settings
 
 
-def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
-    return desk
+def _desk(request: Request) -> ServiceContainer:
+    container: ServiceContainer = request.app.state.container
+    return container
 
 
 def _settings(request: Request) -> Settings:
@@ -24,7 +24,7 @@ def _runtime(request: Request) -> Runtime:
     return runtime
 
 
-DeskOf = Annotated[Desk, Depends(_desk)]
+DeskOf = Annotated[ServiceContainer, Depends(_desk)]
 SettingsOf = Annotated[Settings, Depends(_settings)]
 RuntimeOf = Annotated[Runtime, Depends(_runtime)]
 

@@ -10,7 +10,13 @@ from app.errors import LeaseLost
 from app.storage.runs import leases, runs
 from app.sync.engine import TurnResult
 from app.sync.waking.wake import answer
-from tests.support.door import SITE, TWO, a_ready_connection, cloud_event, sale
+from tests.support.intake import (
+    SITE,
+    TWO,
+    a_ready_connection,
+    cloud_event,
+    sale,
+)
 from tests.workers.shift import Shift
 
 
@@ -25,7 +31,7 @@ async def test_t1_a_change_at_two_is_synchronised_at_two_past_two(shift: Shift) 
     await shift.until(clock("3:00:00"))
 
     assert shift.began == [(SITE, clock("2:02:00"))]
-    assert await shift.door.rows("SELECT 1 FROM dirty") == []
+    assert await shift.door.rows("SELECT 1 FROM pending_change") == []
 
 
 async def test_t1_changes_at_two_and_at_one_past_two_land_together_after_two_quiet_minutes(shift: Shift) -> None:
@@ -48,7 +54,7 @@ async def test_i17_a_change_each_second_for_an_hour_is_synchronised_within_the_l
     gaps = [later - earlier for earlier, later in pairwise(moments)]
     assert max(gaps) <= timedelta(minutes=10, seconds=5)
     assert len(shift.began) == 6
-    assert await shift.door.rows("SELECT 1 FROM dirty") == []
+    assert await shift.door.rows("SELECT 1 FROM pending_change") == []
 
 
 async def test_a_burst_is_one_run_and_a_handful_of_rings(shift: Shift) -> None:
@@ -56,7 +62,7 @@ async def test_a_burst_is_one_run_and_a_handful_of_rings(shift: Shift) -> None:
     for second in range(100):
         await shift.until(TWO + timedelta(seconds=second))
         await shift.door.oncord(*(sale(100 * second + n) for n in range(100)))
-        rung |= set(shift.door.bell.rings)
+        rung |= set(shift.door.waker.wakes)
     await shift.until(clock("2:10:00"))
 
     assert len(shift.began) == 1
@@ -72,12 +78,12 @@ async def test_what_arrives_during_a_run_is_in_the_next_one(shift: Shift) -> Non
     shift.also = meanwhile
     await shift.door.oncord(sale(1))
     await shift.until(clock("2:02:00"))
-    assert {r["record_id"] for r in await shift.door.rows("SELECT record_id FROM dirty")} == {"1", "2"}
+    assert {r["record_id"] for r in await shift.door.rows("SELECT record_id FROM pending_change")} == {"1", "2"}
 
     await shift.until(clock("2:30:00"))
 
     assert [moment for _, moment in shift.began] == [clock("2:02:00"), clock("2:04:00")]
-    assert await shift.door.rows("SELECT 1 FROM dirty") == []
+    assert await shift.door.rows("SELECT 1 FROM pending_change") == []
 
 
 async def test_t3_with_automatic_synchronisation_off_changes_wait_for_the_manual_trigger(shift: Shift) -> None:
@@ -91,7 +97,7 @@ async def test_t3_with_automatic_synchronisation_off_changes_wait_for_the_manual
     await shift.answer_due()
 
     assert shift.began == [(SITE, clock("2:20:00"))]
-    assert await shift.door.rows("SELECT 1 FROM dirty") == []
+    assert await shift.door.rows("SELECT 1 FROM pending_change") == []
 
 
 async def test_t4_events_before_the_first_manual_run_start_nothing(shift: Shift) -> None:
@@ -111,18 +117,18 @@ async def test_t4_events_before_the_first_manual_run_start_nothing(shift: Shift)
 
 async def test_a_ring_too_early_rings_for_the_right_moment(shift: Shift) -> None:
     await shift.door.oncord(sale(1))
-    shift.door.bell.rings.clear()
+    shift.door.waker.wakes.clear()
 
-    assert await answer(shift.ringing, SITE) == "rung for later"
+    assert await answer(shift.wake_context, SITE) == "asked for later"
 
-    assert shift.door.bell.rings == [(SITE, clock("2:02:00"))]
+    assert shift.door.waker.wakes == [(SITE, clock("2:02:00"))]
     assert shift.began == []
 
 
 async def test_a_ring_for_nothing_or_for_nobody_does_nothing(shift: Shift) -> None:
-    assert await answer(shift.ringing, SITE) == "nothing due"
-    assert await answer(shift.ringing, "con_unknown") == "nothing due"
-    assert shift.door.bell.rings == []
+    assert await answer(shift.wake_context, SITE) == "nothing due"
+    assert await answer(shift.wake_context, "con_unknown") == "nothing due"
+    assert shift.door.waker.wakes == []
 
 
 async def test_a_manual_run_is_at_once_and_joins_one_that_still_reads(shift: Shift) -> None:
@@ -131,7 +137,7 @@ async def test_a_manual_run_is_at_once_and_joins_one_that_still_reads(shift: Shi
     async def meanwhile(connection_id: str, run_id: str) -> TurnResult | None:
         if len(shift.began) == 1:
             joined.append((await shift.request()).id)
-            assert await answer(shift.ringing, SITE) == "busy"
+            assert await answer(shift.wake_context, SITE) == "busy"
         return None
 
     shift.also = meanwhile
@@ -185,8 +191,8 @@ async def test_a_pause_that_the_outside_asked_for_is_kept_whoever_rings(shift: S
     await shift.request()
     await shift.answer_due()
 
-    assert await answer(shift.ringing, SITE) == "busy"
-    assert shift.door.bell.rings == [(SITE, clock("2:01:00"))]
+    assert await answer(shift.wake_context, SITE) == "busy"
+    assert shift.door.waker.wakes == [(SITE, clock("2:01:00"))]
 
 
 async def test_after_a_failure_the_next_run_waits_longer_and_longer(shift: Shift) -> None:
@@ -207,7 +213,7 @@ async def test_after_a_failure_the_next_run_waits_longer_and_longer(shift: Shift
         clock("2:03:30"),
         clock("2:05:30"),
     ]
-    assert await shift.door.rows("SELECT 1 FROM dirty") == []
+    assert await shift.door.rows("SELECT 1 FROM pending_change") == []
     states = await shift.door.rows("SELECT state FROM run ORDER BY requested_at")
     assert [row["state"] for row in states] == ["failed"] * 3 + ["succeeded"]
 
@@ -222,10 +228,10 @@ async def test_a_lost_lease_and_a_lost_database_leave_the_run_to_others(shift: S
 
     shift.also = meanwhile
     await shift.request()
-    shift.door.bell.rings.clear()
-    assert await answer(shift.ringing, SITE) == "busy"
+    shift.door.waker.wakes.clear()
+    assert await answer(shift.wake_context, SITE) == "busy"
     with pytest.raises(psycopg.OperationalError):
-        await answer(shift.ringing, SITE)
+        await answer(shift.wake_context, SITE)
     assert [row["state"] for row in await shift.door.rows("SELECT state FROM run")] == ["running"]
 
     assert await shift.sweep() == 1
@@ -239,7 +245,7 @@ async def test_while_another_worker_holds_the_lease_a_ring_does_nothing(shift: S
         assert await leases.take(tx, SITE, "somebody", seconds=60, grace=10)
     await shift.request()
 
-    assert await answer(shift.ringing, SITE) == "busy"
+    assert await answer(shift.wake_context, SITE) == "busy"
     assert shift.began == []
 
 

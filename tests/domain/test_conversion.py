@@ -22,17 +22,17 @@ from app.domain.planning.conversion import (
     contact_to,
     display_name,
 )
-from app.domain.planning.id_map import Directory, Obstacle
+from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.sales.conversion import sale_to
 from tests.domain.builders import CONFIGURATION, contact, line, receipt, sale
 
 ONCORD, BOOKS = Side.ONCORD, Side.QUICKBOOKS
 
 
-def _directory() -> Directory:
-    directory = Directory()
-    directory.pair(Kind.CONTACT, "1", "c1")
-    return directory
+def _directory() -> IdMap:
+    id_map = IdMap()
+    id_map.pair(Kind.CONTACT, "1", "c1")
+    return id_map
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_r1_r2_and_r7_choose_the_channel() -> None:
         with pytest.raises(Obstacle) as obstacle:
             channel_to(side, receipt(channel=channel), CONFIGURATION)
         assert obstacle.value.waits_for == "configuration"
-        assert obstacle.value.matter == (UNDECIDED if side is BOOKS else f"deposit account {channel}")
+        assert obstacle.value.dedup_key == (UNDECIDED if side is BOOKS else f"deposit account {channel}")
 
 
 def test_r1_and_r2_choose_the_channel_by_currency_too() -> None:
@@ -120,10 +120,10 @@ def test_an_unmapped_code_a_missing_contact_or_item_say_what_they_wait_for() -> 
 
 
 def test_a_contact_on_its_way_is_a_promise() -> None:
-    directory = Directory()
-    directory.coming.add((ONCORD, Kind.CONTACT, "1"))
+    id_map = IdMap()
+    id_map.planned_creates.add((ONCORD, Kind.CONTACT, "1"))
 
-    assert sale_to(BOOKS, sale("1"), directory, CONFIGURATION).contact_id == Counterpart(Kind.CONTACT, "1")
+    assert sale_to(BOOKS, sale("1"), id_map, CONFIGURATION).contact_id == Counterpart(Kind.CONTACT, "1")
 
 
 def test_a_line_that_nobody_touched_keeps_its_item_and_code_over_there() -> None:

@@ -3,21 +3,21 @@
 from typing import Any
 
 from app.domain.model.records import Kind, Record, Side
-from app.domain.planning.plan_input import Situation
+from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.restorations import (
     Answer,
-    Wish,
+    Restoration,
     looked_at,
     shown,
 )
-from tests.domain.builders import linked, sale, seen, situation
+from tests.domain.builders import linked, plan_input, sale, seen
 
 OURS, THEIRS = (Side.ONCORD, Kind.SALE, "1"), (Side.QUICKBOOKS, Kind.SALE, "9")
 
 
-def a_wish(**members: Any) -> Wish:
+def a_wish(**members: Any) -> Restoration:
     """The shop's note "Ours" lost, and shall stand again."""
-    return Wish(
+    return Restoration(
         **{"item_id": "att", "key": OURS, "others": ("9",), "fields": ("notes",), "record": note("Ours"), **members}
     )
 
@@ -26,8 +26,8 @@ def note(words: str, **members: Any) -> Record:
     return sale(notes=words, **members)
 
 
-def about(ours: Record, theirs: Record, base: str = "Theirs") -> Situation:
-    return situation(
+def about(ours: Record, theirs: Record, base: str = "Theirs") -> PlanInput:
+    return plan_input(
         seen(*OURS, ours),
         seen(*THEIRS, theirs),
         linked(Kind.SALE, "1", "9", note(base), note(base)),
@@ -91,7 +91,7 @@ def test_one_decision_about_a_record_is_carried_on_at_a_time() -> None:
 
 
 def test_a_decision_about_a_record_that_is_gone_goes_back_and_cannot_be_repeated() -> None:
-    gone = situation(
+    gone = plan_input(
         seen(*OURS, note("Theirs")),
         seen(*THEIRS, note("Theirs"), deleted=True),
         linked(Kind.SALE, "1", "9", None, None),

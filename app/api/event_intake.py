@@ -1,4 +1,4 @@
-"""Takes events in durably, many requests with one commit, and rings for the connections that turned dirty.
+"""Takes events in durably, many requests with one commit, and wakes a worker for the connections that were queued.
 
 A sender gets its answer only after the commit (law 3). While one commit is under way, the requests that arrive share
 the next one: PostgreSQL flushes its log once for all of them. Everything that waits is bounded, by number and by bytes;
@@ -19,13 +19,13 @@ from app.domain.model.records import Side
 from app.errors import Unavailable
 from app.runtime import Runtime
 from app.storage.changes import intake
-from app.storage.changes.intake import Arrival, TurnedDirty
+from app.storage.changes.intake import InboundEvent, NewlyDue
 from app.storage.database import Database
 
 _log = log.get(__name__)
 
-FLIGHTS = 1
-"""Commits under way at once. A second one would touch the same pulses and wait for the first one's locks."""
+COMMITS_AT_ONCE = 1
+"""Commits under way at once. A second one would touch the same schedules and wait for the first one's locks."""
 EVENTS_PER_COMMIT = 2000
 REQUESTS_WAITING = 2000
 BYTES_WAITING = 64 * 1024 * 1024
@@ -46,18 +46,18 @@ class Unusable(Exception):
 
 @dataclass(slots=True)
 class _Waiting:
-    arrivals: Sequence[Arrival]
+    arrivals: Sequence[InboundEvent]
     done: "asyncio.Future[None]"
 
 
-class Reception:
+class EventIntake:
     """The intake of one process."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self._database = runtime.database
         self._waiting: list[_Waiting] = []
-        self._flights = 0
+        self._committing = 0
         self._bytes = 0
         self._secrets: dict[str, tuple[tuple[str, ...], float]] = {}
 
@@ -87,15 +87,15 @@ class Reception:
             self._secrets[connection_id] = secrets, self.runtime.clock.monotonic() + SECRETS_LAST_SECONDS
         return secrets
 
-    async def accept(self, arrivals: Sequence[Arrival]) -> None:
+    async def accept(self, arrivals: Sequence[InboundEvent]) -> None:
         """Return once these events are durable; `Unavailable` where they are not, `Unusable` where they cannot be."""
         if not arrivals:
             return
         waiting = _Waiting(arrivals, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
-        if self._flights < FLIGHTS:
-            self._flights += 1
-            self.runtime.tasks.start(self._fly(), name="intake")
+        if self._committing < COMMITS_AT_ONCE:
+            self._committing += 1
+            self.runtime.tasks.start(self._commit_waiting(), name="intake")
         await waiting.done
 
     async def quarantine(self, side: Side, connection_id: str, body: bytes, *, reason: str, request_id: str) -> None:
@@ -113,11 +113,11 @@ class Reception:
                     now=self.runtime.clock.now(),
                 )
 
-    async def _fly(self) -> None:
+    async def _commit_waiting(self) -> None:
         """Commit what waits, again and again, until nothing waits."""
         try:
             while self._waiting:
-                batch = self._board()
+                batch = self._next_batch()
                 try:
                     await self._commit(batch)
                 finally:
@@ -125,9 +125,9 @@ class Reception:
                         if not one.done.done():
                             one.done.set_exception(_away())
         finally:
-            self._flights -= 1
+            self._committing -= 1
 
-    def _board(self) -> list[_Waiting]:
+    def _next_batch(self) -> list[_Waiting]:
         """The requests of the next commit: the first one, and as many more as fit."""
         count, events = 0, 0
         for one in self._waiting:
@@ -153,19 +153,19 @@ class Reception:
                 await self._commit([one])
             return
         if turned:
-            rings = self._rings(turned)
-            self.runtime.tasks.start(self.runtime.bell.ring_all(rings), name="ring")
+            wakes = self._wakes(turned)
+            self.runtime.tasks.start(self.runtime.waker.wake_all(wakes), name="wake")
         for one in batch:
             if not one.done.done():
                 one.done.set_result(None)
 
-    def _rings(self, turned: Sequence[TurnedDirty]) -> list[tuple[str, datetime]]:
+    def _wakes(self, turned: Sequence[NewlyDue]) -> list[tuple[str, datetime]]:
         settings = self.runtime.settings
         wait = timedelta(seconds=min(settings.sync_quiet_seconds, settings.sync_max_wait_seconds))
         return [(one.connection_id, one.changed_at + wait) for one in turned]
 
 
-async def _store(database: Database, arrivals: Sequence[Arrival], now: datetime) -> list[TurnedDirty]:
+async def _store(database: Database, arrivals: Sequence[InboundEvent], now: datetime) -> list[NewlyDue]:
     """Store events; again at once where only a connection of the pool was broken or a lock was lost."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         for _ in range(BROKEN_CONNECTIONS):

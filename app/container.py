@@ -1,15 +1,15 @@
-"""Lays out the desk of the services: hands them the vendors' rooms, which they may not import themselves."""
+"""Builds the service container: hands the services the vendors' rooms, which they may not import themselves."""
 
 from datetime import date
 
-from app.live_company import FixedToken, LiveCompany, Unthrottled
+from app.live_choices import FixedToken, LiveChoices, Unthrottled
 from app.oncord.client import OncordSide
 from app.oncord.guard import check_url
 from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.http.throttle import LIVE_CHOICES, Throttle
 from app.quickbooks.ports import Allowance, Meter, TokenSource
 from app.runtime import Runtime
-from app.services.ports import Desk
+from app.services.ports import ServiceContainer
 
 
 class _UncountedReads:
@@ -19,18 +19,18 @@ class _UncountedReads:
         """Nothing."""
 
 
-def lay_desk(runtime: Runtime) -> Desk:
+def build_container(runtime: Runtime) -> ServiceContainer:
     """Everything that a service works with, out of what this process holds open."""
     settings = runtime.settings
-    companies: dict[tuple[str, str], LiveCompany] = {}
+    companies: dict[tuple[str, str], LiveChoices] = {}
     began = runtime.clock.monotonic()
 
-    def company(connection_id: str, realm_id: str) -> LiveCompany:
+    def company(connection_id: str, realm_id: str) -> LiveChoices:
         key = (connection_id, realm_id)
         if key not in companies:
             throttle = Throttle(runtime.clock, LIVE_CHOICES, empty_at=began)
             side = _side(runtime, connection_id, realm_id, runtime.tokens, throttle, runtime.meter)
-            companies[key] = LiveCompany(side, throttle, runtime.clock)
+            companies[key] = LiveChoices(side, throttle, runtime.clock)
         return companies[key]
 
     def company_with(realm_id: str, access_token: str) -> QuickBooksSide:
@@ -45,7 +45,7 @@ def lay_desk(runtime: Runtime) -> Desk:
             clock=runtime.clock.now,
         )
 
-    return Desk(
+    return ServiceContainer(
         database=runtime.database,
         vault=runtime.vault,
         clock=runtime.clock,
@@ -54,7 +54,7 @@ def lay_desk(runtime: Runtime) -> Desk:
         public_url=settings.public_url.rstrip("/"),
         oauth=runtime.oauth,
         grants=runtime.grants,
-        bell=runtime.bell,
+        waker=runtime.waker,
         shop=shop,
         company=company,
         company_with=company_with,

@@ -62,7 +62,7 @@ class _Reading:
     at: datetime
 
 
-class LiveCompany:
+class LiveChoices:
     """Satisfies `app.services.ports.Company`. One per company and process, since it keeps the share's allowance."""
 
     def __init__(self, side: QuickBooksSide, throttle: Throttle, clock: Clock) -> None:

@@ -32,22 +32,22 @@ SITE, REALM = "con_site", "9341000000000001"
 class AlarmClock:
     """Remembers every ring; `due` takes those whose moment has come, each moment of a connection once, as arq does."""
 
-    rings: list[tuple[str, datetime]] = field(default_factory=list)
+    wakes: list[tuple[str, datetime]] = field(default_factory=list)
     now: VirtualClock = field(default_factory=lambda: VirtualClock(TWO))
 
-    async def ring(self, connection_id: str, at: datetime | None = None) -> None:
-        await self.ring_all([(connection_id, at or self.now.now())])
+    async def wake(self, connection_id: str, at: datetime | None = None) -> None:
+        await self.wake_all([(connection_id, at or self.now.now())])
 
-    async def ring_all(self, rings: Sequence[tuple[str, datetime]]) -> None:
-        self.rings += [ring for ring in rings if ring not in self.rings]
+    async def wake_all(self, wakes: Sequence[tuple[str, datetime]]) -> None:
+        self.wakes += [wake for wake in wakes if wake not in self.wakes]
 
     async def answers(self) -> bool:
         return True
 
     def due(self) -> list[str]:
-        ripe = [ring for ring in self.rings if ring[1] <= self.now.now()]
-        self.rings = [ring for ring in self.rings if ring not in ripe]
-        return [connection_id for connection_id, _ in sorted(ripe, key=lambda ring: ring[1])]
+        ripe = [wake for wake in self.wakes if wake[1] <= self.now.now()]
+        self.wakes = [wake for wake in self.wakes if wake not in ripe]
+        return [connection_id for connection_id, _ in sorted(ripe, key=lambda wake: wake[1])]
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Door:
     app: FastAPI
     http: httpx.AsyncClient
     clock: VirtualClock
-    bell: AlarmClock
+    waker: AlarmClock
     posted: int = 0
 
     @property
@@ -139,13 +139,13 @@ async def open_door(urls: DatabaseUrls, **changes: Any) -> AsyncIterator[Door]:
         }
     )
     clock = VirtualClock(TWO)
-    bell = AlarmClock(now=clock)
-    app = create_app(settings, Seams(clock=clock, chance=random.Random(1), bell=bell))
+    waker = AlarmClock(now=clock)
+    app = create_app(settings, Seams(clock=clock, chance=random.Random(1), waker=waker))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(app.router.lifespan_context(app))
         inside = httpx.ASGITransport(app, raise_app_exceptions=False)
         http = await stack.enter_async_context(httpx.AsyncClient(transport=inside, base_url="http://service"))
-        door = Door(app, http, clock, bell)
+        door = Door(app, http, clock, waker)
         await a_ready_connection(door.runtime, SITE, REALM)
         yield door
 

@@ -7,8 +7,8 @@ import pytest
 
 from app.domain.model.records import Kind, Side
 from app.storage.changes import due, intake
-from app.storage.changes.intake import Arrival
-from app.sync.waking.wake import Ringing, answer, engine_turn
+from app.storage.changes.intake import InboundEvent
+from app.sync.waking.wake import WakeContext, answer, engine_turn
 from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
 from tests.workers.shift import TIMING
@@ -18,7 +18,7 @@ class Rings:
     def __init__(self) -> None:
         self.rung: list[tuple[str, datetime | None]] = []
 
-    async def ring(self, connection_id: str, at: datetime | None = None) -> None:
+    async def wake(self, connection_id: str, at: datetime | None = None) -> None:
         self.rung.append((connection_id, at))
 
 
@@ -30,36 +30,36 @@ async def joint(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
         yield made
 
 
-def ringing(joint: Joint, bell: Rings) -> Ringing:
+def wake_context(joint: Joint, waker: Rings) -> WakeContext:
     runtime = joint.runtime
     turn = engine_turn(runtime.database, joint.clock, runtime.ids, runtime.sides, 60)
-    return Ringing(runtime.database, joint.clock, runtime.ids, bell, TIMING, "worker", turn)
+    return WakeContext(runtime.database, joint.clock, runtime.ids, waker, TIMING, "worker", turn)
 
 
-async def tell(joint: Joint, *arrivals: Arrival) -> None:
+async def tell(joint: Joint, *arrivals: InboundEvent) -> None:
     async with joint.runtime.database.raw() as connection:
         await intake.accept(connection, arrivals, joint.clock.now())
 
 
 async def test_a_sale_becomes_an_invoice_after_two_quiet_minutes_and_its_echo_starts_nothing(joint: Joint) -> None:
-    bell = Rings()
+    waker = Rings()
     contact = await joint.contact()
     sale = await joint.sale(contact["id"])
     about = {"side": Side.ONCORD, "connection_id": joint.connection_id}
     await tell(
         joint,
-        Arrival(event_key="1", kind=Kind.CONTACT, record_id=contact["id"], **about),  # type: ignore[arg-type]
-        Arrival(event_key="2", kind=Kind.SALE, record_id=sale["id"], **about),  # type: ignore[arg-type]
+        InboundEvent(event_key="1", kind=Kind.CONTACT, record_id=contact["id"], **about),  # type: ignore[arg-type]
+        InboundEvent(event_key="2", kind=Kind.SALE, record_id=sale["id"], **about),  # type: ignore[arg-type]
     )
-    assert await answer(ringing(joint, bell), joint.connection_id) == "rung for later"
-    assert bell.rung == [(joint.connection_id, joint.clock.now() + timedelta(minutes=2))]
+    assert await answer(wake_context(joint, waker), joint.connection_id) == "asked for later"
+    assert waker.rung == [(joint.connection_id, joint.clock.now() + timedelta(minutes=2))]
 
     joint.clock.pass_time(120)
-    assert await answer(ringing(joint, bell), joint.connection_id) == "finished"
+    assert await answer(wake_context(joint, waker), joint.connection_id) == "finished"
 
     [invoice] = await joint.books_list("invoice")
     assert invoice["TotalAmt"] == float(sale["total"])
-    echo = Arrival(
+    echo = InboundEvent(
         side=Side.QUICKBOOKS,
         event_key="3",
         realm_id=joint.realm,
@@ -69,11 +69,11 @@ async def test_a_sale_becomes_an_invoice_after_two_quiet_minutes_and_its_echo_st
     )
     await tell(joint, echo)
     joint.clock.pass_time(120)
-    came = await answer(ringing(joint, bell), joint.connection_id)
+    came = await answer(wake_context(joint, waker), joint.connection_id)
 
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
-        [pulse] = await due.pulses(tx, [joint.connection_id])
+        [due_facts] = await due.due_facts_of(tx, [joint.connection_id])
         rows = await (await tx.execute("SELECT count(*) AS n FROM run")).fetchone()
-    assert came == "rung for later"
-    assert (pulse.first_changed_at, rows) == (None, {"n": 2})
-    assert pulse.held_until == joint.clock.now() + timedelta(minutes=15)
+    assert came == "asked for later"
+    assert (due_facts.first_changed_at, rows) == (None, {"n": 2})
+    assert due_facts.due_by == joint.clock.now() + timedelta(minutes=15)
