@@ -97,7 +97,7 @@ def plan(plan_input: PlanInput) -> Plan:
     id_map = plan_input.id_map()
     entries: list[PlanEntry] = []
     deciding: dict[object, ChangedRecord] = {}
-    for change in sorted(plan_input.change, key=lambda t: (_ORDER[t.kind], t.side, t.id)):
+    for change in sorted(plan_input.changes, key=lambda t: (_ORDER[t.kind], t.side, t.id)):
         link = plan_input.links.live(change.key)
         if link is not None:
             # The payments of one receipt are decided about together; each customer of a contact by itself.

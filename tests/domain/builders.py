@@ -114,7 +114,7 @@ def plan_input(
             free.setdefault((snapshot.side, snapshot.kind), []).append(snapshot)
     return PlanInput(
         configuration=configuration,
-        change=[t for t in things if isinstance(t, ChangedRecord)],
+        changes=[t for t in things if isinstance(t, ChangedRecord)],
         snapshots={(s.side, s.kind, s.id): s for s in snapshots},
         links=links,
         candidates=free,

@@ -125,7 +125,7 @@ class PlanInput:
     """What one plan is made from."""
 
     configuration: Configuration
-    change: Sequence[ChangedRecord]
+    changes: Sequence[ChangedRecord]
     snapshots: Mapping[Key, Snapshot]
     links: LinkIndex
     candidates: Mapping[tuple[Side, Kind], Sequence[Snapshot]] = field(default_factory=dict)

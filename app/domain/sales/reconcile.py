@@ -227,7 +227,7 @@ def _nothing_new(plan_input: PlanInput, link: Link, changed: frozenset[str], our
         and is_unsettled(link.base_oncord, ours)
         and base is not None
         and base.money == theirs.money
-        and all(t.key != (Side.ONCORD, Kind.SALE, link.oncord_id) for t in plan_input.change)
+        and all(t.key != (Side.ONCORD, Kind.SALE, link.oncord_id) for t in plan_input.changes)
     )
 
 

@@ -98,7 +98,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
     merges = await merged_customers(context, tx, found.snapshots, index)
     return PlanInput(
         configuration=context.configuration,
-        change=[ChangedRecord(r.side, r.kind, r.id, r.generation, r.deleted_with) for r in rows],
+        changes=[ChangedRecord(r.side, r.kind, r.id, r.generation, r.deleted_with) for r in rows],
         snapshots=found.snapshots,
         links=index,
         candidates=candidates,

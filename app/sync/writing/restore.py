@@ -97,7 +97,7 @@ class Looked:
 
 async def look(context: TurnContext, tx: Transaction, plan_input: PlanInput) -> Looked:
     """The decisions that are under way about the records of a plan input."""
-    change = {t.key for t in plan_input.change}
+    change = {t.key for t in plan_input.changes}
     found: dict[Key, list[Restoration]] = {}
     for kept in await restorations.under_way(tx, context.connection_id):
         restoration = _restoration(kept)
