@@ -167,16 +167,16 @@ async def connected_again(life: Life) -> None:
     page = await joint.http_books.get("/connect/oauth2", params=dict(asked))
     brought = dict(parse_qsl(urlsplit(page.headers["location"]).query))
     callback = consent.Callback(brought["state"], brought["code"], brought["realmId"])
-    arrival = await _undisturbed(life, container, callback, departure.cookie)
-    life.told.append(f"{life.tick:3} clerk connects again: {arrival.words}")
-    if arrival.outcome != consent.CONNECTED:
-        life.faults.append(f"I9: access cannot be given again: {arrival.words}")
+    result = await _undisturbed(life, container, callback, departure.cookie)
+    life.told.append(f"{life.tick:3} clerk connects again: {result.words}")
+    if result.outcome != consent.CONNECTED:
+        life.faults.append(f"I9: access cannot be given again: {result.words}")
     await unscheduled(life)
 
 
 async def _undisturbed(
     life: Life, container: ServiceContainer, callback: consent.Callback, cookie: str
-) -> consent.InboundEvent:
+) -> consent.ConsentResult:
     """Back from the consent page; nobody does anything meanwhile."""
     meanwhile, life.outside.after = life.outside.after, None
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from app.domain.contacts.ensure import provide_contact, provide_customer
+from app.domain.contacts.ensure import provide_contact, provide_customer, reactivate
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Action, Disagreement, Operation
 from app.domain.model.records import (
