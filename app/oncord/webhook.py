@@ -15,17 +15,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.domain.model.deletion import DeletedAlong
 from app.domain.model.records import Kind
-from app.oncord.mapping.values import moment, named, text
-
-KINDS = {"contact": Kind.CONTACT, "product": Kind.ITEM, "sale": Kind.SALE, "receipt": Kind.RECEIPT}
+from app.oncord.mapping.values import KINDS, companion, moment, text
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookEvent:
     """One change that a site told us of: look at this record again.
 
-    `kind` is None and `problem` says why where an entry names nothing that we synchronise. `deleted_with` is "contact:17".
+    `kind` is None and `problem` says why where an entry names nothing that we synchronise. `deleted_with` is the
+    record whose deletion took this one along.
     """
 
     kind: Kind | None
@@ -35,7 +35,7 @@ class WebhookEvent:
     actor: str = ""
     occurred_at: datetime | None = None
     merged_ids: tuple[str, ...] = ()
-    deleted_with: str = ""
+    deleted_with: DeletedAlong | None = None
     problem: str = ""
 
 
@@ -103,6 +103,6 @@ def _notice(event: dict[str, Any], entry: Any) -> WebhookEvent:
         actor=text(entry.get("actor")),
         occurred_at=moment(entry.get("timestamp")) or moment(event.get("timestamp")),
         merged_ids=tuple(text(one) for one in merged if text(one)) if isinstance(merged, list) else (),
-        deleted_with=named(entry.get("deleted_with")),
+        deleted_with=companion(entry.get("deleted_with")),
         problem=problem,
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.domain.guards.mass_removal import Removals, holds
+from app.domain.model.deletion import ABSENCE
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Side
 from app.domain.planner import Plan, PlanEntry
@@ -13,8 +14,6 @@ from app.storage.runs import removals
 from app.sync.context import TurnContext
 
 WINDOW = timedelta(hours=24)
-ABSENCE = "absence"
-"""`deleted_with` of a record whose deletion nobody told of: it was merely no longer there."""
 REMOVING = (Action.DELETE, Action.VOID)
 
 

@@ -7,6 +7,7 @@ lost and no invoice of the loser is known, nothing tells: it looks like any othe
 
 from dataclasses import dataclass, field, replace
 
+from app.domain.model.deletion import MergedInto
 from app.domain.model.links import Link, LinkState
 from app.domain.model.records import (
     Contact,
@@ -30,8 +31,9 @@ async def note_merges(context: TurnContext) -> None:
     """Keep what events said of merges with those losers that QuickBooks really shows as inactive (law 1)."""
     async with context.transaction() as tx:
         told = {
-            row: row.deleted_with.removeprefix("merged:")
+            row: row.deleted_with.id
             for row in await change_queue.merged_away(tx, context.connection_id)
+            if isinstance(row.deleted_with, MergedInto)
         }
         if not told:
             return

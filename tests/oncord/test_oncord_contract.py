@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.domain.model.deletion import DeletedAlong
 from app.domain.model.exchange import OutcomeState, Write
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
@@ -239,7 +240,7 @@ async def test_deletes_merges_and_markers_are_seen(shop: Shop) -> None:
 
     await shop.person("DELETE", f"contacts/{keep.id}?cascade=true")
     [gone] = (await shop.side.fetch(Kind.SALE, [bought.id])).snapshots
-    assert (gone.deleted, gone.deleted_with) == (True, f"contact:{keep.id}")
+    assert (gone.deleted, gone.deleted_with) == (True, DeletedAlong(Kind.CONTACT, keep.id))
     assert bought.id not in await shop.side.ids(Kind.SALE)
 
 

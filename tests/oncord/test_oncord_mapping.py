@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.model.deletion import DeletedAlong
 from app.domain.model.exchange import Write
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
@@ -332,8 +333,13 @@ def test_what_is_left_of_a_deleted_record_names_what_took_it_along() -> None:
     taken = to_snapshot(Kind.SALE, stub | {"deleted_with": {"entity": "contact", "id": "17"}, "merged_into_id": None})
     merged = to_snapshot(Kind.CONTACT, stub | {"deleted_with": None, "merged_into_id": "8"})
 
-    assert (taken.record, taken.deleted, taken.deleted_with, taken.merged_into) == (None, True, "contact:17", "")
-    assert (merged.record, merged.deleted, merged.deleted_with, merged.merged_into) == (None, True, "", "8")
+    assert (taken.record, taken.deleted, taken.deleted_with, taken.merged_into) == (
+        None,
+        True,
+        DeletedAlong(Kind.CONTACT, "17"),
+        "",
+    )
+    assert (merged.record, merged.deleted, merged.deleted_with, merged.merged_into) == (None, True, None, "8")
 
 
 def test_a_record_that_makes_no_sense_says_so_and_spoils_nothing() -> None:

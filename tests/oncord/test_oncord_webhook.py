@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks import Webhook
 
+from app.domain.model.deletion import DeletedAlong
 from app.domain.model.records import Kind
 from app.oncord.webhook import WebhookEvent, message_id, parse, verify
 
@@ -102,7 +103,7 @@ def test_a_list_tells_several_changes_and_a_strange_one_does_not_spoil_the_other
 
     first, merged, *strange = parse(json.dumps(event).encode())
 
-    assert first == WebhookEvent(Kind.CONTACT, "41", action="deleted", deleted_with="contact:17")
+    assert first == WebhookEvent(Kind.CONTACT, "41", action="deleted", deleted_with=DeletedAlong(Kind.CONTACT, "17"))
     assert merged == WebhookEvent(Kind.CONTACT, "9", action="merged", merged_ids=("4", "5"))
     assert [webhook_event.kind for webhook_event in strange] == [None, None, None]
     assert all(webhook_event.problem for webhook_event in strange)

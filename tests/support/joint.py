@@ -164,12 +164,20 @@ class Joint:
 
     # the engine
 
-    async def touched(self, side: str, kind: str, record_id: str, **members: Any) -> None:
-        """What an event would do: mark a record dirty."""
+    async def touched(self, side: str, kind: str, record_id: str, deleted_with: str = "", **members: Any) -> None:
+        """What an event would do: mark a record dirty; `deleted_with` as it is stored."""
+        from app.domain.model.deletion import parse_deleted_with
         from app.domain.model.records import Kind, Side
 
         async with self.runtime.database.transaction(self.connection_id) as tx:
-            row = PendingChange(Side(side), Kind(kind), record_id, mirrored=False, **members)
+            row = PendingChange(
+                Side(side),
+                Kind(kind),
+                record_id,
+                mirrored=False,
+                deleted_with=parse_deleted_with(deleted_with),
+                **members,
+            )
             await change_queue.add(tx, self.connection_id, [row], self.clock.now())
 
     async def sync(self, *, download: bool = True, dry_run: bool = False, turns: int = 100) -> runs.Run:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from app.domain.model.deletion import DeletedAlong
 from app.domain.model.records import Kind, Side
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import ANY_CHANGE, PendingChange
@@ -73,9 +74,14 @@ async def test_parked_records_wait_for_what_they_wait_for(shift: Shift) -> None:
 
 async def test_a_download_marks_what_moved_without_ringing(shift: Shift) -> None:
     async with shift.door.database.transaction(SITE) as tx:
-        await change_queue.add(tx, SITE, [record(1, mirrored=True, deleted_with="contact:7")], TWO)
+        await change_queue.add(tx, SITE, [record(1, mirrored=True, deleted_with=DeletedAlong(Kind.CONTACT, "7"))], TWO)
         await change_queue.add(tx, SITE, [record(1, mirrored=True)], LATER)
 
         [row] = await change_queue.claim(tx, SITE, LATER)
-    assert (row.generation, row.mirrored, row.deleted_with, row.first_changed_at) == (2, True, "contact:7", TWO)
+    assert (row.generation, row.mirrored, row.deleted_with, row.first_changed_at) == (
+        2,
+        True,
+        DeletedAlong(Kind.CONTACT, "7"),
+        TWO,
+    )
     assert shift.door.waker.wakes == []

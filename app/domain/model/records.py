@@ -9,29 +9,11 @@ Money is `Decimal` in the record's currency; quantities and unit prices have up 
 import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 from typing import Literal
 
-
-class Side(StrEnum):
-    """One of the two systems that are kept in agreement."""
-
-    ONCORD = "oncord"
-    QUICKBOOKS = "quickbooks"
-
-    @property
-    def other(self) -> "Side":
-        """The side across from this one."""
-        return Side.QUICKBOOKS if self is Side.ONCORD else Side.ONCORD
-
-
-class Kind(StrEnum):
-    """The kinds of record that are synchronised, in the order in which a run writes them."""
-
-    CONTACT = "contact"
-    ITEM = "item"
-    SALE = "sale"
-    RECEIPT = "receipt"
+from app.domain.model.deletion import DeletedWith
+from app.domain.model.kinds import Kind as Kind
+from app.domain.model.kinds import Side as Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +234,8 @@ ELSEWHERE = "elsewhere"
 class Snapshot:
     """What we last saw of one record on one side; a row of the mirror.
 
-    `record` is None for a deleted record. `deleted_with` names the record ("contact:17") whose deletion took this one
-    along; `merged_into` is the survivor of a merge.
+    `record` is None for a deleted record. `deleted_with` tells what took it along, or that it is merely
+    no longer there; `merged_into` is the survivor of a merge.
     """
 
     side: Side
@@ -263,7 +245,7 @@ class Snapshot:
     record: Record | None
     modified_at: dt.datetime | None = None
     deleted: bool = False
-    deleted_with: str = ""
+    deleted_with: DeletedWith | None = None
     merged_into: str = ""
     marker: str = ""
     """The operation id that the record carries (QBO PrivateNote) or its external_ref (Oncord); "" if none."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from app.domain.matching.addresses import Commons
 from app.domain.matching.people import People
 from app.domain.model.configuration import Configuration
+from app.domain.model.deletion import DeletedWith
 from app.domain.model.links import Link, LinkState
 from app.domain.model.records import (
     Contact,
@@ -31,7 +32,7 @@ class ChangedRecord:
     kind: Kind
     id: str
     generation: int = 0
-    deleted_with: str = ""
+    deleted_with: DeletedWith | None = None
 
     @property
     def key(self) -> Key:

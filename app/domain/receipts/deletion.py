@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.domain.model.deletion import with_its_contact
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
@@ -31,7 +32,7 @@ def receipt_removed(plan_input: PlanInput, change: ChangedRecord, link: Link) ->
         yield tombstoned(Side.QUICKBOOKS, link, "R4", reason)
         if not oncord.deleted and isinstance(oncord.record, Receipt):
             yield mark(link, oncord, "gone", "R4", "Its payment is gone from the books.")
-    elif oncord.deleted_with.startswith("contact:") or change.deleted_with.startswith("contact:"):
+    elif with_its_contact(oncord.deleted_with, change.deleted_with):
         reason = "The receipt was deleted together with its contact. The payment stays in QuickBooks."
         yield tombstoned(Side.ONCORD, link, "C3", reason)
     elif link.origin is not Origin.ONCORD:

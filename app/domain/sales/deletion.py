@@ -8,6 +8,7 @@ those whose receipts live on are released.
 from collections.abc import Iterator
 
 from app.domain.model.currencies import written
+from app.domain.model.deletion import with_its_contact
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
@@ -36,7 +37,7 @@ def sale_removed(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, li
         yield tombstoned(Side.QUICKBOOKS, link, rule, reason)
         if not oncord.deleted and isinstance(oncord.record, Sale):
             yield mark(link, oncord, "gone", rule, "Its invoice is gone from the books.")
-    elif oncord.deleted_with.startswith("contact:") or change.deleted_with.startswith("contact:"):
+    elif with_its_contact(oncord.deleted_with, change.deleted_with):
         reason = "The sale was deleted together with its contact. The invoice stays in QuickBooks."
         yield tombstoned(Side.ONCORD, link, "C3", reason)
     elif link.origin is not Origin.ONCORD:

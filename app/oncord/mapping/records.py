@@ -31,8 +31,8 @@ from app.oncord.mapping.sale import (
 )
 from app.oncord.mapping.values import (
     amount,
+    companion,
     moment,
-    named,
     text,
 )
 
@@ -82,7 +82,7 @@ def to_snapshot(kind: Kind, document: Document) -> Snapshot:
         record=record,
         modified_at=moment(document.get("modified_at")),
         deleted=deleted,
-        deleted_with=named(document.get("deleted_with")),
+        deleted_with=companion(document.get("deleted_with")),
         merged_into=text(document.get("merged_into_id")),
         marker=text(document.get("external_ref")),
         extras=extras,

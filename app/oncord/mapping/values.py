@@ -7,12 +7,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.domain.model.currencies import decimals_of, smallest, unit_of
-from app.domain.model.records import Address, Reference
+from app.domain.model.deletion import DeletedAlong
+from app.domain.model.records import Address, Kind, Reference
 from app.domain.model.texts import clean
 from app.places import normal
 
 MOST_DIGITS = 15
 """Before the point and behind it: more is no amount of anything, and an exponent of a million would exhaust who writes it out."""
+KINDS = {"contact": Kind.CONTACT, "product": Kind.ITEM, "sale": Kind.SALE, "receipt": Kind.RECEIPT}
+"""What the wire calls the kinds of record."""
 ADDRESS = ("line1", "line2", "suburb", "state", "postcode", "country")
 
 
@@ -104,11 +107,12 @@ def stamp(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def named(reference: Any) -> str:
-    """A `{"entity", "id"}` of the wire as "entity:id"; "" where there is none."""
-    if not isinstance(reference, dict) or not text(reference.get("id")):
-        return ""
-    return f"{text(reference.get('entity'))}:{text(reference.get('id'))}"
+def companion(reference: Any) -> DeletedAlong | None:
+    """A `{"entity", "id"}` of the wire: the record whose deletion took another along; None where none of ours is named."""
+    if not isinstance(reference, dict):
+        return None
+    kind, record_id = KINDS.get(text(reference.get("entity"))), text(reference.get("id"))
+    return DeletedAlong(kind, record_id) if kind is not None and record_id else None
 
 
 def read_address(value: Any) -> Address:

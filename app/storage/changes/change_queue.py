@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.domain.model.deletion import MERGED, DeletedWith, format_deleted_with, parse_deleted_with
 from app.domain.model.records import Kind, Side
 from app.storage.database import Transaction
 from app.storage.encoding import dump
@@ -26,7 +27,7 @@ class PendingChange:
     id: str
     generation: int = 1
     attempts: int = 0
-    deleted_with: str = ""
+    deleted_with: DeletedWith | None = None
     mirrored: bool = False
     first_changed_at: datetime | None = None
     last_changed_at: datetime | None = None
@@ -52,6 +53,7 @@ _NAMED = (
 
 def _pending_change(row: dict[str, Any]) -> PendingChange:
     values = {**row, "side": Side(row["side"]), "kind": Kind(row["kind"]), "id": row["record_id"]}
+    values["deleted_with"] = parse_deleted_with(row["deleted_with"])
     del values["record_id"]
     return PendingChange(**values)
 
@@ -118,8 +120,8 @@ async def merged_away(tx: Transaction, connection_id: str) -> list[PendingChange
     """Dirty QuickBooks records of which an event said that they were merged, and that the mirror has mirrored since."""
     result = await tx.execute(
         f"SELECT {_FIELDS} FROM pending_change WHERE connection_id = %(c)s AND side = 'quickbooks' "
-        "AND kind IN ('contact', 'item') AND mirrored AND deleted_with LIKE 'merged:%%' ORDER BY record_id",
-        {"c": connection_id},
+        "AND kind IN ('contact', 'item') AND mirrored AND starts_with(deleted_with, %(merged)s) ORDER BY record_id",
+        {"c": connection_id, "merged": MERGED},
     )
     return [_pending_change(row) for row in await result.fetchall()]
 
@@ -128,7 +130,10 @@ async def add(tx: Transaction, connection_id: str, records: Collection[PendingCh
     """Queue records that a download, not an event, has found moved; wakes nobody. Sets `mirrored` as given."""
     if not records:
         return
-    rows = {r.key: {"s": r.side, "k": r.kind, "i": r.id, "w": r.deleted_with, "e": r.mirrored} for r in records}
+    rows = {
+        r.key: {"s": r.side, "k": r.kind, "i": r.id, "w": format_deleted_with(r.deleted_with), "e": r.mirrored}
+        for r in records
+    }
     await tx.execute(
         "INSERT INTO pending_change AS d (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at, "
         "deleted_with, mirrored) SELECT %(c)s, s, k, i, 1, %(now)s, %(now)s, w, e "

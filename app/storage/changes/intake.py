@@ -10,6 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from app.domain.model.deletion import MERGED, DeletedWith, format_deleted_with
 from app.domain.model.records import Kind, Side
 from app.storage.connections.connections import secret_context
 from app.storage.connections.vault import Vault
@@ -38,7 +39,7 @@ class InboundEvent:
     version: str = ""
     occurred_at: datetime | None = None
     also: tuple[str, ...] = ()
-    deleted_with: str = ""
+    deleted_with: DeletedWith | None = None
     problem: str = ""
     request_id: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
@@ -79,7 +80,7 @@ stored AS (
 ),
 named AS (
     SELECT p.owner, p.side, p.kind, ids.record_id, max(CASE WHEN p.side = 'quickbooks' AND ids.record_id <> p.record_id
-        THEN 'merged:' || p.record_id ELSE p.deleted_with END) AS deleted_with
+        THEN %(merged)s || p.record_id ELSE p.deleted_with END) AS deleted_with
     FROM stored s JOIN placed p ON p.side = s.sender AND p.event_key = s.event_key
     CROSS JOIN LATERAL (SELECT p.record_id UNION SELECT jsonb_array_elements_text(p.also)) AS ids(record_id)
     WHERE s.status = 'accepted' GROUP BY p.owner, p.side, p.kind, ids.record_id
@@ -126,14 +127,14 @@ async def accept(connection: Transaction, arrivals: Sequence[InboundEvent], now:
             "version": clean(arrival.version),
             "occurred_at": arrival.occurred_at.isoformat() if arrival.occurred_at else None,
             "also": [clean(one) for one in arrival.also],
-            "deleted_with": clean(arrival.deleted_with),
+            "deleted_with": clean(format_deleted_with(arrival.deleted_with)),
             "problem": arrival.problem,
             "request_id": clean(arrival.request_id),
             "detail": arrival.detail,
         }
         for position, arrival in enumerate(arrivals)
     ]
-    result = await connection.execute(_ACCEPT, {"rows": dump(rows), "now": now})
+    result = await connection.execute(_ACCEPT, {"rows": dump(rows), "now": now, "merged": MERGED})
     return [NewlyDue(row["connection_id"], row["first_changed_at"]) for row in await result.fetchall()]
 
 

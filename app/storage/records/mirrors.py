@@ -12,6 +12,7 @@ from typing import Any
 
 from app.domain.matching.natural_keys import natural_keys
 from app.domain.matching.people import people_keys
+from app.domain.model.deletion import format_deleted_with, parse_deleted_with
 from app.domain.model.records import (
     Contact,
     Kind,
@@ -83,7 +84,7 @@ def _row(connection_id: str, snapshot: Snapshot) -> dict[str, Any]:
         "version": snapshot.version,
         "record": _Raw(record_to_json(snapshot.kind, snapshot.record)),
         "deleted": snapshot.deleted,
-        "deleted_with": snapshot.deleted_with,
+        "deleted_with": format_deleted_with(snapshot.deleted_with),
         "merged_into": snapshot.merged_into,
         "marker": snapshot.marker,
         "extras": list(snapshot.extras),
@@ -136,7 +137,7 @@ def _snapshot(row: dict[str, Any]) -> Snapshot:
         record=record_from_json(kind, row["record"]),
         modified_at=row["modified_at"],
         deleted=row["deleted"],
-        deleted_with=row["deleted_with"],
+        deleted_with=parse_deleted_with(row["deleted_with"]),
         merged_into=row["merged_into"],
         marker=row["marker"],
         extras=tuple(row["extras"]),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.domain.guards.read_budget import Pace
+from app.domain.model.deletion import ABSENCE, DeletedAlong
 from app.domain.model.records import (
     ELSEWHERE,
     Kind,
@@ -24,7 +25,6 @@ from app.storage.database import Transaction
 from app.storage.records import mirrors
 from app.storage.runs import meter
 from app.sync.context import TurnContext
-from app.sync.mass_removal import ABSENCE
 from app.sync.missing import deleted, fetch, not_there_any_more
 
 OVERLAP = timedelta(minutes=5)
@@ -83,10 +83,10 @@ async def _read_by_id(
         return
     fetched = await fetch(context, side, kind, [row.id for row in rows])
     context.counters.add("read", len(fetched.snapshots))
-    with_whom = {row.id: row.deleted_with for row in rows if row.deleted_with}
+    with_whom = {row.id: row.deleted_with for row in rows}
     async with context.reading() as tx:
         found = await _ours(context, tx, fetched.snapshots)
-    snapshots = [replace(s, deleted_with=s.deleted_with or with_whom.get(s.id, "")) if s.deleted else s for s in found]
+    snapshots = [replace(s, deleted_with=s.deleted_with or with_whom.get(s.id)) if s.deleted else s for s in found]
     await _read_referred(context, side, snapshots)  # first: once these rows are seen, nobody reads for them again
     await _read_let_go(context, side, snapshots)
     async with context.transaction() as tx:
@@ -224,7 +224,7 @@ async def _find_deleted(context: TurnContext, side: Side, kind: Kind, state: Dow
 
 async def _gone_since(
     context: TurnContext, tx: Transaction, side: Side, gone: Sequence[Snapshot], since: datetime | None
-) -> dict[str, str]:
+) -> dict[str, DeletedAlong]:
     """Which documents went with their contacts, where only the absence of both tells: the contact's end was noticed after
     their kind was last read, so that C3 holds, which removes nothing."""
     owners = {s.id: str(s.record.contact_id) for s in gone if isinstance(s.record, Sale | Receipt)}
@@ -234,7 +234,7 @@ async def _gone_since(
         for i, c in found.items()
         if c.deleted and not c.merged_into and (since is None or (c.modified_at or since) >= since)
     }
-    return {i: f"contact:{owner}" for i, owner in owners.items() if owner in ended}
+    return {i: DeletedAlong(Kind.CONTACT, owner) for i, owner in owners.items() if owner in ended}
 
 
 async def _keep(context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot]) -> None:
