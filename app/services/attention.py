@@ -5,6 +5,7 @@ from typing import Any
 
 from app.domain.model.links import LinkState
 from app.domain.model.records import Kind, Side
+from app.domain.model.waiting import Approval, ConfigurationChoice, OtherRecord, WaitsFor, parse_waits_for
 from app.domain.planning.labels import label_of
 from app.errors import Conflict, InvalidInput, NotFound
 from app.services.connect import known
@@ -41,8 +42,6 @@ PUT_BACK = attention.PUT_BACK
 """The counterpart that was deleted is made anew, and what waits for it goes on (`services.records`)."""
 _OF_LOTS = (bulk_questions.ALL_SAME, bulk_questions.NONE_SAME, bulk_questions.ONE_BY_ONE)
 _EFFECTIVE = (CHOOSE, attention.CREATE_NEW, PUT_BACK, RETRY, APPROVE, USE_OTHER, TAKE_BACK, *_OF_LOTS)
-_SHARED = ("configuration", "approval")
-"""Matters that hold several records up: their key begins with what those records wait for."""
 
 
 async def list_items(
@@ -157,15 +156,17 @@ async def resolve(
 async def _due_again(container: ServiceContainer, tx: Transaction, item: AttentionItem) -> None:
     """Set free what the matter has held up: every record that waits for the same, or the one that it is about."""
     now = container.clock.now()
-    waits_for = item.key.partition(":")[0]
-    if waits_for in _SHARED:
-        await change_queue.release_many(tx, item.connection_id, now, [item.key, waits_for])
+    waits_for = parse_waits_for(item.key)
+    if isinstance(waits_for, ConfigurationChoice | Approval):
+        whole = ConfigurationChoice() if isinstance(waits_for, ConfigurationChoice) else Approval(None)
+        await change_queue.release_many(tx, item.connection_id, now, [waits_for, whole])
         await schedule.wake_by(tx, item.connection_id, now)
         return
-    about = f"{item.record_kind}:{item.side}:{item.record_id}"
-    await change_queue.release_many(tx, item.connection_id, now, [item.key, about])
+    if waits_for is not None:
+        await change_queue.release_many(tx, item.connection_id, now, [waits_for])
     if item.side and item.record_kind and item.record_id:
         key = (Side(item.side), Kind(item.record_kind), item.record_id)
+        await change_queue.release_many(tx, item.connection_id, now, [OtherRecord(key[1], key[0], key[2])])
         if not await change_queue.release(tx, item.connection_id, now, keys=[key]):
             await change_queue.add(tx, item.connection_id, [PendingChange(*key)], now)
     await schedule.wake_by(tx, item.connection_id, now)
@@ -212,8 +213,9 @@ async def _answer_the_lot(
         raise Conflict("lot-changed", words)
     if action in (bulk_questions.ALL_SAME, bulk_questions.NONE_SAME):
         records = [record for pair in answered for record in pair.records]
-        names = [f"{kind}:{side}:{record_id}" for side, kind, record_id in records]
-        await change_queue.release_many(tx, item.connection_id, now, [*(pair.key for pair in answered), *names])
+        waiting: list[WaitsFor] = [OtherRecord(kind, side, record_id) for side, kind, record_id in records]
+        waiting += [asked for pair in answered if (asked := parse_waits_for(pair.key)) is not None]
+        await change_queue.release_many(tx, item.connection_id, now, waiting)
         await change_queue.add(tx, item.connection_id, [PendingChange(*record) for record in records], now)
         await change_queue.release(tx, item.connection_id, now, keys=records)
     return {"count": len(answered)}

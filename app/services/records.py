@@ -8,6 +8,7 @@ from app.domain.model.records import (
     Sale,
     Side,
 )
+from app.domain.model.waiting import deleted_counterpart, format_waits_for
 from app.domain.planning.plan_input import LinkIndex
 from app.domain.receipts.legs import lost_credit, lost_legs
 from app.errors import Conflict, NotFound
@@ -65,9 +66,9 @@ async def recreate_within(
         await links.allow_recreation(tx, connection_id, link.id, now)
     await change_queue.add(tx, connection_id, [PendingChange(side, kind, record_id)], now)
     await change_queue.release(tx, connection_id, now, keys=[(side, kind, record_id)])
-    dedup_key = f"person:deleted {kind} {record_id}"
-    await change_queue.release_many(tx, connection_id, now, [dedup_key])
-    await attention.settle(tx, connection_id, [dedup_key], reason="It is made anew.", now=now)
+    asked = deleted_counterpart(kind, record_id)
+    await change_queue.release_many(tx, connection_id, now, [asked])
+    await attention.settle(tx, connection_id, [format_waits_for(asked)], reason="It is made anew.", now=now)
     await schedule.wake_by(tx, connection_id, now)
     run = await runs.request(
         tx, connection_id, run_id=container.ids.new("run"), trigger="approval", requested_by=who, now=now

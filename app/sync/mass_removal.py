@@ -8,6 +8,7 @@ from app.domain.guards.mass_removal import Removals, holds
 from app.domain.model.deletion import ABSENCE
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Side
+from app.domain.model.waiting import Approval
 from app.domain.planner import Plan, PlanEntry
 from app.domain.planning.plan_input import PlanInput
 from app.storage.runs import removals
@@ -60,6 +61,5 @@ def _held(
         "Approve, and their counterparts are removed in QuickBooks too; or put them back in Oncord.",
         source_id=operation.source_id,
         target_id=operation.target_id,
-        waits_for="approval",
-        part=f"mass removal of {operation.kind}s",
+        waits_for=Approval(operation.kind),
     )

@@ -13,6 +13,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.waiting import Approval, parse_waits_for
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import archive
@@ -212,7 +213,9 @@ async def _which_one(service: Service, connection_id: str) -> str:
     async with service.container.database.transaction(connection_id) as tx:
         for waits_for, record in waiting.items():
             await change_queue.add(tx, connection_id, [record], now)
-            await change_queue.park(tx, connection_id, [record], waits_for=waits_for, reason="Which one?")
+            await change_queue.park(
+                tx, connection_id, [record], waits_for=parse_waits_for(waits_for), reason="Which one?"
+            )
         choices = [
             {"side": "quickbooks", "id": i, "name": "Ada", "facts": {"email": f"{i}@example.com"}} for i in ("58", "59")
         ]
@@ -294,7 +297,7 @@ async def test_approving_sets_everything_free_that_waits_for_approval(service: S
     held = [PendingChange(Side.ONCORD, Kind.SALE, number) for number in ("1", "2")]
     async with service.container.database.transaction(connection_id) as tx:
         await change_queue.add(tx, connection_id, held, service.clock.now())
-        await change_queue.park(tx, connection_id, held, waits_for="approval", reason="so many")
+        await change_queue.park(tx, connection_id, held, waits_for=Approval(None), reason="so many")
         await attention.open_item(
             tx,
             connection_id,

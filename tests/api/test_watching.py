@@ -1,6 +1,7 @@
 """What an operator sees: events, those that were kept aside, and figures."""
 
 from app.domain.model.records import Kind, Side
+from app.domain.model.waiting import PersonsDecision
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.people import attention
@@ -62,7 +63,7 @@ async def test_what_waits_is_counted_in_the_change_queue(service: Service) -> No
     assert 'oncord_dirty_records{label="due"} 1.0' in await figures(service)
 
     async with service.container.database.transaction(connection_id) as tx:
-        await change_queue.park(tx, connection_id, [row], waits_for="person", reason="It waits.")
+        await change_queue.park(tx, connection_id, [row], waits_for=PersonsDecision(), reason="It waits.")
 
     assert 'oncord_oldest_change_seconds{label="all"} 0.0' in await figures(service)
     assert 'oncord_dirty_records{label="parked"} 1.0' in await figures(service)

@@ -15,8 +15,8 @@ from app.domain.model.records import (
     Receipt,
     Side,
 )
+from app.domain.model.waiting import UNDECIDED, ConfigurationChoice, OtherRecord, PersonsDecision
 from app.domain.planning.conversion import (
-    UNDECIDED,
     channel_to,
     check_currency,
     contact_to,
@@ -66,8 +66,8 @@ def test_r1_r2_and_r7_choose_the_channel() -> None:
     for side, channel in ((BOOKS, "cheque"), (ONCORD, "till")):
         with pytest.raises(Obstacle) as obstacle:
             channel_to(side, receipt(channel=channel), CONFIGURATION)
-        assert obstacle.value.waits_for == "configuration"
-        assert obstacle.value.dedup_key == (UNDECIDED if side is BOOKS else f"deposit account {channel}")
+        expected = UNDECIDED if side is BOOKS else ConfigurationChoice(f"deposit account {channel}")
+        assert obstacle.value.waits_for == expected
 
 
 def test_r1_and_r2_choose_the_channel_by_currency_too() -> None:
@@ -84,7 +84,7 @@ def test_r1_and_r2_choose_the_channel_by_currency_too() -> None:
     for side, given in ((BOOKS, of("EUR", "card")), (ONCORD, of("USD", "bank")), (ONCORD, of("AUD", "dollars"))):
         with pytest.raises(Obstacle) as obstacle:
             channel_to(side, given, several)
-        assert obstacle.value.waits_for == "configuration"
+        assert isinstance(obstacle.value.waits_for, ConfigurationChoice)
         assert (" in " in obstacle.value.reason) is (given.payment.currency != "AUD")
 
 
@@ -107,9 +107,9 @@ def test_codes_and_items_come_from_the_configuration() -> None:
 
 def test_an_unmapped_code_a_missing_contact_or_item_say_what_they_wait_for() -> None:
     for wrong, waits_for in (
-        (sale("1", line(code="ODD")), "configuration"),
-        (sale("2"), "contact:oncord:2"),
-        (sale("1", line(code="", tax=Decimal(1))), "person"),
+        (sale("1", line(code="ODD")), ConfigurationChoice("tax code ODD")),
+        (sale("2"), OtherRecord(Kind.CONTACT, Side.ONCORD, "2")),
+        (sale("1", line(code="", tax=Decimal(1))), PersonsDecision()),
     ):
         with pytest.raises(Obstacle) as obstacle:
             sale_to(BOOKS, wrong, _directory(), CONFIGURATION)

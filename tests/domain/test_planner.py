@@ -15,6 +15,7 @@ from app.domain.model.records import (
     Side,
 )
 from app.domain.model.rules import RULES
+from app.domain.model.waiting import OtherRecord
 from app.domain.planner import plan
 from app.domain.planning.plan_input import ChangedRecord
 from tests.domain.builders import contact, decided, line, linked, plan_input, receipt, sale, seen, told, tombstoned
@@ -127,7 +128,7 @@ def test_a_contact_over_there_twice_is_asked_about_and_its_sale_waits() -> None:
     )
 
     assert told(operations) == ["park quickbooks contact C1", "wait quickbooks sale S1"]
-    assert operations[1].waits_for == "contact:oncord:1"
+    assert operations[1].waits_for == OtherRecord(CONTACT, ONCORD, "1")
 
 
 @pytest.mark.parametrize("gone", [ONCORD, BOOKS])

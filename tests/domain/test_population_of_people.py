@@ -22,6 +22,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.waiting import OtherRecord
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.questions import subject
@@ -254,7 +255,7 @@ class Outcome:
     joined: set[tuple[str, str]] = field(default_factory=set)
     one_person: set[tuple[str, str]] = field(default_factory=set)
     """Contacts that are billed to another one's customer."""
-    questions: set[str] = field(default_factory=set)
+    questions: set[OtherRecord] = field(default_factory=set)
     created: set[str] = field(default_factory=set)
 
 
@@ -268,9 +269,10 @@ def met(there: PlanInput, order: Sequence[tuple[Side, str]]) -> Outcome:
             for operation in _provided(there, id_map, side, card_id):
                 done.append(operation)
         except Obstacle as held:
-            twin = held.waits_for.removeprefix("contact:oncord:")
-            if twin != held.waits_for and side is SHOP and not any(o.question for o in done) and twin != card_id:
-                found.one_person.add((card_id, twin))
+            match held.waits_for:
+                case OtherRecord(Kind.CONTACT, Side.ONCORD, twin):
+                    if side is SHOP and not any(o.question for o in done) and twin != card_id:
+                        found.one_person.add((card_id, twin))
         found.questions |= {subject(o) for o in done if o.question}
         found.created |= {o.source_id for o in done if o.action is Action.CREATE and side is SHOP}
     for (side, kind, record_id), other in id_map.known.items():
@@ -352,7 +354,7 @@ def test_a_shop_of_guests_is_asked_a_question_or_two_a_week(seed: int) -> None:
         made.card(BOOKS, made.person(), made.written(BOOKS, first, last), made.mail(first, last))
     guests: list[tuple[str, str, str, str, str]] = []
     links: list[Link] = []
-    asked: set[str] = set()
+    asked: set[OtherRecord] = set()
     for day in range(DAYS):
         today = ordinary_day(made, guests, day)
         found = met(sight(made, *links), today)

@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.model.configuration import ItemPolicy
 from app.domain.model.exchange import OutOfUse
+from app.domain.model.waiting import parse_waits_for
 from app.quickbooks.mapping.referred_lists import referred_lists, unusable
 from app.sync.writing.out_of_use import advice, rows_asked_about
 from tests.support.joint import Joint
@@ -194,7 +195,8 @@ def test_only_questions_about_rows_of_a_list_are_looked_up() -> None:
         "configuration:items",
         "configuration:Item 7",
     ]
-    assert rows_asked_about(open_ones) == [("Account", "33"), ("Item", "7")]
+    asked = [one for text in open_ones if (one := parse_waits_for(text))]
+    assert rows_asked_about(asked) == [("Account", "33"), ("Item", "7")]
 
 
 def test_a_tax_code_that_is_inactive_is_named_and_one_that_is_not_there_is_gone() -> None:

@@ -2,9 +2,9 @@
 
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Side
+from app.domain.model.waiting import ANY_CHANGE, OtherRecord
 from app.domain.planner import PlanEntry
 from app.domain.planning.plan_input import ChangedRecord
-from app.storage.changes.change_queue import ANY_CHANGE
 from app.sync.writing.answers import Disposition, Progress, refused
 from app.sync.writing.outcomes import Memory
 
@@ -19,4 +19,7 @@ def test_a_customer_waits_for_the_one_that_its_contact_is_made_from() -> None:
     for index in range(2):
         refused(progress, index, create, "Its e-mail is not one.")
 
-    assert [fate.waits_for for fate in progress.dispositions] == [ANY_CHANGE, "contact:quickbooks:c1"]
+    assert [fate.waits_for for fate in progress.dispositions] == [
+        ANY_CHANGE,
+        OtherRecord(Kind.CONTACT, Side.QUICKBOOKS, "c1"),
+    ]

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from app.domain.model.deletion import DeletedAlong
 from app.domain.model.records import Kind, Side
+from app.domain.model.waiting import ANY_CHANGE, ConfigurationChoice, Family, PersonsDecision
 from app.storage.changes import change_queue
-from app.storage.changes.change_queue import ANY_CHANGE, PendingChange
+from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from tests.support.intake import SITE, TWO, sale
 from tests.workers.shift import Shift
@@ -60,13 +61,13 @@ async def test_postponed_records_come_back_and_count_their_attempts(shift: Shift
 async def test_parked_records_wait_for_what_they_wait_for(shift: Shift) -> None:
     async with shift.door.database.transaction(SITE) as tx:
         await change_queue.add(tx, SITE, [record(n) for n in range(1, 5)], TWO)
-        for number, reason in ((1, "configuration"), (2, "person"), (3, ANY_CHANGE)):
+        for number, reason in ((1, ConfigurationChoice()), (2, PersonsDecision()), (3, ANY_CHANGE)):
             await change_queue.park(tx, SITE, [record(number)], waits_for=reason, reason="why")
         assert await ids(tx) == ["4"]
 
-        assert await change_queue.release(tx, SITE, TWO, waits_for="configuration") == 1
+        assert await change_queue.release(tx, SITE, TWO, family=Family.CONFIGURATION) == 1
         assert await change_queue.release(tx, SITE, TWO, keys=[record(2).key]) == 1
-        assert await change_queue.release(tx, SITE, TWO, waits_for="") == 0
+        assert await change_queue.release(tx, SITE, TWO) == 0
 
         assert await ids(tx) == ["1", "2", "4"]
         assert [row.parked for row in await change_queue.load(tx, SITE, [record(3).key])] == [True]

@@ -31,6 +31,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.waiting import OtherRecord, deleted_counterpart
 from app.domain.planning.conversion import contact_to
 from app.domain.planning.decisions import adopted, obstructed, skip
 from app.domain.planning.id_map import IdMap, Obstacle
@@ -70,7 +71,7 @@ def provide_customer(
     twin = same_person(plan_input, id_map, snapshot)
     if isinstance(twin, Counterpart) and id_map.find(*key) is None:
         words = f"It waits until contact {twin.id}, who is the same person, has a customer."
-        raise Obstacle(f"contact:oncord:{twin.id}", words)
+        raise Obstacle(OtherRecord(Kind.CONTACT, Side.ONCORD, twin.id), words)
     question = _identified(plan_input, id_map, snapshot, currency)
     if isinstance(question, Operation):
         if not held_long_enough(plan_input, question):
@@ -172,7 +173,7 @@ def pull_customer(
         if not isinstance(id_map.find(Side.QUICKBOOKS, Kind.CONTACT, leader.id), str):
             id_map.leaders[snapshot.id] = leader.id
             words = f"It is the contact of customer {leader.id} in another currency, and follows that one into Oncord."
-            yield from obstructed(change, "C4", Obstacle(f"contact:quickbooks:{leader.id}", words))
+            yield from obstructed(change, "C4", Obstacle(OtherRecord(Kind.CONTACT, Side.QUICKBOOKS, leader.id), words))
             return
     id_map.planned_creates.add(key)
     yield Operation(
@@ -235,7 +236,10 @@ def provide_contact(plan_input: PlanInput, id_map: IdMap, customer_id: str) -> t
     while True:
         customer = plan_input.record(Side.QUICKBOOKS, Kind.CONTACT, chosen)
         if not isinstance(customer, Contact):
-            raise Obstacle(f"contact:quickbooks:{chosen}", "It waits until its customer has been read from QuickBooks.")
+            raise Obstacle(
+                OtherRecord(Kind.CONTACT, Side.QUICKBOOKS, chosen),
+                "It waits until its customer has been read from QuickBooks.",
+            )
         if not stands_for_parent(plan_input, customer):
             break
         chosen = customer.parent_id
@@ -248,7 +252,7 @@ def provide_contact(plan_input: PlanInput, id_map: IdMap, customer_id: str) -> t
     known = id_map.find(*key)
     if known is None:
         questions = [o for o in operations if o.question is not None]
-        about = subject(questions[0]) if questions else f"contact:quickbooks:{chosen}"
+        about = subject(questions[0]) if questions else OtherRecord(Kind.CONTACT, Side.QUICKBOOKS, chosen)
         raise Obstacle(about, "It waits until somebody has said which contact its customer is.", asks=questions)
     return known, [o for o in operations if o.action is not Action.WAIT]
 
@@ -415,4 +419,4 @@ def _certain(plan_input: PlanInput, contact: Contact, side: Side) -> list[Snapsh
 
 
 def _deleted(survivor: tuple[Side, Kind, str], reason: str) -> Obstacle:
-    return Obstacle("person", reason, f"deleted contact {survivor[2]}", recreates=survivor)
+    return Obstacle(deleted_counterpart(Kind.CONTACT, survivor[2]), reason, recreates=survivor)

@@ -17,6 +17,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.waiting import PersonsDecision
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.questions import choice, subject
@@ -100,6 +101,6 @@ def separately(plan_input: PlanInput, own: Snapshot, question: Operation) -> Ope
         side=own.side.other,
         source_id=own.id,
         reason=words,
-        part=f"{SEPARATE}{own.side} {own.id}",
+        waits_for=PersonsDecision(f"{SEPARATE}{own.side} {own.id}"),
         question=replace(question.question, choices=tuple(offered), late=True, blank=None),
     )

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Record, Side
+from app.domain.model.waiting import WaitsFor
 
 ROOM = "room:made"
 """A field of a payment's update that only makes room for what comes after it: the receipt's money is not agreed on yet."""
@@ -111,8 +112,8 @@ class Operation:
     part: str = ""
     origin: Origin | None = None
     disagreements: tuple[Disagreement, ...] = ()
-    waits_for: str = ""
-    """WAIT and PARK: what must change first ("configuration", "start_date", "contact:17", "person")."""
+    waits_for: WaitsFor | None = None
+    """WAIT and PARK: what must change first."""
     recreates: tuple[Side, Kind, str] | None = None
     """PARK: the record whose deleted counterpart can be made anew, which would let this one go on."""
     question: Question | None = None

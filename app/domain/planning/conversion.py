@@ -16,10 +16,8 @@ from app.domain.model.records import (
     Reference,
     Side,
 )
+from app.domain.model.waiting import UNDECIDED, ConfigurationChoice, PersonsDecision
 from app.domain.planning.id_map import Obstacle
-
-UNDECIDED = "payment methods"
-"""The one matter under which the receipts of all methods wait that nobody has decided about (law 13)."""
 
 
 def display_name(name: Name, email: str = "") -> str:
@@ -58,26 +56,25 @@ def channel_to(target: Side, receipt: Receipt, configuration: Configuration, cur
             return mapped.deposit_account_id
         if mapped is not None and mapped.left_out:
             raise Obstacle(
-                "configuration",
+                ConfigurationChoice(f"payment method {receipt.channel}{within}"),
                 f"It is in QuickBooks, but receipts of its payment method stay in Oncord{within}. Choose a deposit account for "
                 "the method, or correct it in QuickBooks by hand.",
-                f"payment method {receipt.channel}{within}",
             )
         if not receipt.channel:
-            raise Obstacle("configuration", "It has no payment method. Give it one in Oncord.", "payment method (none)")
+            raise Obstacle(
+                ConfigurationChoice("payment method (none)"), "It has no payment method. Give it one in Oncord."
+            )
         raise Obstacle(
-            "configuration",
+            UNDECIDED,
             f"Nobody has decided yet where receipts of its payment method go{within}. Choose a deposit account for the method "
             "in the configuration, or say that they stay in Oncord.",
-            UNDECIDED,
         )
     method = configuration.method_for(receipt.channel, current, currency)
     if method is None:
         raise Obstacle(
-            "configuration",
+            ConfigurationChoice(f"deposit account {receipt.channel or '(none)'}{within}"),
             f"Its QuickBooks deposit account belongs to no payment method{within}. Map one to it if such payments should "
             "arrive.",
-            f"deposit account {receipt.channel or '(none)'}{within}",
         )
     return method
 
@@ -87,7 +84,9 @@ def _method_without_cash(configuration: Configuration) -> str:
     mapped = [m for m in configuration.payment_methods if m.deposit_account_id]
     chosen = next((m for m in mapped if m.preferred), mapped[0] if mapped else None)
     if chosen is None:
-        raise Obstacle("configuration", "No payment method is mapped to a QuickBooks account.", "any payment method")
+        raise Obstacle(
+            ConfigurationChoice("any payment method"), "No payment method is mapped to a QuickBooks account."
+        )
     return chosen.id
 
 
@@ -96,10 +95,9 @@ def check_currency(currency: str, configuration: Configuration) -> None:
     home = configuration.home_currency
     if currency and home and currency != home and not configuration.multi_currency:
         raise Obstacle(
-            "configuration",
+            ConfigurationChoice(f"currency {currency}"),
             f"It is in {currency}, but the QuickBooks company keeps its books in {home} only. Turn on multiple currencies "
             "in QuickBooks and save the configuration again, or enter it there by hand.",
-            f"currency {currency}",
         )
 
 
@@ -107,7 +105,7 @@ def check_same_currency(ours: str, theirs: str, configuration: Configuration) ->
     """QuickBooks cannot change the currency of a document; raises `Obstacle` where a linked one would have to."""
     if configuration.books_currency(ours) != configuration.books_currency(theirs):
         raise Obstacle(
-            "person",
+            PersonsDecision(),
             f"It is in {ours} in Oncord but was entered in {theirs} in QuickBooks, which cannot change the currency of a "
             f"document. Set it back to {theirs}, or delete it on both sides and enter it anew in {ours}.",
         )

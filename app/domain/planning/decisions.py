@@ -12,6 +12,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.waiting import ANY_CHANGE, OtherRecord, PersonsDecision, WaitsFor
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import ChangedRecord
 
@@ -24,12 +25,10 @@ _WORDS = {
 
 
 def decision(
-    action: Action, change: ChangedRecord, rule: str, reason: str, waits_for: str = "", dedup_key: str = ""
+    action: Action, change: ChangedRecord, rule: str, reason: str, waits_for: WaitsFor | None = None
 ) -> Operation:
-    """Something that only we remember. `dedup_key` is what a person is asked about, once for all records it holds up."""
-    return Operation(
-        action, change.side.other, change.kind, rule, reason, source_id=change.id, waits_for=waits_for, part=dedup_key
-    )
+    """Something that only we remember, and what it waits for."""
+    return Operation(action, change.side.other, change.kind, rule, reason, source_id=change.id, waits_for=waits_for)
 
 
 def skip(change: ChangedRecord, rule: str, reason: str) -> Operation:
@@ -39,19 +38,19 @@ def skip(change: ChangedRecord, rule: str, reason: str) -> Operation:
 
 def park(change: ChangedRecord, rule: str, reason: str) -> Operation:
     """Only a person can settle this."""
-    return decision(Action.PARK, change, rule, reason, "person")
+    return decision(Action.PARK, change, rule, reason, PersonsDecision())
 
 
 def at_fault(change: ChangedRecord, rule: str, reason: str) -> Operation:
     """The record itself cannot be synchronised as it is; the next change of it is tried again by itself."""
-    return decision(Action.PARK, change, rule, reason, "change")
+    return decision(Action.PARK, change, rule, reason, ANY_CHANGE)
 
 
 def obstructed(change: ChangedRecord, rule: str, obstacle: Obstacle) -> Iterator[Operation]:
     """The decision about a record that cannot be expressed on the other side yet, and what has to be asked first."""
     yield from obstacle.asks
-    action = Action.WAIT if ":" in obstacle.waits_for else Action.PARK
-    told = decision(action, change, rule, obstacle.reason, obstacle.waits_for, obstacle.dedup_key)
+    action = Action.WAIT if isinstance(obstacle.waits_for, OtherRecord) else Action.PARK
+    told = decision(action, change, rule, obstacle.reason, obstacle.waits_for)
     yield replace(told, recreates=obstacle.recreates)
 
 

@@ -10,22 +10,21 @@ from app.domain.model.records import (
     Reference,
     Side,
 )
+from app.domain.model.waiting import OtherRecord, WaitsFor
 
 
 class Obstacle(Exception):
     """Why a record cannot be expressed on the other side yet.
 
-    `waits_for` is "configuration", "person" or a record ("sale:oncord:17"); `dedup_key` is what a person is asked about, the
-    same for all records that it holds up ("payment method 4"), "" for the record itself. `asks` are the decisions that
-    go with it, such as the question about another record that has to be answered first. `recreates` is the
-    record whose counterpart was deleted, where making that anew would help.
+    `waits_for` is what has to change first. `asks` are the decisions that go with it, such as the question about another
+    record that has to be answered first. `recreates` is the record whose counterpart was deleted, where making that anew
+    would help.
     """
 
     def __init__(
         self,
-        waits_for: str,
+        waits_for: WaitsFor,
         reason: str,
-        dedup_key: str = "",
         asks: Sequence[Operation] = (),
         recreates: tuple[Side, Kind, str] | None = None,
     ) -> None:
@@ -34,7 +33,6 @@ class Obstacle(Exception):
         self.asks = asks
         self.waits_for = waits_for
         self.reason = reason
-        self.dedup_key = dedup_key
 
 
 @dataclass(slots=True)
@@ -99,7 +97,9 @@ class IdMap:
             return reference
         found = self.find(side, kind, reference)
         if found is None:
-            raise Obstacle(f"{kind}:{side}:{reference}", f"It waits until its {kind} {reference} is synchronised.")
+            raise Obstacle(
+                OtherRecord(kind, side, reference), f"It waits until its {kind} {reference} is synchronised."
+            )
         return found
 
     def customer_of(self, reference: Reference, currency: str) -> Reference:
@@ -109,5 +109,5 @@ class IdMap:
         found = self.customer(reference, currency)
         if found is None:
             named = f"contact {reference} is synchronised" + (f" in {currency}" if currency else "")
-            raise Obstacle(f"contact:oncord:{reference}", f"It waits until its {named}.")
+            raise Obstacle(OtherRecord(Kind.CONTACT, Side.ONCORD, reference), f"It waits until its {named}.")
         return found

@@ -19,6 +19,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.waiting import OtherRecord
 from app.domain.planning.id_map import IdMap
 
 Key = tuple[Side, Kind, str]
@@ -153,7 +154,7 @@ class PlanInput:
     """The answers to which one a record is that have not led to a link yet; the latest of each scope."""
     relatives: Mapping[Side, Sequence[Snapshot]] = field(default_factory=dict)
     """Contacts and customers, linked ones too, that unlinked ones in sight may be the same person as."""
-    overdue: frozenset[str] = frozenset()
+    overdue: frozenset[OtherRecord] = frozenset()
     """The subjects of questions about who somebody is that have held documents for long enough."""
     holds_nothing: bool = False
     """Whether no document waits for such a question at present."""

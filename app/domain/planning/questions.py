@@ -26,6 +26,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.waiting import OtherRecord, PersonsDecision
 from app.domain.planning.decisions import adopted, decision
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.labels import NOUNS, contact_name
@@ -116,9 +117,9 @@ def question_about(own: Snapshot, choices: Sequence[Match], objection: str) -> O
     return _question(own, choices, objection, "")
 
 
-def subject(question: Operation) -> str:
-    """What a question is about, as other records wait for it ("contact:oncord:17")."""
-    return f"{question.kind}:{question.side.other}:{question.source_id}"
+def subject(question: Operation) -> OtherRecord:
+    """The record that a question is about, as other records wait for it."""
+    return OtherRecord(question.kind, question.side.other, question.source_id)
 
 
 def waiting(change: ChangedRecord, question: Operation) -> Sequence[Operation]:
@@ -187,7 +188,7 @@ def _question(own: Snapshot, choices: Sequence[Match], objection: str, scope: st
         _rule(own),
         f"{objection} {words}" if objection else words,
         source_id=own.id,
-        waits_for="person",
+        waits_for=PersonsDecision(),
         question=Question(offered, scope, blank=choice(own) if blank else None),
     )
 

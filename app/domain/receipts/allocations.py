@@ -23,6 +23,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.waiting import OtherRecord, PersonsDecision
 from app.domain.planning.conversion import added_up
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import Key, LinkIndex, PlanInput
@@ -168,7 +169,7 @@ def shares(plan_input: PlanInput, id_map: IdMap, receipt: Receipt) -> list[Share
         customer = own if own is not None and (own in found or not gone) else next(iter(found), own)
         if customer is None:
             raise Obstacle(
-                f"contact:oncord:{receipt.contact_id}",
+                OtherRecord(Kind.CONTACT, Side.ONCORD, str(receipt.contact_id)),
                 f"It pays no sale yet, and its contact has no synchronised sale{f' in {currency}' if currency else ''} "
                 "either (C1).",
             )
@@ -177,7 +178,7 @@ def shares(plan_input: PlanInput, id_map: IdMap, receipt: Receipt) -> list[Share
         share.allocations = list(added_up(tuple(share.allocations)))
         if share.cash < 0 and receipt.payment.amount >= 0:
             raise Obstacle(
-                "person", "It uses one contact's credit for another one's sale, which QuickBooks cannot hold."
+                PersonsDecision(), "It uses one contact's credit for another one's sale, which QuickBooks cannot hold."
             )
     return sorted(found.values(), key=lambda share: share.customer != own)
 
@@ -188,7 +189,7 @@ def _check_one_currency(plan_input: PlanInput, receipt: Receipt, sale_id: str) -
     currency = receipt.payment.currency
     if isinstance(sale, Sale) and sale.money.currency != currency:
         raise Obstacle(
-            "person",
+            PersonsDecision(),
             f"It is in {currency} but pays a sale in {sale.money.currency}, and a QuickBooks payment has one currency. "
             "Record one receipt for each currency.",
         )
@@ -196,7 +197,8 @@ def _check_one_currency(plan_input: PlanInput, receipt: Receipt, sale_id: str) -
     invoice = plan_input.record(Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id) if link else None
     if isinstance(invoice, Sale) and invoice.money.currency != currency:
         raise Obstacle(
-            f"sale:oncord:{sale_id}", f"It waits until its sale {sale_id} is in {currency} in QuickBooks too."
+            OtherRecord(Kind.SALE, Side.ONCORD, sale_id),
+            f"It waits until its sale {sale_id} is in {currency} in QuickBooks too.",
         )
 
 
@@ -208,5 +210,7 @@ def _customer(plan_input: PlanInput, id_map: IdMap, sale_id: str, across: Refere
             return invoice.contact_id
     sale = plan_input.record(Side.ONCORD, Kind.SALE, sale_id)
     if not isinstance(sale, Sale):
-        raise Obstacle(f"sale:oncord:{sale_id}", f"It waits until its sale {sale_id} is synchronised.")
+        raise Obstacle(
+            OtherRecord(Kind.SALE, Side.ONCORD, sale_id), f"It waits until its sale {sale_id} is synchronised."
+        )
     return id_map.customer_of(sale.contact_id, plan_input.configuration.books_currency(sale.money.currency))

@@ -12,6 +12,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.waiting import OtherRecord
 from app.domain.planning.conversion import added_up
 from app.domain.planning.decisions import (
     obstructed,
@@ -114,7 +115,7 @@ def credit_joined(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, p
         snapshot = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, receipt_id or "")
         if receipt_id is None or snapshot is None or not isinstance(snapshot.record, Receipt):
             reason = f"It waits until the refund {purchase} is synchronised."
-            raise Obstacle(f"{Kind.RECEIPT}:{Side.QUICKBOOKS}:{purchase}", reason)
+            raise Obstacle(OtherRecord(Kind.RECEIPT, Side.QUICKBOOKS, purchase), reason)
         across = _across(id_map, payment)
     except Obstacle as obstacle:
         yield from obstructed(change, "R5", obstacle)

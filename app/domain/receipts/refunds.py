@@ -21,6 +21,7 @@ from app.domain.model.records import (
     Sale,
     Side,
 )
+from app.domain.model.waiting import PersonsDecision
 from app.domain.planning.conversion import channel_to
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import PlanInput
@@ -59,18 +60,20 @@ def refund_share(plan_input: PlanInput, id_map: IdMap, receipt: Receipt) -> Shar
     """A refund with its customer and its credit in QuickBooks' ids. Raises `Obstacle` for what cannot be held there."""
     if any(a.type != "adjustment" for a in typed(plan_input, receipt)):
         raise Obstacle(
-            "person",
+            PersonsDecision(),
             "It takes money off a sale directly, for which QuickBooks has no document. Give the credit with an adjustment "
             "in Oncord and allocate the refund to that.",
         )
     split = shares(plan_input, id_map, receipt)
     if len(split) > 1:
         raise Obstacle(
-            "person",
+            PersonsDecision(),
             "It pays back credit of several contacts, but QuickBooks needs a refund for each. Split it in Oncord.",
         )
     if split[0].rest > 0:
-        raise Obstacle("person", "It uses up more credit than it pays back. Correct its allocations in Oncord.")
+        raise Obstacle(
+            PersonsDecision(), "It uses up more credit than it pays back. Correct its allocations in Oncord."
+        )
     return split[0]
 
 

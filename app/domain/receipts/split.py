@@ -18,6 +18,7 @@ from app.domain.model.records import (
     Record,
     Side,
 )
+from app.domain.model.waiting import PersonsDecision
 from app.domain.planning.conversion import added_up
 from app.domain.planning.id_map import Obstacle
 from app.domain.planning.merge import agrees, rebased
@@ -242,7 +243,7 @@ def not_needed(plan_input: PlanInput, part: Link) -> Operation:
     """Take back a payment for a customer whom the receipt no longer pays for."""
     if part.origin is not Origin.ONCORD:
         raise Obstacle(
-            "person",
+            PersonsDecision(),
             "The receipt no longer pays anything for one of its customers, but that payment did not begin in Oncord. "
             "Delete it in QuickBooks.",
         )

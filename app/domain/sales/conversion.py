@@ -20,6 +20,7 @@ from app.domain.model.records import (
     Sale,
     Side,
 )
+from app.domain.model.waiting import ConfigurationChoice, OtherRecord, PersonsDecision
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.sales.carried_lines import carried
 
@@ -132,11 +133,14 @@ def _item_for(line: Line, id_map: IdMap, configuration: Configuration) -> Refere
     if chosen is None and items.mode == "match" and isinstance(line.item, str) and line.item:
         chosen = id_map.find(Side.ONCORD, Kind.ITEM, line.item)
         if chosen is None:
-            raise Obstacle("item:oncord:" + line.item, "One of its products has no QuickBooks item yet.")
+            raise Obstacle(
+                OtherRecord(Kind.ITEM, Side.ONCORD, line.item), "One of its products has no QuickBooks item yet."
+            )
     chosen = chosen or items.item_id
     if not chosen:
         raise Obstacle(
-            "configuration", "No QuickBooks item is chosen for sale lines. Choose one in the configuration.", "items"
+            ConfigurationChoice("items"),
+            "No QuickBooks item is chosen for sale lines. Choose one in the configuration.",
         )
     return chosen
 
@@ -145,7 +149,8 @@ def _tax_code_to(target: Side, line: Line, configuration: Configuration) -> str:
     if line.tax_code == "" and target is Side.QUICKBOOKS:
         if line.tax != 0:
             raise Obstacle(
-                "person", "One of its lines is taxed but names no tax code. Give the line a tax code in Oncord."
+                PersonsDecision(),
+                "One of its lines is taxed but names no tax code. Give the line a tax code in Oncord.",
             )
         return untaxed_code(configuration) if configuration.country != "US" else "NON"
     code = configuration.tax_code_on(target, line.tax_code)
@@ -153,10 +158,9 @@ def _tax_code_to(target: Side, line: Line, configuration: Configuration) -> str:
         if target is Side.ONCORD and not line.tax:
             return ""
         raise Obstacle(
-            "configuration",
+            ConfigurationChoice(f"tax code {line.tax_code}"),
             f"The {'Oncord' if target is Side.QUICKBOOKS else 'QuickBooks'} tax code {line.tax_code} is not mapped. "
             "Map it in the configuration.",
-            f"tax code {line.tax_code}",
         )
     return code
 
@@ -173,7 +177,6 @@ def untaxed_code(configuration: Configuration) -> str:
         if code.quickbooks_id and code.rate and Decimal(code.rate) == 0:
             return code.quickbooks_id
     raise Obstacle(
-        "configuration",
+        ConfigurationChoice("tax code for untaxed lines"),
         "A line without tax needs a QuickBooks tax code of 0 %. Map one (for instance GST free) in the configuration.",
-        "tax code for untaxed lines",
     )

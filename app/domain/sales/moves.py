@@ -20,6 +20,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.waiting import OtherRecord, PersonsDecision
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import PlanInput
 from app.domain.receipts.allocations import Known
@@ -74,25 +75,25 @@ def _check(plan_input: PlanInput, own: Link | None, payment: Snapshot, held: Rec
     called = f"{money} of {held.date}" if held.date else money
     if own is None:
         raise Obstacle(
-            "person",
+            PersonsDecision(),
             f"It was moved to another contact, but {called} that is not synchronised is applied to its invoice, and "
             f"QuickBooks moves no invoice under its payment. {_ADVICE}",
         )
     if "deposited" in payment.extras:
         raise Obstacle(
-            "person",
+            PersonsDecision(),
             f"It was moved to another contact, but {called} on its invoice is part of a bank deposit, and QuickBooks moves "
             f"no invoice under its payment. {_ADVICE}",
         )
     if concerns_refund(plan_input, own) or (not held.payment.amount and not _all_move(plan_input, held, link)):
         raise Obstacle(
-            "person",
+            PersonsDecision(),
             "It was moved to another contact, but credit of its old contact is joined to it in QuickBooks, which joins "
             f"only documents of one customer. {_ADVICE}",
         )
     if moved_since(plan_input, own, held) & {"payment", "contact_id"}:
         raise Obstacle(
-            f"{Kind.RECEIPT}:{Side.ONCORD}:{own.oncord_id}",
+            OtherRecord(Kind.RECEIPT, Side.ONCORD, own.oncord_id),
             f"It waits until {called} on its invoice, which was changed in QuickBooks, is synchronised.",
         )
 

@@ -22,6 +22,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.waiting import Twin
 from app.domain.planning.decisions import decision
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.labels import contact_name, label_of
@@ -117,12 +118,7 @@ def _twice(
             f"they are the same, so that the first is not sent again. Delete or void the one that is too many in {here}; "
             "this closes by itself then."
         )
-    return decision(Action.PARK, change, rule, reason, twin_of(change.side, pair.id))
-
-
-def twin_of(side: Side, sale_id: str) -> str:
-    """What a document waits for that is one too many beside this one: whatever becomes of it, or of its counterpart."""
-    return f"twin:{side}:{sale_id}"
+    return decision(Action.PARK, change, rule, reason, Twin(change.side, pair.id))
 
 
 def _named(plan_input: PlanInput, document: Snapshot) -> str:

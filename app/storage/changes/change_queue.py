@@ -11,11 +11,9 @@ from typing import Any
 
 from app.domain.model.deletion import MERGED, DeletedWith, format_deleted_with, parse_deleted_with
 from app.domain.model.records import Kind, Side
+from app.domain.model.waiting import Family, WaitsFor, format_waits_for, parse_waits_for
 from app.storage.database import Transaction
 from app.storage.encoding import dump
-
-ANY_CHANGE = "change"
-"""What a row waits for whose record is itself at fault: the next event about it sets it free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class PendingChange:
     first_changed_at: datetime | None = None
     last_changed_at: datetime | None = None
     parked: bool = False
-    waits_for: str = ""
+    waits_for: WaitsFor | None = None
     reason: str = ""
 
     @property
@@ -53,6 +51,7 @@ _NAMED = (
 
 def _pending_change(row: dict[str, Any]) -> PendingChange:
     values = {**row, "side": Side(row["side"]), "kind": Kind(row["kind"]), "id": row["record_id"]}
+    values["waits_for"] = parse_waits_for(row["waits_for"])
     values["deleted_with"] = parse_deleted_with(row["deleted_with"])
     del values["record_id"]
     return PendingChange(**values)
@@ -176,12 +175,12 @@ async def postpone(
 
 
 async def park(
-    tx: Transaction, connection_id: str, records: Collection[PendingChange], *, waits_for: str, reason: str
+    tx: Transaction, connection_id: str, records: Collection[PendingChange], *, waits_for: WaitsFor | None, reason: str
 ) -> None:
-    """Lay these aside until what they wait for has changed ("configuration:payment method 3", `ANY_CHANGE`, "contact:17")."""
+    """Lay these aside until what they wait for has changed."""
     await tx.execute(
         f"UPDATE pending_change d SET parked = true, waits_for = %(waits_for)s, reason = %(reason)s {_NAMED}",
-        {"c": connection_id, "rows": _named(records), "waits_for": waits_for, "reason": reason},
+        {"c": connection_id, "rows": _named(records), "waits_for": format_waits_for(waits_for), "reason": reason},
     )
 
 
@@ -198,14 +197,20 @@ async def hold(
     records: Collection[PendingChange],
     until: datetime,
     *,
-    waits_for: str,
+    waits_for: WaitsFor | None,
     reason: str,
 ) -> None:
     """Lay these aside until what they wait for has changed, and until `until` at the latest."""
     await tx.execute(
         "UPDATE pending_change d SET parked = false, not_before = %(until)s, waits_for = %(waits_for)s, reason = %(reason)s "
         + _NAMED,
-        {"c": connection_id, "rows": _named(records), "until": until, "waits_for": waits_for, "reason": reason},
+        {
+            "c": connection_id,
+            "rows": _named(records),
+            "until": until,
+            "waits_for": format_waits_for(waits_for),
+            "reason": reason,
+        },
     )
 
 
@@ -214,12 +219,12 @@ async def release(
     connection_id: str,
     now: datetime,
     *,
-    waits_for: str = "",
+    family: Family | None = None,
     keys: Collection[tuple[Side, Kind, str]] = (),
     parked_only: bool = False,
-    but: Collection[str] = (),
+    but: Collection[WaitsFor] = (),
 ) -> int:
-    """Put back what waits for `waits_for`, or for a matter of it ("configuration:payment method 3"), or the records
+    """Put back what waits for anything of a family, or the records
     `keys` (with `parked_only`: what of them was laid aside, and not what is to be tried again by itself), `but` not
     what waits for one of these matters; answers how many."""
     if keys:
@@ -232,7 +237,7 @@ async def release(
         result = await tx.execute(
             f"UPDATE pending_change SET {FREED} WHERE connection_id = %(c)s AND waits_for <> ''"
             " AND (waits_for = %(w)s OR starts_with(waits_for, %(w)s || ':')) AND waits_for <> ALL(%(but)s)",
-            {"c": connection_id, "now": now, "w": waits_for, "but": list(but)},
+            {"c": connection_id, "now": now, "w": family or "", "but": [format_waits_for(one) for one in but]},
         )
     return result.rowcount
 
@@ -246,11 +251,11 @@ async def retry_now(tx: Transaction, connection_id: str, now: datetime) -> int:
     return result.rowcount
 
 
-async def release_many(tx: Transaction, connection_id: str, now: datetime, waits_for: Sequence[str]) -> int:
-    """Put back everything that waits for one of these ("contact:oncord:17"); answers how many."""
+async def release_many(tx: Transaction, connection_id: str, now: datetime, waits_for: Collection[WaitsFor]) -> int:
+    """Put back everything that waits for one of these; answers how many."""
     result = await tx.execute(
         f"UPDATE pending_change SET {FREED} WHERE connection_id = %(c)s AND waits_for = ANY(%(w)s) AND waits_for <> ''",
-        {"c": connection_id, "now": now, "w": list(waits_for)},
+        {"c": connection_id, "now": now, "w": [format_waits_for(one) for one in waits_for]},
     )
     return result.rowcount
 

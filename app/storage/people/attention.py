@@ -1,7 +1,7 @@
 """Attention items: what only a person can settle. One open item per matter, however often it comes up again."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, LiteralString
 
@@ -9,6 +9,8 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from app.domain.model.operations import Label
+from app.domain.model.records import Kind, Side
+from app.domain.model.waiting import OtherRecord, format_waits_for
 from app.storage.database import Transaction
 from app.storage.encoding import dump, label_to_plain
 from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_moment
@@ -241,15 +243,18 @@ async def use_choices(tx: Transaction, connection_id: str, now: dt.datetime) -> 
         )
 
 
-async def asked_about_people(tx: Transaction, connection_id: str) -> dict[str, dt.datetime]:
-    """The open questions about who a contact or customer is, by what waits for them ("contact:oncord:17"), with the
+async def asked_about_people(tx: Transaction, connection_id: str) -> dict[OtherRecord, dt.datetime]:
+    """The open questions about who a contact or customer is, by what waits for them, with the
     moment at which each was put."""
     cursor = await tx.execute(
         "SELECT side, record_id, min(created_at) AS asked_at FROM attention WHERE connection_id = %s AND state = 'open'"
         " AND kind = 'ambiguous_match' AND record_kind = 'contact' GROUP BY side, record_id ORDER BY side, record_id",
         (connection_id,),
     )
-    return {f"contact:{row['side']}:{row['record_id']}": row["asked_at"] for row in await cursor.fetchall()}
+    return {
+        OtherRecord(Kind.CONTACT, Side(row["side"]), row["record_id"]): row["asked_at"]
+        for row in await cursor.fetchall()
+    }
 
 
 async def asked_about_documents(tx: Transaction, connection_id: str) -> list[tuple[str, str, str, str]]:
@@ -266,12 +271,12 @@ async def asked_about_documents(tx: Transaction, connection_id: str) -> list[tup
     return [(row["record_kind"], row["side"], row["record_id"], row["offered"]) for row in await cursor.fetchall()]
 
 
-async def offering(tx: Transaction, connection_id: str, records: Sequence[str]) -> list[tuple[str, str, str]]:
-    """The records (side, kind, id) of open questions that offer one of these ("contact:oncord:17") as a choice."""
+async def offering(tx: Transaction, connection_id: str, records: Collection[OtherRecord]) -> list[tuple[str, str, str]]:
+    """The records (side, kind, id) of open questions that offer one of these as a choice."""
     cursor = await tx.execute(
         "SELECT side, record_kind, record_id FROM attention WHERE connection_id = %s AND state = 'open'"
         " AND kind = 'ambiguous_match' AND EXISTS (SELECT 1 FROM jsonb_array_elements(detail -> 'choices') c"
         " WHERE record_kind || ':' || (c ->> 'side') || ':' || (c ->> 'id') = ANY(%s)) ORDER BY id",
-        (connection_id, list(records)),
+        (connection_id, [format_waits_for(one) for one in records]),
     )
     return [(row["side"], row["record_kind"], row["record_id"]) for row in await cursor.fetchall()]

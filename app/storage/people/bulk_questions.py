@@ -2,13 +2,14 @@
 and as long as the item that stands for their lot is open a person is shown that one in their place."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from psycopg.rows import class_row
 
 from app.domain.model.records import Kind, Side
+from app.domain.model.waiting import OtherRecord, format_waits_for
 from app.storage.database import Transaction
 from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_moment
 from app.storage.people import attention
@@ -105,15 +106,15 @@ async def pairs(
     return cut(await rows.fetchall(), limit, lambda pair: (pair.created_at, pair.id))
 
 
-async def offering(tx: Transaction, connection_id: str, records: Sequence[str]) -> list[Pair]:
-    """The open questions about two cards with nothing but a name in common that offer one of these records
-    ("contact:quickbooks:58"), in a lot or by themselves."""
+async def offering(tx: Transaction, connection_id: str, records: Collection[OtherRecord]) -> list[Pair]:
+    """The open questions about two cards with nothing but a name in common that offer one of these records,
+    in a lot or by themselves."""
     rows = tx.cursor(row_factory=class_row(Pair))
     await rows.execute(
         f"SELECT {_PAIR} FROM attention WHERE connection_id = %s AND state = 'open' AND detail ? 'blank'"
         " AND record_kind || ':' || (detail #>> '{choices,0,side}') || ':' || (detail #>> '{choices,0,id}') = ANY(%s)"
         " ORDER BY id",
-        (connection_id, list(records)),
+        (connection_id, [format_waits_for(one) for one in records]),
     )
     return await rows.fetchall()
 

@@ -4,12 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 
 from app.domain.model.configuration import Admitted
+from app.domain.model.waiting import ANY_CHANGE, Family, WaitsFor
 from app.storage.changes import change_queue
 from app.storage.database import Transaction
 from app.storage.people import attention, undecided
-
-CONFIGURATION = "configuration"
-"""What rows wait for that a choice holds up: this, or this and the matter ("configuration:payment method 3")."""
 
 _LEFT_OUT = """
 INSERT INTO pending_change (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at, mirrored)
@@ -27,7 +25,7 @@ async def after_choosing(tx: Transaction, connection_id: str, now: datetime, adm
     """Look again at what waits for the configuration, at what was refused under the old one, and at what the old one
     left out and the new one lets in; answers how many records that are."""
     count = await after_a_cure(tx, connection_id, now)
-    count += await change_queue.release(tx, connection_id, now, waits_for=change_queue.ANY_CHANGE)
+    count += await change_queue.release_many(tx, connection_id, now, [ANY_CHANGE])
     count += await change_queue.retry_now(tx, connection_id, now)
     if admitted:
         since = admitted.sales_since
@@ -44,10 +42,10 @@ async def after_choosing(tx: Transaction, connection_id: str, now: datetime, adm
     return count
 
 
-async def after_a_cure(tx: Transaction, connection_id: str, now: datetime, but: Collection[str] = ()) -> int:
+async def after_a_cure(tx: Transaction, connection_id: str, now: datetime, but: Collection[WaitsFor] = ()) -> int:
     """Look again at what waits for the configuration: what was in the way may have been mended outside, where nothing
     tells of it (an account that is active again, a tax code that was repaired). `but`: what is known to be as it was."""
-    return await change_queue.release(tx, connection_id, now, waits_for=CONFIGURATION, but=but)
+    return await change_queue.release(tx, connection_id, now, family=Family.CONFIGURATION, but=but)
 
 
 async def close_what_holds_nothing_up(tx: Transaction, connection_id: str, now: datetime) -> int:

@@ -7,17 +7,19 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from app.domain.model.records import Kind, Side
+from app.domain.model.waiting import WaitsFor, format_waits_for, parse_waits_for
 from app.storage.database import Transaction
 from app.storage.encoding import dump
 
 
-async def open_about(tx: Transaction, connection_id: str, kind: str) -> list[str]:
-    """The matters of the open questions of one kind."""
+async def open_about(tx: Transaction, connection_id: str, kind: str) -> list[WaitsFor]:
+    """What waits for the open questions of one kind."""
     result = await tx.execute(
         "SELECT key FROM attention WHERE connection_id = %s AND kind = %s AND state = 'open' ORDER BY key",
         (connection_id, kind),
     )
-    return [row["key"] for row in await result.fetchall()]
+    found = [parse_waits_for(row["key"]) for row in await result.fetchall()]
+    return [one for one in found if one is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +45,20 @@ async def open_with(tx: Transaction, connection_id: str, beginning: str) -> list
     ]
 
 
-async def held_by(tx: Transaction, connection_id: str, dedup_key: str) -> list[tuple[Side, Kind, str]]:
-    """The records that wait for a matter, the longest waiting first."""
+async def held_by(tx: Transaction, connection_id: str, waits_for: WaitsFor) -> list[tuple[Side, Kind, str]]:
+    """The records that wait for this, the longest waiting first."""
     result = await tx.execute(
         "SELECT side, kind, record_id FROM pending_change WHERE connection_id = %s AND parked AND waits_for = %s"
         " ORDER BY first_changed_at, side, kind, record_id",
-        (connection_id, dedup_key),
+        (connection_id, format_waits_for(waits_for)),
     )
     return [(Side(row["side"]), Kind(row["kind"]), row["record_id"]) for row in await result.fetchall()]
 
 
-async def tell(tx: Transaction, connection_id: str, dedup_key: str, summary: str, detail: Mapping[str, Any]) -> None:
+async def tell(tx: Transaction, connection_id: str, about: WaitsFor, summary: str, detail: Mapping[str, Any]) -> None:
     """Say in the open question what it is about; it is about no single record."""
     await tx.execute(
         "UPDATE attention SET summary = %s, detail = detail || %s, record_id = '', subject = '{}'"
         " WHERE connection_id = %s AND key = %s AND state = 'open'",
-        (summary, Jsonb(dict(detail), dumps=dump), connection_id, dedup_key),
+        (summary, Jsonb(dict(detail), dumps=dump), connection_id, format_waits_for(about)),
     )

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.domain.model.waiting import UNDECIDED, format_waits_for
 from app.storage.database import Transaction
 
-DEDUP_KEY = "configuration:payment methods"
-"""The one question about them (`app.domain.planning.conversion.UNDECIDED` under the configuration)."""
+DEDUP_KEY = format_waits_for(UNDECIDED)
+"""The one question about them."""
 
 
 @dataclass(frozen=True, slots=True)

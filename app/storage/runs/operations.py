@@ -8,6 +8,14 @@ from typing import Any
 from app.domain.model.links import Origin
 from app.domain.model.operations import Action, Disagreement, Operation
 from app.domain.model.records import Kind, Side
+from app.domain.model.waiting import (
+    Approval,
+    ConfigurationChoice,
+    PersonsDecision,
+    WaitsFor,
+    format_waits_for,
+    parse_waits_for,
+)
 from app.storage.database import Transaction
 from app.storage.encoding import (
     disagreement_to_plain,
@@ -67,6 +75,7 @@ ORDER BY sequence
 def _row(stored: StoredOperation, epoch: int, now: datetime) -> str:
     operation = stored.operation
     settled = now if stored.state not in ("prepared", "sent") else None
+    waits_for, matter = _waits_for_columns(operation.waits_for)
     row = {
         "id": stored.id,
         "run_id": stored.run_id,
@@ -77,7 +86,7 @@ def _row(stored: StoredOperation, epoch: int, now: datetime) -> str:
         "kind": operation.kind,
         "source_id": operation.source_id,
         "target_id": operation.target_id,
-        "part": operation.part,
+        "part": operation.part or matter,
         "generation": operation.generation,
         "origin": operation.origin or "",
         "expected_version": operation.expected_version,
@@ -85,7 +94,7 @@ def _row(stored: StoredOperation, epoch: int, now: datetime) -> str:
         "disagreements": [disagreement_to_plain(d) for d in operation.disagreements],
         "rule": operation.rule,
         "reason": operation.reason,
-        "waits_for": operation.waits_for,
+        "waits_for": waits_for,
         "state": stored.state,
         "batch_id": stored.batch_id,
         "position": stored.position,
@@ -164,6 +173,20 @@ async def settle(tx: Transaction, connection_id: str, stored: Iterable[StoredOpe
         )
 
 
+def _waits_for_columns(waits_for: WaitsFor | None) -> tuple[str, str]:
+    """What waits for a matter stands in two columns: that it waits for a person or a choice, and (`part`) for which."""
+    text = format_waits_for(waits_for)
+    if isinstance(waits_for, ConfigurationChoice | PersonsDecision | Approval):
+        head, _, matter = text.partition(":")
+        return head, matter
+    return text, ""
+
+
+def _waits_for(row: dict[str, Any]) -> WaitsFor | None:
+    matter = row["part"] if row["action"] == Action.PARK else ""
+    return parse_waits_for(f"{row['waits_for']}:{matter}" if matter else row["waits_for"])
+
+
 def _stored(row: dict[str, Any]) -> StoredOperation:
     kind = Kind(row["kind"])
     operation = Operation(
@@ -178,13 +201,13 @@ def _stored(row: dict[str, Any]) -> StoredOperation:
         fields=tuple(row["fields"]),
         expected_version=row["expected_version"],
         generation=row["generation"],
-        part=row["part"],
+        part="" if row["action"] == Action.PARK else row["part"],
         origin=Origin(row["origin"]) if row["origin"] else None,
         disagreements=tuple(
             Disagreement(d["field"], d["base"], d["oncord"], d["quickbooks"], Side(d["winner"]))
             for d in row["disagreements"]
         ),
-        waits_for=row["waits_for"],
+        waits_for=_waits_for(row),
         backfill=row["backfill"],
         subject=label_from_plain(row["subject"]),
         answers=row["answers"],

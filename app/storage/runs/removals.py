@@ -34,10 +34,10 @@ async def count(tx: Transaction, connection_id: str, kinds: Sequence[Kind], sinc
              AND o.action IN ('delete', 'void') AND o.state = 'done' AND o.created_at >= %(since)s) AS recent,
           (SELECT count(*) FROM link l WHERE l.connection_id = %(c)s AND l.kind = k.kind AND l.state = 'live') AS links,
           EXISTS (SELECT 1 FROM attention a WHERE a.connection_id = %(c)s AND a.state = 'open'
-             AND a.key = 'approval:mass removal of ' || k.kind || 's') AS waiting,
+             AND a.kind = 'mass_delete' AND a.record_kind = k.kind) AS waiting,
           EXISTS (SELECT 1 FROM attention a WHERE a.connection_id = %(c)s AND a.state = 'resolved'
              AND a.resolution = 'approve' AND a.resolved_at >= %(since)s
-             AND a.key = 'approval:mass removal of ' || k.kind || 's') AS approved
+             AND a.kind = 'mass_delete' AND a.record_kind = k.kind) AS approved
         FROM unnest(%(kinds)s::text[]) AS k(kind) ORDER BY k.kind
         """,
         {"c": connection_id, "kinds": list(kinds), "since": since},

@@ -4,8 +4,10 @@ Each pair is asked about as ever and waits for its own answer (`storage.people.b
 their place. A pair that has become something else leaves its lot, and what is left of one pair alone is shown as itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from app.domain.model.records import Kind, Side
+from app.domain.model.waiting import OtherRecord
 from app.storage.changes import change_queue
 from app.storage.database import Transaction
 from app.storage.people import attention, bulk_questions
@@ -45,15 +47,15 @@ async def bring_up_to_date(context: TurnContext, tx: Transaction) -> None:
             )
 
 
-async def close_without_choice(context: TurnContext, tx: Transaction, settled: Sequence[str]) -> None:
-    """Close the questions about blank cards whose one choice is among these by now ("contact:quickbooks:58"), which have
+async def close_without_choice(context: TurnContext, tx: Transaction, settled: Collection[OtherRecord]) -> None:
+    """Close the questions about blank cards whose one choice is among these by now, which have
     found another counterpart or are gone, and look again at what waits for them."""
     found = await bulk_questions.offering(tx, context.connection_id, settled)
     if found:
         now = context.clock.now()
         reason = "What it could have been is another one by now."
         await attention.settle(tx, context.connection_id, [pair.key for pair in found], reason=reason, now=now)
-        waiting = [f"{pair.record_kind}:{pair.side}:{pair.record_id}" for pair in found]
+        waiting = [OtherRecord(Kind(pair.record_kind), Side(pair.side), pair.record_id) for pair in found]
         await change_queue.release_many(tx, context.connection_id, now, waiting)
 
 

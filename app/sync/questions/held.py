@@ -26,14 +26,14 @@ LISTED = 500
 
 async def list_held(context: TurnContext, tx: Transaction) -> None:
     """Bring the open questions about mass removals up to date at the end of a run."""
-    for dedup_key in await shared_questions.open_about(tx, context.connection_id, "mass_delete"):
-        keys = await shared_questions.held_by(tx, context.connection_id, dedup_key)
+    for waits_for in await shared_questions.open_about(tx, context.connection_id, "mass_delete"):
+        keys = await shared_questions.held_by(tx, context.connection_id, waits_for)
         found = await _loaded(context, tx, keys)
         if found:
             people = await _people(context, tx, found)
             records = [_listed(snapshot, people) for snapshot in found[:LISTED]]
             detail = {"count": len(found), "amounts": _amounts(found), "records": records}
-            await shared_questions.tell(tx, context.connection_id, dedup_key, in_words(found), detail)
+            await shared_questions.tell(tx, context.connection_id, waits_for, in_words(found), detail)
 
 
 def in_words(found: Sequence[Snapshot]) -> str:

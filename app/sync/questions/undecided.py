@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from app.domain.model.records import Side
+from app.domain.model.waiting import UNDECIDED
 from app.errors import OutsideError
 from app.storage.people import shared_questions, undecided
 from app.storage.people.undecided import Waiting
@@ -36,7 +37,7 @@ async def count_undecided(context: TurnContext) -> None:
         for each in found or [Waiting(i, "", 0, Decimal(0)) for i in unnamed]
     ]
     async with context.transaction() as tx:
-        await shared_questions.tell(tx, context.connection_id, undecided.DEDUP_KEY, summary, {"methods": methods})
+        await shared_questions.tell(tx, context.connection_id, UNDECIDED, summary, {"methods": methods})
 
 
 def in_words(found: Sequence[Waiting], names: Mapping[str, str]) -> str:

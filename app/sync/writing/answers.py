@@ -16,9 +16,9 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.waiting import ANY_CHANGE, OtherRecord, WaitsFor
 from app.domain.planner import PlanEntry
 from app.domain.planning.plan_input import Key
-from app.storage.changes.change_queue import ANY_CHANGE
 from app.storage.database import Transaction
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
@@ -48,7 +48,7 @@ class Disposition:
     are taken is known for one turn only."""
     wait: str = ""
     park: str = ""
-    waits_for: str = ""
+    waits_for: WaitsFor | None = None
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ def refused(progress: Progress, index: int, operation: Operation, message: str) 
     needed = operation.action is Action.CREATE or "active" in operation.fields
     if foreign and operation.kind is Kind.CONTACT and not needed:
         return
-    first = f"{operation.kind}:{operation.side.other}:{operation.source_id}"
+    first = OtherRecord(operation.kind, operation.side.other, operation.source_id)
     disposition.park, disposition.waits_for = message or "It was refused.", first if foreign and needed else ANY_CHANGE
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from app.domain.model.exchange import Batch, Outcome, Write
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Side
+from app.domain.model.waiting import ANY_CHANGE
 from app.storage.changes import change_queue
-from app.storage.changes.change_queue import ANY_CHANGE
 from app.storage.database import Transaction
 from app.storage.encoding import dump
 from app.storage.runs import operations

@@ -26,6 +26,15 @@ from app.domain.model.records import (
     Record,
     Side,
 )
+from app.domain.model.waiting import (
+    Answer,
+    Approval,
+    ConfigurationChoice,
+    OtherRecord,
+    PersonsDecision,
+    WaitsFor,
+    format_waits_for,
+)
 from app.domain.planning.decisions import words
 from app.domain.receipts.allocations import comparable
 from app.storage.changes import change_queue
@@ -54,7 +63,7 @@ async def remember(
     elif operation.action is Action.ADOPT:
         await _pair(context, tx, memory, operation, Origin.BOTH, writes)
         freed = [
-            f"{operation.kind}:{side}:{i}"
+            OtherRecord(operation.kind, side, i)
             for side, i in ((operation.side, operation.target_id), (operation.side.other, operation.source_id))
         ]
         await change_queue.release_many(tx, context.connection_id, context.clock.now(), freed)
@@ -87,7 +96,7 @@ async def remember(
             )
         survivor = PendingChange(operation.side, operation.kind, operation.source_id, mirrored=True)
         await change_queue.add(tx, context.connection_id, [survivor], context.clock.now())
-    held = operation.action is Action.PARK and operation.waits_for == "approval"
+    held = operation.action is Action.PARK and isinstance(operation.waits_for, Approval)
     context.counters.add("held" if held else _COUNTED[operation.action])
 
 
@@ -218,15 +227,25 @@ def _unmoved(link: Link, bases: dict[Side, Record | None]) -> bool:
 
 def dedup_key_of(operation: Operation) -> str:
     """The key of the attention item that a parked operation is shown under: one for all records held up by one choice."""
-    if operation.waits_for in ("configuration", "approval", "person") and operation.part:
-        return f"{operation.waits_for}:{operation.part}"
+    return format_waits_for(asked_under(operation))
+
+
+def asked_under(operation: Operation) -> WaitsFor:
+    """What a person is asked about where an operation is parked: a matter that holds several records up, or its record."""
+    waits_for = operation.waits_for
+    if isinstance(waits_for, Approval):
+        return waits_for
+    if isinstance(waits_for, ConfigurationChoice | PersonsDecision) and waits_for.matter:
+        return waits_for
     scope = operation.question.scope if operation.question is not None else ""
-    return f"{record_matter(operation)}:{scope}" if scope else record_matter(operation)
+    return Answer(operation.kind, operation.side.other, operation.source_id or operation.target_id, scope)
 
 
-def record_matter(operation: Operation) -> str:
-    """The key of the attention item about the record that caused an operation."""
-    return f"record:{operation.kind}:{operation.side.other}:{operation.source_id or operation.target_id}"
+def held_by(operation: Operation) -> WaitsFor | None:
+    """What a record waits for that was laid aside: a question to a person is named by its matter, so that the answer
+    sets everything free that it holds up."""
+    asked = isinstance(operation.waits_for, PersonsDecision | ConfigurationChoice | Approval)
+    return asked_under(operation) if asked else operation.waits_for
 
 
 async def ask(

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Sequence
 from app.domain.model.exchange import Document, OutOfUse
 from app.domain.model.operations import Action
 from app.domain.model.records import Item, Kind, Side
+from app.domain.model.waiting import ConfigurationChoice, WaitsFor, format_waits_for
 from app.errors import Refused
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.people import attention, shared_questions
-from app.storage.people.reconsider import CONFIGURATION
 from app.storage.records import mirrors
 from app.sync.context import TurnContext
 from app.sync.merged_customers import survivor
@@ -53,16 +53,16 @@ async def ask_about_what_is_out_of_use(context: TurnContext, rows: Sequence[Pend
     now = context.clock.now()
     async with context.transaction() as tx:
         for thing, indexes in held.items():
-            dedup_key = dedup_key_of_row(thing.list, thing.id)
+            waits_for = in_use_again(thing.list, thing.id)
             for index in indexes:
                 disposition = progress.dispositions[index]
                 disposition.again, disposition.wait = False, ""
-                disposition.park, disposition.waits_for = summary(thing), dedup_key
+                disposition.park, disposition.waits_for = summary(thing), waits_for
             await attention.open_item(
                 tx,
                 context.connection_id,
                 item_id=context.ids.new("att"),
-                key=dedup_key,
+                key=format_waits_for(waits_for),
                 kind="unmapped",
                 rule="",
                 summary=summary(thing),
@@ -74,7 +74,7 @@ async def ask_about_what_is_out_of_use(context: TurnContext, rows: Sequence[Pend
             )
 
 
-async def still_out_of_use(context: TurnContext) -> list[str]:
+async def still_out_of_use(context: TurnContext) -> list[WaitsFor]:
     """The matters of the open questions whose account, item or tax code is as it was: what waits for them goes on waiting.
 
     Each list is read once at most, in bulk; one that cannot be asked keeps nothing waiting.
@@ -88,17 +88,18 @@ async def still_out_of_use(context: TurnContext) -> list[str]:
         usable = await context.sides[Side.QUICKBOOKS].in_use(asked)
     except Refused:
         return []
-    return [dedup_key_of_row(*row) for row in asked if row not in usable]
+    return [in_use_again(*row) for row in asked if row not in usable]
 
 
-def dedup_key_of_row(of_list: str, row_id: str) -> str:
+def in_use_again(of_list: str, row_id: str) -> ConfigurationChoice:
     """What is asked about, and waited for, where a row of a list is out of use."""
-    return f"{CONFIGURATION}:{of_list} {row_id}"
+    return ConfigurationChoice(f"{of_list} {row_id}")
 
 
-def rows_asked_about(matters_open: Iterable[str]) -> list[tuple[str, str]]:
+def rows_asked_about(asked: Iterable[WaitsFor]) -> list[tuple[str, str]]:
     """The rows of QuickBooks' lists that questions are about, by list and id."""
-    found = (re.fullmatch(rf"{CONFIGURATION}:(Account|Item|TaxCode) (\S+)", dedup_key) for dedup_key in matters_open)
+    matters = (one.matter for one in asked if isinstance(one, ConfigurationChoice))
+    found = (re.fullmatch(r"(Account|Item|TaxCode) (\S+)", matter) for matter in matters)
     return [(match[1], match[2]) for match in found if match]
 
 

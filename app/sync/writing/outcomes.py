@@ -21,6 +21,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.waiting import OtherRecord
 from app.domain.planning.merge import changed_groups, rebased, still_to_travel
 from app.domain.planning.plan_input import Key, LinkIndex
 from app.domain.planning.write_effects import as_created
@@ -135,7 +136,7 @@ async def _agreed(
             tx,
             context.connection_id,
             context.clock.now(),
-            [f"{k}:{s}:{i}" for s, k, i in (source, target)],
+            [OtherRecord(k, s, i) for s, k, i in (source, target)],
         )
     return [snapshot]
 

@@ -3,7 +3,7 @@
 One record at fault delays only itself and what needs it, and what is laid aside says why.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from app.domain.guards.holding import holding_ends
@@ -14,9 +14,18 @@ from app.domain.model.records import (
     Receipt,
     Side,
 )
+from app.domain.model.waiting import (
+    Answer,
+    Approval,
+    ConfigurationChoice,
+    Family,
+    OtherRecord,
+    Twin,
+    WaitsFor,
+    format_waits_for,
+)
 from app.domain.planner import Plan, PlanEntry, provided
 from app.domain.planning.plan_input import Key, PlanInput
-from app.domain.sales.repeats import twin_of
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
@@ -31,16 +40,14 @@ from app.sync.missing import fetch, not_there_any_more
 from app.sync.questions import bulk_questions
 from app.sync.writing.answers import Disposition, Progress
 from app.sync.writing.compensate import new_row
-from app.sync.writing.decide import ask, dedup_key_of, remember
+from app.sync.writing.decide import ask, held_by, remember
 from app.sync.writing.differences import agreed_by_now, say_difference
-from app.sync.writing.out_of_use import ask_about_what_is_out_of_use, dedup_key_of_row
+from app.sync.writing.out_of_use import ask_about_what_is_out_of_use, in_use_again
 from app.sync.writing.outcomes import Memory
 from app.sync.writing.stages import carry_out_stage
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
-_QUESTIONS = {"configuration": "unmapped", "approval": "mass_delete"}
-_MATTERS = ("person", *_QUESTIONS)
 _ANSWERS = {
     "mass_delete": ("approve",),
     "deleted": (attention.PUT_BACK, "retry"),
@@ -113,7 +120,7 @@ async def _decisions(context: TurnContext, plan: Plan, progress: Progress) -> No
                 if operation.action is Action.WAIT or (
                     operation.action is Action.PARK and operation.kind is entry.change.kind
                 ):
-                    disposition.park, disposition.waits_for = operation.reason, _held_by(operation)
+                    disposition.park, disposition.waits_for = operation.reason, held_by(operation)
                 if operation.action is Action.PARK:
                     await _ask_a_person(context, tx, operation)
                 await say_difference(context, tx, operation)
@@ -123,7 +130,7 @@ async def _decisions(context: TurnContext, plan: Plan, progress: Progress) -> No
                     await change_queue.add(tx, context.connection_id, [pair], context.clock.now())
         if any(o.question is not None and o.question.blank for entry in plan.entries for o in entry.operations):
             await bulk_questions.bring_up_to_date(context, tx)
-        settled = [f"record:{name}{scope}" for name in _joined(plan) for scope in _scopes(progress.memory)]
+        settled = [*map(format_waits_for, _questions_about(_joined(plan), progress.memory))]
         if settled:  # before the writes, which may have something to ask about the pair themselves
             now = context.clock.now()
             await attention.settle(tx, context.connection_id, settled, reason="It has found its counterpart.", now=now)
@@ -136,15 +143,18 @@ async def _ask_a_person(context: TurnContext, tx: Transaction, operation: Operat
     elif operation.recreates is not None:
         kind = "deleted"
     else:
-        kind = _QUESTIONS.get(operation.waits_for, "parked")
+        kind = _kind_of_item(operation.waits_for)
     actions = _ANSWERS.get(kind, ("retry",))
     await ask(context, tx, operation, kind=kind, summary=operation.reason, actions=actions)
 
 
-def _held_by(operation: Operation) -> str:
-    """What a record waits for that was laid aside: a question to a person is named by its matter, so that the answer
-    sets everything free that it holds up."""
-    return dedup_key_of(operation) if operation.waits_for in _MATTERS else operation.waits_for
+def _kind_of_item(waits_for: WaitsFor | None) -> str:
+    match waits_for:
+        case ConfigurationChoice():
+            return "unmapped"
+        case Approval():
+            return "mass_delete"
+    return "parked"
 
 
 async def _read_stale(context: TurnContext, progress: Progress) -> None:
@@ -170,7 +180,7 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[PendingC
     dispositions = {
         entry.change.key: disposition for entry, disposition in zip(plan.entries, progress.dispositions, strict=True)
     }
-    made = {f"{kind}:{side}:{record_id}" for side, kind, record_id, _ in progress.memory.created}
+    made = {OtherRecord(kind, side, record_id) for side, kind, record_id, _ in progress.memory.created}
     done: list[PendingChange] = []
     outdated: list[tuple[Side, Kind, str]] = []
     now = context.clock.now()
@@ -189,9 +199,11 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[PendingC
                     disposition.park,
                     True,
                     "",
-                    "",
+                    None,
                 )
-            due_by = holds.get(disposition.waits_for, now) if row.kind is not Kind.CONTACT else now
+            due_by = now
+            if row.kind is not Kind.CONTACT and isinstance(disposition.waits_for, OtherRecord):
+                due_by = holds.get(disposition.waits_for, now)
             if disposition.park and due_by > now:
                 waits_for, reason = disposition.waits_for, disposition.park
                 await change_queue.hold(tx, context.connection_id, [row], due_by, waits_for=waits_for, reason=reason)
@@ -220,11 +232,11 @@ async def _settle_rows(context: TurnContext, plan: Plan, rows: Sequence[PendingC
         await _answer_what_is_settled(context, tx, done, plan, progress)
 
 
-def _one_too_many(rows: Sequence[PendingChange], memory: Memory) -> list[str]:
+def _one_too_many(rows: Sequence[PendingChange], memory: Memory) -> list[Twin]:
     """What those wait for that somebody called the same as one of these sales, or as its counterpart."""
     sales = [row.key for row in rows if row.kind is Kind.SALE]
     across = [(key[0].other, x.id_on(key[0].other)) for key in sales for x in memory.links.by_record.get(key, ())]
-    return sorted({twin_of(side, sale_id) for side, sale_id in (*((key[0], key[2]) for key in sales), *across)})
+    return sorted({Twin(side, sale_id) for side, sale_id in (*((key[0], key[2]) for key in sales), *across)})
 
 
 def _laid_aside_across(plan: Plan, done: Sequence[PendingChange], progress: Progress) -> list[Key]:
@@ -238,9 +250,9 @@ def _laid_aside_across(plan: Plan, done: Sequence[PendingChange], progress: Prog
     return found
 
 
-async def _holds(context: TurnContext, tx: Transaction, progress: Progress) -> dict[str, datetime]:
+async def _holds(context: TurnContext, tx: Transaction, progress: Progress) -> dict[OtherRecord, datetime]:
     """Until when documents wait at most for the open questions about who somebody is, by what waits for them."""
-    if all(disposition.waits_for == "" for disposition in progress.dispositions):
+    if all(disposition.waits_for is None for disposition in progress.dispositions):
         return {}
     days = context.configuration.hold_questions_days
     asked = await attention.asked_about_people(tx, context.connection_id)
@@ -271,20 +283,21 @@ async def _answer_what_is_settled(
     skipped = {e.change.key for e in plan.entries if all(o.action is Action.SKIP for o in e.operations)}
     made = _made(plan, progress)
     paired = sorted({*made, *_joined(plan)})
-    keys = [f"record:{r.kind}:{r.side}:{r.id}" for r in done if r.kind is not Kind.CONTACT or r.key not in skipped]
-    keys += [f"record:{name}{scope}" for name in made for scope in _scopes(progress.memory)]
-    keys += agreed_by_now(progress.memory, done)
+    through = [r for r in done if r.kind is not Kind.CONTACT or r.key not in skipped]
+    answered = [Answer(r.kind, r.side, r.id) for r in through]
+    answered += _questions_about(made, progress.memory)
+    keys = [*map(format_waits_for, answered), *agreed_by_now(progress.memory, done)]
     now = context.clock.now()
     await attention.settle(tx, context.connection_id, keys, reason="It has been synchronised since.", now=now)
-    waiting = (
-        [f"{r.kind}:{r.side}:{r.id}" for r in done if r.kind in (Kind.CONTACT, Kind.ITEM, Kind.RECEIPT)] + paired + keys
-    )
+    freeing = (Kind.CONTACT, Kind.ITEM, Kind.RECEIPT)
+    waiting: list[WaitsFor] = [OtherRecord(r.kind, r.side, r.id) for r in done if r.kind in freeing]
+    waiting += [*paired, *answered]
     if waiting:
         await change_queue.release_many(tx, context.connection_id, now, waiting)
     if items := [r for r in done if r.kind is Kind.ITEM]:
         there = [progress.memory.snapshots.get(r.key) for r in items]
-        active = [dedup_key_of_row("Item", s.id) for s in there if s is not None and not asleep(s)]
-        await _look_again_for_items(context, tx, [f"{r.kind}:{r.side}:{r.id}" for r in items], active)
+        active = [in_use_again("Item", s.id) for s in there if s is not None and not asleep(s)]
+        await _look_again_for_items(context, tx, [OtherRecord(r.kind, r.side, r.id) for r in items], active)
     if paid := _sales_paid(done, progress):
         await change_queue.release(tx, context.connection_id, now, keys=paid, parked_only=True)
     no_choices = [*paired, *_deleted(done, progress.memory)]
@@ -295,23 +308,23 @@ async def _answer_what_is_settled(
 
 
 async def _look_again_for_items(
-    context: TurnContext, tx: Transaction, items: Sequence[str], matters: Sequence[str]
+    context: TurnContext, tx: Transaction, items: Sequence[OtherRecord], matters: Sequence[WaitsFor]
 ) -> None:
     """An item that was renamed, given its code or made active may be what a sale waits for, whichever item that named."""
     now = context.clock.now()
     await change_queue.release_many(tx, context.connection_id, now, matters)
-    for waits_for in (f"{Kind.ITEM}:{Side.ONCORD}", f"record:{Kind.SALE}"):
-        await change_queue.release(tx, context.connection_id, now, waits_for=waits_for)
+    for family in (Family.PRODUCTS, Family.QUESTIONS_ABOUT_SALES):
+        await change_queue.release(tx, context.connection_id, now, family=family)
     keys = [(Side(side), Kind(kind), i) for side, kind, i in await attention.offering(tx, context.connection_id, items)]
     if keys:
         await change_queue.release(tx, context.connection_id, now, keys=keys)
 
 
-def _deleted(done: Sequence[PendingChange], memory: Memory) -> list[str]:
+def _deleted(done: Sequence[PendingChange], memory: Memory) -> list[OtherRecord]:
     """Those of these records that are not there any more, by name; money that was voided moves nothing, either."""
     snapshots = [s for row in done if (s := memory.snapshots.get(row.key)) is not None]
     gone = [s for s in snapshots if s.deleted or (isinstance(s.record, Receipt) and s.record.voided)]
-    return sorted(f"{s.kind}:{s.side}:{s.id}" for s in gone)
+    return sorted(OtherRecord(s.kind, s.side, s.id) for s in gone)
 
 
 def _sales_paid(done: Sequence[PendingChange], progress: Progress) -> list[Key]:
@@ -335,32 +348,35 @@ def _sales_paid(done: Sequence[PendingChange], progress: Progress) -> list[Key]:
 
 
 def _scopes(memory: Memory) -> list[str]:
-    """How the matters of questions about one contact end: with nothing, or with one of the currencies in sight."""
+    """In what questions about one contact are asked: in no currency, or in one of those in sight."""
     records = (snapshot.record for snapshot in memory.snapshots.values())
     currencies = {record.currency for record in records if isinstance(record, Contact) and record.currency}
-    return ["", *(f":{currency}" for currency in sorted(currencies))]
+    return ["", *sorted(currencies)]
 
 
-def _joined(plan: Plan) -> list[str]:
-    """The records that this plan joins, by name ("contact:oncord:17"), of both sides."""
+def _questions_about(records: Iterable[OtherRecord], memory: Memory) -> list[Answer]:
+    return [Answer(one.kind, one.side, one.id, scope) for one in records for scope in _scopes(memory)]
+
+
+def _joined(plan: Plan) -> list[OtherRecord]:
+    """The records that this plan joins, of both sides."""
     pairs = [o for entry in plan.entries for o in entry.operations if o.action is Action.ADOPT]
-    names = {f"{o.kind}:{o.side}:{o.target_id}" for o in pairs} | {
-        f"{o.kind}:{o.side.other}:{o.source_id}" for o in pairs
-    }
-    return sorted(names)
+    found = {OtherRecord(o.kind, o.side, o.target_id) for o in pairs}
+    found |= {OtherRecord(o.kind, o.side.other, o.source_id) for o in pairs}
+    return sorted(found)
 
 
-def _made(plan: Plan, progress: Progress) -> list[str]:
+def _made(plan: Plan, progress: Progress) -> list[OtherRecord]:
     """The records whose counterpart this plan has made for good."""
-    names: set[str] = set()
+    found: set[OtherRecord] = set()
     for entry, disposition in zip(plan.entries, progress.dispositions, strict=True):
         for operation in entry.operations:
             source = (operation.side.other, operation.kind, operation.source_id)
             taken_back = disposition.park and operation.kind is entry.change.kind
             created = operation.action is Action.CREATE and (*source, operation.part) in progress.memory.created
             if created and not taken_back:
-                names.add(f"{operation.kind}:{source[0]}:{operation.source_id}")
-    return sorted(names)
+                found.add(OtherRecord(operation.kind, source[0], operation.source_id))
+    return sorted(found)
 
 
 async def _say_that_it_waits(context: TurnContext, tx: Transaction, entry: PlanEntry, disposition: Disposition) -> None:

@@ -21,8 +21,8 @@ from app.domain.model.records import (
     Sale,
     Side,
 )
+from app.domain.model.waiting import ANY_CHANGE
 from app.domain.planner import Stage
-from app.storage.changes.change_queue import ANY_CHANGE
 from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext

@@ -1,0 +1,171 @@
+"""What a record waits for that was laid aside: one of seven things, and nothing else.
+
+Each has one stored text (`pending_change.waits_for`, and the key of the attention item that asks a person about it), which
+only this module reads and writes. `app.storage.changes.forgotten` matches the same texts in SQL.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.model.kinds import Kind, Side
+
+
+@dataclass(frozen=True, slots=True)
+class NextChange:
+    """The record is itself at fault: the next event about it sets it free."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class OtherRecord:
+    """Another record that has to be synchronised first, or about which somebody has to say first which one it is."""
+
+    kind: Kind
+    side: Side
+    id: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Twin:
+    """A sale beside which this one is one too many: whatever becomes of it, or of its counterpart."""
+
+    side: Side
+    sale_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationChoice:
+    """Something that the merchant chooses ("payment method 3"), once for all records that it holds up.
+
+    `matter` is empty where the choice concerns the record alone.
+    """
+
+    matter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsDecision:
+    """Something that only a person can settle: `matter`, once for all records that it holds up, or the record alone."""
+
+    matter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person's yes to the removal of many records of one kind; None only in rows that say no more than "approval"."""
+
+    kind: Kind | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to the question about one record; `scope` is the currency in which it is asked, where there are several."""
+
+    kind: Kind
+    side: Side
+    id: str
+    scope: str = ""
+
+
+WaitsFor = NextChange | OtherRecord | Twin | ConfigurationChoice | PersonsDecision | Approval | Answer
+
+ANY_CHANGE = NextChange()
+UNDECIDED = ConfigurationChoice("payment methods")
+"""The one matter under which the receipts of all methods wait that nobody has decided about (law 13)."""
+
+
+class Family(StrEnum):
+    """Several things to wait for that come true together, by how their stored texts begin."""
+
+    CONFIGURATION = "configuration"
+    PRODUCTS = f"{Kind.ITEM}:{Side.ONCORD}"
+    QUESTIONS_ABOUT_SALES = f"record:{Kind.SALE}"
+
+
+_NEXT_CHANGE = "change"
+_TWIN = "twin"
+_CONFIGURATION = "configuration"
+_PERSON = "person"
+_APPROVAL = "approval"
+_ANSWER = "record"
+_MASS_REMOVAL = re.compile(rf"mass removal of ({'|'.join(Kind)})s")
+_SCOPED = re.compile(r"(.*):([A-Z]{3})", re.DOTALL)
+
+
+def deleted_counterpart(kind: Kind, record_id: str) -> PersonsDecision:
+    """Whether the deleted counterpart of a record is to be made anew."""
+    return PersonsDecision(f"deleted {kind} {record_id}")
+
+
+def format_waits_for(value: WaitsFor | None) -> str:
+    """The stored text; "" where nothing is waited for."""
+    match value:
+        case None:
+            return ""
+        case NextChange():
+            return _NEXT_CHANGE
+        case OtherRecord(kind, side, record_id):
+            return f"{kind}:{side}:{record_id}"
+        case Twin(side, sale_id):
+            return f"{_TWIN}:{side}:{sale_id}"
+        case ConfigurationChoice(matter):
+            return _joined(_CONFIGURATION, matter)
+        case PersonsDecision(matter):
+            return _joined(_PERSON, matter)
+        case Approval(kind):
+            return _joined(_APPROVAL, f"mass removal of {kind}s" if kind else "")
+        case Answer(kind, side, record_id, scope):
+            return _joined(f"{_ANSWER}:{kind}:{side}:{record_id}", scope)
+
+
+def parse_waits_for(text: str) -> WaitsFor | None:
+    """What a stored text says; None for "" and for what nobody waits for (the keys of other attention items)."""
+    head, _, rest = text.partition(":")
+    match head:
+        case "change":
+            return None if rest else ANY_CHANGE
+        case "configuration":
+            return ConfigurationChoice(rest)
+        case "person":
+            return PersonsDecision(rest)
+        case "approval":
+            return _approval(rest)
+        case "twin":
+            side, record_id = _placed(rest)
+            return Twin(side, record_id) if side else None
+        case "record":
+            return _answer(rest)
+    return _record(text)
+
+
+def _joined(head: str, rest: str) -> str:
+    return f"{head}:{rest}" if rest else head
+
+
+def _approval(rest: str) -> Approval | None:
+    found = _MASS_REMOVAL.fullmatch(rest)
+    if found:
+        return Approval(Kind(found[1]))
+    return None if rest else Approval(None)
+
+
+def _record(text: str) -> OtherRecord | None:
+    head, _, rest = text.partition(":")
+    kind = next((kind for kind in Kind if kind == head), None)
+    side, record_id = _placed(rest)
+    return OtherRecord(kind, side, record_id) if kind and side else None
+
+
+def _answer(rest: str) -> Answer | None:
+    about = _record(rest)
+    if about is None:
+        return None
+    scoped = _SCOPED.fullmatch(about.id)
+    record_id, scope = (scoped[1], scoped[2]) if scoped else (about.id, "")
+    return Answer(about.kind, about.side, record_id, scope)
+
+
+def _placed(text: str) -> tuple[Side | None, str]:
+    """The side that a text begins with, and the id behind it."""
+    head, colon, record_id = text.partition(":")
+    return (next((side for side in Side if side == head), None), record_id) if colon else (None, "")
