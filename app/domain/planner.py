@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from app.domain.contacts.plan import plan_contact
 from app.domain.items.plan import plan_item
-from app.domain.model.operations import ROOM, Action, Operation
+from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Side
+from app.domain.model.write_fields import ROOM
 from app.domain.planning.labels import subject_of
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.unreadable import set_aside

@@ -288,7 +288,7 @@ def _fitted(write: Write) -> tuple[Write, str]:
     if operation.action not in (Action.CREATE, Action.UPDATE):
         return write, ""
     whole = operation.action is Action.CREATE or not operation.fields
-    record, note = fitted(write.record, MERGED[operation.kind] if whole else operation.fields, write.base)
+    record, note = fitted(write.record, MERGED[operation.kind] if whole else operation.groups, write.base)
     return replace(write, record=record), note
 
 

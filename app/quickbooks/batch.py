@@ -33,6 +33,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.model.totals import Absent, CentMoves
+from app.domain.model.write_fields import ACTIVE
 from app.quickbooks.http.faults import faults_in, outcome_of
 from app.quickbooks.http.wire import plain_numbers
 from app.quickbooks.mapping.books import Books
@@ -106,7 +107,7 @@ def _fitted(write: Write) -> tuple[Write, str]:
     if operation.action not in (Action.CREATE, Action.UPDATE):
         return write, ""
     whole = operation.action is Action.CREATE or not operation.fields
-    record, note = fitted(write.record, MERGED[operation.kind] if whole else operation.fields, write.base)
+    record, note = fitted(write.record, MERGED[operation.kind] if whole else operation.groups, write.base)
     return replace(write, record=record), note
 
 
@@ -147,7 +148,8 @@ def _create(write: Write, books: Books, default_item: str, income_account: str, 
 
 def _update(write: Write, books: Books, default_item: str) -> Document:
     operation, record = write.operation, write.record
-    fields = operation.fields or MERGED[operation.kind]
+    fields = operation.groups or (() if operation.fields else MERGED[operation.kind])
+    fields += ("active",) if ACTIVE in operation.fields else ()
     head = {"Id": operation.target_id, "SyncToken": _version(write)}
     match record:
         case Contact():

@@ -271,7 +271,7 @@ class QuickBooksSide:
             return False
         if operation.action is Action.VOID:
             return not isinstance(operation.record, Sale) or operation.record.type == "adjustment"
-        fields = operation.fields or MERGED[Kind.SALE]
+        fields = operation.groups or MERGED[Kind.SALE]
         return operation.action is Action.UPDATE and ("money" in fields or tax_may_move(fields, self._books))
 
     def prepare(self, writes: Sequence[Write]) -> Prepared:

@@ -25,6 +25,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.write_fields import BooksMark, BooksStatus
 from app.oncord.mapping.records import to_operation, to_snapshot
 
 D = Decimal
@@ -382,7 +383,7 @@ def test_voids_and_marks_touch_nothing_else() -> None:
         "books_status": "void",
     }
     assert to_operation(write(None, Action.VOID, kind=Kind.RECEIPT))["record"] == {"books_status": "void"}
-    assert to_operation(write(None, kind=Kind.SALE, fields=("books_status:gone",)))["record"] == {
+    assert to_operation(write(None, kind=Kind.SALE, fields=(BooksMark(BooksStatus.GONE),)))["record"] == {
         "books_status": "gone"
     }
 

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from app.domain.model.operations import ROOM
 from app.domain.model.records import Kind
+from app.domain.model.write_fields import ROOM
 from app.domain.planner import Stage
 from app.sync.context import TurnContext
 from app.sync.writing import push

@@ -8,7 +8,7 @@ from app.domain.contacts.naming import renamed
 from app.domain.matching.addresses import addresses
 from app.domain.matching.people import contradicts
 from app.domain.model.links import Link
-from app.domain.model.operations import ACTIVE, Action, Operation
+from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
     MERGED,
     Contact,
@@ -16,6 +16,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.write_fields import ACTIVE
 from app.domain.planning.conversion import contact_to, display_name
 from app.domain.planning.decisions import words
 from app.domain.planning.merge import (

@@ -15,6 +15,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.write_fields import ACTIVE
 from app.domain.planning.conversion import item_to
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
@@ -76,7 +77,7 @@ def reactivate_items(
             source_id=link.oncord_id,
             target_id=item_id,
             record=replace(snapshot.record, active=True),
-            fields=("active",),
+            fields=(ACTIVE,),
             expected_version=snapshot.version,
         )
 

@@ -8,12 +8,7 @@ from enum import StrEnum
 from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Record, Side
 from app.domain.model.waiting import WaitsFor
-
-ROOM = "room:made"
-"""A field of a payment's update that only makes room for what comes after it: the receipt's money is not agreed on yet."""
-
-ACTIVE = "active"
-"""A field of a customer's update that makes it active again (C6); it is nobody's edit and no part of what is compared."""
+from app.domain.model.write_fields import WriteField, groups_of
 
 
 class Action(StrEnum):
@@ -95,7 +90,7 @@ class Operation:
     `source_id` is the record that causes it (on the other side), `target_id` the record it is about on `side` ("" for a
     create). `record` is what the target should hold afterwards, in the target's own ids and codes, except for
     `Counterpart` references, which are resolved from the links when the write is prepared. `fields` are the atomic
-    groups that move. `expected_version` is the mirror's version of the target, for the optimistic write.
+    groups that move, and what the write does besides. `expected_version` is the mirror's version of the target, for the optimistic write.
     """
 
     action: Action
@@ -106,7 +101,7 @@ class Operation:
     source_id: str = ""
     target_id: str = ""
     record: Record | None = None
-    fields: tuple[str, ...] = ()
+    fields: tuple[WriteField, ...] = ()
     expected_version: str = ""
     generation: int = 0
     part: str = ""
@@ -123,3 +118,8 @@ class Operation:
     """The attention item whose decision this write carries out; "" for what nobody has decided."""
     subject: Label = Label()
     """The record that it is about, as people call it; given by `planner.named`."""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The atomic groups that move."""
+        return groups_of(self.fields)

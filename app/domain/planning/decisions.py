@@ -13,6 +13,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.model.waiting import ANY_CHANGE, OtherRecord, PersonsDecision, WaitsFor
+from app.domain.model.write_fields import BooksMark, BooksStatus
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import ChangedRecord
 
@@ -95,7 +96,7 @@ def tombstoned(gone: Side, link: Link, rule: str, reason: str) -> Operation:
     )
 
 
-def mark(link: Link, oncord: Snapshot, status: str, rule: str, reason: str) -> Operation:
+def mark(link: Link, oncord: Snapshot, status: BooksStatus, rule: str, reason: str) -> Operation:
     """Tell Oncord what became of a record's document in the books; none of its content moves."""
     return Operation(
         Action.UPDATE,
@@ -106,7 +107,7 @@ def mark(link: Link, oncord: Snapshot, status: str, rule: str, reason: str) -> O
         source_id=link.quickbooks_id,
         target_id=link.oncord_id,
         record=oncord.record,
-        fields=(f"books_status:{status}",),
+        fields=(BooksMark(status),),
         expected_version=oncord.version,
     )
 
@@ -114,8 +115,8 @@ def mark(link: Link, oncord: Snapshot, status: str, rule: str, reason: str) -> O
 def linked_again(link: Link, oncord: Snapshot, rule: str) -> Iterator[Operation]:
     """Take back the mark of a record whose document is there again."""
     record = oncord.record
-    if isinstance(record, Sale | Receipt) and record.books_status in ("gone", "void"):
-        yield mark(link, oncord, "linked", rule, "Its document is in the books again.")
+    if isinstance(record, Sale | Receipt) and record.books_status in (BooksStatus.GONE, BooksStatus.VOID):
+        yield mark(link, oncord, BooksStatus.LINKED, rule, "Its document is in the books again.")
 
 
 def restored(link: Link, rule: str, reason: str) -> Operation:
@@ -135,4 +136,4 @@ def restored(link: Link, rule: str, reason: str) -> Operation:
 
 def words(groups: tuple[str, ...]) -> str:
     """Atomic groups as a person would call them."""
-    return ", ".join(_WORDS.get(group, group.replace("_", " ")) for group in groups if ":" not in group)
+    return ", ".join(_WORDS.get(group, group.replace("_", " ")) for group in groups)

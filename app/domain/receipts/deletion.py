@@ -12,6 +12,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.write_fields import BooksStatus
 from app.domain.planning.decisions import (
     mark,
     park,
@@ -31,7 +32,7 @@ def receipt_removed(plan_input: PlanInput, change: ChangedRecord, link: Link) ->
         reason = "The payment was deleted in QuickBooks. The receipt stays in Oncord, marked, and is not created again."
         yield tombstoned(Side.QUICKBOOKS, link, "R4", reason)
         if not oncord.deleted and isinstance(oncord.record, Receipt):
-            yield mark(link, oncord, "gone", "R4", "Its payment is gone from the books.")
+            yield mark(link, oncord, BooksStatus.GONE, "R4", "Its payment is gone from the books.")
     elif with_its_contact(oncord.deleted_with, change.deleted_with):
         reason = "The receipt was deleted together with its contact. The payment stays in QuickBooks."
         yield tombstoned(Side.ONCORD, link, "C3", reason)
@@ -77,4 +78,10 @@ def payment_voided(change: ChangedRecord, link: Link, oncord: Snapshot) -> Itera
     if not isinstance(receipt, Receipt) or receipt.books_status == "void":
         yield skip(change, "R4", "Its payment is void; the receipt stays as it is in Oncord, marked.")
         return
-    yield mark(link, oncord, "void", "R4", "Its payment was voided in QuickBooks. The receipt stays in Oncord, marked.")
+    yield mark(
+        link,
+        oncord,
+        BooksStatus.VOID,
+        "R4",
+        "Its payment was voided in QuickBooks. The receipt stays in Oncord, marked.",
+    )

@@ -17,6 +17,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.write_fields import BooksStatus
 from app.domain.planning.conversion import channel_to, check_same_currency
 from app.domain.planning.decisions import (
     agreed,
@@ -63,7 +64,7 @@ def linked_refund(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, l
         if credit is not None and taken_off:
             reason = "The credit was taken off the refund in QuickBooks. The refund stays as it is in Oncord."
             yield tombstoned(Side.QUICKBOOKS, credit, "R4", reason)
-            status = "gone" if _gone(there[credit.id]) else "void"
+            status = BooksStatus.GONE if _gone(there[credit.id]) else BooksStatus.VOID
             yield mark(credit, oncord, status, "R4", "The payment that joined it to its credit is gone from the books.")
         elif (
             paid is not None and lost_credit(plan_input.links, link.oncord_id) is None and not _is_void(there[paid.id])

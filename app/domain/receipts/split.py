@@ -183,7 +183,7 @@ def sibling_base(
     the other one has not been agreed on with it, and neither has the share of a refund that was not told of.
     """
     base, theirs = sibling.base_oncord, sibling.base_quickbooks
-    found = rebased(Kind.RECEIPT, base, before, after, told.fields)
+    found = rebased(Kind.RECEIPT, base, before, after, told.groups)
     if not isinstance(base, Receipt) or not isinstance(theirs, Receipt) or not isinstance(found, Receipt):
         return found
     if CREDIT in (sibling.part, told.part):

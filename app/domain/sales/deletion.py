@@ -18,6 +18,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.write_fields import BooksStatus
 from app.domain.planning.decisions import mark, park, tombstoned
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.merge import changed_groups
@@ -36,7 +37,7 @@ def sale_removed(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, li
         reason = "The invoice was deleted in QuickBooks. The sale stays in Oncord, marked, and is not created again."
         yield tombstoned(Side.QUICKBOOKS, link, rule, reason)
         if not oncord.deleted and isinstance(oncord.record, Sale):
-            yield mark(link, oncord, "gone", rule, "Its invoice is gone from the books.")
+            yield mark(link, oncord, BooksStatus.GONE, rule, "Its invoice is gone from the books.")
     elif with_its_contact(oncord.deleted_with, change.deleted_with):
         reason = "The sale was deleted together with its contact. The invoice stays in QuickBooks."
         yield tombstoned(Side.ONCORD, link, "C3", reason)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.domain.model.links import Link
-from app.domain.model.operations import ROOM, Action, Operation
+from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
     Contact,
     Counterpart,
@@ -21,6 +21,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.model.waiting import OtherRecord, PersonsDecision
+from app.domain.model.write_fields import ROOM
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import PlanInput
 from app.domain.receipts.allocations import Known

@@ -21,6 +21,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.write_fields import BooksMark, BooksStatus, WriteField
 from app.domain.planning.conversion import check_currency, check_same_currency
 from app.domain.planning.decisions import (
     agreed,
@@ -321,9 +322,10 @@ def _to_oncord(
         base_target=_as_sale(link.base_oncord),
         standing=ours,
     )
-    fields, reason = found.to_oncord, f"Changed in QuickBooks: {words(found.to_oncord)}."
+    fields: tuple[WriteField, ...] = found.to_oncord
+    reason = f"Changed in QuickBooks: {words(found.to_oncord)}."
     if "voided" in fields:
-        fields = (*fields, f"books_status:{'void' if theirs.voided else 'linked'}")
+        fields = (*fields, BooksMark(BooksStatus.VOID if theirs.voided else BooksStatus.LINKED))
         reason = "Voided in QuickBooks." if theirs.voided else reason
     yield Operation(
         Action.UPDATE,

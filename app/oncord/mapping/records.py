@@ -21,6 +21,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.write_fields import marks_of
 from app.oncord.mapping.contact import create_contact, read_contact, write_contact
 from app.oncord.mapping.receipt import create_receipt, read_receipt, write_receipt
 from app.oncord.mapping.sale import (
@@ -35,9 +36,6 @@ from app.oncord.mapping.values import (
     moment,
     text,
 )
-
-BOOKS = "books_status:"
-"""A write's field of this form marks the record in Oncord instead of moving a group, for instance "books_status:gone"."""
 
 
 def read_item(document: Document) -> Item:
@@ -125,13 +123,10 @@ def _create(record: Record | None) -> Document:
 
 
 def _update(write: Write) -> Document:
-    fields, record = write.operation.fields, write.record
+    fields, record = write.operation.groups, write.record
     body: dict[str, Any] = {}
-    for mark in fields:
-        if mark.startswith(BOOKS):
-            body["books_status"] = mark.removeprefix(BOOKS)
-    if "books_status" in fields and isinstance(record, Sale | Receipt) and record.books_status:
-        body["books_status"] = record.books_status
+    for mark in marks_of(write.operation.fields):
+        body["books_status"] = mark.status.value
     match record:
         case Contact():
             body |= write_contact(record, fields)

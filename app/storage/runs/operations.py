@@ -16,6 +16,7 @@ from app.domain.model.waiting import (
     format_waits_for,
     parse_waits_for,
 )
+from app.domain.model.write_fields import format_write_field, parse_write_field
 from app.storage.database import Transaction
 from app.storage.encoding import (
     disagreement_to_plain,
@@ -90,7 +91,7 @@ def _row(stored: StoredOperation, epoch: int, now: datetime) -> str:
         "generation": operation.generation,
         "origin": operation.origin or "",
         "expected_version": operation.expected_version,
-        "fields": list(operation.fields),
+        "fields": [format_write_field(field) for field in operation.fields],
         "disagreements": [disagreement_to_plain(d) for d in operation.disagreements],
         "rule": operation.rule,
         "reason": operation.reason,
@@ -198,7 +199,7 @@ def _stored(row: dict[str, Any]) -> StoredOperation:
         source_id=row["source_id"],
         target_id=row["target_id"],
         record=record_from_json(kind, row["record"]),
-        fields=tuple(row["fields"]),
+        fields=tuple(parse_write_field(field) for field in row["fields"]),
         expected_version=row["expected_version"],
         generation=row["generation"],
         part="" if row["action"] == Action.PARK else row["part"],

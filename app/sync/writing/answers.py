@@ -17,6 +17,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.model.waiting import ANY_CHANGE, OtherRecord, WaitsFor
+from app.domain.model.write_fields import ACTIVE
 from app.domain.planner import PlanEntry
 from app.domain.planning.plan_input import Key
 from app.storage.database import Transaction
@@ -78,7 +79,7 @@ def refused(progress: Progress, index: int, operation: Operation, message: str) 
     disposition, change = progress.dispositions[index], progress.entries[index].change
     leads = operation.kind is Kind.CONTACT and operation.action is Action.CREATE
     foreign = operation.kind is not change.kind or (leads and operation.source_id != change.id)
-    needed = operation.action is Action.CREATE or "active" in operation.fields
+    needed = operation.action is Action.CREATE or ACTIVE in operation.fields
     if foreign and operation.kind is Kind.CONTACT and not needed:
         return
     first = OtherRecord(operation.kind, operation.side.other, operation.source_id)

@@ -11,6 +11,7 @@ from app.domain.model.exchange import Batch, Outcome, Write
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Side
 from app.domain.model.waiting import ANY_CHANGE
+from app.domain.model.write_fields import UNDO
 from app.storage.changes import change_queue
 from app.storage.database import Transaction
 from app.storage.encoding import dump
@@ -18,7 +19,6 @@ from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.writing.decide import ask
-from app.sync.writing.outcomes import UNDO
 from app.sync.writing.verify import moved_cents
 
 MOVED_ADVICE = (

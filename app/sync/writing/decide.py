@@ -199,7 +199,7 @@ def _still_to_travel(decision: Operation, writes: Sequence[Operation], source: S
     """
     pair = {decision.source_id, decision.target_id}
     own = [w for w in writes if w.kind is decision.kind and {w.source_id, w.target_id} == pair]
-    travelling = {group for write in own if write.side is source.other for group in write.fields if ":" not in group}
+    travelling = {group for write in own if write.side is source.other for group in write.groups}
     return travelling | {d.field for write in own for d in write.disagreements}
 
 

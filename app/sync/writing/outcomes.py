@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from app.domain.model.exchange import Outcome, OutcomeState
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import (
-    ACTIVE,
-    ROOM,
     Action,
     Operation,
 )
@@ -22,6 +20,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.model.waiting import OtherRecord
+from app.domain.model.write_fields import ACTIVE, ROOM, UNDO, marks_of
 from app.domain.planning.merge import changed_groups, rebased, still_to_travel
 from app.domain.planning.plan_input import Key, LinkIndex
 from app.domain.planning.write_effects import as_created
@@ -40,10 +39,6 @@ from app.sync.writing.references import Part, resolved
 from app.sync.writing.revisit import paid_differently, what_pays, whatever_pays
 from app.sync.writing.verify import unagreed
 
-MARK = "books_status:"
-"""A field of this form only tells Oncord what became of a document; it agrees nothing and revives no link."""
-UNDO = "undo"
-"""Marks the delete that takes back what this very run has created: no tombstone stays, as if it had never been."""
 STATES = {
     OutcomeState.DONE: "done",
     OutcomeState.EXISTS: "done",
@@ -107,7 +102,7 @@ async def _agreed(
     source: Key = (operation.side.other, operation.kind, operation.source_id)
     before = memory.snapshots.get(target)
     memory.snapshots[target] = snapshot
-    if operation.action is Action.UPDATE and all(field.startswith(MARK) for field in operation.fields):
+    if operation.action is Action.UPDATE and len(marks_of(operation.fields)) == len(operation.fields):
         return [snapshot]
     if operation.fields == (ACTIVE,) and memory.links.tombstoned(target):
         return [snapshot]  # its contact is gone, and this brings the two together no more
@@ -177,11 +172,11 @@ async def _link(
             bases[operation.side],
             before.record if before and not found else None,
             target.record,
-            operation.fields,
+            operation.groups,
         )
     if source is not None and source.record is not None:
         bases[operation.side.other] = rebased(
-            operation.kind, bases[operation.side.other], source.record, source.record, operation.fields
+            operation.kind, bases[operation.side.other], source.record, source.record, operation.groups
         )
     bases = {side: comparable(memory, side, base) for side, base in bases.items()}
     bases[Side.ONCORD] = unagreed(operation, outcome, bases[Side.ONCORD])
@@ -237,7 +232,7 @@ async def _put_back(
         return
     side = operation.side
     for link in memory.links.parts((side, operation.kind, after.id)):
-        base = still_to_travel(operation.kind, link.base_on(side), before.record, after.record, operation.fields)
+        base = still_to_travel(operation.kind, link.base_on(side), before.record, after.record, operation.groups)
         moved = replace(link, base_oncord=base) if side is Side.ONCORD else replace(link, base_quickbooks=base)
         await _rebase(context, tx, memory, moved)
 

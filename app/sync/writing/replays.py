@@ -65,7 +65,7 @@ def _stale(memory: Memory, stored: StoredOperation, outcome: Outcome, now: Snaps
     if now is None or now.deleted or now.record is None:
         return outcome
     wanted, missing = resolved(operation.record, operation.side, memory.links, memory.created)
-    groups = [f for f in operation.fields if f in MERGED[operation.kind]]
+    groups = [f for f in operation.groups if f in MERGED[operation.kind]]
     if groups and missing is None and wanted is not None and holds(wanted, now.record, groups):
         return replace(outcome, state=OutcomeState.EXISTS, snapshot=now, code="", message="")
     return replace(outcome, snapshot=now)

@@ -178,7 +178,7 @@ def _carrying(entry: PlanEntry, look: Look, restoration: Restoration) -> PlanEnt
 def _marked(operation: Operation, restoration: Restoration) -> Operation:
     side, kind, record_id = restoration.key
     across = operation.action is Action.UPDATE and operation.side is side.other and operation.kind is kind
-    carries = across and operation.source_id == record_id and set(operation.fields) & set(restoration.fields)
+    carries = across and operation.source_id == record_id and set(operation.groups) & set(restoration.fields)
     return replace(operation, answers=restoration.item_id) if carries else operation
 
 
@@ -299,7 +299,7 @@ async def _keep_what_was_replaced(
     went_on = record_from_json(operation.kind, kept.rejected.get("instead"))
     if kept.resolution != restorations.USE_OTHER or went_on is None or before is None or before.record is None:
         return
-    groups = [g for g in operation.fields if getattr(before.record, g) != getattr(went_on, g)]
+    groups = [g for g in operation.groups if getattr(before.record, g) != getattr(went_on, g)]
     if not groups:
         return
     found = []
@@ -313,7 +313,7 @@ async def _keep_what_was_replaced(
         tx,
         replaced,
         kind="conflict",
-        summary=f"When the other value was put back, it replaced a newer one of its {words(operation.fields)}, typed "
+        summary=f"When the other value was put back, it replaced a newer one of its {words(operation.groups)}, typed "
         "after the conflict. That one is kept here.",
         actions=("use_other", "dismiss"),
         key=f"conflict:{operation.kind}:{operation.target_id}:{stored.id}",
