@@ -4,6 +4,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from app.domain.model.write_fields import format_write_field
 from tests.simulation.answering import connected_again
 from tests.simulation.life import Life
 from tests.simulation.outside import Outside, Postman, deliver, subscribe
@@ -130,7 +131,7 @@ async def _tell(life: Life) -> None:
     for decided in await life.joint.decisions():
         o = decided.operation
         life.told.append(
-            f"          {o.action.value} {o.side.value} {o.kind.value} {o.source_id}->{o.target_id} {o.fields} "
+            f"          {o.action.value} {o.side.value} {o.kind.value} {o.source_id}->{o.target_id} {tuple(map(format_write_field, o.fields))} "
             f"{o.rule} {o.reason} [{decided.state} {decided.result_id} {decided.message}]"
         )
 

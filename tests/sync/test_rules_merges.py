@@ -3,6 +3,7 @@
 import pytest
 
 from app.domain.model.records import Kind, Side
+from app.domain.model.write_fields import ACTIVE
 from app.storage.records import links
 from tests.support.joint import Joint
 from tests.support.stories import Body, book, customer, quiet, run, shop
@@ -166,7 +167,7 @@ async def test_c6_where_the_event_was_lost_and_no_invoice_tells_the_customer_is_
     await joint.sale(contact["id"])
     await joint.sync()
 
-    [woken] = [s.operation for s in await joint.decisions() if s.operation.fields == ("active",)]
+    [woken] = [s.operation for s in await joint.decisions() if s.operation.fields == (ACTIVE,)]
     assert "merge them once more" in woken.reason
     assert not await asleep(joint, ada)
     await quiet(joint)
