@@ -59,9 +59,10 @@ chaos: install ## Let a storm of kills pass over real processes, and count (ARGS
 bench: install ## Measure, and judge the bounds (ONLY=name for one, ARGS=--full for the sizes that take long)
 	@$(BIN)/python -m tests.bench $(ARGS) $(ONLY)
 
-lint: install ## Check style, and that no room imports what it may not
+lint: install ## Check style, dead code, and that no room imports what it may not
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/vulture
 	@$(BIN)/lint-imports
 
 typecheck: install ## Check the types

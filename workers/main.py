@@ -23,8 +23,8 @@ from workers import jobs
 
 SHUTDOWN_SECONDS = 20
 
-_wake = cast("WorkerCoroutine", jobs.wake)
-_sweeper = cast("WorkerCoroutine", jobs.sweeper)
+_wake = cast(WorkerCoroutine, jobs.wake)
+_sweeper = cast(WorkerCoroutine, jobs.sweeper)
 
 
 async def start(context: jobs.Context) -> None:

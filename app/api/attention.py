@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from app.api.auth import require_key
-from app.api.dependencies import CALLER, DeskOf
+from app.api.dependencies import CALLER, ContainerOf
 from app.api.problems import responses
 from app.api.requests import Answer
 from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, ItemId, Limit, Named, example
@@ -146,7 +146,7 @@ class PairPage(BaseModel):
 
 @router.get("", summary="List what needs attention")
 async def list_attention(
-    container: DeskOf,
+    container: ContainerOf,
     connection_id: ConnectionId,
     state: Annotated[
         Literal["open", "resolved"], Query(description="Those to be answered, or the answered ones.")
@@ -160,14 +160,14 @@ async def list_attention(
 
 
 @router.get("/{item_id}", summary="Read an item")
-async def read_attention(container: DeskOf, connection_id: ConnectionId, item_id: ItemId) -> AttentionOut:
+async def read_attention(container: ContainerOf, connection_id: ConnectionId, item_id: ItemId) -> AttentionOut:
     """One item, open or resolved."""
     return AttentionOut.of(await attention.read_item(container, connection_id, item_id))
 
 
 @router.get("/{item_id}/pairs", summary="List the pairs that an item asks about together")
 async def list_pairs(
-    container: DeskOf, connection_id: ConnectionId, item_id: ItemId, limit: Limit = 50, cursor: Cursor = None
+    container: ContainerOf, connection_id: ConnectionId, item_id: ItemId, limit: Limit = 50, cursor: Cursor = None
 ) -> PairPage:
     """The contacts and customers that have nothing but a name in common; empty for an item about one thing."""
     page = await attention.list_pairs(container, connection_id, item_id, limit, cursor)
@@ -176,7 +176,7 @@ async def list_pairs(
 
 @router.post("/{item_id}/resolve", summary="Answer an item", responses=responses(400, 409))
 async def resolve_attention(
-    container: DeskOf, connection_id: ConnectionId, item_id: ItemId, body: Answer
+    container: ContainerOf, connection_id: ConnectionId, item_id: ItemId, body: Answer
 ) -> AttentionOut:
     """Answer with one of the item's `actions`. Anything but `dismiss` looks at its records again, with a run.
 
@@ -192,6 +192,6 @@ async def resolve_attention(
 
 
 @router.post("/{item_id}/retry", summary="Try an item's record again", responses=responses(409))
-async def retry_attention(container: DeskOf, connection_id: ConnectionId, item_id: ItemId) -> AttentionOut:
+async def retry_attention(container: ContainerOf, connection_id: ConnectionId, item_id: ItemId) -> AttentionOut:
     """The same as answering `retry`: what was in the way has been mended."""
     return AttentionOut.of(await attention.resolve(container, connection_id, item_id, attention.RETRY, who=CALLER))

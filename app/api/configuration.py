@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from app.api.auth import require_key
-from app.api.dependencies import CALLER, DeskOf
+from app.api.dependencies import CALLER, ContainerOf
 from app.api.problems import responses
 from app.api.requests import Printable
 from app.api.schemas import ConnectionId
@@ -309,20 +309,22 @@ class ChoicesOut(BaseModel):
 
 
 @router.get("", summary="Read the configuration")
-async def read_configuration(container: DeskOf, connection_id: ConnectionId) -> ConfigurationOut:
+async def read_configuration(container: ContainerOf, connection_id: ConnectionId) -> ConfigurationOut:
     """What is configured; it may be sent back with PUT after changing it."""
     return ConfigurationOut.of((await overview.read_connection(container, connection_id)).connection)
 
 
 @router.put("", summary="Configure the connection", responses=responses(400, 409))
-async def put_configuration(container: DeskOf, connection_id: ConnectionId, body: ConfigurationIn) -> ConfigurationOut:
+async def put_configuration(
+    container: ContainerOf, connection_id: ConnectionId, body: ConfigurationIn
+) -> ConfigurationOut:
     """Replace the configuration. Each field at fault is named; nothing is stored then. Every change is kept."""
     connection = await configure.configure(container, connection_id, body.wish(), who=CALLER, auto_sync=body.auto_sync)
     return ConfigurationOut.of(connection)
 
 
 @router.get("/choices", summary="What may be chosen", responses=responses(409))
-async def read_configuration_choices(container: DeskOf, connection_id: ConnectionId) -> ChoicesOut:
+async def read_configuration_choices(container: ContainerOf, connection_id: ConnectionId) -> ChoicesOut:
     """Payment methods and tax codes of the site; accounts, tax codes and items of the company; what waits for a choice;
     a suggestion."""
     waiting = await undecided_receipts(container, connection_id)

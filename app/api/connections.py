@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, Response
 
 from app.api.auth import require_key
-from app.api.dependencies import CALLER, DeskOf
+from app.api.dependencies import CALLER, ContainerOf
 from app.api.problems import responses
 from app.api.requests import ConnectionChanges, NewConnection
 from app.api.schemas import (
@@ -33,14 +33,14 @@ async def _shown(container: ServiceContainer, connection_id: str) -> ConnectionO
 
 
 @router.get("", summary="List the connections")
-async def list_connections(container: DeskOf, limit: Limit = 50, cursor: Cursor = None) -> ConnectionPage:
+async def list_connections(container: ContainerOf, limit: Limit = 50, cursor: Cursor = None) -> ConnectionPage:
     """Every connection with its state and its last run, the oldest first."""
     page = await overview.list_connections(container, limit, cursor)
     return ConnectionPage(items=[ConnectionOut.of(each) for each in page.items], next_cursor=page.next_cursor)
 
 
 @router.post("", status_code=201, summary="Connect an Oncord site", responses=responses(400, 409, 422))
-async def create_connection(container: DeskOf, body: NewConnection, response: Response) -> CreatedConnection:
+async def create_connection(container: ContainerOf, body: NewConnection, response: Response) -> CreatedConnection:
     """Try the site's address and token, store them sealed, and have the site post its events here.
 
     A person then opens `connect_url` to join the QuickBooks company.
@@ -54,13 +54,15 @@ async def create_connection(container: DeskOf, body: NewConnection, response: Re
 
 
 @router.get("/{connection_id}", summary="Read a connection", responses=responses(404, 422))
-async def read_connection(container: DeskOf, connection_id: ConnectionId) -> ConnectionOut:
+async def read_connection(container: ContainerOf, connection_id: ConnectionId) -> ConnectionOut:
     """One connection with its state, the reason for it, and its last run."""
     return await _shown(container, connection_id)
 
 
 @router.patch("/{connection_id}", summary="Change a connection", responses=responses(400, 404, 409, 422))
-async def change_connection(container: DeskOf, connection_id: ConnectionId, body: ConnectionChanges) -> ConnectionOut:
+async def change_connection(
+    container: ContainerOf, connection_id: ConnectionId, body: ConnectionChanges
+) -> ConnectionOut:
     """Rename it, switch automatic synchronisation (T3), or give it a fresh token or the new address of its site, which
     are tried first; every link stays."""
     changes = body.model_dump(include={"name", "oncord_token", "oncord_api_url"}, exclude_none=True)
@@ -72,41 +74,41 @@ async def change_connection(container: DeskOf, connection_id: ConnectionId, body
 
 
 @router.delete("/{connection_id}", status_code=204, summary="Remove a connection", responses=responses(404, 409, 422))
-async def remove_connection(container: DeskOf, connection_id: ConnectionId) -> None:
+async def remove_connection(container: ContainerOf, connection_id: ConnectionId) -> None:
     """End synchronisation and archive the links; they come back if the same site and company are joined again (T5)."""
     await lifecycle.remove(container, connection_id, who=CALLER)
 
 
 @router.post("/{connection_id}/pause", summary="Switch automatic synchronisation off", responses=responses(404, 422))
-async def pause(container: DeskOf, connection_id: ConnectionId) -> ConnectionOut:
+async def pause(container: ContainerOf, connection_id: ConnectionId) -> ConnectionOut:
     """Changes then wait for the manual trigger, and none is lost (T3)."""
     await lifecycle.set_auto_sync(container, connection_id, False, who=CALLER)
     return await _shown(container, connection_id)
 
 
 @router.post("/{connection_id}/resume", summary="Switch automatic synchronisation on", responses=responses(404, 422))
-async def resume(container: DeskOf, connection_id: ConnectionId) -> ConnectionOut:
+async def resume(container: ContainerOf, connection_id: ConnectionId) -> ConnectionOut:
     """What has waited becomes due at once."""
     await lifecycle.set_auto_sync(container, connection_id, True, who=CALLER)
     return await _shown(container, connection_id)
 
 
 @router.post("/{connection_id}/launch-link", summary="Make a link to QuickBooks", responses=responses(404, 422))
-async def make_launch_link(container: DeskOf, connection_id: ConnectionId) -> LaunchLink:
+async def make_launch_link(container: ContainerOf, connection_id: ConnectionId) -> LaunchLink:
     """A link for the person who is an admin of the company: it leads to QuickBooks' consent page, without a key."""
     found = await overview.read_connection(container, connection_id)
     return LaunchLink.model_validate(connect.launch_link(container, found.connection))
 
 
 @router.post("/{connection_id}/disconnect", summary="Leave QuickBooks", responses=responses(404, 422))
-async def disconnect(container: DeskOf, connection_id: ConnectionId) -> ConnectionOut:
+async def disconnect(container: ContainerOf, connection_id: ConnectionId) -> ConnectionOut:
     """Give the grant back. Reconnecting the same company later keeps every link (T5)."""
     await lifecycle.disconnect(container, connection_id, who=CALLER)
     return await _shown(container, connection_id)
 
 
 @router.post("/{connection_id}/start-over", summary="Join another company", responses=responses(404, 409, 422))
-async def start_over(container: DeskOf, connection_id: ConnectionId) -> ConnectionOut:
+async def start_over(container: ContainerOf, connection_id: ConnectionId) -> ConnectionOut:
     """Leave QuickBooks and set all links aside, so that another company may be joined (T5).
 
     The links come back by themselves if the first company is joined again.
@@ -117,7 +119,7 @@ async def start_over(container: DeskOf, connection_id: ConnectionId) -> Connecti
 
 @router.get("/{connection_id}/audit", summary="Who did what", responses=responses(404, 422))
 async def list_audit(
-    container: DeskOf, connection_id: ConnectionId, limit: Limit = 50, cursor: Cursor = None
+    container: ContainerOf, connection_id: ConnectionId, limit: Limit = 50, cursor: Cursor = None
 ) -> AuditPage:
     """Acts on this connection, the newest first; a configuration's change with both versions."""
     page = await overview.list_audit(container, connection_id, limit, cursor)

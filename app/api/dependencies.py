@@ -4,12 +4,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.runtime import Runtime
 from app.services.ports import ServiceContainer
 from app.settings import Settings
 
 
-def _desk(request: Request) -> ServiceContainer:
+def _container(request: Request) -> ServiceContainer:
     container: ServiceContainer = request.app.state.container
     return container
 
@@ -19,14 +18,8 @@ def _settings(request: Request) -> Settings:
     return settings
 
 
-def _runtime(request: Request) -> Runtime:
-    runtime: Runtime = request.app.state.runtime
-    return runtime
-
-
-DeskOf = Annotated[ServiceContainer, Depends(_desk)]
+ContainerOf = Annotated[ServiceContainer, Depends(_container)]
 SettingsOf = Annotated[Settings, Depends(_settings)]
-RuntimeOf = Annotated[Runtime, Depends(_runtime)]
 
 CALLER = "API key"
 """How acts of the API are signed in the audit."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict
 
 from app.api.auth import require_key
-from app.api.dependencies import DeskOf
+from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.api.schemas import ConnectionId, Cursor, Limit
 from app.services import inbox
@@ -77,7 +77,7 @@ class EventPage(BaseModel):
 
 @router.get("/connections/{connection_id}/events", summary="List a connection's events", responses=responses(404))
 async def list_connection_events(
-    container: DeskOf, connection_id: ConnectionId, status: Status = None, limit: Limit = 50, cursor: Cursor = None
+    container: ContainerOf, connection_id: ConnectionId, status: Status = None, limit: Limit = 50, cursor: Cursor = None
 ) -> EventPage:
     """What Oncord and QuickBooks told about this connection."""
     page = await inbox.list_events(container, connection_id, status, limit, cursor)
@@ -85,7 +85,9 @@ async def list_connection_events(
 
 
 @router.get("/events", summary="List all events")
-async def list_events(container: DeskOf, status: Status = None, limit: Limit = 50, cursor: Cursor = None) -> EventPage:
+async def list_events(
+    container: ContainerOf, status: Status = None, limit: Limit = 50, cursor: Cursor = None
+) -> EventPage:
     """For the operator: the events of every connection, and those that belong to none or could not be read."""
     page = await inbox.list_events(container, None, status, limit, cursor)
     return EventPage(items=[EventOut.of(each) for each in page.items], next_cursor=page.next_cursor)

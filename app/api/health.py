@@ -5,7 +5,7 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from app.api.dependencies import DeskOf
+from app.api.dependencies import ContainerOf
 from app.services import readiness
 
 router = APIRouter(tags=["health"])
@@ -40,7 +40,7 @@ async def read_health() -> Health:
 
 
 @router.get("/ready", summary="Can it do its work", responses={503: {"model": Ready, "description": "Not now."}})
-async def read_ready(container: DeskOf, request: Request, response: Response) -> Ready:
+async def read_ready(container: ContainerOf, request: Request, response: Response) -> Ready:
     """503 only where the database is away or has another schema; without Redis or a sweeper it is `degraded`."""
     found = await readiness.look(container, request.app.state.schema_head)
     response.status_code = 200 if found.ready else 503

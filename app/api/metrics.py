@@ -5,7 +5,7 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from app.api.auth import require_key
-from app.api.dependencies import DeskOf
+from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.services import monitoring
 
@@ -34,7 +34,7 @@ _MEANINGS = {
         **responses(401, 503),
     },
 )
-async def read_metrics(container: DeskOf) -> PlainTextResponse:
+async def read_metrics(container: ContainerOf) -> PlainTextResponse:
     """Gauges of the whole service; scrape one process only, since all of them say the same."""
     registry = CollectorRegistry()
     for name, values in (await monitoring.read_gauges(container)).items():

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Cookie, Query, Request
 from fastapi.responses import RedirectResponse
 
 from app.api.auth import KeyRequired
-from app.api.dependencies import DeskOf, SettingsOf
+from app.api.dependencies import ContainerOf, SettingsOf
 from app.api.problems import responses
 from app.services import connect, consent, flash, sessions
 from app.services.consent import Callback
@@ -29,7 +29,7 @@ _REDIRECT: dict[int | str, dict[str, Any]] = {
     responses={**_REDIRECT, **responses(401, 404, 422)},
 )
 async def connect_quickbooks(
-    container: DeskOf,
+    container: ContainerOf,
     settings: SettingsOf,
     request: Request,
     launch: Annotated[str, Query(max_length=2000, description="The ticket of a launch link.")] = "",
@@ -70,7 +70,7 @@ async def connect_quickbooks(
     responses={**_REDIRECT, **responses(422)},
 )
 async def come_back_from_quickbooks(
-    container: DeskOf,
+    container: ContainerOf,
     settings: SettingsOf,
     state: str = "",
     code: str = "",
@@ -96,7 +96,7 @@ async def come_back_from_quickbooks(
     return answer
 
 
-def _may_choose(request: Request, key: str, container: DeskOf, session: str) -> bool:
+def _may_choose(request: Request, key: str, container: ContainerOf, session: str) -> bool:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and sessions.key_matches(given, key):
         return True

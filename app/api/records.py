@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Response
 
 from app.api.auth import require_key
-from app.api.dependencies import CALLER, DeskOf
+from app.api.dependencies import CALLER, ContainerOf
 from app.api.problems import responses
 from app.api.schemas import ConnectionId, SyncOut
 from app.domain.model.records import Kind, Side
@@ -28,7 +28,7 @@ RecordId = Annotated[str, Path(max_length=64, description="The record's id on it
     responses=responses(409),
 )
 async def recreate(
-    container: DeskOf, connection_id: ConnectionId, side: Side, kind: Kind, record_id: RecordId, response: Response
+    container: ContainerOf, connection_id: ConnectionId, side: Side, kind: Kind, record_id: RecordId, response: Response
 ) -> SyncOut:
     """The counterpart of this record was deleted on the other side, which is never undone by itself (S3, S6, R3, R4).
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Request, Response
 
 from app.api.auth import require_key
-from app.api.dependencies import CALLER, DeskOf
+from app.api.dependencies import CALLER, ContainerOf
 from app.api.problems import responses
 from app.api.requests import SyncRequest
 from app.api.schemas import ConnectionId, Cursor, DecisionOut, DecisionPage, Limit, SyncId, SyncOut, SyncPage
@@ -21,7 +21,7 @@ router = APIRouter(
 
 @router.post("", status_code=202, summary="Synchronise now", responses=responses(400, 409))
 async def start_sync(
-    container: DeskOf,
+    container: ContainerOf,
     connection_id: ConnectionId,
     request: Request,
     response: Response,
@@ -45,7 +45,7 @@ async def start_sync(
 
 @router.get("", summary="List the runs")
 async def list_syncs(
-    container: DeskOf, connection_id: ConnectionId, limit: Limit = 50, cursor: Cursor = None
+    container: ContainerOf, connection_id: ConnectionId, limit: Limit = 50, cursor: Cursor = None
 ) -> SyncPage:
     """Every run, the newest first, those that had nothing to do included."""
     page = await synchronise.list_runs(container, connection_id, limit, cursor)
@@ -53,14 +53,14 @@ async def list_syncs(
 
 
 @router.get("/{sync_id}", summary="Read a run")
-async def read_sync(container: DeskOf, connection_id: ConnectionId, sync_id: SyncId) -> SyncOut:
+async def read_sync(container: ContainerOf, connection_id: ConnectionId, sync_id: SyncId) -> SyncOut:
     """One run with its counters; `decisions` is the address of its report."""
     return SyncOut.of(await synchronise.read_run(container, connection_id, sync_id))
 
 
 @router.get("/{sync_id}/decisions", summary="Read a run's decisions")
 async def list_sync_decisions(
-    container: DeskOf, connection_id: ConnectionId, sync_id: SyncId, limit: Limit = 100, cursor: Cursor = None
+    container: ContainerOf, connection_id: ConnectionId, sync_id: SyncId, limit: Limit = 100, cursor: Cursor = None
 ) -> DecisionPage:
     """What the run decided, in order, each with its rule and its reason; doing nothing is a decision too."""
     page = await synchronise.list_decisions(container, connection_id, sync_id, limit, cursor)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from app.console.session import CALLER, DeskOf, Form, PageRoute, SignedIn, go
+from app.console.session import CALLER, ContainerOf, Form, PageRoute, SignedIn, go
 from app.console.view import page
 from app.domain.guards.holding import LONGEST_DAYS
 from app.domain.model.configuration import (
@@ -37,7 +37,7 @@ WINNERS = (Kind.CONTACT, Kind.SALE, Kind.RECEIPT)
 
 
 @router.get("")
-async def show(request: Request, container: DeskOf, csrf: SignedIn, connection_id: Id) -> Response:
+async def show(request: Request, container: ContainerOf, csrf: SignedIn, connection_id: Id) -> Response:
     """The form, filled with what is configured or with a suggestion."""
     connection, choices = await read_choices(container, connection_id)
     shown = connection.configuration or suggestion(connection, choices)
@@ -45,7 +45,7 @@ async def show(request: Request, container: DeskOf, csrf: SignedIn, connection_i
 
 
 @router.post("")
-async def save(request: Request, container: DeskOf, csrf: SignedIn, form: Form, connection_id: Id) -> Response:
+async def save(request: Request, container: ContainerOf, csrf: SignedIn, form: Form, connection_id: Id) -> Response:
     """Store it, or show what is wrong with each field."""
     connection, choices = await read_choices(container, connection_id, max_age=RECENT)
     wish, wrong = _wish(form, connection, choices)

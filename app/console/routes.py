@@ -9,7 +9,7 @@ from app.console import configuration_form
 from app.console.session import (
     CALLER,
     COOKIE,
-    DeskOf,
+    ContainerOf,
     Form,
     NotSignedIn,
     PageRoute,
@@ -35,7 +35,7 @@ Cursor = Annotated[str | None, Query(max_length=500)]
 
 
 @router.get("/")
-async def front(request: Request, container: DeskOf, settings: SettingsOf, cursor: Cursor = None) -> Response:
+async def front(request: Request, container: ContainerOf, settings: SettingsOf, cursor: Cursor = None) -> Response:
     """The connections; for whoever has not signed in, what this is and how to."""
     csrf = csrf_of(request)
     if not csrf:
@@ -45,7 +45,7 @@ async def front(request: Request, container: DeskOf, settings: SettingsOf, curso
 
 
 @router.post("/sign-in")
-async def sign_in(request: Request, container: DeskOf, settings: SettingsOf) -> Response:
+async def sign_in(request: Request, container: ContainerOf, settings: SettingsOf) -> Response:
     """Trade the API key for a session."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise NotSignedIn
@@ -80,7 +80,7 @@ async def new_connection(request: Request, csrf: SignedIn) -> Response:
 
 
 @router.post("/connections/new")
-async def create_connection(request: Request, container: DeskOf, csrf: SignedIn, form: Form) -> Response:
+async def create_connection(request: Request, container: ContainerOf, csrf: SignedIn, form: Form) -> Response:
     """Connect a site, or say what is wrong with its address or token."""
     values = {name: str(form.get(name, "")).strip() for name in ("name", "oncord_api_url", "oncord_token")}
     try:
@@ -109,7 +109,7 @@ async def create_connection(request: Request, container: DeskOf, csrf: SignedIn,
 @router.get("/connections/{connection_id}")
 async def show_connection(
     request: Request,
-    container: DeskOf,
+    container: ContainerOf,
     csrf: SignedIn,
     connection_id: Id,
     cursor: Cursor = None,
@@ -135,7 +135,7 @@ async def show_connection(
 
 @router.get("/connections/{connection_id}/runs/{run_id}")
 async def show_run(
-    request: Request, container: DeskOf, csrf: SignedIn, connection_id: Id, run_id: Id, cursor: Cursor = None
+    request: Request, container: ContainerOf, csrf: SignedIn, connection_id: Id, run_id: Id, cursor: Cursor = None
 ) -> Response:
     """A run: its counters and its decisions, each with rule and reason."""
     found = await overview.read_connection(container, connection_id)
@@ -151,7 +151,7 @@ async def show_run(
 
 
 @router.post("/connections/{connection_id}/synchronise")
-async def start_run(request: Request, container: DeskOf, form: Form, connection_id: Id) -> Response:
+async def start_run(request: Request, container: ContainerOf, form: Form, connection_id: Id) -> Response:
     """Start a run by hand; without a configuration, go and make one (T4)."""
     try:
         run = await synchronise.start_run(
@@ -168,7 +168,7 @@ async def start_run(request: Request, container: DeskOf, form: Form, connection_
 
 
 @router.post("/connections/{connection_id}/automatic")
-async def switch_automatic(request: Request, container: DeskOf, form: Form, connection_id: Id) -> Response:
+async def switch_automatic(request: Request, container: ContainerOf, form: Form, connection_id: Id) -> Response:
     """Switch automatic synchronisation (T3)."""
     on = form.get("on") == "1"
     await lifecycle.set_auto_sync(container, connection_id, on, who=CALLER)
@@ -177,7 +177,7 @@ async def switch_automatic(request: Request, container: DeskOf, form: Form, conn
 
 
 @router.post("/connections/{connection_id}/site")
-async def change_site(request: Request, container: DeskOf, form: Form, connection_id: Id) -> Response:
+async def change_site(request: Request, container: ContainerOf, form: Form, connection_id: Id) -> Response:
     """Give the connection a fresh token of its site, and its new address where it has moved; both are tried first."""
     token = str(form.get("oncord_token", "")).strip()
     address = str(form.get("oncord_api_url", "")).strip() or None
@@ -189,14 +189,14 @@ async def change_site(request: Request, container: DeskOf, form: Form, connectio
 
 
 @router.post("/connections/{connection_id}/disconnect")
-async def disconnect(request: Request, container: DeskOf, form: Form, connection_id: Id) -> Response:
+async def disconnect(request: Request, container: ContainerOf, form: Form, connection_id: Id) -> Response:
     """Leave QuickBooks; the links stay for the same company (T5)."""
     await lifecycle.disconnect(container, connection_id, who=CALLER)
     return go(request, f"/connections/{connection_id}", "QuickBooks is disconnected. Every link is kept.")
 
 
 @router.post("/connections/{connection_id}/start-over")
-async def start_over(request: Request, container: DeskOf, form: Form, connection_id: Id) -> Response:
+async def start_over(request: Request, container: ContainerOf, form: Form, connection_id: Id) -> Response:
     """Set the links aside, so that another company may be joined (T5)."""
     if form.get("sure") != "1":
         return go(
@@ -208,7 +208,7 @@ async def start_over(request: Request, container: DeskOf, form: Form, connection
 
 @router.post("/connections/{connection_id}/records/{side}/{kind}/{record_id}/put-back")
 async def recreate(
-    request: Request, container: DeskOf, form: Form, connection_id: Id, side: Side, kind: Kind, record_id: RecordId
+    request: Request, container: ContainerOf, form: Form, connection_id: Id, side: Side, kind: Kind, record_id: RecordId
 ) -> Response:
     """Make the deleted counterpart of a record anew; shows the run that does."""
     try:
@@ -220,7 +220,7 @@ async def recreate(
 
 @router.get("/connections/{connection_id}/attention/{item_id}")
 async def show_item(
-    request: Request, container: DeskOf, csrf: SignedIn, connection_id: Id, item_id: Id, cursor: Cursor = None
+    request: Request, container: ContainerOf, csrf: SignedIn, connection_id: Id, item_id: Id, cursor: Cursor = None
 ) -> Response:
     """One item by itself, with all the pairs that it asks about together."""
     found = await overview.read_connection(container, connection_id)
@@ -240,7 +240,7 @@ async def show_item(
 
 
 @router.post("/connections/{connection_id}/attention/{item_id}")
-async def answer_item(request: Request, container: DeskOf, form: Form, connection_id: Id, item_id: Id) -> Response:
+async def answer_item(request: Request, container: ContainerOf, form: Form, connection_id: Id, item_id: Id) -> Response:
     """Answer an attention item with one of its actions, or with the button of a choice."""
     choice = form.get("choice")
     action = str(form.get("action", "")) or (CHOOSE if choice is not None else "")

@@ -31,7 +31,7 @@ class Forged(Rejection):
     status = 403
 
 
-def _desk(request: Request) -> ServiceContainer:
+def _container(request: Request) -> ServiceContainer:
     container: ServiceContainer = request.app.state.container
     return container
 
@@ -41,14 +41,14 @@ def _settings(request: Request) -> Settings:
     return settings
 
 
-DeskOf = Annotated[ServiceContainer, Depends(_desk)]
+ContainerOf = Annotated[ServiceContainer, Depends(_container)]
 SettingsOf = Annotated[Settings, Depends(_settings)]
 
 
 def csrf_of(request: Request) -> str:
     """The session's word for its forms; "" for whoever has not signed in."""
     key = _settings(request).admin_api_key
-    return sessions.csrf_word(_desk(request), request.cookies.get(COOKIE, ""), key) or ""
+    return sessions.csrf_word(_container(request), request.cookies.get(COOKIE, ""), key) or ""
 
 
 def _visitor(request: Request) -> str:
@@ -86,7 +86,7 @@ def go(request: Request, path: str, words: str = "", *, good: bool = True) -> Re
     """On to another page after a form, with a message for it."""
     answer = RedirectResponse(path, status_code=303)
     if words:
-        cookie = flash.seal(_desk(request), words, good=good)
+        cookie = flash.seal(_container(request), words, good=good)
         set_cookie(answer, _settings(request), flash.COOKIE, cookie, int(flash.LASTS.total_seconds()))
     return answer
 

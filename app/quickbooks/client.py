@@ -71,8 +71,6 @@ class QuickBooksSide:
     """One company. `throttle` is this run's share of the company's limits; `books` may come from an earlier run."""
 
     side = Side.QUICKBOOKS
-    uncarried: Mapping[Kind, frozenset[str]] = {Kind.SALE: frozenset({"reference"})}
-    """Fields that have no place here: a change of these alone is not worth a write."""
 
     def __init__(
         self,

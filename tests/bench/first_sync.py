@@ -166,7 +166,7 @@ async def _sync(made: ManyConnections, shop: Shop) -> _Seen:
         seen = _Seen(asked, idle)
         looking = runtime.tasks.start(_look(pid, seen), name="looking")
         try:
-            while seen.run.state not in runs.FINISHED:
+            while seen.run.state in ("queued", "running"):
                 await asyncio.sleep(TELL_SECONDS)
                 await _tell(made, seen)
         finally:

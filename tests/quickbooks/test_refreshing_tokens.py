@@ -228,13 +228,6 @@ async def test_without_a_grant_a_person_must_connect(row: OneRow, vendor: Vendor
         await source(row, vendor, clock).access_token("con_1")
 
 
-def test_an_ageing_refresh_token_is_seen_early() -> None:
-    grant = Grant(replace(PAIR, refresh_hard_expires_at=NOON + timedelta(days=10)), 1)
-
-    assert grant.ages_out_within(timedelta(days=30), NOON) == NOON + timedelta(days=10)
-    assert grant.ages_out_within(timedelta(days=9), NOON) is None
-
-
 # the table
 
 

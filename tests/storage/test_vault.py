@@ -37,8 +37,7 @@ def test_a_new_key_in_front_seals_and_the_old_one_still_opens() -> None:
     rotated = Vault([NEW, OLD], CHANCE)
 
     assert rotated.open(before, "c") == "x"
-    assert not rotated.is_current(before)
-    assert rotated.is_current(rotated.seal("x", "c"))
+    assert rotated.seal("x", "c").startswith(f"v1.{NEW.partition(':')[0]}.")
     with pytest.raises(VaultError, match="2025"):
         Vault([NEW], CHANCE).open(before, "c")
 

@@ -60,7 +60,7 @@ class VirtualClock:
 
 
 @dataclass
-class RecordingBell:
+class RecordingWaker:
     """Wakes nobody, and remembers for whom it was rung."""
 
     rung: list[str] = field(default_factory=list)
@@ -83,7 +83,7 @@ class Service:
     app: FastAPI
     settings: Settings
     clock: VirtualClock
-    waker: RecordingBell
+    waker: RecordingWaker
     shop: ShopWorld
     books: BooksWorld
     api: httpx.AsyncClient
@@ -181,7 +181,7 @@ class Service:
 @asynccontextmanager
 async def running_service(urls: DatabaseUrls, **changes: Any) -> AsyncIterator[Service]:
     """Start the application on an empty, migrated database; `changes` are settings."""
-    clock, waker = VirtualClock(), RecordingBell()
+    clock, waker = VirtualClock(), RecordingWaker()
     shop = ShopWorld(clock=ShopClock(clock.now, clock.sleep), site_id=SITE, token=SITE_TOKEN, with_sample=False)
     books = BooksWorld(clock=BooksClock(clock.now), sleep=clock.sleep)
     settings = Settings(

@@ -1,7 +1,7 @@
 """What an OAuth grant is, as plain data, so that the vendor's room and the storage room can speak of it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,3 @@ class Grant:
     def claimed_at(self, now: datetime) -> bool:
         """Whether somebody is refreshing it at the moment."""
         return self.claim_owner != "" and self.claim_expires_at is not None and self.claim_expires_at > now
-
-    def ages_out_within(self, span: timedelta, now: datetime) -> datetime | None:
-        """When the refresh token dies, if that is less than `span` away: time to ask a person to reconnect."""
-        ends = [at for at in (self.pair.refresh_expires_at, self.pair.refresh_hard_expires_at) if at is not None]
-        first = min(ends, default=None)
-        return first if first is not None and first <= now + span else None

@@ -1,7 +1,6 @@
 """The memory that two records are one thing, and what each side held when they last agreed."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from app.domain.model.records import Kind, Record, Side
@@ -52,8 +51,6 @@ class Link:
     base_oncord: Record | None = None
     base_quickbooks: Record | None = None
     gone: Side | None = None
-    gone_reason: str = ""
-    updated_at: datetime | None = None
 
     def id_on(self, side: Side) -> str:
         """This pair's record id on one side."""

@@ -20,14 +20,6 @@ class Share:
     batch_burst: float
     batch_rate: float
 
-    def calls_within(self, seconds: float) -> int:
-        """The most calls that can leave in any span of `seconds`."""
-        return int(self.burst + self.rate * seconds)
-
-    def batches_within(self, seconds: float) -> int:
-        """The most batches that can leave in any span of `seconds`."""
-        return int(self.batch_burst + self.batch_rate * seconds)
-
 
 LEASE_HOLDER = Share(burst=1.5, rate=7.4, batch_burst=1.0, batch_rate=36 / 60)
 LIVE_CHOICES = Share(burst=1.0, rate=0.7, batch_burst=1.0, batch_rate=1 / 60)

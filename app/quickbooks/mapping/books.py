@@ -55,7 +55,6 @@ class Books:
     custom_numbers: bool = False
     allow_shipping: bool = False
     closed_until: str = ""
-    subscription: str = ""
     tax_codes: tuple[TaxCode, ...] = ()
     tax: TaxTable = field(default_factory=lambda: TaxTable("global", {}))
     receivables: Mapping[str, str] = field(default_factory=dict)
@@ -108,7 +107,6 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
     country = _ALPHA_3.get(country, country)
     codes, table = _tax(found.get("TaxCode", ()), found.get("TaxRate", ()))
     uses_tax = taxes.get("UsingSalesTax") is not False
-    named = {text(row.get("Name")): text(row.get("Value")) for row in rows(company.get("NameValue"))}
     regime: Literal["global", "us", "none"] = "us" if country == "US" else "global" if uses_tax else "none"
     return Books(
         realm_id=realm_id,
@@ -122,7 +120,6 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
         custom_numbers=sales.get("CustomTxnNumbers") is True,
         allow_shipping=sales.get("AllowShipping") is True,
         closed_until=text(accounting.get("BookCloseDate")),
-        subscription=named.get("SubscriptionStatus", ""),
         tax_codes=codes,
         tax=TaxTable(regime, table, "NON" if country == "US" else _without_tax(found.get("TaxCode", ()), table)),
         receivables={

@@ -17,11 +17,6 @@ async def begin(tx: Transaction, connection_id: str) -> None:
     )
 
 
-async def touch(tx: Transaction, connection_id: str, now: datetime) -> None:
-    """A person has decided something: what waited for it is due at once (T1's quiet is for a shop's own traffic)."""
-    await wake_by(tx, connection_id, now)
-
-
 async def recount(
     tx: Transaction, connection_id: str, first: datetime | None, last: datetime | None, due_by: datetime
 ) -> None:

@@ -24,7 +24,7 @@ class Vault:
     """A key ring. `keys` are `id:base64` of 32 bytes each, the newest first."""
 
     def __init__(self, keys: Sequence[str], chance: random.Random) -> None:
-        self._wake: dict[str, AESGCM] = {}
+        self._ring: dict[str, AESGCM] = {}
         self._chance = chance
         for entry in keys:
             key_id, _, encoded = entry.partition(":")
@@ -34,15 +34,15 @@ class Vault:
                 raise VaultError(f"encryption key {key_id!r} is not base64") from error
             if not key_id or "." in key_id or len(key) != 32:
                 raise VaultError("an encryption key reads id:base64 of 32 bytes, and the id has no dot")
-            if key_id in self._wake:
+            if key_id in self._ring:
                 raise VaultError(f"encryption key {key_id!r} is there twice")
-            self._wake[key_id] = AESGCM(key)
+            self._ring[key_id] = AESGCM(key)
 
     def seal(self, plaintext: str, context: str) -> str:
         """Encrypt under the newest key, bound to `context`."""
-        if not self._wake:
+        if not self._ring:
             raise VaultError("ENCRYPTION_KEYS is empty: nothing secret can be stored")
-        key_id, cipher = next(iter(self._wake.items()))
+        key_id, cipher = next(iter(self._ring.items()))
         nonce = self._chance.randbytes(_NONCE)
         sealed = nonce + cipher.encrypt(nonce, plaintext.encode(), context.encode())
         return f"v1.{key_id}.{base64.b64encode(sealed).decode()}"
@@ -53,14 +53,10 @@ class Vault:
         key_id, _, encoded = rest.partition(".")
         if version != "v1" or not encoded:
             raise VaultError("this is not a sealed secret")
-        if key_id not in self._wake:
+        if key_id not in self._ring:
             raise VaultError(f"sealed with key {key_id!r}, which is not in ENCRYPTION_KEYS any more")
         try:
             raw = base64.b64decode(encoded, validate=True)
-            return self._wake[key_id].decrypt(raw[:_NONCE], raw[_NONCE:], context.encode()).decode()
+            return self._ring[key_id].decrypt(raw[:_NONCE], raw[_NONCE:], context.encode()).decode()
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise VaultError("this secret was sealed for another row, or has been changed") from error
-
-    def is_current(self, sealed: str) -> bool:
-        """Whether it was sealed under the newest key; what was not should be sealed again."""
-        return bool(self._wake) and sealed.startswith(f"v1.{next(iter(self._wake))}.")

@@ -9,10 +9,7 @@ from app.domain.model.records import Kind, Record, Side
 from app.storage.database import Transaction
 from app.storage.encoding import dump, record_from_json, record_to_json
 
-_COLUMNS = (
-    "id, kind, oncord_id, quickbooks_id, origin, state, generation, part, base_oncord, base_quickbooks, gone, "
-    "gone_reason, updated_at"
-)
+_COLUMNS = "id, kind, oncord_id, quickbooks_id, origin, state, generation, part, base_oncord, base_quickbooks, gone"
 
 
 def _link(row: dict[str, Any]) -> Link:
@@ -29,8 +26,6 @@ def _link(row: dict[str, Any]) -> Link:
         base_oncord=record_from_json(kind, row["base_oncord"]),
         base_quickbooks=record_from_json(kind, row["base_quickbooks"]),
         gone=Side(row["gone"]) if row["gone"] else None,
-        gone_reason=row["gone_reason"],
-        updated_at=row["updated_at"],
     )
 
 

@@ -14,7 +14,6 @@ from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_m
 
 Trigger = Literal["manual", "quiet", "idle", "reconnect", "approval"]
 State = Literal["queued", "running", "succeeded", "partial", "failed", "cancelled", "held"]
-FINISHED: tuple[State, ...] = ("succeeded", "partial", "failed", "cancelled", "held")
 
 
 @dataclass(frozen=True, slots=True)
