@@ -33,7 +33,7 @@ from app.sync.reading.gather import gather
 from app.sync.reading.match_answers import choices_used
 from app.sync.reading.pull import download, pull_named
 from app.sync.reading.whole_batches import whole_batches
-from app.sync.writing import restore
+from app.sync.writing import kept_restorations, restore
 from app.sync.writing.out_of_use import still_out_of_use
 from app.sync.writing.push import carry_out, keep_plan
 from app.sync.writing.recover import recover
@@ -165,7 +165,7 @@ async def _refresh_keys(context: TurnContext) -> None:
 
 async def _work(context: TurnContext) -> bool:
     """Plan and push chunk by chunk, kind by kind, until nothing is due."""
-    await restore.due(context)
+    await kept_restorations.due(context)
     async with context.reading() as tx:
         sequence = await operations.next_sequence(tx, context.connection_id, context.run_id)
     for kind in Kind:

@@ -53,10 +53,14 @@ class Restoration:
     """The record of `key` as its side answered once the value stood there again; None before."""
     answer: Answer | None = Answer.USE_OTHER
     """None: the other side has refused the value, and the person has not decided again yet."""
+    further: bool = False
+    """The record is a further customer of its contact, which carries no details: the value stands there and travels nowhere."""
 
     def about(self) -> frozenset[Key]:
-        """The record and its counterparts."""
+        """The record and its counterparts, as far as they have to do with the value."""
         side, kind, _ = self.key
+        if self.further:
+            return frozenset({self.key})
         return frozenset({self.key, *((side.other, kind, other) for other in self.others)})
 
 
@@ -86,8 +90,9 @@ class _Pair:
     other: Snapshot
     own_base: Record
     other_base: Record
-    one_of_several: bool
-    """A receipt that is several payments, which agree on it together."""
+    travels_otherwise: bool
+    """A receipt that is several payments, which agree on it together, or a further customer of its contact: where a value
+    stands again, the decision is carried out."""
 
     def moved(self, group: str) -> bool:
         """Whether the record that had lost says something else here than when the two last agreed."""
@@ -150,13 +155,13 @@ def _pair(plan_input: PlanInput, restoration: Restoration) -> _Pair | str:
         other,
         link.base_on(side) or own.record,
         link.base_on(side.other) or other.record,
-        one_of_several=len(payments) > 1,
+        travels_otherwise=len(payments) > 1 or restoration.further,
     )
 
 
 def _standing(restoration: Restoration, pair: _Pair) -> tuple[str, ...]:
     """The groups in which the value stands on its own side only: written, told to nobody, and nothing typed since."""
-    if restoration.there is None or pair.one_of_several:
+    if restoration.there is None or pair.travels_otherwise:
         return ()
     return tuple(
         group

@@ -7,7 +7,6 @@ with the answers of the writes that carry it out.
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.domain.model.links import LinkState
 from app.domain.model.operations import Action, Disagreement, Operation
 from app.domain.model.records import (
     Kind,
@@ -31,10 +30,10 @@ from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.encoding import load, record_from_json, record_to_json
 from app.storage.people import restorations
-from app.storage.records import links
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.writing.decide import ask
+from app.sync.writing.kept_restorations import as_linked, as_restoration, live_links
 
 _LOST = frozenset({"refused", "clash", "gone"})
 """What becomes of a write that is not tried again by itself."""
@@ -100,48 +99,14 @@ async def look(context: TurnContext, tx: Transaction, plan_input: PlanInput) -> 
     change = {t.key for t in plan_input.changes}
     found: dict[Key, list[Restoration]] = {}
     for kept in await restorations.under_way(tx, context.connection_id):
-        restoration = _restoration(kept)
-        side, kind, record_id = restoration.key
-        parts = plan_input.links.parts(restoration.key)
-        restoration = replace(restoration, others=tuple(link.id_on(side.other) for link in parts) or restoration.others)
+        restoration = as_restoration(kept)
+        restoration = as_linked(restoration, plan_input.links.parts(restoration.key))
+        side, kind, _ = restoration.key
         if restoration.about() & change:
-            oncord_id = record_id if side is Side.ONCORD else restoration.others[0]
-            found.setdefault((Side.ONCORD, kind, oncord_id), []).append(restoration)
+            alone = side is Side.ONCORD or restoration.further
+            pair = restoration.key if alone else (Side.ONCORD, kind, restoration.others[0])
+            found.setdefault(pair, []).append(restoration)
     return Looked([looked_at(plan_input, about) for about in found.values()])
-
-
-def _restoration(kept: restorations.Kept) -> Restoration:
-    rejected = kept.rejected
-    kind = Kind(rejected["kind"])
-    record = record_from_json(kind, rejected["record"])
-    assert record is not None  # an item that keeps no record keeps no `rejected` either
-    return Restoration(
-        item_id=kept.item_id,
-        key=(Side(rejected["side"]), kind, rejected["id"]),
-        others=(rejected["other_id"],),
-        fields=tuple(rejected["fields"]),
-        record=record,
-        there=record_from_json(kind, rejected.get("there")),
-        answer=Answer(kept.resolution) if kept.resolution else None,
-    )
-
-
-async def due(context: TurnContext) -> None:
-    """Make sure that every decision's record is going to be looked at (law 12)."""
-    async with context.transaction() as tx:
-        decided = [
-            _restoration(kept) for kept in await restorations.under_way(tx, context.connection_id) if kept.resolution
-        ]
-        if not decided:
-            return
-        keys = [key for restoration in decided for key in restoration.about()]
-        waiting = {row.key for row in await change_queue.load(tx, context.connection_id, keys)}
-        missing = [
-            PendingChange(*restoration.key, mirrored=True)
-            for restoration in decided
-            if not restoration.about() & waiting
-        ]
-        await change_queue.add(tx, context.connection_id, missing, context.clock.now())
 
 
 def with_decisions(plan: Plan, looked: Looked) -> Plan:
@@ -245,7 +210,7 @@ async def settled(
     kept = await restorations.get(tx, context.connection_id, operation.answers) if operation.answers else None
     if kept is None:
         return False
-    restoration, now = _restoration(kept), context.clock.now()
+    restoration, now = as_restoration(kept), context.clock.now()
     edit = operation.side is restoration.key[0]
     if stored.state == "done" and not edit:
         await restorations.end(tx, context.connection_id, [restoration.item_id], now)
@@ -287,8 +252,7 @@ async def _is_one_of_several(context: TurnContext, tx: Transaction, restoration:
     if kind is not Kind.RECEIPT:
         return False
     oncord_id = record_id if side is Side.ONCORD else restoration.others[0]
-    found = await links.of_records(tx, context.connection_id, kind, Side.ONCORD, [oncord_id])
-    return sum(link.state is LinkState.LIVE for link in found) > 1
+    return len(await live_links(context, tx, (Side.ONCORD, kind, oncord_id))) > 1
 
 
 async def _keep_what_was_replaced(
