@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from app.domain.model.description import merged_fields
 from app.domain.model.exchange import (
     Batch,
     BatchItem,
@@ -30,7 +31,6 @@ from app.domain.model.exchange import (
 )
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
-    MERGED,
     Contact,
     Kind,
     Sale,
@@ -288,7 +288,7 @@ def _fitted(write: Write) -> tuple[Write, str]:
     if operation.action not in (Action.CREATE, Action.UPDATE):
         return write, ""
     whole = operation.action is Action.CREATE or not operation.fields
-    record, note = fitted(write.record, MERGED[operation.kind] if whole else operation.groups, write.base)
+    record, note = fitted(write.record, merged_fields(operation.kind) if whole else operation.groups, write.base)
     return replace(write, record=record), note
 
 

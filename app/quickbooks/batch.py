@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from app.domain.model.description import merged_fields
 from app.domain.model.exchange import (
     ABSENT,
     Batch,
@@ -23,7 +24,6 @@ from app.domain.model.exchange import (
 )
 from app.domain.model.operations import Action
 from app.domain.model.records import (
-    MERGED,
     Contact,
     Item,
     Kind,
@@ -107,7 +107,7 @@ def _fitted(write: Write) -> tuple[Write, str]:
     if operation.action not in (Action.CREATE, Action.UPDATE):
         return write, ""
     whole = operation.action is Action.CREATE or not operation.fields
-    record, note = fitted(write.record, MERGED[operation.kind] if whole else operation.groups, write.base)
+    record, note = fitted(write.record, merged_fields(operation.kind) if whole else operation.groups, write.base)
     return replace(write, record=record), note
 
 
@@ -148,7 +148,7 @@ def _create(write: Write, books: Books, default_item: str, income_account: str, 
 
 def _update(write: Write, books: Books, default_item: str) -> Document:
     operation, record = write.operation, write.record
-    fields = operation.groups or (() if operation.fields else MERGED[operation.kind])
+    fields = operation.groups or (() if operation.fields else merged_fields(operation.kind))
     fields += ("active",) if ACTIVE in operation.fields else ()
     head = {"Id": operation.target_id, "SyncToken": _version(write)}
     match record:

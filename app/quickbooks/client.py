@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import httpx
 
+from app.domain.model.description import merged_fields
 from app.domain.model.exchange import (
     Batch,
     Changes,
@@ -25,7 +26,6 @@ from app.domain.model.exchange import (
 )
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
-    MERGED,
     Contact,
     Item,
     Kind,
@@ -269,7 +269,7 @@ class QuickBooksSide:
             return False
         if operation.action is Action.VOID:
             return not isinstance(operation.record, Sale) or operation.record.type == "adjustment"
-        fields = operation.groups or MERGED[Kind.SALE]
+        fields = operation.groups or merged_fields(Kind.SALE)
         return operation.action is Action.UPDATE and ("money" in fields or tax_may_move(fields, self._books))
 
     def prepare(self, writes: Sequence[Write]) -> Prepared:

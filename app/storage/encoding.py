@@ -10,31 +10,25 @@ from typing import Any
 import simplejson
 from pydantic import TypeAdapter
 
+from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.operations import Disagreement, Label
-from app.domain.model.records import (
-    Contact,
-    Item,
-    Kind,
-    Receipt,
-    Record,
-    Sale,
-)
+from app.domain.model.records import Kind, Record
 
-_ADAPTERS: dict[Kind, TypeAdapter[Any]] = {
-    Kind.CONTACT: TypeAdapter(Contact),
-    Kind.ITEM: TypeAdapter(Item),
-    Kind.SALE: TypeAdapter(Sale),
-    Kind.RECEIPT: TypeAdapter(Receipt),
-}
-_NOT_COMPARED = {"paid", "sales_count", "books_status"}
-"""What a side works out for itself or we have written there; a change of these alone is no change (docs/rules.md 4)."""
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: Kind) -> TypeAdapter[Any]:
+    record = DESCRIPTIONS[kind].record
+    if record not in _ADAPTERS:
+        _ADAPTERS[record] = TypeAdapter(record)
+    return _ADAPTERS[record]
 
 
 def record_to_json(kind: Kind, record: Record | None) -> str | None:
     """The JSON text of a record; None for no record."""
     if record is None:
         return None
-    text: bytes = _ADAPTERS[kind].dump_json(record, exclude_defaults=True)
+    text: bytes = _adapter(kind).dump_json(record, exclude_defaults=True)
     return text.decode()
 
 
@@ -42,15 +36,15 @@ def record_from_json(kind: Kind, value: Any) -> Record | None:
     """The record of a JSON value that PostgreSQL gave back (already parsed)."""
     if value is None:
         return None
-    record: Record = _ADAPTERS[kind].validate_python(value)
+    record: Record = _adapter(kind).validate_python(value)
     return record
 
 
 def record_digest(kind: Kind, record: Record | None) -> str:
-    """A short digest of everything that the merge looks at."""
+    """A short digest of everything whose change is looked at (docs/rules.md 4)."""
     if record is None:
         return ""
-    text = _ADAPTERS[kind].dump_json(record, exclude=_NOT_COMPARED, exclude_defaults=True)
+    text = _adapter(kind).dump_json(record, exclude=set(DESCRIPTIONS[kind].unwatched), exclude_defaults=True)
     return hashlib.blake2b(text, digest_size=12).hexdigest()
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.model.description import merged_fields
 from app.domain.model.records import (
-    MERGED,
     Address,
     Contact,
     Kind,
@@ -24,7 +24,7 @@ from app.domain.planning.merge import (
 )
 from tests.domain.builders import line, receipt, sale
 
-GROUPS = tuple(g for g in MERGED[Kind.CONTACT] if g != "name")
+GROUPS = tuple(g for g in merged_fields(Kind.CONTACT) if g != "name")
 words = st.sampled_from(["", "one", "two", "ONE"])
 contacts = st.builds(
     Contact,

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.model.description import merged_fields
 from app.domain.model.operations import Action, Operation
-from app.domain.model.records import MERGED, Kind, Side
+from app.domain.model.records import Kind, Side
 from app.domain.model.write_fields import (
     ACTIVE,
     ROOM,
@@ -20,7 +21,7 @@ from app.domain.model.write_fields import (
     parse_write_field,
 )
 
-GROUPS = sorted({group for groups in MERGED.values() for group in groups})
+GROUPS = sorted({group for kind in Kind for group in merged_fields(kind)})
 FIELDS = (
     st.sampled_from(GROUPS) | st.sampled_from(list(Besides)) | st.builds(BooksMark, st.sampled_from(list(BooksStatus)))
 )

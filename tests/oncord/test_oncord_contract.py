@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from app.domain.model.deletion import DeletedAlong
+from app.domain.model.description import merged_fields
 from app.domain.model.exchange import OutcomeState, Write
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
-    MERGED,
     Allocation,
     Contact,
     Kind,
@@ -145,7 +145,7 @@ async def test_what_was_read_can_be_written_back_and_reads_the_same(shop: Shop) 
 
     for snapshot in (snapshot for snapshot in changes.snapshots if not snapshot.deleted):
         state, after, message = await shop.write(
-            snapshot.kind, Action.UPDATE, snapshot.record, snapshot, *MERGED[snapshot.kind]
+            snapshot.kind, Action.UPDATE, snapshot.record, snapshot, *merged_fields(snapshot.kind)
         )
         assert state is OutcomeState.DONE, message
         assert after is not None

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from app.domain.model.description import merged_fields
 from app.domain.model.exchange import OutcomeState, Write
 from app.domain.model.operations import Action
 from app.domain.model.records import (
-    MERGED,
     Kind,
     Line,
     Sale,
@@ -51,7 +51,7 @@ async def test_what_was_read_is_written_back_and_nothing_moves(
                 s.record,
                 target=s.id,
                 version=s.version,
-                fields=MERGED[kind],
+                fields=merged_fields(kind),
                 document=documents[s.id],
             )
             for s in snapshots

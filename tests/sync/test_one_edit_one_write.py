@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from app.domain.model.configuration import ItemPolicy, MappedMethod
-from app.domain.model.records import MERGED, Kind
+from app.domain.model.description import merged_fields
+from app.domain.model.records import Kind
 from app.storage.runs.operations import StoredOperation
 from tests.support.joint import Joint, joined
 from tests.support.services import copied_database
@@ -92,7 +93,7 @@ CASES = [
 
 
 def test_every_atomic_group_is_edited_or_cannot_be() -> None:
-    groups = {(kind.value, group) for kind in Kind for group in MERGED[kind]}
+    groups = {(kind.value, group) for kind in Kind for group in merged_fields(kind)}
 
     assert set(EDITS) | set(NOT_TYPED) == groups
     assert not set(EDITS) & set(NOT_TYPED)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from app.domain.contacts.naming import renamed
 from app.domain.matching.addresses import addresses
 from app.domain.matching.people import contradicts
+from app.domain.model.description import decided_at_meeting, filled_at_meeting
 from app.domain.model.links import Link
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
-    MERGED,
     Contact,
     Kind,
     Side,
@@ -26,8 +26,6 @@ from app.domain.planning.merge import (
     three_way,
 )
 from app.domain.planning.plan_input import PlanInput
-
-_DETAILS = frozenset(MERGED[Kind.CONTACT]) - {"name"}
 
 
 def both(oncord: Snapshot, quickbooks: Snapshot) -> tuple[Contact, Contact]:
@@ -54,8 +52,8 @@ def met(plan_input: PlanInput, oncord: Snapshot, quickbooks: Snapshot, link: Lin
         quickbooks=theirs,
         winner=plan_input.configuration.conflict_winner[Kind.CONTACT],
         same=lambda group: agrees(group, getattr(as_theirs, group), getattr(theirs, group)),
-        fill=_DETAILS,
-        decide=_DETAILS | names,
+        fill=filled_at_meeting(Kind.CONTACT),
+        decide=decided_at_meeting(Kind.CONTACT) | names,
     )
 
 

@@ -6,14 +6,11 @@ Who is whom is judged elsewhere: people in `people`, sales and payments in `matc
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from app.domain.matching.document_numbers import number_keys
-from app.domain.model.records import (
-    Contact,
-    Item,
-    Record,
-    Sale,
-)
+from app.domain.model.description import DESCRIPTIONS, kind_of
+from app.domain.model.records import Money, Name, Record
 
 
 def normalised(value: str) -> str:
@@ -49,13 +46,23 @@ def natural_keys(record: Record) -> NaturalKeys:
 
 
 def _keys(record: Record) -> NaturalKeys:
-    if isinstance(record, Contact):
-        name = record.name.display or record.name.company or f"{record.name.first} {record.name.last}"
-        return NaturalKeys(email=normalised(record.email), name=normalised(name))
-    if isinstance(record, Item):
-        return NaturalKeys(name=normalised(record.name), number=normalised(record.code))
-    contact = record.contact_id if isinstance(record.contact_id, str) else ""
-    if isinstance(record, Sale):
-        number, shortened = number_keys(record.number)
-        return NaturalKeys(name=shortened, number=number, contact=contact, amount=record.money.total)
-    return NaturalKeys(number=normalised(record.reference), contact=contact, amount=record.payment.amount)
+    """Each field that is declared as a key, in the form in which that key is compared."""
+    keys: dict[str, Any] = {}
+    for declared in DESCRIPTIONS[kind_of(record)].fields:
+        value = getattr(record, declared.name)
+        match declared.key:
+            case "email" | "name" | "number":
+                keys[declared.key] = normalised(_shown(value))
+            case "document number":
+                keys["number"], keys["name"] = number_keys(value)
+            case "contact":
+                keys["contact"] = value if isinstance(value, str) else ""
+            case "amount":
+                keys["amount"] = value.total if isinstance(value, Money) else value.amount
+    return NaturalKeys(**keys)
+
+
+def _shown(value: str | Name) -> str:
+    if isinstance(value, Name):
+        return value.display or value.company or f"{value.first} {value.last}"
+    return value

@@ -1,6 +1,6 @@
 """Contacts, sales and receipts in words that belong to neither vendor.
 
-Each attribute of a record that is listed in `MERGED` is an *atomic group*: the merge takes it from one side or the
+Each attribute that `model.description` declares as merged is an *atomic group*: the merge takes it from one side or the
 other as a whole and never mixes two halves of an address or of an invoice's money. Ids, tax codes, items and deposit
 channels are the ids of the side that the record came from; translating them is the planner's work (`translate`).
 Money is `Decimal` in the record's currency; quantities and unit prices have up to seven decimals.
@@ -194,35 +194,6 @@ class Receipt:
 
 
 Record = Contact | Item | Sale | Receipt
-
-MERGED: dict[Kind, tuple[str, ...]] = {
-    Kind.CONTACT: (
-        "name",
-        "email",
-        "phone",
-        "mobile",
-        "fax",
-        "website",
-        "billing_address",
-        "shipping_address",
-        "tax_number",
-    ),
-    Kind.ITEM: ("code", "name", "price", "tax_code"),
-    Kind.SALE: (
-        "contact_id",
-        "money",
-        "number",
-        "date",
-        "due_date",
-        "notes",
-        "billing_address",
-        "shipping_address",
-        "voided",
-    ),
-    Kind.RECEIPT: ("contact_id", "payment", "channel", "date", "reference", "voided"),
-}
-"""The atomic groups of each kind: what is compared, merged and pushed."""
-
 
 UNREADABLE = "unreadable"
 """The extra of a record that makes no sense, with the reason behind a colon: it has no record, and it is not deleted."""

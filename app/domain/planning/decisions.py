@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from app.domain.model.description import called
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
@@ -16,13 +17,6 @@ from app.domain.model.waiting import ANY_CHANGE, OtherRecord, PersonsDecision, W
 from app.domain.model.write_fields import BooksMark, BooksStatus
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import ChangedRecord
-
-_WORDS = {
-    "money": "lines and amounts",
-    "payment": "amount and allocations",
-    "contact_id": "contact",
-    "channel": "account",
-}
 
 
 def decision(
@@ -136,4 +130,4 @@ def restored(link: Link, rule: str, reason: str) -> Operation:
 
 def words(groups: tuple[str, ...]) -> str:
     """Atomic groups as a person would call them."""
-    return ", ".join(_WORDS.get(group, group.replace("_", " ")) for group in groups)
+    return ", ".join(called(group) for group in groups)

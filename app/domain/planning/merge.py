@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from app.domain.matching.addresses import addresses
 from app.domain.matching.natural_keys import digits, normalised
 from app.domain.matching.postal import same_address
+from app.domain.model.description import Likeness, declared, merged_fields
 from app.domain.model.operations import Disagreement
 from app.domain.model.records import (
-    MERGED,
     Address,
     Kind,
     Line,
@@ -42,18 +42,13 @@ def changed_groups(kind: Kind, base: Record | None, now: Record) -> frozenset[st
     """The atomic groups of a record that are not what its side held at the last agreement."""
     if base is None:
         return frozenset()
-    return frozenset(f for f in MERGED[kind] if getattr(base, f) != getattr(now, f))
+    return frozenset(f for f in merged_fields(kind) if getattr(base, f) != getattr(now, f))
 
 
 def agrees(group: str, one: object, other: object) -> bool:
     """Whether two values of one group, in the same side's words, say the same; how they are written does not count."""
     if isinstance(one, str) and isinstance(other, str):
-        if group in _NUMBERS and digits(one) and digits(other):
-            return digits(one) == digits(other)
-        if group == "email" and addresses(one) and addresses(other):
-            # QuickBooks takes a list of them, the shop one.
-            return addresses(one) <= addresses(other) or addresses(other) <= addresses(one)
-        return normalised(one) == normalised(other)
+        return _same_text(group, one, other)
     if isinstance(one, Name) and isinstance(other, Name):
         return _same_name(one, other)
     if isinstance(one, Address) and isinstance(other, Address):
@@ -72,7 +67,15 @@ def agrees(group: str, one: object, other: object) -> bool:
     return one == other
 
 
-_NUMBERS = frozenset({"phone", "mobile", "fax", "tax_number"})
+def _same_text(group: str, one: str, other: str) -> bool:
+    found = declared(group)
+    likeness = found.likeness if found is not None else Likeness.AS_TEXT
+    if likeness is Likeness.DIGITS and digits(one) and digits(other):
+        return digits(one) == digits(other)
+    if likeness is Likeness.ADDRESSES and addresses(one) and addresses(other):
+        # QuickBooks takes a list of them, the shop one.
+        return addresses(one) <= addresses(other) or addresses(other) <= addresses(one)
+    return normalised(one) == normalised(other)
 
 
 def _same_name(one: Name, other: Name) -> bool:
@@ -118,7 +121,7 @@ def three_way(
     to_quickbooks: list[str] = []
     to_oncord: list[str] = []
     disagreements: list[Disagreement] = []
-    for group in MERGED[kind]:
+    for group in merged_fields(kind):
         if group not in on_oncord and group not in on_quickbooks:
             continue
         if same(group):
@@ -156,7 +159,7 @@ def first_meeting(
     to_quickbooks: list[str] = []
     to_oncord: list[str] = []
     disagreements: list[Disagreement] = []
-    for group in MERGED[kind]:
+    for group in merged_fields(kind):
         mine, theirs = getattr(oncord, group), getattr(quickbooks, group)
         if same(group):
             continue
@@ -196,7 +199,7 @@ def rebased(kind: Kind, base: Record | None, before: Record | None, after: Recor
         groups = (*groups, "money")
     kept = {
         group: getattr(base, group)
-        for group in MERGED[kind]
+        for group in merged_fields(kind)
         if group not in groups and (before is None or getattr(before, group) != getattr(base, group))
     }
     return replace(after, **kept)

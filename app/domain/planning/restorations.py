@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from app.domain.matching.standing_lines import upon
+from app.domain.model.description import merged_fields
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
-    MERGED,
     Kind,
     Record,
     Sale,
@@ -240,7 +240,7 @@ def _upon(wanted: Record, own: Snapshot) -> Record:
 def _send_across(look: Look, restoration: Restoration, pair: _Pair, groups: tuple[str, ...]) -> None:
     """Let the value travel as the edit that it is, and nothing else of the pair with it."""
     look.active = restoration
-    others = frozenset(MERGED[restoration.key[1]]) - set(groups)
+    others = frozenset(merged_fields(restoration.key[1])) - set(groups)
     across = (restoration.key[0].other, restoration.key[1], pair.other.id)
     look.hidden = {restoration.key: others, across: others}
     look.more = any(pair.moved(group) or pair.moved_across(group) for group in others)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.domain.matching.natural_keys import normalised
+from app.domain.model.description import merged_fields
 from app.domain.model.records import (
-    MERGED,
     Contact,
     Kind,
     Money,
@@ -28,7 +28,7 @@ def as_created(kind: Kind, wanted: Record | None, now: Record) -> Record:
     if wanted is None or type(wanted) is not type(now):
         return now
     theirs = []
-    for group in MERGED[kind]:
+    for group in merged_fields(kind):
         ours, found = getattr(wanted, group), getattr(now, group)
         filled_in = is_empty(ours) and not isinstance(now, Contact)
         if not filled_in and not _same(group, ours, found) and not _same_money(ours, found):

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from app.domain.model.description import merged_fields
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
-    MERGED,
     Kind,
     Payment,
     Receipt,
@@ -100,7 +100,7 @@ def common_base(parts: Sequence[Link], ours: Receipt) -> Receipt | None:
     bases = [part.base_oncord for part in parts if isinstance(part.base_oncord, Receipt)]
     if not bases:
         return None
-    own = [group for group in MERGED[Kind.RECEIPT] if group not in SHARED]
+    own = [group for group in merged_fields(Kind.RECEIPT) if group not in SHARED]
     older = {g: getattr(b, g) for g in own for b in bases if getattr(b, g) != getattr(ours, g)}
     return replace(bases[0], **older)
 
@@ -201,7 +201,7 @@ def taken_over(sibling: Link, told: Operation, payment: Receipt) -> Record | Non
     """What one payment held when it was last agreed on, once another one has told the receipt what all of them say
     together: the money of each is known by then. The groups that they share are taken over one by one (`to_follow`)."""
     base = sibling.base_quickbooks
-    groups = [g for g in told.fields if g in MERGED[Kind.RECEIPT] and g not in SHARED]
+    groups = [g for g in told.fields if g in merged_fields(Kind.RECEIPT) and g not in SHARED]
     if CREDIT in (sibling.part, told.part) or not isinstance(base, Receipt) or not groups:
         return base
     return replace(base, **{group: getattr(payment, group) for group in groups})

@@ -12,6 +12,7 @@ from app.domain.items.plan import provide_items, reactivate_items
 from app.domain.matching.documents import differing
 from app.domain.matching.natural_keys import normalised
 from app.domain.model.currencies import written
+from app.domain.model.description import decided_at_meeting, filled_at_meeting
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
@@ -166,8 +167,8 @@ def first_agreement(
         quickbooks=theirs,
         winner=plan_input.configuration.conflict_winner[Kind.SALE],
         same=lambda group: _says_the_same(group, getattr(ours, group), getattr(theirs, group)),
-        fill=_FILLED - ({"due_date"} if ours.type == "adjustment" else set()) if is_open else frozenset(),
-        decide=frozenset({"date", "notes"} if is_open else {"date"}),
+        fill=filled_at_meeting(Kind.SALE, is_open=is_open) - ({"due_date"} if ours.type == "adjustment" else set()),
+        decide=decided_at_meeting(Kind.SALE, is_open=is_open),
     )
     link = Link(0, Kind.SALE, oncord.id, quickbooks.id, Origin.BOTH)
     if merged.to_quickbooks:
@@ -177,9 +178,6 @@ def first_agreement(
     if merged.to_oncord:
         for told in _to_oncord(plan_input, id_map, link, oncord, theirs, merged):
             yield replace(told, reason=f"As they met for the first time, from QuickBooks: {words(merged.to_oncord)}.")
-
-
-_FILLED = frozenset({"due_date", "notes", "billing_address", "shipping_address"})
 
 
 def _says_the_same(group: str, mine: object, theirs: object) -> bool:

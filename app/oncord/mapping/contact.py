@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
+from app.domain.model.description import merged_fields
 from app.domain.model.records import (
-    MERGED,
     Contact,
     Kind,
     Name,
@@ -61,7 +61,7 @@ def write_contact(contact: Contact, fields: tuple[str, ...]) -> dict[str, Any]:
 
 def create_contact(contact: Contact) -> dict[str, Any]:
     """A new contact: nobody who is pulled from the books has asked for mail, hence `pending`."""
-    written = write_contact(contact, MERGED[Kind.CONTACT])
+    written = write_contact(contact, merged_fields(Kind.CONTACT))
     return {field: value for field, value in written.items() if value} | {"email_marketing_status": "pending"}
 
 

@@ -6,8 +6,8 @@ in our vocabulary amounts are positive and the allocation says what it uses.
 
 from typing import Any
 
+from app.domain.model.description import merged_fields
 from app.domain.model.records import (
-    MERGED,
     Allocation,
     Kind,
     Payment,
@@ -72,5 +72,5 @@ def write_receipt(receipt: Receipt, fields: tuple[str, ...]) -> dict[str, Any]:
 
 def create_receipt(receipt: Receipt) -> dict[str, Any]:
     """A new receipt; nothing is charged or refunded by it."""
-    written = write_receipt(receipt, MERGED[Kind.RECEIPT])
+    written = write_receipt(receipt, merged_fields(Kind.RECEIPT))
     return {field: value for field, value in written.items() if value not in (None, "")} | {"books_status": "linked"}

@@ -8,8 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from app.domain.model.description import merged_fields
 from app.domain.model.records import (
-    MERGED,
     Kind,
     Line,
     Money,
@@ -144,7 +144,7 @@ def write_sale(sale: Sale, fields: tuple[str, ...]) -> dict[str, Any]:
 
 def create_sale(sale: Sale) -> dict[str, Any]:
     """A new sale or adjustment, made by the connector."""
-    written = write_sale(sale, MERGED[Kind.SALE])
+    written = write_sale(sale, merged_fields(Kind.SALE))
     body: dict[str, Any] = {field: value for field, value in written.items() if value not in (None, "")}
     body |= {"kind": "adjustment" if sale.type == "adjustment" or sale.adjusts_id else "sale"}
     body |= {"status": sale.status, "source": "connector", "books_status": sale.books_status or "linked"}

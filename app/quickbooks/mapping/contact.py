@@ -8,8 +8,8 @@ registration number (ABN in Australia); QuickBooks masks it in some answers, and
 import re
 from typing import Any
 
+from app.domain.model.description import merged_fields
 from app.domain.model.records import (
-    MERGED,
     Contact,
     Kind,
     Name,
@@ -111,7 +111,7 @@ def write_contact(contact: Contact, fields: tuple[str, ...]) -> dict[str, Any]:
 
 def create_contact(contact: Contact, home_currency: str) -> dict[str, Any]:
     """A new customer; its currency can never be changed afterwards."""
-    body = present(write_contact(contact, MERGED[Kind.CONTACT]))
+    body = present(write_contact(contact, merged_fields(Kind.CONTACT)))
     if contact.currency and home_currency and contact.currency != home_currency:
         body["CurrencyRef"] = {"value": contact.currency}
     if contact.parent_id:

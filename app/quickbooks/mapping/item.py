@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from app.domain.model.records import MERGED, Item, Kind
+from app.domain.model.description import merged_fields
+from app.domain.model.records import Item, Kind
 from app.quickbooks.mapping.contact import allowed_name, without_deleted
 from app.quickbooks.mapping.values import (
     amount,
@@ -49,7 +50,7 @@ def write_item(item: Item, fields: tuple[str, ...]) -> dict[str, Any]:
 
 def create_item(item: Item, income_account_id: str, country: str) -> dict[str, Any]:
     """A new service item that books to `income_account_id`; in the US taxability is said by TAX and NON."""
-    body = present(write_item(item, MERGED[Kind.ITEM]))
+    body = present(write_item(item, merged_fields(Kind.ITEM)))
     if country == "US":
         body.pop("SalesTaxCodeRef", None)
         body["Taxable"] = item.tax_code == "TAX"

@@ -22,6 +22,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.references import references, referred_ids
 from app.domain.planning.conversion import contact_to
 from app.domain.planning.plan_input import (
     ChangedRecord,
@@ -168,10 +169,11 @@ def _paid_by_receipts(found: _Gathered) -> list[Key]:
     known = [(side, snapshot.record) for (side, _, _), snapshot in found.snapshots.items()]
     agreed = [(side, link.base_on(side)) for link in found.links.values() for side in Side]
     return [
-        (side, allocation.kind, str(allocation.sale_id))
+        (side, kind, str(one))
         for side, record in (*known, *agreed)
         if isinstance(record, Receipt)
-        for allocation in record.payment.allocations
+        for kind, one in references(record)
+        if kind is not Kind.CONTACT
     ]
 
 
@@ -179,22 +181,16 @@ def _items_of_sales(context: TurnContext, found: _Gathered) -> list[Key]:
     if context.configuration.items.mode != "match":
         return []
     return [
-        (side, Kind.ITEM, line.item)
+        (side, Kind.ITEM, item_id)
         for (side, _, _), snapshot in found.snapshots.items()
-        if isinstance(snapshot.record, Sale)
-        for line in snapshot.record.money.lines
-        if isinstance(line.item, str) and line.item
+        for item_id in referred_ids(snapshot.record, Kind.ITEM)
     ]
 
 
 def _contacts_of(found: _Gathered) -> list[Key]:
     keys: list[Key] = []
     for (side, _, _), snapshot in found.snapshots.items():
-        record = snapshot.record
-        if isinstance(record, Sale | Receipt) and isinstance(record.contact_id, str):
-            keys.append((side, Kind.CONTACT, record.contact_id))
-        elif isinstance(record, Contact):
-            keys.append((side, Kind.CONTACT, record.parent_id))
+        keys += [(side, Kind.CONTACT, contact_id) for contact_id in referred_ids(snapshot.record, Kind.CONTACT)]
         if snapshot.merged_into:
             keys.append((side, snapshot.kind, snapshot.merged_into))
     bases = (

@@ -18,6 +18,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.references import referred_ids
 from app.storage.changes import change_queue, cursors, schedule
 from app.storage.changes.change_queue import PendingChange
 from app.storage.changes.cursors import DownloadState
@@ -133,13 +134,10 @@ async def _read_referred(context: TurnContext, side: Side, snapshots: Sequence[S
 
 
 def _references(snapshot: Snapshot, kind: Kind) -> set[str]:
-    record = snapshot.record
-    found: set[object] = set()
-    if kind is Kind.SALE and isinstance(record, Receipt):
-        found = {a.sale_id for a in record.payment.allocations if a.kind is kind}
-    elif kind is Kind.CONTACT and isinstance(record, Sale | Receipt):
-        found = {record.contact_id}
-    return {i for i in found if isinstance(i, str) and i}
+    """What a document refers to. (A contact's parents are read where they are needed, an adjustment's sale never is.)"""
+    if snapshot.kind is Kind.CONTACT or (snapshot.kind is Kind.SALE and kind is Kind.SALE):
+        return set()
+    return set(referred_ids(snapshot.record, kind))
 
 
 async def _ours(context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot]) -> list[Snapshot]:

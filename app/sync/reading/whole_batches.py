@@ -12,11 +12,10 @@ from app.domain.model.operations import Action
 from app.domain.model.records import (
     Counterpart,
     Kind,
-    Receipt,
     Record,
-    Sale,
     Side,
 )
+from app.domain.model.references import references
 from app.domain.planner import Plan, PlanEntry
 
 BATCH = 30
@@ -88,12 +87,6 @@ def _needs(entry: PlanEntry) -> set[_Promise]:
 
 
 def _promises(record: Record | None) -> Iterator[_Promise]:
-    if isinstance(record, Sale):
-        references = [record.contact_id, record.adjusts_id, *(line.item for line in record.money.lines)]
-    elif isinstance(record, Receipt):
-        references = [record.contact_id, *(allocation.sale_id for allocation in record.payment.allocations)]
-    else:
-        return
-    for reference in references:
+    for _, reference in references(record):
         if isinstance(reference, Counterpart):
             yield reference.kind, reference.id, reference.part

@@ -16,6 +16,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.references import references
 from app.domain.model.waiting import ANY_CHANGE, OtherRecord, WaitsFor
 from app.domain.model.write_fields import ACTIVE
 from app.domain.planner import PlanEntry
@@ -137,10 +138,6 @@ async def judge(
     context.counters.add(outcome.state.value)
 
 
-def _items(sale: Sale) -> set[str]:
-    return {line.item for line in sale.money.lines if isinstance(line.item, str)}
-
-
 def _refuse_name(context: TurnContext, operation: Operation) -> bool:
     """Remember for this turn that a name is taken; whether the contact has others that are worth trying at once."""
     name = natural_keys(operation.record).name if operation.record is not None else ""
@@ -153,12 +150,7 @@ def _refuse_name(context: TurnContext, operation: Operation) -> bool:
 def _referred(operation: Operation, memory: Memory) -> set[Key]:
     """The records that a write refers to: its contact, the items that are products, and the sales that a receipt pays."""
     record, _ = resolved(operation.record, operation.side, memory.links, memory.created)
-    keys: set[Key] = set()
-    if isinstance(record, Sale | Receipt) and isinstance(record.contact_id, str):
-        keys.add((operation.side, Kind.CONTACT, record.contact_id))
-    if isinstance(record, Sale):
-        items = {(operation.side, Kind.ITEM, i) for i in _items(record)}
-        keys |= {key for key in items if memory.links.live(key) is not None}
-    if isinstance(record, Receipt):
-        keys |= {(operation.side, a.kind, str(a.sale_id)) for a in record.payment.allocations}
-    return keys
+    if not isinstance(record, Sale | Receipt):
+        return set()
+    keys: set[Key] = {(operation.side, kind, str(one)) for kind, one in references(record) if one}
+    return {key for key in keys if key[1] is not Kind.ITEM or memory.links.live(key) is not None}

@@ -14,6 +14,7 @@ from app.domain.model.records import (
     Receipt,
     Side,
 )
+from app.domain.model.references import referred_ids
 from app.domain.model.waiting import (
     Answer,
     Approval,
@@ -337,12 +338,7 @@ def _sales_paid(done: Sequence[PendingChange], progress: Progress) -> list[Key]:
         snapshots = (progress.before.get(row.key), memory.snapshots.get(row.key))
         contents = [s.record for s in snapshots if s is not None]
         contents += [link.base_on(row.side) for link in memory.links.by_record.get(row.key, ())]
-        keys |= {
-            (row.side, Kind.SALE, str(allocation.sale_id))
-            for content in contents
-            if isinstance(content, Receipt)
-            for allocation in content.payment.allocations
-        }
+        keys |= {(row.side, Kind.SALE, sale_id) for content in contents for sale_id in referred_ids(content, Kind.SALE)}
     across = {(link.id_on(key[0].other), key[0].other) for key in keys for link in memory.links.by_record.get(key, ())}
     return sorted(keys | {(side, Kind.SALE, record_id) for record_id, side in across})
 

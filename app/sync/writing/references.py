@@ -1,17 +1,15 @@
 """Promised references: a record may speak of one on the other side whose counterpart did not exist when it was planned."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from app.domain.model.records import (
     Counterpart,
     Kind,
-    Receipt,
     Record,
     Reference,
-    Sale,
     Side,
 )
+from app.domain.model.references import references, with_references
 from app.domain.planning.plan_input import Key, LinkIndex
 
 Part = tuple[Side, Kind, str, str]
@@ -20,12 +18,7 @@ Part = tuple[Side, Kind, str, str]
 
 def promises(record: Record | None) -> set[tuple[Kind, str]]:
     """The records of the other side whose counterparts a record speaks of."""
-    found: set[Reference] = set()
-    if isinstance(record, Sale):
-        found = {record.contact_id, record.adjusts_id, *(line.item for line in record.money.lines)}
-    elif isinstance(record, Receipt):
-        found = {record.contact_id, *(a.sale_id for a in record.payment.allocations)}
-    return {(one.kind, one.id) for one in found if not isinstance(one, str)}
+    return {(one.kind, one.id) for _, one in references(record) if not isinstance(one, str)}
 
 
 def resolved(
@@ -45,19 +38,6 @@ def resolved(
             return ""
         return found
 
-    if isinstance(record, Sale):
-        lines = tuple(replace(line, item=find(line.item)) for line in record.money.lines)
-        record = replace(
-            record,
-            contact_id=find(record.contact_id),
-            adjusts_id=find(record.adjusts_id),
-            money=replace(record.money, lines=lines),
-        )
-    elif isinstance(record, Receipt):
-        allocations = tuple(replace(a, sale_id=find(a.sale_id)) for a in record.payment.allocations)
-        record = replace(
-            record,
-            contact_id=find(record.contact_id),
-            payment=replace(record.payment, allocations=allocations),
-        )
+    if record is not None:
+        record = with_references(record, find)
     return record, missing[0] if missing else None

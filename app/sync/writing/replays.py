@@ -8,10 +8,10 @@ Everything else stays what it was answered to be: it is read again and planned a
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from app.domain.model.description import merged_fields
 from app.domain.model.exchange import Outcome, OutcomeState
 from app.domain.model.operations import Action
 from app.domain.model.records import (
-    MERGED,
     Kind,
     Side,
     Snapshot,
@@ -65,7 +65,7 @@ def _stale(memory: Memory, stored: StoredOperation, outcome: Outcome, now: Snaps
     if now is None or now.deleted or now.record is None:
         return outcome
     wanted, missing = resolved(operation.record, operation.side, memory.links, memory.created)
-    groups = [f for f in operation.groups if f in MERGED[operation.kind]]
+    groups = [f for f in operation.groups if f in merged_fields(operation.kind)]
     if groups and missing is None and wanted is not None and holds(wanted, now.record, groups):
         return replace(outcome, state=OutcomeState.EXISTS, snapshot=now, code="", message="")
     return replace(outcome, snapshot=now)
@@ -80,7 +80,7 @@ async def _taken(context: TurnContext, stored: StoredOperation, outcome: Outcome
     same = [
         h
         for h in holders
-        if h.record is not None and not h.deleted and holds(operation.record, h.record, MERGED[operation.kind])
+        if h.record is not None and not h.deleted and holds(operation.record, h.record, merged_fields(operation.kind))
     ]
     if len(same) != 1:
         return outcome
