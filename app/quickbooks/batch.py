@@ -39,6 +39,7 @@ from app.quickbooks.http.wire import plain_numbers
 from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.contact import create_contact, write_contact
 from app.quickbooks.mapping.exchange_rates import Rates, rate_of
+from app.quickbooks.mapping.fields import entity_of
 from app.quickbooks.mapping.item import create_item, write_item
 from app.quickbooks.mapping.limits import fitted
 from app.quickbooks.mapping.receipt import create_receipt, update_receipt, whole
@@ -46,7 +47,6 @@ from app.quickbooks.mapping.refund import create_refund, update_refund
 from app.quickbooks.mapping.sale import marked
 from app.quickbooks.mapping.sale_body import (
     create_sale,
-    entity_of,
     update_sale,
     void_credit_memo,
 )

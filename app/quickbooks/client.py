@@ -42,6 +42,7 @@ from app.quickbooks.http.wire import Wire
 from app.quickbooks.mapping.books import STATEMENTS, Books, read_books
 from app.quickbooks.mapping.contact import allowed_name
 from app.quickbooks.mapping.exchange_rates import RateKey, needed
+from app.quickbooks.mapping.fields import entity_of
 from app.quickbooks.mapping.limits import short_number
 from app.quickbooks.mapping.query import (
     ANY_STATE,
@@ -52,7 +53,7 @@ from app.quickbooks.mapping.query import (
 from app.quickbooks.mapping.query import moment as at_moment
 from app.quickbooks.mapping.referred_lists import referred_lists, unusable
 from app.quickbooks.mapping.sale import marker_in
-from app.quickbooks.mapping.sale_body import entity_of, tax_may_move
+from app.quickbooks.mapping.sale_body import tax_may_move
 from app.quickbooks.mapping.snapshots import read_snapshot
 from app.quickbooks.mapping.values import ENTITIES, moment, text
 from app.quickbooks.ports import Allowance, Clock, Meter, TokenSource

@@ -22,8 +22,9 @@ from app.domain.model.totals import CentMoves, moved
 from app.domain.planning.id_map import IdMap
 from app.domain.sales.conversion import sale_to
 from app.oncord.mapping.sale import read_sale as read_from_shop
+from app.quickbooks.mapping.fields import entity_of
 from app.quickbooks.mapping.sale import read_sale
-from app.quickbooks.mapping.sale_body import create_sale, entity_of
+from app.quickbooks.mapping.sale_body import create_sale
 from app.sandbox.quickbooks.requests import batch
 from app.sandbox.quickbooks.values import wire
 from tests.quickbooks.company import Company, company

@@ -1,24 +1,17 @@
 """Oncord's contact <-> `Contact`."""
 
-import re
 from typing import Any
 
-from app.domain.model.description import merged_fields
+from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.records import (
     Contact,
     Kind,
     Name,
 )
-from app.oncord.mapping.values import (
-    one_of,
-    read_address,
-    text,
-    write_address,
-)
+from app.oncord.mapping.fields import everything, read, write
+from app.oncord.mapping.values import one_of, text
 
-SAME = ("email", "phone", "mobile", "fax", "website", "tax_number")
 TYPES = ("individual", "company")
-ADDRESSES = ("billing_address", "shipping_address")
 
 
 def read_contact(document: dict[str, Any]) -> Contact:
@@ -27,7 +20,7 @@ def read_contact(document: dict[str, Any]) -> Contact:
     company = text(document.get("company_name"))
     person = f"{first} {last}".strip()
     is_company = one_of(document.get("type"), TYPES, "type of contact") == "company"
-    return Contact(
+    found: Contact = DESCRIPTIONS[Kind.CONTACT].record(
         name=Name(
             type="company" if is_company else "individual",
             first=first,
@@ -35,34 +28,22 @@ def read_contact(document: dict[str, Any]) -> Contact:
             company=company,
             display=(company or person) if is_company else (person or company),
         ),
-        email=text(document.get("email")),
-        phone=text(document.get("phone")),
-        mobile=text(document.get("mobile")),
-        fax=text(document.get("fax")),
-        website=text(document.get("website")),
-        tax_number=text(document.get("tax_number")),
-        billing_address=read_address(document.get("billing_address")),
-        shipping_address=read_address(document.get("shipping_address")),
         sales_count=int(text(document.get("sales_count")) or 0),
+        **read(Kind.CONTACT, document),
     )
+    return found
 
 
 def write_contact(contact: Contact, fields: tuple[str, ...]) -> dict[str, Any]:
     """The members that carry `fields`. (Consent does not travel: the site itself sets a changed address to pending.)"""
-    body: dict[str, Any] = {field: getattr(contact, field) for field in SAME if field in fields}
-    body |= {field: write_address(getattr(contact, field)) for field in ADDRESSES if field in fields}
-    if "email" in body:
-        # QuickBooks takes several addresses in one field, the shop one.
-        body["email"] = re.split(r"[,;]", contact.email)[0].strip()
-    if "name" in fields:
-        body |= _name(contact.name)
-    return body
+    name = _name(contact.name) if "name" in fields else {}
+    return write(contact, fields) | name
 
 
 def create_contact(contact: Contact) -> dict[str, Any]:
     """A new contact: nobody who is pulled from the books has asked for mail, hence `pending`."""
-    written = write_contact(contact, merged_fields(Kind.CONTACT))
-    return {field: value for field, value in written.items() if value} | {"email_marketing_status": "pending"}
+    written = everything(Kind.CONTACT, lambda fields: write_contact(contact, fields))
+    return written | {"email_marketing_status": "pending"}
 
 
 def _name(name: Name) -> dict[str, str]:

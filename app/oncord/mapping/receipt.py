@@ -6,37 +6,31 @@ in our vocabulary amounts are positive and the allocation says what it uses.
 
 from typing import Any
 
-from app.domain.model.description import merged_fields
+from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.records import (
     Allocation,
     Kind,
     Payment,
     Receipt,
 )
-from app.oncord.mapping.values import (
-    amount,
-    cents,
-    day,
-    resolved,
-    text,
-)
+from app.oncord.mapping.fields import everything, read, write
+from app.oncord.mapping.values import amount, cents, resolved, text
 
 
 def read_receipt(document: dict[str, Any]) -> Receipt:
     """A receipt of the wire; its payment method is its channel."""
-    return Receipt(
+    found: Receipt = DESCRIPTIONS[Kind.RECEIPT].record(
         contact_id=text(document.get("contact_id")),
         payment=Payment(
             amount=amount(document.get("amount")),
             currency=text(document.get("currency")),
             allocations=tuple(map(_read_allocation, document.get("allocations") or ())),
         ),
-        channel=text(document.get("payment_method_id")),
-        date=day(document.get("date")),
-        reference=text(document.get("reference")),
         voided=document.get("voided") is True,
         books_status=text(document.get("books_status")),
+        **read(Kind.RECEIPT, document),
     )
+    return found
 
 
 def _read_allocation(part: dict[str, Any]) -> Allocation:
@@ -54,12 +48,7 @@ def write_receipt(receipt: Receipt, fields: tuple[str, ...]) -> dict[str, Any]:
     body: dict[str, Any] = {}
     if "contact_id" in fields:
         body["contact_id"] = resolved(receipt.contact_id)
-    if "channel" in fields:
-        body["payment_method_id"] = receipt.channel
-    if "date" in fields:
-        body["date"] = receipt.date.isoformat() if receipt.date else None
-    if "reference" in fields:
-        body["reference"] = receipt.reference
+    body |= write(receipt, fields)
     if "payment" in fields:
         payment = receipt.payment
         body |= {
@@ -72,5 +61,5 @@ def write_receipt(receipt: Receipt, fields: tuple[str, ...]) -> dict[str, Any]:
 
 def create_receipt(receipt: Receipt) -> dict[str, Any]:
     """A new receipt; nothing is charged or refunded by it."""
-    written = write_receipt(receipt, merged_fields(Kind.RECEIPT))
-    return {field: value for field, value in written.items() if value not in (None, "")} | {"books_status": "linked"}
+    written = everything(Kind.RECEIPT, lambda fields: write_receipt(receipt, fields))
+    return written | {"books_status": "linked"}

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.exchange import Document, Write
 from app.domain.model.operations import Action
 from app.domain.model.records import (
@@ -23,6 +24,7 @@ from app.domain.model.records import (
 )
 from app.domain.model.write_fields import marks_of
 from app.oncord.mapping.contact import create_contact, read_contact, write_contact
+from app.oncord.mapping.fields import read
 from app.oncord.mapping.receipt import create_receipt, read_receipt, write_receipt
 from app.oncord.mapping.sale import (
     create_sale,
@@ -31,7 +33,6 @@ from app.oncord.mapping.sale import (
     write_sale,
 )
 from app.oncord.mapping.values import (
-    amount,
     companion,
     moment,
     text,
@@ -40,13 +41,8 @@ from app.oncord.mapping.values import (
 
 def read_item(document: Document) -> Item:
     """A product of the wire."""
-    return Item(
-        code=text(document.get("code")),
-        name=text(document.get("title")),
-        price=amount(document.get("price")),
-        tax_code=text(document.get("tax_code")),
-        active=document.get("active") is not False,
-    )
+    found: Item = DESCRIPTIONS[Kind.ITEM].record(**read(Kind.ITEM, document))
+    return found
 
 
 READERS: dict[Kind, Callable[[Document], Record]] = {

@@ -8,25 +8,23 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from app.domain.model.description import merged_fields
+from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.records import (
     Kind,
     Line,
     Money,
     Sale,
 )
+from app.oncord.mapping.fields import everything, read, write
 from app.oncord.mapping.values import (
     amount,
     cents,
-    day,
     maybe,
     one_of,
     plain,
     price,
-    read_address,
     resolved,
     text,
-    write_address,
 )
 
 STATUSES = ("draft", "confirmed", "cancelled")
@@ -44,7 +42,7 @@ def read_sale(document: dict[str, Any]) -> Sale:
     lines += _shipping(document.get("shipping"), sign)
     if rounding := amount(document.get("rounding")):
         lines.append(Line(total=sign * rounding, kind="rounding"))
-    return Sale(
+    found: Sale = DESCRIPTIONS[Kind.SALE].record(
         contact_id=text(document.get("contact_id")),
         money=Money(
             currency=text(document.get("currency")),
@@ -54,19 +52,13 @@ def read_sale(document: dict[str, Any]) -> Sale:
             total=sign * total,
         ),
         type="adjustment" if credit else "sale",
-        status=one_of(document.get("status"), STATUSES, "status of a sale") or "confirmed",  # type: ignore[arg-type]
-        number=text(document.get("number")),
-        date=day(document.get("date")),
-        due_date=day(document.get("due_date")),
-        notes=text(document.get("notes")),
-        reference=text(document.get("reference")),
-        billing_address=read_address(document.get("billing_address")),
-        shipping_address=read_address(document.get("shipping_address")),
-        voided=document.get("voided") is True,
+        status=one_of(document.get("status"), STATUSES, "status of a sale") or "confirmed",
         paid=sign * amount(document.get("amount_paid")),
         adjusts_id=text(document.get("adjusts_sale_id")),
         books_status=text(document.get("books_status")),
+        **read(Kind.SALE, document),
     )
+    return found
 
 
 def sale_extras(document: dict[str, Any]) -> tuple[str, ...]:
@@ -122,19 +114,7 @@ def _shipping(shipping: Any, sign: Decimal) -> list[Line]:
 
 def write_sale(sale: Sale, fields: tuple[str, ...]) -> dict[str, Any]:
     """The members that carry `fields`; raises ValueError where that cannot be said without being wrong."""
-    body: dict[str, Any] = {
-        field: getattr(sale, field) for field in ("number", "notes", "reference", "voided") if field in fields
-    }
-    body |= {
-        field: value.isoformat() if (value := getattr(sale, field)) else None
-        for field in ("date", "due_date")
-        if field in fields
-    }
-    body |= {
-        field: write_address(getattr(sale, field))
-        for field in ("billing_address", "shipping_address")
-        if field in fields
-    }
+    body = write(sale, fields)
     if "contact_id" in fields:
         body["contact_id"] = resolved(sale.contact_id)
     if "money" in fields:
@@ -144,8 +124,7 @@ def write_sale(sale: Sale, fields: tuple[str, ...]) -> dict[str, Any]:
 
 def create_sale(sale: Sale) -> dict[str, Any]:
     """A new sale or adjustment, made by the connector."""
-    written = write_sale(sale, merged_fields(Kind.SALE))
-    body: dict[str, Any] = {field: value for field, value in written.items() if value not in (None, "")}
+    body = everything(Kind.SALE, lambda fields: write_sale(sale, fields))
     body |= {"kind": "adjustment" if sale.type == "adjustment" or sale.adjusts_id else "sale"}
     body |= {"status": sale.status, "source": "connector", "books_status": sale.books_status or "linked"}
     return body | ({"adjusts_sale_id": resolved(sale.adjusts_id)} if sale.adjusts_id else {})

@@ -8,24 +8,17 @@ registration number (ABN in Australia); QuickBooks masks it in some answers, and
 import re
 from typing import Any
 
-from app.domain.model.description import merged_fields
+from app.domain.model.description import DESCRIPTIONS, merged_fields
 from app.domain.model.records import (
     Contact,
     Kind,
     Name,
 )
-from app.quickbooks.mapping.values import (
-    part,
-    present,
-    read_address,
-    ref,
-    text,
-    write_address,
-)
+from app.quickbooks.mapping.fields import is_masked, read, write
+from app.quickbooks.mapping.values import present, ref, text
 
 _DELETED = re.compile(r" \(deleted(?: \d+)?\)$")
 _FORBIDDEN = re.compile(r"[:\t\r\n]+")
-_MASK = re.compile(r"[X*•]{3,}", re.IGNORECASE)
 
 
 def without_deleted(name: str) -> str:
@@ -43,8 +36,7 @@ def read_contact(document: dict[str, Any]) -> Contact:
     active = document.get("Active") is not False
     display, company = text(document.get("DisplayName")), text(document.get("CompanyName"))
     first, last = text(document.get("GivenName")), text(document.get("FamilyName"))
-    tax_number = text(document.get("PrimaryTaxIdentifier"))
-    return Contact(
+    found: Contact = DESCRIPTIONS[Kind.CONTACT].record(
         name=Name(
             type="company" if company and not first and not last else "individual",
             first=first,
@@ -52,19 +44,12 @@ def read_contact(document: dict[str, Any]) -> Contact:
             company=company,
             display=display if active else without_deleted(display),
         ),
-        email=part(document.get("PrimaryEmailAddr"), "Address"),
-        phone=part(document.get("PrimaryPhone"), "FreeFormNumber"),
-        mobile=part(document.get("Mobile"), "FreeFormNumber"),
-        fax=part(document.get("Fax"), "FreeFormNumber"),
-        website=part(document.get("WebAddr"), "URI"),
-        billing_address=read_address(document.get("BillAddr")),
-        shipping_address=read_address(document.get("ShipAddr")),
-        tax_number="" if _MASK.search(tax_number) else tax_number,
         currency=ref(document.get("CurrencyRef")),
-        active=active,
         parent_id=ref(document.get("ParentRef")),
         is_project=document.get("IsProject") is True,
+        **read("Customer", document),
     )
+    return found
 
 
 def contact_extras(document: dict[str, Any]) -> tuple[str, ...]:
@@ -76,7 +61,7 @@ def contact_extras(document: dict[str, Any]) -> tuple[str, ...]:
         "notes": document.get("Notes"),
         "terms": document.get("SalesTermRef"),
         "alternate_phone": document.get("AlternatePhone"),
-        "masked_tax_number": _MASK.search(text(document.get("PrimaryTaxIdentifier"))),
+        "masked_tax_number": is_masked(text(document.get("PrimaryTaxIdentifier"))),
         "balance": document.get("Balance"),
     }
     return tuple(name for name, value in found.items() if value)
@@ -95,18 +80,7 @@ def write_contact(contact: Contact, fields: tuple[str, ...]) -> dict[str, Any]:
         }
         if not body["DisplayName"]:
             del body["DisplayName"]
-    simple: dict[str, tuple[str, Any]] = {
-        "email": ("PrimaryEmailAddr", {"Address": contact.email}),
-        "phone": ("PrimaryPhone", {"FreeFormNumber": contact.phone}),
-        "mobile": ("Mobile", {"FreeFormNumber": contact.mobile}),
-        "fax": ("Fax", {"FreeFormNumber": contact.fax}),
-        "website": ("WebAddr", {"URI": contact.website}),
-        "tax_number": ("PrimaryTaxIdentifier", contact.tax_number),
-        "billing_address": ("BillAddr", write_address(contact.billing_address)),
-        "shipping_address": ("ShipAddr", write_address(contact.shipping_address)),
-        "active": ("Active", contact.active),
-    }
-    return body | {member: value for field, (member, value) in simple.items() if field in fields}
+    return body | write("Customer", contact, fields)
 
 
 def create_contact(contact: Contact, home_currency: str) -> dict[str, Any]:

@@ -2,32 +2,23 @@
 
 from typing import Any
 
-from app.domain.model.description import merged_fields
+from app.domain.model.description import DESCRIPTIONS, merged_fields
 from app.domain.model.records import Item, Kind
 from app.quickbooks.mapping.contact import allowed_name, without_deleted
-from app.quickbooks.mapping.values import (
-    amount,
-    cut,
-    plain,
-    present,
-    ref,
-    text,
-)
+from app.quickbooks.mapping.fields import read, write
+from app.quickbooks.mapping.values import cut, present, text
 
-NAME, SKU = 100, 100
+NAME = 100
 
 
 def read_item(document: dict[str, Any]) -> Item:
     """An item of the wire. A price that includes tax is left as it is: lines bring their own prices."""
     active = document.get("Active") is not False
     name = text(document.get("Name"))
-    return Item(
-        code=text(document.get("Sku")),
-        name=name if active else without_deleted(name),
-        price=amount(document.get("UnitPrice")),
-        tax_code=ref(document.get("SalesTaxCodeRef")),
-        active=active,
+    found: Item = DESCRIPTIONS[Kind.ITEM].record(
+        name=name if active else without_deleted(name), **read("Item", document)
     )
+    return found
 
 
 def item_extras(document: dict[str, Any]) -> tuple[str, ...]:
@@ -38,14 +29,8 @@ def item_extras(document: dict[str, Any]) -> tuple[str, ...]:
 
 def write_item(item: Item, fields: tuple[str, ...]) -> dict[str, Any]:
     """The members that carry `fields`."""
-    members: dict[str, tuple[str, Any]] = {
-        "code": ("Sku", cut(item.code, SKU)),
-        "name": ("Name", cut(allowed_name(item.name), NAME)),
-        "price": ("UnitPrice", plain(item.price)),
-        "tax_code": ("SalesTaxCodeRef", {"value": item.tax_code} if item.tax_code else None),
-        "active": ("Active", item.active),
-    }
-    return {member: value for field, (member, value) in members.items() if field in fields and value is not None}
+    name = {"Name": cut(allowed_name(item.name), NAME)} if "name" in fields else {}
+    return name | write("Item", item, fields)
 
 
 def create_item(item: Item, income_account_id: str, country: str) -> dict[str, Any]:

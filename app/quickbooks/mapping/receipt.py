@@ -11,14 +11,16 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.model.currencies import written
-from app.domain.model.records import Allocation, Payment, Receipt
+from app.domain.model.description import DESCRIPTIONS, merged_fields
+from app.domain.model.records import Allocation, Kind, Payment, Receipt
 from app.domain.model.totals import ZERO, CentMoves
 from app.quickbooks.mapping.books import Books
+from app.quickbooks.mapping.fields import read, write
 from app.quickbooks.mapping.sale import is_void
 from app.quickbooks.mapping.values import (
     amount,
     cents,
-    day,
+    present,
     ref,
     rows,
     text,
@@ -51,7 +53,7 @@ def read_receipt(document: dict[str, Any], books: Books) -> Receipt:
         kind = linked.get(text(link.get("TxnType")))
         if kind:
             allocations.append(Allocation(text(link.get("TxnId")), amount(line.get("Amount")), kind))  # type: ignore[arg-type]
-    return Receipt(
+    found: Receipt = DESCRIPTIONS[Kind.RECEIPT].record(
         contact_id=ref(document.get("CustomerRef")),
         payment=Payment(
             amount=amount(document.get("TotalAmt")),
@@ -59,10 +61,10 @@ def read_receipt(document: dict[str, Any], books: Books) -> Receipt:
             allocations=tuple(allocations),
         ),
         channel=ref(document.get("DepositToAccountRef")),
-        date=day(document.get("TxnDate")),
-        reference=text(document.get("PaymentRefNum")),
         voided=voided and not allocations,
+        **read("Payment", document),
     )
+    return found
 
 
 def receipt_extras(document: dict[str, Any], books: Books) -> tuple[str, ...]:
@@ -92,12 +94,9 @@ def create_receipt(receipt: Receipt, books: Books) -> dict[str, Any]:
         "TotalAmt": cents(_cash(receipt), receipt.payment.currency),
         "Line": _lines(receipt, {}),
     }
-    if receipt.date:
-        body["TxnDate"] = receipt.date.isoformat()
     if receipt.channel and receipt.payment.amount:
         body["DepositToAccountRef"] = {"value": receipt.channel}
-    if receipt.reference:
-        body["PaymentRefNum"] = receipt.reference
+    body |= present(write("Payment", receipt, merged_fields(Kind.RECEIPT)))
     if books.multi_currency and receipt.payment.currency:
         body["CurrencyRef"] = {"value": receipt.payment.currency}
     return body
@@ -113,11 +112,7 @@ def update_receipt(receipt: Receipt, fields: tuple[str, ...], document: dict[str
         body["Line"] = _lines(receipt, document)
     if "channel" in fields and receipt.channel:
         body["DepositToAccountRef"] = {"value": receipt.channel}
-    if "date" in fields and receipt.date:
-        body["TxnDate"] = receipt.date.isoformat()
-    if "reference" in fields:
-        body["PaymentRefNum"] = receipt.reference
-    return body
+    return body | write("Payment", receipt, fields)
 
 
 def whole(document: dict[str, Any]) -> dict[str, Any]:

@@ -8,19 +8,20 @@ import copy
 from decimal import Decimal
 from typing import Any
 
-from app.domain.model.records import Payment, Receipt
+from app.domain.model.description import DESCRIPTIONS, merged_fields
+from app.domain.model.records import Kind, Payment, Receipt
 from app.domain.model.totals import ZERO, Absent, CentMoves
 from app.quickbooks.mapping.books import Books
+from app.quickbooks.mapping.fields import read, write
 from app.quickbooks.mapping.receipt import known
 from app.quickbooks.mapping.sale import is_void
 from app.quickbooks.mapping.values import (
     amount,
     cents,
-    day,
     part,
+    present,
     ref,
     rows,
-    text,
 )
 
 _DETAIL = "AccountBasedExpenseLineDetail"
@@ -35,17 +36,17 @@ def is_refund(document: dict[str, Any], books: Books) -> bool:
 
 def read_refund(document: dict[str, Any], books: Books) -> Receipt:
     """A purchase that `is_refund`; its amount is what was booked to Accounts Receivable, below zero."""
-    return Receipt(
+    found: Receipt = DESCRIPTIONS[Kind.RECEIPT].record(
         contact_id=ref(document.get("EntityRef")),
         payment=Payment(
             amount=-sum((amount(line.get("Amount")) for line in _back(document, books)), ZERO),
             currency=ref(document.get("CurrencyRef")) or books.home_currency,
         ),
         channel=ref(document.get("AccountRef")),
-        date=day(document.get("TxnDate")),
-        reference=text(document.get("DocNumber")),
         voided=is_void(document),
+        **read("Purchase", document),
     )
+    return found
 
 
 def refund_extras(document: dict[str, Any], books: Books) -> tuple[str, ...]:
@@ -67,10 +68,7 @@ def create_refund(receipt: Receipt, books: Books) -> dict[str, Any]:
     }
     if books.is_us:
         del body["GlobalTaxCalculation"]
-    if receipt.date:
-        body["TxnDate"] = receipt.date.isoformat()
-    if receipt.reference:
-        body["DocNumber"] = receipt.reference
+    body |= present(write("Purchase", receipt, merged_fields(Kind.RECEIPT)))
     if books.multi_currency and receipt.payment.currency:
         body["CurrencyRef"] = {"value": receipt.payment.currency}
     return body
@@ -85,11 +83,7 @@ def update_refund(receipt: Receipt, fields: tuple[str, ...], document: dict[str,
         body["Line"] = _changed_lines(receipt, body, books)
     if "channel" in fields and receipt.channel:
         body["AccountRef"] = {"value": receipt.channel}
-    if "date" in fields and receipt.date:
-        body["TxnDate"] = receipt.date.isoformat()
-    if "reference" in fields:
-        body["DocNumber"] = receipt.reference
-    return body
+    return body | write("Purchase", receipt, fields)
 
 
 def _changed_lines(receipt: Receipt, body: dict[str, Any], books: Books) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.model.currencies import unit_of
-from app.domain.model.records import Line, Money, Sale
+from app.domain.model.description import DESCRIPTIONS
+from app.domain.model.records import Kind, Line, Money, Sale
 from app.domain.model.totals import (
     HUNDRED,
     PRICE,
@@ -24,13 +25,11 @@ from app.domain.model.totals import (
 )
 from app.quickbooks.mapping.american_rates import with_rates
 from app.quickbooks.mapping.books import Books
+from app.quickbooks.mapping.fields import read
 from app.quickbooks.mapping.values import (
     amount,
-    day,
     maybe,
-    part,
     plain,
-    read_address,
     ref,
     rows,
     text,
@@ -96,20 +95,16 @@ def read_sale(entity: str, document: dict[str, Any], books: Books) -> Sale:
     credit = entity == "CreditMemo"
     total = amount(document.get("TotalAmt"))
     remaining = document.get("RemainingCredit", document.get("Balance")) if credit else document.get("Balance")
-    return Sale(
+    found: Sale = DESCRIPTIONS[Kind.SALE].record(
         contact_id=ref(document.get("CustomerRef")),
         money=_money(document, books, total),
         type="adjustment" if credit else "sale",
-        number=text(document.get("DocNumber")),
-        date=day(document.get("TxnDate")),
-        due_date=None if credit else day(document.get("DueDate")),
-        notes=part(document.get("CustomerMemo"), "value"),
-        billing_address=read_address(document.get("BillAddr")),
-        shipping_address=read_address(document.get("ShipAddr")),
         voided=is_void(document),
         paid=total - amount(remaining),
         adjusts_id=ref(document.get("InvoiceRef")) if credit else "",
+        **read(entity, document),
     )
+    return found
 
 
 def sale_extras(document: dict[str, Any]) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.model.currencies import unit_of
-from app.domain.model.records import Line, Sale
+from app.domain.model.description import merged_fields
+from app.domain.model.records import Kind, Line, Sale
 from app.domain.model.totals import (
     HUNDRED,
     ZERO,
@@ -23,6 +24,7 @@ from app.domain.model.totals import (
 )
 from app.domain.sales.tax_representation import render
 from app.quickbooks.mapping.books import Books
+from app.quickbooks.mapping.fields import entity_of, write
 from app.quickbooks.mapping.line_matching import match_lines
 from app.quickbooks.mapping.sale import (
     SHIPPING_ITEM,
@@ -37,7 +39,6 @@ from app.quickbooks.mapping.values import (
     present,
     ref,
     text,
-    write_address,
 )
 
 _WHERE_TO = frozenset({"contact_id", "billing_address", "shipping_address"})
@@ -52,14 +53,9 @@ class _Placed:
     group: dict[str, Any] | None
 
 
-def entity_of(sale: Sale) -> str:
-    """The entity of a sale: a negative adjustment is a credit memo (S7)."""
-    return "CreditMemo" if sale.type == "adjustment" else "Invoice"
-
-
 def create_sale(sale: Sale, books: Books, default_item: str) -> dict[str, Any]:
     """A new document, without its marker. Raises `CentMoves` where a cent would move."""
-    body = present(_header(sale, ("number", "date", "due_date", "notes", "billing_address", "shipping_address")))
+    body = present(write(entity_of(sale), sale, merged_fields(Kind.SALE)))
     body["CustomerRef"] = {"value": _known(sale.contact_id)}
     if books.is_us and "ShipAddr" not in body and "BillAddr" in body:
         # Where it goes decides the American tax; without an address QuickBooks takes the company's own.
@@ -84,7 +80,7 @@ def update_sale(
 
     `ids_are_known`: the lines' ids are the document's own, and a line without one is new.
     """
-    body = _header(sale, fields)
+    body = write(entity_of(sale), sale, fields)
     if "contact_id" in fields:
         body["CustomerRef"] = {"value": _known(sale.contact_id)}
     if "money" in fields:
@@ -126,23 +122,6 @@ def void_credit_memo(document: dict[str, Any]) -> dict[str, Any]:
         "Line": [emptied(x) for x in document.get("Line") or [] if x.get("DetailType") not in dropped],
         "PrivateNote": f"Voided - {note}" if note else "Voided",
     }
-
-
-def _header(sale: Sale, fields: tuple[str, ...]) -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    if "number" in fields and sale.number:
-        body["DocNumber"] = sale.number
-    if "date" in fields and sale.date:
-        body["TxnDate"] = sale.date.isoformat()
-    if "due_date" in fields and sale.due_date and sale.type == "sale":
-        body["DueDate"] = sale.due_date.isoformat()
-    if "notes" in fields:
-        body["CustomerMemo"] = {"value": sale.notes}
-    if "billing_address" in fields:
-        body["BillAddr"] = write_address(sale.billing_address)
-    if "shipping_address" in fields:
-        body["ShipAddr"] = write_address(sale.shipping_address)
-    return body
 
 
 def _known(reference: object) -> str:
