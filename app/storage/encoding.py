@@ -40,6 +40,11 @@ def record_from_json(kind: Kind, value: Any) -> Record | None:
     return record
 
 
+def earlier(kind: Kind, vocabulary: int) -> int | None:
+    """The number of the vocabulary that something is stored in, where that is an earlier one than the present."""
+    return vocabulary if vocabulary < DESCRIPTIONS[kind].vocabulary else None
+
+
 def record_digest(kind: Kind, record: Record | None) -> str:
     """A short digest of everything whose change is looked at (docs/rules.md 4)."""
     if record is None:

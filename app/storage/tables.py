@@ -251,6 +251,8 @@ class Mirror(SQLModel, table=True):
         sa_column=Column(ARRAY(BigInteger), nullable=False, server_default=text("'{}'::bigint[]")),
     )
     keys_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    vocabulary: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    """The number of the vocabulary that the record was read in (domain.model.description)."""
 
 
 class LinkRow(SQLModel, table=True):
@@ -292,7 +294,8 @@ class LinkRow(SQLModel, table=True):
     base_quickbooks: Any = _json(null=True)
     gone: str = _text()
     gone_reason: str = _text()
-    configuration_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    vocabulary: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    """The number of the vocabulary that the bases were written in (domain.model.description)."""
     created_at: dt.datetime = _at()
     updated_at: dt.datetime = _at()
 

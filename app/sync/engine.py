@@ -4,7 +4,7 @@ A turn never raises for what the outside does: it answers how the run goes on. E
 by then, so that a turn that is killed anywhere is simply followed by another one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,8 +13,10 @@ from app.domain.guards.read_budget import Budget
 from app.domain.model.configuration import Configuration
 from app.domain.model.records import Kind, Side
 from app.domain.planner import named, plan
+from app.domain.planning.plan_input import PlanInput
 from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
 from app.storage.changes import change_queue, forgotten, schedule
+from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
 from app.storage.database import Database
 from app.storage.people import reconsider
@@ -31,7 +33,7 @@ from app.sync.questions.separate import close_what_was_merged
 from app.sync.questions.undecided import count_undecided
 from app.sync.reading.gather import gather
 from app.sync.reading.match_answers import choices_used
-from app.sync.reading.pull import download, pull_named
+from app.sync.reading.pull import download, pull_named, read_anew
 from app.sync.reading.whole_batches import whole_batches
 from app.sync.writing import kept_restorations, restore
 from app.sync.writing.out_of_use import still_out_of_use
@@ -174,10 +176,9 @@ async def _work(context: TurnContext) -> bool:
                 rows = await change_queue.claim(
                     tx, context.connection_id, context.clock.now(), kinds=[kind], mirrored=True, limit=CHUNK
                 )
-                if not rows:
-                    break
-                plan_input = await gather(context, tx, rows)
-                decided = await restore.look(context, tx, plan_input)
+            if not rows:
+                break
+            plan_input, decided = await _gathered(context, rows)
             await keep_shown(context, plan_input)
             chunk = plan(decided.shown(plan_input))
             if len(rows) == CHUNK:
@@ -195,11 +196,24 @@ async def _work(context: TurnContext) -> bool:
     return not left
 
 
+async def _gathered(context: TurnContext, rows: Sequence[PendingChange]) -> tuple[PlanInput, restore.Looked]:
+    """The plan's input, and the decisions that concern it; with what was read in an earlier vocabulary read anew."""
+    async with context.reading() as tx:
+        plan_input = await gather(context, tx, rows)
+        decided = await restore.look(context, tx, plan_input)
+    outdated = plan_input.outdated()
+    if not outdated:
+        return plan_input, decided
+    await read_anew(context, outdated, plan_input.planned())
+    async with context.reading() as tx:
+        plan_input = await gather(context, tx, rows)
+        return plan_input, await restore.look(context, tx, plan_input)
+
+
 async def _dry_run(context: TurnContext) -> bool:
     async with context.reading() as tx:
         rows = await change_queue.claim(tx, context.connection_id, context.clock.now(), limit=1_000_000)
-        plan_input = await gather(context, tx, rows)
-        decided = await restore.look(context, tx, plan_input)
+    plan_input, decided = await _gathered(context, rows)
     chunk = restore.with_decisions(plan(decided.shown(plan_input)), decided)
     planned = named(await hold_back(context, plan_input, chunk), plan_input)
     await keep_plan(context, planned, 0)

@@ -42,9 +42,9 @@ JOIN (SELECT *, row_number() OVER (PARTITION BY side, kind ORDER BY record_id) A
 """
 _COPY_LINK = """
 INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, state, generation, part, base_oncord,
-    base_quickbooks, configuration_version, created_at, updated_at)
+    base_quickbooks, vocabulary, created_at, updated_at)
 SELECT l.connection_id, l.kind, 'x' || n, 'x' || n, l.origin, 'live', 0, '', l.base_oncord, l.base_quickbooks,
-    l.configuration_version, l.created_at, l.updated_at
+    l.vocabulary, l.created_at, l.updated_at
 FROM generate_series(1, %(count)s) AS n
 JOIN (SELECT *, row_number() OVER (ORDER BY id) AS place FROM link WHERE kind = %(kind)s) AS l
     ON l.place = 1 + n %% %(pairs)s

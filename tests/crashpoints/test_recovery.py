@@ -236,7 +236,7 @@ async def test_a_second_live_link_of_a_record_stands_beside_the_first_and_wedges
         "part": "",
         "base_oncord": None,
         "base_quickbooks": None,
-        "configuration_version": 1,
+        "vocabulary": None,
         "now": joint.clock.now(),
     }
     async with joint.runtime.database.transaction(joint.connection_id) as tx:

@@ -106,9 +106,12 @@ def as_it_was_stored_then(urls: DatabaseUrls) -> None:
         " jsonb_agg(m - 'choice') FROM jsonb_array_elements(configuration -> 'payment_methods') m), 'tax_codes',"
         " (SELECT jsonb_agg(t - 'choice') FROM jsonb_array_elements(configuration -> 'tax_codes') t)) RETURNING 1",
     )
+    [then] = rows(urls, "SELECT to_regclass('dirty') IS NOT NULL AS old")
+    queue = "dirty" if then["old"] else "pending_change"
     rows(
         urls,
-        "UPDATE dirty SET waits_for = split_part(waits_for, ':', 1) WHERE waits_for LIKE 'configuration:%' RETURNING 1",
+        f"UPDATE {queue} SET waits_for = split_part(waits_for, ':', 1)"  # noqa: S608
+        " WHERE waits_for LIKE 'configuration:%' RETURNING 1",
     )
 
 

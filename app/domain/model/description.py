@@ -62,7 +62,8 @@ class Field:
 
     `words` is what people call the group ("" for its own name), `noun` what a sentence about its value calls it.
     `key`: which natural key it is (`matching.natural_keys`). `watched`: a change of it is worth looking at; what a side
-    works out for itself is not.
+    works out for itself is not. `since`: the number of the kind's vocabulary in which it first stood; what links and
+    mirrors of an earlier one hold says nothing about it (`planning.new_fields`).
     """
 
     name: str
@@ -74,6 +75,7 @@ class Field:
     meeting: Meeting = KEPT
     points: tuple[Pointer, ...] = ()
     key: str = ""
+    since: int = 1
 
     @property
     def called(self) -> str:
@@ -102,6 +104,15 @@ class Description:
     def merged(self) -> tuple[str, ...]:
         """The atomic groups: what is compared, merged and pushed."""
         return tuple(field.name for field in self.fields if field.merged)
+
+    @cached_property
+    def vocabulary(self) -> int:
+        """The number of the present vocabulary: it grows with every field that is added."""
+        return max(field.since for field in self.fields)
+
+    def newer_than(self, vocabulary: int) -> tuple[Field, ...]:
+        """The merged fields that an earlier vocabulary did not have."""
+        return tuple(field for field in self.fields if field.merged and field.since > vocabulary)
 
     @cached_property
     def unwatched(self) -> frozenset[str]:

@@ -51,6 +51,9 @@ class Link:
     base_oncord: Record | None = None
     base_quickbooks: Record | None = None
     gone: Side | None = None
+    vocabulary: int | None = None
+    """The number of the vocabulary that the bases were written in, where that is stored otherwise than as the present one
+    (`model.description`); None: it is the present one."""
 
     def id_on(self, side: Side) -> str:
         """This pair's record id on one side."""

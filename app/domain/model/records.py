@@ -223,6 +223,9 @@ class Snapshot:
     extras: tuple[str, ...] = field(default=())
     """What the record holds that this vocabulary cannot: "bundle", "class", "service_date" ...; such lines are preserved."""
 
+    vocabulary: int | None = None
+    """The number of the vocabulary that it was read in, where that is an earlier one; None: it is the present one."""
+
     @property
     def unreadable(self) -> str:
         """Why the record makes no sense as it is now; "" where it does."""

@@ -181,6 +181,23 @@ class PlanInput:
         """What the mirror holds of a record."""
         return self.snapshots.get((side, kind, record_id))
 
+    def outdated(self) -> list[Snapshot]:
+        """What is still there and was read in an earlier vocabulary: nothing is known of its newer fields."""
+        seen = [*self.snapshots.values(), *self.alike, *self.namesakes]
+        for near in (self.candidates, self.relatives, self.payments_on):
+            seen += [snapshot for snapshots in near.values() for snapshot in snapshots]
+        return [snapshot for snapshot in seen if snapshot.vocabulary is not None and not snapshot.deleted]
+
+    def planned(self) -> set[Key]:
+        """The changed records and their counterparts: both are compared in this plan."""
+        keys = {change.key for change in self.change}
+        across = {
+            (key[0].other, key[1], link.id_on(key[0].other))
+            for key in keys
+            for link in self.links.by_record.get(key, ())
+        }
+        return keys | across
+
     def asks(self, one: Snapshot, other: Snapshot) -> bool:
         """Whether a person is asked if these two of different sides are one."""
         oncord, books = (one, other) if one.side is Side.ONCORD else (other, one)

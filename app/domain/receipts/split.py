@@ -27,7 +27,8 @@ from app.domain.receipts.allocations import Share, charged
 from app.domain.receipts.deletion import payment_deleted
 from app.domain.receipts.refunds import CREDIT
 
-SHARED = ("channel", "date", "reference")
+_EACH_ITS_OWN = frozenset({"contact_id", "payment", "voided"})
+SHARED = tuple(group for group in merged_fields(Kind.RECEIPT) if group not in _EACH_ITS_OWN)
 """The groups that all payments of a receipt have in common."""
 
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.links import Link, LinkState, Origin
 from app.domain.model.records import Kind, Record, Side
 from app.storage.database import Transaction
-from app.storage.encoding import dump, record_from_json, record_to_json
+from app.storage.encoding import dump, earlier, record_from_json, record_to_json
 
-_COLUMNS = "id, kind, oncord_id, quickbooks_id, origin, state, generation, part, base_oncord, base_quickbooks, gone"
+_COLUMNS = "id, kind, oncord_id, quickbooks_id, origin, state, generation, part, base_oncord, base_quickbooks, gone, vocabulary"
 
 
 def _link(row: dict[str, Any]) -> Link:
@@ -26,6 +27,7 @@ def _link(row: dict[str, Any]) -> Link:
         base_oncord=record_from_json(kind, row["base_oncord"]),
         base_quickbooks=record_from_json(kind, row["base_quickbooks"]),
         gone=Side(row["gone"]) if row["gone"] else None,
+        vocabulary=earlier(kind, row["vocabulary"]),
     )
 
 
@@ -79,28 +81,29 @@ async def agree(
     part: str,
     base_oncord: Record | None,
     base_quickbooks: Record | None,
-    configuration_version: int,
+    vocabulary: int | None,
     now: datetime,
 ) -> int:
     """Remember that two records are one thing and hold this now; makes the link or sets its base anew. Answers its id.
 
-    A base that is None leaves the one that is there. The origin of a link that exists is never changed. Where the
+    A base that is None leaves the one that is there. `vocabulary`: the one that the bases are written in, None for the
+    present one. The origin of a link that exists is never changed. Where the
     Oncord record already has another live link of this part, the new one stands beside it under a part of its own.
     """
     result = await tx.execute(
         """
         INSERT INTO link AS l (connection_id, kind, oncord_id, quickbooks_id, origin, state, generation, part,
-            base_oncord, base_quickbooks, configuration_version, created_at, updated_at)
+            base_oncord, base_quickbooks, vocabulary, created_at, updated_at)
         VALUES (%(c)s, %(kind)s, %(o)s, %(q)s, %(origin)s, 'live', %(generation)s,
             CASE WHEN EXISTS (SELECT 1 FROM link x WHERE x.connection_id = %(c)s AND x.kind = %(kind)s
                 AND x.oncord_id = %(o)s AND x.part = %(part)s AND x.state = 'live' AND x.quickbooks_id <> %(q)s)
             THEN %(q)s ELSE %(part)s END,
             %(bo)s::jsonb, %(bq)s::jsonb,
-            %(version)s, %(now)s, %(now)s)
+            %(vocabulary)s, %(now)s, %(now)s)
         ON CONFLICT (connection_id, kind, quickbooks_id) WHERE state = 'live' DO UPDATE SET
             base_oncord = coalesce(excluded.base_oncord, l.base_oncord),
             base_quickbooks = coalesce(excluded.base_quickbooks, l.base_quickbooks),
-            configuration_version = excluded.configuration_version, updated_at = excluded.updated_at
+            vocabulary = excluded.vocabulary, updated_at = excluded.updated_at
         RETURNING id
         """,
         {
@@ -113,7 +116,7 @@ async def agree(
             "part": part,
             "bo": record_to_json(kind, base_oncord),
             "bq": record_to_json(kind, base_quickbooks),
-            "version": configuration_version,
+            "vocabulary": vocabulary if vocabulary is not None else DESCRIPTIONS[kind].vocabulary,
             "now": now,
         },
     )
@@ -167,9 +170,16 @@ async def share(
 ) -> int:
     """Remember that a contact is billed to the customer of another one, who is the same person. Answers the link's id."""
     result = await tx.execute(
-        "INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, state, created_at, updated_at) "
-        "VALUES (%(c)s, %(kind)s, %(o)s, %(q)s, 'both', 'shared', %(now)s, %(now)s) RETURNING id",
-        {"c": connection_id, "kind": kind, "o": oncord_id, "q": quickbooks_id, "now": now},
+        "INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, state, vocabulary, created_at, updated_at) "
+        "VALUES (%(c)s, %(kind)s, %(o)s, %(q)s, 'both', 'shared', %(vocabulary)s, %(now)s, %(now)s) RETURNING id",
+        {
+            "c": connection_id,
+            "kind": kind,
+            "o": oncord_id,
+            "q": quickbooks_id,
+            "vocabulary": DESCRIPTIONS[kind].vocabulary,
+            "now": now,
+        },
     )
     row = await result.fetchone()
     assert row is not None

@@ -13,6 +13,7 @@ from typing import Any
 from app.domain.matching.natural_keys import natural_keys
 from app.domain.matching.people import people_keys
 from app.domain.model.deletion import format_deleted_with, parse_deleted_with
+from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.records import (
     Contact,
     Kind,
@@ -20,19 +21,20 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.storage.database import Transaction
-from app.storage.encoding import dump, record_digest, record_from_json, record_to_json
+from app.storage.encoding import dump, earlier, record_digest, record_from_json, record_to_json
 
 KEYS_VERSION = 1
 """Grows with what the keys of people mean; a row of an earlier version is read anew by the next run (`refresh_keys`)."""
 
-_COLUMNS = "side, kind, record_id, version, record, deleted, deleted_with, merged_into, marker, extras, modified_at"
+_COLUMNS = "side, kind, record_id, version, record, deleted, deleted_with, merged_into, marker, extras, modified_at, vocabulary"
 
 _SAVE = """
 WITH incoming AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
         side text, kind text, record_id text, version text, record jsonb, deleted boolean, deleted_with text,
         merged_into text, marker text, extras jsonb, modified_at timestamptz, digest text,
-        key_email text, key_name text, key_number text, key_contact text, key_amount numeric, people_keys bigint[])
+        key_email text, key_name text, key_number text, key_contact text, key_amount numeric, people_keys bigint[],
+        vocabulary integer)
 ), news AS (
     SELECT i.side, i.kind, i.record_id FROM incoming i
     LEFT JOIN mirror m ON m.connection_id = %(connection_id)s AND m.side = i.side AND m.kind = i.kind
@@ -41,10 +43,10 @@ WITH incoming AS (
 ), saved AS (
     INSERT INTO mirror AS m (connection_id, side, kind, record_id, version, record, deleted, deleted_with, merged_into,
         marker, extras, modified_at, digest, seen_at, key_email, key_name, key_number, key_contact, key_amount,
-        people_keys, keys_version)
+        people_keys, keys_version, vocabulary)
     SELECT %(connection_id)s, side, kind, record_id, version, record, deleted, deleted_with, merged_into, marker, extras,
         modified_at, digest, %(now)s, key_email, key_name, key_number, key_contact, key_amount,
-        coalesce(people_keys, '{}'), %(version)s
+        coalesce(people_keys, '{}'), %(version)s, vocabulary
     FROM incoming ORDER BY side, kind, record_id
     ON CONFLICT (connection_id, side, kind, record_id) DO UPDATE SET
         version = excluded.version, record = coalesce(excluded.record, m.record), deleted = excluded.deleted,
@@ -55,7 +57,7 @@ WITH incoming AS (
         modified_at = excluded.modified_at, digest = excluded.digest, seen_at = excluded.seen_at,
         key_email = excluded.key_email, key_name = excluded.key_name, key_number = excluded.key_number,
         key_contact = excluded.key_contact, key_amount = excluded.key_amount, people_keys = excluded.people_keys,
-        keys_version = excluded.keys_version
+        keys_version = excluded.keys_version, vocabulary = excluded.vocabulary
 )
 """
 
@@ -96,7 +98,12 @@ def _row(connection_id: str, snapshot: Snapshot) -> dict[str, Any]:
         "key_contact": keys.contact if keys else "",
         "key_amount": keys.amount if keys else None,
         "people_keys": _people_keys(connection_id, snapshot) if keys else [],
+        "vocabulary": _vocabulary(snapshot),
     }
+
+
+def _vocabulary(snapshot: Snapshot) -> int:
+    return DESCRIPTIONS[snapshot.kind].vocabulary if snapshot.vocabulary is None else snapshot.vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,7 @@ def _snapshot(row: dict[str, Any]) -> Snapshot:
         merged_into=row["merged_into"],
         marker=row["marker"],
         extras=tuple(row["extras"]),
+        vocabulary=earlier(kind, row["vocabulary"]),
     )
 
 

@@ -24,6 +24,7 @@ from app.domain.model.records import (
 )
 from app.domain.model.references import references, referred_ids
 from app.domain.planning.conversion import contact_to
+from app.domain.planning.new_fields import brought_up
 from app.domain.planning.plan_input import (
     ChangedRecord,
     Key,
@@ -97,6 +98,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
     days = context.configuration.hold_questions_days
     payments_on = await _payments(context, tx, found, index, rows)
     merges = await merged_customers(context, tx, found.snapshots, index)
+    _bring_up(found, index)
     return PlanInput(
         configuration=context.configuration,
         changes=[ChangedRecord(r.side, r.kind, r.id, r.generation, r.deleted_with) for r in rows],
@@ -121,6 +123,13 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
         },
         backfill=context.backfill,
     )
+
+
+def _bring_up(found: _Gathered, index: LinkIndex) -> None:
+    """The links as they are in the present vocabulary."""
+    for link in found.links.values():
+        pair = (found.snapshots.get((side, link.kind, link.id_on(side))) for side in Side)
+        index.keep(brought_up(link, *pair))
 
 
 def _concerns(found: _Gathered, key: Key, told: Sequence[MatchAnswer]) -> bool:

@@ -4,7 +4,7 @@ Whatever differs from what the mirror held is queued; nothing is decided here. E
 that leads on from it, so that a download of any size can be interrupted anywhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,6 +19,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.model.references import referred_ids
+from app.domain.planning.plan_input import Key
 from app.storage.changes import change_queue, cursors, schedule
 from app.storage.changes.change_queue import PendingChange
 from app.storage.changes.cursors import DownloadState
@@ -97,6 +98,30 @@ async def _read_by_id(
         else:
             await mirrors.save(tx, context.connection_id, snapshots, context.clock.now())
         await change_queue.note_mirrored(tx, context.connection_id, rows)
+
+
+async def read_anew(context: TurnContext, known: Sequence[Snapshot], planned: Collection[Key]) -> None:
+    """Bring records into the mirror once more that were read before the vocabulary had all of its fields.
+
+    Of those that are not `planned` now, what has moved besides is looked at in its own turn.
+    """
+    places = sorted({(snapshot.side, snapshot.kind) for snapshot in known})
+    for side, kind in places:
+        ids = sorted({s.id for s in known if (s.side, s.kind) == (side, kind)})
+        fetched = await fetch(context, side, kind, ids)
+        context.counters.add("read", len(fetched.snapshots))
+        async with context.transaction() as tx:
+            snapshots = await _ours(context, tx, fetched.snapshots)
+            snapshots += await not_there_any_more(context, tx, side, kind, fetched)
+            now = context.clock.now()
+            await mirrors.save(tx, context.connection_id, [s for s in snapshots if _key(s) in planned], now)
+            await mirrors.save_and_mark(
+                tx, context.connection_id, [s for s in snapshots if _key(s) not in planned], now
+            )
+
+
+def _key(snapshot: Snapshot) -> Key:
+    return snapshot.side, snapshot.kind, snapshot.id
 
 
 async def _read_let_go(context: TurnContext, side: Side, snapshots: Sequence[Snapshot]) -> None:

@@ -168,7 +168,7 @@ async def _pair(
         part=link.part if link else operation.part,
         base_oncord=bases[Side.ONCORD],
         base_quickbooks=bases[Side.QUICKBOOKS],
-        configuration_version=context.configuration_version,
+        vocabulary=link.vocabulary if link else None,
         now=context.clock.now(),
     )
     made = link or Link(
@@ -222,7 +222,8 @@ def _nothing(value: object) -> Any:
 
 
 def _unmoved(link: Link, bases: dict[Side, Record | None]) -> bool:
-    return all(link.base_on(side) == bases[side] for side in Side)
+    written_so = link.vocabulary is None
+    return written_so and all(link.base_on(side) == bases[side] for side in Side)
 
 
 def dedup_key_of(operation: Operation) -> str:

@@ -196,7 +196,7 @@ async def _link(
         part=link.part if link else operation.part,
         base_oncord=bases[Side.ONCORD],
         base_quickbooks=bases[Side.QUICKBOOKS],
-        configuration_version=context.configuration_version,
+        vocabulary=link.vocabulary if link else None,
         now=context.clock.now(),
     )
     if link is not None:
@@ -254,7 +254,7 @@ async def _rebase(context: TurnContext, tx: Transaction, memory: Memory, part: L
         part=part.part,
         base_oncord=part.base_oncord,
         base_quickbooks=part.base_quickbooks,
-        configuration_version=context.configuration_version,
+        vocabulary=part.vocabulary,
         now=context.clock.now(),
     )
     memory.links.keep(part)
