@@ -1,13 +1,22 @@
 """No field is forgotten: each declared one has its place at both vendors, by a row or by hand, and by one of the two."""
 
 from collections.abc import Iterable
+from datetime import date
 
 import pytest
 
+from app.domain import planner
+from app.domain.model.configuration import Configuration
 from app.domain.model.description import DESCRIPTIONS, Field, merged_fields
-from app.domain.model.records import Kind
+from app.domain.model.records import Kind, Side
+from app.domain.planning import questions, restorations, unreadable
+from app.domain.planning.labels import NOUNS
+from app.oncord.client import PATHS
 from app.oncord.mapping import fields as oncord
+from app.oncord.mapping.records import READERS
+from app.oncord.webhook import KINDS as ONCORD_EVENTS
 from app.quickbooks.mapping import fields as quickbooks
+from app.quickbooks.mapping.values import ENTITIES
 from tests.support.new_fields import OF_KIND, with_field
 
 PLACES = [(Kind(kind), entity) for kind, entities in OF_KIND.items() for entity in entities]
@@ -61,3 +70,32 @@ def test_leaving_out_any_row_of_a_new_field_is_found(kind: Kind, entity: str) ->
         DESCRIPTIONS[kind] = type(known)(known.record, known.fields[:-1])
         assert DESCRIPTIONS[kind].undeclared() == {"extra"}
         assert _amiss_in_oncord(kind) == _amiss_in_quickbooks(kind, entity) == {"extra"}
+
+
+TABLES_BY_KIND: dict[str, Iterable[object]] = {
+    "description": DESCRIPTIONS,
+    "planner": planner._PLANNERS,
+    "conflict winner": Configuration(date(2026, 1, 1)).conflict_winner,
+    "restorations": restorations._RULES,
+    "questions": questions._RULES,
+    "unreadable, new": unreadable._NEW,
+    "unreadable, linked": unreadable._LINKED,
+    "oncord fields": oncord.FIELDS,
+    "oncord by hand": oncord.BY_HAND,
+    "oncord readers": READERS,
+    "oncord addresses": PATHS,
+    "oncord events": ONCORD_EVENTS.values(),
+    "quickbooks entities": ENTITIES,
+}
+
+
+@pytest.mark.parametrize("table", TABLES_BY_KIND)
+def test_every_table_by_kind_has_every_kind(table: str) -> None:
+    assert {*TABLES_BY_KIND[table]} == {*Kind}
+
+
+def test_every_entity_has_its_fields_and_every_kind_is_called_something_on_each_side() -> None:
+    entities = {entity for of_kind in ENTITIES.values() for entity in of_kind}
+
+    assert entities == {*quickbooks.FIELDS} == {*quickbooks.BY_HAND}
+    assert {*NOUNS} == {(side, kind) for side in Side for kind in Kind}

@@ -77,3 +77,21 @@ def test_every_reference_of_a_record_is_found_and_can_be_replaced() -> None:
     moved = with_references(money, lambda one: Counterpart(Kind.SALE, str(one)))
     assert {one for _, one in references(moved)} == {Counterpart(Kind.SALE, i) for i in ("7", "8", money.contact_id)}  # type: ignore[arg-type]
     assert [*referred_ids(moved, Kind.SALE)] == []
+
+
+FIRST = {
+    Kind.CONTACT: "name email phone mobile fax website billing_address shipping_address tax_number",
+    Kind.ITEM: "code name price tax_code",
+    Kind.SALE: "contact_id money number date due_date notes billing_address shipping_address voided",
+    Kind.RECEIPT: "contact_id payment channel date reference voided",
+}
+"""What was merged before vocabularies had numbers. It does not grow: what is added says since when it stands there."""
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_field_that_was_added_says_since_when_it_stands_there(kind: Kind) -> None:
+    merged = [field for field in DESCRIPTIONS[kind].fields if field.merged]
+    since = [field.since for field in merged]
+
+    assert [field.name for field in merged if field.since == 1] == FIRST[kind].split()
+    assert {*since} == {*range(1, DESCRIPTIONS[kind].vocabulary + 1)}

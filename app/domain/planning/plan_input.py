@@ -190,7 +190,7 @@ class PlanInput:
 
     def planned(self) -> set[Key]:
         """The changed records and their counterparts: both are compared in this plan."""
-        keys = {change.key for change in self.change}
+        keys = {change.key for change in self.changes}
         across = {
             (key[0].other, key[1], link.id_on(key[0].other))
             for key in keys
