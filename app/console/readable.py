@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from app.domain.model.description import declared
+
 NOTHING = "nothing"
 
 ACTIONS = {
@@ -20,16 +22,6 @@ ACTIONS = {
 }
 """The buttons for the answers that an item takes."""
 
-FIELDS = {
-    "money": "lines and amounts",
-    "payment": "amount and what it pays",
-    "contact_id": "person",
-    "channel": "payment method and account",
-    "tax_number": "tax number (ABN)",
-    "books_status": "its mark",
-}
-"""The fields whose own name says too little."""
-
 
 def action(name: str) -> str:
     """The words on an answer's button."""
@@ -39,7 +31,8 @@ def action(name: str) -> str:
 def field(name: str) -> str:
     """A field as a person calls it."""
     plain = name.partition(":")[0]
-    return FIELDS.get(plain, plain.replace("_", " "))
+    found = declared(plain)
+    return found.headed if found is not None else plain.replace("_", " ")
 
 
 def day(value: str | date) -> str:

@@ -60,7 +60,8 @@ class Pointer:
 class Field:
     """One attribute of a record class.
 
-    `words` is what people call the group ("" for its own name), `noun` what a sentence about its value calls it.
+    `words` is what people call the group ("" for its own name), `noun` what a sentence about its value calls it, `heading`
+    what it is called above the values of both sides.
     `key`: which natural key it is (`matching.natural_keys`). `watched`: a change of it is worth looking at; what a side
     works out for itself is not. `since`: the number of the kind's vocabulary in which it first stood; what links and
     mirrors of an earlier one hold says nothing about it (`planning.new_fields`).
@@ -71,6 +72,7 @@ class Field:
     watched: bool = True
     words: str = ""
     noun: str = ""
+    heading: str = ""
     likeness: Likeness = Likeness.AS_TEXT
     meeting: Meeting = KEPT
     points: tuple[Pointer, ...] = ()
@@ -86,6 +88,11 @@ class Field:
     def value_called(self) -> str:
         """What a sentence about one value of it calls it: "its phone number"."""
         return self.noun or self.called
+
+    @property
+    def headed(self) -> str:
+        """What it is called above its values."""
+        return self.heading or self.called
 
 
 @dataclass(frozen=True)
@@ -149,7 +156,7 @@ DESCRIPTIONS: dict[Kind, Description] = {
             Field("website", meeting=_DETAIL),
             Field("billing_address", meeting=_DETAIL),
             Field("shipping_address", meeting=_DETAIL),
-            Field("tax_number", likeness=Likeness.DIGITS, meeting=_DETAIL),
+            Field("tax_number", heading="tax number (ABN)", likeness=Likeness.DIGITS, meeting=_DETAIL),
             Field("currency", merged=False),
             Field("active", merged=False),
             Field("parent_id", merged=False, points=(Pointer(("parent_id",), Kind.CONTACT),)),
@@ -171,7 +178,7 @@ DESCRIPTIONS: dict[Kind, Description] = {
     Kind.SALE: Description(
         Sale,
         (
-            Field("contact_id", words="contact", points=_OWNER, key="contact"),
+            Field("contact_id", words="contact", heading="person", points=_OWNER, key="contact"),
             Field(
                 "money",
                 words="lines and amounts",
@@ -190,24 +197,25 @@ DESCRIPTIONS: dict[Kind, Description] = {
             Field("reference", merged=False),
             Field("paid", merged=False, watched=False),
             Field("adjusts_id", merged=False, points=(Pointer(("adjusts_id",), Kind.SALE),)),
-            Field("books_status", merged=False, watched=False),
+            Field("books_status", heading="its mark", merged=False, watched=False),
         ),
     ),
     Kind.RECEIPT: Description(
         Receipt,
         (
-            Field("contact_id", words="contact", points=_OWNER, key="contact"),
+            Field("contact_id", words="contact", heading="person", points=_OWNER, key="contact"),
             Field(
                 "payment",
                 words="amount and allocations",
+                heading="amount and what it pays",
                 points=(Pointer(("payment", "allocations", "sale_id"), None),),
                 key="amount",
             ),
-            Field("channel", words="account"),
+            Field("channel", words="account", heading="payment method and account"),
             Field("date"),
             Field("reference", key="number"),
             Field("voided"),
-            Field("books_status", merged=False, watched=False),
+            Field("books_status", heading="its mark", merged=False, watched=False),
         ),
     ),
 }
