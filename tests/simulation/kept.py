@@ -3,8 +3,8 @@
 To have seen a value is to have typed over it, or to have answered a question while it stood there. A value that lost to
 one typed at the same moment has to be found in a question: an open one, or one that a person has answered. A pair whose
 customer or contact was merged into another one goes on with that one, and so does its history: what was typed over
-before the merge had been seen. So does a record of the shop whose counterpart a person deleted and had made anew (S6, R4):
-what was typed over in the lost one had been seen.
+before the merge had been seen. So does a record whose counterpart a person deleted, and that goes on with another one, made
+anew (S6, R4) or brought by a merge (C3): what was typed over in the lost one had been seen.
 """
 
 from collections import defaultdict
@@ -25,7 +25,7 @@ def judge(world: World) -> list[str]:
 
 def _lost(world: World) -> Iterator[str]:
     place: dict[Key, Body] = {}
-    elsewhere = {**_survivors(world), **_made_anew(world)}
+    elsewhere = {**_deleted(world), **_survivors(world)}
     for link in world.links:
         if link["state"] == "live" and not link["part"]:
             place[SHOP, link["kind"], link["oncord_id"]] = link
@@ -74,9 +74,14 @@ def _survivors(world: World) -> dict[Key, Key]:
     return found
 
 
-def _made_anew(world: World) -> dict[Key, Key]:
-    """Of which record of the shop people removed the counterpart: the one that is made for it later takes its place."""
-    return {(BOOKS, kind, lost): (SHOP, kind, oncord_id) for _, lost, kind, oncord_id in world.life.lost}
+def _deleted(world: World) -> dict[Key, Key]:
+    """Of which record people removed which counterpart: the one that it goes on with takes its place."""
+    found: dict[Key, Key] = {
+        (SHOP, x["kind"], x["oncord_id"]): (BOOKS, x["kind"], x["quickbooks_id"])
+        for x in world.links
+        if x["state"] != "live" and not x["part"] and x["oncord_id"] in world.stubs.get(x["kind"], {})
+    }
+    return found | {(BOOKS, kind, lost): (SHOP, kind, oncord_id) for _, lost, kind, oncord_id in world.life.lost}
 
 
 def _frozen(world: World, link: Body, ours: Body, theirs: Body) -> bool:

@@ -110,3 +110,30 @@ def test_a_total_that_nobody_saw_is_lost_also_when_the_invoice_was_made_anew(
     world = _sold([_priced(55, "oncord", "7", "730.72", "365.36"), *typed], lost)
 
     assert ["lost its total '730.72'" in told for told in kept.judge(world)] == [True]
+
+
+def _inherited(typed: list[Typed], *, linked: str = "2", deleted: bool = True) -> list[str]:
+    """Contact 1 is customer 2 since a merge; contact 4, which was customer `linked`, is deleted."""
+    world = _world(typed, ours="0430", theirs="0430", merged={}, stubs={})
+    world.links.append(
+        {"id": 6, "kind": "contact", "oncord_id": "4", "quickbooks_id": linked, "part": "", "state": "tombstone"}
+    )
+    world.stubs["contact"] = {"4": {"id": "4", "deleted": True}} if deleted else {}
+    return kept.judge(world)
+
+
+def test_c3_what_was_typed_over_in_a_contact_that_was_deleted_was_seen() -> None:
+    typed = [_typed(72, "quickbooks", "2", "0744", ""), _typed(89, "oncord", "4", "0430", "0744")]
+
+    assert _inherited(typed) == []
+
+
+@pytest.mark.parametrize(
+    ("seen", "linked", "deleted"), [("0111", "2", True), ("0744", "3", True), ("0744", "2", False)]
+)
+def test_a_value_that_nobody_saw_is_lost_also_where_a_contact_was_deleted(
+    seen: str, linked: str, deleted: bool
+) -> None:
+    typed = [_typed(72, "quickbooks", "2", "0744", ""), _typed(89, "oncord", "4", "0430", seen)]
+
+    assert ["lost its mobile '0744'" in told for told in _inherited(typed, linked=linked, deleted=deleted)] == [True]
