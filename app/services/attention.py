@@ -5,7 +5,7 @@ from typing import Any
 
 from app.domain.model.links import LinkState
 from app.domain.model.records import Kind, Side
-from app.domain.model.waiting import Approval, ConfigurationChoice, OtherRecord, WaitsFor, parse_waits_for
+from app.domain.model.waiting import Approval, ConfigurationChoice, ListRow, OtherRecord, WaitsFor, parse_waits_for
 from app.domain.planning.labels import label_of
 from app.errors import Conflict, InvalidInput, NotFound
 from app.services.connect import known
@@ -157,8 +157,8 @@ async def _due_again(container: ServiceContainer, tx: Transaction, item: Attenti
     """Set free what the matter has held up: every record that waits for the same, or the one that it is about."""
     now = container.clock.now()
     waits_for = parse_waits_for(item.key)
-    if isinstance(waits_for, ConfigurationChoice | Approval):
-        whole = ConfigurationChoice() if isinstance(waits_for, ConfigurationChoice) else Approval(None)
+    if isinstance(waits_for, ConfigurationChoice | ListRow | Approval):
+        whole = Approval(None) if isinstance(waits_for, Approval) else ConfigurationChoice()
         await change_queue.release_many(tx, item.connection_id, now, [waits_for, whole])
         await schedule.wake_by(tx, item.connection_id, now)
         return

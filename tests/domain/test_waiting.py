@@ -12,6 +12,7 @@ from app.domain.model.waiting import (
     Approval,
     ConfigurationChoice,
     Family,
+    ListRow,
     OtherRecord,
     PersonsDecision,
     Twin,
@@ -30,6 +31,7 @@ VALUES = (
     | st.builds(OtherRecord, KINDS, SIDES, TEXTS)
     | st.builds(Twin, SIDES, TEXTS)
     | st.builds(ConfigurationChoice, TEXTS)
+    | st.builds(ListRow, st.sampled_from(["Account", "Item", "TaxCode"]), st.from_regex(r"\S+", fullmatch=True))
     | st.builds(PersonsDecision, TEXTS)
     | st.builds(Approval, st.none() | KINDS)
     | st.builds(Answer, KINDS, SIDES, IDS, SCOPES)
@@ -41,7 +43,7 @@ STORED: list[tuple[str, WaitsFor | None]] = [
     ("configuration", ConfigurationChoice()),
     ("configuration:payment method 3", ConfigurationChoice("payment method 3")),
     ("configuration:payment methods", UNDECIDED),
-    ("configuration:Account 33", ConfigurationChoice("Account 33")),
+    ("configuration:Account 33", ListRow("Account", "33")),
     ("person", PersonsDecision()),
     ("person:deleted contact 5", deleted_counterpart(Kind.CONTACT, "5")),
     ("person:separate oncord 17", PersonsDecision("separate oncord 17")),

@@ -1,4 +1,4 @@
-"""What a record waits for that was laid aside: one of seven things, and nothing else.
+"""What a record waits for that was laid aside: one of eight things, and nothing else.
 
 Each has one stored text (`pending_change.waits_for`, and the key of the attention item that asks a person about it), which
 only this module reads and writes. `app.storage.changes.forgotten` matches the same texts in SQL.
@@ -44,6 +44,15 @@ class ConfigurationChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class ListRow:
+    """A row of one of QuickBooks' lists that is out of use: until it is in use again, or another one was chosen."""
+
+    list: str
+    """Account, Item or TaxCode."""
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonsDecision:
     """Something that only a person can settle: `matter`, once for all records that it holds up, or the record alone."""
 
@@ -67,7 +76,7 @@ class Answer:
     scope: str = ""
 
 
-WaitsFor = NextChange | OtherRecord | Twin | ConfigurationChoice | PersonsDecision | Approval | Answer
+WaitsFor = NextChange | OtherRecord | Twin | ConfigurationChoice | ListRow | PersonsDecision | Approval | Answer
 
 ANY_CHANGE = NextChange()
 UNDECIDED = ConfigurationChoice("payment methods")
@@ -89,6 +98,7 @@ _PERSON = "person"
 _APPROVAL = "approval"
 _ANSWER = "record"
 _MASS_REMOVAL = re.compile(rf"mass removal of ({'|'.join(Kind)})s")
+_LIST_ROW = re.compile(r"(Account|Item|TaxCode) (\S+)")
 _SCOPED = re.compile(r"(.*):([A-Z]{3})", re.DOTALL)
 
 
@@ -110,6 +120,8 @@ def format_waits_for(value: WaitsFor | None) -> str:
             return f"{_TWIN}:{side}:{sale_id}"
         case ConfigurationChoice(matter):
             return _joined(_CONFIGURATION, matter)
+        case ListRow(of_list, row_id):
+            return f"{_CONFIGURATION}:{of_list} {row_id}"
         case PersonsDecision(matter):
             return _joined(_PERSON, matter)
         case Approval(kind):
@@ -125,7 +137,8 @@ def parse_waits_for(text: str) -> WaitsFor | None:
         case "change":
             return None if rest else ANY_CHANGE
         case "configuration":
-            return ConfigurationChoice(rest)
+            row = _LIST_ROW.fullmatch(rest)
+            return ListRow(row[1], row[2]) if row else ConfigurationChoice(rest)
         case "person":
             return PersonsDecision(rest)
         case "approval":

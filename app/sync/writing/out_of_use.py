@@ -6,14 +6,13 @@ made active again when a sale needs it (C6).
 """
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from app.domain.model.exchange import Document, OutOfUse
 from app.domain.model.operations import Action
 from app.domain.model.records import Item, Kind, Side
-from app.domain.model.waiting import ConfigurationChoice, WaitsFor, format_waits_for
+from app.domain.model.waiting import ListRow, WaitsFor, format_waits_for
 from app.errors import Refused
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
@@ -53,7 +52,7 @@ async def ask_about_what_is_out_of_use(context: TurnContext, rows: Sequence[Pend
     now = context.clock.now()
     async with context.transaction() as tx:
         for thing, indexes in held.items():
-            waits_for = in_use_again(thing.list, thing.id)
+            waits_for = ListRow(thing.list, thing.id)
             for index in indexes:
                 disposition = progress.dispositions[index]
                 disposition.again, disposition.wait = False, ""
@@ -88,19 +87,12 @@ async def still_out_of_use(context: TurnContext) -> list[WaitsFor]:
         usable = await context.sides[Side.QUICKBOOKS].in_use(asked)
     except Refused:
         return []
-    return [in_use_again(*row) for row in asked if row not in usable]
-
-
-def in_use_again(of_list: str, row_id: str) -> ConfigurationChoice:
-    """What is asked about, and waited for, where a row of a list is out of use."""
-    return ConfigurationChoice(f"{of_list} {row_id}")
+    return [ListRow(*row) for row in asked if row not in usable]
 
 
 def rows_asked_about(asked: Iterable[WaitsFor]) -> list[tuple[str, str]]:
     """The rows of QuickBooks' lists that questions are about, by list and id."""
-    matters = (one.matter for one in asked if isinstance(one, ConfigurationChoice))
-    found = (re.fullmatch(r"(Account|Item|TaxCode) (\S+)", matter) for matter in matters)
-    return [(match[1], match[2]) for match in found if match]
+    return [(one.list, one.id) for one in asked if isinstance(one, ListRow)]
 
 
 def _of_a_product(progress: Progress, thing: OutOfUse) -> bool:

@@ -20,6 +20,7 @@ from app.domain.model.waiting import (
     Approval,
     ConfigurationChoice,
     Family,
+    ListRow,
     OtherRecord,
     Twin,
     WaitsFor,
@@ -43,7 +44,7 @@ from app.sync.writing.answers import Disposition, Progress
 from app.sync.writing.compensate import new_row
 from app.sync.writing.decide import ask, held_by, remember
 from app.sync.writing.differences import agreed_by_now, say_difference
-from app.sync.writing.out_of_use import ask_about_what_is_out_of_use, in_use_again
+from app.sync.writing.out_of_use import ask_about_what_is_out_of_use
 from app.sync.writing.outcomes import Memory
 from app.sync.writing.stages import carry_out_stage
 
@@ -297,7 +298,7 @@ async def _answer_what_is_settled(
         await change_queue.release_many(tx, context.connection_id, now, waiting)
     if items := [r for r in done if r.kind is Kind.ITEM]:
         there = [progress.memory.snapshots.get(r.key) for r in items]
-        active = [in_use_again("Item", s.id) for s in there if s is not None and not asleep(s)]
+        active = [ListRow("Item", s.id) for s in there if s is not None and not asleep(s)]
         await _look_again_for_items(context, tx, [OtherRecord(r.kind, r.side, r.id) for r in items], active)
     if paid := _sales_paid(done, progress):
         await change_queue.release(tx, context.connection_id, now, keys=paid, parked_only=True)
