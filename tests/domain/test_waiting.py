@@ -89,3 +89,17 @@ def test_a_family_is_how_the_texts_of_its_members_begin() -> None:
     assert set(members) == set(Family)
     for family, member in members.items():
         assert format_waits_for(member).startswith(f"{family}:")
+
+
+def test_no_kind_is_named_like_what_begins_another_text() -> None:
+    others = (
+        ANY_CHANGE,
+        Twin(Side.ONCORD, "9"),
+        ConfigurationChoice(),
+        PersonsDecision(),
+        Approval(None),
+        Answer(Kind.SALE, Side.ONCORD, "9"),
+    )
+    heads = {format_waits_for(each).partition(":")[0] for each in others}
+    assert len(heads) == len(others)
+    assert not heads & set(Kind)
