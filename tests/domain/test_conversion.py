@@ -121,7 +121,7 @@ def test_an_unmapped_code_a_missing_contact_or_item_say_what_they_wait_for() -> 
 
 def test_a_contact_on_its_way_is_a_promise() -> None:
     id_map = IdMap()
-    id_map.planned_creates.add((ONCORD, Kind.CONTACT, "1"))
+    id_map.plan_create((ONCORD, Kind.CONTACT, "1"))
 
     assert sale_to(BOOKS, sale("1"), id_map, CONFIGURATION).contact_id == Counterpart(Kind.CONTACT, "1")
 

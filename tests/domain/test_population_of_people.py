@@ -262,7 +262,7 @@ class Outcome:
 def met(there: PlanInput, order: Sequence[tuple[Side, str]]) -> Outcome:
     """What the matching makes of the cards that come in this order."""
     id_map, found = there.id_map(), Outcome()
-    before = set(id_map.known.items())
+    before = set(id_map.pairs().items())
     for side, card_id in order:
         done: list[Operation] = []
         try:
@@ -275,7 +275,7 @@ def met(there: PlanInput, order: Sequence[tuple[Side, str]]) -> Outcome:
                         found.one_person.add((card_id, twin))
         found.questions |= {subject(o) for o in done if o.question}
         found.created |= {o.source_id for o in done if o.action is Action.CREATE and side is SHOP}
-    for (side, kind, record_id), other in id_map.known.items():
+    for (side, kind, record_id), other in id_map.pairs().items():
         if side is SHOP and kind is Kind.CONTACT and ((side, kind, record_id), other) not in before:
             found.joined.add((record_id, other))
     return found

@@ -47,7 +47,8 @@ def test_a_customer_in_another_currency_lets_the_one_at_home_be_the_primary_one(
 
 
 def test_a_customer_that_is_found_while_the_primary_one_is_being_made_does_not_take_its_place() -> None:
-    id_map = IdMap(planned_creates={(ONCORD, CONTACT, "1")})
+    id_map = IdMap()
+    id_map.plan_create((ONCORD, CONTACT, "1"))
     id_map.pair(CONTACT, "1", "c2")
 
     assert id_map.find(ONCORD, CONTACT, "1") == Counterpart(CONTACT, "1")

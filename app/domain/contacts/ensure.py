@@ -21,7 +21,7 @@ from app.domain.matching.addresses import addresses
 from app.domain.matching.evidence import Match
 from app.domain.matching.natural_keys import normalised
 from app.domain.matching.people import lessened, only_of_one_surname, plainly_one
-from app.domain.model.links import Link, Origin
+from app.domain.model.links import Link
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
     Contact,
@@ -37,6 +37,7 @@ from app.domain.planning.decisions import adopted, obstructed, skip
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.questions import identified, subject, waiting
+from app.domain.planning.writes import create
 
 
 def provide_customer(
@@ -50,13 +51,12 @@ def provide_customer(
     """
     contact_id = id_map.owner(contact_id)
     key = (Side.ONCORD, Kind.CONTACT, contact_id)
-    known = id_map.customer(contact_id, currency)
-    if isinstance(known, str):
-        yield from _awake(plan_input, id_map, contact_id, known)
+    customer = id_map.customer(contact_id, currency)
+    if isinstance(customer, str):
+        yield from _awake(plan_input, id_map, contact_id, customer)
         return
     snapshot = plan_input.snapshot(*key)
-    contact = snapshot.record if snapshot else None
-    if known is not None or snapshot is None or snapshot.deleted or not isinstance(contact, Contact):
+    if customer is not None or snapshot is None or snapshot.deleted or not isinstance(snapshot.record, Contact):
         return
     if plan_input.links.tombstoned(key):
         raise _deleted(key, "Its customer was deleted in QuickBooks. Make the customer anew, or leave this as it is.")
@@ -68,35 +68,47 @@ def provide_customer(
     if isinstance(found, str):
         yield from _awake(plan_input, id_map, contact_id, found)
         return
+    yield from _nobody_else(plan_input, id_map, snapshot, currency)
+    yield _customer_created(plan_input, id_map, contact_id, snapshot.record, reason, currency)
+
+
+def _nobody_else(plan_input: PlanInput, id_map: IdMap, snapshot: Snapshot, currency: str) -> Iterator[Operation]:
+    """Make sure that a contact which needs a customer is nobody who has one, or may be. Raises `Obstacle` otherwise."""
     twin = same_person(plan_input, id_map, snapshot)
-    if isinstance(twin, Counterpart) and id_map.find(*key) is None:
+    if isinstance(twin, Counterpart) and id_map.find(Side.ONCORD, Kind.CONTACT, snapshot.id) is None:
         words = f"It waits until contact {twin.id}, who is the same person, has a customer."
         raise Obstacle(OtherRecord(Kind.CONTACT, Side.ONCORD, twin.id), words)
     question = _identified(plan_input, id_map, snapshot, currency)
-    if isinstance(question, Operation):
-        if not held_long_enough(plan_input, question):
-            yield question
-            raise Obstacle(subject(question), "It waits until somebody has said which customer its contact is.")
-        yield separately(plan_input, snapshot, question)
+    if not isinstance(question, Operation):
+        return
+    if not held_long_enough(plan_input, question):
+        yield question
+        raise Obstacle(subject(question), "It waits until somebody has said which customer its contact is.")
+    yield separately(plan_input, snapshot, question)
+
+
+def _customer_created(
+    plan_input: PlanInput, id_map: IdMap, contact_id: str, contact: Contact, reason: str, currency: str
+) -> Operation:
+    """The customer that a contact becomes; a further one, where it has one in another currency, says so in its name."""
+    key = (Side.ONCORD, Kind.CONTACT, contact_id)
     part = "" if id_map.find(*key) is None else currency
-    translated = replace(contact_to(Side.QUICKBOOKS, contact), currency=currency)
-    translated = replace(translated, name=unique_name(plan_input, translated, currency=part))
-    plan_input.names_taken[normalised(translated.name.display)] = "coming"
+    customer = replace(contact_to(Side.QUICKBOOKS, contact), currency=currency)
+    customer = replace(customer, name=unique_name(plan_input, id_map, customer, currency=part))
+    id_map.give_name(Kind.CONTACT, normalised(customer.name.display))
     if not part:
-        id_map.planned_creates.add(key)
-    id_map.customers[contact_id, currency] = Counterpart(Kind.CONTACT, contact_id, part)
-    yield Operation(
-        Action.CREATE,
+        id_map.plan_create(key)
+    id_map.plan_customer(contact_id, currency, part)
+    return create(
         Side.QUICKBOOKS,
         Kind.CONTACT,
+        contact_id,
+        customer,
         "C1",
         reason,
-        source_id=contact_id,
-        record=translated,
         fields=("name",),
         generation=plan_input.links.generation(key),
         part=part,
-        origin=Origin.ONCORD,
         backfill=plan_input.backfill,
     )
 
@@ -171,22 +183,20 @@ def pull_customer(
         if id_map.find(Side.QUICKBOOKS, Kind.CONTACT, leader.id) is None:
             yield from pull_customer(plan_input, id_map, leader)
         if not isinstance(id_map.find(Side.QUICKBOOKS, Kind.CONTACT, leader.id), str):
-            id_map.leaders[snapshot.id] = leader.id
+            id_map.follow(snapshot.id, leader.id)
             words = f"It is the contact of customer {leader.id} in another currency, and follows that one into Oncord."
             yield from obstructed(change, "C4", Obstacle(OtherRecord(Kind.CONTACT, Side.QUICKBOOKS, leader.id), words))
             return
-    id_map.planned_creates.add(key)
-    yield Operation(
-        Action.CREATE,
+    id_map.plan_create(key)
+    yield create(
         Side.ONCORD,
         Kind.CONTACT,
+        snapshot.id,
+        contact_to(Side.ONCORD, customer),
         "C4",
         "This QuickBooks customer is not in Oncord yet.",
-        source_id=snapshot.id,
-        record=contact_to(Side.ONCORD, customer),
         fields=("name",),
         generation=plan_input.links.generation(key),
-        origin=Origin.QUICKBOOKS,
         backfill=plan_input.backfill,
     )
 
@@ -262,14 +272,14 @@ def adopt(plan_input: PlanInput, id_map: IdMap, oncord: Snapshot, quickbooks: Sn
     assert isinstance(quickbooks.record, Contact)
     currency = _currency(plan_input, quickbooks.record)
     further = id_map.find(Side.ONCORD, Kind.CONTACT, oncord.id) is not None
-    id_map.customers.setdefault((oncord.id, currency), quickbooks.id)
+    id_map.pair_currency(oncord.id, currency, quickbooks.id)
     reason = "The same contact was there on both sides before; they are one from now on."
     if further:
         reason = f"It is the contact's customer in {currency}. Only the primary customer carries the contact's details."
     operation = adopted(id_map, Kind.CONTACT, oncord.id, quickbooks.id, "C4", reason)
     yield replace(operation, part=currency if further else "")
     if not further:
-        yield from updates(plan_input, oncord, quickbooks, met(plan_input, oncord, quickbooks))
+        yield from updates(plan_input, id_map, oncord, quickbooks, met(plan_input, oncord, quickbooks))
 
 
 def reactivate(plan_input: PlanInput, id_map: IdMap, customer: Reference) -> Iterator[Operation]:
@@ -280,7 +290,7 @@ def reactivate(plan_input: PlanInput, id_map: IdMap, customer: Reference) -> Ite
     link = _link(plan_input, customer)
     if link is not None:
         yield from _awake(plan_input, id_map, link.oncord_id, link.quickbooks_id)
-    elif customer not in id_map.reactivated and customer not in plan_input.merged_customers:
+    elif not id_map.is_reactivated(Kind.CONTACT, customer) and customer not in plan_input.merged_customers:
         yield from _left_behind(plan_input, id_map, customer)
 
 
@@ -288,10 +298,11 @@ def _left_behind(plan_input: PlanInput, id_map: IdMap, customer_id: str) -> Iter
     """Its contact is gone: nothing of it is written but that it is active, and it is nobody's customer afterwards."""
     key = (Side.QUICKBOOKS, Kind.CONTACT, customer_id)
     customer, tombstone = plan_input.snapshot(*key), plan_input.links.tombstone(key)
-    known = customer.record if customer is not None and not customer.merged_into else None
-    if tombstone is not None and isinstance(known, Contact) and not known.active:
-        id_map.reactivated.add(customer_id)
-        yield reactivation_for_documents(tombstone.oncord_id, customer_id, known, customer.version if customer else "")
+    if tombstone is None or customer is None or customer.merged_into or not isinstance(customer.record, Contact):
+        return
+    if not customer.record.active:
+        id_map.reactivate(Kind.CONTACT, customer_id)
+        yield reactivation_for_documents(tombstone.oncord_id, customer, customer.record)
 
 
 def _awake(plan_input: PlanInput, id_map: IdMap, contact_id: str, customer_id: str) -> Iterator[Operation]:
@@ -300,9 +311,9 @@ def _awake(plan_input: PlanInput, id_map: IdMap, contact_id: str, customer_id: s
     customer = plan_input.snapshot(Side.QUICKBOOKS, Kind.CONTACT, customer_id)
     if oncord is None or customer is None or not isinstance(customer.record, Contact) or customer.record.active:
         return
-    if customer_id not in id_map.reactivated:
-        id_map.reactivated.add(customer_id)
-        yield from reactivation(plan_input, oncord, customer, link)
+    if not id_map.is_reactivated(Kind.CONTACT, customer_id):
+        id_map.reactivate(Kind.CONTACT, customer_id)
+        yield from reactivation(plan_input, id_map, oncord, customer, link)
 
 
 def _link(plan_input: PlanInput, customer_id: str) -> Link | None:
@@ -407,8 +418,8 @@ def _leader(plan_input: PlanInput, id_map: IdMap, customer: Snapshot) -> Snapsho
     def rank(one: Snapshot) -> tuple[bool, bool, str, str]:
         assert isinstance(one.record, Contact)
         currency = _currency(plan_input, one.record)
-        planned_creates = (Side.QUICKBOOKS, Kind.CONTACT, one.id) in id_map.planned_creates
-        return (not planned_creates, currency != home, currency, one.id)
+        is_being_made = id_map.creates((Side.QUICKBOOKS, Kind.CONTACT, one.id))
+        return (not is_being_made, currency != home, currency, one.id)
 
     return min([customer, *kin], key=rank)
 

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from app.domain.matching.natural_keys import normalised
-from app.domain.model.records import Contact, Name, Side
+from app.domain.model.records import Contact, Kind, Name, Side
 from app.domain.planning.conversion import contact_to
+from app.domain.planning.id_map import IdMap
 from app.domain.planning.plan_input import PlanInput
 
 
@@ -21,18 +22,22 @@ def name_choices(contact: Contact, currency: str = "") -> list[str]:
     return [" ".join(c.replace(":", " ").split()) for c in choices]
 
 
-def unique_name(plan_input: PlanInput, contact: Contact, own_id: str = "", currency: str = "") -> Name:
+def unique_name(plan_input: PlanInput, id_map: IdMap, contact: Contact, own_id: str = "", currency: str = "") -> Name:
     """The contact's name with a DisplayName that nobody in QuickBooks has: a readable suffix, never "-1"."""
     name = contact.name
 
     def free(display: str) -> bool:
-        holder = plan_input.names_taken.get(normalised(display))
-        return holder is None or (own_id != "" and holder == own_id)
+        normal = normalised(display)
+        holder = plan_input.names_taken.get(normal)
+        own = own_id != "" and holder == own_id
+        return (holder is None or own) and not id_map.gives_name(Kind.CONTACT, normal)
 
     return replace(name, display=next(c for c in name_choices(contact, currency) if free(c)))
 
 
-def renamed(plan_input: PlanInput, wanted: Contact, before: Contact | None, theirs: Contact, own_id: str) -> Name:
+def renamed(
+    plan_input: PlanInput, id_map: IdMap, wanted: Contact, before: Contact | None, theirs: Contact, own_id: str
+) -> Name:
     """The name of a customer whose contact was renamed.
 
     A DisplayName that a person has chosen in QuickBooks is not ours to rewrite; only one that we composed follows.
@@ -42,4 +47,4 @@ def renamed(plan_input: PlanInput, wanted: Contact, before: Contact | None, thei
     composed = normalised(theirs.name.display) in ours | {normalised(plain)} or not theirs.name.display
     if not composed:
         return replace(wanted.name, display=theirs.name.display)
-    return unique_name(plan_input, wanted, own_id)
+    return unique_name(plan_input, id_map, wanted, own_id)

@@ -6,63 +6,79 @@ from dataclasses import replace
 from app.domain.contacts.ensure import find_customer, pull_customer
 from app.domain.contacts.reconcile import both, merged, updates
 from app.domain.model.links import Link
-from app.domain.model.operations import Action, Operation
-from app.domain.model.records import Contact, Kind, Side
+from app.domain.model.operations import Operation
+from app.domain.model.records import Contact, Kind, Side, Snapshot
 from app.domain.planning.decisions import (
     agreed,
+    repointed,
     restored,
     skip,
     tombstoned,
 )
 from app.domain.planning.id_map import IdMap
+from app.domain.planning.life import Gone, Joined, Linked, New, Tombstoned, Unseen, life_of
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 
 
 def plan_contact(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> Iterator[Operation]:
     """Decide about one touched contact or customer."""
-    link = plan_input.links.live(change.key)
-    snapshot = plan_input.snapshot(*change.key)
-    tombstone = plan_input.links.tombstone(change.key)
-    if snapshot is None:
-        yield skip(change, "C2", "It was never seen here, so there is nothing to compare.")
-    elif link is not None:
-        yield from _linked(plan_input, id_map, change, link)
-    elif tombstone is not None:
-        yield from _buried(plan_input, id_map, change, tombstone)
-    elif snapshot.deleted:
-        yield skip(change, "C3", "It was deleted before it was ever synchronised.")
-    elif change.side is Side.ONCORD and id_map.owner(change.id) != change.id:
-        words = f"It is the same person as contact {id_map.owner(change.id)}, whose details the customer carries."
-        yield skip(change, "C2", words)
-    elif change.side is Side.ONCORD:
-        found = list(find_customer(plan_input, id_map, change.id))
-        unneeded = skip(change, "C1", "It has no sale that is synchronised, so QuickBooks does not need it yet.")
-        yield from found or [unneeded]
-    else:
+    match life_of(plan_input, id_map, change):
+        case Unseen():
+            yield skip(change, "C2", "It was never seen here, so there is nothing to compare.")
+        case Linked(link):
+            yield from _linked(plan_input, id_map, change, link)
+        case Tombstoned(tombstone, snapshot):
+            yield from _tombstoned(plan_input, id_map, change, tombstone, snapshot)
+        case Gone():
+            yield skip(change, "C3", "It was deleted before it was ever synchronised.")
+        case Joined(snapshot) | New(snapshot, _):
+            yield from _alone(plan_input, id_map, change, snapshot)
+
+
+def _alone(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, snapshot: Snapshot) -> Iterator[Operation]:
+    """A contact without a link: it is joined with its customer if that is there, and brings nobody over by itself (C1)."""
+    if change.side is Side.QUICKBOOKS:
         yield from pull_customer(plan_input, id_map, snapshot)
+        return
+    owner = id_map.owner(change.id)
+    if owner != change.id:
+        yield skip(change, "C2", f"It is the same person as contact {owner}, whose details the customer carries.")
+        return
+    found = list(find_customer(plan_input, id_map, change.id))
+    unneeded = skip(change, "C1", "It has no sale that is synchronised, so QuickBooks does not need it yet.")
+    yield from found or [unneeded]
 
 
-def _buried(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, tombstone: Link) -> Iterator[Operation]:
-    back = plan_input.snapshot(*change.key)
-    other = plan_input.snapshot(change.side.other, Kind.CONTACT, tombstone.id_on(change.side.other))
-    if tombstone.gone is change.side and back is not None and not back.deleted and other and not other.deleted:
-        # All its customers were buried with it; the first of them is the one that carries its details.
-        buried_with = [
-            t for t in plan_input.links.tombstones(change.key) if t.gone is change.side and _free(plan_input, id_map, t)
-        ]
-        id_map.taken |= {t.quickbooks_id for t in buried_with}
-        for each in buried_with:
-            yield restored(each, "C2", "The contact is back in Oncord; it is the same customer as before.")
-        if buried_with:
-            yield from _compared(plan_input, id_map, change, buried_with[0])
-            return
-    yield skip(change, "C3", "Its counterpart was deleted; it is only made anew when asked for.")
+def _tombstoned(
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, tombstone: Link, snapshot: Snapshot
+) -> Iterator[Operation]:
+    """A contact that is back goes on with all its customers; anything else stays as it was left."""
+    customers = _left_behind(plan_input, id_map, change, tombstone, snapshot)
+    if not customers:
+        yield skip(change, "C3", "Its counterpart was deleted; it is only made anew when asked for.")
+        return
+    id_map.take(each.quickbooks_id for each in customers)
+    for each in customers:
+        yield restored(each, "C2", "The contact is back in Oncord; it is the same customer as before.")
+    yield from _compared(plan_input, id_map, change, customers[0])
+
+
+def _left_behind(
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, tombstone: Link, snapshot: Snapshot
+) -> list[Link]:
+    """The customers of a contact that is back, as long as nobody else has them: the one that carries its details first."""
+    customer = plan_input.snapshot(change.side.other, Kind.CONTACT, tombstone.id_on(change.side.other))
+    is_back = tombstone.gone is change.side and not snapshot.deleted
+    if not is_back or customer is None or customer.deleted:
+        return []
+    lost_with_it = [each for each in plan_input.links.tombstones(change.key) if each.gone is change.side]
+    return [each for each in lost_with_it if _free(plan_input, id_map, each)]
 
 
 def _free(plan_input: PlanInput, id_map: IdMap, tombstone: Link) -> bool:
     customer = tombstone.quickbooks_id
     live = plan_input.links.live((Side.QUICKBOOKS, Kind.CONTACT, customer))
-    return live is None and customer not in id_map.taken
+    return live is None and not id_map.is_taken(customer)
 
 
 def _linked(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
@@ -96,7 +112,9 @@ def _compared(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link:
     elif link.part and link != plan_input.links.live((Side.ONCORD, Kind.CONTACT, link.oncord_id)):
         yield skip(change, "C5", "Only the contact's primary customer carries its details.")
     else:
-        operations = list(updates(plan_input, oncord, quickbooks, merged(plan_input, link, oncord, quickbooks), link))
+        operations = list(
+            updates(plan_input, id_map, oncord, quickbooks, merged(plan_input, link, oncord, quickbooks), link)
+        )
         if operations and (link.base_oncord is None or link.base_quickbooks is None):
             yield replace(agreed(change, link, "C5"), reason="They meet anew; what they say alike is agreed on.")
         yield from operations or [agreed(change, link, "C2" if change.side is Side.ONCORD else "C5")]
@@ -104,36 +122,25 @@ def _compared(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link:
 
 def _merged_in_oncord(plan_input: PlanInput, link: Link, survivor: str) -> Operation:
     taken = plan_input.links.live((Side.ONCORD, Kind.CONTACT, survivor)) is not None
-    return Operation(
-        Action.REPOINT,
-        Side.ONCORD,
-        Kind.CONTACT,
-        "C2",
-        "The contact was merged into another one in Oncord; its customer now belongs to that one. Nothing is merged in QuickBooks.",
-        source_id=survivor,
-        target_id=link.oncord_id,
-        part=link.quickbooks_id if taken else "",
+    reason = (
+        "The contact was merged into another one in Oncord; its customer now belongs to that one. "
+        "Nothing is merged in QuickBooks."
     )
+    part = link.quickbooks_id if taken else ""
+    return repointed(Side.ONCORD, Kind.CONTACT, link.oncord_id, survivor, "C2", reason, part=part)
 
 
 def _merged_in_quickbooks(
     plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link, survivor: str
 ) -> Iterator[Operation]:
     key = (Side.QUICKBOOKS, Kind.CONTACT, survivor)
-    taken = plan_input.links.live(key) is not None or survivor in id_map.taken
-    if taken or id_map.known.get(key, link.oncord_id) != link.oncord_id:
+    taken = plan_input.links.live(key) is not None or id_map.is_taken(survivor)
+    if taken or id_map.paired(*key) not in (None, link.oncord_id):
         reason = "The customer was merged into that of another contact in QuickBooks. Nothing is merged in Oncord."
         if id_map.find(*key) == link.oncord_id:
             reason = "The customer was merged into another one of the same contact in QuickBooks."
         yield skip(change, "C6", reason)
         return
-    id_map.taken.add(survivor)
-    yield Operation(
-        Action.REPOINT,
-        Side.QUICKBOOKS,
-        Kind.CONTACT,
-        "C5",
-        "The customer was merged into another one in QuickBooks; its contact now belongs to that one.",
-        source_id=survivor,
-        target_id=link.quickbooks_id,
-    )
+    id_map.take([survivor])
+    reason = "The customer was merged into another one in QuickBooks; its contact now belongs to that one."
+    yield repointed(Side.QUICKBOOKS, Kind.CONTACT, link.quickbooks_id, survivor, "C5", reason)

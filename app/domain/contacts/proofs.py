@@ -30,24 +30,41 @@ def proven_by_documents(plan_input: PlanInput, id_map: IdMap, own: Snapshot) -> 
     """
     if not isinstance(own.record, Contact) or (own.side, Kind.CONTACT, own.id) in plan_input.match_answers:
         return None
-    mine, theirs = (free_documents(plan_input, id_map, side) for side in (own.side, own.side.other))
-    found = set[str]()
-    for one in mine:
-        if _contact_of(one) != own.id or not isinstance(one.record, Sale):
-            continue
-        same = [o for o in theirs if isinstance(o.record, Sale) and certainly_one(one.record, o.record)]
-        if len(same) == 1 and given_once(one.record, mine) and given_once(one.record, theirs):
-            found.add(_contact_of(same[0]))
-    if len(found) != 1:
+    contacts = _said_to_be_for(plan_input, id_map, own)
+    if len(contacts) != 1:
         return None
-    across = plan_input.snapshot(own.side.other, Kind.CONTACT, found.pop())
+    across = plan_input.snapshot(own.side.other, Kind.CONTACT, contacts.pop())
     if across is None or across.deleted or not isinstance(across.record, Contact):
         return None
-    key = (across.side, Kind.CONTACT, across.id)
-    known = (
-        id_map.find(*key) is not None or plan_input.links.tombstone(key) is not None or key in plan_input.match_answers
-    )
-    return None if known or contradicts_wholly(own.record, across.record) else across
+    if _is_known(plan_input, id_map, across) or contradicts_wholly(own.record, across.record):
+        return None
+    return across
+
+
+def _said_to_be_for(plan_input: PlanInput, id_map: IdMap, own: Snapshot) -> set[str]:
+    """The contacts across that documents are for which are certainly those of this one."""
+    here = free_documents(plan_input, id_map, own.side)
+    there = free_documents(plan_input, id_map, own.side.other)
+    found = set[str]()
+    for document in here:
+        if _contact_of(document) != own.id or not isinstance(document.record, Sale):
+            continue
+        same = [other for other in there if _certainly_one(document.record, other)]
+        if len(same) == 1 and given_once(document.record, here) and given_once(document.record, there):
+            found.add(_contact_of(same[0]))
+    return found
+
+
+def _certainly_one(document: Sale, other: Snapshot) -> bool:
+    return isinstance(other.record, Sale) and certainly_one(document, other.record)
+
+
+def _is_known(plan_input: PlanInput, id_map: IdMap, contact: Snapshot) -> bool:
+    """Whether a contact has, or had, its counterpart, or a person has said something about it."""
+    key = (contact.side, Kind.CONTACT, contact.id)
+    if id_map.find(*key) is not None or plan_input.links.tombstone(key) is not None:
+        return True
+    return key in plan_input.match_answers
 
 
 def hardly_proven(across: Snapshot) -> Match:

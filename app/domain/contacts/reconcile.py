@@ -9,7 +9,7 @@ from app.domain.matching.addresses import addresses
 from app.domain.matching.people import contradicts
 from app.domain.model.description import decided_at_meeting, filled_at_meeting
 from app.domain.model.links import Link
-from app.domain.model.operations import Action, Operation
+from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Contact,
     Kind,
@@ -19,6 +19,7 @@ from app.domain.model.records import (
 from app.domain.model.write_fields import ACTIVE
 from app.domain.planning.conversion import contact_to, display_name
 from app.domain.planning.decisions import words
+from app.domain.planning.id_map import IdMap
 from app.domain.planning.merge import (
     Merged,
     agrees,
@@ -26,6 +27,7 @@ from app.domain.planning.merge import (
     three_way,
 )
 from app.domain.planning.plan_input import PlanInput
+from app.domain.planning.writes import update
 
 
 def both(oncord: Snapshot, quickbooks: Snapshot) -> tuple[Contact, Contact]:
@@ -75,36 +77,33 @@ def merged(plan_input: PlanInput, link: Link, oncord: Snapshot, quickbooks: Snap
 
 
 def updates(
-    plan_input: PlanInput, oncord: Snapshot, quickbooks: Snapshot, found: Merged, link: Link | None = None
+    plan_input: PlanInput,
+    id_map: IdMap,
+    oncord: Snapshot,
+    quickbooks: Snapshot,
+    found: Merged,
+    link: Link | None = None,
 ) -> Iterator[Operation]:
     """The writes that carry a merge over, at most one for each side."""
     if found.to_quickbooks:
-        yield Operation(
-            Action.UPDATE,
-            Side.QUICKBOOKS,
-            Kind.CONTACT,
+        yield update(
+            quickbooks,
+            oncord.id,
+            _as_customer(plan_input, id_map, oncord, quickbooks, found.to_quickbooks, link),
             "C2",
             f"Changed in Oncord: {words(found.to_quickbooks)}.",
-            source_id=oncord.id,
-            target_id=quickbooks.id,
-            record=_wanted(plan_input, oncord, quickbooks, found.to_quickbooks, link),
             fields=found.to_quickbooks,
-            expected_version=quickbooks.version,
             disagreements=found.lost_on(Side.QUICKBOOKS),
             backfill=plan_input.backfill,
         )
     if found.to_oncord:
-        yield Operation(
-            Action.UPDATE,
-            Side.ONCORD,
-            Kind.CONTACT,
+        yield update(
+            oncord,
+            quickbooks.id,
+            _as_kept(*both(oncord, quickbooks)),
             "C5",
             f"Changed in QuickBooks: {words(found.to_oncord)}.",
-            source_id=quickbooks.id,
-            target_id=oncord.id,
-            record=_as_kept(*both(oncord, quickbooks)),
             fields=found.to_oncord,
-            expected_version=oncord.version,
             disagreements=found.lost_on(Side.ONCORD),
             backfill=plan_input.backfill,
         )
@@ -120,48 +119,45 @@ def _as_kept(ours: Contact, theirs: Contact) -> Contact:
 
 
 def reactivation(
-    plan_input: PlanInput, oncord: Snapshot, quickbooks: Snapshot, link: Link | None
+    plan_input: PlanInput, id_map: IdMap, oncord: Snapshot, quickbooks: Snapshot, link: Link | None
 ) -> Iterator[Operation]:
     """Make an inactive customer active again, and carry over what has changed on either side meanwhile (C6)."""
     primary = link is not None and link == plan_input.links.live((Side.ONCORD, Kind.CONTACT, link.oncord_id))
     found = merged(plan_input, link, oncord, quickbooks) if link is not None and primary else Merged()
     fields = found.to_quickbooks
-    yield Operation(
-        Action.UPDATE,
-        Side.QUICKBOOKS,
-        Kind.CONTACT,
+    yield update(
+        quickbooks,
+        oncord.id,
+        replace(_as_customer(plan_input, id_map, oncord, quickbooks, fields, link), active=True),
         "C6",
         "A sale needs this inactive customer; it is made active again. "
         "If it had been merged into another one in QuickBooks, merge them once more there.",
-        source_id=oncord.id,
-        target_id=quickbooks.id,
-        record=replace(_wanted(plan_input, oncord, quickbooks, fields, link), active=True),
         fields=(*fields, ACTIVE),
-        expected_version=quickbooks.version,
         disagreements=found.lost_on(Side.QUICKBOOKS),
     )
-    yield from updates(plan_input, oncord, quickbooks, replace(found, to_quickbooks=()), link)
+    yield from updates(plan_input, id_map, oncord, quickbooks, replace(found, to_quickbooks=()), link)
 
 
-def reactivation_for_documents(oncord_id: str, customer_id: str, customer: Contact, version: str) -> Operation:
+def reactivation_for_documents(oncord_id: str, quickbooks: Snapshot, customer: Contact) -> Operation:
     """Make the customer of a contact that was deleted active again, for the documents that it left behind (C6)."""
-    return Operation(
-        Action.UPDATE,
-        Side.QUICKBOOKS,
-        Kind.CONTACT,
+    return update(
+        quickbooks,
+        oncord_id,
+        replace(customer, active=True),
         "C6",
         "Its contact was deleted in Oncord, but a sale of it goes on and needs this inactive customer; it is made active "
         "again.",
-        source_id=oncord_id,
-        target_id=customer_id,
-        record=replace(customer, active=True),
         fields=(ACTIVE,),
-        expected_version=version,
     )
 
 
-def _wanted(
-    plan_input: PlanInput, oncord: Snapshot, quickbooks: Snapshot, fields: tuple[str, ...], link: Link | None
+def _as_customer(
+    plan_input: PlanInput,
+    id_map: IdMap,
+    oncord: Snapshot,
+    quickbooks: Snapshot,
+    fields: tuple[str, ...],
+    link: Link | None,
 ) -> Contact:
     ours, theirs = both(oncord, quickbooks)
     before = link.base_oncord if link is not None and isinstance(link.base_oncord, Contact) else None
@@ -169,7 +165,7 @@ def _wanted(
     wanted = replace(wanted, email=_listed(theirs.email, before.email if before else "", ours.email))
     if "name" not in fields:
         return wanted
-    return replace(wanted, name=renamed(plan_input, wanted, before, theirs, quickbooks.id))
+    return replace(wanted, name=renamed(plan_input, id_map, wanted, before, theirs, quickbooks.id))
 
 
 def _listed(theirs: str, before: str, now: str) -> str:

@@ -7,8 +7,8 @@ and only the first one's details travel. A question about who somebody is holds 
 from dataclasses import replace
 
 from app.domain.matching.people import contradicts_wholly, only_by_initials
-from app.domain.model.links import SHARED, Origin
-from app.domain.model.operations import Action, Operation
+from app.domain.model.links import SHARED
+from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Contact,
     Counterpart,
@@ -18,6 +18,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.model.waiting import PersonsDecision
+from app.domain.planning.decisions import adoption
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.questions import choice, subject
@@ -63,19 +64,14 @@ def _owner(id_map: IdMap, side: Side, record_id: str) -> Reference | None:
 
 def stands_in(id_map: IdMap, contact_id: str, owner: str) -> Operation:
     """From now on a contact is billed to the customer of the one that is the same person."""
-    customer = id_map.known[Side.ONCORD, Kind.CONTACT, owner]
+    customer = id_map.paired(Side.ONCORD, Kind.CONTACT, owner)
+    assert customer is not None
     id_map.stand_in(contact_id, owner, customer)
-    return Operation(
-        Action.ADOPT,
-        Side.QUICKBOOKS,
-        Kind.CONTACT,
-        "C1",
-        f"It is the same person as contact {owner} and is billed to that one's customer. Only the other one's details travel.",
-        source_id=contact_id,
-        target_id=customer,
-        part=SHARED,
-        origin=Origin.BOTH,
+    reason = (
+        f"It is the same person as contact {owner} and is billed to that one's customer. "
+        "Only the other one's details travel."
     )
+    return adoption(Kind.CONTACT, contact_id, customer, "C1", reason, part=SHARED)
 
 
 def held_long_enough(plan_input: PlanInput, question: Operation) -> bool:

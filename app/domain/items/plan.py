@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from app.domain.matching.evidence import Match, sure
 from app.domain.matching.natural_keys import natural_keys, normalised
-from app.domain.model.links import Origin
-from app.domain.model.operations import Action, Operation
+from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Item,
     Kind,
@@ -17,9 +16,11 @@ from app.domain.model.records import (
 )
 from app.domain.model.write_fields import ACTIVE
 from app.domain.planning.conversion import item_to
+from app.domain.planning.decisions import adopted, repointed, skip
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.questions import identified, subject
+from app.domain.planning.writes import create, update
 
 LONGEST_NAME = 100
 _NOT_SOLD = frozenset({"category", "group", "bundle"})
@@ -27,14 +28,7 @@ _NOT_SOLD = frozenset({"category", "group", "bundle"})
 
 def plan_item(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> Iterator[Operation]:
     """A touched product or item changes nothing by itself."""
-    yield Operation(
-        Action.SKIP,
-        change.side.other,
-        Kind.ITEM,
-        "S1",
-        "Products and items are only matched where a sale's lines need them.",
-        source_id=change.id,
-    )
+    yield skip(change, "S1", "Products and items are only matched where a sale's lines need them.")
 
 
 def provide_items(plan_input: PlanInput, id_map: IdMap, sale: Sale) -> Iterator[Operation]:
@@ -60,25 +54,21 @@ def reactivate_items(
     `sale` as it is for QuickBooks; the items that are `held` by the invoice already may stay as they are.
     """
     for item_id in dict.fromkeys(line.item for line in sale.money.lines):
-        if not isinstance(item_id, str) or item_id in held or item_id in id_map.reactivated_items:
+        if not isinstance(item_id, str) or item_id in held or id_map.is_reactivated(Kind.ITEM, item_id):
             continue
         snapshot = plan_input.snapshot(Side.QUICKBOOKS, Kind.ITEM, item_id)
         link = plan_input.links.live((Side.QUICKBOOKS, Kind.ITEM, item_id))
         if link is None or snapshot is None or not _asleep(snapshot):
             continue
         assert isinstance(snapshot.record, Item)
-        id_map.reactivated_items.add(item_id)
-        yield Operation(
-            Action.UPDATE,
-            Side.QUICKBOOKS,
-            Kind.ITEM,
+        id_map.reactivate(Kind.ITEM, item_id)
+        yield update(
+            snapshot,
+            link.oncord_id,
+            replace(snapshot.record, active=True),
             "C6",
             "A sale needs this inactive item; it is made active again.",
-            source_id=link.oncord_id,
-            target_id=item_id,
-            record=replace(snapshot.record, active=True),
             fields=(ACTIVE,),
-            expected_version=snapshot.version,
         )
 
 
@@ -92,19 +82,12 @@ def _where_it_went(plan_input: PlanInput, id_map: IdMap, product_id: str) -> Ite
     survivor = _survivor(plan_input, item_id) if isinstance(item_id, str) else None
     if survivor is None or not isinstance(item_id, str):
         return
-    id_map.known[Side.ONCORD, Kind.ITEM, product_id] = survivor
+    id_map.goes_on_with(Kind.ITEM, product_id, survivor)
     if id_map.find(Side.QUICKBOOKS, Kind.ITEM, survivor) is not None:
         return  # it is another product's item as well, and stays linked with that one
-    id_map.known[Side.QUICKBOOKS, Kind.ITEM, survivor] = product_id
-    yield Operation(
-        Action.REPOINT,
-        Side.QUICKBOOKS,
-        Kind.ITEM,
-        "C5",
-        "The item was merged into another one in QuickBooks; its product is sold as that one from now on.",
-        source_id=survivor,
-        target_id=item_id,
-    )
+    id_map.belongs_to(Kind.ITEM, survivor, product_id)
+    reason = "The item was merged into another one in QuickBooks; its product is sold as that one from now on."
+    yield repointed(Side.QUICKBOOKS, Kind.ITEM, item_id, survivor, "C5", reason)
 
 
 def _survivor(plan_input: PlanInput, item_id: str) -> str | None:
@@ -126,32 +109,22 @@ def _provide(plan_input: PlanInput, id_map: IdMap, product_id: str, product: Ite
             subject(found), "It waits until somebody has said which QuickBooks item its product is.", asks=[found]
         )
     if found is not None:
-        id_map.pair(Kind.ITEM, product_id, found.id)
-        yield Operation(
-            Action.ADOPT,
-            Side.QUICKBOOKS,
-            Kind.ITEM,
-            "S1",
-            "A QuickBooks item has the product's code or name.",
-            source_id=product_id,
-            target_id=found.id,
-            origin=Origin.BOTH,
-        )
+        reason = "A QuickBooks item has the product's code or name."
+        yield adopted(id_map, Kind.ITEM, product_id, found.id, "S1", reason)
         return
-    id_map.planned_creates.add((Side.ONCORD, Kind.ITEM, product_id))
-    wanted = item_to(Side.QUICKBOOKS, product, plan_input.configuration)
-    name = _free_name(plan_input, product)
-    plan_input.item_names_taken[normalised(name)] = "coming"
-    yield Operation(
-        Action.CREATE,
+    id_map.plan_create((Side.ONCORD, Kind.ITEM, product_id))
+    item = item_to(Side.QUICKBOOKS, product, plan_input.configuration)
+    name = _free_name(plan_input, id_map, product)
+    id_map.give_name(Kind.ITEM, normalised(name))
+    account = plan_input.configuration.items.income_account_id
+    yield create(
         Side.QUICKBOOKS,
         Kind.ITEM,
+        product_id,
+        replace(item, name=name, income_account_id=account),
         "S1",
         "A sale needs this product as a QuickBooks item.",
-        source_id=product_id,
-        record=replace(wanted, name=name, income_account_id=plan_input.configuration.items.income_account_id),
         fields=("name",),
-        origin=Origin.ONCORD,
     )
 
 
@@ -161,23 +134,25 @@ def _matches(plan_input: PlanInput, id_map: IdMap, product: Item) -> list[Match]
     Categories and bundles cannot be sold as one line, whatever they are called.
     """
     keys = natural_keys(product)
-    sold = [
-        c
-        for c in plan_input.candidates.get((Side.QUICKBOOKS, Kind.ITEM), ())
-        if isinstance(c.record, Item)
-        and not set(c.extras) & _NOT_SOLD
-        and id_map.find(Side.QUICKBOOKS, Kind.ITEM, c.id) is None
-    ]
-    codes = {c.id: natural_keys(c.record).number for c in sold if c.record is not None}
-    coded = [c for c in sold if keys.number and codes[c.id] == keys.number]
-    named = [
-        c
-        for c in sold
-        if c.record is not None
-        and natural_keys(c.record).name in _plain_names(product)
-        and not (keys.number and codes[c.id])
-    ]
-    return sure(coded or named)
+    sold = [item for item in plan_input.candidates.get((Side.QUICKBOOKS, Kind.ITEM), ()) if _is_sold(id_map, item)]
+    codes = {item.id: natural_keys(item.record).number for item in sold if item.record is not None}
+    coded = [item for item in sold if keys.number and codes[item.id] == keys.number]
+    if coded:
+        return sure(coded)
+    another_code = {item_id for item_id, code in codes.items() if keys.number and code}
+    names = _plain_names(product)
+    return sure([item for item in sold if _name_of(item) in names and item.id not in another_code])
+
+
+def _is_sold(id_map: IdMap, item: Snapshot) -> bool:
+    """Whether an item can be a line of its own, and is no product's yet."""
+    if not isinstance(item.record, Item) or set(item.extras) & _NOT_SOLD:
+        return False
+    return id_map.find(Side.QUICKBOOKS, Kind.ITEM, item.id) is None
+
+
+def _name_of(item: Snapshot) -> str:
+    return natural_keys(item.record).name if item.record is not None else ""
 
 
 def _plain_names(product: Item) -> set[str]:
@@ -194,6 +169,10 @@ def name_choices_of_item(product: Item) -> list[str]:
     return [title[:LONGEST_NAME].strip(), *(f"{title[: LONGEST_NAME - len(e)].strip()}{e}" for e in endings)]
 
 
-def _free_name(plan_input: PlanInput, product: Item) -> str:
+def _free_name(plan_input: PlanInput, id_map: IdMap, product: Item) -> str:
     choices = name_choices_of_item(product)
-    return next((c for c in choices if normalised(c) not in plan_input.item_names_taken), choices[-1])
+    for choice in choices:
+        name = normalised(choice)
+        if name not in plan_input.item_names_taken and not id_map.gives_name(Kind.ITEM, name):
+            return choice
+    return choices[-1]

@@ -42,16 +42,28 @@ def sale_evidence(one: Sale, other: Sale, around: Around) -> Evidence:
     """How much speaks for two documents of different sides being one."""
     if one.type != other.type or one.money.currency != other.money.currency:
         return _NOTHING
-    gap = days_apart(one.date, other.date)
-    same_number, same_total = numbers_agree(one.number, other.number), _same_total(one, other)
-    if same_number and (around.same_contact or same_total):
-        near = gap <= (CERTAIN_DAYS if telling(one.number) else CERTAIN_DAYS_OF_SHORT_NUMBERS)
-        certain = around.same_contact and near and _same_money(one, other)
-        return _graded(one, other, around, Grade.CERTAIN if certain else Grade.PROBABLE)
-    lookalike = around.same_contact and around.alone and not around.marked and gap <= ALIKE_DAYS
-    if lookalike and not same_number and not _void(one) and not _void(other) and _same_lines(one.money, other.money):
+    same_number = numbers_agree(one.number, other.number)
+    if same_number and (around.same_contact or _same_total(one, other)):
+        return _graded(one, other, around, _grade_of_a_number(one, other, around))
+    if not same_number and _look_alike(one, other, around):
         return _graded(one, other, around, Grade.PROBABLE)
-    return replace(_graded(one, other, around, Grade.PROBABLE), kept=True) if around.asked else _NOTHING
+    if around.asked:
+        return replace(_graded(one, other, around, Grade.PROBABLE), kept=True)
+    return _NOTHING
+
+
+def _grade_of_a_number(one: Sale, other: Sale, around: Around) -> Grade:
+    """How sure it is that two of one number are one: by contact, money, and days that a short number makes fewer."""
+    most_days = CERTAIN_DAYS if telling(one.number) else CERTAIN_DAYS_OF_SHORT_NUMBERS
+    near = days_apart(one.date, other.date) <= most_days
+    return Grade.CERTAIN if around.same_contact and near and _same_money(one, other) else Grade.PROBABLE
+
+
+def _look_alike(one: Sale, other: Sale, around: Around) -> bool:
+    """Whether two of different numbers have one contact, day and lines, and nothing else of that total is near."""
+    if not around.same_contact or not around.alone or around.marked or _void(one) or _void(other):
+        return False
+    return days_apart(one.date, other.date) <= ALIKE_DAYS and _same_lines(one.money, other.money)
 
 
 def matching_sales(sale: Sale, candidates: Iterable[Snapshot], around: Callable[[Snapshot], Around]) -> list[Match]:

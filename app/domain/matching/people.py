@@ -175,26 +175,55 @@ def contradicts_wholly(one: Contact, other: Contact) -> bool:
     return strangers or _tax_contradicts(mine.tax, theirs.tax)
 
 
+@dataclass(frozen=True, slots=True)
+class _InCommon:
+    """What two cards share besides their names and addresses."""
+
+    phone: bool
+    door: bool
+    postcode: bool
+    tax: bool
+
+    @classmethod
+    def of(cls, one: Card, other: Card) -> "_InCommon":
+        return cls(
+            phone=bool(one.phones & other.phones),
+            door=bool(one.doors & other.doors),
+            postcode=bool(one.postcodes & other.postcodes),
+            tax=len(one.tax) >= _TAX_DIGITS and one.tax == other.tax,
+        )
+
+
 def _grade(mine: Card, theirs: Card, names: Relation, *, shared: bool, personal: bool) -> Grade:
-    same_phone, same_door = mine.phones & theirs.phones, mine.doors & theirs.doors
-    same_postcode = mine.postcodes & theirs.postcodes
-    same_tax = len(mine.tax) >= _TAX_DIGITS and mine.tax == theirs.tax
+    """How sure it is that two cards are one: by an address of their own, by one of many, or by a name alone."""
+    common = _InCommon.of(mine, theirs)
     if names in CONTRARY:
-        return Grade.PROBABLE if same_tax else Grade.NONE
+        return Grade.PROBABLE if common.tax else Grade.NONE
     if personal:
         return Grade.CERTAIN if names in _SURE_NAMES else Grade.PROBABLE
     if shared:
-        company = names in (Relation.COMPANY, Relation.EMPLOYER) and (same_phone or same_postcode or same_tax)
-        if company or (names in FULL and (same_phone or same_door or same_tax)):
-            return Grade.CERTAIN
-        return Grade.PROBABLE if names in FULL or same_tax else Grade.NONE
+        return _grade_of_an_address_of_many(names, common)
     if names not in FULL:
-        return Grade.PROBABLE if same_tax else Grade.NONE
-    missing = not mine.addresses or not theirs.addresses
-    if missing and (same_phone or same_door or same_tax):
+        return Grade.PROBABLE if common.tax else Grade.NONE
+    return _grade_of_a_name(mine, theirs, common)
+
+
+def _grade_of_an_address_of_many(names: Relation, common: _InCommon) -> Grade:
+    is_company = names in (Relation.COMPANY, Relation.EMPLOYER)
+    if is_company and (common.phone or common.postcode or common.tax):
+        return Grade.CERTAIN
+    if names in FULL and (common.phone or common.door or common.tax):
+        return Grade.CERTAIN
+    return Grade.PROBABLE if names in FULL or common.tax else Grade.NONE
+
+
+def _grade_of_a_name(mine: Card, theirs: Card, common: _InCommon) -> Grade:
+    """Two of one full name with no address in common."""
+    an_address_is_missing = not mine.addresses or not theirs.addresses
+    if an_address_is_missing and (common.phone or common.door or common.tax):
         return Grade.CERTAIN
     blank = mine.blank or theirs.blank
-    return Grade.PROBABLE if blank or same_phone or same_postcode or same_tax else Grade.NONE
+    return Grade.PROBABLE if blank or common.phone or common.postcode or common.tax else Grade.NONE
 
 
 def _speaks_for(mine: Card, theirs: Card, names: Relation, shared: bool) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from app.domain.model.waiting import ANY_CHANGE, OtherRecord, PersonsDecision, W
 from app.domain.model.write_fields import BooksMark, BooksStatus
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import ChangedRecord
+from app.domain.planning.writes import update
 
 
 def decision(
@@ -51,20 +52,30 @@ def obstructed(change: ChangedRecord, rule: str, obstacle: Obstacle) -> Iterator
 
 def agreed(change: ChangedRecord, link: Link, rule: str) -> Operation:
     """Both sides hold the same: what they hold now becomes the base."""
+    return rebase(link, change.side.other, rule, "Both sides say the same; nothing to do.")
+
+
+def rebase(link: Link, side: Side, rule: str, reason: str) -> Operation:
+    """What a pair holds now becomes its base, as what has moved on the other side than `side` asks nothing of it."""
     return Operation(
         Action.REBASE,
-        change.side.other,
-        change.kind,
+        side,
+        link.kind,
         rule,
-        "Both sides say the same; nothing to do.",
-        source_id=link.id_on(change.side),
-        target_id=link.id_on(change.side.other),
+        reason,
+        source_id=link.id_on(side.other),
+        target_id=link.id_on(side),
     )
 
 
 def adopted(id_map: IdMap, kind: Kind, oncord_id: str, quickbooks_id: str, rule: str, reason: str) -> Operation:
     """Two records that were both there before are one from now on; nothing later in this plan makes either anew."""
     id_map.pair(kind, oncord_id, quickbooks_id)
+    return adoption(kind, oncord_id, quickbooks_id, rule, reason)
+
+
+def adoption(kind: Kind, oncord_id: str, quickbooks_id: str, rule: str, reason: str, *, part: str = "") -> Operation:
+    """A link between two records that were both there before; `part` tells it from others of the same record."""
     return Operation(
         Action.ADOPT,
         Side.QUICKBOOKS,
@@ -74,7 +85,15 @@ def adopted(id_map: IdMap, kind: Kind, oncord_id: str, quickbooks_id: str, rule:
         source_id=oncord_id,
         target_id=quickbooks_id,
         origin=Origin.BOTH,
+        part=part,
     )
+
+
+def repointed(
+    side: Side, kind: Kind, merged_id: str, survivor_id: str, rule: str, reason: str, *, part: str = ""
+) -> Operation:
+    """A record of `side` was merged into another one there: its pair goes on with that one."""
+    return Operation(Action.REPOINT, side, kind, rule, reason, source_id=survivor_id, target_id=merged_id, part=part)
 
 
 def tombstoned(gone: Side, link: Link, rule: str, reason: str) -> Operation:
@@ -92,18 +111,7 @@ def tombstoned(gone: Side, link: Link, rule: str, reason: str) -> Operation:
 
 def mark(link: Link, oncord: Snapshot, status: BooksStatus, rule: str, reason: str) -> Operation:
     """Tell Oncord what became of a record's document in the books; none of its content moves."""
-    return Operation(
-        Action.UPDATE,
-        Side.ONCORD,
-        link.kind,
-        rule,
-        reason,
-        source_id=link.quickbooks_id,
-        target_id=link.oncord_id,
-        record=oncord.record,
-        fields=(BooksMark(status),),
-        expected_version=oncord.version,
-    )
+    return update(oncord, link.quickbooks_id, oncord.record, rule, reason, fields=(BooksMark(status),))
 
 
 def linked_again(link: Link, oncord: Snapshot, rule: str) -> Iterator[Operation]:

@@ -47,24 +47,19 @@ def changed_groups(kind: Kind, base: Record | None, now: Record) -> frozenset[st
 
 def agrees(group: str, one: object, other: object) -> bool:
     """Whether two values of one group, in the same side's words, say the same; how they are written does not count."""
-    if isinstance(one, str) and isinstance(other, str):
-        return _same_text(group, one, other)
-    if isinstance(one, Name) and isinstance(other, Name):
-        return _same_name(one, other)
-    if isinstance(one, Address) and isinstance(other, Address):
-        return same_address(one, other)
-    if isinstance(one, Money) and isinstance(other, Money):
-        return (one.currency, one.total, one.tax_total) == (other.currency, other.total, other.tax_total) and (
-            len(one.lines) == len(other.lines)
-            and all(_same_line(a, b) for a, b in zip(one.lines, other.lines, strict=True))
-        )
-    if isinstance(one, Payment) and isinstance(other, Payment):
-        return (one.amount, one.currency, {(a.sale_id, a.amount) for a in one.allocations}) == (
-            other.amount,
-            other.currency,
-            {(a.sale_id, a.amount) for a in other.allocations},
-        )
-    return one == other
+    match one, other:
+        case str(), str():
+            return _same_text(group, one, other)
+        case Name(), Name():
+            return _same_name(one, other)
+        case Address(), Address():
+            return same_address(one, other)
+        case Money(), Money():
+            return _same_money(one, other)
+        case Payment(), Payment():
+            return _same_payment(one, other)
+        case _:
+            return one == other
 
 
 def _same_text(group: str, one: str, other: str) -> bool:
@@ -76,6 +71,20 @@ def _same_text(group: str, one: str, other: str) -> bool:
         # QuickBooks takes a list of them, the shop one.
         return addresses(one) <= addresses(other) or addresses(other) <= addresses(one)
     return normalised(one) == normalised(other)
+
+
+def _same_money(one: Money, other: Money) -> bool:
+    if (one.currency, one.total, one.tax_total) != (other.currency, other.total, other.tax_total):
+        return False
+    if len(one.lines) != len(other.lines):
+        return False
+    return all(_same_line(line, another) for line, another in zip(one.lines, other.lines, strict=True))
+
+
+def _same_payment(one: Payment, other: Payment) -> bool:
+    """The same money over the same documents, whatever the order of its allocations."""
+    allocated, also_allocated = ({(a.sale_id, a.amount) for a in payment.allocations} for payment in (one, other))
+    return (one.amount, one.currency, allocated) == (other.amount, other.currency, also_allocated)
 
 
 def _same_name(one: Name, other: Name) -> bool:

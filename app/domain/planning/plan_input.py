@@ -20,9 +20,9 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.model.waiting import OtherRecord
-from app.domain.planning.id_map import IdMap
+from app.domain.planning.id_map import IdMap, Key
 
-Key = tuple[Side, Kind, str]
+__all__ = ["ChangedRecord", "Key", "LinkIndex", "MatchAnswer", "PlanInput"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +54,24 @@ class MatchAnswer:
     """It was asked about as one of many pairs of which one card is blank, and answered with them."""
 
 
+def _by_part(link: Link) -> tuple[str, int]:
+    return (link.part, link.id)
+
+
 @dataclass(slots=True)
 class LinkIndex:
-    """The links of a plan input, found by the record of either side."""
+    """The links of a plan input, found by the record of either side: those of one record in the order of their parts."""
 
     by_record: dict[Key, list[Link]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, links: Iterable[Link]) -> "LinkIndex":
-        """Index some links."""
+        """Index some links, whatever order they come in."""
         index = cls()
-        seen: set[int] = set()
+        once: dict[int, Link] = {}
         for link in links:
-            if link.id in seen:
-                continue
-            seen.add(link.id)
+            once.setdefault(link.id, link)
+        for link in sorted(once.values(), key=_by_part):
             for side in Side:
                 index.by_record.setdefault((side, link.kind, link.id_on(side)), []).append(link)
         return index
@@ -76,7 +79,7 @@ class LinkIndex:
     def live(self, key: Key, part: str = "") -> Link | None:
         """The live link of a record: the one of this part, or the primary one where a contact owns several customers."""
         found = [link for link in self.parts(key) if part in ("", link.part)]
-        return min(found, key=lambda link: (link.part, link.id)) if found else None
+        return min(found, key=_by_part) if found else None
 
     def parts(self, key: Key) -> list[Link]:
         """All live links of a record."""
@@ -91,7 +94,7 @@ class LinkIndex:
     def tombstones(self, key: Key) -> list[Link]:
         """All tombstones of a record, the primary customer's first."""
         found = [link for link in self.by_record.get(key, ()) if link.state is LinkState.TOMBSTONE]
-        return sorted(found, key=lambda link: (link.part, link.id))
+        return sorted(found, key=_by_part)
 
     def tombstoned(self, key: Key) -> bool:
         """Whether a record lives on without its counterpart: it has a tombstone and no live link."""
@@ -120,11 +123,12 @@ class LinkIndex:
             entries[:] = [link if e.id == link.id else e for e in entries]
             if all(e.id != link.id for e in entries):
                 entries.append(link)
+            entries.sort(key=_by_part)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class PlanInput:
-    """What one plan is made from."""
+    """What one plan is made from. A plan reads it and changes nothing of it."""
 
     configuration: Configuration
     changes: Sequence[ChangedRecord]
@@ -135,9 +139,9 @@ class PlanInput:
     """Sales of both sides that have the contact and total of an unlinked one and lie near it, linked ones included."""
     namesakes: Sequence[Snapshot] = ()
     """Documents that have their counterpart and carry the number of an unlinked one across from them."""
-    item_names_taken: dict[str, str] = field(default_factory=dict)
+    item_names_taken: Mapping[str, str] = field(default_factory=dict)
     """Normalised names that QuickBooks' items already have, with the item's id."""
-    names_taken: dict[str, str] = field(default_factory=dict)
+    names_taken: Mapping[str, str] = field(default_factory=dict)
     """Normalised names that QuickBooks already uses, with the customer's id ("" for a vendor or employee)."""
     payments_on: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
     """QuickBooks payments that are applied to an invoice, by the invoice's id; gathered where a sale was deleted."""
@@ -162,8 +166,9 @@ class PlanInput:
     """Which e-mail addresses are nobody's in particular."""
     backfill: bool = False
     """First synchronisation or gap recovery: Oncord keeps its marketing triggers quiet."""
-    _people: dict[Side, People] = field(default_factory=dict)
-    _kin: dict[Side, People] = field(default_factory=dict)
+    _people: dict[Side, People] = field(default_factory=dict, compare=False, repr=False)
+    """What has been indexed of the candidates, and of the relatives, so that it is done once."""
+    _kin: dict[Side, People] = field(default_factory=dict, compare=False, repr=False)
 
     def people(self, side: Side) -> People:
         """The unlinked contacts of a side that those in sight might be."""
@@ -198,6 +203,10 @@ class PlanInput:
         }
         return keys | across
 
+    def paying(self, invoice_id: str) -> list[Snapshot]:
+        """The payments that are applied to an invoice, in the order of their ids."""
+        return sorted(self.payments_on.get(invoice_id, ()), key=lambda payment: payment.id)
+
     def asks(self, one: Snapshot, other: Snapshot) -> bool:
         """Whether a person is asked if these two of different sides are one."""
         oncord, books = (one, other) if one.side is Side.ONCORD else (other, one)
@@ -217,7 +226,7 @@ class PlanInput:
         """The references that the links answer."""
         known = {
             (side, kind, record_id): link.id_on(side.other)
-            for (side, kind, record_id) in self.links.by_record
+            for (side, kind, record_id) in sorted(self.links.by_record)
             if (link := self.links.live((side, kind, record_id))) is not None
         }
         for (side, kind, record_id), customer in list(known.items()):
@@ -226,7 +235,7 @@ class PlanInput:
                 known[side, kind, record_id] = survivor
                 known.setdefault((Side.QUICKBOOKS, kind, survivor), record_id)
         stands_for: dict[str, str] = {}
-        for (side, kind, record_id), _ in self.links.by_record.items():
+        for side, kind, record_id in sorted(self.links.by_record):
             link = self.links.shared((side, kind, record_id)) if side is Side.ONCORD else None
             if link is None or (side, kind, record_id) in known:
                 continue

@@ -26,8 +26,8 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.model.waiting import OtherRecord, PersonsDecision
-from app.domain.planning.decisions import adopted, decision
+from app.domain.model.waiting import OtherRecord
+from app.domain.planning.decisions import adopted, decision, park
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.labels import NOUNS, contact_name
 from app.domain.planning.plan_input import (
@@ -60,37 +60,69 @@ def identified(
     its own side that one of those could be. What is certain, and contended by nobody on either side, is adopted; what is
     less is asked about. `scope` is what the answer is about where a record has several counterparts.
     """
-    matches = [m for m in matches if not _set_aside(plan_input, own, m.snapshot, scope)]
-    said = _said(plan_input, own, scope)
-    if said is not None and not said.chosen:
+    matches = [match for match in matches if not _set_aside(plan_input, own, match.snapshot, scope)]
+    answer = _answer(plan_input, own, scope)
+    if answer is not None and not answer.chosen:
         return None
     objection = _objection(plan_input, id_map, own, matches, scope)
-    if said is not None and not objection:
-        return plan_input.snapshots[own.side.other, own.kind, said.chosen]
-    for match in matches:
-        theirs = _said(plan_input, match.snapshot, scope)
-        if theirs is not None and theirs.chosen == own.id and _as_shown(theirs, own, match):
-            return match.snapshot
-    matches = [m for m in matches if not _spoken_for(plan_input, own, m, rivals_of)]
+    if answer is not None and not objection:
+        return plan_input.snapshots[own.side.other, own.kind, answer.chosen]
+    chooser = _that_chose(plan_input, own, matches, scope)
+    if chooser is not None:
+        return chooser
+    matches = [match for match in matches if not _spoken_for(plan_input, own, match, rivals_of)]
     if not matches and not objection:
         return None
     leading = _leading(matches)
     if leading is None or objection:
         return _question(own, matches, objection, scope)
+    return _among_rivals(plan_input, id_map, own, matches, leading, rivals_of, scope)
+
+
+def _that_chose(plan_input: PlanInput, own: Snapshot, matches: Sequence[Match], scope: str) -> Snapshot | None:
+    """The record of the other side of which a person has said that it is this one."""
+    for match in matches:
+        answer = _answer(plan_input, match.snapshot, scope)
+        if answer is not None and answer.chosen == own.id and _as_shown(answer, own, match):
+            return match.snapshot
+    return None
+
+
+def _among_rivals(
+    plan_input: PlanInput,
+    id_map: IdMap,
+    own: Snapshot,
+    matches: Sequence[Match],
+    leading: Match,
+    rivals_of: Callable[[Snapshot], Sequence[Match]],
+    scope: str,
+) -> Snapshot | Operation:
+    """The one good match, if nobody else of `own`'s side could be that one as well; else the question who it is."""
     there = leading.snapshot
-    near = [r for r in rivals_of(there) if r.snapshot.id != own.id and not _told_apart(plan_input, r.snapshot, there)]
-    rivals = [
-        r for r in near if r.certain or not leading.certain or (r.evidence.contends and leading.evidence.contends)
+    near = [
+        match
+        for match in rivals_of(there)
+        if match.snapshot.id != own.id and not _told_apart(plan_input, match.snapshot, there)
     ]
+    rivals = [match for match in near if _rivals(match, leading)]
     choices = [Match(own, leading.evidence), *rivals]
     objection = _objection(plan_input, id_map, there, choices, scope)
-    if leading.certain and not rivals and not objection:
+    if rivals or objection:
+        return _question(there, choices, objection, scope)
+    if leading.certain:
         return there
-    if not rivals and not objection:
-        # Both sides come upon it; it is put once, about what is in Oncord.
-        mine, others = own.side is Side.ONCORD, near if own.kind is Kind.CONTACT else []
-        return _question(own, matches, "", scope) if mine else _question(there, [choices[0], *others], "", scope)
-    return _question(there, choices, objection, scope)
+    # Both sides come upon it; it is put once, about what is in Oncord.
+    if own.side is Side.ONCORD:
+        return _question(own, matches, "", scope)
+    others = near if own.kind is Kind.CONTACT else []
+    return _question(there, [choices[0], *others], "", scope)
+
+
+def _rivals(match: Match, leading: Match) -> bool:
+    """Whether another one's claim to the leading match has to be asked about."""
+    if match.certain or not leading.certain:
+        return True
+    return match.evidence.contends and leading.evidence.contends
 
 
 def _spoken_for(
@@ -181,16 +213,8 @@ def _question(own: Snapshot, choices: Sequence[Match], objection: str, scope: st
         words += f" {held} is held back until then."
     offered = tuple(_offered(c) for c in sorted(choices, key=lambda c: c.snapshot.id))
     blank = len(choices) == 1 and choices[0].evidence.blank and not objection
-    return Operation(
-        Action.PARK,
-        own.side.other,
-        own.kind,
-        _rule(own),
-        f"{objection} {words}" if objection else words,
-        source_id=own.id,
-        waits_for=PersonsDecision(),
-        question=Question(offered, scope, blank=choice(own) if blank else None),
-    )
+    asked = park(ChangedRecord(own.side, own.kind, own.id), _rule(own), f"{objection} {words}".strip())
+    return replace(asked, question=Question(offered, scope, blank=choice(own) if blank else None))
 
 
 def _held(own: Snapshot) -> str:
@@ -213,24 +237,24 @@ def _rule(own: Snapshot) -> str:
 
 def _objection(plan_input: PlanInput, id_map: IdMap, own: Snapshot, matches: Sequence[Match], scope: str) -> str:
     """Why what a person has chosen for this record does not fit any more; "" where it does, or nothing was chosen."""
-    said = _said(plan_input, own, scope)
-    if said is None or not said.chosen:
+    answer = _answer(plan_input, own, scope)
+    if answer is None or not answer.chosen:
         return ""
     there = _named(own.side.other, own.kind)
-    found = plan_input.snapshot(own.side.other, own.kind, said.chosen)
+    found = plan_input.snapshot(own.side.other, own.kind, answer.chosen)
     if found is None or found.deleted or found.record is None:
-        return f"The chosen {there} {said.chosen} has been deleted meanwhile."
-    if id_map.find(own.side.other, own.kind, said.chosen) is not None:
+        return f"The chosen {there} {answer.chosen} has been deleted meanwhile."
+    if id_map.find(own.side.other, own.kind, answer.chosen) is not None:
         return f"The chosen {there} {choice(found).name} has been joined with another record meanwhile."
-    fits = any(m.snapshot.id == said.chosen and _as_shown(said, found, m) for m in matches)
+    fits = any(m.snapshot.id == answer.chosen and _as_shown(answer, found, m) for m in matches)
     if own.kind is not Kind.CONTACT and not fits:
         return f"The chosen {there} {choice(found).name} has been changed meanwhile and no longer agrees."
     return ""
 
 
-def _as_shown(said: MatchAnswer, chosen: Snapshot, match: Match) -> bool:
+def _as_shown(answer: MatchAnswer, chosen: Snapshot, match: Match) -> bool:
     """Whether an answer fits still: something speaks for the two, or the chosen one is as the person saw it."""
-    return not match.evidence.kept or tuple(sorted(choice(chosen).facts)) == said.shown
+    return not match.evidence.kept or tuple(sorted(choice(chosen).facts)) == answer.shown
 
 
 def _set_aside(plan_input: PlanInput, own: Snapshot, match: Snapshot, scope: str) -> bool:
@@ -240,25 +264,25 @@ def _set_aside(plan_input: PlanInput, own: Snapshot, match: Snapshot, scope: str
 
 def _promised(plan_input: PlanInput, own: Snapshot, match: Snapshot, scope: str) -> bool:
     """Whether a person has chosen another record of `own`'s side for what it could be."""
-    said = _said(plan_input, match, scope)
-    if said is None or said.chosen in ("", own.id):
+    answer = _answer(plan_input, match, scope)
+    if answer is None or answer.chosen in ("", own.id):
         return False
-    other = plan_input.snapshot(own.side, own.kind, said.chosen)
-    linked = plan_input.links.live((own.side, own.kind, said.chosen)) is not None
+    other = plan_input.snapshot(own.side, own.kind, answer.chosen)
+    linked = plan_input.links.live((own.side, own.kind, answer.chosen)) is not None
     return other is not None and not other.deleted and not linked
 
 
 def _told_apart(plan_input: PlanInput, one: Snapshot, other: Snapshot) -> bool:
     """Whether a person has seen both and said that they are not the same."""
     return any(
-        not said.chosen and there.id in said.offered
+        not answer.chosen and there.id in answer.offered
         for here, there in ((one, other), (other, one))
-        for said in plan_input.match_answers.get(_key(here), ())
+        for answer in plan_input.match_answers.get(_key(here), ())
     )
 
 
-def _said(plan_input: PlanInput, own: Snapshot, scope: str) -> MatchAnswer | None:
-    return next((said for said in plan_input.match_answers.get(_key(own), ()) if said.scope == scope), None)
+def _answer(plan_input: PlanInput, own: Snapshot, scope: str) -> MatchAnswer | None:
+    return next((answer for answer in plan_input.match_answers.get(_key(own), ()) if answer.scope == scope), None)
 
 
 def _key(snapshot: Snapshot) -> Key:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from app.domain.matching.standing_lines import upon
 from app.domain.model.description import merged_fields
-from app.domain.model.operations import Action, Operation
+from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Kind,
     Record,
@@ -24,6 +24,7 @@ from app.domain.model.records import (
 from app.domain.planning.decisions import words
 from app.domain.planning.merge import agrees
 from app.domain.planning.plan_input import Key, PlanInput
+from app.domain.planning.writes import update
 
 SIDES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
 _RULES = {Kind.CONTACT: "C2", Kind.SALE: "S2", Kind.RECEIPT: "R7", Kind.ITEM: "S2"}
@@ -210,23 +211,12 @@ def _overtaken(typed: Sequence[str], pair: _Pair) -> tuple[str, str]:
 
 
 def _edit(restoration: Restoration, pair: _Pair, wanted: Record, groups: tuple[str, ...]) -> Operation:
-    side, kind, record_id = restoration.key
     reason = "A person put the value back that had lost a conflict."
     if restoration.answer is Answer.TAKE_BACK:
         reason = "A person took a value back that the other side had refused."
-    return Operation(
-        Action.UPDATE,
-        side,
-        kind,
-        _RULES[kind],
-        reason,
-        source_id=pair.other.id,
-        target_id=record_id,
-        record=replace(pair.own.record, **{g: getattr(wanted, g) for g in groups}),  # type: ignore[type-var]
-        fields=groups,
-        expected_version=pair.own.version,
-        answers=restoration.item_id,
-    )
+    record = replace(pair.own.record, **{g: getattr(wanted, g) for g in groups})  # type: ignore[type-var]
+    kind = pair.own.kind
+    return update(pair.own, pair.other.id, record, _RULES[kind], reason, fields=groups, answers=restoration.item_id)
 
 
 def _upon(wanted: Record, own: Snapshot) -> Record:

@@ -150,37 +150,55 @@ def shares(plan_input: PlanInput, id_map: IdMap, receipt: Receipt) -> list[Share
 
     Raises `Obstacle` where a sale or the contact is not synchronised yet, or credit would cross customers.
     """
-    found: dict[Reference, Share] = {}
-    customer: Reference | None
     early = too_early(plan_input, receipt)
-    known = typed(plan_input, receipt)
-    for allocation in (a for a in lasting(plan_input, Side.ONCORD, known) if a not in early):
-        _check_one_currency(plan_input, receipt, str(allocation.sale_id))
-        across = id_map.counterpart(Side.ONCORD, Kind.SALE, allocation.sale_id)
-        customer = _customer(plan_input, id_map, str(allocation.sale_id), across)
-        share = found.setdefault(customer, Share(customer))
-        share.allocations.append(replace(allocation, sale_id=across))
-        share.sales.add(str(allocation.sale_id))
+    allocations = typed(plan_input, receipt)
+    lasting_ones = [a for a in lasting(plan_input, Side.ONCORD, allocations) if a not in early]
+    found = _by_customer(plan_input, id_map, receipt, lasting_ones)
     currency = plan_input.configuration.books_currency(receipt.payment.currency)
     own = id_map.customer(str(receipt.contact_id), currency)
-    gone = tombstoned(plan_input, Side.ONCORD, known)
-    rest = receipt.payment.amount - charged(early) - sum((s.cash for s in found.values()), ZERO)
+    rest = receipt.payment.amount - charged(early) - sum((share.cash for share in found.values()), ZERO)
     if rest or not found:
-        customer = own if own is not None and (own in found or not gone) else next(iter(found), own)
-        if customer is None:
-            raise Obstacle(
-                OtherRecord(Kind.CONTACT, Side.ONCORD, str(receipt.contact_id)),
-                f"It pays no sale yet, and its contact has no synchronised sale{f' in {currency}' if currency else ''} "
-                "either (C1).",
-            )
-        found.setdefault(customer, Share(customer)).rest = rest
+        some_are_buried = bool(tombstoned(plan_input, Side.ONCORD, allocations))
+        holder = _holder_of_the_rest(receipt, found, own, currency, some_are_buried=some_are_buried)
+        found.setdefault(holder, Share(holder)).rest = rest
     for share in found.values():
         share.allocations = list(added_up(tuple(share.allocations)))
         if share.cash < 0 and receipt.payment.amount >= 0:
-            raise Obstacle(
-                PersonsDecision(), "It uses one contact's credit for another one's sale, which QuickBooks cannot hold."
-            )
+            words = "It uses one contact's credit for another one's sale, which QuickBooks cannot hold."
+            raise Obstacle(PersonsDecision(), words)
     return sorted(found.values(), key=lambda share: share.customer != own)
+
+
+def _by_customer(
+    plan_input: PlanInput, id_map: IdMap, receipt: Receipt, allocations: Iterable[Allocation]
+) -> dict[Reference, Share]:
+    """What a receipt pays, by the customer of what is paid, in QuickBooks' ids."""
+    found: dict[Reference, Share] = {}
+    for allocation in allocations:
+        sale_id = str(allocation.sale_id)
+        _check_one_currency(plan_input, receipt, sale_id)
+        document = id_map.counterpart(Side.ONCORD, Kind.SALE, allocation.sale_id)
+        customer = _customer(plan_input, id_map, sale_id, document)
+        share = found.setdefault(customer, Share(customer))
+        share.allocations.append(replace(allocation, sale_id=document))
+        share.sales.add(sale_id)
+    return found
+
+
+def _holder_of_the_rest(
+    receipt: Receipt, found: dict[Reference, Share], own: Reference | None, currency: str, *, some_are_buried: bool
+) -> Reference:
+    """The customer whose payment holds what pays nothing: the contact's own, or the first there is."""
+    holder = own
+    if own not in found and (own is None or some_are_buried):
+        holder = next(iter(found), own)
+    if holder is None:
+        within = f" in {currency}" if currency else ""
+        raise Obstacle(
+            OtherRecord(Kind.CONTACT, Side.ONCORD, str(receipt.contact_id)),
+            f"It pays no sale yet, and its contact has no synchronised sale{within} either (C1).",
+        )
+    return holder
 
 
 def _check_one_currency(plan_input: PlanInput, receipt: Receipt, sale_id: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.domain.model.links import Link, LinkState, Origin
-from app.domain.model.operations import Action, Disagreement, Operation
+from app.domain.model.operations import Disagreement, Operation
 from app.domain.model.records import (
     Allocation,
     Kind,
@@ -15,6 +15,7 @@ from app.domain.model.records import (
 from app.domain.model.waiting import OtherRecord
 from app.domain.planning.conversion import added_up
 from app.domain.planning.decisions import (
+    adoption,
     obstructed,
     park,
     skip,
@@ -22,6 +23,7 @@ from app.domain.planning.decisions import (
 )
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
+from app.domain.planning.writes import update
 from app.domain.receipts.allocations import lasting, tombstoned, typed
 from app.domain.receipts.deletion import payment_deleted
 from app.domain.receipts.refunds import (
@@ -111,7 +113,7 @@ def credit_joined(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, p
         yield skip(change, "R5", "It belongs to a refund that is not synchronised any more.")
         return
     try:
-        receipt_id = id_map.known.get((Side.QUICKBOOKS, Kind.RECEIPT, purchase))
+        receipt_id = id_map.paired(Side.QUICKBOOKS, Kind.RECEIPT, purchase)
         snapshot = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, receipt_id or "")
         if receipt_id is None or snapshot is None or not isinstance(snapshot.record, Receipt):
             reason = f"It waits until the refund {purchase} is synchronised."
@@ -120,18 +122,9 @@ def credit_joined(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, p
     except Obstacle as obstacle:
         yield from obstructed(change, "R5", obstacle)
         return
-    id_map.known[change.key] = receipt_id
-    yield Operation(
-        Action.ADOPT,
-        Side.QUICKBOOKS,
-        Kind.RECEIPT,
-        "R5",
-        "It says which credit the refund pays back; it belongs to the refund's receipt from now on.",
-        source_id=receipt_id,
-        target_id=change.id,
-        part=CREDIT,
-        origin=Origin.BOTH,
-    )
+    id_map.belongs_to(Kind.RECEIPT, change.id, receipt_id)
+    reason = "It says which credit the refund pays back; it belongs to the refund's receipt from now on."
+    yield adoption(Kind.RECEIPT, receipt_id, change.id, "R5", reason, part=CREDIT)
     ours = snapshot.record
     if set(typed(plan_input, ours)) != set(across):
         link = Link(0, Kind.RECEIPT, receipt_id, change.id, Origin.BOTH, part=CREDIT)
@@ -164,18 +157,14 @@ def refund_update(
 ) -> Operation:
     """What has changed on the other side of a refund, or of one of its two documents, as a write on `side`."""
     where = "Oncord" if side is Side.QUICKBOOKS else "QuickBooks"
-    return Operation(
-        Action.UPDATE,
-        side,
-        Kind.RECEIPT,
+    return update(
+        plan_input.snapshots[side, Kind.RECEIPT, part.id_on(side)],
+        part.id_on(side.other),
+        record,
         "R7",
         f"Changed in {where}: {words(tuple(fields))}.",
-        source_id=part.id_on(side.other),
-        target_id=part.id_on(side),
-        record=record,
-        fields=tuple(fields),
+        fields=fields,
         part=part.part,
-        expected_version=plan_input.snapshots[side, Kind.RECEIPT, part.id_on(side)].version,
         disagreements=disagreements,
         backfill=plan_input.backfill,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.model.deletion import with_its_contact
 from app.domain.model.links import Link, Origin
-from app.domain.model.operations import Action, Operation
+from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Kind,
     Receipt,
@@ -21,6 +21,7 @@ from app.domain.planning.decisions import (
 )
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
+from app.domain.planning.writes import delete
 from app.domain.receipts.allocations import comparable
 
 
@@ -58,18 +59,7 @@ def moved_since(plan_input: PlanInput, link: Link, payment: Record) -> frozenset
 
 def payment_deleted(link: Link, payment: Snapshot, reason: str) -> Operation:
     """Delete the payment of a receipt that began in Oncord (R3)."""
-    return Operation(
-        Action.DELETE,
-        Side.QUICKBOOKS,
-        Kind.RECEIPT,
-        "R3",
-        reason,
-        source_id=link.oncord_id,
-        target_id=link.quickbooks_id,
-        record=payment.record,
-        part=link.part,
-        expected_version=payment.version,
-    )
+    return delete(payment, link.oncord_id, "R3", reason, part=link.part)
 
 
 def payment_voided(change: ChangedRecord, link: Link, oncord: Snapshot) -> Iterator[Operation]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.domain.contacts.ensure import provide_contact, provide_customer, reactivate
-from app.domain.model.links import Link, Origin
-from app.domain.model.operations import Action, Operation
+from app.domain.model.links import Link
+from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Kind,
     Receipt,
@@ -22,20 +22,22 @@ from app.domain.planning.decisions import (
     skip,
 )
 from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.life import Gone, Joined, Linked, New, Tombstoned, Unseen, life_of
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
+from app.domain.planning.writes import create
 from app.domain.receipts.allocations import (
     Share,
     charged,
     lasting,
     shares,
-    tombstoned,
     too_early,
 )
 from app.domain.receipts.credits import credit_joined
 from app.domain.receipts.deletion import receipt_removed
 from app.domain.receipts.left_out import stays_in_oncord
 from app.domain.receipts.matches import payment_found
-from app.domain.receipts.reconcile import agree_receipt, payment_created
+from app.domain.receipts.payment_writes import payment_created
+from app.domain.receipts.reconcile import agree_receipt
 from app.domain.receipts.reconcile_refunds import linked_refund
 from app.domain.receipts.refunds import (
     concerns_refund,
@@ -47,23 +49,21 @@ from app.domain.receipts.refunds import (
 
 def plan_receipt(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> Iterator[Operation]:
     """Decide about one touched receipt or payment."""
-    link = plan_input.links.live(change.key)
-    snapshot = plan_input.snapshot(*change.key)
-    tombstone = plan_input.links.tombstone(change.key)
-    if snapshot is None:
-        yield skip(change, "R7", "It was never seen here, so there is nothing to compare.")
-    elif link is not None and concerns_refund(plan_input, link):
-        yield from linked_refund(plan_input, id_map, change, link)
-    elif link is not None:
-        yield from _linked(plan_input, id_map, change, link)
-    elif tombstone is not None:
-        yield from _buried(plan_input, id_map, change, tombstone)
-    elif snapshot.deleted:
-        yield skip(change, "R3", "It was deleted before it was ever synchronised.")
-    elif isinstance(id_map.find(*change.key), str):
-        yield skip(change, "R1", "It has been joined with its counterpart already.")
-    else:
-        yield from _new(plan_input, id_map, change, snapshot, plan_input.links.generation(change.key))
+    match life_of(plan_input, id_map, change):
+        case Unseen():
+            yield skip(change, "R7", "It was never seen here, so there is nothing to compare.")
+        case Linked(link) if concerns_refund(plan_input, link):
+            yield from linked_refund(plan_input, id_map, change, link)
+        case Linked(link):
+            yield from _linked(plan_input, id_map, change, link)
+        case Tombstoned(tombstone, snapshot):
+            yield from _tombstoned(plan_input, id_map, change, tombstone, snapshot)
+        case Gone():
+            yield skip(change, "R3", "It was deleted before it was ever synchronised.")
+        case Joined():
+            yield skip(change, "R1", "It has been joined with its counterpart already.")
+        case New(snapshot, generation):
+            yield from _new(plan_input, id_map, change, snapshot, generation)
 
 
 def _new(
@@ -77,24 +77,25 @@ def _new(
         yield from _pull_new(plan_input, id_map, change, snapshot.record, generation)
 
 
-def _buried(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, tombstone: Link) -> Iterator[Operation]:
-    back = plan_input.snapshot(*change.key)
-    if back is None or back.deleted or tombstone.gone is not change.side:
+def _tombstoned(
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, tombstone: Link, snapshot: Snapshot
+) -> Iterator[Operation]:
+    """What is back goes on with its counterparts that stand, or is new where none does; the survivor stays as it is."""
+    if snapshot.deleted or tombstone.gone is not change.side:
         rule = "R4" if tombstone.gone is Side.QUICKBOOKS else "R3"
         yield skip(change, rule, "Its counterpart was deleted; it is only made anew when a person asks for it.")
         return
-    if isinstance(back.record, Receipt) and back.record.voided:
+    if isinstance(snapshot.record, Receipt) and snapshot.record.voided:
         yield skip(change, "R4", "It was voided; it stays as it is, and its receipt goes on without it.")
         return
-    there = tuple(
-        x for x in plan_input.links.tombstones(change.key) if x.gone is change.side and _stands(plan_input, x)
-    )
-    for leg in there:
+    lost_with_it = [each for each in plan_input.links.tombstones(change.key) if each.gone is change.side]
+    legs = tuple(each for each in lost_with_it if _stands(plan_input, each))
+    for leg in legs:
         yield restored(leg, "R7", "It is back; it goes on with the same counterpart as before.")
-    if not there:
-        yield from _new(plan_input, id_map, change, back, tombstone.generation + 1)
-    elif not concerns_refund(plan_input, there[0]):
-        yield from agree_receipt(plan_input, id_map, change, there[0], restored=there)
+    if not legs:
+        yield from _new(plan_input, id_map, change, snapshot, tombstone.generation + 1)
+    elif not concerns_refund(plan_input, legs[0]):
+        yield from agree_receipt(plan_input, id_map, change, legs[0], restored=legs)
 
 
 def _stands(plan_input: PlanInput, tombstone: Link) -> bool:
@@ -156,7 +157,7 @@ def _push_new(
     except Obstacle as obstacle:
         yield from obstructed(change, rule, obstacle)
         return
-    id_map.planned_creates.add(change.key)
+    id_map.plan_create(change.key)
     yield from creates
     yield from _left_out(plan_input, change, receipt)
 
@@ -171,22 +172,25 @@ def _not_for_quickbooks(plan_input: PlanInput, change: ChangedRecord, receipt: R
     chosen = plan_input.configuration.mapped(receipt.channel, money.currency)
     if money.amount and chosen is not None and chosen.choice == "none":
         return skip(change, "R1", "Receipts of its payment method are not synchronised.")
-    gone = tombstoned(plan_input, Side.ONCORD, money.allocations)
-    if gone and not lasting(plan_input, Side.ONCORD, money.allocations):
-        return skip(
-            change,
-            "S6",
-            "It pays a sale that is void or whose invoice was deleted, so there is nothing to apply it to.",
-        )
-    kept = [a for a in money.allocations if stays_in_oncord(plan_input, str(a.sale_id))]
-    if kept and len(kept) == len(money.allocations):
-        return skip(change, "S1", "It pays a sale with a tax code whose sales are not synchronised.")
+    why = _pays_nothing_there(plan_input, receipt)
+    return skip(change, *why) if why is not None else None
+
+
+def _pays_nothing_there(plan_input: PlanInput, receipt: Receipt) -> tuple[str, str] | None:
+    """Rule and reason where nothing that a receipt pays is, or comes to be, in the books."""
+    allocations = receipt.payment.allocations
     start = plan_input.configuration.start_date
-    early = too_early(plan_input, receipt)
-    if early and len(early) == len(money.allocations):
-        return skip(change, "S1", f"It pays a sale dated before the start date {start} that is not synchronised.")
-    if not money.allocations and receipt.date is not None and receipt.date < start:
-        return skip(change, "S1", f"It is dated before the start date {start} and pays no synchronised sale.")
+    if not allocations:
+        if receipt.date is None or receipt.date >= start:
+            return None
+        return "S1", f"It is dated before the start date {start} and pays no synchronised sale."
+    if not lasting(plan_input, Side.ONCORD, allocations):
+        words = "It pays a sale that is void or whose invoice was deleted, so there is nothing to apply it to."
+        return "S6", words
+    if all(stays_in_oncord(plan_input, str(allocation.sale_id)) for allocation in allocations):
+        return "S1", "It pays a sale with a tax code whose sales are not synchronised."
+    if len(too_early(plan_input, receipt)) == len(allocations):
+        return "S1", f"It pays a sale dated before the start date {start} that is not synchronised."
     return None
 
 
@@ -257,18 +261,16 @@ def _pull_new(
     except Obstacle as obstacle:
         yield from obstructed(change, rule, obstacle)
         return
-    id_map.planned_creates.add(change.key)
-    yield Operation(
-        Action.CREATE,
+    id_map.plan_create(change.key)
+    yield create(
         Side.ONCORD,
         Kind.RECEIPT,
+        change.id,
+        translated,
         rule,
         f"{_called(payment)} recorded in QuickBooks.",
-        source_id=change.id,
-        record=translated,
         fields=("payment",),
         generation=generation,
-        origin=Origin.QUICKBOOKS,
         backfill=plan_input.backfill,
     )
 

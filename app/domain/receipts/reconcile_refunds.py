@@ -29,7 +29,7 @@ from app.domain.planning.decisions import (
     tombstoned,
 )
 from app.domain.planning.id_map import IdMap, Obstacle
-from app.domain.planning.merge import agrees, changed_groups, three_way
+from app.domain.planning.merge import Merged, agrees, changed_groups, three_way
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.receipts.credits import agree_credit, refund_update
 from app.domain.receipts.deletion import payment_voided, receipt_removed
@@ -45,32 +45,48 @@ from app.domain.receipts.refunds import (
 def linked_refund(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
     """Decide about a refund that is linked, by way of any of its records."""
     parts = plan_input.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id))
-    credit = next((p for p in parts if _joins(plan_input, p)), None)
-    paid = next((p for p in parts if p is not credit), None)
+    credit = next((part for part in parts if _joins(plan_input, part)), None)
+    paid = next((part for part in parts if part is not credit), None)
     oncord = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, link.oncord_id)
-    there = {p.id: plan_input.snapshot(Side.QUICKBOOKS, Kind.RECEIPT, p.quickbooks_id) for p in parts}
-    if oncord is None or any(snapshot is None for snapshot in there.values()):
+    if oncord is None or any(_document(plan_input, part) is None for part in parts):
         yield skip(change, "R7", "Its counterpart has not been read yet; there is nothing to compare.")
     elif oncord.deleted:
         for part in filter(None, (credit, paid)):  # the joining first: it holds the money out fast
             yield from receipt_removed(plan_input, change, part)
-    elif paid is None or _gone(there[paid.id]):
-        if credit is not None:
-            yield tombstoned(Side.QUICKBOOKS, credit, "R4", "The refund that it belonged to is gone from the books.")
-        if paid is not None:
-            yield from receipt_removed(plan_input, change, paid)
+    elif paid is None or _gone(_document(plan_input, paid)):
+        yield from _money_out_gone(plan_input, change, paid, credit)
+    elif credit is not None and _taken_off(_document(plan_input, credit)):
+        yield from _credit_taken_off(plan_input, credit, oncord)
+        yield from _agree(plan_input, id_map, change, oncord, paid, credit, taken_off=True)
     else:
-        taken_off = credit is not None and (_gone(there[credit.id]) or _is_void(there[credit.id]))
-        if credit is not None and taken_off:
-            reason = "The credit was taken off the refund in QuickBooks. The refund stays as it is in Oncord."
-            yield tombstoned(Side.QUICKBOOKS, credit, "R4", reason)
-            status = BooksStatus.GONE if _gone(there[credit.id]) else BooksStatus.VOID
-            yield mark(credit, oncord, status, "R4", "The payment that joined it to its credit is gone from the books.")
-        elif (
-            paid is not None and lost_credit(plan_input.links, link.oncord_id) is None and not _is_void(there[paid.id])
-        ):
+        if lost_credit(plan_input.links, link.oncord_id) is None and not _is_void(_document(plan_input, paid)):
             yield from linked_again(paid, oncord, "R7")
-        yield from _agree(plan_input, id_map, change, oncord, paid, credit, taken_off=taken_off)
+        yield from _agree(plan_input, id_map, change, oncord, paid, credit, taken_off=False)
+
+
+def _document(plan_input: PlanInput, part: Link) -> Snapshot | None:
+    return plan_input.snapshot(Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id)
+
+
+def _money_out_gone(
+    plan_input: PlanInput, change: ChangedRecord, paid: Link | None, credit: Link | None
+) -> Iterator[Operation]:
+    if credit is not None:
+        yield tombstoned(Side.QUICKBOOKS, credit, "R4", "The refund that it belonged to is gone from the books.")
+    if paid is not None:
+        yield from receipt_removed(plan_input, change, paid)
+
+
+def _taken_off(joining: Snapshot | None) -> bool:
+    """Whether the payment that joined a refund to its credit was deleted or voided."""
+    return _gone(joining) or _is_void(joining)
+
+
+def _credit_taken_off(plan_input: PlanInput, credit: Link, oncord: Snapshot) -> Iterator[Operation]:
+    reason = "The credit was taken off the refund in QuickBooks. The refund stays as it is in Oncord."
+    yield tombstoned(Side.QUICKBOOKS, credit, "R4", reason)
+    status = BooksStatus.GONE if _gone(_document(plan_input, credit)) else BooksStatus.VOID
+    yield mark(credit, oncord, status, "R4", "The payment that joined it to its credit is gone from the books.")
 
 
 def _joins(plan_input: PlanInput, part: Link) -> bool:
@@ -106,12 +122,14 @@ def _agree(
         reason = "Money paid back has become money received, or the reverse. Undo that, and record the other as a receipt of its own."
         yield park(change, "R5", reason)
     else:
+        trial = id_map.branch()
         try:
-            found = list(_money_out(plan_input, id_map, oncord, ours, theirs, paid))
-            joined = [] if taken_off else list(agree_credit(plan_input, id_map, oncord, ours, theirs, paid, credit))
+            found = list(_money_out(plan_input, trial, oncord, ours, theirs, paid))
+            joined = [] if taken_off else list(agree_credit(plan_input, trial, oncord, ours, theirs, paid, credit))
         except Obstacle as obstacle:
             yield from obstructed(change, "R5", obstacle)
             return
+        id_map.accept(trial)
         # The money out must never be less than the credit that is joined to it.
         shrinks = ours.payment.amount > theirs.payment.amount
         operations = _as_one(joined + found if shrinks else found + joined, found)
@@ -120,19 +138,28 @@ def _agree(
 
 def _as_one(operations: Sequence[Operation], found: Sequence[Operation]) -> list[Operation]:
     """Where both documents change the receipt, the amount is the money out's (`found`) and the allocations are the other's."""
-    told = {o.part: o.record.payment for o in operations if _tells_payment(o) and isinstance(o.record, Receipt)}
-    amounts = {o.part for o in found}
+    told = {operation.part: payment for operation in operations if (payment := _payment_told(operation))}
+    amounts = {operation.part for operation in found}
     if len(told) < 2:
         return list(operations)
     amount = next(payment for part, payment in told.items() if part in amounts)
     credited = next(payment for part, payment in told.items() if part not in amounts)
     payment = replace(amount, allocations=credited.allocations)
-    return [
-        replace(o, record=replace(o.record, payment=payment))
-        if _tells_payment(o) and isinstance(o.record, Receipt)
-        else o
-        for o in operations
-    ]
+    return [_telling(operation, payment) for operation in operations]
+
+
+def _payment_told(operation: Operation) -> Payment | None:
+    """The money that an operation tells the receipt; None where it tells it none."""
+    if not isinstance(operation.record, Receipt) or not _tells_payment(operation):
+        return None
+    return operation.record.payment
+
+
+def _telling(operation: Operation, payment: Payment) -> Operation:
+    """An operation that tells the receipt of its money, with this money; any other as it is."""
+    if not isinstance(operation.record, Receipt) or not _tells_payment(operation):
+        return operation
+    return replace(operation, record=replace(operation.record, payment=payment))
 
 
 def _tells_payment(operation: Operation) -> bool:
@@ -150,40 +177,57 @@ def _money_out(
     moved = changed_groups(Kind.RECEIPT, base, bare) - ignored
     if not moved and not changed_groups(Kind.RECEIPT, paid.base_quickbooks, theirs) - ignored:
         return
-    if "payment" in moved:
-        check_same_currency(ours.payment.currency, theirs.payment.currency, plan_input.configuration)
-    mine = replace(bare, contact_id=theirs.contact_id, channel=theirs.channel)
-    if "contact_id" in moved:
-        mine = replace(mine, contact_id=refund_share(plan_input, id_map, ours).customer)
-    if "channel" in moved:
-        mine = replace(mine, channel=channel_to(Side.QUICKBOOKS, ours, plan_input.configuration))
-    elif not _same_place(plan_input, ours, theirs):
-        mine = replace(mine, channel="")
-    found = three_way(
+    target = _as_purchase(plan_input, id_map, ours, theirs, moved)
+    merged = three_way(
         Kind.RECEIPT,
         base_oncord=base,
         oncord=bare,
         base_quickbooks=paid.base_quickbooks,
         quickbooks=theirs,
         winner=plan_input.configuration.conflict_winner[Kind.RECEIPT],
-        same=lambda group: agrees(group, getattr(mine, group), getattr(theirs, group)),
+        same=lambda group: agrees(group, getattr(target, group), getattr(theirs, group)),
         ignore=frozenset(ignored),
     )
-    if found.to_quickbooks:
-        fields = found.to_quickbooks
-        yield refund_update(plan_input, Side.QUICKBOOKS, paid, mine, fields, found.lost_on(Side.QUICKBOOKS))
-    if found.to_oncord:
-        record = replace(theirs, contact_id=ours.contact_id, channel=ours.channel, payment=ours.payment)
-        if "contact_id" in found.to_oncord:
-            contact, prerequisites = provide_contact(plan_input, id_map, str(theirs.contact_id))
-            yield from prerequisites
-            record = replace(record, contact_id=contact)
-        if "channel" in found.to_oncord:
-            channel = channel_to(Side.ONCORD, theirs, plan_input.configuration, ours.channel)
-            record = replace(record, channel=channel)
-        if "payment" in found.to_oncord:
-            record = replace(record, payment=_within(ours.payment, theirs.payment))
-        yield refund_update(plan_input, Side.ONCORD, paid, record, found.to_oncord, found.lost_on(Side.ONCORD))
+    if merged.to_quickbooks:
+        lost = merged.lost_on(Side.QUICKBOOKS)
+        yield refund_update(plan_input, Side.QUICKBOOKS, paid, target, merged.to_quickbooks, lost)
+    if merged.to_oncord:
+        yield from _refund_written(plan_input, id_map, paid, ours, theirs, merged)
+
+
+def _as_purchase(
+    plan_input: PlanInput, id_map: IdMap, refund: Receipt, purchase: Receipt, moved: frozenset[str]
+) -> Receipt:
+    """The refund in QuickBooks' words, without its allocations; what has not moved stays as it is there."""
+    if "payment" in moved:
+        check_same_currency(refund.payment.currency, purchase.payment.currency, plan_input.configuration)
+    contact, channel = purchase.contact_id, purchase.channel
+    if "contact_id" in moved:
+        contact = refund_share(plan_input, id_map, refund).customer
+    if "channel" in moved:
+        channel = channel_to(Side.QUICKBOOKS, refund, plan_input.configuration)
+    elif not _same_place(plan_input, refund, purchase):
+        channel = ""
+    payment = replace(refund.payment, allocations=())
+    return replace(refund, contact_id=contact, channel=channel, payment=payment)
+
+
+def _refund_written(
+    plan_input: PlanInput, id_map: IdMap, paid: Link, refund: Receipt, purchase: Receipt, merged: Merged
+) -> Iterator[Operation]:
+    """What has moved of the purchase, told to the refund."""
+    fields = merged.to_oncord
+    record = replace(purchase, contact_id=refund.contact_id, channel=refund.channel, payment=refund.payment)
+    if "contact_id" in fields:
+        contact, prerequisites = provide_contact(plan_input, id_map, str(purchase.contact_id))
+        yield from prerequisites
+        record = replace(record, contact_id=contact)
+    if "channel" in fields:
+        channel = channel_to(Side.ONCORD, purchase, plan_input.configuration, refund.channel)
+        record = replace(record, channel=channel)
+    if "payment" in fields:
+        record = replace(record, payment=_within(refund.payment, purchase.payment))
+    yield refund_update(plan_input, Side.ONCORD, paid, record, fields, merged.lost_on(Side.ONCORD))
 
 
 def _same_place(plan_input: PlanInput, ours: Receipt, theirs: Receipt) -> bool:

@@ -8,8 +8,8 @@ touched: the adjustment has reversed those already.
 from dataclasses import replace
 from decimal import Decimal
 
-from app.domain.model.links import Link, Origin
-from app.domain.model.operations import Action, Operation
+from app.domain.model.links import Link
+from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Allocation,
     Counterpart,
@@ -25,6 +25,7 @@ from app.domain.model.waiting import PersonsDecision
 from app.domain.planning.conversion import channel_to
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import PlanInput
+from app.domain.planning.writes import create
 from app.domain.receipts.allocations import Share, shares, typed
 
 CREDIT = "credit"
@@ -81,23 +82,22 @@ def refund_created(
     plan_input: PlanInput, oncord_id: str, receipt: Receipt, share: Share, generation: int
 ) -> list[Operation]:
     """The money out, and the joining of its credit, which waits until the money out is there."""
-    paid = Operation(
-        Action.CREATE,
+    money = receipt.payment
+    paid = create(
         Side.QUICKBOOKS,
         Kind.RECEIPT,
-        "R5",
-        f"A refund of {-receipt.payment.amount} {receipt.payment.currency} recorded in Oncord: money out against what the "
-        "customer is owed.",
-        source_id=oncord_id,
-        record=replace(
+        oncord_id,
+        replace(
             receipt,
             contact_id=share.customer,
             channel=channel_to(Side.QUICKBOOKS, receipt, plan_input.configuration),
-            payment=Payment(receipt.payment.amount, receipt.payment.currency),
+            payment=Payment(money.amount, money.currency),
         ),
+        "R5",
+        f"A refund of {-money.amount} {money.currency} recorded in Oncord: money out against what the "
+        "customer is owed.",
         fields=("payment",),
         generation=generation,
-        origin=Origin.ONCORD,
         backfill=plan_input.backfill,
     )
     if not share.allocations:
@@ -135,18 +135,16 @@ def credit_created(
     plan_input: PlanInput, oncord_id: str, receipt: Receipt, share: Share, purchase: Reference, generation: int
 ) -> Operation:
     """The payment of zero that joins a refund's credit to its money out."""
-    return Operation(
-        Action.CREATE,
+    return create(
         Side.QUICKBOOKS,
         Kind.RECEIPT,
+        oncord_id,
+        joining(receipt, share, purchase),
         "R5",
         "The refund pays back this credit, so the two are joined.",
-        source_id=oncord_id,
-        record=joining(receipt, share, purchase),
         fields=("payment",),
         generation=generation,
         part=CREDIT,
-        origin=Origin.ONCORD,
         backfill=plan_input.backfill,
     )
 

@@ -4,22 +4,25 @@ Amounts add up. A date, a reference or an account is that of the whole receipt: 
 payments, the receipt takes it over, and so do its other payments (R7).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.model.description import merged_fields
 from app.domain.model.links import Link, Origin
-from app.domain.model.operations import Action, Operation
+from app.domain.model.operations import Operation
 from app.domain.model.records import (
+    Allocation,
     Kind,
     Payment,
     Receipt,
     Record,
+    Reference,
     Side,
 )
 from app.domain.model.waiting import PersonsDecision
 from app.domain.planning.conversion import added_up
+from app.domain.planning.decisions import rebase
 from app.domain.planning.id_map import Obstacle
 from app.domain.planning.merge import agrees, rebased
 from app.domain.planning.plan_input import PlanInput
@@ -69,28 +72,46 @@ def _dealt(share: Share, payments: Sequence[tuple[Link, Receipt]]) -> dict[int, 
     if len(payments) < 2:
         return {part.id: share for part, _ in payments}
     first = payments[0][0].id
-    left = {(a.sale_id, a.type): a for a in share.allocations}
+    open_allocations = {_key(allocation): allocation for allocation in share.allocations}
     rest = share.rest
     found: dict[int, Share] = {}
     for part, payment in payments:
-        own = Share(share.customer, sales=share.sales)
-        for allocation in payment.payment.allocations:
-            wanted = left.get((allocation.sale_id, allocation.type))
-            if wanted is None:
-                continue
-            kept = min(allocation.amount, wanted.amount)
-            own.allocations.append(replace(wanted, amount=kept))
-            left[wanted.sale_id, wanted.type] = replace(wanted, amount=wanted.amount - kept)
-        unapplied = payment.payment.amount - charged(payment.payment.allocations)
-        own.rest = max(min(unapplied, rest), Decimal(0))
+        own = _kept_of(share, payment, open_allocations, rest)
+        for kept in own.allocations:
+            key = _key(kept)
+            left = open_allocations[key]
+            open_allocations[key] = replace(left, amount=left.amount - kept.amount)
         rest -= own.rest
         found[part.id] = own
-    new = tuple(a for a in left.values() if a.amount)
+    new = tuple(allocation for allocation in open_allocations.values() if allocation.amount)
     found[first].allocations = list(added_up((*found[first].allocations, *new)))
     found[first].rest += rest
     if any(own.cash < 0 for own in found.values()):
         return {first: share}
-    return {i: own for i, own in found.items() if own.allocations or own.rest} or {first: share}
+    holding = {link_id: own for link_id, own in found.items() if own.allocations or own.rest}
+    return holding or {first: share}
+
+
+def _key(allocation: Allocation) -> tuple[Reference, str]:
+    """What an allocation is applied to."""
+    return (allocation.sale_id, allocation.type)
+
+
+def _kept_of(
+    share: Share, payment: Receipt, open_allocations: Mapping[tuple[Reference, str], Allocation], rest: Decimal
+) -> Share:
+    """What one of several payments keeps of its customer's share: what it pays already, and what it holds besides."""
+    own = Share(share.customer, sales=share.sales)
+    room = {key: allocation.amount for key, allocation in open_allocations.items()}
+    for allocation in payment.payment.allocations:
+        key = _key(allocation)
+        if key in room:
+            kept = min(allocation.amount, room[key])
+            room[key] -= kept
+            own.allocations.append(replace(open_allocations[key], amount=kept))
+    unapplied = payment.payment.amount - charged(payment.payment.allocations)
+    own.rest = max(min(unapplied, rest), Decimal(0))
+    return own
 
 
 def common_base(parts: Sequence[Link], ours: Receipt) -> Receipt | None:
@@ -123,23 +144,39 @@ def unpaid(base: Receipt) -> Receipt:
     return replace(base, payment=Payment(Decimal(0), base.payment.currency))
 
 
-def together(payments: Sequence[tuple[Link, Receipt]], wanted: dict[str, Receipt]) -> Together:
-    """The payments of one receipt, the primary one first, as one. `wanted` is what Oncord's receipt would make of each.
+def together(payments: Sequence[tuple[Link, Receipt]], targets: dict[str, Receipt]) -> Together:
+    """The payments of one receipt, the primary one first, as one. `targets` are what Oncord's receipt would make of each.
 
     Of several that moved a shared group, the first that says something new speaks for all.
     """
     now = added_together([receipt for _, receipt in payments])
     bases = [part.base_quickbooks for part, _ in payments if isinstance(part.base_quickbooks, Receipt)]
-    base = added_together(bases) if bases else None
+    if not bases:
+        return Together(now, None, {})
+    base = added_together(bases)
     movers: dict[str, Link] = {}
-    for group in SHARED if base is not None else ():
-        moved = [(part, receipt) for part, receipt in payments if _moved(part, receipt, group)]
-        news = [(p, r) for p, r in moved if p.quickbooks_id in wanted and not _same(group, wanted[p.quickbooks_id], r)]
-        for part, receipt in (news or moved)[:1]:
-            movers[group] = part
-            now = replace(now, **{group: getattr(receipt, group)})
-            base = replace(base, **{group: getattr(part.base_quickbooks, group)}) if base is not None else None
+    for group in SHARED:
+        speaker = _speaker(group, payments, targets)
+        if speaker is None:
+            continue
+        part, receipt = speaker
+        movers[group] = part
+        now = replace(now, **{group: getattr(receipt, group)})
+        base = replace(base, **{group: getattr(part.base_quickbooks, group)})
     return Together(now, base, movers)
+
+
+def _speaker(
+    group: str, payments: Sequence[tuple[Link, Receipt]], targets: Mapping[str, Receipt]
+) -> tuple[Link, Receipt] | None:
+    """The payment that speaks for all in a group that they share: the first that moved it to something new, else the
+    first that moved it."""
+    moved = [(part, receipt) for part, receipt in payments if _moved(part, receipt, group)]
+    for part, receipt in moved:
+        target = targets.get(part.quickbooks_id)
+        if target is not None and not _same(group, target, receipt):
+            return part, receipt
+    return moved[0] if moved else None
 
 
 def in_the_hands_of(whole: Together, part: Link, theirs: Receipt) -> Together:
@@ -229,15 +266,7 @@ def _same(group: str, one: Receipt, other: Receipt) -> bool:
 
 def as_it_is(part: Link) -> Operation:
     """What has moved in Oncord asks nothing of this payment: it agrees already."""
-    return Operation(
-        Action.REBASE,
-        Side.QUICKBOOKS,
-        Kind.RECEIPT,
-        "R7",
-        "This payment of the receipt says the same; nothing to do.",
-        source_id=part.oncord_id,
-        target_id=part.quickbooks_id,
-    )
+    return rebase(part, Side.QUICKBOOKS, "R7", "This payment of the receipt says the same; nothing to do.")
 
 
 def not_needed(plan_input: PlanInput, part: Link) -> Operation:

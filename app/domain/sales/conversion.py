@@ -112,8 +112,8 @@ def _line_to(
     if known and known.before.item == line.item and (known.there.item or target is Side.ONCORD):
         return replace(said, id=line_id, item=known.there.item, item_code=known.there.item_code, tax_code=code)
     if target is Side.ONCORD:
-        product = id_map.known.get((Side.QUICKBOOKS, Kind.ITEM, line.item), "") if isinstance(line.item, str) else ""
-        return replace(said, id=line_id, item=product, item_code="", tax_code=code)
+        product = id_map.paired(Side.QUICKBOOKS, Kind.ITEM, line.item) if isinstance(line.item, str) else None
+        return replace(said, id=line_id, item=product or "", item_code="", tax_code=code)
     return replace(said, id=line_id, item=_item_for(line, id_map, configuration), tax_code=code)
 
 

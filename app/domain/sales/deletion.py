@@ -23,6 +23,7 @@ from app.domain.planning.decisions import mark, park, tombstoned
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
+from app.domain.planning.writes import delete
 from app.domain.receipts.deletion import moved_since, payment_deleted
 from app.domain.receipts.reconcile import agree_receipt
 from app.domain.receipts.refunds import concerns_refund, joins_refund
@@ -51,44 +52,44 @@ def sale_removed(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, li
 def _delete_invoice(
     plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link, quickbooks: Snapshot
 ) -> Iterator[Operation]:
-    theirs = quickbooks.record
-    if not isinstance(theirs, Sale) or changed_groups(Kind.SALE, link.base_quickbooks, theirs):
-        words = "The sale was deleted in Oncord, but somebody has changed its invoice in QuickBooks since. Delete the invoice there, or put the sale back."
+    invoice = quickbooks.record
+    if not isinstance(invoice, Sale) or changed_groups(Kind.SALE, link.base_quickbooks, invoice):
+        words = (
+            "The sale was deleted in Oncord, but somebody has changed its invoice in QuickBooks since. "
+            "Delete the invoice there, or put the sale back."
+        )
         yield park(change, "S3", words)
         return
-    payments = plan_input.payments_on.get(link.quickbooks_id, ())
-    in_the_way = [why for payment in payments if (why := _in_the_way(plan_input, payment, link.oncord_id))]
+    payments = plan_input.paying(link.quickbooks_id)
+    reasons = [_in_the_way(plan_input, payment, link.oncord_id) for payment in payments]
+    in_the_way = [reason for reason in reasons if reason]
     if in_the_way:
         yield park(change, "S3", f"The sale was deleted in Oncord, but its invoice stays: {'; '.join(in_the_way)}.")
         return
     for payment in payments:
-        own = plan_input.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
-        assert own is not None
-        receipt = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, own.oncord_id)
-        if receipt is not None and receipt.deleted:
-            yield payment_deleted(own, payment, "Its receipt and the sale that it paid were deleted in Oncord.")
-        elif _joins_nothing_else(plan_input, own, payment, link.quickbooks_id):
-            yield payment_deleted(own, payment, "It only joined credit to what was deleted in Oncord.")
-        else:
-            about = ChangedRecord(Side.ONCORD, Kind.RECEIPT, own.oncord_id)
-            released = list(agree_receipt(plan_input, id_map, about, own, freeing=link.quickbooks_id))
-            if not any(o.action in (Action.UPDATE, Action.DELETE) and o.side is Side.QUICKBOOKS for o in released):
-                yield park(
-                    change, "S3", "The sale was deleted in Oncord, but its payment cannot be taken off its invoice."
-                )
-                return
-            yield from released
-    yield Operation(
-        Action.DELETE,
-        Side.QUICKBOOKS,
-        Kind.SALE,
-        "S3",
-        "The sale began in Oncord and was deleted there.",
-        source_id=link.oncord_id,
-        target_id=link.quickbooks_id,
-        record=theirs,
-        expected_version=quickbooks.version,
-    )
+        let_go = _let_go(plan_input, id_map, payment, link.quickbooks_id)
+        if not let_go:
+            words = "The sale was deleted in Oncord, but its payment cannot be taken off its invoice."
+            yield park(change, "S3", words)
+            return
+        yield from let_go
+    yield delete(quickbooks, link.oncord_id, "S3", "The sale began in Oncord and was deleted there.")
+
+
+def _let_go(plan_input: PlanInput, id_map: IdMap, payment: Snapshot, invoice_id: str) -> list[Operation]:
+    """The writes by which a payment of ours lets go of an invoice; none where it cannot."""
+    own = plan_input.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
+    assert own is not None
+    receipt = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, own.oncord_id)
+    if receipt is not None and receipt.deleted:
+        return [payment_deleted(own, payment, "Its receipt and the sale that it paid were deleted in Oncord.")]
+    if _joins_nothing_else(plan_input, own, payment, invoice_id):
+        return [payment_deleted(own, payment, "It only joined credit to what was deleted in Oncord.")]
+    about = ChangedRecord(Side.ONCORD, Kind.RECEIPT, own.oncord_id)
+    operations = list(agree_receipt(plan_input, id_map, about, own, freeing=invoice_id))
+    written = {Action.UPDATE, Action.DELETE}
+    takes_it_off = any(each.action in written and each.side is Side.QUICKBOOKS for each in operations)
+    return operations if takes_it_off else []
 
 
 def _joins_nothing_else(plan_input: PlanInput, own: Link, payment: Snapshot, gone: str) -> bool:

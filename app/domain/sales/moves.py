@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.domain.model.links import Link
-from app.domain.model.operations import Action, Operation
+from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Contact,
     Counterpart,
@@ -24,6 +24,7 @@ from app.domain.model.waiting import OtherRecord, PersonsDecision
 from app.domain.model.write_fields import ROOM
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import PlanInput
+from app.domain.planning.writes import update
 from app.domain.receipts.allocations import Known
 from app.domain.receipts.deletion import moved_since
 from app.domain.receipts.refunds import concerns_refund
@@ -33,29 +34,25 @@ _ADVICE = "Undo that and try again, move both in QuickBooks, or move the sale ba
 
 def made_room(plan_input: PlanInput, id_map: IdMap, link: Link, customer: Reference) -> Iterator[Operation]:
     """Let the payments go of an invoice that is to move to `customer`. Raises `Obstacle` where that cannot be done."""
-    for payment in plan_input.payments_on.get(link.quickbooks_id, ()):
+    for payment in plan_input.paying(link.quickbooks_id):
         held = payment.record
         if not isinstance(held, Receipt) or held.contact_id in _family(plan_input, customer):
             continue
         own = plan_input.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
         _check(plan_input, own, payment, held, link)
         assert own is not None
-        if payment.id in id_map.released:
+        if id_map.is_released(payment.id):
             continue
-        id_map.released.add(payment.id)
-        yield Operation(
-            Action.UPDATE,
-            Side.QUICKBOOKS,
-            Kind.RECEIPT,
+        id_map.release(payment.id)
+        yield update(
+            payment,
+            own.oncord_id,
+            replace(held, payment=replace(held.payment, allocations=())),
             "R7",
             "The sale that it pays moves to another contact, and QuickBooks moves no invoice under its payment. It lets go "
             "of the invoice first and is applied again once that has moved.",
-            source_id=own.oncord_id,
-            target_id=payment.id,
-            record=replace(held, payment=replace(held.payment, allocations=())),
             fields=("payment", ROOM),
             part=own.part,
-            expected_version=payment.version,
             backfill=plan_input.backfill,
         )
 

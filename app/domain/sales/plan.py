@@ -10,8 +10,8 @@ from app.domain.contacts.ensure import (
     provide_customer,
 )
 from app.domain.items.plan import provide_items, reactivate_items
-from app.domain.model.links import Link, Origin
-from app.domain.model.operations import Action, Operation
+from app.domain.model.links import Link
+from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Kind,
     Reference,
@@ -28,8 +28,10 @@ from app.domain.planning.decisions import (
     skip,
 )
 from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.life import Gone, Joined, Linked, New, Tombstoned, Unseen, life_of
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.questions import subject
+from app.domain.planning.writes import create
 from app.domain.sales.conversion import check_codes, sale_to
 from app.domain.sales.deletion import sale_removed
 from app.domain.sales.matches import document_found, joined_documents
@@ -39,23 +41,27 @@ from app.domain.sales.repeats import left_by_its_pair, outlived, repeated
 
 def plan_sale(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> Iterator[Operation]:
     """Decide about one touched sale or invoice."""
-    link = plan_input.links.live(change.key)
-    snapshot = plan_input.snapshot(*change.key)
-    tombstone = plan_input.links.tombstone(change.key)
-    if snapshot is None:
-        yield skip(change, "S2", "It was never seen here, so there is nothing to compare.")
-    elif link is not None:
-        yield from _linked(plan_input, id_map, change, link)
-    elif tombstone is not None:
-        yield from _buried(plan_input, id_map, change, tombstone)
-    elif snapshot.deleted:
-        yield skip(change, "S3", "It was deleted before it was ever synchronised.")
-    elif change.key in plan_input.links.by_record and isinstance(snapshot.record, Sale) and snapshot.record.voided:
-        yield skip(change, "S5", "It is void, and its sale goes on with a new invoice.")
-    elif isinstance(id_map.find(*change.key), str):
-        yield skip(change, "S1", "It has been joined with its counterpart already.")
-    else:
-        yield from _new(plan_input, id_map, change, snapshot, plan_input.links.generation(change.key))
+    match life_of(plan_input, id_map, change):
+        case Unseen():
+            yield skip(change, "S2", "It was never seen here, so there is nothing to compare.")
+        case Linked(link):
+            yield from _linked(plan_input, id_map, change, link)
+        case Tombstoned(tombstone, snapshot):
+            yield from _tombstoned(plan_input, id_map, change, tombstone, snapshot)
+        case Gone():
+            yield skip(change, "S3", "It was deleted before it was ever synchronised.")
+        case Joined(snapshot) | New(snapshot, _) if _void_and_replaced(plan_input, change, snapshot):
+            yield skip(change, "S5", "It is void, and its sale goes on with a new invoice.")
+        case Joined():
+            yield skip(change, "S1", "It has been joined with its counterpart already.")
+        case New(snapshot, generation):
+            yield from _new(plan_input, id_map, change, snapshot, generation)
+
+
+def _void_and_replaced(plan_input: PlanInput, change: ChangedRecord, snapshot: Snapshot) -> bool:
+    """Whether this was a pair's document, is void, and another one was made in its place."""
+    had_a_link = change.key in plan_input.links.by_record
+    return had_a_link and isinstance(snapshot.record, Sale) and snapshot.record.voided
 
 
 def _new(
@@ -69,17 +75,19 @@ def _new(
         yield from _pull_new(plan_input, id_map, change, snapshot.record, generation)
 
 
-def _buried(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, tombstone: Link) -> Iterator[Operation]:
-    back = plan_input.snapshot(*change.key)
-    other = plan_input.snapshot(change.side.other, Kind.SALE, tombstone.id_on(change.side.other))
-    if back is None or back.deleted or tombstone.gone is not change.side:
+def _tombstoned(
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, tombstone: Link, snapshot: Snapshot
+) -> Iterator[Operation]:
+    """What is back goes on with its counterpart, or with a new one where that is gone too; the survivor stays as it is."""
+    counterpart = plan_input.snapshot(change.side.other, Kind.SALE, tombstone.id_on(change.side.other))
+    if snapshot.deleted or tombstone.gone is not change.side:
         rule = "S6" if tombstone.gone is Side.QUICKBOOKS else "S3"
         yield skip(change, rule, "Its counterpart was deleted; it is only made anew when a person asks for it.")
-    elif other is not None and not other.deleted:
+    elif counterpart is not None and not counterpart.deleted:
         yield restored(tombstone, "S2", "It is back; it goes on with the same counterpart as before.")
         yield from agree_sale(plan_input, id_map, change, tombstone)
     else:
-        yield from _new(plan_input, id_map, change, back, tombstone.generation + 1)
+        yield from _new(plan_input, id_map, change, snapshot, tombstone.generation + 1)
 
 
 def _linked(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
@@ -97,17 +105,9 @@ def _push_new(
     plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, sale: Sale, generation: int
 ) -> Iterator[Operation]:
     rule = "S7" if sale.type == "adjustment" else "S1"
-    if sale.status == "draft":
-        yield skip(change, "S1", "It is a draft; it is synchronised once it is confirmed.")
-        return
-    if sale.status == "cancelled" or sale.voided:
-        yield skip(change, "S5", "It was cancelled or voided before it was ever synchronised.")
-        return
-    if sale.money.total < 0:
-        yield at_fault(change, rule, below_zero(sale))
-        return
-    if code := plan_input.configuration.left_out_code(line.tax_code for line in sale.money.lines):
-        yield skip(change, "S1", f"Sales with the tax code {code} are not synchronised, as the configuration says.")
+    refusal = _not_for_quickbooks(plan_input, change, sale, rule)
+    if refusal is not None:
+        yield refusal
         return
     contact_id = str(sale.contact_id)
     yield from find_customer(plan_input, id_map, contact_id)
@@ -125,30 +125,49 @@ def _push_new(
         yield skip(change, "S1", f"It is dated before the start date {start}, and no invoice matches it.")
         return
     try:
-        check_currency(sale.money.currency, plan_input.configuration)
-        check_codes(Side.QUICKBOOKS, sale, plan_input.configuration)
-        why = f"Its first sale {f'in {currency} ' if currency else ''}is being synchronised."
-        yield from provide_customer(plan_input, id_map, contact_id, why, currency)
-        yield from provide_items(plan_input, id_map, sale)
-        translated = sale_to(Side.QUICKBOOKS, sale, id_map, plan_input.configuration)
-        yield from reactivate_items(plan_input, id_map, translated)
+        yield from _needed(plan_input, id_map, sale, currency)
+        invoice = sale_to(Side.QUICKBOOKS, sale, id_map, plan_input.configuration)
+        yield from reactivate_items(plan_input, id_map, invoice)
     except Obstacle as obstacle:
         yield from obstructed(change, rule, obstacle)
         return
-    id_map.planned_creates.add(change.key)
-    yield Operation(
-        Action.CREATE,
+    id_map.plan_create(change.key)
+    noun = "adjustment" if sale.type == "adjustment" else "sale"
+    yield create(
         Side.QUICKBOOKS,
         Kind.SALE,
+        change.id,
+        invoice,
         rule,
-        f"A confirmed {'adjustment' if sale.type == 'adjustment' else 'sale'} of {sale.money.total} {sale.money.currency} made in Oncord.",
-        source_id=change.id,
-        record=translated,
+        f"A confirmed {noun} of {sale.money.total} {sale.money.currency} made in Oncord.",
         fields=("money",),
         generation=generation,
-        origin=Origin.ONCORD,
         backfill=plan_input.backfill,
     )
+
+
+def _not_for_quickbooks(plan_input: PlanInput, change: ChangedRecord, sale: Sale, rule: str) -> Operation | None:
+    """Why a sale becomes no invoice, as it is now; None where it does."""
+    if sale.status == "draft":
+        return skip(change, "S1", "It is a draft; it is synchronised once it is confirmed.")
+    if sale.status == "cancelled" or sale.voided:
+        return skip(change, "S5", "It was cancelled or voided before it was ever synchronised.")
+    if sale.money.total < 0:
+        return at_fault(change, rule, below_zero(sale))
+    code = plan_input.configuration.left_out_code(line.tax_code for line in sale.money.lines)
+    if code:
+        return skip(change, "S1", f"Sales with the tax code {code} are not synchronised, as the configuration says.")
+    return None
+
+
+def _needed(plan_input: PlanInput, id_map: IdMap, sale: Sale, currency: str) -> Iterator[Operation]:
+    """The customer and the items that an invoice needs. Raises `Obstacle` before anything is made in vain (C1)."""
+    check_currency(sale.money.currency, plan_input.configuration)
+    check_codes(Side.QUICKBOOKS, sale, plan_input.configuration)
+    within = f"in {currency} " if currency else ""
+    reason = f"Its first sale {within}is being synchronised."
+    yield from provide_customer(plan_input, id_map, str(sale.contact_id), reason, currency)
+    yield from provide_items(plan_input, id_map, sale)
 
 
 def _settles(plan_input: PlanInput, who: Operation, twin: Sequence[Operation]) -> bool:
@@ -204,17 +223,16 @@ def _pull_new(
     except Obstacle as obstacle:
         yield from obstructed(change, rule, obstacle)
         return
-    id_map.planned_creates.add(change.key)
-    yield Operation(
-        Action.CREATE,
+    id_map.plan_create(change.key)
+    noun = "A credit memo" if sale.type == "adjustment" else "An invoice"
+    yield create(
         Side.ONCORD,
         Kind.SALE,
+        change.id,
+        replace(translated, books_status="void" if sale.voided else "linked"),
         rule,
-        f"{'A credit memo' if sale.type == 'adjustment' else 'An invoice'} of {sale.money.total} {sale.money.currency} made in QuickBooks.",
-        source_id=change.id,
-        record=replace(translated, books_status="void" if sale.voided else "linked"),
+        f"{noun} of {sale.money.total} {sale.money.currency} made in QuickBooks.",
         fields=("money",),
         generation=generation,
-        origin=Origin.QUICKBOOKS,
         backfill=plan_input.backfill,
     )

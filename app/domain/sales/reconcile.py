@@ -4,17 +4,17 @@ Amounts move as one block. While either side is void nothing but the void itself
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
-from app.domain.contacts.ensure import belongs, provide_contact
+from app.domain.contacts.ensure import belongs
 from app.domain.items.plan import provide_items, reactivate_items
 from app.domain.matching.documents import differing
 from app.domain.matching.natural_keys import normalised
 from app.domain.model.currencies import written
 from app.domain.model.description import decided_at_meeting, filled_at_meeting
 from app.domain.model.links import Link, Origin
-from app.domain.model.operations import Action, Operation
+from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Kind,
     Reference,
@@ -22,7 +22,6 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.model.write_fields import BooksMark, BooksStatus, WriteField
 from app.domain.planning.conversion import check_currency, check_same_currency
 from app.domain.planning.decisions import (
     agreed,
@@ -44,7 +43,7 @@ from app.domain.planning.merge import (
 )
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.write_effects import SHORTEST_CUT
-from app.domain.sales.conversion import sale_to
+from app.domain.sales.edits import as_sale, invoice_of, invoice_written, sale_written
 from app.domain.sales.moves import made_room
 from app.domain.sales.whose import after_merges_here, after_merges_there, customer_meant, customer_needed
 
@@ -52,86 +51,159 @@ _FROZEN_WHILE_VOID = frozenset({"money"})
 """Of a void document amounts alone are neither compared nor pushed (S5): what people type besides goes over."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """A sale beside its invoice, and what has moved on either side since they last agreed."""
+
+    change: ChangedRecord
+    link: Link
+    rule: str
+    oncord: Snapshot
+    quickbooks: Snapshot
+    sale: Sale
+    invoice: Sale
+    base_sale: Sale | None
+    base_invoice: Sale | None
+    changed: frozenset[str]
+    ignored: frozenset[str]
+
+
 def agree_sale(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
     """Compare a pair that is there on both sides and carry over what has moved."""
     oncord = plan_input.snapshots[Side.ONCORD, Kind.SALE, link.oncord_id]
     quickbooks = plan_input.snapshots[Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id]
-    ours, theirs = oncord.record, quickbooks.record
-    rule = _rule(change.side, theirs)
-    if not isinstance(ours, Sale) or not isinstance(theirs, Sale):
+    rule = _rule(change.side, quickbooks.record)
+    if not isinstance(oncord.record, Sale) or not isinstance(quickbooks.record, Sale):
         yield park(change, rule, "One of the two could not be read; correct it where it was made.")
         return
-    if ours.type != theirs.type:
+    if oncord.record.type != quickbooks.record.type:
         yield park(change, "S7", "One side has a sale here and the other one a credit. Delete one of the two.")
         return
-    if ours.status == "draft":
+    if oncord.record.status == "draft":
         yield skip(change, "S1", "It is a draft again; what changes is synchronised once it is confirmed.")
         return
-    ours = _effective(ours)
-    base_ours, base_theirs = _as_sale(link.base_oncord), _as_sale(link.base_quickbooks)
-    base_ours = _effective(base_ours) if base_ours else None
-    if is_unsettled(base_ours, ours) and base_theirs is not None and base_theirs.money != theirs.money:
-        base_ours = replace(base_ours, money=ours.money) if base_ours else None  # the books' newer figures go on
-    base_ours = after_merges_here(plan_input, base_ours, ours)
-    base_theirs = after_merges_there(plan_input, base_theirs, theirs)
-    ignored = _ignored(plan_input, id_map, ours, theirs)
-    changed = (changed_groups(Kind.SALE, base_ours, ours) | changed_groups(Kind.SALE, base_theirs, theirs)) - ignored
-    if not ours.voided and not theirs.voided:
+    case = _comparison(plan_input, id_map, change, link, rule, oncord.record, quickbooks.record)
+    if not case.sale.voided and not case.invoice.voided:
         yield from linked_again(link, oncord, rule)
-    if not changed:
-        yield _rested(change, link, rule, ours, theirs)
+    if not case.changed:
+        yield _rested(case)
         return
-    if _nothing_new(plan_input, link, changed, ours, theirs):
+    if _nothing_new(plan_input, case):
         yield skip(change, rule, "QuickBooks works its amounts out differently than Oncord; that waits for a person.")
         return
-    customer: Reference | None = theirs.contact_id
     try:
-        if "money" in changed:
-            check_same_currency(ours.money.currency, theirs.money.currency, plan_input.configuration)
-            yield from provide_items(plan_input, id_map, ours)
-        if "contact_id" in changed:
-            yield from customer_needed(plan_input, id_map, base_ours, ours)
-            customer = customer_meant(base_ours, ours, base_theirs, theirs)
-        as_theirs = _as_theirs(plan_input, id_map, link, ours, theirs, "money" in changed, customer)
-        found = three_way(
-            Kind.SALE,
-            base_oncord=base_ours,
-            oncord=ours,
-            base_quickbooks=base_theirs,
-            quickbooks=theirs,
-            winner=plan_input.configuration.conflict_winner[Kind.SALE],
-            same=lambda group: agrees(group, getattr(as_theirs, group), getattr(theirs, group)),
-            ignore=ignored,
-        )
-        if "money" in found.to_quickbooks and ours.money.total < 0:
-            yield at_fault(change, rule, below_zero(ours))
-            found = replace(found, to_quickbooks=tuple(g for g in found.to_quickbooks if g != "money"))
-            if not found.to_quickbooks and not found.to_oncord:
-                return
-        if "money" in found.to_quickbooks:
-            check_currency(ours.money.currency, plan_input.configuration)
-            held = frozenset(line.item for line in theirs.money.lines)
-            yield from reactivate_items(plan_input, id_map, as_theirs, held)
-        if "contact_id" in found.to_quickbooks:
-            yield from made_room(plan_input, id_map, link, as_theirs.contact_id)
-        if found.to_quickbooks:
-            yield from _to_quickbooks(plan_input, change, link, quickbooks, as_theirs, found)
-        if found.to_oncord:
-            yield from _to_oncord(plan_input, id_map, link, oncord, theirs, found)
+        yield from _carried_over(plan_input, id_map, case)
     except Obstacle as obstacle:
         yield from obstructed(change, rule, obstacle)
-        return
-    if not found.to_quickbooks and not found.to_oncord:
-        yield _rested(change, link, rule, ours, theirs)
 
 
-def _rested(change: ChangedRecord, link: Link, rule: str, ours: Sale, theirs: Sale) -> Operation:
+def _comparison(
+    plan_input: PlanInput,
+    id_map: IdMap,
+    change: ChangedRecord,
+    link: Link,
+    rule: str,
+    sale: Sale,
+    invoice: Sale,
+) -> _Comparison:
+    sale = _effective(sale)
+    base_sale, base_invoice = _bases(plan_input, link, sale, invoice)
+    ignored = _ignored(plan_input, id_map, sale, invoice)
+    changed_here = changed_groups(Kind.SALE, base_sale, sale)
+    changed_there = changed_groups(Kind.SALE, base_invoice, invoice)
+    return _Comparison(
+        change=change,
+        link=link,
+        rule=rule,
+        oncord=plan_input.snapshots[Side.ONCORD, Kind.SALE, link.oncord_id],
+        quickbooks=plan_input.snapshots[Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id],
+        sale=sale,
+        invoice=invoice,
+        base_sale=base_sale,
+        base_invoice=base_invoice,
+        changed=(changed_here | changed_there) - ignored,
+        ignored=ignored,
+    )
+
+
+def _bases(plan_input: PlanInput, link: Link, sale: Sale, invoice: Sale) -> tuple[Sale | None, Sale | None]:
+    """What either side held at the last agreement; what a merge took along since counts as agreed."""
+    base_sale, base_invoice = as_sale(link.base_oncord), as_sale(link.base_quickbooks)
+    if base_sale is not None:
+        base_sale = _effective(base_sale)
+        invoice_moved = base_invoice is not None and base_invoice.money != invoice.money
+        if is_unsettled(base_sale, sale) and invoice_moved:
+            base_sale = replace(base_sale, money=sale.money)  # the books' newer figures go on
+    base_sale = after_merges_here(plan_input, base_sale, sale)
+    base_invoice = after_merges_there(plan_input, base_invoice, invoice)
+    return base_sale, base_invoice
+
+
+def _carried_over(plan_input: PlanInput, id_map: IdMap, case: _Comparison) -> Iterator[Operation]:
+    """What has moved, written to the side that does not hold it yet. Raises `Obstacle` where that cannot be done."""
+    yield from _prerequisites(plan_input, id_map, case)
+    customer = _customer(case)
+    as_invoice = invoice_of(
+        plan_input, id_map, case.link, case.sale, case.invoice, with_money="money" in case.changed, customer=customer
+    )
+    merged = _merged(plan_input, case, as_invoice)
+    if "money" in merged.to_quickbooks and case.sale.money.total < 0:
+        yield at_fault(case.change, case.rule, below_zero(case.sale))
+        merged = replace(merged, to_quickbooks=tuple(group for group in merged.to_quickbooks if group != "money"))
+    elif not merged.to_quickbooks and not merged.to_oncord:
+        yield _rested(case)
+    if "money" in merged.to_quickbooks:
+        check_currency(case.sale.money.currency, plan_input.configuration)
+        held = frozenset(line.item for line in case.invoice.money.lines)
+        yield from reactivate_items(plan_input, id_map, as_invoice, held)
+    if "contact_id" in merged.to_quickbooks:
+        yield from made_room(plan_input, id_map, case.link, as_invoice.contact_id)
+    if merged.to_quickbooks:
+        yield from invoice_written(plan_input, case.change, case.link, case.quickbooks, as_invoice, merged)
+    if merged.to_oncord:
+        yield from sale_written(plan_input, id_map, case.link, case.oncord, case.invoice, merged)
+
+
+def _prerequisites(plan_input: PlanInput, id_map: IdMap, case: _Comparison) -> Iterator[Operation]:
+    """The items and the customer that must be there before the sale can be said in QuickBooks' words."""
+    if "money" in case.changed:
+        check_same_currency(case.sale.money.currency, case.invoice.money.currency, plan_input.configuration)
+        yield from provide_items(plan_input, id_map, case.sale)
+    if "contact_id" in case.changed:
+        yield from customer_needed(plan_input, id_map, case.base_sale, case.sale)
+
+
+def _customer(case: _Comparison) -> Reference | None:
+    """The customer that the sale speaks of; None where its contact has to tell."""
+    if "contact_id" not in case.changed:
+        return case.invoice.contact_id
+    return customer_meant(case.base_sale, case.sale, case.base_invoice, case.invoice)
+
+
+def _merged(plan_input: PlanInput, case: _Comparison, as_invoice: Sale) -> Merged:
+    return three_way(
+        Kind.SALE,
+        base_oncord=case.base_sale,
+        oncord=case.sale,
+        base_quickbooks=case.base_invoice,
+        quickbooks=case.invoice,
+        winner=plan_input.configuration.conflict_winner[Kind.SALE],
+        same=lambda group: agrees(group, getattr(as_invoice, group), getattr(case.invoice, group)),
+        ignore=case.ignored,
+    )
+
+
+def _rested(case: _Comparison) -> Operation:
     """Nothing is to be carried over; "the same" is said only of money that is the same (law 11)."""
-    rests, differs = agreed(change, link, rule), differing(ours, theirs)
-    if not differs or ours.voided or theirs.voided:
+    rests = agreed(case.change, case.link, case.rule)
+    differs = differing(case.sale, case.invoice)
+    if not differs or case.sale.voided or case.invoice.voided:
         return rests
-    told = f"Nothing has changed since they became one, but {' and '.join(differs)}. What you change reaches the other one."
-    return replace(rests, reason=told)
+    words = " and ".join(differs)
+    return replace(
+        rests,
+        reason=f"Nothing has changed since they became one, but {words}. What you change reaches the other one.",
+    )
 
 
 def below_zero(sale: Sale) -> str:
@@ -172,11 +244,11 @@ def first_agreement(
     )
     link = Link(0, Kind.SALE, oncord.id, quickbooks.id, Origin.BOTH)
     if merged.to_quickbooks:
-        as_theirs = _as_theirs(plan_input, id_map, link, ours, theirs, False, theirs.contact_id)
-        for told in _to_quickbooks(plan_input, change, link, quickbooks, as_theirs, merged):
+        as_invoice = invoice_of(plan_input, id_map, link, ours, theirs, with_money=False, customer=theirs.contact_id)
+        for told in invoice_written(plan_input, change, link, quickbooks, as_invoice, merged):
             yield replace(told, reason=f"As they met for the first time, from Oncord: {words(merged.to_quickbooks)}.")
     if merged.to_oncord:
-        for told in _to_oncord(plan_input, id_map, link, oncord, theirs, merged):
+        for told in sale_written(plan_input, id_map, link, oncord, theirs, merged):
             yield replace(told, reason=f"As they met for the first time, from QuickBooks: {words(merged.to_oncord)}.")
 
 
@@ -201,10 +273,6 @@ def _effective(sale: Sale) -> Sale:
     return replace(sale, voided=True) if sale.status == "cancelled" else sale
 
 
-def _as_sale(record: object) -> Sale | None:
-    return record if isinstance(record, Sale) else None
-
-
 def _ignored(plan_input: PlanInput, id_map: IdMap, ours: Sale, theirs: Sale) -> frozenset[str]:
     ignored = set(_FROZEN_WHILE_VOID) if ours.voided or theirs.voided else set[str]()
     if plan_input.configuration.document_numbers != "oncord":
@@ -217,125 +285,12 @@ def _ignored(plan_input: PlanInput, id_map: IdMap, ours: Sale, theirs: Sale) -> 
     return frozenset(ignored)
 
 
-def _nothing_new(plan_input: PlanInput, link: Link, changed: frozenset[str], ours: Sale, theirs: Sale) -> bool:
+def _nothing_new(plan_input: PlanInput, case: _Comparison) -> bool:
     """Whether all that differs is what QuickBooks has worked out differently before, and only QuickBooks speaks of it: an
     echo of that write, say. An edit or a retry in Oncord tries once more."""
-    base = _as_sale(link.base_quickbooks)
-    return (
-        changed == {"money"}
-        and is_unsettled(link.base_oncord, ours)
-        and base is not None
-        and base.money == theirs.money
-        and all(t.key != (Side.ONCORD, Kind.SALE, link.oncord_id) for t in plan_input.changes)
-    )
-
-
-def _as_theirs(
-    plan_input: PlanInput,
-    id_map: IdMap,
-    link: Link,
-    ours: Sale,
-    theirs: Sale,
-    money: bool,
-    customer: Reference | None,
-) -> Sale:
-    """Our sale in QuickBooks' words; what has not moved is not translated, so that it cannot stand in the way."""
-    wanted = ours if money else replace(ours, money=replace(ours.money, lines=()))
-    return sale_to(
-        Side.QUICKBOOKS,
-        wanted,
-        id_map,
-        plan_input.configuration,
-        contact=customer,
-        base_source=_as_sale(link.base_oncord),
-        base_target=_as_sale(link.base_quickbooks),
-        standing=theirs,
-    )
-
-
-def _to_quickbooks(
-    plan_input: PlanInput, change: ChangedRecord, link: Link, quickbooks: Snapshot, wanted: Sale, found: Merged
-) -> Iterator[Operation]:
-    if "money" not in found.to_quickbooks and isinstance(quickbooks.record, Sale):
-        # What it comes to there is what it still has to come to after this write, whatever QuickBooks works out anew.
-        wanted = replace(wanted, money=quickbooks.record.money)
-    write = Operation(
-        Action.UPDATE,
-        Side.QUICKBOOKS,
-        Kind.SALE,
-        "S7" if wanted.type == "adjustment" else "S2",
-        f"Changed in Oncord: {words(found.to_quickbooks)}.",
-        source_id=link.oncord_id,
-        target_id=link.quickbooks_id,
-        record=wanted,
-        fields=found.to_quickbooks,
-        expected_version=quickbooks.version,
-        disagreements=found.lost_on(Side.QUICKBOOKS),
-        backfill=plan_input.backfill,
-    )
-    if "voided" not in found.to_quickbooks:
-        yield write
-        return
-    others = tuple(group for group in found.to_quickbooks if group != "voided")
-    if wanted.voided and link.origin is Origin.ONCORD:
-        # What was typed besides is written once the document is void: its version moves on with that.
-        yield replace(write, action=Action.VOID, rule="S5", reason="Voided in Oncord.", fields=("voided",))
-        return
-    if others:
-        yield replace(write, fields=others, reason=f"Changed in Oncord: {words(others)}.")
-    if wanted.voided:
-        yield park(
-            change,
-            "S5",
-            "The sale was voided in Oncord, but its invoice did not begin there, so it is not voided for you. Void it in "
-            "QuickBooks, or put the sale back.",
-        )
-    else:
-        asked = park(
-            change,
-            "S5",
-            "The sale is no longer void in Oncord, but QuickBooks cannot bring a voided invoice back. Make its invoice "
-            "anew, or void the sale again.",
-        )
-        yield replace(asked, recreates=(Side.ONCORD, Kind.SALE, link.oncord_id))
-
-
-def _to_oncord(
-    plan_input: PlanInput, id_map: IdMap, link: Link, oncord: Snapshot, theirs: Sale, found: Merged
-) -> Iterator[Operation]:
-    ours = oncord.record
-    assert isinstance(ours, Sale)
-    owner: Reference = ours.contact_id
-    if "contact_id" in found.to_oncord:
-        owner, prerequisites = provide_contact(plan_input, id_map, str(theirs.contact_id))
-        yield from prerequisites
-    wanted = theirs if "money" in found.to_oncord else replace(theirs, money=replace(theirs.money, lines=()))
-    as_ours = sale_to(
-        Side.ONCORD,
-        wanted,
-        id_map,
-        plan_input.configuration,
-        contact=owner,
-        base_source=_as_sale(link.base_quickbooks),
-        base_target=_as_sale(link.base_oncord),
-        standing=ours,
-    )
-    fields: tuple[WriteField, ...] = found.to_oncord
-    reason = f"Changed in QuickBooks: {words(found.to_oncord)}."
-    if "voided" in fields:
-        fields = (*fields, BooksMark(BooksStatus.VOID if theirs.voided else BooksStatus.LINKED))
-        reason = "Voided in QuickBooks." if theirs.voided else reason
-    yield Operation(
-        Action.UPDATE,
-        Side.ONCORD,
-        Kind.SALE,
-        "S7" if theirs.type == "adjustment" else "S5",
-        reason,
-        source_id=link.quickbooks_id,
-        target_id=link.oncord_id,
-        record=as_ours,
-        fields=fields,
-        expected_version=oncord.version,
-        disagreements=found.lost_on(Side.ONCORD),
-        backfill=plan_input.backfill,
-    )
+    if case.changed != {"money"} or not is_unsettled(case.link.base_oncord, case.sale):
+        return False
+    base = as_sale(case.link.base_quickbooks)
+    key = (Side.ONCORD, Kind.SALE, case.link.oncord_id)
+    spoken_of = any(change.key == key for change in plan_input.changes)
+    return base is not None and base.money == case.invoice.money and not spoken_of

@@ -17,6 +17,7 @@ from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
     Contact,
     Kind,
+    Record,
     Reference,
     Sale,
     Side,
@@ -140,20 +141,26 @@ def _repeats(
     contact: Reference | None,
     twin: Snapshot,
 ) -> bool:
-    other = twin.record
-    if twin.side is not change.side.other or not isinstance(other, Sale) or not sale.number or _void(sale):
-        return False
-    if sale.type != other.type or not numbers_agree(sale.number, other.number) or _void(other):
-        return False
-    if (sale.money.currency, sale.money.total) != (other.money.currency, other.money.total):
+    if twin.side is not change.side.other or not _of_one_number_and_total(sale, twin.record):
         return False
     link = plan_input.links.live((twin.side, Kind.SALE, twin.id))
-    pair = plan_input.record(change.side, Kind.SALE, link.id_on(change.side)) if link is not None else None
-    if link is None or not isinstance(pair, Sale) or _void(pair) or link.id_on(change.side) == change.id:
+    if link is None or link.id_on(change.side) == change.id:
+        return False
+    pair = plan_input.record(change.side, Kind.SALE, link.id_on(change.side))
+    if not isinstance(pair, Sale) or _void(pair) or not isinstance(twin.record, Sale):
         return False
     if change.side is Side.ONCORD:
-        return belongs(plan_input, id_map, other.contact_id, sale.contact_id)
-    return isinstance(contact, str) and other.contact_id == contact
+        return belongs(plan_input, id_map, twin.record.contact_id, sale.contact_id)
+    return isinstance(contact, str) and twin.record.contact_id == contact
+
+
+def _of_one_number_and_total(sale: Sale, other: Record | None) -> bool:
+    """Whether two documents of one sort, neither of them void, have the same number, currency and total."""
+    if not isinstance(other, Sale) or _void(sale) or _void(other) or sale.type != other.type:
+        return False
+    if not sale.number or not numbers_agree(sale.number, other.number):
+        return False
+    return (sale.money.currency, sale.money.total) == (other.money.currency, other.money.total)
 
 
 def _void(sale: Sale) -> bool:

@@ -78,32 +78,44 @@ def _untaxed(money: Money) -> Rendition:
 def _american(money: Money) -> Rendition:
     """Lines are TAX or NON, the tax is one stated sum; amounts that include tax are taken apart first."""
     unit = unit_of(money.currency)
+    taxed = _taxed_lines(money)
+    taxes = _american_taxes(money, taxed, unit)
+    charges = []
+    for place, (line, tax, bears_tax) in enumerate(zip(money.lines, taxes, taxed, strict=True)):
+        net = line.total - tax if money.amounts_include_tax else line.total
+        charges.append(_charge(place, line, net, None, "TAX" if bears_tax else "NON", unit))
+    gap = _gap(money, sum((charge.net for charge in charges), ZERO) + money.tax_total)
+    rendition = _finished("NotApplicable", charges, _american_totals(money, charges), money, gap, "NON")
+    return replace(rendition, explicit_tax=bool(money.tax_total))
+
+
+def _taxed_lines(money: Money) -> list[bool]:
+    """Which lines bear tax. Raises `CentMoves` for a code that is none of the country's, and for tax that no line bears."""
+    for line in money.lines:
+        if line.tax_code not in ("TAX", "NON", ""):
+            words = f"Tax code {line.tax_code} cannot be used in the United States."
+            raise CentMoves(words, "Map the tax codes to TAX or NON.")
     taxed = [bool(money.tax_total) and (line.tax_code == "TAX" or bool(line.tax)) for line in money.lines]
-    strange = next((line.tax_code for line in money.lines if line.tax_code not in ("TAX", "NON", "")), None)
-    if strange is not None:
-        raise CentMoves(f"Tax code {strange} cannot be used in the United States.", "Map the tax codes to TAX or NON.")
     if money.tax_total and not any(taxed):
-        said = written(money.tax_total, money.currency)
-        raise CentMoves(f"The sale has {said} of tax on lines that are not taxable.")
+        tax = written(money.tax_total, money.currency)
+        raise CentMoves(f"The sale has {tax} of tax on lines that are not taxable.")
+    return taxed
+
+
+def _american_taxes(money: Money, taxed: Sequence[bool], unit: Decimal) -> Sequence[Decimal]:
+    """What each line bears of the tax: as it says, or in proportion where the lines do not add up to it."""
     taxes = [line.tax for line in money.lines]
-    if sum(taxes, ZERO) != money.tax_total:
-        weights = [abs(x.total) if t else ZERO for x, t in zip(money.lines, taxed, strict=True)]
-        taxes = shares(money.tax_total, weights, unit)
-    charges = [
-        _charge(
-            i,
-            line,
-            line.total - tax if money.amounts_include_tax else line.total,
-            None,
-            "TAX" if bears else "NON",
-            unit,
-        )
-        for i, (line, tax, bears) in enumerate(zip(money.lines, taxes, taxed, strict=True))
-    ]
-    gap = _gap(money, sum((c.net for c in charges), ZERO) + money.tax_total)
-    base = sum((c.net for c in charges if c.tax_code == "TAX"), ZERO)
-    totals = (RateTotal(Rate("", ZERO), base, money.tax_total),) if money.tax_total else ()
-    return replace(_finished("NotApplicable", charges, totals, money, gap, "NON"), explicit_tax=bool(money.tax_total))
+    if sum(taxes, ZERO) == money.tax_total:
+        return taxes
+    weights = [abs(line.total) if bears_tax else ZERO for line, bears_tax in zip(money.lines, taxed, strict=True)]
+    return shares(money.tax_total, weights, unit)
+
+
+def _american_totals(money: Money, charges: Sequence[Charge]) -> tuple[RateTotal, ...]:
+    if not money.tax_total:
+        return ()
+    base = sum((charge.net for charge in charges if charge.tax_code == "TAX"), ZERO)
+    return (RateTotal(Rate("", ZERO), base, money.tax_total),)
 
 
 def _completed(table: TaxTable, lines: Sequence[Line]) -> TaxTable:
@@ -119,42 +131,73 @@ def _completed(table: TaxTable, lines: Sequence[Line]) -> TaxTable:
 
 def _stated(money: Money, table: TaxTable) -> _Stated:
     unit = unit_of(money.currency)
-    codes = []
-    for line in money.lines:
-        code = line.tax_code or ("" if line.tax else table.no_tax_code)
-        if not code and line.total:
-            raise CentMoves(f'The line "{line.description or line.kind}" has no tax code.', "Map every tax code.")
-        codes.append(code)
+    codes = [_code(line, table) for line in money.lines]
     percents = {code: percent_of(table.rates.get(code, ())) for code in codes}
-    included = money.amounts_include_tax
-    exact = [
-        line.total * percents[code] / (HUNDRED + percents[code] if included else HUNDRED)
-        for line, code in zip(money.lines, codes, strict=True)
-    ]
-    taxes = dict.fromkeys(codes, ZERO)
-    said = any(line.tax for line in money.lines) or not money.tax_total
-    for i, (line, code) in enumerate(zip(money.lines, codes, strict=True)):
-        taxes[code] += line.tax if said else exact[i]
-    taxes = {code: half_up(tax, unit) for code, tax in taxes.items()}
-    rest = money.tax_total - sum(taxes.values(), ZERO)
-    if rest:
-        bearing = [code for code in taxes if percents[code]]
-        if not bearing or abs(rest) > _allowed(len(money.lines), unit):
-            reached, said_tax = (written(tax, money.currency) for tax in (money.tax_total - rest, money.tax_total))
-            raise CentMoves(f"The lines' tax adds up to {reached}, but the sale says {said_tax}.")
-        taxes[max(bearing, key=lambda code: abs(taxes[code]))] += rest
-    per_line = [ZERO] * len(codes)
-    for code, tax in taxes.items():
-        places = [i for i, c in enumerate(codes) if c == code]
-        own = [money.lines[i].tax for i in places]
-        split = own if sum(own, ZERO) == tax else spread([exact[i] for i in places], tax, unit)
-        for i, share in zip(places, split, strict=True):
-            per_line[i] = share
+    exact = [_exact_tax(line, percents[code], money) for line, code in zip(money.lines, codes, strict=True)]
+    taxes = _taxes(money, codes, percents, exact, unit)
+    tax_of_line = _tax_of_lines(money, codes, taxes, exact, unit)
     totals = [line.total for line in money.lines]
-    nets = [t - x for t, x in zip(totals, per_line, strict=True)] if included else totals
-    grosses = totals if included else [t + x for t, x in zip(totals, per_line, strict=True)]
+    if money.amounts_include_tax:
+        nets = [total - tax for total, tax in zip(totals, tax_of_line, strict=True)]
+        grosses = totals
+    else:
+        nets = totals
+        grosses = [total + tax for total, tax in zip(totals, tax_of_line, strict=True)]
     gap = _gap(money, sum(grosses, ZERO))
     return _Stated(money, tuple(codes), tuple(nets), tuple(grosses), taxes, gap, unit)
+
+
+def _code(line: Line, table: TaxTable) -> str:
+    """The tax code of a line; one without tax may have none, where the company has a code for that."""
+    code = line.tax_code
+    if not code and not line.tax:
+        code = table.no_tax_code
+    if not code and line.total:
+        raise CentMoves(f'The line "{line.description or line.kind}" has no tax code.', "Map every tax code.")
+    return code
+
+
+def _exact_tax(line: Line, percent: Decimal, money: Money) -> Decimal:
+    """What a line bears by its code, to all its places."""
+    base = HUNDRED + percent if money.amounts_include_tax else HUNDRED
+    return line.total * percent / base
+
+
+def _taxes(
+    money: Money, codes: Sequence[str], percents: dict[str, Decimal], exact: Sequence[Decimal], unit: Decimal
+) -> dict[str, Decimal]:
+    """The tax of each code: as the lines say it, or as it is worked out where they say none; both make the sale's."""
+    lines_say_it = any(line.tax for line in money.lines) or not money.tax_total
+    taxes = dict.fromkeys(codes, ZERO)
+    for line, code, worked_out in zip(money.lines, codes, exact, strict=True):
+        taxes[code] += line.tax if lines_say_it else worked_out
+    taxes = {code: half_up(tax, unit) for code, tax in taxes.items()}
+    rest = money.tax_total - sum(taxes.values(), ZERO)
+    if not rest:
+        return taxes
+    bearing = [code for code in taxes if percents[code]]
+    if not bearing or abs(rest) > _allowed(len(money.lines), unit):
+        reached = written(money.tax_total - rest, money.currency)
+        stated = written(money.tax_total, money.currency)
+        raise CentMoves(f"The lines' tax adds up to {reached}, but the sale says {stated}.")
+    largest = max(bearing, key=lambda code: abs(taxes[code]))
+    taxes[largest] += rest
+    return taxes
+
+
+def _tax_of_lines(
+    money: Money, codes: Sequence[str], taxes: dict[str, Decimal], exact: Sequence[Decimal], unit: Decimal
+) -> list[Decimal]:
+    """The tax of each code over its lines: as they say it where that adds up, else as they would bear it."""
+    found = [ZERO] * len(codes)
+    for code, tax in taxes.items():
+        places = [place for place, own in enumerate(codes) if own == code]
+        split = [money.lines[place].tax for place in places]
+        if sum(split, ZERO) != tax:
+            split = spread([exact[place] for place in places], tax, unit)
+        for place, share in zip(places, split, strict=True):
+            found[place] = share
+    return found
 
 
 def _allowed(lines: int, unit: Decimal) -> Decimal:
@@ -188,25 +231,33 @@ def _refuse_partly_taxed(stated: _Stated, places: Sequence[int], percent: Decima
 
     Where every line of a code bears another tax than the code makes, it is the code that is wrong.
     """
-    currency, unit = stated.money.currency, stated.unit
-    whole = {i: half_up(stated.nets[i] * percent / HUNDRED, unit) for i in places}
-    right = [i for i in places if stated.nets[i] and abs(stated.money.lines[i].tax - whole[i]) <= unit]
-    for i in places:
-        line = stated.money.lines[i]
-        in_part = percent and 0 < abs(line.tax) < abs(whole[i]) - unit
-        if not in_part or not (right or line.kind == "shipping"):
-            continue
-        taxed = half_up(line.tax * HUNDRED / percent, unit)
-        taxed = taxed + line.tax if stated.money.amounts_include_tax else taxed
-        amounts = (line.total, line.tax, whole[i], taxed, line.total - taxed)
-        total, tax, full, part, rest = (written(value, currency) for value in amounts)
-        name = line.description or line.kind
-        raise CentMoves(
-            f'"{name}" of {total} is taxed in part: it bears {tax} of tax, and at {percent.normalize():f} % QuickBooks makes '
-            f"{full} of it.",
-            f'In Oncord, charge {part} as "{name}" and enter the other {rest} as a line of its own with a tax code that bears '
-            "no tax; both are then synchronised by themselves.",
-        )
+    whole = {place: half_up(stated.nets[place] * percent / HUNDRED, stated.unit) for place in places}
+    some_line_is_right = any(_taxed_whole(stated, place, whole[place]) for place in places)
+    for place in places:
+        line = stated.money.lines[place]
+        in_part = percent and 0 < abs(line.tax) < abs(whole[place]) - stated.unit
+        if in_part and (some_line_is_right or line.kind == "shipping"):
+            raise _taxed_in_part(stated, line, whole[place], percent)
+
+
+def _taxed_whole(stated: _Stated, place: int, tax: Decimal) -> bool:
+    """Whether a line bears the tax that its code makes, to a cent."""
+    return bool(stated.nets[place]) and abs(stated.money.lines[place].tax - tax) <= stated.unit
+
+
+def _taxed_in_part(stated: _Stated, line: Line, whole: Decimal, percent: Decimal) -> CentMoves:
+    taxed = half_up(line.tax * HUNDRED / percent, stated.unit)
+    if stated.money.amounts_include_tax:
+        taxed += line.tax
+    amounts = (line.total, line.tax, whole, taxed, line.total - taxed)
+    total, tax, full, part, rest = (written(value, stated.money.currency) for value in amounts)
+    name = line.description or line.kind
+    return CentMoves(
+        f'"{name}" of {total} is taxed in part: it bears {tax} of tax, and at {percent.normalize():f} % QuickBooks makes '
+        f"{full} of it.",
+        f'In Oncord, charge {part} as "{name}" and enter the other {rest} as a line of its own with a tax code that bears '
+        "no tax; both are then synchronised by themselves.",
+    )
 
 
 def _charges(stated: _Stated, mode: Mode, nets: Sequence[Decimal]) -> list[Charge]:

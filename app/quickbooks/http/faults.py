@@ -136,54 +136,64 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def error_for(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> OutsideError:
-    """The error of a whole answer that is not a success."""
-    faults = faults_in_body(body)
-    trace = next((v for k, v in headers.items() if k.lower() == "intuit_tid"), "")
-    fault = _gravest(faults)
+    """The error of a whole answer that is not a success: what concerns everybody first, then what the record is at fault for."""
+    fault = _gravest(faults_in_body(body))
+    trace = next((value for name, value in headers.items() if name.lower() == "intuit_tid"), "")
     meaning = fault.entry.meaning if fault and fault.code else None
-    wait = retry_after(headers, now)
+    code = fault.code if fault else str(status)
     if meaning is Meaning.THROTTLED or status == 429:
-        return Throttled(
-            "QuickBooks asks us to slow down.",
-            wait_seconds=DOCUMENTED_WAIT if wait is None else wait,
-            code=fault.code if fault else str(status),
-            trace_id=trace,
-        )
+        return _throttled(code, trace, retry_after(headers, now))
     if meaning is Meaning.BLOCKED and fault:
         return _as(Blocked, fault, trace)
-    if status == 401 or meaning is Meaning.UNAUTHORISED:
-        return Unauthorised(
-            "QuickBooks does not accept our access any more.",
-            code=fault.code if fault else str(status),
-            advice="Connect to QuickBooks again.",
-            trace_id=trace,
-            remedy=Remedy.CONSENT,
-        )
-    if status >= 500 or status == 408 or 300 <= status < 400 or meaning is Meaning.RETRY:
-        return Unreachable(
-            fault.entry.sentence if fault and fault.code else "QuickBooks gave no usable answer.",
-            code=fault.code if fault and fault.code else str(status),
-            trace_id=trace,
-        )
+    if meaning is Meaning.UNAUTHORISED or status == 401:
+        return _unauthorised(code, trace)
+    if meaning is Meaning.RETRY or _is_passing(status):
+        sentence = fault.entry.sentence if fault and fault.code else "QuickBooks gave no usable answer."
+        return Unreachable(sentence, code=code or str(status), trace_id=trace)
     if fault is None or meaning is None:
-        if status == 403:
-            return Blocked(
-                "QuickBooks forbids us this company.",
-                code="403",
-                advice="Check the app's keys and the rights of the person who connected.",
-                trace_id=trace,
-            )
-        if status == 200:
-            return Unreachable("QuickBooks gave no usable answer.", code="200", trace_id=trace)
-        return Refused(
-            "QuickBooks did not understand the request.",
-            code=str(status),
-            advice="This is a fault of the connector: please report it.",
-            trace_id=trace,
-        )
+        return _without_a_fault(status, trace)
     if meaning is Meaning.STALE:
         return _as(Stale, fault, trace)
     return _as(Gone if fault.code == "610" else Refused, fault, trace)
+
+
+def _is_passing(status: int) -> bool:
+    """Whether the same request may well succeed a little later."""
+    return status >= 500 or status == 408 or 300 <= status < 400
+
+
+def _throttled(code: str, trace: str, wait: float | None) -> Throttled:
+    seconds = DOCUMENTED_WAIT if wait is None else wait
+    return Throttled("QuickBooks asks us to slow down.", wait_seconds=seconds, code=code, trace_id=trace)
+
+
+def _unauthorised(code: str, trace: str) -> Unauthorised:
+    return Unauthorised(
+        "QuickBooks does not accept our access any more.",
+        code=code,
+        advice="Connect to QuickBooks again.",
+        trace_id=trace,
+        remedy=Remedy.CONSENT,
+    )
+
+
+def _without_a_fault(status: int, trace: str) -> OutsideError:
+    """An answer that says nothing of what is wrong; its status has to."""
+    if status == 403:
+        return Blocked(
+            "QuickBooks forbids us this company.",
+            code="403",
+            advice="Check the app's keys and the rights of the person who connected.",
+            trace_id=trace,
+        )
+    if status == 200:
+        return Unreachable("QuickBooks gave no usable answer.", code="200", trace_id=trace)
+    return Refused(
+        "QuickBooks did not understand the request.",
+        code=str(status),
+        advice="This is a fault of the connector: please report it.",
+        trace_id=trace,
+    )
 
 
 def _as(error: type[OutsideError], fault: Fault, trace: str) -> OutsideError:

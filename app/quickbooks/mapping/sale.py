@@ -272,28 +272,51 @@ def _tax_per_code(
 ) -> dict[str, Decimal]:
     """What QuickBooks says per rate, told per code; codes that share a rate share its tax as their lines would."""
     weights = {code: sum((exact[i] for i in where), ZERO) for code, where in places.items()}
+    bases = {code: sum((lines[i].total for i in where), ZERO) for code, where in places.items()}
+    stated = _stated_per_rate(document)
+    if not books.is_us and sum(stated.values(), ZERO) == tax_total:
+        found = _rates_over_codes(stated, weights, bases, books, unit)
+        if found is not None and sum(found.values(), ZERO) == tax_total:
+            return found
+    bearing = [code for code in places if weights[code]] or list(places)
+    return _over_codes(tax_total, bearing, weights, bases, unit)
+
+
+def _stated_per_rate(document: dict[str, Any]) -> dict[str, Decimal]:
+    """The tax that a document states, by the id of its rate."""
     stated: dict[str, Decimal] = {}
     detail = document.get("TxnTaxDetail")
     for tax_line in rows(detail.get("TaxLine") if isinstance(detail, dict) else ()):
         inner = tax_line.get("TaxLineDetail")
         rate = ref(inner.get("TaxRateRef")) if isinstance(inner, dict) else ""
         stated[rate] = stated.get(rate, ZERO) + amount(tax_line.get("Amount"))
-    found = dict.fromkeys(places, ZERO)
-    bases = {code: sum((lines[i].total for i in where), ZERO) for code, where in places.items()}
-    known = not books.is_us and sum(stated.values(), ZERO) == tax_total
-    for rate, tax in stated.items() if known else ():
-        sharing = [code for code in places if any(r.id == rate for r in books.tax.rates.get(code, ()))]
+    return stated
+
+
+def _rates_over_codes(
+    stated: dict[str, Decimal],
+    weights: dict[str, Decimal],
+    bases: dict[str, Decimal],
+    books: Books,
+    unit: Decimal,
+) -> dict[str, Decimal] | None:
+    """The tax of each rate over the codes that have it; None where a rate belongs to none of them."""
+    found = dict.fromkeys(weights, ZERO)
+    for rate, tax in stated.items():
+        sharing = [code for code in weights if any(r.id == rate for r in books.tax.rates.get(code, ()))]
         if not sharing:
-            known = False
-            break
-        told = _shared(tax, [weights[code] for code in sharing], [bases[code] for code in sharing], unit)
-        for code, share in zip(sharing, told, strict=True):
+            return None
+        for code, share in _over_codes(tax, sharing, weights, bases, unit).items():
             found[code] += share
-    if known and sum(found.values(), ZERO) == tax_total:
-        return found
-    bearing = [code for code in places if weights[code]] or list(places)
-    told = _shared(tax_total, [weights[code] for code in bearing], [bases[code] for code in bearing], unit)
-    return dict(zip(bearing, told, strict=True))
+    return found
+
+
+def _over_codes(
+    tax: Decimal, codes: list[str], weights: dict[str, Decimal], bases: dict[str, Decimal], unit: Decimal
+) -> dict[str, Decimal]:
+    """`tax` over some codes, as their lines would bear it."""
+    split = _shared(tax, [weights[code] for code in codes], [bases[code] for code in codes], unit)
+    return dict(zip(codes, split, strict=True))
 
 
 def _shared(tax: Decimal, exact: list[Decimal], totals: list[Decimal], unit: Decimal) -> list[Decimal]:

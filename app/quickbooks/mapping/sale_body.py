@@ -25,10 +25,10 @@ from app.domain.model.totals import (
 from app.domain.sales.tax_representation import render
 from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.fields import entity_of, write
+from app.quickbooks.mapping.line_body import line_body
 from app.quickbooks.mapping.line_matching import match_lines
 from app.quickbooks.mapping.sale import (
     SHIPPING_ITEM,
-    Charged,
     charged_lines,
     discount_in,
 )
@@ -42,7 +42,6 @@ from app.quickbooks.mapping.values import (
 )
 
 _WHERE_TO = frozenset({"contact_id", "billing_address", "shipping_address"})
-_COMPUTED = ("TaxInclusiveAmt", "Qty", "UnitPrice", "ItemAccountRef", "DiscountRate", "DiscountAmt", "MarkupInfo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,29 +133,24 @@ def _money(
     sale: Sale, document: dict[str, Any] | None, books: Books, default_item: str, *, ids_are_known: bool = False
 ) -> dict[str, Any]:
     rendition, currency = render(sale.money, books.tax), sale.money.currency
-    existing = list(charged_lines(document)) if document else []
     kept_discount = _kept_discount(sale, document, rendition)
-    shown = [
-        (charge, sale.money.lines[charge.position])
-        for charge in rendition.charges
-        if charge.position is not None
-        and not (kept_discount is not None and sale.money.lines[charge.position].kind == "discount")
-    ]
+    shown = _shown_lines(sale, rendition, without_discounts=kept_discount is not None)
     matches = match_lines(
-        [line for _, line in shown], [charge for charge, _ in shown], existing, ids_are_known=ids_are_known
+        [line for _, line in shown],
+        [charge for charge, _ in shown],
+        list(charged_lines(document)) if document else [],
+        ids_are_known=ids_are_known,
     )
-    fallback = next(
-        (x.item for _, x in shown if isinstance(x.item, str) and x.item not in ("", SHIPPING_ITEM)), default_item
-    )
+    fallback = _common_item([line for _, line in shown], default_item)
     untaxed = books.is_us and not amount(((document or {}).get("TxnTaxDetail") or {}).get("TotalTax"))
-    placed = [
-        _Placed(_line(charge, line, match, fallback, currency, untaxed=untaxed), match.group if match else None)
-        for (charge, line), match in zip(shown, matches, strict=True)
-    ]
+    placed = []
+    for (charge, line), match in zip(shown, matches, strict=True):
+        wire = line_body(charge, line, match, fallback, currency, untaxed=untaxed)
+        placed.append(_Placed(wire, match.group if match else None))
     for charge in rendition.charges:
         if charge.position is None:
             rounding = Line(total=charge.net, kind="rounding", description="Rounding", tax_code=charge.tax_code)
-            placed.append(_Placed(_line(charge, rounding, None, fallback, currency, untaxed=untaxed), None))
+            placed.append(_Placed(line_body(charge, rounding, None, fallback, currency, untaxed=untaxed), None))
     body: dict[str, Any] = {"Line": _grouped(placed)}
     if kept_discount is not None:
         body["Line"].append(kept_discount)
@@ -167,41 +161,18 @@ def _money(
     return body
 
 
-def _line(
-    charge: Charge, line: Line, match: Charged | None, fallback: str, currency: str, *, untaxed: bool
-) -> dict[str, Any]:
-    """A line on the wire, built on the one there; `untaxed`: the document is American and bears no tax."""
-    before = match.wire if match else {}
-    wire: dict[str, Any] = {"Id": before["Id"]} if before.get("Id") else {}
-    description = line.description
-    if line.kind in ("text", "subtotal") and not line.total:
-        return wire | {
-            "DetailType": "DescriptionOnly",
-            "Description": description,
-            "DescriptionLineDetail": copy.deepcopy(before.get("DescriptionLineDetail")) or {},
-        }
-    earlier = match.detail if match else {}
-    detail = {name: copy.deepcopy(value) for name, value in earlier.items() if name not in _COMPUTED}
-    item = line.item if isinstance(line.item, str) and line.item else ref(earlier.get("ItemRef")) or fallback
-    if not item:
-        raise CentMoves(f'The line "{description or line.kind}" has no item.', "Choose how sale lines become items.")
-    detail["ItemRef"] = {"value": item}
-    # A taxable line of an American document that bears no tax (of an exempt customer, say) stays what it is there; a new
-    # one is told to be untaxed, and so is one whose tax was taken off.
-    exempt = untaxed and charge.tax_code == "NON" and line.tax_code == ref(detail.get("TaxCodeRef"))
-    detail.pop("TaxCodeRef", None)
-    if code := line.tax_code if exempt else charge.tax_code:
-        detail["TaxCodeRef"] = {"value": code}
-    if charge.quantity is not None and charge.unit_price is not None and item != SHIPPING_ITEM:
-        detail |= {"Qty": plain(charge.quantity), "UnitPrice": plain(charge.unit_price)}
-    if charge.gross is not None:
-        detail["TaxInclusiveAmt"] = cents(charge.gross, currency)
-    wire |= {"DetailType": "SalesItemLineDetail", "Amount": cents(charge.net, currency), "SalesItemLineDetail": detail}
-    if description or before.get("Description"):
-        wire["Description"] = description
-    if before.get("LinkedTxn"):
-        wire["LinkedTxn"] = copy.deepcopy(before["LinkedTxn"])
-    return wire
+def _shown_lines(sale: Sale, rendition: Rendition, *, without_discounts: bool) -> list[tuple[Charge, Line]]:
+    """The charges that are lines of the sale; its discounts not where the document's own discount line holds them."""
+    lines = [(c, sale.money.lines[c.position]) for c in rendition.charges if c.position is not None]
+    return [(charge, line) for charge, line in lines if not (without_discounts and line.kind == "discount")]
+
+
+def _common_item(lines: list[Line], default_item: str) -> str:
+    """The item for lines that have none: that of the first one that has."""
+    for line in lines:
+        if isinstance(line.item, str) and line.item not in ("", SHIPPING_ITEM):
+            return line.item
+    return default_item
 
 
 def _grouped(placed: list[_Placed]) -> list[dict[str, Any]]:
@@ -229,26 +200,32 @@ def _kept_discount(sale: Sale, document: dict[str, Any] | None, rendition: Rendi
 
     That is so when everything bears one tax code. Otherwise discounts become lines of their own, one per code.
     """
-    found = discount_in(document) if document else None
+    existing = discount_in(document) if document else None
     currency = sale.money.currency
-    lines = [(c, sale.money.lines[c.position]) for c in rendition.charges if c.position is not None]
-    net = sum((charge.net for charge, line in lines if line.kind == "discount"), ZERO)
+    lines = _shown_lines(sale, rendition, without_discounts=False)
+    discounts = [charge for charge, line in lines if line.kind == "discount"]
+    goods = [charge for charge, line in lines if line.kind != "discount"]
+    net = sum((charge.net for charge in discounts), ZERO)
     codes = {charge.tax_code for charge, line in lines if line.total}
-    if found is None or net >= 0 or len(codes) != 1:
+    if existing is None or net >= 0 or len(codes) != 1:
         return None
-    detail = copy.deepcopy(found.get("DiscountLineDetail") or {})
-    off = -sum((_shown(charge) for charge, line in lines if line.kind == "discount"), ZERO)
-    goods = sum((_shown(charge) for charge, line in lines if line.kind != "discount"), ZERO)
+    off = -sum(map(_shown, discounts), ZERO)
+    detail = copy.deepcopy(existing.get("DiscountLineDetail") or {})
     percent = detail.pop("DiscountPercent", None) if detail.get("PercentBased") else None
-    if percent is not None and half_up(goods * amount(percent) / HUNDRED, unit_of(currency)) == off:
+    if percent is not None and _makes(percent, sum(map(_shown, goods), ZERO), off, currency):
         detail["DiscountPercent"] = percent
     else:
         detail["PercentBased"] = False
     detail.pop("TaxInclusiveAmt", None)
     if rendition.mode == "TaxInclusive":
         detail["TaxInclusiveAmt"] = cents(off, currency)
-    kept = {name: found[name] for name in ("Id", "Description") if found.get(name)}
+    kept = {name: existing[name] for name in ("Id", "Description") if existing.get(name)}
     return kept | {"DetailType": "DiscountLineDetail", "Amount": cents(-net, currency), "DiscountLineDetail": detail}
+
+
+def _makes(percent: object, goods: Decimal, off: Decimal, currency: str) -> bool:
+    """Whether a percentage of the goods is the discount still."""
+    return half_up(goods * amount(percent) / HUNDRED, unit_of(currency)) == off
 
 
 def _shown(charge: Charge) -> Decimal:

@@ -5,13 +5,14 @@ right after it leaves nothing wrong behind. Used after a batch and at recovery a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.model.exchange import Batch, Outcome, Write
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Side
 from app.domain.model.waiting import ANY_CHANGE
 from app.domain.model.write_fields import UNDO
+from app.domain.planning.writes import delete
 from app.storage.changes import change_queue
 from app.storage.database import Transaction
 from app.storage.encoding import dump
@@ -62,19 +63,8 @@ def taking_back(context: TurnContext, answered: Sequence[tuple[StoredOperation, 
         words = moved_cents(stored.operation, outcome)
         if not words:
             continue
-        undo = Operation(
-            Action.DELETE,
-            Side.QUICKBOOKS,
-            stored.operation.kind,
-            stored.operation.rule,
-            words,
-            source_id=stored.operation.source_id,
-            target_id=snapshot.id,
-            record=snapshot.record,
-            fields=(UNDO,),
-            expected_version=snapshot.version,
-            subject=stored.operation.subject,
-        )
+        undone = delete(snapshot, stored.operation.source_id, stored.operation.rule, words, fields=(UNDO,))
+        undo = replace(undone, subject=stored.operation.subject)
         row = new_row(context, undo, sequence + len(rows), "prepared")
         rows[row.id] = by_create[stored.id] = row
         writes.append(Write(operation_id=row.id, operation=undo, record=snapshot.record))

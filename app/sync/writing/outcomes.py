@@ -90,8 +90,9 @@ async def settle(
 async def _agreed(
     context: TurnContext, tx: Transaction, memory: Memory, stored: StoredOperation, outcome: Outcome
 ) -> list[Snapshot]:
+    """Remember a write that has taken effect, and call for what has to be looked at because of it."""
     operation = stored.operation
-    context.counters.add(f"{operation.action}d" if operation.action.value.endswith("e") else f"{operation.action}ed")
+    context.counters.add(_counted(operation.action))
     if operation.action is Action.DELETE:
         return await _removed(context, tx, memory, operation)
     snapshot = outcome.snapshot
@@ -99,46 +100,67 @@ async def _agreed(
         return []
     stored.result_id, stored.result_version = snapshot.id, snapshot.version
     target: Key = (operation.side, operation.kind, snapshot.id)
-    source: Key = (operation.side.other, operation.kind, operation.source_id)
     before = memory.snapshots.get(target)
     memory.snapshots[target] = snapshot
-    if operation.action is Action.UPDATE and len(marks_of(operation.fields)) == len(operation.fields):
+    if _agrees_on_nothing(memory, operation, target):
         return [snapshot]
-    if operation.fields == (ACTIVE,) and memory.links.tombstoned(target):
-        return [snapshot]  # its contact is gone, and this brings the two together no more
     if await restorations.had_lost(tx, context.connection_id, operation.answers, operation.side):
         await _put_back(context, tx, memory, operation, before, snapshot)
         return [snapshot]
-    await _link(context, tx, memory, operation, before, outcome, memory.snapshots.get(source))
+    source = memory.snapshots.get(_source(operation))
+    await _link(context, tx, memory, operation, before, outcome, source)
+    await _look_again(context, tx, memory, operation, snapshot, source)
+    if operation.action is Action.CREATE:
+        memory.created[*_source(operation), operation.part] = snapshot.id
+        pair = [OtherRecord(kind, side, record_id) for side, kind, record_id in (_source(operation), target)]
+        await change_queue.release_many(tx, context.connection_id, context.clock.now(), pair)
+    return [snapshot]
+
+
+def _counted(action: Action) -> str:
+    return f"{action}d" if action.value.endswith("e") else f"{action}ed"
+
+
+def _source(operation: Operation) -> Key:
+    """The record that a write came from."""
+    return (operation.side.other, operation.kind, operation.source_id)
+
+
+def _agrees_on_nothing(memory: Memory, operation: Operation, target: Key) -> bool:
+    """Whether a write only left a mark, or woke a customer whose contact is gone: neither brings a pair together."""
+    only_marks = operation.action is Action.UPDATE and len(marks_of(operation.fields)) == len(operation.fields)
+    return only_marks or (operation.fields == (ACTIVE,) and memory.links.tombstoned(target))
+
+
+async def _look_again(
+    context: TurnContext,
+    tx: Transaction,
+    memory: Memory,
+    operation: Operation,
+    snapshot: Snapshot,
+    source: Snapshot | None,
+) -> None:
+    """Queue what has to be looked at because a write has taken effect: the record itself, what pays it, its source."""
     if snapshot.deleted:  # somebody has deleted it before we heard of it: the rules say what that means
-        again = PendingChange(operation.side, operation.kind, snapshot.id, mirrored=True)
-        await change_queue.add(tx, context.connection_id, [again], context.clock.now())
-    pair = (snapshot, memory.snapshots.get(source))
-    told = operation.action is Action.UPDATE and paid_differently(*pair)
+        await _queue(context, tx, PendingChange(operation.side, operation.kind, snapshot.id, mirrored=True))
     if operation.kind is Kind.SALE and operation.generation:
-        await whatever_pays(context, tx, *pair)
-    elif operation.kind is Kind.SALE and told:
-        await what_pays(context, tx, *pair)
+        await whatever_pays(context, tx, snapshot, source)
+    elif operation.kind is Kind.SALE and operation.action is Action.UPDATE and paid_differently(snapshot, source):
+        await what_pays(context, tx, snapshot, source)
     anew = operation.action is Action.CREATE and operation.generation > 0
     typed_besides = operation.action is Action.VOID and _still_to_tell(memory, operation)
     if operation.side is Side.QUICKBOOKS and (anew or typed_besides):
         # Its mark is taken back; what was typed into a document as it became void goes over.
-        back = PendingChange(Side.ONCORD, operation.kind, operation.source_id, mirrored=True)
-        await change_queue.add(tx, context.connection_id, [back], context.clock.now())
-    if operation.action is Action.CREATE:
-        memory.created[*source, operation.part] = snapshot.id
-        await change_queue.release_many(
-            tx,
-            context.connection_id,
-            context.clock.now(),
-            [OtherRecord(k, s, i) for s, k, i in (source, target)],
-        )
-    return [snapshot]
+        await _queue(context, tx, PendingChange(Side.ONCORD, operation.kind, operation.source_id, mirrored=True))
+
+
+async def _queue(context: TurnContext, tx: Transaction, change: PendingChange) -> None:
+    await change_queue.add(tx, context.connection_id, [change], context.clock.now())
 
 
 def _still_to_tell(memory: Memory, operation: Operation) -> bool:
     """Whether the record that a write came from holds something that its pair has not agreed on yet."""
-    source = memory.snapshots.get((operation.side.other, operation.kind, operation.source_id))
+    source = memory.snapshots.get(_source(operation))
     link = memory.links.live((operation.side, operation.kind, operation.target_id))
     if source is None or source.record is None or link is None:
         return False
@@ -159,31 +181,12 @@ async def _link(
     target = outcome.snapshot
     assert target is not None
     parts = memory.links.parts((operation.side, operation.kind, target.id))
-    link = next((x for x in parts if x.id_on(operation.side.other) == operation.source_id), None)
+    link = next((part for part in parts if part.id_on(operation.side.other) == operation.source_id), None)
     link = link or memory.links.live((operation.side, operation.kind, target.id))
-    bases = {side: link.base_on(side) if link else None for side in Side}
-    found = outcome.state is OutcomeState.EXISTS
-    if target.record is not None and found and operation.action is Action.CREATE:
-        wanted, _ = resolved(operation.record, operation.side, memory.links, memory.created)
-        bases[operation.side] = as_created(operation.kind, wanted, target.record)
-    elif target.record is not None:
-        bases[operation.side] = rebased(
-            operation.kind,
-            bases[operation.side],
-            before.record if before and not found else None,
-            target.record,
-            operation.groups,
-        )
-    if source is not None and source.record is not None:
-        bases[operation.side.other] = rebased(
-            operation.kind, bases[operation.side.other], source.record, source.record, operation.groups
-        )
-    bases = {side: comparable(memory, side, base) for side, base in bases.items()}
-    bases[Side.ONCORD] = unagreed(operation, outcome, bases[Side.ONCORD])
-    if ROOM in operation.fields and isinstance(held := bases[Side.ONCORD], Receipt):
-        bases[Side.ONCORD] = unpaid(held)
-        again = PendingChange(Side.ONCORD, operation.kind, operation.source_id, mirrored=True)
-        await change_queue.add(tx, context.connection_id, [again], context.clock.now())
+    bases = _bases(memory, operation, link, before, outcome, source)
+    if ROOM in operation.fields and isinstance(receipt := bases[Side.ONCORD], Receipt):
+        bases[Side.ONCORD] = unpaid(receipt)
+        await _queue(context, tx, PendingChange(Side.ONCORD, operation.kind, operation.source_id, mirrored=True))
     ids = {operation.side: target.id, operation.side.other: operation.source_id}
     link_id = await links.agree(
         tx,
@@ -201,13 +204,68 @@ async def _link(
     )
     if link is not None:
         memory.links.keep(replace(link, base_oncord=bases[Side.ONCORD], base_quickbooks=bases[Side.QUICKBOOKS]))
+    others = [part for part in parts if part.id != link_id]
+    await _tell_the_other_payments(context, tx, memory, operation, others, before, target, source)
+
+
+def _bases(
+    memory: Memory,
+    operation: Operation,
+    link: Link | None,
+    before: Snapshot | None,
+    outcome: Outcome,
+    source: Snapshot | None,
+) -> dict[Side, Record | None]:
+    """What each side holds now that both have agreed on what was written."""
+    bases = {side: link.base_on(side) if link else None for side in Side}
+    written = outcome.snapshot.record if outcome.snapshot is not None else None
+    if written is not None:
+        bases[operation.side] = _base_of_target(memory, operation, bases[operation.side], before, outcome, written)
+    if source is not None and source.record is not None:
+        bases[operation.side.other] = rebased(
+            operation.kind, bases[operation.side.other], source.record, source.record, operation.groups
+        )
+    bases = {side: comparable(memory, side, base) for side, base in bases.items()}
+    bases[Side.ONCORD] = unagreed(operation, outcome, bases[Side.ONCORD])
+    return bases
+
+
+def _base_of_target(
+    memory: Memory,
+    operation: Operation,
+    base: Record | None,
+    before: Snapshot | None,
+    outcome: Outcome,
+    written: Record,
+) -> Record:
+    """The new base of the side that was written to."""
+    was_there = outcome.state is OutcomeState.EXISTS
+    if was_there and operation.action is Action.CREATE:
+        intended, _ = resolved(operation.record, operation.side, memory.links, memory.created)
+        return as_created(operation.kind, intended, written)
+    record_before = before.record if before and not was_there else None
+    return rebased(operation.kind, base, record_before, written, operation.groups)
+
+
+async def _tell_the_other_payments(
+    context: TurnContext,
+    tx: Transaction,
+    memory: Memory,
+    operation: Operation,
+    others: Sequence[Link],
+    before: Snapshot | None,
+    target: Snapshot,
+    source: Snapshot | None,
+) -> None:
+    """The bases of a receipt's other payments, once one of them has told the receipt something."""
     after = _receipt(target)
-    if operation.side is Side.ONCORD and after is not None:
-        for part in (p for p in parts if p.id != link_id):
-            base = sibling_base(part, operation, _receipt(source), _receipt(before), after)
-            theirs = _heard(memory, part, operation)
-            told = replace(part, base_oncord=base, base_quickbooks=theirs)
-            await _rebase(context, tx, memory, comparable_link(memory, told))
+    if operation.side is not Side.ONCORD or after is None:
+        return
+    for part in others:
+        base = sibling_base(part, operation, _receipt(source), _receipt(before), after)
+        base_payment = _heard(memory, part, operation)
+        rebased_part = replace(part, base_oncord=base, base_quickbooks=base_payment)
+        await _rebase(context, tx, memory, comparable_link(memory, rebased_part))
 
 
 def _heard(memory: Memory, part: Link, told: Operation) -> Record | None:

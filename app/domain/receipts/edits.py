@@ -1,0 +1,385 @@
+"""What has moved of a receipt or of its payments (one for each customer), carried over to the other side: rules R6 and R7.
+
+First the receipt's money is divided over its payments, then all payments together are merged with the receipt, and then
+each payment, and the receipt, is told what it does not say yet.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from app.domain.contacts.ensure import provide_contact, provide_customer, reactivate
+from app.domain.model.links import Link
+from app.domain.model.operations import Disagreement, Operation
+from app.domain.model.records import Kind, Payment, Receipt, Reference, Side, Snapshot
+from app.domain.planning.conversion import added_up, channel_to, check_currency, check_same_currency
+from app.domain.planning.decisions import words
+from app.domain.planning.id_map import IdMap
+from app.domain.planning.merge import Merged, agrees, three_way
+from app.domain.planning.plan_input import PlanInput
+from app.domain.planning.writes import update
+from app.domain.receipts.allocations import Share, comparable, kept_with, lasting, shares, tombstoned
+from app.domain.receipts.legs import ZERO, Legs, cut_down, generation, held_out, left_alone, without
+from app.domain.receipts.payment_writes import payment_created, payment_updated
+from app.domain.receipts.split import (
+    SHARED,
+    Together,
+    as_it_is,
+    dealt,
+    in_the_hands_of,
+    lagging_base,
+    not_needed,
+    to_follow,
+    together,
+    uncovered,
+)
+from app.domain.receipts.whose_money import (
+    Payments,
+    changed_hands,
+    goes_back,
+    moved_in_the_books,
+    stays_with,
+    unallocated,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A receipt beside its payments that stand, and what has moved on either side since they last agreed."""
+
+    oncord: Snapshot
+    receipt: Receipt
+    lead: Link
+    """The link that the change is about."""
+    legs: Legs
+    parts: Sequence[Link]
+    payments: Payments
+    base: Receipt | None
+    changed: frozenset[str]
+    ignored: frozenset[str]
+    freeing: str
+    """An invoice that is about to be deleted, and that the payments let go of; "" for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Division:
+    """The receipt's money over its payments: what each is to hold, what the books have lost, and who is left alone."""
+
+    split: list[Share]
+    lost: list[Share]
+    alone: frozenset[int]
+    dealt: dict[int, Share]
+    targets: dict[str, Receipt]
+    """What the receipt would make of each payment, by the payment's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """How the receipt and its payments were merged, and what follows for each payment."""
+
+    whole: Together
+    merged: Merged
+    moved_payment: Link | None
+    """The payment that a person has moved to somebody else in the books."""
+    returns_to: str
+    """The customer whose the only payment becomes again, as it pays nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """What one payment is told: what it is to hold, the groups that move, and why."""
+
+    target: Receipt
+    fields: tuple[str, ...]
+    reason: str
+
+
+def carried_over(plan_input: PlanInput, id_map: IdMap, case: Comparison) -> Iterator[Operation]:
+    """The writes by which a receipt and its payments come to say the same. Raises `Obstacle` where they cannot."""
+    if "payment" in case.changed:
+        _, first = case.payments[0]
+        check_same_currency(case.receipt.payment.currency, first.payment.currency, plan_input.configuration)
+    if "contact_id" in case.changed and changed_hands(case.base, case.receipt) and unallocated(case.receipt):
+        yield from _new_owner(plan_input, id_map, case.receipt)
+    division = _divided(plan_input, id_map, case)
+    outcome = _compared_as_one(plan_input, id_map, case, division)
+    yield from _payments_written(plan_input, case, division, outcome)
+    if "payment" in outcome.merged.to_quickbooks:
+        yield from _payments_added(plan_input, id_map, case, division)
+    if outcome.merged.to_oncord:
+        yield from _receipt_written(plan_input, id_map, case, division, outcome)
+
+
+def as_compared(plan_input: PlanInput, side: Side, receipt: Receipt) -> Receipt:
+    """A receipt of `side` without what has no counterpart to be compared with."""
+    compared = comparable(plan_input, side, receipt)
+    assert isinstance(compared, Receipt)
+    return compared
+
+
+def payment_of(plan_input: PlanInput, part: Link) -> Receipt | None:
+    """The payment of a link, as QuickBooks has it."""
+    record = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id)
+    return record if isinstance(record, Receipt) else None
+
+
+def _new_owner(plan_input: PlanInput, id_map: IdMap, receipt: Receipt) -> Iterator[Operation]:
+    currency = plan_input.configuration.books_currency(receipt.payment.currency)
+    reason = "A receipt that is synchronised was moved to this contact."
+    yield from provide_customer(plan_input, id_map, str(receipt.contact_id), reason, currency)
+
+
+def _divided(plan_input: PlanInput, id_map: IdMap, case: Comparison) -> _Division:
+    everything: list[Share] = []
+    if case.changed & {"payment", "contact_id"}:
+        everything = shares(plan_input, id_map, case.receipt)
+    lost = [share for share in everything if case.legs.hold(share)]
+    split = [share for share in everything if not case.legs.hold(share)]
+    alone = set[int]()
+    if not case.freeing:
+        alone = left_alone(plan_input, list(case.payments), split)
+    standing = sum((payment.payment.amount for part, payment in case.payments if part.id in alone), ZERO)
+    split = without(split, standing, {payment.contact_id for _, payment in case.payments})
+    cut, cut_links = cut_down(everything, list(case.payments), alone)
+    alone -= cut_links
+    shares_dealt = {**dealt(split, case.payments), **cut}
+    targets = {
+        part.quickbooks_id: _as_payment(plan_input, case, part, payment, shares_dealt.get(part.id))
+        for part, payment in case.payments
+    }
+    return _Division(split, lost, frozenset(alone), shares_dealt, targets)
+
+
+def _compared_as_one(plan_input: PlanInput, id_map: IdMap, case: Comparison, division: _Division) -> _Outcome:
+    moved_payment = moved_in_the_books(plan_input, id_map, case.receipt, case.payments)
+    whole = _together(plan_input, case, division, moved_payment)
+    merged = _merged(plan_input, case, division, whole, moved_payment)
+    if "payment" in merged.to_quickbooks:
+        check_currency(case.receipt.payment.currency, plan_input.configuration)
+    emptied = "payment" in merged.to_oncord and not whole.now.payment.allocations
+    returns_to = goes_back(plan_input, id_map, case.receipt, case.payments, emptied=emptied)
+    return _Outcome(whole, merged, moved_payment, returns_to)
+
+
+def _together(plan_input: PlanInput, case: Comparison, division: _Division, moved_payment: Link | None) -> Together:
+    """All payments as one; as those of the one to whom a person has moved one of several."""
+    compared = [(part, as_compared(plan_input, Side.QUICKBOOKS, payment)) for part, payment in case.payments]
+    whole = together(compared, division.targets)
+    if moved_payment is None or len(case.payments) < 2:
+        return whole
+    payment = next(payment for part, payment in case.payments if part.id == moved_payment.id)
+    return in_the_hands_of(whole, moved_payment, payment)
+
+
+def _merged(
+    plan_input: PlanInput, case: Comparison, division: _Division, whole: Together, moved_payment: Link | None
+) -> Merged:
+    """The receipt and its payments as one, compared group by group with what they said when they last agreed."""
+    asked = [part for part in case.parts if part.id not in division.alone]
+    every_share_has_one = not uncovered(division.split, case.payments)
+    covered = every_share_has_one and all(part.id in division.dealt for part in asked)
+
+    def same(group: str) -> bool:
+        if group == "contact_id" and moved_payment is not None:
+            return False
+        looked_at = case.parts if group in SHARED else asked
+        return _all_agree(plan_input, group, looked_at, division.targets, covered)
+
+    base = case.base
+    if len(case.payments) > 1:
+        lagging = lagging_base(base, case.payments, case.receipt, division.targets)
+        base = lagging if isinstance(lagging, Receipt) else None
+    return three_way(
+        Kind.RECEIPT,
+        base_oncord=base,
+        oncord=as_compared(plan_input, Side.ONCORD, case.receipt),
+        base_quickbooks=whole.base,
+        quickbooks=whole.now,
+        winner=plan_input.configuration.conflict_winner[Kind.RECEIPT],
+        same=same,
+        ignore=case.ignored,
+    )
+
+
+def _all_agree(
+    plan_input: PlanInput, group: str, parts: Sequence[Link], targets: dict[str, Receipt], covered: bool
+) -> bool:
+    """Whether each payment says what it is to say; `covered`: every share has its payments, and every payment a share."""
+    if group == "payment" and not covered:
+        return False
+    for part in parts:
+        target = targets.get(part.quickbooks_id)
+        payment = payment_of(plan_input, part)
+        if target is None or payment is None or not _agree(group, target, payment):
+            return False
+    return True
+
+
+def _agree(group: str, target: Receipt, payment: Receipt) -> bool:
+    return agrees(group, getattr(target, group), getattr(payment, group))
+
+
+def _payments_written(
+    plan_input: PlanInput, case: Comparison, division: _Division, outcome: _Outcome
+) -> Iterator[Operation]:
+    """What each payment that stands is told, or that one is not needed any more."""
+    merged = outcome.merged
+    several = len(case.parts) > 1 or (bool(division.lost) and not division.split)
+    disagreements = merged.lost_on(Side.QUICKBOOKS)
+    for part, payment in case.payments:
+        has_a_share = part.id in division.dealt or part.id in division.alone
+        if "payment" in merged.to_quickbooks and several and not has_a_share:
+            yield not_needed(plan_input, part)
+            continue
+        edit = _brought_back(_edit(case, division, merged, part, payment), merged, payment, outcome.returns_to)
+        following = to_follow(outcome.whole, part, payment, merged.to_oncord)
+        if edit.fields or following:
+            typed_over = disagreements
+            if len(case.payments) > 1:
+                typed_over = _lost_here(disagreements, part, payment, edit.fields)
+            told = _following(edit, outcome.whole, following)
+            yield payment_updated(plan_input, part, told.target, told.fields, told.reason, typed_over)
+        elif merged.to_quickbooks and not merged.to_oncord:
+            yield as_it_is(part)
+
+
+def _edit(case: Comparison, division: _Division, merged: Merged, part: Link, payment: Receipt) -> _Edit:
+    """What has moved in Oncord, as far as this payment does not say it yet."""
+    target = division.targets[part.quickbooks_id]
+    fields = merged.to_quickbooks
+    if part.id in division.alone:
+        fields = tuple(group for group in fields if group in SHARED)
+    if "payment" in fields and target.contact_id != payment.contact_id:
+        fields = (*(group for group in fields if group != "contact_id"), "contact_id")
+    if max(len(case.parts), len(division.split)) > 1:
+        fields = tuple(group for group in fields if not _agree(group, target, payment))
+    reason = f"Changed in Oncord: {words(fields)}." if fields else ""
+    return _Edit(target, fields, reason)
+
+
+def _brought_back(edit: _Edit, merged: Merged, payment: Receipt, customer: str) -> _Edit:
+    """The edit that also gives a payment back to `customer`, whose the receipt is; the same one where that is ""."""
+    if not customer or "contact_id" in (*edit.fields, *merged.to_oncord):
+        return edit
+    money = edit.target.payment if "payment" in edit.fields else payment.payment
+    target = replace(edit.target, contact_id=customer, payment=money)
+    reason = f"{edit.reason} It pays nothing any more, and so it is theirs whose receipt it is.".strip()
+    return _Edit(target, (*edit.fields, "contact_id"), reason)
+
+
+def _following(edit: _Edit, whole: Together, groups: tuple[str, ...]) -> _Edit:
+    """The edit with the groups that this payment takes over from another one of its receipt."""
+    if not groups:
+        return edit
+    target = replace(edit.target, **{group: getattr(whole.now, group) for group in groups})
+    reason = f"{edit.reason} Changed on another payment of the same receipt: {words(groups)}.".strip()
+    return _Edit(target, (*edit.fields, *groups), reason)
+
+
+def _lost_here(
+    disagreements: Sequence[Disagreement], part: Link, payment: Receipt, fields: tuple[str, ...]
+) -> tuple[Disagreement, ...]:
+    """What somebody typed into this very payment of several and what is now written over, each with the value it had."""
+    base = part.base_quickbooks
+    return tuple(
+        replace(d, quickbooks=getattr(payment, d.field))
+        for d in disagreements
+        if d.field in fields and (base is None or getattr(base, d.field) != getattr(payment, d.field))
+    )
+
+
+def _payments_added(plan_input: PlanInput, id_map: IdMap, case: Comparison, division: _Division) -> Iterator[Operation]:
+    """A payment for each customer who has a share of the receipt and no payment yet."""
+    receipt_id = case.lead.oncord_id
+    for share in uncovered(division.split, case.payments):
+        yield from reactivate(plan_input, id_map, share.customer)
+        leg = share.customer if isinstance(share.customer, str) else share.customer.id
+        anew = generation(plan_input.links, receipt_id, leg)
+        yield payment_created(plan_input, receipt_id, case.receipt, share, part=leg, generation=anew)
+
+
+def _receipt_written(
+    plan_input: PlanInput, id_map: IdMap, case: Comparison, division: _Division, outcome: _Outcome
+) -> Iterator[Operation]:
+    """What has moved in QuickBooks, told to the receipt by the payment that moved it."""
+    fields = outcome.merged.to_oncord
+    contact: Reference = case.receipt.contact_id
+    if "contact_id" in fields:
+        contact, prerequisites = provide_contact(plan_input, id_map, str(outcome.whole.now.contact_id))
+        yield from prerequisites
+    record = _as_receipt(plan_input, id_map, case.receipt, outcome.whole.now, fields, division.lost)
+    yield update(
+        case.oncord,
+        _speaker(case, outcome).quickbooks_id,
+        replace(record, contact_id=contact),
+        "R7",
+        f"Changed in QuickBooks: {words(fields)}.",
+        fields=fields,
+        disagreements=outcome.merged.lost_on(Side.ONCORD),
+        backfill=plan_input.backfill,
+    )
+
+
+def _speaker(case: Comparison, outcome: _Outcome) -> Link:
+    """The payment that has something to tell the receipt: one that was moved or edited, else the one that is looked at."""
+    fields = outcome.merged.to_oncord
+    if outcome.moved_payment is not None and "contact_id" in fields:
+        return outcome.moved_payment
+    movers = outcome.whole.movers
+    return next((movers[group] for group in fields if group in movers), case.lead)
+
+
+def _as_payment(plan_input: PlanInput, case: Comparison, part: Link, payment: Receipt, share: Share | None) -> Receipt:
+    """The receipt, or its share for one customer, in QuickBooks' words; what has not moved stays as it is there."""
+    channel = _account(plan_input, case, part, payment)
+    if share is None:
+        return replace(case.receipt, contact_id=payment.contact_id, channel=channel, payment=payment.payment)
+    buried = tombstoned(plan_input, Side.QUICKBOOKS, payment.payment.allocations)
+    kept = [allocation for allocation in buried if allocation.sale_id != case.freeing]
+    if share.allocations and share.customer != payment.contact_id:
+        kept = []
+    allocations = kept_with(tuple(share.allocations), kept, share.cash)
+    money = Payment(share.cash, case.receipt.payment.currency, allocations)
+    contact = payment.contact_id if stays_with(payment, share, kept) else share.customer
+    return replace(case.receipt, contact_id=contact, channel=channel, payment=money)
+
+
+def _account(plan_input: PlanInput, case: Comparison, part: Link, payment: Receipt) -> str:
+    """The account of a payment: that of the receipt's method where it has another one now, else the one it has."""
+    base = part.base_oncord
+    moved_here = not isinstance(base, Receipt) or base.channel != case.receipt.channel
+    if "channel" in case.changed and moved_here:
+        return channel_to(Side.QUICKBOOKS, case.receipt, plan_input.configuration)
+    base_payment = part.base_quickbooks
+    return base_payment.channel if isinstance(base_payment, Receipt) else payment.channel
+
+
+def _as_receipt(
+    plan_input: PlanInput,
+    id_map: IdMap,
+    receipt: Receipt,
+    payment: Receipt,
+    fields: tuple[str, ...],
+    lost: list[Share],
+) -> Receipt:
+    """The payments in Oncord's words, with what no payment holds; allocations to sales whose invoice is gone stay as far
+    as the money reaches."""
+    channel, money = receipt.channel, receipt.payment
+    if "channel" in fields or not channel:
+        channel = channel_to(Side.ONCORD, payment, plan_input.configuration, receipt.channel)
+    if "payment" in fields:
+        money = _money_received(plan_input, id_map, receipt, payment, lost)
+    return replace(payment, channel=channel, payment=money, books_status="")
+
+
+def _money_received(
+    plan_input: PlanInput, id_map: IdMap, receipt: Receipt, payment: Receipt, lost: list[Share]
+) -> Payment:
+    converted = tuple(
+        replace(allocation, sale_id=id_map.counterpart(Side.QUICKBOOKS, Kind.SALE, allocation.sale_id))
+        for allocation in lasting(plan_input, Side.QUICKBOOKS, payment.payment.allocations)
+    )
+    buried = tombstoned(plan_input, Side.ONCORD, receipt.payment.allocations)
+    more, left_out = held_out(plan_input, receipt, lost)
+    cash = payment.payment.amount + more
+    allocations = kept_with((*added_up(converted), *left_out), buried, cash)
+    return replace(payment.payment, amount=cash, allocations=allocations)
