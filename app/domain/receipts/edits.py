@@ -10,15 +10,17 @@ from dataclasses import dataclass, replace
 from app.domain.contacts.ensure import provide_contact, provide_customer, reactivate
 from app.domain.model.links import Link
 from app.domain.model.operations import Disagreement, Operation
-from app.domain.model.records import Kind, Payment, Receipt, Reference, Side, Snapshot
-from app.domain.planning.conversion import added_up, channel_to, check_currency, check_same_currency
+from app.domain.model.records import Kind, Receipt, Reference, Side
+from app.domain.planning.conversion import check_currency, check_same_currency
 from app.domain.planning.decisions import words
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.merge import Merged, agrees, three_way
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.writes import update
-from app.domain.receipts.allocations import Share, comparable, kept_with, lasting, shares, tombstoned
-from app.domain.receipts.legs import ZERO, Legs, cut_down, generation, held_out, left_alone, without
+from app.domain.receipts.allocations import Share, shares
+from app.domain.receipts.comparison import Comparison, as_compared, payment_of
+from app.domain.receipts.conversion import as_payment, as_receipt
+from app.domain.receipts.legs import ZERO, cut_down, generation, left_alone, without
 from app.domain.receipts.payment_writes import payment_created, payment_updated
 from app.domain.receipts.split import (
     SHARED,
@@ -33,31 +35,11 @@ from app.domain.receipts.split import (
     uncovered,
 )
 from app.domain.receipts.whose_money import (
-    Payments,
     changed_hands,
     goes_back,
     moved_in_the_books,
-    stays_with,
     unallocated,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A receipt beside its payments that stand, and what has moved on either side since they last agreed."""
-
-    oncord: Snapshot
-    receipt: Receipt
-    lead: Link
-    """The link that the change is about."""
-    legs: Legs
-    parts: Sequence[Link]
-    payments: Payments
-    base: Receipt | None
-    changed: frozenset[str]
-    ignored: frozenset[str]
-    freeing: str
-    """An invoice that is about to be deleted, and that the payments let go of; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +91,6 @@ def carried_over(plan_input: PlanInput, id_map: IdMap, case: Comparison) -> Iter
         yield from _receipt_written(plan_input, id_map, case, division, outcome)
 
 
-def as_compared(plan_input: PlanInput, side: Side, receipt: Receipt) -> Receipt:
-    """A receipt of `side` without what has no counterpart to be compared with."""
-    compared = comparable(plan_input, side, receipt)
-    assert isinstance(compared, Receipt)
-    return compared
-
-
-def payment_of(plan_input: PlanInput, part: Link) -> Receipt | None:
-    """The payment of a link, as QuickBooks has it."""
-    record = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id)
-    return record if isinstance(record, Receipt) else None
-
-
 def _new_owner(plan_input: PlanInput, id_map: IdMap, receipt: Receipt) -> Iterator[Operation]:
     currency = plan_input.configuration.books_currency(receipt.payment.currency)
     reason = "A receipt that is synchronised was moved to this contact."
@@ -143,7 +112,7 @@ def _divided(plan_input: PlanInput, id_map: IdMap, case: Comparison) -> _Divisio
     alone -= cut_links
     shares_dealt = {**dealt(split, case.payments), **cut}
     targets = {
-        part.quickbooks_id: _as_payment(plan_input, case, part, payment, shares_dealt.get(part.id))
+        part.quickbooks_id: as_payment(plan_input, case, part, payment, shares_dealt.get(part.id))
         for part, payment in case.payments
     }
     return _Division(split, lost, frozenset(alone), shares_dealt, targets)
@@ -306,7 +275,7 @@ def _receipt_written(
     if "contact_id" in fields:
         contact, prerequisites = provide_contact(plan_input, id_map, str(outcome.whole.now.contact_id))
         yield from prerequisites
-    record = _as_receipt(plan_input, id_map, case.receipt, outcome.whole.now, fields, division.lost)
+    record = as_receipt(plan_input, id_map, case.receipt, outcome.whole.now, fields, division.lost)
     yield update(
         case.oncord,
         _speaker(case, outcome).quickbooks_id,
@@ -326,60 +295,3 @@ def _speaker(case: Comparison, outcome: _Outcome) -> Link:
         return outcome.moved_payment
     movers = outcome.whole.movers
     return next((movers[group] for group in fields if group in movers), case.lead)
-
-
-def _as_payment(plan_input: PlanInput, case: Comparison, part: Link, payment: Receipt, share: Share | None) -> Receipt:
-    """The receipt, or its share for one customer, in QuickBooks' words; what has not moved stays as it is there."""
-    channel = _account(plan_input, case, part, payment)
-    if share is None:
-        return replace(case.receipt, contact_id=payment.contact_id, channel=channel, payment=payment.payment)
-    buried = tombstoned(plan_input, Side.QUICKBOOKS, payment.payment.allocations)
-    kept = [allocation for allocation in buried if allocation.sale_id != case.freeing]
-    if share.allocations and share.customer != payment.contact_id:
-        kept = []
-    allocations = kept_with(tuple(share.allocations), kept, share.cash)
-    money = Payment(share.cash, case.receipt.payment.currency, allocations)
-    contact = payment.contact_id if stays_with(payment, share, kept) else share.customer
-    return replace(case.receipt, contact_id=contact, channel=channel, payment=money)
-
-
-def _account(plan_input: PlanInput, case: Comparison, part: Link, payment: Receipt) -> str:
-    """The account of a payment: that of the receipt's method where it has another one now, else the one it has."""
-    base = part.base_oncord
-    moved_here = not isinstance(base, Receipt) or base.channel != case.receipt.channel
-    if "channel" in case.changed and moved_here:
-        return channel_to(Side.QUICKBOOKS, case.receipt, plan_input.configuration)
-    base_payment = part.base_quickbooks
-    return base_payment.channel if isinstance(base_payment, Receipt) else payment.channel
-
-
-def _as_receipt(
-    plan_input: PlanInput,
-    id_map: IdMap,
-    receipt: Receipt,
-    payment: Receipt,
-    fields: tuple[str, ...],
-    lost: list[Share],
-) -> Receipt:
-    """The payments in Oncord's words, with what no payment holds; allocations to sales whose invoice is gone stay as far
-    as the money reaches."""
-    channel, money = receipt.channel, receipt.payment
-    if "channel" in fields or not channel:
-        channel = channel_to(Side.ONCORD, payment, plan_input.configuration, receipt.channel)
-    if "payment" in fields:
-        money = _money_received(plan_input, id_map, receipt, payment, lost)
-    return replace(payment, channel=channel, payment=money, books_status="")
-
-
-def _money_received(
-    plan_input: PlanInput, id_map: IdMap, receipt: Receipt, payment: Receipt, lost: list[Share]
-) -> Payment:
-    converted = tuple(
-        replace(allocation, sale_id=id_map.counterpart(Side.QUICKBOOKS, Kind.SALE, allocation.sale_id))
-        for allocation in lasting(plan_input, Side.QUICKBOOKS, payment.payment.allocations)
-    )
-    buried = tombstoned(plan_input, Side.ONCORD, receipt.payment.allocations)
-    more, left_out = held_out(plan_input, receipt, lost)
-    cash = payment.payment.amount + more
-    allocations = kept_with((*added_up(converted), *left_out), buried, cash)
-    return replace(payment.payment, amount=cash, allocations=allocations)

@@ -10,8 +10,9 @@ from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.receipts.allocations import charged, comparable_link, too_early
+from app.domain.receipts.comparison import Comparison, as_compared, payment_of
 from app.domain.receipts.deletion import payment_voided
-from app.domain.receipts.edits import Comparison, as_compared, carried_over, payment_of
+from app.domain.receipts.edits import carried_over
 from app.domain.receipts.legs import Legs, legs_of
 from app.domain.receipts.split import SHARED, last_agreed, unpaid
 from app.domain.receipts.whose_money import (
