@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from app.domain.contacts.identity import currencies_in_sight, currency_of_customer, leader_of, who_is
 from app.domain.contacts.naming import unique_name
-from app.domain.contacts.proofs import hardly_proven, proven_by_documents
+from app.domain.contacts.ownership import owner_of, stands_for_parent
 from app.domain.contacts.reconcile import (
     met,
     reactivation,
@@ -17,10 +18,7 @@ from app.domain.contacts.same_people import (
     separately,
     stands_in,
 )
-from app.domain.matching.addresses import addresses
-from app.domain.matching.evidence import Match
 from app.domain.matching.natural_keys import normalised
-from app.domain.matching.people import lessened, only_of_one_surname, plainly_one
 from app.domain.model.links import Link
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
@@ -36,7 +34,7 @@ from app.domain.planning.conversion import contact_to
 from app.domain.planning.decisions import adopted, obstructed, skip
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
-from app.domain.planning.questions import identified, subject, waiting
+from app.domain.planning.questions import subject, waiting
 from app.domain.planning.writes import create
 
 
@@ -78,7 +76,7 @@ def _nobody_else(plan_input: PlanInput, id_map: IdMap, snapshot: Snapshot, curre
     if isinstance(twin, Counterpart) and id_map.find(Side.ONCORD, Kind.CONTACT, snapshot.id) is None:
         words = f"It waits until contact {twin.id}, who is the same person, has a customer."
         raise Obstacle(OtherRecord(Kind.CONTACT, Side.ONCORD, twin.id), words)
-    question = _identified(plan_input, id_map, snapshot, currency)
+    question = who_is(plan_input, id_map, snapshot, currency)
     if not isinstance(question, Operation):
         return
     if not held_long_enough(plan_input, question):
@@ -118,7 +116,7 @@ def asked_who(plan_input: PlanInput, id_map: IdMap, contact_id: str, currency: s
     snapshot = plan_input.snapshot(Side.ONCORD, Kind.CONTACT, contact_id)
     if snapshot is None or not isinstance(snapshot.record, Contact) or id_map.customer(contact_id, currency):
         return None
-    found = _identified(plan_input, id_map, snapshot, currency)
+    found = who_is(plan_input, id_map, snapshot, currency)
     return found if isinstance(found, Operation) and not held_long_enough(plan_input, found) else None
 
 
@@ -137,10 +135,10 @@ def find_customer(plan_input: PlanInput, id_map: IdMap, contact_id: str) -> Iter
         if isinstance(owner, str):
             yield stands_in(id_map, contact_id, owner)
             return
-    for currency in _currencies(plan_input):
+    for currency in currencies_in_sight(plan_input):
         if id_map.customer(contact_id, currency) is not None:
             continue
-        found = _identified(plan_input, id_map, snapshot, currency)
+        found = who_is(plan_input, id_map, snapshot, currency)
         if isinstance(found, Snapshot):
             yield from adopt(plan_input, id_map, snapshot, found)
 
@@ -164,7 +162,7 @@ def pull_customer(
         words = "It is a project or a sub-customer without an e-mail of its own; it stands for its parent."
         yield skip(change, "C4", words)
         return
-    found = _identified(plan_input, id_map, snapshot, _currency(plan_input, customer))
+    found = who_is(plan_input, id_map, snapshot, currency_of_customer(plan_input, customer))
     if not customer.active and key not in plan_input.match_answers:
         yield skip(change, "C6", "It is inactive in QuickBooks.")
         return
@@ -178,7 +176,7 @@ def pull_customer(
             yield from waiting(change, found)
             return
         yield separately(plan_input, snapshot, found)
-    leader = _leader(plan_input, id_map, snapshot)
+    leader = leader_of(plan_input, id_map, snapshot)
     if leader.id != snapshot.id:
         if id_map.find(Side.QUICKBOOKS, Kind.CONTACT, leader.id) is None:
             yield from pull_customer(plan_input, id_map, leader)
@@ -199,42 +197,6 @@ def pull_customer(
         generation=plan_input.links.generation(key),
         backfill=plan_input.backfill,
     )
-
-
-def stands_for_parent(plan_input: PlanInput, customer: Contact) -> bool:
-    """Whether a customer is a project, or a sub-customer without an e-mail of its own (C4): its parents' is none."""
-    own, above, seen = addresses(customer.email), customer.parent_id, set[str]()
-    if not above or customer.is_project or not own:
-        return bool(above)
-    while above and above not in seen:
-        seen.add(above)
-        parent = plan_input.record(Side.QUICKBOOKS, Kind.CONTACT, above)
-        if not isinstance(parent, Contact):
-            return False
-        own -= addresses(parent.email)
-        above = parent.parent_id
-    return not own
-
-
-def owner_of(plan_input: PlanInput, id_map: IdMap, customer_id: Reference) -> Reference | None:
-    """The contact that a customer, or the parent that it stands for, belongs to; None where there is none yet."""
-    chosen, seen = customer_id, set[Reference]()
-    while isinstance(chosen, str) and chosen not in seen:
-        seen.add(chosen)
-        known = id_map.find(Side.QUICKBOOKS, Kind.CONTACT, chosen)
-        if known is not None:
-            return known
-        customer = plan_input.record(Side.QUICKBOOKS, Kind.CONTACT, chosen)
-        if not isinstance(customer, Contact) or not stands_for_parent(plan_input, customer):
-            return None
-        chosen = customer.parent_id
-    return None
-
-
-def belongs(plan_input: PlanInput, id_map: IdMap, customer_id: Reference, contact_id: Reference) -> bool:
-    """Whether documents of this customer are those of this contact, or of the one that is the same person."""
-    owner = id_map.owner(contact_id) if isinstance(contact_id, str) else contact_id
-    return owner_of(plan_input, id_map, customer_id) in (contact_id, owner)
 
 
 def provide_contact(plan_input: PlanInput, id_map: IdMap, customer_id: str) -> tuple[Reference, list[Operation]]:
@@ -270,7 +232,7 @@ def provide_contact(plan_input: PlanInput, id_map: IdMap, customer_id: str) -> t
 def adopt(plan_input: PlanInput, id_map: IdMap, oncord: Snapshot, quickbooks: Snapshot) -> Iterator[Operation]:
     """Link a contact and a customer that were both there already; what one of them lacks is filled from the other."""
     assert isinstance(quickbooks.record, Contact)
-    currency = _currency(plan_input, quickbooks.record)
+    currency = currency_of_customer(plan_input, quickbooks.record)
     further = id_map.find(Side.ONCORD, Kind.CONTACT, oncord.id) is not None
     id_map.pair_currency(oncord.id, currency, quickbooks.id)
     reason = "The same contact was there on both sides before; they are one from now on."
@@ -318,115 +280,6 @@ def _awake(plan_input: PlanInput, id_map: IdMap, contact_id: str, customer_id: s
 
 def _link(plan_input: PlanInput, customer_id: str) -> Link | None:
     return plan_input.links.live((Side.QUICKBOOKS, Kind.CONTACT, customer_id))
-
-
-def _currency(plan_input: PlanInput, customer: Contact) -> str:
-    return plan_input.configuration.books_currency(customer.currency)
-
-
-def _currencies(plan_input: PlanInput) -> list[str]:
-    """The currencies of the customers in sight, the home currency first."""
-    home = plan_input.configuration.books_currency("")
-    candidates = plan_input.candidates.get((Side.QUICKBOOKS, Kind.CONTACT), ())
-    there = {_currency(plan_input, c.record) for c in candidates if isinstance(c.record, Contact)}
-    return [home, *sorted(there - {home})]
-
-
-def _free(plan_input: PlanInput, id_map: IdMap, side: Side, contact: Contact, currency: str) -> list[Match]:
-    """What a contact or customer could be on `side`: customers of this currency, or contacts without one of it."""
-    found = plan_input.people(side).matching(contact, plan_input.commons)
-    alive = [m for m in (_unburied(plan_input, match) for match in found) if m is not None]
-    if side is Side.ONCORD:
-        return [m for m in alive if id_map.customer(m.snapshot.id, currency) is None]
-    unlinked = [m for m in alive if id_map.find(side, Kind.CONTACT, m.snapshot.id) is None]
-    unlinked = [m for m in unlinked if not _stands_aside(plan_input, m.snapshot)]
-    return [m for m in unlinked if _currency_of(plan_input, m.snapshot) == currency]
-
-
-def _unburied(plan_input: PlanInput, match: Match) -> Match | None:
-    """A match as it counts where its counterpart was deleted: one with the same address may go on with the one that was
-    made again, but only a person can say so."""
-    if not plan_input.links.tombstoned((match.snapshot.side, Kind.CONTACT, match.snapshot.id)):
-        return match
-    return lessened(match, "its counterpart was deleted") if match.evidence.contends else None
-
-
-def _stands_aside(plan_input: PlanInput, customer: Snapshot) -> bool:
-    return isinstance(customer.record, Contact) and stands_for_parent(plan_input, customer.record)
-
-
-def _currency_of(plan_input: PlanInput, customer: Snapshot) -> str:
-    return _currency(plan_input, customer.record) if isinstance(customer.record, Contact) else ""
-
-
-def _identified(plan_input: PlanInput, id_map: IdMap, own: Snapshot, currency: str) -> Snapshot | Operation | None:
-    def near(snapshot: Snapshot) -> list[Match]:
-        assert isinstance(snapshot.record, Contact)
-        return _free(plan_input, id_map, snapshot.side.other, snapshot.record, currency)
-
-    def rivals(there: Snapshot) -> list[Match]:
-        """Whom else `there` could be; a further card of the same guest is no rival, and is billed to the same customer."""
-        found = near(there)
-        return [m for m in found if m.snapshot.id == own.id or not _same_guest(plan_input, own, m.snapshot)]
-
-    home = plan_input.configuration.books_currency("")
-    scope = "" if currency == home else currency
-    found = identified(plan_input, id_map, own, _guests(plan_input, near(own)), rivals, scope)
-    if isinstance(found, Snapshot):
-        return found
-    proven = proven_by_documents(plan_input, id_map, own)  # certain documents come before probable people
-    there = [s for s in (own, proven) if s is not None and s.side is Side.QUICKBOOKS]
-    in_currency = all(isinstance(s.record, Contact) and _currency(plan_input, s.record) == currency for s in there)
-    if proven is None or not in_currency:
-        return found
-    if only_of_one_surname(own.record, proven.record):
-        return found or identified(plan_input, id_map, own, [hardly_proven(proven)], lambda _: [], scope)
-    return proven
-
-
-def _guests(plan_input: PlanInput, matches: list[Match]) -> list[Match]:
-    """The matches with one card of each guest: of several the first stands for all."""
-    kept: list[Match] = []
-    for match in matches:
-        if not any(m.certain and _same_guest(plan_input, m.snapshot, match.snapshot) for m in kept):
-            kept.append(match)
-    return kept
-
-
-def _same_guest(plan_input: PlanInput, one: Snapshot, other: Snapshot) -> bool:
-    """Whether two contacts of the shop are one person; two customers of the books are one only where somebody says so."""
-    both_there = one.side is other.side is Side.ONCORD
-    return both_there and plainly_one(one.record, other.record, plan_input.commons)
-
-
-def _leader(plan_input: PlanInput, id_map: IdMap, customer: Snapshot) -> Snapshot:
-    """Of the customers in several currencies that are one contact, the one that the contact is made from."""
-    assert isinstance(customer.record, Contact)
-    own = _currency(plan_input, customer.record)
-    kin = [
-        k
-        for k in _certain(plan_input, customer.record, Side.QUICKBOOKS)
-        if isinstance(k.record, Contact)
-        and _currency(plan_input, k.record) != own
-        and k.record.active
-        and not plan_input.links.tombstoned((Side.QUICKBOOKS, Kind.CONTACT, k.id))
-        and not stands_for_parent(plan_input, k.record)
-        and not isinstance(id_map.find(Side.QUICKBOOKS, Kind.CONTACT, k.id), str)
-    ]
-    home = plan_input.configuration.books_currency("")
-
-    def rank(one: Snapshot) -> tuple[bool, bool, str, str]:
-        assert isinstance(one.record, Contact)
-        currency = _currency(plan_input, one.record)
-        is_being_made = id_map.creates((Side.QUICKBOOKS, Kind.CONTACT, one.id))
-        return (not is_being_made, currency != home, currency, one.id)
-
-    return min([customer, *kin], key=rank)
-
-
-def _certain(plan_input: PlanInput, contact: Contact, side: Side) -> list[Snapshot]:
-    found = plan_input.people(side).matching(contact, plan_input.commons)
-    return [m.snapshot for m in found if m.certain]
 
 
 def _deleted(survivor: tuple[Side, Kind, str], reason: str) -> Obstacle:

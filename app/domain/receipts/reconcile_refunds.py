@@ -7,7 +7,8 @@ allocations, the payment of zero that joins it to its credit in nothing else.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from app.domain.contacts.ensure import belongs, provide_contact
+from app.domain.contacts.ensure import provide_contact
+from app.domain.contacts.ownership import belongs
 from app.domain.model.links import Link
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (

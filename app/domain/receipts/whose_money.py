@@ -9,8 +9,8 @@ nobody, and comes back once it pays nothing any more.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.domain.contacts.ensure import belongs
 from app.domain.contacts.merges import merged_into
+from app.domain.contacts.ownership import belongs
 from app.domain.model.links import Link
 from app.domain.model.records import Allocation, Receipt
 from app.domain.planning.id_map import IdMap

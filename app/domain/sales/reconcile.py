@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from app.domain.contacts.ensure import belongs
+from app.domain.contacts.ownership import belongs
 from app.domain.items.plan import provide_items, reactivate_items
 from app.domain.matching.documents import differing
 from app.domain.matching.natural_keys import normalised

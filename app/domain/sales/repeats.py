@@ -10,7 +10,7 @@ What is left then goes on with the document across, or anew where that one went 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from app.domain.contacts.ensure import belongs
+from app.domain.contacts.ownership import belongs
 from app.domain.matching.document_numbers import numbers_agree
 from app.domain.matching.evidence import Evidence, Grade, Match
 from app.domain.model.operations import Action, Operation
