@@ -31,18 +31,20 @@ async def under_way(joint: Joint) -> int:
         return len(await restorations.under_way(tx, joint.connection_id))
 
 
-@pytest.mark.parametrize("merged", [True, False])
+@pytest.mark.parametrize("merged", ["before the answer", "after the answer", ""])
 @pytest.mark.parametrize("typed", ["before the run", "after the run"])
 async def test_law_8_what_is_typed_after_a_value_was_put_back_goes_over_whatever_was_merged(
-    joint: Joint, merged: bool, typed: str
+    joint: Joint, merged: str, typed: str
 ) -> None:
     people, customers = await kept(joint)
     [item] = await joint.attention()
-    if merged:
+    if merged == "before the answer":
         await joint.in_shop("POST", f"contacts/{people['Ada']['id']}/merge", {"into": people["Bea"]["id"]})
         await run(joint)
     left = people["Bea" if merged else "Ada"]
     await joint.answer(item.id, "use_other")
+    if merged == "after the answer":
+        await joint.in_shop("POST", f"contacts/{people['Ada']['id']}/merge", {"into": people["Bea"]["id"]})
     if typed == "after the run":
         await run(joint)
     await joint.in_shop("PATCH", f"contacts/{left['id']}", {"mobile": "0411 111 111"})

@@ -81,6 +81,8 @@ class Look:
     """Groups that the plan is not shown, and that it therefore agrees on nothing in."""
     more: bool = False
     """Whether the pair has to be planned once more after this."""
+    merging: Key | None = None
+    """The counterpart that was merged away, and that this very plan, or a later one, exchanges for the survivor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,9 @@ def looked_at(plan_input: PlanInput, wishes: Sequence[Restoration]) -> Look:
             look.more = True
             break
         pair = _pair(plan_input, restoration)
-        if isinstance(pair, str):
+        if isinstance(pair, str) and (merging := _merging(plan_input, restoration)):
+            look.merging = merging
+        elif isinstance(pair, str):
             look.returned.append((restoration, pair, "There is nothing to put the value back into.", False))
         elif restoration.there is None or restoration.answer is Answer.TAKE_BACK:
             _write(look, restoration, pair, apart)
@@ -158,6 +162,17 @@ def _pair(plan_input: PlanInput, restoration: Restoration) -> _Pair | str:
         link.base_on(side.other) or other.record,
         travels_otherwise=len(payments) > 1 or restoration.further,
     )
+
+
+def _merging(plan_input: PlanInput, restoration: Restoration) -> Key | None:
+    """The contact that its customer still belongs to although it was merged into another one in Oncord."""
+    side, kind, _ = restoration.key
+    link = plan_input.links.live(restoration.key)
+    if link is None or side is Side.ONCORD:
+        return None
+    other = (side.other, kind, link.oncord_id)
+    found = plan_input.snapshots.get(other)
+    return other if found is not None and found.merged_into else None
 
 
 def _standing(restoration: Restoration, pair: _Pair) -> tuple[str, ...]:

@@ -1,11 +1,10 @@
 """What people have decided about values that lost, as it is kept: read for a plan, and made sure to be looked at."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from app.domain.model.links import Link, LinkState
 from app.domain.model.records import Kind, Side
-from app.domain.planning.plan_input import Key
+from app.domain.planning.plan_input import Key, LinkIndex
 from app.domain.planning.restorations import Answer, Restoration
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
@@ -32,11 +31,13 @@ def as_restoration(kept: restorations.Kept) -> Restoration:
     )
 
 
-def as_linked(restoration: Restoration, parts: Sequence[Link]) -> Restoration:
+def as_linked(restoration: Restoration, links_known: LinkIndex) -> Restoration:
     """A decision about the counterparts that its record has now, which may be others since a merge."""
     side, kind, _ = restoration.key
+    parts = links_known.parts(restoration.key)
     others = tuple(link.id_on(side.other) for link in parts)
-    further = kind is Kind.CONTACT and side is Side.QUICKBOOKS and bool(parts) and all(link.part for link in parts)
+    further = kind is Kind.CONTACT and side is Side.QUICKBOOKS and bool(parts)
+    further = further and links_known.live((Side.ONCORD, kind, others[0])) not in parts
     return replace(restoration, others=others or restoration.others, further=further)
 
 
@@ -47,12 +48,22 @@ async def live_links(context: TurnContext, tx: Transaction, key: Key) -> list[Li
     return [link for link in found if link.state is LinkState.LIVE]
 
 
+async def _links_around(context: TurnContext, tx: Transaction, restoration: Restoration) -> LinkIndex:
+    """The links of its record, and of the contact that a customer belongs to."""
+    side, kind, _ = restoration.key
+    found = await live_links(context, tx, restoration.key)
+    if kind is Kind.CONTACT and side is Side.QUICKBOOKS:
+        owners = {link.oncord_id for link in found}
+        found += [link for one in sorted(owners) for link in await live_links(context, tx, (Side.ONCORD, kind, one))]
+    return LinkIndex.of(found)
+
+
 async def due(context: TurnContext) -> None:
     """Make sure that every decision's record is going to be looked at (law 12)."""
     async with context.transaction() as tx:
         under_way = await restorations.under_way(tx, context.connection_id)
         answered = [as_restoration(kept) for kept in under_way if kept.resolution]
-        decided = [as_linked(one, await live_links(context, tx, one.key)) for one in answered]
+        decided = [as_linked(one, await _links_around(context, tx, one)) for one in answered]
         if not decided:
             return
         keys = [key for restoration in decided for key in restoration.about()]

@@ -100,7 +100,7 @@ async def look(context: TurnContext, tx: Transaction, plan_input: PlanInput) -> 
     found: dict[Key, list[Restoration]] = {}
     for kept in await restorations.under_way(tx, context.connection_id):
         restoration = as_restoration(kept)
-        restoration = as_linked(restoration, plan_input.links.parts(restoration.key))
+        restoration = as_linked(restoration, plan_input.links)
         side, kind, _ = restoration.key
         if restoration.about() & change:
             alone = side is Side.ONCORD or restoration.further
@@ -113,6 +113,8 @@ def with_decisions(plan: Plan, looked: Looked) -> Plan:
     """The plan with the edits on the sides that had lost, and with what carries a decision across marked as that."""
     entries = list(plan.entries)
     for look in looked.looks:
+        if look.merging and any(look.merging in _repointed(e) for e in entries):
+            look.more = True  # once it is linked to the survivor
         if look.active is None:
             continue
         place = next(
@@ -125,6 +127,11 @@ def with_decisions(plan: Plan, looked: Looked) -> Plan:
         else:
             entries[place] = _carrying(entries[place], look, look.active)
     return Plan(tuple(entries))
+
+
+def _repointed(entry: PlanEntry) -> set[Key]:
+    """The records merged away whose counterpart the plan gives to the survivor."""
+    return {(o.side, o.kind, o.target_id) for o in entry.operations if o.action is Action.REPOINT}
 
 
 def _carrying(entry: PlanEntry, look: Look, restoration: Restoration) -> PlanEntry:
