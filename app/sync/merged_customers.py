@@ -121,6 +121,7 @@ async def _inferred(
     own_currency = currency(loser.record.currency)
     own = await mirrors.of_contacts(tx, connection, Side.ONCORD, Kind.SALE, [contact])
     pairs = await links.of_records(tx, connection, Kind.SALE, Side.ONCORD, [s.id for s in own])
+    pairs = [p for p in pairs if _owner(p.base_oncord) in ("", contact)]  # one that was moved to it since tells nothing
     pairs += await links.on_customer(tx, connection, loser.id)
     before = {p.quickbooks_id: _owner(p.base_quickbooks) for p in pairs if p.state is LinkState.LIVE}
     invoices = await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.SALE, before)

@@ -175,3 +175,17 @@ async def test_r4_a_payment_that_was_deleted_in_quickbooks_does_not_come_back_be
 
     assert [p["TotalAmt"] for p in await joint.books_list("payment")] == [4]
     await quiet(joint)
+
+
+async def test_c6_a_sale_that_is_moved_to_the_contact_of_a_sleeping_customer_wakes_that_one(joint: Joint) -> None:
+    dora = await customer(joint, "Dora")
+    _, _, sale, document = await three_people(joint)
+    await joint.person("customer", {"Id": dora["Id"], "sparse": True, "Active": False})
+    await run(joint)
+    [contact] = [c for c in await joint.shop_list("contacts") if c["first_name"] == "Dora"]
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"contact_id": contact["id"]})
+    await run(joint)
+
+    assert await whose(joint, sale, document) == ("Dora", "Dora")
+    assert (await book(joint, "customer", dora["Id"]))["Active"]
+    await quiet(joint)
