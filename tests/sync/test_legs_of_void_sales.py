@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.joint import Joint
-from tests.support.stories import Body, customer, invoice, quiet, run, shop
+from tests.support.stories import Body, customer, invoice, quiet, remove, run, shop
 
 
 async def half_void(joint: Joint, *, voided: bool = True) -> tuple[Body, str, str, dict[str, str]]:
@@ -90,4 +90,48 @@ async def test_r7_what_is_typed_on_one_payment_of_a_split_receipt_reaches_the_re
     assert (await shop(joint, "receipts", receipt["id"]))[member] == value
     assert [{k: p[k] for k in change} for p in await joint.books_list("payment")] == [change, change]
     assert await held(joint, names) == {"Ada": (30, 0), "Bea": (20, 0)}
+    await quiet(joint)
+
+
+async def bea_lost(joint: Joint, *, voided: bool) -> tuple[Body, str, str, dict[str, str]]:
+    """A receipt over Ada's sale and Bea's, which may be void; the bookkeeper has deleted Bea's payment (R4)."""
+    receipt, ada, bea, names = await half_void(joint, voided=voided)
+    [lost] = [p for p in await joint.books_list("payment") if names[p["CustomerRef"]["value"]] == "Bea"]
+    await remove(joint, "payment", lost["Id"])
+    await run(joint)
+    return receipt, ada, bea, names
+
+
+@pytest.mark.parametrize("voided", [True, False])
+async def test_r4_an_edit_of_the_payment_that_stands_leaves_the_lost_one_of_a_void_sale_in_the_receipt(
+    joint: Joint, voided: bool
+) -> None:
+    receipt, ada, _, _ = await bea_lost(joint, voided=voided)
+    [standing] = await joint.books_list("payment")
+    lines = [{"Amount": 25, "LinkedTxn": standing["Line"][0]["LinkedTxn"]}]
+    await joint.person("payment", {"Id": standing["Id"], "sparse": True, "TotalAmt": 25, "Line": lines})
+    await run(joint)
+
+    now = await shop(joint, "receipts", receipt["id"])
+    assert now["amount"] == "45.00"
+    assert [a["amount"] for a in now["allocations"] if a["sale_id"] == ada] == ["25.00"]
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("voided", [True, False])
+@pytest.mark.parametrize(
+    ("amount", "adas", "beas", "expected"),
+    [
+        pytest.param("45.00", "25.00", "20.00", (25, 0), id="less for the one that stands"),
+        pytest.param("60.00", "40.00", "20.00", (40, 0), id="more for the one that stands"),
+        pytest.param("40.00", "30.00", "10.00", (30, 0), id="less for the lost one"),
+    ],
+)
+async def test_r4_an_edit_of_the_receipt_puts_no_money_of_the_lost_payment_of_a_void_sale_on_the_other_one(
+    joint: Joint, voided: bool, amount: str, adas: str, beas: str, expected: tuple[Any, Any]
+) -> None:
+    receipt, ada, bea, names = await bea_lost(joint, voided=voided)
+    await edited(joint, receipt, amount, {"sale_id": ada, "amount": adas}, {"sale_id": bea, "amount": beas})
+
+    assert await held(joint, names) == {"Ada": expected}
     await quiet(joint)

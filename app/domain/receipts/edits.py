@@ -20,7 +20,7 @@ from app.domain.planning.writes import update
 from app.domain.receipts.allocations import Share, shares
 from app.domain.receipts.comparison import Comparison, as_compared, payment_of
 from app.domain.receipts.conversion import as_payment, as_receipt
-from app.domain.receipts.legs import ZERO, cut_down, generation, left_alone, without
+from app.domain.receipts.legs import ZERO, cut_down, generation, left_alone, lost_on_buried, without
 from app.domain.receipts.payment_writes import payment_created, payment_updated
 from app.domain.receipts.split import (
     SHARED,
@@ -107,7 +107,11 @@ def _divided(plan_input: PlanInput, id_map: IdMap, case: Comparison) -> _Divisio
     if not case.freeing:
         alone = left_alone(plan_input, list(case.payments), split)
     standing = sum((payment.payment.amount for part, payment in case.payments if part.id in alone), ZERO)
-    split = without(split, standing, {payment.contact_id for _, payment in case.payments})
+    customers = {payment.contact_id for _, payment in case.payments}
+    split = without(split, standing, customers)
+    lost_with_void = lost_on_buried(plan_input, case.legs, split)
+    split = without(split, lost_with_void.rest, customers)
+    lost += [lost_with_void] if lost_with_void.rest else []
     cut, cut_links = cut_down(everything, list(case.payments), alone)
     alone -= cut_links
     shares_dealt = {**dealt(split, case.payments), **cut}

@@ -4,6 +4,7 @@ What the books have lost of a receipt (a payment that was deleted or voided ther
 goes on to the legs that stand and makes none anew. Only a person's "put it back" does that, for that leg.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -120,6 +121,15 @@ def without(split: list[Share], cash: Decimal, customers: set[Reference]) -> lis
         if left.allocations or left.rest or left.customer in customers or not taken:
             found.append(left)
     return found
+
+
+def lost_on_buried(plan_input: PlanInput, legs: Legs, split: Sequence[Share]) -> Share:
+    """Money of the receipt that a lost payment of nothing but buried documents had held (R4). Such documents have no share, so
+    that it would count as money that pays nothing, and go to a payment that stands."""
+    lost = (_base(link) for link in legs.lost if _has_base(link))
+    amount = sum((payment.payment.amount for payment in lost if _only_buried(plan_input, payment)), ZERO)
+    room = sum((share.rest for share in split if share.rest > 0), ZERO)
+    return Share("", rest=min(amount, room))
 
 
 def cut_down(
