@@ -15,7 +15,7 @@ from app.quickbooks.mapping.books import STATEMENTS, Books, read_books
 from app.quickbooks.mapping.query import PAGE, select
 from app.quickbooks.mapping.values import ref, text
 from app.quickbooks.ports import Clock
-from app.services.ports import Choice, CompanyChoices
+from app.services.ports import CompanyChoices, Option
 
 _ASKED = {
     **STATEMENTS,
@@ -103,19 +103,19 @@ def _choices(books: Books, accounts: Rows, items: Rows) -> CompanyChoices:
         deposit_accounts=_deposit_accounts(accounts),
         income_accounts=tuple(_account(row) for row in accounts if row.get("AccountType") in _INCOME),
         tax_codes=tuple(
-            Choice(code.id, code.name, rate="" if books.is_us else _plain(code.percent))
+            Option(code.id, code.name, rate="" if books.is_us else _plain(code.percent))
             for code in books.tax_codes
             if code.active
         ),
         items=tuple(
-            Choice(text(row.get("Id")), _name(row), kind=text(row.get("Type")))
+            Option(text(row.get("Id")), _name(row), kind=text(row.get("Type")))
             for row in items
             if row.get("Type") not in _NOT_SOLD
         ),
     )
 
 
-def _deposit_accounts(accounts: Rows) -> tuple[Choice, ...]:
+def _deposit_accounts(accounts: Rows) -> tuple[Option, ...]:
     """Where money can be deposited: bank accounts first, then undeposited funds, then what is merely possible. Stock and
     prepayments are of the right type and no place for money."""
     offered = [
@@ -131,8 +131,8 @@ def _group(row: dict[str, Any]) -> str:
     return _GROUPS[1] if row.get("AccountSubType") == "UndepositedFunds" else _GROUPS[2]
 
 
-def _account(row: dict[str, Any]) -> Choice:
-    return Choice(
+def _account(row: dict[str, Any]) -> Option:
+    return Option(
         text(row.get("Id")), _name(row), kind=text(row.get("AccountType")), currency=ref(row.get("CurrencyRef"))
     )
 

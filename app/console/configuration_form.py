@@ -24,7 +24,7 @@ from app.services import configure
 from app.services.choices import RECENT, Choices, read_choices, suggestion, undecided_receipts
 from app.services.configuration_rules import HOLDING
 from app.services.flash import Message
-from app.services.ports import Choice
+from app.services.ports import Option
 from app.storage.connections.connections import Connection
 from app.storage.people.undecided import Waiting
 
@@ -177,9 +177,9 @@ def _of_method(said: str, preferred: bool, method: MappedMethod) -> MappedMethod
     return MappedMethod(method.id, account, preferred, method.currency, left_out=said == NONE)
 
 
-def _grouped(accounts: Iterable[Choice]) -> dict[str, list[Choice]]:
+def _grouped(accounts: Iterable[Option]) -> dict[str, list[Option]]:
     """The accounts under their headings, in the order in which they are offered."""
-    groups: dict[str, list[Choice]] = {}
+    groups: dict[str, list[Option]] = {}
     for account in accounts:
         groups.setdefault(account.group, []).append(account)
     return groups

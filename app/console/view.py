@@ -17,7 +17,7 @@ from app.services.overview import Overview
 
 STATIC = Path(__file__).parent / "static"
 
-STATES = {
+WORDS_OF_STATES = {
     "not_connected": ("Not connected", "warn"),
     "needs_configuration": ("Needs configuration", "warn"),
     "ready": ("Ready", "good"),
@@ -99,7 +99,7 @@ _environment.filters |= {
 _environment.globals |= {
     "told": _told,
     "readable": readable.value,
-    "STATES": STATES,
+    "WORDS_OF_STATES": WORDS_OF_STATES,
     "SIDES": SIDES,
     "OTHER": OTHER,
     "TRIGGERS": TRIGGERS,

@@ -57,7 +57,7 @@ PAGES_OF_CHANGES = 2
 """More than so many pages of one kind is no list of changes but a download, which `pages` does resumably and without
 holding more than a page."""
 
-STATES = {
+OUTCOMES_BY_STATUS = {
     "ok": OutcomeState.DONE,
     "exists": OutcomeState.EXISTS,
     "stale": OutcomeState.STALE,
@@ -301,7 +301,7 @@ def _outcome(kind: Kind, item: BatchItem, result: Document | None) -> Outcome:
     sentences = [": ".join(filter(None, (text(e.get("field")), text(e.get("message"))))) for e in errors]
     return Outcome(
         item.operation_id,
-        STATES.get(status, OutcomeState.UNKNOWN),
+        OUTCOMES_BY_STATUS.get(status, OutcomeState.UNKNOWN),
         snapshot=to_snapshot(kind, document) if isinstance(document, dict) and text(document.get("id")) else None,
         code="" if status in ("ok", "exists") else status or "unanswered",
         message="; ".join(sentences),

@@ -16,7 +16,7 @@ from app.domain.model.configuration import (
 from app.domain.model.exchange import SideFacts
 from app.errors import Conflict, OutsideError, Unauthorised, Unavailable
 from app.services.connect import known, shop_of
-from app.services.ports import Choice, CompanyChoices, ServiceContainer
+from app.services.ports import CompanyChoices, Option, ServiceContainer
 from app.storage.connections.connections import Connection
 from app.storage.people import undecided
 from app.storage.people.undecided import Waiting
@@ -124,7 +124,7 @@ def same_rate(one: str, other: str) -> bool:
         return False
 
 
-def _twin(code: ShopChoice, offered: tuple[Choice, ...]) -> Choice | None:
+def _twin(code: ShopChoice, offered: tuple[Option, ...]) -> Option | None:
     """The tax code that obviously is the same: of the same name, and not of another rate."""
     names = {code.id.casefold(), code.name.casefold()}
     return next((o for o in offered if o.name.casefold() in names and same_rate(code.rate, o.rate)), None)

@@ -8,7 +8,7 @@ from app.domain.guards.holding import LONGEST_DAYS
 from app.domain.model.configuration import Configuration, MappedMethod
 from app.domain.model.records import Kind
 from app.services.choices import Choices, same_rate
-from app.services.ports import Choice
+from app.services.ports import Option
 
 HOLDING = f"Choose a whole number of days from 0 to {LONGEST_DAYS}."
 """What a time that is none, or too long, for holding documents is told."""
@@ -133,5 +133,5 @@ def _holding(days: int) -> dict[str, str]:
     return {} if 0 <= days <= LONGEST_DAYS else {"hold_questions_days": HOLDING}
 
 
-def _by_id(choices: Iterable[Choice]) -> dict[str, Choice]:
+def _by_id(choices: Iterable[Option]) -> dict[str, Option]:
     return {choice.id: choice for choice in choices}

@@ -52,7 +52,7 @@ class Shop(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Option:
     """Something of QuickBooks that may be chosen. `kind` is an account's or an item's type, `rate` a tax code's, `group`
     the heading under which an account is offered."""
 
@@ -69,10 +69,10 @@ class CompanyChoices:
     """What a company has to choose from, active entries only."""
 
     facts: SideFacts
-    deposit_accounts: tuple[Choice, ...]
-    income_accounts: tuple[Choice, ...]
-    tax_codes: tuple[Choice, ...]
-    items: tuple[Choice, ...]
+    deposit_accounts: tuple[Option, ...]
+    income_accounts: tuple[Option, ...]
+    tax_codes: tuple[Option, ...]
+    items: tuple[Option, ...]
 
 
 class NewCompany(Protocol):

@@ -16,14 +16,14 @@ from app.domain.model.exchange import SideFacts
 from app.domain.model.records import Kind, Side
 from app.services.choices import Choices, ShopChoice, same_rate
 from app.services.configuration_rules import faults
-from app.services.ports import Choice, CompanyChoices
+from app.services.ports import CompanyChoices, Option
 
 COMPANY = CompanyChoices(
     facts=SideFacts(id="1", name="Books", country="AU", currency="AUD", multi_currency=True),
-    deposit_accounts=(Choice("35", "Everyday", "Bank", "AUD"), Choice("36", "Dollars", "Bank", "USD")),
-    income_accounts=(Choice("79", "Sales", "Income"),),
-    tax_codes=(Choice("6", "GST", rate="10"), Choice("7", "Free", rate="0"), Choice("TAX", "Tax")),
-    items=(Choice("1", "Sales", "Service"),),
+    deposit_accounts=(Option("35", "Everyday", "Bank", "AUD"), Option("36", "Dollars", "Bank", "USD")),
+    income_accounts=(Option("79", "Sales", "Income"),),
+    tax_codes=(Option("6", "GST", rate="10"), Option("7", "Free", rate="0"), Option("TAX", "Tax")),
+    items=(Option("1", "Sales", "Service"),),
 )
 CHOICES = Choices(
     payment_methods=(ShopChoice("a", "Card"), ShopChoice("b", "PayPal")),

@@ -47,7 +47,7 @@ async def _linked(joint: Joint) -> set[tuple[str, str]]:
     return {(link.oncord_id, link.quickbooks_id) for link in found}
 
 
-async def _kept(joint: Joint) -> list[attention.Choice]:
+async def _kept(joint: Joint) -> list[attention.MatchChoice]:
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
         return await attention.choices(tx, joint.connection_id)
 

@@ -44,7 +44,7 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Candidate:
     """A record of `side` that a question offers, with what tells it from the others ("email", "suburb", "total" ...)."""
 
     side: Side
@@ -60,11 +60,11 @@ class Choice:
 class Question:
     """Which of these a record is. `scope` tells apart what is asked about one record more than once (a currency)."""
 
-    choices: tuple[Choice, ...]
+    choices: tuple[Candidate, ...]
     scope: str = ""
     late: bool = False
     """It is only put to say what was done without an answer: it can be dismissed."""
-    blank: Choice | None = None
+    blank: Candidate | None = None
     """The record itself, as it is shown beside the one that it could be, where their name is all that speaks for it: a
     question of this sort is put with all others of the sort (`sync.questions.bulk_questions`)."""
 

@@ -13,7 +13,7 @@ from app.domain.matching.evidence import Match
 from app.domain.model.currencies import written
 from app.domain.model.operations import (
     Action,
-    Choice,
+    Candidate,
     Operation,
     Question,
 )
@@ -168,7 +168,7 @@ def joined(id_map: IdMap, own: Snapshot, found: Snapshot, rule: str, reason: str
     return adopted(id_map, own.kind, ids[Side.ONCORD], ids[Side.QUICKBOOKS], rule, reason)
 
 
-def choice(snapshot: Snapshot) -> Choice:
+def choice(snapshot: Snapshot) -> Candidate:
     """A record as somebody can tell it from others like it."""
     record = snapshot.record
     facts: dict[str, object] = {}
@@ -192,10 +192,10 @@ def choice(snapshot: Snapshot) -> Choice:
         name, paid = record.reference, record.payment
         facts = {"number": record.reference, "date": record.date, "total": _amount(paid.amount, paid.currency)}
     told = tuple((fact, str(value)) for fact, value in facts.items() if value not in ("", None))
-    return Choice(snapshot.side, snapshot.id, name or snapshot.id, told)
+    return Candidate(snapshot.side, snapshot.id, name or snapshot.id, told)
 
 
-def _offered(match: Match) -> Choice:
+def _offered(match: Match) -> Candidate:
     evidence = match.evidence
     return replace(choice(match.snapshot), speaks_for=evidence.speaks_for, against=evidence.against)
 

@@ -182,7 +182,7 @@ async def _select(tx: Transaction, rest: LiteralString, parameters: tuple[object
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class MatchChoice:
     """A person's answer to which one a record is: `chosen` of those `offered`, or "" for none of them."""
 
     side: str
@@ -197,7 +197,7 @@ class Choice:
     """Whether it was given to many questions at once."""
 
 
-async def choices(tx: Transaction, connection_id: str) -> list[Choice]:
+async def choices(tx: Transaction, connection_id: str) -> list[MatchChoice]:
     """The answers to which one a record is that have not led to a link yet; the oldest first."""
     cursor = await tx.execute(
         "SELECT side, record_kind, record_id, detail ->> 'scope' AS scope, detail ->> 'chosen' AS chosen,"
@@ -206,7 +206,7 @@ async def choices(tx: Transaction, connection_id: str) -> list[Choice]:
         (connection_id, list(_USED)),
     )
     return [
-        Choice(
+        MatchChoice(
             row["side"],
             row["record_kind"],
             row["record_id"],

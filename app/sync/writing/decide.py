@@ -14,7 +14,7 @@ from app.domain.model.links import (
 )
 from app.domain.model.operations import (
     Action,
-    Choice,
+    Candidate,
     Disagreement,
     Operation,
 )
@@ -282,7 +282,7 @@ async def ask(
     )
 
 
-def _offered(choice: Choice) -> dict[str, Any]:
+def _offered(choice: Candidate) -> dict[str, Any]:
     reasons = {"speaks_for": list(choice.speaks_for), "against": list(choice.against)}
     told = {"side": choice.side, "id": choice.id, "name": choice.name, "facts": dict(choice.facts)}
     return told | {name: words for name, words in reasons.items() if words}

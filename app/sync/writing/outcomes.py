@@ -39,7 +39,7 @@ from app.sync.writing.references import Part, resolved
 from app.sync.writing.revisit import paid_differently, what_pays, whatever_pays
 from app.sync.writing.verify import unagreed
 
-STATES = {
+ROW_STATES = {
     OutcomeState.DONE: "done",
     OutcomeState.EXISTS: "done",
     OutcomeState.STALE: "stale",
@@ -72,7 +72,7 @@ async def settle(
     for stored, outcome in answered:
         if outcome.state is OutcomeState.UNKNOWN:
             continue
-        stored.state = STATES[outcome.state]
+        stored.state = ROW_STATES[outcome.state]
         stored.code, stored.message, stored.advice = outcome.code, outcome.message, outcome.advice
         stored.trace_id = outcome.trace_id
         settled.append(stored)
