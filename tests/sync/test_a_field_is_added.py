@@ -5,12 +5,14 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.domain.model.description import KEPT, Field, Meeting
+from app.domain.model.description import DESCRIPTIONS, KEPT, Field, Meeting
 from app.domain.model.records import Kind
 from tests.support.joint import Joint
 from tests.support.new_fields import IN_ONCORD, with_field
 from tests.support.stories import Body, book, change, quiet, run, shop, written
 
+NEXT = DESCRIPTIONS[Kind.CONTACT].vocabulary + 1
+"""The vocabulary of the release."""
 FILLED = Meeting(filled=True, decided=True)
 PEOPLE = {
     "Nia": ("", ""),
@@ -26,7 +28,7 @@ Pair = tuple[Body, Body]
 
 @contextmanager
 def _released(meeting: Meeting) -> Iterator[None]:
-    with with_field(Field("extra_note", meeting=meeting, since=2), Kind.CONTACT):
+    with with_field(Field("extra_note", meeting=meeting, since=NEXT), Kind.CONTACT):
         yield
 
 
@@ -79,8 +81,8 @@ async def test_the_first_look_after_a_release_fills_gaps_and_overwrites_and_asks
         assert await _notes(joint, pairs) == PEOPLE | {"Sam": ("shop", "shop"), "Bea": ("books", "books")}
         assert {x["phone"] for x in await joint.shop_list("contacts")} == {"0400 111 111"}
         assert await joint.attention() == []
-        assert set(await _vocabularies(joint, "link")) == {2}
-        assert set(await _vocabularies(joint, "mirror")) == {2}
+        assert set(await _vocabularies(joint, "link")) == {NEXT}
+        assert set(await _vocabularies(joint, "mirror")) == {NEXT}
         await quiet(joint)
 
         await joint.in_shop("PATCH", f"contacts/{pairs['Dee'][0]['id']}", {IN_ONCORD: "typed since"})
@@ -139,4 +141,4 @@ async def test_who_is_not_looked_at_after_a_release_is_left_as_it_is(joint: Join
         assert await run(joint) == []
 
         assert await _notes(joint, pairs) == PEOPLE
-        assert set(await _vocabularies(joint, "link")) == {1}
+        assert set(await _vocabularies(joint, "link")) == {NEXT - 1}

@@ -59,6 +59,16 @@ class ItemPolicy:
     discount_item_id: str = ""
 
 
+def default_winners() -> dict[Kind, Side]:
+    """Which side goes on where both changed the same thing and nobody has chosen; a kind that came later has one, too."""
+    return {
+        Kind.CONTACT: Side.ONCORD,
+        Kind.ITEM: Side.ONCORD,
+        Kind.SALE: Side.QUICKBOOKS,
+        Kind.RECEIPT: Side.QUICKBOOKS,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """Everything that a merchant may choose (docs/rules.md 9)."""
@@ -69,14 +79,7 @@ class Configuration:
     items: ItemPolicy = ItemPolicy()
     document_numbers: Literal["oncord", "quickbooks"] = "oncord"
     """`oncord`: an invoice takes the sale's number and the reverse; `quickbooks`: QBO numbers its own documents."""
-    conflict_winner: dict[Kind, Side] = field(
-        default_factory=lambda: {
-            Kind.CONTACT: Side.ONCORD,
-            Kind.ITEM: Side.ONCORD,
-            Kind.SALE: Side.QUICKBOOKS,
-            Kind.RECEIPT: Side.QUICKBOOKS,
-        }
-    )
+    conflict_winner: dict[Kind, Side] = field(default_factory=default_winners)
     hold_questions_days: int = 1
     """How many days documents wait at most for an answer to who somebody is, 0 to 7."""
     home_currency: str = "AUD"

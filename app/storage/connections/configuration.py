@@ -9,6 +9,7 @@ from app.domain.model.configuration import (
     ItemPolicy,
     MappedMethod,
     MappedTaxCode,
+    default_winners,
 )
 from app.domain.model.records import Kind, Side
 
@@ -37,7 +38,7 @@ def configuration_from_json(value: dict[str, Any]) -> Configuration:
         tax_codes=tuple(MappedTaxCode(**_members(code)) for code in value["tax_codes"]),
         items=ItemPolicy(**value["items"]),
         document_numbers=value["document_numbers"],
-        conflict_winner={Kind(kind): Side(side) for kind, side in value["conflict_winner"].items()},
+        conflict_winner={**default_winners(), **{Kind(k): Side(s) for k, s in value["conflict_winner"].items()}},
         hold_questions_days=value.get("hold_questions_days", 1),
         home_currency=value["home_currency"],
         country=value["country"],

@@ -1,0 +1,26 @@
+"""A configuration as it is stored, and as a later release reads it."""
+
+from datetime import date
+
+from app.domain.model.configuration import Configuration, MappedMethod, default_winners
+from app.domain.model.records import Kind, Side
+from app.storage.connections.configuration import configuration_from_json, configuration_to_json
+
+CHOSEN = Configuration(
+    date(2026, 7, 1),
+    payment_methods=(MappedMethod("4", "35"),),
+    conflict_winner={**default_winners(), Kind.SALE: Side.ONCORD},
+)
+
+
+def test_what_is_stored_reads_as_it_was_chosen() -> None:
+    assert configuration_from_json(configuration_to_json(CHOSEN)) == CHOSEN
+
+
+def test_a_kind_that_came_after_the_choice_has_the_winner_that_nobody_has_chosen_against() -> None:
+    stored = configuration_to_json(CHOSEN)
+    del stored["conflict_winner"]["receipt"]
+
+    winners = configuration_from_json(stored).conflict_winner
+
+    assert winners == {**default_winners(), Kind.SALE: Side.ONCORD}
