@@ -62,7 +62,7 @@ bench: install ## Measure, and judge the bounds (ONLY=name for one, ARGS=--full 
 lint: install ## Check style, dead code, and that no room imports what it may not
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/vulture
+	@$(BIN)/python -m vulture
 	@$(BIN)/lint-imports
 
 typecheck: install ## Check the types

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from app.json_values import text
 from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.http.throttle import Throttle
 from app.quickbooks.mapping.books import STATEMENTS, Books, read_books
 from app.quickbooks.mapping.query import PAGE, select
-from app.quickbooks.mapping.values import ref, text
+from app.quickbooks.mapping.values import ref
 from app.quickbooks.ports import Clock
 from app.services.ports import CompanyChoices, Option
 

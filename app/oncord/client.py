@@ -38,9 +38,10 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.errors import Unreachable
+from app.json_values import text
 from app.oncord.mapping.limits import fitted
 from app.oncord.mapping.records import to_operation, to_snapshot
-from app.oncord.mapping.values import moment, stamp, text
+from app.oncord.mapping.values import moment, stamp
 from app.oncord.site import Site
 
 PATHS = {Kind.CONTACT: "/contacts", Kind.ITEM: "/products", Kind.SALE: "/sales", Kind.RECEIPT: "/receipts"}

@@ -14,7 +14,7 @@ import httpx
 from app.domain.model.exchange import Document
 from app.domain.model.texts import cleaned, suspect
 from app.errors import Blocked, OutsideError, Remedy, Throttled, Unauthorised, Unreachable
-from app.oncord.mapping.values import text
+from app.json_values import text
 
 MAX_BYTES = 64 * 1024 * 1024
 LONG_NUMBER = 100

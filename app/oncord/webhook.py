@@ -17,7 +17,8 @@ from typing import Any
 
 from app.domain.model.deletion import DeletedAlong
 from app.domain.model.records import Kind
-from app.oncord.mapping.values import KINDS, companion, moment, text
+from app.json_values import text
+from app.oncord.mapping.values import KINDS, companion, moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from app.domain.model.records import (
 )
 from app.domain.model.totals import Absent, CentMoves
 from app.domain.model.write_fields import ACTIVE
+from app.json_values import text
 from app.quickbooks.http.faults import faults_in, outcome_of
 from app.quickbooks.http.wire import plain_numbers
 from app.quickbooks.mapping.books import Books
@@ -51,7 +52,7 @@ from app.quickbooks.mapping.sale_body import (
     void_credit_memo,
 )
 from app.quickbooks.mapping.snapshots import read_snapshot
-from app.quickbooks.mapping.values import rows, text
+from app.quickbooks.mapping.values import rows
 
 MOST_ITEMS = 30
 _NO_RATES: Rates = {}

@@ -34,6 +34,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.errors import Refused
+from app.json_values import text
 from app.quickbooks import batch as batches
 from app.quickbooks.http.fault_codes import ENTRIES, Meaning
 from app.quickbooks.http.faults import DOCUMENTED_WAIT
@@ -55,7 +56,7 @@ from app.quickbooks.mapping.referred_lists import referred_lists, unusable
 from app.quickbooks.mapping.sale import marker_in
 from app.quickbooks.mapping.sale_body import tax_may_move
 from app.quickbooks.mapping.snapshots import read_snapshot
-from app.quickbooks.mapping.values import ENTITIES, moment, text
+from app.quickbooks.mapping.values import ENTITIES, moment
 from app.quickbooks.ports import Allowance, Clock, Meter, TokenSource
 
 CDC_LIMIT = 1000

@@ -24,13 +24,13 @@ def plan_contact(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) ->
     """Decide about one touched contact or customer."""
     match life_of(plan_input, id_map, change):
         case Unseen():
-            yield skip(change, "C2", "It was never seen here, so there is nothing to compare.")
+            yield skip(change, "C2", Unseen.reason)
         case Linked(link):
             yield from _linked(plan_input, id_map, change, link)
         case Tombstoned(tombstone, snapshot):
             yield from _tombstoned(plan_input, id_map, change, tombstone, snapshot)
         case Gone():
-            yield skip(change, "C3", "It was deleted before it was ever synchronised.")
+            yield skip(change, "C3", Gone.reason)
         case Joined(snapshot) | New(snapshot, _):
             yield from _alone(plan_input, id_map, change, snapshot)
 

@@ -1,6 +1,7 @@
 """Where a record stands in its life, which every plan of a kind branches by: each of these is decided about in its own way."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from app.domain.model.links import Link
 from app.domain.model.records import Snapshot
@@ -11,6 +12,8 @@ from app.domain.planning.plan_input import ChangedRecord, PlanInput
 @dataclass(frozen=True, slots=True)
 class Unseen:
     """We were told of it and have never read it."""
+
+    reason: ClassVar[str] = "It was never seen here, so there is nothing to compare."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,14 @@ class Tombstoned:
 class Gone:
     """It was deleted before it ever had a counterpart."""
 
+    reason: ClassVar[str] = "It was deleted before it was ever synchronised."
+
 
 @dataclass(frozen=True, slots=True)
 class Joined:
     """This very plan has joined it with its counterpart already."""
 
+    reason: ClassVar[str] = "It has been joined with its counterpart already."
     snapshot: Snapshot
 
 

@@ -51,7 +51,7 @@ def plan_receipt(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) ->
     """Decide about one touched receipt or payment."""
     match life_of(plan_input, id_map, change):
         case Unseen():
-            yield skip(change, "R7", "It was never seen here, so there is nothing to compare.")
+            yield skip(change, "R7", Unseen.reason)
         case Linked(link) if concerns_refund(plan_input, link):
             yield from linked_refund(plan_input, id_map, change, link)
         case Linked(link):
@@ -59,9 +59,9 @@ def plan_receipt(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) ->
         case Tombstoned(tombstone, snapshot):
             yield from _tombstoned(plan_input, id_map, change, tombstone, snapshot)
         case Gone():
-            yield skip(change, "R3", "It was deleted before it was ever synchronised.")
+            yield skip(change, "R3", Gone.reason)
         case Joined():
-            yield skip(change, "R1", "It has been joined with its counterpart already.")
+            yield skip(change, "R1", Joined.reason)
         case New(snapshot, generation):
             yield from _new(plan_input, id_map, change, snapshot, generation)
 

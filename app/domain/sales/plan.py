@@ -43,17 +43,17 @@ def plan_sale(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> It
     """Decide about one touched sale or invoice."""
     match life_of(plan_input, id_map, change):
         case Unseen():
-            yield skip(change, "S2", "It was never seen here, so there is nothing to compare.")
+            yield skip(change, "S2", Unseen.reason)
         case Linked(link):
             yield from _linked(plan_input, id_map, change, link)
         case Tombstoned(tombstone, snapshot):
             yield from _tombstoned(plan_input, id_map, change, tombstone, snapshot)
         case Gone():
-            yield skip(change, "S3", "It was deleted before it was ever synchronised.")
+            yield skip(change, "S3", Gone.reason)
         case Joined(snapshot) | New(snapshot, _) if _void_and_replaced(plan_input, change, snapshot):
             yield skip(change, "S5", "It is void, and its sale goes on with a new invoice.")
         case Joined():
-            yield skip(change, "S1", "It has been joined with its counterpart already.")
+            yield skip(change, "S1", Joined.reason)
         case New(snapshot, generation):
             yield from _new(plan_input, id_map, change, snapshot, generation)
 

@@ -8,8 +8,9 @@ from app.domain.model.records import (
     Kind,
     Name,
 )
+from app.json_values import text
 from app.oncord.mapping.fields import everything, read, write
-from app.oncord.mapping.values import one_of, text
+from app.oncord.mapping.values import one_of
 
 TYPES = ("individual", "company")
 

@@ -8,19 +8,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.domain.model.description import DESCRIPTIONS, kind_of, merged_fields
-from app.domain.model.fitting import Notes
+from app.domain.model.description import kind_of, merged_fields
+from app.domain.model.fitting import IN_USE, SET, Converter, Fit, Notes, as_it_is
 from app.domain.model.records import Address, Kind, Record
-from app.oncord.mapping.values import amount, day, read_address, text, write_address
+from app.json_values import amount, text
+from app.oncord.mapping.values import day, read_address, write_address
 from app.places import is_code
-
-
-@dataclass(frozen=True, slots=True)
-class Converter:
-    """A value of the wire in ours and the reverse."""
-
-    read: Callable[[Any], Any]
-    write: Callable[[Any], Any]
 
 
 def first_address(value: str) -> str:
@@ -28,22 +21,11 @@ def first_address(value: str) -> str:
     return re.split(r"[,;]", value)[0].strip()
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-TEXT = Converter(text, _as_it_is)
+TEXT = Converter(text, as_it_is)
 EMAIL = Converter(text, first_address)
 DAY = Converter(day, lambda value: value.isoformat() if value else None)
-NUMBER = Converter(amount, _as_it_is)
+NUMBER = Converter(amount, as_it_is)
 ADDRESS = Converter(read_address, write_address)
-SET = Converter(lambda value: value is True, _as_it_is)
-"""A flag that is off where nothing is said."""
-IN_USE = Converter(lambda value: value is not False, _as_it_is)
-"""A flag that is on where nothing is said."""
-
-Fit = Callable[[Notes, str, str, Any, Any, int], Any]
-"""(what is said, group, what its value is called, value, what Oncord holds, limit) -> the value that fits."""
 
 
 def identity(notes: Notes, group: str, called: str, value: Any, _before: Any, limit: int) -> Any:
@@ -138,20 +120,3 @@ def everything(kind: Kind, writer: Callable[[tuple[str, ...]], dict[str, Any]]) 
     """What a create says: every merged field, as `writer` writes it, that has something to say."""
     written = writer(merged_fields(kind))
     return {member: value for member, value in written.items() if value not in (None, "")}
-
-
-def fitted_fields(record: Record, notes: Notes, before: Record | None) -> dict[str, Any]:
-    """The plain fields of a record as Oncord can hold them; `before` is what it holds."""
-    declared = DESCRIPTIONS[kind_of(record)].by_name
-    return {
-        row.field: row.fit(
-            notes,
-            row.field,
-            declared[row.field].value_called,
-            getattr(record, row.field),
-            getattr(before, row.field, None),
-            row.limit,
-        )
-        for row in FIELDS[kind_of(record)]
-        if row.fit is not None
-    }

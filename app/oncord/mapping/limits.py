@@ -5,9 +5,10 @@ Plain fields fit as their rows say (`fields`). Names are cut where they are long
 
 from dataclasses import replace
 
-from app.domain.model.fitting import Notes
+from app.domain.model.description import kind_of
+from app.domain.model.fitting import Notes, fitted_fields
 from app.domain.model.records import Contact, Name, Record
-from app.oncord.mapping.fields import fitted_fields
+from app.oncord.mapping.fields import FIELDS
 
 NAME_PART, COMPANY = 100, 200
 
@@ -21,7 +22,7 @@ def fitted(record: Record | None, fields: tuple[str, ...], before: Record | None
     if isinstance(record, Contact):
         by_hand["name"] = _name(record.name, notes)
     known = before if isinstance(before, type(record)) else None
-    found: Record = replace(record, **by_hand, **fitted_fields(record, notes, known))  # type: ignore[arg-type]
+    found: Record = replace(record, **by_hand, **fitted_fields(FIELDS[kind_of(record)], record, notes, known))  # type: ignore[arg-type]
     return found, str(notes)
 
 

@@ -13,8 +13,9 @@ from app.domain.model.records import (
     Payment,
     Receipt,
 )
+from app.json_values import amount, text
 from app.oncord.mapping.fields import everything, read, write
-from app.oncord.mapping.values import amount, cents, resolved, text
+from app.oncord.mapping.values import cents, resolved
 
 
 def read_receipt(document: dict[str, Any]) -> Receipt:

@@ -23,6 +23,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.model.write_fields import marks_of
+from app.json_values import text
 from app.oncord.mapping.contact import create_contact, read_contact, write_contact
 from app.oncord.mapping.fields import read
 from app.oncord.mapping.receipt import create_receipt, read_receipt, write_receipt
@@ -32,11 +33,7 @@ from app.oncord.mapping.sale import (
     sale_extras,
     write_sale,
 )
-from app.oncord.mapping.values import (
-    companion,
-    moment,
-    text,
-)
+from app.oncord.mapping.values import companion, moment
 
 
 def read_item(document: Document) -> Item:

@@ -15,17 +15,9 @@ from app.domain.model.records import (
     Money,
     Sale,
 )
+from app.json_values import amount, maybe, text
 from app.oncord.mapping.fields import everything, read, write
-from app.oncord.mapping.values import (
-    amount,
-    cents,
-    maybe,
-    one_of,
-    plain,
-    price,
-    resolved,
-    text,
-)
+from app.oncord.mapping.values import cents, one_of, plain, price, resolved
 
 STATUSES = ("draft", "confirmed", "cancelled")
 SALE_KINDS = ("sale", "adjustment")

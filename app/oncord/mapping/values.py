@@ -3,27 +3,18 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from app.domain.model.currencies import decimals_of, smallest, unit_of
 from app.domain.model.deletion import DeletedAlong
 from app.domain.model.records import Address, Kind, Reference
-from app.domain.model.texts import clean
+from app.json_values import text
 from app.places import normal
 
-MOST_DIGITS = 15
-"""Before the point and behind it: more is no amount of anything, and an exponent of a million would exhaust who writes it out."""
 KINDS = {"contact": Kind.CONTACT, "product": Kind.ITEM, "sale": Kind.SALE, "receipt": Kind.RECEIPT}
 """What the wire calls the kinds of record."""
 ADDRESS = ("line1", "line2", "suburb", "state", "postcode", "country")
-
-
-def text(value: Any) -> str:
-    """A string or number as text; anything else is ""."""
-    if isinstance(value, str):
-        return clean(value).strip()
-    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
 
 
 def one_of(value: Any, known: Collection[str], called: str) -> str:
@@ -32,30 +23,6 @@ def one_of(value: Any, known: Collection[str], called: str) -> str:
     if word and word not in known:
         raise ValueError(f"{word[:40]!r} is no {called} that this service knows")
     return word
-
-
-def amount(value: Any) -> Decimal:
-    """A decimal string or JSON number; absent is zero; raises ValueError where it is no finite number."""
-    if value is None or value == "":
-        return Decimal(0)
-    if isinstance(value, bool | float) or not isinstance(value, str | int | Decimal):
-        raise _no_amount(value)
-    try:
-        number = Decimal(value)
-    except InvalidOperation as error:
-        raise _no_amount(value) from error
-    if not number.is_finite() or not -MOST_DIGITS <= number.adjusted() < MOST_DIGITS:
-        raise _no_amount(value)
-    return number
-
-
-def _no_amount(value: Any) -> ValueError:
-    return ValueError(f"not an amount: {str(value)[:40]!r}")
-
-
-def maybe(value: Any) -> Decimal | None:
-    """Like `amount`, but absent is None."""
-    return None if value is None or value == "" else amount(value)
 
 
 def plain(value: Decimal) -> str:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.json_values import text
 from app.quickbooks.mapping.query import PAGE, select
-from app.quickbooks.mapping.values import text
 
 Rows = list[dict[str, Any]]
 Ask = Callable[[str], Awaitable[tuple[Rows, datetime]]]

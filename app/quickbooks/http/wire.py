@@ -16,8 +16,9 @@ import simplejson
 
 from app import log
 from app.errors import Refused, Unauthorised, Unreachable
+from app.json_values import amount
 from app.quickbooks.http.faults import error_for, faults_in, read_json
-from app.quickbooks.mapping.values import amount, moment, rows
+from app.quickbooks.mapping.values import moment, rows
 from app.quickbooks.ports import Allowance, Clock, Meter, TokenSource
 
 MINOR_VERSION = "75"

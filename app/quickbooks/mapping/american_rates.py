@@ -16,7 +16,8 @@ from app.domain.model.totals import (
     ZERO,
     half_up,
 )
-from app.quickbooks.mapping.values import amount, rows
+from app.json_values import amount
+from app.quickbooks.mapping.values import rows
 
 _ROUNDED = 5
 """By how many cents a document's tax may differ from its rates before they are taken for overridden."""

@@ -10,14 +10,9 @@ from typing import Any, Literal
 
 from app.domain.model.exchange import SideFacts
 from app.domain.model.totals import Rate, TaxTable, percent_of
+from app.json_values import amount, text
 from app.quickbooks.mapping.query import select
-from app.quickbooks.mapping.values import (
-    amount,
-    part,
-    ref,
-    rows,
-    text,
-)
+from app.quickbooks.mapping.values import part, ref, rows
 
 STATEMENTS: Mapping[str, str] = {
     "CompanyInfo": "SELECT * FROM CompanyInfo",

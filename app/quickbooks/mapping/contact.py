@@ -14,8 +14,9 @@ from app.domain.model.records import (
     Kind,
     Name,
 )
+from app.json_values import text
 from app.quickbooks.mapping.fields import is_masked, read, write
-from app.quickbooks.mapping.values import present, ref, text
+from app.quickbooks.mapping.values import present, ref
 
 _DELETED = re.compile(r" \(deleted(?: \d+)?\)$")
 _FORBIDDEN = re.compile(r"[:\t\r\n]+")

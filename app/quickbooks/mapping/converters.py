@@ -5,49 +5,23 @@ punctuation first where that does not count. Of a number the tail is kept, which
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from app.domain.model.fitting import Notes
+from app.domain.model.fitting import Converter, Notes, as_it_is
 from app.domain.model.records import Address
 from app.domain.model.texts import one_line
+from app.json_values import amount, text
 from app.places import country_code
-from app.quickbooks.mapping.values import (
-    amount,
-    day,
-    plain,
-    read_address,
-    ref,
-    text,
-    write_address,
-)
+from app.quickbooks.mapping.values import day, plain, read_address, ref, write_address
 
 ADDRESS_LINE, CITY, POSTCODE = 500, 255, 30
 
 
-@dataclass(frozen=True, slots=True)
-class Converter:
-    """A value of the wire in ours and the reverse."""
-
-    read: Callable[[Any], Any]
-    write: Callable[[Any], Any]
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-TEXT = Converter(text, _as_it_is)
+TEXT = Converter(text, as_it_is)
 DAY = Converter(day, lambda value: value.isoformat())
 NUMBER = Converter(amount, plain)
 ADDRESS = Converter(read_address, write_address)
 REFERENCE = Converter(ref, lambda value: {"value": value})
-IN_USE = Converter(lambda value: value is not False, _as_it_is)
-"""A flag that is on where nothing is said."""
-
-Fit = Callable[[Notes, str, str, Any, Any, int], Any]
-"""(what is said, group, what its value is called, value, what QuickBooks holds, limit) -> the value that fits."""
 
 
 def prose(notes: Notes, group: str, called: str, value: Any, _before: Any, limit: int) -> Any:

@@ -8,25 +8,21 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.model.description import DESCRIPTIONS, kind_of
-from app.domain.model.fitting import Notes
+from app.domain.model.fitting import IN_USE, Converter, Fit
 from app.domain.model.records import Contact, Item, Receipt, Record, Sale
+from app.json_values import text
 from app.quickbooks.mapping.converters import (
     ADDRESS,
     DAY,
-    IN_USE,
     NUMBER,
     REFERENCE,
     TEXT,
-    Converter,
-    Fit,
     address,
     identity,
     number,
     prose,
     tail,
 )
-from app.quickbooks.mapping.values import text
 
 NUMBER_LENGTH = 21
 _MASK = re.compile(r"[X*•]{3,}", re.IGNORECASE)
@@ -122,23 +118,6 @@ def write(entity: str, record: Record, fields: Collection[str]) -> dict[str, Any
         if row.field in fields and (row.clears or value not in ("", None)):
             _place(body, row.member, row.converter.write(value))
     return body
-
-
-def fitted_fields(record: Record, notes: Notes, before: Record | None) -> dict[str, Any]:
-    """The plain fields of a record as QuickBooks can hold them; `before` is what it holds."""
-    declared = DESCRIPTIONS[kind_of(record)].by_name
-    return {
-        row.field: row.fit(
-            notes,
-            row.field,
-            declared[row.field].value_called,
-            getattr(record, row.field),
-            getattr(before, row.field, None),
-            row.limit,
-        )
-        for row in FIELDS[entity_of(record)]
-        if row.fit is not None
-    }
 
 
 def _member(document: dict[str, Any], path: str) -> Any:

@@ -4,9 +4,10 @@ from typing import Any
 
 from app.domain.model.description import DESCRIPTIONS, merged_fields
 from app.domain.model.records import Item, Kind
+from app.json_values import text
 from app.quickbooks.mapping.contact import allowed_name, without_deleted
 from app.quickbooks.mapping.fields import read, write
-from app.quickbooks.mapping.values import cut, present, text
+from app.quickbooks.mapping.values import cut, present
 
 NAME = 100
 

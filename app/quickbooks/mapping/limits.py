@@ -5,11 +5,11 @@ Plain fields fit as their rows say (`fields`); names and lines of a sale here. E
 
 from dataclasses import replace
 
-from app.domain.model.fitting import Notes
+from app.domain.model.fitting import Notes, fitted_fields
 from app.domain.model.records import Contact, Money, Name, Record, Sale
 from app.domain.model.texts import one_line
 from app.quickbooks.mapping.converters import ending
-from app.quickbooks.mapping.fields import NUMBER_LENGTH, fitted_fields
+from app.quickbooks.mapping.fields import FIELDS, NUMBER_LENGTH, entity_of
 
 DISPLAY_NAME, NAME_PART, COMPANY = 500, 100, 100
 DESCRIPTION = 4000
@@ -31,7 +31,7 @@ def fitted(record: Record | None, fields: tuple[str, ...], before: Record | None
     if isinstance(record, Sale):
         by_hand["money"] = _money(record.money, notes)
     known = before if isinstance(before, type(record)) else None
-    found: Record = replace(record, **by_hand, **fitted_fields(record, notes, known))  # type: ignore[arg-type]
+    found: Record = replace(record, **by_hand, **fitted_fields(FIELDS[entity_of(record)], record, notes, known))  # type: ignore[arg-type]
     return found, str(notes)
 
 

@@ -14,8 +14,9 @@ from decimal import Decimal
 
 from app.domain.model.records import Line
 from app.domain.model.totals import Charge
+from app.json_values import amount, text
 from app.quickbooks.mapping.sale import Charged
-from app.quickbooks.mapping.values import amount, ref, text
+from app.quickbooks.mapping.values import ref
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,17 +14,11 @@ from app.domain.model.currencies import written
 from app.domain.model.description import DESCRIPTIONS, merged_fields
 from app.domain.model.records import Allocation, Kind, Payment, Receipt
 from app.domain.model.totals import ZERO, CentMoves
+from app.json_values import amount, text
 from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.fields import read, write
 from app.quickbooks.mapping.sale import is_void
-from app.quickbooks.mapping.values import (
-    amount,
-    cents,
-    present,
-    ref,
-    rows,
-    text,
-)
+from app.quickbooks.mapping.values import cents, present, ref, rows
 
 _LINKED = {"Invoice": "sale", "CreditMemo": "adjustment"}
 _PAID_BACK = {"Expense": "refund", "Check": "refund"}

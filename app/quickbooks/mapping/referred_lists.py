@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.domain.model.exchange import Document, OutOfUse
+from app.json_values import text
 from app.quickbooks.mapping.contact import without_deleted
-from app.quickbooks.mapping.values import ref, text
+from app.quickbooks.mapping.values import ref
 
 _LISTS = {
     "DepositToAccountRef": ("Account", "deposit account"),

@@ -11,18 +11,12 @@ from typing import Any
 from app.domain.model.description import DESCRIPTIONS, merged_fields
 from app.domain.model.records import Kind, Payment, Receipt
 from app.domain.model.totals import ZERO, Absent, CentMoves
+from app.json_values import amount
 from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.fields import read, write
 from app.quickbooks.mapping.receipt import known
 from app.quickbooks.mapping.sale import is_void
-from app.quickbooks.mapping.values import (
-    amount,
-    cents,
-    part,
-    present,
-    ref,
-    rows,
-)
+from app.quickbooks.mapping.values import cents, part, present, ref, rows
 
 _DETAIL = "AccountBasedExpenseLineDetail"
 _READ_ONLY = ("MetaData", "domain", "sparse", "TotalAmt", "HomeTotalAmt", "LinkedTxn", "PurchaseEx", "status")

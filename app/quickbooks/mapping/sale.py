@@ -23,17 +23,11 @@ from app.domain.model.totals import (
     shares,
     spread,
 )
+from app.json_values import amount, maybe, text
 from app.quickbooks.mapping.american_rates import with_rates
 from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.fields import read
-from app.quickbooks.mapping.values import (
-    amount,
-    maybe,
-    plain,
-    ref,
-    rows,
-    text,
-)
+from app.quickbooks.mapping.values import plain, ref, rows
 
 SHIPPING_ITEM = "SHIPPING_ITEM_ID"
 MARKER = re.compile(r"\[oncord:([A-Za-z0-9_.:-]+)\]")

@@ -23,6 +23,7 @@ from app.domain.model.totals import (
     half_up,
 )
 from app.domain.sales.tax_representation import render
+from app.json_values import amount, text
 from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.fields import entity_of, write
 from app.quickbooks.mapping.line_body import line_body
@@ -32,14 +33,7 @@ from app.quickbooks.mapping.sale import (
     charged_lines,
     discount_in,
 )
-from app.quickbooks.mapping.values import (
-    amount,
-    cents,
-    plain,
-    present,
-    ref,
-    text,
-)
+from app.quickbooks.mapping.values import cents, plain, present, ref
 
 _WHERE_TO = frozenset({"contact_id", "billing_address", "shipping_address"})
 

@@ -9,13 +9,14 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.json_values import text
 from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.contact import contact_extras, read_contact
 from app.quickbooks.mapping.item import item_extras, read_item
 from app.quickbooks.mapping.receipt import read_receipt, receipt_extras
 from app.quickbooks.mapping.refund import is_refund, read_refund, refund_extras
 from app.quickbooks.mapping.sale import marker_in, read_sale, sale_extras
-from app.quickbooks.mapping.values import KINDS, moment, text
+from app.quickbooks.mapping.values import KINDS, moment
 
 
 def read_snapshot(entity: str, document: dict[str, Any], books: Books) -> Snapshot:

@@ -2,16 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from app.domain.model.currencies import smallest, unit_of
 from app.domain.model.records import Address, Kind
-from app.domain.model.texts import clean
+from app.json_values import text
 from app.places import country_name, normal
-
-MOST_DIGITS = 15
-"""Before the point and behind it: more is no amount of anything, and an exponent of a million would exhaust who writes it out."""
 
 ENTITIES: dict[Kind, tuple[str, ...]] = {
     Kind.CONTACT: ("Customer",),
@@ -21,37 +18,6 @@ ENTITIES: dict[Kind, tuple[str, ...]] = {
 }
 """The QuickBooks entities of each kind; transactions share one sequence of ids."""
 KINDS = {entity: kind for kind, entities in ENTITIES.items() for entity in entities}
-
-
-def text(value: Any) -> str:
-    """A string or number as text, trimmed; anything else is ""."""
-    if isinstance(value, str):
-        return clean(value).strip()
-    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
-
-
-def amount(value: Any) -> Decimal:
-    """A JSON number (or a number in a string); absent is zero; raises ValueError where it is no finite number."""
-    if value is None or value == "":
-        return Decimal(0)
-    if isinstance(value, bool | float) or not isinstance(value, str | int | Decimal):
-        raise _no_amount(value)
-    try:
-        number = Decimal(value)
-    except InvalidOperation as error:
-        raise _no_amount(value) from error
-    if not number.is_finite() or not -MOST_DIGITS <= number.adjusted() < MOST_DIGITS:
-        raise _no_amount(value)
-    return number
-
-
-def _no_amount(value: Any) -> ValueError:
-    return ValueError(f"not an amount: {str(value)[:40]!r}")
-
-
-def maybe(value: Any) -> Decimal | None:
-    """Like `amount`, but absent is None."""
-    return None if value is None or value == "" else amount(value)
 
 
 def ref(value: Any) -> str:

@@ -136,8 +136,7 @@ async def _read_let_go(context: TurnContext, side: Side, snapshots: Sequence[Sna
     gone -= {sale for s in snapshots for sale in _references(s, Kind.SALE)}
     if not gone:
         return
-    await context.hold()
-    fetched = await context.sides[side].fetch(Kind.SALE, sorted(gone))
+    fetched = await fetch(context, side, Kind.SALE, sorted(gone))
     async with context.transaction() as tx:
         await _keep(context, tx, fetched.snapshots)
 
@@ -151,8 +150,7 @@ async def _read_referred(context: TurnContext, side: Side, snapshots: Sequence[S
         unseen = sorted(wanted - known.keys())
         if not unseen:
             continue
-        await context.hold()
-        fetched = await context.sides[side].fetch(kind, unseen)
+        fetched = await fetch(context, side, kind, unseen)
         async with context.transaction() as tx:
             await _keep(context, tx, fetched.snapshots)
         snapshots = [*snapshots, *fetched.snapshots]

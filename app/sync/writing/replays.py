@@ -20,6 +20,7 @@ from app.domain.planning.write_effects import holds
 from app.storage.records import links
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
+from app.sync.missing import fetch
 from app.sync.writing.outcomes import Memory
 from app.sync.writing.references import resolved
 
@@ -55,8 +56,8 @@ async def _held(context: TurnContext, stale: Sequence[Answered]) -> Mapping[tupl
         if (operation.side, operation.target_id) not in found:
             asked.setdefault((operation.side, operation.kind), []).append(operation.target_id)
     for (side, kind), ids in asked.items():
-        await context.hold()
-        found |= {(side, s.id): s for s in (await context.sides[side].fetch(kind, ids)).snapshots}
+        fetched = await fetch(context, side, kind, ids)
+        found |= {(side, s.id): s for s in fetched.snapshots}
     return found
 
 
