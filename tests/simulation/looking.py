@@ -49,6 +49,8 @@ class World:
     """Mapped payment methods, with the currencies that they are mapped for ("" for the home currency)."""
     codes: set[str]
     """The shop's tax codes that are mapped."""
+    code_without_tax: bool = False
+    """Whether one of them is a code of 0 %, which lines without any code need in the books."""
     excused: dict[tuple[str, str, str], str] = field(default_factory=dict)
     party: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
@@ -137,6 +139,7 @@ async def look(life: Life) -> World:
         stubs,
         methods,
         {t.code for t in config.tax_codes if t.quickbooks_id},
+        any(t.quickbooks_id and t.rate and float(t.rate) == 0 for t in config.tax_codes),
     )
     world.excused = _excused(world)
     world.party = _parties(world)
@@ -201,7 +204,8 @@ def undecided(world: World, side: str, kind: str, record_id: str) -> bool:
         return record["currency"] not in world.methods.get(record["payment_method_id"], set())
     if kind == "sale":
         used = {x["tax_code"] for x in record["lines"] if x["tax_code"]}
-        return not used <= world.codes
+        untaxed = any(not x["tax_code"] for x in record["lines"])
+        return not used <= world.codes or (untaxed and not world.code_without_tax)
     return True
 
 

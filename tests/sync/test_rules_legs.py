@@ -154,3 +154,77 @@ async def test_r4_a_leg_whose_customer_was_merged_away_is_not_made_again_for_the
     assert await book(joint, "payment", payments[0]["Id"])
     assert await change(joint, "payment", payments[0]["Id"], PrivateNote="seen")
     await quiet(joint)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+async def test_r4_a_deleted_leg_stays_away_where_the_receipt_had_let_go_of_its_other_customer(
+    joint: Joint, which: int
+) -> None:
+    receipt, payments = await split_receipt(joint)
+    kept = receipt["allocations"][which]
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"amount": kept["amount"], "allocations": [kept]})
+    await run(joint)
+    [left] = await joint.books_list("payment")
+    assert left["Id"] == payments[which]["Id"]
+    await remove(joint, "payment", left["Id"])
+    await run(joint)
+
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "later"})
+    await run(joint)
+    assert await joint.books_list("payment") == []
+    assert (await shop(joint, "receipts", receipt["id"]))["books_status"] == "gone"
+    assert await asked(joint) == []
+    await quiet(joint)
+
+    typed = {"amount": receipt["amount"], "allocations": receipt["allocations"]}
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", typed)
+    await run(joint)
+    other = float(receipt["allocations"][1 - which]["amount"])
+    assert cash(await joint.books_list("payment")) == [other], "what it pays of the other customer again is new"
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+async def test_r4_a_restored_receipt_does_not_bring_back_the_leg_that_the_books_had_deleted(
+    joint: Joint, which: int
+) -> None:
+    receipt, payments = await split_receipt(joint)
+    await remove(joint, "payment", payments[which]["Id"])
+    await run(joint)
+    await joint.in_shop("DELETE", f"receipts/{receipt['id']}")
+    await run(joint)
+    assert await joint.books_list("payment") == []
+
+    await joint.in_shop("POST", f"receipts/{receipt['id']}/restore")
+    await run(joint)
+    assert cash(await joint.books_list("payment")) == [[8, 22][which]]
+    await quiet(joint)
+
+
+async def test_r3_a_restored_receipt_whose_payments_went_with_it_gets_all_of_them_again(joint: Joint) -> None:
+    receipt, _ = await split_receipt(joint)
+    await joint.in_shop("DELETE", f"receipts/{receipt['id']}")
+    await run(joint)
+    assert await joint.books_list("payment") == []
+
+    await joint.in_shop("POST", f"receipts/{receipt['id']}/restore")
+    await run(joint)
+    assert cash(await joint.books_list("payment")) == [8, 22]
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+async def test_r4_money_of_a_deleted_payment_is_not_made_again_for_somebody_else(joint: Joint, which: int) -> None:
+    receipt, payments = await split_receipt(joint)
+    kept, other = receipt["allocations"][which], receipt["allocations"][1 - which]
+    await joint.in_shop(
+        "PATCH", f"receipts/{receipt['id']}", {"amount": "8.00", "allocations": [kept | {"amount": "8.00"}]}
+    )
+    await run(joint)
+    await remove(joint, "payment", payments[which]["Id"])
+    await run(joint)
+
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"allocations": [other | {"amount": "8.00"}]})
+    await run(joint)
+    assert await joint.books_list("payment") == []
+    await quiet(joint)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 from app.domain.contacts.ensure import provide_contact, provide_customer, reactivate
 from app.domain.model.links import Link
@@ -35,6 +36,7 @@ from app.domain.receipts.allocations import (
 from app.domain.receipts.credits import credit_joined
 from app.domain.receipts.deletion import receipt_removed
 from app.domain.receipts.left_out import stays_in_oncord
+from app.domain.receipts.legs import legs_of
 from app.domain.receipts.matches import payment_found
 from app.domain.receipts.payment_writes import payment_created
 from app.domain.receipts.reconcile import agree_receipt
@@ -81,14 +83,14 @@ def _tombstoned(
     plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, tombstone: Link, snapshot: Snapshot
 ) -> Iterator[Operation]:
     """What is back goes on with its counterparts that stand, or is new where none does; the survivor stays as it is."""
-    if snapshot.deleted or tombstone.gone is not change.side:
+    lost_with_it = [each for each in plan_input.links.tombstones(change.key) if each.gone is change.side]
+    if snapshot.deleted or not lost_with_it:
         rule = "R4" if tombstone.gone is Side.QUICKBOOKS else "R3"
         yield skip(change, rule, "Its counterpart was deleted; it is only made anew when a person asks for it.")
         return
     if isinstance(snapshot.record, Receipt) and snapshot.record.voided:
         yield skip(change, "R4", "It was voided; it stays as it is, and its receipt goes on without it.")
         return
-    lost_with_it = [each for each in plan_input.links.tombstones(change.key) if each.gone is change.side]
     legs = tuple(each for each in lost_with_it if _stands(plan_input, each))
     for leg in legs:
         yield restored(leg, "R7", "It is back; it goes on with the same counterpart as before.")
@@ -133,6 +135,12 @@ def _push_new(
         check_currency(receipt.payment.currency, plan_input.configuration)
         refund = receipt.payment.amount < 0
         split = [refund_share(plan_input, id_map, receipt)] if refund else shares(plan_input, id_map, receipt)
+        split = _without_lost(plan_input, change, receipt, split)
+        if not split:
+            yield skip(
+                change, "R4", "Its payment was deleted in QuickBooks; it is only made anew when a person asks for it."
+            )
+            return
         if (len(split) == 1 or plan_input.asks_about(change.key)) and not generation:
             there = _in_quickbooks(receipt, split[0])
             twin = payment_found(plan_input, id_map, change, receipt, there, rule)
@@ -160,6 +168,16 @@ def _push_new(
     id_map.plan_create(change.key)
     yield from creates
     yield from _left_out(plan_input, change, receipt)
+
+
+def _without_lost(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt, split: list[Share]) -> list[Share]:
+    """The shares that no deleted payment of this receipt held (R4); none where they hold money that such a payment held."""
+    legs = legs_of(plan_input, change.id)
+    if not legs.lost:
+        return split
+    left = [share for share in split if not legs.hold(share)]
+    anew = sum((share.cash for share in left), Decimal(0))
+    return left if anew <= receipt.payment.amount - legs.amount else []
 
 
 def _not_for_quickbooks(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt) -> Operation | None:

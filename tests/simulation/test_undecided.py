@@ -1,0 +1,30 @@
+"""The oracle takes a wait for the configuration as an excuse only where the configuration really says nothing about the record."""
+
+from typing import Any, cast
+
+import pytest
+
+from tests.simulation.life import Life
+from tests.simulation.looking import World, undecided
+
+
+def _undecided(lines: list[dict[str, Any]], codes: set[str], *, free: bool) -> bool:
+    shop = {"sale": {"7": {"lines": lines}}}
+    world = World(cast(Life, None), shop, {}, [], [], [], set(), {}, {}, codes, free)
+    return undecided(world, "oncord", "sale", "7")
+
+
+@pytest.mark.parametrize(
+    ("codes", "free", "expected"),
+    [({"GST", "FRE"}, True, False), ({"GST"}, False, True)],
+)
+def test_a_line_with_a_code_needs_that_code(codes: set[str], free: bool, expected: bool) -> None:
+    assert _undecided([{"tax_code": "FRE"}, {"tax_code": "GST"}], codes, free=free) is expected
+
+
+@pytest.mark.parametrize(
+    ("codes", "free", "expected"),
+    [({"GST"}, False, True), ({"GST", "FRE"}, True, False), ({"GST", "EXP"}, True, False)],
+)
+def test_a_line_without_a_code_needs_any_code_of_no_tax(codes: set[str], free: bool, expected: bool) -> None:
+    assert _undecided([{"tax_code": None}, {"tax_code": "GST"}], codes, free=free) is expected
