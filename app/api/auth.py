@@ -25,7 +25,10 @@ async def require_key(
     settings: SettingsOf,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> None:
-    """Let nobody pass without the key; without a configured key, let nobody pass at all."""
+    """Let nobody pass without the key; without a configured key, let nobody pass at all.
+
+    Raises `KeyRequired` where it was not shown or is another, `Unavailable` where none is configured.
+    """
     if not settings.admin_api_key:
         raise Unavailable("api-key-not-configured", "This API is closed until the operator sets ADMIN_API_KEY.")
     if credentials is None:

@@ -63,7 +63,7 @@ class EventIntake:
 
     @contextmanager
     def room_for(self, size: int) -> Iterator[None]:
-        """Keep account of a body in memory; `Unavailable` where too much is there already."""
+        """Keep account of a body in memory. Raises `Unavailable` where too much is there already."""
         if self._bytes + size > BYTES_WAITING or len(self._waiting) >= REQUESTS_WAITING:
             raise Unavailable("overloaded", "Too many events at once. Send this one again a little later.")
         self._bytes += size

@@ -88,7 +88,10 @@ class PublicOnly(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """A stream to the first address of `host`; raises Blocked if any of them is not public."""
+        """A stream to the first address of `host`.
+
+        Raises `Blocked` if any of its addresses is not public, `httpcore.ConnectError` if it has none.
+        """
         try:
             addresses = await self._resolve(host, port)
         except OSError as error:

@@ -68,7 +68,10 @@ def digest(parts: Sequence[str], length: int) -> str:
 def prepare(
     writes: Sequence[Write], books: Books, *, default_item: str = "", income_account: str = "", rates: Rates = _NO_RATES
 ) -> Prepared:
-    """The batches of some writes of one kind, in order, and the writes that must not be sent."""
+    """The batches of some writes of one kind, in order, and the writes that must not be sent.
+
+    Raises `ValueError` where an operation is in a batch twice.
+    """
     items: list[tuple[Write, BatchItem]] = []
     refused = []
     notes: dict[str, str] = {}

@@ -112,7 +112,7 @@ class QuickBooksSide:
 
     @property
     def books(self) -> Books:
-        """What the company's documents depend on; `facts` reads it."""
+        """What the company's documents depend on; `facts` reads it. Raises `RuntimeError` before it has."""
         if self._books is None:
             raise RuntimeError("facts() comes first: documents cannot be understood without the company's tax codes")
         return self._books

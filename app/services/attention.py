@@ -108,6 +108,8 @@ async def resolve(
 
     With `choose`, `choice` is the id of one of the records that are offered; it is kept until the two are joined. `count`
     is how many pairs the person was shown where many are asked about together: with others there now nothing is answered.
+
+    Raises `InvalidInput` for an answer that is not offered, `Conflict` where the item has been settled already.
     """
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:

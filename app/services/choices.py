@@ -59,7 +59,10 @@ class Choices:
 async def read_choices(
     container: ServiceContainer, connection_id: str, *, max_age: timedelta = LIVE
 ) -> tuple[Connection, Choices]:
-    """Ask both sides. `Conflict` where QuickBooks is not connected, `Unavailable` where a side does not answer."""
+    """Ask both sides.
+
+    Raises `Conflict` where QuickBooks is not connected, `Unavailable` where a side does not answer.
+    """
     async with container.database.transaction(connection_id) as tx:
         connection = await known(tx, connection_id)
     if connection.connected_at is None:

@@ -18,7 +18,7 @@ from app.storage.people import audit, reconsider
 async def configure(
     container: ServiceContainer, connection_id: str, wish: Configuration, *, who: str, auto_sync: bool | None = None
 ) -> Connection:
-    """Store a configuration that makes sense; `InvalidInput` with one sentence per field otherwise.
+    """Store a configuration that makes sense. Raises `InvalidInput` with one sentence per field otherwise.
 
     Home currency, country and multi-currency are the company's own and are taken from it, whatever was sent.
     """

@@ -23,7 +23,7 @@ LAUNCH_LASTS = timedelta(hours=24)
 
 
 async def known(tx: Transaction, connection_id: str, *, lock: bool = False) -> Connection:
-    """A live connection; `NotFound` where there is none of this id."""
+    """A live connection. Raises `NotFound` where there is none of this id."""
     connection = await connections.get(tx, connection_id, lock=lock)
     if connection is None:
         raise NotFound("connection-not-found", "There is no connection with this id, or it has been removed.")
@@ -81,7 +81,10 @@ async def connect_site(
 
 
 async def tell_site(container: ServiceContainer, connection: Connection, shop: Shop) -> None:
-    """Tell the site where its events go and how they are signed; safe to repeat."""
+    """Tell the site where its events go and how they are signed; safe to repeat.
+
+    Raises `Unavailable` where the site does not take it.
+    """
     secret = container.vault.open(connection.oncord_secrets[0], secret_context(connection.id))
     try:
         await shop.set_connector(f"{container.public_url}/webhooks/oncord/{connection.id}", secret)
@@ -104,7 +107,10 @@ async def change_site(
     oncord_api_url: str | None = None,
 ) -> Connection:
     """Give a connection another name, or a fresh token or address of its site, tried first; the site is told again
-    where to post. An address is where the *same* site has moved to: every link stays."""
+    where to post. An address is where the *same* site has moved to: every link stays.
+
+    Raises `Conflict` where that site has another connection.
+    """
     async with container.database.transaction(connection_id) as tx:
         connection = await known(tx, connection_id)
     changes: dict[str, Any] = {}

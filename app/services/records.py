@@ -44,7 +44,11 @@ async def recreate_within(
     *,
     who: str,
 ) -> Run:
-    """What `recreate` does within one transaction; a worker is woken after it."""
+    """What `recreate` does within one transaction; a worker is woken after it.
+
+    Raises `NotFound` where no counterpart was deleted, `Conflict` where it has one, where the record itself was deleted, or where
+    the connection is not ready.
+    """
     now, connection_id = container.clock.now(), connection.id
     found = await links.of_records(tx, connection_id, kind, side, [record_id])
     tombstoned = [link for link in found if link.state is LinkState.TOMBSTONE]

@@ -45,7 +45,7 @@ async def list_runs(container: ServiceContainer, connection_id: str, limit: int,
 
 
 async def read_run(container: ServiceContainer, connection_id: str, run_id: str) -> Run:
-    """One run with its report."""
+    """One run with its report. Raises `NotFound` where the connection has none of this id."""
     async with container.database.transaction(connection_id) as tx:
         await known(tx, connection_id)
         run = await runs.get(tx, connection_id, run_id)

@@ -39,7 +39,7 @@ def encode(*key: str | int | dt.datetime) -> str:
 
 
 def decode_moment(cursor: str) -> tuple[dt.datetime, str]:
-    """The (moment, id) that a cursor names; `InvalidInput` where it is not one of ours."""
+    """The (moment, id) that a cursor names. Raises `InvalidInput` where it is not one of ours."""
     match _decode(cursor):
         case [str(moment), str(row_id)]:
             try:
@@ -54,7 +54,7 @@ def decode_moment(cursor: str) -> tuple[dt.datetime, str]:
 
 
 def decode_number(cursor: str) -> int:
-    """The number that a cursor names; `InvalidInput` where it is not one of ours."""
+    """The number that a cursor names. Raises `InvalidInput` where it is not one of ours."""
     match _decode(cursor):
         case [int(number)] if 0 <= number < 1 << 63:
             return number
@@ -63,7 +63,7 @@ def decode_number(cursor: str) -> int:
 
 
 def checked_limit(limit: int) -> int:
-    """`limit` if it lies within 1 to 200; `InvalidInput` otherwise."""
+    """`limit` if it lies within 1 to 200. Raises `InvalidInput` otherwise."""
     if not 1 <= limit <= MAX_LIMIT:
         raise InvalidInput("invalid-input", "Ask for 1 to 200 rows at a time.", fields={"limit": "1 to 200"})
     return limit

@@ -106,7 +106,8 @@ class TurnContext:
 
     async def within_lease(self, request: Awaitable[Answer]) -> Answer:
         """The answer of a request that must not outlive the lease, whatever waits are inside it: a token refreshed on
-        the way, an allowance, a slow body. Later than that it counts as lost, and recovery settles it."""
+        the way, an allowance, a slow body. Later than that it counts as lost (raises `Unreachable`), and recovery
+        settles it."""
         left = self.lease.seconds + self.lease.grace - (self.clock.monotonic() - self.lease_taken)
         try:
             async with asyncio.timeout(left):

@@ -200,7 +200,10 @@ def pull_customer(
 
 
 def provide_contact(plan_input: PlanInput, id_map: IdMap, customer_id: str) -> tuple[Reference, list[Operation]]:
-    """The contact that an invoice's customer stands for, and what must be created before it can be used."""
+    """The contact that an invoice's customer stands for, and what must be created before it can be used.
+
+    Raises `Obstacle` where the customer has not been read, its contact was deleted, or a person has to say which it is.
+    """
     owner = owner_of(plan_input, id_map, customer_id)
     if owner is not None:
         return owner, []

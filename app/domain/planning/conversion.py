@@ -44,7 +44,10 @@ def item_to(target: Side, item: Item, configuration: Configuration) -> Item:
 
 
 def channel_to(target: Side, receipt: Receipt, configuration: Configuration, current: str = "") -> str:
-    """Where a receipt's money went, in the target's words: R1 and R2 by the map, R7 keeps `current` while it maps there."""
+    """Where a receipt's money went, in the target's words: R1 and R2 by the map, R7 keeps `current` while it maps there.
+
+    Raises `Obstacle` where nobody has chosen where it goes, or the choice is that it stays.
+    """
     if not receipt.payment.amount:
         return "" if target is Side.QUICKBOOKS else current or _method_without_cash(configuration)
     currency = receipt.payment.currency

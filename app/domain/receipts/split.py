@@ -270,7 +270,10 @@ def as_it_is(part: Link) -> Operation:
 
 
 def not_needed(plan_input: PlanInput, part: Link) -> Operation:
-    """Take back a payment for a customer whom the receipt no longer pays for."""
+    """Take back a payment for a customer whom the receipt no longer pays for.
+
+    Raises `Obstacle` where that payment did not begin in Oncord.
+    """
     if part.origin is not Origin.ONCORD:
         raise Obstacle(
             PersonsDecision(),

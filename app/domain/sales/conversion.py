@@ -172,7 +172,10 @@ def check_codes(target: Side, sale: Sale, configuration: Configuration) -> None:
 
 
 def untaxed_code(configuration: Configuration) -> str:
-    """The QuickBooks tax code of lines without tax: the mapped code whose rate is zero."""
+    """The QuickBooks tax code of lines without tax: the mapped code whose rate is zero.
+
+    Raises `Obstacle` where no mapped code is of 0 %.
+    """
     for code in configuration.tax_codes:
         if code.quickbooks_id and code.rate and Decimal(code.rate) == 0:
             return code.quickbooks_id

@@ -92,7 +92,10 @@ class OAuth:
         return _pair(token, asked_at)
 
     async def refresh(self, refresh_token: str) -> TokenPair:
-        """Trade a refresh token for a new pair. The old value may die with the answer: store the new one before use."""
+        """Trade a refresh token for a new pair. The old value may die with the answer: store the new one before use.
+
+        Raises `Unauthorised` where Intuit refuses it, `Unreachable` where there is no usable answer.
+        """
         asked_at = self._clock.now()
         try:
             token = await self._client().refresh_token(
@@ -103,7 +106,10 @@ class OAuth:
         return _pair(token, asked_at, refresh_token)
 
     async def revoke(self, refresh_token: str) -> None:
-        """Give the grant back (disconnect). A token that is dead already is as good as revoked."""
+        """Give the grant back (disconnect). A token that is dead already is as good as revoked.
+
+        Raises `Unreachable` where Intuit does not answer or cannot take it back just now.
+        """
         try:
             answer = await self._http.post(
                 self._revoke_url,

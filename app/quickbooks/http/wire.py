@@ -90,7 +90,10 @@ class Wire:
         return rate or None
 
     async def queries(self, statements: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
-        """The rows of several statements in one call, by their names. Each is a metered read."""
+        """The rows of several statements in one call, by their names. Each is a metered read.
+
+        Raises the `OutsideError` of the first statement that was refused, `Unreachable` where some were not answered.
+        """
         names = {f"q{number}": name for number, name in enumerate(statements)}
         items = [{"bId": bid, "Query": statements[name]} for bid, name in names.items()]
         content = await self._read(

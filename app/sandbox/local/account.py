@@ -62,7 +62,10 @@ class Account:
 
 
 def services_account() -> Account:
-    """Our own account, or an unprivileged one when we are root."""
+    """Our own account, or an unprivileged one when we are root.
+
+    Raises `NoAccount` where there is none, or root may start nothing as it.
+    """
     if os.geteuid() != 0:
         return Account(name=str(os.geteuid()), uid=os.geteuid(), gid=os.getegid(), drops=False)
     for name in UNPRIVILEGED_NAMES:

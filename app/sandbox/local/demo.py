@@ -75,7 +75,10 @@ class DemoClient:
         await self._ask("PUT", f"{self._world.quickbooks}/_sandbox/webhooks", json=body)
 
     async def join_company(self, connection: Mapping[str, Any]) -> None:
-        """Go through the consent page as a browser would, giving access to the demo company."""
+        """Go through the consent page as a browser would, giving access to the demo company.
+
+        Raises `DemoFailed` where the company of an earlier start is gone or the page leads elsewhere.
+        """
         realms = [each["realm_id"] for each in (await self._companies())]
         realm = connection.get("realm_id") or realms[0]
         if realm not in realms:
@@ -144,7 +147,10 @@ class DemoClient:
 
 
 async def set_up_demo(client: DemoClient, wait: Callable[[], Awaitable[None]]) -> Demo:
-    """Make or find the demo connection, bring it up to date, and tell what happened."""
+    """Make or find the demo connection, bring it up to date, and tell what happened.
+
+    Raises `DemoFailed` where the run failed.
+    """
     shop = await client.find_shop()
     found = await client.find_connection(shop)
     connection = await client.point_to_shop(found, shop) if found else await client.join_shop(shop)

@@ -196,7 +196,7 @@ async def _wait_for(http: httpx.AsyncClient, url: str, children: Children) -> No
 
 
 def insist_ports_free(ports: tuple[int, ...]) -> None:
-    """Raise when somebody listens on any of the ports already."""
+    """Raises `Unable` when somebody listens on any of the ports already."""
     taken = []
     for port in ports:
         with socket.socket() as probe:

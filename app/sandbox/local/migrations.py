@@ -15,7 +15,7 @@ class MigrationFailed(Exception):
 
 
 def apply_migrations(owner_url: str, environment: Mapping[str, str] | None = None) -> None:
-    """Bring the database up to the newest revision."""
+    """Bring the database up to the newest revision. Raises `MigrationFailed` with the last line that alembic said."""
     surroundings = {**(os.environ if environment is None else environment), "MIGRATION_DATABASE_URL": owner_url}
     result = subprocess.run(COMMAND, cwd=PROJECT, env=surroundings, capture_output=True, text=True, check=False)
     if result.returncode != 0:

@@ -61,7 +61,10 @@ class Servers:
         self._lock: IO[str] | None = None
 
     def start(self, *, database: bool, redis: bool) -> Path:
-        """Start what is asked for, wait until it answers, and tell the folder of the sockets."""
+        """Start what is asked for, wait until it answers, and tell the folder of the sockets.
+
+        Raises `Faulty` where one of them cannot be started.
+        """
         self._take_lock()
         self._sweep_sockets()
         try:
@@ -80,7 +83,7 @@ class Servers:
         return sockets
 
     def insist_alive(self) -> None:
-        """Raise when a server has ended by itself."""
+        """Raises `Faulty` when a server has ended by itself."""
         for server in self.running:
             if (code := server.process.poll()) is not None:
                 raise Faulty(f"{server.name} ended with {code}; see {self.data / 'logs' / server.name}.log")

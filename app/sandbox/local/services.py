@@ -63,7 +63,10 @@ class LocalServices:
         self._report = Report()
 
     def start(self) -> ServiceAddresses:
-        """Start what is not given, wait until it answers, and tell the addresses."""
+        """Start what is not given, wait until it answers, and tell the addresses.
+
+        Raises `ServicesUnavailable` where they do not start.
+        """
         logs = self.data / "logs"
         try:
             logs.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ def written(moment: datetime) -> str:
 
 
 def read(text: str) -> datetime:
-    """The moment that an RFC 3339 text names; ValueError when it has no offset or is no time at all."""
+    """The moment that an RFC 3339 text names. Raises `ValueError` when it has no offset or is no time at all."""
     moment = datetime.fromisoformat(text.strip().replace(" ", "+"))
     if moment.tzinfo is None:
         raise ValueError("a time needs its offset from UTC, for instance a trailing Z")
@@ -50,7 +50,7 @@ class Clock:
         return self.now().astimezone(ZoneInfo(time_zone)).date()
 
     def advance(self, seconds: float) -> datetime:
-        """Let time pass at once; a negative number is refused, since versions and times only grow."""
+        """Let time pass at once; raises `ValueError` for a negative number, since versions and times only grow."""
         if seconds < 0:
             raise ValueError("the clock only moves forward")
         self.offset += timedelta(seconds=seconds)

@@ -49,7 +49,10 @@ def authorised(
     credentials: Credentials,
     site_id: Annotated[str, Path(description="In the simulator one host serves several sites.", examples=["demo"])],
 ) -> Site:
-    """The site, once its token was shown."""
+    """The site, once its token was shown.
+
+    Raises `Problem` (404, 401) for a site that is not there and a token that is not its own.
+    """
     site = world.sites.get(site_id)
     if site is None:
         raise Problem(404, "There is no such site.")

@@ -36,7 +36,7 @@ class Place:
 
     @classmethod
     def read(cls, cursor: str) -> "Place":
-        """From the text of an earlier answer."""
+        """From the text of an earlier answer. Raises `Problem` (400) for any other text."""
         try:
             modified_at, record_id, as_of = json.loads(base64.urlsafe_b64decode(cursor.encode()))
             return cls(str(modified_at), str(record_id), str(as_of))
@@ -45,7 +45,7 @@ class Place:
 
 
 def by_ids(shelf: Shelf, ids: str, now: datetime) -> dict[str, Any]:
-    """The named records, and under `missing` those that are unknown here."""
+    """The named records, and under `missing` those that are unknown here. Raises `Problem` (400) for too many ids."""
     wanted = list(dict.fromkeys(filter(None, (part.strip() for part in ids.split(",")))))
     if len(wanted) > IDS_AT_MOST:
         raise Problem(400, f"At most {IDS_AT_MOST} ids at a time.")

@@ -22,7 +22,7 @@ TERMS = timedelta(days=14)
 
 
 def create(site: Site, entity: Entity, typed: Mapping[str, Any], actor: str = "user") -> Record:
-    """A new record out of what was typed."""
+    """A new record out of what was typed. Raises `Problem` (409) where the marker belongs to another record."""
     typed = _as_text(typed)
     if entity == "contact":
         typed = {"email_marketing_status": "pending", **typed}
@@ -45,7 +45,7 @@ def edit(site: Site, entity: Entity, record_id: str, typed: Mapping[str, Any], a
 
 
 def existing(site: Site, entity: Entity, record_id: str) -> Record:
-    """The live record, or a 404."""
+    """The live record. Raises `Problem` (404) where there is none."""
     record = site.shelves[entity].live(record_id)
     if record is None:
         raise Problem(404, f"There is no {entity} {record_id}.")
@@ -83,7 +83,10 @@ def _release_receipts(site: Site, sale_id: str, actor: str) -> None:
 
 
 def restore(site: Site, entity: Entity, record_id: str, actor: str = "user") -> Record:
-    """Bring a deleted record back as it was, under its old id and a new version."""
+    """Bring a deleted record back as it was, under its old id and a new version.
+
+    Raises `Problem`: 404 where it was not deleted, 422 where it no longer makes sense.
+    """
     shelf = site.shelves[entity]
     stub, buried = shelf.get(record_id, site.clock.now()), shelf.buried.get(record_id)
     if stub is None or not stub["deleted"] or buried is None:
@@ -94,7 +97,7 @@ def restore(site: Site, entity: Entity, record_id: str, actor: str = "user") -> 
 
 
 def merge(site: Site, loser_id: str, winner_id: str, actor: str = "user") -> Record:
-    """Merge one contact into another; answers the one that stays."""
+    """Merge one contact into another; answers the one that stays. Raises `Problem` (422) where both are the same."""
     loser, winner = existing(site, "contact", loser_id), existing(site, "contact", winner_id)
     if loser_id == winner_id:
         raise Problem(422, "A contact cannot be merged into itself.")

@@ -49,7 +49,7 @@ COUNTERS = [
 
 
 def shop(world: TheWorld, site_id: str) -> Site:
-    """The shop that an address names."""
+    """The shop that an address names. Raises `Problem` (404) where there is none."""
     if (site := world.sites.get(site_id)) is None:
         raise Problem(404, f"There is no site {site_id}.")
     return site

@@ -34,6 +34,7 @@ class Clock:
         return self._latest
 
     def advance(self, seconds: float) -> datetime:
+        """Lets time pass at once. Raises `ValueError` for a negative number of seconds."""
         if seconds < 0:
             raise ValueError("the virtual clock only moves forward")
         self.offset += timedelta(seconds=seconds)

@@ -95,6 +95,10 @@ class Grants:
     # the token endpoint
 
     def exchange(self, code: str, redirect_uri: str) -> tuple[Grant, str]:
+        """The grant of an authorization code, and its first access token. A code that is used twice revokes what it gave.
+
+        Raises `GrantError` for a code that is unknown, used, too old or of another address.
+        """
         known = self.codes.get(code)
         if known is None:
             raise GrantError("invalid_grant", "Invalid authorization code")
@@ -109,7 +113,10 @@ class Grants:
         return known.grant, next(reversed(known.grant.access))
 
     def refresh(self, value: str) -> tuple[Grant, str]:
-        """Renews; within a day the same value comes back, afterwards (or under strict rotation) a new one."""
+        """Renews; within a day the same value comes back, afterwards (or under strict rotation) a new one.
+
+        Raises `GrantError` for a value that is not, or no longer, a refresh token.
+        """
         if value in self._by_access:
             raise GrantError("invalid_grant", "Incorrect Token type or clientID")
         grant = self._by_refresh.get(value)

@@ -187,6 +187,7 @@ class Webhooks:
     # the side door
 
     def configure(self, wishes: dict[str, Any]) -> None:
+        """Change what the side door names of these settings. Raises `ValueError` for an unknown format."""
         kind = wishes.get("format", self.format)
         if kind not in FORMATS:
             raise ValueError(f"format is one of {', '.join(FORMATS)}")

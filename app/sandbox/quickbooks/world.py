@@ -58,7 +58,10 @@ class World:
         """Grows with every request that may have changed something; tells whether the world needs saving."""
 
     def add_company(self, country: str, name: str = "") -> Company:
-        """An empty company without accounts; `sample.furnish` fills it."""
+        """An empty company without accounts; `sample.furnish` fills it.
+
+        Raises `ValueError` for a country that it does not know.
+        """
         if country not in CURRENCIES:
             raise ValueError(f"country is one of {', '.join(CURRENCIES)}")
         realm = f"934145{self.chance.randrange(10**9, 10**10)}"

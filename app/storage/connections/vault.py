@@ -39,7 +39,7 @@ class Vault:
             self._ring[key_id] = AESGCM(key)
 
     def seal(self, plaintext: str, context: str) -> str:
-        """Encrypt under the newest key, bound to `context`."""
+        """Encrypt under the newest key, bound to `context`. Raises `VaultError` where there is no key."""
         if not self._ring:
             raise VaultError("ENCRYPTION_KEYS is empty: nothing secret can be stored")
         key_id, cipher = next(iter(self._ring.items()))
@@ -48,7 +48,10 @@ class Vault:
         return f"v1.{key_id}.{base64.b64encode(sealed).decode()}"
 
     def open(self, sealed: str, context: str) -> str:
-        """Decrypt what `seal` made for the same `context`."""
+        """Decrypt what `seal` made for the same `context`.
+
+        Raises `VaultError` for what was sealed for another one, with a key that is gone, or not at all.
+        """
         version, _, rest = sealed.partition(".")
         key_id, _, encoded = rest.partition(".")
         if version != "v1" or not encoded:

@@ -117,7 +117,10 @@ def _applied(company: Company, record: Record) -> None:
 
 
 def deposit_account(company: Company, reference_value: Body, currency: Body | None = None) -> Record:
-    """The account money is put into: Bank or Other Current Asset (6430), in the home currency or that of the money (6000)."""
+    """The account money is put into: Bank or Other Current Asset, in the home currency or that of the money.
+
+    Raises `FaultError`: 6430 for another type, 6000 for another currency.
+    """
     element = "DepositToAccountRef"
     record = company.require("Account", reference_value, element)
     if record.body["AccountType"] not in MONEY_TYPES:

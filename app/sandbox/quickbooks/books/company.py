@@ -128,7 +128,10 @@ class Company:
         return {"value": code, "name": name}
 
     def currency(self, code: str) -> Body:
-        """A currency this company may use: its home currency, or any other once multicurrency is on."""
+        """A currency this company may use: its home currency, or any other once multicurrency is on.
+
+        Raises `FaultError` (6000) for another one before that.
+        """
         if code != self.home_currency["value"] and not self.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"]:
             raise faults.business(
                 "Multicurrency is not enabled for this company; the currency must be the home currency."
@@ -136,7 +139,10 @@ class Company:
         return {"value": code, "name": CURRENCY_NAMES.get(code, code)}
 
     def exchange_rate(self, code: str, day: str) -> Decimal:
-        """Home currency for one of `code` on a day: the latest known one. Where there is a table without it: refused."""
+        """Home currency for one of `code` on a day: the latest known one.
+
+        Raises `FaultError` (6000) where there is a table without it.
+        """
         if code == self.home_currency["value"] or not self.rates:
             return Decimal(1)
         known = [(since, rate) for since, rate in self.rates.get(code, {}).items() if since <= day]
@@ -228,7 +234,10 @@ class Company:
     # references
 
     def require(self, entity: str, reference: Any, element: str = "", what: str = "") -> Record:
-        """The active object a reference means, or the fault that QBO gives for it."""
+        """The active object a reference means.
+
+        Raises the `FaultError` that QBO gives where there is none or it is inactive.
+        """
         identifier = reference.get("value") if isinstance(reference, dict) else reference
         record = self.get(entity, identifier)
         if record is None:
@@ -250,7 +259,10 @@ class Company:
         return {"value": identifier, "name": name} if name else {"value": identifier}
 
     def account_of(self, account_type: str, subtype: str = "") -> Record:
-        """The first active account of a type (and subtype), oldest first."""
+        """The first active account of a type (and subtype), oldest first.
+
+        Raises `FaultError` (6000) where there is none.
+        """
         for record in self.tables["Account"].rows.values():
             body = record.body
             if body["AccountType"] == account_type and body["Active"] and subtype in ("", body.get("AccountSubType")):

@@ -169,7 +169,10 @@ def _listed(entity: str) -> Kind:
 
 
 def merge(company: Company, loser: Record, survivor: Record) -> None:
-    """Merges customers as the screens do: documents move to the survivor, the loser goes inactive, one event tells of it."""
+    """Merges customers as the screens do: documents move to the survivor, the loser goes inactive, one event tells of it.
+
+    Raises `FaultError` (6000) for an inactive survivor, and for a loser that has sub-customers.
+    """
     if loser is survivor or not survivor.body["Active"]:
         raise faults.business("You can merge a customer only into another, active one.")
     if any(row.body.get("ParentRef", {}).get("value") == loser.id for row in company.table("Customer").rows.values()):

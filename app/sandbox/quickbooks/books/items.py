@@ -126,7 +126,10 @@ def sold(company: Company, before: dict[str, Decimal], now: dict[str, Decimal]) 
 
 
 def merge(company: Company, loser: Record, survivor: Record) -> None:
-    """Merges products as the screens do: lines speak of the survivor, the loser goes inactive, one event tells of it."""
+    """Merges products as the screens do: lines speak of the survivor, the loser goes inactive, one event tells of it.
+
+    Raises `FaultError` (6000) for an inactive survivor or one of another type.
+    """
     if loser is survivor or not survivor.body["Active"] or loser.body["Type"] != survivor.body["Type"]:
         raise faults.business("You can merge an item only into another, active one of its type.")
     target = company.named("Item", survivor.id)

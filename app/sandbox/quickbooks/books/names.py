@@ -34,7 +34,10 @@ def taken(company: Company, entity: str, name: str, but: Record | None, parent: 
 
 
 def settle(draft: Draft, entity: str) -> None:
-    """Checks the name of a draft, and renames it when it is being made inactive or active again."""
+    """Checks the name of a draft, and renames it when it is being made inactive or active again.
+
+    Raises `FaultError` for characters that QBO does not take and for a name that is taken.
+    """
     company, body, before = draft.company, draft.body, draft.before
     field = name_field(entity)
     body[field] = name = str(body[field]).strip()
@@ -66,7 +69,7 @@ def _freed(company: Company, entity: str, name: str, but: Record | None, parent:
 
 
 def qualified(company: Company, entity: str, body: Body) -> str:
-    """`Parent:Child`, at most five levels deep."""
+    """`Parent:Child`. Raises `FaultError` beyond five levels, and for a circle."""
     names, parent, seen = [str(body[name_field(entity)])], body.get("ParentRef"), 1
     while parent:
         above = company.require(entity, parent, "ParentRef")

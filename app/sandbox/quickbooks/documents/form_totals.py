@@ -34,7 +34,10 @@ ZERO = Decimal(0)
 
 
 def complete(draft: Draft) -> None:
-    """Writes Line, TxnTaxDetail and TotalAmt into the draft's body."""
+    """Writes Line, TxnTaxDetail and TotalAmt into the draft's body.
+
+    Raises `FaultError` (6000) for a total below zero.
+    """
     mode = mode_of(draft)
     us_rates = form_rates(draft)
     lines = read(draft, mode, us_rates)

@@ -74,7 +74,10 @@ class Lines:
 
 
 def read(draft: Draft, mode: str, us_rates: tuple[Rate, ...]) -> Lines:
-    """Checks and completes every line that was sent, or those stored when none were."""
+    """Checks and completes every line that was sent, or those stored when none were.
+
+    Raises `FaultError` (2020) where there are none.
+    """
     found = Lines()
     sent = draft.body.get("Line")
     if not sent:

@@ -72,7 +72,10 @@ class Hazards:
         return not limit or self._clock.now().timestamp() < switch.since + float(limit)
 
     def turn(self, slug: str, on: bool = True, **parameters: Any) -> None:
-        """Switches one hazard; parameters that are not named keep their value. Switching on starts its counts anew."""
+        """Switches one hazard; parameters that are not named keep their value. Switching on starts its counts anew.
+
+        Raises `HazardError` for a name that is none.
+        """
         if slug not in self.switches:
             raise HazardError(f"no hazard {slug}")
         switch = self.switches[slug]
@@ -90,7 +93,10 @@ class Hazards:
         switch.parameters = {**switch.parameters, **parameters}
 
     def change(self, wishes: Mapping[str, Any]) -> None:
-        """The side door's PUT: `{slug: true | false | {"on": ..., parameter: value}}`."""
+        """The side door's PUT: `{slug: true | false | {"on": ..., parameter: value}}`.
+
+        Raises `HazardError` for anything else.
+        """
         for slug, wish in wishes.items():
             if isinstance(wish, bool):
                 self.turn(slug, wish)

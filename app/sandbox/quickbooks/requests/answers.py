@@ -29,6 +29,7 @@ class BrokenAnswer(Response):
 
 
 def lost(world: World) -> Response:
+    """An answer that never arrives. Raises `AnswerLostError` in process; over HTTP the connection is broken."""
     if world.lost_answers == "raise":
         raise AnswerLostError("the connection broke before the answer arrived")
     return BrokenAnswer()

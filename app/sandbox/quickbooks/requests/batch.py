@@ -27,7 +27,10 @@ class Tally:
 
 
 def run(company: Company, sent: Any, request_id: str) -> tuple[list[Body], Tally]:
-    """The BatchItemResponse list, in order, and what was in it."""
+    """The BatchItemResponse list, in order, and what was in it.
+
+    Raises `FaultError` for a batch that is none, too long, or has too long ids.
+    """
     items = sent.get("BatchItemRequest") if isinstance(sent, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise faults.missing("BatchItemRequest")

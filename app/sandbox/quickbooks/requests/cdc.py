@@ -19,7 +19,10 @@ UNSUPPORTED = frozenset(
 
 
 def changes(company: Company, entities: str, changed_since: str) -> Body:
-    """The `CDCResponse`; one block per entity in the order they were asked for, `{}` for one without changes."""
+    """The `CDCResponse`; one block per entity in the order they were asked for, `{}` for one without changes.
+
+    Raises `FaultError` for a member that is missing, a moment too long ago, and an unknown entity.
+    """
     if not entities:
         raise faults.missing("entities")
     if not changed_since:

@@ -22,7 +22,10 @@ Predicate = Callable[[Record], bool]
 
 
 def run(company: Company, statement: str) -> Body:
-    """The `QueryResponse` for a statement."""
+    """The `QueryResponse` for a statement.
+
+    Raises `FaultError` (4001) for an unknown entity and for a page out of range.
+    """
     query = parse(statement)
     entity = BY_PATH.get(query.entity.lower())
     if entity is None:

@@ -54,7 +54,7 @@ _SERVER = ("SyncToken", "MetaData", "domain", "sparse")
 
 
 def entity_named(path: str) -> str:
-    """The entity a path segment or a JSON key means, in any case."""
+    """The entity a path segment or a JSON key means, in any case. Raises `FaultError` where there is none."""
     try:
         return BY_PATH[path.lower()]
     except KeyError:
@@ -64,7 +64,10 @@ def entity_named(path: str) -> str:
 def write(
     company: Company, entity: str, sent: Any, *, operation: str = "", include: str = "", person: bool = False
 ) -> Body:
-    """Does what a POST to the entity's address does; returns the object, or the stub of a deleted one."""
+    """Does what a POST to the entity's address does; returns the object, or the stub of a deleted one.
+
+    Raises `FaultError` for what that entity does not take, and where the subscription has ended.
+    """
     kind = KINDS[entity]
     if not isinstance(sent, dict):
         raise faults.bad_json("the request body is not an object")
@@ -194,7 +197,7 @@ def _open_books(company: Company, kind: Kind, body: Body) -> None:
 
 
 def read(company: Company, entity: str, identifier: str) -> Record:
-    """One object by id, inactive ones included; 610 when there is none."""
+    """One object by id, inactive ones included. Raises `FaultError` (610) when there is none."""
     if entity == "CompanyInfo":
         identifier = "1"
     record = company.get(entity, identifier)

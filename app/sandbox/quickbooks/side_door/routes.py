@@ -167,7 +167,10 @@ async def close_books(request: Request) -> Response:
 
 
 async def exchange_rates(request: Request) -> Response:
-    """The dated exchange rates of a company; PUT replaces the table, an empty one means that none is kept."""
+    """The dated exchange rates of a company; PUT replaces the table, an empty one means that none is kept.
+
+    Raises `DoorError` for a rate that is not above zero.
+    """
     company = _company(request)
     if request.method == "PUT":
         sent = await _sent(request)

@@ -78,7 +78,10 @@ def _table(table: Table) -> dict[str, Any]:
 
 
 def restore(world: World, saved: Mapping[str, Any]) -> None:
-    """Replaces everything in the world with what was saved."""
+    """Replaces everything in the world with what was saved.
+
+    Raises `ValueError` for anything but a saved world of this version.
+    """
     if saved.get("version") != VERSION:
         raise ValueError("this is not a saved world of this version")
     companies = {facts["realm"]: _restored(world, facts) for facts in saved["companies"]}

@@ -15,7 +15,10 @@ _USES = ("Sales", "Purchase")
 
 
 def create_code(company: Company, sent: Any) -> Body:
-    """Makes a code with new or existing rates; answers without an envelope. Everything is checked before anything is made."""
+    """Makes a code with new or existing rates; answers without an envelope. Everything is checked before anything is made.
+
+    Raises `FaultError` for what is missing and for a name that is taken.
+    """
     if not isinstance(sent, dict) or not sent.get("TaxCode"):
         raise faults.missing("TaxCode")
     name = text(100)("TaxCode", sent["TaxCode"])

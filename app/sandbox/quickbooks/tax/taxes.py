@@ -48,7 +48,7 @@ def rates_of(company: Company, code: str) -> tuple[Rate, ...]:
 
 
 def line_rates(company: Company, code: str | None, mode: str, us_rates: tuple[Rate, ...]) -> tuple[Rate, ...]:
-    """The rates a line bears; raises what QBO says about a code that is missing or foreign."""
+    """The rates a line bears; raises the `FaultError` of a code that is missing or foreign."""
     if company.country == "US":
         if code not in ("TAX", "NON", None):
             raise faults.bad_us_tax_code(code)
@@ -82,7 +82,10 @@ def form_rates(draft: Draft) -> tuple[Rate, ...]:
 
 
 def mode_of(draft: Draft) -> str:
-    """How amounts and tax relate on this form; [SIM] TaxExcluded when a non-US form does not say."""
+    """How amounts and tax relate on this form; [SIM] TaxExcluded when a non-US form does not say.
+
+    Raises `FaultError` for an unknown mode, and for tax on a form without any.
+    """
     if draft.company.country == "US":
         draft.body.pop("GlobalTaxCalculation", None)
         return "TaxExcluded"

@@ -38,6 +38,7 @@ def text(limit: int) -> Check:
 
 
 def number(name: str, value: Any) -> Any:
+    """A number, also out of a text. Raises `FaultError` (2090) for anything else."""
     if isinstance(value, str):
         try:
             value = Decimal(value)
@@ -58,6 +59,7 @@ def _shortened(name: str, value: Decimal) -> Decimal:
 
 
 def flag(name: str, value: Any) -> Any:
+    """A boolean, also out of a text. Raises `FaultError` (2230) for anything else."""
     if isinstance(value, bool):
         return value
     if str(value).lower() in ("true", "false"):
@@ -66,6 +68,7 @@ def flag(name: str, value: Any) -> Any:
 
 
 def day(name: str, value: Any) -> Any:
+    """An ISO date. Raises `FaultError` (2060) for anything else."""
     try:
         return parse_date(str(value)).isoformat()
     except ValueError:
@@ -82,7 +85,7 @@ def choice(*allowed: str) -> Check:
 
 
 def reference(name: str, value: Any) -> Any:
-    """A reference: its id; the name is looked up, never believed."""
+    """A reference: its id; the name is looked up, never believed. Raises `FaultError` where it is no object."""
     if not isinstance(value, dict):
         raise faults.bad_json(f"{name} is not a reference")
     identifier = value.get("value")
@@ -113,6 +116,7 @@ def structure(**parts: Check) -> Check:
 
 
 def email(name: str, value: Any) -> Any:
+    """An object with one address or several. Raises `FaultError` (2210) for one that cannot be an address."""
     kept = structure(Address=text(100))(name, value)
     if kept != CLEARED:
         for address in str(kept["Address"]).split(","):
@@ -123,6 +127,7 @@ def email(name: str, value: Any) -> Any:
 
 
 def rows(name: str, value: Any) -> Any:
+    """A list of objects. Raises `FaultError` for anything else."""
     if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
         raise faults.bad_json(f"{name} is not a list")
     return value
@@ -147,7 +152,10 @@ memo = structure(value=text(1000))
 
 
 def accepted(writable: dict[str, Check], read_only: frozenset[str], request: Body) -> Body:
-    """The writable part of a request, checked. Values that were null are left out, emptied ones are CLEARED."""
+    """The writable part of a request, checked. Values that were null are left out, emptied ones are CLEARED.
+
+    Raises `FaultError` (2010) for a member that does not exist.
+    """
     kept: Body = {}
     for name, value in request.items():
         check = writable.get(name)
