@@ -16,6 +16,7 @@ SUBSCRIBABLE = frozenset(
     {
         "Customer", "Invoice", "Payment", "CreditMemo", "RefundReceipt", "SalesReceipt", "Item", "Account", "Class",
         "Department", "Vendor", "Employee", "PaymentMethod", "Term", "TaxAgency", "Preferences", "Purchase", "Deposit",
+        "JournalEntry",
     }
 )  # fmt: skip
 """TaxCode, TaxRate and CompanyInfo send nothing."""

@@ -24,7 +24,16 @@ from app.sandbox.quickbooks.values.currencies import NAMES as CURRENCY_NAMES
 from app.sandbox.quickbooks.values.wire import Body, money
 from app.sandbox.quickbooks.webhooks import Webhooks
 
-TRANSACTIONS = ("Invoice", "Payment", "CreditMemo", "RefundReceipt", "SalesReceipt", "Purchase", "Deposit")
+TRANSACTIONS = (
+    "Invoice",
+    "Payment",
+    "CreditMemo",
+    "RefundReceipt",
+    "SalesReceipt",
+    "Purchase",
+    "Deposit",
+    "JournalEntry",
+)
 NAMES = ("Customer", "Vendor", "Employee")
 LISTS = ("Item", "Account", "PaymentMethod", "Term", "Class", "Department", "TaxCode", "TaxRate", "TaxAgency")
 SINGLETONS = ("Preferences", "CompanyInfo")

@@ -6,6 +6,7 @@ customer (and its parents) and of the accounts without a new SyncToken, as was s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from app.sandbox.quickbooks.books.company import Company
@@ -92,6 +93,62 @@ def _postings(company: Company, entity: str, record: Record) -> dict[Posting, De
         add("account", body.get("DepositToAccountRef"), total)
         waiting = {"value": company.account_of("Other Current Asset", "UndepositedFunds").id}
         add("account", waiting, -sum((money(line["Amount"]) for line in body["Line"] if line.get("LinkedTxn")), ZERO))
+        _owed(company, entity, record, receivable, add)
+    elif entity == "JournalEntry":
+        _owed(company, entity, record, receivable, add)
+        for account, amount in _money_lines(company, body):
+            add("account", {"value": account}, amount)
+    return found
+
+
+Add = Callable[[str, Body | None, Decimal], None]
+
+
+def _owed(company: Company, entity: str, record: Record, receivable: Body, add: Add) -> None:
+    """What a journal entry or bank deposit does to Accounts Receivable, and to the customer as far as it is not applied."""
+    for customer, amount in owed_lines(company, entity, record.body):
+        add("account", receivable, amount)
+        add("customer", {"value": customer}, ZERO)
+    owner = owner_of(company, entity, record.body)
+    if owner:
+        left = open_charge(company, record, entity)
+        add("customer", {"value": owner}, left if owed(company, entity, record.body) > 0 else -left)
+
+
+def owed_lines(company: Company, entity: str, body: Body) -> list[tuple[str, Decimal]]:
+    """The lines that touch Accounts Receivable: whose they are, and by how much that customer then owes more."""
+    found = []
+    for line in body.get("Line", []):
+        if entity == "JournalEntry":
+            detail = line["JournalEntryLineDetail"]
+            sign, named = (1 if detail["PostingType"] == "Debit" else -1), detail.get("Entity", {}).get("EntityRef", {})
+        else:
+            detail = line.get("DepositLineDetail") or {}
+            sign, named = -1, detail.get("Entity") or {}
+        account = company.get("Account", (detail.get("AccountRef") or {}).get("value"))
+        if account is not None and account.body["AccountType"] == "Accounts Receivable":
+            found.append((str(named.get("value", "")), sign * money(line["Amount"])))
+    return found
+
+
+def owed(company: Company, entity: str, body: Body) -> Decimal:
+    """By how much its customer owes more through such a document; below zero it is a credit."""
+    return sum((amount for _, amount in owed_lines(company, entity, body)), ZERO)
+
+
+def owner_of(company: Company, entity: str, body: Body) -> str:
+    """The customer of the lines that touch Accounts Receivable; "" where there are none."""
+    return next((customer for customer, _ in owed_lines(company, entity, body)), "")
+
+
+def _money_lines(company: Company, entry: Body) -> list[tuple[str, Decimal]]:
+    """What a journal entry does to bank and other current asset accounts."""
+    found = []
+    for line in entry.get("Line", []):
+        detail = line["JournalEntryLineDetail"]
+        account = company.get("Account", detail["AccountRef"]["value"])
+        if account is not None and account.body["AccountType"] in ("Bank", "Other Current Asset"):
+            found.append((account.id, money(line["Amount"]) * (1 if detail["PostingType"] == "Debit" else -1)))
     return found
 
 
@@ -106,7 +163,9 @@ def receivable_lines(company: Company, purchase: Body) -> Decimal:
     return total
 
 
-def open_charge(company: Company, record: Record) -> Decimal:
-    """What of such a purchase no payment has been linked to yet."""
+def open_charge(company: Company, record: Record, entity: str = "Purchase") -> Decimal:
+    """What of such a purchase, journal entry or bank deposit no payment has been linked to yet."""
     applied = sum((money(part) for part in record.facts.get("applied", {}).values()), ZERO)
-    return receivable_lines(company, record.body) - applied
+    if entity == "Purchase":
+        return receivable_lines(company, record.body) - applied
+    return abs(owed(company, entity, record.body)) - applied

@@ -9,14 +9,22 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app.sandbox.quickbooks.books.company import Company
-from app.sandbox.quickbooks.books.ledger import open_charge, post
+from app.sandbox.quickbooks.books.ledger import open_charge, owed, post
 from app.sandbox.quickbooks.books.tables import Record
+from app.sandbox.quickbooks.values import faults
 from app.sandbox.quickbooks.values.wire import Body, money
 
 ZERO = Decimal(0)
-TARGETS = {"Invoice": "Invoice", "CreditMemo": "CreditMemo", "Expense": "Purchase"}
+TARGETS = {
+    "Invoice": "Invoice",
+    "CreditMemo": "CreditMemo",
+    "Expense": "Purchase",
+    "JournalEntry": "JournalEntry",
+    "Deposit": "Deposit",
+}
 """What a payment line may link: TxnType on the wire to entity."""
-CREDITS = ("CreditMemo",)
+BEHIND = ("Purchase", "JournalEntry", "Deposit")
+"""Documents that are no sales forms: their own bodies do not tell what is linked to their Accounts Receivable."""
 
 
 def applied_to(record: Record) -> Decimal:
@@ -25,7 +33,13 @@ def applied_to(record: Record) -> Decimal:
 
 def still_open(company: Company, entity: str, record: Record) -> Decimal:
     """What can still be linked to a target."""
-    return open_charge(company, record) if entity == "Purchase" else money(record.body["Balance"])
+    return open_charge(company, record, entity) if entity in BEHIND else money(record.body["Balance"])
+
+
+def still_covered(company: Company, entity: str, before: Record, body: Body) -> None:
+    """Refuses a change by which less is left than what is linked already."""
+    if applied_to(before) > abs(owed(company, entity, body)):
+        raise faults.business("The amount cannot be less than what is already linked to it.")
 
 
 def allocate(company: Company, payment: Record) -> None:
@@ -57,8 +71,11 @@ def _set(company: Company, entity: str, target: Record, payment: str, amount: De
     if amount is not None:
         applied[payment] = amount
     target.facts["applied"] = applied
-    others = [link for link in target.body.get("LinkedTxn", []) if link.get("TxnType") != "Payment"]
-    links = others + [{"TxnId": identifier, "TxnType": "Payment"} for identifier in applied]
+    if entity in ("JournalEntry", "Deposit"):
+        post(company, entity, target)
+        return
+    others = [link for link in target.body.get("LinkedTxn", []) if link.get("TxnType") not in SETTLING]
+    links = others + [{"TxnId": identifier, "TxnType": _sort_of(company, identifier)} for identifier in applied]
     body = {**target.body, "LinkedTxn": links}
     if entity != "Purchase":
         left = money(body["TotalAmt"]) - money(body.get("Deposit", ZERO)) - applied_to(target)
@@ -67,6 +84,25 @@ def _set(company: Company, entity: str, target: Record, payment: str, amount: De
             body["RemainingCredit"] = body["Balance"]
     company.change(entity, target, body)
     post(company, entity, target)
+
+
+SETTLING = ("Payment", "RefundReceipt")
+
+
+def _sort_of(company: Company, identifier: str) -> str:
+    return "Payment" if company.get("RefundReceipt", identifier) is None else "RefundReceipt"
+
+
+def settle_directly(company: Company, record: Record) -> None:
+    """[SIM] Brings a form in line that a refund receipt settles by itself, without a payment between the two."""
+    link = record.facts.get("settles")
+    now = {(link[0], link[1]): money(record.body["TotalAmt"])} if link else {}
+    record.facts["allocations"] = [[*key, amount] for key, amount in now.items()]
+    for (entity, identifier), amount in now.items():
+        target = company.get(entity, identifier)
+        if target is not None:
+            own = money(target.facts.get("applied", {}).get(record.id, ZERO))
+            _set(company, entity, target, record.id, min(amount, still_open(company, entity, target) + own))
 
 
 def release(company: Company, entity: str, target: Record) -> None:
@@ -104,7 +140,7 @@ def _reduce(company: Company, entity: str, target: Record, payment_id: str, kept
             lines.append(line)
         elif kept:
             lines.append({**line, "Amount": kept})
-    lines = lines if total else _balanced(lines)
+    lines = lines if total else _balanced(company, lines)
     others = [row for row in payment.facts.get("allocations", []) if row[1] != target.id]
     if not lines and not total:
         # [SIM] a payment that only linked credits to charges has nothing left to say
@@ -112,32 +148,39 @@ def _reduce(company: Company, entity: str, target: Record, payment_id: str, kept
         forget(company, payment)
         company.remove("Payment", payment)
         return
-    company.change("Payment", payment, {**payment.body, "Line": lines, "UnappliedAmt": unapplied(total, lines)})
+    company.change(
+        "Payment", payment, {**payment.body, "Line": lines, "UnappliedAmt": unapplied(company, total, lines)}
+    )
     payment.facts["allocations"] = [*others, [entity, target.id, kept]] if kept else others
     allocate(company, payment)
     post(company, "Payment", payment)
 
 
-def _balanced(lines: list[Body]) -> list[Body]:
+def _balanced(company: Company, lines: list[Body]) -> list[Body]:
     """Charges and credits of a zero payment, cut to the smaller of the two sums."""
     sums = {True: ZERO, False: ZERO}
     for line in lines:
-        sums[_is_credit(line)] += money(line["Amount"])
+        sums[_is_credit(company, line)] += money(line["Amount"])
     room = min(sums.values())
     left = {True: room, False: room}
     kept = []
     for line in lines:
-        amount = min(money(line["Amount"]), left[_is_credit(line)])
-        left[_is_credit(line)] -= amount
+        amount = min(money(line["Amount"]), left[_is_credit(company, line)])
+        left[_is_credit(company, line)] -= amount
         if amount:
             kept.append({**line, "Amount": amount})
     return kept
 
 
-def _is_credit(line: Body) -> bool:
-    return line["LinkedTxn"][0]["TxnType"] in CREDITS
+def _is_credit(company: Company, line: Body) -> bool:
+    link = line["LinkedTxn"][0]
+    entity = TARGETS[link["TxnType"]]
+    if entity not in ("JournalEntry", "Deposit"):
+        return entity == "CreditMemo"
+    record = company.get(entity, link["TxnId"])
+    return record is not None and owed(company, entity, record.body) < 0
 
 
-def unapplied(total: Decimal, lines: list[Body]) -> Decimal:
+def unapplied(company: Company, total: Decimal, lines: list[Body]) -> Decimal:
     """What is left of a payment: its money and the credits it uses, less the charges it settles."""
-    return total + sum((money(line["Amount"]) * (1 if _is_credit(line) else -1) for line in lines), ZERO)
+    return total + sum((money(line["Amount"]) * (1 if _is_credit(company, line) else -1) for line in lines), ZERO)

@@ -8,7 +8,7 @@ from app.sandbox.quickbooks.books import lists, settlement
 from app.sandbox.quickbooks.books.accounts import deposit_account
 from app.sandbox.quickbooks.books.company import Company
 from app.sandbox.quickbooks.books.kinds import Draft, Kind
-from app.sandbox.quickbooks.books.ledger import post, receivable_lines, unpost
+from app.sandbox.quickbooks.books.ledger import owed_lines, post, receivable_lines, unpost
 from app.sandbox.quickbooks.books.tables import Record
 from app.sandbox.quickbooks.tax.rounding import cents
 from app.sandbox.quickbooks.values import faults
@@ -156,6 +156,10 @@ def _deposit(draft: Draft) -> Body:
         raise faults.missing("Line")
     lines = [_put_in(draft, line) for line in body["Line"]]
     body["Line"] = _numbered(lines)
+    if len({owner for owner, _ in owed_lines(company, "Deposit", body)}) > 1:
+        raise faults.business("[SIM] A bank deposit can concern one customer on Accounts Receivable.")
+    if draft.before is not None:
+        settlement.still_covered(company, "Deposit", draft.before, body)
     body["TotalAmt"] = sum((money(line["Amount"]) for line in lines), ZERO)
     body.setdefault("TxnDate", company.today())
     body.setdefault("CurrencyRef", company.home_currency)
@@ -167,8 +171,10 @@ def _put_in(draft: Draft, line: Body) -> Body:
     if not line.get("LinkedTxn"):
         if line.get("Amount") is None:
             raise faults.missing("Amount")
-        account = (line.get("DepositLineDetail") or {}).get("AccountRef")
-        company.require("Account", account, "AccountRef")
+        detail = line.get("DepositLineDetail") or {}
+        account = company.require("Account", detail.get("AccountRef"), "AccountRef")
+        if account.body["AccountType"] == "Accounts Receivable":
+            company.require("Customer", detail.get("Entity"), "Entity")
         return {**line, "Amount": cents(money(number("Amount", line["Amount"])), draft.unit)}
     link = line["LinkedTxn"][0]
     entity = str(link.get("TxnType"))
@@ -209,6 +215,7 @@ def _mark(company: Company, entity: str, identifier: str, deposit: str | None) -
 def _deposit_removed(company: Company, record: Record) -> None:
     for entity, identifier in record.facts.get("holds", []):
         _mark(company, entity, identifier, None)
+    settlement.release(company, "Deposit", record)
     unpost(company, record)
 
 

@@ -12,7 +12,7 @@ from app.sandbox.quickbooks.books import lists
 from app.sandbox.quickbooks.books.accounts import deposit_account
 from app.sandbox.quickbooks.books.company import Company
 from app.sandbox.quickbooks.books.kinds import Draft, Kind
-from app.sandbox.quickbooks.books.ledger import post, unpost
+from app.sandbox.quickbooks.books.ledger import owner_of, post, unpost
 from app.sandbox.quickbooks.books.settlement import (
     TARGETS,
     allocate,
@@ -82,7 +82,7 @@ def _shape(draft: Draft) -> Body:
         raise faults.bad_value(2140, "Amount", "TotalAmt", total)
     body.setdefault("TxnDate", company.today())
     body["Line"] = [_line(draft, line, customer) for line in body.get("Line") or [] if _counts(line)]
-    body["UnappliedAmt"] = unapplied(total, body["Line"])
+    body["UnappliedAmt"] = unapplied(company, total, body["Line"])
     if body["UnappliedAmt"] < 0:
         raise faults.business("The amount applied cannot exceed the payment and the credits that were selected.")
     lists.usable(draft, "PaymentMethod", "PaymentMethodRef")
@@ -122,7 +122,7 @@ def _line(draft: Draft, line: Body, customer: str) -> Body:
         raise faults.FaultError(2290, "Invalid Amount", f"Line amount can't be negative : {amount}", "Line")
     link = line["LinkedTxn"][0]
     entity = TARGETS.get(str(link.get("TxnType")))
-    if entity is None:
+    if entity is None or (entity == "Deposit" and not _may_link_deposit(draft, link)):
         raise faults.unlinkable(f"TxnType {link.get('TxnType')} can't be linked by a payment.")
     target = company.get(entity, link.get("TxnId"))
     if target is None:
@@ -166,8 +166,17 @@ def _line(draft: Draft, line: Body, customer: str) -> Body:
     }
 
 
+def _may_link_deposit(draft: Draft, link: Body) -> bool:
+    """Only QuickBooks' own screens set a bank deposit against an invoice; a client can send back what stands there."""
+    stored = draft.before.body["Line"] if draft.before is not None else []
+    known = [old["TxnId"] for line in stored for old in line["LinkedTxn"] if old["TxnType"] == "Deposit"]
+    return draft.person or str(link.get("TxnId")) in known
+
+
 def _same_customer(company: Company, entity: str, target: Record, customer: str) -> None:
     owner = target.body.get("EntityRef" if entity == "Purchase" else "CustomerRef", {}).get("value")
+    if entity in ("JournalEntry", "Deposit"):
+        owner = owner_of(company, entity, target.body)
     while owner != customer:
         record = company.get("Customer", owner)
         parent = record.body.get("ParentRef") if record is not None else None

@@ -124,6 +124,7 @@ def _shape(entity: str, draft: Draft) -> Body:
             6420, "Email is required", "BillEmail is required when EmailStatus is NeedToSend.", "BillEmail"
         )
     _currency(draft)
+    asked = body.get("LinkedTxn") or []
     stored_links = [] if before is None else before.body.get("LinkedTxn", [])
     body["LinkedTxn"] = stored_links
     applied = settlement.applied_to(before) if before is not None else ZERO
@@ -136,7 +137,17 @@ def _shape(entity: str, draft: Draft) -> Body:
         body["Balance"] = body["RemainingCredit"] = max(ZERO, money(body["TotalAmt"]) - applied)
     else:
         body["Balance"] = ZERO
+        if entity == "RefundReceipt" and draft.person and before is None:
+            body["LinkedTxn"] = [_settled_directly(draft, link) for link in asked]
     return body
+
+
+def _settled_directly(draft: Draft, link: Body) -> Body:
+    """[SIM] In its screens a person can give a refund receipt for an invoice or a credit memo."""
+    kind = str(link.get("TxnType"))
+    if kind not in ("Invoice", "CreditMemo"):
+        raise faults.unlinkable(f"TxnType {kind} can't be linked by a refund receipt.")
+    return {"TxnId": draft.company.require(kind, {"value": link.get("TxnId")}, "LinkedTxn").id, "TxnType": kind}
 
 
 def _customer(draft: Draft) -> None:
@@ -234,6 +245,9 @@ def _applied(entity: str, company: Company, record: Record) -> None:
         company.last_number = str(record.body["DocNumber"])
     if entity in ("Invoice", "CreditMemo"):
         settlement.trim(company, entity, record)
+    for link in record.body["LinkedTxn"] if entity == "RefundReceipt" else ():
+        record.facts["settles"] = [link["TxnType"], link["TxnId"]]
+        settlement.settle_directly(company, record)
     sold = _sold(record.body) if entity in ("Invoice", "SalesReceipt") else {}
     items.sold(company, {key: money(value) for key, value in record.facts.get("sold", {}).items()}, sold)
     record.facts["sold"] = sold
@@ -254,6 +268,8 @@ def _sold(body: Body) -> dict[str, Decimal]:
 def _removed(entity: str, company: Company, record: Record) -> None:
     if entity in ("Invoice", "CreditMemo"):
         settlement.release(company, entity, record)
+    if entity == "RefundReceipt":
+        settlement.forget(company, record)
     items.sold(company, {key: money(value) for key, value in record.facts.get("sold", {}).items()}, {})
     unpost(company, record)
 

@@ -55,6 +55,7 @@ PROPERTIES: dict[str, dict[str, str]] = {
     "RefundReceipt": {**_FORM, **_MONEY},
     "Payment": {"TxnDate": DATE, "CustomerRef": REF, "TotalAmt": NUMBER, "UnappliedAmt": NUMBER, **_MONEY},
     "Purchase": {"TxnDate": DATE, "DocNumber": TEXT, "TotalAmt": NUMBER, "PaymentType": TEXT, "AccountRef": REF},
+    "JournalEntry": {"TxnDate": DATE, "DocNumber": TEXT, "TotalAmt": NUMBER},
     "Deposit": {"TxnDate": DATE, "TotalAmt": NUMBER, "DepositToAccountRef": REF},
     "Item": {
         **_TREE,
@@ -93,7 +94,7 @@ BY_NAME: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 HIDES_INACTIVE = frozenset(entity for entity, properties in PROPERTIES.items() if "Active" in properties)
-COUNTS = frozenset({"Invoice"})
+COUNTS = frozenset({"Invoice", "JournalEntry"})
 """Entities whose query answers carry totalCount; the others leave it out, as recorded."""
 
 NEWEST_FIRST = frozenset(TRANSACTIONS)

@@ -17,7 +17,7 @@ from app.sandbox.quickbooks.books import (
 from app.sandbox.quickbooks.books.company import TRANSACTIONS, Company
 from app.sandbox.quickbooks.books.kinds import Draft, Kind
 from app.sandbox.quickbooks.books.tables import Record
-from app.sandbox.quickbooks.documents import money_out, payments, sales_forms
+from app.sandbox.quickbooks.documents import journals, money_out, payments, sales_forms
 from app.sandbox.quickbooks.tax import taxes
 from app.sandbox.quickbooks.values import faults
 from app.sandbox.quickbooks.values.fields import accepted, full, sparse
@@ -36,6 +36,7 @@ KINDS: dict[str, Kind] = {
         payments.KIND,
         money_out.PURCHASE,
         money_out.DEPOSIT,
+        journals.KIND,
         items.KIND,
         accounts.KIND,
         lists.PAYMENT_METHOD_KIND,
