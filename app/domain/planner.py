@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from app.domain.contacts.plan import plan_contact
 from app.domain.items.plan import plan_item
+from app.domain.model.link_part import CREDIT
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Side
 from app.domain.model.write_fields import ROOM
@@ -17,7 +18,6 @@ from app.domain.planning.labels import subject_of
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.unreadable import set_aside
 from app.domain.receipts.plan import plan_receipt
-from app.domain.receipts.refunds import CREDIT
 from app.domain.sales.plan import plan_sale
 
 _ORDER = {kind: place for place, kind in enumerate(Kind)}

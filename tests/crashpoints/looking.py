@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from app.domain.model.link_part import CREDIT
 from app.domain.model.links import Link
 from app.domain.model.records import (
     Kind,
@@ -17,7 +18,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.planning.merge import changed_groups
-from app.domain.receipts.refunds import CREDIT, is_refund
+from app.domain.receipts.refunds import is_refund
 from app.storage.database import Transaction
 from app.storage.records import links, mirrors
 from tests.crashpoints.world import Process

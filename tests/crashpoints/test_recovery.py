@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.model.link_part import PRIMARY, OfRecord
 from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Side
 from app.storage.records import links
@@ -233,7 +234,7 @@ async def test_a_second_live_link_of_a_record_stands_beside_the_first_and_wedges
     agreed: dict[str, Any] = {
         "origin": Origin.ONCORD,
         "generation": 0,
-        "part": "",
+        "part": PRIMARY,
         "base_oncord": None,
         "base_quickbooks": None,
         "vocabulary": None,
@@ -246,4 +247,4 @@ async def test_a_second_live_link_of_a_record_stands_beside_the_first_and_wedges
         found = await links.of_records(tx, joint.connection_id, Kind.SALE, Side.ONCORD, ["700"])
 
     assert first == again
-    assert [(link.id, link.part) for link in found] == [(first, ""), (second, "802")]
+    assert [(link.id, link.part) for link in found] == [(first, PRIMARY), (second, OfRecord("802"))]

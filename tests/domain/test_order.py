@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from app.domain.model.configuration import ItemPolicy
+from app.domain.model.link_part import CREDIT, InCurrency, OfRecord
 from app.domain.model.links import Link, LinkState, Origin
 from app.domain.model.operations import Action
 from app.domain.model.records import (
@@ -31,7 +32,6 @@ from app.domain.model.records import (
 )
 from app.domain.planner import Plan, named, plan
 from app.domain.planning.plan_input import ChangedRecord, Key, LinkIndex, PlanInput
-from app.domain.receipts.refunds import CREDIT
 from tests.domain.builders import CONFIGURATION, contact, line, linked, receipt, sale, seen
 
 ONCORD, BOOKS = Side.ONCORD, Side.QUICKBOOKS
@@ -80,12 +80,12 @@ class World:
         if buried:
             members |= {"state": LinkState.TOMBSTONE, "gone": self.chance.choice(list(Side))}
         if kind is Kind.RECEIPT and self.chance.random() < 0.2:
-            members["part"] = self.chance.choice([CREDIT, f"b{self._number()}"])
+            members["part"] = self.chance.choice([CREDIT, OfRecord(f"b{self._number()}")])
         bases = [record if self.chance.random() < 0.5 else self._edited(record) for record in (here, there)]
         self.links.append(linked(kind, oncord_id, books_id, *bases, **members))
         if kind in (Kind.CONTACT, Kind.RECEIPT) and self.chance.random() < 0.3:
             another = f"b{self._number()}"
-            part = self.chance.choice(["USD", another])
+            part = self.chance.choice([InCurrency("USD"), OfRecord(another)])
             self.links.append(linked(kind, oncord_id, another, here, there, id=len(self.links) + 1, part=part))
 
     def _edited(self, record: Record) -> Record:

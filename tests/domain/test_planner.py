@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.domain.model.link_part import PRIMARY, OfRecord
 from app.domain.model.operations import Action
 from app.domain.model.records import (
     Counterpart,
@@ -177,8 +178,8 @@ def test_a_receipt_over_two_customers_is_split_and_the_rest_stays_with_its_own()
 
     shares = {o.part: o.record for o in operations}
     assert {part: r.payment.amount for part, r in shares.items() if isinstance(r, Receipt)} == {
-        "": Decimal("32.00"),
-        "c2": Decimal("8.00"),
+        PRIMARY: Decimal("32.00"),
+        OfRecord("c2"): Decimal("8.00"),
     }
 
 

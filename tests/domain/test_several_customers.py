@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from app.domain.model.link_part import PRIMARY, InCurrency
 from app.domain.model.operations import Action
 from app.domain.model.records import Counterpart, Kind, Side
 from app.domain.planning.id_map import IdMap
@@ -21,7 +22,7 @@ def test_a_contact_that_is_back_has_every_customer_again_that_was_buried_with_it
         seen(BOOKS, CONTACT, "c1", AT_HOME),
         seen(BOOKS, CONTACT, "c2", IN_DOLLARS),
         tombstoned(linked(CONTACT, "1", "c1", contact(), AT_HOME), ONCORD),
-        tombstoned(linked(CONTACT, "1", "c2", contact(), IN_DOLLARS, part="USD"), ONCORD),
+        tombstoned(linked(CONTACT, "1", "c2", contact(), IN_DOLLARS, part=InCurrency("USD")), ONCORD),
         ChangedRecord(ONCORD, CONTACT, "1"),
         configuration=SEVERAL,
     )
@@ -41,8 +42,8 @@ def test_a_customer_in_another_currency_lets_the_one_at_home_be_the_primary_one(
     )
 
     assert [(o.action, o.target_id, o.part) for o in operations] == [
-        (Action.ADOPT, "c1", ""),
-        (Action.ADOPT, "c2", "USD"),
+        (Action.ADOPT, "c1", PRIMARY),
+        (Action.ADOPT, "c2", InCurrency("USD")),
     ]
 
 

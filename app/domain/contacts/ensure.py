@@ -19,6 +19,7 @@ from app.domain.contacts.same_people import (
     stands_in,
 )
 from app.domain.matching.natural_keys import normalised
+from app.domain.model.link_part import PRIMARY, format_part, in_currency
 from app.domain.model.links import Link
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
@@ -90,11 +91,11 @@ def _customer_created(
 ) -> Operation:
     """The customer that a contact becomes; a further one, where it has one in another currency, says so in its name."""
     key = (Side.ONCORD, Kind.CONTACT, contact_id)
-    part = "" if id_map.find(*key) is None else currency
+    part = PRIMARY if id_map.find(*key) is None else in_currency(currency)
     customer = replace(contact_to(Side.QUICKBOOKS, contact), currency=currency)
-    customer = replace(customer, name=unique_name(plan_input, id_map, customer, currency=part))
+    customer = replace(customer, name=unique_name(plan_input, id_map, customer, currency=format_part(part)))
     id_map.give_name(Kind.CONTACT, normalised(customer.name.display))
-    if not part:
+    if part is PRIMARY:
         id_map.plan_create(key)
     id_map.plan_customer(contact_id, currency, part)
     return create(
@@ -242,7 +243,7 @@ def adopt(plan_input: PlanInput, id_map: IdMap, oncord: Snapshot, quickbooks: Sn
     if further:
         reason = f"It is the contact's customer in {currency}. Only the primary customer carries the contact's details."
     operation = adopted(id_map, Kind.CONTACT, oncord.id, quickbooks.id, "C4", reason)
-    yield replace(operation, part=currency if further else "")
+    yield replace(operation, part=in_currency(currency) if further else PRIMARY)
     if not further:
         yield from updates(plan_input, id_map, oncord, quickbooks, met(plan_input, oncord, quickbooks))
 

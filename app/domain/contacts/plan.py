@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from app.domain.contacts.ensure import find_customer, pull_customer
 from app.domain.contacts.reconcile import both, merged, updates
+from app.domain.model.link_part import PRIMARY
 from app.domain.model.links import Link
 from app.domain.model.operations import Operation
 from app.domain.model.records import Contact, Kind, Side, Snapshot
@@ -109,7 +110,7 @@ def _compared(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link:
         yield from _merged_in_quickbooks(plan_input, id_map, change, link, survivor)
     elif quickbooks.deleted or not theirs.active:
         yield skip(change, "C6", "The customer is inactive in QuickBooks. The contact stays as it is in Oncord.")
-    elif link.part and link != plan_input.links.live((Side.ONCORD, Kind.CONTACT, link.oncord_id)):
+    elif link.part is not PRIMARY and link != plan_input.links.live((Side.ONCORD, Kind.CONTACT, link.oncord_id)):
         yield skip(change, "C5", "Only the contact's primary customer carries its details.")
     else:
         operations = list(
@@ -126,8 +127,7 @@ def _merged_in_oncord(plan_input: PlanInput, link: Link, survivor: str) -> Opera
         "The contact was merged into another one in Oncord; its customer now belongs to that one. "
         "Nothing is merged in QuickBooks."
     )
-    part = link.quickbooks_id if taken else ""
-    return repointed(Side.ONCORD, Kind.CONTACT, link.oncord_id, survivor, "C2", reason, part=part)
+    return repointed(Side.ONCORD, Kind.CONTACT, link.oncord_id, survivor, "C2", reason, stands_beside=taken)
 
 
 def _merged_in_quickbooks(

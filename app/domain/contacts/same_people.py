@@ -7,7 +7,6 @@ and only the first one's details travel. A question about who somebody is holds 
 from dataclasses import replace
 
 from app.domain.matching.people import contradicts_wholly, only_by_initials
-from app.domain.model.links import SHARED
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Contact,
@@ -71,7 +70,7 @@ def stands_in(id_map: IdMap, contact_id: str, owner: str) -> Operation:
         f"It is the same person as contact {owner} and is billed to that one's customer. "
         "Only the other one's details travel."
     )
-    return adoption(Kind.CONTACT, contact_id, customer, "C1", reason, part=SHARED)
+    return replace(adoption(Kind.CONTACT, contact_id, customer, "C1", reason), shares_customer=True)
 
 
 def held_long_enough(plan_input: PlanInput, question: Operation) -> bool:

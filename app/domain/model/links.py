@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.model.link_part import PRIMARY, Part
 from app.domain.model.records import Kind, Record, Side
 
 
@@ -27,17 +28,12 @@ class LinkState(StrEnum):
     REVIVED = "revived"
 
 
-SHARED = "shared"
-"""The part of an adoption by which a contact is billed to the customer of another one, who is the same person."""
-
-
 @dataclass(frozen=True, slots=True)
 class Link:
     """Both ids, the origin, and the base: what each side held, as that side itself returned it, at the last agreement.
 
-    `part` tells the links of one Oncord record apart: "" for the primary one, the currency of a contact's further
-    customer, a customer id where a merge brought one or a receipt became several payments. `generation` grows when a person asks for a deleted record
-    to be made anew. `gone` names the side whose record was deleted (tombstones only).
+    `part` tells the links of one Oncord record apart. `generation` grows when a person asks for a deleted record to be
+    made anew. `gone` names the side whose record was deleted (tombstones only).
     """
 
     id: int
@@ -47,7 +43,7 @@ class Link:
     origin: Origin
     state: LinkState = LinkState.LIVE
     generation: int = 0
-    part: str = ""
+    part: Part = PRIMARY
     base_oncord: Record | None = None
     base_quickbooks: Record | None = None
     gone: Side | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from app.domain.model.link_part import PRIMARY, Part
 from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Record, Side
 from app.domain.model.waiting import WaitsFor
@@ -104,7 +105,12 @@ class Operation:
     fields: tuple[WriteField, ...] = ()
     expected_version: str = ""
     generation: int = 0
-    part: str = ""
+    part: Part = PRIMARY
+    """Which link of the Oncord record it is about, where that has several."""
+    shares_customer: bool = False
+    """ADOPT: the contact is billed to the customer of another one, who is the same person."""
+    stands_beside: bool = False
+    """REPOINT: the survivor of the merge has a link already, beside which this one stands from now on."""
     origin: Origin | None = None
     disagreements: tuple[Disagreement, ...] = ()
     waits_for: WaitsFor | None = None

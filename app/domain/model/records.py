@@ -20,7 +20,8 @@ from app.domain.model.kinds import Side as Side
 class Counterpart:
     """A reference that is not known yet: the record that is linked to record `id` of kind `kind` on the other side.
 
-    `part` is that of the link, where record `id` has several (a contact has a customer per currency).
+    `part` is that of the link, where record `id` has several (a contact has a customer per currency): its text, as
+    `link_part` writes it, since references are stored within records.
     """
 
     kind: Kind

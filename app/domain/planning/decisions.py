@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.domain.model.description import called
+from app.domain.model.link_part import PRIMARY, Part
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
@@ -74,7 +75,9 @@ def adopted(id_map: IdMap, kind: Kind, oncord_id: str, quickbooks_id: str, rule:
     return adoption(kind, oncord_id, quickbooks_id, rule, reason)
 
 
-def adoption(kind: Kind, oncord_id: str, quickbooks_id: str, rule: str, reason: str, *, part: str = "") -> Operation:
+def adoption(
+    kind: Kind, oncord_id: str, quickbooks_id: str, rule: str, reason: str, *, part: Part = PRIMARY
+) -> Operation:
     """A link between two records that were both there before; `part` tells it from others of the same record."""
     return Operation(
         Action.ADOPT,
@@ -90,10 +93,19 @@ def adoption(kind: Kind, oncord_id: str, quickbooks_id: str, rule: str, reason: 
 
 
 def repointed(
-    side: Side, kind: Kind, merged_id: str, survivor_id: str, rule: str, reason: str, *, part: str = ""
+    side: Side, kind: Kind, merged_id: str, survivor_id: str, rule: str, reason: str, *, stands_beside: bool = False
 ) -> Operation:
-    """A record of `side` was merged into another one there: its pair goes on with that one."""
-    return Operation(Action.REPOINT, side, kind, rule, reason, source_id=survivor_id, target_id=merged_id, part=part)
+    """A record of `side` was merged into another one there: its pair goes on with that one, beside the one that has."""
+    return Operation(
+        Action.REPOINT,
+        side,
+        kind,
+        rule,
+        reason,
+        source_id=survivor_id,
+        target_id=merged_id,
+        stands_beside=stands_beside,
+    )
 
 
 def tombstoned(gone: Side, link: Link, rule: str, reason: str) -> Operation:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields
 
+from app.domain.model.link_part import Part, format_part
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Counterpart,
@@ -153,9 +154,9 @@ class IdMap:
         """The counterpart of this record is created."""
         self.planned.creates.add(key)
 
-    def plan_customer(self, contact_id: str, currency: str, part: str) -> None:
+    def plan_customer(self, contact_id: str, currency: str, part: Part) -> None:
         """The contact's customer of a currency is created."""
-        self.planned.customers[contact_id, currency] = Counterpart(Kind.CONTACT, contact_id, part)
+        self.planned.customers[contact_id, currency] = Counterpart(Kind.CONTACT, contact_id, format_part(part))
 
     def pair(self, kind: Kind, oncord_id: str, quickbooks_id: str) -> None:
         """From now on these two are one; the first customer of a contact stays its primary one."""

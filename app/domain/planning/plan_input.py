@@ -10,6 +10,7 @@ from app.domain.matching.addresses import Commons
 from app.domain.matching.people import People
 from app.domain.model.configuration import Configuration
 from app.domain.model.deletion import DeletedWith
+from app.domain.model.link_part import PRIMARY, InCurrency, Part, format_part
 from app.domain.model.links import Link, LinkState
 from app.domain.model.records import (
     Contact,
@@ -54,8 +55,15 @@ class MatchAnswer:
     """It was asked about as one of many pairs of which one card is blank, and answered with them."""
 
 
-def _by_part(link: Link) -> tuple[str, int]:
-    return (link.part, link.id)
+def by_part(link: Link) -> tuple[str, int]:
+    """The order of the links of one record: the primary one first."""
+    return (format_part(link.part), link.id)
+
+
+def _by_what_it_is_for(owned: tuple[str, Link]) -> tuple[bool, str, int]:
+    """The order of a contact's customers of one currency: the primary one, the one made for it, those that merges brought."""
+    currency, link = owned
+    return (link.part not in (PRIMARY, InCurrency(currency)), *by_part(link))
 
 
 @dataclass(slots=True)
@@ -71,15 +79,15 @@ class LinkIndex:
         once: dict[int, Link] = {}
         for link in links:
             once.setdefault(link.id, link)
-        for link in sorted(once.values(), key=_by_part):
+        for link in sorted(once.values(), key=by_part):
             for side in Side:
                 index.by_record.setdefault((side, link.kind, link.id_on(side)), []).append(link)
         return index
 
-    def live(self, key: Key, part: str = "") -> Link | None:
+    def live(self, key: Key, part: Part = PRIMARY) -> Link | None:
         """The live link of a record: the one of this part, or the primary one where a contact owns several customers."""
-        found = [link for link in self.parts(key) if part in ("", link.part)]
-        return min(found, key=_by_part) if found else None
+        found = [link for link in self.parts(key) if part in (PRIMARY, link.part)]
+        return min(found, key=by_part) if found else None
 
     def parts(self, key: Key) -> list[Link]:
         """All live links of a record."""
@@ -94,7 +102,7 @@ class LinkIndex:
     def tombstones(self, key: Key) -> list[Link]:
         """All tombstones of a record, the primary customer's first."""
         found = [link for link in self.by_record.get(key, ()) if link.state is LinkState.TOMBSTONE]
-        return sorted(found, key=_by_part)
+        return sorted(found, key=by_part)
 
     def tombstoned(self, key: Key) -> bool:
         """Whether a record lives on without its counterpart: it has a tombstone and no live link."""
@@ -123,7 +131,7 @@ class LinkIndex:
             entries[:] = [link if e.id == link.id else e for e in entries]
             if all(e.id != link.id for e in entries):
                 entries.append(link)
-            entries.sort(key=_by_part)
+            entries.sort(key=by_part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +259,7 @@ class PlanInput:
         for side, kind, contact_id in self.links.by_record if self.configuration.multi_currency else ():
             if side is Side.ONCORD and kind is Kind.CONTACT:
                 owned = [(self.currency_of(link), link) for link in self.links.parts((side, kind, contact_id))]
-                for currency, link in sorted(owned, key=lambda o: (o[1].part not in ("", o[0]), o[1].part, o[1].id)):
+                for currency, link in sorted(owned, key=_by_what_it_is_for):
                     customer = self.merged_customers.get(link.quickbooks_id, link.quickbooks_id)
                     found.setdefault((contact_id, currency), customer)
         return found

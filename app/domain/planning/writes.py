@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.domain.model.link_part import PRIMARY, Part
 from app.domain.model.links import Origin
 from app.domain.model.operations import Action, Disagreement, Operation
 from app.domain.model.records import Kind, Record, Side, Snapshot
@@ -25,7 +26,7 @@ def create(
     *,
     fields: Sequence[WriteField],
     generation: int = 0,
-    part: str = "",
+    part: Part = PRIMARY,
     backfill: bool = False,
 ) -> Operation:
     """Make the counterpart of a record on `side`; the pair begins on the other side."""
@@ -53,7 +54,7 @@ def update(
     reason: str,
     *,
     fields: Sequence[WriteField],
-    part: str = "",
+    part: Part = PRIMARY,
     disagreements: Sequence[Disagreement] = (),
     backfill: bool = False,
     answers: str = "",
@@ -83,7 +84,7 @@ def void(written: Operation, rule: str, reason: str) -> Operation:
 
 
 def delete(
-    target: Snapshot, source_id: str, rule: str, reason: str, *, part: str = "", fields: Sequence[WriteField] = ()
+    target: Snapshot, source_id: str, rule: str, reason: str, *, part: Part = PRIMARY, fields: Sequence[WriteField] = ()
 ) -> Operation:
     """Delete a record that is there, in the version that we know of it."""
     return Operation(

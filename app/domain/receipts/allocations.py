@@ -56,6 +56,11 @@ class Share:
     """Oncord's ids of the sales that `allocations` name."""
 
     @property
+    def customer_id(self) -> str:
+        """The id of the customer, or of the contact that is to become one."""
+        return self.customer if isinstance(self.customer, str) else self.customer.id
+
+    @property
     def cash(self) -> Decimal:
         """What was received: charges less credits, and what is not allocated."""
         return charged(self.allocations) + self.rest

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from app.domain.model.link_part import CREDIT
 from app.domain.model.links import Link, LinkState, Origin
 from app.domain.model.operations import Disagreement, Operation
 from app.domain.model.records import (
@@ -27,7 +28,6 @@ from app.domain.planning.writes import update
 from app.domain.receipts.allocations import lasting, tombstoned, typed
 from app.domain.receipts.deletion import payment_deleted
 from app.domain.receipts.refunds import (
-    CREDIT,
     credit_created,
     joining,
     open_credit,

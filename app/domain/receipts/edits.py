@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.contacts.ensure import provide_contact, provide_customer, reactivate
+from app.domain.model.link_part import OfRecord
 from app.domain.model.links import Link
 from app.domain.model.operations import Disagreement, Operation
 from app.domain.model.records import Kind, Receipt, Reference, Side
@@ -265,8 +266,8 @@ def _payments_added(plan_input: PlanInput, id_map: IdMap, case: Comparison, divi
     receipt_id = case.lead.oncord_id
     for share in uncovered(division.split, case.payments):
         yield from reactivate(plan_input, id_map, share.customer)
-        leg = share.customer if isinstance(share.customer, str) else share.customer.id
-        anew = generation(plan_input.links, receipt_id, leg)
+        anew = generation(plan_input.links, receipt_id, share.customer_id)
+        leg = OfRecord(share.customer_id)
         yield payment_created(plan_input, receipt_id, case.receipt, share, part=leg, generation=anew)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from app.domain.model.link_part import CREDIT, format_part
 from app.domain.model.links import Link, LinkState
 from app.domain.model.records import (
     Allocation,
@@ -16,7 +17,7 @@ from app.domain.model.records import (
     Reference,
     Side,
 )
-from app.domain.planning.plan_input import LinkIndex, PlanInput
+from app.domain.planning.plan_input import LinkIndex, PlanInput, by_part
 from app.domain.receipts.allocations import (
     Share,
     charged,
@@ -24,7 +25,6 @@ from app.domain.receipts.allocations import (
     tombstoned,
     too_early,
 )
-from app.domain.receipts.refunds import CREDIT
 
 ZERO = Decimal(0)
 
@@ -63,7 +63,7 @@ def legs_of(plan_input: PlanInput, oncord_id: str, restored: tuple[Link, ...] = 
     key = (Side.ONCORD, Kind.RECEIPT, oncord_id)
     live = [*plan_input.links.parts(key), *restored]
     voided = tuple(link for link in live if _is_void(plan_input, link))
-    standing = sorted((link for link in live if link not in voided), key=lambda link: (link.part, link.id))
+    standing = sorted((link for link in live if link not in voided), key=by_part)
     held = {_customer(plan_input, link) for link in standing}
     gone = tuple(x for x in lost_legs(plan_input.links, oncord_id) if _customer(plan_input, x) not in held)
     lost = (*voided, *gone)
@@ -177,7 +177,7 @@ def _customer(plan_input: PlanInput, link: Link) -> str:
 
 
 def _leg(link: Link) -> str:
-    return str(_base(link).contact_id) if _has_base(link) else link.part
+    return str(_base(link).contact_id) if _has_base(link) else format_part(link.part)
 
 
 def _has_base(link: Link) -> bool:

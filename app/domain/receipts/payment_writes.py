@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from app.domain.model.link_part import PRIMARY, Part
 from app.domain.model.links import Link
 from app.domain.model.operations import Disagreement, Operation
 from app.domain.model.records import Kind, Payment, Receipt, Side
@@ -12,7 +13,7 @@ from app.domain.receipts.allocations import Share
 
 
 def payment_created(
-    plan_input: PlanInput, oncord_id: str, receipt: Receipt, share: Share, *, part: str = "", generation: int = 0
+    plan_input: PlanInput, oncord_id: str, receipt: Receipt, share: Share, *, part: Part = PRIMARY, generation: int = 0
 ) -> Operation:
     """The payment that a receipt, or one customer's share of it, becomes (R1, R6)."""
     money = receipt.payment
@@ -37,22 +38,22 @@ def payment_created(
 
 def payment_updated(
     plan_input: PlanInput,
-    part: Link,
+    leg: Link,
     record: Receipt,
     fields: tuple[str, ...],
     reason: str,
     disagreements: tuple[Disagreement, ...],
 ) -> Operation:
     """What has changed of a receipt, or on another payment of it, written to this payment (R7)."""
-    quickbooks = plan_input.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id]
+    quickbooks = plan_input.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, leg.quickbooks_id]
     return update(
         quickbooks,
-        part.oncord_id,
+        leg.oncord_id,
         record,
         "R7",
         reason,
         fields=fields,
-        part=part.part,
+        part=leg.part,
         disagreements=disagreements,
         backfill=plan_input.backfill,
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.contacts.ensure import provide_contact, provide_customer, reactivate
+from app.domain.model.link_part import PRIMARY, OfRecord
 from app.domain.model.links import Link
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
@@ -157,7 +158,7 @@ def _push_new(
                 change.id,
                 receipt,
                 share,
-                part="" if place == 0 else share.customer if isinstance(share.customer, str) else share.customer.id,
+                part=OfRecord(share.customer_id) if place else PRIMARY,
                 generation=generation,
             )
             for place, share in enumerate(split if not refund else ())

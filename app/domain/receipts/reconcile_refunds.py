@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from app.domain.contacts.ensure import provide_contact
 from app.domain.contacts.ownership import belongs
+from app.domain.model.link_part import CREDIT
 from app.domain.model.links import Link
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
@@ -36,7 +37,6 @@ from app.domain.receipts.credits import agree_credit, refund_update
 from app.domain.receipts.deletion import payment_voided, receipt_removed
 from app.domain.receipts.legs import lost_credit
 from app.domain.receipts.refunds import (
-    CREDIT,
     is_refund,
     joins_refund,
     refund_share,
@@ -90,9 +90,9 @@ def _credit_taken_off(plan_input: PlanInput, credit: Link, oncord: Snapshot) -> 
     yield mark(credit, oncord, status, "R4", "The payment that joined it to its credit is gone from the books.")
 
 
-def _joins(plan_input: PlanInput, part: Link) -> bool:
-    now = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id)
-    return part.part == CREDIT or joins_refund(now or part.base_quickbooks)
+def _joins(plan_input: PlanInput, leg: Link) -> bool:
+    now = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, leg.quickbooks_id)
+    return leg.part is CREDIT or joins_refund(now or leg.base_quickbooks)
 
 
 def _gone(snapshot: Snapshot | None) -> bool:

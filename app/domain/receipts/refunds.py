@@ -8,6 +8,7 @@ touched: the adjustment has reversed those already.
 from dataclasses import replace
 from decimal import Decimal
 
+from app.domain.model.link_part import CREDIT
 from app.domain.model.links import Link
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
@@ -27,9 +28,6 @@ from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.writes import create
 from app.domain.receipts.allocations import Share, shares, typed
-
-CREDIT = "credit"
-"""The part of a refund's links that the payment of zero has."""
 
 
 def is_refund(record: Record | None) -> bool:

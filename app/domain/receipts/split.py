@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.model.description import merged_fields
+from app.domain.model.link_part import CREDIT
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
@@ -28,7 +29,6 @@ from app.domain.planning.merge import agrees, rebased
 from app.domain.planning.plan_input import PlanInput
 from app.domain.receipts.allocations import Share, charged
 from app.domain.receipts.deletion import payment_deleted
-from app.domain.receipts.refunds import CREDIT
 
 _EACH_ITS_OWN = frozenset({"contact_id", "payment", "voided"})
 SHARED = tuple(group for group in merged_fields(Kind.RECEIPT) if group not in _EACH_ITS_OWN)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.model.description import DESCRIPTIONS
+from app.domain.model.link_part import Part, format_part, parse_part
 from app.domain.model.links import Link, LinkState, Origin
 from app.domain.model.records import Kind, Record, Side
 from app.storage.database import Transaction
@@ -23,7 +24,7 @@ def _link(row: dict[str, Any]) -> Link:
         origin=Origin(row["origin"]),
         state=LinkState(row["state"]),
         generation=row["generation"],
-        part=row["part"],
+        part=parse_part(kind, row["part"]),
         base_oncord=record_from_json(kind, row["base_oncord"]),
         base_quickbooks=record_from_json(kind, row["base_quickbooks"]),
         gone=Side(row["gone"]) if row["gone"] else None,
@@ -78,7 +79,7 @@ async def agree(
     *,
     origin: Origin,
     generation: int,
-    part: str,
+    part: Part,
     base_oncord: Record | None,
     base_quickbooks: Record | None,
     vocabulary: int | None,
@@ -113,7 +114,7 @@ async def agree(
             "q": quickbooks_id,
             "origin": origin,
             "generation": generation,
-            "part": part,
+            "part": format_part(part),
             "bo": record_to_json(kind, base_oncord),
             "bq": record_to_json(kind, base_quickbooks),
             "vocabulary": vocabulary if vocabulary is not None else DESCRIPTIONS[kind].vocabulary,
@@ -146,7 +147,7 @@ async def lift_tombstones(tx: Transaction, connection_id: str, link_id: int, now
 
 
 async def repoint(
-    tx: Transaction, connection_id: str, link_id: int, side: Side, new_id: str, part: str, now: datetime
+    tx: Transaction, connection_id: str, link_id: int, side: Side, new_id: str, part: Part, now: datetime
 ) -> None:
     """Let a link speak of another record of one side (a merge).
 
@@ -161,7 +162,7 @@ async def repoint(
         "part = CASE WHEN EXISTS (SELECT 1 FROM link x WHERE x.connection_id = l.connection_id AND x.kind = l.kind "
         f"AND x.oncord_id = {oncord_id} AND x.part = %(part)s AND x.state = 'live' AND x.id <> l.id) "
         f"THEN {quickbooks_id} ELSE %(part)s END WHERE l.connection_id = %(c)s AND l.id = %(id)s",
-        {"new": new_id, "part": part, "now": now, "c": connection_id, "id": link_id},
+        {"new": new_id, "part": format_part(part), "now": now, "c": connection_id, "id": link_id},
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.domain.model.link_part import PRIMARY, Part, format_part, parse_part
 from app.domain.model.links import Origin
 from app.domain.model.operations import Action, Disagreement, Operation
 from app.domain.model.records import Kind, Side
@@ -76,7 +77,6 @@ ORDER BY sequence
 def _row(stored: StoredOperation, epoch: int, now: datetime) -> str:
     operation = stored.operation
     settled = now if stored.state not in ("prepared", "sent") else None
-    waits_for, matter = _waits_for_columns(operation.waits_for)
     row = {
         "id": stored.id,
         "run_id": stored.run_id,
@@ -87,7 +87,7 @@ def _row(stored: StoredOperation, epoch: int, now: datetime) -> str:
         "kind": operation.kind,
         "source_id": operation.source_id,
         "target_id": operation.target_id,
-        "part": operation.part or matter,
+        "part": _part_column(operation),
         "generation": operation.generation,
         "origin": operation.origin or "",
         "expected_version": operation.expected_version,
@@ -95,7 +95,7 @@ def _row(stored: StoredOperation, epoch: int, now: datetime) -> str:
         "disagreements": [disagreement_to_plain(d) for d in operation.disagreements],
         "rule": operation.rule,
         "reason": operation.reason,
-        "waits_for": waits_for,
+        "waits_for": _waits_for_column(operation.waits_for),
         "state": stored.state,
         "batch_id": stored.batch_id,
         "position": stored.position,
@@ -174,13 +174,46 @@ async def settle(tx: Transaction, connection_id: str, stored: Iterable[StoredOpe
         )
 
 
-def _waits_for_columns(waits_for: WaitsFor | None) -> tuple[str, str]:
-    """What waits for a matter stands in two columns: that it waits for a person or a choice, and (`part`) for which."""
-    text = format_waits_for(waits_for)
+_SHARES_CUSTOMER = "shared"
+_STANDS_BESIDE = "beside"
+"""What `part` holds of a REPOINT; rows of former versions hold an id there, and mean the same."""
+
+
+def _part_column(operation: Operation) -> str:
+    """The column `part`: which link an operation is about, and what a decision says that is about no one link.
+
+    A PARK keeps there the matter that it waits for, an ADOPT that it shares a customer, a REPOINT that it stands beside.
+    """
+    match operation.action:
+        case Action.PARK:
+            return _matter(operation.waits_for)
+        case Action.ADOPT if operation.shares_customer:
+            return _SHARES_CUSTOMER
+        case Action.REPOINT:
+            return _STANDS_BESIDE if operation.stands_beside else ""
+    return format_part(operation.part)
+
+
+def _part(kind: Kind, row: dict[str, Any]) -> Part:
+    elsewhere = row["action"] in (Action.PARK, Action.REPOINT) or _shares_customer(row)
+    return PRIMARY if elsewhere else parse_part(kind, row["part"])
+
+
+def _shares_customer(row: dict[str, Any]) -> bool:
+    return bool(row["action"] == Action.ADOPT and row["part"] == _SHARES_CUSTOMER)
+
+
+def _matter(waits_for: WaitsFor | None) -> str:
+    """What a person settles once for many records; it stands in a column of its own, beside what it is waited for."""
     if isinstance(waits_for, ConfigurationChoice | PersonsDecision | Approval):
-        head, _, matter = text.partition(":")
-        return head, matter
-    return text, ""
+        return format_waits_for(waits_for).partition(":")[2]
+    return ""
+
+
+def _waits_for_column(waits_for: WaitsFor | None) -> str:
+    """The column `waits_for`: that it waits for a person, a choice or an approval, or all of what it waits for."""
+    text = format_waits_for(waits_for)
+    return text.partition(":")[0] if _matter(waits_for) else text
 
 
 def _waits_for(row: dict[str, Any]) -> WaitsFor | None:
@@ -202,7 +235,9 @@ def _stored(row: dict[str, Any]) -> StoredOperation:
         fields=tuple(parse_write_field(field) for field in row["fields"]),
         expected_version=row["expected_version"],
         generation=row["generation"],
-        part="" if row["action"] == Action.PARK else row["part"],
+        part=_part(kind, row),
+        shares_customer=_shares_customer(row),
+        stands_beside=bool(row["action"] == Action.REPOINT and row["part"]),
         origin=Origin(row["origin"]) if row["origin"] else None,
         disagreements=tuple(
             Disagreement(d["field"], d["base"], d["oncord"], d["quickbooks"], Side(d["winner"]))

@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from app.domain.model.link_part import OfRecord
 from app.domain.model.links import (
-    SHARED,
     Link,
     LinkState,
     Origin,
@@ -56,7 +56,7 @@ async def remember(
 
     What a pair that meets still has to exchange is left out of the base, and so counts as changed until it is written.
     """
-    if operation.action is Action.ADOPT and operation.part == SHARED:
+    if operation.action is Action.ADOPT and operation.shares_customer:
         await _share(context, tx, memory, operation)
     elif operation.action is Action.ADOPT and await _restored(context, tx, memory, operation):
         pass
@@ -80,7 +80,7 @@ async def remember(
         )
     elif operation.action is Action.REPOINT:
         for link in memory.links.parts((operation.side, operation.kind, operation.target_id)):
-            part = link.quickbooks_id if operation.part else link.part
+            part = OfRecord(link.quickbooks_id) if operation.stands_beside else link.part
             await links.repoint(
                 tx,
                 context.connection_id,

@@ -35,7 +35,7 @@ from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.missing import deleted
-from app.sync.writing.references import Part, resolved
+from app.sync.writing.references import Source, resolved
 from app.sync.writing.revisit import paid_differently, what_pays, whatever_pays
 from app.sync.writing.verify import unagreed
 
@@ -56,7 +56,7 @@ class Memory:
 
     snapshots: dict[Key, Snapshot] = field(default_factory=dict)
     links: LinkIndex = field(default_factory=LinkIndex)
-    created: dict[Part, str] = field(default_factory=dict)
+    created: dict[Source, str] = field(default_factory=dict)
     """The id on the other side of records whose counterpart, or this part of it, has just been created."""
     hidden: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     """Groups that the plan was not shown: nothing is agreed on in them."""
@@ -299,23 +299,23 @@ def _receipt(snapshot: Snapshot | None) -> Receipt | None:
     return snapshot.record if snapshot is not None and isinstance(snapshot.record, Receipt) else None
 
 
-async def _rebase(context: TurnContext, tx: Transaction, memory: Memory, part: Link) -> None:
+async def _rebase(context: TurnContext, tx: Transaction, memory: Memory, link: Link) -> None:
     """Keep the new bases of a link."""
     await links.agree(
         tx,
         context.connection_id,
-        part.kind,
-        part.oncord_id,
-        part.quickbooks_id,
-        origin=part.origin,
-        generation=part.generation,
-        part=part.part,
-        base_oncord=part.base_oncord,
-        base_quickbooks=part.base_quickbooks,
-        vocabulary=part.vocabulary,
+        link.kind,
+        link.oncord_id,
+        link.quickbooks_id,
+        origin=link.origin,
+        generation=link.generation,
+        part=link.part,
+        base_oncord=link.base_oncord,
+        base_quickbooks=link.base_quickbooks,
+        vocabulary=link.vocabulary,
         now=context.clock.now(),
     )
-    memory.links.keep(part)
+    memory.links.keep(link)
 
 
 async def _removed(context: TurnContext, tx: Transaction, memory: Memory, operation: Operation) -> list[Snapshot]:

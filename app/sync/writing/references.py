@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from app.domain.model.link_part import Part, parse_part
 from app.domain.model.records import (
     Counterpart,
     Kind,
@@ -12,8 +13,8 @@ from app.domain.model.records import (
 from app.domain.model.references import references, with_references
 from app.domain.planning.plan_input import Key, LinkIndex
 
-Part = tuple[Side, Kind, str, str]
-"""A record, and the part of its link that is meant."""
+Source = tuple[Side, Kind, str, Part]
+"""A record whose counterpart is created, and which of its counterparts, where it has several."""
 
 
 def promises(record: Record | None) -> set[tuple[Kind, str]]:
@@ -22,7 +23,7 @@ def promises(record: Record | None) -> set[tuple[Kind, str]]:
 
 
 def resolved(
-    record: Record | None, side: Side, links: LinkIndex, created: Mapping[Part, str]
+    record: Record | None, side: Side, links: LinkIndex, created: Mapping[Source, str]
 ) -> tuple[Record | None, Counterpart | None]:
     """A record with every promised reference replaced by the id that has come of it, or the one that is missing."""
     missing: list[Counterpart] = []
@@ -31,8 +32,9 @@ def resolved(
         if isinstance(reference, str):
             return reference
         key: Key = (side.other, reference.kind, reference.id)
-        link = links.live(key, reference.part)
-        found = created.get((*key, reference.part)) or (link.id_on(side) if link else None)
+        part = parse_part(reference.kind, reference.part)
+        link = links.live(key, part)
+        found = created.get((*key, part)) or (link.id_on(side) if link else None)
         if found is None:
             missing.append(reference)
             return ""

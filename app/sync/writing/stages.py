@@ -14,6 +14,7 @@ from app.domain.model.exchange import (
     Prepared,
     Write,
 )
+from app.domain.model.link_part import PRIMARY, format_part
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
     Kind,
@@ -235,8 +236,8 @@ def _external_ref(context: TurnContext, operation: Operation) -> str:
         return ""
     source = operation.side.other
     parts = [source.value, context.identity[source], operation.kind.value, operation.source_id]
-    if operation.part:
-        parts.append(operation.part)
+    if operation.part is not PRIMARY:
+        parts.append(format_part(operation.part))
     if operation.generation:
         parts.append(f"g{operation.generation}")
     return ":".join(parts)

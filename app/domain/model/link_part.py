@@ -1,0 +1,72 @@
+"""Which of the links of one Oncord record is meant. Nearly all records have one only; that is the primary one.
+
+A contact has one link for each of its customers, a receipt one for each of its payments, a refund one for each of its two
+documents. It is stored as one text ("", "USD", "17", "credit"): in the key of a link, beside an operation, at the end of
+the marker of what a create makes, and in the JSON of a `Counterpart`. Only this module reads and writes that text.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from app.domain.model.kinds import Kind
+
+
+class Named(Enum):
+    """The parts that are what they are called."""
+
+    PRIMARY = ""
+    """The first link of a record, and nearly always its only one."""
+    CREDIT = "credit"
+    """The payment of zero that joins a refund's credit to its money out (R5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class InCurrency:
+    """A further customer of a contact: the one of this currency."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfRecord:
+    """A link that is told apart by the id of a record.
+
+    Of a receipt: the customer (or the contact that is to become one) whose payment it is. Of anything else, and where
+    another link has its part already: its own record in QuickBooks.
+    """
+
+    id: str
+
+
+Part = Named | InCurrency | OfRecord
+PRIMARY, CREDIT = Named.PRIMARY, Named.CREDIT
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+def in_currency(code: str) -> Part:
+    """The part of a further customer; the primary one where the company keeps one currency and names none."""
+    return InCurrency(code) if code else PRIMARY
+
+
+def format_part(part: Part) -> str:
+    """The stored text; the parts of one record are ordered by it, the primary one first."""
+    match part:
+        case Named():
+            return part.value
+        case InCurrency(code):
+            return code
+        case OfRecord(record_id):
+            return record_id
+
+
+def parse_part(kind: Kind, text: str) -> Part:
+    """What a stored text says of a link of this kind: only contacts have customers in currencies, only receipts credit."""
+    if not text:
+        return PRIMARY
+    if kind is Kind.RECEIPT and text == CREDIT.value:
+        return CREDIT
+    if kind is Kind.CONTACT and _CURRENCY.fullmatch(text):
+        return InCurrency(text)
+    return OfRecord(text)
