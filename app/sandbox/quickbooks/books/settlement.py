@@ -37,7 +37,7 @@ def still_open(company: Company, entity: str, record: Record) -> Decimal:
 
 
 def still_covered(company: Company, entity: str, before: Record, body: Body) -> None:
-    """Refuses a change by which less is left than what is linked already."""
+    """Raises `FaultError` (6000) for a change by which less is left than what is linked already."""
     if applied_to(before) > abs(owed(company, entity, body)):
         raise faults.business("The amount cannot be less than what is already linked to it.")
 
