@@ -43,9 +43,15 @@ from app.quickbooks.mapping.exchange_rates import Rates, rate_of
 from app.quickbooks.mapping.fields import entity_of
 from app.quickbooks.mapping.item import create_item, write_item
 from app.quickbooks.mapping.limits import fitted
+from app.quickbooks.mapping.particulars import (
+    DocumentLists,
+    on_changed_receipt,
+    on_changed_sale,
+    on_new_receipt,
+    on_new_sale,
+)
 from app.quickbooks.mapping.receipt import create_receipt, update_receipt, whole
 from app.quickbooks.mapping.refund import create_refund, update_refund
-from app.quickbooks.mapping.sale import marked
 from app.quickbooks.mapping.sale_body import (
     create_sale,
     update_sale,
@@ -56,6 +62,7 @@ from app.quickbooks.mapping.values import rows
 
 MOST_ITEMS = 30
 _NO_RATES: Rates = {}
+_NO_LISTS = DocumentLists()
 REQUEST_ID, BID = 36, 10
 
 
@@ -66,7 +73,13 @@ def digest(parts: Sequence[str], length: int) -> str:
 
 
 def prepare(
-    writes: Sequence[Write], books: Books, *, default_item: str = "", income_account: str = "", rates: Rates = _NO_RATES
+    writes: Sequence[Write],
+    books: Books,
+    *,
+    default_item: str = "",
+    income_account: str = "",
+    rates: Rates = _NO_RATES,
+    lists: DocumentLists = _NO_LISTS,
 ) -> Prepared:
     """The batches of some writes of one kind, in order, and the writes that must not be sent.
 
@@ -80,7 +93,7 @@ def prepare(
         if note:
             notes[write.operation_id] = note
         try:
-            body = plain_numbers(_body(write, books, default_item, income_account, rates))
+            body = plain_numbers(_body(write, books, default_item, income_account, rates, lists))
         except (CentMoves, ValueError) as error:
             advice = error.advice if isinstance(error, CentMoves) else "Correct the record and try again."
             code = ABSENT if isinstance(error, Absent) else "unpreparable"
@@ -115,7 +128,9 @@ def _fitted(write: Write) -> tuple[Write, str]:
     return replace(write, record=record), note
 
 
-def _body(write: Write, books: Books, default_item: str, income_account: str, rates: Rates) -> Document:
+def _body(
+    write: Write, books: Books, default_item: str, income_account: str, rates: Rates, lists: DocumentLists
+) -> Document:
     """One item of a batch without its bId."""
     operation, record = write.operation, write.record
     if operation.action is Action.DELETE:
@@ -126,11 +141,13 @@ def _body(write: Write, books: Books, default_item: str, income_account: str, ra
     if record is None:
         raise ValueError("there is nothing to write")
     if operation.action is Action.CREATE:
-        return _create(write, books, default_item, income_account, rates)
-    return _update(write, books, default_item)
+        return _create(write, books, default_item, income_account, rates, lists)
+    return _update(write, books, default_item, lists)
 
 
-def _create(write: Write, books: Books, default_item: str, income_account: str, rates: Rates) -> Document:
+def _create(
+    write: Write, books: Books, default_item: str, income_account: str, rates: Rates, lists: DocumentLists
+) -> Document:
     record = write.record
     match record:
         case Contact():
@@ -140,17 +157,17 @@ def _create(write: Write, books: Books, default_item: str, income_account: str, 
                 raise CentMoves("Items need an income account.", "Choose an income account in the configuration.")
             return {"operation": "create", "Item": create_item(record, income_account, books.country)}
         case Sale():
-            made = create_sale(record, books, default_item) | {"PrivateNote": marked(write.operation_id)}
+            made = create_sale(record, books, default_item) | on_new_sale(write, record, lists)
             return {"operation": "create", entity_of(record): made | rate_of(record, books, rates)}
         case Receipt():
             refund = record.payment.amount < 0
             made = create_refund(record, books) if refund else create_receipt(record, books)
-            made |= {"PrivateNote": marked(write.operation_id)} | rate_of(record, books, rates)
+            made |= on_new_receipt(write, lists) | rate_of(record, books, rates)
             return {"operation": "create", "Purchase" if refund else "Payment": made}
     raise ValueError("there is nothing to create")
 
 
-def _update(write: Write, books: Books, default_item: str) -> Document:
+def _update(write: Write, books: Books, default_item: str, lists: DocumentLists) -> Document:
     operation, record = write.operation, write.record
     fields = operation.groups or (() if operation.fields else merged_fields(operation.kind))
     fields += ("active",) if ACTIVE in operation.fields else ()
@@ -165,13 +182,16 @@ def _update(write: Write, books: Books, default_item: str) -> Document:
                 raise ValueError("the document as it is now is needed to change its lines")
             known = write.base is not None
             changed = update_sale(record, fields, write.document, books, default_item, ids_are_known=known)
+            changed |= on_changed_sale(write, fields)
             return {"operation": "update", entity_of(record): head | {"sparse": True} | changed}
         case Receipt():
             if write.document is None:
                 raise ValueError("the document as it is now is needed to change a payment")
+            besides = on_changed_receipt(write, fields, lists) | head
             if _existing_entity(write) == "Purchase":
-                return {"operation": "update", "Purchase": update_refund(record, fields, write.document, books) | head}
-            return {"operation": "update", "Payment": update_receipt(record, fields, write.document) | head}
+                refund = update_refund(record, fields, write.document, books)
+                return {"operation": "update", "Purchase": refund | besides}
+            return {"operation": "update", "Payment": update_receipt(record, fields, write.document) | besides}
     raise ValueError("there is nothing to update")
 
 

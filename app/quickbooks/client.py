@@ -36,6 +36,7 @@ from app.domain.model.records import (
 from app.errors import Refused
 from app.json_values import text
 from app.quickbooks import batch as batches
+from app.quickbooks.document_lists import ListReader
 from app.quickbooks.http.fault_codes import ENTRIES, Meaning
 from app.quickbooks.http.faults import DOCUMENTED_WAIT
 from app.quickbooks.http.paging import Place, walk
@@ -109,6 +110,7 @@ class QuickBooksSide:
         self._default_item = default_item
         self._income_account = income_account
         self._rates: dict[RateKey, Decimal | None] = {}
+        self._lists = ListReader(self.wire)
 
     @property
     def books(self) -> Books:
@@ -129,11 +131,13 @@ class QuickBooksSide:
         return {}
 
     async def ready(self, writes: Sequence[Write] = ()) -> None:
-        """Read what `prepare` depends on, unless it is known already: of new documents in another currency the rates."""
+        """Read what `prepare` depends on, unless it is known already: of new documents in another currency the rates, and
+        the lists that documents choose from."""
         books = await self._known()
         for key in needed(writes, books):
             if key not in self._rates:
                 self._rates[key] = await self.wire.exchange_rate(*key)
+        await self._lists.ready(writes)
 
     async def _known(self) -> Books:
         if self._books is None:
@@ -282,6 +286,7 @@ class QuickBooksSide:
             default_item=self._default_item,
             income_account=self._income_account,
             rates=self._rates,
+            lists=self._lists.lists,
         )
 
     async def send(self, batch: Batch) -> Sequence[Outcome]:

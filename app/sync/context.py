@@ -79,6 +79,8 @@ class TurnContext:
     counters: Counters = field(default_factory=Counters)
     outdated: bool = False
     """Whether the configuration was changed since this turn began: the next turn goes on with the new one."""
+    method_names: Mapping[str, str] | None = None
+    """The titles of Oncord's payment methods by id, once they were needed."""
     names_refused: dict[str, str] = field(default_factory=dict)
     """Names that QuickBooks refused although no customer that we know of has them: vendors and employees."""
 

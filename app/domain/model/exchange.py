@@ -55,6 +55,19 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class Particulars:
+    """What a bookkeeper would have typed besides on a document that is made for a record; never compared or merged.
+
+    `note` names the record in the other side's own words, for people. `email` is where the document would be sent, and
+    `payment_method` the name of how it was paid; "" where nothing is known, or where it is better left out.
+    """
+
+    note: str = ""
+    email: str = ""
+    payment_method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """One operation on its way out: its row id, its content with every reference resolved, and, where the target must be
     sent whole, the document as the side holds it now."""
@@ -65,6 +78,7 @@ class Write:
     document: Document | None = None
     base: Record | None = None
     external_ref: str = ""
+    particulars: Particulars = Particulars()
 
 
 @dataclass(frozen=True, slots=True)

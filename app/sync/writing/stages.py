@@ -24,6 +24,7 @@ from app.domain.model.records import (
 )
 from app.domain.model.waiting import ANY_CHANGE
 from app.domain.planner import Stage
+from app.domain.planning.particulars import particulars
 from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
@@ -37,6 +38,7 @@ from app.sync.writing.compensate import (
 )
 from app.sync.writing.decide import ask
 from app.sync.writing.outcomes import Memory, settle
+from app.sync.writing.particulars import surroundings
 from app.sync.writing.references import resolved
 from app.sync.writing.replays import recognised
 from app.sync.writing.restore import settled
@@ -77,6 +79,7 @@ async def _prepare(
     side, kind = writes[0][1].side, writes[0][1].kind
     wanted = [o.target_id for _, o in writes if o.target_id and context.sides[side].needs_document(o)]
     documents = await _documents(context, side, kind, wanted)
+    around = await surroundings(context, [operation for _, operation in writes], progress.memory)
     prepared: list[Write] = []
     for index, operation in writes:
         stored = new_row(context, operation, progress.sequence, "prepared")
@@ -105,6 +108,7 @@ async def _prepare(
             document=documents.get(operation.target_id),
             base=_base(operation, progress.memory),
             external_ref=_external_ref(context, operation),
+            particulars=particulars(operation, around),
         )
         stored.external_ref = write.external_ref
         prepared.append(write)

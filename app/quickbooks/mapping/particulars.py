@@ -1,0 +1,105 @@
+"""What a bookkeeper would have typed besides on a document: `Particulars` -> members of its body. Pure.
+
+None of it is read back: it is no part of the vocabulary. QuickBooks' API fills in neither the e-mail address of the
+customer nor a term, as its screens do (docs/quickbooks.md 9.2); without `EmailStatus` it mails nothing by itself.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.domain.model.exchange import Write
+from app.domain.model.operations import Action
+from app.domain.model.records import Receipt, Sale
+from app.quickbooks.mapping.contact import allowed_name
+from app.quickbooks.mapping.fields import entity_of
+from app.quickbooks.mapping.sale import marked
+
+_EMAIL_LENGTH = 100
+_NAME_LENGTH = 31
+_NOTE_LENGTH = 3900
+_NO_LINKS = {"AllowOnlineCreditCardPayment": False, "AllowOnlineACHPayment": False}
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLists:
+    """The company's lists that documents choose from by what they say: terms by their days, payment methods by their names
+    (case-folded); each names the id of its row."""
+
+    terms: Mapping[int, str] = field(default_factory=dict)
+    payment_methods: Mapping[str, str] = field(default_factory=dict)
+
+
+def on_new_sale(write: Write, record: Sale, lists: DocumentLists, *, payment_links: bool = False) -> dict[str, Any]:
+    """What a new invoice or credit memo says besides: its note with the mark, where it would be sent, and its term.
+
+    `payment_links`: whether QuickBooks may offer to pay it online, as the company has set; else it may not.
+    """
+    body: dict[str, Any] = {"PrivateNote": _note(write)} | _email(write.particulars.email)
+    if entity_of(record) != "Invoice":
+        return body
+    term = lists.terms.get(_days(record)) if record.due_date and record.date else None
+    if term:
+        body["SalesTermRef"] = {"value": term}
+    return body if payment_links else body | _NO_LINKS
+
+
+def on_new_receipt(write: Write, lists: DocumentLists) -> dict[str, Any]:
+    """What a new payment, or money paid back, says besides."""
+    return {"PrivateNote": _note(write)} | _method(write, lists)
+
+
+def on_changed_sale(write: Write, groups: Iterable[str]) -> dict[str, Any]:
+    """A document that goes to another person is no longer sent to the one before."""
+    if "contact_id" not in groups:
+        return {}
+    return _email(write.particulars.email) or {"BillEmail": {"Address": ""}}
+
+
+def on_changed_receipt(write: Write, groups: Iterable[str], lists: DocumentLists) -> dict[str, Any]:
+    """A payment that came another way says so."""
+    return _method(write, lists) if "channel" in groups else {}
+
+
+def methods_needed(writes: Iterable[Write]) -> list[str]:
+    """The names of payment methods that some writes need, each once, as QuickBooks holds names."""
+    names = (named(w.particulars.payment_method) for w in writes if _says_how(w))
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def terms_needed(writes: Iterable[Write]) -> bool:
+    """Whether a new invoice among some writes is due on a day."""
+    new = (w.record for w in writes if w.operation.action is Action.CREATE)
+    return any(isinstance(r, Sale) and entity_of(r) == "Invoice" and r.date and r.due_date for r in new)
+
+
+def named(title: str) -> str:
+    """A payment method's title as the company's list can hold it."""
+    return allowed_name(title)[:_NAME_LENGTH].strip()
+
+
+def _says_how(write: Write) -> bool:
+    if not isinstance(write.record, Receipt) or not write.record.payment.amount:
+        return False
+    return write.operation.action is Action.CREATE or "channel" in write.operation.groups
+
+
+def _note(write: Write) -> str:
+    return f"{write.particulars.note[:_NOTE_LENGTH]} {marked(write.operation_id)}".strip()
+
+
+def _email(address: str) -> dict[str, Any]:
+    return {"BillEmail": {"Address": address}} if address and len(address) <= _EMAIL_LENGTH else {}
+
+
+def _method(write: Write, lists: DocumentLists) -> dict[str, Any]:
+    if not _says_how(write):
+        return {}
+    found = lists.payment_methods.get(named(write.particulars.payment_method).casefold())
+    return {"PaymentMethodRef": {"value": found}} if found else {}
+
+
+def _days(sale: Sale) -> int:
+    assert sale.date is not None
+    assert sale.due_date is not None
+    return (sale.due_date - sale.date).days

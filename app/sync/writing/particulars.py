@@ -1,0 +1,49 @@
+"""Reads what the particulars of a stage's documents are taken from: how money came, and what comes with a sale."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from app.domain.model.operations import Operation
+from app.domain.model.records import Kind, Sale, Side
+from app.domain.planning.particulars import Surroundings
+from app.storage.records import documents
+from app.sync.context import TurnContext
+from app.sync.writing.outcomes import Memory
+
+
+async def surroundings(context: TurnContext, writes: Iterable[Operation], memory: Memory) -> Surroundings:
+    """What is known around some writes of one kind to one side; nothing is read where none of them needs it."""
+    asked = [o for o in writes if o.side is Side.QUICKBOOKS]
+    methods: Mapping[str, str] = {}
+    if any(o.kind is Kind.RECEIPT for o in asked):
+        methods = await _method_names(context)
+    return Surroundings(memory.snapshots, await _coming(context, asked, memory), methods)
+
+
+async def _method_names(context: TurnContext) -> Mapping[str, str]:
+    """The titles of Oncord's payment methods by id; read once a turn."""
+    if context.method_names is None:
+        await context.hold()
+        context.method_names = await context.sides[Side.ONCORD].channel_names()
+    return context.method_names
+
+
+async def _coming(context: TurnContext, writes: Iterable[Operation], memory: Memory) -> Mapping[str, Decimal]:
+    """How much of each paid sale is paid by receipts of its contact that nothing keeps out of the books."""
+    paid: dict[str, str] = {}
+    for operation in writes:
+        known = memory.snapshots.get((Side.ONCORD, operation.kind, operation.source_id))
+        sale = known.record if known is not None else None
+        if isinstance(sale, Sale) and sale.paid:
+            paid[operation.source_id] = str(sale.contact_id)
+    if not paid:
+        return {}
+    async with context.reading() as tx:
+        found = await documents.paid_through(tx, context.connection_id, list(paid), set(paid.values()))
+    coming: dict[str, Decimal] = defaultdict(Decimal)
+    for part in found:
+        mapped = context.configuration.mapped(part.method_id, part.currency)
+        if mapped is not None and mapped.deposit_account_id:
+            coming[part.sale_id] += part.amount
+    return coming
