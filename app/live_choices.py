@@ -4,6 +4,7 @@ That share allows one batch a minute, which carries everything; in between the s
 seconds. The last reading is kept, so that showing a form and saving it are two quick steps.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -22,6 +23,8 @@ _ASKED = {
     **STATEMENTS,
     "Account": select("Account", inactive=False),
     "Item": select("Item", inactive=False),
+    "Class": select("Class", inactive=False),
+    "Department": select("Department", inactive=False),
 }
 _DEPOSITS = ("Bank", "Other Current Asset")
 _NO_MONEY = ("Inventory", "PrepaidExpenses")
@@ -78,7 +81,7 @@ class LiveChoices:
         if last is not None and self._clock.now() - last.at < max_age:
             return last.choices
         found = await self._read()
-        choices = _choices(read_books(self._side.wire.realm_id, found), found["Account"], found["Item"])
+        choices = _choices(read_books(self._side.wire.realm_id, found), found)
         self._last = _Reading(choices, self._clock.now())
         return choices
 
@@ -89,7 +92,7 @@ class LiveChoices:
             found = {entity: (await wire.query(statement))[0] for entity, statement in _ASKED.items()}
         else:
             found = await wire.queries(_ASKED)
-        for entity in ("Account", "Item"):
+        for entity in ("Account", "Item", "Class", "Department"):
             while found[entity] and len(found[entity]) % PAGE == 0:
                 more, _ = await wire.query(select(entity, inactive=False, start=len(found[entity]) + 1))
                 found[entity] += more
@@ -98,7 +101,8 @@ class LiveChoices:
         return found
 
 
-def _choices(books: Books, accounts: Rows, items: Rows) -> CompanyChoices:
+def _choices(books: Books, found: Mapping[str, Rows]) -> CompanyChoices:
+    accounts, items = found["Account"], found["Item"]
     return CompanyChoices(
         facts=books.facts(),
         deposit_accounts=_deposit_accounts(accounts),
@@ -113,7 +117,13 @@ def _choices(books: Books, accounts: Rows, items: Rows) -> CompanyChoices:
             for row in items
             if row.get("Type") not in _NOT_SOLD
         ),
+        classes=_listed(found["Class"]) if books.classes != "none" else (),
+        locations=_listed(found["Department"]) if books.locations else (),
     )
+
+
+def _listed(rows: Rows) -> tuple[Option, ...]:
+    return tuple(Option(text(row.get("Id")), _name(row)) for row in rows)
 
 
 def _deposit_accounts(accounts: Rows) -> tuple[Option, ...]:

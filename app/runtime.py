@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from app.domain.model.configuration import PLAIN_DOCUMENTS
 from app.domain.model.records import Side
 from app.oncord.client import OncordSide
 from app.oncord.guard import PublicTransport
@@ -175,6 +176,7 @@ class Runtime:
                 environment=self.settings.quickbooks_environment,
                 default_item=items.item_id if items else "",
                 income_account=items.income_account_id if items else "",
+                documents=connection.configuration.documents if connection.configuration else PLAIN_DOCUMENTS,
             ),
         }
 

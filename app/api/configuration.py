@@ -16,6 +16,7 @@ from app.api.schemas import ConnectionId
 from app.domain.guards.holding import LONGEST_DAYS
 from app.domain.model.configuration import (
     Configuration,
+    DocumentPolicy,
     ItemPolicy,
     MappedMethod,
     MappedTaxCode,
@@ -52,6 +53,7 @@ _EXAMPLE: dict[str, Any] = {
         "shipping_item_id": "",
         "discount_item_id": "",
     },
+    "documents": {"class_id": "", "location_id": "", "payment_links": False},
     "document_numbers": "oncord",
     "conflict_winner": {"contact": "oncord", "item": "oncord", "sale": "quickbooks", "receipt": "quickbooks"},
     "hold_questions_days": 1,
@@ -98,6 +100,16 @@ class Items(BaseModel):
     discount_item_id: Text = ""
 
 
+class Documents(BaseModel):
+    """What new invoices and credit memos are given besides, where the company uses it."""
+
+    class_id: Text = Field(default="", description="The class of new documents, or of each of their lines.")
+    location_id: Text = Field(default="", description="The location of new documents.")
+    payment_links: StrictBool = Field(
+        default=False, description="Whether QuickBooks may offer to pay invoices online, as the company has set it up."
+    )
+
+
 class ConfigurationIn(BaseModel):
     """Everything that a merchant decides. Members that only the answer has may be sent back and are ignored."""
 
@@ -106,6 +118,7 @@ class ConfigurationIn(BaseModel):
     payment_methods: list[PaymentMethod] = Field(default=[], max_length=500)
     tax_codes: list[TaxCode] = Field(default=[], max_length=500)
     items: Items = Field(default_factory=Items)
+    documents: Documents = Field(default_factory=Documents)
     document_numbers: Literal["oncord", "quickbooks"] = "oncord"
     conflict_winner: dict[Kind, Side] = Field(default_factory=dict)
     hold_questions_days: StrictInt = Field(
@@ -137,6 +150,7 @@ class ConfigurationIn(BaseModel):
                 for each in self.tax_codes
             ),
             items=ItemPolicy(**self.items.model_dump()),
+            documents=DocumentPolicy(**self.documents.model_dump()),
             document_numbers=self.document_numbers,
             hold_questions_days=self.hold_questions_days,
         )
@@ -201,6 +215,7 @@ class ConfigurationOut(BaseModel):
     payment_methods: list[PaymentMethod] = []
     tax_codes: list[TaxCode] = []
     items: Items = Items()
+    documents: Documents = Documents()
     document_numbers: str = "oncord"
     conflict_winner: dict[str, str]
     hold_questions_days: int = 1
@@ -266,6 +281,8 @@ class ChoicesOut(BaseModel):
                     "tax_codes": [{"id": "GST", "name": "GST", "rate": "10"}],
                     "quickbooks_tax_codes": [{"id": "6", "name": "GST", "rate": "10"}],
                     "items": [{"id": "1", "name": "Sales", "kind": "Service"}],
+                    "classes": [{"id": "500", "name": "Web"}],
+                    "locations": [{"id": "2", "name": "Sydney"}],
                     "income_accounts": [{"id": "79", "name": "Sales of Product Income", "kind": "Income"}],
                     "document_numbers": ["oncord", "quickbooks"],
                     "conflict_winner": ["oncord", "quickbooks"],
@@ -282,6 +299,8 @@ class ChoicesOut(BaseModel):
     quickbooks_tax_codes: list[Offered]
     items: list[Offered]
     income_accounts: list[Offered]
+    classes: list[Offered] = []
+    locations: list[Offered] = []
     document_numbers: list[str] = ["oncord", "quickbooks"]
     conflict_winner: list[str] = ["oncord", "quickbooks"]
     closed_until: dt.date | None
@@ -299,6 +318,8 @@ class ChoicesOut(BaseModel):
             quickbooks_tax_codes=[Offered(**asdict(each)) for each in company.tax_codes],
             items=[Offered(**asdict(each)) for each in company.items],
             income_accounts=[Offered(**asdict(each)) for each in company.income_accounts],
+            classes=[Offered(**asdict(each)) for each in company.classes],
+            locations=[Offered(**asdict(each)) for each in company.locations],
             closed_until=choices.closed_until,
             undecided=[
                 Undecided(id=w.method_id, currency=w.currency, receipts=w.receipts, amount=str(w.amount))

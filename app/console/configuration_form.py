@@ -14,6 +14,7 @@ from app.console.view import page
 from app.domain.guards.holding import LONGEST_DAYS
 from app.domain.model.configuration import (
     Configuration,
+    DocumentPolicy,
     ItemPolicy,
     MappedMethod,
     MappedTaxCode,
@@ -141,6 +142,7 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
             shipping_item_id=said("shipping_item_id"),
             discount_item_id=said("discount_item_id"),
         ),
+        documents=_documents(form, before.documents),
         document_numbers="quickbooks" if said("document_numbers") == "quickbooks" else "oncord",
         conflict_winner={
             **before.conflict_winner,
@@ -148,6 +150,17 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
         },
         hold_questions_days=held,
     ), wrong
+
+
+def _documents(form: FormData, before: DocumentPolicy) -> DocumentPolicy:
+    """What new documents are given besides; a page from before there were these fields changes nothing."""
+    if "payment_links" not in form:
+        return before
+    return DocumentPolicy(
+        class_id=str(form.get("class_id", "")).strip(),
+        location_id=str(form.get("location_id", "")).strip(),
+        payment_links=form.get("payment_links") == "1",
+    )
 
 
 def _offered(before: Configuration, choices: Choices, further: Collection[str]) -> tuple[MappedMethod, ...]:

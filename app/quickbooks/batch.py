@@ -45,6 +45,7 @@ from app.quickbooks.mapping.item import create_item, write_item
 from app.quickbooks.mapping.limits import fitted
 from app.quickbooks.mapping.particulars import (
     DocumentLists,
+    classed,
     on_changed_receipt,
     on_changed_sale,
     on_new_receipt,
@@ -157,7 +158,8 @@ def _create(
                 raise CentMoves("Items need an income account.", "Choose an income account in the configuration.")
             return {"operation": "create", "Item": create_item(record, income_account, books.country)}
         case Sale():
-            made = create_sale(record, books, default_item) | on_new_sale(write, record, lists)
+            made = create_sale(record, books, default_item) | on_new_sale(write, record, lists, books)
+            made = classed(made, lists, books)
             return {"operation": "create", entity_of(record): made | rate_of(record, books, rates)}
         case Receipt():
             refund = record.payment.amount < 0
@@ -182,7 +184,7 @@ def _update(write: Write, books: Books, default_item: str, lists: DocumentLists)
                 raise ValueError("the document as it is now is needed to change its lines")
             known = write.base is not None
             changed = update_sale(record, fields, write.document, books, default_item, ids_are_known=known)
-            changed |= on_changed_sale(write, fields)
+            changed = classed(changed, lists, books, _line_ids(write.document)) | on_changed_sale(write, fields)
             return {"operation": "update", entity_of(record): head | {"sparse": True} | changed}
         case Receipt():
             if write.document is None:
@@ -193,6 +195,10 @@ def _update(write: Write, books: Books, default_item: str, lists: DocumentLists)
                 return {"operation": "update", "Purchase": refund | besides}
             return {"operation": "update", "Payment": update_receipt(record, fields, write.document) | besides}
     raise ValueError("there is nothing to update")
+
+
+def _line_ids(document: Document | None) -> list[str]:
+    return [text(line.get("Id")) for line in rows((document or {}).get("Line"))]
 
 
 def _void(write: Write) -> Document:

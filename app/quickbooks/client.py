@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import httpx
 
+from app.domain.model.configuration import PLAIN_DOCUMENTS, DocumentPolicy
 from app.domain.model.description import merged_fields
 from app.domain.model.exchange import (
     Batch,
@@ -91,6 +92,7 @@ class QuickBooksSide:
         keep_books: Callable[[Books], None] | None = None,
         default_item: str = "",
         income_account: str = "",
+        documents: DocumentPolicy = PLAIN_DOCUMENTS,
     ) -> None:
         self.wire = Wire(
             connection_id=connection_id,
@@ -110,7 +112,7 @@ class QuickBooksSide:
         self._default_item = default_item
         self._income_account = income_account
         self._rates: dict[RateKey, Decimal | None] = {}
-        self._lists = ListReader(self.wire)
+        self._lists = ListReader(self.wire, documents)
 
     @property
     def books(self) -> Books:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from app.domain.model.configuration import DocumentPolicy
 from app.domain.model.exchange import Write
 from app.json_values import amount, text
 from app.quickbooks.batch import BID, REQUEST_ID, digest
@@ -17,8 +18,8 @@ from app.quickbooks.mapping.values import rows
 class ListReader:
     """The lists of one company, as far as they were needed."""
 
-    def __init__(self, wire: Wire) -> None:
-        self.lists = DocumentLists()
+    def __init__(self, wire: Wire, policy: DocumentPolicy) -> None:
+        self.lists = DocumentLists(policy=policy)
         self._wire = wire
         self._terms_read = False
         self._methods_read = False

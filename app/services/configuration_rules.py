@@ -21,6 +21,7 @@ def faults(configuration: Configuration, choices: Choices, *, previous_start: da
         **_methods(configuration.payment_methods, choices),
         **_tax_codes(configuration, choices),
         **_items(configuration, choices),
+        **_documents(configuration, choices),
         **_winners(configuration),
         **_holding(configuration.hold_questions_days),
     }
@@ -122,6 +123,22 @@ def _items(configuration: Configuration, choices: Choices) -> dict[str, str]:
         if item_id and item_id not in items:
             wrong.setdefault(f"items.{name}", "The company has no such active item.")
     return wrong
+
+
+def _documents(configuration: Configuration, choices: Choices) -> dict[str, str]:
+    policy, company = configuration.documents, choices.company
+    wrong = {
+        "documents.class_id": _not_offered(policy.class_id, company.classes, "class", "classes"),
+        "documents.location_id": _not_offered(policy.location_id, company.locations, "location", "locations"),
+    }
+    return {field: sentence for field, sentence in wrong.items() if sentence}
+
+
+def _not_offered(chosen: str, offered: tuple[Option, ...], one: str, several: str) -> str:
+    """What is wrong with a chosen row of a list that a company may not use at all; "" where nothing is."""
+    if not chosen or chosen in _by_id(offered):
+        return ""
+    return f"The company has no such active {one}." if offered else f"The company does not use {several}. Choose none."
 
 
 def _winners(configuration: Configuration) -> dict[str, str]:

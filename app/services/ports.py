@@ -73,6 +73,9 @@ class CompanyChoices:
     income_accounts: tuple[Option, ...]
     tax_codes: tuple[Option, ...]
     items: tuple[Option, ...]
+    classes: tuple[Option, ...] = ()
+    """Empty where the company does not use them; likewise `locations`."""
+    locations: tuple[Option, ...] = ()
 
 
 class NewCompany(Protocol):

@@ -27,6 +27,7 @@ async def test_choices_are_read_live_from_both_sides(service: Service) -> None:
     assert [(code["id"], code["rate"]) for code in choices["tax_codes"] if code["id"] == "GST"] == [("GST", "10")]
     assert ("GST", "10") in {(code["name"], code["rate"]) for code in choices["quickbooks_tax_codes"]}
     assert choices["items"]
+    assert (choices["classes"], choices["locations"]) == ([], []), "the company uses neither"
 
 
 async def test_the_suggestion_maps_what_is_obvious_and_sends_no_money_anywhere(service: Service) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from app.domain.model.configuration import (
     Configuration,
+    DocumentPolicy,
     ItemPolicy,
     MappedMethod,
     MappedTaxCode,
@@ -24,6 +25,7 @@ COMPANY = CompanyChoices(
     income_accounts=(Option("79", "Sales", "Income"),),
     tax_codes=(Option("6", "GST", rate="10"), Option("7", "Free", rate="0"), Option("TAX", "Tax")),
     items=(Option("1", "Sales", "Service"),),
+    classes=(Option("500", "Web"),),
 )
 CHOICES = Choices(
     payment_methods=(ShopChoice("a", "Card"), ShopChoice("b", "PayPal")),
@@ -79,6 +81,9 @@ def test_a_good_configuration_has_no_faults() -> None:
         ({"items": ItemPolicy(mode="match", income_account_id="79")}, set()),
         ({"items": ItemPolicy(mode="match", item_id="9", income_account_id="79")}, {"items.item_id"}),
         ({"items": ItemPolicy(item_id="1", discount_item_id="9")}, {"items.discount_item_id"}),
+        ({"documents": DocumentPolicy(class_id="500", payment_links=True)}, set()),
+        ({"documents": DocumentPolicy(class_id="501")}, {"documents.class_id"}),
+        ({"documents": DocumentPolicy(location_id="1")}, {"documents.location_id"}),
         (
             {"conflict_winner": {Kind.CONTACT: Side.ONCORD}},
             {f"conflict_winner.{k}" for k in ("item", "sale", "receipt")},

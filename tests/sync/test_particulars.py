@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.domain.model.configuration import MappedMethod
+from app.domain.model.configuration import DocumentPolicy, MappedMethod
+from app.domain.model.records import Kind
 from tests.support.joint import Joint
 from tests.support.stories import Body, asked, book, change, quiet, run, shop
 
@@ -162,3 +163,74 @@ async def test_r7_how_money_came_is_the_bookkeepers_once_it_is_there(joint: Join
     kept = await book(joint, "payment", made["Id"])
     assert (kept["PaymentMethodRef"]["value"], kept["PaymentRefNum"]) == (cash["Id"], "R-2")
     await quiet(joint)
+
+
+async def tracked(joint: Joint, **switches: bool) -> None:
+    await joint.in_books("POST", "preferences", {"AccountingInfoPrefs": switches, "sparse": True, "Id": "1"})
+    joint.runtime.books.clear()
+
+
+@pytest.mark.parametrize("where", ["ClassTrackingPerTxn", "ClassTrackingPerTxnLine"])
+async def test_s1_new_documents_have_the_class_and_the_location_that_were_chosen(joint: Joint, where: str) -> None:
+    web, sydney = await joint.person("class", {"Name": "Web"}), await joint.person("department", {"Name": "Sydney"})
+    await tracked(joint, **{where: True, "TrackDepartments": True})
+    await joint.configure(documents=DocumentPolicy(class_id=web["Id"], location_id=sydney["Id"]))
+    ada = await joint.contact()
+    sale = await joint.sale(ada["id"])
+    await run(joint)
+
+    made = await invoice_of(joint)
+    lines = [x["SalesItemLineDetail"].get("ClassRef", {}).get("value") for x in made["Line"] if "Id" in x]
+    assert made["DepartmentRef"]["value"] == sydney["Id"]
+    assert (made.get("ClassRef", {}).get("value"), lines) == (
+        (web["Id"], [None]) if where == "ClassTrackingPerTxn" else (None, [web["Id"]])
+    )
+    await quiet(joint)
+
+    other = await joint.person("class", {"Name": "Shop"})
+    first = dict(next(x for x in made["Line"] if "Id" in x))
+    if where == "ClassTrackingPerTxnLine":
+        first["SalesItemLineDetail"] = {**first["SalesItemLineDetail"], "ClassRef": {"value": other["Id"]}}
+        await change(joint, "invoice", made["Id"], Line=[first])
+    lines_now = [*sale["lines"], {"description": "Milk", "quantity": "1", "unit_price": "3.30", "tax_code": "GST"}]
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"lines": lines_now})
+    await run(joint)
+    kept = await invoice_of(joint)
+    lines = [x["SalesItemLineDetail"].get("ClassRef", {}).get("value") for x in kept["Line"] if "Id" in x]
+    assert lines == ([None, None] if where == "ClassTrackingPerTxn" else [other["Id"], web["Id"]])
+    await quiet(joint)
+
+
+async def test_s1_a_company_that_uses_no_classes_is_sent_none(joint: Joint) -> None:
+    web = await joint.person("class", {"Name": "Web"})
+    await joint.configure(documents=DocumentPolicy(class_id=web["Id"], location_id="1"))
+    await joint.sale((await joint.contact())["id"])
+    await run(joint)
+
+    made = await invoice_of(joint)
+    assert "ClassRef" not in made
+    assert "DepartmentRef" not in made
+
+
+async def test_s1_payment_links_are_left_to_the_company_where_that_was_chosen(joint: Joint) -> None:
+    await joint.configure(documents=DocumentPolicy(payment_links=True))
+    await joint.sale((await joint.contact())["id"])
+    await run(joint)
+    [made] = [d for d in await joint.decisions() if d.operation.kind is Kind.SALE and d.operation.action.writes]
+    assert "AllowOnline" not in made.body
+
+
+async def test_s1_a_class_that_is_out_of_use_is_named_and_can_be_mended(joint: Joint) -> None:
+    web = await joint.person("class", {"Name": "Web"})
+    await tracked(joint, ClassTrackingPerTxn=True)
+    await joint.configure(documents=DocumentPolicy(class_id=web["Id"]))
+    await joint.person("class", {"Id": web["Id"], "sparse": True, "Active": False})
+    await joint.sale((await joint.contact())["id"])
+    await run(joint)
+
+    [item] = await joint.attention()
+    assert "class Web" in item.summary
+    await joint.configure(documents=DocumentPolicy())
+    await run(joint)
+    assert len(await joint.books_list("invoice")) == 1
+    assert await asked(joint) == []

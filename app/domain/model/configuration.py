@@ -59,6 +59,20 @@ class ItemPolicy:
     discount_item_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentPolicy:
+    """What new documents are given besides: a class and a location, where the company uses them ("" for none), and whether
+    QuickBooks may offer to pay invoices online, as the company has set that up."""
+
+    class_id: str = ""
+    location_id: str = ""
+    payment_links: bool = False
+
+
+PLAIN_DOCUMENTS = DocumentPolicy()
+"""Documents without anything besides."""
+
+
 def default_winners() -> dict[Kind, Side]:
     """Which side goes on where both changed the same thing and nobody has chosen; a kind that came later has one, too."""
     return {
@@ -77,6 +91,7 @@ class Configuration:
     payment_methods: tuple[MappedMethod, ...] = ()
     tax_codes: tuple[MappedTaxCode, ...] = ()
     items: ItemPolicy = ItemPolicy()
+    documents: DocumentPolicy = DocumentPolicy()
     document_numbers: Literal["oncord", "quickbooks"] = "oncord"
     """`oncord`: an invoice takes the sale's number and the reverse; `quickbooks`: QBO numbers its own documents."""
     conflict_winner: dict[Kind, Side] = field(default_factory=default_winners)

@@ -50,6 +50,9 @@ class Books:
     custom_numbers: bool = False
     allow_shipping: bool = False
     closed_until: str = ""
+    classes: Literal["none", "document", "line"] = "none"
+    """Where the company keeps a class: nowhere, one for a document, or one for each of its lines."""
+    locations: bool = False
     tax_codes: tuple[TaxCode, ...] = ()
     tax: TaxTable = field(default_factory=lambda: TaxTable("global", {}))
     receivables: Mapping[str, str] = field(default_factory=dict)
@@ -115,6 +118,8 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
         custom_numbers=sales.get("CustomTxnNumbers") is True,
         allow_shipping=sales.get("AllowShipping") is True,
         closed_until=text(accounting.get("BookCloseDate")),
+        classes=_classes(accounting),
+        locations=accounting.get("TrackDepartments") is True,
         tax_codes=codes,
         tax=TaxTable(regime, table, "NON" if country == "US" else _without_tax(found.get("TaxCode", ()), table)),
         receivables={
@@ -128,6 +133,12 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
             if text(row.get("AccountSubType")) == "UndepositedFunds"
         ),
     )
+
+
+def _classes(accounting: Mapping[str, Any]) -> Literal["none", "document", "line"]:
+    if accounting.get("ClassTrackingPerTxnLine") is True:
+        return "line"
+    return "document" if accounting.get("ClassTrackingPerTxn") is True else "none"
 
 
 def _group(preferences: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.domain.model.configuration import PLAIN_DOCUMENTS, DocumentPolicy
 from app.domain.model.exchange import Write
 from app.domain.model.operations import Action
 from app.domain.model.records import Receipt, Sale
+from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.contact import allowed_name
 from app.quickbooks.mapping.fields import entity_of
 from app.quickbooks.mapping.sale import marked
@@ -28,20 +30,36 @@ class DocumentLists:
 
     terms: Mapping[int, str] = field(default_factory=dict)
     payment_methods: Mapping[str, str] = field(default_factory=dict)
+    policy: DocumentPolicy = PLAIN_DOCUMENTS
 
 
-def on_new_sale(write: Write, record: Sale, lists: DocumentLists, *, payment_links: bool = False) -> dict[str, Any]:
-    """What a new invoice or credit memo says besides: its note with the mark, where it would be sent, and its term.
-
-    `payment_links`: whether QuickBooks may offer to pay it online, as the company has set; else it may not.
-    """
+def on_new_sale(write: Write, record: Sale, lists: DocumentLists, books: Books) -> dict[str, Any]:
+    """What a new invoice or credit memo says besides: its note with the mark, where it would be sent, its term, class and
+    location, and that it is not paid online unless that was chosen."""
+    policy = lists.policy
     body: dict[str, Any] = {"PrivateNote": _note(write)} | _email(write.particulars.email)
+    if policy.location_id and books.locations:
+        body["DepartmentRef"] = {"value": policy.location_id}
+    if policy.class_id and books.classes == "document":
+        body["ClassRef"] = {"value": policy.class_id}
     if entity_of(record) != "Invoice":
         return body
     term = lists.terms.get(_days(record)) if record.due_date and record.date else None
     if term:
         body["SalesTermRef"] = {"value": term}
-    return body if payment_links else body | _NO_LINKS
+    return body if policy.payment_links else body | _NO_LINKS
+
+
+def classed(body: dict[str, Any], lists: DocumentLists, books: Books, there: Iterable[str] = ()) -> dict[str, Any]:
+    """A document's body whose new lines have the class that was chosen; those `there`, by their ids, stay as they are."""
+    if not lists.policy.class_id or books.classes != "line":
+        return body
+    known = set(there)
+    for line in body.get("Line", []):
+        detail = line.get("SalesItemLineDetail")
+        if detail is not None and line.get("Id") not in known:
+            detail.setdefault("ClassRef", {"value": lists.policy.class_id})
+    return body
 
 
 def on_new_receipt(write: Write, lists: DocumentLists) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a document that is sent refers to in QuickBooks' lists: its accounts, items and tax codes. Pure.
+"""What a document that is sent refers to in QuickBooks' lists: accounts, items, tax codes, a class, a term. Pure.
 
 A refusal (610, 2500) says only that something is inactive or gone. Which one it is shows when these are read.
 """
@@ -17,6 +17,10 @@ _LISTS = {
     "DiscountAccountRef": ("Account", "discount account"),
     "AccountRef": ("Account", "account"),
     "ItemRef": ("Item", "item"),
+    "ClassRef": ("Class", "class"),
+    "DepartmentRef": ("Department", "location"),
+    "SalesTermRef": ("Term", "term"),
+    "PaymentMethodRef": ("PaymentMethod", "payment method"),
     "TaxCodeRef": ("TaxCode", "tax code"),
     "TxnTaxCodeRef": ("TaxCode", "tax code"),
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.domain.model.configuration import (
     Configuration,
+    DocumentPolicy,
     ItemPolicy,
     MappedMethod,
     MappedTaxCode,
@@ -21,6 +22,7 @@ def configuration_to_json(configuration: Configuration) -> dict[str, Any]:
         "payment_methods": [_plain(method) for method in configuration.payment_methods],
         "tax_codes": [_plain(code) for code in configuration.tax_codes],
         "items": asdict(configuration.items),
+        "documents": asdict(configuration.documents),
         "document_numbers": configuration.document_numbers,
         "conflict_winner": {kind.value: side.value for kind, side in configuration.conflict_winner.items()},
         "hold_questions_days": configuration.hold_questions_days,
@@ -37,6 +39,7 @@ def configuration_from_json(value: dict[str, Any]) -> Configuration:
         payment_methods=tuple(MappedMethod(**_members(method)) for method in value["payment_methods"]),
         tax_codes=tuple(MappedTaxCode(**_members(code)) for code in value["tax_codes"]),
         items=ItemPolicy(**value["items"]),
+        documents=DocumentPolicy(**value.get("documents", {})),
         document_numbers=value["document_numbers"],
         conflict_winner={**default_winners(), **{Kind(k): Side(s) for k, s in value["conflict_winner"].items()}},
         hold_questions_days=value.get("hold_questions_days", 1),
