@@ -6,6 +6,7 @@ library. Nothing is guessed: a country that is no country's name or code stays t
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 
 import pycountry
@@ -106,6 +107,43 @@ def state(country: str, text: str) -> str:
         return _states_anywhere().get(folded(text), text)
     known = _states(country) if country in BY_CODE | BY_NAME else {}
     return known.get(folded(text), text)
+
+
+_POSTCODES = {
+    "US": re.compile(r"\d{5}(?:-\d{4})?"),
+    "AU": re.compile(r"\d{4}"),
+    "CA": re.compile(r"[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d"),
+}
+"""The postcodes of the countries whose last line of an address reads "suburb, state postcode"."""
+_LAST_LINE = re.compile(r"(?P<place>\D.*?)[\s,]+(?P<postcode>[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d|\d{4,5}(?:-\d{4})?)")
+LONGEST_STATE = 3
+"""Words of the longest name of a state there: "New South Wales"."""
+
+
+def locality(line: str, country: str = "") -> tuple[str, str, str] | None:
+    """Suburb, state and postcode of the last line of an address ("Middlefield, CA  94303", "Bondi NSW 2026"); None where
+    that is not certain: the state must be one of the country whose postcode this is, and of `country` where one is named."""
+    found = _LAST_LINE.fullmatch(line.strip())
+    if found is None:
+        return None
+    postcode = found["postcode"]
+    code = next((code for code, pattern in _POSTCODES.items() if pattern.fullmatch(postcode)), "")
+    if not code or country not in ("", code):
+        return None
+    suburb, comma, after = found["place"].rpartition(",")
+    readings = [(suburb, after)] if comma else list(_last_words(found["place"]))
+    for suburb, named in readings:
+        known = _states(code).get(folded(named))
+        if known and suburb.strip(" ,") and not any(c.isdigit() for c in suburb):
+            return suburb.strip(" ,"), known, postcode
+    return None
+
+
+def _last_words(place: str) -> Iterator[tuple[str, str]]:
+    """A text in front of its last words, and those: the most words first."""
+    words = place.split()
+    for count in range(min(LONGEST_STATE, len(words) - 1), 0, -1):
+        yield " ".join(words[:-count]), " ".join(words[-count:])
 
 
 def normal(address: Address) -> tuple[str, str]:

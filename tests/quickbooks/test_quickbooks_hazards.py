@@ -23,6 +23,7 @@ ELSEWHERE = (
     "tests.quickbooks.test_quickbooks_hazards_access",
     "tests.quickbooks.test_quickbooks_hazards_figures",
     "tests.quickbooks.test_quickbooks_hazards_hands",
+    "tests.sync.test_addresses_as_text",
     "tests.sync.test_hazards",
     "tests.sync.test_hazards_events",
 )

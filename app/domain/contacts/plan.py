@@ -11,6 +11,7 @@ from app.domain.model.operations import Operation
 from app.domain.model.records import Contact, Kind, Side, Snapshot
 from app.domain.planning.decisions import (
     agreed,
+    agreed_but_for,
     repointed,
     restored,
     skip,
@@ -113,12 +114,12 @@ def _compared(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link:
     elif link.part is not PRIMARY and link != plan_input.links.live((Side.ONCORD, Kind.CONTACT, link.oncord_id)):
         yield skip(change, "C5", "Only the contact's primary customer carries its details.")
     else:
-        operations = list(
-            updates(plan_input, id_map, oncord, quickbooks, merged(plan_input, link, oncord, quickbooks), link)
-        )
+        found = merged(plan_input, link, oncord, quickbooks)
+        operations = list(updates(plan_input, id_map, oncord, quickbooks, found, link))
         if operations and (link.base_oncord is None or link.base_quickbooks is None):
             yield replace(agreed(change, link, "C5"), reason="They meet anew; what they say alike is agreed on.")
-        yield from operations or [agreed(change, link, "C2" if change.side is Side.ONCORD else "C5")]
+        rule = "C2" if change.side is Side.ONCORD else "C5"
+        yield from operations or [agreed_but_for(change, link, rule, found.left_alone)]
 
 
 def _merged_in_oncord(plan_input: PlanInput, link: Link, survivor: str) -> Operation:

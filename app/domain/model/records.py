@@ -45,7 +45,12 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A postal address; the empty address is `Address()`."""
+    """A postal address; the empty address is `Address()`.
+
+    QuickBooks' screens keep one as free text: `addressed` are then its lines down to the street, who it is for among them,
+    and `closing` those that say suburb, state, postcode and country, where that is certain. What of it is no name is found
+    out with the names of its customer (`planning.free_text`); until then `line1` and `line2` hold all of `addressed`.
+    """
 
     line1: str = ""
     line2: str = ""
@@ -53,6 +58,18 @@ class Address:
     state: str = ""
     postcode: str = ""
     country: str = ""
+    addressed: tuple[str, ...] = ()
+    closing: tuple[str, ...] = ()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is free text of which nobody has said yet what is a name and what a street."""
+        return bool(self.addressed)
+
+    @property
+    def has_locality(self) -> bool:
+        """Whether it says where it is, not just a street."""
+        return bool(self.suburb or self.state or self.postcode)
 
 
 @dataclass(frozen=True, slots=True)

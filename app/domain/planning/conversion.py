@@ -5,19 +5,23 @@ What cannot be translated yet is an `Obstacle`: it says what must change first a
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from app.domain.model.configuration import Configuration
 from app.domain.model.records import (
+    Address,
     Allocation,
     Contact,
     Item,
     Name,
     Receipt,
     Reference,
+    Sale,
     Side,
 )
 from app.domain.model.waiting import UNDECIDED, ConfigurationChoice, PersonsDecision
 from app.domain.planning.id_map import Obstacle
+from app.domain.planning.merge import is_text
 
 
 def display_name(name: Name, email: str = "") -> str:
@@ -35,7 +39,18 @@ def contact_to(target: Side, contact: Contact) -> Contact:
         return replace(contact, name=replace(name, display=display_name(name, contact.email)), active=True)
     if not (name.first or name.last or name.company):
         name = Name(type="company", company=name.display)
-    return replace(contact, name=replace(name, display=display_name(name)), parent_id="", is_project=False)
+    own = replace(contact, name=replace(name, display=display_name(name)), parent_id="", is_project=False)
+    return without_texts(own)
+
+
+Addressed = TypeVar("Addressed", Contact, Sale)
+
+
+def without_texts(record: Addressed) -> Addressed:
+    """A record without the addresses that are free text: what of them is a street is not certain."""
+    groups = ("billing_address", "shipping_address")
+    emptied: dict[str, Any] = {group: Address() for group in groups if is_text(getattr(record, group))}
+    return replace(record, **emptied)
 
 
 def item_to(target: Side, item: Item, configuration: Configuration) -> Item:

@@ -56,6 +56,18 @@ def agreed(change: ChangedRecord, link: Link, rule: str) -> Operation:
     return rebase(link, change.side.other, rule, "Both sides say the same; nothing to do.")
 
 
+def agreed_but_for(change: ChangedRecord, link: Link, rule: str, left_alone: tuple[str, ...]) -> Operation:
+    """Both sides hold the same, but for free texts that cannot be taken apart: nothing is written, and that is said."""
+    rests = agreed(change, link, rule)
+    if not left_alone:
+        return rests
+    reason = (
+        f"The {words(left_alone)} was changed in QuickBooks into a text of which it is not certain what is name, street and "
+        "suburb; the one in Oncord stays as it is. Correct it there by hand where it should read otherwise."
+    )
+    return replace(rests, reason=reason)
+
+
 def rebase(link: Link, side: Side, rule: str, reason: str) -> Operation:
     """What a pair holds now becomes its base, as what has moved on the other side than `side` asks nothing of it."""
     return Operation(

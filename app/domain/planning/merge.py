@@ -27,11 +27,15 @@ from app.domain.model.records import (
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Which atomic groups go where, and which both sides changed differently."""
+    """Which atomic groups go where, and which both sides changed differently.
+
+    `left_alone`: those that QuickBooks changed into a text that nobody can take apart, and that therefore go nowhere.
+    """
 
     to_quickbooks: tuple[str, ...] = ()
     to_oncord: tuple[str, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
+    left_alone: tuple[str, ...] = ()
 
     def lost_on(self, side: Side) -> tuple[Disagreement, ...]:
         """The disagreements whose losing value stands on `side`; the write that replaces it there keeps it."""
@@ -105,6 +109,11 @@ def _same_line(one: Line, other: Line) -> bool:
     ) and len(quantities) < 2
 
 
+def is_text(value: object) -> bool:
+    """Whether a group is a free text of which nobody knows what is what: it replaces nothing and fills no gap."""
+    return isinstance(value, Address) and value.is_text
+
+
 def is_empty(value: object) -> bool:
     """Whether a group says nothing."""
     return value in ("", None, Address(), Name())
@@ -123,18 +132,25 @@ def three_way(
 ) -> Merged:
     """Decide group by group: changed on one side, take it; both to the same, agreed; both differently, `winner` goes on.
 
-    `same(group)` tells whether both sides hold the same in that group, one of them translated into the other's words.
+    A free text of QuickBooks' never goes on: it is left alone, and where Oncord has changed the same group it is kept as
+    the value that lost. `same(group)` tells whether both sides hold the same in that group, one of them translated into the other's words.
     """
     on_oncord = changed_groups(kind, base_oncord, oncord) - ignore
     on_quickbooks = changed_groups(kind, base_quickbooks, quickbooks) - ignore
     to_quickbooks: list[str] = []
     to_oncord: list[str] = []
     disagreements: list[Disagreement] = []
+    left_alone: list[str] = []
     for group in merged_fields(kind):
         if group not in on_oncord and group not in on_quickbooks:
             continue
         if same(group):
             continue
+        text_only = is_text(getattr(quickbooks, group))
+        if text_only and group not in on_oncord:
+            left_alone.append(group)
+            continue
+        goes_on = Side.ONCORD if text_only else winner
         if group in on_oncord and group in on_quickbooks:
             disagreements.append(
                 Disagreement(
@@ -142,12 +158,12 @@ def three_way(
                     getattr(base_oncord, group),
                     getattr(oncord, group),
                     getattr(quickbooks, group),
-                    winner,
+                    goes_on,
                 )
             )
-        from_oncord = group in on_oncord and (group not in on_quickbooks or winner is Side.ONCORD)
+        from_oncord = group in on_oncord and (group not in on_quickbooks or goes_on is Side.ONCORD)
         (to_quickbooks if from_oncord else to_oncord).append(group)
-    return Merged(tuple(to_quickbooks), tuple(to_oncord), tuple(disagreements))
+    return Merged(tuple(to_quickbooks), tuple(to_oncord), tuple(disagreements), tuple(left_alone))
 
 
 def first_meeting(
@@ -170,7 +186,7 @@ def first_meeting(
     disagreements: list[Disagreement] = []
     for group in merged_fields(kind):
         mine, theirs = getattr(oncord, group), getattr(quickbooks, group)
-        if same(group):
+        if same(group) or is_text(theirs):
             continue
         if group in fill and is_empty(theirs):
             to_quickbooks.append(group)

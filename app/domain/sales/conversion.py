@@ -21,6 +21,7 @@ from app.domain.model.records import (
     Side,
 )
 from app.domain.model.waiting import ConfigurationChoice, OtherRecord, PersonsDecision
+from app.domain.planning.conversion import without_texts
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.sales.carried_lines import carried
 
@@ -55,7 +56,7 @@ def sale_to(
         number = held(number)
     bases = (base_source.money, base_target.money) if base_source and base_target else None
     return replace(
-        sale,
+        without_texts(sale) if target is Side.ONCORD else sale,
         contact_id=contact,
         money=_money_to(target, sale.money, bases, standing.money if standing else None, id_map, configuration),
         adjusts_id=adjusts,

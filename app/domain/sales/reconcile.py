@@ -25,6 +25,7 @@ from app.domain.model.records import (
 from app.domain.planning.conversion import check_currency, check_same_currency
 from app.domain.planning.decisions import (
     agreed,
+    agreed_but_for,
     at_fault,
     linked_again,
     obstructed,
@@ -151,7 +152,9 @@ def _carried_over(plan_input: PlanInput, id_map: IdMap, case: _Comparison) -> It
         yield at_fault(case.change, case.rule, below_zero(case.sale))
         merged = replace(merged, to_quickbooks=tuple(group for group in merged.to_quickbooks if group != "money"))
     elif not merged.to_quickbooks and not merged.to_oncord:
-        yield _rested(case)
+        yield (
+            agreed_but_for(case.change, case.link, case.rule, merged.left_alone) if merged.left_alone else _rested(case)
+        )
     if "money" in merged.to_quickbooks:
         check_currency(case.sale.money.currency, plan_input.configuration)
         held = frozenset(line.item for line in case.invoice.money.lines)

@@ -86,7 +86,8 @@ def read_address(value: Any) -> Address:
     """The wire's address; absent is the empty one."""
     if not isinstance(value, dict):
         return Address()
-    found = Address(**{name: text(value.get(name)) for name in ADDRESS})
+    parts: dict[str, Any] = {name: text(value.get(name)) for name in ADDRESS}
+    found = Address(**parts)
     state, country = normal(found)
     return replace(found, state=state, country=country)
 

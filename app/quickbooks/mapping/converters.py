@@ -59,8 +59,10 @@ def ending(value: str, limit: int) -> str:
     return kept if len(kept) <= limit else kept[-limit:].lstrip(" -/.#")
 
 
-def address(notes: Notes, group: str, _called: str, value: Any, before: Any, _limit: int) -> Address:
-    """An address that fits. A country that only QuickBooks says, in words of its own, is kept there."""
+def address(notes: Notes, group: str, _called: str, value: Any, before: Any, _limit: int) -> Any:
+    """An address that fits. A country that only QuickBooks says, in words of its own, is kept there; so is free text."""
+    if value.is_text:
+        return value
     there = before.country if isinstance(before, Address) else ""
     strange = there if there and not country_code(there) else ""
     return Address(

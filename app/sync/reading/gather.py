@@ -24,6 +24,7 @@ from app.domain.model.records import (
 )
 from app.domain.model.references import references, referred_ids
 from app.domain.planning.conversion import contact_to
+from app.domain.planning.free_text import addresses_read
 from app.domain.planning.new_fields import brought_up
 from app.domain.planning.plan_input import (
     ChangedRecord,
@@ -99,7 +100,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
     payments_on = await _payments(context, tx, found, index, rows)
     merges = await merged_customers(context, tx, found.snapshots, index)
     _bring_up(found, index)
-    return PlanInput(
+    known = PlanInput(
         configuration=context.configuration,
         changes=[ChangedRecord(r.side, r.kind, r.id, r.generation, r.deleted_with) for r in rows],
         snapshots=found.snapshots,
@@ -123,6 +124,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
         },
         backfill=context.backfill,
     )
+    return addresses_read(known)
 
 
 def _bring_up(found: _Gathered, index: LinkIndex) -> None:

@@ -15,6 +15,7 @@ from app.sandbox.quickbooks.books.kinds import Draft, Kind
 from app.sandbox.quickbooks.books.ledger import post, unpost
 from app.sandbox.quickbooks.books.tables import Record
 from app.sandbox.quickbooks.documents.form_totals import complete
+from app.sandbox.quickbooks.documents.written_addresses import as_text
 from app.sandbox.quickbooks.tax.rounding import cents
 from app.sandbox.quickbooks.values import faults
 from app.sandbox.quickbooks.values.currencies import unit_of
@@ -102,7 +103,7 @@ _READ_ONLY = frozenset(
 def _shape(entity: str, draft: Draft) -> Body:
     company, body, before = draft.company, draft.body, draft.before
     if "CustomerRef" in body or entity in ("Invoice", "CreditMemo"):
-        _customer(draft)
+        _customer(draft, entity)
     body.setdefault("TxnDate", company.today())
     _number(draft, entity)
     for reference_name, listed in (
@@ -150,7 +151,7 @@ def _settled_directly(draft: Draft, link: Body) -> Body:
     return {"TxnId": draft.company.require(kind, {"value": link.get("TxnId")}, "LinkedTxn").id, "TxnType": kind}
 
 
-def _customer(draft: Draft) -> None:
+def _customer(draft: Draft, entity: str) -> None:
     company, body, before = draft.company, draft.body, draft.before
     if not body.get("CustomerRef"):
         raise faults.missing("CustomerRef")
@@ -164,9 +165,17 @@ def _customer(draft: Draft) -> None:
     customer = company.table("Customer").rows[identifier].body
     if before is None:
         if "BillAddr" not in body and "BillAddr" in customer:
-            body["BillAddr"] = customer["BillAddr"]
+            body["BillAddr"] = as_text(customer, customer["BillAddr"]) if draft.person else customer["BillAddr"]
         if "ShipAddr" not in body and ("ShipAddr" in customer or "BillAddr" in customer):
             body["ShipAddr"] = customer.get("ShipAddr") or customer["BillAddr"]
+    elif _saved_as_text(draft, entity):
+        body["BillAddr"] = as_text(customer, body["BillAddr"])
+
+
+def _saved_as_text(draft: Draft, entity: str) -> bool:
+    """Whether the screens leave the address of a document that a person saves as text, without that person's doing."""
+    untouched = "BillAddr" in draft.body and "BillAddr" not in draft.sent
+    return draft.person and untouched and draft.company.hazards.strikes("addresses_saved_as_text", entity) is not None
 
 
 def _no_payment_of_another(draft: Draft, before: Record, customer: str) -> None:

@@ -126,6 +126,11 @@ CATALOGUE: dict[str, Hazard] = {
     "overpaid_accepted": Hazard(
         "A payment line above the open balance is accepted and the excess becomes unapplied, instead of 6000."
     ),
+    # screens
+    "addresses_saved_as_text": Hazard(
+        "Whoever saves a document in the screens leaves its billing address as free text, an address from the API too. "
+        "Documents made in the screens were recorded so; that saving rewrites others is said by one integrator."
+    ),
     # webhooks
     "webhooks_dropped": Hazard("Events never arrive; Intuit advises a daily CDC even when webhooks work."),
     "webhooks_doubled": Hazard("Events arrive twice with the same id; Intuit says that duplicates are possible."),
