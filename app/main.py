@@ -22,6 +22,7 @@ from app.api import (
     oauth,
     problems,
     records,
+    settlement,
     syncs,
     webhooks,
 )
@@ -70,7 +71,19 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     app.state.settings = chosen
     app.state.schema_head = schema_head()
     problems.install(app, error_page)
-    for room in (connections, configuration, syncs, records, attention, events, oauth, webhooks, health, metrics):
+    for room in (
+        connections,
+        configuration,
+        syncs,
+        records,
+        settlement,
+        attention,
+        events,
+        oauth,
+        webhooks,
+        health,
+        metrics,
+    ):
         app.include_router(room.router)
     for pages in (routes, reference):
         app.include_router(pages.router)

@@ -224,6 +224,7 @@ class Mirror(SQLModel, table=True):
             "connection_id",
             postgresql_where=text("kind = 'contact' AND keys_version < 1"),
         ),
+        Index("mirror_by_paid", "pays", postgresql_using="gin", postgresql_where=text("kind = 'receipt'")),
         Index("mirror_by_merge", "connection_id", "side", "merged_into", postgresql_where=text("merged_into <> ''")),
     )
     connection_id: str = Field(primary_key=True, sa_type=Text)
@@ -250,6 +251,11 @@ class Mirror(SQLModel, table=True):
         default=...,
         sa_column=Column(ARRAY(BigInteger), nullable=False, server_default=text("'{}'::bigint[]")),
     )
+    pays: Any = Field(
+        default=...,
+        sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    )
+    """The documents that a receipt is applied to (storage.records.mirrors.paid_keys)."""
     keys_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     vocabulary: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     """The number of the vocabulary that the record was read in (domain.model.description)."""
@@ -408,6 +414,13 @@ class Attention(SQLModel, table=True):
     __table_args__ = (
         Index("one_open_item_per_matter", "connection_id", "key", unique=True, postgresql_where=text("state = 'open'")),
         Index("attention_newest_first", "connection_id", "state", "created_at", "id"),
+        Index(
+            "attention_by_record",
+            "connection_id",
+            "record_kind",
+            "record_id",
+            postgresql_where=text("state = 'open'"),
+        ),
         Index("attention_answered", "connection_id", "resolution", postgresql_where=text("state = 'resolved'")),
     )
     id: str = Field(primary_key=True, sa_type=Text)

@@ -17,6 +17,7 @@ from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.records import (
     Contact,
     Kind,
+    Receipt,
     Side,
     Snapshot,
 )
@@ -34,7 +35,7 @@ WITH incoming AS (
         side text, kind text, record_id text, version text, record jsonb, deleted boolean, deleted_with text,
         merged_into text, marker text, extras jsonb, modified_at timestamptz, digest text,
         key_email text, key_name text, key_number text, key_contact text, key_amount numeric, people_keys bigint[],
-        vocabulary integer)
+        pays text[], vocabulary integer)
 ), news AS (
     SELECT i.side, i.kind, i.record_id FROM incoming i
     LEFT JOIN mirror m ON m.connection_id = %(connection_id)s AND m.side = i.side AND m.kind = i.kind
@@ -43,10 +44,10 @@ WITH incoming AS (
 ), saved AS (
     INSERT INTO mirror AS m (connection_id, side, kind, record_id, version, record, deleted, deleted_with, merged_into,
         marker, extras, modified_at, digest, seen_at, key_email, key_name, key_number, key_contact, key_amount,
-        people_keys, keys_version, vocabulary)
+        people_keys, pays, keys_version, vocabulary)
     SELECT %(connection_id)s, side, kind, record_id, version, record, deleted, deleted_with, merged_into, marker, extras,
         modified_at, digest, %(now)s, key_email, key_name, key_number, key_contact, key_amount,
-        coalesce(people_keys, '{}'), %(version)s, vocabulary
+        coalesce(people_keys, '{}'), coalesce(pays, '{}'), %(version)s, vocabulary
     FROM incoming ORDER BY side, kind, record_id
     ON CONFLICT (connection_id, side, kind, record_id) DO UPDATE SET
         version = excluded.version, record = coalesce(excluded.record, m.record), deleted = excluded.deleted,
@@ -57,6 +58,7 @@ WITH incoming AS (
         modified_at = excluded.modified_at, digest = excluded.digest, seen_at = excluded.seen_at,
         key_email = excluded.key_email, key_name = excluded.key_name, key_number = excluded.key_number,
         key_contact = excluded.key_contact, key_amount = excluded.key_amount, people_keys = excluded.people_keys,
+        pays = excluded.pays,
         keys_version = excluded.keys_version, vocabulary = excluded.vocabulary
 )
 """
@@ -98,8 +100,22 @@ def _row(connection_id: str, snapshot: Snapshot) -> dict[str, Any]:
         "key_contact": keys.contact if keys else "",
         "key_amount": keys.amount if keys else None,
         "people_keys": _people_keys(connection_id, snapshot) if keys else [],
+        "pays": paid_keys(connection_id, snapshot) if keys else [],
         "vocabulary": _vocabulary(snapshot),
     }
+
+
+def paid_key(connection_id: str, side: Side, sale_id: str) -> str:
+    """What a document is found by in the receipts that are applied to it: one index serves all connections."""
+    return f"{connection_id} {side} {sale_id}"
+
+
+def paid_keys(connection_id: str, snapshot: Snapshot) -> list[str]:
+    """The documents that a receipt is applied to, by `paid_key`; none for other records."""
+    record = snapshot.record
+    if not isinstance(record, Receipt):
+        return []
+    return sorted({paid_key(connection_id, snapshot.side, str(a.sale_id)) for a in record.payment.allocations})
 
 
 def _vocabulary(snapshot: Snapshot) -> int:
@@ -295,13 +311,11 @@ async def ids(
 
 
 async def that_pay(tx: Transaction, connection_id: str, side: Side, sale_id: str) -> list[Snapshot]:
-    """The receipts of one side that are allocated to a sale, whoever they belong to. Reads all of that side's receipts: for
-    what is rare."""
-    wanted = dump({"payment": {"allocations": [{"sale_id": sale_id}]}})
+    """The receipts of one side that are allocated to a sale, whoever they belong to."""
     result = await tx.execute(
-        f"SELECT {_COLUMNS} FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s AND NOT deleted "
-        "AND record @> %s::jsonb ORDER BY record_id",
-        (connection_id, side, Kind.RECEIPT, wanted),
+        f"SELECT {_COLUMNS} FROM mirror WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted "
+        "AND pays && %s::text[] ORDER BY record_id",
+        (connection_id, side, [paid_key(connection_id, side, sale_id)]),
     )
     return [_snapshot(row) for row in await result.fetchall()]
 

@@ -1,0 +1,38 @@
+"""What settles a document, by name: a closed list, in the order in which it is told."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+ZERO = Decimal(0)
+
+
+class Cause(StrEnum):
+    """What has settled some part of a document."""
+
+    RECEIPT = "receipt"
+    """A receipt and its payment: both sides hold it."""
+    RECEIPT_HERE = "receipt_in_oncord"
+    """A receipt that only Oncord holds (it waits, or its payment method is left out)."""
+    PAYMENT_THERE = "payment_in_quickbooks"
+    """A payment that only QuickBooks holds (its account is not mapped, it waits, or it is asked about)."""
+    CREDIT = "credit"
+    """Credit of an adjustment or credit memo."""
+    WRITTEN_OFF = "written_off"
+    """A journal entry against bad debts."""
+    UNNAMED = "unnamed"
+    """QuickBooks shows it as settled and does not say by what, or was not asked yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of a document that one thing has settled; `label` is what people call that thing ("" where it has no name)."""
+
+    cause: Cause
+    amount: Decimal
+    label: str = ""
+
+
+def summed(parts: tuple[Part, ...]) -> Decimal:
+    """What some parts come to."""
+    return sum((part.amount for part in parts), ZERO)

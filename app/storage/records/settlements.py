@@ -1,0 +1,90 @@
+"""What both sides hold about one sale, in one read by indexes: its mirrors and link, what is applied to it, what is doubted.
+
+Whoever reminds people of unpaid invoices asks for each of them, so that this must not grow with what there is.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from app.domain.model.records import Kind, Sale, Side
+from app.domain.settlement.state import Applied, Standing
+from app.storage.database import Transaction
+from app.storage.encoding import record_from_json
+
+STANDING = """
+WITH pair AS MATERIALIZED (
+    SELECT quickbooks_id, state, gone FROM link
+    WHERE connection_id = %(c)s AND kind = 'sale' AND oncord_id = %(id)s AND state IN ('live', 'tombstone')
+    ORDER BY state <> 'live', id DESC LIMIT 1
+), own AS MATERIALIZED (
+    SELECT record, deleted FROM mirror
+    WHERE connection_id = %(c)s AND side = 'oncord' AND kind = 'sale' AND record_id = %(id)s
+), books AS MATERIALIZED (
+    SELECT record, deleted FROM mirror WHERE connection_id = %(c)s AND side = 'quickbooks' AND kind = 'sale'
+        AND record_id = (SELECT quickbooks_id FROM pair)
+), applied AS MATERIALIZED (
+    SELECT m.side, m.record_id, m.record #>> '{payment,amount}' AS cash,
+        (SELECT sum((a ->> 'amount')::numeric) FROM jsonb_array_elements(m.record #> '{payment,allocations}') a
+            WHERE a ->> 'sale_id' = CASE m.side WHEN 'oncord' THEN %(id)s
+                ELSE (SELECT quickbooks_id FROM pair) END)::text AS amount,
+        CASE m.side
+            WHEN 'oncord' THEN (SELECT l.oncord_id FROM link l WHERE l.connection_id = %(c)s AND l.kind = 'receipt'
+                AND l.oncord_id = m.record_id AND l.state = 'live' LIMIT 1)
+            ELSE (SELECT l.oncord_id FROM link l WHERE l.connection_id = %(c)s AND l.kind = 'receipt'
+                AND l.quickbooks_id = m.record_id AND l.state = 'live' LIMIT 1)
+        END AS receipt_id
+    FROM mirror m
+    WHERE m.kind = 'receipt' AND NOT m.deleted AND m.record ->> 'voided' IS DISTINCT FROM 'true'
+        AND m.pays && (SELECT array_remove(ARRAY[%(c)s || ' oncord ' || %(id)s,
+            %(c)s || ' quickbooks ' || (SELECT quickbooks_id FROM pair)], NULL))
+), documents AS MATERIALIZED (
+    SELECT 'oncord' AS side, %(id)s::text AS record_id UNION ALL SELECT 'quickbooks', quickbooks_id FROM pair
+)
+SELECT (SELECT record FROM own) AS sale, coalesce((SELECT deleted FROM own), false) AS sale_deleted,
+    (SELECT state FROM pair) AS link, (SELECT gone FROM pair) AS gone,
+    (SELECT record FROM books) AS invoice, coalesce((SELECT deleted FROM books), false) AS invoice_deleted,
+    (SELECT coalesce(jsonb_agg(to_jsonb(applied) ORDER BY side, record_id), '[]') FROM applied) AS applied,
+    (SELECT CASE WHEN count(watermark) = 4 THEN min(watermark) END FROM cursor
+        WHERE connection_id = %(c)s AND kind IN ('sale', 'receipt')) AS as_of,
+    EXISTS (SELECT 1 FROM pending_change d WHERE d.connection_id = %(c)s AND d.kind = 'receipt' AND NOT d.mirrored)
+    OR EXISTS (SELECT 1 FROM documents t JOIN pending_change d ON d.connection_id = %(c)s AND d.side = t.side
+        AND d.kind = 'sale' AND d.record_id = t.record_id)
+    OR EXISTS (SELECT 1 FROM documents t JOIN attention a ON a.connection_id = %(c)s AND a.state = 'open'
+        AND a.record_kind = 'sale' AND a.record_id = t.record_id AND a.side = t.side)
+    OR EXISTS (SELECT 1 FROM applied t JOIN attention a ON a.connection_id = %(c)s AND a.state = 'open'
+        AND a.record_kind = 'receipt' AND a.record_id = t.record_id AND a.side = t.side)
+    OR EXISTS (SELECT 1 FROM attention a WHERE a.connection_id = %(c)s AND a.state = 'open' AND a.record_kind = 'sale'
+        AND a.kind = 'ambiguous_match' AND a.side = 'quickbooks'
+        AND a.detail -> 'choices' @> jsonb_build_array(jsonb_build_object('side', 'oncord', 'id', %(id)s::text)))
+    AS doubted
+"""
+
+
+async def standing(tx: Transaction, connection_id: str, sale_id: str) -> Standing:
+    """What is known about the sale of this id in Oncord; an empty `Standing` where it was never seen."""
+    result = await tx.execute(STANDING, {"c": connection_id, "id": sale_id})
+    row = await result.fetchone()
+    assert row is not None
+    sale, invoice = (record_from_json(Kind.SALE, row[name]) for name in ("sale", "invoice"))
+    assert sale is None or isinstance(sale, Sale)
+    assert invoice is None or isinstance(invoice, Sale)
+    return Standing(
+        sale=sale,
+        sale_deleted=row["sale_deleted"],
+        linked=row["link"] == "live",
+        invoice=invoice if row["link"] == "live" else None,
+        invoice_gone=row["gone"] == Side.QUICKBOOKS if row["link"] == "tombstone" else row["invoice_deleted"],
+        applied=tuple(_applied(each) for each in row["applied"]),
+        as_of=row["as_of"],
+        doubted=row["doubted"],
+    )
+
+
+def _applied(row: dict[str, Any]) -> Applied:
+    return Applied(
+        side=Side(row["side"]),
+        id=row["record_id"],
+        amount=Decimal(row["amount"] or 0),
+        receipt_id=row["receipt_id"] or "",
+        credit=Decimal(row["cash"] or 0) == 0,
+    )
