@@ -106,7 +106,8 @@ async def test_another_customers_invoice_is_refused_but_a_sub_customers_is_not(u
     assert (await us.payment(parent, 100, (invoice, 100)))["UnappliedAmt"] == 0
 
 
-async def test_amount_lines_and_void_need_the_full_object(us: Books) -> None:
+async def test_amount_and_lines_need_the_full_object_and_a_void_where_that_is_on(us: Books) -> None:
+    await us.hazards(sparse_void_refused=True)
     customer = await us.customer()
     payment = await us.payment(customer, 100)
     stub = {"Id": payment["Id"], "SyncToken": "0", "sparse": True}
@@ -116,6 +117,9 @@ async def test_amount_lines_and_void_need_the_full_object(us: Books) -> None:
     void = await us.fault("Payment", stub, operation="update", include="void")
 
     assert [amount["code"], lines["code"], void["code"]] == ["2020", "2020", "2020"]
+    await us.hazards(sparse_void_refused=False)
+    voided = await us.write("Payment", stub, operation="update", include="void")
+    assert (voided["TotalAmt"], voided["PrivateNote"]) == (0, "Voided"), "a sparse body was enough live"
 
 
 async def test_unapplying_with_a_full_body_frees_the_invoice(us: Books) -> None:

@@ -98,8 +98,6 @@ def _shape(draft: Draft) -> Body:
         raise faults.FaultError(
             6010, "Invalid account type", f"Account type {kind} does not take {subtype}.", "AccountSubType"
         )
-    if company.country in ("US", "GB") and len(str(body.get("AcctNum", ""))) > 7:
-        raise faults.bad_length("AcctNum", 7, len(str(body["AcctNum"])))
     settle(draft, "Account")
     body.update(AccountType=kind, AccountSubType=subtype, Classification=TYPES[kind][0])
     body["SubAccount"] = bool(body.get("ParentRef"))

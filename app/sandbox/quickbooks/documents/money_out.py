@@ -51,6 +51,7 @@ _PURCHASE: dict[str, Check] = {
     "CustomField": rows,
 }
 _DEPOSIT: dict[str, Check] = {
+    "DocNumber": text(21),
     "DepositToAccountRef": reference,
     "Line": rows,
     "TxnDate": day,

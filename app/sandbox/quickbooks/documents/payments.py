@@ -21,6 +21,7 @@ from app.sandbox.quickbooks.books.settlement import (
     unapplied,
 )
 from app.sandbox.quickbooks.books.tables import Record
+from app.sandbox.quickbooks.documents import automatic
 from app.sandbox.quickbooks.tax.rounding import cents
 from app.sandbox.quickbooks.values import faults
 from app.sandbox.quickbooks.values.fields import (
@@ -81,6 +82,8 @@ def _shape(draft: Draft) -> Body:
     if total < 0:
         raise faults.bad_value(2140, "Amount", "TotalAmt", total)
     body.setdefault("TxnDate", company.today())
+    if before is None and not body.get("Line") and automatic.wanted(company, "AutoApplyPayments"):
+        body["Line"] = automatic.lines_for(company, customer, total)
     body["Line"] = [_line(draft, line, customer) for line in body.get("Line") or [] if _counts(line)]
     body["UnappliedAmt"] = unapplied(company, total, body["Line"])
     if body["UnappliedAmt"] < 0:
@@ -190,6 +193,14 @@ def _same_customer(company: Company, entity: str, target: Record, customer: str)
 def _applied(company: Company, record: Record) -> None:
     allocate(company, record)
     post(company, "Payment", record)
+
+
+def apply_credit(company: Company, customer: str) -> None:
+    """Join a customer's open credit to open invoices, as QuickBooks does by itself where it was told to."""
+    body = automatic.credit_application(company, customer)
+    if body is not None:
+        record = company.insert("Payment", _shape(Draft(company, body, body, None, False, True, "")))
+        _applied(company, record)
 
 
 def _removed(company: Company, record: Record) -> None:

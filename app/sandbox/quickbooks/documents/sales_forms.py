@@ -14,6 +14,7 @@ from app.sandbox.quickbooks.books.company import Company
 from app.sandbox.quickbooks.books.kinds import Draft, Kind
 from app.sandbox.quickbooks.books.ledger import post, unpost
 from app.sandbox.quickbooks.books.tables import Record
+from app.sandbox.quickbooks.documents import automatic, payments
 from app.sandbox.quickbooks.documents.form_totals import complete
 from app.sandbox.quickbooks.documents.written_addresses import as_text
 from app.sandbox.quickbooks.tax.rounding import cents
@@ -250,7 +251,8 @@ def _money_account(draft: Draft, entity: str) -> None:
 
 
 def _applied(entity: str, company: Company, record: Record) -> None:
-    if record.body.get("DocNumber") and "posted" not in record.facts:
+    is_new = "posted" not in record.facts
+    if record.body.get("DocNumber") and is_new:
         company.last_number = str(record.body["DocNumber"])
     if entity in ("Invoice", "CreditMemo"):
         settlement.trim(company, entity, record)
@@ -261,6 +263,8 @@ def _applied(entity: str, company: Company, record: Record) -> None:
     items.sold(company, {key: money(value) for key, value in record.facts.get("sold", {}).items()}, sold)
     record.facts["sold"] = sold
     post(company, entity, record)
+    if is_new and entity in ("Invoice", "CreditMemo") and automatic.wanted(company, "AutoApplyCredit"):
+        payments.apply_credit(company, str(record.body["CustomerRef"]["value"]))
 
 
 def _sold(body: Body) -> dict[str, Decimal]:

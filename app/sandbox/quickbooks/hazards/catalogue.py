@@ -123,6 +123,9 @@ CATALOGUE: dict[str, Hazard] = {
     "unit_prices_rederived": Hazard(
         "UnitPrice comes back as Amount / Qty with seven decimals (recorded in an Australian company)."
     ),
+    "sparse_void_refused": Hazard(
+        "2020: a payment is voided with its whole body only, as the documentation has it; a sparse one was enough live."
+    ),
     "overpaid_accepted": Hazard(
         "A payment line above the open balance is accepted and the excess becomes unapplied, instead of 6000."
     ),

@@ -151,6 +151,8 @@ def _read(company: Company, call: Call) -> Body | bytes:
     identifier = call.path[1] if len(call.path) > 1 else "1"
     if len(call.path) == 1 and entity not in ("Preferences", "CompanyInfo"):
         raise faults.missing("Id")
+    if call.path[2:] not in ((), ("pdf",)):
+        raise faults.unsupported(f"Operation could not find resource for entity {'/'.join(call.path)}")
     record = read(company, entity, identifier)
     if call.path[2:] == ("pdf",):
         return PDF

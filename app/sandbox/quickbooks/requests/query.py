@@ -94,6 +94,8 @@ def _predicate(name: str, kind: str, condition: Condition, company: Company) -> 
         wanted = set(values)
         return lambda record: get(record) in wanted
     value = values[0]
+    if operator == "!=":
+        return lambda record: get(record) != value
     if operator == "=":
         if kind == queryable.TEXT and value == "":
             return lambda record: get(record) in (None, "")

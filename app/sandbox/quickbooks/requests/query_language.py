@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from app.sandbox.quickbooks.values import faults
 
-OPERATORS = ("=", "<", ">", "<=", ">=", "IN", "LIKE")
+OPERATORS = ("=", "!=", "<", ">", "<=", ">=", "IN", "LIKE")
 KEYWORDS = ("WHERE", "ORDERBY", "ORDER", "STARTPOSITION", "MAXRESULTS")
 _TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:\\.|[^'\\])*')|(?P<number>-?\d+(?:\.\d+)?)|(?P<word>[A-Za-z_][\w.]*)|(?P<mark><=|>=|[=<>(),*]))",
+    r"\s*(?:(?P<text>'(?:\\.|[^'\\])*')|(?P<number>-?\d+(?:\.\d+)?)|(?P<word>[A-Za-z_][\w.]*)|(?P<mark><=|>=|!=|[=<>(),*]))",
     re.DOTALL,
 )
 
@@ -104,7 +104,7 @@ class _Parser:
         else:
             self.columns(query)
         self.word("FROM")
-        query.entity = self.word()
+        query.entity = self.entity()
         if self.follows("WHERE"):
             query.where.append(self.condition())
             while self.follows("AND"):
@@ -123,6 +123,12 @@ class _Parser:
             else:
                 query.limit = int(value.text)
         return query
+
+    def entity(self) -> str:
+        token = self.next()
+        if token.kind != "word" or token.text.lower() == "null":
+            raise self.unexpected(token)
+        return token.text
 
     def mark(self, expected: str) -> None:
         token = self.next()

@@ -155,7 +155,13 @@ def _void(company: Company, kind: Kind, sent: Body, operation: str, *, person: b
     if kind.voided is None or (kind.api_void != asked and not person):
         raise faults.unsupported(f"Operation void is not supported for {kind.name}")
     record = _existing(company, kind, sent, person=person)
-    if kind.name == "Payment" and not person and any(name not in sent for name in ("CustomerRef", "TotalAmt")):
+    whole_only = company.hazards.on("sparse_void_refused") is not None
+    if (
+        kind.name == "Payment"
+        and whole_only
+        and not person
+        and any(name not in sent for name in ("CustomerRef", "TotalAmt"))
+    ):
         raise faults.missing("TotalAmt" if "TotalAmt" not in sent else "CustomerRef")
     kind.guard(company, record)
     _open_books(company, kind, record.body)
@@ -198,10 +204,12 @@ def _open_books(company: Company, kind: Kind, body: Body) -> None:
 
 
 def read(company: Company, entity: str, identifier: str) -> Record:
-    """One object by id, inactive ones included. Raises `FaultError` (610) when there is none."""
+    """One object by id, inactive ones included. Raises `FaultError` when there is none (610) or can be none (2030)."""
     if entity == "CompanyInfo":
         identifier = "1"
     record = company.get(entity, identifier)
+    if record is None and not identifier.isalnum():
+        raise faults.bad_id(identifier)
     if record is None:
         raise faults.not_found()
     return record

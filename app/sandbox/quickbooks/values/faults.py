@@ -155,6 +155,12 @@ def bad_value(code: int, what: str, name: str, value: object) -> FaultError:
     return FaultError(code, f"Invalid {what}", f"Invalid {what} : {value}", name)
 
 
+def bad_id(identifier: str) -> FaultError:
+    return FaultError(
+        2030, "Invalid ID", f"Invalid ID : Id should be a valid number. Supplied value:{identifier}", "Id"
+    )
+
+
 def bad_request_id() -> FaultError:
     return FaultError(2130, "Invalid Request Id Format", "Request Id format is invalid or longer than supported.", None)
 

@@ -6,18 +6,24 @@ Numbers leave as plain JSON numbers without trailing zeros (100, not 100.00) and
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 Body = dict[str, Any]
 
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _NAMESPACE = "http://schema.intuit.com/finance/v3"
 
 
 def parse(raw: bytes | str) -> Any:
-    """JSON text to values; numbers with a point become Decimal. Raises ValueError."""
-    return json.loads(raw, parse_float=Decimal, parse_constant=_refuse_constant)
+    """JSON text to values; numbers with a point become Decimal. Raises `ValueError` for what is none, and where an escape
+    is half a character beyond the basic plane: no UTF-8 can hold that."""
+    value = json.loads(raw, parse_float=Decimal, parse_constant=_refuse_constant)
+    if _HALF.search(raw if isinstance(raw, str) else raw.decode("utf-8", "surrogatepass")):
+        json.dumps(value, default=str, ensure_ascii=False).encode()  # UnicodeEncodeError is a ValueError
+    return value
 
 
 def _refuse_constant(name: str) -> Any:

@@ -1,0 +1,100 @@
+"""What recordings showed otherwise than the simulator had it: neither stricter nor kinder than QuickBooks itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from .books import Body, Books
+
+
+async def test_a_query_may_ask_for_what_is_not_equal(us: Books) -> None:
+    ada, bea = await us.customer("Ada Lovelace"), await us.customer("Bea Arthur")
+
+    found = await us.ids("select Id from Customer where DisplayName != 'Ada Lovelace'")
+
+    assert bea["Id"] in found
+    assert ada["Id"] not in found
+
+
+@pytest.mark.parametrize(
+    ("path", "code"), [("customer/1.5", "2030"), ("customer/1/5", "500"), ("customer/99999", "610")]
+)
+async def test_an_address_that_names_no_object_is_refused_in_the_vendors_words(us: Books, path: str, code: str) -> None:
+    answer = await us.call("GET", path)
+
+    assert (answer.status_code, answer.json()["Fault"]["Error"][0]["code"]) == (400, code)
+
+
+async def test_an_account_may_have_a_number_of_eleven_characters(us: Books) -> None:
+    made = await us.write("Account", {"Name": "Till", "AccountType": "Bank", "AcctNum": "12345678901"})
+
+    assert made["AcctNum"] == "12345678901"
+
+
+async def test_a_deposit_has_a_number(us: Books) -> None:
+    bank = await us.write("Account", {"Name": "Till", "AccountType": "Bank"})
+    income = us.company.account_of("Income").id
+    line = {"Amount": 5, "DetailType": "DepositLineDetail", "DepositLineDetail": {"AccountRef": {"value": income}}}
+
+    made = await us.write("Deposit", {"DepositToAccountRef": {"value": bank["Id"]}, "DocNumber": "D-7", "Line": [line]})
+
+    assert made["DocNumber"] == "D-7"
+
+
+@pytest.mark.parametrize("half", ["\\ud83d", "\\ude00", "\\ud83dx"])
+async def test_half_a_character_is_no_json(us: Books, half: str) -> None:
+    body = f'{{"DisplayName": "Ada {half}"}}'
+
+    answer = await us.call("POST", "customer", content=body)
+
+    assert answer.status_code == 400
+    assert (await us.call("GET", "/_sandbox/state")).status_code == 200
+
+
+async def test_a_whole_character_beyond_the_basic_plane_is_kept(us: Books) -> None:
+    answer = await us.call("POST", "customer", content='{"DisplayName": "Ada \\ud83d\\ude00"}')
+
+    assert answer.json()["Customer"]["DisplayName"] == "Ada \U0001f600"
+
+
+async def credit(books: Books, customer: Body, amount: str) -> Body:
+    return await books.write("CreditMemo", {"CustomerRef": {"value": customer["Id"]}, "Line": [books.line(amount)]})
+
+
+async def automatically(books: Books, **switches: bool) -> None:
+    await books.write("Preferences", {"SyncToken": "0", "sparse": True, "SalesFormsPrefs": switches})
+
+
+async def test_a_payment_goes_to_the_oldest_invoices_where_the_company_wants_that(us: Books) -> None:
+    customer = await us.customer()
+    first, second = await us.invoice(customer, us.line("30")), await us.invoice(customer, us.line("50"))
+    await automatically(us, AutoApplyPayments=True)
+
+    paid = await us.payment(customer, 40)
+
+    assert [(x["LinkedTxn"][0]["TxnId"], x["Amount"]) for x in paid["Line"]] == [(first["Id"], 30), (second["Id"], 10)]
+    assert (await us.read("Invoice", second["Id"]))["Balance"] == 40
+
+
+@pytest.mark.parametrize("order", ["credit first", "invoice first"])
+async def test_credit_joins_an_invoice_by_itself_where_the_company_wants_that(us: Books, order: str) -> None:
+    customer = await us.customer()
+    await automatically(us, AutoApplyCredit=True)
+    if order == "credit first":
+        memo, invoice = await credit(us, customer, "20"), await us.invoice(customer, us.line("30"))
+    else:
+        invoice, memo = await us.invoice(customer, us.line("30")), await credit(us, customer, "20")
+
+    assert (await us.read("Invoice", invoice["Id"]))["Balance"] == 10
+    assert (await us.read("CreditMemo", memo["Id"]))["Balance"] == 0
+    [joined] = (await us.query("select * from Payment"))["Payment"]
+    assert joined["TotalAmt"] == 0
+
+
+async def test_nothing_is_applied_by_itself_in_a_company_that_has_not_said_so(us: Books) -> None:
+    customer = await us.customer()
+    invoice = await us.invoice(customer, us.line("30"))
+    await credit(us, customer, "20")
+    await us.payment(customer, 5)
+
+    assert (await us.read("Invoice", invoice["Id"]))["Balance"] == 30
