@@ -14,7 +14,7 @@ from app.sandbox.quickbooks.world import World
 STANDING = frozenset(
     {
         "rate_limits", "rotation_overlap", "requestid_forgotten", "books_closed", "read_lag", "tax_half_even",
-        "tax_per_line", "tax_override_ignored", "unit_prices_rederived", "overpaid_accepted",
+        "tax_per_line", "tax_override_ignored", "unit_prices_rederived", "overpaid_accepted", "sparse_void_refused",
     }
 )  # fmt: skip
 """Conditions that are only asked whether they are on; the simulator counts no strikes of them."""

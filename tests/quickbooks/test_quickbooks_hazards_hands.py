@@ -253,6 +253,21 @@ async def test_what_is_matched_with_the_bank_statement_is_not_deleted(books: Com
     assert [row["Id"] for row in await books.objects("invoice")] == [made.id]
 
 
+@survives("sparse_void_refused")
+async def test_a_payment_is_voided_with_its_whole_body(books: Company) -> None:
+    await books.hazard("sparse_void_refused")
+    customer, bank = await books.customer("A"), await books.account("Bank")
+    made = snapshot_of(await books.create(Kind.RECEIPT, Receipt(customer, Payment(Decimal(20), "AUD"), bank)))
+    document = (await books.side.documents(Kind.RECEIPT, [made.id]))[made.id]
+    write = books.write(Action.VOID, Kind.RECEIPT, made.record, document=document, target=made.id, version=made.version)
+
+    (outcome,) = await books.send(write)
+
+    assert outcome.state is OutcomeState.DONE
+    assert isinstance(snapshot_of(outcome).record, Receipt)
+    assert [row["TotalAmt"] for row in await books.objects("payment")] == [0]
+
+
 @survives("overpaid_accepted")
 async def test_an_excess_that_quickbooks_takes_is_read_back_as_unapplied(books: Company) -> None:
     customer, bank = await books.customer("A"), await books.account("Bank")

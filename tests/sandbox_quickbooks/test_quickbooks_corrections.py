@@ -98,3 +98,45 @@ async def test_nothing_is_applied_by_itself_in_a_company_that_has_not_said_so(us
     await us.payment(customer, 5)
 
     assert (await us.read("Invoice", invoice["Id"]))["Balance"] == 30
+
+
+@pytest.mark.parametrize(("code", "lines", "refused"), [("GST", 751, True), ("GST", 750, False), ("", 751, False)])
+async def test_a_document_with_tax_has_at_most_750_lines(au: Books, code: str, lines: int, *, refused: bool) -> None:
+    mode = {"GlobalTaxCalculation": "TaxExcluded" if code else "NotApplicable"}
+    line = au.line("1", None if code else "")
+    body = {"CustomerRef": {"value": (await au.customer())["Id"]}, "Line": [line] * lines, **mode}
+
+    answer = await au.call("POST", "invoice", json=body)
+
+    assert answer.status_code == (400 if refused else 200), answer.text[:300]
+
+
+async def test_a_bundle_stands_on_no_plain_line(us: Books) -> None:
+    bundle = await us.person("Item", {"Name": "Set", "Type": "Group"})
+    body = {
+        "CustomerRef": {"value": (await us.customer())["Id"]},
+        "Line": [us.line("1", ItemRef={"value": bundle["Id"]})],
+    }
+
+    assert (await us.fault("Invoice", body))["code"] == "6000"
+
+
+@pytest.mark.parametrize(("day", "refused"), [("2026-01-14", True), ("2026-01-15", False)])
+async def test_an_inventory_item_is_sold_from_its_start_date_on(us: Books, day: str, *, refused: bool) -> None:
+    accounts = {
+        name: {"value": us.company.account_of(kind, subtype).id}
+        for name, kind, subtype in (
+            ("IncomeAccountRef", "Income", ""),
+            ("ExpenseAccountRef", "Cost of Goods Sold", ""),
+            ("AssetAccountRef", "Other Current Asset", "Inventory"),
+        )
+    }
+    stock = {"Name": "Cup", "Type": "Inventory", "TrackQtyOnHand": True, "QtyOnHand": 5, "InvStartDate": "2026-01-15"}
+    item = await us.write("Item", {**stock, **accounts})
+    line = us.line("1", ItemRef={"value": item["Id"]})
+    body = {"CustomerRef": {"value": (await us.customer())["Id"]}, "TxnDate": day, "Line": [line]}
+
+    answer = await us.call("POST", "invoice", json=body)
+
+    assert answer.status_code == (400 if refused else 200), answer.text
+    assert not refused or answer.json()["Fault"]["Error"][0]["code"] == "6270"

@@ -338,6 +338,7 @@ PROVEN_ELSEWHERE = {
     "reuse_revokes_grant": "test_quickbooks_oauth",
     "tax_override_ignored": "test_quickbooks_sales_forms",
     "overpaid_accepted": "test_quickbooks_payments",
+    "sparse_void_refused": "test_quickbooks_payments",
     "webhooks": "test_quickbooks_webhooks",
 }
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.sandbox.quickbooks.books.kinds import Draft
+from app.sandbox.quickbooks.books.tables import Record
 from app.sandbox.quickbooks.tax.rounding import (
     Portion,
     Rate,
@@ -43,6 +44,10 @@ _SALES = {
     "TaxInclusiveAmt", "MarkupInfo", "PriceLevelRef", "UOMRef", "TaxClassificationRef", "DeferredRevenue", "RatePercent",
     "InventorySiteRef", "ServiceDateRange", "OverrideDeltaAmount",
 }  # fmt: skip
+
+
+MOST_TAXED_LINES = 750
+"""The lines of a document some of which bear tax (the limits page)."""
 
 
 @dataclass(slots=True)
@@ -89,6 +94,8 @@ def read(draft: Draft, mode: str, us_rates: tuple[Rate, ...]) -> Lines:
         _take(draft, found, line, mode, us_rates, ids)
     if not found.entries and not found.order:
         raise faults.missing("Line")
+    if len(found.entries) > MOST_TAXED_LINES and any(entry.rates for entry in found.entries):
+        raise faults.business(f"A transaction with tax can have at most {MOST_TAXED_LINES} lines.")
     return found
 
 
@@ -216,10 +223,19 @@ def _item(draft: Draft, asked: Body, detail: Body) -> tuple[str, bool]:
         record = company.require("Item", {"value": identifier}, "ItemRef")
     if record.body["Type"] == "Category":
         raise faults.business("Select a product or service; a category can't be sold.")
+    if record.body["Type"] == "Group":
+        raise faults.business("A bundle can only be sold as a group of lines.")
+    if record.body["Type"] == "Inventory" and str(draft.body.get("TxnDate", company.today())) < _start_of(record):
+        raise faults.before_inventory(str(record.body["Name"]))
     detail["ItemRef"] = company.named("Item", identifier)
     if "IncomeAccountRef" in record.body:
         detail["ItemAccountRef"] = record.body["IncomeAccountRef"]
     return identifier, bool(record.body.get("Taxable"))
+
+
+def _start_of(record: Record) -> str:
+    """From which day on the quantity of an inventory item is kept."""
+    return str(record.body.get("InvStartDate", ""))
 
 
 def _inclusive(

@@ -198,6 +198,14 @@ def business(detail: str) -> FaultError:
     return FaultError(6000, message, f"Business Validation Error: {detail}")
 
 
+def before_inventory(item: str) -> FaultError:
+    return FaultError(
+        6270,
+        "Transaction date is prior to start date for inventory item",
+        f"Business Validation Error: Transaction date is prior to start date for inventory item {item}",
+    )
+
+
 def bad_amount(value: object) -> FaultError:
     detail = f"Amount is not equal to UnitPrice * Qty. Supplied value:{value}"
     return FaultError(6070, "Amount calculation incorrect in the request", detail, "Line")
