@@ -183,7 +183,15 @@ def _update(write: Write, books: Books, default_item: str, lists: DocumentLists)
             if "money" in fields and write.document is None:
                 raise ValueError("the document as it is now is needed to change its lines")
             known = write.base is not None
-            changed = update_sale(record, fields, write.document, books, default_item, ids_are_known=known)
+            changed = update_sale(
+                record,
+                fields,
+                write.document,
+                books,
+                default_item,
+                ids_are_known=known,
+                spell_out=write.spell_out,
+            )
             changed = classed(changed, lists, books, _line_ids(write.document)) | on_changed_sale(write, fields)
             return {"operation": "update", entity_of(record): head | {"sparse": True} | changed}
         case Receipt():

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from app.domain.guards.read_budget import Budget
 from app.domain.model.configuration import Configuration
-from app.domain.model.records import Side
+from app.domain.model.records import Kind, Side
 from app.errors import Unreachable
 from app.storage.database import Database, Transaction
 from app.storage.runs import leases
@@ -83,6 +83,8 @@ class TurnContext:
     """The titles of Oncord's payment methods by id, once they were needed."""
     names_refused: dict[str, str] = field(default_factory=dict)
     """Names that QuickBooks refused although no customer that we know of has them: vendors and employees."""
+    spelt_out: set[tuple[Side, Kind, str]] = field(default_factory=set)
+    """Documents whose discount line came out otherwise in this turn: the next write says the discount in lines."""
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

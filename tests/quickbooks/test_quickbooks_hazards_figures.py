@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.domain.model.operations import Action
 from app.domain.model.records import (
     Kind,
     Line,
@@ -61,6 +62,39 @@ async def test_what_the_index_shows_late_is_asked_for_again(books: Company) -> N
     second = await books.side.changes([Kind.CONTACT], first.as_of)
 
     assert [s.id for s in second.snapshots] == [customer]
+
+
+@survives("discount_gross")
+@pytest.mark.parametrize("gross", [True, False])
+async def test_the_amount_of_a_discount_is_sent_as_the_document_itself_answers_it(books: Company, gross: bool) -> None:
+    await books.hazard("discount_gross", **({} if gross else {"answers": "net", "requests": "net"}))
+    gst, item = await books.tax_code("GST"), await books.item()
+    line = {
+        "DetailType": "SalesItemLineDetail",
+        "Amount": 110,
+        "SalesItemLineDetail": {"ItemRef": {"value": item}, "TaxCodeRef": {"value": gst}},
+    }
+    off = {"DetailType": "DiscountLineDetail", "Amount": 11, "DiscountLineDetail": {"PercentBased": False}}
+    owner = {"CustomerRef": {"value": await books.customer("A")}, "GlobalTaxCalculation": "TaxInclusive"}
+    made = await books.person("invoice", owner | {"Line": [line, off]})
+    (seen,) = (await books.side.fetch(Kind.SALE, [made["Id"]])).snapshots
+    assert isinstance(seen.record, Sale)
+    goods, discount = seen.record.money.lines
+    more = replace(discount, total=Decimal("-22.00"), tax=Decimal("-2.00"))
+    money = replace(seen.record.money, lines=(goods, more), tax_total=Decimal("8.00"), total=Decimal("88.00"))
+    document = (await books.side.documents(Kind.SALE, [seen.id]))[seen.id]
+    edited = replace(seen.record, money=money)
+
+    write = books.write(
+        Action.UPDATE, Kind.SALE, edited, target=seen.id, version="0", fields=("money",), document=document
+    )
+    (batch,) = books.side.prepare([write]).batches
+    sent = batch.items[0].body["Invoice"]["Line"][-1]
+    after = snapshot_of((await books.side.send(batch))[0])
+
+    assert (sent["DetailType"], Decimal(sent["Amount"])) == ("DiscountLineDetail", Decimal(22 if gross else 20))
+    assert isinstance(after.record, Sale)
+    assert moved(money, after.record.money) == ""
 
 
 async def taxed(books: Company, amounts: tuple[str, ...], tax: str) -> Sale:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
 import pytest
 
 from app.sandbox.quickbooks.hazards.catalogue import CATALOGUE
+from app.sandbox.quickbooks.values.wire import dumps
 
 from .books import Body, Books, payment_body, select
 from .test_quickbooks_batch import batch, create
@@ -329,6 +332,32 @@ async def test_tax_can_be_rounded_otherwise(au: Books, slug: str, expected: str)
     made = await au.invoice(await au.customer(), au.line("0.15"), au.line("0.15"), au.line("0.15"))
 
     assert str(made["TxnTaxDetail"]["TotalTax"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("answers", "requests", "shown", "total"),
+    [("net", "net", "9.09", "100.00"), ("gross", "gross", "10.00", "100.00"), ("net", "gross", "9.09", "100.00")],
+)
+async def test_the_amount_of_a_discount_can_be_gross(
+    au: Books, answers: str, requests: str, shown: str, total: str
+) -> None:
+    if "gross" in (answers, requests):
+        await au.hazards(discount_gross={"answers": answers, "requests": requests})
+    off = {
+        "Amount": "9.09" if requests == "net" else "10",
+        "DetailType": "DiscountLineDetail",
+        "DiscountLineDetail": {},
+    }
+
+    made = await au.invoice(await au.customer(), au.line("110"), off, GlobalTaxCalculation="TaxInclusive")
+
+    assert (made["Line"][-1]["Amount"], made["TotalAmt"]) == (Decimal(shown), Decimal(total))
+    assert "TaxInclusiveAmt" not in made["Line"][-1]["DiscountLineDetail"]
+    again = await au.write(
+        "Invoice",
+        {"Id": made["Id"], "SyncToken": "0", "sparse": True, "Line": json.loads(dumps(made["Line"]))},
+    )
+    assert (again["SyncToken"], again["TotalAmt"]) == ("0", made["TotalAmt"])
 
 
 PROVEN_ELSEWHERE = {

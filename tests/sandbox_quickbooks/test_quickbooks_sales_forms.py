@@ -66,7 +66,7 @@ async def test_with_custom_numbers_an_omitted_number_stays_away_and_a_double_one
         "sparse": True,
         "SalesFormsPrefs": {"CustomTxnNumbers": True, "WarnDuplicateTxnNumber": True},
     }
-    await us.write("Preferences", prefs)
+    await us.person("Preferences", prefs)
     customer = await us.customer()
     without = await us.invoice(customer)
     await us.invoice(customer, DocNumber="7")

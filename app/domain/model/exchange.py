@@ -79,6 +79,8 @@ class Write:
     base: Record | None = None
     external_ref: str = ""
     particulars: Particulars = Particulars()
+    spell_out: bool = False
+    """Say in lines what the document holds in a form of its own (a discount for the whole), since that came out otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

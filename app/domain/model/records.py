@@ -218,6 +218,9 @@ UNREADABLE = "unreadable"
 ELSEWHERE = "elsewhere"
 """The extra of a document that is none of the synchronised kinds: one that was, counts as deleted; others are unknown."""
 
+DISCOUNT_LINE = "discount_line"
+"""The extra of a document with a discount for the whole of it in a line of its own kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

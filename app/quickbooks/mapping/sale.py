@@ -14,7 +14,7 @@ from typing import Any
 
 from app.domain.model.currencies import unit_of
 from app.domain.model.description import DESCRIPTIONS
-from app.domain.model.records import Kind, Line, Money, Sale
+from app.domain.model.records import DISCOUNT_LINE, Kind, Line, Money, Sale
 from app.domain.model.totals import (
     HUNDRED,
     PRICE,
@@ -111,7 +111,7 @@ def sale_extras(document: dict[str, Any]) -> tuple[str, ...]:
         if kind == "DescriptionOnly":
             found.add("subtotal_text" if _SUBTOTAL.match(text(line.get("Description"))) else "description_only")
         if kind == "DiscountLineDetail":
-            found.add("discount_line")
+            found.add(DISCOUNT_LINE)
         if any(link.get("TxnType") for link in rows(line.get("LinkedTxn"))):
             found.add("linked_line")
     members = {

@@ -11,28 +11,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from app.domain.model.currencies import unit_of
 from app.domain.model.description import merged_fields
 from app.domain.model.records import Kind, Line, Sale
 from app.domain.model.totals import (
-    HUNDRED,
     ZERO,
     CentMoves,
     Charge,
     Rendition,
-    half_up,
 )
 from app.domain.sales.tax_representation import render
 from app.json_values import amount, text
 from app.quickbooks.mapping.books import Books
+from app.quickbooks.mapping.discount_line import kept_discount_line
 from app.quickbooks.mapping.fields import entity_of, write
 from app.quickbooks.mapping.line_body import line_body
 from app.quickbooks.mapping.line_matching import match_lines
-from app.quickbooks.mapping.sale import (
-    SHIPPING_ITEM,
-    charged_lines,
-    discount_in,
-)
+from app.quickbooks.mapping.sale import SHIPPING_ITEM, charged_lines
 from app.quickbooks.mapping.values import cents, plain, present, ref
 
 _WHERE_TO = frozenset({"contact_id", "billing_address", "shipping_address"})
@@ -68,16 +62,18 @@ def update_sale(
     default_item: str,
     *,
     ids_are_known: bool = False,
+    spell_out: bool = False,
 ) -> dict[str, Any]:
     """The members that carry `fields`, for a sparse update. Raises `CentMoves` where a cent would move.
 
-    `ids_are_known`: the lines' ids are the document's own, and a line without one is new.
+    `ids_are_known`: the lines' ids are the document's own, and a line without one is new. `spell_out`: a discount for the
+    whole document becomes lines.
     """
     body = write(entity_of(sale), sale, fields)
     if "contact_id" in fields:
         body["CustomerRef"] = {"value": _known(sale.contact_id)}
     if "money" in fields:
-        body |= _money(sale, document, books, default_item, ids_are_known=ids_are_known)
+        body |= _money(sale, document, books, default_item, ids_are_known=ids_are_known, spell_out=spell_out)
     if "TxnTaxDetail" not in body and document is not None and tax_may_move(fields, books):
         body["TxnTaxDetail"] = _tax_sum(sale.money.tax_total, document, sale.money.currency)
     return body
@@ -124,10 +120,17 @@ def _known(reference: object) -> str:
 
 
 def _money(
-    sale: Sale, document: dict[str, Any] | None, books: Books, default_item: str, *, ids_are_known: bool = False
+    sale: Sale,
+    document: dict[str, Any] | None,
+    books: Books,
+    default_item: str,
+    *,
+    ids_are_known: bool = False,
+    spell_out: bool = False,
 ) -> dict[str, Any]:
     rendition, currency = render(sale.money, books.tax), sale.money.currency
-    kept_discount = _kept_discount(sale, document, rendition)
+    every = _shown_lines(sale, rendition, without_discounts=False)
+    kept_discount = kept_discount_line(every, document, rendition.mode, books.tax, currency) if not spell_out else None
     shown = _shown_lines(sale, rendition, without_discounts=kept_discount is not None)
     matches = match_lines(
         [line for _, line in shown],
@@ -187,44 +190,6 @@ def _grouped(placed: list[_Placed]) -> list[dict[str, Any]]:
         bundle["GroupLineDetail"]["Line"].append(one.wire)
         bundle["Amount"] = plain(bundle["Amount"] + one.wire.get("Amount", ZERO))
     return lines
-
-
-def _kept_discount(sale: Sale, document: dict[str, Any] | None, rendition: Rendition) -> dict[str, Any] | None:
-    """The document's own discount line with the sale's discount in it, where QuickBooks would tax it just as we do.
-
-    That is so when everything bears one tax code. Otherwise discounts become lines of their own, one per code.
-    """
-    existing = discount_in(document) if document else None
-    currency = sale.money.currency
-    lines = _shown_lines(sale, rendition, without_discounts=False)
-    discounts = [charge for charge, line in lines if line.kind == "discount"]
-    goods = [charge for charge, line in lines if line.kind != "discount"]
-    net = sum((charge.net for charge in discounts), ZERO)
-    codes = {charge.tax_code for charge, line in lines if line.total}
-    if existing is None or net >= 0 or len(codes) != 1:
-        return None
-    off = -sum(map(_shown, discounts), ZERO)
-    detail = copy.deepcopy(existing.get("DiscountLineDetail") or {})
-    percent = detail.pop("DiscountPercent", None) if detail.get("PercentBased") else None
-    if percent is not None and _makes(percent, sum(map(_shown, goods), ZERO), off, currency):
-        detail["DiscountPercent"] = percent
-    else:
-        detail["PercentBased"] = False
-    detail.pop("TaxInclusiveAmt", None)
-    if rendition.mode == "TaxInclusive":
-        detail["TaxInclusiveAmt"] = cents(off, currency)
-    kept = {name: existing[name] for name in ("Id", "Description") if existing.get(name)}
-    return kept | {"DetailType": "DiscountLineDetail", "Amount": cents(-net, currency), "DiscountLineDetail": detail}
-
-
-def _makes(percent: object, goods: Decimal, off: Decimal, currency: str) -> bool:
-    """Whether a percentage of the goods is the discount still."""
-    return half_up(goods * amount(percent) / HUNDRED, unit_of(currency)) == off
-
-
-def _shown(charge: Charge) -> Decimal:
-    """The amount of a charge in the document's own mode."""
-    return charge.net if charge.gross is None else charge.gross
 
 
 def _tax_detail(rendition: Rendition, document: dict[str, Any] | None, books: Books, currency: str) -> dict[str, Any]:

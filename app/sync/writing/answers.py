@@ -24,7 +24,7 @@ from app.domain.planning.plan_input import Key
 from app.storage.database import Transaction
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
-from app.sync.writing.compensate import lay_aside
+from app.sync.writing.compensate import lay_aside, spelt_out_next
 from app.sync.writing.decide import ask, ask_about_conflict
 from app.sync.writing.outcomes import Memory
 from app.sync.writing.references import resolved
@@ -113,6 +113,9 @@ async def judge(
                     True,
                     words,
                 )  # planned anew at once, now with the sale's own amounts
+                return
+            if spelt_out_next(context, operation, outcome):
+                disposition.again, disposition.wait = True, words
                 return
             disposition.park, disposition.waits_for = words, ANY_CHANGE
             if operation.action is Action.UPDATE:

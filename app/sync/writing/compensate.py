@@ -20,7 +20,7 @@ from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.writing.decide import ask
-from app.sync.writing.verify import moved_cents
+from app.sync.writing.verify import moved_cents, to_be_spelt_out
 
 MOVED_ADVICE = (
     "Either set it right in QuickBooks (open the document and type the tax that the sale has), or change the sale in Oncord "
@@ -79,6 +79,18 @@ async def keep(context: TurnContext, tx: Transaction, undone: TakingBack) -> Non
     await operations.add(tx, context.connection_id, rows, context.lease.epoch, context.clock.now())
     for row in rows:
         await lay_aside(context, tx, row.operation, row.operation.reason)
+
+
+def spelt_out_next(context: TurnContext, operation: Operation, outcome: Outcome) -> bool:
+    """Whether a changed document that came out wrong is written once more, now with its discount in lines.
+
+    What QuickBooks makes of a discount line where amounts include tax is not known beforehand (docs/quickbooks.md 9.2).
+    """
+    key = (operation.side, operation.kind, operation.target_id)
+    if key in context.spelt_out or not to_be_spelt_out(operation, outcome):
+        return False
+    context.spelt_out.add(key)
+    return True
 
 
 async def lay_aside(context: TurnContext, tx: Transaction, operation: Operation, words: str) -> None:

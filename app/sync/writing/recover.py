@@ -26,7 +26,7 @@ from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.missing import fetch, not_there_any_more
-from app.sync.writing.compensate import keep, lay_aside, taking_back
+from app.sync.writing.compensate import keep, lay_aside, spelt_out_next, taking_back
 from app.sync.writing.decide import ask_about_conflict
 from app.sync.writing.outcomes import Memory, settle
 from app.sync.writing.references import promises
@@ -171,7 +171,8 @@ async def _settle(
             lost = rejected(operation, before.get(key), outcome.snapshot, before.get(won) if won else None)
             await ask_about_conflict(context, tx, stored, lost)
         told = operation.action is Action.UPDATE and "money" in operation.fields
-        if told and (words := moved_cents(operation, outcome)):
+        words = moved_cents(operation, outcome) if told else ""
+        if words and not spelt_out_next(context, operation, outcome):
             await lay_aside(context, tx, operation, words)
 
 

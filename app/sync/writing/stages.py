@@ -109,6 +109,7 @@ async def _prepare(
             base=_base(operation, progress.memory),
             external_ref=_external_ref(context, operation),
             particulars=particulars(operation, around),
+            spell_out=(side, kind, operation.target_id) in context.spelt_out,
         )
         stored.external_ref = write.external_ref
         prepared.append(write)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from app.domain.model.exchange import Outcome, OutcomeState
 from app.domain.model.operations import Action, Operation
-from app.domain.model.records import Record, Sale, Side
+from app.domain.model.records import DISCOUNT_LINE, Record, Sale, Side
 from app.domain.model.totals import moved
 from app.domain.planning.merge import unsettled
 
@@ -34,6 +34,12 @@ def unagreed(operation: Operation, outcome: Outcome, base: Record | None) -> Rec
     if isinstance(base, Sale) and moved_cents(operation, outcome):
         return replace(base, money=unsettled(base.money))
     return base
+
+
+def to_be_spelt_out(operation: Operation, outcome: Outcome) -> bool:
+    """Whether a document that came out otherwise holds a discount for the whole of it, which can be said in lines instead."""
+    snapshot = outcome.snapshot
+    return operation.action is Action.UPDATE and snapshot is not None and DISCOUNT_LINE in snapshot.extras
 
 
 def _as_worked_out(outcome: Outcome) -> bool:

@@ -134,6 +134,5 @@ KIND = Kind(
     "Account",
     _WRITABLE,
     _shape,
-    frozenset({"FullyQualifiedName", "CurrentBalance", "CurrentBalanceWithSubAccounts"}),
     applied=_applied,
 )

@@ -42,17 +42,19 @@ _PERSON: dict[str, Check] = {
     "Fax": phone,
     "PrimaryEmailAddr": email,
     "WebAddr": website,
-    "BillAddr": address,
-    "ShipAddr": address,
-    "PrimaryAddr": address,
     "OtherAddr": address,
     "Notes": text(2000),
-    "CurrencyRef": reference,
     "OtherContactInfo": anything,
+}
+_PARTNER: dict[str, Check] = {
+    **_PERSON,
+    "BillAddr": address,
+    "ShipAddr": address,
+    "CurrencyRef": reference,
     "source": anything,
 }
 CUSTOMER: dict[str, Check] = {
-    **_PERSON,
+    **_PARTNER,
     "Taxable": flag,
     "DefaultTaxCodeRef": reference,
     "TaxExemptionReasonId": text(16),
@@ -63,8 +65,6 @@ CUSTOMER: dict[str, Check] = {
     "Job": flag,
     "ParentRef": reference,
     "BillWithParent": flag,
-    "OpenBalance": number,
-    "OpenBalanceDate": day,
     "CustomerTypeRef": reference,
     "ARAccountRef": reference,
     "PrimaryTaxIdentifier": text(20),
@@ -74,7 +74,7 @@ CUSTOMER: dict[str, Check] = {
     "BusinessNumber": text(10),
 }
 VENDOR: dict[str, Check] = {
-    **_PERSON,
+    **_PARTNER,
     "TaxIdentifier": text(20),
     "AcctNum": text(100),
     "TermRef": reference,
@@ -83,9 +83,11 @@ VENDOR: dict[str, Check] = {
     "CostRate": number,
     "APAccountRef": reference,
     "VendorPaymentBankDetail": anything,
+    "TaxReportingBasis": text(100),
 }
 EMPLOYEE: dict[str, Check] = {
     **_PERSON,
+    "PrimaryAddr": address,
     "SSN": text(100),
     "EmployeeNumber": text(100),
     "BirthDate": day,
@@ -96,11 +98,7 @@ EMPLOYEE: dict[str, Check] = {
     "CostRate": number,
     "BillableTime": flag,
     "Organization": flag,
-    "HireDate": day,
 }
-_READ_ONLY = frozenset(
-    {"Balance", "BalanceWithJobs", "FullyQualifiedName", "Level", "IsProject", "TaxRegistrationNumber"}
-)
 
 
 def _person(draft: Draft, entity: str) -> Body:
@@ -130,8 +128,6 @@ def _customer(draft: Draft) -> Body:
         company.require("PaymentMethod", body["PaymentMethodRef"], "PaymentMethodRef")
     if before is not None and before.body["Active"] and not body["Active"] and money(before.body["Balance"]) > 0:
         raise faults.has_balance()
-    opening = body.pop("OpenBalance", None)
-    body.pop("OpenBalanceDate", None)
     parent = body.get("ParentRef")
     body["Job"] = bool(parent)
     if parent:
@@ -146,7 +142,7 @@ def _customer(draft: Draft) -> Body:
         body["IsProject"] = bool(parent and draft.sent["IsProject"])
     body.setdefault("IsProject", False)
     if before is None:
-        body["Balance"] = body["BalanceWithJobs"] = money(opening or 0)
+        body["Balance"] = body["BalanceWithJobs"] = money(number("Balance", draft.sent.get("Balance") or 0))
         body["ClientEntityId"] = "0"
         body["V4IDPseudonym"] = f"00{company.chance.getrandbits(112):028x}"
     return body
@@ -162,10 +158,12 @@ def _listed(entity: str) -> Kind:
         if entity == "Vendor":
             body.setdefault("Balance", 0)
             body.setdefault("Vendor1099", False)
+        else:
+            body.pop("CurrencyRef", None)
         body.pop("FullyQualifiedName", None)
         return body
 
-    return Kind(entity, VENDOR if entity == "Vendor" else EMPLOYEE, shape, _READ_ONLY)
+    return Kind(entity, VENDOR if entity == "Vendor" else EMPLOYEE, shape)
 
 
 def merge(company: Company, loser: Record, survivor: Record) -> None:
@@ -196,6 +194,6 @@ def merge(company: Company, loser: Record, survivor: Record) -> None:
     company.emit("Customer", survivor.id, "Merge", loser.id)
 
 
-CUSTOMER_KIND = Kind("Customer", CUSTOMER, _customer, _READ_ONLY, applied=_customer_applied)
+CUSTOMER_KIND = Kind("Customer", CUSTOMER, _customer, applied=_customer_applied)
 VENDOR_KIND = _listed("Vendor")
 EMPLOYEE_KIND = _listed("Employee")

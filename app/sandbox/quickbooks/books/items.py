@@ -157,6 +157,5 @@ KIND = Kind(
     "Item",
     _WRITABLE,
     _shape,
-    frozenset({"FullyQualifiedName", "Level", "DeferredRevenue", "HasBeenUsed"}),
     applied=_applied,
 )

@@ -50,7 +50,6 @@ class Kind:
     name: str
     writable: dict[str, Check]
     shape: Callable[[Draft], Body]
-    read_only: frozenset[str] = frozenset()
     guard: Callable[[Company, Record], None] = _nothing
     applied: Callable[[Company, Record], None] = _nothing
     removed: Callable[[Company, Record], None] | None = None

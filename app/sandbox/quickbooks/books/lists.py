@@ -92,7 +92,7 @@ def _named_list(entity: str, writable: dict[str, Check], *, qualified: bool = Fa
                 body.setdefault("DueDays", 0)
         return body
 
-    return Kind(entity, writable, shape, frozenset({"FullyQualifiedName"}))
+    return Kind(entity, writable, shape)
 
 
 def _tax_agency(draft: Draft) -> Body:
@@ -141,7 +141,7 @@ PAYMENT_METHOD_KIND = _named_list("PaymentMethod", PAYMENT_METHOD)
 TERM_KIND = _named_list("Term", TERM)
 CLASS_KIND = _named_list("Class", CLASS, qualified=True)
 DEPARTMENT_KIND = _named_list("Department", DEPARTMENT, qualified=True)
-TAX_AGENCY_KIND = Kind("TaxAgency", TAX_AGENCY, _tax_agency, frozenset({"TaxAgencyConfig"}))
+TAX_AGENCY_KIND = Kind("TaxAgency", TAX_AGENCY, _tax_agency)
 PREFERENCES_KIND = Kind("Preferences", dict.fromkeys(_SECTIONS, anything), _preferences, creatable=False)
 COMPANY_INFO_KIND = Kind(
     "CompanyInfo",

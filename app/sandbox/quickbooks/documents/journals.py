@@ -32,12 +32,6 @@ _WRITABLE: dict[str, Check] = {
     "TransactionLocationType": text(100),
     "TxnSource": text(100),
 }
-_DETAIL = frozenset(
-    {
-        "PostingType", "AccountRef", "Entity", "ClassRef", "DepartmentRef", "TaxCodeRef", "TaxRateRef",
-        "TaxApplicableOn", "TaxAmount", "TaxInclusiveAmt", "BillableStatus", "JournalCodeRef",
-    }
-)  # fmt: skip
 
 
 def _shape(draft: Draft) -> Body:
@@ -70,8 +64,6 @@ def _line(draft: Draft, line: Body) -> Body:
     if line.get("Amount") is None:
         raise faults.missing("Amount")
     company, detail = draft.company, dict(line.get("JournalEntryLineDetail") or {})
-    for name in detail.keys() - _DETAIL:
-        raise faults.bad_property(name)
     if detail.get("PostingType") not in ("Debit", "Credit"):
         raise faults.bad_value(2170, "Enumeration", "PostingType", detail.get("PostingType"))
     account = company.require("Account", detail.get("AccountRef"), "AccountRef")
@@ -101,7 +93,6 @@ KIND = Kind(
     "JournalEntry",
     _WRITABLE,
     _shape,
-    frozenset({"TotalAmt", "HomeTotalAmt", "TaxRateRef", "RecurDataRef", "Tag"}),
     applied=_applied,
     removed=_removed,
 )

@@ -66,7 +66,6 @@ _DEPOSIT: dict[str, Check] = {
     "TxnSource": text(100),
 }
 DEPOSITABLE = ("Payment", "SalesReceipt")
-_READ_ONLY = frozenset({"TotalAmt", "LinkedTxn", "HomeTotalAmt", "RecurDataRef", "PurchaseEx", "Tag"})
 
 
 def _numbered(lines: list[Body]) -> list[Body]:
@@ -220,5 +219,5 @@ def _deposit_removed(company: Company, record: Record) -> None:
     unpost(company, record)
 
 
-PURCHASE = Kind("Purchase", _PURCHASE, _purchase, _READ_ONLY, applied=_purchase_applied, removed=_purchase_removed)
-DEPOSIT = Kind("Deposit", _DEPOSIT, _deposit, _READ_ONLY, applied=_deposit_applied, removed=_deposit_removed)
+PURCHASE = Kind("Purchase", _PURCHASE, _purchase, applied=_purchase_applied, removed=_purchase_removed)
+DEPOSIT = Kind("Deposit", _DEPOSIT, _deposit, applied=_deposit_applied, removed=_deposit_removed)

@@ -228,7 +228,6 @@ KIND = Kind(
     "Payment",
     _WRITABLE,
     _shape,
-    frozenset({"UnappliedAmt", "LinkedTxn", "HomeTotalAmt", "Tag"}),
     guard=_guard,
     applied=_applied,
     removed=_removed,

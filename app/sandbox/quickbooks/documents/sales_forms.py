@@ -84,7 +84,6 @@ _INVOICE: dict[str, Check] = {
     "AllowOnlinePayment": flag,
     "AllowOnlineCreditCardPayment": flag,
     "AllowOnlineACHPayment": flag,
-    "OverrideInvoiceTaxes": flag,
 }
 _CREDIT: dict[str, Check] = {**FORM, "InvoiceRef": reference, "SalesTermRef": reference}
 _RECEIPT: dict[str, Check] = {
@@ -93,12 +92,6 @@ _RECEIPT: dict[str, Check] = {
     "CreditCardPayment": anything,
     "CheckPayment": anything,
 }
-_READ_ONLY = frozenset(
-    {
-        "TotalAmt", "Balance", "HomeTotalAmt", "HomeBalance", "DeliveryInfo", "InvoiceLink", "RecurDataRef", "EInvoiceStatus",
-        "TaxExemptionRef", "RemainingCredit", "Tag", "TotalTax", "ARAccountRef", "CustomerTypeRef", "EInvoiceInfo",
-    }
-)  # fmt: skip
 
 
 def _shape(entity: str, draft: Draft) -> Body:
@@ -326,7 +319,6 @@ def _kind(entity: str, writable: dict[str, Check], api_void: str) -> Kind:
         entity,
         writable,
         lambda draft: _shape(entity, draft),
-        _READ_ONLY,
         guard=_guard,
         applied=lambda company, record: _applied(entity, company, record),
         removed=lambda company, record: _removed(entity, company, record),

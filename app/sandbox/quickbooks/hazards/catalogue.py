@@ -120,6 +120,11 @@ CATALOGUE: dict[str, Hazard] = {
     "tax_override_ignored": Hazard(
         "An explicit TxnTaxDetail is ignored and the tax worked out anew (observed under US automated sales tax)."
     ),
+    "discount_gross": Hazard(
+        "The Amount of a discount line on a form that includes tax is gross: in answers, in requests, or in both. Nobody has "
+        "recorded one.",
+        {"answers": "gross", "requests": "gross"},
+    ),
     "unit_prices_rederived": Hazard(
         "UnitPrice comes back as Amount / Qty with seven decimals (recorded in an Australian company)."
     ),

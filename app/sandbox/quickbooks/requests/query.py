@@ -13,8 +13,9 @@ from app.sandbox.quickbooks.clock import parse_date, parse_moment
 from app.sandbox.quickbooks.requests import queryable
 from app.sandbox.quickbooks.requests.query_language import Condition, Query, parse
 from app.sandbox.quickbooks.requests.views import queried
-from app.sandbox.quickbooks.requests.writes import BY_PATH, KINDS
+from app.sandbox.quickbooks.requests.writes import BY_PATH
 from app.sandbox.quickbooks.values import faults
+from app.sandbox.quickbooks.values.members import MEMBERS
 from app.sandbox.quickbooks.values.wire import Body
 
 LARGEST = 1000
@@ -226,5 +227,4 @@ def _projected(entity: str, body: Body, fields: list[str]) -> Body:
 
 
 def _plausible(entity: str, name: str) -> bool:
-    kind = KINDS[entity]
-    return name.partition(".")[0].lower() in {known.lower() for known in (*kind.writable, *kind.read_only)}
+    return name.partition(".")[0].lower() in {known.lower() for known in MEMBERS[entity]}

@@ -11,6 +11,8 @@ from app.sandbox.quickbooks.values.wire import Body
 
 _NOT_IN_QUERY = {"Customer": ("DefaultTaxCodeRef",), "Item": ("DeferredRevenue",)}
 _NOT_IN_WRITE = {"Customer": ("V4IDPseudonym", "ClientEntityId")}
+_OF_THE_SCREENS = ("WarnDuplicateTxnNumber", "AllowGratuity")
+"""Switches of the sales forms that the API neither tells nor takes."""
 _NOT_IN_READ = {"Customer": ("ClientEntityId",)}
 
 
@@ -19,11 +21,18 @@ def _without(body: Body, names: tuple[str, ...]) -> Body:
 
 
 def queried(entity: str, record: Record) -> Body:
-    return _without(record.body, _NOT_IN_QUERY.get(entity, ()))
+    return _told(entity, _without(record.body, _NOT_IN_QUERY.get(entity, ())))
+
+
+def _told(entity: str, body: Body) -> Body:
+    """What the API tells of an object."""
+    if entity != "Preferences":
+        return body
+    return {**body, "SalesFormsPrefs": _without(body["SalesFormsPrefs"], _OF_THE_SCREENS)}
 
 
 def fetched(entity: str, record: Record, include: str, company: Company) -> Body:
-    shown = _without(record.body, _NOT_IN_READ.get(entity, ()))
+    shown = _told(entity, _without(record.body, _NOT_IN_READ.get(entity, ())))
     if entity == "Customer" and "BillAddr" in shown:
         shown = {**shown, "BillAddr": {"Id": f"{int(record.id) + 7}", **shown["BillAddr"]}}
     return _linked(entity, shown, include, company)
@@ -31,7 +40,7 @@ def fetched(entity: str, record: Record, include: str, company: Company) -> Body
 
 def written(entity: str, body: Body, include: str, company: Company) -> Body:
     """Write answers name the addresses anew and give up on their coordinates."""
-    shown = _without(body, _NOT_IN_WRITE.get(entity, ()))
+    shown = _told(entity, _without(body, _NOT_IN_WRITE.get(entity, ())))
     for name in ("BillAddr", "ShipAddr"):
         if name in shown:
             shown = {

@@ -19,7 +19,7 @@ from app.sandbox.quickbooks.books.kinds import Draft, Kind
 from app.sandbox.quickbooks.books.tables import Record
 from app.sandbox.quickbooks.documents import journals, money_out, payments, sales_forms
 from app.sandbox.quickbooks.tax import taxes
-from app.sandbox.quickbooks.values import faults
+from app.sandbox.quickbooks.values import faults, members
 from app.sandbox.quickbooks.values.fields import accepted, full, sparse
 from app.sandbox.quickbooks.values.wire import Body
 
@@ -74,6 +74,8 @@ def write(
         raise faults.bad_json("the request body is not an object")
     if not person and (not company.subscription_active or company.hazards.strikes("subscription_ended", entity)):
         raise faults.no_subscription()
+    if not (person and entity == "Preferences"):  # the screens have switches of which the API does not know
+        members.check(entity, sent)
     if operation == "delete":
         return _delete(company, kind, sent, person=person)
     if operation == "void" or "void" in include.lower().split(","):
@@ -90,7 +92,7 @@ def write(
 
 
 def _create(company: Company, kind: Kind, sent: Body, include: str, *, person: bool) -> Body:
-    checked = accepted(kind.writable, kind.read_only, sent)
+    checked = accepted(kind.writable, sent)
     body = _shaped(kind, Draft(company, full(kind.writable, checked, None), sent, None, False, person, include))
     _open_books(company, kind, body)
     record = company.insert(kind.name, body)
@@ -103,7 +105,7 @@ def _update(company: Company, kind: Kind, sent: Body, include: str, *, person: b
     kind.guard(company, record)
     _open_books(company, kind, record.body)
     is_sparse = sent.get("sparse") in (True, "true")
-    checked = accepted(kind.writable, kind.read_only, sent)
+    checked = accepted(kind.writable, sent)
     merged = sparse(checked, record.body) if is_sparse else full(kind.writable, checked, record.body)
     if not is_sparse and "Active" in kind.writable:
         merged.setdefault("Active", True)

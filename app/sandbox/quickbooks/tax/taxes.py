@@ -208,6 +208,6 @@ def _read_only(draft: Draft) -> Body:
     raise faults.unsupported("Tax codes and rates can't be written through this address; use taxservice/taxcode.")
 
 
-_ANY: dict[str, Check] = dict.fromkeys(("Name", "Description", "Active", "RateValue"), anything)
+_ANY: dict[str, Check] = dict.fromkeys(("Name", "Description", "Active"), anything)
 CODE_KIND = Kind("TaxCode", _ANY, _switched, creatable=False)
-RATE_KIND = Kind("TaxRate", _ANY, _read_only, creatable=False)
+RATE_KIND = Kind("TaxRate", _ANY | {"RateValue": anything}, _read_only, creatable=False)

@@ -5,6 +5,7 @@ Application faults are HTTP 400 with `Fault`; the gateway's (401, 403, 429) have
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.sandbox.quickbooks.clock import envelope_time
@@ -118,9 +119,14 @@ def batch_too_big(limit: int) -> FaultError:
     )
 
 
-def bad_property(name: str) -> FaultError:
-    detail = f'Property Name:Unrecognized field "{name}" is not supported'
-    return FaultError(2010, "Request has invalid or unsupported property", detail, name)
+def unknown_member(name: str, owner: str, known: Sequence[str]) -> FaultError:
+    """A member that the schema does not have, in the words of Jackson behind QBO: the class is named, no element."""
+    listed = ", ".join(f'"{member}"' for member in known)
+    detail = (
+        f'Property Name:Unrecognized field "{name}" (class com.intuit.schema.finance.v3.{owner}), not marked as ignorable '
+        f"({len(known)} known properties: {listed}])\n specified is unsupported or invalid"
+    )
+    return FaultError(2010, "Request has invalid or unsupported property", detail, None)
 
 
 def bad_json(detail: str) -> FaultError:

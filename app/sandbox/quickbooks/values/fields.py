@@ -1,6 +1,7 @@
 """Which properties each entity has and what a value must look like: the first check of every write.
 
-An unknown property is refused (2010); a read-only one is ignored silently; null and an empty text mean "nothing".
+What the schema does not have was refused before (`members`); what it has and nobody may write, or what means nothing here,
+is ignored silently; null and an empty text mean "nothing".
 """
 
 from __future__ import annotations
@@ -17,10 +18,6 @@ Check = Callable[[str, Any], Any]
 
 CLEARED = ""
 """What an emptied value is after the checks: a full update drops it, a sparse one clears the stored value."""
-
-COMMON_READ_ONLY = frozenset(
-    {"Id", "SyncToken", "MetaData", "domain", "sparse", "status", "V4IDPseudonym", "ClientEntityId", "AttachableRef"}
-)
 
 
 def text(limit: int) -> Check:
@@ -104,9 +101,7 @@ def structure(**parts: Check) -> Check:
         kept: Body = {}
         for key, part in value.items():
             if key not in parts:
-                if key in ("Id", "Lat", "Long", "Tag", "Default", "Note"):
-                    continue
-                raise faults.bad_property(key)
+                continue
             checked = CLEARED if part in (None, "") else parts[key](f"{name}.{key}", part)
             if checked != CLEARED:
                 kept[key] = checked
@@ -143,6 +138,7 @@ address = structure(
     City=text(255),
     Country=text(255),
     CountryCode=text(255),
+    County=text(255),
     CountrySubDivisionCode=text(255),
     PostalCode=text(30),
     PostalCodeSuffix=text(30),
@@ -151,19 +147,15 @@ website = structure(URI=text(1000))
 memo = structure(value=text(1000))
 
 
-def accepted(writable: dict[str, Check], read_only: frozenset[str], request: Body) -> Body:
+def accepted(writable: dict[str, Check], request: Body) -> Body:
     """The writable part of a request, checked. Values that were null are left out, emptied ones are CLEARED.
 
-    Raises `FaultError` (2010) for a member that does not exist.
+    Raises `FaultError` for a value that is none.
     """
     kept: Body = {}
     for name, value in request.items():
         check = writable.get(name)
-        if check is None:
-            if name in read_only or name in COMMON_READ_ONLY:
-                continue
-            raise faults.bad_property(name)
-        if value is None:
+        if check is None or value is None:
             continue
         kept[name] = CLEARED if value == "" or value == {} else check(name, value)
     return kept
