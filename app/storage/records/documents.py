@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from app.domain.model.records import Side
 from app.storage.database import Transaction
+from app.storage.records.mirrors import paid_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +54,19 @@ class Paid:
     amount: Decimal
 
 
-async def paid_through(
-    tx: Transaction, connection_id: str, sale_ids: Sequence[str], contact_ids: Collection[str]
-) -> list[Paid]:
-    """How sales of Oncord were paid, by receipts of these contacts that stand and are not laid aside."""
+async def paid_through(tx: Transaction, connection_id: str, sale_ids: Sequence[str]) -> list[Paid]:
+    """How sales of Oncord were paid, by receipts that stand and are not laid aside."""
+    keys = [paid_key(connection_id, Side.ONCORD, sale_id) for sale_id in sale_ids]
     result = await tx.execute(
         "SELECT a.part->>'sale_id' AS sale_id, coalesce(m.record->>'channel', '') AS method_id,"
         " m.record->'payment'->>'currency' AS currency, sum((a.part->>'amount')::numeric) AS amount"
         " FROM mirror m CROSS JOIN LATERAL jsonb_array_elements(m.record->'payment'->'allocations') AS a(part)"
-        " WHERE m.connection_id = %(c)s AND m.side = 'oncord' AND m.kind = 'receipt' AND m.key_contact = ANY(%(who)s)"
-        " AND m.key_contact <> '' AND NOT m.deleted AND coalesce(m.record->>'voided', 'false') <> 'true'"
+        " WHERE m.connection_id = %(c)s AND m.side = 'oncord' AND m.kind = 'receipt' AND m.pays && %(keys)s::text[]"
+        " AND NOT m.deleted AND coalesce(m.record->>'voided', 'false') <> 'true'"
         " AND a.part->>'sale_id' = ANY(%(sales)s) AND NOT EXISTS (SELECT 1 FROM pending_change d"
         " WHERE d.connection_id = m.connection_id AND d.side = m.side AND d.kind = m.kind"
         " AND d.record_id = m.record_id AND d.parked) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-        {"c": connection_id, "sales": list(sale_ids), "who": sorted(contact_ids)},
+        {"c": connection_id, "sales": list(sale_ids), "keys": keys},
     )
     return [Paid(r["sale_id"], r["method_id"], r["currency"] or "", r["amount"]) for r in await result.fetchall()]
 

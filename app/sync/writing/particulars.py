@@ -30,17 +30,17 @@ async def _method_names(context: TurnContext) -> Mapping[str, str]:
 
 
 async def _coming(context: TurnContext, writes: Iterable[Operation], memory: Memory) -> Mapping[str, Decimal]:
-    """How much of each paid sale is paid by receipts of its contact that nothing keeps out of the books."""
-    paid: dict[str, str] = {}
+    """How much of each paid sale is paid by receipts that nothing keeps out of the books."""
+    paid: list[str] = []
     for operation in writes:
         known = memory.snapshots.get((Side.ONCORD, operation.kind, operation.source_id))
         sale = known.record if known is not None else None
         if isinstance(sale, Sale) and sale.paid:
-            paid[operation.source_id] = str(sale.contact_id)
+            paid.append(operation.source_id)
     if not paid:
         return {}
     async with context.reading() as tx:
-        found = await documents.paid_through(tx, context.connection_id, list(paid), set(paid.values()))
+        found = await documents.paid_through(tx, context.connection_id, paid)
     coming: dict[str, Decimal] = defaultdict(Decimal)
     for part in found:
         mapped = context.configuration.mapped(part.method_id, part.currency)
