@@ -102,7 +102,7 @@ def new_invoice(client: QuickBooks, customer: Any, amount: int) -> Any:
     line.Amount = amount
     line.SalesItemLineDetail = SalesItemLineDetail()
     line.SalesItemLineDetail.Qty, line.SalesItemLineDetail.UnitPrice = 1, amount
-    line.SalesItemLineDetail.ItemRef = Item.all(max_results=1, qb=client)[0].to_ref()
+    line.SalesItemLineDetail.ItemRef = Item.filter(Type="Service", max_results=1, qb=client)[0].to_ref()
     invoice = Invoice()
     invoice.CustomerRef = customer.to_ref()
     invoice.Line.append(line)
