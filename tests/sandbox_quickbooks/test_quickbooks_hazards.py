@@ -317,6 +317,18 @@ async def test_objects_can_look_changed_without_being_so(us: Books) -> None:
     assert made["MetaData"]["LastUpdatedTime"] != found["MetaData"]["LastUpdatedTime"]
 
 
+async def test_an_address_can_be_left_as_text_by_whoever_saves_its_document(us: Books) -> None:
+    address = {"Line1": "1 Way", "City": "Bayshore", "CountrySubDivisionCode": "CA", "PostalCode": "94326"}
+    made = await us.invoice(await us.customer("Ada Lovelace"), BillAddr=address)
+    await us.hazards(addresses_saved_as_text=True)
+    by_program = await us.write("Invoice", {"Id": made["Id"], "SyncToken": "0", "sparse": True, "PrivateNote": "seen"})
+    by_person = await us.person("Invoice", {"Id": made["Id"], "sparse": True, "PrivateNote": "seen again"})
+
+    assert by_program["BillAddr"]["City"] == "Bayshore"
+    assert "City" not in by_person["BillAddr"]
+    assert "Bayshore, CA  94326" in by_person["BillAddr"].values()
+
+
 async def test_unit_prices_can_be_derived_anew(us: Books) -> None:
     await us.hazards(unit_prices_rederived=True)
     made = await us.invoice(await us.customer(), us.line("10.01", Qty=3, UnitPrice=3.335))
