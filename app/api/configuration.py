@@ -120,7 +120,11 @@ class ConfigurationIn(BaseModel):
     items: Items = Field(default_factory=Items)
     documents: Documents = Field(default_factory=Documents)
     document_numbers: Literal["oncord", "quickbooks"] = "oncord"
-    conflict_winner: dict[Kind, Side] = Field(default_factory=dict)
+    conflict_winner: dict[Kind, Side] = Field(
+        default_factory=dict,
+        description="Which side goes on, for each kind, where both changed the same thing; one that is left out is the "
+        "default. `item` is taken, kept and shown, and decides nothing: items are matched, and nothing of them is merged.",
+    )
     hold_questions_days: StrictInt = Field(
         default=1,
         description="How many days documents wait at most for an answer to who somebody is; then they go on openly, to a "

@@ -8,8 +8,8 @@ from app.domain.guards.mass_removal import Removals, holds
 from app.domain.model.deletion import ABSENCE
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Side
-from app.domain.model.waiting import Approval
 from app.domain.planner import Plan, PlanEntry
+from app.domain.planning.decisions import held_back
 from app.domain.planning.plan_input import PlanInput
 from app.storage.runs import removals
 from app.sync.context import TurnContext
@@ -52,14 +52,8 @@ def _held(
     inferred = source is not None and source.deleted_with == ABSENCE
     if operation.kind not in held and not inferred:
         return operation
-    return Operation(
-        Action.PARK,
-        operation.side,
-        operation.kind,
-        operation.rule,
+    return held_back(
+        operation,
         f"So many {operation.kind}s were removed in Oncord that somebody should look first. "
         "Approve, and their counterparts are removed in QuickBooks too; or put them back in Oncord.",
-        source_id=operation.source_id,
-        target_id=operation.target_id,
-        waits_for=Approval(operation.kind),
     )

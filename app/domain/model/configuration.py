@@ -95,6 +95,7 @@ class Configuration:
     document_numbers: Literal["oncord", "quickbooks"] = "oncord"
     """`oncord`: an invoice takes the sale's number and the reverse; `quickbooks`: QBO numbers its own documents."""
     conflict_winner: dict[Kind, Side] = field(default_factory=default_winners)
+    """That of items decides nothing: they are matched, and nothing of them is merged (docs/rules.md 7). Scripts may send it."""
     hold_questions_days: int = 1
     """How many days documents wait at most for an answer to who somebody is, 0 to 7."""
     home_currency: str = "AUD"

@@ -14,7 +14,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.model.waiting import ANY_CHANGE, OtherRecord, PersonsDecision, WaitsFor
+from app.domain.model.waiting import ANY_CHANGE, Approval, OtherRecord, PersonsDecision, WaitsFor
 from app.domain.model.write_fields import BooksMark, BooksStatus
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import ChangedRecord
@@ -117,6 +117,20 @@ def repointed(
         source_id=survivor_id,
         target_id=merged_id,
         stands_beside=stands_beside,
+    )
+
+
+def held_back(removal: Operation, reason: str) -> Operation:
+    """A removal that waits until a person has approved that so many records of its kind are removed."""
+    return Operation(
+        Action.PARK,
+        removal.side,
+        removal.kind,
+        removal.rule,
+        reason,
+        source_id=removal.source_id,
+        target_id=removal.target_id,
+        waits_for=Approval(removal.kind),
     )
 
 
