@@ -28,6 +28,7 @@ from app.domain.model.records import (
 from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.http.wire import encode
 from tests.quickbooks.company import Company
+from tests.quickbooks.hazard_register import survives
 
 
 def jo(**changes: Any) -> Contact:
@@ -342,10 +343,29 @@ async def test_an_invoice_is_voided_and_known_as_void(books: Company) -> None:
     made = snapshot_of(await books.create(Kind.SALE, await sale(books, await books.customer("A"))))
     write = books.write(Action.VOID, Kind.SALE, made.record, target=made.id, version=made.version)
 
-    after = snapshot_of((await books.send(write))[0])
+    (batch,) = books.side.prepare([write]).batches
+    after = snapshot_of((await books.side.send(batch))[0])
 
+    assert batch.items[0].body == {"operation": "void", "Invoice": {"Id": made.id, "SyncToken": made.version}}
     assert isinstance(after.record, Sale)
     assert (after.record.voided, after.record.money.total) == (True, Decimal(0))
+
+
+@survives("void_option_ignored")
+async def test_a_void_by_option_that_an_earlier_version_committed_is_no_void_and_is_planned_anew(
+    books: Company,
+) -> None:
+    made = snapshot_of(await books.create(Kind.SALE, await sale(books, await books.customer("A"))))
+    write = books.write(Action.VOID, Kind.SALE, made.record, target=made.id, version=made.version)
+    (batch,) = books.side.prepare([write]).batches
+    head = {"Id": made.id, "SyncToken": made.version, "sparse": True}
+    earlier = replace(batch.items[0], body={"operation": "update", "optionsData": "void", "Invoice": head})
+
+    (outcome,) = await books.side.send(replace(batch, items=(earlier,)))
+    assert outcome.state is OutcomeState.STALE
+    assert outcome.snapshot is not None
+    assert isinstance(outcome.snapshot.record, Sale)
+    assert not outcome.snapshot.record.voided
 
 
 async def test_an_invoice_of_nothing_is_not_void(books: Company) -> None:

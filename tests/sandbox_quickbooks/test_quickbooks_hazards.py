@@ -32,11 +32,11 @@ async def codes(us: Books, *wanted: str) -> str:
     return f"{answer.status_code} {error['code']}"
 
 
-async def test_every_hazard_is_listed_off_with_description_and_parameters(us: Books) -> None:
+async def test_every_hazard_is_listed_with_description_and_parameters_and_off_but_for_what_is_likely(us: Books) -> None:
     items = (await us.client.get("/_sandbox/hazards")).json()["items"]
 
     assert [item["slug"] for item in items] == list(CATALOGUE)
-    assert not any(item["on"] for item in items)
+    assert [item["slug"] for item in items if item["on"]] == ["void_option_ignored"]
     assert all(len(item["description"]) > 40 for item in items)
     assert all(
         {"probability", "after", "times", "entity", "for_seconds"} <= item["parameters"].keys() for item in items
@@ -344,6 +344,27 @@ async def test_tax_can_be_rounded_otherwise(au: Books, slug: str, expected: str)
     made = await au.invoice(await au.customer(), au.line("0.15"), au.line("0.15"), au.line("0.15"))
 
     assert str(made["TxnTaxDetail"]["TotalTax"]) == expected
+
+
+@pytest.mark.parametrize(("ignored", "void"), [(True, False), (False, True)])
+async def test_the_option_to_void_an_invoice_in_a_batch_is_ignored_from_the_start(
+    au: Books, ignored: bool, void: bool
+) -> None:
+    made = await au.invoice(await au.customer())
+    if not ignored:
+        await au.hazards(void_option_ignored=False)
+    head = {"Id": made["Id"], "SyncToken": made["SyncToken"]}
+
+    item = {"bId": "1", "operation": "update", "optionsData": "void", "Invoice": head | {"sparse": True}}
+    first = (await au.call("POST", "batch", json={"BatchItemRequest": [item]})).json()["BatchItemResponse"][0]
+    assert (first["Invoice"]["TotalAmt"] == 0) is void
+    assert first["Invoice"]["SyncToken"] == ("1" if void else "0")
+
+    if void:
+        return
+    item = {"bId": "2", "operation": "void", "Invoice": head}
+    second = (await au.call("POST", "batch", json={"BatchItemRequest": [item]})).json()["BatchItemResponse"][0]
+    assert (second["Invoice"]["TotalAmt"], second["Invoice"]["PrivateNote"]) == (0, "Voided")
 
 
 @pytest.mark.parametrize(

@@ -271,6 +271,22 @@ async def test_tax_inclusive_derives_the_net_unit_price(au: Books) -> None:
     assert made["Line"][0]["SalesItemLineDetail"]["UnitPrice"] == Decimal("2.0290909")
 
 
+@pytest.mark.parametrize(
+    ("quantity", "price", "refused"),
+    [(0, 0, False), (0, None, False), (None, 0, False), (None, None, False), (2, 0, True), (0, 5, True), (2, 4, True)],
+)
+async def test_zeros_for_none_are_no_wrong_product(
+    au: Books, quantity: int | None, price: int | None, refused: bool
+) -> None:
+    said = {name: value for name, value in (("Qty", quantity), ("UnitPrice", price)) if value is not None}
+    body = {"CustomerRef": {"value": (await au.customer())["Id"]}, "Line": [au.line("10", **said)]}
+
+    if refused:
+        assert (await au.fault("Invoice", body))["code"] == "6070"
+    else:
+        assert (await au.write("Invoice", body))["TotalAmt"] == 11
+
+
 async def test_an_amount_beside_its_gross_is_net(au: Books) -> None:
     net = await au.invoice(
         await au.customer(), au.line("89.28", TaxInclusiveAmt=98.21), GlobalTaxCalculation="TaxInclusive"

@@ -38,6 +38,7 @@ from app.storage.people.attention import page as attention_page
 from app.storage.runs import leases, runs
 from app.storage.runs.operations import StoredOperation, of_run
 from app.sync.engine import Parts, take_turn
+from tests.support.schooled import Schooled
 
 START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 SITE = "demo"
@@ -331,7 +332,7 @@ async def joined(
                 Seams(
                     clock=clock,
                     chance=random.Random(seed),
-                    quickbooks_transport=around("quickbooks", to_books),
+                    quickbooks_transport=around("quickbooks", Schooled(to_books)),
                     oncord_transport=around("oncord", to_shop),
                     waker=SilentWaker(),
                 ),

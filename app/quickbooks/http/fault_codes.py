@@ -229,11 +229,18 @@ ENTRIES: dict[str, Entry] = {
     "10100": Entry(Meaning.RETRY, "QuickBooks' answer was too large.", _AGAIN),
 }
 
+NOT_SUPPORTED = Entry(Meaning.REFUSED, "QuickBooks does not support this.", _OURS)
+"""What 500 says inside a 400, where it is a fault of the request and stays one (docs/quickbooks.md 8.3)."""
 UNKNOWN_CODE = Entry(Meaning.REFUSED, "QuickBooks refuses this.", "Read the reason, correct the record and try again.")
 
 
 def entry_for(code: str, fault_type: str = "") -> Entry:
-    """The entry of a code; unknown ones of the 6000 family are refusals, unknown system faults are tried again."""
+    """The entry of a code; unknown ones of the 6000 family are refusals, unknown system faults are tried again.
+
+    A 500 of the validation is final; of the system, or of nobody in particular, it passes.
+    """
+    if code == "500" and fault_type.lower().startswith("validation"):
+        return NOT_SUPPORTED
     known = ENTRIES.get(code)
     if known is not None:
         return known

@@ -7,7 +7,7 @@ it is down, and nothing at all (docs/quickbooks.md 8.1). A status is never enoug
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -138,6 +138,8 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 def error_for(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> OutsideError:
     """The error of a whole answer that is not a success: what concerns everybody first, then what the record is at fault for."""
     fault = _gravest(faults_in_body(body))
+    if fault is not None and status == 400 and fault.code == "500":
+        fault = replace(fault, type="ValidationFault")  # whatever its envelope says: the request is at fault
     trace = next((value for name, value in headers.items() if name.lower() == "intuit_tid"), "")
     meaning = fault.entry.meaning if fault and fault.code else None
     code = fault.code if fault else str(status)

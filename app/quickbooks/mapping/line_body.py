@@ -8,7 +8,7 @@ from app.domain.model.totals import CentMoves, Charge
 from app.quickbooks.mapping.sale import SHIPPING_ITEM, Charged
 from app.quickbooks.mapping.values import cents, plain, ref
 
-_COMPUTED = ("TaxInclusiveAmt", "Qty", "UnitPrice", "ItemAccountRef", "DiscountRate", "DiscountAmt", "MarkupInfo")
+_COMPUTED = ("TaxInclusiveAmt", "Qty", "UnitPrice", "ItemAccountRef", "DiscountRate", "DiscountAmt")
 
 
 def line_body(

@@ -2,6 +2,7 @@
 
 An update or void that comes back stale, although the record already holds what it was to write, is done. A customer
 whose name is taken by a customer that holds nothing else than what we wanted to create is the one that we created.
+A void that was answered as done although the document is not void is no void (I14): a person is asked.
 Everything else stays what it was answered to be: it is read again and planned anew, and nobody's typing is overwritten.
 """
 
@@ -13,6 +14,8 @@ from app.domain.model.exchange import Outcome, OutcomeState
 from app.domain.model.operations import Action
 from app.domain.model.records import (
     Kind,
+    Receipt,
+    Sale,
     Side,
     Snapshot,
 )
@@ -28,7 +31,8 @@ Answered = tuple[StoredOperation, Outcome]
 
 
 async def recognised(context: TurnContext, memory: Memory, answered: Sequence[Answered]) -> list[Answered]:
-    """The same outcomes, with what we had done before as `EXISTS`, and with what a stale record holds now."""
+    """The same outcomes, with what we had done before as `EXISTS`, with what a stale record holds now, and with no void done
+    whose answer is not void."""
     stale = [
         (s, o)
         for s, o in answered
@@ -43,8 +47,24 @@ async def recognised(context: TurnContext, memory: Memory, answered: Sequence[An
         elif outcome.state is OutcomeState.CLASH and operation.kind in (Kind.CONTACT, Kind.ITEM):
             known.append((stored, await _taken(context, stored, outcome)))
         else:
-            known.append((stored, outcome))
+            known.append((stored, _not_void(outcome) if operation.action is Action.VOID else outcome))
     return known
+
+
+def _not_void(outcome: Outcome) -> Outcome:
+    """The outcome of a void; refused where the answer shows a document that still stands."""
+    record = outcome.snapshot.record if outcome.snapshot is not None else None
+    if outcome.state is not OutcomeState.DONE or not isinstance(record, Sale | Receipt) or record.voided:
+        return outcome
+    side = outcome.snapshot.side if outcome.snapshot is not None else Side.QUICKBOOKS
+    name = "QuickBooks" if side is Side.QUICKBOOKS else "Oncord"
+    return replace(
+        outcome,
+        state=OutcomeState.REFUSED,
+        code="not_void",
+        message=f"{name} was asked to void this, answered that all is well, and left it as it is.",
+        advice=f"Void it in {name} yourself, which is noticed, or try again.",
+    )
 
 
 async def _held(context: TurnContext, stale: Sequence[Answered]) -> Mapping[tuple[Side, str], Snapshot]:

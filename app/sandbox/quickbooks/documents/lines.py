@@ -156,6 +156,8 @@ def _sales(draft: Draft, found: Lines, line: Body, sent: Body, mode: str, us_rat
     amount = cents(money(number("Amount", sent["Amount"])), draft.unit)
     quantity = None if asked.get("Qty") in (None, "") else money(number("Qty", asked["Qty"]))
     unit = None if asked.get("UnitPrice") in (None, "") else price(money(number("UnitPrice", asked["UnitPrice"])))
+    if amount and not quantity and not unit:  # zeros are what careless clients send for "none"
+        quantity = unit = None
     if quantity is not None and unit is not None and cents(quantity * unit, draft.unit) != amount:
         raise faults.bad_amount(sent["Amount"])
     detail: Body = {}

@@ -12,6 +12,8 @@ COMMON: dict[str, Any] = {"probability": 1, "after": 0, "times": 0, "entity": ""
 class Hazard:
     description: str
     parameters: dict[str, Any] = field(default_factory=dict)
+    on: bool = False
+    """Whether it is on from the start: what is more likely than not, and not sure."""
 
 
 CATALOGUE: dict[str, Hazard] = {
@@ -74,6 +76,11 @@ CATALOGUE: dict[str, Hazard] = {
         "Before a create is replayed, somebody deletes the object: the replay still answers 200 with the dead Id (observed live)."
     ),
     "batch_reordered": Hazard("The items of a batch answer come in another order; only the bId tells which is which."),
+    "void_option_ignored": Hazard(
+        "In a batch, an update of an invoice with the option void is an update and nothing else: it answers 200 and leaves the "
+        "invoice as it is. Practitioners know the option from payments only; an invoice has the operation void.",
+        on=True,
+    ),
     # other hands in the same books
     "synctoken_bumped": Hazard(
         "Right before an update QBO itself raises the SyncToken, as a payment does to its invoice: 5010."

@@ -1,6 +1,6 @@
 """The switches that make the simulator misbehave as QBO, a network or another person would.
 
-A hazard is off until it is switched on. Once on, `strikes` decides at every matching call, by its parameters and the
+A hazard is off until it is switched on (few are on from the start). Once on, `strikes` decides at every matching call, by its parameters and the
 world's own chance, whether it bites: `entity` (only this one: an entity, or query, cdc, batch, oauth), `after` (let the first n matching calls pass),
 `times` (bite at most n times, 0 = no limit), `for_seconds` (only that long after it was switched on), `probability`.
 """
@@ -37,7 +37,11 @@ class Hazards:
 
     def __init__(self, clock: Clock, chance: random.Random) -> None:
         self._clock, self._chance = clock, chance
-        self.switches = {slug: Switch(parameters=self._defaults(slug)) for slug in CATALOGUE}
+        self.switches = {slug: self._at_first(slug) for slug in CATALOGUE}
+
+    @classmethod
+    def _at_first(cls, slug: str) -> Switch:
+        return Switch(CATALOGUE[slug].on, cls._defaults(slug))
 
     @staticmethod
     def _defaults(slug: str) -> Parameters:
@@ -121,16 +125,18 @@ class Hazards:
 
     def snapshot(self) -> dict[str, Any]:
         return {
-            slug: {"parameters": s.parameters, "since": s.since, "seen": s.seen, "struck": s.struck}
+            slug: {"on": s.on, "parameters": s.parameters, "since": s.since, "seen": s.seen, "struck": s.struck}
             for slug, s in self.switches.items()
-            if s.on
+            if s.on or CATALOGUE[slug].on
         }
 
     def restore(self, saved: Mapping[str, Any]) -> None:
         for slug in self.switches:
-            self.switches[slug] = Switch(parameters=self._defaults(slug))
+            self.switches[slug] = self._at_first(slug)
         for slug, facts in saved.items():
             if slug in self.switches:
                 parameters = {**self._defaults(slug), **facts["parameters"]}
                 since = float(facts["since"])
-                self.switches[slug] = Switch(True, parameters, since, int(facts["seen"]), int(facts["struck"]))
+                self.switches[slug] = Switch(
+                    bool(facts.get("on", True)), parameters, since, int(facts["seen"]), int(facts["struck"])
+                )

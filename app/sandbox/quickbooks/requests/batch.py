@@ -80,8 +80,8 @@ def _write(company: Company, item: Body, request_id: str) -> Body:
     include = str(item.get("optionsData", ""))
     key = f"{request_id}\n{item.get('bId', '')}" if request_id else ""
     verb = "" if operation == "create" else operation
-    # void of an invoice is an operation at its own address and an option here
     if "void" in include.lower() and entity == "Invoice":
-        verb, include = "void", ""
+        ignored = company.hazards.strikes("void_option_ignored", entity.lower())
+        verb, include = verb if ignored else "void", ""
     answer = perform_once(company, key, entity, body, operation=verb, include=include)
     return {entity: written(entity, answer, include, company)}
