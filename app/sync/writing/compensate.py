@@ -19,7 +19,7 @@ from app.storage.encoding import dump
 from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
-from app.sync.writing.decide import ask
+from app.sync.writing.ask import ask
 from app.sync.writing.verify import moved_cents, to_be_spelt_out
 
 MOVED_ADVICE = (

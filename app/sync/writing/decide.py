@@ -7,46 +7,107 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.model.link_part import OfRecord
-from app.domain.model.links import (
-    Link,
-    LinkState,
-    Origin,
-)
-from app.domain.model.operations import (
-    Action,
-    Candidate,
-    Disagreement,
-    Operation,
-)
-from app.domain.model.records import (
-    Address,
-    Kind,
-    Name,
-    Payment,
-    Record,
-    Side,
-)
-from app.domain.model.waiting import (
-    Answer,
-    Approval,
-    ConfigurationChoice,
-    OtherRecord,
-    PersonsDecision,
-    WaitsFor,
-    format_waits_for,
-)
-from app.domain.planning.decisions import words
+from app.domain.model.links import Link, LinkState, Origin
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import Address, Kind, Name, Payment, Record, Side
+from app.domain.model.waiting import Approval, OtherRecord, format_waits_for
+from app.domain.planner import Plan, PlanEntry, provided
 from app.domain.receipts.allocations import comparable
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
-from app.storage.encoding import disagreement_to_plain
 from app.storage.people import attention
 from app.storage.records import links
+from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
+from app.sync.questions import bulk_questions
+from app.sync.writing.answers import Progress
+from app.sync.writing.ask import ask_a_person, held_by
+from app.sync.writing.compensate import new_row
+from app.sync.writing.differences import say_difference
 from app.sync.writing.outcomes import Memory
+from app.sync.writing.release import joined, questions_about
 from app.sync.writing.revisit import paid_differently, what_pays, whatever_pays
+
+_COUNTED = {
+    Action.ADOPT: "adopted",
+    Action.REBASE: "unchanged",
+    Action.TOMBSTONE: "tombstoned",
+    Action.REPOINT: "repointed",
+    Action.SKIP: "skipped",
+    Action.WAIT: "waiting",
+    Action.PARK: "parked",
+}
+
+
+async def carry_out_decisions(context: TurnContext, plan: Plan, progress: Progress) -> None:
+    """Remember what a plan decides without a write, ask what it asks, and close the questions that it answers."""
+    async with context.transaction() as tx:
+        await _needed_after_all(context, tx, plan)
+        stored: list[StoredOperation] = []
+        for index, entry in enumerate(plan.entries):
+            stored += await _decided(context, tx, index, entry, progress)
+        if any(o.question is not None and o.question.blank for entry in plan.entries for o in entry.operations):
+            await bulk_questions.bring_up_to_date(context, tx)
+        await _close_questions(context, tx, plan, progress.memory)
+        await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
+
+
+async def _needed_after_all(context: TurnContext, tx: Transaction, plan: Plan) -> None:
+    """Take back that nothing was to be done about records that this plan provides for."""
+    needed = provided(o for entry in plan.entries for o in entry.operations)
+    if taken_back := await operations.supersede(tx, context.connection_id, context.run_id, needed):
+        context.counters.add("skipped", -taken_back)
+
+
+async def _decided(
+    context: TurnContext, tx: Transaction, index: int, entry: PlanEntry, progress: Progress
+) -> list[StoredOperation]:
+    """The decisions about one changed record, carried out; a tombstone waits until the record's writes are through."""
+    stored: list[StoredOperation] = []
+    writes = [o for o in entry.operations if o.action.writes]
+    for operation in entry.operations:
+        if operation.action.writes:
+            continue
+        if operation.action is Action.TOMBSTONE and writes:
+            progress.tombstones.append((index, operation))
+            continue
+        await remember(context, tx, progress.memory, operation, writes=writes)
+        stored.append(new_row(context, operation, progress.sequence, "decided"))
+        progress.sequence += 1
+        if _lays_aside(operation, entry):
+            disposition = progress.dispositions[index]
+            disposition.park, disposition.waits_for = operation.reason, held_by(operation)
+        if operation.action is Action.PARK:
+            await ask_a_person(context, tx, operation)
+        await say_difference(context, tx, operation)
+        if writes:
+            await _exchange_by_itself(context, tx, operation, entry)
+    return stored
+
+
+def _lays_aside(operation: Operation, entry: PlanEntry) -> bool:
+    """Whether the changed record waits by this decision; what is asked about another one on its way parks only that."""
+    own = operation.kind is entry.change.kind
+    return operation.action is Action.WAIT or (operation.action is Action.PARK and own)
+
+
+async def _exchange_by_itself(context: TurnContext, tx: Transaction, operation: Operation, entry: PlanEntry) -> None:
+    """What a pair that was adopted on the way has to tell each other is tried again by itself, whatever becomes of the
+    record that needed it."""
+    if operation.action is not Action.ADOPT or operation.kind is entry.change.kind:
+        return
+    pair = PendingChange(operation.side.other, operation.kind, operation.source_id, mirrored=True)
+    await change_queue.add(tx, context.connection_id, [pair], context.clock.now())
+
+
+async def _close_questions(context: TurnContext, tx: Transaction, plan: Plan, memory: Memory) -> None:
+    """The questions about records that this plan joins; before the writes, which may have something to ask of the pair."""
+    settled = [*map(format_waits_for, questions_about(joined(plan), memory))]
+    if settled:
+        now = context.clock.now()
+        await attention.settle(tx, context.connection_id, settled, reason="It has found its counterpart.", now=now)
 
 
 async def remember(
@@ -56,48 +117,56 @@ async def remember(
 
     What a pair that meets still has to exchange is left out of the base, and so counts as changed until it is written.
     """
-    if operation.action is Action.ADOPT and operation.shares_customer:
-        await _share(context, tx, memory, operation)
-    elif operation.action is Action.ADOPT and await _restored(context, tx, memory, operation):
-        pass
-    elif operation.action is Action.ADOPT:
-        await _pair(context, tx, memory, operation, Origin.BOTH, writes)
-        freed = [
-            OtherRecord(operation.kind, side, i)
-            for side, i in ((operation.side, operation.target_id), (operation.side.other, operation.source_id))
-        ]
-        await change_queue.release_many(tx, context.connection_id, context.clock.now(), freed)
-    elif operation.action is Action.REBASE:
-        await _pair(context, tx, memory, operation, None, writes)
-    elif operation.action is Action.TOMBSTONE:
-        tombstoned = [
-            link
-            for link in memory.links.parts((operation.side, operation.kind, operation.target_id))
-            if operation.kind is not Kind.RECEIPT or link.id_on(operation.side.other) == operation.source_id
-        ]
-        await links.add_tombstones(
-            tx, context.connection_id, [x.id for x in tombstoned], operation.side, operation.reason, context.clock.now()
-        )
-    elif operation.action is Action.REPOINT:
-        for link in memory.links.parts((operation.side, operation.kind, operation.target_id)):
-            part = OfRecord(link.quickbooks_id) if operation.stands_beside else link.part
-            await links.repoint(
-                tx,
-                context.connection_id,
-                link.id,
-                operation.side,
-                operation.source_id,
-                part,
-                context.clock.now(),
-            )
-        if operation.side is Side.QUICKBOOKS:
-            await links.share_with(
-                tx, context.connection_id, operation.kind, operation.target_id, operation.source_id, context.clock.now()
-            )
-        survivor = PendingChange(operation.side, operation.kind, operation.source_id, mirrored=True)
-        await change_queue.add(tx, context.connection_id, [survivor], context.clock.now())
+    match operation.action:
+        case Action.ADOPT if operation.shares_customer:
+            await _share(context, tx, memory, operation)
+        case Action.ADOPT:
+            await _adopt(context, tx, memory, operation, writes)
+        case Action.REBASE:
+            await _pair(context, tx, memory, operation, None, writes)
+        case Action.TOMBSTONE:
+            await _bury(context, tx, memory, operation)
+        case Action.REPOINT:
+            await _repoint(context, tx, memory, operation)
     held = operation.action is Action.PARK and isinstance(operation.waits_for, Approval)
     context.counters.add("held" if held else _COUNTED[operation.action])
+
+
+async def _adopt(
+    context: TurnContext, tx: Transaction, memory: Memory, operation: Operation, writes: Sequence[Operation]
+) -> None:
+    """Make two records a pair, which sets free what waited for either, or bring back the pair that they were."""
+    if await _restored(context, tx, memory, operation):
+        return
+    await _pair(context, tx, memory, operation, Origin.BOTH, writes)
+    freed = [
+        OtherRecord(operation.kind, operation.side, operation.target_id),
+        OtherRecord(operation.kind, operation.side.other, operation.source_id),
+    ]
+    await change_queue.release_many(tx, context.connection_id, context.clock.now(), freed)
+
+
+async def _bury(context: TurnContext, tx: Transaction, memory: Memory, operation: Operation) -> None:
+    """Let the links of a record be tombstones; of a receipt's several only the one that is meant."""
+    tombstoned = [
+        link.id
+        for link in memory.links.parts((operation.side, operation.kind, operation.target_id))
+        if operation.kind is not Kind.RECEIPT or link.id_on(operation.side.other) == operation.source_id
+    ]
+    now = context.clock.now()
+    await links.add_tombstones(tx, context.connection_id, tombstoned, operation.side, operation.reason, now)
+
+
+async def _repoint(context: TurnContext, tx: Transaction, memory: Memory, operation: Operation) -> None:
+    """Let the links of a record that was merged speak of its survivor, which is looked at next."""
+    side, kind, merged, survivor = operation.side, operation.kind, operation.target_id, operation.source_id
+    now = context.clock.now()
+    for link in memory.links.parts((side, kind, merged)):
+        part = OfRecord(link.quickbooks_id) if operation.stands_beside else link.part
+        await links.repoint(tx, context.connection_id, link.id, side, survivor, part, now)
+    if side is Side.QUICKBOOKS:
+        await links.share_with(tx, context.connection_id, kind, merged, survivor, now)
+    await change_queue.add(tx, context.connection_id, [PendingChange(side, kind, survivor, mirrored=True)], now)
 
 
 async def _share(context: TurnContext, tx: Transaction, memory: Memory, operation: Operation) -> None:
@@ -121,17 +190,6 @@ async def _restored(context: TurnContext, tx: Transaction, memory: Memory, opera
     return True
 
 
-_COUNTED = {
-    Action.ADOPT: "adopted",
-    Action.REBASE: "unchanged",
-    Action.TOMBSTONE: "tombstoned",
-    Action.REPOINT: "repointed",
-    Action.SKIP: "skipped",
-    Action.WAIT: "waiting",
-    Action.PARK: "parked",
-}
-
-
 async def _pair(
     context: TurnContext,
     tx: Transaction,
@@ -140,17 +198,10 @@ async def _pair(
     origin: Origin | None,
     writes: Sequence[Operation] = (),
 ) -> None:
+    """Agree on what both records hold now; makes the link where there is none."""
     ids = {operation.side: operation.target_id, operation.side.other: operation.source_id}
-    parts = memory.links.parts((operation.side, operation.kind, operation.target_id))
-    link = next((x for x in parts if x.id_on(operation.side.other) == operation.source_id), None)
-    link = link or memory.links.live((operation.side, operation.kind, operation.target_id))
-    bases: dict[Side, Record | None] = {}
-    for side in Side:
-        snapshot = memory.snapshots.get((side, operation.kind, ids[side]))
-        record = comparable(memory, side, snapshot.record) if snapshot else None
-        bases[side] = _without(record, _still_to_travel(operation, writes, side)) if record is not None else None
-    if link is not None:
-        bases = {side: _unseen(memory, link, side, bases[side]) for side in Side}
+    link = _link_of(memory, operation)
+    bases = _bases(memory, operation, ids, link, writes)
     if operation.kind is Kind.SALE:
         pair = [memory.snapshots.get((side, operation.kind, ids[side])) for side in Side]
         if paid_differently(*pair):
@@ -180,6 +231,27 @@ async def _pair(
         part=operation.part,
     )
     memory.links.keep(replace(made, base_oncord=bases[Side.ONCORD], base_quickbooks=bases[Side.QUICKBOOKS]))
+
+
+def _link_of(memory: Memory, operation: Operation) -> Link | None:
+    """The link of the two records of a decision, or else the primary one of its target."""
+    key = (operation.side, operation.kind, operation.target_id)
+    own = (x for x in memory.links.parts(key) if x.id_on(operation.side.other) == operation.source_id)
+    return next(own, None) or memory.links.live(key)
+
+
+def _bases(
+    memory: Memory, operation: Operation, ids: Mapping[Side, str], link: Link | None, writes: Sequence[Operation]
+) -> dict[Side, Record | None]:
+    """What the pair agrees on, by side: what each holds, less what is still to be written and what the plan was not shown."""
+    bases: dict[Side, Record | None] = {}
+    for side in Side:
+        snapshot = memory.snapshots.get((side, operation.kind, ids[side]))
+        record = comparable(memory, side, snapshot.record) if snapshot else None
+        bases[side] = _without(record, _still_to_travel(operation, writes, side)) if record is not None else None
+        if link is not None:
+            bases[side] = _unseen(memory, link, side, bases[side])
+    return bases
 
 
 def _unseen(memory: Memory, link: Link, side: Side, record: Record | None) -> Record | None:
@@ -224,126 +296,3 @@ def _nothing(value: object) -> Any:
 def _unmoved(link: Link, bases: dict[Side, Record | None]) -> bool:
     written_so = link.vocabulary is None
     return written_so and all(link.base_on(side) == bases[side] for side in Side)
-
-
-def dedup_key_of(operation: Operation) -> str:
-    """The key of the attention item that a parked operation is shown under: one for all records held up by one choice."""
-    return format_waits_for(asked_under(operation))
-
-
-def asked_under(operation: Operation) -> WaitsFor:
-    """What a person is asked about where an operation is parked: a matter that holds several records up, or its record."""
-    waits_for = operation.waits_for
-    if isinstance(waits_for, Approval):
-        return waits_for
-    if isinstance(waits_for, ConfigurationChoice | PersonsDecision) and waits_for.matter:
-        return waits_for
-    scope = operation.question.scope if operation.question is not None else ""
-    return Answer(operation.kind, operation.side.other, operation.source_id or operation.target_id, scope)
-
-
-def held_by(operation: Operation) -> WaitsFor | None:
-    """What a record waits for that was laid aside: a question to a person is named by its matter, so that the answer
-    sets everything free that it holds up."""
-    asked = isinstance(operation.waits_for, PersonsDecision | ConfigurationChoice | Approval)
-    return asked_under(operation) if asked else operation.waits_for
-
-
-async def ask(
-    context: TurnContext,
-    tx: Transaction,
-    operation: Operation,
-    *,
-    kind: str,
-    summary: str,
-    advice: str = "",
-    actions: Sequence[str] = ("retry",),
-    key: str = "",
-    rejected: Mapping[str, Any] | None = None,
-) -> None:
-    """Open (or bring up to date) the attention item about an operation."""
-    await attention.open_item(
-        tx,
-        context.connection_id,
-        item_id=context.ids.new("att"),
-        key=key or dedup_key_of(operation),
-        kind=kind,
-        rule=operation.rule,
-        summary=summary,
-        advice=advice,
-        side=operation.side.other,
-        record_kind=operation.kind,
-        record_id=operation.source_id or operation.target_id,
-        detail=_detail(operation, rejected) | _lot(operation, context.run_id),
-        actions=actions,
-        run_id=context.run_id,
-        subject=operation.subject,
-        now=context.clock.now(),
-    )
-
-
-def _offered(choice: Candidate) -> dict[str, Any]:
-    reasons = {"speaks_for": list(choice.speaks_for), "against": list(choice.against)}
-    told = {"side": choice.side, "id": choice.id, "name": choice.name, "facts": dict(choice.facts)}
-    return told | {name: words for name, words in reasons.items() if words}
-
-
-def _lot(operation: Operation, run_id: str) -> dict[str, Any]:
-    """What makes a question one of the many that are put together (`sync.questions.bulk_questions`)."""
-    blank = operation.question.blank if operation.question is not None else None
-    return {"lot": run_id, "blank": _offered(blank)} if blank is not None else {}
-
-
-def _detail(operation: Operation, rejected: Mapping[str, Any] | None) -> dict[str, Any]:
-    detail: dict[str, Any] = {}
-    if operation.disagreements:
-        detail["disagreements"] = [disagreement_to_plain(d) for d in operation.disagreements]
-    if operation.question is not None:
-        detail["choices"] = [_offered(c) for c in operation.question.choices]
-        detail["scope"] = operation.question.scope
-    if operation.recreates is not None:
-        detail["put_back"] = dict(zip(("side", "kind", "id"), operation.recreates, strict=True))
-    if rejected:
-        detail["losing"] = dict(rejected)
-    return detail
-
-
-_SHORT = 60
-"""How long a value may be to be told in the middle of a sentence."""
-_IDS = frozenset({"contact_id", "channel"})
-"""Fields whose values tell a person nothing."""
-
-
-def _said(disagreement: Disagreement) -> str:
-    """What each side says, where that is a short text; everything else is shown beside the sentence."""
-    values = (disagreement.oncord, disagreement.quickbooks)
-    if disagreement.field in _IDS or any(not isinstance(value, str) or len(value) > _SHORT for value in values):
-        return ""
-    ours, theirs = (f"“{value}”" if value else "nothing" for value in values)
-    return f"Oncord said {ours}, QuickBooks {theirs}. "
-
-
-async def ask_about_conflict(
-    context: TurnContext, tx: Transaction, stored: StoredOperation, rejected: Mapping[str, Any] | None = None
-) -> None:
-    """Keep the value that lost, so that a person can put it back (law 8).
-
-    Each conflict is an item of its own: a later one about the same record must not replace what an earlier one keeps.
-    """
-    operation = stored.operation
-    context.counters.add("conflicts")
-    fields = words(tuple(d.field for d in operation.disagreements))
-    changed, met = "Both sides changed its", "The two sides met with a different"
-    first = all(d.base is None for d in operation.disagreements)
-    winner = "Oncord" if operation.disagreements[0].winner is Side.ONCORD else "QuickBooks"
-    said = "".join(map(_said, operation.disagreements))
-    await ask(
-        context,
-        tx,
-        operation,
-        kind="conflict",
-        summary=f"{met if first else changed} {fields}. {said}{winner}'s value went on; the other one is kept here.",
-        actions=("use_other", "dismiss") if rejected else ("dismiss",),
-        rejected=rejected,
-        key=f"conflict:{operation.kind}:{operation.target_id}:{stored.id}",
-    )

@@ -19,7 +19,7 @@ from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.sync.context import TurnContext
-from app.sync.writing.decide import ask
+from app.sync.writing.ask import ask
 from app.sync.writing.outcomes import Memory
 
 

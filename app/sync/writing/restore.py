@@ -32,7 +32,7 @@ from app.storage.encoding import load, record_from_json, record_to_json
 from app.storage.people import restorations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
-from app.sync.writing.decide import ask
+from app.sync.writing.ask import ask
 from app.sync.writing.kept_restorations import as_linked, as_restoration, live_links
 
 _LOST = frozenset({"refused", "clash", "gone"})

@@ -30,13 +30,13 @@ from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.ports import SyncSide
 from app.sync.writing.answers import Progress, judge, refused
+from app.sync.writing.ask import ask
 from app.sync.writing.compensate import (
     keep,
     new_row,
     note_bodies,
     taking_back,
 )
-from app.sync.writing.decide import ask
 from app.sync.writing.outcomes import Memory, settle
 from app.sync.writing.particulars import surroundings
 from app.sync.writing.references import resolved
