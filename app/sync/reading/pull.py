@@ -5,8 +5,9 @@ that leads on from it, so that a download of any size can be interrupted anywher
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import product
 
 from app.domain.guards.read_budget import Pace
 from app.domain.model.deletion import ABSENCE, DeletedAlong
@@ -43,6 +44,30 @@ async def pull_named(context: TurnContext) -> bool:
     then. Answers whether everything was read before the turn's time was up.
     """
     now = context.clock.now()
+    turn = await _books_turn(context, now)
+    if turn.download and not await download(context, Side.QUICKBOOKS, now):
+        return False
+    if turn.later is not None and not context.dry_run:
+        async with context.transaction() as tx:
+            await schedule.wake_by(tx, context.connection_id, turn.later)
+    sides = tuple(Side) if turn.allowed else (Side.ONCORD,)
+    while await _read_some(context, sides):
+        if context.time_is_up():
+            return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _BooksTurn:
+    """How QuickBooks is asked in this turn: whether it is at all, whether there is anything, or when to come again."""
+
+    allowed: bool
+    download: bool = False
+    later: datetime | None = None
+
+
+async def _books_turn(context: TurnContext, now: datetime) -> _BooksTurn:
+    """What the month's read allowance leaves for this turn."""
     async with context.reading() as tx:
         named = await change_queue.claim(
             tx, context.connection_id, now, sides=[Side.QUICKBOOKS], mirrored=False, limit=1
@@ -50,30 +75,29 @@ async def pull_named(context: TurnContext) -> bool:
         states = await cursors.load(tx, context.connection_id)
         used = await meter.used_this_month(tx, now.date())
     downloaded = _oldest_watermark(Side.QUICKBOOKS, states)
-    stale = downloaded is None or now - downloaded > HOUR
-    pace = context.budget.pace(used, now.date())
-    allowed = pace is Pace.FREE or downloaded is None or (pace is Pace.HOURLY and stale)
-    if allowed and (stale or named) and not await download(context, Side.QUICKBOOKS, now):
+    if downloaded is None:
+        return _BooksTurn(allowed=True, download=True)
+    stale, pace = now - downloaded > HOUR, context.budget.pace(used, now.date())
+    if pace is Pace.FREE or (pace is Pace.HOURLY and stale):
+        return _BooksTurn(allowed=True, download=stale or bool(named))
+    later = downloaded + (HOUR if pace is Pace.HOURLY else IDLE)
+    later = later if later > now else now + HOUR
+    return _BooksTurn(allowed=False, later=later if named else None)
+
+
+async def _read_some(context: TurnContext, sides: Sequence[Side]) -> bool:
+    """Read some of what events have named, also of records that wait; answers whether there was any."""
+    moment, most = context.clock.now(), NAMED_AT_ONCE
+    async with context.reading() as tx:
+        due = await change_queue.claim(tx, context.connection_id, moment, sides=sides, mirrored=False, limit=most)
+        waiting = await change_queue.told_while_waiting(tx, context.connection_id, moment, sides=sides, limit=most)
+    if not due and not waiting:
         return False
-    if not allowed and named and not context.dry_run and downloaded is not None:
-        later = downloaded + (HOUR if pace is Pace.HOURLY else IDLE)
-        async with context.transaction() as tx:
-            await schedule.wake_by(tx, context.connection_id, later if later > now else now + HOUR)
-    sides = tuple(Side) if allowed else (Side.ONCORD,)
-    while True:
-        moment, most = context.clock.now(), NAMED_AT_ONCE
-        async with context.reading() as tx:
-            due = await change_queue.claim(tx, context.connection_id, moment, sides=sides, mirrored=False, limit=most)
-            waiting = await change_queue.told_while_waiting(tx, context.connection_id, moment, sides=sides, limit=most)
-        if not due and not waiting:
-            return True
-        for side in sides:
-            for kind in Kind:
-                for rows, wait in ((due, False), (waiting, True)):
-                    mine = [r for r in rows if (r.side, r.kind) == (side, kind)]
-                    await _read_by_id(context, side, kind, mine, wait=wait)
-        if context.time_is_up():
-            return False
+    for side, kind in product(sides, Kind):
+        for rows, wait in ((due, False), (waiting, True)):
+            mine = [r for r in rows if (r.side, r.kind) == (side, kind)]
+            await _read_by_id(context, side, kind, mine, wait=wait)
+    return True
 
 
 async def _read_by_id(
