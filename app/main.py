@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app import log
+from app import VERSION, log
 from app.api import (
     attention,
     configuration,
@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
 
     app = FastAPI(
         title="Oncord and QuickBooks Online",
-        version="0.1.0",
+        version=VERSION,
         description=_DESCRIPTION,
         lifespan=lifespan,
         docs_url=None,

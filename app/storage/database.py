@@ -59,12 +59,15 @@ class Database:
         await self._pool.close()
 
     @asynccontextmanager
-    async def transaction(self, connection_id: str) -> AsyncIterator[Transaction]:
-        """A transaction about one connection's rows (or `EVERY_CONNECTION`); committed at the end of the block."""
-        async with AsyncExitStack() as stack:
-            yield await self._begin(stack, connection_id)
+    async def transaction(self, connection_id: str, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
+        """A transaction about one connection's rows (or `EVERY_CONNECTION`); committed at the end of the block.
 
-    async def _begin(self, stack: AsyncExitStack, connection_id: str) -> Transaction:
+        With `one_moment` all that it reads is as it stood when it began, however long it takes.
+        """
+        async with AsyncExitStack() as stack:
+            yield await self._begin(stack, connection_id, one_moment)
+
+    async def _begin(self, stack: AsyncExitStack, connection_id: str, one_moment: bool) -> Transaction:
         """Begin a transaction that ends with `stack`.
 
         After a restart of PostgreSQL each connection of the pool is dead, and says so only when it is used. Nothing has
@@ -76,6 +79,8 @@ class Database:
                 async with AsyncExitStack() as attempt:
                     connection = await attempt.enter_async_context(self._pool.connection())
                     await attempt.enter_async_context(connection.transaction())
+                    if one_moment:
+                        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                     await connection.execute("SELECT set_config('app.connection_id', %s, true)", (connection_id,))
                     stack.push_async_exit(attempt.pop_all())
                     return connection

@@ -421,6 +421,7 @@ class Attention(SQLModel, table=True):
             "record_id",
             postgresql_where=text("state = 'open'"),
         ),
+        Index("attention_about", "connection_id", "record_id", postgresql_where=text("record_id <> ''")),
         Index("attention_answered", "connection_id", "resolution", postgresql_where=text("state = 'resolved'")),
     )
     id: str = Field(primary_key=True, sa_type=Text)
@@ -446,6 +447,52 @@ class Attention(SQLModel, table=True):
     updated_at: dt.datetime = _at()
     resolved_at: dt.datetime | None = _at(null=True)
     resolved_by: str = _text()
+
+
+class TieOut(SQLModel, table=True):
+    """One comparison of both sides by the judge (`app.tieout`), and what it came to; never changed afterwards."""
+
+    __tablename__ = "tie_out"
+    __table_args__ = (
+        Index("tie_out_newest_first", "connection_id", "taken_at", "id"),
+        Index("tie_out_by_age", "taken_at"),
+    )
+    id: str = Field(primary_key=True, sa_type=Text)
+    connection_id: str = _text()
+    scope: str = _text("whole")
+    """whole, or touched: what one run looked at."""
+    run_id: str = _text()
+    asked_by: str = _text()
+    taken_at: dt.datetime = _at()
+    judged: int = _big()
+    """How many groups of records were compared."""
+    differences: int = _big()
+    unexplained: int = _big()
+    certificate: Any = _json(null=True)
+    """All of a whole one's certificate but its differences."""
+    hash: str = _text()
+
+
+class TieOutDifference(SQLModel, table=True):
+    """One difference of a tie-out. `standing`: no later tie-out has looked at its records again."""
+
+    __tablename__ = "tie_out_difference"
+    __table_args__ = (
+        Index("difference_standing", "connection_id", "cause", postgresql_where=text("standing")),
+        Index("difference_standing_about", "subjects", postgresql_using="gin", postgresql_where=text("standing")),
+    )
+    tie_out_id: str = Field(primary_key=True, sa_type=Text)
+    position: int = Field(primary_key=True, sa_type=BigInteger)
+    connection_id: str = _text()
+    cause: str = _text()
+    subjects: Any = Field(
+        default=...,
+        sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    )
+    """The records that it is about, as "oncord:sale:7"."""
+    line: Any = _json()
+    """As it stands in the certificate."""
+    standing: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
 
 
 class ReadMeter(SQLModel, table=True):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app import log
+from app import log, tie_outs
 from app.domain.guards.read_budget import Budget
 from app.domain.model.configuration import Configuration
 from app.domain.model.records import Kind, Side
@@ -118,7 +118,10 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
         if not finished:
             await _progress(context)
             return TurnResult(True)
-        return await _finished(context, run)
+        result = await _finished(context, run)
+        if not run.dry_run:
+            await _tie_out(context, run)
+        return result
 
 
 def _as_configuration(value: object) -> Configuration:
@@ -271,6 +274,15 @@ async def _stopped(context: TurnContext, error: OutsideError) -> TurnResult:
             tx, context.run_id, "failed", context.counters.values, now, error=error.message, advice=error.advice
         )
     return TurnResult(False, state="failed")
+
+
+async def _tie_out(context: TurnContext, run: runs.Run) -> None:
+    """Have both sides compared once a run is over: all of them where it downloaded both, else what it looked at."""
+    database, clock, ids = context.database, context.clock, context.ids
+    if run.download or context.backfill:
+        await tie_outs.take_whole(database, clock, ids, context.connection_id, run_id=run.id)
+    else:
+        await tie_outs.take_touched(database, clock, ids, context.connection_id, run.id)
 
 
 _TROUBLES = ("parked", "refused", "postponed", "conflicts", "removals_dismissed")

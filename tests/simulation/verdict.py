@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation import again, kept, settled
+from tests.simulation import again, kept, settled, tied_out
 from tests.simulation.life import Life
 from tests.simulation.looking import Body, World, brief, look, void
 
@@ -40,6 +40,7 @@ async def judge(life: Life) -> Verdict:
     verdict.violations += kept.judge(world)
     verdict.violations += again.judge(world)
     verdict.violations += list(_waiting(world))
+    verdict.violations += await tied_out.judge(life)
     return verdict
 
 

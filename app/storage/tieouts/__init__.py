@@ -1,0 +1,1 @@
+"""What a tie-out reads out of the mirrors, and what it found."""

@@ -1,0 +1,180 @@
+"""What should be one, read out of both mirrors: pairs by their live links, and whatever is on one side only.
+
+The whole of a connection is read through cursors of the server's, so that the memory it takes does not grow with it. Of
+a payment's customer and of what it pays only names are needed: `people` and `ties` look those up, batch by batch.
+"""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.domain.model.records import UNREADABLE, Kind, Side
+from app.storage.database import Transaction
+from app.storage.tieouts.open_matters import Matters
+from app.tieout.facts import Entry, Group, Held
+from app.tieout.reading import paid_of, read_document, read_money
+
+BATCH = 500
+_MEMBERS = "record_id, record, extras, deleted, seen_at"
+_SIDES = (("o", "oncord"), ("q", "quickbooks"))
+
+_APPLIED = """
+    SELECT a ->> 'sale_id' AS record_id, sum((a ->> 'amount')::numeric) AS amount
+    FROM mirror m CROSS JOIN LATERAL jsonb_array_elements(m.record #> '{{payment,allocations}}') a
+    WHERE m.connection_id = %(c)s AND m.side = 'quickbooks' AND m.kind = 'receipt' AND NOT m.deleted
+    AND NOT coalesce((m.record ->> 'voided')::boolean, false) AND coalesce(a ->> 'type', 'sale') <> 'refund' {only_paying}
+    GROUP BY 1
+"""
+_MOVED = """
+    SELECT m.record ->> 'contact_id' AS contact_id, max(m.modified_at) AS moved_at FROM mirror m
+    WHERE m.connection_id = %(c)s AND m.side = 'quickbooks' AND m.kind = 'receipt' {only_of} GROUP BY 1
+"""
+_ONE = """
+    {0}.record_id AS {0}_id, {0}.record AS {0}_record, {0}.extras AS {0}_extras, {0}.seen_at AS {0}_seen_at,
+    {0}_due.parked AS {0}_parked, {0}_due.waits_for AS {0}_waits_for, {0}_due.reason AS {0}_reason
+"""
+_DUE = """
+    LEFT JOIN pending_change {0}_due ON {0}_due.connection_id = %(c)s AND {0}_due.side = '{1}' AND {0}_due.kind = %(kind)s
+        AND {0}_due.record_id = {0}.record_id
+"""
+_TOMBSTONE = """
+    EXISTS (SELECT 1 FROM link t WHERE t.connection_id = %(c)s AND t.kind = %(kind)s AND t.{1} = {0}.record_id
+        AND t.state = 'tombstone') AS {0}_tombstone
+"""
+_PAIRED = f"""
+SELECT {_ONE.format("o")}, {_ONE.format("q")}, {_TOMBSTONE.format("o", "oncord_id")}, l.origin, l.updated_at,
+    q_paid.amount AS linked_paid, q_moved.moved_at, false AS q_tombstone
+FROM mirror o
+LEFT JOIN link l ON l.connection_id = %(c)s AND l.kind = %(kind)s AND l.oncord_id = o.record_id AND l.state = 'live'
+LEFT JOIN mirror q ON q.connection_id = %(c)s AND q.side = 'quickbooks' AND q.kind = %(kind)s
+    AND q.record_id = l.quickbooks_id AND NOT q.deleted
+{_DUE.format("o", "oncord")} {_DUE.format("q", "quickbooks")}
+LEFT JOIN ({_APPLIED}) q_paid ON q_paid.record_id = q.record_id
+LEFT JOIN ({_MOVED}) q_moved ON q_moved.contact_id = q.record ->> 'contact_id'
+WHERE o.connection_id = %(c)s AND o.side = 'oncord' AND o.kind = %(kind)s AND NOT o.deleted {{only}}
+ORDER BY o.record_id, q.record_id
+"""
+_THERE_ONLY = f"""
+SELECT {_ONE.format("q")}, {_TOMBSTONE.format("q", "quickbooks_id")}, NULL AS o_id,
+    q_paid.amount AS linked_paid, q_moved.moved_at
+FROM mirror q
+{_DUE.format("q", "quickbooks")}
+LEFT JOIN ({_APPLIED}) q_paid ON q_paid.record_id = q.record_id
+LEFT JOIN ({_MOVED}) q_moved ON q_moved.contact_id = q.record ->> 'contact_id'
+WHERE q.connection_id = %(c)s AND q.side = 'quickbooks' AND q.kind = %(kind)s AND NOT q.deleted {{only}}
+AND NOT EXISTS (SELECT 1 FROM link l JOIN mirror o ON o.connection_id = %(c)s AND o.side = 'oncord' AND o.kind = %(kind)s
+    AND o.record_id = l.oncord_id AND NOT o.deleted
+    WHERE l.connection_id = %(c)s AND l.kind = %(kind)s AND l.quickbooks_id = q.record_id AND l.state = 'live')
+ORDER BY q.record_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The records of one kind that a run looked at, by side; their counterparts belong to them."""
+
+    oncord: Collection[str] = field(default=())
+    quickbooks: Collection[str] = field(default=())
+
+
+async def groups(
+    tx: Transaction, connection_id: str, kind: Kind, matters: Matters, touched: Touched | None = None
+) -> AsyncIterator[list[Group]]:
+    """The groups of one kind in batches: all of a connection, or those that were touched. Nothing else may be asked of
+    the transaction's own cursors by the same names meanwhile."""
+    values: dict[str, Any] = {"c": connection_id, "kind": kind}
+    paired, alone = _statements(touched)
+    if touched is not None:
+        values |= {"oncord": sorted(touched.oncord), "quickbooks": sorted(touched.quickbooks)}
+    reader = _Reader(kind, matters)
+    for name, statement in (("paired", paired), ("alone", alone)):
+        async with tx.cursor(f"tie_out_{name}") as cursor:
+            await cursor.execute(statement, values)
+            while rows := await cursor.fetchmany(BATCH):
+                found = [group for row in rows if (group := reader.take(row)) is not None]
+                if found:
+                    yield found
+        last = reader.end()
+        if last is not None:
+            yield [last]
+
+
+def _statements(touched: Touched | None) -> tuple[str, str]:
+    if touched is None:
+        return (
+            _PAIRED.format(only="", only_paying="", only_of=""),
+            _THERE_ONLY.format(only="", only_paying="", only_of=""),
+        )
+    linked = "SELECT {0} FROM link WHERE connection_id = %(c)s AND kind = %(kind)s AND {1} = ANY(%({2})s)"
+    oncord = linked.format("oncord_id", "quickbooks_id", "quickbooks")
+    quickbooks = linked.format("quickbooks_id", "oncord_id", "oncord")
+    customers = (
+        "AND m.key_contact IN (SELECT key_contact FROM mirror WHERE connection_id = %(c)s AND side = 'quickbooks'"
+        f" AND kind = 'sale' AND key_contact <> '' AND (record_id = ANY(%(quickbooks)s) OR record_id IN ({quickbooks})))"
+    )
+    return (
+        _PAIRED.format(
+            only=f"AND (o.record_id = ANY(%(oncord)s) OR o.record_id IN ({oncord}))",
+            only_paying=customers,
+            only_of=customers,
+        ),
+        _THERE_ONLY.format(
+            only=f"AND (q.record_id = ANY(%(quickbooks)s) OR q.record_id IN ({quickbooks}))",
+            only_paying=customers,
+            only_of=customers,
+        ),
+    )
+
+
+class _Reader:
+    """Puts rows of one Oncord record together; they come one after the other."""
+
+    def __init__(self, kind: Kind, matters: Matters) -> None:
+        self._kind = kind
+        self._matters = matters
+        self._open: Group | None = None
+
+    def take(self, row: dict[str, Any]) -> Group | None:
+        """The group before, where this row begins another one."""
+        theirs = (self._entry(row, "q", Side.QUICKBOOKS),) if row["q_id"] is not None else ()
+        before = self._open
+        if before is not None and before.oncord is not None and before.oncord.id == row["o_id"]:
+            self._open = Group(before.oncord, before.quickbooks + theirs, before.adopted)
+            return None
+        ours = self._entry(row, "o", Side.ONCORD) if row["o_id"] is not None else None
+        self._open = Group(ours, theirs, adopted=row.get("origin") == "both")
+        return before
+
+    def end(self) -> Group | None:
+        """The last one."""
+        last, self._open = self._open, None
+        return last
+
+    def _entry(self, row: dict[str, Any], name: str, side: Side) -> Entry:
+        record, record_id = row[f"{name}_record"] or {}, row[f"{name}_id"]
+        known = {
+            "held": _held(row, name),
+            "question": self._matters.question(side, self._kind, record_id),
+            "dismissed": self._matters.dismissed(side, self._kind, record_id),
+            "tombstone": row[f"{name}_tombstone"],
+            "unreadable": _unreadable(row[f"{name}_extras"]),
+            "written_at": row.get("updated_at"),
+        }
+        if self._kind is Kind.RECEIPT:
+            return read_money(side.value, record_id, record, **known)
+        if side is Side.QUICKBOOKS:
+            moved_at = row["moved_at"]
+            fresh = moved_at is None or row["q_seen_at"] > moved_at
+            known |= {"stated_paid": paid_of(record) if fresh else None, "linked_paid": row["linked_paid"] or 0}
+        return read_document(side.value, record_id, record, **known)
+
+
+def _held(row: dict[str, Any], name: str) -> Held | None:
+    if row[f"{name}_parked"] is None:
+        return None
+    return Held(row[f"{name}_parked"], row[f"{name}_waits_for"], row[f"{name}_reason"])
+
+
+def _unreadable(extras: Sequence[str]) -> str:
+    found = next((extra for extra in extras if extra.startswith(UNREADABLE)), "")
+    return found.removeprefix(UNREADABLE).removeprefix(": ") or ("its values" if found else "")

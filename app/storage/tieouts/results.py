@@ -1,0 +1,232 @@
+"""What tie-outs found: their differences as they come, what each came to, and what stands of all of them."""
+
+import datetime as dt
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from app.domain.model.records import Kind, Side
+from app.storage.database import Transaction
+from app.storage.encoding import dump
+from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_moment
+
+Plain = dict[str, Any]
+READ_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TieOut:
+    """One tie-out as it is stored. `certificate` is that of a whole one, without its differences."""
+
+    id: str
+    connection_id: str
+    scope: str
+    run_id: str
+    asked_by: str
+    taken_at: dt.datetime
+    judged: int
+    differences: int
+    unexplained: int
+    certificate: Plain | None
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a connection by now: the last whole tie-out, and all that stands, later ones included."""
+
+    connection_id: str
+    tie_out_id: str
+    whole_at: dt.datetime
+    as_of: dt.datetime
+    differences: int
+    unexplained: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """How far a connection has been read, by side, and when its configuration was last changed."""
+
+    oncord: dt.datetime | None
+    quickbooks: dt.datetime | None
+    configured: dt.datetime | None
+
+
+def subject(side: Side | str, kind: Kind | str, record_id: str) -> str:
+    """A record as a difference names it."""
+    return f"{side}:{kind}:{record_id}"
+
+
+async def one_at_a_time(tx: Transaction, connection_id: str) -> bool:
+    """Whether nobody else takes a tie-out of this connection; until the transaction ends nobody else will."""
+    found = await tx.execute(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended('tie-out ' || %s, 0)) AS free", (connection_id,)
+    )
+    row = await found.fetchone()
+    return bool(row and row["free"])
+
+
+async def moments(tx: Transaction, connection_id: str) -> Moments:
+    """How far both sides have been read (each by its own clock), and since when the configuration is as it is."""
+    found = await tx.execute(
+        "SELECT min(watermark) FILTER (WHERE side = 'oncord') AS oncord,"
+        " min(watermark) FILTER (WHERE side = 'quickbooks') AS quickbooks,"
+        " (SELECT max(at) FROM audit WHERE connection_id = %(c)s AND action = 'configuration.changed') AS configured"
+        " FROM cursor WHERE connection_id = %(c)s AND kind <> 'item'",
+        {"c": connection_id},
+    )
+    row = await found.fetchone()
+    assert row is not None  # an aggregate always has one row
+    return Moments(**row)
+
+
+async def names(tx: Transaction, connection_id: str, parties: Iterable[str]) -> dict[str, str]:
+    """What the contacts and customers are called that parties are named after ("oncord:7")."""
+    wanted = sorted({party for party in parties if party.startswith(("oncord:", "quickbooks:"))})
+    found = await tx.execute(
+        "SELECT side || ':' || record_id AS party, record -> 'name' AS name FROM mirror WHERE connection_id = %s"
+        " AND kind = 'contact' AND (side, record_id) IN (SELECT split_part(p, ':', 1), substr(p, strpos(p, ':') + 1)"
+        " FROM unnest(%s::text[]) p) ORDER BY side, record_id",
+        (connection_id, wanted),
+    )
+    return {row["party"]: _called(row["name"] or {}) for row in await found.fetchall()}
+
+
+def _called(name: Plain) -> str:
+    whole = " ".join(part for part in (name.get("first"), name.get("last")) if part)
+    return str(name.get("display") or whole or name.get("company") or "")
+
+
+async def add(tx: Transaction, connection_id: str, tie_out_id: str, first: int, lines: Sequence[Plain]) -> None:
+    """Store some differences, numbered from `first`."""
+    rows = [
+        {"n": first + i, "cause": line["cause"], "subjects": _subjects(line), "line": line}
+        for i, line in enumerate(lines)
+    ]
+    await tx.execute(
+        "INSERT INTO tie_out_difference (tie_out_id, position, connection_id, cause, subjects, line, standing)"
+        " SELECT %(t)s, n, %(c)s, cause, subjects, line, true FROM jsonb_to_recordset(%(rows)s::jsonb)"
+        " AS r(n bigint, cause text, subjects text[], line jsonb)",
+        {"t": tie_out_id, "c": connection_id, "rows": dump(rows)},
+    )
+
+
+def _subjects(line: Plain) -> list[str]:
+    kind = line["kind"]
+    both = ((Side.ONCORD, line["oncord_id"]), (Side.QUICKBOOKS, line["quickbooks_id"]))
+    return [subject(side, kind, record_id) for side, ids in both for record_id in ids.split(",") if record_id]
+
+
+async def supersede(tx: Transaction, connection_id: str, subjects: Collection[str] | None) -> None:
+    """What was found before no longer stands: all of it, or what is about these records."""
+    if subjects is None:
+        await tx.execute(
+            "UPDATE tie_out_difference SET standing = false WHERE connection_id = %s AND standing", (connection_id,)
+        )
+    elif subjects:
+        await tx.execute(
+            "UPDATE tie_out_difference SET standing = false WHERE connection_id = %s AND standing AND subjects && %s",
+            (connection_id, sorted(subjects)),
+        )
+
+
+async def save(tx: Transaction, found: TieOut) -> None:
+    """Store what a tie-out came to."""
+    await tx.execute(
+        "INSERT INTO tie_out (id, connection_id, scope, run_id, asked_by, taken_at, judged, differences, unexplained,"
+        " certificate, hash) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            found.id,
+            found.connection_id,
+            found.scope,
+            found.run_id,
+            found.asked_by,
+            found.taken_at,
+            found.judged,
+            found.differences,
+            found.unexplained,
+            None if found.certificate is None else Jsonb(found.certificate),
+            found.hash,
+        ),
+    )
+
+
+_COLUMNS = "id, connection_id, scope, run_id, asked_by, taken_at, judged, differences, unexplained, certificate, hash"
+
+
+async def get(tx: Transaction, connection_id: str, tie_out_id: str) -> TieOut | None:
+    """One whole tie-out."""
+    found = await tx.execute(
+        f"SELECT {_COLUMNS} FROM tie_out WHERE connection_id = %s AND id = %s AND scope = 'whole'",
+        (connection_id, tie_out_id),
+    )
+    row = await found.fetchone()
+    return TieOut(**row) if row else None
+
+
+async def page(
+    tx: Transaction, connection_id: str, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+) -> Page[TieOut]:
+    """The whole tie-outs of a connection, the newest first."""
+    before = decode_moment(cursor) if cursor else (None, None)
+    found = await tx.execute(
+        f"SELECT {_COLUMNS} FROM tie_out WHERE connection_id = %s AND scope = 'whole'"
+        " AND (%s::timestamptz IS NULL OR (taken_at, id) < (%s, %s)) ORDER BY taken_at DESC, id DESC LIMIT %s",
+        (connection_id, before[0], *before, checked_limit(limit) + 1),
+    )
+    rows = [TieOut(**row) for row in await found.fetchall()]
+    return cut(rows, limit, lambda row: (row.taken_at, row.id))
+
+
+async def lines(tx: Transaction, tie_out_id: str) -> AsyncIterator[Plain]:
+    """The differences of a tie-out, in order."""
+    async with tx.cursor("tie_out_lines") as cursor:
+        cursor.itersize = READ_AT_ONCE
+        await cursor.execute(
+            "SELECT line FROM tie_out_difference WHERE tie_out_id = %s ORDER BY position", (tie_out_id,)
+        )
+        async for row in cursor:
+            yield row["line"]
+
+
+async def standing(tx: Transaction, connection_ids: Sequence[str]) -> dict[str, Standing]:
+    """What is known of these connections; those that were never compared whole are left out."""
+    found = await tx.execute(
+        "SELECT c.id AS connection_id, w.id AS tie_out_id, w.taken_at AS whole_at, l.taken_at AS as_of,"
+        " d.differences, d.unexplained FROM unnest(%s::text[]) AS c(id)"
+        " CROSS JOIN LATERAL (SELECT id, taken_at FROM tie_out WHERE connection_id = c.id AND scope = 'whole'"
+        " ORDER BY taken_at DESC, id DESC LIMIT 1) w"
+        " CROSS JOIN LATERAL (SELECT max(taken_at) AS taken_at FROM tie_out WHERE connection_id = c.id) l"
+        " CROSS JOIN LATERAL (SELECT count(*) AS differences, count(*) FILTER (WHERE cause = 'unexplained') AS unexplained"
+        " FROM tie_out_difference WHERE connection_id = c.id AND standing) d ORDER BY c.id",
+        (list(connection_ids),),
+    )
+    return {row["connection_id"]: Standing(**row) for row in await found.fetchall()}
+
+
+async def standing_lines(tx: Transaction, connection_id: str, limit: int) -> list[Plain]:
+    """The differences that stand, what is unexplained first."""
+    found = await tx.execute(
+        "SELECT line FROM tie_out_difference WHERE connection_id = %s AND standing"
+        " ORDER BY cause <> 'unexplained', cause, tie_out_id DESC, position LIMIT %s",
+        (connection_id, limit),
+    )
+    return [row["line"] for row in await found.fetchall()]
+
+
+async def touched_by(tx: Transaction, connection_id: str, run_id: str) -> dict[tuple[Side, Kind], set[str]]:
+    """The records that a run decided about or wrote."""
+    found = await tx.execute(
+        "SELECT DISTINCT side, kind, source_id, target_id, result_id FROM operation WHERE connection_id = %s AND run_id = %s"
+        " AND kind IN ('sale', 'receipt') ORDER BY side, kind, source_id, target_id, result_id",
+        (connection_id, run_id),
+    )
+    touched: dict[tuple[Side, Kind], set[str]] = {}
+    for row in await found.fetchall():
+        side, kind = Side(row["side"]), Kind(row["kind"])
+        for where, record_id in ((side.other, "source_id"), (side, "target_id"), (side, "result_id")):
+            if row[record_id]:
+                touched.setdefault((where, kind), set()).add(row[record_id])
+    return touched

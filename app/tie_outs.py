@@ -1,0 +1,211 @@
+"""Takes a tie-out: reads both mirrors as they stand at one moment, has them judged, and keeps what was found.
+
+Neither a run nor a service: both ask for it. It reads and writes only what belongs to tie-outs, in one transaction, and
+holds one batch of records at a time, the figures of both sides, and the names of who is who.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from app import VERSION, log
+from app.domain.model.configuration import Configuration
+from app.domain.model.records import Kind, Side
+from app.storage.connections import connections
+from app.storage.connections.connections import Connection
+from app.storage.database import Database, Transaction
+from app.storage.tieouts import groups as reading
+from app.storage.tieouts import open_matters, results
+from app.storage.tieouts import ties as tying
+from app.storage.tieouts.groups import Touched
+from app.storage.tieouts.results import Moments, TieOut
+from app.tieout.causes import Cause
+from app.tieout.certificate import FORMAT, Plain, Seal, difference_to_plain, figures_to_plain, light
+from app.tieout.differences import Difference
+from app.tieout.facts import Group, Settings
+from app.tieout.judge import Judge
+from app.tieout.people import Person
+
+_log = log.get(__name__)
+
+COMPARED = (Kind.SALE, Kind.RECEIPT)
+Changed = Mapping[tuple[Side, Kind], set[str]]
+
+
+class Clock(Protocol):
+    """Time, injected."""
+
+    def now(self) -> dt.datetime:
+        """The present moment, in UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """Makes ids that sort by time."""
+
+    def new(self, prefix: str) -> str:
+        """Make an id with this prefix."""
+        ...
+
+
+async def take_whole(
+    database: Database, clock: Clock, ids: Ids, connection_id: str, *, run_id: str = "", asked_by: str = ""
+) -> TieOut | None:
+    """Compare all of a connection; None where it is not configured, or one is being taken at this moment."""
+    return await _take(database, clock, ids.new("tie"), connection_id, run_id=run_id, asked_by=asked_by, whole=True)
+
+
+async def take_touched(database: Database, clock: Clock, ids: Ids, connection_id: str, run_id: str) -> TieOut | None:
+    """Compare what one run looked at, and what hangs together with it."""
+    return await _take(database, clock, ids.new("tie"), connection_id, run_id=run_id, asked_by="", whole=False)
+
+
+async def _take(
+    database: Database, clock: Clock, tie_out_id: str, connection_id: str, *, run_id: str, asked_by: str, whole: bool
+) -> TieOut | None:
+    async with database.transaction(connection_id, one_moment=True) as tx:
+        connection = await connections.get(tx, connection_id)
+        if connection is None or connection.configuration is None or not await results.one_at_a_time(tx, connection_id):
+            return None
+        moments = await results.moments(tx, connection_id)
+        taking = _Taking(tx, connection, connection.configuration, moments, tie_out_id)
+        await taking.judge(None if whole else await _around(tx, connection_id, run_id))
+        found = await taking.end(clock.now(), run_id=run_id, asked_by=asked_by, whole=whole)
+    _log.info("tie-out taken", scope=found.scope, judged=found.judged, differences=found.differences)
+    if found.unexplained:
+        _log.error("a tie-out found differences without a cause", unexplained=found.unexplained, tie_out=found.id)
+    return found
+
+
+def settings_of(configuration: Configuration, moments: Moments) -> Settings:
+    """What was configured, as the judge needs it."""
+    accounts = {
+        (method.id, configuration.books_currency(method.currency)): method.deposit_account_id
+        for method in configuration.payment_methods
+        if method.deposit_account_id
+    }
+    codes = {code.code: code.quickbooks_id for code in configuration.tax_codes if code.quickbooks_id}
+    untaxed = (c for c in configuration.tax_codes if c.quickbooks_id and configuration.rate_of(c.code) == 0)
+    return Settings(
+        start_date=configuration.start_date,
+        accounts=accounts,
+        codes=codes,
+        untaxed=frozenset(code.quickbooks_id for code in untaxed),
+        several_currencies=configuration.multi_currency,
+        home_currency=configuration.home_currency,
+        numbers_travel=configuration.document_numbers == "oncord",
+        configured_at=moments.configured,
+    )
+
+
+async def _around(tx: Transaction, connection_id: str, run_id: str) -> Changed:
+    """What a run looked at, with the documents that its money pays."""
+    touched = {key: set(ids) for key, ids in (await results.touched_by(tx, connection_id, run_id)).items()}
+    matters = open_matters.Matters({}, {})
+    money = Touched(*(touched.get((side, Kind.RECEIPT), set()) for side in Side))
+    async for batch in reading.groups(tx, connection_id, Kind.RECEIPT, matters, money):
+        for entry in (entry for group in batch for entry in group.entries):
+            documents = touched.setdefault((Side(entry.side), Kind.SALE), set())
+            documents.update(part.document_id for part in entry.applied)
+    return touched
+
+
+class _Taking:
+    """One tie-out while it is taken."""
+
+    def __init__(
+        self, tx: Transaction, connection: Connection, configuration: Configuration, moments: Moments, tie_out_id: str
+    ) -> None:
+        self._tx = tx
+        self._connection = connection
+        self._moments = moments
+        self._id = tie_out_id
+        self._judge = Judge(settings_of(configuration, moments))
+        self._seal = Seal()
+        self._count = 0
+        self._unexplained = 0
+
+    async def judge(self, changed: Changed | None) -> None:
+        """Judge all groups, documents first; what was found before about the same records no longer stands."""
+        connection_id = self._connection.id
+        if changed is None:
+            await results.supersede(self._tx, connection_id, None)
+        else:
+            about = {results.subject(side, kind, i) for (side, kind), ids in changed.items() for i in ids}
+            await results.supersede(self._tx, connection_id, about)
+        ids = None if changed is None else {i for some in changed.values() for i in some}
+        matters = await open_matters.load(self._tx, connection_id, ids)
+        people = await tying.everybody(self._tx, connection_id) if changed is None else None
+        for kind in COMPARED:
+            touched = None if changed is None else Touched(*(changed.get((side, kind), set()) for side in Side))
+            async for batch in reading.groups(self._tx, connection_id, kind, matters, touched):
+                await self._judge_batch(batch, people, whole=changed is None)
+
+    async def _judge_batch(self, batch: list[Group], people: Mapping[Person, str] | None, *, whole: bool) -> None:
+        known = await tying.around(self._tx, self._connection.id, batch) if people is None else people
+        ties = await tying.ties(self._tx, self._connection.id, batch, known)
+        if not whole:  # their counterparts may not have been touched themselves
+            await results.supersede(self._tx, self._connection.id, set(_subjects(batch)))
+        found = [difference for group in batch for difference in self._judge.take(group, ties)]
+        await self._keep(found)
+
+    async def _keep(self, found: list[Difference]) -> None:
+        if not found:
+            return
+        names = await results.names(self._tx, self._connection.id, {difference.party for difference in found})
+        lines = [difference_to_plain(difference, names.get(difference.party, "")) for difference in found]
+        for line in lines:
+            self._seal.add(line)
+        await results.add(self._tx, self._connection.id, self._id, self._count, lines)
+        self._count += len(lines)
+        self._unexplained += sum(difference.cause is Cause.UNEXPLAINED for difference in found)
+
+    async def end(self, now: dt.datetime, *, run_id: str, asked_by: str, whole: bool) -> TieOut:
+        """Hold the figures against each other, and keep what the tie-out came to."""
+        oncord, quickbooks, rest = self._judge.end()
+        await self._keep(rest)
+        certificate, proof = None, ""
+        if whole:
+            figures = figures_to_plain(oncord, quickbooks, self._judge.by_cause, {})
+            names = await results.names(self._tx, self._connection.id, (figure["key"] for figure in figures))
+            certificate = self._certificate([{**f, "name": names.get(f["key"], "")} for f in figures], now)
+            proof = self._seal.close(certificate)
+        found = TieOut(
+            id=self._id,
+            connection_id=self._connection.id,
+            scope="whole" if whole else "touched",
+            run_id=run_id,
+            asked_by=asked_by,
+            taken_at=now,
+            judged=self._judge.judged,
+            differences=self._count,
+            unexplained=self._unexplained,
+            certificate=certificate,
+            hash=proof,
+        )
+        await results.save(self._tx, found)
+        return found
+
+    def _certificate(self, figures: list[Plain], now: dt.datetime) -> Plain:
+        facts = self._connection.facts or {}
+        as_of = {"oncord": self._moments.oncord, "quickbooks": self._moments.quickbooks}
+        return {
+            "format": FORMAT,
+            "id": self._id,
+            "connection": self._connection.name,
+            "site": str((facts.get("oncord") or {}).get("name") or ""),
+            "company": str((facts.get("quickbooks") or {}).get("name") or ""),
+            "taken_at": now.isoformat(),
+            "as_of": {side: moment.isoformat() if moment else "" for side, moment in as_of.items()},
+            "product_version": VERSION,
+            "configuration_version": self._connection.configuration_version,
+            "judged": self._judge.judged,
+            "light": light(self._count, self._unexplained),
+            "figures": figures,
+        }
+
+
+def _subjects(batch: Iterable[Group]) -> Iterable[str]:
+    for group in batch:
+        for entry in group.entries:
+            yield results.subject(entry.side, Kind.SALE if entry.is_document else Kind.RECEIPT, entry.id)

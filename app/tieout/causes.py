@@ -1,0 +1,109 @@
+"""Why two sides differ: one cause of a closed list for each difference, found from what holds the records up (law 11).
+
+Nothing here asks what the service meant to do. A difference is explained by what anybody can see: a record that waits,
+a question that is open, a choice that was made, a deletion that a rule lets stand. What none of that explains is a
+fault of ours, and says so.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from app.tieout.facts import Entry, Held, Settings
+
+
+class Cause(StrEnum):
+    """The closed list. The values are stable: they stand in certificates and metrics."""
+
+    WAITING = "waiting"
+    PARKED = "parked"
+    HELD = "held"
+    BEFORE_START = "before_start"
+    NOT_MAPPED = "not_mapped"
+    KEPT_BY_RULE = "kept_by_rule"
+    VOID = "void"
+    SETTLED_OTHERWISE = "settled_otherwise"
+    ROUNDING = "rounding"
+    CURRENCY = "currency"
+    PERSON = "person"
+    UNEXPLAINED = "unexplained"
+
+
+WORDS = {
+    Cause.WAITING: "waiting for its turn",
+    Cause.PARKED: "parked",
+    Cause.HELD: "held until somebody answers",
+    Cause.BEFORE_START: "before the start date",
+    Cause.NOT_MAPPED: "a payment method or tax code is not mapped",
+    Cause.KEPT_BY_RULE: "deleted there and kept here by rule",
+    Cause.VOID: "void on one side",
+    Cause.SETTLED_OTHERWISE: "settled by something else",
+    Cause.ROUNDING: "rounding",
+    Cause.CURRENCY: "another currency",
+    Cause.PERSON: "a person chose so",
+    Cause.UNEXPLAINED: "unexplained",
+}
+
+WHAT_TO_DO = {
+    Cause.WAITING: "Nothing: the next synchronisation takes it up.",
+    Cause.PARKED: "Do what the reason says, then try the record again under Attention.",
+    Cause.HELD: "Answer the question under Attention.",
+    Cause.BEFORE_START: "Nothing, or choose an earlier start date in the configuration.",
+    Cause.NOT_MAPPED: "Choose an account or a tax code for it in the configuration, or leave it out on purpose.",
+    Cause.KEPT_BY_RULE: "Nothing, or have the deleted one made anew under Attention, or delete the other one as well.",
+    Cause.VOID: "Void the other one as well, or enter the document anew.",
+    Cause.SETTLED_OTHERWISE: "Look in QuickBooks at what settled it; record it in Oncord where it is money received.",
+    Cause.ROUNDING: "Nothing: total and tax agree.",
+    Cause.CURRENCY: "Correct the currency of one of the two.",
+    Cause.PERSON: "Nothing: somebody was told of it and left it so.",
+    Cause.UNEXPLAINED: "Synchronise once more; if it stays, report it: this is a fault of the service.",
+}
+
+Explained = tuple[Cause, str]
+"""A cause, and its reason in words ("" where the cause says it all)."""
+
+UNEXPLAINED: Explained = (Cause.UNEXPLAINED, "")
+
+
+def of_waiting(held: Held) -> Explained:
+    """Why a record waits that was queued, postponed or laid aside."""
+    if not held.parked and not held.waits_for:
+        return Cause.WAITING, held.reason
+    if held.waits_for.startswith("configuration"):
+        return Cause.NOT_MAPPED, held.reason
+    asked = held.waits_for.startswith(("record:", "approval", "person"))
+    return (Cause.HELD if asked or not held.parked else Cause.PARKED), held.reason
+
+
+def standing(entries: Iterable[Entry]) -> Explained | None:
+    """What holds any of these records up at this moment: a queue or a question."""
+    known = list(entries)
+    queued = next((entry.held for entry in known if entry.held is not None), None)
+    if queued is not None:
+        return of_waiting(queued)
+    unread = next((entry.unreadable for entry in known if entry.unreadable), "")
+    if unread:
+        return Cause.PARKED, f"It makes no sense: {unread}."
+    asked = next((entry.question for entry in known if entry.question), "")
+    return (Cause.HELD, asked) if asked else None
+
+
+def left_so(entries: Iterable[Entry], *figures: str) -> Explained | None:
+    """Whether somebody was told of exactly these figures and left them."""
+    told = (text for entry in entries for text in entry.dismissed)
+    found = next((text for text in told if figures and all(figure in text for figure in figures)), "")
+    return (Cause.PERSON, found) if found else None
+
+
+def alone(entry: Entry, settings: Settings) -> Explained:
+    """Why a record has no counterpart, as far as it tells by itself."""
+    found = standing([entry])
+    if found is not None:
+        return found
+    if entry.tombstone:
+        return Cause.KEPT_BY_RULE, ""
+    if entry.side == "oncord" and entry.is_document and entry.date and entry.date < settings.start_date:
+        return Cause.BEFORE_START, f"It is dated before {settings.start_date}."
+    unmapped = settings.unmapped(entry)
+    if unmapped:
+        return Cause.NOT_MAPPED, unmapped
+    return (Cause.PERSON, entry.dismissed[0]) if entry.dismissed else UNEXPLAINED

@@ -1,0 +1,175 @@
+"""The certificate of a tie-out: both sides' figures, every difference with cause and amount, and a hash over all of it.
+
+It proves itself (`check`): whoever holds the file can add its differences up again, cause by cause and figure by
+figure, and hold the sums against what lies between the two sides, without this service and without its database.
+Amounts are decimal strings. The hash is SHA-256 over one line of JSON a difference, in order, and one for all the rest.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from app.tieout.causes import Cause
+from app.tieout.differences import Difference, written
+from app.tieout.facts import ZERO
+from app.tieout.figures import OWED, Cell, Figures, total
+
+FORMAT = "oncord-quickbooks tie-out 1"
+AGREES, DIFFERS, UNEXPLAINED, UNKNOWN = "agrees", "differs", "unexplained", "unknown"
+
+Plain = dict[str, Any]
+
+
+def light(differences: int, unexplained: int) -> str:
+    """What a tie-out shows: it agrees only where nothing differs at all."""
+    if unexplained:
+        return UNEXPLAINED
+    return DIFFERS if differences else AGREES
+
+
+def difference_to_plain(difference: Difference, who: str = "") -> Plain:
+    """A difference as it stands in a certificate; `who` is the person's or company's name."""
+    return {
+        "kind": difference.kind,
+        "what": difference.what,
+        "number": difference.number,
+        "who": who,
+        "date": difference.date.isoformat() if difference.date else "",
+        "oncord_id": difference.oncord_id,
+        "quickbooks_id": difference.quickbooks_id,
+        "currency": difference.currency,
+        "oncord": difference.oncord,
+        "quickbooks": difference.quickbooks,
+        "amount": written(difference.amount),
+        "cause": difference.cause.value,
+        "why": difference.why,
+        "moves": [
+            {"table": cell.table, "key": cell.key, "currency": cell.currency, "amount": written(amount)}
+            for cell, amount in sorted(difference.moves.items())
+        ],
+    }
+
+
+def figures_to_plain(
+    oncord: Figures, quickbooks: Figures, by_cause: Mapping[Cause, Figures], names: Mapping[str, str]
+) -> list[Plain]:
+    """Both sides' figures with what each cause moves. Of what is owed: the whole, and whoever differs."""
+    sums = {cause: _with_whole(moved) for cause, moved in by_cause.items()}
+    mine, theirs = _with_whole(oncord), _with_whole(quickbooks)
+    found = []
+    for cell in sorted({*mine, *theirs, *(cell for moved in sums.values() for cell in moved)}):
+        here, there = mine.get(cell, ZERO), theirs.get(cell, ZERO)
+        causes = {cause.value: written(moved[cell]) for cause, moved in sorted(sums.items()) if moved.get(cell)}
+        if cell.table == OWED and cell.key and here == there and not causes:
+            continue
+        found.append(
+            {
+                "table": cell.table,
+                "key": cell.key,
+                "name": names.get(cell.key, ""),
+                "currency": cell.currency,
+                "oncord": written(here),
+                "quickbooks": written(there),
+                "difference": written(there - here),
+                "causes": causes,
+            }
+        )
+    return found
+
+
+def _with_whole(figures: Figures) -> Figures:
+    """Figures with what all parties owe together, under no name."""
+    whole = ({Cell(OWED, "", cell.currency): amount} for cell, amount in figures.items() if cell.table == OWED)
+    return total([figures, *whole])
+
+
+class Seal:
+    """The hash of a certificate, over one difference after the other."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+
+    def add(self, line: Mapping[str, Any]) -> None:
+        """One more difference."""
+        self._digest.update(canonical(line) + b"\n")
+
+    def close(self, rest: Mapping[str, Any]) -> str:
+        """The hash, with everything that is no difference."""
+        self._digest.update(canonical(rest))
+        return self._digest.hexdigest()
+
+
+def canonical(value: Any) -> bytes:
+    """The one way in which a value is written for the hash."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def sealed(rest: Plain, differences: Sequence[Plain]) -> Plain:
+    """A whole certificate."""
+    seal = Seal()
+    for line in differences:
+        seal.add(line)
+    return {**rest, "differences": list(differences), "hash": seal.close(rest)}
+
+
+def check(certificate: Plain) -> list[str]:
+    """Everything in a certificate that does not come out; empty where it proves what it says.
+
+    Never raises: what is no certificate is said to be none.
+    """
+    try:
+        return list(_faults(certificate))
+    except (AttributeError, InvalidOperation, KeyError, TypeError, ValueError) as error:
+        return [f"This is no certificate of a tie-out: {error!r}."]
+
+
+def _faults(certificate: Plain) -> Iterator[str]:
+    if certificate["format"] != FORMAT:
+        yield f"The format is {certificate['format']}, not {FORMAT}."
+    differences: list[Plain] = certificate["differences"]
+    rest = {name: value for name, value in certificate.items() if name not in ("differences", "hash")}
+    if sealed(rest, differences)["hash"] != certificate["hash"]:
+        yield "The hash does not fit: something was changed after the tie-out."
+    unexplained = sum(line["cause"] == Cause.UNEXPLAINED for line in differences)
+    shown = light(len(differences), unexplained)
+    if certificate["light"] != shown:
+        yield f"It says {certificate['light']}, but its differences say {shown}."
+    moved = _moved(differences)
+    for figure in certificate["figures"]:
+        yield from _figure_faults(figure, moved)
+    for cell, cause in moved:
+        yield f"{_named(cell)}: a difference moves it ({cause}), but there is no such figure."
+
+
+def _moved(differences: Iterable[Plain]) -> dict[tuple[Cell, str], Decimal]:
+    found: dict[tuple[Cell, str], Decimal] = defaultdict(Decimal)
+    for line in differences:
+        for move in line["moves"]:
+            cell = Cell(move["table"], move["key"], move["currency"])
+            found[cell, line["cause"]] += Decimal(move["amount"])
+            if cell.table == OWED:
+                found[Cell(OWED, "", cell.currency), line["cause"]] += Decimal(move["amount"])
+    return {key: amount for key, amount in found.items() if amount}
+
+
+def _figure_faults(figure: Plain, moved: dict[tuple[Cell, str], Decimal]) -> Iterator[str]:
+    """What does not come out of one figure; takes what it accounts for out of `moved`."""
+    cell = Cell(figure["table"], figure["key"], figure["currency"])
+    apart = Decimal(figure["quickbooks"]) - Decimal(figure["oncord"])
+    if Decimal(figure["difference"]) != apart:
+        yield f"{_named(cell)}: the difference is {apart}, not {figure['difference']}."
+    causes = {cause: Decimal(amount) for cause, amount in figure["causes"].items()}
+    if sum(causes.values(), ZERO) != apart:
+        yield f"{_named(cell)}: the causes come to {sum(causes.values(), ZERO)}, the difference is {apart}."
+    for cause in Cause:
+        of_differences = moved.pop((cell, cause.value), ZERO)
+        if of_differences != causes.get(cause.value, ZERO):
+            stated = causes.get(cause.value, ZERO)
+            yield f"{_named(cell)}: {cause.value} is {stated}, but its differences come to {of_differences}."
+
+
+def _named(cell: Cell) -> str:
+    return " ".join(part for part in (cell.table, cell.key, cell.currency) if part)

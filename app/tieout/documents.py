@@ -1,0 +1,177 @@
+"""Documents: what a sale and its invoice have to say alike, and what they differ in.
+
+Compared are whether they count at all, currency, whose they are, date, number, total, tax and sales by code, and what
+was settled there by anything that is no receipt here. What is open follows from total and payments.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from app.tieout.causes import UNEXPLAINED, Cause, Explained, alone, left_so, standing
+from app.tieout.differences import Difference, one_sided, steps, told, written
+from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
+from app.tieout.figures import NOT_SPLIT, Billed
+from app.tieout.numbers import same_number
+
+ROUNDED = Decimal("0.01")
+MOST_ROUNDED = 5
+"""Sales of a code may be so many cents apart, or one a line, where total and tax agree: they were shared out again."""
+
+Change = tuple[str, Callable[[Billed], Billed]]
+
+
+def judge_document(group: Group, ties: Ties, settings: Settings) -> list[Difference]:
+    """All differences of one group."""
+    ours, theirs = group.oncord, group.quickbooks[0] if group.quickbooks else None
+    if ours is None or theirs is None:
+        return _alone(group, ties, settings)
+    if ours.void and theirs.void:
+        return []
+    if ours.void or theirs.void:
+        live = theirs if ours.void else ours
+        figures = billed(live, ties, settings)
+        amount = live.sign * live.total
+        return [one_sided(group, "void", figures.figures(), amount, (Cause.VOID, ""), figures.party)]
+    return list(_compared(group, ours, theirs, ties, settings))
+
+
+def billed(entry: Entry, ties: Ties, settings: Settings, *, split: bool = True, merged: bool = False) -> Billed:
+    """What counts of a document. `split`: its tax by code; `merged`: codes without tax as one."""
+    nets: dict[str, Decimal] = defaultdict(Decimal)
+    taxes: dict[str, Decimal] = defaultdict(Decimal)
+    for line in entry.lines:
+        code = settings.code(entry.side, line.code) if split else NOT_SPLIT
+        code = "" if merged and (not code or code in settings.untaxed) else code
+        nets[code] += line.net
+        if split:
+            taxes[code] += line.tax
+    if not split:
+        taxes[NOT_SPLIT] = entry.tax_total
+    settled = ZERO if entry.stated_paid is None else entry.stated_paid - entry.linked_paid
+    return Billed(
+        sign=entry.sign,
+        currency=entry.currency,
+        party=ties.party(entry.side, entry.contact_id),
+        month=f"{entry.date:%Y-%m}" if entry.date else "",
+        total=entry.total,
+        nets={code: net for code, net in nets.items() if net},
+        taxes={code: tax for code, tax in taxes.items() if tax},
+        settled=settled,
+    )
+
+
+def both_billed(ours: Entry, theirs: Entry, ties: Ties, settings: Settings) -> tuple[Billed, Billed]:
+    """What counts of a pair, told in as much detail as both of them have."""
+    split = all(sum((line.tax for line in entry.lines), ZERO) == entry.tax_total for entry in (ours, theirs))
+    merged = any(not settings.code(e.side, line.code) and line.net for e in (ours, theirs) for line in e.lines)
+    return (
+        billed(ours, ties, settings, split=split, merged=merged),
+        billed(theirs, ties, settings, split=split, merged=merged),
+    )
+
+
+def _alone(group: Group, ties: Ties, settings: Settings) -> list[Difference]:
+    entry = group.oncord or group.quickbooks[0]
+    if entry.void:
+        return []
+    figures = billed(entry, ties, settings)
+    found = alone(entry, settings)
+    return [one_sided(group, "missing", figures.figures(), entry.sign * entry.total, found, figures.party)]
+
+
+def _compared(group: Group, ours: Entry, theirs: Entry, ties: Ties, settings: Settings) -> Iterator[Difference]:
+    here, there = both_billed(ours, theirs, ties, settings)
+    moved = dict(steps(here, _changes(there)))
+    seen = _seen(ours, theirs, here, there)
+    for name, (mine, other, amount) in seen.items():
+        if mine == other or (name == "number" and not _numbers_differ(group, ours, theirs, settings)):
+            continue
+        explained = _why(name, group, (mine, other), amount)
+        yield Difference(
+            what=name,
+            currency=there.currency,
+            oncord=mine,
+            quickbooks=other,
+            amount=amount,
+            cause=explained[0],
+            why=explained[1],
+            moves=moved.get(name) or moved.get("money" if name in MONEY else "", {}),
+            **told(group, here.party),
+        )
+
+
+MONEY = ("total", "tax", "sales")
+"""A document's money differs in one of these, the first that does: what follows from it is not told again."""
+
+Seen = dict[str, tuple[str, str, Decimal]]
+"""By what is compared: what either side shows, and QuickBooks less Oncord."""
+
+
+def _seen(ours: Entry, theirs: Entry, here: Billed, there: Billed) -> Seen:
+    found: Seen = {
+        "currency": (here.currency, there.currency, ZERO),
+        "contact": (here.party, there.party, ZERO),
+        "date": (str(ours.date or ""), str(theirs.date or ""), ZERO),
+        "number": (ours.number, theirs.number, ZERO),
+        "settled": (written(here.settled), written(there.settled), there.sign * (there.settled - here.settled)),
+    }
+    total, other_total = here.sign * here.total, there.sign * there.total
+    if total != other_total:
+        found["total"] = (written(total), written(other_total), other_total - total)
+    elif here.taxes != there.taxes:
+        found["tax"] = _by_code(here.taxes, there.taxes, here.sign)
+    elif here.nets != there.nets:
+        found["sales"] = _by_code(here.nets, there.nets, here.sign)
+    return found
+
+
+def _by_code(here: Mapping[str, Decimal], there: Mapping[str, Decimal], sign: int) -> tuple[str, str, Decimal]:
+    """What differs code by code; the amount is what there is more of altogether, or else what has moved between codes."""
+    codes = [c for c in sorted({*here, *there}) if here.get(c, ZERO) != there.get(c, ZERO)]
+    apart = [there.get(code, ZERO) - here.get(code, ZERO) for code in codes]
+    altogether = sum(apart, ZERO) or sum((each for each in apart if each > 0), ZERO)
+    mine, theirs = (
+        ", ".join(f"{code or 'no code'} {written(side.get(code, ZERO))}" for code in codes) for side in (here, there)
+    )
+    return mine, theirs, sign * altogether
+
+
+def _changes(there: Billed) -> Iterator[Change]:
+    """From Oncord's figures to QuickBooks', one thing at a time."""
+    yield "currency", lambda b: replace(b, currency=there.currency)
+    yield "contact", lambda b: replace(b, party=there.party)
+    yield "date", lambda b: replace(b, month=there.month)
+    yield (
+        "money",
+        lambda b: replace(b, total=there.total, sign=there.sign, taxes=there.taxes, nets=there.nets),
+    )
+    yield "settled", lambda b: replace(b, settled=there.settled)
+
+
+def _numbers_differ(group: Group, ours: Entry, theirs: Entry, settings: Settings) -> bool:
+    """Pairs that met keep the numbers that they had."""
+    told_alike = settings.numbers_travel and not group.adopted
+    return told_alike and bool(ours.number and theirs.number) and not same_number(ours.number, theirs.number)
+
+
+def _why(name: str, group: Group, pair: tuple[str, str], amount: Decimal) -> Explained:
+    entries = group.entries
+    if name == "currency":
+        return Cause.CURRENCY, ""
+    if name == "settled":
+        return Cause.SETTLED_OTHERWISE, ""
+    if name == "sales" and abs(amount) <= ROUNDED * max(MOST_ROUNDED, *(len(entry.lines) for entry in entries)):
+        return Cause.ROUNDING, "Total and tax agree."
+    if name == "date" and group.adopted and _a_day_apart(entries):
+        return Cause.ROUNDING, "Both were there before they met, a day of a time zone apart."
+    found = standing(entries) or left_so(entries, *(pair if name != "contact" else ("contact",)))
+    if found is None and any(entry.tombstone for entry in entries):
+        return Cause.KEPT_BY_RULE, ""
+    return found or UNEXPLAINED
+
+
+def _a_day_apart(entries: tuple[Entry, ...]) -> bool:
+    days = [entry.date for entry in entries if entry.date]
+    return bool(days) and (max(days) - min(days)).days <= 1

@@ -1,0 +1,175 @@
+"""What a tie-out looks at: records as each side said them, who they belong to, and what holds them up. Plain data.
+
+Amounts are `Decimal` in the record's currency; those of adjustments are positive here, as both mirrors keep them. Ids
+are each side's own. Nothing here knows what the two sides last agreed on, or what should be done.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+Side = Literal["oncord", "quickbooks"]
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A record that is queued (`parked` False and nothing to wait for), postponed, or laid aside."""
+
+    parked: bool = False
+    waits_for: str = ""
+    """As it is stored (`app.domain.model.waiting`)."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxedLine:
+    """What one line comes to without tax, its tax, and the side's own tax code."""
+
+    code: str
+    net: Decimal
+    tax: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Money of a receipt that pays a sale, or uses the credit of an adjustment; `document_id` is the side's own id."""
+
+    document_id: str
+    amount: Decimal
+    credit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One document or one piece of money of one side, and all that is known of what holds it up."""
+
+    side: Side
+    id: str
+    is_document: bool = True
+    number: str = ""
+    """Its number, or the reference of money."""
+    date: dt.date | None = None
+    currency: str = ""
+    contact_id: str = ""
+    void: bool = False
+    """Void, cancelled or still a draft: its amounts do not count."""
+    credit: bool = False
+    """An adjustment or credit memo."""
+    total: Decimal = ZERO
+    """Of money: the cash, below zero where it was paid back."""
+    tax_total: Decimal = ZERO
+    lines: tuple[TaxedLine, ...] = ()
+    stated_paid: Decimal | None = None
+    """What the side says has been applied to a document, whatever did it; None where that may be out of date."""
+    linked_paid: Decimal = ZERO
+    """What the receipts and credits of the same side apply to it."""
+    channel: str = ""
+    applied: tuple[Applied, ...] = ()
+    held: Held | None = None
+    question: str = ""
+    """What an open question about it says."""
+    dismissed: tuple[str, ...] = ()
+    """What persons were told about it and left as it was."""
+    tombstone: bool = False
+    """Whether its counterpart is known to be gone."""
+    unreadable: str = ""
+    written_at: dt.datetime | None = None
+    """When the pair was last agreed on."""
+
+    @property
+    def sign(self) -> int:
+        """What its amounts count as: a credit takes away."""
+        return -1 if self.credit else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What should be one: a sale and its document, or a receipt and the payments that it became in QuickBooks."""
+
+    oncord: Entry | None
+    quickbooks: tuple[Entry, ...] = ()
+    adopted: bool = False
+    """Whether both were there before they met."""
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Both sides' records."""
+        return ((self.oncord,) if self.oncord else ()) + self.quickbooks
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """Which ids are one: documents (QuickBooks' id to Oncord's), and people (a side and an id to the party's name)."""
+
+    documents: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    document_people: Mapping[str, str] = field(default_factory=dict)
+    """The party of a document that money pays, by the document's name (`document`)."""
+
+    def document(self, side: Side, record_id: str) -> str:
+        """The name that a document has on both sides: Oncord's id, or QuickBooks' where it has no counterpart."""
+        if side == "oncord":
+            return f"oncord:{record_id}"
+        oncord_id = self.documents.get(record_id)
+        return f"quickbooks:{record_id}" if oncord_id is None else f"oncord:{oncord_id}"
+
+    def party(self, side: Side, contact_id: str) -> str:
+        """The name of whoever a contact or customer is on both sides."""
+        return self.people.get((side, contact_id), f"{side}:{contact_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was configured, as far as it says what should be equal."""
+
+    start_date: dt.date
+    accounts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(payment method, currency or "" where the company keeps one) to deposit account."""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    """Oncord's tax code to QuickBooks'."""
+    untaxed: frozenset[str] = frozenset()
+    """QuickBooks' codes that bear no tax."""
+    several_currencies: bool = False
+    home_currency: str = ""
+    numbers_travel: bool = True
+    """Whether both sides of a pair carry one number."""
+    configured_at: dt.datetime | None = None
+    """When the configuration was last changed: pairs from before keep what they had."""
+
+    def account(self, method: str, currency: str) -> str | None:
+        """The deposit account that a payment method's money goes to."""
+        wanted = (currency or self.home_currency) if self.several_currencies else ""
+        return self.accounts.get((method, wanted))
+
+    def channel(self, entry: Entry) -> str:
+        """Where money is, in one name for both sides: the account, or the method that has none."""
+        if entry.side == "quickbooks":
+            return f"account:{entry.channel}"
+        account = self.account(entry.channel, entry.currency)
+        return f"method:{entry.channel}" if account is None else f"account:{account}"
+
+    def code(self, side: Side, code: str) -> str:
+        """A tax code in QuickBooks' words; Oncord's own where it is not mapped, "" for none."""
+        if side == "quickbooks" or not code:
+            return code
+        return self.codes.get(code, f"oncord:{code}")
+
+    def unmapped(self, entry: Entry) -> str:
+        """What of a record nobody has mapped, in words; "" where all is."""
+        if entry.is_document:
+            known = self.codes if entry.side == "oncord" else frozenset(self.codes.values())
+            code = next((line.code for line in entry.lines if line.code and line.code not in known), "")
+            return f"Tax code {code} is not mapped." if code else ""
+        if not entry.total or self.channel_is_mapped(entry):
+            return ""
+        what = "Its payment method" if entry.side == "oncord" else "Its account"
+        return f"{what} is not mapped."
+
+    def channel_is_mapped(self, entry: Entry) -> bool:
+        """Whether money lies where some mapping leads."""
+        if entry.side == "oncord":
+            return self.account(entry.channel, entry.currency) is not None
+        return entry.channel in set(self.accounts.values())

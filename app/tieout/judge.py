@@ -1,0 +1,111 @@
+"""The judge: takes both sides' records in groups, one after the other, and holds what they add up to against each other.
+
+Every record is counted on its own side, whatever it is compared with. What all differences move must come to exactly
+what lies between the two sides' figures; where it does not, something was compared that was not counted, or counted
+that was not compared, and that rest is a difference without a cause. Documents come before money, which may be
+explained by what it pays. The judge keeps figures and the names of documents that differ, no records.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from app.tieout.causes import Cause, Explained, standing
+from app.tieout.differences import Difference, unread, written
+from app.tieout.documents import billed, both_billed, judge_document
+from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
+from app.tieout.figures import Cell, Figures, less, plain, total
+from app.tieout.money import judge_money, paid
+
+_NOT_THERE = ("missing", "void", "currency")
+
+
+class Judge:
+    """Judges one connection, or the part of it that was touched."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._oncord: Figures = defaultdict(lambda: ZERO)
+        self._quickbooks: Figures = defaultdict(lambda: ZERO)
+        self.by_cause: dict[Cause, Figures] = {}
+        """What the differences of each cause move, so far."""
+        self._causes: dict[str, Explained] = {}
+        self.judged = 0
+
+    def take(self, group: Group, ties: Ties) -> list[Difference]:
+        """The differences of one group; all documents have to be taken before the first money."""
+        is_document = group.entries[0].is_document
+        if is_document:
+            found = judge_document(group, ties, self._settings)
+            self._count_documents(group, ties)
+            self._note(group, ties, found)
+        else:
+            found = judge_money(group, ties, self._settings, self._causes)
+            self._count_money(group, ties)
+        if not found and any(entry.unreadable for entry in group.entries):
+            found = [unread(group)]
+        self._note_moves(found)
+        self.judged += 1
+        return found
+
+    def end(self) -> tuple[Figures, Figures, list[Difference]]:
+        """Both sides' figures, and a difference without a cause for what no record accounts for."""
+        oncord, quickbooks = plain(self._oncord), plain(self._quickbooks)
+        rest = less(less(quickbooks, oncord), total(self.by_cause.values()))
+        found = [_unaccounted(cell, amount) for cell, amount in sorted(rest.items())]
+        self._note_moves(found)
+        return oncord, quickbooks, found
+
+    def _note_moves(self, found: Iterable[Difference]) -> None:
+        for difference in found:
+            _add(self.by_cause.setdefault(difference.cause, defaultdict(lambda: ZERO)), difference.moves)
+
+    def _count_documents(self, group: Group, ties: Ties) -> None:
+        ours, settings = group.oncord, self._settings
+        live = [entry for entry in group.entries if not entry.void]
+        pair = ours is not None and len(group.quickbooks) == 1 and len(live) == 2
+        if pair and ours is not None:
+            here, there = both_billed(ours, group.quickbooks[0], ties, settings)
+            _add(self._oncord, here.figures())
+            _add(self._quickbooks, there.figures())
+            return
+        for entry in live:
+            _add(self._side(entry), billed(entry, ties, settings).figures())
+
+    def _count_money(self, group: Group, ties: Ties) -> None:
+        for side in ("oncord", "quickbooks"):
+            live = tuple(e for e in group.entries if e.side == side and not e.void)
+            if live:
+                _add(self._side(live[0]), paid(live, ties, self._settings).figures())
+
+    def _side(self, entry: Entry) -> Figures:
+        return self._oncord if entry.side == "oncord" else self._quickbooks
+
+    def _note(self, group: Group, ties: Ties, found: list[Difference]) -> None:
+        """Remember why money may not be applied to a document on both sides alike."""
+        explained = next(((d.cause, d.why) for d in found if d.what in _NOT_THERE), None) or standing(group.entries)
+        if explained is None and all(entry.void for entry in group.entries):
+            explained = Cause.VOID, ""
+        if explained is not None:
+            for entry in group.entries:
+                self._causes[ties.document(entry.side, entry.id)] = explained
+
+
+def _add(figures: Figures, more: Mapping[Cell, Decimal]) -> None:
+    for cell, amount in more.items():
+        figures[cell] += amount
+
+
+def _unaccounted(cell: Cell, amount: Decimal) -> Difference:
+    return Difference(
+        kind="figure",
+        what=cell.table,
+        currency=cell.currency,
+        oncord="",
+        quickbooks=written(amount),
+        amount=amount,
+        cause=Cause.UNEXPLAINED,
+        why="The records do not add up to it.",
+        number=cell.key,
+        moves={cell: amount},
+    )

@@ -1,0 +1,152 @@
+"""Money: what a receipt and its payments have to say alike, and what they differ in.
+
+Compared are the cash, the account that it lies in, and what is applied to each document. One receipt may be several
+payments (over several customers, or a refund with what joins it to its credit); they count together. Dates and
+references are not compared: the day on which a bank tells of money is another one.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from app.tieout.causes import UNEXPLAINED, Cause, Explained, alone, left_so, standing
+from app.tieout.differences import Difference, one_sided, steps, told, written
+from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
+from app.tieout.figures import Paid
+
+Documents = Mapping[str, Explained]
+"""Why documents, by name, are not there, or do not count, on both sides."""
+Change = tuple[str, Callable[[Paid], Paid]]
+
+
+def judge_money(group: Group, ties: Ties, settings: Settings, documents: Documents) -> list[Difference]:
+    """All differences of one group."""
+    ours = group.oncord if group.oncord is not None and not group.oncord.void else None
+    theirs = tuple(entry for entry in group.quickbooks if not entry.void)
+    if ours is None and not theirs:
+        return []
+    if ours is None or not theirs:
+        return _alone(group, ours, theirs, ties, settings, documents)
+    return list(_compared(group, ours, theirs, ties, settings, documents))
+
+
+def paid(entries: tuple[Entry, ...], ties: Ties, settings: Settings) -> Paid:
+    """What counts of money that belongs together, all of one side."""
+    cash: dict[str, Decimal] = defaultdict(Decimal)
+    applied: dict[str, Decimal] = defaultdict(Decimal)
+    for entry in entries:
+        cash[settings.channel(entry)] += entry.total
+        for part in entry.applied:
+            applied[ties.document(entry.side, part.document_id)] += -part.amount if part.credit else part.amount
+    return Paid(
+        currency=entries[0].currency,
+        party=ties.party(entries[0].side, entries[0].contact_id),
+        cash={channel: amount for channel, amount in cash.items() if amount},
+        applied={document: amount for document, amount in applied.items() if amount},
+        owners=ties.document_people,
+    )
+
+
+def _alone(
+    group: Group,
+    ours: Entry | None,
+    theirs: tuple[Entry, ...],
+    ties: Ties,
+    settings: Settings,
+    documents: Documents,
+) -> list[Difference]:
+    live = (ours,) if ours else theirs
+    figures = paid(live, ties, settings)
+    if not figures.amount and not figures.applied:
+        return []
+    void = [entry for entry in group.entries if entry.void]
+    explained = (Cause.VOID, "") if void else _why_alone(live, figures, settings, documents)
+    amount = figures.amount or sum((a for a in figures.applied.values() if a > 0), ZERO)
+    shown = replace(group, oncord=ours or group.oncord, quickbooks=theirs or group.quickbooks)
+    what = "void" if void else "missing"
+    return [one_sided(shown, what, figures.figures(), amount, explained, figures.party)]
+
+
+def _why_alone(live: tuple[Entry, ...], figures: Paid, settings: Settings, documents: Documents) -> Explained:
+    found = next((e for e in (alone(entry, settings) for entry in live) if e[0] is not Cause.UNEXPLAINED), None)
+    if found is not None:
+        return found
+    pays = [documents[name] for name in figures.applied if name in documents]
+    explained = next((e for e in pays if e[0] is not Cause.UNEXPLAINED), None)
+    return (explained[0], explained[1] or "So is what it pays.") if explained else UNEXPLAINED
+
+
+def _compared(
+    group: Group, ours: Entry, theirs: tuple[Entry, ...], ties: Ties, settings: Settings, documents: Documents
+) -> Iterator[Difference]:
+    here, there = paid((ours,), ties, settings), paid(theirs, ties, settings)
+    moved = dict(steps(here, _changes(here, there)))
+    for name, mine, other, amount in _seen(here, there):
+        explained = _why(name, group, (mine, other), settings, documents)
+        yield Difference(
+            what=name.partition(" ")[0],
+            currency=there.currency,
+            oncord=mine,
+            quickbooks=other,
+            amount=amount,
+            cause=explained[0],
+            why=explained[1],
+            moves=moved[name],
+            **told(group, here.party),
+        )
+
+
+def _seen(here: Paid, there: Paid) -> Iterator[tuple[str, str, str, Decimal]]:
+    if here.currency != there.currency:
+        yield "currency", here.currency, there.currency, ZERO
+    if here.amount != there.amount:
+        yield "amount", written(here.amount), written(there.amount), there.amount - here.amount
+    elif here.cash != there.cash:
+        yield "account", " ".join(sorted(here.cash)), " ".join(sorted(there.cash)), ZERO
+    for document in sorted({*here.applied, *there.applied}):
+        mine, other = here.applied.get(document, ZERO), there.applied.get(document, ZERO)
+        if mine != other:
+            yield f"applied {document}", written(mine), written(other), other - mine
+    if here.party != there.party and _unapplied(there) and _unapplied(here):
+        yield "contact", here.party, there.party, ZERO
+
+
+def _unapplied(money: Paid) -> Decimal:
+    return money.amount - sum(money.applied.values(), ZERO)
+
+
+def _changes(here: Paid, there: Paid) -> Iterator[Change]:
+    yield "currency", lambda p: replace(p, currency=there.currency)
+    name = "amount" if here.amount != there.amount else "account"
+    yield name, lambda p: replace(p, cash=there.cash)
+    for document in sorted({*here.applied, *there.applied}):
+        yield f"applied {document}", _applied_to(document, there)
+    yield "contact", lambda p: replace(p, party=there.party)
+
+
+def _applied_to(document: str, there: Paid) -> Callable[[Paid], Paid]:
+    return lambda p: replace(p, applied={**p.applied, document: there.applied.get(document, ZERO)})
+
+
+def _why(name: str, group: Group, pair: tuple[str, str], settings: Settings, documents: Documents) -> Explained:
+    entries = group.entries
+    what, _, document = name.partition(" ")
+    if what == "currency":
+        return Cause.CURRENCY, ""
+    found = documents.get(document) or standing(entries)
+    if found is None:
+        found = left_so(entries, *(pair if what != "applied" else ("pay the same",)))
+    if found is None and what == "account" and _from_before(group, settings):
+        found = Cause.PERSON, "The payment method has been mapped to another account since; what was there stays."
+    if found is None and any(entry.void for entry in entries):
+        found = Cause.VOID, ""
+    if found is None and any(entry.tombstone for entry in entries):
+        found = Cause.KEPT_BY_RULE, ""
+    return found or UNEXPLAINED
+
+
+def _from_before(group: Group, settings: Settings) -> bool:
+    """Whether a pair was last agreed on before the configuration was changed, which rewrites nothing."""
+    moments = [entry.written_at for entry in group.entries if entry.written_at]
+    return bool(moments) and settings.configured_at is not None and max(moments) <= settings.configured_at

@@ -1,0 +1,80 @@
+"""Records as the mirrors keep them (JSON, amounts as strings, what is at its default left out) -> `Entry`. Pure.
+
+Read here once more, and not by what the rest of the service reads them with: a judge that reads with the same eyes
+sees the same mistakes.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from app.tieout.facts import ZERO, Applied, Entry, Side, TaxedLine
+
+Plain = Mapping[str, Any]
+
+
+def read_document(side: Side, record_id: str, record: Plain, **known: Any) -> Entry:
+    """A sale, adjustment, invoice or credit memo; `known` are further attributes of the entry."""
+    money = record.get("money") or {}
+    inclusive = bool(money.get("amounts_include_tax"))
+    return Entry(
+        side=side,
+        id=record_id,
+        number=str(record.get("number") or ""),
+        date=_day(record),
+        currency=str(money.get("currency") or ""),
+        contact_id=str(record.get("contact_id") or ""),
+        void=bool(record.get("voided")) or record.get("status", "confirmed") != "confirmed",
+        credit=record.get("type") == "adjustment",
+        total=_amount(money.get("total")),
+        tax_total=_amount(money.get("tax_total")),
+        lines=tuple(_line(line, inclusive) for line in money.get("lines") or ()),
+        **known,
+    )
+
+
+def read_money(side: Side, record_id: str, record: Plain, **known: Any) -> Entry:
+    """A receipt, a payment or a refund."""
+    payment = record.get("payment") or {}
+    return Entry(
+        side=side,
+        id=record_id,
+        is_document=False,
+        number=str(record.get("reference") or ""),
+        date=_day(record),
+        currency=str(payment.get("currency") or ""),
+        contact_id=str(record.get("contact_id") or ""),
+        void=bool(record.get("voided")),
+        total=_amount(payment.get("amount")),
+        channel=str(record.get("channel") or ""),
+        applied=tuple(_applied(payment.get("allocations") or ())),
+        **known,
+    )
+
+
+def paid_of(record: Plain) -> Decimal:
+    """What a document says has been applied to it."""
+    return _amount(record.get("paid"))
+
+
+def _applied(allocations: Iterable[Plain]) -> Iterable[Applied]:
+    """What pays or uses documents; money that was paid back to the customer is a record of its own."""
+    for each in allocations:
+        if each.get("type", "sale") != "refund":
+            credit = each.get("type") == "adjustment"
+            yield Applied(str(each.get("sale_id") or ""), _amount(each.get("amount")), credit)
+
+
+def _line(line: Plain, inclusive: bool) -> TaxedLine:
+    total, tax = _amount(line.get("total")), _amount(line.get("tax"))
+    return TaxedLine(str(line.get("tax_code") or ""), total - tax if inclusive else total, tax)
+
+
+def _amount(value: Any) -> Decimal:
+    return ZERO if value is None else Decimal(str(value))
+
+
+def _day(record: Plain) -> dt.date | None:
+    day = record.get("date")
+    return dt.date.fromisoformat(str(day)[:10]) if day else None

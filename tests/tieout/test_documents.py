@@ -1,0 +1,177 @@
+"""Every way in which a sale and its invoice can differ, and the one cause that each is given."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from app.tieout.facts import Entry, Held, TaxedLine
+from app.tieout.figures import Cell
+from tests.tieout.facts import SETTINGS, D, brief, found, invoice, pair, sale
+
+
+def test_a_pair_that_says_the_same_on_both_sides_agrees() -> None:
+    assert found(pair(sale(), invoice())) == []
+
+
+def test_a_cent_that_moved_is_named_once_with_its_amount() -> None:
+    assert brief(found(pair(sale(), invoice(net="100.01")))) == [("total", D("0.01"), "unexplained")]
+    assert brief(found(pair(sale(), invoice(tax="9.99")))) == [("total", D("-0.01"), "unexplained")]
+
+
+def test_tax_that_moved_between_codes_under_the_same_total_is_named_once() -> None:
+    mine = (TaxedLine("GST", D(50), D(5)), TaxedLine("FREE", D(55), D(0)))
+    theirs = (TaxedLine("10", D(50), D(2)), TaxedLine("11", D(55), D(3)))
+    ours = sale(net="105", tax="5", lines=mine)
+
+    assert brief(found(pair(ours, invoice(net="105", tax="5", lines=theirs)))) == [("tax", D(3), "unexplained")]
+
+
+def test_tax_that_became_price_is_named_with_the_tax_that_is_missing() -> None:
+    assert brief(found(pair(sale(), invoice(net="101", tax="9")))) == [("tax", D(-1), "unexplained")]
+
+
+def test_sales_that_were_shared_out_over_the_codes_otherwise_are_rounding_where_total_and_tax_agree() -> None:
+    mine = (TaxedLine("GST", D("100.00"), D(10)), TaxedLine("FREE", D("20.00"), D(0)))
+    theirs = (TaxedLine("10", D("100.02"), D(10)), TaxedLine("5", D("19.98"), D(0)))
+    far = (TaxedLine("10", D("110.00"), D(10)), TaxedLine("5", D("10.00"), D(0)))
+    ours = sale(net="120", tax="10", lines=mine)
+
+    assert brief(found(pair(ours, invoice(net="120", tax="10", lines=theirs)))) == [("sales", D("0.02"), "rounding")]
+    assert brief(found(pair(ours, invoice(net="120", tax="10", lines=far)))) == [("sales", D(10), "unexplained")]
+
+
+def test_a_line_without_a_code_is_one_with_a_code_that_bears_no_tax() -> None:
+    mine = (TaxedLine("GST", D(100), D(10)), TaxedLine("", D("0.01"), D(0)))
+    theirs = (TaxedLine("10", D(100), D(10)), TaxedLine("5", D("0.01"), D(0)))
+
+    assert found(pair(sale(net="100.01", lines=mine), invoice(net="100.01", lines=theirs))) == []
+
+
+def test_a_document_whose_lines_do_not_say_where_its_tax_is_is_compared_by_its_tax() -> None:
+    vague = (TaxedLine("GST", D(100), D(0)),)
+
+    assert found(pair(sale(lines=vague), invoice())) == []
+    assert brief(found(pair(sale(lines=vague), invoice(net="101", tax="9")))) == [("tax", D(-1), "unexplained")]
+
+
+def test_another_date_moves_the_sale_into_another_month() -> None:
+    differences = found(pair(sale(), invoice(date=dt.date(2026, 12, 1))))
+
+    assert brief(differences) == [("date", D(0), "unexplained")]
+    assert differences[0].moves[Cell("sales", "2026-11", "AUD")] == D(-110)
+    assert differences[0].moves[Cell("sales", "2026-12", "AUD")] == D(110)
+
+
+def test_two_that_were_there_before_they_met_may_be_a_day_of_a_time_zone_apart_and_keep_their_numbers() -> None:
+    near, far = invoice(date=dt.date(2026, 11, 21), number="77"), invoice(date=dt.date(2026, 11, 22))
+
+    assert brief(found(pair(sale(), near, adopted=True))) == [("date", D(0), "rounding")]
+    assert brief(found(pair(sale(), far, adopted=True))) == [("date", D(0), "unexplained")]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [("#1041", "1041"), ("001041", "1041"), ("ab 1", "AB1"), ("1041", ""), ("", "1041"), ("a" * 30, "a" * 21)],
+)
+def test_one_number_has_many_forms(ours: str, theirs: str) -> None:
+    assert found(pair(sale(number=ours), invoice(number=theirs))) == []
+
+
+def test_another_number_is_a_difference_unless_each_side_numbers_its_own() -> None:
+    group = pair(sale(), invoice(number="1042"))
+
+    assert brief(found(group)) == [("number", D(0), "unexplained")]
+    assert found(group, settings=replace(SETTINGS, numbers_travel=False)) == []
+
+
+def test_another_customer_moves_what_is_owed() -> None:
+    differences = found(pair(sale(), invoice(contact_id="52")))
+
+    assert brief(differences) == [("contact", D(0), "unexplained")]
+    assert differences[0].moves == {Cell("owed", "oncord:1", "AUD"): D(-110), Cell("owed", "oncord:2", "AUD"): D(110)}
+
+
+def test_another_currency_is_its_own_cause() -> None:
+    differences = found(pair(sale(), invoice(currency="USD")))
+
+    assert brief(differences) == [("currency", D(0), "currency")]
+    assert differences[0].moves[Cell("sales", "2026-11", "USD")] == D(110)
+
+
+def test_what_is_void_on_one_side_counts_on_the_other_and_nothing_else_of_it_is_compared() -> None:
+    assert brief(found(pair(sale(), invoice(net="0", tax="0", void=True, number="x")))) == [("void", D(-110), "void")]
+    assert brief(found(pair(sale(void=True), invoice()))) == [("void", D(110), "void")]
+    assert found(pair(sale(void=True), invoice(void=True, net="3"))) == []
+    assert found(pair(sale(void=True))) == []
+
+
+def test_what_no_receipt_settled_is_settled_by_something_else() -> None:
+    paid = invoice(stated_paid=D(20), linked_paid=D(0))
+
+    assert brief(found(pair(sale(), paid))) == [("settled", D(20), "settled_otherwise")]
+    assert found(pair(sale(), invoice(stated_paid=D(20), linked_paid=D(20)))) == []
+    assert found(pair(sale(), invoice(stated_paid=None, linked_paid=D(20)))) == []
+
+
+def test_credit_takes_away() -> None:
+    differences = found(pair(sale(credit=True), None or invoice(credit=True, net="101")))
+
+    assert brief(differences) == [("total", D(-1), "unexplained")]
+    assert differences[0].moves[Cell("owed", "oncord:1", "AUD")] == D(-1)
+
+
+@pytest.mark.parametrize(
+    ("entry", "cause"),
+    [
+        (sale(held=Held(reason="queued")), "waiting"),
+        (sale(held=Held(reason="tried again later")), "waiting"),
+        (sale(held=Held(True, "change", "refused")), "parked"),
+        (sale(held=Held(True, "contact:oncord:1", "its contact is not there")), "parked"),
+        (sale(held=Held(False, "record:contact:oncord:1", "who is it?")), "held"),
+        (sale(held=Held(True, "approval:mass removal of sales", "many")), "held"),
+        (sale(held=Held(True, "person", "ask")), "held"),
+        (sale(held=Held(True, "configuration:tax code GST", "not mapped")), "not_mapped"),
+        (sale(question="Which one is it?"), "held"),
+        (sale(date=dt.date(2025, 12, 31)), "before_start"),
+        (sale(lines=(TaxedLine("OTHER", D(100), D(10)),)), "not_mapped"),
+        (sale(tombstone=True), "kept_by_rule"),
+        (sale(unreadable="no total"), "parked"),
+        (sale(dismissed=("Leave it.",)), "person"),
+        (sale(), "unexplained"),
+        (invoice(), "unexplained"),
+        (invoice(date=dt.date(2025, 12, 31)), "unexplained"),
+    ],
+)
+def test_a_document_that_only_one_side_has_is_missing_for_one_cause(entry: Entry, cause: str) -> None:
+    group = pair(entry) if entry.side == "oncord" else pair(None, entry)
+    sign = -1 if entry.side == "oncord" else 1
+
+    assert brief(found(group)) == [("missing", sign * D(110), cause)]
+
+
+@pytest.mark.parametrize(
+    ("ours", "cause"),
+    [
+        (sale(held=Held()), "waiting"),
+        (sale(question="Which total?"), "held"),
+        (sale(dismissed=("its total is 110.00 AUD in Oncord and 111.00 AUD in QuickBooks",)), "person"),
+        (sale(dismissed=("its total is 110.00 AUD in Oncord and 112.00 AUD in QuickBooks",)), "unexplained"),
+        (sale(tombstone=True), "kept_by_rule"),
+    ],
+)
+def test_a_pair_that_differs_differs_for_one_cause(ours: Entry, cause: str) -> None:
+    assert brief(found(pair(ours, invoice(net="101")))) == [("total", D(1), cause)]
+
+
+def test_a_second_document_in_one_pair_is_counted_and_so_comes_out() -> None:
+    differences = found(pair(sale(), invoice(), invoice("91")))
+
+    assert {(d.kind, d.what, d.amount) for d in differences} >= {
+        ("figure", "owed", D(110)),
+        ("figure", "sales", D(110)),
+    }
+
+
+def test_a_record_that_nobody_can_read_is_named_although_it_said_the_same_before() -> None:
+    assert brief(found(pair(sale(unreadable="no total"), invoice()))) == [("unreadable", D(0), "parked")]

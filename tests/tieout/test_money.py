@@ -1,0 +1,122 @@
+"""Every way in which a receipt and its payments can differ, and the one cause that each is given."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from app.tieout.facts import Applied, Entry, Held
+from app.tieout.figures import Cell
+from tests.tieout.facts import SETTINGS, D, brief, found, invoice, pair, payment, receipt, sale
+
+SEVEN = pair(sale(), invoice())
+
+
+def test_money_that_pays_the_same_on_both_sides_agrees() -> None:
+    assert found(SEVEN, pair(receipt("110.00", ("7", "110.00")), payment("110.00", ("90", "110.00")))) == []
+
+
+def test_a_receipt_may_be_several_payments() -> None:
+    legs = payment("60.00", ("90", "60.00")), payment("50.00", ("91", "50.00"), record_id="96", contact_id="52")
+    both = receipt("110.00", ("7", "60.00"), ("8", "50.00"))
+
+    assert found(pair(both, *legs)) == []
+
+
+def test_a_refund_is_a_purchase_and_what_joins_it_to_its_credit() -> None:
+    back = receipt("-50.00", applied=(Applied("7", D(50), credit=True),))
+    joined = payment("0", record_id="96", applied=(Applied("90", D(50), credit=True),), channel="")
+
+    assert found(pair(back, payment("-50.00"), joined)) == []
+
+
+def test_another_amount_is_named_once() -> None:
+    assert brief(found(SEVEN, pair(receipt(), payment("109.99")))) == [("amount", D("-0.01"), "unexplained")]
+
+
+def test_a_payment_that_lost_its_invoice_is_named_with_what_it_paid() -> None:
+    differences = found(SEVEN, pair(receipt("110.00", ("7", "110.00")), payment()))
+
+    assert brief(differences) == [("applied", D(-110), "unexplained")]
+    assert differences[0].moves == {Cell("paid", "", "AUD"): D(-110)}
+
+
+def test_money_that_pays_somebody_elses_document_lessens_what_that_one_owes() -> None:
+    ours, theirs = receipt("110.00", ("8", "110.00")), payment("110.00", ("91", "110.00"), contact_id="52")
+
+    assert found(pair(ours, theirs)) == []
+
+
+def test_money_in_another_account_is_moved_from_one_figure_to_the_other() -> None:
+    differences = found(pair(receipt(), payment(channel="36")))
+
+    assert brief(differences) == [("account", D(0), "unexplained")]
+    assert differences[0].moves == {
+        Cell("money_in", "account:35", "AUD"): D(-110),
+        Cell("money_in", "account:36", "AUD"): D(110),
+    }
+
+
+def test_two_methods_of_one_account_are_the_same_money() -> None:
+    assert found(pair(receipt(channel="4"), payment())) == []
+
+
+def test_what_was_mapped_otherwise_later_stays_where_it_was() -> None:
+    then, changed = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
+    settings = replace(SETTINGS, configured_at=changed)
+
+    assert brief(found(pair(receipt(written_at=then), payment(channel="36")), settings=settings)) == [
+        ("account", D(0), "person")
+    ]
+    assert brief(found(pair(receipt(written_at=changed.replace(day=3)), payment(channel="36")), settings=settings)) == [
+        ("account", D(0), "unexplained")
+    ]
+
+
+def test_void_money_counts_on_the_other_side_only() -> None:
+    assert brief(found(pair(receipt(), payment("0", void=True)))) == [("void", D(-110), "void")]
+    assert brief(found(pair(receipt(), payment("0", void=True, tombstone=True)))) == [("void", D(-110), "void")]
+
+
+def test_another_owner_counts_only_for_money_that_pays_nothing() -> None:
+    assert brief(found(pair(receipt(), payment(contact_id="52")))) == [("contact", D(0), "unexplained")]
+
+
+@pytest.mark.parametrize(
+    ("entry", "cause"),
+    [
+        (receipt(held=Held()), "waiting"),
+        (receipt(held=Held(True, "configuration:payment methods", "undecided")), "not_mapped"),
+        (receipt(held=Held(True, "change", "refused")), "parked"),
+        (receipt(question="Is it the same?"), "held"),
+        (receipt(channel="9"), "not_mapped"),
+        (payment(channel="77"), "not_mapped"),
+        (receipt(tombstone=True), "kept_by_rule"),
+        (payment(tombstone=True), "kept_by_rule"),
+        (receipt(), "unexplained"),
+        (payment(), "unexplained"),
+    ],
+)
+def test_money_that_only_one_side_has_is_missing_for_one_cause(entry: Entry, cause: str) -> None:
+    group = pair(entry) if entry.side == "oncord" else pair(None, entry)
+
+    assert brief(found(group)) == [("missing", D(-110 if entry.side == "oncord" else 110), cause)]
+
+
+def test_money_shares_the_cause_of_what_it_pays() -> None:
+    early = pair(sale(date=date(2025, 12, 31)))
+    differences = found(early, pair(receipt("110.00", ("7", "110.00"))))
+
+    assert brief(differences) == [("missing", D(-110), "before_start"), ("missing", D(-110), "before_start")]
+
+
+def test_what_is_not_applied_to_a_document_that_is_gone_has_its_cause() -> None:
+    gone = pair(sale(tombstone=True))
+    differences = found(gone, pair(receipt("110.00", ("7", "110.00")), payment()))
+
+    assert brief(differences) == [("missing", D(-110), "kept_by_rule"), ("applied", D(-110), "kept_by_rule")]
+
+
+def test_nothing_of_nothing_is_no_difference() -> None:
+    assert found(pair(receipt("0"))) == []
+    assert found(pair(None, payment("0"))) == []
