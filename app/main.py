@@ -24,6 +24,7 @@ from app.api import (
     records,
     settlement,
     syncs,
+    tie_outs,
     webhooks,
 )
 from app.api.middleware import RequestId, SecurityHeaders
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
         connections,
         configuration,
         syncs,
+        tie_outs,
         records,
         settlement,
         attention,

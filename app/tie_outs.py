@@ -85,12 +85,10 @@ def settings_of(configuration: Configuration, moments: Moments) -> Settings:
         if method.deposit_account_id
     }
     codes = {code.code: code.quickbooks_id for code in configuration.tax_codes if code.quickbooks_id}
-    untaxed = (c for c in configuration.tax_codes if c.quickbooks_id and configuration.rate_of(c.code) == 0)
     return Settings(
         start_date=configuration.start_date,
         accounts=accounts,
         codes=codes,
-        untaxed=frozenset(code.quickbooks_id for code in untaxed),
         several_currencies=configuration.multi_currency,
         home_currency=configuration.home_currency,
         numbers_travel=configuration.document_numbers == "oncord",
@@ -152,8 +150,9 @@ class _Taking:
     async def _keep(self, found: list[Difference]) -> None:
         if not found:
             return
-        names = await results.names(self._tx, self._connection.id, {difference.party for difference in found})
-        lines = [difference_to_plain(difference, names.get(difference.party, "")) for difference in found]
+        parties = {name for each in found for name in (each.party, each.oncord, each.quickbooks)}
+        names = await results.names(self._tx, self._connection.id, parties)
+        lines = [difference_to_plain(difference, names) for difference in found]
         for line in lines:
             self._seal.add(line)
         await results.add(self._tx, self._connection.id, self._id, self._count, lines)

@@ -19,6 +19,9 @@ _MEANINGS = {
     "events_kept_aside": "Events that were skipped or could not be read",
     "metered_reads_this_month": "Reads of QuickBooks this month, out of its monthly allowance",
     "oldest_change_seconds": "How long the oldest change has been waiting",
+    "tie_out_differences": "Differences between both sides that stand, by connection",
+    "tie_out_unexplained": "Differences without a cause, by connection: an alarm",
+    "tie_out_age_seconds": "How long ago both sides were last compared whole, by connection; since it was made where never",
 }
 
 

@@ -46,6 +46,14 @@ _CONNECTION_EXAMPLE: dict[str, Any] = {
     "auto_sync": True,
     "configured": True,
     "attention_count": 0,
+    "agreement": {
+        "light": "agrees",
+        "differences": 0,
+        "unexplained": 0,
+        "since": "2026-11-22T02:04:11Z",
+        "as_of": "2026-11-22T02:04:11Z",
+        "tie_out_id": "tie_01h2xd1m8kq4w7r0p6aa",
+    },
     "last_sync": {"id": SYNC_EXAMPLE, "state": "succeeded", "finished_at": "2026-11-22T02:04:11Z"},
     "connected_at": "2026-11-20T23:15:00Z",
     "first_sync_completed_at": "2026-11-21T00:02:40Z",
@@ -59,6 +67,21 @@ class LastSync(BaseModel):
     id: str
     state: str
     finished_at: dt.datetime | None
+
+
+class AgreementOut(BaseModel):
+    """Whether both sides agree, to the cent: what the last tie-outs found, and not that no error was seen.
+
+    `differs`: but for so many `differences`, each with a cause. `unexplained`: some have none. `unknown`: nothing was
+    compared since `since`; otherwise everything was compared then, and what runs touched up to `as_of`.
+    """
+
+    light: Literal["agrees", "differs", "unexplained", "unknown"]
+    differences: int
+    unexplained: int
+    since: dt.datetime
+    as_of: dt.datetime | None
+    tie_out_id: str | None
 
 
 class ConnectionOut(BaseModel):
@@ -77,6 +100,7 @@ class ConnectionOut(BaseModel):
     auto_sync: bool
     configured: bool
     attention_count: int
+    agreement: AgreementOut
     last_sync: LastSync | None
     connected_at: dt.datetime | None
     first_sync_completed_at: dt.datetime | None
@@ -99,6 +123,14 @@ class ConnectionOut(BaseModel):
             auto_sync=connection.auto_sync,
             configured=connection.configuration is not None,
             attention_count=overview.open_items,
+            agreement=AgreementOut(
+                light=overview.agreement.light,
+                differences=overview.agreement.differences,
+                unexplained=overview.agreement.unexplained,
+                since=overview.agreement.since,
+                as_of=overview.agreement.as_of,
+                tie_out_id=overview.agreement.tie_out_id or None,
+            ),
             last_sync=LastSync(id=last.id, state=last.state, finished_at=last.finished_at) if last else None,
             connected_at=connection.connected_at,
             first_sync_completed_at=connection.first_sync_completed_at,

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from app.console.session import PageRoute, csrf_of
 from app.console.view import page
 
-_ORDER = ("connections", "configuration", "syncs", "attention", "events", "oauth", "webhooks", "health")
+_ORDER = ("connections", "configuration", "syncs", "tie-outs", "attention", "events", "oauth", "webhooks", "health")
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 

@@ -22,7 +22,7 @@ from app.console.session import (
 from app.console.view import page, zone_of
 from app.domain.model.records import Kind, Side
 from app.errors import Rejection
-from app.services import attention, connect, lifecycle, overview, records, sessions, synchronise
+from app.services import attention, connect, lifecycle, overview, records, sessions, synchronise, tie_outs
 from app.services.attention import APPROVE, CHOOSE
 from app.services.flash import Message
 
@@ -125,11 +125,38 @@ async def show_connection(
         overview=found,
         zone=zone_of(found),
         answers=attention.answers,
+        differences=await tie_outs.list_standing(container, connection_id),
         items=open_items,
         items_paged=items is not None,
         people=await attention.people_in(container, connection_id, open_items.items),
         runs=await synchronise.list_runs(container, connection_id, 20, cursor),
         paged=cursor is not None,
+    )
+
+
+@router.post("/connections/{connection_id}/tie-outs")
+async def take_tie_out(request: Request, container: ContainerOf, form: Form, connection_id: Id) -> Response:
+    """Compare both sides as they were last read."""
+    try:
+        found = await tie_outs.take(container, connection_id, who=CALLER)
+    except Rejection as refused:
+        return go(request, f"/connections/{connection_id}", refused.detail, good=False)
+    return go(request, f"/connections/{connection_id}/tie-outs/{found.id}", "Both sides have been compared.")
+
+
+@router.get("/connections/{connection_id}/tie-outs/{tie_out_id}")
+async def show_certificate(
+    request: Request, container: ContainerOf, csrf: SignedIn, connection_id: Id, tie_out_id: Id
+) -> Response:
+    """The certificate of a tie-out, to be read and printed."""
+    found = await overview.read_connection(container, connection_id)
+    return page(
+        request,
+        "tie_out.html",
+        csrf=csrf,
+        overview=found,
+        zone=zone_of(found),
+        certificate=await tie_outs.read_certificate(container, connection_id, tie_out_id),
     )
 
 

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from app.console import readable
 from app.services import flash
 from app.services.overview import Overview
+from app.tieout import causes
 
 STATIC = Path(__file__).parent / "static"
 
@@ -33,6 +34,14 @@ WORDS_OF_STATES = {
 }
 """The words for a state, and its colour."""
 
+WORDS_OF_LIGHTS = {
+    "agrees": ("Both sides agree", "good"),
+    "differs": ("Both sides agree but for what is named here", "warn"),
+    "unexplained": ("Differences without an explanation", "bad"),
+    "unknown": ("Not compared", "warn"),
+}
+"""The words for the light of a connection, and its colour."""
+
 SIDES = {"oncord": "Oncord", "quickbooks": "QuickBooks"}
 OTHER = {"oncord": "quickbooks", "quickbooks": "oncord"}
 TRIGGERS = {
@@ -42,6 +51,36 @@ TRIGGERS = {
     "reconnect": "after reconnecting",
     "approval": "after an answer",
 }
+
+
+FIGURES = {
+    "sales": "Sales",
+    "sales_by_code": "Sales by tax code, without tax",
+    "tax_by_code": "Tax by tax code",
+    "owed": "Owed by customers",
+    "paid": "Applied to documents",
+    "money_in": "Money received",
+    "money_out": "Money paid back",
+}
+"""What the figures of a tie-out are called."""
+
+DIFFERING = {
+    "missing": "is only on one side",
+    "void": "is void on one side",
+    "unreadable": "cannot be read",
+    "total": "has another total",
+    "tax": "has other tax",
+    "sales": "has its amounts under other tax codes",
+    "settled": "was settled in QuickBooks by something that is no payment of Oncord's",
+    "date": "has another date",
+    "number": "has another number",
+    "contact": "belongs to somebody else",
+    "currency": "is in another currency",
+    "amount": "has another amount",
+    "account": "went into another account",
+    "applied": "does not pay the same",
+}
+"""What differs, in words that follow the record."""
 
 
 def _moment(value: datetime | str | None, zone: tzinfo = UTC) -> str:
@@ -99,6 +138,11 @@ _environment.filters |= {
 _environment.globals |= {
     "told": _told,
     "readable": readable.value,
+    "WORDS_OF_LIGHTS": WORDS_OF_LIGHTS,
+    "CAUSES": {cause.value: words for cause, words in causes.WORDS.items()},
+    "WHAT_TO_DO": {cause.value: words for cause, words in causes.WHAT_TO_DO.items()},
+    "FIGURES": FIGURES,
+    "DIFFERING": DIFFERING,
     "WORDS_OF_STATES": WORDS_OF_STATES,
     "SIDES": SIDES,
     "OTHER": OTHER,

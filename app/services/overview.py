@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.services.agreement import Agreement, agreement
 from app.services.connect import known
 from app.services.ports import ServiceContainer
 from app.storage.connections import connections
@@ -12,6 +13,7 @@ from app.storage.paging import Page
 from app.storage.people import attention, audit
 from app.storage.runs import runs
 from app.storage.runs.runs import Run
+from app.storage.tieouts import results
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Overview:
     connection: Connection
     last_run: Run | None
     open_items: int
+    agreement: Agreement
+    """Whether both sides agree (law 11)."""
 
     @property
     def company_name(self) -> str:
@@ -37,13 +41,13 @@ async def list_connections(container: ServiceContainer, limit: int, cursor: str 
     """Every live connection, the oldest first."""
     async with container.database.transaction(EVERY_CONNECTION) as tx:
         page = await connections.page(tx, limit, cursor)
-        return Page(tuple(await _overviews(tx, page.items)), page.next_cursor)
+        return Page(tuple(await _overviews(container, tx, page.items)), page.next_cursor)
 
 
 async def read_connection(container: ServiceContainer, connection_id: str) -> Overview:
     """One connection."""
     async with container.database.transaction(connection_id) as tx:
-        return (await _overviews(tx, [await known(tx, connection_id)]))[0]
+        return (await _overviews(container, tx, [await known(tx, connection_id)]))[0]
 
 
 async def list_audit(
@@ -55,7 +59,11 @@ async def list_audit(
         return await audit.page(tx, connection_id, limit, cursor)
 
 
-async def _overviews(tx: Transaction, found: Sequence[Connection]) -> list[Overview]:
-    ids = [connection.id for connection in found]
+async def _overviews(container: ServiceContainer, tx: Transaction, found: Sequence[Connection]) -> list[Overview]:
+    ids, now = [connection.id for connection in found], container.clock.now()
     last, items = await runs.latest(tx, ids), await attention.open_counts(tx, ids)
-    return [Overview(each, last.get(each.id), items.get(each.id, 0)) for each in found]
+    standing = await results.standing(tx, ids)
+    return [
+        Overview(each, last.get(each.id), items.get(each.id, 0), agreement(each, standing.get(each.id), now))
+        for each in found
+    ]

@@ -34,6 +34,19 @@ _STATEMENTS = {
         "SELECT 'all' AS label, coalesce(extract(epoch FROM %(now)s - min(d.first_changed_at)), 0) AS value FROM pending_change d"
         f" {_LIVE.format('d')} AND NOT d.parked"
     ),
+    "tie_out_differences": (
+        "SELECT d.connection_id AS label, count(*) AS value FROM tie_out_difference d"
+        f" {_LIVE.format('d')} AND d.standing GROUP BY d.connection_id"
+    ),
+    "tie_out_unexplained": (
+        "SELECT d.connection_id AS label, count(*) AS value FROM tie_out_difference d"
+        f" {_LIVE.format('d')} AND d.standing AND d.cause = 'unexplained' GROUP BY d.connection_id"
+    ),
+    "tie_out_age_seconds": (
+        "SELECT c.id AS label, extract(epoch FROM %(now)s - coalesce((SELECT max(t.taken_at) FROM tie_out t"
+        " WHERE t.connection_id = c.id AND t.scope = 'whole'), c.created_at)) AS value"
+        " FROM connection c WHERE c.archived_at IS NULL"
+    ),
 }
 
 

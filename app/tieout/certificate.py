@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final, Literal
 
 from app.tieout.causes import Cause
 from app.tieout.differences import Difference, written
@@ -18,31 +18,34 @@ from app.tieout.facts import ZERO
 from app.tieout.figures import OWED, Cell, Figures, total
 
 FORMAT = "oncord-quickbooks tie-out 1"
-AGREES, DIFFERS, UNEXPLAINED, UNKNOWN = "agrees", "differs", "unexplained", "unknown"
+UNKNOWN: Final = "unknown"
+"""The light of what was never, or long not, compared; no certificate says so."""
 
 Plain = dict[str, Any]
 
 
-def light(differences: int, unexplained: int) -> str:
+def light(differences: int, unexplained: int) -> Literal["agrees", "differs", "unexplained"]:
     """What a tie-out shows: it agrees only where nothing differs at all."""
     if unexplained:
-        return UNEXPLAINED
-    return DIFFERS if differences else AGREES
+        return "unexplained"
+    return "differs" if differences else "agrees"
 
 
-def difference_to_plain(difference: Difference, who: str = "") -> Plain:
-    """A difference as it stands in a certificate; `who` is the person's or company's name."""
+def difference_to_plain(difference: Difference, names: Mapping[str, str]) -> Plain:
+    """A difference as it stands in a certificate; `names` are what parties are called."""
+    sides = (difference.oncord, difference.quickbooks)
+    oncord, quickbooks = (names.get(side, side) for side in sides) if difference.what == "contact" else sides
     return {
         "kind": difference.kind,
         "what": difference.what,
         "number": difference.number,
-        "who": who,
+        "who": names.get(difference.party, ""),
         "date": difference.date.isoformat() if difference.date else "",
         "oncord_id": difference.oncord_id,
         "quickbooks_id": difference.quickbooks_id,
         "currency": difference.currency,
-        "oncord": difference.oncord,
-        "quickbooks": difference.quickbooks,
+        "oncord": oncord,
+        "quickbooks": quickbooks,
         "amount": written(difference.amount),
         "cause": difference.cause.value,
         "why": difference.why,

@@ -38,17 +38,18 @@ def judge_document(group: Group, ties: Ties, settings: Settings) -> list[Differe
 
 
 def billed(entry: Entry, ties: Ties, settings: Settings, *, split: bool = True, merged: bool = False) -> Billed:
-    """What counts of a document. `split`: its tax by code; `merged`: codes without tax as one."""
+    """What counts of a document. `split`: its tax by code; `merged`: all codes without tax as none."""
     nets: dict[str, Decimal] = defaultdict(Decimal)
     taxes: dict[str, Decimal] = defaultdict(Decimal)
     for line in entry.lines:
         code = settings.code(entry.side, line.code) if split else NOT_SPLIT
-        code = "" if merged and (not code or code in settings.untaxed) else code
         nets[code] += line.net
         if split:
             taxes[code] += line.tax
     if not split:
         taxes[NOT_SPLIT] = entry.tax_total
+    if merged:
+        nets = _with_untaxed_as_one(nets, taxes)
     settled = ZERO if entry.stated_paid is None else entry.stated_paid - entry.linked_paid
     return Billed(
         sign=entry.sign,
@@ -63,13 +64,26 @@ def billed(entry: Entry, ties: Ties, settings: Settings, *, split: bool = True, 
 
 
 def both_billed(ours: Entry, theirs: Entry, ties: Ties, settings: Settings) -> tuple[Billed, Billed]:
-    """What counts of a pair, told in as much detail as both of them have."""
-    split = all(sum((line.tax for line in entry.lines), ZERO) == entry.tax_total for entry in (ours, theirs))
+    """What counts of a pair, told in as much detail as both of them have: code by code only where the lines say where
+    the tax is, and where the codes can be told in one language."""
+    split = all(settings.knows(entry) and _says_where_its_tax_is(entry) for entry in (ours, theirs))
     merged = any(not settings.code(e.side, line.code) and line.net for e in (ours, theirs) for line in e.lines)
     return (
         billed(ours, ties, settings, split=split, merged=merged),
         billed(theirs, ties, settings, split=split, merged=merged),
     )
+
+
+def _says_where_its_tax_is(entry: Entry) -> bool:
+    return sum((line.tax for line in entry.lines), ZERO) == entry.tax_total
+
+
+def _with_untaxed_as_one(nets: Mapping[str, Decimal], taxes: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Sales by code, those of codes without tax as if they had none: QuickBooks has a code on each line."""
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for code, net in nets.items():
+        found[code if taxes.get(code) else ""] += net
+    return found
 
 
 def _alone(group: Group, ties: Ties, settings: Settings) -> list[Difference]:

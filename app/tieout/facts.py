@@ -130,8 +130,6 @@ class Settings:
     """(payment method, currency or "" where the company keeps one) to deposit account."""
     codes: Mapping[str, str] = field(default_factory=dict)
     """Oncord's tax code to QuickBooks'."""
-    untaxed: frozenset[str] = frozenset()
-    """QuickBooks' codes that bear no tax."""
     several_currencies: bool = False
     home_currency: str = ""
     numbers_travel: bool = True
@@ -160,13 +158,20 @@ class Settings:
     def unmapped(self, entry: Entry) -> str:
         """What of a record nobody has mapped, in words; "" where all is."""
         if entry.is_document:
-            known = self.codes if entry.side == "oncord" else frozenset(self.codes.values())
-            code = next((line.code for line in entry.lines if line.code and line.code not in known), "")
+            code = self._unknown_code(entry)
             return f"Tax code {code} is not mapped." if code else ""
         if not entry.total or self.channel_is_mapped(entry):
             return ""
         what = "Its payment method" if entry.side == "oncord" else "Its account"
         return f"{what} is not mapped."
+
+    def knows(self, entry: Entry) -> bool:
+        """Whether the other side has a word for each tax code of a document."""
+        return not self._unknown_code(entry)
+
+    def _unknown_code(self, entry: Entry) -> str:
+        known = self.codes if entry.side == "oncord" else frozenset(self.codes.values())
+        return next((line.code for line in entry.lines if line.code and line.code not in known), "")
 
     def channel_is_mapped(self, entry: Entry) -> bool:
         """Whether money lies where some mapping leads."""

@@ -26,7 +26,6 @@ Figures = dict[Cell, Decimal]
 
 SALES, SALES_BY_CODE, TAX_BY_CODE = "sales", "sales_by_code", "tax_by_code"
 OWED, PAID, MONEY_IN, MONEY_OUT = "owed", "paid", "money_in", "money_out"
-TABLES = (SALES, SALES_BY_CODE, TAX_BY_CODE, OWED, PAID, MONEY_IN, MONEY_OUT)
 NOT_SPLIT = "?"
 """The tax code of a document whose lines do not say where its tax is."""
 

@@ -134,7 +134,7 @@ def _why(name: str, group: Group, pair: tuple[str, str], settings: Settings, doc
     what, _, document = name.partition(" ")
     if what == "currency":
         return Cause.CURRENCY, ""
-    found = documents.get(document) or standing(entries)
+    found = standing(entries) or documents.get(document)
     if found is None:
         found = left_so(entries, *(pair if what != "applied" else ("pay the same",)))
     if found is None and what == "account" and _from_before(group, settings):

@@ -15,7 +15,6 @@ SETTINGS = Settings(
     start_date=dt.date(2026, 1, 1),
     accounts={("3", ""): "35", ("4", ""): "35"},
     codes={"GST": "10", "FREE": "5"},
-    untaxed=frozenset({"5"}),
     home_currency="AUD",
 )
 TIES = Ties(

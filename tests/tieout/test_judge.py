@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from app.tieout.facts import Applied, Entry, Group, Held, TaxedLine, Ties
@@ -13,6 +13,7 @@ from app.tieout.figures import less, total
 from app.tieout.people import parties
 from tests.tieout.facts import SETTINGS, D, brief, found, invoice, judged, pair, payment, receipt, sale
 
+UNHURRIED = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 CENTS = st.integers(0, 999_99).map(lambda cents: D(cents) / 100)
 DAYS = st.dates(date(2025, 11, 1), date(2026, 12, 31))
 TIES = Ties(
@@ -80,6 +81,7 @@ def _groups(kind: Callable[..., st.SearchStrategy[Entry]], most: int) -> st.Sear
 WORLDS = st.tuples(st.lists(_groups(documents, 1), max_size=6), st.lists(_groups(moneys, 2), max_size=6))
 
 
+@UNHURRIED
 @given(WORLDS)
 def test_the_causes_amounts_add_up_to_the_difference_of_every_figure_in_every_currency(
     world: tuple[list[Group], list[Group]],
@@ -91,6 +93,7 @@ def test_the_causes_amounts_add_up_to_the_difference_of_every_figure_in_every_cu
     assert not any(d.kind == "figure" for d in differences)
 
 
+@UNHURRIED
 @given(st.lists(_groups(documents, 1), max_size=4), st.lists(_groups(moneys, 2), max_size=4))
 def test_what_is_the_same_on_both_sides_is_never_named(some: list[Group], money: list[Group]) -> None:
     mirrored = [Group(_here(g), (_there(_here(g)),)) for g in (*some, *money) if g.oncord is not None]

@@ -28,12 +28,15 @@ class Matters:
 
 
 async def load(tx: Transaction, connection_id: str, ids: Collection[str] | None = None) -> Matters:
-    """The matters of a connection, or those about records with these ids."""
+    """The matters of a connection, or those about records with these ids.
+
+    A conflict is none of them: one side's value went on, and both have it.
+    """
     found = await tx.execute(
         "SELECT side, record_kind, record_id, state, summary FROM attention WHERE connection_id = %(c)s AND record_id <> ''"
-        " AND (state = 'open' OR resolved_by <> 'sync') AND record_kind IN ('sale', 'receipt')"
+        " AND (state = 'open' OR resolved_by <> 'sync') AND record_kind IN ('sale', 'receipt') AND key NOT LIKE %(settled)s"
         " AND (%(ids)s::text[] IS NULL OR record_id = ANY(%(ids)s)) ORDER BY created_at, id",
-        {"c": connection_id, "ids": None if ids is None else sorted(ids)},
+        {"c": connection_id, "settled": "conflict:%", "ids": None if ids is None else sorted(ids)},
     )
     asked: dict[Record, str] = {}
     left: dict[Record, list[str]] = defaultdict(list)

@@ -183,12 +183,12 @@ async def page(
 async def lines(tx: Transaction, tie_out_id: str) -> AsyncIterator[Plain]:
     """The differences of a tie-out, in order."""
     async with tx.cursor("tie_out_lines") as cursor:
-        cursor.itersize = READ_AT_ONCE
         await cursor.execute(
             "SELECT line FROM tie_out_difference WHERE tie_out_id = %s ORDER BY position", (tie_out_id,)
         )
-        async for row in cursor:
-            yield row["line"]
+        while rows := await cursor.fetchmany(READ_AT_ONCE):
+            for row in rows:
+                yield row["line"]
 
 
 async def standing(tx: Transaction, connection_ids: Sequence[str]) -> dict[str, Standing]:

@@ -1,0 +1,177 @@
+"""Tie-outs: comparing both sides to the cent, and the certificate of what was found."""
+
+import csv
+import datetime as dt
+import io
+import re
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from app.api.auth import require_key
+from app.api.dependencies import CALLER, ContainerOf
+from app.api.problems import responses
+from app.api.schemas import ConnectionId, Cursor, Limit, example
+from app.services import tie_outs
+from app.storage.tieouts.results import TieOut
+
+router = APIRouter(
+    prefix="/api/v1/connections/{connection_id}/tie-outs",
+    tags=["tie-outs"],
+    dependencies=[Depends(require_key)],
+    responses=responses(401, 404, 422, 503),
+)
+
+TieOutId = Annotated[
+    str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The tie-out's id.", examples=["tie_01h2xd1m8kq4w7r0p6aa"])
+]
+
+COLUMNS = (
+    "part",
+    "kind",
+    "what",
+    "number",
+    "who",
+    "date",
+    "currency",
+    "oncord",
+    "quickbooks",
+    "amount",
+    "cause",
+    "why",
+    "oncord_id",
+    "quickbooks_id",
+)
+"""Of the CSV: a line for each figure (`part` is "figure"), then one for each difference, then one with the hash."""
+
+
+class TieOutOut(BaseModel):
+    """One comparison of everything: how many records, and how many differences, of which some may have no cause."""
+
+    model_config = example(
+        id="tie_01h2xd1m8kq4w7r0p6aa",
+        light="differs",
+        taken_at="2026-11-22T02:04:12Z",
+        as_of={"oncord": "2026-11-22T02:03:58+00:00", "quickbooks": "2026-11-22T02:04:01+00:00"},
+        judged=1841,
+        differences=2,
+        unexplained=0,
+        hash="9f2c0e4b7b0f8f6f0c5d5a4a6a1d7a7e4f7f7c1c0f4f3b1f8a3f0f6f7a1b2c3d",
+        certificate="/api/v1/connections/con_01h2xcejqtf2nbrexx3v/tie-outs/tie_01h2xd1m8kq4w7r0p6aa",
+    )
+    id: str
+    light: Literal["agrees", "differs", "unexplained"]
+    taken_at: dt.datetime
+    as_of: dict[str, str]
+    judged: int
+    differences: int
+    unexplained: int
+    hash: str
+    certificate: str
+
+    @classmethod
+    def of(cls, found: TieOut) -> "TieOutOut":
+        """As it is shown."""
+        certificate = found.certificate or {}
+        return cls(
+            id=found.id,
+            light=certificate["light"],
+            taken_at=found.taken_at,
+            as_of=certificate["as_of"],
+            judged=found.judged,
+            differences=found.differences,
+            unexplained=found.unexplained,
+            hash=found.hash,
+            certificate=_address(found.connection_id, found.id),
+        )
+
+
+class TieOutPage(BaseModel):
+    """Tie-outs, the newest first."""
+
+    items: list[TieOutOut]
+    next_cursor: str | None
+
+
+@router.post("", status_code=201, summary="Compare both sides now", responses=responses(409))
+async def take_tie_out(container: ContainerOf, connection_id: ConnectionId, response: Response) -> TieOutOut:
+    """Compare every document, every receipt and every figure of both sides as they were last read.
+
+    Nothing is read from either side and nothing is written to it. With hundreds of thousands of documents it takes up
+    to a minute.
+    """
+    found = await tie_outs.take(container, connection_id, who=CALLER)
+    response.headers["Location"] = _address(connection_id, found.id)
+    return TieOutOut.of(found)
+
+
+@router.get("", summary="List the tie-outs")
+async def list_tie_outs(
+    container: ContainerOf, connection_id: ConnectionId, limit: Limit = 50, cursor: Cursor = None
+) -> TieOutPage:
+    """Every comparison of everything, the newest first."""
+    page = await tie_outs.list_tie_outs(container, connection_id, limit, cursor)
+    return TieOutPage(items=[TieOutOut.of(each) for each in page.items], next_cursor=page.next_cursor)
+
+
+@router.get(
+    "/{tie_out_id}",
+    summary="Read a certificate",
+    responses={
+        200: {
+            "description": "The certificate: `figures`, `differences`, and a `hash` over all of it.",
+            "content": {"application/json": {"example": {"light": "agrees"}}, "text/csv": {"example": "part,kind"}},
+        }
+    },
+)
+async def read_tie_out(
+    container: ContainerOf,
+    connection_id: ConnectionId,
+    tie_out_id: TieOutId,
+    request: Request,
+    wanted: Annotated[
+        Literal["json", "csv"] | None, Query(alias="format", description="`csv`, or what Accept asks for.")
+    ] = None,
+) -> Response:
+    """Both sides' figures and every difference with its amount, its cause and the figures that it moves.
+
+    `python -m app.tieout verify FILE` adds the JSON up again from its own data.
+    """
+    certificate = await tie_outs.read_certificate(container, connection_id, tie_out_id)
+    as_csv = wanted == "csv" or (wanted is None and request.headers.get("accept", "").startswith("text/csv"))
+    if not as_csv:
+        return JSONResponse(certificate)
+    name = f'attachment; filename="{tie_out_id}.csv"'
+    return Response(_as_csv(certificate), media_type="text/csv", headers={"Content-Disposition": name})
+
+
+def _as_csv(certificate: dict[str, Any]) -> str:
+    """A table for a spreadsheet; what people typed cannot become a formula in it."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, restval="")
+    writer.writeheader()
+    for figure in certificate["figures"]:
+        causes = ", ".join(f"{cause} {amount}" for cause, amount in figure["causes"].items())
+        known = {name: figure[name] for name in ("currency", "oncord", "quickbooks")}
+        named = {"what": figure["table"], "number": figure["key"], "who": figure["name"]}
+        writer.writerow(_row({"part": "figure", **named, **known, "amount": figure["difference"], "why": causes}))
+    for line in certificate["differences"]:
+        writer.writerow(_row({"part": "difference", **{name: line[name] for name in COLUMNS[1:]}}))
+    sealed = {"kind": certificate["light"], "date": certificate["taken_at"], "why": certificate["hash"]}
+    writer.writerow(_row({"part": "certificate", "number": certificate["id"], **sealed}))
+    return text.getvalue()
+
+
+def _row(values: dict[str, str]) -> dict[str, str]:
+    typed = ("number", "who", "why", "oncord", "quickbooks")
+    return {name: f"'{v}" if name in typed and _formula(v) else v for name, v in values.items()}
+
+
+def _formula(value: str) -> bool:
+    return value[:1] in ("=", "+", "-", "@", "\t", "\r") and not re.fullmatch(r"-?[0-9.]+", value)
+
+
+def _address(connection_id: str, tie_out_id: str) -> str:
+    return f"/api/v1/connections/{connection_id}/tie-outs/{tie_out_id}"

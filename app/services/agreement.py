@@ -1,0 +1,38 @@
+"""The light of a connection: whether both sides agree, by the last tie-outs and by nothing else (law 11)."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from app.storage.connections.connections import Connection
+from app.storage.tieouts.results import Standing
+from app.tieout.certificate import UNKNOWN, light
+
+Light = Literal["agrees", "differs", "unexplained", "unknown"]
+
+KNOWN_FOR = dt.timedelta(hours=36)
+"""So long a comparison of everything says something: three of the twelve hours after which both sides are read (T2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """`since`: for `unknown`, from when on nothing is known; else when everything was last compared.
+
+    `as_of` is the latest tie-out, which may have looked only at what one run touched; None where there was none.
+    """
+
+    light: Light
+    differences: int
+    unexplained: int
+    since: dt.datetime
+    as_of: dt.datetime | None
+    tie_out_id: str
+
+
+def agreement(connection: Connection, standing: Standing | None, now: dt.datetime) -> Agreement:
+    """What a connection's light is at this moment."""
+    if standing is None:
+        return Agreement(UNKNOWN, 0, 0, connection.created_at, None, "")
+    counts = (standing.differences, standing.unexplained)
+    shown: Light = UNKNOWN if now - standing.whole_at > KNOWN_FOR else light(*counts)
+    return Agreement(shown, *counts, standing.whole_at, standing.as_of, standing.tie_out_id)
