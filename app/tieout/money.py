@@ -13,7 +13,7 @@ from decimal import Decimal
 from app.tieout.causes import UNEXPLAINED, Cause, Explained, alone, left_so, standing
 from app.tieout.differences import Difference, one_sided, steps, told, written
 from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
-from app.tieout.figures import Paid
+from app.tieout.figures import Figures, Paid, total
 
 Documents = Mapping[str, Explained]
 """Why documents, by name, are not there, or do not count, on both sides."""
@@ -82,7 +82,11 @@ def _compared(
 ) -> Iterator[Difference]:
     here, there = paid((ours,), ties, settings), paid(theirs, ties, settings)
     moved = dict(steps(here, _changes(here, there)))
-    for name, mine, other, amount in _seen(here, there):
+    seen = list(_seen(here, there))
+    followers = _only_follow([name for name, *_ in seen], moved, documents)
+    for name, mine, other, amount in seen:
+        if name in followers:
+            continue
         explained = _why(name, group, (mine, other), settings, documents)
         yield Difference(
             what=name.partition(" ")[0],
@@ -110,6 +114,12 @@ def _seen(here: Paid, there: Paid) -> Iterator[tuple[str, str, str, Decimal]]:
             yield f"applied {document}", written(mine), written(other), other - mine
     if here.party != there.party and _unapplied(there) and _unapplied(here):
         yield "contact", here.party, there.party, ZERO
+
+
+def _only_follow(names: list[str], moved: Mapping[str, Figures], documents: Documents) -> frozenset[str]:
+    """What is applied to documents that have lost each other, and comes to nothing: the documents themselves are named."""
+    lost = [name for name in names if name.startswith("applied ") and name.partition(" ")[2] in documents]
+    return frozenset() if total(moved[name] for name in lost) else frozenset(lost)
 
 
 def _unapplied(money: Paid) -> Decimal:

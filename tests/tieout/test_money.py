@@ -7,7 +7,7 @@ import pytest
 
 from app.tieout.facts import Applied, Entry, Held
 from app.tieout.figures import Cell
-from tests.tieout.facts import SETTINGS, D, brief, found, invoice, pair, payment, receipt, sale
+from tests.tieout.facts import SETTINGS, TIES, D, brief, found, invoice, pair, payment, receipt, sale
 
 SEVEN = pair(sale(), invoice())
 
@@ -120,3 +120,17 @@ def test_what_is_not_applied_to_a_document_that_is_gone_has_its_cause() -> None:
 def test_nothing_of_nothing_is_no_difference() -> None:
     assert found(pair(receipt("0"))) == []
     assert found(pair(None, payment("0"))) == []
+
+
+def test_documents_that_lost_each_other_are_named_and_not_once_more_for_what_pays_them() -> None:
+    lost = replace(TIES, documents={})
+    groups = (
+        pair(sale()),
+        pair(None, invoice()),
+        pair(receipt("110.00", ("7", "110.00")), payment("110.00", ("90", "110.00"))),
+    )
+
+    assert brief(found(*groups, ties=lost)) == [
+        ("missing", D(-110), "unexplained"),
+        ("missing", D(110), "unexplained"),
+    ]
