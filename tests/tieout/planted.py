@@ -121,7 +121,7 @@ class Planter:
         return [("sale", "missing", -total, UNEXPLAINED), ("sale", "missing", total, UNEXPLAINED)]
 
     async def crossed_links(self) -> list[Named]:
-        one, other = self._pair("sale"), self._pair("sale")
+        one, other = await self._with_receipt(), await self._with_receipt()
         await self._cross(one, other)
         self._before.append(("", (one, other)))
         sales = [await self._record("sale", "oncord", link["oncord_id"]) for link in (one, other)]
@@ -180,6 +180,21 @@ class Planter:
     def _pair(self, kind: str) -> Body:
         """A pair that nothing was planted into yet; one with the shop's number, of a sale."""
         return self._pairs[kind].pop(self._chance.randrange(len(self._pairs[kind])))
+
+    async def _with_receipt(self) -> Body:
+        """A sale that nothing was planted into, nor into what pays it."""
+        for link in self._chance.sample(self._pairs["sale"], len(self._pairs["sale"])):
+            paying = await self._rows(
+                "SELECT record_id FROM mirror WHERE side = 'oncord' AND kind = 'receipt'"
+                " AND record #>> '{payment,allocations,0,sale_id}' = %s",
+                link["oncord_id"],
+            )
+            receipt = next((r for r in self._pairs["receipt"] if r["oncord_id"] == paying[0]["record_id"]), None)
+            if receipt is not None:
+                self._pairs["receipt"].remove(receipt)
+                self._pairs["sale"].remove(link)
+                return link
+        raise AssertionError("the world is too small")
 
     async def _take(self, kind: str, side: str, *, taxed: bool = False) -> Body:
         for _ in range(len(self._pairs[kind])):
