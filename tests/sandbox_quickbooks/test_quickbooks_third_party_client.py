@@ -6,20 +6,13 @@ Over real HTTP, through its own OAuth library. What QBO itself refuses of what i
 # mypy: disable-error-code="import-untyped"
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
-import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
-import uvicorn
-from intuitlib.client import AuthClient
 from quickbooks import QuickBooks
 from quickbooks.batch import batch_create, batch_delete, batch_update
 from quickbooks.cdc import change_data_capture
@@ -44,45 +37,7 @@ from quickbooks.objects import (
 )
 from quickbooks.objects.base import LinkedTxn
 
-from app.sandbox.quickbooks import World, create_app
-
-
-@dataclass
-class Served:
-    base: str
-    company: dict[str, str]
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
-    """The simulator on a free port, with one sample company in the US."""
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(World(lost_answers="close")), host="127.0.0.1", port=0, log_level="error")
-    )
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    base = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    with httpx.Client(trust_env=False) as http:
-        company = http.post(f"{base}/_sandbox/companies", json={"country": "US"}).json()
-    yield Served(base, company)
-    server.should_exit = True
-    thread.join(10)
-
-
-@pytest.fixture
-def client(served: Served, monkeypatch: pytest.MonkeyPatch) -> QuickBooks:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # its own switch for plain HTTP
-    monkeypatch.setattr(QuickBooks, "api_url_v3", f"{served.base}/v3")
-    discovery = f"{served.base}/.well-known/openid_sandbox_configuration"
-    auth = AuthClient(
-        served.company["client_id"], served.company["client_secret"], "https://x.example", environment=discovery
-    )
-    token, realm = served.company["refresh_token"], served.company["realm_id"]
-    return QuickBooks(auth_client=auth, refresh_token=token, company_id=realm, minorversion=75)
+from .over_http import Served
 
 
 def new_customer(client: QuickBooks, name: str) -> Any:

@@ -16,10 +16,10 @@ SUBSCRIBABLE = frozenset(
     {
         "Customer", "Invoice", "Payment", "CreditMemo", "RefundReceipt", "SalesReceipt", "Item", "Account", "Class",
         "Department", "Vendor", "Employee", "PaymentMethod", "Term", "TaxAgency", "Preferences", "Purchase", "Deposit",
-        "JournalEntry",
+        "JournalEntry", "Bill", "VendorCredit", "PurchaseOrder", "Transfer", "Estimate", "TimeActivity",
     }
 )  # fmt: skip
-"""TaxCode, TaxRate and CompanyInfo send nothing."""
+"""TaxCode, TaxRate, CompanyInfo and Attachable send nothing."""
 
 _VERBS = {
     "Create": "created",

@@ -33,11 +33,17 @@ TRANSACTIONS = (
     "Purchase",
     "Deposit",
     "JournalEntry",
+    "Bill",
+    "VendorCredit",
+    "PurchaseOrder",
+    "Transfer",
+    "Estimate",
 )
 NAMES = ("Customer", "Vendor", "Employee")
 LISTS = ("Item", "Account", "PaymentMethod", "Term", "Class", "Department", "TaxCode", "TaxRate", "TaxAgency")
+OTHERS = ("TimeActivity", "Attachable")
 SINGLETONS = ("Preferences", "CompanyInfo")
-ENTITIES = TRANSACTIONS + NAMES + LISTS + SINGLETONS
+ENTITIES = TRANSACTIONS + NAMES + LISTS + OTHERS + SINGLETONS
 
 CURRENCIES = {
     "US": ("USD", "United States Dollar"),

@@ -68,7 +68,7 @@ _DEPOSIT: dict[str, Check] = {
 DEPOSITABLE = ("Payment", "SalesReceipt")
 
 
-def _numbered(lines: list[Body]) -> list[Body]:
+def numbered(lines: list[Body]) -> list[Body]:
     return [{**line, "Id": str(line.get("Id") or index), "LineNum": index} for index, line in enumerate(lines, 1)]
 
 
@@ -91,8 +91,8 @@ def _purchase(draft: Draft) -> Body:
         record = company.require(entity, body["EntityRef"], "EntityRef")
         body["EntityRef"] = {**company.named(entity, record.id), "type": entity}
     lists.usable(draft, "PaymentMethod", "PaymentMethodRef")
-    lines = [_spent(draft, line) for line in body["Line"]]
-    body["Line"] = _numbered(lines)
+    lines = [spent(draft, line) for line in body["Line"]]
+    body["Line"] = numbered(lines)
     body["TotalAmt"] = sum((money(line["Amount"]) for line in lines), ZERO)
     back = receivable_lines(company, body)
     if back and body.get("EntityRef", {}).get("type") != "Customer":
@@ -111,7 +111,7 @@ def _purchase(draft: Draft) -> Body:
     return body
 
 
-def _spent(draft: Draft, line: Body) -> Body:
+def spent(draft: Draft, line: Body) -> Body:
     """A purchase line; [SIM] purchases bear no tax in the simulator, only a code that exists."""
     if line.get("Amount") is None:
         raise faults.missing("Amount")
@@ -155,7 +155,7 @@ def _deposit(draft: Draft) -> Body:
     if not body.get("Line"):
         raise faults.missing("Line")
     lines = [_put_in(draft, line) for line in body["Line"]]
-    body["Line"] = _numbered(lines)
+    body["Line"] = numbered(lines)
     if len({owner for owner, _ in owed_lines(company, "Deposit", body)}) > 1:
         raise faults.business("[SIM] A bank deposit can concern one customer on Accounts Receivable.")
     if draft.before is not None:

@@ -175,12 +175,11 @@ def _send(company: Company, entity: str, call: Call) -> Body:
     """E-mails a form: its LastUpdatedTime moves, its SyncToken stays (recorded), an `emailed` event goes out."""
     record = read(company, entity, call.path[1])
     address = call.parameters.get("sendTo")
-    mail = {"Address": address} if address else record.body.get("BillEmail")
+    member = "POEmail" if entity == "PurchaseOrder" else "BillEmail"
+    mail = {"Address": address} if address else record.body.get(member)
     if not mail:
-        raise faults.FaultError(
-            6420, "Email is required", "An e-mail address is needed to send this form.", "BillEmail"
-        )
+        raise faults.FaultError(6420, "Email is required", "An e-mail address is needed to send this form.", member)
     delivery = {"DeliveryType": "Email", "DeliveryTime": stamp(company.epoch())}
-    company.touch(entity, record, EmailStatus="EmailSent", BillEmail=mail, DeliveryInfo=delivery)
+    company.touch(entity, record, EmailStatus="EmailSent", DeliveryInfo=delivery, **{member: mail})
     company.emit(entity, record.id, "Emailed")
     return {entity: written(entity, record.body, "", company)}

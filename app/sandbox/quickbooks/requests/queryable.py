@@ -35,6 +35,7 @@ _FORM = {
     "ClassRef": REF,
 }
 _MONEY = {"PaymentMethodRef": REF, "DepositToAccountRef": REF, "PaymentRefNum": TEXT}
+_BOUGHT = {"TxnDate": DATE, "DocNumber": TEXT, "VendorRef": REF, "TotalAmt": NUMBER}
 _LIST = {"Name": TEXT, "Active": FLAG}
 _TREE = {**_LIST, "FullyQualifiedName": TEXT, "ParentRef": REF}
 
@@ -57,6 +58,13 @@ PROPERTIES: dict[str, dict[str, str]] = {
     "Purchase": {"TxnDate": DATE, "DocNumber": TEXT, "TotalAmt": NUMBER, "PaymentType": TEXT, "AccountRef": REF},
     "JournalEntry": {"TxnDate": DATE, "DocNumber": TEXT, "TotalAmt": NUMBER},
     "Deposit": {"TxnDate": DATE, "TotalAmt": NUMBER, "DepositToAccountRef": REF},
+    "Bill": {**_BOUGHT, "DueDate": DATE, "Balance": NUMBER},
+    "VendorCredit": {**_BOUGHT, "Balance": NUMBER},
+    "PurchaseOrder": {**_BOUGHT, "POStatus": TEXT},
+    "Transfer": {"TxnDate": DATE, "Amount": NUMBER},
+    "Estimate": {**_FORM, "TxnStatus": TEXT, "ExpirationDate": DATE},
+    "TimeActivity": {"TxnDate": DATE, "EmployeeRef": REF, "VendorRef": REF, "CustomerRef": REF, "BillableStatus": TEXT},
+    "Attachable": {"FileName": TEXT, "Note": TEXT, "Tag": TEXT, "Category": TEXT, "ContentType": TEXT},
     "Item": {
         **_TREE,
         "Sku": TEXT,

@@ -17,7 +17,7 @@ from app.sandbox.quickbooks.books import (
 from app.sandbox.quickbooks.books.company import TRANSACTIONS, Company
 from app.sandbox.quickbooks.books.kinds import Draft, Kind
 from app.sandbox.quickbooks.books.tables import Record
-from app.sandbox.quickbooks.documents import journals, money_out, payments, sales_forms
+from app.sandbox.quickbooks.documents import beside, journals, money_out, payments, sales_forms
 from app.sandbox.quickbooks.tax import taxes
 from app.sandbox.quickbooks.values import faults, members
 from app.sandbox.quickbooks.values.fields import accepted, full, sparse
@@ -37,6 +37,7 @@ KINDS: dict[str, Kind] = {
         money_out.PURCHASE,
         money_out.DEPOSIT,
         journals.KIND,
+        *beside.KINDS,
         items.KIND,
         accounts.KIND,
         lists.PAYMENT_METHOD_KIND,

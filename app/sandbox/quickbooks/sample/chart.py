@@ -127,9 +127,26 @@ def _preferences(company: Company) -> Body:
         },
         "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": company.home_currency["value"]}},
         "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
-        "EmailMessagesPrefs": {},
-        "OtherPrefs": {"NameValue": [{"Name": "SalesFormsPrefs.DefaultItem", "Value": "1"}]},
+        "EmailMessagesPrefs": {name: _mail(company, what) for name, what in _MAILS},
+        "OtherPrefs": {
+            "NameValue": [
+                {"Name": "SalesFormsPrefs.DefaultCustomerMessage", "Value": "Thank you for your business!"},
+                {"Name": "SalesFormsPrefs.DefaultItem", "Value": "1"},
+            ]
+        },
     }
+
+
+_MAILS = (
+    ("InvoiceMessage", "Invoice"),
+    ("EstimateMessage", "Estimate"),
+    ("SalesReceiptMessage", "Sales Receipt"),
+    ("StatementMessage", "Statement"),
+)
+
+
+def _mail(company: Company, what: str) -> Body:
+    return {"Subject": f"{what} from {company.name}", "Message": f"Here's your {what.lower()}! Have a great day."}
 
 
 def _information(company: Company) -> Body:

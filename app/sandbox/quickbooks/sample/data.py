@@ -62,6 +62,13 @@ ITEMS = (
     ("Sprinkler Heads", "Inventory", "2.35", "79"),
     ("Sprinkler Pipes", "Inventory", "4.15", "79"),
 )
+FIRST_BY_NAME = {
+    "Name": "Concrete",
+    "Type": "Service",
+    "UnitPrice": 0,
+    "IncomeAccountRef": {"value": "45"},
+}
+"""A plain service without a category, which comes first where items are listed by name, as in Intuit's own sample."""
 PLACES = {
     "US": (
         ("Bayshore", "CA", "94326"),

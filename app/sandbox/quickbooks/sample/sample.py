@@ -15,6 +15,7 @@ from app.sandbox.quickbooks.requests.writes import write
 from app.sandbox.quickbooks.sample.chart import default_tax, furnish, sales_code
 from app.sandbox.quickbooks.sample.data import (
     EMPLOYEES,
+    FIRST_BY_NAME,
     ITEMS,
     PEOPLE,
     PLACES,
@@ -124,6 +125,8 @@ def _items(company: Company) -> list[Body]:
         "PrintGroupedItems": True,
     }
     write(company, "Item", bundle, person=True)
+    bears = {} if company.country == "US" else default_tax(company)
+    write(company, "Item", {**bears, **FIRST_BY_NAME}, person=True)
     return found
 
 

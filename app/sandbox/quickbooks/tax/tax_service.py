@@ -29,11 +29,17 @@ def create_code(company: Company, sent: Any) -> Body:
         raise faults.missing("TaxRateDetails")
     for row in rows:
         _check(company, row)
-    made = [{**row, "TaxRateId": str(row.get("TaxRateId") or _rate(company, row))} for row in rows]
+    made = [_made(company, row) for row in rows]
     sales, purchases = (
         [row["TaxRateId"] for row in made if row.get("TaxApplicableOn", "Sales") == use] for use in _USES
     )
     return {"TaxCode": name, "TaxCodeId": insert_code(company, name, sales, purchases), "TaxRateDetails": made}
+
+
+def _made(company: Company, row: Body) -> Body:
+    """The row as it is answered: ids are texts."""
+    agency = {"TaxAgencyId": str(row["TaxAgencyId"])} if row.get("TaxAgencyId") else {}
+    return {**row, **agency, "TaxRateId": str(row.get("TaxRateId") or _rate(company, row))}
 
 
 def _check(company: Company, row: Any) -> None:
