@@ -20,6 +20,7 @@ from app.domain.matching.names import (
     compared,
 )
 from app.domain.matching.natural_keys import digits
+from app.domain.matching.tax_numbers import WHOLE
 from app.domain.model.records import (
     Address,
     Contact,
@@ -30,8 +31,6 @@ from app.domain.model.records import (
 _NOBODY = Evidence(Grade.NONE)
 _PRIVATE = Commons()
 _SURE_NAMES = FULL | {Relation.SHORT}
-_TAX_DIGITS = 9
-"""A whole tax number has so many digits at least; fewer are the visible tail of one that is masked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +70,14 @@ def people_keys(contact: Contact) -> frozenset[str]:
     """What a contact is looked up by: each address, each form of its full name, its tax number."""
     known = card(contact)
     keys = {f"@{a}" for a in known.addresses} | {f"={n}" for n in known.called.keys}
-    return frozenset(keys | ({f"#{known.tax}"} if len(known.tax) >= _TAX_DIGITS else set()))
+    return frozenset(keys | ({f"#{known.tax}"} if len(known.tax) >= WHOLE else set()))
 
 
 def evidence(one: Contact, other: Contact, commons: Commons = _PRIVATE) -> Evidence:
     """How much speaks for two contacts being the same person or company."""
     mine, theirs = card(one), card(other)
     shared = mine.addresses & theirs.addresses
-    if not shared and not mine.called.keys & theirs.called.keys and not (mine.tax and mine.tax == theirs.tax):
+    if not shared and not mine.called.keys & theirs.called.keys and not _same_tax(mine, theirs):
         return _NOBODY
     if _tax_contradicts(mine.tax, theirs.tax):
         return _NOBODY
@@ -190,7 +189,7 @@ class _InCommon:
             phone=bool(one.phones & other.phones),
             door=bool(one.doors & other.doors),
             postcode=bool(one.postcodes & other.postcodes),
-            tax=len(one.tax) >= _TAX_DIGITS and one.tax == other.tax,
+            tax=_same_tax(one, other),
         )
 
 
@@ -231,7 +230,7 @@ def _speaks_for(mine: Card, theirs: Card, names: Relation, shared: bool) -> tupl
         ("the same e-mail address", shared),
         (names.value, names not in (CONTRARY | {Relation.UNKNOWN})),
         ("the same phone number", mine.phones & theirs.phones),
-        ("the same tax number", mine.tax and mine.tax == theirs.tax),
+        ("the same tax number", _same_tax(mine, theirs)),
         ("the same postcode and street number", mine.doors & theirs.doors),
         ("the same postcode", mine.postcodes & theirs.postcodes and not mine.doors & theirs.doors),
     ]
@@ -248,6 +247,11 @@ def _against(mine: Card, theirs: Card, names: Relation, *, shared: bool, persona
         ("one of the two says nothing but a name", mine.blank or theirs.blank),
     ]
     return tuple(words for words, holds in reasons if holds)
+
+
+def _same_tax(one: Card, other: Card) -> bool:
+    """Whether two cards have the same whole number; two ends that are alike say nothing."""
+    return len(one.tax) >= WHOLE and one.tax == other.tax
 
 
 def _tax_contradicts(one: str, other: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from app.domain.matching.tax_numbers import is_masked
 from app.domain.model.configuration import Configuration
 from app.domain.model.records import (
     Address,
@@ -35,6 +36,8 @@ def display_name(name: Name, email: str = "") -> str:
 def contact_to(target: Side, contact: Contact) -> Contact:
     """A contact in the target's words. Names without parts become a company's name in Oncord."""
     name = contact.name
+    if is_masked(contact.tax_number):
+        contact = replace(contact, tax_number="")
     if target is Side.QUICKBOOKS:
         return replace(contact, name=replace(name, display=display_name(name, contact.email)), active=True)
     if not (name.first or name.last or name.company):

@@ -57,15 +57,20 @@ def agreed(change: ChangedRecord, link: Link, rule: str) -> Operation:
 
 
 def agreed_but_for(change: ChangedRecord, link: Link, rule: str, left_alone: tuple[str, ...]) -> Operation:
-    """Both sides hold the same, but for free texts that cannot be taken apart: nothing is written, and that is said."""
+    """Both sides hold the same, but for what nobody can read: nothing is written, and that is said."""
     rests = agreed(change, link, rule)
     if not left_alone:
         return rests
-    reason = (
-        f"The {words(left_alone)} was changed in QuickBooks into a text of which it is not certain what is name, street and "
+    number = "tax_number" in left_alone
+    texts = tuple(group for group in left_alone if group != "tax_number")
+    reasons = [
+        f"The {words(texts)} was changed in QuickBooks into a text of which it is not certain what is name, street and "
         "suburb; the one in Oncord stays as it is. Correct it there by hand where it should read otherwise."
-    )
-    return replace(rests, reason=reason)
+        if texts
+        else "",
+        "Of the tax number only the end is visible, so that neither side takes it over." if number else "",
+    ]
+    return replace(rests, reason=" ".join(reason for reason in reasons if reason))
 
 
 def rebase(link: Link, side: Side, rule: str, reason: str) -> Operation:

@@ -1,4 +1,6 @@
-"""QuickBooks' free texts of addresses as a plan is shown them: taken apart where that is certain, else marked as text.
+"""What QuickBooks tells only in part, as a plan is shown it: addresses as free text, tax numbers of which the end is visible.
+
+A text is taken apart where that is certain, and is text otherwise; a number is the one that is known where it ends alike.
 
 What is an edit, and what is only another form, is decided against the base: a screen that saves an address as text without
 changing it moves nothing. A text that cannot be taken apart stays text here; it goes over to nobody (`planning.merge`).
@@ -9,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.domain.matching.addressees import place_in, same_place, street_in, without_names
+from app.domain.matching.tax_numbers import is_masked, read_number
 from app.domain.model.links import Link
 from app.domain.model.records import Address, Contact, Kind, Name, Record, Sale, Side, Snapshot
 from app.domain.planning.plan_input import Key, PlanInput
@@ -16,8 +19,8 @@ from app.domain.planning.plan_input import Key, PlanInput
 ADDRESSES = ("billing_address", "shipping_address")
 
 
-def addresses_read(plan_input: PlanInput) -> PlanInput:
-    """The input with every free text in it read, wherever the plan may come upon it."""
+def as_far_as_told(plan_input: PlanInput) -> PlanInput:
+    """The input with all that QuickBooks tells only in part read, wherever the plan may come upon it."""
     snapshots = {key: _read(plan_input, snapshot) for key, snapshot in plan_input.snapshots.items()}
     return replace(
         plan_input,
@@ -35,7 +38,10 @@ def _all_read(plan_input: PlanInput, snapshots: Sequence[Snapshot]) -> list[Snap
 
 def _read(plan_input: PlanInput, snapshot: Snapshot) -> Snapshot:
     record = snapshot.record
-    if not isinstance(record, Contact | Sale) or not any(getattr(record, group).is_text for group in ADDRESSES):
+    if not isinstance(record, Contact | Sale):
+        return snapshot
+    masked = isinstance(record, Contact) and is_masked(record.tax_number)
+    if not masked and not any(getattr(record, group).is_text for group in ADDRESSES):
         return snapshot
     link = plan_input.links.live((snapshot.side, snapshot.kind, snapshot.id))
     base, across = _known(plan_input, snapshot, link)
@@ -44,6 +50,9 @@ def _read(plan_input: PlanInput, snapshot: Snapshot) -> Snapshot:
         group: read(getattr(record, group), getattr(base, group, None), getattr(across, group, None), names)
         for group in ADDRESSES
     }
+    if isinstance(record, Contact):
+        known = (number.tax_number if isinstance(number, Contact) else None for number in (base, across))
+        told["tax_number"] = read_number(record.tax_number, *known)
     return replace(snapshot, record=replace(record, **told))
 
 

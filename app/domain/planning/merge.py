@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from app.domain.matching.addresses import addresses
 from app.domain.matching.natural_keys import digits, normalised
 from app.domain.matching.postal import same_address
+from app.domain.matching.tax_numbers import is_masked
 from app.domain.model.description import Likeness, declared, merged_fields
 from app.domain.model.operations import Disagreement
 from app.domain.model.records import (
@@ -29,7 +30,7 @@ from app.domain.model.records import (
 class Merged:
     """Which atomic groups go where, and which both sides changed differently.
 
-    `left_alone`: those that QuickBooks changed into a text that nobody can take apart, and that therefore go nowhere.
+    `left_alone`: those that changed into something of which nobody knows what it says, and that therefore go nowhere.
     """
 
     to_quickbooks: tuple[str, ...] = ()
@@ -109,6 +110,12 @@ def _same_line(one: Line, other: Line) -> bool:
     ) and len(quantities) < 2
 
 
+def is_untold(group: str, value: object) -> bool:
+    """Whether nobody knows what a group really says: a free text, or a number of which only the end is visible. It goes over
+    to no other side."""
+    return is_text(value) or (group == "tax_number" and is_masked(value))
+
+
 def is_text(value: object) -> bool:
     """Whether a group is a free text of which nobody knows what is what: it replaces nothing and fills no gap."""
     return isinstance(value, Address) and value.is_text
@@ -132,7 +139,7 @@ def three_way(
 ) -> Merged:
     """Decide group by group: changed on one side, take it; both to the same, agreed; both differently, `winner` goes on.
 
-    A free text of QuickBooks' never goes on: it is left alone, and where Oncord has changed the same group it is kept as
+    What of QuickBooks is untold never goes on: it is left alone, and where Oncord has changed the same group it is kept as
     the value that lost. `same(group)` tells whether both sides hold the same in that group, one of them translated into the other's words.
     """
     on_oncord = changed_groups(kind, base_oncord, oncord) - ignore
@@ -146,11 +153,11 @@ def three_way(
             continue
         if same(group):
             continue
-        text_only = is_text(getattr(quickbooks, group))
-        if text_only and group not in on_oncord:
+        untold = is_untold(group, getattr(quickbooks, group))
+        if (untold and group not in on_oncord) or is_untold(group, getattr(oncord, group)):
             left_alone.append(group)
             continue
-        goes_on = Side.ONCORD if text_only else winner
+        goes_on = Side.ONCORD if untold else winner
         if group in on_oncord and group in on_quickbooks:
             disagreements.append(
                 Disagreement(
@@ -186,7 +193,7 @@ def first_meeting(
     disagreements: list[Disagreement] = []
     for group in merged_fields(kind):
         mine, theirs = getattr(oncord, group), getattr(quickbooks, group)
-        if same(group) or is_text(theirs):
+        if same(group) or is_untold(group, theirs) or is_untold(group, mine):
             continue
         if group in fill and is_empty(theirs):
             to_quickbooks.append(group)

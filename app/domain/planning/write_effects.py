@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.domain.matching.natural_keys import normalised
+from app.domain.matching.tax_numbers import is_masked, may_be_one
 from app.domain.model.description import merged_fields
 from app.domain.model.records import (
     Contact,
@@ -37,6 +38,8 @@ def as_created(kind: Kind, wanted: Record | None, now: Record) -> Record:
 
 
 def _same(group: str, wanted: object, now: object) -> bool:
+    if group == "tax_number" and isinstance(wanted, str) and isinstance(now, str) and is_masked(now):
+        return may_be_one(wanted, now)
     if isinstance(wanted, str) and isinstance(now, str) and len(now) >= SHORTEST_CUT:
         return normalised(wanted).startswith(normalised(now))
     return agrees(group, wanted, now)

@@ -2,12 +2,13 @@
 
 The name is one group: DisplayName is unique over customers, vendors and employees and is composed by the planner
 (`Name.display`). A company's number goes to PrimaryTaxIdentifier, the field that QuickBooks shows as the tax
-registration number (ABN in Australia); QuickBooks masks it in some answers, and a masked number is no number.
+registration number (ABN in Australia); QuickBooks masks it in its answers (docs/quickbooks.md 9.1).
 """
 
 import re
 from typing import Any
 
+from app.domain.matching.tax_numbers import is_masked
 from app.domain.model.description import DESCRIPTIONS, merged_fields
 from app.domain.model.records import (
     Contact,
@@ -15,7 +16,7 @@ from app.domain.model.records import (
     Name,
 )
 from app.json_values import text
-from app.quickbooks.mapping.fields import is_masked, read, write
+from app.quickbooks.mapping.fields import read, write
 from app.quickbooks.mapping.values import present, ref
 
 _DELETED = re.compile(r" \(deleted(?: \d+)?\)$")

@@ -3,14 +3,12 @@
 What is no plain field is named in `BY_HAND` and has code of its own: names, money, lines, allocations, references.
 """
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from app.domain.model.fitting import IN_USE, Converter, Fit
 from app.domain.model.records import Contact, Item, Receipt, Record, Sale
-from app.json_values import text
 from app.quickbooks.mapping.converters import (
     ADDRESS,
     DAY,
@@ -25,18 +23,6 @@ from app.quickbooks.mapping.converters import (
 )
 
 NUMBER_LENGTH = 21
-_MASK = re.compile(r"[X*•]{3,}", re.IGNORECASE)
-
-
-def unmasked(value: Any) -> str:
-    """A tax number; one that QuickBooks masks is no number."""
-    found = text(value)
-    return "" if is_masked(found) else found
-
-
-def is_masked(value: str) -> bool:
-    """Whether QuickBooks has put something else in place of a number's digits."""
-    return _MASK.search(value) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +52,7 @@ FIELDS: dict[str, tuple[Row, ...]] = {
         Row("mobile", "Mobile.FreeFormNumber", TEXT, number, 30),
         Row("fax", "Fax.FreeFormNumber", TEXT, number, 30),
         Row("website", "WebAddr.URI", TEXT, identity, 1000),
-        Row("tax_number", "PrimaryTaxIdentifier", Converter(unmasked, TEXT.write), number, 20),
+        Row("tax_number", "PrimaryTaxIdentifier", TEXT, number, 20),
         *_WHERE,
         Row("active", "Active", IN_USE),
     ),

@@ -145,6 +145,15 @@ async def settle(tx: Transaction, connection_id: str, keys: Sequence[str], *, re
     return cursor.rowcount
 
 
+async def was_said(tx: Transaction, connection_id: str, key: str, summary: str) -> bool:
+    """Whether somebody has been told just this, and has closed it."""
+    cursor = await tx.execute(
+        "SELECT 1 FROM attention WHERE connection_id = %s AND key = %s AND summary = %s AND state <> 'open' LIMIT 1",
+        (connection_id, key, summary),
+    )
+    return await cursor.fetchone() is not None
+
+
 async def get(tx: Transaction, connection_id: str, item_id: str) -> AttentionItem | None:
     """One item, open or not."""
     found = await _select(tx, "WHERE connection_id = %s AND id = %s", (connection_id, item_id))

@@ -10,7 +10,7 @@ from app.domain.matching.natural_keys import normalised
 from app.domain.model.records import Contact, Item, Kind, Receipt, Record, Sale, Side, Snapshot
 from app.domain.model.waiting import OtherRecord
 from app.domain.planning.conversion import contact_to
-from app.domain.planning.free_text import addresses_read
+from app.domain.planning.free_text import as_far_as_told
 from app.domain.planning.new_fields import brought_up
 from app.domain.planning.plan_input import ChangedRecord, Key, LinkIndex, MatchAnswer, PlanInput
 from app.storage.changes.change_queue import PendingChange
@@ -80,7 +80,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
         match_answers=_concerning(sight, standing(answers, sight.snapshots, index)),
         backfill=context.backfill,
     )
-    return addresses_read(known)
+    return as_far_as_told(known)
 
 
 async def _documents_in_sight(

@@ -17,6 +17,7 @@ from app.sync.writing.answers import Disposition, Progress
 from app.sync.writing.clearing import settle_rows
 from app.sync.writing.compensate import new_row
 from app.sync.writing.decide import carry_out_decisions
+from app.sync.writing.hidden_numbers import say_hidden_numbers
 from app.sync.writing.out_of_use import ask_about_what_is_out_of_use
 from app.sync.writing.outcomes import Memory
 from app.sync.writing.stages import carry_out_stage
@@ -40,6 +41,8 @@ async def carry_out(
     progress = Progress(
         memory, plan.entries, [Disposition() for _ in plan.entries], sequence, before=plan_input.snapshots
     )
+    async with context.transaction() as tx:  # before anything is agreed on: what is news is told by the bases
+        await say_hidden_numbers(context, tx, plan_input, plan)
     await carry_out_decisions(context, plan, progress)
     try:
         for stage in plan.stages():

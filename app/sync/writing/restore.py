@@ -7,6 +7,7 @@ with the answers of the writes that carry it out.
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from app.domain.matching.tax_numbers import is_masked
 from app.domain.model.operations import Action, Disagreement, Operation
 from app.domain.model.records import (
     Kind,
@@ -46,12 +47,15 @@ def rejected(
     each side was changed last; `won` is the record whose value went on."""
     if before is None or before.record is None or not operation.disagreements:
         return {}
+    fields = [d.field for d in operation.disagreements if not is_masked(getattr(before.record, d.field))]
+    if not fields:  # of a number only the end is visible, and that is written nowhere
+        return {}
     kept = {
         "side": before.side,
         "kind": before.kind,
         "id": before.id,
         "other_id": operation.source_id if before.side is operation.side else operation.target_id,
-        "fields": [d.field for d in operation.disagreements],
+        "fields": fields,
         "record": _as_json(before.kind, before.record),
         "typed_at": before.modified_at.isoformat() if before.modified_at else "",
         "won_at": won.modified_at.isoformat() if won is not None and won.modified_at else "",

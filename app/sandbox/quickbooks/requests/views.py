@@ -16,8 +16,16 @@ _OF_THE_SCREENS = ("WarnDuplicateTxnNumber", "AllowGratuity")
 _NOT_IN_READ = {"Customer": ("ClientEntityId",)}
 
 
+_VISIBLE = 5
+"""Characters at the end of a tax number that the API shows, by Intuit's reference of a customer ("XXXXXX56789")."""
+
+
 def _without(body: Body, names: tuple[str, ...]) -> Body:
-    return {name: value for name, value in body.items() if name not in names} if names else body
+    shown = {name: value for name, value in body.items() if name not in names} if names else body
+    number = str(shown.get("PrimaryTaxIdentifier", ""))
+    if len(number) <= _VISIBLE:
+        return shown
+    return {**shown, "PrimaryTaxIdentifier": "X" * (len(number) - _VISIBLE) + number[-_VISIBLE:]}
 
 
 def queried(entity: str, record: Record) -> Body:
