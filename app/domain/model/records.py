@@ -215,6 +215,8 @@ Record = Contact | Item | Sale | Receipt
 
 UNREADABLE = "unreadable"
 """The extra of a record that makes no sense, with the reason behind a colon: it has no record, and it is not deleted."""
+STATEMENT_CHARGES = "statement_charges"
+"""The extra of an invoice whose lines stand elsewhere (charges of a statement): its amounts are read and never written."""
 ELSEWHERE = "elsewhere"
 """The extra of a document that is none of the synchronised kinds: one that was, counts as deleted; others are unknown."""
 

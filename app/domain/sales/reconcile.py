@@ -16,6 +16,7 @@ from app.domain.model.description import decided_at_meeting, filled_at_meeting
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
+    STATEMENT_CHARGES,
     Kind,
     Reference,
     Sale,
@@ -144,11 +145,16 @@ def _carried_over(plan_input: PlanInput, id_map: IdMap, case: _Comparison) -> It
     """What has moved, written to the side that does not hold it yet. Raises `Obstacle` where that cannot be done."""
     yield from _prerequisites(plan_input, id_map, case)
     customer = _customer(case)
+    with_money = "money" in case.changed and STATEMENT_CHARGES not in case.quickbooks.extras
     as_invoice = invoice_of(
-        plan_input, id_map, case.link, case.sale, case.invoice, with_money="money" in case.changed, customer=customer
+        plan_input, id_map, case.link, case.sale, case.invoice, with_money=with_money, customer=customer
     )
     merged = _merged(plan_input, case, as_invoice)
-    if "money" in merged.to_quickbooks and case.sale.money.total < 0:
+    merged = _amounts_of_a_statement(case, merged)
+    if "money" in merged.to_quickbooks and STATEMENT_CHARGES in case.quickbooks.extras:
+        yield at_fault(case.change, case.rule, _ON_A_STATEMENT)
+        merged = replace(merged, to_quickbooks=tuple(group for group in merged.to_quickbooks if group != "money"))
+    elif "money" in merged.to_quickbooks and case.sale.money.total < 0:
         yield at_fault(case.change, case.rule, below_zero(case.sale))
         merged = replace(merged, to_quickbooks=tuple(group for group in merged.to_quickbooks if group != "money"))
     elif not merged.to_quickbooks and not merged.to_oncord:
@@ -167,9 +173,25 @@ def _carried_over(plan_input: PlanInput, id_map: IdMap, case: _Comparison) -> It
         yield from sale_written(plan_input, id_map, case.link, case.oncord, case.invoice, merged)
 
 
+_ON_A_STATEMENT = (
+    "Its amounts were changed in Oncord, but its invoice charges what stands on a statement in QuickBooks and has no lines that "
+    "could be written. Change the charges in QuickBooks, or set the amounts back in Oncord."
+)
+
+
+def _amounts_of_a_statement(case: _Comparison, merged: Merged) -> Merged:
+    """Where both sides changed the amounts of an invoice over the charges of a statement, those of QuickBooks go on."""
+    both = any(d.field == "money" and d.winner is Side.ONCORD for d in merged.disagreements)
+    if not both or STATEMENT_CHARGES not in case.quickbooks.extras:
+        return merged
+    turned = tuple(replace(d, winner=Side.QUICKBOOKS) if d.field == "money" else d for d in merged.disagreements)
+    others = tuple(group for group in merged.to_quickbooks if group != "money")
+    return replace(merged, to_quickbooks=others, to_oncord=(*merged.to_oncord, "money"), disagreements=turned)
+
+
 def _prerequisites(plan_input: PlanInput, id_map: IdMap, case: _Comparison) -> Iterator[Operation]:
     """The items and the customer that must be there before the sale can be said in QuickBooks' words."""
-    if "money" in case.changed:
+    if "money" in case.changed and STATEMENT_CHARGES not in case.quickbooks.extras:
         check_same_currency(case.sale.money.currency, case.invoice.money.currency, plan_input.configuration)
         yield from provide_items(plan_input, id_map, case.sale)
     if "contact_id" in case.changed:

@@ -14,7 +14,7 @@ from typing import Any
 
 from app.domain.model.currencies import unit_of
 from app.domain.model.description import DESCRIPTIONS
-from app.domain.model.records import DISCOUNT_LINE, Kind, Line, Money, Sale
+from app.domain.model.records import DISCOUNT_LINE, STATEMENT_CHARGES, Kind, Line, Money, Sale
 from app.domain.model.totals import (
     HUNDRED,
     PRICE,
@@ -84,6 +84,12 @@ def discount_in(document: dict[str, Any]) -> dict[str, Any] | None:
     return next((x for x in rows(document.get("Line")) if x.get("DetailType") == "DiscountLineDetail"), None)
 
 
+def of_statement_charges(document: dict[str, Any]) -> bool:
+    """Whether a document's only lines are subtotals: what it charges stands on a statement, and has no lines here."""
+    lines = rows(document.get("Line"))
+    return bool(lines) and all(line.get("DetailType") == "SubTotalLineDetail" for line in lines)
+
+
 def read_sale(entity: str, document: dict[str, Any], books: Books) -> Sale:
     """An invoice or credit memo of the wire."""
     credit = entity == "CreditMemo"
@@ -103,7 +109,7 @@ def read_sale(entity: str, document: dict[str, Any], books: Books) -> Sale:
 
 def sale_extras(document: dict[str, Any]) -> tuple[str, ...]:
     """What a document holds that our vocabulary cannot say; such content is preserved by every write."""
-    found = set()
+    found = {STATEMENT_CHARGES} if of_statement_charges(document) else set[str]()
     for line in rows(document.get("Line")):
         kind = line.get("DetailType")
         if kind == "GroupLineDetail":
@@ -152,6 +158,8 @@ def _money(document: dict[str, Any], books: Books, total: Decimal) -> Money:
     discount = discount_in(document)
     if discount is not None and rest:
         lines += _discounts(discount, lines, rest, books, unit)
+    elif rest and of_statement_charges(document):
+        lines.append(Line(total=rest, id="statement", description="Charges of a statement in QuickBooks"))
     elif rest:
         lines.append(Line(total=rest, kind="rounding", id="rounding"))
     taxed = _with_taxes(lines, document, inclusive, tax_total, books, unit)

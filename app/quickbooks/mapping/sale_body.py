@@ -26,7 +26,7 @@ from app.quickbooks.mapping.discount_line import kept_discount_line
 from app.quickbooks.mapping.fields import entity_of, write
 from app.quickbooks.mapping.line_body import line_body
 from app.quickbooks.mapping.line_matching import match_lines
-from app.quickbooks.mapping.sale import SHIPPING_ITEM, charged_lines
+from app.quickbooks.mapping.sale import SHIPPING_ITEM, charged_lines, of_statement_charges
 from app.quickbooks.mapping.values import cents, plain, present, ref
 
 _WHERE_TO = frozenset({"contact_id", "billing_address", "shipping_address"})
@@ -128,6 +128,8 @@ def _money(
     ids_are_known: bool = False,
     spell_out: bool = False,
 ) -> dict[str, Any]:
+    if document is not None and of_statement_charges(document):
+        raise CentMoves("It charges what stands on a statement in QuickBooks.", "Change its amounts in QuickBooks.")
     rendition, currency = render(sale.money, books.tax), sale.money.currency
     every = _shown_lines(sale, rendition, without_discounts=False)
     kept_discount = kept_discount_line(every, document, rendition.mode, books.tax, currency) if not spell_out else None

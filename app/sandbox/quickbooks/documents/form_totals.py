@@ -7,7 +7,7 @@ from decimal import Decimal
 from app.sandbox.quickbooks.books.kinds import Draft
 from app.sandbox.quickbooks.documents.discounts import discounted
 from app.sandbox.quickbooks.documents.lines import Entry, read
-from app.sandbox.quickbooks.tax.rounding import RateTotal
+from app.sandbox.quickbooks.tax.rounding import RateTotal, cents
 from app.sandbox.quickbooks.tax.taxes import (
     detail,
     form_rates,
@@ -16,9 +16,11 @@ from app.sandbox.quickbooks.tax.taxes import (
     totals,
 )
 from app.sandbox.quickbooks.values import faults
+from app.sandbox.quickbooks.values.fields import number
 from app.sandbox.quickbooks.values.wire import money
 
 ZERO = Decimal(0)
+STATEMENT_CHARGE = "StatementCharge"
 
 
 def complete(draft: Draft) -> None:
@@ -27,6 +29,12 @@ def complete(draft: Draft) -> None:
     Raises `FaultError` (6000) for a total below zero.
     """
     mode = mode_of(draft)
+    charges = _statement_charges(draft)
+    if charges is not None:
+        draft.body["Line"] = [{"Amount": charges, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}]
+        draft.body["TotalAmt"] = charges
+        _tax_detail(draft, mode, [])
+        return
     us_rates = form_rates(draft)
     lines = read(draft, mode, us_rates)
     inclusive = mode == "TaxInclusive"
@@ -52,6 +60,27 @@ def complete(draft: Draft) -> None:
         draft.body["Line"].append(discount)
     draft.body["TotalAmt"] = total
     _tax_detail(draft, mode, settled)
+
+
+def _statement_charges(draft: Draft) -> Decimal | None:
+    """What an invoice over the charges of a statement comes to: its only line is a subtotal, and the charges are elsewhere.
+
+    A person makes one with a link of the type StatementCharge; an update that names no other line leaves it one.
+    """
+    lines = draft.body.get("Line")
+    if not isinstance(lines, list) or not lines or not all(map(_is_subtotal, lines)):
+        return None
+    before = draft.before.body.get("Line", []) if draft.before is not None else []
+    links = draft.sent.get("LinkedTxn") or []
+    made = draft.person and any(isinstance(link, dict) and link.get("TxnType") == STATEMENT_CHARGE for link in links)
+    if not made and not (before and all(map(_is_subtotal, before))):
+        return None
+    kept = lines if made or draft.person else before
+    return cents(sum((money(number("Amount", line.get("Amount") or 0)) for line in kept), ZERO), draft.unit)
+
+
+def _is_subtotal(line: object) -> bool:
+    return isinstance(line, dict) and line.get("DetailType") == "SubTotalLineDetail"
 
 
 def _tax_detail(draft: Draft, mode: str, settled: list[RateTotal] | Decimal) -> None:

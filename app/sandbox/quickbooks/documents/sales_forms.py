@@ -15,7 +15,7 @@ from app.sandbox.quickbooks.books.kinds import Draft, Kind
 from app.sandbox.quickbooks.books.ledger import post, unpost
 from app.sandbox.quickbooks.books.tables import Record
 from app.sandbox.quickbooks.documents import automatic, payments
-from app.sandbox.quickbooks.documents.form_totals import complete
+from app.sandbox.quickbooks.documents.form_totals import STATEMENT_CHARGE, complete
 from app.sandbox.quickbooks.documents.written_addresses import as_text
 from app.sandbox.quickbooks.tax.rounding import cents
 from app.sandbox.quickbooks.values import faults
@@ -124,6 +124,8 @@ def _shape(entity: str, draft: Draft) -> Body:
     body["LinkedTxn"] = stored_links
     applied = settlement.applied_to(before) if before is not None else ZERO
     if entity == "Invoice":
+        if draft.person and before is None:
+            body["LinkedTxn"] = [dict(link) for link in asked if link.get("TxnType") == STATEMENT_CHARGE]
         _due(draft)
         for name in ("AllowIPNPayment", "AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment"):
             body.setdefault(name, False)
