@@ -175,7 +175,7 @@ def test_the_simulator_imports_nothing_else_of_ours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("country", "taken"), [("AU", True), ("US", True), ("", True), ("Australia", False), ("AUS", False)]
+    ("country", "taken"), [("AU", True), ("US", True), ("", True), ("Australia", False), ("AUS", False), ("au", False)]
 )
 async def test_a_country_is_an_iso_code_or_invalid(shop: Shop, country: str, taken: bool) -> None:
     address = {"line1": "1 High St", "country": country}

@@ -52,7 +52,8 @@ class Deleted(BaseModel):
 
 
 def _country(code: str) -> str:
-    if code and pycountry.countries.get(alpha_2=code) is None:
+    found = pycountry.countries.get(alpha_2=code) if len(code) == 2 else None
+    if code and (found is None or found.alpha_2 != code):
         raise ValueError("not an ISO 3166 alpha-2 country code")
     return code
 
