@@ -129,8 +129,13 @@ def same_rate(one: str, other: str) -> bool:
 
 def _twin(code: ShopChoice, offered: tuple[Option, ...]) -> Option | None:
     """The tax code that obviously is the same: of the same name, and not of another rate."""
-    names = {code.id.casefold(), code.name.casefold()}
-    return next((o for o in offered if o.name.casefold() in names and same_rate(code.rate, o.rate)), None)
+    names = {_bare(code.id), _bare(code.name)}
+    return next((o for o in offered if _bare(o.name) in names and same_rate(code.rate, o.rate)), None)
+
+
+def _bare(name: str) -> str:
+    """A name without case, blanks and hyphens: "GST free" is QuickBooks' "GST-free"."""
+    return "".join(c for c in name.casefold() if c.isalnum())
 
 
 def _items(company: CompanyChoices) -> ItemPolicy:

@@ -47,7 +47,7 @@ async def creates(books: Company) -> list[tuple[str, Body]]:
     """A new record of each kind, with something in every field."""
     customer, item, bank = await books.customer("A"), await books.item(), await books.account("Bank")
     us = books.side.books.is_us
-    taxed, free = ("TAX", "NON") if us else (await books.tax_code("GST"), await books.tax_code("GST free"))
+    taxed, free = ("TAX", "NON") if us else (await books.tax_code("GST"), await books.tax_code("GST-free"))
     own = {"item": item, "quantity": Decimal(2), "unit_price": Decimal("5.50")}
     lines = (
         Line(Decimal("11.00"), description="Tea", tax_code=taxed, tax=Decimal("1.00"), **own),

@@ -133,7 +133,7 @@ class Books:
 async def _australia(books: Company) -> Books:
     codes = {
         "GST": await books.tax_code("GST"),
-        "FRE": await books.tax_code("GST free"),
+        "FRE": await books.tax_code("GST-free"),
         "ODD": await new_code(books, "Odd", "7.1"),
         "DBL": await new_code(books, "Double", "5", "9.975"),
     }

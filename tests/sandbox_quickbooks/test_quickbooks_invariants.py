@@ -50,7 +50,7 @@ class Walker:
         codes = (
             ["TAX", "NON"]
             if company.country == "US"
-            else [company.table("TaxCode").find("Name", name)[0].id for name in ("GST", "GST free")]
+            else [company.table("TaxCode").find("Name", name)[0].id for name in ("GST", "GST-free")]
         )
         found: list[Body] = []
         for _ in range(chance.randint(1, 4)):

@@ -237,7 +237,7 @@ async def test_tax_excluded_adds_gst_once_on_the_sum(au: Books) -> None:
     made = await au.invoice(
         await au.customer(),
         *[au.line("0.15")] * 3,
-        au.line("5", au.code("GST free")),
+        au.line("5", au.code("GST-free")),
         GlobalTaxCalculation="TaxExcluded",
     )
 
@@ -300,7 +300,7 @@ async def test_an_amount_beside_its_gross_is_net(au: Books) -> None:
 
 
 async def test_what_was_answered_can_be_sent_back_without_a_cent_moving(au: Books) -> None:
-    lines = [au.line("19.99", Qty=1, UnitPrice=19.99), au.line("7.77"), au.line("3.33", au.code("GST free"))]
+    lines = [au.line("19.99", Qty=1, UnitPrice=19.99), au.line("7.77"), au.line("3.33", au.code("GST-free"))]
     discount = {
         "DetailType": "DiscountLineDetail",
         "DiscountLineDetail": {"PercentBased": True, "DiscountPercent": 7.5},
@@ -372,11 +372,11 @@ async def test_a_company_that_is_not_registered_asks_for_no_codes(au: Books) -> 
 async def test_a_discount_outside_the_us_lessens_the_taxed_base(au: Books) -> None:
     customer = await au.customer()
     discount = {"DetailType": "DiscountLineDetail", "Amount": 10, "DiscountLineDetail": {}}
-    spread = await au.invoice(customer, au.line("50"), au.line("50", au.code("GST free")), discount)
+    spread = await au.invoice(customer, au.line("50"), au.line("50", au.code("GST-free")), discount)
     bound = await au.invoice(
         customer,
         au.line("50"),
-        au.line("50", au.code("GST free")),
+        au.line("50", au.code("GST-free")),
         {**discount, "DiscountLineDetail": {"TaxCodeRef": {"value": au.code("GST")}}},
     )
 

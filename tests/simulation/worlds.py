@@ -57,7 +57,7 @@ async def _codes(joint: Joint, world: World) -> dict[str, tuple[str, str]]:
         return {"GST": ("TAX", "TAX"), "FREE": ("NON", "NON")}
     books = {str(c["Name"]): str(c["Id"]) for c in await joint.books_list("taxcode")}
     free = next(c["code"] for c in await joint.shop_list("tax-codes") if float(c["rate"]) == 0)
-    return {"GST": ("GST", books["GST"]), "FREE": (free, books["GST free"])}
+    return {"GST": ("GST", books["GST"]), "FREE": (free, books["GST-free"])}
 
 
 async def _bank(life: Life, name: str, currency: str) -> str:

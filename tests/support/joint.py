@@ -393,4 +393,4 @@ async def _mapped_codes(joint: Joint, country: str) -> tuple[MappedTaxCode, ...]
         return (MappedTaxCode("TAX", "TAX", "8"), MappedTaxCode("NON", "NON", "0"))
     codes = {c["Name"].lower(): str(c["Id"]) for c in await joint.books_list("taxcode")}
     free = next(c["code"] for c in await joint.shop_list("tax-codes") if float(c["rate"]) == 0)
-    return (MappedTaxCode("GST", codes["gst"], "10"), MappedTaxCode(free, codes["gst free"], "0"))
+    return (MappedTaxCode("GST", codes["gst"], "10"), MappedTaxCode(free, codes["gst-free"], "0"))

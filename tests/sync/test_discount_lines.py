@@ -41,7 +41,7 @@ OFF: dict[str, Body] = {
 async def with_discount(joint: Joint, country: str, mode: str, *, taxed: bool, off: Body, **members: Any) -> Body:
     """An invoice of two lines with a discount in an account of its own, made in QuickBooks' screens."""
     words = f"{mode}, {'taxed' if taxed else 'free of tax'}, {members.pop('words')}"
-    code = {"AU": "GST" if taxed else "GST free", "US": "TAX" if taxed else "NON"}[country]
+    code = {"AU": "GST" if taxed else "GST-free", "US": "TAX" if taxed else "NON"}[country]
     owner = members.pop("owner")
     detail = {"TaxCodeRef": {"value": code}} if country == "US" else {}
     named = {} if country == "US" else {"code": _name(joint, code)}

@@ -115,7 +115,7 @@ async def test_i14_an_invoice_reaches_oncord_to_the_cent_and_so_does_an_edit_of_
     joint: Joint, mode: str
 ) -> None:
     owner = await customer(joint, "Grace")
-    free = {"code": next(c["Name"] for c in await joint.books_list("taxcode") if c["Name"].lower() == "gst free")}
+    free = {"code": next(c["Name"] for c in await joint.books_list("taxcode") if c["Name"].lower() == "gst-free")}
     income = await joint.account("Income")
     lines = {
         "plain": [await line(joint, "29.97", "Tea", Qty=3, UnitPrice=9.99)],

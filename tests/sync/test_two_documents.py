@@ -123,7 +123,7 @@ async def _left_so(joint: Joint, amount: str, code: str = "GST") -> tuple[Body, 
     [
         ("20.01", "GST", "its total is 22.00 AUD in Oncord and 22.01 AUD in QuickBooks"),
         ("25.00", "GST", "its total is 22.00 AUD in Oncord and 27.50 AUD in QuickBooks"),
-        ("22.00", "GST free", "its tax is 2.00 AUD in Oncord and 0.00 AUD in QuickBooks"),
+        ("22.00", "GST-free", "its tax is 2.00 AUD in Oncord and 0.00 AUD in QuickBooks"),
     ],
 )
 async def test_a_difference_that_somebody_left_is_never_called_the_same(
@@ -151,7 +151,7 @@ async def test_two_documents_that_agree_are_called_the_same(joint: Joint) -> Non
 
 
 async def test_equal_totals_with_tax_here_and_none_there_are_asked_about_and_said(joint: Joint) -> None:
-    _, billed = await _met(joint, {}, {}, amount="22.00", code="GST free")
+    _, billed = await _met(joint, {}, {}, amount="22.00", code="GST-free")
     await run(joint)
 
     item = await _question(joint)

@@ -182,5 +182,5 @@ def untaxed_code(configuration: Configuration) -> str:
             return code.quickbooks_id
     raise Obstacle(
         ConfigurationChoice("tax code for untaxed lines"),
-        "A line without tax needs a QuickBooks tax code of 0 %. Map one (for instance GST free) in the configuration.",
+        "A line without tax needs a QuickBooks tax code of 0 %. Map one (for instance GST-free) in the configuration.",
     )

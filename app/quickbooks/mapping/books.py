@@ -3,7 +3,7 @@
 Read in one batch of queries when a run (or a person choosing) asks for it. Pure apart from being read.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -104,6 +104,7 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
     country = text(company.get("Country")).upper() or part(company.get("CompanyAddr"), "Country").upper()
     country = _ALPHA_3.get(country, country)
     codes, table = _tax(found.get("TaxCode", ()), found.get("TaxRate", ()))
+    outside = {text(rate.get("Id")) for rate in found.get("TaxRate", ()) if "NOTAXS" in text(rate.get("Name"))}
     uses_tax = taxes.get("UsingSalesTax") is not False
     regime: Literal["global", "us", "none"] = "us" if country == "US" else "global" if uses_tax else "none"
     return Books(
@@ -121,7 +122,9 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
         classes=_classes(accounting),
         locations=accounting.get("TrackDepartments") is True,
         tax_codes=codes,
-        tax=TaxTable(regime, table, "NON" if country == "US" else _without_tax(found.get("TaxCode", ()), table)),
+        tax=TaxTable(
+            regime, table, "NON" if country == "US" else _without_tax(found.get("TaxCode", ()), table, outside)
+        ),
         receivables={
             text(row.get("Id")): ref(row.get("CurrencyRef"))
             for row in found.get("Account", ())
@@ -160,22 +163,37 @@ def _tax(
             for row in rows(details.get("TaxRateDetail") if isinstance(details, dict) else ())
         ]
         table[code_id] = tuple(Rate(rate_id, percents[rate_id]) for rate_id in ids if rate_id in percents)
-        sold = bool(table[code_id]) or code.get("Taxable") is False or code_id in ("TAX", "NON")
-        if sold and code.get("Hidden") is not True:
+        if _may_be_sold_under(code, table[code_id]) and code.get("Hidden") is not True:
             active = code.get("Active") is not False
             listed.append(TaxCode(code_id, text(code.get("Name")), percent_of(table[code_id]), active))
     return tuple(listed), table
 
 
-def _without_tax(codes: Sequence[dict[str, Any]], table: Mapping[str, tuple[Rate, ...]]) -> str:
-    """The code for what is outside tax: one that bears no rate at all, else one whose rates are zero."""
+def _all_in(rates: Sequence[Rate], chosen: Collection[str]) -> bool:
+    return all(rate.id in chosen for rate in rates)
+
+
+def _may_be_sold_under(code: Mapping[str, Any], sales: Sequence[Rate]) -> bool:
+    """Whether a sale may bear a code: not one that has rates for purchases alone ("GST on capital"; docs/quickbooks.md 9.12)."""
+    if sales or text(code.get("Id")) in ("TAX", "NON"):
+        return True
+    details = code.get("PurchaseTaxRateList")
+    bought = isinstance(details, dict) and rows(details.get("TaxRateDetail"))
+    return not bought and code.get("Taxable") is False
+
+
+def _without_tax(
+    codes: Sequence[dict[str, Any]], table: Mapping[str, tuple[Rate, ...]], outside: Collection[str]
+) -> str:
+    """The code for what is outside tax: one that bears no rate at all, else one whose rates are `outside` tax by their name
+    (Australia's "NOTAXS"), else one whose rates are zero."""
     fit = [
-        (bool(table[code_id]), code.get("Taxable") is not False, place, code_id)
+        (bool(table[code_id]), not _all_in(table[code_id], outside), code.get("Taxable") is not False, place, code_id)
         for place, code in enumerate(codes)
         if (code_id := text(code.get("Id"))) in table
         and code.get("Active") is not False
         and code.get("Hidden") is not True
         and not percent_of(table[code_id])
-        and not (code.get("Taxable") is not False and not table[code_id])
+        and _may_be_sold_under(code, table[code_id])
     ]
-    return min(fit)[3] if fit else ""
+    return min(fit)[-1] if fit else ""

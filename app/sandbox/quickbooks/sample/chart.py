@@ -73,6 +73,18 @@ _METHODS = (
 )
 _TERMS = (("Due on receipt", 0), ("Net 15", 15), ("Net 30", 30), ("Net 60", 60), ("Net 10", 10))
 # code, sales rates, purchase rates; a rate is a name and a per cent
+# Australia's codes are Intuit's own (docs/quickbooks.md 9.12)
+_AUSTRALIAN_CODES = (
+    ("Out of Scope", (("Out of Scope (NOTAXS)", "0"),), (("Out of Scope (NOTAXP)", "0"),)),
+    ("GST-free", (("GST free (sales)", "0"),), ()),
+    ("Input taxed", (("Input taxed (sales)", "0"),), (("Input taxed (purchases)", "0"),)),
+    ("GST on capital", (), (("GST on capital (purchases)", "10"),)),
+    ("GST", (("GST (sales)", "10"),), ()),
+    ("GST-free exports", (("GST free exports (sales)", "0"),), ()),
+    ("GST on non-capital", (), (("GST on non-capital (purchases)", "10"),)),
+    ("GST-free capital", (), (("GST free capital (purchases)", "0"),)),
+    ("GST-free non-capital", (), (("GST free non-capital (purchases)", "0"),)),
+)
 _GST_CODES = (
     ("Out of Scope", (), ()),
     ("GST free", (("GST free (sales)", "0"),), (("GST-free (purchases)", "0"),)),
@@ -231,7 +243,7 @@ def _gst(company: Company) -> None:
         person=True,
     )
     word, percent = _CODE_WORD.get(company.country, "GST"), _RATES[company.country]
-    for name, sales, purchases in _GST_CODES:
+    for name, sales, purchases in _AUSTRALIAN_CODES if company.country == "AU" else _GST_CODES:
         ids = [
             [
                 insert_rate(

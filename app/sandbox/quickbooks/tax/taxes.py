@@ -36,9 +36,18 @@ GST_WORD = {"AU": "GST", "NZ": "GST", "CA": "GST/HST", "GB": "VAT", "EU": "VAT"}
 
 
 def rates_of(company: Company, code: str) -> tuple[Rate, ...]:
-    """The sales rates of a tax code, in order."""
+    """The sales rates of a tax code, in order.
+
+    Raises `FaultError` (6000) for one that only purchases can bear. [SIM] That it is refused is one practitioner's word; the
+    sentence is what QuickBooks answers where it can't work a tax out.
+    """
     record = company.require("TaxCode", {"value": code}, "TaxCodeRef", "TaxCode")
     details = record.body.get("SalesTaxRateList", {}).get("TaxRateDetail", [])
+    if not details and record.body.get("PurchaseTaxRateList", {}).get("TaxRateDetail"):
+        raise faults.business(
+            "We're sorry, QuickBooks encountered an error while calculating tax. Try reselecting the tax rate or reentering "
+            "the product/service item and saving the form again."
+        )
     found = []
     for detail in details:
         rate = company.get("TaxRate", detail["TaxRateRef"]["value"])
