@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/requirements.installed
 INSTALL_LOG := .local/logs/install.log
 
 .DEFAULT_GOAL := help
-.PHONY: tieout help install run test simulate mutants crashpoints chaos bench lint typecheck format lock clean
+.PHONY: help install run test simulate mutants crashpoints chaos bench tieout clients lint typecheck format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,12 @@ chaos: install ## Let a storm of kills pass over real processes, and count (ARGS
 
 bench: install ## Measure, and judge the bounds (ONLY=name for one, ARGS=--full for the sizes that take long)
 	@$(BIN)/python -m tests.bench $(ARGS) $(ONLY)
+
+NODE_CLIENT := tests/sandbox_quickbooks/node
+clients: install ## Run clients of other people against the simulated QuickBooks, that of node too (needs npm and the network)
+	@command -v npm >/dev/null || { echo "make clients: node and npm are not on this machine; make test runs the clients in Python" >&2; exit 1; }
+	@cd $(NODE_CLIENT) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@$(BIN)/python -m pytest tests/sandbox_quickbooks/test_quickbooks_every_method_of_*.py tests/sandbox_quickbooks/test_quickbooks_third_party_client.py $(ARGS)
 
 lint: install ## Check style, dead code, and that no room imports what it may not
 	@$(BIN)/ruff check .
