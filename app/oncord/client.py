@@ -37,6 +37,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.settlement.causes import SettledBy
 from app.errors import Unreachable
 from app.json_values import text
 from app.oncord.mapping.limits import fitted
@@ -223,6 +224,10 @@ class OncordSide:
     async def out_of_use(self, bodies: Sequence[Document]) -> Sequence[OutOfUse | None]:
         """Nothing: a refusal of Oncord's names the field itself."""
         return [None] * len(bodies)
+
+    async def settled_by(self, ids: Sequence[str]) -> Mapping[str, SettledBy]:
+        """Here nothing settles a sale but receipts."""
+        return {}
 
     async def in_use(self, rows: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """None is ever asked about."""

@@ -34,6 +34,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.settlement.causes import SettledBy
 from app.errors import Refused
 from app.json_values import text
 from app.quickbooks import batch as batches
@@ -57,6 +58,7 @@ from app.quickbooks.mapping.query import moment as at_moment
 from app.quickbooks.mapping.referred_lists import referred_lists, unusable
 from app.quickbooks.mapping.sale import marker_in
 from app.quickbooks.mapping.sale_body import tax_may_move
+from app.quickbooks.mapping.settling import BEHIND, debited, linked_to, settled_by
 from app.quickbooks.mapping.snapshots import read_snapshot
 from app.quickbooks.mapping.values import ENTITIES, moment
 from app.quickbooks.ports import Allowance, Clock, Meter, TokenSource
@@ -251,6 +253,25 @@ class QuickBooksSide:
             next((found for key, sort in each.items() if (found := unusable(*key, sort, rows))), None)
             for each in referred
         ]
+
+    async def settled_by(self, ids: Sequence[str]) -> Mapping[str, SettledBy]:
+        """What settles these invoices and credit memos, asked for in bulk: the documents, the payments that are linked to
+        them, what stands behind those, and the accounts of its journal entries."""
+        documents = [row for _, row in await self._by_ids(Kind.SALE, ids)]
+        payments = await self._rows("Payment", linked_to(documents, "Payment"))
+        behind = {entity: await self._rows(entity, linked_to(payments.values(), entity)) for entity in BEHIND}
+        behind["RefundReceipt"] = await self._rows("RefundReceipt", linked_to(documents, "RefundReceipt"))
+        accounts = await self._rows("Account", sorted(debited(behind["JournalEntry"].values())))
+        bad = frozenset(i for i, row in accounts.items() if text(row.get("AccountSubType")) == "BadDebts")
+        return {text(row.get("Id")): settled_by(row, payments, behind, bad) for row in documents}
+
+    async def _rows(self, entity: str, ids: Sequence[str]) -> dict[str, Document]:
+        found: dict[str, Document] = {}
+        for start in range(0, len(ids), IDS_PER_QUERY):
+            where = [one_of("Id", ids[start : start + IDS_PER_QUERY])]
+            rows, _ = await self.wire.query(select(entity, where, order=""))
+            found |= {text(row.get("Id")): row for row in rows}
+        return found
 
     async def in_use(self, rows: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """Those of these rows of the lists that are there and active."""

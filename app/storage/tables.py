@@ -306,6 +306,30 @@ class LinkRow(SQLModel, table=True):
     updated_at: dt.datetime = _at()
 
 
+class SettlementDue(SQLModel, table=True):
+    """A document or receipt of which something has moved that decides how a sale is settled; looked at when a run ends."""
+
+    __tablename__ = "settlement_due"
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    side: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    record_id: str = Field(primary_key=True, sa_type=Text)
+
+
+class SettledOtherwise(SQLModel, table=True):
+    """What QuickBooks shows as settled of a document by something that is no synchronised receipt or credit."""
+
+    __tablename__ = "settled_otherwise"
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    quickbooks_id: str = Field(primary_key=True, sa_type=Text)
+    oncord_id: str = _text()
+    amount: Decimal = Field(sa_type=Numeric, nullable=False)
+    """In the document's currency: its total less its balance, less the payments that are applied to it."""
+    parts: Any = _json("[]")
+    """`cause`, `amount` and `label` of what that consists of."""
+    named_at: dt.datetime = _at()
+
+
 class OperationRow(SQLModel, table=True):
     """One intended write or decision of a run, committed before anything is sent (law 4)."""
 

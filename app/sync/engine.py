@@ -39,6 +39,7 @@ from app.sync.writing import kept_restorations, restore
 from app.sync.writing.out_of_use import still_out_of_use
 from app.sync.writing.push import carry_out, keep_plan
 from app.sync.writing.recover import recover
+from app.sync.writing.settlements import compare_settlements
 from app.sync.writing.stages import Unfinished
 
 logger = log.get(__name__)
@@ -149,7 +150,9 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
         await note_merges(context)
         async with context.transaction() as tx:
             await runs.progress(tx, run.id, context.counters.values, phase="push", pulled_at=context.clock.now())
-    return await (_dry_run(context) if run.dry_run else _work(context))
+    if run.dry_run:
+        return await _dry_run(context)
+    return await _work(context) and await compare_settlements(context)
 
 
 async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime) -> bool:

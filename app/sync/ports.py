@@ -22,6 +22,7 @@ from app.domain.model.exchange import (
 )
 from app.domain.model.operations import Operation
 from app.domain.model.records import Kind, Side, Snapshot
+from app.domain.settlement.causes import SettledBy
 
 
 class SyncSide(Protocol):
@@ -89,6 +90,13 @@ class SyncSide(Protocol):
         """For each body that was refused for something inactive or gone: the account, item or tax code that is it.
 
         None where all that it refers to in those lists is in use. Reads each list once at most, in bulk.
+        """
+        ...
+
+    async def settled_by(self, ids: Sequence[str]) -> Mapping[str, SettledBy]:
+        """What the side says settles these sales besides receipts, read in bulk; none where only receipts can.
+
+        What it does not know any more is left out.
         """
         ...
 

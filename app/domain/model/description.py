@@ -198,6 +198,8 @@ DESCRIPTIONS: dict[Kind, Description] = {
             Field("paid", merged=False, watched=False),
             Field("adjusts_id", merged=False, points=(Pointer(("adjusts_id",), Kind.SALE),)),
             Field("books_status", heading="its mark", merged=False, watched=False),
+            Field("books_reason", merged=False, watched=False),
+            Field("books_settled", merged=False, watched=False),
         ),
     ),
     Kind.RECEIPT: Description(

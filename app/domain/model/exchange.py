@@ -81,6 +81,8 @@ class Write:
     particulars: Particulars = Particulars()
     spell_out: bool = False
     """Say in lines what the document holds in a form of its own (a discount for the whole), since that came out otherwise."""
+    at: datetime | None = None
+    """When it was prepared; what Oncord is told of a document in the books is as of then."""
 
 
 @dataclass(frozen=True, slots=True)

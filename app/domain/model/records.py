@@ -166,6 +166,10 @@ class Sale:
     adjusts_id: Reference = ""
     books_status: str = ""
     """Oncord only: what became of its document in the books (none, linked, gone, void); written, never merged."""
+    books_reason: str = ""
+    """Oncord only: why that is so, in words; written, never merged."""
+    books_settled: Decimal = Decimal(0)
+    """Oncord only: what was settled of it in the books by something that is no receipt; written, never merged."""
 
 
 @dataclass(frozen=True, slots=True)

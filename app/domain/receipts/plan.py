@@ -256,7 +256,7 @@ def _pull_new(
         yield skip(change, "R4", "It was voided before it was ever synchronised.")
         return
     if payment.payment.amount == 0 and not payment.payment.allocations:
-        yield skip(change, "R6", "It is a payment of nothing that joins nothing.")
+        yield skip(change, "R6", _joins_nothing(plan_input, change))
         return
     if joins_refund(payment):
         yield from credit_joined(plan_input, id_map, change, payment)
@@ -292,6 +292,14 @@ def _pull_new(
         generation=generation,
         backfill=plan_input.backfill,
     )
+
+
+def _joins_nothing(plan_input: PlanInput, change: ChangedRecord) -> str:
+    """Why a payment of zero is no receipt: its credit is none that Oncord has a word for, or there is none."""
+    known = plan_input.snapshot(*change.key)
+    if known is not None and {"linked_journalentry", "linked_deposit"} & set(known.extras):
+        return "It sets a journal entry or a bank deposit against an invoice; the sale is said to be settled by that."
+    return "It is a payment of nothing that joins nothing."
 
 
 def _rule(receipt: Receipt, otherwise: str) -> str:

@@ -18,6 +18,14 @@ class Cause(StrEnum):
     """A payment that only QuickBooks holds (its account is not mapped, it waits, or it is asked about)."""
     CREDIT = "credit"
     """Credit of an adjustment or credit memo."""
+    DEPOSIT = "deposit"
+    """Money up front, entered on the invoice itself."""
+    JOURNAL = "journal"
+    """A journal entry."""
+    BANK_DEPOSIT = "bank_deposit"
+    """A bank deposit that was booked to Accounts Receivable."""
+    REFUND_RECEIPT = "refund_receipt"
+    """A refund receipt that was given for the document itself."""
     WRITTEN_OFF = "written_off"
     """A journal entry against bad debts."""
     UNNAMED = "unnamed"
@@ -31,6 +39,14 @@ class Part:
     cause: Cause
     amount: Decimal
     label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettledBy:
+    """What QuickBooks says of a document when it is asked: what settled it besides payments, and the payments by id."""
+
+    parts: tuple[Part, ...] = ()
+    payments: tuple[str, ...] = ()
 
 
 def summed(parts: tuple[Part, ...]) -> Decimal:

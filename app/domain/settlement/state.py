@@ -120,7 +120,7 @@ def _causes(standing: Standing) -> Iterable[Part]:
     if standing.invoice is None:
         return
     rest = elsewhere(standing.invoice, standing.applied)
-    for part in standing.otherwise:
+    for part in (each for each in standing.otherwise if each.cause is not Cause.PAYMENT_THERE):
         share = min(part.amount, rest)
         if share > 0:
             yield Part(part.cause, share, part.label)

@@ -6,6 +6,7 @@ Updates are partial: only the groups that move are sent, so what we do not know 
 import hashlib
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from app.domain.model.description import DESCRIPTIONS
@@ -22,7 +23,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.model.write_fields import marks_of
+from app.domain.model.write_fields import BooksStatus, marks_of
 from app.json_values import text
 from app.oncord.mapping.contact import create_contact, read_contact, write_contact
 from app.oncord.mapping.fields import read
@@ -33,7 +34,7 @@ from app.oncord.mapping.sale import (
     sale_extras,
     write_sale,
 )
-from app.oncord.mapping.values import companion, moment
+from app.oncord.mapping.values import cents, companion, moment
 
 
 def read_item(document: Document) -> Item:
@@ -98,10 +99,23 @@ def to_operation(write: Write) -> Document:
         return body | {"record": _update(write)}
     if operation.action is Action.VOID:
         voided = {"voided": True} if operation.kind is Kind.SALE else {}
-        return body | {"action": "update", "record": voided | {"books_status": "void"}}
+        return body | {"action": "update", "record": voided | _mark(write, BooksStatus.VOID)}
     if operation.action is Action.DELETE:
         return body
     raise ValueError(f"{operation.action} is nothing that Oncord could be asked to do")
+
+
+def _mark(write: Write, status: BooksStatus) -> Document:
+    """What became of a document in the books: why, as of when, and of a sale what was settled of it there otherwise."""
+    record, linked = write.record, status is BooksStatus.LINKED
+    body: dict[str, Any] = {"books_status": status.value}
+    if isinstance(record, Sale):
+        body["books_reason"] = (record.books_reason if linked else write.operation.reason) or None
+        settled = record.books_settled if linked else Decimal(0)
+        body["books_settled"] = cents(settled * (-1 if record.type == "adjustment" else 1), record.money.currency)
+    else:
+        body["books_reason"] = None if linked else write.operation.reason
+    return body | ({"books_as_of": write.at.isoformat()} if write.at is not None else {})
 
 
 def _create(record: Record | None) -> Document:
@@ -119,7 +133,7 @@ def _update(write: Write) -> Document:
     fields, record = write.operation.groups, write.record
     body: dict[str, Any] = {}
     for mark in marks_of(write.operation.fields):
-        body["books_status"] = mark.status.value
+        body |= _mark(write, mark.status)
     match record:
         case Contact():
             body |= write_contact(record, fields)

@@ -48,6 +48,8 @@ def read_sale(document: dict[str, Any]) -> Sale:
         paid=sign * amount(document.get("amount_paid")),
         adjusts_id=text(document.get("adjusts_sale_id")),
         books_status=text(document.get("books_status")),
+        books_reason=text(document.get("books_reason")),
+        books_settled=sign * amount(document.get("books_settled")),
         **read(Kind.SALE, document),
     )
     return found

@@ -2,11 +2,13 @@
 
 A payment of zero that links credits to charges is a receipt of zero cash with allocations (R6); one of the charges may
 be money that was paid back to the customer (R5). What else a payment is applied to besides invoices and credit memos
-(journal entries, and where there is cash, expenses) has no place in our vocabulary: it is named in the extras and kept
-by every write.
+(journal entries, bank deposits, and where there is cash, expenses) has no place in our vocabulary: it is named in the
+extras and kept by every write. What such a credit settles of an invoice is no money of this payment: it is left out of
+what the payment is said to pay, and kept by every write, too.
 """
 
 import copy
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -40,25 +42,57 @@ _READ_ONLY = (
 def read_receipt(document: dict[str, Any], books: Books) -> Receipt:
     """A payment of the wire."""
     voided = is_void(document)
-    allocations = []
-    linked = _said(document)
-    for line in rows(document.get("Line")):
-        link = _link(line)
-        kind = linked.get(text(link.get("TxnType")))
-        if kind:
-            allocations.append(Allocation(text(link.get("TxnId")), amount(line.get("Amount")), kind))  # type: ignore[arg-type]
+    allocations = _allocations(document)
     found: Receipt = DESCRIPTIONS[Kind.RECEIPT].record(
         contact_id=ref(document.get("CustomerRef")),
         payment=Payment(
             amount=amount(document.get("TotalAmt")),
             currency=ref(document.get("CurrencyRef")) or books.home_currency,
-            allocations=tuple(allocations),
+            allocations=allocations,
         ),
         channel=ref(document.get("DepositToAccountRef")),
         voided=voided and not allocations,
         **read("Payment", document),
     )
     return found
+
+
+def _allocations(document: dict[str, Any]) -> tuple[Allocation, ...]:
+    """What a payment pays by its cash and by credit memos."""
+    return _covered(_lines_of(document), amount(document.get("TotalAmt")))
+
+
+def _lines_of(document: dict[str, Any]) -> list[Allocation]:
+    linked, found = _said(document), []
+    for line in rows(document.get("Line")):
+        link = _link(line)
+        kind = linked.get(text(link.get("TxnType")))
+        if kind:
+            found.append(Allocation(text(link.get("TxnId")), amount(line.get("Amount")), kind))  # type: ignore[arg-type]
+    return found
+
+
+def _covered(allocations: list[Allocation], cash: Decimal) -> tuple[Allocation, ...]:
+    """The allocations as far as cash and credit memos cover them; the last ones are what something else has settled."""
+    missing = -cash
+    for each in allocations:
+        missing += -each.amount if each.type == "adjustment" else each.amount
+    kept: list[Allocation] = []
+    for each in reversed(allocations):
+        off = min(max(missing, ZERO), each.amount) if each.type == "sale" else ZERO
+        missing -= off
+        if each.amount > off:
+            kept.append(replace(each, amount=each.amount - off))
+    return tuple(reversed(kept))
+
+
+def settled_elsewhere(document: dict[str, Any]) -> dict[str, Decimal]:
+    """What the lines of a payment settle of invoices, by their ids, that is neither its cash nor credit of a credit memo."""
+    found: dict[str, Decimal] = {}
+    for sign, allocations in ((1, _lines_of(document)), (-1, _allocations(document))):
+        for each in allocations:
+            found[str(each.sale_id)] = found.get(str(each.sale_id), ZERO) + sign * each.amount
+    return {sale_id: left for sale_id, left in found.items() if left > 0}
 
 
 def receipt_extras(document: dict[str, Any], books: Books) -> tuple[str, ...]:
@@ -127,18 +161,15 @@ def _said(document: dict[str, Any]) -> dict[str, str]:
 def _lines(receipt: Receipt, document: dict[str, Any]) -> list[dict[str, Any]]:
     existing, linked = rows(document.get("Line")), _said(document)
     types = {text(_link(line).get("TxnId")): text(_link(line).get("TxnType")) for line in existing}
+    held = settled_elsewhere(document)
+    paid = [(known(a.sale_id), a.amount, _ENTITY[a.type]) for a in receipt.payment.allocations if a.amount]
+    alone = [(sale_id, ZERO, "Invoice") for sale_id in held if sale_id not in {there for there, _, _ in paid}]
     ours = [
         {
-            "Amount": cents(allocation.amount, receipt.payment.currency),
-            "LinkedTxn": [
-                {
-                    "TxnId": (there := known(allocation.sale_id)),
-                    "TxnType": types.get(there) or _ENTITY[allocation.type],
-                }
-            ],
+            "Amount": cents(own + held.pop(there, ZERO), receipt.payment.currency),
+            "LinkedTxn": [{"TxnId": there, "TxnType": types.get(there) or entity}],
         }
-        for allocation in receipt.payment.allocations
-        if allocation.amount
+        for there, own, entity in (*paid, *alone)
     ]
     others = [
         {"Amount": line.get("Amount", 0), "LinkedTxn": copy.deepcopy(line.get("LinkedTxn") or [])}

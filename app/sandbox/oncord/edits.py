@@ -29,6 +29,7 @@ READ_ONLY = frozenset(
         "sales_count",
         "merged_into_id",
         "amount_paid",
+        "amount_owing",
         "unallocated_amount",
     ]
 )

@@ -116,6 +116,8 @@ class ReceiptFields(Open):
     allocations: list[Allocation] = Field(default_factory=list)
     reference: str | None = None
     books_status: BooksStatus = "none"
+    books_reason: str | None = Field(None, description="Why, in words for people.")
+    books_as_of: Moment | None = Field(None, description="When that was written.")
     external_ref: str | None = Field(None, max_length=100, description="The connector's own key; unique per site.")
 
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from app.sandbox.oncord.fields import Currency, Day, Money, Number
+from app.sandbox.oncord.fields import Currency, Day, Moment, Money, Number
 from app.sandbox.oncord.records import Address, BooksStatus, Open, Stamp
 
 
@@ -75,6 +75,11 @@ class SaleFields(Open):
     source: Literal["checkout", "manual", "recurring", "connector"] = "connector"
     voided: bool = False
     books_status: BooksStatus = "none"
+    books_reason: str | None = Field(None, description="Why, in words for people.")
+    books_as_of: Moment | None = Field(None, description="When that was written.")
+    books_settled: Money = Field(
+        "0.00", description="What was settled of it in the books by something that is no receipt here."
+    )
     external_ref: str | None = Field(None, max_length=100, description="The connector's own key; unique per site.")
 
 
@@ -82,3 +87,4 @@ class Sale(SaleFields, Stamp):
     """A sale as the site answers it."""
 
     amount_paid: Money = Field("0.00", description="Read only: the sum of what receipts allocate to it.")
+    amount_owing: Money = Field("0.00", description="Read only: the total less `amount_paid` and `books_settled`.")

@@ -182,3 +182,5 @@ class Site:
                 if part["sale_id"] == sale["id"]:
                     paid += amount(part["amount"])
         sale["amount_paid"] = money(paid, sale["currency"])
+        settled = amount(sale.get("books_settled") or "0")
+        sale["amount_owing"] = money(amount(sale["total"]) - paid - settled, sale["currency"])

@@ -4,9 +4,10 @@ Matching looks candidates up by natural keys that are kept beside each record: n
 contact, the amount. People have keys of their own: each address, each form of the name, the tax number.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
@@ -60,6 +61,16 @@ WITH incoming AS (
         key_contact = excluded.key_contact, key_amount = excluded.key_amount, people_keys = excluded.people_keys,
         pays = excluded.pays,
         keys_version = excluded.keys_version, vocabulary = excluded.vocabulary
+), due AS (
+    INSERT INTO settlement_due (connection_id, side, kind, record_id)
+    SELECT %(connection_id)s, i.side, i.kind, i.record_id FROM incoming i
+    LEFT JOIN mirror m ON m.connection_id = %(connection_id)s AND m.side = i.side AND m.kind = i.kind
+        AND m.record_id = i.record_id
+    WHERE i.kind IN ('sale', 'receipt') AND (m.record_id IS NULL OR m.digest <> i.digest OR m.deleted <> i.deleted
+            OR m.record ->> 'paid' IS DISTINCT FROM i.record ->> 'paid')
+        AND (i.kind = 'receipt' OR i.side = 'quickbooks' AND coalesce(i.record ->> 'paid', m.record ->> 'paid') IS NOT NULL)
+    ORDER BY i.side, i.kind, i.record_id
+    ON CONFLICT DO NOTHING
 )
 """
 
@@ -191,6 +202,19 @@ async def save(tx: Transaction, connection_id: str, snapshots: Sequence[Snapshot
     """Save records without marking anything: what our own writes returned, or what was read again to be planned now."""
     if snapshots:
         await tx.execute(_SAVE_ONLY, _saved(connection_id, snapshots, now))
+
+
+async def note_paid(tx: Transaction, connection_id: str, moved: Mapping[str, Decimal], now: datetime) -> None:
+    """Note that so much more (below zero: less) of some documents of the books is settled, by id."""
+    if moved:
+        rows = [{"i": record_id, "a": str(amount)} for record_id, amount in sorted(moved.items())]
+        await tx.execute(
+            "UPDATE mirror m SET seen_at = %s, record = jsonb_set(m.record, '{paid}', to_jsonb(trim_scale("
+            "coalesce(m.record ->> 'paid', '0')::numeric + r.a::numeric)::text))"
+            " FROM jsonb_to_recordset(%s::jsonb) AS r(i text, a text) WHERE m.connection_id = %s"
+            " AND m.side = 'quickbooks' AND m.kind = 'sale' AND m.record_id = r.i AND m.record IS NOT NULL",
+            (now, dump(rows), connection_id),
+        )
 
 
 async def load(tx: Transaction, connection_id: str, side: Side, kind: Kind, ids: Iterable[str]) -> dict[str, Snapshot]:

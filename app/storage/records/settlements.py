@@ -3,13 +3,11 @@
 Whoever reminds people of unpaid invoices asks for each of them, so that this must not grow with what there is.
 """
 
-from decimal import Decimal
-from typing import Any
-
 from app.domain.model.records import Kind, Sale, Side
-from app.domain.settlement.state import Applied, Standing
+from app.domain.settlement.state import Standing
 from app.storage.database import Transaction
 from app.storage.encoding import record_from_json
+from app.storage.records.settled_otherwise import applied, parts_of
 
 STANDING = """
 WITH pair AS MATERIALIZED (
@@ -44,13 +42,15 @@ SELECT (SELECT record FROM own) AS sale, coalesce((SELECT deleted FROM own), fal
     (SELECT state FROM pair) AS link, (SELECT gone FROM pair) AS gone,
     (SELECT record FROM books) AS invoice, coalesce((SELECT deleted FROM books), false) AS invoice_deleted,
     (SELECT coalesce(jsonb_agg(to_jsonb(applied) ORDER BY side, record_id), '[]') FROM applied) AS applied,
+    (SELECT parts FROM settled_otherwise WHERE connection_id = %(c)s
+        AND quickbooks_id = (SELECT quickbooks_id FROM pair)) AS parts,
     (SELECT CASE WHEN count(watermark) = 4 THEN min(watermark) END FROM cursor
         WHERE connection_id = %(c)s AND kind IN ('sale', 'receipt')) AS as_of,
     EXISTS (SELECT 1 FROM pending_change d WHERE d.connection_id = %(c)s AND d.kind = 'receipt' AND NOT d.mirrored)
     OR EXISTS (SELECT 1 FROM documents t JOIN pending_change d ON d.connection_id = %(c)s AND d.side = t.side
         AND d.kind = 'sale' AND d.record_id = t.record_id)
     OR EXISTS (SELECT 1 FROM documents t JOIN attention a ON a.connection_id = %(c)s AND a.state = 'open'
-        AND a.record_kind = 'sale' AND a.record_id = t.record_id AND a.side = t.side)
+        AND a.record_kind = 'sale' AND a.record_id = t.record_id AND a.side = t.side AND a.kind <> 'settled_otherwise')
     OR EXISTS (SELECT 1 FROM applied t JOIN attention a ON a.connection_id = %(c)s AND a.state = 'open'
         AND a.record_kind = 'receipt' AND a.record_id = t.record_id AND a.side = t.side)
     OR EXISTS (SELECT 1 FROM attention a WHERE a.connection_id = %(c)s AND a.state = 'open' AND a.record_kind = 'sale'
@@ -74,17 +74,8 @@ async def standing(tx: Transaction, connection_id: str, sale_id: str) -> Standin
         linked=row["link"] == "live",
         invoice=invoice if row["link"] == "live" else None,
         invoice_gone=row["gone"] == Side.QUICKBOOKS if row["link"] == "tombstone" else row["invoice_deleted"],
-        applied=tuple(_applied(each) for each in row["applied"]),
+        applied=tuple(applied(each) for each in row["applied"]),
+        otherwise=parts_of(row["parts"] or ()),
         as_of=row["as_of"],
         doubted=row["doubted"],
-    )
-
-
-def _applied(row: dict[str, Any]) -> Applied:
-    return Applied(
-        side=Side(row["side"]),
-        id=row["record_id"],
-        amount=Decimal(row["amount"] or 0),
-        receipt_id=row["receipt_id"] or "",
-        credit=Decimal(row["cash"] or 0) == 0,
     )

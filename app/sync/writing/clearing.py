@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.guards.holding import holding_ends
-from app.domain.model.records import Kind
+from app.domain.model.records import Kind, Sale, Side
 from app.domain.model.waiting import OtherRecord
 from app.domain.planner import Plan, PlanEntry
 from app.domain.planning.plan_input import Key
@@ -14,6 +14,7 @@ from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
 from app.storage.database import Transaction
 from app.storage.people import attention
+from app.storage.records import settled_otherwise
 from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
@@ -21,6 +22,7 @@ from app.sync.writing.answers import Disposition, Progress
 from app.sync.writing.ask import ask
 from app.sync.writing.compensate import new_row
 from app.sync.writing.decide import remember
+from app.sync.writing.outcomes import Memory
 from app.sync.writing.release import release_others
 
 FIRST_PAUSE = timedelta(minutes=1)
@@ -62,7 +64,19 @@ async def settle_rows(context: TurnContext, plan: Plan, rows: Sequence[PendingCh
             await change_queue.release(tx, context.connection_id, now, keys=outdated)
         await _bury(context, tx, progress)
         await change_queue.clear(tx, context.connection_id, done)
+        await settled_otherwise.note_due(tx, context.connection_id, _may_settle(done, progress.memory))
         await release_others(context, tx, rows, done, plan, progress)
+
+
+def _may_settle(rows: Sequence[PendingChange], memory: Memory) -> list[Key]:
+    """What decides how a sale is settled: money, and documents of which QuickBooks shows something as settled."""
+    found = [row.key for row in rows if row.kind is Kind.RECEIPT]
+    for row in rows:
+        link = memory.links.live(row.key) if row.kind is Kind.SALE else None
+        invoice = memory.snapshots.get((Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id)) if link is not None else None
+        if invoice is not None and isinstance(invoice.record, Sale) and invoice.record.paid:
+            found.append((invoice.side, invoice.kind, invoice.id))
+    return sorted(set(found))
 
 
 def _entries(plan: Plan, rows: Sequence[PendingChange], progress: Progress) -> Iterator[_Entry]:

@@ -16,6 +16,7 @@ from app.domain.model.records import (
     Kind,
     Receipt,
     Record,
+    Sale,
     Side,
     Snapshot,
 )
@@ -26,6 +27,7 @@ from app.domain.planning.plan_input import Key, LinkIndex
 from app.domain.planning.write_effects import as_created
 from app.domain.receipts.allocations import comparable, comparable_link
 from app.domain.receipts.split import sibling_base, taken_over, unpaid
+from app.domain.settlement.otherwise import settled_by_writes
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
@@ -69,6 +71,7 @@ async def settle(
     now = context.clock.now()
     settled: list[StoredOperation] = []
     returned: list[Snapshot] = []
+    paid: list[tuple[Snapshot | None, Snapshot | None]] = []
     for stored, outcome in answered:
         if outcome.state is OutcomeState.UNKNOWN:
             continue
@@ -79,12 +82,34 @@ async def settle(
         gone_as_wished = outcome.state is OutcomeState.GONE and stored.operation.action is Action.DELETE
         if stored.state == "done" or gone_as_wished:
             stored.state = "done"
+            before = memory.snapshots.get(_target(stored.operation))
             returned += await _agreed(context, tx, memory, stored, outcome)
+            side, kind, target = _target(stored.operation)
+            paid.append((before, memory.snapshots.get((side, kind, stored.result_id or target))))
         elif outcome.snapshot is not None:
             returned.append(outcome.snapshot)
             memory.snapshots[stored.operation.side, stored.operation.kind, outcome.snapshot.id] = outcome.snapshot
     await mirrors.save(tx, context.connection_id, returned, now)
+    await _pays(context, tx, memory, paid)
     await operations.settle(tx, context.connection_id, settled, now)
+
+
+async def _pays(
+    context: TurnContext, tx: Transaction, memory: Memory, paid: Sequence[tuple[Snapshot | None, Snapshot | None]]
+) -> None:
+    """Note what our own payments have settled of their documents: QuickBooks lowers the balance by just that, and the
+    documents are not read again for it (law 9)."""
+    moved = settled_by_writes(paid)
+    await mirrors.note_paid(tx, context.connection_id, moved, context.clock.now())
+    for sale_id, amount in moved.items():
+        key: Key = (Side.QUICKBOOKS, Kind.SALE, sale_id)
+        known = memory.snapshots.get(key)
+        if known is not None and isinstance(known.record, Sale):
+            memory.snapshots[key] = replace(known, record=replace(known.record, paid=known.record.paid + amount))
+
+
+def _target(operation: Operation) -> Key:
+    return operation.side, operation.kind, operation.target_id
 
 
 async def _agreed(

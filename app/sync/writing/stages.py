@@ -110,6 +110,7 @@ async def _prepare(
             external_ref=_external_ref(context, operation),
             particulars=particulars(operation, around),
             spell_out=(side, kind, operation.target_id) in context.spelt_out,
+            at=context.clock.now(),
         )
         stored.external_ref = write.external_ref
         prepared.append(write)

@@ -1,0 +1,250 @@
+"""When a run has ended: what QuickBooks has settled in a way that is no receipt is named, said to a person, and shown on
+the sale in Oncord.
+
+Only what has moved since the last run is compared, from the mirrors; the cause of a new difference is asked of
+QuickBooks in bulk. What was said already is neither asked nor written again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from app.domain.guards.read_budget import Pace
+from app.domain.model.currencies import written
+from app.domain.model.operations import Label, Operation
+from app.domain.model.records import Contact, Kind, Sale, Side
+from app.domain.model.write_fields import BooksMark, BooksStatus
+from app.domain.planner import Plan, PlanEntry
+from app.domain.planning.labels import contact_name, label_of
+from app.domain.planning.plan_input import ChangedRecord, Key, LinkIndex
+from app.domain.planning.writes import update
+from app.domain.settlement import otherwise
+from app.domain.settlement.causes import Cause, Part, SettledBy, summed
+from app.storage.changes import change_queue
+from app.storage.changes.change_queue import PendingChange
+from app.storage.database import Transaction
+from app.storage.people import attention
+from app.storage.records import mirrors, settled_otherwise
+from app.storage.records.settled_otherwise import Compared
+from app.storage.runs import meter, operations
+from app.sync.context import TurnContext
+from app.sync.writing.answers import Disposition, Progress
+from app.sync.writing.outcomes import Memory
+from app.sync.writing.stages import carry_out_stage
+
+CHUNK = 300
+_RULE = "S5"
+_ITEM = "settled_otherwise"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One document with what was found out about it: its parts, and what is applied beyond what it shows as settled."""
+
+    document: Compared
+    invoice: Sale
+    sale: Sale
+    parts: tuple[Part, ...]
+    asked: tuple[Part, ...]
+    """The parts that no other item tells a person of."""
+    too_much: bool
+
+
+async def compare_settlements(context: TurnContext) -> bool:
+    """Compare what is due. Answers whether that was all, within the turn; what could not be told stays due.
+
+    Raises `Unfinished` where answers are missing, and the connection-wide errors of `app.errors`.
+    """
+    after: Key | None = None
+    while True:
+        async with context.reading() as tx:
+            keys = await settled_otherwise.claim(tx, context.connection_id, after=after, limit=CHUNK)
+            compared = await settled_otherwise.compare(tx, context.connection_id, keys) if keys else []
+        if not keys:
+            return True
+        after = keys[-1]
+        told = await _ask_the_books(context, compared)
+        found, later = await _looked_at(context, compared, told)
+        await _remember(context, compared, found)
+        later += await _tell_oncord(context, found)
+        async with context.transaction() as tx:
+            await settled_otherwise.done(tx, context.connection_id, keys)
+            await settled_otherwise.note_due(
+                tx, context.connection_id, [(Side.QUICKBOOKS, Kind.SALE, i) for i in later]
+            )
+        if context.time_is_up():
+            return False
+
+
+async def _ask_the_books(context: TurnContext, compared: Sequence[Compared]) -> Mapping[str, SettledBy] | None:
+    """The causes of differences that are new or have moved, in bulk; None near the end of the month's reads."""
+    new = [each.quickbooks_id for each in compared if _is_new(each)]
+    if not new:
+        return {}
+    now = context.clock.now()
+    async with context.reading() as tx:
+        used = await meter.used_this_month(tx, now.date())
+    if context.budget.pace(used, now.date()) is not Pace.FREE:
+        return None
+    await context.hold()
+    return await context.sides[Side.QUICKBOOKS].settled_by(new)
+
+
+def _pair(document: Compared) -> tuple[Sale, Sale] | None:
+    """The invoice and the sale of a document where both are there."""
+    invoice = document.invoice.record if document.invoice is not None else None
+    sale = document.sale.record if document.sale is not None else None
+    return (invoice, sale) if isinstance(invoice, Sale) and isinstance(sale, Sale) else None
+
+
+def _kept(document: Compared) -> tuple[Part, ...]:
+    """What was named before of that which is no payment."""
+    return tuple(part for part in document.known or () if part.cause is not Cause.PAYMENT_THERE)
+
+
+def _is_new(document: Compared) -> bool:
+    pair = _pair(document)
+    amount = otherwise.difference(pair[0], document.applied) if pair else 0
+    kept = _kept(document)
+    return amount > 0 and (summed(kept) != amount or any(part.cause is Cause.UNNAMED for part in kept))
+
+
+async def _looked_at(
+    context: TurnContext, compared: Sequence[Compared], told: Mapping[str, SettledBy] | None
+) -> tuple[list[_Found], list[str]]:
+    """What each document comes to, and those that have to be looked at again: a payment of theirs was not read yet, or
+    the reads of the month are short."""
+    named = {i for each in (told or {}).values() for i in each.payments}
+    unread = named - {a.id for each in compared for a in each.applied if a.side is Side.QUICKBOOKS}
+    payments = {p.id for each in compared for p in each.applied if p.side is Side.QUICKBOOKS and not p.receipt_id}
+    async with context.reading() as tx:
+        unread -= (await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.RECEIPT, unread)).keys()
+        keys = [(Side.QUICKBOOKS, Kind.RECEIPT, i) for i in sorted(payments)]
+        waiting = {row.id for row in await change_queue.load(tx, context.connection_id, keys) if row.parked}
+    if unread:
+        rows = [PendingChange(Side.QUICKBOOKS, Kind.RECEIPT, i) for i in sorted(unread)]
+        async with context.transaction() as tx:
+            await change_queue.add(tx, context.connection_id, rows, context.clock.now())
+    found, later = list[_Found](), list[str]()
+    for document in compared:
+        pair = _pair(document)
+        said = (told or {}).get(document.quickbooks_id, SettledBy())
+        if pair is None:
+            continue
+        if set(said.payments) & unread or (told is None and _is_new(document)):
+            later.append(document.quickbooks_id)
+            continue
+        amount = otherwise.difference(pair[0], document.applied)
+        parts = _kept(document)
+        if _is_new(document) or amount <= 0:
+            parts = otherwise.named(amount, said.parts)
+        single = otherwise.without_receipt(document.applied)
+        alone = otherwise.without_receipt(a for a in document.applied if a.id not in waiting)
+        too_much = amount < 0 and document.read_since
+        found.append(_Found(document, *pair, (*parts, *single), (*parts, *alone), too_much))
+    return found, later
+
+
+async def _remember(context: TurnContext, compared: Sequence[Compared], found: Sequence[_Found]) -> None:
+    """Keep what was named, and tell a person of what is new; close what is gone."""
+    now, connection = context.clock.now(), context.connection_id
+    gone = [each.quickbooks_id for each in compared if _pair(each) is None]
+    async with context.transaction() as tx:
+        people = await _people(context, tx, found)
+        settled = [f"{_ITEM}:{i}" for i in gone]
+        for each in found:
+            document = each.document
+            key = f"{_ITEM}:{document.quickbooks_id}"
+            label = label_of(Side.QUICKBOOKS, Kind.SALE, each.invoice, people.get(str(each.sale.contact_id), ""))
+            if not each.parts:
+                gone.append(document.quickbooks_id)
+            elif each.parts != document.known:
+                sale_id = document.sale.id if document.sale is not None else ""
+                await settled_otherwise.keep(tx, connection, document.quickbooks_id, sale_id, each.parts, now)
+            currency = each.invoice.money.currency
+            if each.too_much:
+                over = -otherwise.difference(each.invoice, document.applied)
+                words = otherwise.too_much_applied(_called(label), over, currency)
+                await _tell(context, tx, each, key, label, words, "")
+            elif each.asked and each.parts != document.known:
+                words = otherwise.in_words(_called(label), each.asked, currency)
+                await _tell(context, tx, each, key, label, words, otherwise.advice(each.asked))
+            elif not each.asked:
+                settled.append(key)
+        await settled_otherwise.forget(tx, connection, gone)
+        await attention.settle(tx, connection, settled, reason="Both sides agree again.", now=now)
+
+
+async def _people(context: TurnContext, tx: Transaction, found: Sequence[_Found]) -> dict[str, str]:
+    owners = {str(each.sale.contact_id) for each in found if each.asked or each.too_much}
+    there = await mirrors.load(tx, context.connection_id, Side.ONCORD, Kind.CONTACT, owners)
+    return {i: contact_name(s.record) for i, s in there.items() if isinstance(s.record, Contact)}
+
+
+def _called(label: Label) -> str:
+    """A document with its money and its day, as a sentence speaks of it."""
+    money = f"{written(label.amount, label.currency)} {label.currency}" if label.amount is not None else ""
+    facts = ", ".join(fact for fact in (money, label.date.isoformat() if label.date else "") if fact)
+    name = label.label[:1].lower() + label.label[1:]
+    return f"{name} ({facts})" if facts else name
+
+
+async def _tell(
+    context: TurnContext, tx: Transaction, each: _Found, key: str, label: Label, summary: str, advice: str
+) -> None:
+    parts = [{"cause": p.cause, "amount": str(p.amount), "label": p.label} for p in each.asked]
+    await attention.open_item(
+        tx,
+        context.connection_id,
+        item_id=context.ids.new("att"),
+        key=key,
+        kind=_ITEM,
+        rule=_RULE,
+        summary=summary,
+        advice=advice,
+        side=Side.ONCORD,
+        record_kind=Kind.SALE,
+        record_id=each.document.sale.id if each.document.sale is not None else "",
+        detail={"parts": parts, "currency": each.invoice.money.currency},
+        actions=("dismiss",),
+        run_id=context.run_id,
+        subject=label,
+        now=context.clock.now(),
+    )
+
+
+async def _tell_oncord(context: TurnContext, found: Sequence[_Found]) -> list[str]:
+    """Show on the sales what was settled of them; answers the documents whose sale somebody was just changing."""
+    writes = [told for each in found if (told := _told(each)) is not None]
+    if not writes:
+        return []
+    async with context.reading() as tx:
+        sequence = await operations.next_sequence(tx, context.connection_id, context.run_id)
+    snapshots = {(s.side, s.kind, s.id): s for each in found if (s := each.document.sale) is not None}
+    entries = [PlanEntry(ChangedRecord(Side.QUICKBOOKS, Kind.SALE, o.source_id), (o,)) for o in writes]
+    progress = Progress(
+        Memory(dict(snapshots), LinkIndex()), entries, [Disposition() for _ in entries], sequence, before=snapshots
+    )
+    for stage in Plan(tuple(entries)).stages():
+        await carry_out_stage(context, stage, progress)
+    missed = [o for o, disposition in zip(writes, progress.dispositions, strict=True) if disposition.again]
+    if missed:  # what was read of them just now has not been looked at
+        rows = [PendingChange(o.side, o.kind, o.target_id) for o in missed]
+        async with context.transaction() as tx:
+            await change_queue.add(tx, context.connection_id, rows, context.clock.now())
+    return [o.source_id for o in missed]
+
+
+def _told(each: _Found) -> Operation | None:
+    """The write that shows on a sale what was settled of it; None where it says so already, or is void or gone."""
+    sale, held = each.sale, each.document.sale
+    if held is None or sale.voided or sale.books_status in (BooksStatus.GONE, BooksStatus.VOID):
+        return None
+    settled = otherwise.settled_there(sale, each.parts, each.document.applied)
+    reason = otherwise.reason(each.parts, sale.money.currency) if settled else ""
+    if (sale.books_settled, sale.books_reason) == (settled, reason):
+        return None
+    words = reason or "Nothing is settled in QuickBooks any more that is no receipt."
+    told = replace(sale, books_settled=settled, books_reason=reason)
+    mark = (BooksMark(BooksStatus.LINKED),)
+    operation = update(held, each.document.quickbooks_id, told, _RULE, words, fields=mark)
+    return replace(operation, subject=label_of(Side.ONCORD, Kind.SALE, sale))
