@@ -453,7 +453,7 @@ class Attention(SQLModel, table=True):
     key: str = _text()
     """What the matter is about; one open item each."""
     kind: str = _text()
-    """conflict, parked, ambiguous_match, unmapped, mass_delete, refused, deleted, blocked."""
+    """conflict, parked, ambiguous_match, unmapped, mass_delete, refused, deleted, blocked, settled_otherwise."""
     rule: str = _text()
     summary: str = _text()
     advice: str = _text()

@@ -29,6 +29,8 @@ OVERPAYING_DAYS = 31
 FEE = Decimal("0.05")
 """What a fee or surcharge can make of a sale's amount."""
 ONE_OVER_SEVERAL = "one transfer over several sales"
+LESS_A_FEE = "a fee or surcharge would explain the amount"
+OVERPAYING = "both together would pay more than the sale"
 _NOTHING = Evidence(Grade.NONE, contends=False)
 _GATEWAY = re.compile(r"[a-z]{2,6}_[a-z0-9_]{6,}|(?=.*[0-9])(?=.*[a-z])[a-z0-9]{12,}")
 
@@ -48,16 +50,20 @@ def payment_evidence(
     *,
     same_account: bool = True,
     asked: bool = False,
+    overpaid: frozenset[str] = frozenset(),
 ) -> Evidence:
     """How much speaks for `other` being `wanted`, which is said in the ids of `other`'s side.
 
     `sales` are those that are paid there, by id; what is open does not count `wanted`. `asked`: a person is being asked
-    about the two, which never ends by itself in one more receipt or payment as long as both are there.
+    about the two, which never ends by itself in one more receipt or payment as long as both are there. `overpaid` are
+    the sales there that would be overpaid if all this money were held by both sides.
     """
     mine, theirs = wanted.payment, other.payment
     if other.voided or mine.currency != theirs.currency or (mine.amount < 0) != (theirs.amount < 0):
         return _NOTHING
     found = _spoken_for(wanted, other, sales, same_account=same_account)
+    if found.grade is Grade.NONE and _both_pay(wanted, other) & overpaid:
+        found = _paid_twice(wanted, other)
     if found.grade is not Grade.NONE or not asked:
         return found
     against = [] if other.contact_id == wanted.contact_id else ["another contact"]
@@ -82,8 +88,23 @@ def _spoken_for(wanted: Receipt, other: Receipt, sales: Mapping[str, PaidSale], 
     if _one_over_several(wanted, other):
         return _graded(wanted, other, gap, Grade.PROBABLE, speaks=(ONE_OVER_SEVERAL,))
     if _less_a_fee(wanted, other, sales):
-        return _graded(wanted, other, gap, Grade.PROBABLE, speaks=("a fee or surcharge would explain the amount",))
+        return _graded(wanted, other, gap, Grade.PROBABLE, speaks=(LESS_A_FEE,))
     return _NOTHING
+
+
+def _both_pay(one: Receipt, other: Receipt) -> frozenset[Reference]:
+    """The sales that both pay with money."""
+    if one.payment.amount <= 0 or other.payment.amount <= 0:
+        return frozenset()
+    return frozenset(_applied(one).keys() & _applied(other).keys())
+
+
+def _paid_twice(wanted: Receipt, other: Receipt) -> Evidence:
+    """Two records of money for one sale that would be overpaid by both, however else they differ: net of a fee, with a
+    surcharge, part of a larger transfer."""
+    against = () if other.contact_id == wanted.contact_id else ("another contact",)
+    gap = days_apart(wanted.date, other.date)
+    return _graded(wanted, other, gap, Grade.PROBABLE, speaks=(OVERPAYING,), against=against)
 
 
 def matching_payments(
@@ -92,13 +113,16 @@ def matching_payments(
     sales: Mapping[str, PaidSale],
     accounts_agree: Mapping[str, bool],
     asked: frozenset[str] = frozenset(),
+    overpaid: frozenset[str] = frozenset(),
 ) -> list[Match]:
     """What `wanted` is, or may be. Of several that are certain the nearest remain, and of those the ones that say the
-    same reference, where there are any. `accounts_agree` says it of each candidate by id, `asked` are those of an open question."""
+    same reference, where there are any. `accounts_agree` says it of each candidate by id, `asked` are those of an open question, `overpaid`
+    the sales that would be overpaid (`payment_evidence`)."""
 
     def evidence(candidate: Snapshot, record: Receipt) -> Evidence:
         account = accounts_agree.get(candidate.id, True)
-        return payment_evidence(wanted, record, sales, same_account=account, asked=candidate.id in asked)
+        is_asked = candidate.id in asked
+        return payment_evidence(wanted, record, sales, same_account=account, asked=is_asked, overpaid=overpaid)
 
     found = [Match(c, evidence(c, c.record)) for c in candidates if isinstance(c.record, Receipt)]
     certain = _narrowed(wanted, [m for m in found if m.certain])

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.domain.matching.payments import ONE_OVER_SEVERAL
+from app.domain.matching.payments import LESS_A_FEE, ONE_OVER_SEVERAL, OVERPAYING
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Contact,
@@ -15,6 +15,7 @@ from app.domain.planning.labels import NOUNS, contact_name
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.questions import choice
 
+_OVERPAID = {OVERPAYING, LESS_A_FEE}
 _PLACES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
 
 
@@ -59,6 +60,24 @@ def one_of_several(plan_input: PlanInput, question: Operation) -> Operation:
         which = f"It is one transfer over several sales, and can be joined with one of these only: {listed}."
     remedy = "To keep them together, make one receipt of them in Oncord, or one payment for each sale in QuickBooks, before you answer."
     return replace(question, reason=f"{question.reason} {which} {remedy}")
+
+
+def both_amounts(plan_input: PlanInput, question: Operation) -> Operation:
+    """A question about money that would overpay a sale: what each side has recorded, and what either answer does."""
+    side = question.side.other
+    asked = plan_input.snapshot(side, Kind.RECEIPT, question.source_id)
+    if question.question is None or asked is None:
+        return question
+    twice = [c for c in question.question.choices if _OVERPAID & set(c.speaks_for)]
+    known = [plan_input.snapshots.get((c.side, Kind.RECEIPT, c.id)) for c in twice]
+    told = {s.side: f"{_money(dict(choice(s).facts))} in {_PLACES[s.side]}" for s in (asked, *filter(None, known))}
+    if len(told) < 2:
+        return question
+    words = (
+        f"Recorded are {told[Side.ONCORD]} and {told[Side.QUICKBOOKS]}, which together would pay more than the sale. If it is "
+        "the same money, say so, and correct the amount that is wrong; a new one leaves the sale overpaid."
+    )
+    return replace(question, reason=f"{question.reason} {words}")
 
 
 def _money(facts: dict[str, str]) -> str:

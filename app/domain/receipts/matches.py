@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 
 from app.domain.matching.evidence import Match
 from app.domain.matching.payments import (
@@ -20,7 +21,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.planning.id_map import IdMap
-from app.domain.planning.named_choices import one_of_several
+from app.domain.planning.named_choices import both_amounts, one_of_several
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.questions import (
     choice,
@@ -53,7 +54,7 @@ def payment_found(
     matches = _near(plan_input, id_map, side.other, wanted, snapshot)
     found = identified(plan_input, id_map, snapshot, matches, rivals)
     if isinstance(found, Operation):
-        return list(waiting(change, one_of_several(plan_input, found)))
+        return list(waiting(change, both_amounts(plan_input, one_of_several(plan_input, found))))
     if found is None:
         return []
     reason = "The same money was recorded on both sides; it is one receipt from now on."
@@ -90,7 +91,35 @@ def _near(plan_input: PlanInput, id_map: IdMap, side: Side, wanted: Receipt, acr
     ]
     accounts = {s.id: _accounts_agree(plan_input, s, across) for s in free}
     asked = frozenset(s.id for s in free if plan_input.asks(s, across))
-    return matching_payments(wanted, free, _paid(plan_input, side, wanted), accounts, asked)
+    overpaid = _overpaid(plan_input, id_map, side, wanted, free)
+    return matching_payments(wanted, free, _paid(plan_input, side, wanted), accounts, asked, overpaid)
+
+
+def _overpaid(
+    plan_input: PlanInput, id_map: IdMap, side: Side, wanted: Receipt, free: Iterable[Snapshot]
+) -> frozenset[str]:
+    """The sales of `side` that `wanted` pays and that would be overpaid if Oncord's receipts without a counterpart and
+    what QuickBooks shows as settled were not the same money."""
+    found = set[str]()
+    for allocation in wanted.payment.allocations:
+        sale_id = str(allocation.sale_id)
+        across = id_map.find(side, Kind.SALE, sale_id)
+        ids = {side: sale_id, side.other: across if isinstance(across, str) else ""}
+        sale = plan_input.record(Side.ONCORD, Kind.SALE, ids[Side.ONCORD])
+        invoice = plan_input.record(Side.QUICKBOOKS, Kind.SALE, ids[Side.QUICKBOOKS])
+        others = sum((_pays(s.record, sale_id) for s in free), Decimal(0))
+        if not isinstance(sale, Sale) or not isinstance(invoice, Sale) or not others or allocation.type != "sale":
+            continue
+        here, there = (others, allocation.amount) if side is Side.ONCORD else (allocation.amount, others)
+        if here + max(there, invoice.paid) > sale.money.total:
+            found.add(sale_id)
+    return frozenset(found)
+
+
+def _pays(record: object, sale_id: str) -> Decimal:
+    if not isinstance(record, Receipt) or record.voided or record.payment.amount <= 0:
+        return Decimal(0)
+    return sum((a.amount for a in record.payment.allocations if a.sale_id == sale_id), Decimal(0))
 
 
 def _told_here(id_map: IdMap, side: Side, there: Receipt, owner: Reference) -> Receipt:

@@ -344,6 +344,21 @@ async def that_pay(tx: Transaction, connection_id: str, side: Side, sale_id: str
     return [_snapshot(row) for row in await result.fetchall()]
 
 
+async def unlinked_that_pay(tx: Transaction, connection_id: str, side: Side, sale_ids: Iterable[str]) -> list[Snapshot]:
+    """The receipts of one side that pay some sales and were never linked, whoever they belong to."""
+    keys = [paid_key(connection_id, side, sale_id) for sale_id in sorted({i for i in sale_ids if i})]
+    if not keys:
+        return []
+    own = "oncord_id" if side is Side.ONCORD else "quickbooks_id"
+    result = await tx.execute(
+        f"SELECT {_COLUMNS} FROM mirror m WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted"
+        f" AND pays && %s::text[] AND NOT EXISTS (SELECT 1 FROM link l WHERE l.connection_id = m.connection_id"
+        f" AND l.kind = 'receipt' AND l.{own} = m.record_id) ORDER BY record_id",
+        (connection_id, side, keys),
+    )
+    return [_snapshot(row) for row in await result.fetchall()]
+
+
 async def of_contacts(
     tx: Transaction, connection_id: str, side: Side, kind: Kind, contact_ids: Iterable[str]
 ) -> list[Snapshot]:

@@ -9,6 +9,7 @@ from app.domain.matching.addresses import Commons, addresses, many_names
 from app.domain.matching.natural_keys import natural_keys, normalised
 from app.domain.matching.people import looked_up
 from app.domain.model.records import Contact, Item, Kind, Receipt, Sale, Side, Snapshot
+from app.domain.model.references import referred_ids
 from app.domain.planning.plan_input import LinkIndex
 from app.storage.database import Transaction
 from app.storage.records import links, mirrors
@@ -142,8 +143,10 @@ async def _near_money(
     owners = {link.id_on(side.other) for k in keys for link in index.parts((side, Kind.CONTACT, k.contact))}
     owners |= _owners_of_paid_sales(sight, index, side, snapshots)
     there = await mirrors.candidates(tx, context.connection_id, side.other, Kind.RECEIPT, contacts=owners)
+    sales = _sales_across(index, side, snapshots)
+    paying = await mirrors.unlinked_that_pay(tx, context.connection_id, side.other, sales)
     asked = await asked_with(context, tx, side, Kind.RECEIPT, snapshots)
-    return list({s.id: s for s in (*there, *asked)}.values())
+    return list({s.id: s for s in (*there, *paying, *asked)}.values())
 
 
 async def _near_items(
@@ -158,6 +161,12 @@ async def _near_items(
 
 def _inactive_item(snapshot: Snapshot) -> bool:
     return isinstance(snapshot.record, Item) and not snapshot.record.active
+
+
+def _sales_across(index: LinkIndex, side: Side, receipts: Sequence[Snapshot]) -> set[str]:
+    """The counterparts of the sales that some receipts of `side` pay."""
+    keys = {(side, Kind.SALE, i) for receipt in receipts for i in referred_ids(receipt.record, Kind.SALE)}
+    return {link.id_on(side.other) for key in keys if (link := index.live(key)) is not None}
 
 
 def _owners_of_paid_sales(sight: Sight, index: LinkIndex, side: Side, receipts: Sequence[Snapshot]) -> set[str]:
