@@ -1,5 +1,6 @@
 """Oncord's JSON <-> our vocabulary, with literals."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -27,6 +28,7 @@ from app.domain.model.records import (
 )
 from app.domain.model.write_fields import BooksMark, BooksStatus
 from app.oncord.mapping.records import to_operation, to_snapshot
+from app.oncord.mapping.sale import read_sale
 
 D = Decimal
 
@@ -377,15 +379,33 @@ def test_a_bundle_is_noted() -> None:
     assert to_snapshot(Kind.SALE, SALE | {"lines": lines}).extras == ("bundle",)
 
 
-def test_voids_and_marks_touch_nothing_else() -> None:
+def test_voids_and_marks_touch_nothing_else_and_say_why() -> None:
+    why = {"books_reason": "why"}
     assert to_operation(write(None, Action.VOID, kind=Kind.SALE))["record"] == {
         "voided": True,
         "books_status": "void",
+        **why,
     }
-    assert to_operation(write(None, Action.VOID, kind=Kind.RECEIPT))["record"] == {"books_status": "void"}
+    assert to_operation(write(None, Action.VOID, kind=Kind.RECEIPT))["record"] == {"books_status": "void", **why}
     assert to_operation(write(None, kind=Kind.SALE, fields=(BooksMark(BooksStatus.GONE),)))["record"] == {
-        "books_status": "gone"
+        "books_status": "gone",
+        **why,
     }
+
+
+def test_a_mark_says_what_was_settled_in_the_books_and_as_of_when() -> None:
+    sale = replace(read_sale(SALE), books_settled=Decimal(20), books_reason="Settled by a journal entry.")
+    linked = (BooksMark(BooksStatus.LINKED),)
+    marked = replace(write(sale, kind=Kind.SALE, fields=linked), at=datetime(2026, 11, 20, 3, tzinfo=UTC))
+
+    assert to_operation(marked)["record"] == {
+        "books_status": "linked",
+        "books_reason": "Settled by a journal entry.",
+        "books_settled": "20.00",
+        "books_as_of": "2026-11-20T03:00:00+00:00",
+    }
+    credit = write(replace(sale, type="adjustment"), kind=Kind.SALE, fields=linked)
+    assert to_operation(credit)["record"]["books_settled"] == "-20.00"
 
 
 def test_a_catalogue_entry_gets_a_version_that_moves_with_its_content() -> None:
