@@ -176,12 +176,9 @@ async def _work(context: TurnContext) -> bool:
     await kept_restorations.due(context)
     async with context.reading() as tx:
         sequence = await operations.next_sequence(tx, context.connection_id, context.run_id)
-    for kind in Kind:
+    for kind in (None, *Kind):
         while True:
-            async with context.reading() as tx:
-                rows = await change_queue.claim(
-                    tx, context.connection_id, context.clock.now(), kinds=[kind], mirrored=True, limit=CHUNK
-                )
+            rows = await _claimed(context, kind)
             if not rows:
                 break
             plan_input, decided = await _gathered(context, rows)
@@ -200,6 +197,16 @@ async def _work(context: TurnContext) -> bool:
     async with context.reading() as tx:
         left = await change_queue.claim(tx, context.connection_id, context.clock.now(), mirrored=True, limit=1)
     return not left
+
+
+async def _claimed(context: TurnContext, kind: Kind | None) -> list[PendingChange]:
+    """The next records of one kind; None: new money for documents that are there, which goes first, so that nobody who
+    has paid is reminded meanwhile."""
+    now = context.clock.now()
+    async with context.reading() as tx:
+        if kind is None:
+            return await change_queue.claim_new_money(tx, context.connection_id, now, limit=CHUNK)
+        return await change_queue.claim(tx, context.connection_id, now, kinds=[kind], mirrored=True, limit=CHUNK)
 
 
 async def _gathered(context: TurnContext, rows: Sequence[PendingChange]) -> tuple[PlanInput, restore.Looked]:

@@ -150,3 +150,39 @@ async def test_it_is_one_read_that_goes_by_indexes_whatever_there_is(joint: Join
     assert not [line for line in plan.splitlines() if "Seq Scan" in line and any(f"on {t} " in line for t in big)], plan
     for index in ("mirror_by_paid", "mirror_pkey", "attention_by_record"):
         assert index in plan, plan
+
+
+async def test_new_money_for_what_is_there_already_goes_before_everything_else(joint: Joint) -> None:
+    sale, _ = await owing(joint)
+    await joint.receipt(sale, "12.00")
+    grace = await joint.contact("Grace", "Hopper")
+    later = await joint.sale(grace["id"])
+    await joint.receipt(later, "22.00")
+    await run(joint)
+
+    made = [kind for side, kind, action in await joint.writes() if (side, action) == ("quickbooks", "create")]
+    assert made == ["receipt", "contact", "sale", "receipt"]
+    await quiet(joint)
+
+
+async def test_new_money_waits_for_what_has_to_make_room(joint: Joint) -> None:
+    sale, _ = await owing(joint)
+    first = await joint.receipt(sale, "22.00")
+    await run(joint)
+    await joint.in_shop("DELETE", f"receipts/{first['id']}")
+    await joint.receipt(sale, "20.00")
+    await run(joint)
+
+    assert [p["TotalAmt"] for p in await joint.books_list("payment")] == [20]
+    await quiet(joint)
+
+
+async def test_new_money_waits_for_a_sale_that_has_grown(joint: Joint) -> None:
+    sale, invoice = await owing(joint)
+    lines = [{**sale["lines"][0], "quantity": "4"}]  # type: ignore[index]
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"lines": lines})
+    await joint.receipt(sale, "44.00")
+    await run(joint)
+
+    assert (await book(joint, "invoice", str(invoice["Id"])))["Balance"] == 0
+    await quiet(joint)
