@@ -1,7 +1,7 @@
 """What QuickBooks settles of a document by something that is no payment is compared when a run ends.
 
-Revision ID: 0012
-Revises: 0011
+Revision ID: 0013
+Revises: 0012
 
 Every payment and every invoice of which something is settled is compared once by the next run of its connection.
 """
@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from alembic import op
 
-revision = "0012"
-down_revision: str | None = "0011"
+revision = "0013"
+down_revision: str | None = "0012"
 branch_labels = None
 depends_on = None
 
