@@ -142,7 +142,7 @@ async def _configured(joint: Joint) -> dict[str, str]:
     )
     there = {c["Name"].lower().replace("-", " "): str(c["Id"]) for c in await joint.books_list("taxcode")}
     free = next(c["code"] for c in await joint.shop_list("tax-codes") if float(c["rate"]) == 0)
-    return {"other method": cash, "other": other, "free": free, "free there": there["gst-free"]}
+    return {"other method": cash, "other": other, "free": free, "free there": there["gst free"]}
 
 
 async def _given(joint: Joint, case: Edit) -> None:
