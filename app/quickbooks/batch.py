@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from app.domain.model.configuration import PLAIN_DOCUMENTS, DocumentPolicy
 from app.domain.model.description import merged_fields
 from app.domain.model.exchange import (
     ABSENT,
@@ -44,7 +45,6 @@ from app.quickbooks.mapping.fields import entity_of
 from app.quickbooks.mapping.item import create_item, write_item
 from app.quickbooks.mapping.limits import fitted
 from app.quickbooks.mapping.particulars import (
-    DocumentLists,
     classed,
     on_changed_receipt,
     on_changed_sale,
@@ -63,7 +63,6 @@ from app.quickbooks.mapping.values import rows
 
 MOST_ITEMS = 30
 _NO_RATES: Rates = {}
-_NO_LISTS = DocumentLists()
 REQUEST_ID, BID = 36, 10
 
 
@@ -80,7 +79,7 @@ def prepare(
     default_item: str = "",
     income_account: str = "",
     rates: Rates = _NO_RATES,
-    lists: DocumentLists = _NO_LISTS,
+    documents: DocumentPolicy = PLAIN_DOCUMENTS,
 ) -> Prepared:
     """The batches of some writes of one kind, in order, and the writes that must not be sent.
 
@@ -94,7 +93,7 @@ def prepare(
         if note:
             notes[write.operation_id] = note
         try:
-            body = plain_numbers(_body(write, books, default_item, income_account, rates, lists))
+            body = plain_numbers(_body(write, books, default_item, income_account, rates, documents))
         except (CentMoves, ValueError) as error:
             advice = error.advice if isinstance(error, CentMoves) else "Correct the record and try again."
             code = ABSENT if isinstance(error, Absent) else "unpreparable"
@@ -130,7 +129,7 @@ def _fitted(write: Write) -> tuple[Write, str]:
 
 
 def _body(
-    write: Write, books: Books, default_item: str, income_account: str, rates: Rates, lists: DocumentLists
+    write: Write, books: Books, default_item: str, income_account: str, rates: Rates, documents: DocumentPolicy
 ) -> Document:
     """One item of a batch without its bId."""
     operation, record = write.operation, write.record
@@ -142,12 +141,12 @@ def _body(
     if record is None:
         raise ValueError("there is nothing to write")
     if operation.action is Action.CREATE:
-        return _create(write, books, default_item, income_account, rates, lists)
-    return _update(write, books, default_item, lists)
+        return _create(write, books, default_item, income_account, rates, documents)
+    return _update(write, books, default_item, documents)
 
 
 def _create(
-    write: Write, books: Books, default_item: str, income_account: str, rates: Rates, lists: DocumentLists
+    write: Write, books: Books, default_item: str, income_account: str, rates: Rates, documents: DocumentPolicy
 ) -> Document:
     record = write.record
     match record:
@@ -158,18 +157,18 @@ def _create(
                 raise CentMoves("Items need an income account.", "Choose an income account in the configuration.")
             return {"operation": "create", "Item": create_item(record, income_account, books.country)}
         case Sale():
-            made = create_sale(record, books, default_item) | on_new_sale(write, record, lists, books)
-            made = classed(made, lists, books)
+            made = create_sale(record, books, default_item) | on_new_sale(write, record, documents, books)
+            made = classed(made, documents, books)
             return {"operation": "create", entity_of(record): made | rate_of(record, books, rates)}
         case Receipt():
             refund = record.payment.amount < 0
             made = create_refund(record, books) if refund else create_receipt(record, books)
-            made |= on_new_receipt(write, lists) | rate_of(record, books, rates)
+            made |= on_new_receipt(write, books) | rate_of(record, books, rates)
             return {"operation": "create", "Purchase" if refund else "Payment": made}
     raise ValueError("there is nothing to create")
 
 
-def _update(write: Write, books: Books, default_item: str, lists: DocumentLists) -> Document:
+def _update(write: Write, books: Books, default_item: str, documents: DocumentPolicy) -> Document:
     operation, record = write.operation, write.record
     fields = operation.groups or (() if operation.fields else merged_fields(operation.kind))
     fields += ("active",) if ACTIVE in operation.fields else ()
@@ -192,12 +191,12 @@ def _update(write: Write, books: Books, default_item: str, lists: DocumentLists)
                 ids_are_known=known,
                 spell_out=write.spell_out,
             )
-            changed = classed(changed, lists, books, _line_ids(write.document)) | on_changed_sale(write, fields)
+            changed = classed(changed, documents, books, _line_ids(write.document)) | on_changed_sale(write, fields)
             return {"operation": "update", entity_of(record): head | {"sparse": True} | changed}
         case Receipt():
             if write.document is None:
                 raise ValueError("the document as it is now is needed to change a payment")
-            besides = on_changed_receipt(write, fields, lists) | head
+            besides = on_changed_receipt(write, fields, books) | head
             if _existing_entity(write) == "Purchase":
                 refund = update_refund(record, fields, write.document, books)
                 return {"operation": "update", "Purchase": refund | besides}

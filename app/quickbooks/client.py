@@ -6,6 +6,7 @@ with `facts`, or on first need.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -38,7 +39,6 @@ from app.domain.settlement.causes import SettledBy
 from app.errors import Refused
 from app.json_values import text
 from app.quickbooks import batch as batches
-from app.quickbooks.document_lists import ListReader
 from app.quickbooks.http.fault_codes import ENTRIES, Meaning
 from app.quickbooks.http.faults import DOCUMENTED_WAIT
 from app.quickbooks.http.paging import Place, walk
@@ -61,6 +61,7 @@ from app.quickbooks.mapping.sale_body import tax_may_move
 from app.quickbooks.mapping.settling import BEHIND, debited, linked_to, settled_by
 from app.quickbooks.mapping.snapshots import read_snapshot
 from app.quickbooks.mapping.values import ENTITIES, moment
+from app.quickbooks.payment_methods import with_methods
 from app.quickbooks.ports import Allowance, Clock, Meter, TokenSource
 
 CDC_LIMIT = 1000
@@ -114,7 +115,7 @@ class QuickBooksSide:
         self._default_item = default_item
         self._income_account = income_account
         self._rates: dict[RateKey, Decimal | None] = {}
-        self._lists = ListReader(self.wire, documents)
+        self._documents = documents
 
     @property
     def books(self) -> Books:
@@ -125,23 +126,29 @@ class QuickBooksSide:
 
     async def facts(self) -> SideFacts:
         """Read what the company says of itself (a metered read for each of `STATEMENTS`, in one call)."""
-        self._books = read_books(self.wire.realm_id, await self.wire.queries(STATEMENTS))
+        books = read_books(self.wire.realm_id, await self.wire.queries(STATEMENTS))
+        self._remember(books)
+        return books.facts()
+
+    def _remember(self, books: Books) -> None:
+        self._books = books
         if self._keep_books is not None:
-            self._keep_books(self._books)
-        return self._books.facts()
+            self._keep_books(books)
 
     async def channel_names(self) -> dict[str, str]:
         """Nobody has to be told the names of accounts in a run."""
         return {}
 
     async def ready(self, writes: Sequence[Write] = ()) -> None:
-        """Read what `prepare` depends on, unless it is known already: of new documents in another currency the rates, and
-        the lists that documents choose from."""
+        """Read what `prepare` depends on, unless it is known already: of new documents in another currency the rates. Payment
+        methods that are missing are added."""
         books = await self._known()
         for key in needed(writes, books):
             if key not in self._rates:
                 self._rates[key] = await self.wire.exchange_rate(*key)
-        await self._lists.ready(writes)
+        methods = await with_methods(self.wire, books, writes)
+        if methods is not books.payment_methods:
+            self._remember(replace(books, payment_methods=methods))
 
     async def _known(self) -> Books:
         if self._books is None:
@@ -309,7 +316,7 @@ class QuickBooksSide:
             default_item=self._default_item,
             income_account=self._income_account,
             rates=self._rates,
-            lists=self._lists.lists,
+            documents=self._documents,
         )
 
     async def send(self, batch: Batch) -> Sequence[Outcome]:

@@ -19,6 +19,8 @@ STATEMENTS: Mapping[str, str] = {
     "Preferences": "SELECT * FROM Preferences",
     "TaxCode": select("TaxCode", inactive=False),
     "TaxRate": select("TaxRate", inactive=False),
+    "Term": select("Term", inactive=False),
+    "PaymentMethod": select("PaymentMethod", inactive=False),
     "Account": select("Account", ["AccountType IN ('Accounts Receivable', 'Other Current Asset')"], inactive=False),
 }
 
@@ -59,6 +61,10 @@ class Books:
     """The Accounts Receivable accounts, oldest first, each with its currency ("" where it names none)."""
     undeposited: frozenset[str] = frozenset()
     """The accounts in which payments wait until somebody deposits them."""
+    terms: Mapping[int, str] = field(default_factory=dict)
+    """Plain terms by their days; of several with the same days the oldest."""
+    payment_methods: Mapping[str, str] = field(default_factory=dict)
+    """The payment methods by their names (`method_key`)."""
 
     @property
     def is_us(self) -> bool:
@@ -135,6 +141,8 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
             for row in found.get("Account", ())
             if text(row.get("AccountSubType")) == "UndepositedFunds"
         ),
+        terms=_terms(found.get("Term", ())),
+        payment_methods=methods_by_name(found.get("PaymentMethod", ())),
     )
 
 
@@ -142,6 +150,25 @@ def _classes(accounting: Mapping[str, Any]) -> Literal["none", "document", "line
     if accounting.get("ClassTrackingPerTxnLine") is True:
         return "line"
     return "document" if accounting.get("ClassTrackingPerTxn") is True else "none"
+
+
+def methods_by_name(found: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """The ids of rows of the list of payment methods, by `method_key`."""
+    return {method_key(text(row.get("Name"))): text(row.get("Id")) for row in found}
+
+
+def method_key(name: str) -> str:
+    """What two names of one payment method have in common: QuickBooks tells names apart without case."""
+    return " ".join(name.split()).casefold()
+
+
+def _terms(found: Sequence[dict[str, Any]]) -> dict[int, str]:
+    terms: dict[int, str] = {}
+    for row in found:
+        discounted = amount(row.get("DiscountPercent"))
+        if text(row.get("Type")) in ("", "STANDARD") and "DueDays" in row and not discounted:
+            terms.setdefault(int(amount(row.get("DueDays"))), text(row.get("Id")))
+    return terms
 
 
 def _group(preferences: Mapping[str, Any], name: str) -> Mapping[str, Any]:

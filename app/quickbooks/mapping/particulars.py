@@ -4,15 +4,14 @@ None of it is read back: it is no part of the vocabulary. QuickBooks' API fills 
 customer nor a term, as its screens do (docs/quickbooks.md 9.2); without `EmailStatus` it mails nothing by itself.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 
-from app.domain.model.configuration import PLAIN_DOCUMENTS, DocumentPolicy
+from app.domain.model.configuration import DocumentPolicy
 from app.domain.model.exchange import Write
 from app.domain.model.operations import Action
 from app.domain.model.records import Receipt, Sale
-from app.quickbooks.mapping.books import Books
+from app.quickbooks.mapping.books import Books, method_key
 from app.quickbooks.mapping.contact import allowed_name
 from app.quickbooks.mapping.fields import entity_of
 from app.quickbooks.mapping.sale import marked
@@ -23,20 +22,9 @@ _NOTE_LENGTH = 3900
 _NO_LINKS = {"AllowOnlineCreditCardPayment": False, "AllowOnlineACHPayment": False}
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentLists:
-    """The company's lists that documents choose from by what they say: terms by their days, payment methods by their names
-    (case-folded); each names the id of its row."""
-
-    terms: Mapping[int, str] = field(default_factory=dict)
-    payment_methods: Mapping[str, str] = field(default_factory=dict)
-    policy: DocumentPolicy = PLAIN_DOCUMENTS
-
-
-def on_new_sale(write: Write, record: Sale, lists: DocumentLists, books: Books) -> dict[str, Any]:
+def on_new_sale(write: Write, record: Sale, policy: DocumentPolicy, books: Books) -> dict[str, Any]:
     """What a new invoice or credit memo says besides: its note with the mark, where it would be sent, its term, class and
     location, and that it is not paid online unless that was chosen."""
-    policy = lists.policy
     body: dict[str, Any] = {"PrivateNote": _note(write)} | _email(write.particulars.email)
     if policy.location_id and books.locations:
         body["DepartmentRef"] = {"value": policy.location_id}
@@ -44,27 +32,27 @@ def on_new_sale(write: Write, record: Sale, lists: DocumentLists, books: Books) 
         body["ClassRef"] = {"value": policy.class_id}
     if entity_of(record) != "Invoice":
         return body
-    term = lists.terms.get(_days(record)) if record.due_date and record.date else None
+    term = books.terms.get(_days(record)) if record.due_date and record.date else None
     if term:
         body["SalesTermRef"] = {"value": term}
     return body if policy.payment_links else body | _NO_LINKS
 
 
-def classed(body: dict[str, Any], lists: DocumentLists, books: Books, there: Iterable[str] = ()) -> dict[str, Any]:
+def classed(body: dict[str, Any], policy: DocumentPolicy, books: Books, there: Iterable[str] = ()) -> dict[str, Any]:
     """A document's body whose new lines have the class that was chosen; those `there`, by their ids, stay as they are."""
-    if not lists.policy.class_id or books.classes != "line":
+    if not policy.class_id or books.classes != "line":
         return body
     known = set(there)
     for line in body.get("Line", []):
         detail = line.get("SalesItemLineDetail")
         if detail is not None and line.get("Id") not in known:
-            detail.setdefault("ClassRef", {"value": lists.policy.class_id})
+            detail.setdefault("ClassRef", {"value": policy.class_id})
     return body
 
 
-def on_new_receipt(write: Write, lists: DocumentLists) -> dict[str, Any]:
+def on_new_receipt(write: Write, books: Books) -> dict[str, Any]:
     """What a new payment, or money paid back, says besides."""
-    return {"PrivateNote": _note(write)} | _method(write, lists)
+    return {"PrivateNote": _note(write)} | _method(write, books)
 
 
 def on_changed_sale(write: Write, groups: Iterable[str]) -> dict[str, Any]:
@@ -74,21 +62,15 @@ def on_changed_sale(write: Write, groups: Iterable[str]) -> dict[str, Any]:
     return _email(write.particulars.email) or {"BillEmail": {"Address": ""}}
 
 
-def on_changed_receipt(write: Write, groups: Iterable[str], lists: DocumentLists) -> dict[str, Any]:
+def on_changed_receipt(write: Write, groups: Iterable[str], books: Books) -> dict[str, Any]:
     """A payment that came another way says so."""
-    return _method(write, lists) if "channel" in groups else {}
+    return _method(write, books) if "channel" in groups else {}
 
 
 def methods_needed(writes: Iterable[Write]) -> list[str]:
     """The names of payment methods that some writes need, each once, as QuickBooks holds names."""
     names = (named(w.particulars.payment_method) for w in writes if _says_how(w))
     return list(dict.fromkeys(name for name in names if name))
-
-
-def terms_needed(writes: Iterable[Write]) -> bool:
-    """Whether a new invoice among some writes is due on a day."""
-    new = (w.record for w in writes if w.operation.action is Action.CREATE)
-    return any(isinstance(r, Sale) and entity_of(r) == "Invoice" and r.date and r.due_date for r in new)
 
 
 def named(title: str) -> str:
@@ -110,10 +92,10 @@ def _email(address: str) -> dict[str, Any]:
     return {"BillEmail": {"Address": address}} if address and len(address) <= _EMAIL_LENGTH else {}
 
 
-def _method(write: Write, lists: DocumentLists) -> dict[str, Any]:
+def _method(write: Write, books: Books) -> dict[str, Any]:
     if not _says_how(write):
         return {}
-    found = lists.payment_methods.get(named(write.particulars.payment_method).casefold())
+    found = books.payment_methods.get(method_key(named(write.particulars.payment_method)))
     return {"PaymentMethodRef": {"value": found}} if found else {}
 
 
