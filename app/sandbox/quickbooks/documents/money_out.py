@@ -112,7 +112,10 @@ def _purchase(draft: Draft) -> Body:
 
 
 def spent(draft: Draft, line: Body) -> Body:
-    """A purchase line; [SIM] purchases bear no tax in the simulator, only a code that exists."""
+    """A purchase line; [SIM] purchases bear no tax in the simulator, only a code that exists.
+
+    Raises `FaultError` where it names no amount, or refers to what is not there.
+    """
     if line.get("Amount") is None:
         raise faults.missing("Amount")
     kind = line.get("DetailType")
