@@ -71,6 +71,8 @@ class Planter:
             self.a_cent,
             self.tax_between_codes,
             self.payment_unlinked,
+            self.settled_without_a_payment,
+            self.settled_by_less_than_was_paid,
             self.receipt_of_another_amount,
             self.document_without_a_link,
             self.crossed_links,
@@ -101,10 +103,21 @@ class Planter:
         return [("sale", "tax", moved, UNEXPLAINED)]
 
     async def payment_unlinked(self) -> list[Named]:
-        record = await self._take("receipt", "quickbooks")
-        paid = D(record["record"]["payment"].pop("allocations")[0]["amount"])
-        await self._write(record)
+        """A payment came loose, and what it paid is owed again."""
+        sale, receipt = await self._with_receipt()
+        payment_ = await self._row("receipt", "quickbooks", receipt["quickbooks_id"])
+        paid = D(payment_["record"]["payment"].pop("allocations")[0]["amount"])
+        await self._write(payment_)
+        await self._settle(sale, -paid)
         return [("receipt", "applied", -paid, UNEXPLAINED)]
+
+    async def settled_without_a_payment(self) -> list[Named]:
+        await self._settle((await self._with_receipt())[0], D(2))
+        return [("sale", "settled", D(2), "settled_otherwise")]
+
+    async def settled_by_less_than_was_paid(self) -> list[Named]:
+        await self._settle((await self._with_receipt())[0], D(-1))
+        return [("sale", "settled", D(-1), "settled_otherwise")]
 
     async def receipt_of_another_amount(self) -> list[Named]:
         record = await self._take("receipt", "oncord")
@@ -121,7 +134,7 @@ class Planter:
         return [("sale", "missing", -total, UNEXPLAINED), ("sale", "missing", total, UNEXPLAINED)]
 
     async def crossed_links(self) -> list[Named]:
-        one, other = await self._with_receipt(), await self._with_receipt()
+        (one, _), (other, _) = await self._with_receipt(), await self._with_receipt()
         await self._cross(one, other)
         self._before.append(("", (one, other)))
         sales = [await self._record("sale", "oncord", link["oncord_id"]) for link in (one, other)]
@@ -181,8 +194,14 @@ class Planter:
         """A pair that nothing was planted into yet; one with the shop's number, of a sale."""
         return self._pairs[kind].pop(self._chance.randrange(len(self._pairs[kind])))
 
-    async def _with_receipt(self) -> Body:
-        """A sale that nothing was planted into, nor into what pays it."""
+    async def _settle(self, link: Body, more: Decimal) -> None:
+        """QuickBooks shows so much more of an invoice as settled."""
+        invoice_ = await self._row("sale", "quickbooks", link["quickbooks_id"])
+        invoice_["record"]["paid"] = str(D(invoice_["record"]["paid"]) + more)
+        await self._write(invoice_)
+
+    async def _with_receipt(self) -> tuple[Body, Body]:
+        """A sale that nothing was planted into, nor into what pays it, and the receipt that does."""
         for link in self._chance.sample(self._pairs["sale"], len(self._pairs["sale"])):
             paying = await self._rows(
                 "SELECT record_id FROM mirror WHERE side = 'oncord' AND kind = 'receipt'"
@@ -193,7 +212,7 @@ class Planter:
             if receipt is not None:
                 self._pairs["receipt"].remove(receipt)
                 self._pairs["sale"].remove(link)
-                return link
+                return link, receipt
         raise AssertionError("the world is too small")
 
     async def _take(self, kind: str, side: str, *, taxed: bool = False) -> Body:
