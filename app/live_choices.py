@@ -19,8 +19,9 @@ from app.quickbooks.mapping.values import ref
 from app.quickbooks.ports import Clock
 from app.services.ports import CompanyChoices, Option
 
+_OF_NO_CHOICE = ("Term", "PaymentMethod")
 _ASKED = {
-    **STATEMENTS,
+    **{name: statement for name, statement in STATEMENTS.items() if name not in _OF_NO_CHOICE},
     "Account": select("Account", inactive=False),
     "Item": select("Item", inactive=False),
     "Class": select("Class", inactive=False),

@@ -111,8 +111,8 @@ class Gate:
         transaction, raw = database.transaction, database.raw
 
         @asynccontextmanager
-        async def gated(connection_id: str) -> AsyncIterator[Transaction]:
-            async with self._sql(transaction(connection_id), now) as tx:
+        async def gated(connection_id: str, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
+            async with self._sql(transaction(connection_id, one_moment=one_moment), now) as tx:
                 yield tx
 
         @asynccontextmanager

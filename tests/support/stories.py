@@ -11,6 +11,8 @@ from app.storage.runs.operations import StoredOperation
 from tests.support.joint import Joint
 
 Body = dict[str, Any]
+BOOKS_MARK = ("books_status", "books_reason", "books_as_of", "books_settled", "amount_owing")
+"""What we write on a record of the shop to say how it stands in the books, and what follows from it there."""
 
 
 async def customer(joint: Joint, given: str, family: str = "Hopper", email: str | None = None, **members: Any) -> Body:

@@ -18,6 +18,7 @@ from app.storage.records.links import of_records
 from tests.support.joint import Joint, joined
 from tests.support.services import copied_database
 from tests.support.stories import (
+    BOOKS_MARK,
     book_or_none,
     change,
     credit_memo,
@@ -304,7 +305,7 @@ async def _counterpart(joint: Joint, one: Played) -> Body | None:
         )
     else:
         found = await shop(joint, COLLECTIONS[one.cell.entity], one.oncord_id())
-        dropped = ("version", "modified_at", "books_status", "amount_paid", "unallocated_amount")
+        dropped = ("version", "modified_at", *BOOKS_MARK, "amount_paid", "unallocated_amount")
     return None if found is None else {k: v for k, v in found.items() if k not in dropped}
 
 

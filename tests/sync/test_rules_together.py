@@ -14,12 +14,12 @@ from app.domain.model.records import Kind, Side
 from app.storage.records.links import of_records
 from tests.support.joint import Joint, joined
 from tests.support.services import copied_database
-from tests.support.stories import Body, book, change, customer, invoice, payment, remove, run, void, written
+from tests.support.stories import BOOKS_MARK, Body, book, change, customer, invoice, payment, remove, run, void, written
 from tests.sync.rules_cells import TOGETHER, Cell
 
 TYPED = "0400 123 456"
 FOLLOWS = ("SyncToken", "MetaData", "Balance", "BalanceWithJobs", "LinkedTxn", "UnappliedAmt", "RemainingCredit")
-MARKS = ("version", "modified_at", "books_status", "amount_paid", "unallocated_amount", "balance")
+MARKS = ("version", "modified_at", *BOOKS_MARK, "amount_paid", "unallocated_amount", "balance")
 """What follows from others, or is told about the record rather than by it."""
 A_DAY = 25 * 3600
 """What is done comes a day after what was brought about, so that the mass-delete fuse has no reason to hold anything."""

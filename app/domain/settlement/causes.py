@@ -47,6 +47,8 @@ class SettledBy:
 
     parts: tuple[Part, ...] = ()
     payments: tuple[str, ...] = ()
+    paid: Decimal | None = None
+    """The document's total less its balance when it was asked."""
 
 
 def summed(parts: tuple[Part, ...]) -> Decimal:

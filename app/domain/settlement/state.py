@@ -29,6 +29,8 @@ class Applied:
     amount: Decimal
     receipt_id: str = ""
     credit: bool = False
+    stays: bool = False
+    """A payment whose receipt was deleted in Oncord, and which stays by rule (R3)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,8 @@ def settled_by(
     for refund_id in linked_to([document], "RefundReceipt"):
         refund = behind["RefundReceipt"].get(refund_id, {})
         parts.append(Part(Cause.REFUND_RECEIPT, amount(refund.get("TotalAmt")), _label("RefundReceipt", refund)))
-    return SettledBy(tuple(part for part in parts if part.amount), tuple(own))
+    paid = amount(document.get("TotalAmt")) - amount(document.get("Balance"))
+    return SettledBy(tuple(part for part in parts if part.amount), tuple(own), paid)
 
 
 def _behind(

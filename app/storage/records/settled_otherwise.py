@@ -39,7 +39,9 @@ SELECT d.quickbooks_id, l.oncord_id, s.amount, s.parts,
             WHEN 'oncord' THEN (SELECT r.oncord_id FROM link r WHERE r.connection_id = %(c)s AND r.kind = 'receipt'
                 AND r.oncord_id = m.record_id AND r.state = 'live' LIMIT 1)
             ELSE (SELECT r.oncord_id FROM link r WHERE r.connection_id = %(c)s AND r.kind = 'receipt'
-                AND r.quickbooks_id = m.record_id AND r.state = 'live' LIMIT 1) END)
+                AND r.quickbooks_id = m.record_id AND r.state = 'live' LIMIT 1) END,
+        'stays', m.side = 'quickbooks' AND EXISTS (SELECT 1 FROM link r WHERE r.connection_id = %(c)s
+            AND r.kind = 'receipt' AND r.quickbooks_id = m.record_id AND r.state = 'tombstone' AND r.gone = 'oncord'))
         ORDER BY m.side, m.record_id), '[]')
     FROM mirror m WHERE m.kind = 'receipt' AND NOT m.deleted AND m.record ->> 'voided' IS DISTINCT FROM 'true'
         AND m.pays && ARRAY[%(c)s || ' quickbooks ' || d.quickbooks_id, %(c)s || ' oncord ' || coalesce(l.oncord_id, '')]
@@ -155,6 +157,7 @@ def applied(row: dict[str, Any]) -> Applied:
         amount=Decimal(row["amount"] or 0),
         receipt_id=row["receipt_id"] or "",
         credit=Decimal(row["cash"] or 0) == 0,
+        stays=bool(row.get("stays")),
     )
 
 

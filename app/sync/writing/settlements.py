@@ -120,15 +120,16 @@ async def _looked_at(
         unread -= (await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.RECEIPT, unread)).keys()
         keys = [(Side.QUICKBOOKS, Kind.RECEIPT, i) for i in sorted(payments)]
         waiting = {row.id for row in await change_queue.load(tx, context.connection_id, keys) if row.parked}
-    if unread:
-        rows = [PendingChange(Side.QUICKBOOKS, Kind.RECEIPT, i) for i in sorted(unread)]
-        async with context.transaction() as tx:
-            await change_queue.add(tx, context.connection_id, rows, context.clock.now())
-    found, later = list[_Found](), list[str]()
+    found, later, outdated = list[_Found](), list[str](), list[str]()
     for document in compared:
         pair = _pair(document)
         said = (told or {}).get(document.quickbooks_id, SettledBy())
         if pair is None:
+            continue
+        if (
+            said.paid is not None and said.paid != pair[0].paid
+        ):  # it has moved since it was read, and is read again first
+            outdated.append(document.quickbooks_id)
             continue
         if set(said.payments) & unread or (told is None and _is_new(document)):
             later.append(document.quickbooks_id)
@@ -138,10 +139,15 @@ async def _looked_at(
         if _is_new(document) or amount <= 0:
             parts = otherwise.named(amount, said.parts)
         single = otherwise.without_receipt(document.applied)
-        alone = otherwise.without_receipt(a for a in document.applied if a.id not in waiting)
+        alone = otherwise.without_receipt(a for a in document.applied if a.id not in waiting and not a.stays)
         too_much = amount < 0 and document.read_since
         found.append(_Found(document, *pair, (*parts, *single), (*parts, *alone), too_much))
-    return found, later
+    rows = [PendingChange(Side.QUICKBOOKS, Kind.RECEIPT, i) for i in sorted(unread)]
+    rows += [PendingChange(Side.QUICKBOOKS, Kind.SALE, i) for i in outdated]
+    if rows:
+        async with context.transaction() as tx:
+            await change_queue.add(tx, context.connection_id, rows, context.clock.now())
+    return found, [*later, *outdated]
 
 
 async def _remember(context: TurnContext, compared: Sequence[Compared], found: Sequence[_Found]) -> None:
