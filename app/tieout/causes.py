@@ -75,9 +75,10 @@ def of_waiting(held: Held) -> Explained:
 
 
 def standing(entries: Iterable[Entry]) -> Explained | None:
-    """What holds any of these records up at this moment: a queue or a question."""
+    """What holds any of these records up at this moment, or the deletion of one that they belong to: a queue or a question."""
     known = list(entries)
-    queued = next((entry.held for entry in known if entry.held is not None), None)
+    holds = (*(entry.held for entry in known), *(entry.counterpart_held for entry in known))
+    queued = next((held for held in holds if held is not None), None)
     if queued is not None:
         return of_waiting(queued)
     unread = next((entry.unreadable for entry in known if entry.unreadable), "")

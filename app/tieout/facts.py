@@ -69,10 +69,12 @@ class Entry:
     channel: str = ""
     applied: tuple[Applied, ...] = ()
     held: Held | None = None
+    counterpart_held: Held | None = None
+    """What holds up the deletion of its counterpart, which is gone: until that is through, they still belong together."""
     question: str = ""
-    """What an open question about it says."""
+    """What an open question about it, or about its counterpart that is gone, says."""
     dismissed: tuple[str, ...] = ()
-    """What persons were told about it and left as it was."""
+    """What persons were told about it, or about its counterpart that is gone, and left as it was."""
     tombstone: bool = False
     """Whether its counterpart is known to be gone."""
     unreadable: str = ""

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from app.container import build_container
+from app.domain.model.configuration import MappedMethod
 from app.domain.model.records import Kind, Side
 from app.services import overview, tie_outs
 from app.services.agreement import Agreement
+from app.storage.changes import change_queue
+from app.storage.changes.change_queue import PendingChange
 from app.storage.records import mirrors
 from app.tieout.__main__ import main
 from app.tieout.certificate import check
@@ -128,6 +131,91 @@ async def test_a_sale_that_its_books_deleted_is_kept_by_rule_and_said_so(joint: 
         ("sale", "missing", D("-22.00"), "kept_by_rule"),
     ]
     assert (await light(joint)).light == "differs"
+
+
+async def test_an_invoice_that_stays_for_a_payment_when_its_sale_was_deleted_is_held_with_what_pays_it(
+    joint: Joint,
+) -> None:
+    sale = await joint.sale((await joint.contact())["id"])
+    await run(joint)
+    [there] = await joint.books_list("invoice")
+    await payment(joint, there["CustomerRef"]["value"], "8.00", {there["Id"]: "8.00"})
+    await payment(joint, there["CustomerRef"]["value"], "5.00", {there["Id"]: "5.00"})
+    await run(joint)
+    await joint.in_shop("DELETE", f"sales/{sale['id']}")
+    await run(joint)
+
+    expected = [
+        ("receipt", "applied", D("5.00"), "held"),
+        ("receipt", "applied", D("8.00"), "held"),
+        ("sale", "missing", D("22.00"), "held"),
+    ]
+    assert await named(joint) == expected
+    assert check(await certificate(joint)) == []
+    assert await named(joint) == expected
+    assert (await light(joint)).light == "differs"
+
+
+async def test_documents_whose_removal_waits_for_approval_are_held_until_somebody_answers(joint: Joint) -> None:
+    contact = await joint.contact()
+    sales = [await joint.sale(contact["id"]) for _ in range(13)]
+    await run(joint)
+    for sale in sales[:12]:
+        await joint.in_shop("DELETE", f"sales/{sale['id']}")
+    assert (await joint.sync()).state == "held"
+
+    assert await named(joint) == [("sale", "missing", D("22.00"), "held")] * 12
+    [item] = await joint.attention()
+    await joint.answer(item.id, "approve")
+    await run(joint)
+
+    assert await named(joint) == []
+
+
+async def test_a_payment_that_was_deposited_stays_when_its_receipt_was_deleted_and_says_what_holds_it(
+    joint: Joint,
+) -> None:
+    undeposited = await joint.account("Other Current Asset", "UndepositedFunds")
+    method = await joint.method("direct_deposit")
+    await joint.configure(payment_methods=(MappedMethod(method, undeposited, preferred=True),))
+    sale = await joint.sale((await joint.contact())["id"])
+    paid = await joint.receipt(sale, "7.00", payment_method_id=method)
+    await run(joint)
+    [there] = await joint.books_list("payment")
+    await joint.in_books("POST", "deposit", {"payments": [there["Id"]]})
+    await joint.in_shop("DELETE", f"receipts/{paid['id']}")
+    await run(joint)
+
+    assert await named(joint) == [("receipt", "missing", D("7.00"), "held")]
+
+
+async def test_a_receipt_of_several_payments_waits_for_the_one_whose_deletion_was_not_looked_at_yet(
+    joint: Joint,
+) -> None:
+    sales = [await joint.sale((await joint.contact(name, "Byron"))["id"]) for name in ("Ada", "Bob")]
+    parts = [{"sale_id": sale["id"], "amount": amount} for sale, amount in zip(sales, ("6.00", "5.00"), strict=True)]
+    await joint.receipt(sales[0], "11.00", allocations=parts)
+    await run(joint)
+    payments = await joint.books_list("payment")
+    assert {D(str(p["TotalAmt"])) for p in payments} == {D(6), D(5)}
+    gone = next(p["Id"] for p in payments if D(str(p["TotalAmt"])) == D(5))
+    await corrupt(
+        joint,
+        "UPDATE mirror SET deleted = true WHERE connection_id = %(c)s AND side = 'quickbooks' AND kind = 'receipt'"
+        " AND record_id = %(id)s",
+        id=gone,
+    )
+    await certificate(joint)
+    assert {cause for *_, cause in await named(joint) if cause != "settled_otherwise"} == {"unexplained"}
+
+    row = [PendingChange(Side.QUICKBOOKS, Kind.RECEIPT, gone)]
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        await change_queue.add(tx, joint.connection_id, row, joint.clock.now())
+    await certificate(joint)
+    assert [each for each in await named(joint) if each[0] == "receipt"] == [
+        ("receipt", "amount", D("-5.00"), "waiting"),
+        ("receipt", "applied", D("-5.00"), "waiting"),
+    ]
 
 
 async def test_a_receipt_of_a_method_that_is_left_out_is_named_with_its_cause(joint: Joint) -> None:

@@ -78,6 +78,7 @@ class Planter:
             self.crossed_links,
             self.doubled_document,
             self.lost_document,
+            self.deletion_that_waits,
             self.another_month,
             self.another_account,
             self.void_there,
@@ -167,6 +168,18 @@ class Planter:
         await self._do(lose.format("true"), *where)
         self._before.append((lose.format("false"), where))
         return [("sale", "missing", -await self._total(link), UNEXPLAINED)]
+
+    async def deletion_that_waits(self) -> list[Named]:
+        """A document was deleted on one side, and what follows from it on the other side is parked."""
+        side, sign = self._chance.choice((("oncord", 1), ("quickbooks", -1)))
+        link = self._pair("sale")
+        where = (side, link[f"{side}_id"])
+        lose = "UPDATE mirror SET deleted = {} WHERE side = %s AND kind = 'sale' AND record_id = %s"
+        await self._do(lose.format("true"), *where)
+        self._before.append((lose.format("false"), where))
+        await self._do(_PARK, *where)
+        self._before.append(("DELETE FROM pending_change WHERE side = %s AND kind = 'sale' AND record_id = %s", where))
+        return [("sale", "missing", sign * await self._total(link), "parked")]
 
     async def another_month(self) -> list[Named]:
         record = await self._take("sale", "oncord")
@@ -301,3 +314,8 @@ class Planter:
 
 
 _WRITE = "UPDATE mirror SET record = %s WHERE side = %s AND kind = %s AND record_id = %s"
+_PARK = (
+    "INSERT INTO pending_change (connection_id, side, kind, record_id, first_changed_at, last_changed_at, parked, waits_for,"
+    " reason) SELECT connection_id, side, kind, record_id, now(), now(), true, 'change', 'Its counterpart stays.' FROM mirror"
+    " WHERE side = %s AND kind = 'sale' AND record_id = %s"
+)

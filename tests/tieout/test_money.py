@@ -117,6 +117,14 @@ def test_what_is_not_applied_to_a_document_that_is_gone_has_its_cause() -> None:
     assert brief(differences) == [("missing", D(-110), "kept_by_rule"), ("applied", D(-110), "kept_by_rule")]
 
 
+def test_what_is_applied_to_a_document_whose_deletion_waits_waits_with_it() -> None:
+    stays = pair(None, invoice(counterpart_held=Held(True, "change", "The sale was deleted, but its invoice stays.")))
+    differences = found(stays, pair(receipt(), payment("110.00", ("90", "110.00"))))
+
+    assert brief(differences) == [("missing", D(110), "parked"), ("applied", D(110), "parked")]
+    assert {d.why for d in differences} == {"The sale was deleted, but its invoice stays."}
+
+
 def test_nothing_of_nothing_is_no_difference() -> None:
     assert found(pair(receipt("0"))) == []
     assert found(pair(None, payment("0"))) == []

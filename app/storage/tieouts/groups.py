@@ -5,7 +5,7 @@ a payment's customer and of what it pays only names are needed: `people` and `ti
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.domain.model.records import UNREADABLE, Kind, Side
@@ -37,18 +37,28 @@ _DUE = """
     LEFT JOIN pending_change {0}_due ON {0}_due.connection_id = %(c)s AND {0}_due.side = '{1}' AND {0}_due.kind = %(kind)s
         AND {0}_due.record_id = {0}.record_id
 """
+_GONE = """
+    {1} AS {0}_gone_id, {0}_gone.parked AS {0}_gone_parked, {0}_gone.waits_for AS {0}_gone_waits_for,
+    {0}_gone.reason AS {0}_gone_reason
+"""
+_GONE_DUE = """
+    LEFT JOIN pending_change {0}_gone ON {0}_gone.connection_id = %(c)s AND {0}_gone.side = '{1}'
+        AND {0}_gone.kind = %(kind)s AND {0}_gone.record_id = {2}
+"""
+_GONE_THERE, _GONE_HERE = "CASE WHEN q.record_id IS NULL THEN l.quickbooks_id END", "gone.oncord_id"
+"""The counterpart that is deleted where the link to it still lives: its deletion waits (S3, R3)."""
 _TOMBSTONE = """
     EXISTS (SELECT 1 FROM link t WHERE t.connection_id = %(c)s AND t.kind = %(kind)s AND t.{1} = {0}.record_id
         AND t.state = 'tombstone') AS {0}_tombstone
 """
 _PAIRED = f"""
 SELECT {_ONE.format("o")}, {_ONE.format("q")}, {_TOMBSTONE.format("o", "oncord_id")}, l.origin, l.updated_at,
-    q_paid.amount AS linked_paid, q_moved.moved_at, false AS q_tombstone
+    q_paid.amount AS linked_paid, q_moved.moved_at, false AS q_tombstone, {_GONE.format("o", _GONE_THERE)}
 FROM mirror o
 LEFT JOIN link l ON l.connection_id = %(c)s AND l.kind = %(kind)s AND l.oncord_id = o.record_id AND l.state = 'live'
 LEFT JOIN mirror q ON q.connection_id = %(c)s AND q.side = 'quickbooks' AND q.kind = %(kind)s
     AND q.record_id = l.quickbooks_id AND NOT q.deleted
-{_DUE.format("o", "oncord")} {_DUE.format("q", "quickbooks")}
+{_DUE.format("o", "oncord")} {_DUE.format("q", "quickbooks")} {_GONE_DUE.format("o", "quickbooks", _GONE_THERE)}
 LEFT JOIN ({_APPLIED}) q_paid ON q_paid.record_id = q.record_id
 LEFT JOIN ({_MOVED}) q_moved ON q_moved.contact_id = q.record ->> 'contact_id'
 WHERE o.connection_id = %(c)s AND o.side = 'oncord' AND o.kind = %(kind)s AND NOT o.deleted {{only}}
@@ -56,9 +66,11 @@ ORDER BY o.record_id, q.record_id
 """
 _THERE_ONLY = f"""
 SELECT {_ONE.format("q")}, {_TOMBSTONE.format("q", "quickbooks_id")}, NULL AS o_id,
-    q_paid.amount AS linked_paid, q_moved.moved_at
+    q_paid.amount AS linked_paid, q_moved.moved_at, {_GONE.format("q", _GONE_HERE)}
 FROM mirror q
-{_DUE.format("q", "quickbooks")}
+LEFT JOIN LATERAL (SELECT l.oncord_id FROM link l WHERE l.connection_id = %(c)s AND l.kind = %(kind)s
+    AND l.quickbooks_id = q.record_id AND l.state = 'live' ORDER BY l.id LIMIT 1) gone ON true
+{_DUE.format("q", "quickbooks")} {_GONE_DUE.format("q", "oncord", _GONE_HERE)}
 LEFT JOIN ({_APPLIED}) q_paid ON q_paid.record_id = q.record_id
 LEFT JOIN ({_MOVED}) q_moved ON q_moved.contact_id = q.record ->> 'contact_id'
 WHERE q.connection_id = %(c)s AND q.side = 'quickbooks' AND q.kind = %(kind)s AND NOT q.deleted {{only}}
@@ -138,10 +150,10 @@ class _Reader:
         """The group before, where this row begins another one."""
         theirs = (self._entry(row, "q", Side.QUICKBOOKS),) if row["q_id"] is not None else ()
         before = self._open
-        if before is not None and before.oncord is not None and before.oncord.id == row["o_id"]:
-            self._open = Group(before.oncord, before.quickbooks + theirs, before.adopted)
-            return None
         ours = self._entry(row, "o", Side.ONCORD) if row["o_id"] is not None else None
+        if ours is not None and before is not None and before.oncord is not None and before.oncord.id == ours.id:
+            self._open = Group(_with_gone(before.oncord, ours), before.quickbooks + theirs, before.adopted)
+            return None
         self._open = Group(ours, theirs, adopted=row.get("origin") == "both")
         return before
 
@@ -154,8 +166,8 @@ class _Reader:
         record, record_id = row[f"{name}_record"] or {}, row[f"{name}_id"]
         known = {
             "held": _held(row, name),
-            "question": self._matters.question(side, self._kind, record_id),
-            "dismissed": self._matters.dismissed(side, self._kind, record_id),
+            "counterpart_held": _held(row, f"{name}_gone"),
+            **self._matters_of(side, record_id, row.get(f"{name}_gone_id") or ""),
             "tombstone": row[f"{name}_tombstone"],
             "unreadable": _unreadable(row[f"{name}_extras"]),
             "written_at": row.get("updated_at"),
@@ -168,9 +180,26 @@ class _Reader:
             known |= {"stated_paid": paid_of(record) if fresh else None, "linked_paid": row["linked_paid"] or 0}
         return read_document(side.value, record_id, record, **known)
 
+    def _matters_of(self, side: Side, record_id: str, gone_id: str) -> dict[str, Any]:
+        """What is asked, and what was left, about a record and its counterpart that is gone."""
+        about = ((side, self._kind, record_id), (side.other, self._kind, gone_id))
+        asked = [question for each in about if (question := self._matters.question(*each))]
+        left = [told for each in about for told in self._matters.dismissed(*each)]
+        return {"question": asked[0] if asked else "", "dismissed": tuple(left)}
+
+
+def _with_gone(entry: Entry, again: Entry) -> Entry:
+    """One record that was read with each of its counterparts: one of them may be gone while others are there."""
+    return replace(
+        entry,
+        counterpart_held=entry.counterpart_held or again.counterpart_held,
+        question=entry.question or again.question,
+        dismissed=tuple(dict.fromkeys((*entry.dismissed, *again.dismissed))),
+    )
+
 
 def _held(row: dict[str, Any], name: str) -> Held | None:
-    if row[f"{name}_parked"] is None:
+    if row.get(f"{name}_parked") is None:
         return None
     return Held(row[f"{name}_parked"], row[f"{name}_waits_for"], row[f"{name}_reason"])
 
