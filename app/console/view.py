@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -13,6 +12,7 @@ from markupsafe import Markup, escape
 
 from app.console import readable
 from app.services import flash
+from app.services.choices import zone_named
 from app.services.overview import Overview
 from app.tieout import causes
 
@@ -112,11 +112,7 @@ def _counts(number: object) -> bool:
 
 def zone_of(overview: Overview) -> tzinfo:
     """The time zone of a connection's site, so that a merchant reads the clock on the wall."""
-    name = ((overview.connection.facts or {}).get("oncord") or {}).get("time_zone") or "UTC"
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
+    return zone_named(((overview.connection.facts or {}).get("oncord") or {}).get("time_zone") or "")
 
 
 _environment = Environment(

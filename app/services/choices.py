@@ -99,7 +99,7 @@ async def undecided_receipts(container: ServiceContainer, connection_id: str) ->
 def suggestion(connection: Connection, choices: Choices) -> Configuration:
     """A configuration that a person may start from: obvious tax codes mapped, and nothing decided about money (law 13)."""
     connected = connection.connected_at or connection.created_at
-    start = connected.astimezone(zone(choices.shop_facts.time_zone)).date()
+    start = connected.astimezone(zone_named(choices.shop_facts.time_zone)).date()
     if choices.closed_until:
         start = max(start, choices.closed_until + timedelta(days=1))
     facts = choices.company.facts
@@ -164,7 +164,8 @@ def _tax_code(document: dict[str, Any]) -> ShopChoice:
     )
 
 
-def zone(name: str) -> ZoneInfo:
+def zone_named(name: str) -> ZoneInfo:
+    """The time zone of this name; UTC where there is none."""
     try:
         return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError):

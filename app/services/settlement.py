@@ -1,7 +1,7 @@
 """How a sale of the shop stands in both systems: what the shop asks before it reminds somebody of an unpaid invoice."""
 
 from app.domain.settlement.state import Settlement, settlement_of
-from app.services.choices import zone
+from app.services.choices import zone_named
 from app.services.connect import known
 from app.services.ports import ServiceContainer
 from app.storage.records import settlements
@@ -17,4 +17,4 @@ async def read_settlement(container: ServiceContainer, connection_id: str, sale_
         standing = await settlements.standing(tx, connection_id, sale_id)
     now = container.clock.now()
     shop = (connection.facts or {}).get("oncord") or {}
-    return settlement_of(standing, now, now.astimezone(zone(str(shop.get("time_zone") or ""))).date())
+    return settlement_of(standing, now, now.astimezone(zone_named(str(shop.get("time_zone") or ""))).date())

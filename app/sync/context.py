@@ -108,6 +108,13 @@ class TurnContext:
             await leases.renew(tx, self.lease)
         self.lease_taken = before
 
+    async def titles_of_methods(self) -> Mapping[str, str]:
+        """The titles of Oncord's payment methods by id; read once a turn."""
+        if self.method_names is None:
+            await self.hold()
+            self.method_names = await self.sides[Side.ONCORD].channel_names()
+        return self.method_names
+
     async def within_lease(self, request: Awaitable[Answer]) -> Answer:
         """The answer of a request that must not outlive the lease, whatever waits are inside it: a token refreshed on
         the way, an allowance, a slow body. Later than that it counts as lost (raises `Unreachable`), and recovery

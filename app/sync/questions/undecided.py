@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from app.domain.model.records import Side
 from app.domain.model.waiting import UNDECIDED
 from app.errors import OutsideError
 from app.storage.people import shared_questions, undecided
@@ -20,7 +19,7 @@ async def count_undecided(context: TurnContext) -> None:
     if not found and not unnamed:
         return
     try:
-        names = await context.sides[Side.ONCORD].channel_names()
+        names = await context.titles_of_methods()
     except OutsideError:
         names = {}  # the question stands without them, and the next run knows better
     summary = (

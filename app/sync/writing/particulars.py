@@ -17,16 +17,8 @@ async def surroundings(context: TurnContext, writes: Iterable[Operation], memory
     asked = [o for o in writes if o.side is Side.QUICKBOOKS]
     methods: Mapping[str, str] = {}
     if any(o.kind is Kind.RECEIPT for o in asked):
-        methods = await _method_names(context)
+        methods = await context.titles_of_methods()
     return Surroundings(memory.snapshots, await _coming(context, asked, memory), methods)
-
-
-async def _method_names(context: TurnContext) -> Mapping[str, str]:
-    """The titles of Oncord's payment methods by id; read once a turn."""
-    if context.method_names is None:
-        await context.hold()
-        context.method_names = await context.sides[Side.ONCORD].channel_names()
-    return context.method_names
 
 
 async def _coming(context: TurnContext, writes: Iterable[Operation], memory: Memory) -> Mapping[str, Decimal]:
