@@ -124,24 +124,24 @@ def named(plan: Plan, plan_input: PlanInput) -> Plan:
 
 def provided(operations: Iterable[Operation]) -> set[tuple[Side, Kind, str]]:
     """The records that these operations give a counterpart, or join with the one that is there."""
-    found: set[tuple[Side, Kind, str]] = set()
+    records: set[tuple[Side, Kind, str]] = set()
     for operation in operations:
         if operation.action in (Action.CREATE, Action.ADOPT):
-            found.add(_about(operation))
+            records.add(_about(operation))
         if operation.action is Action.ADOPT:
-            found.add((operation.side, operation.kind, operation.target_id))
-    return found
+            records.add((operation.side, operation.kind, operation.target_id))
+    return records
 
 
 def _without_contradictions(entries: Sequence[PlanEntry]) -> list[PlanEntry]:
     """Nothing is said to be needless ("it has no sale yet") that a later record of the same plan provides for."""
-    found: list[PlanEntry] = []
+    consistent: list[PlanEntry] = []
     later: set[tuple[Side, Kind, str]] = set()
     for entry in reversed(entries):
         kept = tuple(o for o in entry.operations if o.action is not Action.SKIP or _about(o) not in later)
-        found.append(entry if len(kept) == len(entry.operations) else replace(entry, operations=kept))
+        consistent.append(entry if len(kept) == len(entry.operations) else replace(entry, operations=kept))
         later |= provided(kept)
-    return found[::-1]
+    return consistent[::-1]
 
 
 def _about(operation: Operation) -> tuple[Side, Kind, str]:

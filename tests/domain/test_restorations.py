@@ -52,7 +52,7 @@ def test_a_newer_value_on_either_side_goes_on_and_the_decision_goes_back() -> No
 
 def test_a_value_that_stands_again_travels_alone() -> None:
     now = about(note("Ours", number="7"), note("Theirs"))
-    look = looked_at(now, [a_wish(there=note("Ours"))])
+    look = looked_at(now, [a_wish(as_answered=note("Ours"))])
 
     seen_by_plan = shown(now, [look]).snapshots[OURS].record
     assert (look.edit, look.more) == (None, True)
@@ -60,7 +60,7 @@ def test_a_value_that_stands_again_travels_alone() -> None:
 
 
 def test_a_value_that_was_refused_is_not_shown_to_plans_until_somebody_types_there() -> None:
-    refused = a_wish(there=note("Ours"), answer=None)
+    refused = a_wish(as_answered=note("Ours"), answer=None)
     now = about(note("Ours", number="7"), note("Theirs"))
     look = looked_at(now, [refused])
 
@@ -69,14 +69,14 @@ def test_a_value_that_was_refused_is_not_shown_to_plans_until_somebody_types_the
 
 
 def test_a_value_that_is_taken_back_gives_way_to_what_was_agreed_on() -> None:
-    look = looked_at(about(note("Ours"), note("Theirs")), [a_wish(there=note("Ours"), answer=Answer.TAKE_BACK)])
+    look = looked_at(about(note("Ours"), note("Theirs")), [a_wish(as_answered=note("Ours"), answer=Answer.TAKE_BACK)])
 
     assert look.edit is not None
     assert look.edit.record == note("Theirs")
 
 
 def test_a_value_that_stands_on_both_sides_is_carried_out() -> None:
-    done = a_wish(there=note("Ours"))
+    done = a_wish(as_answered=note("Ours"))
 
     assert looked_at(about(note("Ours"), note("Ours"), base="Ours"), [done]).ended == [done]
     assert looked_at(about(note("Ours"), note("Ours"), base="Ours"), [a_wish()]).edit is None

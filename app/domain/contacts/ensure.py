@@ -63,9 +63,9 @@ def provide_customer(
     if id_map.owner(contact_id) != contact_id:
         yield from provide_customer(plan_input, id_map, contact_id, reason, currency)
         return
-    found = id_map.customer(contact_id, currency)
-    if isinstance(found, str):
-        yield from _awake(plan_input, id_map, contact_id, found)
+    adopted_customer = id_map.customer(contact_id, currency)
+    if isinstance(adopted_customer, str):
+        yield from _awake(plan_input, id_map, contact_id, adopted_customer)
         return
     yield from _nobody_else(plan_input, id_map, snapshot, currency)
     yield _customer_created(plan_input, id_map, contact_id, snapshot.record, reason, currency)
@@ -117,8 +117,10 @@ def asked_who(plan_input: PlanInput, id_map: IdMap, contact_id: str, currency: s
     snapshot = plan_input.snapshot(Side.ONCORD, Kind.CONTACT, contact_id)
     if snapshot is None or not isinstance(snapshot.record, Contact) or id_map.customer(contact_id, currency):
         return None
-    found = who_is(plan_input, id_map, snapshot, currency)
-    return found if isinstance(found, Operation) and not held_long_enough(plan_input, found) else None
+    match_or_question = who_is(plan_input, id_map, snapshot, currency)
+    if not isinstance(match_or_question, Operation) or held_long_enough(plan_input, match_or_question):
+        return None
+    return match_or_question
 
 
 def find_customer(plan_input: PlanInput, id_map: IdMap, contact_id: str) -> Iterator[Operation]:
@@ -139,9 +141,9 @@ def find_customer(plan_input: PlanInput, id_map: IdMap, contact_id: str) -> Iter
     for currency in currencies_in_sight(plan_input):
         if id_map.customer(contact_id, currency) is not None:
             continue
-        found = who_is(plan_input, id_map, snapshot, currency)
-        if isinstance(found, Snapshot):
-            yield from adopt(plan_input, id_map, snapshot, found)
+        match_or_question = who_is(plan_input, id_map, snapshot, currency)
+        if isinstance(match_or_question, Snapshot):
+            yield from adopt(plan_input, id_map, snapshot, match_or_question)
 
 
 def pull_customer(
@@ -163,20 +165,20 @@ def pull_customer(
         words = "It is a project or a sub-customer without an e-mail of its own; it stands for its parent."
         yield skip(change, "C4", words)
         return
-    found = who_is(plan_input, id_map, snapshot, currency_of_customer(plan_input, customer))
+    match_or_question = who_is(plan_input, id_map, snapshot, currency_of_customer(plan_input, customer))
     if not customer.active and key not in plan_input.match_answers:
         yield skip(change, "C6", "It is inactive in QuickBooks.")
         return
-    if isinstance(found, Snapshot):
-        yield from find_customer(plan_input, id_map, found.id)
+    if isinstance(match_or_question, Snapshot):
+        yield from find_customer(plan_input, id_map, match_or_question.id)
         if id_map.find(*key) is None:
-            yield from adopt(plan_input, id_map, found, snapshot)
+            yield from adopt(plan_input, id_map, match_or_question, snapshot)
         return
-    if isinstance(found, Operation):
-        if not (needed and held_long_enough(plan_input, found)):
-            yield from waiting(change, found)
+    if isinstance(match_or_question, Operation):
+        if not (needed and held_long_enough(plan_input, match_or_question)):
+            yield from waiting(change, match_or_question)
             return
-        yield separately(plan_input, snapshot, found)
+        yield separately(plan_input, snapshot, match_or_question)
     leader = leader_of(plan_input, id_map, snapshot)
     if leader.id != snapshot.id:
         if id_map.find(Side.QUICKBOOKS, Kind.CONTACT, leader.id) is None:
@@ -225,12 +227,12 @@ def provide_contact(plan_input: PlanInput, id_map: IdMap, customer_id: str) -> t
     snapshot = plan_input.snapshots[key]
     awake_one = replace(snapshot, record=replace(customer, active=True))
     operations = list(pull_customer(plan_input, id_map, awake_one, needed=True))
-    known = id_map.find(*key)
-    if known is None:
+    contact = id_map.find(*key)
+    if contact is None:
         questions = [o for o in operations if o.question is not None]
         about = subject(questions[0]) if questions else OtherRecord(Kind.CONTACT, Side.QUICKBOOKS, chosen)
         raise Obstacle(about, "It waits until somebody has said which contact its customer is.", asks=questions)
-    return known, [o for o in operations if o.action is not Action.WAIT]
+    return contact, [o for o in operations if o.action is not Action.WAIT]
 
 
 def adopt(plan_input: PlanInput, id_map: IdMap, oncord: Snapshot, quickbooks: Snapshot) -> Iterator[Operation]:

@@ -24,14 +24,14 @@ def currencies_in_sight(plan_input: PlanInput) -> list[str]:
     """The currencies of the customers in sight, the home currency first."""
     home = plan_input.configuration.books_currency("")
     candidates = plan_input.candidates.get((Side.QUICKBOOKS, Kind.CONTACT), ())
-    there = {currency_of_customer(plan_input, c.record) for c in candidates if isinstance(c.record, Contact)}
-    return [home, *sorted(there - {home})]
+    currencies = {currency_of_customer(plan_input, c.record) for c in candidates if isinstance(c.record, Contact)}
+    return [home, *sorted(currencies - {home})]
 
 
 def _free(plan_input: PlanInput, id_map: IdMap, side: Side, contact: Contact, currency: str) -> list[Match]:
     """What a contact or customer could be on `side`: customers of this currency, or contacts without one of it."""
-    found = plan_input.people(side).matching(contact, plan_input.commons)
-    alive = [m for m in (_unburied(plan_input, match) for match in found) if m is not None]
+    matches = plan_input.people(side).matching(contact, plan_input.commons)
+    alive = [m for m in (_unburied(plan_input, match) for match in matches) if m is not None]
     if side is Side.ONCORD:
         return [m for m in alive if id_map.customer(m.snapshot.id, currency) is None]
     unlinked = [m for m in alive if id_map.find(side, Kind.CONTACT, m.snapshot.id) is None]
@@ -60,25 +60,25 @@ def who_is(plan_input: PlanInput, id_map: IdMap, own: Snapshot, currency: str) -
         assert isinstance(snapshot.record, Contact)
         return _free(plan_input, id_map, snapshot.side.other, snapshot.record, currency)
 
-    def rivals(there: Snapshot) -> list[Match]:
-        """Whom else `there` could be; a further card of the same guest is no rival, and is billed to the same customer."""
-        found = near(there)
-        return [m for m in found if m.snapshot.id == own.id or not _same_guest(plan_input, own, m.snapshot)]
+    def rivals(candidate: Snapshot) -> list[Match]:
+        """Whom else `candidate` could be; a further card of the same guest is no rival, and is billed to the same customer."""
+        matches = near(candidate)
+        return [m for m in matches if m.snapshot.id == own.id or not _same_guest(plan_input, own, m.snapshot)]
 
     home = plan_input.configuration.books_currency("")
     scope = "" if currency == home else currency
-    found = identified(plan_input, id_map, own, _guests(plan_input, near(own)), rivals, scope)
-    if isinstance(found, Snapshot):
-        return found
+    match_or_question = identified(plan_input, id_map, own, _guests(plan_input, near(own)), rivals, scope)
+    if isinstance(match_or_question, Snapshot):
+        return match_or_question
     proven = proven_by_documents(plan_input, id_map, own)  # certain documents come before probable people
-    there = [s for s in (own, proven) if s is not None and s.side is Side.QUICKBOOKS]
+    customers = [s for s in (own, proven) if s is not None and s.side is Side.QUICKBOOKS]
     in_currency = all(
-        isinstance(s.record, Contact) and currency_of_customer(plan_input, s.record) == currency for s in there
+        isinstance(s.record, Contact) and currency_of_customer(plan_input, s.record) == currency for s in customers
     )
     if proven is None or not in_currency:
-        return found
+        return match_or_question
     if only_of_one_surname(own.record, proven.record):
-        return found or identified(plan_input, id_map, own, [hardly_proven(proven)], lambda _: [], scope)
+        return match_or_question or identified(plan_input, id_map, own, [hardly_proven(proven)], lambda _: [], scope)
     return proven
 
 
@@ -123,5 +123,5 @@ def leader_of(plan_input: PlanInput, id_map: IdMap, customer: Snapshot) -> Snaps
 
 
 def _certain(plan_input: PlanInput, contact: Contact, side: Side) -> list[Snapshot]:
-    found = plan_input.people(side).matching(contact, plan_input.commons)
-    return [m.snapshot for m in found if m.certain]
+    matches = plan_input.people(side).matching(contact, plan_input.commons)
+    return [m.snapshot for m in matches if m.certain]

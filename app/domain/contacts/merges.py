@@ -9,8 +9,8 @@ def merged_into(plan_input: PlanInput, before: Reference, now: Reference) -> boo
     contact, seen = before, set[Reference]()
     while contact and isinstance(contact, str) and contact not in seen:
         seen.add(contact)
-        known = plan_input.snapshot(Side.ONCORD, Kind.CONTACT, contact)
-        contact = known.merged_into if known is not None else ""
+        snapshot = plan_input.snapshot(Side.ONCORD, Kind.CONTACT, contact)
+        contact = snapshot.merged_into if snapshot is not None else ""
         if contact and contact == now:
             return True
     return False

@@ -13,8 +13,8 @@ def name_choices(contact: Contact, currency: str = "") -> list[str]:
     """The DisplayNames that a contact may get, the plainest first; `currency` tells a further customer of it apart."""
     name = contact.name
     plain = name.display or contact.email or "Customer"
-    known = [s for s in (contact.email, name.company, contact.phone, contact.billing_address.suburb) if s]
-    suffixes = [s for s in known if normalised(s) != normalised(plain)]
+    details = [s for s in (contact.email, name.company, contact.phone, contact.billing_address.suburb) if s]
+    suffixes = [s for s in details if normalised(s) != normalised(plain)]
     suffixes += ["customer", *(f"customer {n}" for n in range(2, 100))]
     within = [currency] if currency else []
     choices = [f"{plain} ({currency})" if currency else plain]
@@ -36,15 +36,16 @@ def unique_name(plan_input: PlanInput, id_map: IdMap, contact: Contact, own_id: 
 
 
 def renamed(
-    plan_input: PlanInput, id_map: IdMap, wanted: Contact, before: Contact | None, theirs: Contact, own_id: str
+    plan_input: PlanInput, id_map: IdMap, target: Contact, before: Contact | None, customer: Contact, own_id: str
 ) -> Name:
     """The name of a customer whose contact was renamed.
 
     A DisplayName that a person has chosen in QuickBooks is not ours to rewrite; only one that we composed follows.
     """
-    ours = {normalised(choice) for choice in name_choices(contact_to(Side.QUICKBOOKS, before))} if before else set()
-    plain = f"{theirs.name.first} {theirs.name.last}".strip() or theirs.name.company
-    composed = normalised(theirs.name.display) in ours | {normalised(plain)} or not theirs.name.display
+    composed_of = name_choices(contact_to(Side.QUICKBOOKS, before)) if before else []
+    composed_names = {normalised(choice) for choice in composed_of}
+    plain = f"{customer.name.first} {customer.name.last}".strip() or customer.name.company
+    composed = normalised(customer.name.display) in composed_names | {normalised(plain)} or not customer.name.display
     if not composed:
-        return replace(wanted.name, display=theirs.name.display)
-    return unique_name(plan_input, id_map, wanted, own_id)
+        return replace(target.name, display=customer.name.display)
+    return unique_name(plan_input, id_map, target, own_id)

@@ -31,9 +31,9 @@ def owner_of(plan_input: PlanInput, id_map: IdMap, customer_id: Reference) -> Re
     chosen, seen = customer_id, set[Reference]()
     while isinstance(chosen, str) and chosen not in seen:
         seen.add(chosen)
-        known = id_map.find(Side.QUICKBOOKS, Kind.CONTACT, chosen)
-        if known is not None:
-            return known
+        owner = id_map.find(Side.QUICKBOOKS, Kind.CONTACT, chosen)
+        if owner is not None:
+            return owner
         customer = plan_input.record(Side.QUICKBOOKS, Kind.CONTACT, chosen)
         if not isinstance(customer, Contact) or not stands_for_parent(plan_input, customer):
             return None

@@ -46,9 +46,9 @@ def _alone(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, snapshot
     if owner != change.id:
         yield skip(change, "C2", f"It is the same person as contact {owner}, whose details the customer carries.")
         return
-    found = list(find_customer(plan_input, id_map, change.id))
+    adoptions = list(find_customer(plan_input, id_map, change.id))
     unneeded = skip(change, "C1", "It has no sale that is synchronised, so QuickBooks does not need it yet.")
-    yield from found or [unneeded]
+    yield from adoptions or [unneeded]
 
 
 def _tombstoned(
@@ -105,21 +105,21 @@ def _compared(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link:
     if not isinstance(oncord.record, Contact) or not isinstance(quickbooks.record, Contact):
         yield skip(change, "C2", "One of the two could not be read; it is compared when it changes again.")
         return
-    _, theirs = both(oncord, quickbooks)
+    _, customer = both(oncord, quickbooks)
     survivor = plan_input.merged_customers.get(link.quickbooks_id)
     if survivor is not None:
         yield from _merged_in_quickbooks(plan_input, id_map, change, link, survivor)
-    elif quickbooks.deleted or not theirs.active:
+    elif quickbooks.deleted or not customer.active:
         yield skip(change, "C6", "The customer is inactive in QuickBooks. The contact stays as it is in Oncord.")
     elif link.part is not PRIMARY and link != plan_input.links.live((Side.ONCORD, Kind.CONTACT, link.oncord_id)):
         yield skip(change, "C5", "Only the contact's primary customer carries its details.")
     else:
-        found = merged(plan_input, link, oncord, quickbooks)
-        operations = list(updates(plan_input, id_map, oncord, quickbooks, found, link))
+        merge = merged(plan_input, link, oncord, quickbooks)
+        operations = list(updates(plan_input, id_map, oncord, quickbooks, merge, link))
         if operations and (link.base_oncord is None or link.base_quickbooks is None):
             yield replace(agreed(change, link, "C5"), reason="They meet anew; what they say alike is agreed on.")
         rule = "C2" if change.side is Side.ONCORD else "C5"
-        yield from operations or [agreed_but_for(change, link, rule, found.left_alone)]
+        yield from operations or [agreed_but_for(change, link, rule, merge.left_alone)]
 
 
 def _merged_in_oncord(plan_input: PlanInput, link: Link, survivor: str) -> Operation:

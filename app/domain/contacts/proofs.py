@@ -43,16 +43,17 @@ def proven_by_documents(plan_input: PlanInput, id_map: IdMap, own: Snapshot) -> 
 
 def _said_to_be_for(plan_input: PlanInput, id_map: IdMap, own: Snapshot) -> set[str]:
     """The contacts across that documents are for which are certainly those of this one."""
-    here = free_documents(plan_input, id_map, own.side)
-    there = free_documents(plan_input, id_map, own.side.other)
-    found = set[str]()
-    for document in here:
+    own_documents = free_documents(plan_input, id_map, own.side)
+    documents_across = free_documents(plan_input, id_map, own.side.other)
+    contacts = set[str]()
+    for document in own_documents:
         if _contact_of(document) != own.id or not isinstance(document.record, Sale):
             continue
-        same = [other for other in there if _certainly_one(document.record, other)]
-        if len(same) == 1 and given_once(document.record, here) and given_once(document.record, there):
-            found.add(_contact_of(same[0]))
-    return found
+        same = [other for other in documents_across if _certainly_one(document.record, other)]
+        is_given_once = given_once(document.record, own_documents) and given_once(document.record, documents_across)
+        if len(same) == 1 and is_given_once:
+            contacts.add(_contact_of(same[0]))
+    return contacts
 
 
 def _certainly_one(document: Sale, other: Snapshot) -> bool:

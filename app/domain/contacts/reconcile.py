@@ -43,17 +43,17 @@ def met(plan_input: PlanInput, oncord: Snapshot, quickbooks: Snapshot, link: Lin
     Two that were matched keep their names as each side has them: those are compatible. A merge brings any two together
     (`link`): names of two, or one that was typed since the last agreement, are decided about like everything else.
     """
-    ours, theirs = both(oncord, quickbooks)
+    contact, customer = both(oncord, quickbooks)
     before = link.base_oncord if link is not None else None
-    typed = isinstance(before, Contact) and before.name != ours.name
-    names = {"name"} if link is not None and (typed or contradicts(ours, theirs)) else set[str]()
-    as_theirs = contact_to(Side.QUICKBOOKS, ours)
+    typed = isinstance(before, Contact) and before.name != contact.name
+    names = {"name"} if link is not None and (typed or contradicts(contact, customer)) else set[str]()
+    as_customer = contact_to(Side.QUICKBOOKS, contact)
     return first_meeting(
         Kind.CONTACT,
-        oncord=ours,
-        quickbooks=theirs,
+        oncord=contact,
+        quickbooks=customer,
         winner=plan_input.configuration.conflict_winner[Kind.CONTACT],
-        same=lambda group: agrees(group, getattr(as_theirs, group), getattr(theirs, group)),
+        same=lambda group: agrees(group, getattr(as_customer, group), getattr(customer, group)),
         fill=filled_at_meeting(Kind.CONTACT),
         decide=decided_at_meeting(Kind.CONTACT) | names,
     )
@@ -63,16 +63,16 @@ def merged(plan_input: PlanInput, link: Link, oncord: Snapshot, quickbooks: Snap
     """What has moved on either side since the pair last agreed."""
     if link.base_oncord is None or link.base_quickbooks is None:
         return met(plan_input, oncord, quickbooks, link)
-    ours, theirs = both(oncord, quickbooks)
-    as_theirs = contact_to(Side.QUICKBOOKS, ours)
+    contact, customer = both(oncord, quickbooks)
+    as_customer = contact_to(Side.QUICKBOOKS, contact)
     return three_way(
         Kind.CONTACT,
         base_oncord=link.base_oncord,
-        oncord=ours,
+        oncord=contact,
         base_quickbooks=link.base_quickbooks,
-        quickbooks=theirs,
+        quickbooks=customer,
         winner=plan_input.configuration.conflict_winner[Kind.CONTACT],
-        same=lambda group: agrees(group, getattr(as_theirs, group), getattr(theirs, group)),
+        same=lambda group: agrees(group, getattr(as_customer, group), getattr(customer, group)),
     )
 
 
@@ -81,41 +81,41 @@ def updates(
     id_map: IdMap,
     oncord: Snapshot,
     quickbooks: Snapshot,
-    found: Merged,
+    merge: Merged,
     link: Link | None = None,
 ) -> Iterator[Operation]:
     """The writes that carry a merge over, at most one for each side."""
-    if found.to_quickbooks:
+    if merge.to_quickbooks:
         yield update(
             quickbooks,
             oncord.id,
-            _as_customer(plan_input, id_map, oncord, quickbooks, found.to_quickbooks, link),
+            _as_customer(plan_input, id_map, oncord, quickbooks, merge.to_quickbooks, link),
             "C2",
-            f"Changed in Oncord: {words(found.to_quickbooks)}.",
-            fields=found.to_quickbooks,
-            disagreements=found.lost_on(Side.QUICKBOOKS),
+            f"Changed in Oncord: {words(merge.to_quickbooks)}.",
+            fields=merge.to_quickbooks,
+            disagreements=merge.lost_on(Side.QUICKBOOKS),
             backfill=plan_input.backfill,
         )
-    if found.to_oncord:
+    if merge.to_oncord:
         yield update(
             oncord,
             quickbooks.id,
             _as_kept(*both(oncord, quickbooks)),
             "C5",
-            f"Changed in QuickBooks: {words(found.to_oncord)}.",
-            fields=found.to_oncord,
-            disagreements=found.lost_on(Side.ONCORD),
+            f"Changed in QuickBooks: {words(merge.to_oncord)}.",
+            fields=merge.to_oncord,
+            disagreements=merge.lost_on(Side.ONCORD),
             backfill=plan_input.backfill,
         )
 
 
-def _as_kept(ours: Contact, theirs: Contact) -> Contact:
+def _as_kept(contact: Contact, customer: Contact) -> Contact:
     """The customer in Oncord's words. A company stays one whoever its contact person is: QuickBooks does not tell."""
-    told = contact_to(Side.ONCORD, theirs)
-    if ours.name.type == "company" and told.name.company:
-        name = replace(told.name, type="company")
-        return replace(told, name=replace(name, display=display_name(name)))
-    return told
+    converted = contact_to(Side.ONCORD, customer)
+    if contact.name.type == "company" and converted.name.company:
+        name = replace(converted.name, type="company")
+        return replace(converted, name=replace(name, display=display_name(name)))
+    return converted
 
 
 def reactivation(
@@ -123,8 +123,8 @@ def reactivation(
 ) -> Iterator[Operation]:
     """Make an inactive customer active again, and carry over what has changed on either side meanwhile (C6)."""
     primary = link is not None and link == plan_input.links.live((Side.ONCORD, Kind.CONTACT, link.oncord_id))
-    found = merged(plan_input, link, oncord, quickbooks) if link is not None and primary else Merged()
-    fields = found.to_quickbooks
+    merge = merged(plan_input, link, oncord, quickbooks) if link is not None and primary else Merged()
+    fields = merge.to_quickbooks
     yield update(
         quickbooks,
         oncord.id,
@@ -133,9 +133,9 @@ def reactivation(
         "A sale needs this inactive customer; it is made active again. "
         "If it had been merged into another one in QuickBooks, merge them once more there.",
         fields=(*fields, ACTIVE),
-        disagreements=found.lost_on(Side.QUICKBOOKS),
+        disagreements=merge.lost_on(Side.QUICKBOOKS),
     )
-    yield from updates(plan_input, id_map, oncord, quickbooks, replace(found, to_quickbooks=()), link)
+    yield from updates(plan_input, id_map, oncord, quickbooks, replace(merge, to_quickbooks=()), link)
 
 
 def reactivation_for_documents(oncord_id: str, quickbooks: Snapshot, customer: Contact) -> Operation:
@@ -159,18 +159,18 @@ def _as_customer(
     fields: tuple[str, ...],
     link: Link | None,
 ) -> Contact:
-    ours, theirs = both(oncord, quickbooks)
+    contact, customer = both(oncord, quickbooks)
     before = link.base_oncord if link is not None and isinstance(link.base_oncord, Contact) else None
-    wanted = contact_to(Side.QUICKBOOKS, ours)
-    wanted = replace(wanted, email=_listed(theirs.email, before.email if before else "", ours.email))
+    target = contact_to(Side.QUICKBOOKS, contact)
+    target = replace(target, email=_listed(customer.email, before.email if before else "", contact.email))
     if "name" not in fields:
-        return wanted
-    return replace(wanted, name=renamed(plan_input, id_map, wanted, before, theirs, quickbooks.id))
+        return target
+    return replace(target, name=renamed(plan_input, id_map, target, before, customer, quickbooks.id))
 
 
-def _listed(theirs: str, before: str, now: str) -> str:
+def _listed(customers_email: str, before: str, now: str) -> str:
     """The contact's present address; where QuickBooks holds a list, it takes the place of the former one in it."""
-    listed = [a.strip() for a in re.split(r"[,;]", theirs) if a.strip()]
-    if not now or len(listed) < 2 or not addresses(before) & addresses(theirs):
+    listed = [a.strip() for a in re.split(r"[,;]", customers_email) if a.strip()]
+    if not now or len(listed) < 2 or not addresses(before) & addresses(customers_email):
         return now
     return ", ".join(now if addresses(a) & addresses(before) else a for a in listed)

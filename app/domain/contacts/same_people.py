@@ -29,8 +29,8 @@ SEPARATE = "separate "
 def same_person(plan_input: PlanInput, id_map: IdMap, own: Snapshot) -> Reference | None:
     """The one contact that is certain to be the same person as an unlinked contact or customer, and has a customer or is
     about to have one (then a promise of it); None where there is none, there are several, or somebody has said no."""
-    said = plan_input.match_answers.get((own.side, Kind.CONTACT, own.id), ())
-    if not isinstance(own.record, Contact) or any(not each.chosen for each in said):
+    answers = plan_input.match_answers.get((own.side, Kind.CONTACT, own.id), ())
+    if not isinstance(own.record, Contact) or any(not each.chosen for each in answers):
         return None
     owners: set[Reference] = set()
     for side in Side:
@@ -81,15 +81,15 @@ def held_long_enough(plan_input: PlanInput, question: Operation) -> bool:
 def separately(plan_input: PlanInput, own: Snapshot, question: Operation) -> Operation:
     """What is said where a document could not wait for an answer any longer: one of its own was made."""
     assert question.question is not None
-    there, made = ("QuickBooks", "customer") if own.side is Side.ONCORD else ("Oncord", "contact")
+    place, made = ("QuickBooks", "customer") if own.side is Side.ONCORD else ("Oncord", "contact")
     offered = [c for c in question.question.choices if c.side is own.side.other]
     asked = plan_input.snapshot(question.side.other, Kind.CONTACT, question.source_id)
     if asked is not None and asked.side is own.side.other:
         offered = [choice(asked)]
     others = " or ".join(c.name for c in offered) or choice(own).name
     words = (
-        f"Nobody has said in time which {made} {choice(own).name} is, so a {made} of its own was created in {there}. "
-        f"Is it the same as {others}? Then merge the two in {there}: what was synchronised follows. If not, dismiss this."
+        f"Nobody has said in time which {made} {choice(own).name} is, so a {made} of its own was created in {place}. "
+        f"Is it the same as {others}? Then merge the two in {place}: what was synchronised follows. If not, dismiss this."
     )
     return replace(
         question,

@@ -5,18 +5,19 @@ from collections.abc import Mapping
 from app.domain.model.records import Contact, Snapshot
 
 
-def merged_since(made: set[str], offered: set[str], there: Mapping[str, Snapshot]) -> bool:
+def merged_since(made: set[str], offered: set[str], cards: Mapping[str, Snapshot]) -> bool:
     """Whether the question if the card that was `made` is one of those `offered` has an answer by now.
 
-    `there` are all of these as their side has them. They were merged either way round, or one side of the question is
+    `cards` are all of these as their side has them. They were merged either way round, or one side of the question is
     no longer in use.
     """
 
     def away(card: str) -> bool:
-        found = there.get(card)
-        gone = found is None or found.deleted or bool(found.merged_into)
-        return gone or (isinstance(found, Snapshot) and isinstance(found.record, Contact) and not found.record.active)
+        snapshot = cards.get(card)
+        if snapshot is None or snapshot.deleted or snapshot.merged_into:
+            return True
+        return isinstance(snapshot.record, Contact) and not snapshot.record.active
 
-    into_it = any(found.merged_into in made for card in offered if (found := there.get(card)) is not None)
+    into_it = any(snapshot.merged_into in made for card in offered if (snapshot := cards.get(card)) is not None)
     unused = all(away(card) for card in offered) or (bool(made) and all(away(card) for card in made))
     return bool(made & offered) or into_it or unused

@@ -53,15 +53,15 @@ def echoes(
         for sale in write.paid:
             by_record.setdefault((write.side, Kind.SALE, sale), []).append(write)
     used = set(held)
-    found: dict[int, str] = {}
+    echoed: dict[int, str] = {}
     for event in seen_events:
         for write in by_record.get((event.side, event.kind, event.record_id), ()):
             mark = (write.operation_id, event.kind, event.record_id)
             if mark not in used and _is_echo(event, write):
                 used.add(mark)
-                found[event.id] = write.operation_id
+                echoed[event.id] = write.operation_id
                 break
-    return found
+    return echoed
 
 
 def _is_echo(event: SeenEvent, write: AnsweredWrite) -> bool:

@@ -21,7 +21,7 @@ class Removals:
 def holds(removals: Removals) -> bool:
     """Whether these removals must wait: more than max(10, 5 %) of the links, or three and more that are over half."""
     total = removals.pending + removals.recent
-    known = max(removals.links + removals.recent, 1)
-    if total > max(AT_LEAST, known * 5 // 100):
+    link_count = max(removals.links + removals.recent, 1)
+    if total > max(AT_LEAST, link_count * 5 // 100):
         return True
-    return total >= HALF_FROM and total * 2 > known
+    return total >= HALF_FROM and total * 2 > link_count

@@ -103,14 +103,16 @@ def _survivor(plan_input: PlanInput, item_id: str) -> str | None:
 
 def _provide(plan_input: PlanInput, id_map: IdMap, product_id: str, product: Item) -> Iterator[Operation]:
     own = plan_input.snapshots[Side.ONCORD, Kind.ITEM, product_id]
-    found = identified(plan_input, id_map, own, _matches(plan_input, id_map, product), lambda _: [])
-    if isinstance(found, Operation):
+    match_or_question = identified(plan_input, id_map, own, _matches(plan_input, id_map, product), lambda _: [])
+    if isinstance(match_or_question, Operation):
         raise Obstacle(
-            subject(found), "It waits until somebody has said which QuickBooks item its product is.", asks=[found]
+            subject(match_or_question),
+            "It waits until somebody has said which QuickBooks item its product is.",
+            asks=[match_or_question],
         )
-    if found is not None:
+    if match_or_question is not None:
         reason = "A QuickBooks item has the product's code or name."
-        yield adopted(id_map, Kind.ITEM, product_id, found.id, "S1", reason)
+        yield adopted(id_map, Kind.ITEM, product_id, match_or_question.id, "S1", reason)
         return
     id_map.plan_create((Side.ONCORD, Kind.ITEM, product_id))
     item = item_to(Side.QUICKBOOKS, product, plan_input.configuration)

@@ -116,9 +116,9 @@ def addresses(text: str) -> frozenset[str]:
 
 def many_names(displayed: Iterable[str]) -> bool:
     """Whether these names, all found with one address, are those of `MANY_NAMES` or more."""
-    found: list[Name] = []
+    distinct: list[Name] = []
     for text in displayed:
         name = Name(display=text)
-        if text and all(compared(called(name), called(known)) in CONTRARY for known in found):
-            found.append(name)
-    return len(found) >= MANY_NAMES
+        if text and all(compared(called(name), called(other)) in CONTRARY for other in distinct):
+            distinct.append(name)
+    return len(distinct) >= MANY_NAMES

@@ -29,16 +29,16 @@ def form(number: str) -> str:
 def number_keys(number: str) -> tuple[str, str]:
     """What a document is looked up by: its number up to where others cut it, and as we shorten it ("" where it is short)."""
     shortened = held(number)
-    ours = len(shortened) == LONGEST and shortened[_HEAD] == _LEFT_OUT
-    return form(number.strip()[:LONGEST]), form(shortened) if ours else ""
+    is_shortened = len(shortened) == LONGEST and shortened[_HEAD] == _LEFT_OUT
+    return form(number.strip()[:LONGEST]), form(shortened) if is_shortened else ""
 
 
 def numbers_agree(one: str, other: str) -> bool:
     """Whether two numbers are the same, or one of them is what QuickBooks holds of the other."""
-    mine, theirs = form(one), form(other)
-    if not mine or not theirs:
+    one_form, other_form = form(one), form(other)
+    if not one_form or not other_form:
         return False
-    return mine == theirs or _is_cut(one, other) or _is_cut(other, one)
+    return one_form == other_form or _is_cut(one, other) or _is_cut(other, one)
 
 
 def _is_cut(short: str, whole: str) -> bool:

@@ -113,20 +113,20 @@ def days_apart(one: date | None, other: date | None) -> int:
     return abs((one - other).days) if one is not None and other is not None else _NEVER
 
 
-def differing(ours: Sale, theirs: Sale) -> list[str]:
+def differing(sale: Sale, invoice: Sale) -> list[str]:
     """What two documents that are to be one say differently about their money, in words; Oncord's comes first."""
-    currency, found = ours.money.currency, []
-    if _void(ours) != _void(theirs):
-        found.append(f"it is void in {'Oncord' if _void(ours) else 'QuickBooks'} only")
-    elif not _void(ours):
-        for name, mine, other in (
-            ("total", ours.money.total, theirs.money.total),
-            ("tax", ours.money.tax_total, theirs.money.tax_total),
+    currency, differences = sale.money.currency, []
+    if _void(sale) != _void(invoice):
+        differences.append(f"it is void in {'Oncord' if _void(sale) else 'QuickBooks'} only")
+    elif not _void(sale):
+        for name, sale_amount, invoice_amount in (
+            ("total", sale.money.total, invoice.money.total),
+            ("tax", sale.money.tax_total, invoice.money.tax_total),
         ):
-            if mine != other:
-                sides = f"{_said(mine, currency)} in Oncord and {_said(other, currency)} in QuickBooks"
-                found.append(f"its {name} is {sides}")
-    return found
+            if sale_amount != invoice_amount:
+                sides = f"{_said(sale_amount, currency)} in Oncord and {_said(invoice_amount, currency)} in QuickBooks"
+                differences.append(f"its {name} is {sides}")
+    return differences
 
 
 def _graded(one: Sale, other: Sale, around: Around, grade: Grade) -> Evidence:
@@ -145,14 +145,14 @@ def _graded(one: Sale, other: Sale, around: Around, grade: Grade) -> Evidence:
     if _void(one) != _void(other):
         against.append("one of the two is void")
     else:
-        for name, mine, theirs in (
+        for name, one_amount, other_amount in (
             ("total", one.money.total, other.money.total),
             ("tax", one.money.tax_total, other.money.tax_total),
         ):
-            if mine == theirs:
+            if one_amount == other_amount:
                 speaks.append(f"the same {name}")
             else:
-                against.append(f"the {name} differs by {_said(abs(mine - theirs), one.money.currency)}")
+                against.append(f"the {name} differs by {_said(abs(one_amount - other_amount), one.money.currency)}")
     return Evidence(grade, tuple(speaks), tuple(against), contends=grade is Grade.CERTAIN)
 
 

@@ -29,7 +29,7 @@ class Known:
     it stands across now ("" where it is not there any more)."""
 
     before: Line
-    there: Line
+    across: Line
     id: str
 
 
@@ -46,16 +46,16 @@ def known_lines(
     across = paired_lines(base_source, base_target)
     stands = same_lines(base_target.lines, standing) if standing is not None else {}
     now = {was: standing[place].id for place, was in stands.items()} if standing is not None else None
-    found: list[Known | None] = []
+    known: list[Known | None] = []
     for place in range(len(lines)):
         was = before.get(place)
         other = across.get(was) if was is not None else None
         if was is None or other is None:
-            found.append(None)
+            known.append(None)
             continue
-        there = base_target.lines[other]
-        found.append(Known(base_source.lines[was], there, there.id if now is None else now.get(other, "")))
-    return found
+        line_across = base_target.lines[other]
+        known.append(Known(base_source.lines[was], line_across, line_across.id if now is None else now.get(other, "")))
+    return known
 
 
 def same_lines(before: Sequence[Line], now: Sequence[Line]) -> dict[int, int]:
@@ -77,43 +77,43 @@ def same_lines(before: Sequence[Line], now: Sequence[Line]) -> dict[int, int]:
         one, other = now[i], before[j]
         return one.id == other.id == "" and one.kind == other.kind and _same_words(one.description, other.description)
 
-    found = _matched(len(now), len(before), (by_id, typed_anew, by_words))
-    left = [(i, line.kind) for i, line in enumerate(now) if line.id == "" and i not in found]
-    others = [(j, line.kind) for j, line in enumerate(before) if line.id == "" and j not in found.values()]
-    return found | _in_order(left, others)
+    pairs = _matched(len(now), len(before), (by_id, typed_anew, by_words))
+    left = [(i, line.kind) for i, line in enumerate(now) if line.id == "" and i not in pairs]
+    others = [(j, line.kind) for j, line in enumerate(before) if line.id == "" and j not in pairs.values()]
+    return pairs | _in_order(left, others)
 
 
 def paired_lines(source: Money, target: Money) -> dict[int, int]:
     """By place in `source`: the place in `target` of its counterpart, both as they were at one agreement."""
-    ours, theirs = source.lines, target.lines
-    nets = [net_of(line, source) for line in ours], [net_of(line, target) for line in theirs]
+    source_lines, target_lines = source.lines, target.lines
+    nets = [net_of(line, source) for line in source_lines], [net_of(line, target) for line in target_lines]
 
     def amount(i: int, j: int) -> bool:
         return abs(nets[0][i] - nets[1][j]) <= _SHARED_OUT * unit_of(source.currency)
 
     def words(i: int, j: int) -> bool:
-        return _same_words(ours[i].description, theirs[j].description)
+        return _same_words(source_lines[i].description, target_lines[j].description)
 
     def sort(i: int, j: int) -> bool:
-        return _sort(ours[i]) == _sort(theirs[j])
+        return _sort(source_lines[i]) == _sort(target_lines[j])
 
-    def said(i: int, j: int) -> bool:
-        return ours[i].description != "" and words(i, j)
+    def worded(i: int, j: int) -> bool:
+        return source_lines[i].description != "" and words(i, j)
 
     tests: tuple[Test, ...] = (
         lambda i, j: words(i, j) and amount(i, j) and sort(i, j),
         lambda i, j: words(i, j) and amount(i, j),
-        lambda i, j: said(i, j) and sort(i, j),
-        said,
+        lambda i, j: worded(i, j) and sort(i, j),
+        worded,
         lambda i, j: amount(i, j) and sort(i, j),
         amount,
     )
-    found = _matched(len(ours), len(theirs), tests)
+    pairs = _matched(len(source_lines), len(target_lines), tests)
     for one_sort in (_sort, _any):
-        left = [(i, one_sort(ours[i])) for i in range(len(ours)) if i not in found]
-        others = [(j, one_sort(theirs[j])) for j in range(len(theirs)) if j not in found.values()]
-        found |= _in_order(left, others)
-    return found
+        left = [(i, one_sort(source_lines[i])) for i in range(len(source_lines)) if i not in pairs]
+        others = [(j, one_sort(target_lines[j])) for j in range(len(target_lines)) if j not in pairs.values()]
+        pairs |= _in_order(left, others)
+    return pairs
 
 
 def net_of(line: Line, money: Money) -> Decimal:
@@ -121,30 +121,30 @@ def net_of(line: Line, money: Money) -> Decimal:
     return line.total - line.tax if money.amounts_include_tax else line.total
 
 
-def _matched(ours: int, theirs: int, tests: Sequence[Test]) -> dict[int, int]:
-    """Each place of ours with the first free one of theirs that fits, the strictest test first."""
-    found: dict[int, int] = {}
-    free = list(range(theirs))
+def _matched(one_count: int, other_count: int, tests: Sequence[Test]) -> dict[int, int]:
+    """Each place of the one with the first free place of the other that fits, the strictest test first."""
+    pairs: dict[int, int] = {}
+    free = list(range(other_count))
     for test in tests:
-        for i in range(ours):
-            if i in found:
+        for i in range(one_count):
+            if i in pairs:
                 continue
             j = next((j for j in free if test(i, j)), None)
             if j is not None:
-                found[i] = j
+                pairs[i] = j
                 free.remove(j)
-    return found
+    return pairs
 
 
-def _in_order(ours: Sequence[tuple[int, str]], theirs: Sequence[tuple[int, str]]) -> dict[int, int]:
+def _in_order(one_places: Sequence[tuple[int, str]], other_places: Sequence[tuple[int, str]]) -> dict[int, int]:
     """What is left (place and sort), in the order in which it stands, where as many are left of a sort on both."""
-    found: dict[int, int] = {}
-    for sort in dict.fromkeys(sort for _, sort in ours):
-        left = [i for i, own in ours if own == sort]
-        others = [j for j, own in theirs if own == sort]
+    pairs: dict[int, int] = {}
+    for sort in dict.fromkeys(sort for _, sort in one_places):
+        left = [i for i, own in one_places if own == sort]
+        others = [j for j, own in other_places if own == sort]
         if len(left) == len(others):
-            found |= dict(zip(left, others, strict=True))
-    return found
+            pairs |= dict(zip(left, others, strict=True))
+    return pairs
 
 
 def _sort(line: Line) -> str:
@@ -157,6 +157,6 @@ def _any(line: Line) -> str:
 
 def _same_words(one: str, other: str) -> bool:
     """Whether two descriptions say the same, one of them perhaps cut."""
-    ours, theirs = normalised(one), normalised(other)
-    shorter, longer = sorted((ours, theirs), key=len)
-    return ours == theirs or (len(shorter) >= _LONG and longer.startswith(shorter))
+    one_text, other_text = normalised(one), normalised(other)
+    shorter, longer = sorted((one_text, other_text), key=len)
+    return one_text == other_text or (len(shorter) >= _LONG and longer.startswith(shorter))

@@ -230,12 +230,12 @@ def _person(first: str, last: str) -> Person:
 
 
 def _split(display: str) -> Person:
-    known = _without(words(display), _TITLES)
-    return Person(known[:-1], known[-1:], bool(_JOINERS.search(display)))
+    name_words = _without(words(display), _TITLES)
+    return Person(name_words[:-1], name_words[-1:], bool(_JOINERS.search(display)))
 
 
-def _without(known: tuple[str, ...], left_out: frozenset[str]) -> tuple[str, ...]:
-    return tuple(w for w in known if w not in left_out) or known
+def _without(all_words: tuple[str, ...], left_out: frozenset[str]) -> tuple[str, ...]:
+    return tuple(w for w in all_words if w not in left_out) or all_words
 
 
 def _person_keys(person: Person) -> frozenset[str]:
@@ -273,9 +273,9 @@ def _displayed(one: Called, other: Called) -> Relation:
     readings = [_companies(one.company, other.company) or Relation.OTHER]
     if one.person and other.person:
         readings.append(_people(one.person, other.person))
-    found = [r for r in readings if r not in CONTRARY]
-    if found:
-        return found[0]
+    agreeing = [r for r in readings if r not in CONTRARY]
+    if agreeing:
+        return agreeing[0]
     return _naming(one, other) or (Relation.FIRST if Relation.FIRST in readings else Relation.OTHER)
 
 
@@ -322,8 +322,8 @@ def _people(one: Person, other: Person) -> Relation:
     first, last = _first_names(one, other), _surnames(one.last, other.last)
     alike = first in ("same", "short")
     if last == "same":
-        known = {"same": Relation.SAME, "short": Relation.SHORT, "different": Relation.FIRST}
-        return known.get(first, Relation.PART)
+        by_first_name = {"same": Relation.SAME, "short": Relation.SHORT, "different": Relation.FIRST}
+        return by_first_name.get(first, Relation.PART)
     if last == "near":
         return Relation.PART if alike else Relation.OTHER
     if last == "missing":
@@ -348,15 +348,15 @@ def _first_names(one: Person, other: Person) -> str:
         return "missing"
     if one.several or other.several:
         return "joint" if set(one.first) & set(other.first) else "different"
-    mine, theirs = sorted(("".join(one.first), "".join(other.first)), key=len)
-    if mine == theirs:
+    shorter, longer = sorted(("".join(one.first), "".join(other.first)), key=len)
+    if shorter == longer:
         return "same"
     initials = any(all(len(w) == 1 for w in p.first) for p in (one, other))
-    if theirs.startswith(mine) or (initials and mine[0] == theirs[0]):
+    if longer.startswith(shorter) or (initials and shorter[0] == longer[0]):
         return "short"
-    if any(mine in group and theirs in group for group in _SHORT_FORMS):
+    if any(shorter in group and longer in group for group in _SHORT_FORMS):
         return "short"
-    return "near" if _one_letter_off(mine, theirs) else "different"
+    return "near" if _one_letter_off(shorter, longer) else "different"
 
 
 def _one_letter_off(one: str, other: str) -> bool:

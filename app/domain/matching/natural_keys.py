@@ -20,8 +20,8 @@ def normalised(value: str) -> str:
 
 def digits(value: str) -> str:
     """The last nine digits of a phone or tax number; shorter ones say too little and compare as missing."""
-    found = "".join(c for c in value if c.isdigit())
-    return found[-9:] if len(found) >= 6 else ""
+    all_digits = "".join(c for c in value if c.isdigit())
+    return all_digits[-9:] if len(all_digits) >= 6 else ""
 
 
 KEY = 400
@@ -41,8 +41,8 @@ class NaturalKeys:
 
 def natural_keys(record: Record) -> NaturalKeys:
     """The natural keys of a record, normalised; no longer than an index can hold."""
-    found = _keys(record)
-    return NaturalKeys(found.email[:KEY], found.name[:KEY], found.number[:KEY], found.contact[:KEY], found.amount)
+    keys = _keys(record)
+    return NaturalKeys(keys.email[:KEY], keys.name[:KEY], keys.number[:KEY], keys.contact[:KEY], keys.amount)
 
 
 def _keys(record: Record) -> NaturalKeys:

@@ -44,7 +44,7 @@ class PaidSale:
 
 
 def payment_evidence(
-    wanted: Receipt,
+    receipt: Receipt,
     other: Receipt,
     sales: Mapping[str, PaidSale],
     *,
@@ -52,43 +52,44 @@ def payment_evidence(
     asked: bool = False,
     overpaid: frozenset[str] = frozenset(),
 ) -> Evidence:
-    """How much speaks for `other` being `wanted`, which is said in the ids of `other`'s side.
+    """How much speaks for `other` being `receipt`, which is said in the ids of `other`'s side.
 
-    `sales` are those that are paid there, by id; what is open does not count `wanted`. `asked`: a person is being asked
+    `sales` are those that are paid there, by id; what is open does not count `receipt`. `asked`: a person is being asked
     about the two, which never ends by itself in one more receipt or payment as long as both are there. `overpaid` are
     the sales there that would be overpaid if all this money were held by both sides.
     """
-    mine, theirs = wanted.payment, other.payment
-    if other.voided or mine.currency != theirs.currency or (mine.amount < 0) != (theirs.amount < 0):
+    own_payment, other_payment = receipt.payment, other.payment
+    one_way = (own_payment.amount < 0) == (other_payment.amount < 0)
+    if other.voided or own_payment.currency != other_payment.currency or not one_way:
         return _NOTHING
-    found = _spoken_for(wanted, other, sales, same_account=same_account)
-    if found.grade is Grade.NONE and _both_pay(wanted, other) & overpaid:
-        found = _paid_twice(wanted, other)
-    if found.grade is not Grade.NONE or not asked:
-        return found
-    against = [] if other.contact_id == wanted.contact_id else ["another contact"]
-    against += [] if _applied(wanted).keys() == _applied(other).keys() else ["it pays something else"]
+    graded = _spoken_for(receipt, other, sales, same_account=same_account)
+    if graded.grade is Grade.NONE and _both_pay(receipt, other) & overpaid:
+        graded = _paid_twice(receipt, other)
+    if graded.grade is not Grade.NONE or not asked:
+        return graded
+    against = [] if other.contact_id == receipt.contact_id else ["another contact"]
+    against += [] if _applied(receipt).keys() == _applied(other).keys() else ["it pays something else"]
     against += [] if same_account else ["another account"]
-    gap = days_apart(wanted.date, other.date)
-    return replace(_graded(wanted, other, gap, Grade.PROBABLE, against=tuple(against)), kept=True)
+    gap = days_apart(receipt.date, other.date)
+    return replace(_graded(receipt, other, gap, Grade.PROBABLE, against=tuple(against)), kept=True)
 
 
-def _spoken_for(wanted: Receipt, other: Receipt, sales: Mapping[str, PaidSale], *, same_account: bool) -> Evidence:
+def _spoken_for(receipt: Receipt, other: Receipt, sales: Mapping[str, PaidSale], *, same_account: bool) -> Evidence:
     """What the two themselves say for being one."""
-    mine, theirs = wanted.payment, other.payment
-    if other.contact_id != wanted.contact_id:
+    own_payment, other_payment = receipt.payment, other.payment
+    if other.contact_id != receipt.contact_id:
         return _NOTHING
-    gap = days_apart(wanted.date, other.date)
-    if mine.amount == theirs.amount and (mine.amount < 0 or _applied(wanted) == _applied(other)):
-        grade = _grade(wanted, other, gap, overpaying=overpays(wanted, sales), same_account=same_account)
+    gap = days_apart(receipt.date, other.date)
+    if own_payment.amount == other_payment.amount and (own_payment.amount < 0 or _applied(receipt) == _applied(other)):
+        grade = _grade(receipt, other, gap, overpaying=overpays(receipt, sales), same_account=same_account)
         against = () if same_account else ("another account",)
-        return _graded(wanted, other, gap, grade, against=against)
-    if gap > ROOM_DAYS or mine.amount <= 0 or theirs.amount <= 0:
+        return _graded(receipt, other, gap, grade, against=against)
+    if gap > ROOM_DAYS or own_payment.amount <= 0 or other_payment.amount <= 0:
         return _NOTHING
-    if _one_over_several(wanted, other):
-        return _graded(wanted, other, gap, Grade.PROBABLE, speaks=(ONE_OVER_SEVERAL,))
-    if _less_a_fee(wanted, other, sales):
-        return _graded(wanted, other, gap, Grade.PROBABLE, speaks=(LESS_A_FEE,))
+    if _one_over_several(receipt, other):
+        return _graded(receipt, other, gap, Grade.PROBABLE, speaks=(ONE_OVER_SEVERAL,))
+    if _less_a_fee(receipt, other, sales):
+        return _graded(receipt, other, gap, Grade.PROBABLE, speaks=(LESS_A_FEE,))
     return _NOTHING
 
 
@@ -99,45 +100,45 @@ def _both_pay(one: Receipt, other: Receipt) -> frozenset[Reference]:
     return frozenset(_applied(one).keys() & _applied(other).keys())
 
 
-def _paid_twice(wanted: Receipt, other: Receipt) -> Evidence:
+def _paid_twice(receipt: Receipt, other: Receipt) -> Evidence:
     """Two records of money for one sale that would be overpaid by both, however else they differ: net of a fee, with a
     surcharge, part of a larger transfer."""
-    against = () if other.contact_id == wanted.contact_id else ("another contact",)
-    gap = days_apart(wanted.date, other.date)
-    return _graded(wanted, other, gap, Grade.PROBABLE, speaks=(OVERPAYING,), against=against)
+    against = () if other.contact_id == receipt.contact_id else ("another contact",)
+    gap = days_apart(receipt.date, other.date)
+    return _graded(receipt, other, gap, Grade.PROBABLE, speaks=(OVERPAYING,), against=against)
 
 
 def matching_payments(
-    wanted: Receipt,
+    receipt: Receipt,
     candidates: Iterable[Snapshot],
     sales: Mapping[str, PaidSale],
     accounts_agree: Mapping[str, bool],
     asked: frozenset[str] = frozenset(),
     overpaid: frozenset[str] = frozenset(),
 ) -> list[Match]:
-    """What `wanted` is, or may be. Of several that are certain the nearest remain, and of those the ones that say the
+    """What `receipt` is, or may be. Of several that are certain the nearest remain, and of those the ones that say the
     same reference, where there are any. `accounts_agree` says it of each candidate by id, `asked` are those of an open question, `overpaid`
     the sales that would be overpaid (`payment_evidence`)."""
 
     def evidence(candidate: Snapshot, record: Receipt) -> Evidence:
         account = accounts_agree.get(candidate.id, True)
         is_asked = candidate.id in asked
-        return payment_evidence(wanted, record, sales, same_account=account, asked=is_asked, overpaid=overpaid)
+        return payment_evidence(receipt, record, sales, same_account=account, asked=is_asked, overpaid=overpaid)
 
-    found = [Match(c, evidence(c, c.record)) for c in candidates if isinstance(c.record, Receipt)]
-    certain = _narrowed(wanted, [m for m in found if m.certain])
-    return [*certain, *(m for m in found if m.evidence.grade is Grade.PROBABLE)]
+    matches = [Match(c, evidence(c, c.record)) for c in candidates if isinstance(c.record, Receipt)]
+    certain = _narrowed(receipt, [m for m in matches if m.certain])
+    return [*certain, *(m for m in matches if m.evidence.grade is Grade.PROBABLE)]
 
 
-def money_differs(ours: Receipt, theirs: Receipt) -> list[str]:
+def money_differs(receipt: Receipt, payment: Receipt) -> list[str]:
     """What a receipt and its payment, both in the ids of one side, say differently about the money, in words."""
-    found, currency = [], ours.payment.currency
-    if ours.payment.amount != theirs.payment.amount:
-        sides = [f"{written(each.payment.amount, currency)} {currency}".strip() for each in (ours, theirs)]
-        found.append(f"its amount is {sides[0]} in Oncord and {sides[1]} in QuickBooks")
-    if ours.payment.amount >= 0 and _applied(ours) != _applied(theirs):
-        found.append("it does not pay the same in Oncord as in QuickBooks")
-    return found
+    differences, currency = [], receipt.payment.currency
+    if receipt.payment.amount != payment.payment.amount:
+        sides = [f"{written(each.payment.amount, currency)} {currency}".strip() for each in (receipt, payment)]
+        differences.append(f"its amount is {sides[0]} in Oncord and {sides[1]} in QuickBooks")
+    if receipt.payment.amount >= 0 and _applied(receipt) != _applied(payment):
+        differences.append("it does not pay the same in Oncord as in QuickBooks")
+    return differences
 
 
 def overpays(receipt: Receipt, sales: Mapping[str, PaidSale]) -> bool:
@@ -155,12 +156,12 @@ def paid_sale(sale: Sale) -> PaidSale:
 
 def references_contradict(one: str, other: str) -> bool:
     """Whether two references are two numbers of one kind, such as ids of a gateway; a text that a bank writes says less."""
-    mine, theirs = normalised(one).lstrip("#"), normalised(other).lstrip("#")
-    if not mine or not theirs or mine.startswith(theirs) or theirs.startswith(mine):
+    one_text, other_text = normalised(one).lstrip("#"), normalised(other).lstrip("#")
+    if not one_text or not other_text or one_text.startswith(other_text) or other_text.startswith(one_text):
         return False
-    if any(" " in each or not any(c.isdigit() for c in each) for each in (mine, theirs)):
+    if any(" " in each or not any(c.isdigit() for c in each) for each in (one_text, other_text)):
         return False
-    return _sort_of(mine) == _sort_of(theirs)
+    return _sort_of(one_text) == _sort_of(other_text)
 
 
 def _sort_of(reference: str) -> str:
@@ -170,8 +171,8 @@ def _sort_of(reference: str) -> str:
     return re.sub(r"[0-9]+", "9", reference)
 
 
-def _grade(wanted: Receipt, other: Receipt, gap: int, *, overpaying: bool, same_account: bool) -> Grade:
-    contradicting = references_contradict(wanted.reference, other.reference)
+def _grade(receipt: Receipt, other: Receipt, gap: int, *, overpaying: bool, same_account: bool) -> Grade:
+    contradicting = references_contradict(receipt.reference, other.reference)
     if overpaying:
         certain = gap <= OVERPAYING_DAYS
     elif contradicting or gap > ROOM_DAYS:
@@ -181,14 +182,14 @@ def _grade(wanted: Receipt, other: Receipt, gap: int, *, overpaying: bool, same_
     return Grade.CERTAIN if certain and same_account else Grade.PROBABLE
 
 
-def _narrowed(wanted: Receipt, certain: list[Match]) -> list[Match]:
+def _narrowed(receipt: Receipt, certain: list[Match]) -> list[Match]:
     def gap(match: Match) -> int:
-        return days_apart(getattr(match.snapshot.record, "date", None), wanted.date)
+        return days_apart(getattr(match.snapshot.record, "date", None), receipt.date)
 
     for most in (0, NEAR_DAYS):
         certain = [m for m in certain if gap(m) <= most] or certain
-    said = normalised(wanted.reference)
-    alike = [m for m in certain if said and normalised(getattr(m.snapshot.record, "reference", "")) == said]
+    reference = normalised(receipt.reference)
+    alike = [m for m in certain if reference and normalised(getattr(m.snapshot.record, "reference", "")) == reference]
     return alike or certain
 
 
@@ -203,10 +204,10 @@ def _one_over_several(one: Receipt, other: Receipt) -> bool:
 
 
 def _less_a_fee(one: Receipt, other: Receipt, sales: Mapping[str, PaidSale]) -> bool:
-    mine, theirs = _applied(one), _applied(other)
-    if len(mine) != 1 or mine.keys() != theirs.keys() or not overpays(one, sales):
+    one_applied, other_applied = _applied(one), _applied(other)
+    if len(one_applied) != 1 or one_applied.keys() != other_applied.keys() or not overpays(one, sales):
         return False
-    sale = sales.get(str(next(iter(mine))))
+    sale = sales.get(str(next(iter(one_applied))))
     return sale is not None and abs(one.payment.amount - other.payment.amount) <= sale.total * FEE
 
 
@@ -221,19 +222,19 @@ def _graded(
 ) -> Evidence:
     if grade is Grade.NONE:
         return _NOTHING
-    mine, theirs = one.payment, other.payment
-    said, unsaid = list(speaks), list(against)
-    if mine.amount == theirs.amount:
-        said.append("the same amount")
+    one_payment, other_payment = one.payment, other.payment
+    speaking, objecting = list(speaks), list(against)
+    if one_payment.amount == other_payment.amount:
+        speaking.append("the same amount")
     else:
-        differs = written(abs(mine.amount - theirs.amount), mine.currency)
-        unsaid.append(f"the amount differs by {differs} {mine.currency}".strip())
-    (said if gap <= NEAR_DAYS else unsaid).append("the same day" if gap == 0 else _days(gap))
+        differs = written(abs(one_payment.amount - other_payment.amount), one_payment.currency)
+        objecting.append(f"the amount differs by {differs} {one_payment.currency}".strip())
+    (speaking if gap <= NEAR_DAYS else objecting).append("the same day" if gap == 0 else _days(gap))
     if normalised(one.reference) and normalised(one.reference) == normalised(other.reference):
-        said.append("the same reference")
+        speaking.append("the same reference")
     elif references_contradict(one.reference, other.reference):
-        unsaid.append("another reference")
-    return Evidence(grade, tuple(said), tuple(unsaid), contends=grade is Grade.CERTAIN)
+        objecting.append("another reference")
+    return Evidence(grade, tuple(speaking), tuple(objecting), contends=grade is Grade.CERTAIN)
 
 
 def _days(gap: int) -> str:

@@ -68,30 +68,30 @@ def card(contact: Contact) -> Card:
 
 def people_keys(contact: Contact) -> frozenset[str]:
     """What a contact is looked up by: each address, each form of its full name, its tax number."""
-    known = card(contact)
-    keys = {f"@{a}" for a in known.addresses} | {f"={n}" for n in known.called.keys}
-    return frozenset(keys | ({f"#{known.tax}"} if len(known.tax) >= WHOLE else set()))
+    own_card = card(contact)
+    keys = {f"@{a}" for a in own_card.addresses} | {f"={n}" for n in own_card.called.keys}
+    return frozenset(keys | ({f"#{own_card.tax}"} if len(own_card.tax) >= WHOLE else set()))
 
 
 def evidence(one: Contact, other: Contact, commons: Commons = _PRIVATE) -> Evidence:
     """How much speaks for two contacts being the same person or company."""
-    mine, theirs = card(one), card(other)
-    shared = mine.addresses & theirs.addresses
-    if not shared and not mine.called.keys & theirs.called.keys and not _same_tax(mine, theirs):
+    one_card, other_card = card(one), card(other)
+    shared = one_card.addresses & other_card.addresses
+    if not shared and not one_card.called.keys & other_card.called.keys and not _same_tax(one_card, other_card):
         return _NOBODY
-    if _tax_contradicts(mine.tax, theirs.tax):
+    if _tax_contradicts(one_card.tax, other_card.tax):
         return _NOBODY
-    names = compared(mine.called, theirs.called)
+    names = compared(one_card.called, other_card.called)
     personal = any(not commons.common(a) for a in shared)
-    grade = _grade(mine, theirs, names, shared=bool(shared), personal=personal)
+    grade = _grade(one_card, other_card, names, shared=bool(shared), personal=personal)
     if grade is Grade.NONE:
         return _NOBODY
     return Evidence(
         grade,
-        _speaks_for(mine, theirs, names, bool(shared)),
-        _against(mine, theirs, names, shared=bool(shared), personal=personal),
+        _speaks_for(one_card, other_card, names, bool(shared)),
+        _against(one_card, other_card, names, shared=bool(shared), personal=personal),
         contends=personal or grade is Grade.CERTAIN,
-        blank=grade is Grade.PROBABLE and (mine.blank or theirs.blank),
+        blank=grade is Grade.PROBABLE and (one_card.blank or other_card.blank),
     )
 
 
@@ -104,19 +104,19 @@ class People:
     @classmethod
     def of(cls, snapshots: Iterable[Snapshot]) -> "People":
         """Index some contacts."""
-        found: dict[str, list[Snapshot]] = {}
+        by_key: dict[str, list[Snapshot]] = {}
         for snapshot in snapshots:
             for key in people_keys(snapshot.record) if isinstance(snapshot.record, Contact) else ():
-                found.setdefault(key, []).append(snapshot)
-        return cls(found)
+                by_key.setdefault(key, []).append(snapshot)
+        return cls(by_key)
 
     def matching(self, contact: Contact, commons: Commons = _PRIVATE) -> list[Match]:
         """Those that are, or may be, the same person or company as `contact`, in the order of their ids."""
         near = {s.id: s for key in looked_up(contact, commons) for s in self.by_key.get(key, ())}
-        found = [
+        graded = [
             (s, evidence(contact, s.record, commons)) for _, s in sorted(near.items()) if isinstance(s.record, Contact)
         ]
-        return [Match(s, e) for s, e in found if e.grade is not Grade.NONE]
+        return [Match(s, e) for s, e in graded if e.grade is not Grade.NONE]
 
 
 def looked_up(contact: Contact, commons: Commons) -> frozenset[str]:
@@ -126,8 +126,8 @@ def looked_up(contact: Contact, commons: Commons) -> frozenset[str]:
 
 def lessened(match: Match, why: str) -> Match:
     """A match that can only be probable, whatever speaks for it."""
-    known = match.evidence
-    return replace(match, evidence=replace(known, grade=Grade.PROBABLE, against=(*known.against, why)))
+    former = match.evidence
+    return replace(match, evidence=replace(former, grade=Grade.PROBABLE, against=(*former.against, why)))
 
 
 def alike_in_name_only(one: Record | None, other: Record | None) -> bool:
@@ -145,12 +145,12 @@ def plainly_one(one: Record | None, other: Record | None, commons: Commons = _PR
     other phone or tax number."""
     if not isinstance(one, Contact) or not isinstance(other, Contact):
         return False
-    mine, theirs = card(one), card(other)
-    personal = any(not commons.common(a) for a in mine.addresses & theirs.addresses)
-    apart = _tax_contradicts(mine.tax, theirs.tax) or (
-        mine.phones and theirs.phones and not mine.phones & theirs.phones
+    one_card, other_card = card(one), card(other)
+    personal = any(not commons.common(a) for a in one_card.addresses & other_card.addresses)
+    apart = _tax_contradicts(one_card.tax, other_card.tax) or (
+        one_card.phones and other_card.phones and not one_card.phones & other_card.phones
     )
-    return personal and compared(mine.called, theirs.called) in FULL and not apart
+    return personal and compared(one_card.called, other_card.called) in FULL and not apart
 
 
 def only_of_one_surname(one: Record | None, other: Record | None) -> bool:
@@ -169,9 +169,10 @@ def only_by_initials(own: Contact, between: Contact, far: Contact) -> bool:
 
 def contradicts_wholly(one: Contact, other: Contact) -> bool:
     """Whether names or tax numbers say that these are two, whatever else speaks for one."""
-    mine, theirs = card(one), card(other)
-    strangers = compared(mine.called, theirs.called) is Relation.OTHER and not mine.called.spoken & theirs.called.spoken
-    return strangers or _tax_contradicts(mine.tax, theirs.tax)
+    one_card, other_card = card(one), card(other)
+    named_alike = one_card.called.spoken & other_card.called.spoken
+    strangers = compared(one_card.called, other_card.called) is Relation.OTHER and not named_alike
+    return strangers or _tax_contradicts(one_card.tax, other_card.tax)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +194,9 @@ class _InCommon:
         )
 
 
-def _grade(mine: Card, theirs: Card, names: Relation, *, shared: bool, personal: bool) -> Grade:
+def _grade(one: Card, other: Card, names: Relation, *, shared: bool, personal: bool) -> Grade:
     """How sure it is that two cards are one: by an address of their own, by one of many, or by a name alone."""
-    common = _InCommon.of(mine, theirs)
+    common = _InCommon.of(one, other)
     if names in CONTRARY:
         return Grade.PROBABLE if common.tax else Grade.NONE
     if personal:
@@ -204,7 +205,7 @@ def _grade(mine: Card, theirs: Card, names: Relation, *, shared: bool, personal:
         return _grade_of_an_address_of_many(names, common)
     if names not in FULL:
         return Grade.PROBABLE if common.tax else Grade.NONE
-    return _grade_of_a_name(mine, theirs, common)
+    return _grade_of_a_name(one, other, common)
 
 
 def _grade_of_an_address_of_many(names: Relation, common: _InCommon) -> Grade:
@@ -216,35 +217,35 @@ def _grade_of_an_address_of_many(names: Relation, common: _InCommon) -> Grade:
     return Grade.PROBABLE if names in FULL or common.tax else Grade.NONE
 
 
-def _grade_of_a_name(mine: Card, theirs: Card, common: _InCommon) -> Grade:
+def _grade_of_a_name(one: Card, other: Card, common: _InCommon) -> Grade:
     """Two of one full name with no address in common."""
-    an_address_is_missing = not mine.addresses or not theirs.addresses
+    an_address_is_missing = not one.addresses or not other.addresses
     if an_address_is_missing and (common.phone or common.door or common.tax):
         return Grade.CERTAIN
-    blank = mine.blank or theirs.blank
+    blank = one.blank or other.blank
     return Grade.PROBABLE if blank or common.phone or common.postcode or common.tax else Grade.NONE
 
 
-def _speaks_for(mine: Card, theirs: Card, names: Relation, shared: bool) -> tuple[str, ...]:
+def _speaks_for(one: Card, other: Card, names: Relation, shared: bool) -> tuple[str, ...]:
     reasons = [
         ("the same e-mail address", shared),
         (names.value, names not in (CONTRARY | {Relation.UNKNOWN})),
-        ("the same phone number", mine.phones & theirs.phones),
-        ("the same tax number", _same_tax(mine, theirs)),
-        ("the same postcode and street number", mine.doors & theirs.doors),
-        ("the same postcode", mine.postcodes & theirs.postcodes and not mine.doors & theirs.doors),
+        ("the same phone number", one.phones & other.phones),
+        ("the same tax number", _same_tax(one, other)),
+        ("the same postcode and street number", one.doors & other.doors),
+        ("the same postcode", one.postcodes & other.postcodes and not one.doors & other.doors),
     ]
     return tuple(words for words, holds in reasons if holds)
 
 
-def _against(mine: Card, theirs: Card, names: Relation, *, shared: bool, personal: bool) -> tuple[str, ...]:
+def _against(one: Card, other: Card, names: Relation, *, shared: bool, personal: bool) -> tuple[str, ...]:
     reasons = [
         (names.value, names in (CONTRARY | {Relation.UNKNOWN})),
-        ("another e-mail address", mine.addresses and theirs.addresses and not shared),
+        ("another e-mail address", one.addresses and other.addresses and not shared),
         ("an e-mail address that many may use", shared and not personal),
-        ("another phone number", mine.phones and theirs.phones and not mine.phones & theirs.phones),
-        ("another postcode", mine.postcodes and theirs.postcodes and not mine.postcodes & theirs.postcodes),
-        ("one of the two says nothing but a name", mine.blank or theirs.blank),
+        ("another phone number", one.phones and other.phones and not one.phones & other.phones),
+        ("another postcode", one.postcodes and other.postcodes and not one.postcodes & other.postcodes),
+        ("one of the two says nothing but a name", one.blank or other.blank),
     ]
     return tuple(words for words, holds in reasons if holds)
 

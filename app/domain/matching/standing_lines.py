@@ -11,23 +11,23 @@ from app.domain.matching.natural_keys import normalised
 from app.domain.model.records import Line
 
 
-def upon(wanted: Sequence[Line], standing: Sequence[Line]) -> tuple[Line, ...]:
-    """The wanted lines, each with the id of a line that stands there, or with none where it is not there any more.
+def upon(lines: Sequence[Line], standing: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines, each with the id of a line that stands there, or with none where it is not there any more.
 
     A line whose own line was typed anew takes the id of the one that says the same in its place; a line that never had
     an id is new, and takes none.
     """
-    claimed = {line.id for line in standing} & {line.id for line in wanted}
+    claimed = {line.id for line in standing} & {line.id for line in lines}
     free = [line for line in standing if line.id and line.id not in claimed]
     taken: set[str] = set()
-    found: list[Line] = []
-    for line in wanted:
+    placed: list[Line] = []
+    for line in lines:
         line_id = line.id if line.id in claimed and line.id not in taken else ""
         if line.id and not line_id:
             line_id = _in_its_place(line, free)
         taken.add(line_id)
-        found.append(replace(line, id=line_id))
-    return tuple(found)
+        placed.append(replace(line, id=line_id))
+    return tuple(placed)
 
 
 def _in_its_place(line: Line, free: list[Line]) -> str:
@@ -40,5 +40,5 @@ def _in_its_place(line: Line, free: list[Line]) -> str:
 
 
 def _says_the_same(line: Line, other: Line) -> bool:
-    mine, theirs = normalised(line.description), normalised(other.description)
-    return line.kind == other.kind and mine == theirs != "" and line.item == other.item
+    text, other_text = normalised(line.description), normalised(other.description)
+    return line.kind == other.kind and text == other_text != "" and line.item == other.item

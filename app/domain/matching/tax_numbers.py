@@ -26,10 +26,10 @@ def may_be_one(one: str, other: str) -> bool:
     """Whether two numbers, either of them masked, are the same as far as anybody can see."""
     if not one or not other:
         return one == other
-    mine, theirs = tail(one), tail(other)
+    one_tail, other_tail = tail(one), tail(other)
     if is_masked(one) or is_masked(other):
-        return bool(mine and theirs) and (mine.endswith(theirs) or theirs.endswith(mine))
-    return mine == theirs
+        return bool(one_tail and other_tail) and (one_tail.endswith(other_tail) or other_tail.endswith(one_tail))
+    return one_tail == other_tail
 
 
 def read_number(now: str, base: str | None, across: str | None) -> str:
@@ -37,7 +37,7 @@ def read_number(now: str, base: str | None, across: str | None) -> str:
     is visible of it."""
     if not is_masked(now):
         return now
-    for known in (base, across):
-        if known and may_be_one(now, known):
-            return known
+    for number in (base, across):
+        if number and may_be_one(now, number):
+            return number
     return now

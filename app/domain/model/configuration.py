@@ -122,8 +122,8 @@ class Configuration:
         return chosen.id if chosen else None
 
     def _methods(self, currency: str) -> list[MappedMethod]:
-        wanted = self.books_currency(currency)
-        return [m for m in self.payment_methods if self.books_currency(m.currency) == wanted]
+        books_currency = self.books_currency(currency)
+        return [m for m in self.payment_methods if self.books_currency(m.currency) == books_currency]
 
     def rate_of(self, code: str) -> Decimal | None:
         """The percentage of an Oncord tax code; None where it is not known."""

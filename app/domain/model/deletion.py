@@ -69,9 +69,9 @@ def parse_deleted_with(text: str) -> DeletedWith | None:
     return DeletedAlong(Kind(head), record_id) if head in _KINDS else None
 
 
-def with_its_contact(*told: DeletedWith | None) -> bool:
+def with_its_contact(*reasons: DeletedWith | None) -> bool:
     """Whether any of what was told says that a contact's deletion took the record along (C3)."""
-    return any(isinstance(one, DeletedAlong) and one.kind is Kind.CONTACT for one in told)
+    return any(isinstance(one, DeletedAlong) and one.kind is Kind.CONTACT for one in reasons)
 
 
 def _expect(record_id: str) -> None:

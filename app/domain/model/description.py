@@ -129,8 +129,8 @@ class Description:
     @cached_property
     def pointers(self) -> tuple[Pointer, ...]:
         """Where other records are referred to: inside lists first."""
-        found = (pointer for field in self.fields for pointer in field.points)
-        return tuple(sorted(found, key=lambda pointer: -len(pointer.path)))
+        pointers = (pointer for field in self.fields for pointer in field.points)
+        return tuple(sorted(pointers, key=lambda pointer: -len(pointer.path)))
 
     def undeclared(self) -> set[str]:
         """What the record class and this description do not both name."""
@@ -230,14 +230,14 @@ def merged_fields(kind: Kind) -> tuple[str, ...]:
 
 def declared(name: str) -> Field | None:
     """The field of this name, of whatever kind: fields of one name mean the same everywhere."""
-    found = (description.by_name.get(name) for description in DESCRIPTIONS.values())
-    return next((field for field in found if field is not None), None)
+    declarations = (description.by_name.get(name) for description in DESCRIPTIONS.values())
+    return next((field for field in declarations if field is not None), None)
 
 
 def called(name: str) -> str:
     """What people call a field."""
-    found = declared(name)
-    return found.called if found is not None else name.replace("_", " ")
+    declaration = declared(name)
+    return declaration.called if declaration is not None else name.replace("_", " ")
 
 
 def filled_at_meeting(kind: Kind, *, is_open: bool = True) -> frozenset[str]:

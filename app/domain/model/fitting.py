@@ -17,12 +17,12 @@ class Notes:
 
     taker: str
     fields: tuple[str, ...]
-    said: list[str] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
 
     def say(self, group: str, sentence: str) -> None:
         """Say it, where the group is written at all."""
-        if group in self.fields and sentence not in self.said:
-            self.said.append(sentence)
+        if group in self.fields and sentence not in self.sentences:
+            self.sentences.append(sentence)
 
     def cut(self, group: str, words: str, value: str, limit: int) -> str:
         """A text cut to what fits: prose only."""
@@ -39,7 +39,7 @@ class Notes:
         return ""
 
     def __str__(self) -> str:
-        return " ".join(self.said)
+        return " ".join(self.sentences)
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,5 +256,7 @@ class Snapshot:
     @property
     def unreadable(self) -> str:
         """Why the record makes no sense as it is now; "" where it does."""
-        found = next((extra for extra in self.extras if extra.startswith(UNREADABLE)), "")
-        return found.removeprefix(UNREADABLE).removeprefix(": ") or ("it makes no sense" if found else "")
+        unreadable = next((extra for extra in self.extras if extra.startswith(UNREADABLE)), None)
+        if unreadable is None:
+            return ""
+        return unreadable.removeprefix(UNREADABLE).removeprefix(": ") or "it makes no sense"

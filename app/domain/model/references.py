@@ -26,10 +26,10 @@ def referred_ids(record: Record | None, kind: Kind) -> Iterator[str]:
 
 def with_references(record: Record, find: Callable[[Reference], Reference]) -> Record:
     """The record with every reference replaced by what `find` makes of it."""
-    found: Record = record
+    converted: Record = record
     for pointer in DESCRIPTIONS[kind_of(record)].pointers:
-        found = _pointed_anew(found, pointer.path, find)
-    return found
+        converted = _pointed_anew(converted, pointer.path, find)
+    return converted
 
 
 def _followed(holder: Any, path: tuple[str, ...]) -> Iterator[tuple[Any, Reference]]:

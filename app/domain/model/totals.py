@@ -156,30 +156,32 @@ def shares(total: Decimal, weights: Sequence[Decimal], unit: Decimal = CENT) -> 
 
 def taxes_by_code(lines: Iterable[Line]) -> dict[str, Decimal]:
     """The tax per code, without the codes that bear none."""
-    found: dict[str, Decimal] = {}
+    taxes: dict[str, Decimal] = {}
     for line in lines:
-        found[line.tax_code] = found.get(line.tax_code, ZERO) + line.tax
-    return {code: tax for code, tax in found.items() if tax}
+        taxes[line.tax_code] = taxes.get(line.tax_code, ZERO) + line.tax
+    return {code: tax for code, tax in taxes.items() if tax}
 
 
-def moved(wanted: Money, answered: Money) -> str:
-    """Which cent of `wanted` an answer has moved, in words; "" where none has."""
+def moved(intended: Money, answered: Money) -> str:
+    """Which cent of `intended` an answer has moved, in words; "" where none has."""
 
     def became(what: str, answer: Decimal, wish: Decimal) -> str:
-        apart = f"{written(abs(answer - wish), wanted.currency)} {wanted.currency}".rstrip()
+        apart = f"{written(abs(answer - wish), intended.currency)} {intended.currency}".rstrip()
         more = f"{apart} {'more' if answer > wish else 'less'}"
-        return f"{what} became {written(answer, wanted.currency)} instead of {written(wish, wanted.currency)}: {more}."
+        return (
+            f"{what} became {written(answer, intended.currency)} instead of {written(wish, intended.currency)}: {more}."
+        )
 
-    if wanted.total != answered.total:
-        words = became("The total", answered.total, wanted.total)
-        if wanted.tax_total == answered.tax_total:
+    if intended.total != answered.total:
+        words = became("The total", answered.total, intended.total)
+        if intended.tax_total == answered.tax_total:
             return words
-        tax, wish = written(answered.tax_total, wanted.currency), written(wanted.tax_total, wanted.currency)
+        tax, wish = written(answered.tax_total, intended.currency), written(intended.tax_total, intended.currency)
         return f"{words} Its tax became {tax} instead of {wish}."
-    if wanted.tax_total != answered.tax_total:
-        return became("The tax", answered.tax_total, wanted.tax_total)
-    before, after = taxes_by_code(wanted.lines), taxes_by_code(answered.lines)
-    if sum(before.values(), ZERO) != wanted.tax_total:
+    if intended.tax_total != answered.tax_total:
+        return became("The tax", answered.tax_total, intended.tax_total)
+    before, after = taxes_by_code(intended.lines), taxes_by_code(answered.lines)
+    if sum(before.values(), ZERO) != intended.tax_total:
         return ""
     for code in sorted({*before, *after}):
         if before.get(code, ZERO) != after.get(code, ZERO):

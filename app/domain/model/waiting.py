@@ -156,9 +156,9 @@ def _joined(head: str, rest: str) -> str:
 
 
 def _approval(rest: str) -> Approval | None:
-    found = _MASS_REMOVAL.fullmatch(rest)
-    if found:
-        return Approval(Kind(found[1]))
+    match = _MASS_REMOVAL.fullmatch(rest)
+    if match:
+        return Approval(Kind(match[1]))
     return None if rest else Approval(None)
 
 

@@ -122,13 +122,13 @@ def check_currency(currency: str, configuration: Configuration) -> None:
         )
 
 
-def check_same_currency(ours: str, theirs: str, configuration: Configuration) -> None:
+def check_same_currency(oncord_currency: str, quickbooks_currency: str, configuration: Configuration) -> None:
     """QuickBooks cannot change the currency of a document; raises `Obstacle` where a linked one would have to."""
-    if configuration.books_currency(ours) != configuration.books_currency(theirs):
+    if configuration.books_currency(oncord_currency) != configuration.books_currency(quickbooks_currency):
         raise Obstacle(
             PersonsDecision(),
-            f"It is in {ours} in Oncord but was entered in {theirs} in QuickBooks, which cannot change the currency of a "
-            f"document. Set it back to {theirs}, or delete it on both sides and enter it anew in {ours}.",
+            f"It is in {oncord_currency} in Oncord but was entered in {quickbooks_currency} in QuickBooks, which cannot change the currency of a "
+            f"document. Set it back to {quickbooks_currency}, or delete it on both sides and enter it anew in {oncord_currency}.",
         )
 
 

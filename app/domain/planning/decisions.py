@@ -47,8 +47,8 @@ def obstructed(change: ChangedRecord, rule: str, obstacle: Obstacle) -> Iterator
     """The decision about a record that cannot be expressed on the other side yet, and what has to be asked first."""
     yield from obstacle.asks
     action = Action.WAIT if isinstance(obstacle.waits_for, OtherRecord) else Action.PARK
-    told = decision(action, change, rule, obstacle.reason, obstacle.waits_for)
-    yield replace(told, recreates=obstacle.recreates)
+    decided = decision(action, change, rule, obstacle.reason, obstacle.waits_for)
+    yield replace(decided, recreates=obstacle.recreates)
 
 
 def agreed(change: ChangedRecord, link: Link, rule: str) -> Operation:

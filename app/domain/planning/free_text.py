@@ -25,8 +25,8 @@ def as_far_as_told(plan_input: PlanInput) -> PlanInput:
     return replace(
         plan_input,
         snapshots=snapshots,
-        candidates={place: _all_read(plan_input, found) for place, found in plan_input.candidates.items()},
-        relatives={side: _all_read(plan_input, found) for side, found in plan_input.relatives.items()},
+        candidates={place: _all_read(plan_input, records) for place, records in plan_input.candidates.items()},
+        relatives={side: _all_read(plan_input, records) for side, records in plan_input.relatives.items()},
         alike=_all_read(plan_input, plan_input.alike),
         namesakes=_all_read(plan_input, plan_input.namesakes),
     )
@@ -46,14 +46,14 @@ def _read(plan_input: PlanInput, snapshot: Snapshot) -> Snapshot:
     link = plan_input.links.live((snapshot.side, snapshot.kind, snapshot.id))
     base, across = _known(plan_input, snapshot, link)
     names = [*_names(plan_input, record), *([across.name] if isinstance(across, Contact) else ())]
-    told: dict[str, Any] = {
+    read_groups: dict[str, Any] = {
         group: read(getattr(record, group), getattr(base, group, None), getattr(across, group, None), names)
         for group in ADDRESSES
     }
     if isinstance(record, Contact):
-        known = (number.tax_number if isinstance(number, Contact) else None for number in (base, across))
-        told["tax_number"] = read_number(record.tax_number, *known)
-    return replace(snapshot, record=replace(record, **told))
+        numbers = (number.tax_number if isinstance(number, Contact) else None for number in (base, across))
+        read_groups["tax_number"] = read_number(record.tax_number, *numbers)
+    return replace(snapshot, record=replace(record, **read_groups))
 
 
 def read(now: Address, base: Address | None, across: Address | None, names: Sequence[Name]) -> Address:
@@ -101,5 +101,5 @@ def _names(plan_input: PlanInput, record: Contact | Sale) -> Iterator[Name]:
         key: Key = (Side.QUICKBOOKS, Kind.CONTACT, above)
         customer, link = plan_input.record(*key), plan_input.links.live(key)
         contact = plan_input.record(Side.ONCORD, Kind.CONTACT, link.oncord_id) if link is not None else None
-        yield from (known.name for known in (customer, contact) if isinstance(known, Contact))
+        yield from (card.name for card in (customer, contact) if isinstance(card, Contact))
         above = customer.parent_id if isinstance(customer, Contact) else ""

@@ -72,19 +72,19 @@ class IdMap:
     One is made for each plan and handed from step to step; the plan's input stays as it was. A step that may come to
     nothing goes on with a `branch`, and what it has decided counts once the branch is `accepted`.
 
-    `known` maps (side, kind, id) to the id on the other side. `customers` maps a contact and a currency to the customer
+    `linked` maps (side, kind, id) to the id on the other side. `customers` maps a contact and a currency to the customer
     of that currency, where the company keeps several. `stands_for` maps a contact to the one that is the same person, and
     whose customers it is billed to.
     """
 
-    known: Mapping[Key, str] = field(default_factory=dict)
+    linked: Mapping[Key, str] = field(default_factory=dict)
     customers: Mapping[tuple[str, str], Reference] = field(default_factory=dict)
     stands_for: Mapping[str, str] = field(default_factory=dict)
     planned: Planned = field(default_factory=Planned)
 
     def branch(self) -> "IdMap":
         """This map for a step that may come to nothing."""
-        return IdMap(self.known, self.customers, self.stands_for, self.planned.copy())
+        return IdMap(self.linked, self.customers, self.stands_for, self.planned.copy())
 
     def accept(self, branch: "IdMap") -> None:
         """What was decided on a branch is decided."""
@@ -94,11 +94,11 @@ class IdMap:
         """The id on the other side of a record that has its counterpart."""
         key = (side, kind, record_id)
         planned = self.planned.pairs.get(key)
-        return planned if planned is not None else self.known.get(key)
+        return planned if planned is not None else self.linked.get(key)
 
     def pairs(self) -> dict[Key, str]:
         """All records that have their counterpart, with its id."""
-        return {**self.known, **self.planned.pairs}
+        return {**self.linked, **self.planned.pairs}
 
     def find(self, side: Side, kind: Kind, record_id: str) -> Reference | None:
         """The counterpart of record `record_id` of `side`: its id, a promise of it, or None.
@@ -129,22 +129,22 @@ class IdMap:
         """The counterpart of a record that `side` refers to. Raises `Obstacle` where there is none yet."""
         if not isinstance(reference, str):
             return reference
-        found = self.find(side, kind, reference)
-        if found is None:
+        counterpart = self.find(side, kind, reference)
+        if counterpart is None:
             raise Obstacle(
                 OtherRecord(kind, side, reference), f"It waits until its {kind} {reference} is synchronised."
             )
-        return found
+        return counterpart
 
     def customer_of(self, reference: Reference, currency: str) -> Reference:
         """The customer of a currency of the contact that Oncord refers to. Raises `Obstacle` where there is none yet."""
         if not isinstance(reference, str):
             return reference
-        found = self.customer(reference, currency)
-        if found is None:
+        customer = self.customer(reference, currency)
+        if customer is None:
             named = f"contact {reference} is synchronised" + (f" in {currency}" if currency else "")
             raise Obstacle(OtherRecord(Kind.CONTACT, Side.ONCORD, reference), f"It waits until its {named}.")
-        return found
+        return customer
 
     def creates(self, key: Key) -> bool:
         """Whether this plan creates the counterpart of a record."""

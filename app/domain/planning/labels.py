@@ -102,5 +102,5 @@ def _person(plan_input: PlanInput, side: Side, record: Record | None) -> str:
 
 def _contact(plan_input: PlanInput, side: Side, reference: Reference) -> Contact | None:
     own = (side, reference) if isinstance(reference, str) else (side.other, reference.id)
-    found = plan_input.record(own[0], Kind.CONTACT, own[1])
-    return found if isinstance(found, Contact) else None
+    contact = plan_input.record(own[0], Kind.CONTACT, own[1])
+    return contact if isinstance(contact, Contact) else None

@@ -68,8 +68,8 @@ def agrees(group: str, one: object, other: object) -> bool:
 
 
 def _same_text(group: str, one: str, other: str) -> bool:
-    found = declared(group)
-    likeness = found.likeness if found is not None else Likeness.AS_TEXT
+    declaration = declared(group)
+    likeness = declaration.likeness if declaration is not None else Likeness.AS_TEXT
     if likeness is Likeness.DIGITS and digits(one) and digits(other):
         return digits(one) == digits(other)
     if likeness is Likeness.ADDRESSES and addresses(one) and addresses(other):
@@ -192,15 +192,15 @@ def first_meeting(
     to_oncord: list[str] = []
     disagreements: list[Disagreement] = []
     for group in merged_fields(kind):
-        mine, theirs = getattr(oncord, group), getattr(quickbooks, group)
-        if same(group) or is_untold(group, theirs) or is_untold(group, mine):
+        oncord_value, quickbooks_value = getattr(oncord, group), getattr(quickbooks, group)
+        if same(group) or is_untold(group, quickbooks_value) or is_untold(group, oncord_value):
             continue
-        if group in fill and is_empty(theirs):
+        if group in fill and is_empty(quickbooks_value):
             to_quickbooks.append(group)
-        elif group in fill and is_empty(mine):
+        elif group in fill and is_empty(oncord_value):
             to_oncord.append(group)
         elif group in decide:
-            disagreements.append(Disagreement(group, None, mine, theirs, winner))
+            disagreements.append(Disagreement(group, None, oncord_value, quickbooks_value, winner))
             (to_quickbooks if winner is Side.ONCORD else to_oncord).append(group)
     return Merged(tuple(to_quickbooks), tuple(to_oncord), tuple(disagreements))
 

@@ -26,8 +26,8 @@ def of_another_contact(plan_input: PlanInput, question: Operation) -> Operation:
     if question.question is None or not isinstance(asked, Sale):
         return question
     strangers = [c for c in question.question.choices if "another contact" in c.against]
-    told = [(c.name, _owner(plan_input, c.side, plan_input.record(c.side, Kind.SALE, c.id))) for c in strangers]
-    named = " and ".join(f"{name} is for {owner}" for name, owner in told if owner)
+    owners = [(c.name, _owner(plan_input, c.side, plan_input.record(c.side, Kind.SALE, c.id))) for c in strangers]
+    named = " and ".join(f"{name} is for {owner}" for name, owner in owners if owner)
     own = _owner(plan_input, side, asked)
     if not named or not own:
         return question
@@ -37,8 +37,8 @@ def of_another_contact(plan_input: PlanInput, question: Operation) -> Operation:
 
 
 def _owner(plan_input: PlanInput, side: Side, document: object) -> str:
-    found = plan_input.record(side, Kind.CONTACT, str(document.contact_id)) if isinstance(document, Sale) else None
-    return contact_name(found) if isinstance(found, Contact) else ""
+    contact = plan_input.record(side, Kind.CONTACT, str(document.contact_id)) if isinstance(document, Sale) else None
+    return contact_name(contact) if isinstance(contact, Contact) else ""
 
 
 def one_of_several(plan_input: PlanInput, question: Operation) -> Operation:
@@ -48,10 +48,10 @@ def one_of_several(plan_input: PlanInput, question: Operation) -> Operation:
     parts = [c for c in question.question.choices if ONE_OVER_SEVERAL in c.speaks_for]
     records = [plan_input.record(c.side, Kind.RECEIPT, c.id) for c in parts]
     asked = plan_input.record(question.side.other, Kind.RECEIPT, question.source_id)
-    found = [r for r in records if isinstance(r, Receipt)]
-    if not isinstance(asked, Receipt) or not found:
+    receipts = [r for r in records if isinstance(r, Receipt)]
+    if not isinstance(asked, Receipt) or not receipts:
         return question
-    if any(len(r.payment.allocations) > len(asked.payment.allocations) for r in found):
+    if any(len(r.payment.allocations) > len(asked.payment.allocations) for r in receipts):
         which = "It is part of one transfer over several sales, which can be joined with one record only."
     else:
         listed = " and ".join(
@@ -69,12 +69,13 @@ def both_amounts(plan_input: PlanInput, question: Operation) -> Operation:
     if question.question is None or asked is None:
         return question
     twice = [c for c in question.question.choices if _OVERPAID & set(c.speaks_for)]
-    known = [plan_input.snapshots.get((c.side, Kind.RECEIPT, c.id)) for c in twice]
-    told = {s.side: f"{_money(dict(choice(s).facts))} in {_PLACES[s.side]}" for s in (asked, *filter(None, known))}
-    if len(told) < 2:
+    snapshots = [plan_input.snapshots.get((c.side, Kind.RECEIPT, c.id)) for c in twice]
+    recorded = (asked, *filter(None, snapshots))
+    amounts = {s.side: f"{_money(dict(choice(s).facts))} in {_PLACES[s.side]}" for s in recorded}
+    if len(amounts) < 2:
         return question
     words = (
-        f"Recorded are {told[Side.ONCORD]} and {told[Side.QUICKBOOKS]}, which together would pay more than the sale. If it is "
+        f"Recorded are {amounts[Side.ONCORD]} and {amounts[Side.QUICKBOOKS]}, which together would pay more than the sale. If it is "
         "the same money, say so, and correct the amount that is wrong; a new one leaves the sale overpaid."
     )
     return replace(question, reason=f"{question.reason} {words}")

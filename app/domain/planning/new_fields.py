@@ -21,12 +21,12 @@ def brought_up(link: Link, oncord: Snapshot | None, quickbooks: Snapshot | None)
         return link
     description = DESCRIPTIONS[link.kind]
     new = description.newer_than(link.vocabulary)
-    ours, theirs = _seen(oncord), _seen(quickbooks)
-    if ours is None or theirs is None:
+    oncord_record, quickbooks_record = _seen(oncord), _seen(quickbooks)
+    if oncord_record is None or quickbooks_record is None:
         return _taken_as_agreed(link, new, oncord, quickbooks)
     if link.base_oncord is None or link.base_quickbooks is None:
         return replace(link, vocabulary=description.vocabulary)
-    bases = [_agreed(field, ours, theirs) for field in new]
+    bases = [_agreed(field, oncord_record, quickbooks_record) for field in new]
     return replace(
         link,
         base_oncord=replace(link.base_oncord, **{f.name: b[0] for f, b in zip(new, bases, strict=True)}),
@@ -37,8 +37,8 @@ def brought_up(link: Link, oncord: Snapshot | None, quickbooks: Snapshot | None)
 
 def _seen(snapshot: Snapshot | None) -> Record | None:
     """What a side holds, where it still holds it and has been read in the present vocabulary."""
-    known = snapshot is not None and not snapshot.deleted and snapshot.vocabulary is None
-    return snapshot.record if snapshot is not None and known else None
+    is_current = snapshot is not None and not snapshot.deleted and snapshot.vocabulary is None
+    return snapshot.record if snapshot is not None and is_current else None
 
 
 def _taken_as_agreed(link: Link, new: tuple[Field, ...], oncord: Snapshot | None, quickbooks: Snapshot | None) -> Link:
@@ -51,15 +51,17 @@ def _taken_as_agreed(link: Link, new: tuple[Field, ...], oncord: Snapshot | None
     return replace(link, base_oncord=bases[Side.ONCORD], base_quickbooks=bases[Side.QUICKBOOKS])
 
 
-def _agreed(field: Field, ours: Record, theirs: Record) -> tuple[Any, Any]:
+def _agreed(field: Field, oncord_record: Record, quickbooks_record: Record) -> tuple[Any, Any]:
     """What both sides count as having agreed on in a new field: where one is to be filled, that neither said anything."""
-    mine, there = getattr(ours, field.name), getattr(theirs, field.name)
-    if not _may_be_filled(field, ours, theirs) or is_empty(mine) is is_empty(there):
-        return mine, there
-    return (mine, mine) if is_empty(mine) else (there, there)
+    oncord_value, quickbooks_value = getattr(oncord_record, field.name), getattr(quickbooks_record, field.name)
+    one_is_empty = is_empty(oncord_value) is not is_empty(quickbooks_value)
+    if not one_is_empty or not _may_be_filled(field, oncord_record, quickbooks_record):
+        return oncord_value, quickbooks_value
+    empty = oncord_value if is_empty(oncord_value) else quickbooks_value
+    return empty, empty
 
 
-def _may_be_filled(field: Field, ours: Record, theirs: Record) -> bool:
-    documents = [record for record in (ours, theirs) if isinstance(record, Sale)]
+def _may_be_filled(field: Field, oncord_record: Record, quickbooks_record: Record) -> bool:
+    documents = [record for record in (oncord_record, quickbooks_record) if isinstance(record, Sale)]
     is_open = all(sale.paid < sale.money.total for sale in documents)
     return field.meeting.filled and (is_open or not field.meeting.only_open)

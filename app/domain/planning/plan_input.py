@@ -86,8 +86,8 @@ class LinkIndex:
 
     def live(self, key: Key, part: Part = PRIMARY) -> Link | None:
         """The live link of a record: the one of this part, or the primary one where a contact owns several customers."""
-        found = [link for link in self.parts(key) if part in (PRIMARY, link.part)]
-        return min(found, key=by_part) if found else None
+        links = [link for link in self.parts(key) if part in (PRIMARY, link.part)]
+        return min(links, key=by_part) if links else None
 
     def parts(self, key: Key) -> list[Link]:
         """All live links of a record."""
@@ -95,14 +95,14 @@ class LinkIndex:
 
     def tombstone(self, key: Key) -> Link | None:
         """The newest tombstone of a record, unless a person has asked since for what was lost to be made anew."""
-        found = [link for link in self.by_record.get(key, ()) if link.state is not LinkState.LIVE]
-        newest = max(found, key=lambda link: link.id) if found else None
+        former = [link for link in self.by_record.get(key, ()) if link.state is not LinkState.LIVE]
+        newest = max(former, key=lambda link: link.id) if former else None
         return newest if newest is not None and newest.state is LinkState.TOMBSTONE else None
 
     def tombstones(self, key: Key) -> list[Link]:
         """All tombstones of a record, the primary customer's first."""
-        found = [link for link in self.by_record.get(key, ()) if link.state is LinkState.TOMBSTONE]
-        return sorted(found, key=by_part)
+        buried = [link for link in self.by_record.get(key, ()) if link.state is LinkState.TOMBSTONE]
+        return sorted(buried, key=by_part)
 
     def tombstoned(self, key: Key) -> bool:
         """Whether a record lives on without its counterpart: it has a tombstone and no live link."""
@@ -110,8 +110,8 @@ class LinkIndex:
 
     def shared(self, key: Key) -> Link | None:
         """The link of a contact that is billed to another one's customer."""
-        found = [link for link in self.by_record.get(key, ()) if link.state is LinkState.SHARED]
-        return max(found, key=lambda link: link.id) if found else None
+        shared = [link for link in self.by_record.get(key, ()) if link.state is LinkState.SHARED]
+        return max(shared, key=lambda link: link.id) if shared else None
 
     def generation(self, key: Key) -> int:
         """How often the counterpart of a record was asked for anew."""
@@ -227,42 +227,42 @@ class PlanInput:
 
     def record(self, side: Side, kind: Kind, record_id: str) -> Record | None:
         """The content that the mirror holds of a record that still exists."""
-        found = self.snapshot(side, kind, record_id)
-        return found.record if found is not None and not found.deleted else None
+        snapshot = self.snapshot(side, kind, record_id)
+        return snapshot.record if snapshot is not None and not snapshot.deleted else None
 
     def id_map(self) -> IdMap:
         """The references that the links answer."""
-        known = {
+        linked = {
             (side, kind, record_id): link.id_on(side.other)
             for (side, kind, record_id) in sorted(self.links.by_record)
             if (link := self.links.live((side, kind, record_id))) is not None
         }
-        for (side, kind, record_id), customer in list(known.items()):
+        for (side, kind, record_id), customer in list(linked.items()):
             survivor = self.merged_customers.get(customer)
             if side is Side.ONCORD and kind is Kind.CONTACT and survivor is not None:
-                known[side, kind, record_id] = survivor
-                known.setdefault((Side.QUICKBOOKS, kind, survivor), record_id)
+                linked[side, kind, record_id] = survivor
+                linked.setdefault((Side.QUICKBOOKS, kind, survivor), record_id)
         stands_for: dict[str, str] = {}
         for side, kind, record_id in sorted(self.links.by_record):
             link = self.links.shared((side, kind, record_id)) if side is Side.ONCORD else None
-            if link is None or (side, kind, record_id) in known:
+            if link is None or (side, kind, record_id) in linked:
                 continue
             customer = self.merged_customers.get(link.quickbooks_id, link.quickbooks_id)
-            known[side, kind, record_id] = customer
-            owner = known.setdefault((Side.QUICKBOOKS, kind, customer), record_id)
+            linked[side, kind, record_id] = customer
+            owner = linked.setdefault((Side.QUICKBOOKS, kind, customer), record_id)
             stands_for |= {record_id: owner} if owner != record_id else {}
-        return IdMap(known=known, customers=self._customers(), stands_for=stands_for)
+        return IdMap(linked=linked, customers=self._customers(), stands_for=stands_for)
 
     def _customers(self) -> dict[tuple[str, str], Reference]:
         """By contact and currency: its primary customer, the one made for this currency, or one that a merge brought."""
-        found: dict[tuple[str, str], Reference] = {}
+        customers: dict[tuple[str, str], Reference] = {}
         for side, kind, contact_id in self.links.by_record if self.configuration.multi_currency else ():
             if side is Side.ONCORD and kind is Kind.CONTACT:
                 owned = [(self.currency_of(link), link) for link in self.links.parts((side, kind, contact_id))]
                 for currency, link in sorted(owned, key=_by_what_it_is_for):
                     customer = self.merged_customers.get(link.quickbooks_id, link.quickbooks_id)
-                    found.setdefault((contact_id, currency), customer)
-        return found
+                    customers.setdefault((contact_id, currency), customer)
+        return customers
 
     def currency_of(self, link: Link) -> str:
         """The currency of a link's customer, as `Configuration.books_currency` says it."""

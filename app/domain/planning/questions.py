@@ -98,24 +98,24 @@ def _among_rivals(
     scope: str,
 ) -> Snapshot | Operation:
     """The one good match, if nobody else of `own`'s side could be that one as well; else the question who it is."""
-    there = leading.snapshot
+    candidate = leading.snapshot
     near = [
         match
-        for match in rivals_of(there)
-        if match.snapshot.id != own.id and not _told_apart(plan_input, match.snapshot, there)
+        for match in rivals_of(candidate)
+        if match.snapshot.id != own.id and not _told_apart(plan_input, match.snapshot, candidate)
     ]
     rivals = [match for match in near if _rivals(match, leading)]
     choices = [Match(own, leading.evidence), *rivals]
-    objection = _objection(plan_input, id_map, there, choices, scope)
+    objection = _objection(plan_input, id_map, candidate, choices, scope)
     if rivals or objection:
-        return _question(there, choices, objection, scope)
+        return _question(candidate, choices, objection, scope)
     if leading.certain:
-        return there
+        return candidate
     # Both sides come upon it; it is put once, about what is in Oncord.
     if own.side is Side.ONCORD:
         return _question(own, matches, "", scope)
     others = near if own.kind is Kind.CONTACT else []
-    return _question(there, [choices[0], *others], "", scope)
+    return _question(candidate, [choices[0], *others], "", scope)
 
 
 def _rivals(match: Match, leading: Match) -> bool:
@@ -162,9 +162,9 @@ def waiting(change: ChangedRecord, question: Operation) -> Sequence[Operation]:
     return [question, decision(Action.WAIT, change, question.rule, words, subject(question))]
 
 
-def joined(id_map: IdMap, own: Snapshot, found: Snapshot, rule: str, reason: str) -> Operation:
+def joined(id_map: IdMap, own: Snapshot, counterpart: Snapshot, rule: str, reason: str) -> Operation:
     """From now on these two are one, and were both there before."""
-    ids = {own.side: own.id, found.side: found.id}
+    ids = {own.side: own.id, counterpart.side: counterpart.id}
     return adopted(id_map, own.kind, ids[Side.ONCORD], ids[Side.QUICKBOOKS], rule, reason)
 
 
@@ -191,8 +191,8 @@ def choice(snapshot: Snapshot) -> Candidate:
     elif isinstance(record, Receipt):
         name, paid = record.reference, record.payment
         facts = {"number": record.reference, "date": record.date, "total": _amount(paid.amount, paid.currency)}
-    told = tuple((fact, str(value)) for fact, value in facts.items() if value not in ("", None))
-    return Candidate(snapshot.side, snapshot.id, name or snapshot.id, told)
+    shown = tuple((fact, str(value)) for fact, value in facts.items() if value not in ("", None))
+    return Candidate(snapshot.side, snapshot.id, name or snapshot.id, shown)
 
 
 def _offered(match: Match) -> Candidate:
@@ -205,10 +205,10 @@ def _amount(value: Decimal, currency: str) -> str:
 
 
 def _question(own: Snapshot, choices: Sequence[Match], objection: str, scope: str) -> Operation:
-    there, here = _named(own.side.other, own.kind), _named(own.side, own.kind)
+    noun_across, own_noun = _named(own.side.other, own.kind), _named(own.side, own.kind)
     label = choice(own).name
-    count = f"{len(choices)} {there}s" if len(choices) != 1 else f"One {there}"
-    words = f"{count} could be {here} {label}. Say which one it is, or that it is a new one."
+    count = f"{len(choices)} {noun_across}s" if len(choices) != 1 else f"One {noun_across}"
+    words = f"{count} could be {own_noun} {label}. Say which one it is, or that it is a new one."
     if held := _held(own):
         words += f" {held} is held back until then."
     offered = tuple(_offered(c) for c in sorted(choices, key=lambda c: c.snapshot.id))
@@ -240,15 +240,15 @@ def _objection(plan_input: PlanInput, id_map: IdMap, own: Snapshot, matches: Seq
     answer = _answer(plan_input, own, scope)
     if answer is None or not answer.chosen:
         return ""
-    there = _named(own.side.other, own.kind)
-    found = plan_input.snapshot(own.side.other, own.kind, answer.chosen)
-    if found is None or found.deleted or found.record is None:
-        return f"The chosen {there} {answer.chosen} has been deleted meanwhile."
+    noun_across = _named(own.side.other, own.kind)
+    chosen = plan_input.snapshot(own.side.other, own.kind, answer.chosen)
+    if chosen is None or chosen.deleted or chosen.record is None:
+        return f"The chosen {noun_across} {answer.chosen} has been deleted meanwhile."
     if id_map.find(own.side.other, own.kind, answer.chosen) is not None:
-        return f"The chosen {there} {choice(found).name} has been joined with another record meanwhile."
-    fits = any(m.snapshot.id == answer.chosen and _as_shown(answer, found, m) for m in matches)
+        return f"The chosen {noun_across} {choice(chosen).name} has been joined with another record meanwhile."
+    fits = any(m.snapshot.id == answer.chosen and _as_shown(answer, chosen, m) for m in matches)
     if own.kind is not Kind.CONTACT and not fits:
-        return f"The chosen {there} {choice(found).name} has been changed meanwhile and no longer agrees."
+        return f"The chosen {noun_across} {choice(chosen).name} has been changed meanwhile and no longer agrees."
     return ""
 
 
@@ -275,9 +275,9 @@ def _promised(plan_input: PlanInput, own: Snapshot, match: Snapshot, scope: str)
 def _told_apart(plan_input: PlanInput, one: Snapshot, other: Snapshot) -> bool:
     """Whether a person has seen both and said that they are not the same."""
     return any(
-        not answer.chosen and there.id in answer.offered
-        for here, there in ((one, other), (other, one))
-        for answer in plan_input.match_answers.get(_key(here), ())
+        not answer.chosen and candidate.id in answer.offered
+        for asked, candidate in ((one, other), (other, one))
+        for answer in plan_input.match_answers.get(_key(asked), ())
     )
 
 

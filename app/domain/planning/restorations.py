@@ -50,7 +50,7 @@ class Restoration:
     """Its counterparts: one, or each payment of a receipt."""
     fields: tuple[str, ...]
     record: Record
-    there: Record | None = None
+    as_answered: Record | None = None
     """The record of `key` as its side answered once the value stood there again; None before."""
     answer: Answer | None = Answer.USE_OTHER
     """None: the other side has refused the value, and the person has not decided again yet."""
@@ -130,7 +130,7 @@ def looked_at(plan_input: PlanInput, wishes: Sequence[Restoration]) -> Look:
             look.merging = merging
         elif isinstance(pair, str):
             look.returned.append((restoration, pair, "There is nothing to put the value back into.", False))
-        elif restoration.there is None or restoration.answer is Answer.TAKE_BACK:
+        elif restoration.as_answered is None or restoration.answer is Answer.TAKE_BACK:
             _write(look, restoration, pair, apart)
         elif left := _standing(restoration, pair):
             _send_across(look, restoration, pair, left)
@@ -171,18 +171,18 @@ def _merging(plan_input: PlanInput, restoration: Restoration) -> Key | None:
     if link is None or side is Side.ONCORD:
         return None
     other = (side.other, kind, link.oncord_id)
-    found = plan_input.snapshots.get(other)
-    return other if found is not None and found.merged_into else None
+    snapshot = plan_input.snapshots.get(other)
+    return other if snapshot is not None and snapshot.merged_into else None
 
 
 def _standing(restoration: Restoration, pair: _Pair) -> tuple[str, ...]:
     """The groups in which the value stands on its own side only: written, told to nobody, and nothing typed since."""
-    if restoration.there is None or pair.travels_otherwise:
+    if restoration.as_answered is None or pair.travels_otherwise:
         return ()
     return tuple(
         group
         for group in restoration.fields
-        if getattr(pair.own.record, group) == getattr(restoration.there, group)
+        if getattr(pair.own.record, group) == getattr(restoration.as_answered, group)
         and pair.moved(group)
         and not pair.moved_across(group)
     )
@@ -193,24 +193,24 @@ def _write(
 ) -> None:
     """Write the value on the side that had lost, unless somebody has typed there, or across, since they last agreed."""
     taking_back = restoration.answer is Answer.TAKE_BACK
-    wanted = _upon(pair.own_base if taking_back else restoration.record, pair.own)
+    target = _upon(pair.own_base if taking_back else restoration.record, pair.own)
     groups = _standing(restoration, pair) if taking_back else restoration.fields
     left_over = {group for _, groups_apart in apart for group in groups_apart}
-    typed = [g for g in groups if not taking_back and _typed(g, wanted, pair, left_over)]
+    typed = [g for g in groups if not taking_back and _typed(g, target, pair, left_over)]
     if typed:
         look.returned.append((restoration, *_overtaken(typed, pair), True))
         return
-    groups = tuple(g for g in groups if getattr(pair.own.record, g) != getattr(wanted, g) and not pair.moved_across(g))
+    groups = tuple(g for g in groups if getattr(pair.own.record, g) != getattr(target, g) and not pair.moved_across(g))
     if not groups:
         look.ended.append(restoration)
         return
     look.active = restoration
-    look.edit = _edit(restoration, pair, wanted, groups)
+    look.edit = _edit(restoration, pair, target, groups)
 
 
-def _typed(group: str, wanted: Record, pair: _Pair, left_over: set[str]) -> bool:
+def _typed(group: str, target: Record, pair: _Pair, left_over: set[str]) -> bool:
     """Whether there is something in this group that no decision has put there and that has not travelled yet."""
-    value = getattr(wanted, group)
+    value = getattr(target, group)
     here = pair.moved(group) and group not in left_over and getattr(pair.own.record, group) != value
     across = pair.moved_across(group) and not agrees(group, value, getattr(pair.other.record, group))
     return here or across
@@ -225,21 +225,21 @@ def _overtaken(typed: Sequence[str], pair: _Pair) -> tuple[str, str]:
     return summary, "Use the other value again if it is to replace that one, too."
 
 
-def _edit(restoration: Restoration, pair: _Pair, wanted: Record, groups: tuple[str, ...]) -> Operation:
+def _edit(restoration: Restoration, pair: _Pair, target: Record, groups: tuple[str, ...]) -> Operation:
     reason = "A person put the value back that had lost a conflict."
     if restoration.answer is Answer.TAKE_BACK:
         reason = "A person took a value back that the other side had refused."
-    record = replace(pair.own.record, **{g: getattr(wanted, g) for g in groups})  # type: ignore[type-var]
+    record = replace(pair.own.record, **{g: getattr(target, g) for g in groups})  # type: ignore[type-var]
     kind = pair.own.kind
     return update(pair.own, pair.other.id, record, _RULES[kind], reason, fields=groups, answers=restoration.item_id)
 
 
-def _upon(wanted: Record, own: Snapshot) -> Record:
+def _upon(kept: Record, own: Snapshot) -> Record:
     """A kept record with the line ids that its document has now."""
-    if not isinstance(wanted, Sale) or not isinstance(own.record, Sale):
-        return wanted
-    lines = upon(wanted.money.lines, own.record.money.lines)
-    return replace(wanted, money=replace(wanted.money, lines=lines))
+    if not isinstance(kept, Sale) or not isinstance(own.record, Sale):
+        return kept
+    lines = upon(kept.money.lines, own.record.money.lines)
+    return replace(kept, money=replace(kept.money, lines=lines))
 
 
 def _send_across(look: Look, restoration: Restoration, pair: _Pair, groups: tuple[str, ...]) -> None:

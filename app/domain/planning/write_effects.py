@@ -18,36 +18,37 @@ SHORTEST_CUT = 15
 """No text is cut to less than this: what is shorter was typed so."""
 
 
-def holds(wanted: Record, now: Record, groups: Sequence[str]) -> bool:
+def holds(intended: Record, now: Record, groups: Sequence[str]) -> bool:
     """Whether a record holds what was to be written to it; a text may have been cut."""
-    return all(_same(group, getattr(wanted, group), getattr(now, group)) for group in groups)
+    return all(_same(group, getattr(intended, group), getattr(now, group)) for group in groups)
 
 
-def as_created(kind: Kind, wanted: Record | None, now: Record) -> Record:
-    """What we can be sure to have created, of a record that somebody may have edited since: what differs from `wanted`
+def as_created(kind: Kind, intended: Record | None, now: Record) -> Record:
+    """What we can be sure to have created, of a record that somebody may have edited since: what differs from `intended`
     is theirs and still has to travel. What was left open was filled in by the side itself."""
-    if wanted is None or type(wanted) is not type(now):
+    if intended is None or type(intended) is not type(now):
         return now
-    theirs = []
+    edited_since = []
     for group in merged_fields(kind):
-        ours, found = getattr(wanted, group), getattr(now, group)
-        filled_in = is_empty(ours) and not isinstance(now, Contact)
-        if not filled_in and not _same(group, ours, found) and not _same_money(ours, found):
-            theirs.append(group)
-    return replace(now, **{group: getattr(wanted, group) for group in theirs})
+        intended_value, present_value = getattr(intended, group), getattr(now, group)
+        filled_in = is_empty(intended_value) and not isinstance(now, Contact)
+        as_written = _same(group, intended_value, present_value) or _same_money(intended_value, present_value)
+        if not filled_in and not as_written:
+            edited_since.append(group)
+    return replace(now, **{group: getattr(intended, group) for group in edited_since})
 
 
-def _same(group: str, wanted: object, now: object) -> bool:
-    if group == "tax_number" and isinstance(wanted, str) and isinstance(now, str) and is_masked(now):
-        return may_be_one(wanted, now)
-    if isinstance(wanted, str) and isinstance(now, str) and len(now) >= SHORTEST_CUT:
-        return normalised(wanted).startswith(normalised(now))
-    return agrees(group, wanted, now)
+def _same(group: str, intended: object, now: object) -> bool:
+    if group == "tax_number" and isinstance(intended, str) and isinstance(now, str) and is_masked(now):
+        return may_be_one(intended, now)
+    if isinstance(intended, str) and isinstance(now, str) and len(now) >= SHORTEST_CUT:
+        return normalised(intended).startswith(normalised(now))
+    return agrees(group, intended, now)
 
 
-def _same_money(wanted: object, now: object) -> bool:
+def _same_money(intended: object, now: object) -> bool:
     """The same figures; a side may have split or worded the lines its own way."""
-    return isinstance(wanted, Money) and isinstance(now, Money) and _figures(wanted) == _figures(now)
+    return isinstance(intended, Money) and isinstance(now, Money) and _figures(intended) == _figures(now)
 
 
 def _figures(money: Money) -> tuple[object, ...]:

@@ -33,12 +33,12 @@ def carried(line: Line, known: Known | None, target: Side, amount: Decimal, unit
 
 
 def _as_worded(line: Line, known: Known) -> Line:
-    return replace(line, description=known.there.description) if line.description == known.before.description else line
+    return replace(line, description=known.across.description) if line.description == known.before.description else line
 
 
 def _counted(said: Line, line: Line, known: Known) -> Line:
     """An amount that nobody has changed is counted and priced in QuickBooks as it was there."""
-    before, there = known.before, known.there
+    before, there = known.before, known.across
     amounts = ((x.quantity, x.unit_price, x.discount, x.total) for x in (line, before))
     if len(set(amounts)) > 1:
         return said
@@ -47,7 +47,7 @@ def _counted(said: Line, line: Line, known: Known) -> Line:
 
 def _sorted(said: Line, line: Line, known: Known, unit: Decimal) -> Line:
     """A discount that adds and a rounding that bears tax or comes to more than a few cents are none any more."""
-    kind = known.there.kind if line.kind == known.before.kind else line.kind
+    kind = known.across.kind if line.kind == known.before.kind else line.kind
     grown = abs(line.total) > max(_MOST_ROUNDING * unit, abs(known.before.total))
     if (kind == "discount" and line.total > 0) or (kind == "rounding" and (line.tax or grown)):
         kind = "text"
@@ -62,7 +62,7 @@ def _rounds(line: Line, unit: Decimal) -> bool:
 
 def _amounts(said: Line, line: Line, known: Known, amount: Decimal, unit: Decimal) -> Line:
     """Quantity, price and discount: as they stand there while they still come to the amount, else the change in them."""
-    before, there = known.before, known.there
+    before, there = known.before, known.across
     quantity = there.quantity if line.quantity == before.quantity else line.quantity
     if quantity is not None and there.unit_price is not None:
         if line.unit_price == before.unit_price:

@@ -102,7 +102,7 @@ def _line_to(
 ) -> Line:
     """`said` in the target's ids and codes: those that stand there where nobody has changed them in `line`."""
     code = (
-        known.there.tax_code
+        known.across.tax_code
         if known and _taxed_alike(known.before, line)
         else _tax_code_to(target, line, configuration)
     )
@@ -110,8 +110,8 @@ def _line_to(
         # Beside its lines a shop keeps no rates: only without a code is this taxed at none there.
         code = code if configuration.rate_of(code) == 0 else ""
     line_id = known.id if known else ""
-    if known and known.before.item == line.item and (known.there.item or target is Side.ONCORD):
-        return replace(said, id=line_id, item=known.there.item, item_code=known.there.item_code, tax_code=code)
+    if known and known.before.item == line.item and (known.across.item or target is Side.ONCORD):
+        return replace(said, id=line_id, item=known.across.item, item_code=known.across.item_code, tax_code=code)
     if target is Side.ONCORD:
         product = id_map.paired(Side.QUICKBOOKS, Kind.ITEM, line.item) if isinstance(line.item, str) else None
         return replace(said, id=line_id, item=product or "", item_code="", tax_code=code)

@@ -60,16 +60,16 @@ def _settles(payment: Snapshot | None) -> list[tuple[str, Decimal]]:
     return [(str(a.sale_id), a.amount) for a in record.payment.allocations if a.kind is Kind.SALE]
 
 
-def named(amount: Decimal, told: Sequence[Part]) -> tuple[Part, ...]:
+def named(amount: Decimal, stated: Sequence[Part]) -> tuple[Part, ...]:
     """`amount` as what QuickBooks says it consists of; what that does not explain is unnamed."""
-    found: list[Part] = []
+    named_parts: list[Part] = []
     rest = amount
-    for part in told:
+    for part in stated:
         share = min(part.amount, rest)
         if share > 0:
-            found.append(Part(part.cause, share, part.label))
+            named_parts.append(Part(part.cause, share, part.label))
             rest -= share
-    return (*found, Part(Cause.UNNAMED, rest)) if rest > 0 else tuple(found)
+    return (*named_parts, Part(Cause.UNNAMED, rest)) if rest > 0 else tuple(named_parts)
 
 
 def without_receipt(applied: Iterable[Applied]) -> tuple[Part, ...]:
@@ -88,15 +88,15 @@ def reason(parts: Sequence[Part], currency: str) -> str:
     """What has settled a document, in one sentence for the shop; "" for nothing."""
     if not parts:
         return ""
-    told = [f"{written(part.amount, currency)} {currency} by {_named(part)}" for part in parts]
-    return f"Settled in QuickBooks and not by a receipt: {'; '.join(told)}."
+    clauses = [f"{written(part.amount, currency)} {currency} by {_named(part)}" for part in parts]
+    return f"Settled in QuickBooks and not by a receipt: {'; '.join(clauses)}."
 
 
 def in_words(document: str, parts: Sequence[Part], currency: str) -> str:
     """What a person is told about one document, which is called `document`."""
-    told = " and ".join(f"{written(part.amount, currency)} {currency} by {_named(part)}" for part in parts)
+    clauses = " and ".join(f"{written(part.amount, currency)} {currency} by {_named(part)}" for part in parts)
     return (
-        f"QuickBooks shows {document} as settled in a way that is no receipt in Oncord: {told}. The sale in Oncord says so, "
+        f"QuickBooks shows {document} as settled in a way that is no receipt in Oncord: {clauses}. The sale in Oncord says so, "
         "no receipt was made of it, and nobody is to be reminded of that part."
     )
 

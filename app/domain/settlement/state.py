@@ -145,12 +145,12 @@ def _of_pairs(applied: Iterable[Applied]) -> Iterable[Part]:
 
 
 def _settled(causes: tuple[Part, ...], total: Decimal) -> Decimal:
-    both = summed(tuple(p for p in causes if p.cause in (Cause.RECEIPT, Cause.CREDIT)))
-    here = summed(tuple(p for p in causes if p.cause is Cause.RECEIPT_HERE))
-    there = summed(causes) - both - here
-    if both + here + there > total and here and there:
-        return max(total, both + max(here, there))
-    return both + here + there
+    on_both = summed(tuple(p for p in causes if p.cause in (Cause.RECEIPT, Cause.CREDIT)))
+    in_oncord = summed(tuple(p for p in causes if p.cause is Cause.RECEIPT_HERE))
+    in_quickbooks = summed(causes) - on_both - in_oncord
+    if on_both + in_oncord + in_quickbooks > total and in_oncord and in_quickbooks:
+        return max(total, on_both + max(in_oncord, in_quickbooks))
+    return on_both + in_oncord + in_quickbooks
 
 
 def _state(total: Decimal, settled: Decimal, causes: tuple[Part, ...]) -> State:

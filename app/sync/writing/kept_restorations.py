@@ -26,7 +26,7 @@ def as_restoration(kept: restorations.Kept) -> Restoration:
         others=(rejected["other_id"],),
         fields=tuple(rejected["fields"]),
         record=record,
-        there=record_from_json(kind, rejected.get("there")),
+        as_answered=record_from_json(kind, rejected.get("there")),
         answer=Answer(kept.resolution) if kept.resolution else None,
     )
 

@@ -189,7 +189,7 @@ async def _give_back(
     context: TurnContext, tx: Transaction, restoration: Restoration, summary: str, advice: str, *, possible: bool = True
 ) -> None:
     context.counters.add("conflicts")
-    offered = (["use_other", "take_back"] if restoration.there is not None else ["use_other"]) if possible else []
+    offered = (["use_other", "take_back"] if restoration.as_answered is not None else ["use_other"]) if possible else []
     await restorations.give_back(
         tx,
         context.connection_id,
