@@ -1,7 +1,8 @@
 """Builds the service container: hands the services the vendors' rooms, which they may not import themselves."""
 
-from datetime import date
+from datetime import date, timedelta
 
+from app.freshness import Allowed
 from app.live_choices import FixedToken, LiveChoices, Unthrottled
 from app.oncord.client import OncordSide
 from app.oncord.guard import check_url
@@ -10,6 +11,7 @@ from app.quickbooks.http.throttle import LIVE_CHOICES, Throttle
 from app.quickbooks.ports import Allowance, Meter, TokenSource
 from app.runtime import Runtime
 from app.services.ports import ServiceContainer
+from app.settings import Settings
 
 
 class _UncountedReads:
@@ -59,6 +61,17 @@ def build_container(runtime: Runtime) -> ServiceContainer:
         company=company,
         company_with=company_with,
         check_site_address=lambda url: check_url(url, allow_private=settings.allow_private_oncord_urls),
+        allowed=allowed(settings),
+    )
+
+
+def allowed(settings: Settings) -> Allowed:
+    """How long things may wait, out of the settings."""
+    return Allowed(
+        quiet=timedelta(seconds=settings.sync_quiet_seconds),
+        longest_wait=timedelta(seconds=settings.sync_max_wait_seconds),
+        idle=timedelta(hours=settings.sync_idle_hours),
+        monthly_reads=settings.quickbooks_monthly_reads,
         request_seconds=settings.sync_request_seconds,
     )
 

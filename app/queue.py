@@ -24,6 +24,8 @@ WAKE = "wake"
 PATIENCE_SECONDS = 1.0
 """How long an answer to a sender may wait for Redis."""
 AT_ONCE = 8
+LOOKED_AT = 10_000
+"""So many ripe wake-ups are looked at, at the most."""
 
 
 class Waker(Protocol):
@@ -39,6 +41,10 @@ class Waker(Protocol):
 
     async def answers(self) -> bool:
         """Whether Redis is there."""
+        ...
+
+    async def waiting(self) -> frozenset[str]:
+        """The connections for which a wake-up is ripe while a worker lives."""
         ...
 
 
@@ -84,6 +90,7 @@ class RedisWaker:
     def __init__(self, redis_url: str, clock: Clock, *, queue: str = QUEUE) -> None:
         settings = redis_settings(redis_url)
         self._clock = clock
+        self._queue = queue
         self._redis = ArqRedis(
             host=str(settings.host),
             port=settings.port,
@@ -125,6 +132,19 @@ class RedisWaker:
                 return bool(await self._redis.ping())
         except (RedisError, OSError, TimeoutError):
             return False
+
+    async def waiting(self) -> frozenset[str]:
+        """The connections for which a wake-up's moment has come, and which a living worker has not answered yet; none
+        where no worker gives a sign of life, or Redis does not answer."""
+        now = round(self._clock.now().timestamp() * 1000)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                if not await self._redis.exists(HEALTH_KEY):
+                    return frozenset()
+                jobs = await self._redis.zrangebyscore(self._queue, "-inf", now, start=0, num=LOOKED_AT)
+        except (RedisError, OSError, TimeoutError):
+            return frozenset()
+        return frozenset(job.decode().rpartition(":")[0] for job in jobs)
 
     async def close(self) -> None:
         """Give the connections back."""

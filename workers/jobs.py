@@ -65,5 +65,7 @@ async def sweeper(context: Context) -> int:
             timing=timing(**waits(settings)),
             every=timedelta(seconds=settings.sync_sweep_seconds),
             retention=timedelta(days=settings.retention_days),
+            monthly_reads=settings.quickbooks_monthly_reads,
+            request_seconds=settings.sync_request_seconds,
         )
     )

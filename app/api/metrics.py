@@ -1,5 +1,7 @@
 """Figures in Prometheus' format, read from PostgreSQL when asked: any process gives the same answer."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Depends
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
@@ -7,7 +9,8 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from app.api.auth import require_key
 from app.api.dependencies import ContainerOf
 from app.api.problems import responses
-from app.services import monitoring
+from app.services import freshness, monitoring
+from app.services.freshness import Freshness
 
 router = APIRouter(prefix="/api/v1", tags=["health"], dependencies=[Depends(require_key)])
 
@@ -44,4 +47,32 @@ async def read_metrics(container: ContainerOf) -> PlainTextResponse:
         gauge = Gauge(f"oncord_{name}", _MEANINGS[name], ["label"], registry=registry)
         for label, value in values.items():
             gauge.labels(label).set(float(value))
+    _add_freshness(registry, await freshness.read_freshness(container))
     return PlainTextResponse(generate_latest(registry))
+
+
+def _add_freshness(registry: CollectorRegistry, found: Mapping[str, Freshness]) -> None:
+    """How fresh the sides of each connection are; `stuck_records` and `unread` are alarms as soon as they are not 0."""
+
+    def gauge(name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"oncord_{name}", meaning, ["connection", *labels], registry=registry)
+
+    stuck = gauge("stuck_records", "Records that are due while nobody is going to look at them: an alarm")
+    unread = gauge("unread", "1 where a download of both sides is due and nobody makes it: an alarm")
+    read_until = gauge("read_until_seconds", "Up to when a side was read, in seconds since 1970", "side")
+    waiting = gauge("waiting_records", "Records that wait to be looked at, by what they wait for", "side", "waits_for")
+    since = gauge("waiting_since_seconds", "Since when the first of them waits, in seconds since 1970", "side")
+    until = gauge("waiting_until_seconds", "Until when it waits, in seconds since 1970, where that is known", "side")
+    takes = gauge("edit_to_visible_seconds", "How long the last edits took to the other side", "side", "quantile")
+    for connection_id, fresh in found.items():
+        stuck.labels(connection_id).set(fresh.outlook.stuck)
+        unread.labels(connection_id).set(fresh.outlook.unread_since is not None)
+        for side, waits in fresh.outlook.sides.items():
+            read = fresh.read[side]
+            for moments, moment in ((read_until, read.until), (since, waits.since), (until, waits.until)):
+                if moment is not None:
+                    moments.labels(connection_id, side).set(moment.timestamp())
+            waiting.labels(connection_id, side, waits.cause or "").set(waits.records)
+            for quantile, span in (("0.5", read.p50), ("0.95", read.p95)):
+                if span is not None:
+                    takes.labels(connection_id, side, quantile).set(span.total_seconds())

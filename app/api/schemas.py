@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict
 
+from app.api.freshness import EXAMPLE as FRESHNESS_EXAMPLE
+from app.api.freshness import FreshnessOut
 from app.errors import Remedy
 from app.services.overview import Overview
 from app.storage.people.audit import AuditEntry
@@ -54,6 +56,7 @@ _CONNECTION_EXAMPLE: dict[str, Any] = {
         "as_of": "2026-11-22T02:04:11Z",
         "tie_out_id": "tie_01h2xd1m8kq4w7r0p6aa",
     },
+    "freshness": FRESHNESS_EXAMPLE,
     "last_sync": {"id": SYNC_EXAMPLE, "state": "succeeded", "finished_at": "2026-11-22T02:04:11Z"},
     "connected_at": "2026-11-20T23:15:00Z",
     "first_sync_completed_at": "2026-11-21T00:02:40Z",
@@ -101,6 +104,7 @@ class ConnectionOut(BaseModel):
     configured: bool
     attention_count: int
     agreement: AgreementOut
+    freshness: FreshnessOut
     last_sync: LastSync | None
     connected_at: dt.datetime | None
     first_sync_completed_at: dt.datetime | None
@@ -131,6 +135,7 @@ class ConnectionOut(BaseModel):
                 as_of=overview.agreement.as_of,
                 tie_out_id=overview.agreement.tie_out_id or None,
             ),
+            freshness=FreshnessOut.of(overview.freshness),
             last_sync=LastSync(id=last.id, state=last.state, finished_at=last.finished_at) if last else None,
             connected_at=connection.connected_at,
             first_sync_completed_at=connection.first_sync_completed_at,

@@ -1,7 +1,7 @@
 """How pages are rendered: templates that escape everything, and a few words and moments in a person's form."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from app.console import readable
+from app.domain.guards import stuck
 from app.services import flash
 from app.services.choices import zone_named
 from app.services.overview import Overview
@@ -106,6 +107,17 @@ def _told(counters: Mapping[str, Any]) -> str:
     return ", ".join(counted) or "nothing to do"
 
 
+def _span(value: timedelta | None) -> str:
+    """How long something takes, as people say it."""
+    if value is None:
+        return ""
+    seconds = round(value.total_seconds())
+    for size, name in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {name}"
+    return f"{seconds} seconds"
+
+
 def _counts(number: object) -> bool:
     return isinstance(number, int) and not isinstance(number, bool) and number > 0
 
@@ -125,6 +137,7 @@ _environment = Environment(
 _environment.tests |= {"counted": _counts}
 _environment.filters |= {
     "moment": _moment,
+    "span": _span,
     "words": _words,
     "coded": _coded,
     "action": readable.action,
@@ -138,6 +151,7 @@ _environment.globals |= {
     "CAUSES": {cause.value: words for cause, words in causes.WORDS.items()},
     "WHAT_TO_DO": {cause.value: words for cause, words in causes.WHAT_TO_DO.items()},
     "FIGURES": FIGURES,
+    "WAITS_FOR": {cause.value: words for cause, words in stuck.WORDS.items()},
     "DIFFERING": DIFFERING,
     "WORDS_OF_STATES": WORDS_OF_STATES,
     "SIDES": SIDES,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.services.agreement import Agreement, agreement
 from app.services.connect import known
+from app.services.freshness import Freshness, freshness_of
 from app.services.ports import ServiceContainer
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection
@@ -25,6 +26,8 @@ class Overview:
     open_items: int
     agreement: Agreement
     """Whether both sides agree (law 11)."""
+    freshness: Freshness
+    """How fresh both sides are, and whether anybody looks at what waits (law 12)."""
 
     @property
     def company_name(self) -> str:
@@ -39,15 +42,17 @@ class Overview:
 
 async def list_connections(container: ServiceContainer, limit: int, cursor: str | None) -> Page[Overview]:
     """Every live connection, the oldest first."""
+    woken = await container.waker.waiting()
     async with container.database.transaction(EVERY_CONNECTION) as tx:
         page = await connections.page(tx, limit, cursor)
-        return Page(tuple(await _overviews(container, tx, page.items)), page.next_cursor)
+        return Page(tuple(await _overviews(container, tx, page.items, woken)), page.next_cursor)
 
 
 async def read_connection(container: ServiceContainer, connection_id: str) -> Overview:
     """One connection."""
+    woken = await container.waker.waiting()
     async with container.database.transaction(connection_id) as tx:
-        return (await _overviews(container, tx, [await known(tx, connection_id)]))[0]
+        return (await _overviews(container, tx, [await known(tx, connection_id)], woken))[0]
 
 
 async def list_audit(
@@ -59,11 +64,16 @@ async def list_audit(
         return await audit.page(tx, connection_id, limit, cursor)
 
 
-async def _overviews(container: ServiceContainer, tx: Transaction, found: Sequence[Connection]) -> list[Overview]:
+async def _overviews(
+    container: ServiceContainer, tx: Transaction, found: Sequence[Connection], woken: frozenset[str]
+) -> list[Overview]:
     ids, now = [connection.id for connection in found], container.clock.now()
     last, items = await runs.latest(tx, ids), await attention.open_counts(tx, ids)
     standing = await results.standing(tx, ids)
+    fresh = await freshness_of(container, tx, ids, woken)
     return [
-        Overview(each, last.get(each.id), items.get(each.id, 0), agreement(each, standing.get(each.id), now))
+        Overview(
+            each, last.get(each.id), items.get(each.id, 0), agreement(each, standing.get(each.id), now), fresh[each.id]
+        )
         for each in found
     ]

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from app.domain.guards.grant_age import Grant, TokenPair
 from app.domain.model.exchange import SideFacts
+from app.freshness import Allowed
 from app.storage.connections.vault import Vault
 from app.storage.database import Database, Transaction
 
@@ -137,6 +138,10 @@ class Waker(Protocol):
         """Whether Redis is there."""
         ...
 
+    async def waiting(self) -> frozenset[str]:
+        """The connections for which a wake-up is ripe while a worker lives."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceContainer:
@@ -159,8 +164,13 @@ class ServiceContainer:
     """The company of (realm id, access token), before anything is stored."""
     check_site_address: Callable[[str], str]
     """The address, tidied; `InvalidInput` where this service may not call it."""
-    request_seconds: float = 130
-    """The longest that a request which a run has sent may still be under way."""
+    allowed: Allowed
+    """How long things may wait here."""
+
+    @property
+    def request_seconds(self) -> float:
+        """The longest that a request which a run has sent may still be under way."""
+        return self.allowed.request_seconds
 
     def secret(self, letters: int = 43) -> str:
         """An unguessable word for addresses and cookies."""

@@ -122,6 +122,7 @@ class Event(SQLModel, table=True):
         Index("event_by_connection", "connection_id", "id"),
         Index("event_by_age", "received_at"),
         Index("event_kept_aside", "status", "id", postgresql_where=text("status IN ('quarantined', 'skipped')")),
+        Index("event_held_back", "received_at", postgresql_where=text("status = 'echo'")),
     )
     id: int | None = _serial()
     sender: str = _text()
@@ -166,6 +167,8 @@ class PendingChange(SQLModel, table=True):
     deleted_with: str = _text()
     mirrored: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     """Whether the mirror already holds what this row tells of (pulled by a page or a CDC answer)."""
+    edited_at: dt.datetime | None = _at(null=True)
+    """The side's own moment of the change, where no event told of it and a download found it."""
 
 
 class Schedule(SQLModel, table=True):
@@ -344,6 +347,13 @@ class OperationRow(SQLModel, table=True):
         ),
         Index("operation_by_target", "connection_id", "side", "kind", "target_id", "sent_at"),
         Index("operation_by_age", "created_at"),
+        Index(
+            "operation_seen",
+            "connection_id",
+            "side",
+            "answered_at",
+            postgresql_where=text("edited_at IS NOT NULL AND state = 'done'"),
+        ),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     connection_id: str = _text()
@@ -389,6 +399,8 @@ class OperationRow(SQLModel, table=True):
     sent_at: dt.datetime | None = _at(null=True)
     answered_at: dt.datetime | None = _at(null=True)
     settled_at: dt.datetime | None = _at(null=True)
+    edited_at: dt.datetime | None = _at(null=True)
+    """Since when the edit that it carries over was known, or made where nobody told of it; None of the first synchronisation."""
 
 
 class Run(SQLModel, table=True):

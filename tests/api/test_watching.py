@@ -1,9 +1,12 @@
 """What an operator sees: events, those that were kept aside, and figures."""
 
+from datetime import datetime, timedelta
+
 from app.domain.model.records import Kind, Side
 from app.domain.model.waiting import PersonsDecision
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
+from app.storage.connections import connections
 from app.storage.people import attention
 from tests.support.app import Service
 
@@ -84,3 +87,31 @@ async def test_the_figures_of_a_removed_connection_are_gone(service: Service) ->
     left = await figures(service)
     assert [line for line in left if line.startswith(("oncord_attention_items{", "oncord_dirty_records{"))] == []
     assert 'oncord_oldest_change_seconds{label="all"} 0.0' in left
+
+
+async def test_law_12_what_nobody_looks_at_is_an_alarm_in_the_api_and_in_the_figures(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    async with service.container.database.transaction(connection_id) as tx:
+        await connections.mark_first_sync_completed(tx, connection_id, service.clock.now())
+        row = PendingChange(Side.ONCORD, Kind.SALE, "1")
+        await change_queue.add(tx, connection_id, [row], service.clock.now())
+    told_at = service.clock.now()
+    service.clock.advance(seconds=90)
+
+    fresh = (await service.state(connection_id))["freshness"]
+    assert (fresh["alarm"], fresh["stuck"]) == (False, 0)
+    assert (fresh["oncord"]["waiting"], fresh["oncord"]["waits_for"]) == (1, "quiet")
+    assert datetime.fromisoformat(fresh["oncord"]["waits_until"]) == told_at + timedelta(minutes=2)
+    assert fresh["quickbooks"]["waiting"] == 0
+    of_it = f'connection="{connection_id}"'
+    assert f"oncord_stuck_records{{{of_it}}} 0.0" in await figures(service)
+
+    service.clock.advance(seconds=91)
+    fresh = (await service.state(connection_id))["freshness"]
+    assert (fresh["alarm"], fresh["stuck"], fresh["oncord"]["waits_for"]) == (True, 1, "nothing")
+    assert datetime.fromisoformat(fresh["stuck_since"]) == told_at + timedelta(minutes=2)
+    shown = await figures(service)
+    assert f"oncord_stuck_records{{{of_it}}} 1.0" in shown
+    assert f'oncord_waiting_records{{{of_it},side="oncord",waits_for="nothing"}} 1.0' in shown
+    [listed] = (await service.api.get("/api/v1/connections")).json()["items"]
+    assert listed["freshness"] == fresh

@@ -75,6 +75,10 @@ class AlarmClock:
         """Whether the alarm clock goes."""
         return True
 
+    async def waiting(self) -> frozenset[str]:
+        """Nobody else is here to answer."""
+        return frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:

@@ -75,6 +75,9 @@ class RecordingWaker:
     async def answers(self) -> bool:
         return self.redis_is_there
 
+    async def waiting(self) -> frozenset[str]:
+        return frozenset()
+
 
 @dataclass
 class Service:

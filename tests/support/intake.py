@@ -34,6 +34,7 @@ class AlarmClock:
 
     wakes: list[tuple[str, datetime]] = field(default_factory=list)
     now: VirtualClock = field(default_factory=lambda: VirtualClock(TWO))
+    worker_lives: bool = True
 
     async def wake(self, connection_id: str, at: datetime | None = None) -> None:
         await self.wake_all([(connection_id, at or self.now.now())])
@@ -43,6 +44,10 @@ class AlarmClock:
 
     async def answers(self) -> bool:
         return True
+
+    async def waiting(self) -> frozenset[str]:
+        ripe = {connection_id for connection_id, at in self.wakes if at <= self.now.now()}
+        return frozenset(ripe) if self.worker_lives else frozenset()
 
     def due(self) -> list[str]:
         ripe = [wake for wake in self.wakes if wake[1] <= self.now.now()]

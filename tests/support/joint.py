@@ -80,6 +80,9 @@ class SilentWaker:
     async def answers(self) -> bool:
         return True
 
+    async def waiting(self) -> frozenset[str]:
+        return frozenset()
+
 
 @dataclass
 class Joint:

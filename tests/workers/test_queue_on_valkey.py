@@ -9,7 +9,7 @@ import pytest
 from arq.connections import ArqRedis, create_pool
 from arq.worker import Worker, func
 
-from app.queue import QUEUE, WAKE, RedisWaker, decode, encode, job_id, redis_settings
+from app.queue import HEALTH_KEY, QUEUE, WAKE, RedisWaker, decode, encode, job_id, redis_settings
 from app.runtime import SystemClock
 from app.sandbox.local.services import ServiceAddresses
 from app.settings import Settings
@@ -181,3 +181,18 @@ def test_addresses_of_both_sorts_are_understood(url: str, expected: tuple[object
         settings.unix_socket_path,
         settings.password,
     ) == expected
+
+
+async def test_law_12_a_ripe_wake_up_is_told_of_while_a_worker_lives_and_otherwise_nothing(
+    redis: ArqRedis, waker: RedisWaker
+) -> None:
+    now = SystemClock().now()
+    await waker.wake_all([("con_1", now - timedelta(minutes=3)), ("con_2", now + timedelta(hours=1))])
+    assert await waker.waiting() == frozenset()
+
+    await redis.psetex(HEALTH_KEY, 16_000, "a worker's sign of life")
+    assert await waker.waiting() == {"con_1"}
+
+    nowhere = RedisWaker("unix:///nowhere/at/all.sock", SystemClock())
+    assert await nowhere.waiting() == frozenset()
+    await nowhere.close()

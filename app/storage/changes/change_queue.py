@@ -225,7 +225,7 @@ async def park(
 
 FREED = (
     "parked = false, waits_for = '', reason = '', not_before = NULL, attempts = 0, generation = generation + 1, "
-    "first_changed_at = %(now)s, last_changed_at = %(now)s"
+    "first_changed_at = %(now)s, last_changed_at = %(now)s, edited_at = NULL"
 )
 """What makes a row due anew, as if it had just changed."""
 

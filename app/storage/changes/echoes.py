@@ -90,12 +90,13 @@ async def held_echoes(tx: Transaction, connection_id: str) -> set[HeldEcho]:
     return {(r["echo_of"] or "", Kind(r["kind"]), r["record_id"]) for r in await result.fetchall()}
 
 
-async def hold_back(tx: Transaction, found: Mapping[int, str]) -> None:
-    """Note that these events echo these operations. Their records stay queued; only nobody is woken for them."""
+async def hold_back(tx: Transaction, found: Mapping[int, str], until: datetime) -> None:
+    """Note that these events echo these operations. Their records stay queued; only nobody is woken for them, and they
+    are looked at by `until`."""
     ids = sorted(found)
     await tx.execute(
         "UPDATE event e SET status = 'echo', reason = 'an echo of our own write', "
-        "detail = e.detail || jsonb_build_object('echo_of', f.operation) "
+        "detail = e.detail || jsonb_build_object('echo_of', f.operation, 'held_until', %s::text) "
         "FROM unnest(%s::bigint[], %s::text[]) AS f(id, operation) WHERE e.id = f.id",
-        (ids, [found[one] for one in ids]),
+        (until.isoformat(), ids, [found[one] for one in ids]),
     )

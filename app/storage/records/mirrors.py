@@ -38,7 +38,9 @@ WITH incoming AS (
         key_email text, key_name text, key_number text, key_contact text, key_amount numeric, people_keys bigint[],
         pays text[], vocabulary integer)
 ), news AS (
-    SELECT i.side, i.kind, i.record_id FROM incoming i
+    SELECT i.side, i.kind, i.record_id,
+        CASE WHEN m.modified_at IS NULL OR i.modified_at > m.modified_at THEN i.modified_at END AS edited_at
+    FROM incoming i
     LEFT JOIN mirror m ON m.connection_id = %(connection_id)s AND m.side = i.side AND m.kind = i.kind
         AND m.record_id = i.record_id
     WHERE m.record_id IS NULL OR m.digest <> i.digest OR m.deleted <> i.deleted OR m.merged_into <> i.merged_into
@@ -77,8 +79,9 @@ WITH incoming AS (
 _SAVE_AND_MARK = (
     _SAVE
     + """
-INSERT INTO pending_change AS d (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at, mirrored)
-SELECT %(connection_id)s, side, kind, record_id, 1, %(now)s, %(now)s, true FROM news
+INSERT INTO pending_change AS d (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at, mirrored,
+    edited_at)
+SELECT %(connection_id)s, side, kind, record_id, 1, %(now)s, %(now)s, true, least(edited_at, %(now)s) FROM news
 ORDER BY side, kind, record_id
 ON CONFLICT (connection_id, side, kind, record_id) DO UPDATE SET
     generation = d.generation + 1, last_changed_at = excluded.last_changed_at, mirrored = true, not_before = NULL,

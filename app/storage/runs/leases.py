@@ -14,10 +14,10 @@ from datetime import datetime
 from app.errors import LeaseLost
 from app.storage.database import Transaction
 
-_MOMENT = (
+MOMENT = (
     "coalesce(%(now)s::timestamptz, nullif(current_setting('app.lease_now', true), '')::timestamptz, clock_timestamp())"
 )
-"""The one clock of leases: `now` where it is passed, the setting of a simulation, else PostgreSQL's clock."""
+"""The one clock of leases, as SQL: `now` where it is passed, the setting of a simulation, else PostgreSQL's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ async def take(
     """Take the lease where it is free, or has run out for longer than `grace`; None while it is held or rests."""
     result = await tx.execute(
         f"INSERT INTO lease AS l (connection_id, owner, epoch, expires_at) "
-        f"VALUES (%(c)s, %(owner)s, 1, {_MOMENT} + make_interval(secs => %(seconds)s)) "
+        f"VALUES (%(c)s, %(owner)s, 1, {MOMENT} + make_interval(secs => %(seconds)s)) "
         f"ON CONFLICT (connection_id) DO UPDATE SET owner = excluded.owner, epoch = l.epoch + 1, "
         f"expires_at = excluded.expires_at "
-        f"WHERE l.expires_at + make_interval(secs => CASE WHEN l.owner = '' THEN 0 ELSE %(grace)s END) <= {_MOMENT} "
+        f"WHERE l.expires_at + make_interval(secs => CASE WHEN l.owner = '' THEN 0 ELSE %(grace)s END) <= {MOMENT} "
         f"RETURNING epoch",
         {"c": connection_id, "owner": owner, "seconds": seconds, "grace": grace, "now": now},
     )
@@ -54,7 +54,7 @@ async def take(
 async def renew(tx: Transaction, lease: Lease, *, now: datetime | None = None) -> None:
     """A heartbeat: `lease.seconds` more from now. Raises LeaseLost where somebody has taken over."""
     result = await tx.execute(
-        f"UPDATE lease SET expires_at = {_MOMENT} + make_interval(secs => %(seconds)s) "
+        f"UPDATE lease SET expires_at = {MOMENT} + make_interval(secs => %(seconds)s) "
         "WHERE connection_id = %(c)s AND epoch = %(epoch)s AND owner = %(owner)s",
         {"seconds": lease.seconds, "c": lease.connection_id, "epoch": lease.epoch, "owner": lease.owner, "now": now},
     )
@@ -68,7 +68,7 @@ async def release(tx: Transaction, lease: Lease, *, rest_seconds: float = 0, now
     Nothing happens where it is somebody else's by now.
     """
     await tx.execute(
-        f"UPDATE lease SET owner = '', expires_at = {_MOMENT} + make_interval(secs => %(rest)s) "
+        f"UPDATE lease SET owner = '', expires_at = {MOMENT} + make_interval(secs => %(rest)s) "
         "WHERE connection_id = %(c)s AND epoch = %(epoch)s AND owner = %(owner)s",
         {
             "rest": rest_seconds,

@@ -62,8 +62,12 @@ _FIELDS = (
 )
 
 _INSERT = f"""
-INSERT INTO operation (connection_id, {_FIELDS})
-SELECT %(connection_id)s, {_FIELDS} FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
+INSERT INTO operation (connection_id, {_FIELDS}, edited_at)
+SELECT %(connection_id)s, {_FIELDS}, CASE WHEN action IN ('create', 'update', 'void', 'delete') AND NOT backfill THEN (
+    SELECT least(d.first_changed_at, d.edited_at) FROM pending_change d WHERE d.connection_id = %(connection_id)s
+        AND d.side = CASE r.side WHEN 'oncord' THEN 'quickbooks' ELSE 'oncord' END AND d.kind = r.kind
+        AND d.record_id = r.source_id) END
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
     id text, run_id text, sequence bigint, epoch bigint, action text, side text, kind text, source_id text,
     target_id text, part text, generation int, origin text, expected_version text, fields jsonb, disagreements jsonb,
     record jsonb, rule text, reason text, waits_for text, state text, batch_id text, position int, item_key text,

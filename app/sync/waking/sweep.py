@@ -10,6 +10,7 @@ from typing import Protocol
 
 from app import log
 from app.domain.guards.debounce import Cause, Timing, next_due
+from app.freshness import Allowed, alarms
 from app.storage import pruning
 from app.storage.changes import due, forgotten
 from app.storage.database import EVERY_CONNECTION, Database, Transaction
@@ -32,6 +33,10 @@ class Waker(Protocol):
         """Wake a worker for each at its moment. Never raises."""
         ...
 
+    async def waiting(self) -> frozenset[str]:
+        """The connections for which a wake-up is ripe while a worker lives."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SweepContext:
@@ -44,12 +49,21 @@ class SweepContext:
     every: timedelta
     retention: timedelta
     ids: Ids
+    monthly_reads: int = 500_000
+    request_seconds: float = 130
+
+    @property
+    def allowed(self) -> Allowed:
+        """How long things may wait."""
+        quiet, longest_wait, idle = self.timing.quiet, self.timing.longest_wait, self.timing.idle
+        return Allowed(quiet, longest_wait, idle, self.monthly_reads, self.request_seconds)
 
 
 async def sweep(parts: SweepContext) -> int:
     """Wake a worker for what is due by the next sweep; answers how many wake-ups that were."""
     now = parts.clock.now()
     until = now + parts.every
+    await _sound_alarms(parts, now)
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
         forgot = await forgotten.reschedule(tx, now)
         found = await due.due_facts_of(tx, await due.candidates(tx, until, parts.timing))
@@ -72,6 +86,21 @@ async def sweep(parts: SweepContext) -> int:
     if wakes or pruned:
         _log.info("swept", wakes=len(wakes), pruned=pruned)
     return len(wakes)
+
+
+async def _sound_alarms(parts: SweepContext, now: datetime) -> None:
+    """Say what is due while nobody was going to look, before this very sweep mends it (law 12)."""
+    woken = await parts.waker.waiting()
+    async with parts.database.transaction(EVERY_CONNECTION) as tx:
+        found = await alarms(tx, now, parts.allowed, woken)
+    for connection_id, outlook in found.items():
+        _log.error(
+            "something is due and nobody was going to look at it",
+            connection=connection_id,
+            records=outlook.stuck,
+            due_since=outlook.stuck_since,
+            unread_since=outlook.unread_since,
+        )
 
 
 async def _warn(parts: SweepContext, tx: Transaction, now: datetime) -> None:

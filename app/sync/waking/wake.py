@@ -154,11 +154,10 @@ async def _without_echoes(tx: Transaction, due_facts: DueFacts, now: datetime) -
     found = echoes((one.event for one in waiting), written, held)
     if not found:
         return due_facts
-    await event_store.hold_back(tx, found)
+    until = now + ECHOES_WAIT
+    await event_store.hold_back(tx, found, until)
     left = [one.received_at for one in waiting if one.event.id not in found]
-    await schedule.recount(
-        tx, due_facts.connection_id, min(left, default=None), max(left, default=None), now + ECHOES_WAIT
-    )
+    await schedule.recount(tx, due_facts.connection_id, min(left, default=None), max(left, default=None), until)
     _log.info("echoes held back", echoes=len(found), changes=len(left))
     [counted] = await due.due_facts_of(tx, [due_facts.connection_id])
     return counted
