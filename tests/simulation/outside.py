@@ -63,13 +63,14 @@ async def deliver(joint: Joint) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One write that the service sent: what it is called at the vendor's, and with which body."""
+    """One write that the service sent: what it is called at the vendor's, with which body, and upon which version."""
 
     side: str
     entity: str
     action: str
     id: str
     body: Body
+    version: str = ""
 
 
 MOST_CALLS = 1000
@@ -120,7 +121,8 @@ def _writes(side: str, path: str, content: Body) -> list[Call]:
     if side == "oncord":
         entity = path.split("/")[-2].removesuffix("s")
         for each in content["operations"]:
-            found.append(Call(side, entity, each["action"], str(each.get("id") or ""), each.get("record") or {}))
+            record_id, version = str(each.get("id") or ""), str(each.get("version") or "")
+            found.append(Call(side, entity, each["action"], record_id, each.get("record") or {}, version))
     for item in content.get("BatchItemRequest", []):
         for name, body in item.items():
             if isinstance(body, dict):

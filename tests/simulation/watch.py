@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.simulation.life import BOOKS, KIND_OF, SHOP, Body, Life
 from tests.simulation.outside import Call
+from tests.support.joint import SITE
 
 REMOVING = ("delete", "void")
 
@@ -17,6 +18,8 @@ async def forbidden(life: Life, call: Call) -> None:
     if call.side == SHOP:
         if call.action == "delete" and f"{call.entity}:{call.id}" in life.born[SHOP]:
             life.faults.append(f"I6: the service deletes {call.entity} {call.id} in the shop, which a person made")
+        if call.action == "update" and call.entity == "sale":
+            await _strange_lines(life, call)
         return
     if call.entity not in KIND_OF:
         return
@@ -28,6 +31,21 @@ async def forbidden(life: Life, call: Call) -> None:
             await _paid_by_others(life, call)
     elif call.action == "update" and call.entity == "payment" and mine:
         await _rewritten(life, call)
+
+
+async def _strange_lines(life: Life, call: Call) -> None:
+    """What a write names stands in the very version that it is based on; what was saved meanwhile is refused for that."""
+    answer = await life.joint.http_shop.get(f"/_sandbox/sites/{SITE}/sales")  # looking takes no time
+    sale = next((s for s in answer.json()["items"] if s["id"] == call.id), None)
+    if sale is None or sale.get("deleted") or sale["version"] != call.version:
+        return
+    there = {str(line["id"]) for line in sale["lines"]}
+    named = [str(line["id"]) for line in call.body.get("lines") or [] if line.get("id")]
+    if strange := [line for line in named if line not in there]:
+        life.faults.append(
+            f"A2: the service writes to lines {', '.join(strange)} of sale {call.id}, which has only"
+            f" {', '.join(sorted(there)) or 'none'}"
+        )
 
 
 async def _paid_by_others(life: Life, call: Call) -> None:
