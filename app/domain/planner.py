@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from app.domain.contacts.awake import with_customers_awake
 from app.domain.contacts.plan import plan_contact
 from app.domain.items.plan import plan_item
 from app.domain.model.link_part import CREDIT
@@ -109,7 +110,7 @@ def plan(plan_input: PlanInput) -> Plan:
             deciding[pair] = change
         aside = set_aside(plan_input, change)
         decided = _PLANNERS[change.kind](plan_input, id_map, change) if aside is None else (aside,)
-        entries.append(PlanEntry(change, tuple(decided)))
+        entries.append(PlanEntry(change, tuple(with_customers_awake(plan_input, id_map, decided))))
     return Plan(tuple(_without_contradictions(entries)))
 
 

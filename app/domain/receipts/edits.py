@@ -7,7 +7,7 @@ each payment, and the receipt, is told what it does not say yet.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.domain.contacts.ensure import provide_contact, provide_customer, reactivate
+from app.domain.contacts.ensure import provide_contact, provide_customer
 from app.domain.model.link_part import OfRecord
 from app.domain.model.links import Link
 from app.domain.model.operations import Disagreement, Operation
@@ -87,7 +87,7 @@ def carried_over(plan_input: PlanInput, id_map: IdMap, case: Comparison) -> Iter
     outcome = _compared_as_one(plan_input, id_map, case, division)
     yield from _payments_written(plan_input, case, division, outcome)
     if "payment" in outcome.merged.to_quickbooks:
-        yield from _payments_added(plan_input, id_map, case, division)
+        yield from _payments_added(plan_input, case, division)
     if outcome.merged.to_oncord:
         yield from _receipt_written(plan_input, id_map, case, division, outcome)
 
@@ -261,11 +261,10 @@ def _lost_here(
     )
 
 
-def _payments_added(plan_input: PlanInput, id_map: IdMap, case: Comparison, division: _Division) -> Iterator[Operation]:
+def _payments_added(plan_input: PlanInput, case: Comparison, division: _Division) -> Iterator[Operation]:
     """A payment for each customer who has a share of the receipt and no payment yet."""
     receipt_id = case.lead.oncord_id
     for share in uncovered(division.split, case.payments):
-        yield from reactivate(plan_input, id_map, share.customer)
         anew = generation(plan_input.links, receipt_id, share.customer_id)
         leg = OfRecord(share.customer_id)
         yield payment_created(plan_input, receipt_id, case.receipt, share, part=leg, generation=anew)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from app.domain.contacts.ensure import provide_contact, provide_customer, reactivate
+from app.domain.contacts.ensure import provide_contact
 from app.domain.model.link_part import PRIMARY, OfRecord
 from app.domain.model.links import Link
 from app.domain.model.operations import Operation
@@ -148,9 +148,6 @@ def _push_new(
             if twin:
                 yield from twin
                 return
-        yield from _customers_awake(plan_input, id_map, receipt)
-        for share in split:
-            yield from reactivate(plan_input, id_map, share.customer)
         creates = [] if not refund else refund_created(plan_input, change.id, receipt, split[0], generation)
         creates += [
             payment_created(
@@ -228,19 +225,6 @@ def _left_out(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt) ->
         "where it is part of your opening balances."
     )
     yield at_fault(change, "S1", reason)
-
-
-def _customers_awake(plan_input: PlanInput, id_map: IdMap, receipt: Receipt) -> Iterator[Operation]:
-    """A payment cannot be written for an inactive customer either (C6)."""
-    owners = {receipt.contact_id}
-    currency = plan_input.configuration.books_currency(receipt.payment.currency)
-    for allocation in receipt.payment.allocations:
-        sale = plan_input.record(Side.ONCORD, Kind.SALE, str(allocation.sale_id))
-        if isinstance(sale, Sale):
-            owners.add(sale.contact_id)
-    for owner in sorted(map(str, owners)):
-        if isinstance(id_map.customer(owner, currency), str):
-            yield from provide_customer(plan_input, id_map, owner, "A receipt needs it.", currency)
 
 
 def _in_quickbooks(receipt: Receipt, share: Share) -> Receipt:

@@ -7,7 +7,7 @@ allocations, the payment of zero that joins it to its credit in nothing else.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from app.domain.contacts.ensure import provide_contact
+from app.domain.contacts.ensure import provide_contact, provide_customer
 from app.domain.contacts.ownership import belongs
 from app.domain.model.link_part import CREDIT
 from app.domain.model.links import Link
@@ -178,6 +178,8 @@ def _money_out(
     moved = changed_groups(Kind.RECEIPT, base, bare) - ignored
     if not moved and not changed_groups(Kind.RECEIPT, paid.base_quickbooks, theirs) - ignored:
         return
+    if "contact_id" in moved:
+        yield from _customer_of_whom_it_is_now(plan_input, id_map, ours)
     target = _as_purchase(plan_input, id_map, ours, theirs, moved)
     merged = three_way(
         Kind.RECEIPT,
@@ -194,6 +196,12 @@ def _money_out(
         yield refund_update(plan_input, Side.QUICKBOOKS, paid, target, merged.to_quickbooks, lost)
     if merged.to_oncord:
         yield from _refund_written(plan_input, id_map, paid, ours, theirs, merged)
+
+
+def _customer_of_whom_it_is_now(plan_input: PlanInput, id_map: IdMap, refund: Receipt) -> Iterator[Operation]:
+    currency = plan_input.configuration.books_currency(refund.payment.currency)
+    reason = "A refund that is synchronised was moved to this contact."
+    yield from provide_customer(plan_input, id_map, str(refund.contact_id), reason, currency)
 
 
 def _as_purchase(
