@@ -150,7 +150,8 @@ class _Taking:
     async def _keep(self, found: list[Difference]) -> None:
         if not found:
             return
-        parties = {name for each in found for name in (each.party, each.oncord, each.quickbooks)}
+        told = [side for each in found for side in (each.party, each.oncord, each.quickbooks)]
+        parties = {party for side in told for party in side.split(", ")}
         names = await results.names(self._tx, self._connection.id, parties)
         lines = [difference_to_plain(difference, names) for difference in found]
         for line in lines:

@@ -31,10 +31,14 @@ def light(differences: int, unexplained: int) -> Literal["agrees", "differs", "u
     return "differs" if differences else "agrees"
 
 
+def _called(parties: str, names: Mapping[str, str]) -> str:
+    return ", ".join(names.get(party, party) for party in parties.split(", "))
+
+
 def difference_to_plain(difference: Difference, names: Mapping[str, str]) -> Plain:
     """A difference as it stands in a certificate; `names` are what parties are called."""
     sides = (difference.oncord, difference.quickbooks)
-    oncord, quickbooks = (names.get(side, side) for side in sides) if difference.what == "contact" else sides
+    oncord, quickbooks = (_called(side, names) for side in sides) if difference.what == "contact" else sides
     return {
         "kind": difference.kind,
         "what": difference.what,

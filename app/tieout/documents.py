@@ -11,11 +11,13 @@ from decimal import Decimal
 
 from app.tieout.causes import UNEXPLAINED, Cause, Explained, alone, left_so, standing
 from app.tieout.differences import Difference, one_sided, steps, told, written
-from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
+from app.tieout.facts import ZERO, Entry, Group, Settings, TaxedLine, Ties
 from app.tieout.figures import NOT_SPLIT, Billed
 from app.tieout.numbers import same_number
 
 ROUNDED = Decimal("0.01")
+_TAXED_OR_NOT = ("TAX", "NON")
+"""The two tax codes that lines have in America (docs/quickbooks.md)."""
 MOST_ROUNDED = 5
 """Sales of a code may be so many cents apart, or one a line, where total and tax agree: they were shared out again."""
 
@@ -42,7 +44,7 @@ def billed(entry: Entry, ties: Ties, settings: Settings, *, split: bool = True, 
     nets: dict[str, Decimal] = defaultdict(Decimal)
     taxes: dict[str, Decimal] = defaultdict(Decimal)
     for line in entry.lines:
-        code = settings.code(entry.side, line.code) if split else NOT_SPLIT
+        code = _said(settings.code(entry.side, line.code), line) if split else NOT_SPLIT
         nets[code] += line.net
         if split:
             taxes[code] += line.tax
@@ -61,6 +63,13 @@ def billed(entry: Entry, ties: Ties, settings: Settings, *, split: bool = True, 
         taxes={code: tax for code, tax in taxes.items() if tax},
         settled=settled,
     )
+
+
+def _said(code: str, line: TaxedLine) -> str:
+    """A code as far as it says anything: where QuickBooks works out sales tax (America), a line is taxed, or it is not."""
+    if code not in _TAXED_OR_NOT:
+        return code
+    return "TAX" if line.tax else "NON"
 
 
 def both_billed(ours: Entry, theirs: Entry, ties: Ties, settings: Settings) -> tuple[Billed, Billed]:

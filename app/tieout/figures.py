@@ -57,13 +57,17 @@ class Billed:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """What counts of money. `applied`: by document name, credits below zero; `owners`: the parties of those documents."""
+    """What counts of money. `applied`: by document name, credits below zero; `owners`: the parties of those documents.
+
+    What is applied to nothing is `party`'s, but for what payments of the same receipt leave with others (`elsewhere`).
+    """
 
     currency: str
     party: str
     cash: Mapping[str, Decimal] = field(default_factory=dict)
     applied: Mapping[str, Decimal] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def amount(self) -> Decimal:
@@ -80,6 +84,9 @@ class Paid:
             found[Cell(PAID, "", self.currency)] += amount
             found[Cell(OWED, self.party, self.currency)] += amount
             found[Cell(OWED, self.owners.get(document, self.party), self.currency)] -= amount
+        for party, amount in self.elsewhere.items():
+            found[Cell(OWED, self.party, self.currency)] += amount
+            found[Cell(OWED, party, self.currency)] -= amount
         return plain(found)
 
 

@@ -35,16 +35,23 @@ def paid(entries: tuple[Entry, ...], ties: Ties, settings: Settings) -> Paid:
     """What counts of money that belongs together, all of one side."""
     cash: dict[str, Decimal] = defaultdict(Decimal)
     applied: dict[str, Decimal] = defaultdict(Decimal)
+    unapplied: dict[str, Decimal] = defaultdict(Decimal)
     for entry in entries:
+        party = ties.party(entry.side, entry.contact_id)
         cash[settings.channel(entry)] += entry.total
+        unapplied[party] += entry.total
         for part in entry.applied:
-            applied[ties.document(entry.side, part.document_id)] += -part.amount if part.credit else part.amount
+            amount = -part.amount if part.credit else part.amount
+            applied[ties.document(entry.side, part.document_id)] += amount
+            unapplied[party] -= amount
+    owner = max(unapplied, key=lambda party: abs(unapplied[party]))
     return Paid(
         currency=entries[0].currency,
-        party=ties.party(entries[0].side, entries[0].contact_id),
+        party=owner,
         cash={channel: amount for channel, amount in cash.items() if amount},
         applied={document: amount for document, amount in applied.items() if amount},
         owners=ties.document_people,
+        elsewhere={party: amount for party, amount in unapplied.items() if amount and party != owner},
     )
 
 
@@ -112,8 +119,13 @@ def _seen(here: Paid, there: Paid) -> Iterator[tuple[str, str, str, Decimal]]:
         mine, other = here.applied.get(document, ZERO), there.applied.get(document, ZERO)
         if mine != other:
             yield f"applied {document}", written(mine), written(other), other - mine
-    if here.party != there.party and _unapplied(there) and _unapplied(here):
-        yield "contact", here.party, there.party, ZERO
+    moved = here.party != there.party and _unapplied(there) and _unapplied(here)
+    if moved or here.elsewhere != there.elsewhere:
+        yield "contact", _whose(here), _whose(there), ZERO
+
+
+def _whose(money: Paid) -> str:
+    return ", ".join((money.party, *sorted(money.elsewhere)))
 
 
 def _only_follow(names: list[str], moved: Mapping[str, Figures], documents: Documents) -> frozenset[str]:
@@ -132,7 +144,7 @@ def _changes(here: Paid, there: Paid) -> Iterator[Change]:
     yield name, lambda p: replace(p, cash=there.cash)
     for document in sorted({*here.applied, *there.applied}):
         yield f"applied {document}", _applied_to(document, there)
-    yield "contact", lambda p: replace(p, party=there.party)
+    yield "contact", lambda p: replace(p, party=there.party, elsewhere=there.elsewhere)
 
 
 def _applied_to(document: str, there: Paid) -> Callable[[Paid], Paid]:

@@ -187,3 +187,34 @@ def test_a_second_document_in_one_pair_is_counted_and_so_comes_out() -> None:
 
 def test_a_record_that_nobody_can_read_is_named_although_it_said_the_same_before() -> None:
     assert brief(found(pair(sale(unreadable="no total"), invoice()))) == [("unreadable", D(0), "parked")]
+
+
+def american(side: str, *lines: tuple[str, str, str]) -> Entry:
+    told = tuple(TaxedLine(code, D(net), D(tax)) for code, net, tax in lines)
+    total, tax = sum((line.net + line.tax for line in told), D(0)), sum((line.tax for line in told), D(0))
+    return (sale if side == "oncord" else invoice)(total=total, tax_total=tax, lines=told)
+
+
+IN_AMERICA = replace(SETTINGS, codes={"TAX": "TAX", "NON": "NON"})
+
+
+def test_in_america_a_line_that_bears_no_tax_is_not_taxed_whatever_its_code_says() -> None:
+    ours = american("oncord", ("TAX", "10.00", "0.80"), ("TAX", "5.00", "0"))
+    theirs = american("quickbooks", ("TAX", "10.00", "0.80"), ("NON", "5.00", "0"))
+
+    assert found(pair(ours, theirs), settings=IN_AMERICA) == []
+
+
+def test_in_america_the_other_line_taxed_is_a_difference() -> None:
+    ours = american("oncord", ("TAX", "10.00", "0.80"), ("NON", "20.00", "0"))
+    theirs = american("quickbooks", ("NON", "10.00", "0"), ("TAX", "20.00", "0.80"))
+
+    assert brief(found(pair(ours, theirs), settings=IN_AMERICA)) == [("sales", D(10), "unexplained")]
+
+
+def test_elsewhere_a_code_without_tax_is_not_another_code_without_tax() -> None:
+    exempt = replace(SETTINGS, codes={"FREE": "5", "INPUT": "6"})
+    ours = american("oncord", ("FREE", "10.00", "0"))
+    theirs = american("quickbooks", ("6", "10.00", "0"))
+
+    assert brief(found(pair(ours, theirs), settings=exempt)) == [("sales", D(10), "unexplained")]

@@ -142,3 +142,21 @@ def test_documents_that_lost_each_other_are_named_and_not_once_more_for_what_pay
         ("missing", D(-110), "unexplained"),
         ("missing", D(110), "unexplained"),
     ]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_what_several_payments_leave_over_is_theirs_who_have_it_left(first: int) -> None:
+    ours = receipt("110.00", ("8", "60.00"))
+    legs = payment("60.00", ("91", "60.00"), contact_id="52"), payment("50.00", record_id="96")
+
+    assert found(pair(ours, legs[first], legs[1 - first])) == []
+
+
+def test_what_a_payment_leaves_over_with_somebody_else_is_named() -> None:
+    ours = receipt("110.00", ("7", "50.00"))
+    legs = payment("70.00", ("90", "50.00")), payment("40.00", record_id="96", contact_id="52")
+    differences = found(pair(ours, *legs))
+
+    assert brief(differences) == [("contact", D(0), "unexplained")]
+    assert differences[0].moves == {Cell("owed", "oncord:1", "AUD"): D(40), Cell("owed", "oncord:2", "AUD"): D(-40)}
+    assert (differences[0].oncord, differences[0].quickbooks) == ("oncord:1", "oncord:2, oncord:1")
