@@ -68,7 +68,8 @@ async def _take(
         if connection is None or connection.configuration is None or not await results.one_at_a_time(tx, connection_id):
             return None
         moments = await results.moments(tx, connection_id)
-        taking = _Taking(tx, connection, connection.configuration, moments, tie_out_id)
+        settings = settings_of(connection.configuration, await results.accounts_before(tx, connection_id))
+        taking = _Taking(tx, connection, settings, moments, tie_out_id)
         await taking.judge(None if whole else await _around(tx, connection_id, run_id))
         found = await taking.end(clock.now(), run_id=run_id, asked_by=asked_by, whole=whole)
     _log.info("tie-out taken", scope=found.scope, judged=found.judged, differences=found.differences)
@@ -77,7 +78,7 @@ async def _take(
     return found
 
 
-def settings_of(configuration: Configuration, moments: Moments) -> Settings:
+def settings_of(configuration: Configuration, accounts_before: frozenset[tuple[str, str]]) -> Settings:
     """What was configured, as the judge needs it."""
     accounts = {
         (method.id, configuration.books_currency(method.currency)): method.deposit_account_id
@@ -92,14 +93,14 @@ def settings_of(configuration: Configuration, moments: Moments) -> Settings:
         several_currencies=configuration.multi_currency,
         home_currency=configuration.home_currency,
         numbers_travel=configuration.document_numbers == "oncord",
-        configured_at=moments.configured,
+        accounts_before=accounts_before,
     )
 
 
 async def _around(tx: Transaction, connection_id: str, run_id: str) -> Changed:
     """What a run looked at, with the documents that its money pays."""
     touched = {key: set(ids) for key, ids in (await results.touched_by(tx, connection_id, run_id)).items()}
-    matters = open_matters.Matters({}, {})
+    matters = open_matters.Matters({}, {}, {})
     money = Touched(*(touched.get((side, Kind.RECEIPT), set()) for side in Side))
     async for batch in reading.groups(tx, connection_id, Kind.RECEIPT, matters, money):
         for entry in (entry for group in batch for entry in group.entries):
@@ -112,13 +113,13 @@ class _Taking:
     """One tie-out while it is taken."""
 
     def __init__(
-        self, tx: Transaction, connection: Connection, configuration: Configuration, moments: Moments, tie_out_id: str
+        self, tx: Transaction, connection: Connection, settings: Settings, moments: Moments, tie_out_id: str
     ) -> None:
         self._tx = tx
         self._connection = connection
         self._moments = moments
         self._id = tie_out_id
-        self._judge = Judge(settings_of(configuration, moments))
+        self._judge = Judge(settings)
         self._seal = Seal()
         self._count = 0
         self._unexplained = 0

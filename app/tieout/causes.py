@@ -8,7 +8,7 @@ fault of ours, and says so.
 from collections.abc import Iterable
 from enum import StrEnum
 
-from app.tieout.facts import Entry, Held, Settings
+from app.tieout.facts import Entry, Group, Held, Settings
 
 
 class Cause(StrEnum):
@@ -93,6 +93,13 @@ def left_so(entries: Iterable[Entry], *figures: str) -> Explained | None:
     told = (text for entry in entries for text in entry.dismissed)
     found = next((text for text in told if figures and all(figure in text for figure in figures)), "")
     return (Cause.PERSON, found) if found else None
+
+
+def said_to_be_one(group: Group) -> bool:
+    """Whether a person was asked who these are, and said that they are one."""
+    ours, theirs = group.oncord, {entry.id for entry in group.quickbooks}
+    by_theirs = ours is not None and any(ours.id in entry.chosen for entry in group.quickbooks)
+    return by_theirs or (ours is not None and bool(theirs & set(ours.chosen)))
 
 
 def alone(entry: Entry, settings: Settings) -> Explained:

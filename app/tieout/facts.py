@@ -75,11 +75,11 @@ class Entry:
     """What an open question about it, or about its counterpart that is gone, says."""
     dismissed: tuple[str, ...] = ()
     """What persons were told about it, or about its counterpart that is gone, and left as it was."""
+    chosen: tuple[str, ...] = ()
+    """The ids of those on the other side of which a person has said that they are this one."""
     tombstone: bool = False
     """Whether its counterpart is known to be gone."""
     unreadable: str = ""
-    written_at: dt.datetime | None = None
-    """When the pair was last agreed on."""
 
     @property
     def sign(self) -> int:
@@ -136,8 +136,8 @@ class Settings:
     home_currency: str = ""
     numbers_travel: bool = True
     """Whether both sides of a pair carry one number."""
-    configured_at: dt.datetime | None = None
-    """When the configuration was last changed: pairs from before keep what they had."""
+    accounts_before: frozenset[tuple[str, str]] = frozenset()
+    """The (payment method, account) that somebody had mapped before: what was written with them stays where it is."""
 
     def account(self, method: str, currency: str) -> str | None:
         """The deposit account that a payment method's money goes to."""

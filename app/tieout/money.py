@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from app.tieout.causes import UNEXPLAINED, Cause, Explained, alone, left_so, standing
+from app.tieout.causes import UNEXPLAINED, Cause, Explained, alone, left_so, said_to_be_one, standing
 from app.tieout.differences import Difference, one_sided, steps, told, written
 from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
 from app.tieout.figures import Figures, Paid, total
@@ -159,8 +159,10 @@ def _why(name: str, group: Group, pair: tuple[str, str], settings: Settings, doc
     found = standing(entries) or documents.get(document)
     if found is None:
         found = left_so(entries, *(pair if what != "applied" else ("pay the same",)))
-    if found is None and what == "account" and _from_before(group, settings):
-        found = Cause.PERSON, "The payment method has been mapped to another account since; what was there stays."
+    if found is None and what in ("account", "contact") and said_to_be_one(group):
+        found = Cause.PERSON, "Somebody said that the two are one."
+    if found is None and what == "account":
+        found = _why_there(group, settings)
     if found is None and any(entry.void for entry in entries):
         found = Cause.VOID, ""
     if found is None and any(entry.tombstone for entry in entries):
@@ -168,7 +170,14 @@ def _why(name: str, group: Group, pair: tuple[str, str], settings: Settings, doc
     return found or UNEXPLAINED
 
 
-def _from_before(group: Group, settings: Settings) -> bool:
-    """Whether a pair was last agreed on before the configuration was changed, which rewrites nothing."""
-    moments = [entry.written_at for entry in group.entries if entry.written_at]
-    return bool(moments) and settings.configured_at is not None and max(moments) <= settings.configured_at
+def _why_there(group: Group, settings: Settings) -> Explained | None:
+    """Why money may rightly lie elsewhere than its method says: nobody maps the method now, or it was mapped otherwise."""
+    ours = group.oncord
+    if ours is None:
+        return None
+    if not settings.channel_is_mapped(ours):
+        return Cause.NOT_MAPPED, "Its payment method is not mapped; what was in the books already stays where it is."
+    before = all((ours.channel, e.channel) in settings.accounts_before for e in group.quickbooks if e.total)
+    if not before:
+        return None
+    return Cause.PERSON, "The payment method has been mapped to another account since; what was there stays."

@@ -1,7 +1,7 @@
 """Every way in which a receipt and its payments can differ, and the one cause that each is given."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
@@ -62,15 +62,24 @@ def test_two_methods_of_one_account_are_the_same_money() -> None:
 
 
 def test_what_was_mapped_otherwise_later_stays_where_it_was() -> None:
-    then, changed = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
-    settings = replace(SETTINGS, configured_at=changed)
+    before = replace(SETTINGS, accounts_before=frozenset({("3", "36")}))
 
-    assert brief(found(pair(receipt(written_at=then), payment(channel="36")), settings=settings)) == [
-        ("account", D(0), "person")
-    ]
-    assert brief(found(pair(receipt(written_at=changed.replace(day=3)), payment(channel="36")), settings=settings)) == [
-        ("account", D(0), "unexplained")
-    ]
+    assert brief(found(pair(receipt(), payment(channel="36")), settings=before)) == [("account", D(0), "person")]
+    assert brief(found(pair(receipt(), payment(channel="37")), settings=before)) == [("account", D(0), "unexplained")]
+    other = brief(found(pair(receipt(channel="4"), payment(channel="36")), settings=before))
+    assert other == [("account", D(0), "unexplained")]
+
+
+def test_what_is_in_the_books_stays_there_when_nobody_maps_its_method_any_more() -> None:
+    assert brief(found(pair(receipt(channel="9"), payment()))) == [("account", D(0), "not_mapped")]
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(("95",), ()), ((), ("20",))])
+def test_two_that_a_person_called_one_may_lie_in_two_accounts(ours: tuple[str, ...], theirs: tuple[str, ...]) -> None:
+    pairing = pair(receipt(chosen=ours), payment(channel="36", chosen=theirs))
+
+    assert brief(found(pairing)) == [("account", D(0), "person")]
+    assert brief(found(pair(receipt(chosen=("94",)), payment(channel="36")))) == [("account", D(0), "unexplained")]
 
 
 def test_void_money_counts_on_the_other_side_only() -> None:

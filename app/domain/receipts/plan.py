@@ -1,13 +1,13 @@
 """Receipts and payments, refunds and applied credits that were touched: rules R1 to R7. What is new is decided here."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from app.domain.contacts.ensure import provide_contact
-from app.domain.model.link_part import PRIMARY, OfRecord
+from app.domain.model.link_part import PRIMARY, OfRecord, Part
 from app.domain.model.links import Link
-from app.domain.model.operations import Operation
+from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
     Kind,
     Receipt,
@@ -142,30 +142,77 @@ def _push_new(
                 change, "R4", "Its payment was deleted in QuickBooks; it is only made anew when a person asks for it."
             )
             return
-        if (len(split) == 1 or plan_input.asks_about(change.key)) and not generation:
-            there = _in_quickbooks(receipt, split[0])
-            twin = payment_found(plan_input, id_map, change, receipt, there, rule)
-            if twin:
-                yield from twin
-                return
+        standing = _Standing() if generation else _standing(plan_input, id_map, change, receipt, split, rule)
+        if standing.settles:
+            yield from standing.operations
+            return
+        paired = {operation.part for operation in standing.operations}
         creates = [] if not refund else refund_created(plan_input, change.id, receipt, split[0], generation)
         creates += [
-            payment_created(
-                plan_input,
-                change.id,
-                receipt,
-                share,
-                part=OfRecord(share.customer_id) if place else PRIMARY,
-                generation=generation,
-            )
-            for place, share in enumerate(split if not refund else ())
+            payment_created(plan_input, change.id, receipt, share, part=part, generation=generation)
+            for part, share in zip(_parts(split), split if not refund else (), strict=False)
+            if part not in paired
         ]
     except Obstacle as obstacle:
         yield from obstructed(change, rule, obstacle)
         return
-    id_map.plan_create(change.key)
+    if not paired:
+        id_map.plan_create(change.key)
+    yield from standing.operations
     yield from creates
     yield from _left_out(plan_input, change, receipt)
+
+
+def _parts(split: Sequence[Share]) -> list[Part]:
+    """How the payments of a receipt are told apart: the first customer's is the primary one."""
+    return [OfRecord(share.customer_id) if place else PRIMARY for place, share in enumerate(split)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What of a receipt is in the books already. `settles`: nothing else of it is to be made."""
+
+    operations: list[Operation] = field(default_factory=list)
+    settles: bool = False
+
+
+def _standing(
+    plan_input: PlanInput,
+    id_map: IdMap,
+    change: ChangedRecord,
+    receipt: Receipt,
+    split: Sequence[Share],
+    rule: str,
+) -> _Standing:
+    """The payments of a receipt that are there, adopted each as its customer's share; or the question which one it is.
+
+    One that holds other money than any share of several was named by a person, and stands for the whole receipt.
+    """
+    exact: dict[Part, Operation] = {}
+    whole: Operation | None = None
+    for part, share in zip(_parts(split), split, strict=True):
+        there = _in_quickbooks(receipt, share)
+        found = payment_found(plan_input, id_map.branch(), change, receipt, there, rule)
+        if found and (len(split) == 1 or found[0].action is not Action.ADOPT):
+            return _Standing(_paired(id_map, found), settles=True)
+        if found and found[0].disagreements:
+            whole = whole or found[0]
+        elif found:
+            exact[part] = replace(found[0], part=part)
+    named = {operation.target_id for operation in exact.values()}
+    if whole is not None and whole.target_id not in named:
+        return _Standing(_paired(id_map, [whole]), settles=True)
+    return _Standing(_paired(id_map, list(exact.values())))
+
+
+def _paired(id_map: IdMap, operations: list[Operation]) -> list[Operation]:
+    """The operations, of which nothing later in the plan makes either record anew."""
+    adopted = [operation for operation in operations if operation.action is Action.ADOPT]
+    for operation in adopted:
+        id_map.belongs_to(Kind.RECEIPT, operation.target_id, operation.source_id)
+    if adopted:
+        id_map.goes_on_with(Kind.RECEIPT, adopted[0].source_id, adopted[0].target_id)
+    return operations
 
 
 def _without_lost(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt, split: list[Share]) -> list[Share]:

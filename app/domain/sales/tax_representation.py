@@ -90,12 +90,20 @@ def _american(money: Money) -> Rendition:
 
 
 def _taxed_lines(money: Money) -> list[bool]:
-    """Which lines bear tax. Raises `CentMoves` for a code that is none of the country's, and for tax that no line bears."""
+    """Which lines bear tax: one that says 0 % does not, whatever its code, where the lines say where the tax is.
+
+    Raises `CentMoves` for a code that is none of the country's, and for tax that no line bears.
+    """
     for line in money.lines:
         if line.tax_code not in ("TAX", "NON", ""):
             words = f"Tax code {line.tax_code} cannot be used in the United States."
             raise CentMoves(words, "Map the tax codes to TAX or NON.")
-    taxed = [bool(money.tax_total) and (line.tax_code == "TAX" or bool(line.tax)) for line in money.lines]
+    they_say_it = sum((line.tax for line in money.lines), ZERO) == money.tax_total
+    taxed = [
+        bool(money.tax_total)
+        and (bool(line.tax) or (line.tax_code == "TAX" and not (they_say_it and line.tax_rate == ZERO)))
+        for line in money.lines
+    ]
     if money.tax_total and not any(taxed):
         tax = written(money.tax_total, money.currency)
         raise CentMoves(f"The sale has {tax} of tax on lines that are not taxable.")

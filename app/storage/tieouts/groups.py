@@ -52,7 +52,7 @@ _TOMBSTONE = """
         AND t.state = 'tombstone') AS {0}_tombstone
 """
 _PAIRED = f"""
-SELECT {_ONE.format("o")}, {_ONE.format("q")}, {_TOMBSTONE.format("o", "oncord_id")}, l.origin, l.updated_at,
+SELECT {_ONE.format("o")}, {_ONE.format("q")}, {_TOMBSTONE.format("o", "oncord_id")}, l.origin,
     q_paid.amount AS linked_paid, q_moved.moved_at, false AS q_tombstone, {_GONE.format("o", _GONE_THERE)}
 FROM mirror o
 LEFT JOIN link l ON l.connection_id = %(c)s AND l.kind = %(kind)s AND l.oncord_id = o.record_id AND l.state = 'live'
@@ -170,7 +170,6 @@ class _Reader:
             **self._matters_of(side, record_id, row.get(f"{name}_gone_id") or ""),
             "tombstone": row[f"{name}_tombstone"],
             "unreadable": _unreadable(row[f"{name}_extras"]),
-            "written_at": row.get("updated_at"),
         }
         if self._kind is Kind.RECEIPT:
             return read_money(side.value, record_id, record, **known)
@@ -185,7 +184,8 @@ class _Reader:
         about = ((side, self._kind, record_id), (side.other, self._kind, gone_id))
         asked = [question for each in about if (question := self._matters.question(*each))]
         left = [told for each in about for told in self._matters.dismissed(*each)]
-        return {"question": asked[0] if asked else "", "dismissed": tuple(left)}
+        chosen = self._matters.said_to_be(side, self._kind, record_id)
+        return {"question": asked[0] if asked else "", "dismissed": tuple(left), "chosen": chosen}
 
 
 def _with_gone(entry: Entry, again: Entry) -> Entry:

@@ -7,16 +7,22 @@ from dataclasses import dataclass
 from app.domain.model.records import Kind, Side
 from app.storage.database import Transaction
 
+_COMPARED = ("money", "payment", "contact_id", "date", "number", "channel")
 Record = tuple[str, str, str]
 """Side, kind and id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Matters:
-    """Open questions, and those that a person dismissed."""
+    """Open questions, those that a person dismissed, and who is who as persons have said it."""
 
     asked: Mapping[Record, str]
     left: Mapping[Record, tuple[str, ...]]
+    chosen: Mapping[Record, tuple[str, ...]]
+
+    def said_to_be(self, side: Side, kind: Kind, record_id: str) -> tuple[str, ...]:
+        """Which of the other side persons have said that a record is, by id."""
+        return self.chosen.get((side, kind, record_id), ())
 
     def question(self, side: Side, kind: Kind, record_id: str) -> str:
         """What an open question about a record says; "" for none."""
@@ -30,20 +36,36 @@ class Matters:
 async def load(tx: Transaction, connection_id: str, ids: Collection[str] | None = None) -> Matters:
     """The matters of a connection, or those about records with these ids.
 
-    A conflict is none of them: one side's value went on, and both have it.
+    A conflict is none of them, since one side's value went on and both have it; but one whose value was put back on one
+    side only, as the other side refused it, is a question (`there`), where it is about what a tie-out compares.
     """
     found = await tx.execute(
-        "SELECT side, record_kind, record_id, state, summary FROM attention WHERE connection_id = %(c)s AND record_id <> ''"
-        " AND (state = 'open' OR resolved_by <> 'sync') AND record_kind IN ('sale', 'receipt') AND key NOT LIKE %(settled)s"
+        "SELECT side, record_kind, record_id, state, summary,"
+        " coalesce(detail ->> 'chosen', '') AS chosen FROM attention WHERE connection_id = %(c)s"
+        " AND record_id <> '' AND (state = 'open' OR resolved_by <> 'sync') AND record_kind IN ('sale', 'receipt')"
+        " AND (key NOT LIKE %(settled)s OR state = 'open' AND detail -> 'losing' ? 'there'"
+        "  AND detail -> 'losing' -> 'fields' ?| %(compared)s)"
         " AND (%(ids)s::text[] IS NULL OR record_id = ANY(%(ids)s)) ORDER BY created_at, id",
-        {"c": connection_id, "settled": "conflict:%", "ids": None if ids is None else sorted(ids)},
+        {
+            "c": connection_id,
+            "settled": "conflict:%",
+            "compared": list(_COMPARED),
+            "ids": None if ids is None else sorted(ids),
+        },
     )
     asked: dict[Record, str] = {}
     left: dict[Record, list[str]] = defaultdict(list)
+    chosen: dict[Record, list[str]] = defaultdict(list)
     async for row in found:
         record = (row["side"], row["record_kind"], row["record_id"])
         if row["state"] == "open":
             asked.setdefault(record, row["summary"])
         else:
             left[record].append(row["summary"])
-    return Matters(asked, {record: tuple(told) for record, told in left.items()})
+        if row["chosen"]:
+            chosen[record].append(row["chosen"])
+    return Matters(asked, _frozen(left), _frozen(chosen))
+
+
+def _frozen(found: Mapping[Record, list[str]]) -> dict[Record, tuple[str, ...]]:
+    return {record: tuple(texts) for record, texts in found.items()}

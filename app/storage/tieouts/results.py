@@ -47,11 +47,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """How far a connection has been read, by side, and when its configuration was last changed."""
+    """How far a connection has been read, by side."""
 
     oncord: dt.datetime | None
     quickbooks: dt.datetime | None
-    configured: dt.datetime | None
 
 
 def subject(side: Side | str, kind: Kind | str, record_id: str) -> str:
@@ -69,17 +68,27 @@ async def one_at_a_time(tx: Transaction, connection_id: str) -> bool:
 
 
 async def moments(tx: Transaction, connection_id: str) -> Moments:
-    """How far both sides have been read (each by its own clock), and since when the configuration is as it is."""
+    """How far both sides have been read (each by its own clock)."""
     found = await tx.execute(
         "SELECT min(watermark) FILTER (WHERE side = 'oncord') AS oncord,"
-        " min(watermark) FILTER (WHERE side = 'quickbooks') AS quickbooks,"
-        " (SELECT max(at) FROM audit WHERE connection_id = %(c)s AND action = 'configuration.changed') AS configured"
+        " min(watermark) FILTER (WHERE side = 'quickbooks') AS quickbooks"
         " FROM cursor WHERE connection_id = %(c)s AND kind <> 'item'",
         {"c": connection_id},
     )
     row = await found.fetchone()
     assert row is not None  # an aggregate always has one row
     return Moments(**row)
+
+
+async def accounts_before(tx: Transaction, connection_id: str) -> frozenset[tuple[str, str]]:
+    """The (payment method, deposit account) that somebody had mapped at any time before now."""
+    rows = await tx.execute(
+        "SELECT DISTINCT m ->> 'id' AS method, m ->> 'deposit_account_id' AS account FROM audit,"
+        " jsonb_path_query(detail, '$.before.payment_methods[*]') m WHERE connection_id = %s"
+        " AND action = 'configuration.changed' AND coalesce(m ->> 'deposit_account_id', '') <> '' ORDER BY 1, 2",
+        (connection_id,),
+    )
+    return frozenset((row["method"], row["account"]) for row in await rows.fetchall())
 
 
 async def names(tx: Transaction, connection_id: str, parties: Iterable[str]) -> dict[str, str]:
