@@ -84,10 +84,13 @@ async def test_r1_a_receipt_that_waited_for_one_of_its_sales_keeps_all_of_its_mo
     untaxed = {"description": "Tea", "quantity": "1", "unit_price": "22.00", "tax_code": free}
     waiting = await joint.sale(sales[1]["contact_id"], untaxed, number="1003", date="2026-11-01")
     await over_both(joint, [sales[0], waiting])
-    await pays(joint, invoices[0], "11.00")
+    standing = await pays(joint, invoices[0], "11.00")
     await run(joint)
     assert [p["TotalAmt"] for p in await joint.books_list("payment")] == [11]
     await joint.in_shop("PATCH", f"sales/{waiting['id']}", {"lines": [{**untaxed, "tax_code": "GST"}]})
+    await run(joint)
+    [item] = await joint.attention()
+    await joint.answer(item.id, "choose", standing["Id"])
     await run(joint)
 
     assert sorted(p["TotalAmt"] for p in await joint.books_list("payment")) == [11, 22]
