@@ -1,5 +1,6 @@
 """What people do in our own console: answer questions, put back, change the mapping, look at a dry run, connect again."""
 
+import random
 from urllib.parse import parse_qsl, urlsplit
 
 from app.container import build_container
@@ -142,6 +143,22 @@ async def mapping_changed(life: Life) -> None:
             await life.map_method(method, life.chance.choice((where, where, None, {})))
         else:
             await life.map_codes(*life.chance.choice((("GST", "FREE"), ("GST", "FREE"), ("GST",))))
+    except Rejection as error:
+        life.told.append(f"{life.tick:3} clerk: refused, {error}")
+
+
+async def decided_what_is_asked(life: Life, chance: random.Random) -> None:
+    """Somebody who watches the console decides whatever is asked about the configuration, as soon as it is asked."""
+    if not any(item.kind == "unmapped" for item in await life.joint.attention()):
+        return
+    config = await life.configuration()
+    try:
+        if {code for code, _ in life.codes.values()} - {mapped.code for mapped in config.tax_codes}:
+            await life.map_codes("GST", "FREE")
+        decided = {mapped.id for mapped in config.payment_methods}
+        for method in life.methods:
+            if method not in decided:
+                await life.map_method(method, {c: chance.choice(a) for c, a in sorted(life.accounts.items())})
     except Rejection as error:
         life.told.append(f"{life.tick:3} clerk: refused, {error}")
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from app.domain.model.write_fields import format_write_field
-from tests.simulation.answering import connected_again
+from tests.simulation.answering import connected_again, decided_what_is_asked
 from tests.simulation.life import Life
 from tests.simulation.outside import Outside, Postman, deliver, subscribe
 from tests.simulation.people import BUSY, act
@@ -52,6 +52,10 @@ IN_BETWEEN = 0.06
 """How likely the post comes after one of the service's calls."""
 MEANWHILE = 0.02
 """How likely somebody does something then."""
+AT_ONCE = 0.1
+"""How likely somebody decides then what is asked about the configuration, where somebody watches the console."""
+WATCHED_FROM = 200_060
+"""In lives from this seed on somebody does. They came later: the lives before, which are on record, go on as they were."""
 
 
 @dataclass
@@ -71,7 +75,8 @@ async def live(database_url: str, seed: int, deeds: int = 60) -> End:
         life = await born(joint, outside, seed)
         await subscribe(joint, postman)
         outside.before = lambda call: forbidden(life, call)
-        outside.after = _in_between(life, random.Random(f"fate {seed}"))
+        watcher = random.Random(f"watcher {seed}") if seed >= WATCHED_FROM else None
+        outside.after = _in_between(life, random.Random(f"fate {seed}"), watcher)
         for life.tick in range(1, deeds + 1):
             await act(life)
             if life.likely(0.4):
@@ -85,8 +90,8 @@ async def live(database_url: str, seed: int, deeds: int = 60) -> End:
         return End(seed, verdict, life.told)
 
 
-def _in_between(life: Life, fate: random.Random) -> Callable[[], Awaitable[None]]:
-    """After a call of the service the post may come, or somebody may do something."""
+def _in_between(life: Life, fate: random.Random, watcher: random.Random | None) -> Callable[[], Awaitable[None]]:
+    """After a call of the service the post may come, or somebody may do something, `watcher` by chances of its own."""
     busy = False
 
     async def happens() -> None:
@@ -100,6 +105,8 @@ def _in_between(life: Life, fate: random.Random) -> Callable[[], Awaitable[None]
             if fate.random() < MEANWHILE:
                 life.told.append(f"{life.tick:3} meanwhile:")
                 await act(life, BUSY)
+            if watcher is not None and watcher.random() < AT_ONCE:
+                await decided_what_is_asked(life, watcher)
         finally:
             busy = False
 
