@@ -1,4 +1,5 @@
-"""One turn of a run: recover, pull, plan, push, settle; at most about a minute, resumable between any two steps.
+"""One turn of a run: recover, pull, plan, push, settle; at most about a minute, resumable between any two steps. The last
+one ends the run (`ending`).
 
 A turn never raises for what the outside does: it answers how the run goes on. Everything that it learned is committed
 by then, so that a turn that is killed anywhere is simply followed by another one.
@@ -6,31 +7,29 @@ by then, so that a turn that is killed anywhere is simply followed by another on
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from app import log, tie_outs
+from app import log
 from app.domain.guards.read_budget import Budget
 from app.domain.model.configuration import Configuration
 from app.domain.model.records import Kind, Side
 from app.domain.planner import named, plan
 from app.domain.planning.plan_input import PlanInput
-from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
-from app.storage.changes import change_queue, forgotten, schedule
+from app.errors import Blocked, Throttled, Unauthorised, Unreachable
+from app.storage.changes import change_queue, schedule
 from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
 from app.storage.database import Database
 from app.storage.people import reconsider
 from app.storage.records import mirrors
-from app.storage.runs import operations, removals, runs
+from app.storage.runs import operations, runs
 from app.storage.runs.leases import Lease
+from app.sync import ending
 from app.sync.context import Clock, Counters, Ids, TurnContext
+from app.sync.ending import TurnResult
 from app.sync.mass_removal import hold_back
 from app.sync.merged_customers import keep_shown, note_merges
 from app.sync.ports import SyncSide
-from app.sync.questions import bulk_questions
-from app.sync.questions.held import list_held
-from app.sync.questions.separate import close_what_was_merged
-from app.sync.questions.undecided import count_undecided
 from app.sync.reading.gather import gather
 from app.sync.reading.match_answers import choices_used
 from app.sync.reading.pull import download, pull_named, read_anew
@@ -42,22 +41,8 @@ from app.sync.writing.recover import recover
 from app.sync.writing.settlements import compare_settlements
 from app.sync.writing.stages import Unfinished
 
-logger = log.get(__name__)
-
 CHUNK = 300
 """Records planned and written together: ten full QuickBooks batches."""
-PROBE = timedelta(hours=12)
-INTERRUPTIONS = 5
-"""How often in a row a run is interrupted by the outside before it is given up until later."""
-
-
-@dataclass(frozen=True, slots=True)
-class TurnResult:
-    """How a run goes on: `more` turns at once, or from `after_seconds` on; otherwise it is finished in `state`."""
-
-    more: bool
-    after_seconds: float = 0
-    state: str = "running"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +94,17 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
     )
     with log.context(connection=connection_id, run=run_id):
         try:
-            finished = await _turn(context, run)
+            done = run.phase == ending.COMPARING or await _turn(context, run)
         except Throttled as error:
-            return await _interrupted(context, error, error.wait_seconds)
+            return await ending.interrupted(context, error, error.wait_seconds)
         except (Unreachable, Unfinished) as error:
-            return await _interrupted(context, error, None)
+            return await ending.interrupted(context, error, None)
         except (Unauthorised, Blocked) as error:
-            return await _stopped(context, error)
-        if not finished:
+            return await ending.stopped(context, error)
+        if not done:
             await _progress(context)
             return TurnResult(True)
-        result = await _finished(context, run)
-        if not run.dry_run:
-            await _tie_out(context, run)
-        return result
+        return await ending.finished(context, run)
 
 
 def _as_configuration(value: object) -> Configuration:
@@ -236,102 +218,3 @@ async def _dry_run(context: TurnContext) -> bool:
 async def _progress(context: TurnContext) -> None:
     async with context.transaction() as tx:
         await runs.progress(tx, context.run_id, context.counters.values, phase="push")
-
-
-async def _interrupted(context: TurnContext, error: Exception, wait: float | None) -> TurnResult:
-    """The outside did not answer, or asked us to wait: what is committed is settled by the next turn."""
-    context.counters.add("interruptions")
-    count = context.counters.get("interruptions")
-    seconds = wait if wait is not None else min(2.0**count, 60.0)
-    logger.warning("turn interrupted", error=str(error), wait_seconds=seconds, interruptions=count)
-    now = context.clock.now()
-    async with context.transaction() as tx:
-        if count < INTERRUPTIONS or wait is not None:
-            await runs.progress(tx, context.run_id, context.counters.values)
-            return TurnResult(True, after_seconds=seconds)
-        await runs.finish(
-            tx,
-            context.run_id,
-            "failed",
-            context.counters.values,
-            now,
-            error=str(error),
-            advice="Nothing was changed." if context.dry_run else "Nothing is lost; it is tried again by itself.",
-        )
-        if not context.dry_run:
-            await schedule.wake_by(tx, context.connection_id, now + timedelta(minutes=5))
-    return TurnResult(False, state="failed")
-
-
-async def _stopped(context: TurnContext, error: OutsideError) -> TurnResult:
-    """The grant is gone or the company is shut: the connection says so, nothing is parked, changes stay queued."""
-    state: connections.State = "reconnect_required" if isinstance(error, Unauthorised) else "blocked"
-    logger.warning("connection stopped", state=state, code=error.code, trace_id=error.trace_id)
-    now = context.clock.now()
-    async with context.transaction() as tx:
-        await connections.set_state(
-            tx,
-            context.connection_id,
-            state,
-            str(error),
-            now,
-            probe_at=now + PROBE if state == "blocked" else None,
-            remedy=error.remedy,
-        )
-        if not context.dry_run:  # what it had taken up is due again as soon as somebody has cured this
-            await schedule.wake_by(tx, context.connection_id, now)
-        await runs.finish(
-            tx, context.run_id, "failed", context.counters.values, now, error=error.message, advice=error.advice
-        )
-    return TurnResult(False, state="failed")
-
-
-async def _tie_out(context: TurnContext, run: runs.Run) -> None:
-    """Have both sides compared once a run is over: all of them where it downloaded both, else what it looked at."""
-    database, clock, ids = context.database, context.clock, context.ids
-    if run.download or context.backfill:
-        await tie_outs.take_whole(database, clock, ids, context.connection_id, run_id=run.id)
-    else:
-        await tie_outs.take_touched(database, clock, ids, context.connection_id, run.id)
-
-
-_TROUBLES = ("parked", "refused", "postponed", "conflicts", "removals_dismissed")
-"""What a run counts that leaves, or left, the two sides different in something that somebody typed."""
-
-
-def _end_of(counters: Counters, *, dry_run: bool) -> runs.State:
-    """How a run that went to its end is shown: `succeeded` only where nothing was left over or lost."""
-    if counters.get("held") or counters.get("removals_waiting"):
-        return "held"
-    troubled = any(counters.get(name) for name in _TROUBLES)
-    return "partial" if troubled and not dry_run else "succeeded"
-
-
-async def _finished(context: TurnContext, run: runs.Run) -> TurnResult:
-    if not run.dry_run:
-        await count_undecided(context)
-    now = context.clock.now()
-    counters = context.counters
-    counters.values.pop("interruptions", None)
-    async with context.transaction() as tx:
-        held_back = await removals.held_back(tx, context.connection_id)
-        counters.values |= {
-            name: number
-            for name, number in (
-                ("removals_waiting", held_back.waiting),
-                ("removals_dismissed", held_back.dismissed),
-            )
-            if number and not run.dry_run
-        }
-        state = _end_of(counters, dry_run=run.dry_run)
-        await runs.finish(tx, context.run_id, state, counters.values, now)
-        if not run.dry_run:
-            await reconsider.close_what_holds_nothing_up(tx, context.connection_id, now)
-            await list_held(context, tx)
-            await bulk_questions.bring_up_to_date(context, tx)
-            await close_what_was_merged(context, tx)
-        if context.backfill and not run.dry_run:
-            await connections.mark_first_sync_completed(tx, context.connection_id, now)
-        await forgotten.reschedule_what_is_left(tx, context.connection_id)
-    logger.info("run finished", state=state, **{k: v for k, v in counters.values.items() if isinstance(v, int)})
-    return TurnResult(False, state=state)

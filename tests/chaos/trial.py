@@ -10,6 +10,7 @@ from tests.chaos.rest import run_again, settled
 from tests.chaos.size import Size
 from tests.chaos.stage import APIS, WORKERS, set_stage
 from tests.chaos.storm import rage
+from tests.chaos.tied_out import tie_out
 from tests.chaos.verdict import Verdict, judge
 
 AGAIN = 10
@@ -45,6 +46,9 @@ async def hold_trial(folder: Path, size: Size, seed: int, say: Callable[[str], o
         tell("the service is at rest")
         await judge(stage, branches, sender, verdict)
         tell(f"{verdict.records} records were looked for")
+        tied = await tie_out(stage, branches)
+        verdict.wrong += tied.wrong
+        tell(f"{tied.judged} documents and pieces of money were tied out: {tied.summary}")
         if verdict.passed:
             verdict.wrong += await run_again(stage, branches[:AGAIN], size.settle_seconds)
             tell("a further run has ended")
@@ -55,5 +59,5 @@ async def hold_trial(folder: Path, size: Size, seed: int, say: Callable[[str], o
         verdict,
         f"chaos: {len(sender.acknowledged)} events acknowledged, {size.connections} connections, {harm.kills} kills, "
         f"{harm.flushes} flushes, {harm.redis_kills} Redis kills, {harm.stops} database stops, "
-        f"{len(verdict.lost)} lost, {len(verdict.doubled)} doubled",
+        f"{len(verdict.lost)} lost, {len(verdict.doubled)} doubled, tied out: {tied.summary}",
     )

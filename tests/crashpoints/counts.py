@@ -21,6 +21,8 @@ class Proved:
     mode: str
     request_ids: tuple[str, ...]
     wrong: tuple[str, ...]
+    differs: tuple[str, ...] = ()
+    """What its tie-out names where nothing is wrong (`Chapter.differs`)."""
 
 
 @dataclass(slots=True)
@@ -35,6 +37,8 @@ class Counts:
     by_story: Counter[str] = field(default_factory=Counter)
     by_mode: Counter[str] = field(default_factory=Counter)
     by_request_ids: Counter[str] = field(default_factory=Counter)
+    agreed: int = 0
+    by_cause: Counter[str] = field(default_factory=Counter)
 
     def take_on(self, share: Share) -> None:
         """A process has told the stories and begins."""
@@ -51,6 +55,9 @@ class Counts:
         self.by_story[proved.story] += covered
         self.by_mode[proved.mode] += covered
         self.by_request_ids.update(proved.request_ids)
+        if not proved.wrong:
+            self.agreed += not proved.differs
+            self.by_cause.update(line.partition(":")[0] for line in proved.differs)
 
     def progress(self, seconds: float) -> str:
         """How far it is."""
@@ -65,6 +72,7 @@ class Counts:
         yield f"crashpoints by story: {_told(self.by_story)}"
         yield f"crashpoints by request ids: {_told(self.by_request_ids)}"
         yield f"crashpoints by what happened: {_told(self.by_mode)}"
+        yield f"crashpoints tied out: {self.agreed} executions agree to the cent, the rest but for {_told(self.by_cause)}"
         yield (
             f"crashpoints: {self.points} points in {self.executions} executions, {self.by_mode['SIGKILL']} by SIGKILL, "
             f"{self.violations} violations, {seconds:.0f} s"
@@ -72,4 +80,4 @@ class Counts:
 
 
 def _told(counter: Counter[str]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in counter.items())
+    return ", ".join(f"{name} {number}" for name, number in counter.items()) or "nothing"

@@ -137,6 +137,10 @@ async def merged(joint: Joint) -> None:
     await books.void(joint, "invoice", advice["Id"])
 
 
+_STAYS = (
+    "kept_by_rule: receipt missing -9.00",  # R4: the payment that used the credit was deleted; no cash came with it
+    "void: sale void 22.00",  # S5: Ada's pair was there on both sides, so that a person is asked
+)
 JOINED = Story(
     "joined",
     "new",
@@ -144,6 +148,6 @@ JOINED = Story(
         Chapter("joined", joined, page=3),
         Chapter("credited", credited),
         Chapter("refunded", refunded),
-        Chapter("merged", merged),
+        Chapter("merged", merged, differs=_STAYS),
     ),
 )

@@ -91,7 +91,7 @@ async def prove_killed(stories: Stories, point: Point) -> Verdict:
             with paged(told.chapter.page):
                 await process.until_quiet()
             await process.reconnected()
-            verdict.wrong += await compared(process, told.ends)
+            verdict.wrong += await compared(process, told)
     except NotQuiet as error:
         verdict.wrong.append(str(error))
     return verdict

@@ -17,6 +17,7 @@ from tests.crashpoints.looking import Seen, seen
 from tests.crashpoints.oracles import disagreements
 from tests.crashpoints.stories import CHAPTERS, STORIES
 from tests.crashpoints.story import Chapter, Story
+from tests.crashpoints.tied_out import shown, tied_out, unlike
 from tests.crashpoints.world import LEASE_RUNS_OUT, Checkpoint, NotQuiet, Process, Stage, open_stage, paged
 from tests.support.joint import CONNECTION
 
@@ -100,7 +101,7 @@ class Stories:
             async with self.stage.process(Gate()) as process:
                 if await process.reconnected() and not _token_may_be_lost(told.calls[point.call], point.mode):
                     verdict.wrong.append("access to QuickBooks was lost")
-                verdict.wrong += await compared(process, told.ends)
+                verdict.wrong += await compared(process, told)
         except (NotQuiet, OutsideError) as error:
             verdict.wrong.append(f"{type(error).__name__}: {error}")
         verdict.wrong += gate.faults + later.faults
@@ -171,10 +172,11 @@ def _modes(call: Call) -> Iterator[Mode]:
         yield from AT_BATCHES
 
 
-async def compared(process: Process, expected: Seen) -> list[str]:
+async def compared(process: Process, told: Told) -> list[str]:
     """What is wrong now, and after a further run, which must not write."""
     view = await seen(process)
-    wrong = await disagreements(process, view) + different(view, expected)
+    wrong = await disagreements(process, view) + different(view, told.ends)
+    wrong += await tied_out(process, told.chapter.differs)
     if wrong:
         return wrong
     await process.ask_for_run(download=True)
@@ -187,6 +189,8 @@ async def compared(process: Process, expected: Seen) -> list[str]:
             {"c": CONNECTION},
         )
         wrong += [f"a further run writes: {tuple(row.values())}" for row in await result.fetchall()]
+    standing = unlike(await shown(process), sorted(told.chapter.differs))
+    wrong += [f"the light after a further run: {line}" for line in standing]
     again = await seen(process)
     return wrong + [f"after a further run: {line}" for line in different(again, view)]
 
@@ -232,7 +236,7 @@ async def _told(stage: Stage, story: Story, chapter: Chapter) -> Told:
         with paged(chapter.page):
             await process.until_quiet()
         ends = await seen(process)
-        wrong = await disagreements(process, ends)
+        wrong = await disagreements(process, ends) + await tied_out(process, chapter.differs)
     if wrong:
         raise AssertionError(f"the chapter {chapter.name!r} goes wrong even without a crash: {wrong}")
     return Told(story.name, chapter, begins, tuple(gate.calls), ends)

@@ -156,6 +156,7 @@ def _proved(
         mode="SIGKILL" if killed else point.mode.value,
         request_ids=tuple(ids.value for ids in stands_for or (point.request_ids,)),
         wrong=tuple(verdict.wrong),
+        differs=stories.told[point.chapter].chapter.differs,
     )
 
 

@@ -14,7 +14,7 @@ from app.storage.changes.cursors import DownloadState
 from app.storage.connections import connections
 from app.storage.runs import runs
 from app.storage.runs.leases import Lease
-from app.sync.engine import TurnResult
+from app.sync.ending import TurnResult
 from app.sync.waking.sweep import SweepContext, sweep
 from app.sync.waking.wake import WakeContext, answer
 from app.sync.waking.wake import timing as timing_of

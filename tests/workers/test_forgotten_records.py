@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.storage.people import attention
-from app.sync.engine import TurnResult
+from app.sync.ending import TurnResult
 from tests.support.intake import SITE, TWO, sale
 from tests.workers.shift import Shift
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import LeaseLost
 from app.storage.runs import leases, runs
-from app.sync.engine import TurnResult
+from app.sync.ending import TurnResult
 from app.sync.waking.wake import answer
 from tests.support.intake import (
     SITE,

@@ -32,7 +32,8 @@ from app.storage.database import Database, Transaction
 from app.storage.runs import leases, runs
 from app.storage.runs.leases import Lease
 from app.sync.context import Clock, Ids
-from app.sync.engine import Parts, TurnResult, take_turn
+from app.sync.ending import TurnResult
+from app.sync.engine import Parts, take_turn
 from app.sync.ports import SyncSide
 
 _log = log.get(__name__)

@@ -1,0 +1,156 @@
+"""How a run ends: what is left is asked about, both sides are compared, and only then is it over, with its report.
+
+The comparison comes before the end, not after it: whatever kills a worker in between, the run is unfinished and another
+turn compares. Once a run shows as finished, the connection's light says what it came to (I20).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from app import log, tie_outs
+from app.errors import OutsideError, Unauthorised
+from app.storage.changes import forgotten, schedule
+from app.storage.connections import connections
+from app.storage.people import reconsider
+from app.storage.runs import removals, runs
+from app.sync.context import TurnContext
+from app.sync.questions import bulk_questions
+from app.sync.questions.held import list_held
+from app.sync.questions.separate import close_what_was_merged
+from app.sync.questions.undecided import count_undecided
+
+logger = log.get(__name__)
+
+PROBE = timedelta(hours=12)
+INTERRUPTIONS = 5
+"""How often in a row a run is interrupted by the outside before it is given up until later."""
+COMPARING: Final = "compare"
+"""The last phase of a run: everything is written, asked and told; both sides are still to be compared."""
+COMPARED_AGAIN_SECONDS = 5.0
+"""So long after somebody else's comparison was found under way, which may have begun before this run's last write."""
+
+_TROUBLES = ("parked", "refused", "postponed", "conflicts", "removals_dismissed")
+"""What a run counts that leaves, or left, the two sides different in something that somebody typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """How a run goes on: `more` turns at once, or from `after_seconds` on; otherwise it is finished in `state`."""
+
+    more: bool
+    after_seconds: float = 0
+    state: str = "running"
+
+
+async def finished(context: TurnContext, run: runs.Run) -> TurnResult:
+    """Everything is done: say what is left, compare, and end the run."""
+    context.counters.values.pop("interruptions", None)
+    if run.dry_run:
+        return await _ended(context, _end_of(context.counters.values, dry_run=True))
+    if run.phase != COMPARING:
+        await _told(context)
+    whole = run.download or context.backfill
+    if not await _compared(context, whole=whole):
+        return TurnResult(True, after_seconds=COMPARED_AGAIN_SECONDS)
+    return await _ended(context, _end_of(context.counters.values, dry_run=False))
+
+
+async def interrupted(context: TurnContext, error: Exception, wait: float | None) -> TurnResult:
+    """The outside did not answer, or asked us to wait: what is committed is settled by the next turn."""
+    context.counters.add("interruptions")
+    count = context.counters.get("interruptions")
+    seconds = wait if wait is not None else min(2.0**count, 60.0)
+    logger.warning("turn interrupted", error=str(error), wait_seconds=seconds, interruptions=count)
+    if count < INTERRUPTIONS or wait is not None:
+        async with context.transaction() as tx:
+            await runs.progress(tx, context.run_id, context.counters.values)
+            return TurnResult(True, after_seconds=seconds)
+    if not context.dry_run:
+        await _compared(context, whole=False)
+    now = context.clock.now()
+    async with context.transaction() as tx:
+        await runs.finish(
+            tx,
+            context.run_id,
+            "failed",
+            context.counters.values,
+            now,
+            error=str(error),
+            advice="Nothing was changed." if context.dry_run else "Nothing is lost; it is tried again by itself.",
+        )
+        if not context.dry_run:
+            await schedule.wake_by(tx, context.connection_id, now + timedelta(minutes=5))
+    return TurnResult(False, state="failed")
+
+
+async def stopped(context: TurnContext, error: OutsideError) -> TurnResult:
+    """The grant is gone or the company is shut: the connection says so, nothing is parked, changes stay queued."""
+    state: connections.State = "reconnect_required" if isinstance(error, Unauthorised) else "blocked"
+    logger.warning("connection stopped", state=state, code=error.code, trace_id=error.trace_id)
+    if not context.dry_run:
+        await _compared(context, whole=False)
+    now = context.clock.now()
+    async with context.transaction() as tx:
+        await connections.set_state(
+            tx,
+            context.connection_id,
+            state,
+            str(error),
+            now,
+            probe_at=now + PROBE if state == "blocked" else None,
+            remedy=error.remedy,
+        )
+        if not context.dry_run:  # what it had taken up is due again as soon as somebody has cured this
+            await schedule.wake_by(tx, context.connection_id, now)
+        await runs.finish(
+            tx, context.run_id, "failed", context.counters.values, now, error=error.message, advice=error.advice
+        )
+    return TurnResult(False, state="failed")
+
+
+async def _told(context: TurnContext) -> None:
+    """Count and list what is left over or waits for somebody."""
+    await count_undecided(context)
+    now = context.clock.now()
+    counters = context.counters.values
+    async with context.transaction() as tx:
+        held_back = await removals.held_back(tx, context.connection_id)
+        found = (("removals_waiting", held_back.waiting), ("removals_dismissed", held_back.dismissed))
+        counters |= {name: number for name, number in found if number}
+        await reconsider.close_what_holds_nothing_up(tx, context.connection_id, now)
+        await list_held(context, tx)
+        await bulk_questions.bring_up_to_date(context, tx)
+        await close_what_was_merged(context, tx)
+        await runs.progress(tx, context.run_id, counters, phase=COMPARING)
+
+
+async def _compared(context: TurnContext, *, whole: bool) -> bool:
+    """Have both sides compared, all of them or what the run looked at; False where somebody else is at it."""
+    await context.hold()
+    database, clock, ids = context.database, context.clock, context.ids
+    if whole:
+        taken = await tie_outs.take_whole(database, clock, ids, context.connection_id, run_id=context.run_id)
+    else:
+        taken = await tie_outs.take_touched(database, clock, ids, context.connection_id, context.run_id)
+    return taken is not None
+
+
+def _end_of(counters: Mapping[str, Any], *, dry_run: bool) -> runs.State:
+    """How a run that went to its end is shown: `succeeded` only where nothing was left over or lost."""
+    if counters.get("held") or counters.get("removals_waiting"):
+        return "held"
+    troubled = any(counters.get(name) for name in _TROUBLES)
+    return "partial" if troubled and not dry_run else "succeeded"
+
+
+async def _ended(context: TurnContext, state: runs.State) -> TurnResult:
+    now, counters = context.clock.now(), context.counters.values
+    async with context.transaction() as tx:
+        await runs.finish(tx, context.run_id, state, counters, now)
+        if context.backfill and not context.dry_run:
+            await connections.mark_first_sync_completed(tx, context.connection_id, now)
+        await forgotten.reschedule_what_is_left(tx, context.connection_id)
+    logger.info("run finished", state=state, **{k: v for k, v in counters.items() if isinstance(v, int)})
+    return TurnResult(False, state=state)
