@@ -18,6 +18,7 @@ from app.tieout.figures import Figures, Paid, total
 Documents = Mapping[str, Explained]
 """Why documents, by name, are not there, or do not count, on both sides."""
 Change = tuple[str, Callable[[Paid], Paid]]
+_LEFT_OVER = "What a payment leaves over stays with the customer whose document it pays."
 
 
 def judge_money(group: Group, ties: Ties, settings: Settings, documents: Documents) -> list[Difference]:
@@ -95,6 +96,8 @@ def _compared(
         if name in followers:
             continue
         explained = _why(name, group, (mine, other), settings, documents)
+        if name == "contact" and explained is UNEXPLAINED and _each_pays_or_is(here.party, theirs, ties):
+            explained = Cause.KEPT_BY_RULE, _LEFT_OVER
         yield Difference(
             what=name.partition(" ")[0],
             currency=there.currency,
@@ -119,9 +122,13 @@ def _seen(here: Paid, there: Paid) -> Iterator[tuple[str, str, str, Decimal]]:
         mine, other = here.applied.get(document, ZERO), there.applied.get(document, ZERO)
         if mine != other:
             yield f"applied {document}", written(mine), written(other), other - mine
-    moved = here.party != there.party and _unapplied(there) and _unapplied(here)
-    if moved or here.elsewhere != there.elsewhere:
+    if (here.party != there.party and _unapplied(there)) or here.elsewhere != there.elsewhere:
         yield "contact", _whose(here), _whose(there), ZERO
+
+
+def _each_pays_or_is(party: str, payments: tuple[Entry, ...], ties: Ties) -> bool:
+    """Whether each payment is the receipt's contact's, or belongs where it is because it pays a document there."""
+    return all(payment.applied or ties.party(payment.side, payment.contact_id) == party for payment in payments)
 
 
 def _whose(money: Paid) -> str:

@@ -188,6 +188,21 @@ async def test_the_quantity_of_an_exempt_customers_invoice_changed_in_the_shop_p
     await quiet(us)
 
 
+async def test_a_taxed_line_added_to_an_exempt_customers_invoice_leaves_the_others_untaxed_in_the_books(
+    us: Joint,
+) -> None:
+    sale, made = await from_books(us, Taxable=False, ShipAddr=AZ, BillAddr=AZ)
+    cup = {"description": "Cup", "quantity": "1", "unit_price": "50.00", "tax_code": "TAX"}
+    await us.in_shop("PATCH", f"sales/{sale['id']}", {"lines": [*plain(sale["lines"]), cup]})
+    await run(us)
+
+    assert await figures(us, sale["id"], made["Id"]) == [("154.00", "4.00")] * 2
+    lines = [each for each in (await book(us, "invoice", made["Id"]))["Line"] if "SalesItemLineDetail" in each]
+    assert [each["SalesItemLineDetail"]["TaxCodeRef"]["value"] for each in lines] == ["NON", "TAX"]
+    assert await us.attention() == []
+    await quiet(us)
+
+
 async def test_an_invoice_of_another_rate_than_the_shops_keeps_it_when_the_shop_changes_a_quantity(us: Joint) -> None:
     sale, made = await from_books(us, ShipAddr=AZ, BillAddr=AZ)
     assert (sale["lines"][0]["tax_rate"], sale["tax_total"]) == ("9.1", "9.10")

@@ -161,6 +161,22 @@ def test_what_several_payments_leave_over_is_theirs_who_have_it_left(first: int)
     assert found(pair(ours, legs[first], legs[1 - first])) == []
 
 
+def test_what_a_payment_leaves_over_with_somebody_whose_document_it_pays_stays_there() -> None:
+    ours = receipt("110.00", ("8", "50.00"))
+    legs = payment("70.00", ("91", "50.00"), contact_id="52"), payment("40.00", record_id="96")
+    differences = found(pair(ours, *legs))
+
+    assert brief(differences) == [("contact", D(0), "kept_by_rule")]
+    assert differences[0].moves == {Cell("owed", "oncord:1", "AUD"): D(20), Cell("owed", "oncord:2", "AUD"): D(-20)}
+
+
+def test_what_is_applied_to_nothing_in_quickbooks_alone_is_theirs_whose_payment_it_is() -> None:
+    ours = receipt("110.00", ("8", "50.00"), ("7", "60.00"))
+    differences = found(SEVEN, pair(ours, payment("110.00", ("91", "50.00"), contact_id="52")))
+
+    assert brief(differences) == [("applied", D(-60), "unexplained"), ("contact", D(0), "kept_by_rule")]
+
+
 def test_what_a_payment_leaves_over_with_somebody_else_is_named() -> None:
     ours = receipt("110.00", ("7", "50.00"))
     legs = payment("70.00", ("90", "50.00")), payment("40.00", record_id="96", contact_id="52")

@@ -141,7 +141,8 @@ def _money(
         ids_are_known=ids_are_known,
     )
     fallback = _common_item([line for _, line in shown], default_item)
-    untaxed = books.is_us and not amount(((document or {}).get("TxnTaxDetail") or {}).get("TotalTax"))
+    taxed_before = amount(((document or {}).get("TxnTaxDetail") or {}).get("TotalTax"))
+    untaxed = books.is_us and not taxed_before and not sale.money.tax_total
     placed = []
     for (charge, line), match in zip(shown, matches, strict=True):
         wire = line_body(charge, line, match, fallback, currency, untaxed=untaxed)
