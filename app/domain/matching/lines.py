@@ -24,7 +24,7 @@ Test = Callable[[int, int], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class RememberedLine:
     """A line that the link knows: as it was on its own side and across when the pair last agreed, and the id under which
     it stands across now ("" where it is not there any more)."""
 
@@ -33,9 +33,9 @@ class Known:
     id: str
 
 
-def known_lines(
+def remembered_lines(
     lines: Sequence[Line], base_source: Money | None, base_target: Money | None, standing: Sequence[Line] | None = None
-) -> list[Known | None]:
+) -> list[RememberedLine | None]:
     """For each line of the source what the link knows of it. `standing` are the target's lines as they are now.
 
     This is the one place where a line is given its id across: it is taken from what stands there, never from a base.
@@ -46,16 +46,18 @@ def known_lines(
     across = paired_lines(base_source, base_target)
     stands = same_lines(base_target.lines, standing) if standing is not None else {}
     now = {was: standing[place].id for place, was in stands.items()} if standing is not None else None
-    known: list[Known | None] = []
+    remembered: list[RememberedLine | None] = []
     for place in range(len(lines)):
         was = before.get(place)
         other = across.get(was) if was is not None else None
         if was is None or other is None:
-            known.append(None)
+            remembered.append(None)
             continue
         line_across = base_target.lines[other]
-        known.append(Known(base_source.lines[was], line_across, line_across.id if now is None else now.get(other, "")))
-    return known
+        remembered.append(
+            RememberedLine(base_source.lines[was], line_across, line_across.id if now is None else now.get(other, ""))
+        )
+    return remembered
 
 
 def same_lines(before: Sequence[Line], now: Sequence[Line]) -> dict[int, int]:

@@ -31,7 +31,7 @@ from app.domain.planning.plan_input import Key, LinkIndex, PlanInput
 ZERO = Decimal(0)
 
 
-class Known(Protocol):
+class DocumentsInSight(Protocol):
     """What tells whether a document still has its counterpart: a plan input, or what is known while it is carried out."""
 
     @property
@@ -73,11 +73,11 @@ def charged(allocations: Iterable[Allocation]) -> Decimal:
 
 def typed(plan_input: PlanInput, receipt: Receipt) -> tuple[Allocation, ...]:
     """Oncord's allocations with what each one is: a negative adjustment is known by its sale, not only by its sign."""
-    found = []
+    allocations = []
     for a in receipt.payment.allocations:
         sale = plan_input.record(Side.ONCORD, Kind.SALE, str(a.sale_id))
-        found.append(replace(a, type=sale.type) if isinstance(sale, Sale) else a)
-    return tuple(found)
+        allocations.append(replace(a, type=sale.type) if isinstance(sale, Sale) else a)
+    return tuple(allocations)
 
 
 def too_early(plan_input: PlanInput, receipt: Receipt) -> tuple[Allocation, ...]:
@@ -92,44 +92,44 @@ def _before_start(plan_input: PlanInput, sale_id: str) -> bool:
     return early and plan_input.links.live(key) is None and plan_input.links.tombstone(key) is None
 
 
-def lasting(known: Known, side: Side, allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:
+def lasting(in_sight: DocumentsInSight, side: Side, allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:
     """The allocations of `side` to documents that still have, or may yet get, a counterpart."""
-    return tuple(a for a in allocations if not _is_buried(known, side, a))
+    return tuple(a for a in allocations if not _is_buried(in_sight, side, a))
 
 
-def tombstoned(known: Known, side: Side, allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:
+def tombstoned(in_sight: DocumentsInSight, side: Side, allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:
     """The allocations of `side` to documents that are void, or one of whose pair was deleted."""
-    return tuple(a for a in allocations if _is_buried(known, side, a))
+    return tuple(a for a in allocations if _is_buried(in_sight, side, a))
 
 
-def comparable(known: Known, side: Side, record: Record | None) -> Record | None:
+def comparable(in_sight: DocumentsInSight, side: Side, record: Record | None) -> Record | None:
     """A receipt of `side` as it is compared and agreed on: without its allocations to buried documents."""
     if not isinstance(record, Receipt):
         return record
-    there = lasting(known, side, record.payment.allocations)
-    if len(there) == len(record.payment.allocations):
+    lasting_ones = lasting(in_sight, side, record.payment.allocations)
+    if len(lasting_ones) == len(record.payment.allocations):
         return record
-    return replace(record, payment=replace(record.payment, allocations=there))
+    return replace(record, payment=replace(record.payment, allocations=lasting_ones))
 
 
-def comparable_link(known: Known, link: Link) -> Link:
+def comparable_link(in_sight: DocumentsInSight, link: Link) -> Link:
     """A link of a receipt whose bases hold what is compared."""
     return replace(
         link,
-        base_oncord=comparable(known, Side.ONCORD, link.base_oncord),
-        base_quickbooks=comparable(known, Side.QUICKBOOKS, link.base_quickbooks),
+        base_oncord=comparable(in_sight, Side.ONCORD, link.base_oncord),
+        base_quickbooks=comparable(in_sight, Side.QUICKBOOKS, link.base_quickbooks),
     )
 
 
-def _is_buried(known: Known, side: Side, allocation: Allocation) -> bool:
+def _is_buried(in_sight: DocumentsInSight, side: Side, allocation: Allocation) -> bool:
     if allocation.kind is not Kind.SALE:
         return False
     key = (side, Kind.SALE, str(allocation.sale_id))
-    link = known.links.live(key)
+    link = in_sight.links.live(key)
     if link is None:
-        own = known.snapshots.get(key)
-        return known.links.tombstone(key) is not None or (own is not None and own.deleted)
-    return any(_is_gone(known.snapshots.get((s, Kind.SALE, link.id_on(s)))) for s in Side)
+        own = in_sight.snapshots.get(key)
+        return in_sight.links.tombstone(key) is not None or (own is not None and own.deleted)
+    return any(_is_gone(in_sight.snapshots.get((s, Kind.SALE, link.id_on(s)))) for s in Side)
 
 
 def _is_gone(snapshot: Snapshot | None) -> bool:
@@ -158,45 +158,50 @@ def shares(plan_input: PlanInput, id_map: IdMap, receipt: Receipt) -> list[Share
     early = too_early(plan_input, receipt)
     allocations = typed(plan_input, receipt)
     lasting_ones = [a for a in lasting(plan_input, Side.ONCORD, allocations) if a not in early]
-    found = _by_customer(plan_input, id_map, receipt, lasting_ones)
+    by_customer = _by_customer(plan_input, id_map, receipt, lasting_ones)
     currency = plan_input.configuration.books_currency(receipt.payment.currency)
     own = id_map.customer(str(receipt.contact_id), currency)
-    rest = receipt.payment.amount - charged(early) - sum((share.cash for share in found.values()), ZERO)
-    if rest or not found:
+    rest = receipt.payment.amount - charged(early) - sum((share.cash for share in by_customer.values()), ZERO)
+    if rest or not by_customer:
         some_are_buried = bool(tombstoned(plan_input, Side.ONCORD, allocations))
-        holder = _holder_of_the_rest(receipt, found, own, currency, some_are_buried=some_are_buried)
-        found.setdefault(holder, Share(holder)).rest = rest
-    for share in found.values():
+        holder = _holder_of_the_rest(receipt, by_customer, own, currency, some_are_buried=some_are_buried)
+        by_customer.setdefault(holder, Share(holder)).rest = rest
+    for share in by_customer.values():
         share.allocations = list(added_up(tuple(share.allocations)))
         if share.cash < 0 and receipt.payment.amount >= 0:
             words = "It uses one contact's credit for another one's sale, which QuickBooks cannot hold."
             raise Obstacle(PersonsDecision(), words)
-    return sorted(found.values(), key=lambda share: share.customer != own)
+    return sorted(by_customer.values(), key=lambda share: share.customer != own)
 
 
 def _by_customer(
     plan_input: PlanInput, id_map: IdMap, receipt: Receipt, allocations: Iterable[Allocation]
 ) -> dict[Reference, Share]:
     """What a receipt pays, by the customer of what is paid, in QuickBooks' ids."""
-    found: dict[Reference, Share] = {}
+    by_customer: dict[Reference, Share] = {}
     for allocation in allocations:
         sale_id = str(allocation.sale_id)
         _check_one_currency(plan_input, receipt, sale_id)
         document = id_map.counterpart(Side.ONCORD, Kind.SALE, allocation.sale_id)
         customer = _customer(plan_input, id_map, sale_id, document)
-        share = found.setdefault(customer, Share(customer))
+        share = by_customer.setdefault(customer, Share(customer))
         share.allocations.append(replace(allocation, sale_id=document))
         share.sales.add(sale_id)
-    return found
+    return by_customer
 
 
 def _holder_of_the_rest(
-    receipt: Receipt, found: dict[Reference, Share], own: Reference | None, currency: str, *, some_are_buried: bool
+    receipt: Receipt,
+    by_customer: dict[Reference, Share],
+    own: Reference | None,
+    currency: str,
+    *,
+    some_are_buried: bool,
 ) -> Reference:
     """The customer whose payment holds what pays nothing: the contact's own, or the first there is."""
     holder = own
-    if own not in found and (own is None or some_are_buried):
-        holder = next(iter(found), own)
+    if own not in by_customer and (own is None or some_are_buried):
+        holder = next(iter(by_customer), own)
     if holder is None:
         within = f" in {currency}" if currency else ""
         raise Obstacle(

@@ -22,7 +22,7 @@ class Comparison:
     lead: Link
     """The link that the change is about."""
     legs: Legs
-    parts: Sequence[Link]
+    standing: Sequence[Link]
     payments: Payments
     base: Receipt | None
     changed: frozenset[str]
@@ -38,7 +38,7 @@ def as_compared(plan_input: PlanInput, side: Side, receipt: Receipt) -> Receipt:
     return compared
 
 
-def payment_of(plan_input: PlanInput, part: Link) -> Receipt | None:
+def payment_of(plan_input: PlanInput, leg: Link) -> Receipt | None:
     """The payment of a link, as QuickBooks has it."""
-    record = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id)
+    record = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, leg.quickbooks_id)
     return record if isinstance(record, Receipt) else None

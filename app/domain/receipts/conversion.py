@@ -15,9 +15,9 @@ from app.domain.receipts.whose_money import (
 )
 
 
-def as_payment(plan_input: PlanInput, case: Comparison, part: Link, payment: Receipt, share: Share | None) -> Receipt:
+def as_payment(plan_input: PlanInput, case: Comparison, leg: Link, payment: Receipt, share: Share | None) -> Receipt:
     """The receipt, or its share for one customer, in QuickBooks' words; what has not moved stays as it is there."""
-    channel = _account(plan_input, case, part, payment)
+    channel = _account(plan_input, case, leg, payment)
     if share is None:
         return replace(case.receipt, contact_id=payment.contact_id, channel=channel, payment=payment.payment)
     buried = tombstoned(plan_input, Side.QUICKBOOKS, payment.payment.allocations)
@@ -30,13 +30,13 @@ def as_payment(plan_input: PlanInput, case: Comparison, part: Link, payment: Rec
     return replace(case.receipt, contact_id=contact, channel=channel, payment=money)
 
 
-def _account(plan_input: PlanInput, case: Comparison, part: Link, payment: Receipt) -> str:
+def _account(plan_input: PlanInput, case: Comparison, leg: Link, payment: Receipt) -> str:
     """The account of a payment: that of the receipt's method where it has another one now, else the one it has."""
-    base = part.base_oncord
+    base = leg.base_oncord
     moved_here = not isinstance(base, Receipt) or base.channel != case.receipt.channel
     if "channel" in case.changed and moved_here:
         return channel_to(Side.QUICKBOOKS, case.receipt, plan_input.configuration)
-    base_payment = part.base_quickbooks
+    base_payment = leg.base_quickbooks
     return base_payment.channel if isinstance(base_payment, Receipt) else payment.channel
 
 

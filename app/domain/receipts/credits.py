@@ -39,61 +39,61 @@ def agree_credit(
     plan_input: PlanInput,
     id_map: IdMap,
     oncord: Snapshot,
-    ours: Receipt,
-    theirs: Receipt,
+    receipt: Receipt,
+    purchase: Receipt,
     paid: Link,
     credit: Link | None,
 ) -> Iterator[Operation]:
-    """The payment of zero and the receipt's allocations; `paid` and `theirs` are the money out that it joins."""
+    """The payment of zero and the receipt's allocations; `paid` and `purchase` are the money out that it joins."""
     if credit is None:
-        yield from _credit_missing(plan_input, id_map, ours, paid)
+        yield from _credit_missing(plan_input, id_map, receipt, paid)
         return
-    there = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, credit.quickbooks_id)
-    if not isinstance(there, Receipt):
+    credit_payment = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, credit.quickbooks_id)
+    if not isinstance(credit_payment, Receipt):
         return
-    on_oncord = _pays_back(plan_input, credit.base_oncord, Side.ONCORD) != _pays_back(plan_input, ours, Side.ONCORD)
+    on_oncord = _pays_back(plan_input, credit.base_oncord, Side.ONCORD) != _pays_back(plan_input, receipt, Side.ONCORD)
     before = _pays_back(plan_input, credit.base_quickbooks, Side.QUICKBOOKS)
-    on_quickbooks = before != _pays_back(plan_input, there, Side.QUICKBOOKS)
+    on_quickbooks = before != _pays_back(plan_input, credit_payment, Side.QUICKBOOKS)
     if not on_oncord and not on_quickbooks:
         return
-    share = refund_share(plan_input, id_map, ours)
-    share.allocations += tombstoned(plan_input, Side.QUICKBOOKS, _credits(there))
-    if set(share.allocations) == set(_credits(there)):
+    share = refund_share(plan_input, id_map, receipt)
+    share.allocations += tombstoned(plan_input, Side.QUICKBOOKS, _credits(credit_payment))
+    if set(share.allocations) == set(_credits(credit_payment)):
         return
     disagreements: tuple[Disagreement, ...] = ()
     winner = plan_input.configuration.conflict_winner[Kind.RECEIPT] if on_oncord and on_quickbooks else None
     if winner is not None:
         base = credit.base_oncord.payment if isinstance(credit.base_oncord, Receipt) else None
-        whole = replace(theirs.payment, allocations=_credits(there))
-        disagreements = (Disagreement("payment", base, ours.payment, whole, winner),)
+        whole = replace(purchase.payment, allocations=_credits(credit_payment))
+        disagreements = (Disagreement("payment", base, receipt.payment, whole, winner),)
     if winner is Side.ONCORD or (winner is None and on_oncord):
         if share.allocations:
-            record = joining(ours, share, paid.quickbooks_id)
+            record = joining(receipt, share, paid.quickbooks_id)
             yield refund_update(plan_input, Side.QUICKBOOKS, credit, record, ("payment",), disagreements)
         else:
-            known = plan_input.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, credit.quickbooks_id]
-            yield payment_deleted(credit, known, "The refund no longer pays back this credit in Oncord.")
+            credit_snapshot = plan_input.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, credit.quickbooks_id]
+            yield payment_deleted(credit, credit_snapshot, "The refund no longer pays back this credit in Oncord.")
         return
-    payment = replace(ours.payment, allocations=_across(id_map, there))
-    yield refund_update(plan_input, Side.ONCORD, credit, replace(ours, payment=payment), ("payment",), disagreements)
+    payment = replace(receipt.payment, allocations=_across(id_map, credit_payment))
+    yield refund_update(plan_input, Side.ONCORD, credit, replace(receipt, payment=payment), ("payment",), disagreements)
 
 
-def _credit_missing(plan_input: PlanInput, id_map: IdMap, ours: Receipt, paid: Link) -> Iterator[Operation]:
+def _credit_missing(plan_input: PlanInput, id_map: IdMap, receipt: Receipt, paid: Link) -> Iterator[Operation]:
     """Join the credit where that has never been done for a refund of ours, or where Oncord has changed its allocations;
     of a pair that met only what is open still (a run may have ended before it was joined)."""
-    known = plan_input.links.by_record.get((Side.ONCORD, Kind.RECEIPT, paid.oncord_id), ())
-    before = max((x for x in known if x.part == CREDIT and x.state is not LinkState.LIVE), key=_age, default=None)
+    links = plan_input.links.by_record.get((Side.ONCORD, Kind.RECEIPT, paid.oncord_id), ())
+    before = max((x for x in links if x.part == CREDIT and x.state is not LinkState.LIVE), key=_age, default=None)
     if before is None:
         before_this = _pays_back(plan_input, paid.base_oncord, Side.ONCORD)
-        wanted = paid.origin is Origin.ONCORD or before_this != _pays_back(plan_input, ours, Side.ONCORD)
+        is_due = paid.origin is Origin.ONCORD or before_this != _pays_back(plan_input, receipt, Side.ONCORD)
     else:
-        wanted = before.gone is Side.ONCORD or before.state is LinkState.REVIVED
-    if not ours.payment.allocations or (before is not None and not wanted):
+        is_due = before.gone is Side.ONCORD or before.state is LinkState.REVIVED
+    if not receipt.payment.allocations or (before is not None and not is_due):
         return
-    share = refund_share(plan_input, id_map, ours) if wanted else open_credit(plan_input, id_map, ours)
+    share = refund_share(plan_input, id_map, receipt) if is_due else open_credit(plan_input, id_map, receipt)
     if share is not None and share.allocations:
         generation = paid.generation if before is None else max(before.generation + 1, paid.generation)
-        yield credit_created(plan_input, paid.oncord_id, ours, share, paid.quickbooks_id, generation)
+        yield credit_created(plan_input, paid.oncord_id, receipt, share, paid.quickbooks_id, generation)
 
 
 def _age(link: Link) -> int:
@@ -125,10 +125,10 @@ def credit_joined(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, p
     id_map.belongs_to(Kind.RECEIPT, change.id, receipt_id)
     reason = "It says which credit the refund pays back; it belongs to the refund's receipt from now on."
     yield adoption(Kind.RECEIPT, receipt_id, change.id, "R5", reason, part=CREDIT)
-    ours = snapshot.record
-    if set(typed(plan_input, ours)) != set(across):
+    receipt = snapshot.record
+    if set(typed(plan_input, receipt)) != set(across):
         link = Link(0, Kind.RECEIPT, receipt_id, change.id, Origin.BOTH, part=CREDIT)
-        record = replace(ours, payment=replace(ours.payment, allocations=across))
+        record = replace(receipt, payment=replace(receipt.payment, allocations=across))
         yield refund_update(plan_input, Side.ONCORD, link, record, ("payment",), ())
 
 
@@ -150,7 +150,7 @@ def _across(id_map: IdMap, payment: Receipt) -> tuple[Allocation, ...]:
 def refund_update(
     plan_input: PlanInput,
     side: Side,
-    part: Link,
+    leg: Link,
     record: Receipt,
     fields: Sequence[str],
     disagreements: tuple[Disagreement, ...],
@@ -158,13 +158,13 @@ def refund_update(
     """What has changed on the other side of a refund, or of one of its two documents, as a write on `side`."""
     where = "Oncord" if side is Side.QUICKBOOKS else "QuickBooks"
     return update(
-        plan_input.snapshots[side, Kind.RECEIPT, part.id_on(side)],
-        part.id_on(side.other),
+        plan_input.snapshots[side, Kind.RECEIPT, leg.id_on(side)],
+        leg.id_on(side.other),
         record,
         "R7",
         f"Changed in {where}: {words(tuple(fields))}.",
         fields=fields,
-        part=part.part,
+        part=leg.part,
         disagreements=disagreements,
         backfill=plan_input.backfill,
     )

@@ -107,7 +107,7 @@ def _divided(plan_input: PlanInput, id_map: IdMap, case: Comparison) -> _Divisio
     alone = set[int]()
     if not case.freeing:
         alone = left_alone(plan_input, list(case.payments), split)
-    standing = sum((payment.payment.amount for part, payment in case.payments if part.id in alone), ZERO)
+    standing = sum((payment.payment.amount for leg, payment in case.payments if leg.id in alone), ZERO)
     customers = {payment.contact_id for _, payment in case.payments}
     split = without(split, standing, customers)
     lost_with_void = lost_on_buried(plan_input, case.legs, split)
@@ -117,8 +117,8 @@ def _divided(plan_input: PlanInput, id_map: IdMap, case: Comparison) -> _Divisio
     alone -= cut_links
     shares_dealt = {**dealt(split, case.payments), **cut}
     targets = {
-        part.quickbooks_id: as_payment(plan_input, case, part, payment, shares_dealt.get(part.id))
-        for part, payment in case.payments
+        leg.quickbooks_id: as_payment(plan_input, case, leg, payment, shares_dealt.get(leg.id))
+        for leg, payment in case.payments
     }
     return _Division(split, lost, frozenset(alone), shares_dealt, targets)
 
@@ -136,11 +136,11 @@ def _compared_as_one(plan_input: PlanInput, id_map: IdMap, case: Comparison, div
 
 def _together(plan_input: PlanInput, case: Comparison, division: _Division, moved_payment: Link | None) -> Together:
     """All payments as one; as those of the one to whom a person has moved one of several."""
-    compared = [(part, as_compared(plan_input, Side.QUICKBOOKS, payment)) for part, payment in case.payments]
+    compared = [(leg, as_compared(plan_input, Side.QUICKBOOKS, payment)) for leg, payment in case.payments]
     whole = together(compared, division.targets)
     if moved_payment is None or len(case.payments) < 2:
         return whole
-    payment = next(payment for part, payment in case.payments if part.id == moved_payment.id)
+    payment = next(payment for leg, payment in case.payments if leg.id == moved_payment.id)
     return in_the_hands_of(whole, moved_payment, payment)
 
 
@@ -148,14 +148,14 @@ def _merged(
     plan_input: PlanInput, case: Comparison, division: _Division, whole: Together, moved_payment: Link | None
 ) -> Merged:
     """The receipt and its payments as one, compared group by group with what they said when they last agreed."""
-    asked = [part for part in case.parts if part.id not in division.alone]
+    asked = [leg for leg in case.standing if leg.id not in division.alone]
     every_share_has_one = not uncovered(division.split, case.payments)
-    covered = every_share_has_one and all(part.id in division.dealt for part in asked)
+    covered = every_share_has_one and all(leg.id in division.dealt for leg in asked)
 
     def same(group: str) -> bool:
         if group == "contact_id" and moved_payment is not None:
             return False
-        looked_at = case.parts if group in SHARED else asked
+        looked_at = case.standing if group in SHARED else asked
         return _all_agree(plan_input, group, looked_at, division.targets, covered)
 
     base = case.base
@@ -175,14 +175,14 @@ def _merged(
 
 
 def _all_agree(
-    plan_input: PlanInput, group: str, parts: Sequence[Link], targets: dict[str, Receipt], covered: bool
+    plan_input: PlanInput, group: str, standing: Sequence[Link], targets: dict[str, Receipt], covered: bool
 ) -> bool:
     """Whether each payment says what it is to say; `covered`: every share has its payments, and every payment a share."""
     if group == "payment" and not covered:
         return False
-    for part in parts:
-        target = targets.get(part.quickbooks_id)
-        payment = payment_of(plan_input, part)
+    for leg in standing:
+        target = targets.get(leg.quickbooks_id)
+        payment = payment_of(plan_input, leg)
         if target is None or payment is None or not _agree(group, target, payment):
             return False
     return True
@@ -197,34 +197,34 @@ def _payments_written(
 ) -> Iterator[Operation]:
     """What each payment that stands is told, or that one is not needed any more."""
     merged = outcome.merged
-    several = len(case.parts) > 1 or (bool(division.lost) and not division.split)
+    several = len(case.standing) > 1 or (bool(division.lost) and not division.split)
     disagreements = merged.lost_on(Side.QUICKBOOKS)
-    for part, payment in case.payments:
-        has_a_share = part.id in division.dealt or part.id in division.alone
+    for leg, payment in case.payments:
+        has_a_share = leg.id in division.dealt or leg.id in division.alone
         if "payment" in merged.to_quickbooks and several and not has_a_share:
-            yield not_needed(plan_input, part)
+            yield not_needed(plan_input, leg)
             continue
-        edit = _brought_back(_edit(case, division, merged, part, payment), merged, payment, outcome.returns_to)
-        following = to_follow(outcome.whole, part, payment, merged.to_oncord)
+        edit = _brought_back(_edit(case, division, merged, leg, payment), merged, payment, outcome.returns_to)
+        following = to_follow(outcome.whole, leg, payment, merged.to_oncord)
         if edit.fields or following:
             typed_over = disagreements
             if len(case.payments) > 1:
-                typed_over = _lost_here(disagreements, part, payment, edit.fields)
-            told = _following(edit, outcome.whole, following)
-            yield payment_updated(plan_input, part, told.target, told.fields, told.reason, typed_over)
+                typed_over = _lost_here(disagreements, leg, payment, edit.fields)
+            full_edit = _following(edit, outcome.whole, following)
+            yield payment_updated(plan_input, leg, full_edit.target, full_edit.fields, full_edit.reason, typed_over)
         elif merged.to_quickbooks and not merged.to_oncord:
-            yield as_it_is(part)
+            yield as_it_is(leg)
 
 
-def _edit(case: Comparison, division: _Division, merged: Merged, part: Link, payment: Receipt) -> _Edit:
+def _edit(case: Comparison, division: _Division, merged: Merged, leg: Link, payment: Receipt) -> _Edit:
     """What has moved in Oncord, as far as this payment does not say it yet."""
-    target = division.targets[part.quickbooks_id]
+    target = division.targets[leg.quickbooks_id]
     fields = merged.to_quickbooks
-    if part.id in division.alone:
+    if leg.id in division.alone:
         fields = tuple(group for group in fields if group in SHARED)
     if "payment" in fields and target.contact_id != payment.contact_id:
         fields = (*(group for group in fields if group != "contact_id"), "contact_id")
-    if max(len(case.parts), len(division.split)) > 1:
+    if max(len(case.standing), len(division.split)) > 1:
         fields = tuple(group for group in fields if not _agree(group, target, payment))
     reason = f"Changed in Oncord: {words(fields)}." if fields else ""
     return _Edit(target, fields, reason)
@@ -250,10 +250,10 @@ def _following(edit: _Edit, whole: Together, groups: tuple[str, ...]) -> _Edit:
 
 
 def _lost_here(
-    disagreements: Sequence[Disagreement], part: Link, payment: Receipt, fields: tuple[str, ...]
+    disagreements: Sequence[Disagreement], leg: Link, payment: Receipt, fields: tuple[str, ...]
 ) -> tuple[Disagreement, ...]:
     """What somebody typed into this very payment of several and what is now written over, each with the value it had."""
-    base = part.base_quickbooks
+    base = leg.base_quickbooks
     return tuple(
         replace(d, quickbooks=getattr(payment, d.field))
         for d in disagreements
@@ -266,8 +266,8 @@ def _payments_added(plan_input: PlanInput, case: Comparison, division: _Division
     receipt_id = case.lead.oncord_id
     for share in uncovered(division.split, case.payments):
         anew = generation(plan_input.links, receipt_id, share.customer_id)
-        leg = OfRecord(share.customer_id)
-        yield payment_created(plan_input, receipt_id, case.receipt, share, part=leg, generation=anew)
+        part = OfRecord(share.customer_id)
+        yield payment_created(plan_input, receipt_id, case.receipt, share, part=part, generation=anew)
 
 
 def _receipt_written(

@@ -81,22 +81,22 @@ def lost_legs(links: LinkIndex, oncord_id: str) -> tuple[Link, ...]:
     newest: dict[str, Link] = {}
     for link in sorted(links.by_record.get((Side.ONCORD, Kind.RECEIPT, oncord_id), ()), key=lambda x: x.id):
         newest[_leg(link)] = link
-    found = (link for link in newest.values() if link.state is LinkState.TOMBSTONE and link.gone is Side.QUICKBOOKS)
-    return tuple(link for link in found if link.part != CREDIT)
+    lost = (link for link in newest.values() if link.state is LinkState.TOMBSTONE and link.gone is Side.QUICKBOOKS)
+    return tuple(link for link in lost if link.part != CREDIT)
 
 
 def lost_credit(links: LinkIndex, oncord_id: str) -> Link | None:
     """The tombstone of the payment of zero that joined a refund to its credit, where that was taken off in the books."""
-    known = [x for x in links.by_record.get((Side.ONCORD, Kind.RECEIPT, oncord_id), ()) if x.part == CREDIT]
-    newest = max(known, key=lambda link: link.id, default=None)
+    joinings = [x for x in links.by_record.get((Side.ONCORD, Kind.RECEIPT, oncord_id), ()) if x.part == CREDIT]
+    newest = max(joinings, key=lambda link: link.id, default=None)
     lost = newest is not None and newest.state is LinkState.TOMBSTONE and newest.gone is Side.QUICKBOOKS
     return newest if lost else None
 
 
 def generation(links: LinkIndex, oncord_id: str, customer: str) -> int:
     """How often the payment of this receipt for this customer was asked for anew."""
-    known = links.by_record.get((Side.ONCORD, Kind.RECEIPT, oncord_id), ())
-    return max((link.generation for link in known if _leg(link) == customer), default=0)
+    own_links = links.by_record.get((Side.ONCORD, Kind.RECEIPT, oncord_id), ())
+    return max((link.generation for link in own_links if _leg(link) == customer), default=0)
 
 
 def left_alone(plan_input: PlanInput, payments: list[tuple[Link, Receipt]], split: list[Share]) -> set[int]:
@@ -105,22 +105,20 @@ def left_alone(plan_input: PlanInput, payments: list[tuple[Link, Receipt]], spli
         return set()
     customers = {share.customer for share in split}
     return {
-        part.id
-        for part, payment in payments
-        if payment.contact_id not in customers and _only_buried(plan_input, payment)
+        leg.id for leg, payment in payments if payment.contact_id not in customers and _only_buried(plan_input, payment)
     }
 
 
 def without(split: list[Share], cash: Decimal, customers: set[Reference]) -> list[Share]:
     """The shares, less money that stands on a payment which is left alone; `customers` have payments of their own."""
-    found = []
+    reduced = []
     for share in split:
         taken = min(share.rest, cash) if share.rest > 0 else ZERO
         cash -= taken
         left = replace(share, rest=share.rest - taken)
         if left.allocations or left.rest or left.customer in customers or not taken:
-            found.append(left)
-    return found
+            reduced.append(left)
+    return reduced
 
 
 def lost_on_buried(plan_input: PlanInput, legs: Legs, split: Sequence[Share]) -> Share:
@@ -138,25 +136,25 @@ def cut_down(
     """What payments that are left alone still hold, by link, where the receipt leaves less for them than stands on them (a
     receipt's amount is cash), and all of which that is so; one that is to hold nothing any more has no share."""
     room = sum((share.rest for share in everything if share.rest > 0), ZERO)
-    found: dict[int, Share] = {}
+    shares_by_link: dict[int, Share] = {}
     less = set[int]()
-    for part, payment in payments:
-        if part.id not in alone or not everything:
+    for leg, payment in payments:
+        if leg.id not in alone or not everything:
             continue
         keeps = min(payment.payment.amount, room)
         room -= keeps
         if keeps < payment.payment.amount:
-            less.add(part.id)
-            found |= {part.id: Share(payment.contact_id, rest=keeps)} if keeps else {}
-    return found, less
+            less.add(leg.id)
+            shares_by_link |= {leg.id: Share(payment.contact_id, rest=keeps)} if keeps else {}
+    return shares_by_link, less
 
 
-def held_out(plan_input: PlanInput, ours: Receipt, held: list[Share]) -> tuple[Decimal, tuple[Allocation, ...]]:
+def held_out(plan_input: PlanInput, receipt: Receipt, held: list[Share]) -> tuple[Decimal, tuple[Allocation, ...]]:
     """The cash and the allocations of a receipt that no payment holds: what the books have lost, and what pays sales from
     before the start date."""
-    early = too_early(plan_input, ours)
+    early = too_early(plan_input, receipt)
     sales = {sale for share in held for sale in share.sales}
-    lost = (a for a in ours.payment.allocations if str(a.sale_id) in sales)
+    lost = (a for a in receipt.payment.allocations if str(a.sale_id) in sales)
     return charged(early) + sum((share.cash for share in held), ZERO), (*lost, *early)
 
 

@@ -36,9 +36,9 @@ UNDEPOSITED = "undeposited"
 
 
 def payment_found(
-    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, own: Receipt, wanted: Receipt, rule: str
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, own: Receipt, translated: Receipt, rule: str
 ) -> list[Operation]:
-    """Adopt the one that is this one, or ask; nothing where it is new. `wanted` is `own` in the other side's ids.
+    """Adopt the one that is this one, or ask; nothing where it is new. `translated` is `own` in the other side's ids.
 
     Date and reference of an adopted pair stay as each side has them: money arrives on another day than it was sent.
     """
@@ -46,28 +46,29 @@ def payment_found(
 
     def rivals(match: Snapshot) -> list[Match]:
         assert isinstance(match.record, Receipt)
-        same = match.record.contact_id == wanted.contact_id
+        same = match.record.contact_id == translated.contact_id
         owner = own.contact_id if same else id_map.find(side.other, Kind.CONTACT, str(match.record.contact_id))
         alike = _told_here(id_map, side, match.record, owner or "")
         return _near(plan_input, id_map, side, alike, match)
 
-    matches = _near(plan_input, id_map, side.other, wanted, snapshot)
-    found = identified(plan_input, id_map, snapshot, matches, rivals)
-    if isinstance(found, Operation):
-        return list(waiting(change, both_amounts(plan_input, one_of_several(plan_input, found))))
-    if found is None:
+    matches = _near(plan_input, id_map, side.other, translated, snapshot)
+    match_or_question = identified(plan_input, id_map, snapshot, matches, rivals)
+    if isinstance(match_or_question, Operation):
+        return list(waiting(change, both_amounts(plan_input, one_of_several(plan_input, match_or_question))))
+    if match_or_question is None:
         return []
     reason = "The same money was recorded on both sides; it is one receipt from now on."
-    adopted = _with_difference(plan_input, joined(id_map, snapshot, found, rule, reason), snapshot, wanted, found)
+    joining = joined(id_map, snapshot, match_or_question, rule, reason)
+    adopted = _with_difference(plan_input, joining, snapshot, translated, match_or_question)
     return [adopted, *adopted_credit(plan_input, id_map, adopted)]
 
 
 def _with_difference(
-    plan_input: PlanInput, adoption: Operation, own: Snapshot, wanted: Receipt, found: Snapshot
+    plan_input: PlanInput, adoption: Operation, own: Snapshot, translated: Receipt, counterpart: Snapshot
 ) -> Operation:
     """An adoption that says what the two disagree on; like two documents they stay as they are until somebody corrects one."""
-    assert isinstance(found.record, Receipt)
-    pair = (wanted, found.record) if own.side is Side.ONCORD else (found.record, wanted)
+    assert isinstance(counterpart.record, Receipt)
+    pair = (translated, counterpart.record) if own.side is Side.ONCORD else (counterpart.record, translated)
     differs = money_differs(*pair)
     winner = plan_input.configuration.conflict_winner[Kind.RECEIPT]
     if not differs and pair[0].contact_id != pair[1].contact_id:
@@ -75,7 +76,8 @@ def _with_difference(
         return replace(adoption, disagreements=(contact,))
     if not differs:
         return adoption
-    names = [choice(s).name for s in ((own, found) if own.side is Side.ONCORD else (found, own))]
+    receipt_first = (own, counterpart) if own.side is Side.ONCORD else (counterpart, own)
+    names = [choice(s).name for s in receipt_first]
     reason = (
         f"Receipt {names[0]} and payment {names[1]} are one from now on, but {' and '.join(differs)}. Correct the one that "
         "is wrong; what you change reaches the other one."
@@ -84,24 +86,24 @@ def _with_difference(
     return replace(adoption, reason=reason, disagreements=(money,))
 
 
-def _near(plan_input: PlanInput, id_map: IdMap, side: Side, wanted: Receipt, across: Snapshot) -> list[Match]:
-    """What `wanted` could be on `side`; it is `across` in the ids of that side."""
+def _near(plan_input: PlanInput, id_map: IdMap, side: Side, translated: Receipt, across: Snapshot) -> list[Match]:
+    """What `translated` could be on `side`; it is `across` in the ids of that side."""
     free = [
         s for s in plan_input.candidates.get((side, Kind.RECEIPT), ()) if id_map.find(side, Kind.RECEIPT, s.id) is None
     ]
     accounts = {s.id: _accounts_agree(plan_input, s, across) for s in free}
     asked = frozenset(s.id for s in free if plan_input.asks(s, across))
-    overpaid = _overpaid(plan_input, id_map, side, wanted, free)
-    return matching_payments(wanted, free, _paid(plan_input, side, wanted), accounts, asked, overpaid)
+    overpaid = _overpaid(plan_input, id_map, side, translated, free)
+    return matching_payments(translated, free, _paid(plan_input, side, translated), accounts, asked, overpaid)
 
 
 def _overpaid(
-    plan_input: PlanInput, id_map: IdMap, side: Side, wanted: Receipt, free: Iterable[Snapshot]
+    plan_input: PlanInput, id_map: IdMap, side: Side, translated: Receipt, free: Iterable[Snapshot]
 ) -> frozenset[str]:
-    """The sales of `side` that `wanted` pays and that would be overpaid if Oncord's receipts without a counterpart and
+    """The sales of `side` that `translated` pays and that would be overpaid if Oncord's receipts without a counterpart and
     what QuickBooks shows as settled were not the same money."""
-    found = set[str]()
-    for allocation in wanted.payment.allocations:
+    overpaid = set[str]()
+    for allocation in translated.payment.allocations:
         sale_id = str(allocation.sale_id)
         across = id_map.find(side, Kind.SALE, sale_id)
         ids = {side: sale_id, side.other: across if isinstance(across, str) else ""}
@@ -110,10 +112,10 @@ def _overpaid(
         others = sum((_pays(s.record, sale_id) for s in free), Decimal(0))
         if not isinstance(sale, Sale) or not isinstance(invoice, Sale) or not others or allocation.type != "sale":
             continue
-        here, there = (others, allocation.amount) if side is Side.ONCORD else (allocation.amount, others)
-        if here + max(there, invoice.paid) > sale.money.total:
-            found.add(sale_id)
-    return frozenset(found)
+        in_oncord, in_quickbooks = (others, allocation.amount) if side is Side.ONCORD else (allocation.amount, others)
+        if in_oncord + max(in_quickbooks, invoice.paid) > sale.money.total:
+            overpaid.add(sale_id)
+    return frozenset(overpaid)
 
 
 def _pays(record: object, sale_id: str) -> Decimal:
@@ -122,12 +124,12 @@ def _pays(record: object, sale_id: str) -> Decimal:
     return sum((a.amount for a in record.payment.allocations if a.sale_id == sale_id), Decimal(0))
 
 
-def _told_here(id_map: IdMap, side: Side, there: Receipt, owner: Reference) -> Receipt:
+def _told_here(id_map: IdMap, side: Side, other: Receipt, owner: Reference) -> Receipt:
     """A receipt of the other side in the ids of `side`; its contact is `owner`."""
-    parts = tuple(
-        replace(a, sale_id=id_map.find(side.other, Kind.SALE, str(a.sale_id)) or "") for a in there.payment.allocations
+    allocations = tuple(
+        replace(a, sale_id=id_map.find(side.other, Kind.SALE, str(a.sale_id)) or "") for a in other.payment.allocations
     )
-    return replace(there, contact_id=owner, payment=replace(there.payment, allocations=parts))
+    return replace(other, contact_id=owner, payment=replace(other.payment, allocations=allocations))
 
 
 def _paid(plan_input: PlanInput, side: Side, receipt: Receipt) -> dict[str, PaidSale]:
@@ -136,17 +138,17 @@ def _paid(plan_input: PlanInput, side: Side, receipt: Receipt) -> dict[str, Paid
 
 
 def _sales(plan_input: PlanInput, side: Side, ids: Iterable[str]) -> list[tuple[str, Sale]]:
-    found = [(i, plan_input.record(side, Kind.SALE, i)) for i in ids]
-    return [(i, sale) for i, sale in found if isinstance(sale, Sale)]
+    records = [(i, plan_input.record(side, Kind.SALE, i)) for i in ids]
+    return [(i, sale) for i, sale in records if isinstance(sale, Sale)]
 
 
 def _accounts_agree(plan_input: PlanInput, one: Snapshot, other: Snapshot) -> bool:
     """Whether money lies where its payment method says, or has not been deposited yet; where no cash moves, always."""
-    receipt, payment = (one, other) if one.side is Side.ONCORD else (other, one)
-    ours, theirs = receipt.record, payment.record
-    assert isinstance(ours, Receipt)
-    assert isinstance(theirs, Receipt)
-    if not theirs.payment.amount or not theirs.channel or UNDEPOSITED in payment.extras:
+    oncord, quickbooks = (one, other) if one.side is Side.ONCORD else (other, one)
+    receipt, payment = oncord.record, quickbooks.record
+    assert isinstance(receipt, Receipt)
+    assert isinstance(payment, Receipt)
+    if not payment.payment.amount or not payment.channel or UNDEPOSITED in quickbooks.extras:
         return True
-    chosen = plan_input.configuration.mapped(ours.channel, ours.payment.currency)
-    return chosen is not None and chosen.deposit_account_id == theirs.channel
+    chosen = plan_input.configuration.mapped(receipt.channel, receipt.payment.currency)
+    return chosen is not None and chosen.deposit_account_id == payment.channel

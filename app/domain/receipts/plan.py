@@ -109,16 +109,16 @@ def _stands(plan_input: PlanInput, tombstone: Link) -> bool:
 
 
 def _linked(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
-    parts = plan_input.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id))
+    legs = plan_input.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id))
     oncord = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, link.oncord_id)
-    payments = [plan_input.snapshot(Side.QUICKBOOKS, Kind.RECEIPT, p.quickbooks_id) for p in parts]
+    payments = [plan_input.snapshot(Side.QUICKBOOKS, Kind.RECEIPT, leg.quickbooks_id) for leg in legs]
     if oncord is None or any(p is None for p in payments):
         yield skip(change, "R7", "Its counterpart has not been read yet; there is nothing to compare.")
         return
-    gone = [part for part, p in zip(parts, payments, strict=True) if oncord.deleted or (p is not None and p.deleted)]
-    for part in gone:
-        yield from receipt_removed(plan_input, change, part)
-    left = next((part for part in (link, *parts) if part not in gone), None)
+    gone = [leg for leg, p in zip(legs, payments, strict=True) if oncord.deleted or (p is not None and p.deleted)]
+    for leg in gone:
+        yield from receipt_removed(plan_input, change, leg)
+    left = next((leg for leg in (link, *legs) if leg not in gone), None)
     if left is not None:
         remaining = replace(plan_input, links=plan_input.links.burying(gone, Side.QUICKBOOKS)) if gone else plan_input
         yield from agree_receipt(remaining, id_map, change, left)
@@ -292,14 +292,16 @@ def _pull_new(
     if joins_refund(payment):
         yield from credit_joined(plan_input, id_map, change, payment)
         return
-    there = lasting(plan_input, Side.QUICKBOOKS, payment.payment.allocations)
-    if payment.payment.allocations and not there:
+    lasting_ones = lasting(plan_input, Side.QUICKBOOKS, payment.payment.allocations)
+    if payment.payment.allocations and not lasting_ones:
         yield skip(change, "S3", "It pays an invoice that is void or whose sale was deleted in Oncord.")
         return
     try:
         contact, prerequisites = provide_contact(plan_input, id_map, str(payment.contact_id))
         yield from prerequisites
-        across = tuple(replace(a, sale_id=id_map.counterpart(Side.QUICKBOOKS, Kind.SALE, a.sale_id)) for a in there)
+        across = tuple(
+            replace(a, sale_id=id_map.counterpart(Side.QUICKBOOKS, Kind.SALE, a.sale_id)) for a in lasting_ones
+        )
         money = replace(payment.payment, allocations=added_up(across))
         translated = replace(payment, contact_id=contact, payment=money, books_status="linked")
         if (isinstance(contact, str) or plan_input.asks_about(change.key)) and not generation:
@@ -327,8 +329,8 @@ def _pull_new(
 
 def _joins_nothing(plan_input: PlanInput, change: ChangedRecord) -> str:
     """Why a payment of zero is no receipt: its credit is none that Oncord has a word for, or there is none."""
-    known = plan_input.snapshot(*change.key)
-    if known is not None and {"linked_journalentry", "linked_deposit"} & set(known.extras):
+    snapshot = plan_input.snapshot(*change.key)
+    if snapshot is not None and {"linked_journalentry", "linked_deposit"} & set(snapshot.extras):
         return "It sets a journal entry or a bank deposit against an invoice; the sale is said to be settled by that."
     return "It is a payment of nothing that joins nothing."
 

@@ -46,15 +46,15 @@ def agree_receipt(
     if not legs.standing:
         yield from payment_voided(change, link, oncord)
         return
-    parts = [comparable_link(plan_input, part) for part in legs.standing]
-    lead = next((part for part in parts if part.id == link.id), parts[0])
+    standing = [comparable_link(plan_input, leg) for leg in legs.standing]
+    lead = next((leg for leg in standing if leg.id == link.id), standing[0])
     receipt, payment = oncord.record, payment_of(plan_input, lead)
     if not isinstance(receipt, Receipt) or payment is None:
         yield park(change, "R7", "One of the two could not be read; correct it where it was made.")
         return
     if legs.voided and receipt.books_status != "void":
         yield from payment_voided(change, legs.voided[0], oncord)
-    case = _comparison(plan_input, id_map, oncord, receipt, lead, legs, parts, freeing)
+    case = _comparison(plan_input, id_map, oncord, receipt, lead, legs, standing, freeing)
     if not case.changed and not goes_back(plan_input, id_map, receipt, case.payments):
         if not legs.lost:
             yield from linked_again(lead, oncord, "R7")
@@ -69,7 +69,7 @@ def agree_receipt(
     id_map.accept(trial)
     if not legs.lost and all(operation.action is not Action.CREATE for operation in operations):
         yield from linked_again(lead, oncord, "R7")
-    yield from operations or _settled(plan_input, change, lead, parts)
+    yield from operations or _settled(plan_input, change, lead, standing)
 
 
 def _comparison(
@@ -79,14 +79,14 @@ def _comparison(
     receipt: Receipt,
     lead: Link,
     legs: Legs,
-    parts: Sequence[Link],
+    standing: Sequence[Link],
     freeing: str,
 ) -> Comparison:
-    payments = [(part, payment) for part in parts if (payment := payment_of(plan_input, part)) is not None]
-    base = _base(plan_input, id_map, receipt, legs, parts, payments, freeing)
+    payments = [(leg, payment) for leg in standing if (payment := payment_of(plan_input, leg)) is not None]
+    base = _base(plan_input, id_map, receipt, legs, standing, payments, freeing)
     ignored = _ignored(plan_input, id_map, receipt, base, payments)
-    changed = _changed(plan_input, receipt, base, parts, payments) - ignored
-    return Comparison(oncord, receipt, lead, legs, parts, payments, base, changed, ignored, freeing)
+    changed = _changed(plan_input, receipt, base, standing, payments) - ignored
+    return Comparison(oncord, receipt, lead, legs, standing, payments, base, changed, ignored, freeing)
 
 
 def _base(
@@ -94,13 +94,13 @@ def _base(
     id_map: IdMap,
     receipt: Receipt,
     legs: Legs,
-    parts: Sequence[Link],
+    standing: Sequence[Link],
     payments: Payments,
     freeing: str,
 ) -> Receipt | None:
     """What the receipt held when all of its payments last agreed; its money is open where it has to be applied anew."""
     held_by_none = legs.amount + charged(too_early(plan_input, receipt))
-    base = last_agreed(parts, as_compared(plan_input, Side.ONCORD, receipt), held_by_none)
+    base = last_agreed(standing, as_compared(plan_input, Side.ONCORD, receipt), held_by_none)
     base = at_home(plan_input, id_map, base, receipt, payments)
     if base is None:
         return None
@@ -109,35 +109,35 @@ def _base(
 
 
 def _changed(
-    plan_input: PlanInput, receipt: Receipt, base: Receipt | None, parts: Sequence[Link], payments: Payments
+    plan_input: PlanInput, receipt: Receipt, base: Receipt | None, standing: Sequence[Link], payments: Payments
 ) -> frozenset[str]:
     """The groups that have moved on the receipt, or on any of its payments."""
     compared = as_compared(plan_input, Side.ONCORD, receipt)
     changed = changed_groups(Kind.RECEIPT, base, compared)
-    for part in parts:
-        changed |= changed_groups(Kind.RECEIPT, part.base_oncord, compared) & {*SHARED}
-    for part, payment in payments:
+    for leg in standing:
+        changed |= changed_groups(Kind.RECEIPT, leg.base_oncord, compared) & {*SHARED}
+    for leg, payment in payments:
         now = as_compared(plan_input, Side.QUICKBOOKS, payment)
-        changed |= changed_groups(Kind.RECEIPT, part.base_quickbooks, now)
+        changed |= changed_groups(Kind.RECEIPT, leg.base_quickbooks, now)
     return changed
 
 
-def _settled(plan_input: PlanInput, change: ChangedRecord, link: Link, parts: Sequence[Link]) -> Iterator[Operation]:
+def _settled(plan_input: PlanInput, change: ChangedRecord, link: Link, standing: Sequence[Link]) -> Iterator[Operation]:
     """Nothing is to be written; each payment of the receipt that has moved is agreed with, too."""
     yield agreed(change, link, "R7")
-    for part in parts:
-        payment = payment_of(plan_input, part)
-        if part.id != link.id and payment is not None and _lags(plan_input, part, payment):
-            yield agreed(change, part, "R7")
+    for leg in standing:
+        payment = payment_of(plan_input, leg)
+        if leg.id != link.id and payment is not None and _lags(plan_input, leg, payment):
+            yield agreed(change, leg, "R7")
 
 
-def _lags(plan_input: PlanInput, part: Link, payment: Receipt) -> bool:
-    receipt = plan_input.record(Side.ONCORD, Kind.RECEIPT, part.oncord_id)
+def _lags(plan_input: PlanInput, leg: Link, payment: Receipt) -> bool:
+    receipt = plan_input.record(Side.ONCORD, Kind.RECEIPT, leg.oncord_id)
     if not isinstance(receipt, Receipt):
         return False
-    moved = changed_groups(Kind.RECEIPT, part.base_oncord, as_compared(plan_input, Side.ONCORD, receipt))
+    moved = changed_groups(Kind.RECEIPT, leg.base_oncord, as_compared(plan_input, Side.ONCORD, receipt))
     now = as_compared(plan_input, Side.QUICKBOOKS, payment)
-    return bool(moved or changed_groups(Kind.RECEIPT, part.base_quickbooks, now))
+    return bool(moved or changed_groups(Kind.RECEIPT, leg.base_quickbooks, now))
 
 
 def _ignored(

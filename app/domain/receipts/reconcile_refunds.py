@@ -45,15 +45,15 @@ from app.domain.receipts.refunds import (
 
 def linked_refund(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
     """Decide about a refund that is linked, by way of any of its records."""
-    parts = plan_input.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id))
-    credit = next((part for part in parts if _joins(plan_input, part)), None)
-    paid = next((part for part in parts if part is not credit), None)
+    legs = plan_input.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id))
+    credit = next((leg for leg in legs if _joins(plan_input, leg)), None)
+    paid = next((leg for leg in legs if leg is not credit), None)
     oncord = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, link.oncord_id)
-    if oncord is None or any(_document(plan_input, part) is None for part in parts):
+    if oncord is None or any(_document(plan_input, leg) is None for leg in legs):
         yield skip(change, "R7", "Its counterpart has not been read yet; there is nothing to compare.")
     elif oncord.deleted:
-        for part in filter(None, (credit, paid)):  # the joining first: it holds the money out fast
-            yield from receipt_removed(plan_input, change, part)
+        for leg in filter(None, (credit, paid)):  # the joining first: it holds the money out fast
+            yield from receipt_removed(plan_input, change, leg)
     elif paid is None or _gone(_document(plan_input, paid)):
         yield from _money_out_gone(plan_input, change, paid, credit)
     elif credit is not None and _taken_off(_document(plan_input, credit)):
@@ -65,8 +65,8 @@ def linked_refund(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, l
         yield from _agree(plan_input, id_map, change, oncord, paid, credit, taken_off=False)
 
 
-def _document(plan_input: PlanInput, part: Link) -> Snapshot | None:
-    return plan_input.snapshot(Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id)
+def _document(plan_input: PlanInput, leg: Link) -> Snapshot | None:
+    return plan_input.snapshot(Side.QUICKBOOKS, Kind.RECEIPT, leg.quickbooks_id)
 
 
 def _money_out_gone(
@@ -113,38 +113,38 @@ def _agree(
     *,
     taken_off: bool,
 ) -> Iterator[Operation]:
-    ours = oncord.record
-    theirs = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, paid.quickbooks_id)
-    if not isinstance(ours, Receipt) or not isinstance(theirs, Receipt):
+    receipt = oncord.record
+    purchase = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, paid.quickbooks_id)
+    if not isinstance(receipt, Receipt) or not isinstance(purchase, Receipt):
         yield park(change, "R5", "One of the two could not be read; correct it where it was made.")
-    elif theirs.voided:
+    elif purchase.voided:
         yield from payment_voided(change, paid, oncord)
-    elif not is_refund(ours) or not is_refund(theirs):
+    elif not is_refund(receipt) or not is_refund(purchase):
         reason = "Money paid back has become money received, or the reverse. Undo that, and record the other as a receipt of its own."
         yield park(change, "R5", reason)
     else:
         trial = id_map.branch()
         try:
-            found = list(_money_out(plan_input, trial, oncord, ours, theirs, paid))
-            joined = [] if taken_off else list(agree_credit(plan_input, trial, oncord, ours, theirs, paid, credit))
+            money_out = list(_money_out(plan_input, trial, oncord, receipt, purchase, paid))
+            joined = [] if taken_off else list(agree_credit(plan_input, trial, oncord, receipt, purchase, paid, credit))
         except Obstacle as obstacle:
             yield from obstructed(change, "R5", obstacle)
             return
         id_map.accept(trial)
         # The money out must never be less than the credit that is joined to it.
-        shrinks = ours.payment.amount > theirs.payment.amount
-        operations = _as_one(joined + found if shrinks else found + joined, found)
+        shrinks = receipt.payment.amount > purchase.payment.amount
+        operations = _as_one(joined + money_out if shrinks else money_out + joined, money_out)
         yield from operations or [agreed(change, paid, "R7")]
 
 
-def _as_one(operations: Sequence[Operation], found: Sequence[Operation]) -> list[Operation]:
-    """Where both documents change the receipt, the amount is the money out's (`found`) and the allocations are the other's."""
-    told = {operation.part: payment for operation in operations if (payment := _payment_told(operation))}
-    amounts = {operation.part for operation in found}
-    if len(told) < 2:
+def _as_one(operations: Sequence[Operation], money_out: Sequence[Operation]) -> list[Operation]:
+    """Where both documents change the receipt, the amount is that of `money_out` and the allocations are the other's."""
+    payments_told = {operation.part: payment for operation in operations if (payment := _payment_told(operation))}
+    amounts = {operation.part for operation in money_out}
+    if len(payments_told) < 2:
         return list(operations)
-    amount = next(payment for part, payment in told.items() if part in amounts)
-    credited = next(payment for part, payment in told.items() if part not in amounts)
+    amount = next(payment for part, payment in payments_told.items() if part in amounts)
+    credited = next(payment for part, payment in payments_told.items() if part not in amounts)
     payment = replace(amount, allocations=credited.allocations)
     return [_telling(operation, payment) for operation in operations]
 
@@ -168,34 +168,34 @@ def _tells_payment(operation: Operation) -> bool:
 
 
 def _money_out(
-    plan_input: PlanInput, id_map: IdMap, oncord: Snapshot, ours: Receipt, theirs: Receipt, paid: Link
+    plan_input: PlanInput, id_map: IdMap, oncord: Snapshot, receipt: Receipt, purchase: Receipt, paid: Link
 ) -> Iterator[Operation]:
     """The purchase and the receipt, allocations aside."""
-    base, bare = _bare(paid.base_oncord), replace(ours, payment=replace(ours.payment, allocations=()))
+    base, bare = _bare(paid.base_oncord), replace(receipt, payment=replace(receipt.payment, allocations=()))
     ignored = {"voided"}
-    if belongs(plan_input, id_map, theirs.contact_id, ours.contact_id):
+    if belongs(plan_input, id_map, purchase.contact_id, receipt.contact_id):
         ignored.add("contact_id")
     moved = changed_groups(Kind.RECEIPT, base, bare) - ignored
-    if not moved and not changed_groups(Kind.RECEIPT, paid.base_quickbooks, theirs) - ignored:
+    if not moved and not changed_groups(Kind.RECEIPT, paid.base_quickbooks, purchase) - ignored:
         return
     if "contact_id" in moved:
-        yield from _customer_of_whom_it_is_now(plan_input, id_map, ours)
-    target = _as_purchase(plan_input, id_map, ours, theirs, moved)
+        yield from _customer_of_whom_it_is_now(plan_input, id_map, receipt)
+    target = _as_purchase(plan_input, id_map, receipt, purchase, moved)
     merged = three_way(
         Kind.RECEIPT,
         base_oncord=base,
         oncord=bare,
         base_quickbooks=paid.base_quickbooks,
-        quickbooks=theirs,
+        quickbooks=purchase,
         winner=plan_input.configuration.conflict_winner[Kind.RECEIPT],
-        same=lambda group: agrees(group, getattr(target, group), getattr(theirs, group)),
+        same=lambda group: agrees(group, getattr(target, group), getattr(purchase, group)),
         ignore=frozenset(ignored),
     )
     if merged.to_quickbooks:
         lost = merged.lost_on(Side.QUICKBOOKS)
         yield refund_update(plan_input, Side.QUICKBOOKS, paid, target, merged.to_quickbooks, lost)
     if merged.to_oncord:
-        yield from _refund_written(plan_input, id_map, paid, ours, theirs, merged)
+        yield from _refund_written(plan_input, id_map, paid, receipt, purchase, merged)
 
 
 def _customer_of_whom_it_is_now(plan_input: PlanInput, id_map: IdMap, refund: Receipt) -> Iterator[Operation]:
@@ -239,9 +239,9 @@ def _refund_written(
     yield refund_update(plan_input, Side.ONCORD, paid, record, fields, merged.lost_on(Side.ONCORD))
 
 
-def _same_place(plan_input: PlanInput, ours: Receipt, theirs: Receipt) -> bool:
-    mapped = plan_input.configuration.mapped(ours.channel, ours.payment.currency)
-    return mapped is not None and mapped.deposit_account_id == theirs.channel
+def _same_place(plan_input: PlanInput, receipt: Receipt, purchase: Receipt) -> bool:
+    mapped = plan_input.configuration.mapped(receipt.channel, receipt.payment.currency)
+    return mapped is not None and mapped.deposit_account_id == purchase.channel
 
 
 def _bare(base: object) -> Receipt | None:
@@ -250,12 +250,12 @@ def _bare(base: object) -> Receipt | None:
     return replace(base, payment=replace(base.payment, allocations=()))
 
 
-def _within(ours: Payment, theirs: Payment) -> Payment:
+def _within(receipt_money: Payment, purchase_money: Payment) -> Payment:
     """What was paid back as QuickBooks says, with our allocations as far as it suffices."""
-    left, kept = -theirs.amount, []
-    for allocation in ours.allocations:
+    left, kept = -purchase_money.amount, []
+    for allocation in receipt_money.allocations:
         amount = min(allocation.amount, left)
         left -= amount
         if amount:
             kept.append(replace(allocation, amount=amount))
-    return replace(theirs, allocations=tuple(kept))
+    return replace(purchase_money, allocations=tuple(kept))

@@ -46,13 +46,13 @@ def joins_refund(record: Record | None) -> bool:
 
 def concerns_refund(plan_input: PlanInput, link: Link) -> bool:
     """Whether a linked pair is, or has been, part of a refund."""
-    known = (
+    records = (
         link.base_oncord,
         link.base_quickbooks,
         plan_input.record(Side.ONCORD, Kind.RECEIPT, link.oncord_id),
         plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, link.quickbooks_id),
     )
-    return link.part == CREDIT or any(map(is_refund, known))
+    return link.part == CREDIT or any(map(is_refund, records))
 
 
 def refund_share(plan_input: PlanInput, id_map: IdMap, receipt: Receipt) -> Share:
@@ -108,11 +108,11 @@ def refund_created(
 
 def adopted_credit(plan_input: PlanInput, id_map: IdMap, adopted: Operation) -> list[Operation]:
     """The joining that a refund which was there on both sides still lacks: its credit is open in QuickBooks."""
-    ours = plan_input.record(Side.ONCORD, Kind.RECEIPT, adopted.source_id)
-    if not isinstance(ours, Receipt) or not is_refund(ours):
+    receipt = plan_input.record(Side.ONCORD, Kind.RECEIPT, adopted.source_id)
+    if not isinstance(receipt, Receipt) or not is_refund(receipt):
         return []
-    share = open_credit(plan_input, id_map, ours)
-    return [credit_created(plan_input, adopted.source_id, ours, share, adopted.target_id, 0)] if share else []
+    share = open_credit(plan_input, id_map, receipt)
+    return [credit_created(plan_input, adopted.source_id, receipt, share, adopted.target_id, 0)] if share else []
 
 
 def open_credit(plan_input: PlanInput, id_map: IdMap, refund: Receipt) -> Share | None:

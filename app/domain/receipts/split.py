@@ -50,45 +50,45 @@ def dealt(split: Sequence[Share], payments: Sequence[tuple[Link, Receipt]]) -> d
     Two payments stand on one customer once their customers were merged: each keeps what it pays, and what is new goes to
     the first. A receipt's only payment goes over to the customer of its first share.
     """
-    found: dict[int, Share] = {}
+    shares_by_link: dict[int, Share] = {}
     for share in split:
-        own = [(part, payment) for part, payment in payments if payment.contact_id == share.customer]
-        found |= _dealt(share, own)
-    if not found and split and len(payments) == 1:
-        found[payments[0][0].id] = split[0]
-    return found
+        own = [(leg, payment) for leg, payment in payments if payment.contact_id == share.customer]
+        shares_by_link |= _dealt(share, own)
+    if not shares_by_link and split and len(payments) == 1:
+        shares_by_link[payments[0][0].id] = split[0]
+    return shares_by_link
 
 
 def uncovered(split: Sequence[Share], payments: Sequence[tuple[Link, Receipt]]) -> list[Share]:
     """The shares of customers that no payment stands on."""
-    there = {payment.contact_id for _, payment in payments}
-    if len(payments) == 1 and not any(share.customer in there for share in split):
-        there |= {share.customer for share in split[:1]}  # the one payment goes over to that customer
-    return [share for share in split if share.customer not in there]
+    customers = {payment.contact_id for _, payment in payments}
+    if len(payments) == 1 and not any(share.customer in customers for share in split):
+        customers |= {share.customer for share in split[:1]}  # the one payment goes over to that customer
+    return [share for share in split if share.customer not in customers]
 
 
 def _dealt(share: Share, payments: Sequence[tuple[Link, Receipt]]) -> dict[int, Share]:
     """One customer's share over the payments that stand on that customer."""
     if len(payments) < 2:
-        return {part.id: share for part, _ in payments}
+        return {leg.id: share for leg, _ in payments}
     first = payments[0][0].id
     open_allocations = {_key(allocation): allocation for allocation in share.allocations}
     rest = share.rest
-    found: dict[int, Share] = {}
-    for part, payment in payments:
+    shares_by_link: dict[int, Share] = {}
+    for leg, payment in payments:
         own = _kept_of(share, payment, open_allocations, rest)
         for kept in own.allocations:
             key = _key(kept)
             left = open_allocations[key]
             open_allocations[key] = replace(left, amount=left.amount - kept.amount)
         rest -= own.rest
-        found[part.id] = own
+        shares_by_link[leg.id] = own
     new = tuple(allocation for allocation in open_allocations.values() if allocation.amount)
-    found[first].allocations = list(added_up((*found[first].allocations, *new)))
-    found[first].rest += rest
-    if any(own.cash < 0 for own in found.values()):
+    shares_by_link[first].allocations = list(added_up((*shares_by_link[first].allocations, *new)))
+    shares_by_link[first].rest += rest
+    if any(own.cash < 0 for own in shares_by_link.values()):
         return {first: share}
-    holding = {link_id: own for link_id, own in found.items() if own.allocations or own.rest}
+    holding = {link_id: own for link_id, own in shares_by_link.items() if own.allocations or own.rest}
     return holding or {first: share}
 
 
@@ -114,27 +114,27 @@ def _kept_of(
     return own
 
 
-def common_base(parts: Sequence[Link], ours: Receipt) -> Receipt | None:
+def common_base(standing: Sequence[Link], receipt: Receipt) -> Receipt | None:
     """What Oncord's receipt held when all of its payments last agreed: one that has not been told yet keeps it open.
 
     The groups that all payments share are left to `lagging_base`.
     """
-    bases = [part.base_oncord for part in parts if isinstance(part.base_oncord, Receipt)]
+    bases = [leg.base_oncord for leg in standing if isinstance(leg.base_oncord, Receipt)]
     if not bases:
         return None
     own = [group for group in merged_fields(Kind.RECEIPT) if group not in SHARED]
-    older = {g: getattr(b, g) for g in own for b in bases if getattr(b, g) != getattr(ours, g)}
+    older = {g: getattr(b, g) for g in own for b in bases if getattr(b, g) != getattr(receipt, g)}
     return replace(bases[0], **older)
 
 
-def last_agreed(parts: Sequence[Link], ours: Receipt, held: Decimal) -> Receipt | None:
+def last_agreed(standing: Sequence[Link], receipt: Receipt, held: Decimal) -> Receipt | None:
     """Like `common_base`; where one of the payments has never come into being, the money is not agreed on yet.
 
     `held` is what no payment is to hold: what the books have lost, and what pays sales from before the start date.
     """
-    base = common_base(parts, ours)
-    paid = [part.base_quickbooks.payment.amount for part in parts if isinstance(part.base_quickbooks, Receipt)]
-    if base is None or len(paid) < len(parts) or sum(paid, held) >= base.payment.amount:
+    base = common_base(standing, receipt)
+    paid = [leg.base_quickbooks.payment.amount for leg in standing if isinstance(leg.base_quickbooks, Receipt)]
+    if base is None or len(paid) < len(standing) or sum(paid, held) >= base.payment.amount:
         return base
     return unpaid(base)
 
@@ -150,7 +150,7 @@ def together(payments: Sequence[tuple[Link, Receipt]], targets: dict[str, Receip
     Of several that moved a shared group, the first that says something new speaks for all.
     """
     now = added_together([receipt for _, receipt in payments])
-    bases = [part.base_quickbooks for part, _ in payments if isinstance(part.base_quickbooks, Receipt)]
+    bases = [leg.base_quickbooks for leg, _ in payments if isinstance(leg.base_quickbooks, Receipt)]
     if not bases:
         return Together(now, None, {})
     base = added_together(bases)
@@ -159,10 +159,10 @@ def together(payments: Sequence[tuple[Link, Receipt]], targets: dict[str, Receip
         speaker = _speaker(group, payments, targets)
         if speaker is None:
             continue
-        part, receipt = speaker
-        movers[group] = part
+        leg, receipt = speaker
+        movers[group] = leg
         now = replace(now, **{group: getattr(receipt, group)})
-        base = replace(base, **{group: getattr(part.base_quickbooks, group)})
+        base = replace(base, **{group: getattr(leg.base_quickbooks, group)})
     return Together(now, base, movers)
 
 
@@ -171,31 +171,31 @@ def _speaker(
 ) -> tuple[Link, Receipt] | None:
     """The payment that speaks for all in a group that they share: the first that moved it to something new, else the
     first that moved it."""
-    moved = [(part, receipt) for part, receipt in payments if _moved(part, receipt, group)]
-    for part, receipt in moved:
-        target = targets.get(part.quickbooks_id)
+    moved = [(leg, receipt) for leg, receipt in payments if _moved(leg, receipt, group)]
+    for leg, receipt in moved:
+        target = targets.get(leg.quickbooks_id)
         if target is not None and not _same(group, target, receipt):
-            return part, receipt
+            return leg, receipt
     return moved[0] if moved else None
 
 
-def in_the_hands_of(whole: Together, part: Link, theirs: Receipt) -> Together:
-    """All payments as one that belongs to whom a person has given `part` to, which holds what pays nothing."""
-    before = part.base_quickbooks
+def in_the_hands_of(whole: Together, leg: Link, payment: Receipt) -> Together:
+    """All payments as one that belongs to whom a person has given `leg` to, which holds what pays nothing."""
+    before = leg.base_quickbooks
     base = whole.base
     if base is not None and isinstance(before, Receipt):
         base = replace(base, contact_id=before.contact_id)
-    return replace(whole, now=replace(whole.now, contact_id=theirs.contact_id), base=base)
+    return replace(whole, now=replace(whole.now, contact_id=payment.contact_id), base=base)
 
 
-def to_follow(whole: Together, part: Link, payment: Receipt, groups: Iterable[str]) -> tuple[str, ...]:
+def to_follow(whole: Together, leg: Link, payment: Receipt, groups: Iterable[str]) -> tuple[str, ...]:
     """Which of these groups, moved on another payment of the same receipt, this payment has to take over."""
-    others = [g for g in groups if g in whole.movers and whole.movers[g].id != part.id]
+    others = [g for g in groups if g in whole.movers and whole.movers[g].id != leg.id]
     return tuple(g for g in others if not _same(g, whole.now, payment))
 
 
 def lagging_base(
-    base: Record | None, payments: Sequence[tuple[Link, Receipt]], ours: Receipt, wanted: dict[str, Receipt]
+    base: Record | None, payments: Sequence[tuple[Link, Receipt]], receipt: Receipt, targets: dict[str, Receipt]
 ) -> Record | None:
     """The receipt's base, as it was in the groups that one of the payments has not taken over yet from the others.
 
@@ -203,44 +203,46 @@ def lagging_base(
     """
     if not isinstance(base, Receipt):
         return base
-    for part, payment in payments:
+    for leg, payment in payments:
         for group in SHARED:
-            old, mine = part.base_oncord, wanted[part.quickbooks_id]
-            moved = isinstance(old, Receipt) and getattr(old, group) != getattr(ours, group)
-            if moved and not _moved(part, payment, group) and not _same(group, mine, payment):
+            old, target = leg.base_oncord, targets[leg.quickbooks_id]
+            moved = isinstance(old, Receipt) and getattr(old, group) != getattr(receipt, group)
+            if moved and not _moved(leg, payment, group) and not _same(group, target, payment):
                 base = replace(base, **{group: getattr(old, group)})
     return base
 
 
 def sibling_base(
-    sibling: Link, told: Operation, leading_leg: Receipt | None, before: Receipt | None, after: Receipt
+    sibling: Link, write: Operation, leading_leg: Receipt | None, before: Receipt | None, after: Receipt
 ) -> Record:
-    """What a receipt held when it last agreed with one of its payments, once another one has changed it by `told`.
+    """What a receipt held when it last agreed with one of its payments, once another one has changed it by `write`.
 
     `before` and `after` are the receipt, `leading_leg` is that other payment. What this payment has yet to take over from
     the other one has not been agreed on with it, and neither has the share of a refund that was not told of.
     """
-    base, theirs = sibling.base_oncord, sibling.base_quickbooks
-    found = rebased(Kind.RECEIPT, base, before, after, told.groups)
-    if not isinstance(base, Receipt) or not isinstance(theirs, Receipt) or not isinstance(found, Receipt):
-        return found
-    if CREDIT in (sibling.part, told.part):
-        if "payment" not in told.fields or before is None:
-            return found
-        was, old, now = before.payment, base.payment, found.payment
+    base, base_payment = sibling.base_oncord, sibling.base_quickbooks
+    base_after = rebased(Kind.RECEIPT, base, before, after, write.groups)
+    if not isinstance(base, Receipt) or not isinstance(base_payment, Receipt) or not isinstance(base_after, Receipt):
+        return base_after
+    if CREDIT in (sibling.part, write.part):
+        if "payment" not in write.fields or before is None:
+            return base_after
+        was, old, now = before.payment, base.payment, base_after.payment
         amount = old.amount if was.amount == now.amount else now.amount
         allocations = old.allocations if was.allocations == now.allocations else now.allocations
-        return replace(found, payment=replace(now, amount=amount, allocations=allocations))
-    groups = [g for g in SHARED if g in told.fields and leading_leg is not None and not _same(g, leading_leg, theirs)]
-    return replace(found, **{group: getattr(base, group) for group in groups})
+        return replace(base_after, payment=replace(now, amount=amount, allocations=allocations))
+    groups = [
+        g for g in SHARED if g in write.fields and leading_leg is not None and not _same(g, leading_leg, base_payment)
+    ]
+    return replace(base_after, **{group: getattr(base, group) for group in groups})
 
 
-def taken_over(sibling: Link, told: Operation, payment: Receipt) -> Record | None:
+def taken_over(sibling: Link, write: Operation, payment: Receipt) -> Record | None:
     """What one payment held when it was last agreed on, once another one has told the receipt what all of them say
     together: the money of each is known by then. The groups that they share are taken over one by one (`to_follow`)."""
     base = sibling.base_quickbooks
-    groups = [g for g in told.fields if g in merged_fields(Kind.RECEIPT) and g not in SHARED]
-    if CREDIT in (sibling.part, told.part) or not isinstance(base, Receipt) or not groups:
+    groups = [g for g in write.fields if g in merged_fields(Kind.RECEIPT) and g not in SHARED]
+    if CREDIT in (sibling.part, write.part) or not isinstance(base, Receipt) or not groups:
         return base
     return replace(base, **{group: getattr(payment, group) for group in groups})
 
@@ -255,8 +257,8 @@ def added_together(receipts: Sequence[Receipt]) -> Receipt:
     return replace(first, payment=replace(first.payment, amount=amount, allocations=allocations))
 
 
-def _moved(part: Link, payment: Receipt, group: str) -> bool:
-    base = part.base_quickbooks
+def _moved(leg: Link, payment: Receipt, group: str) -> bool:
+    base = leg.base_quickbooks
     return isinstance(base, Receipt) and getattr(base, group) != getattr(payment, group)
 
 
@@ -264,21 +266,21 @@ def _same(group: str, one: Receipt, other: Receipt) -> bool:
     return agrees(group, getattr(one, group), getattr(other, group))
 
 
-def as_it_is(part: Link) -> Operation:
+def as_it_is(leg: Link) -> Operation:
     """What has moved in Oncord asks nothing of this payment: it agrees already."""
-    return rebase(part, Side.QUICKBOOKS, "R7", "This payment of the receipt says the same; nothing to do.")
+    return rebase(leg, Side.QUICKBOOKS, "R7", "This payment of the receipt says the same; nothing to do.")
 
 
-def not_needed(plan_input: PlanInput, part: Link) -> Operation:
+def not_needed(plan_input: PlanInput, leg: Link) -> Operation:
     """Take back a payment for a customer whom the receipt no longer pays for.
 
     Raises `Obstacle` where that payment did not begin in Oncord.
     """
-    if part.origin is not Origin.ONCORD:
+    if leg.origin is not Origin.ONCORD:
         raise Obstacle(
             PersonsDecision(),
             "The receipt no longer pays anything for one of its customers, but that payment did not begin in Oncord. "
             "Delete it in QuickBooks.",
         )
-    payment = plan_input.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, part.quickbooks_id]
-    return payment_deleted(part, payment, "The receipt in Oncord no longer pays anything for this customer.")
+    payment = plan_input.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, leg.quickbooks_id]
+    return payment_deleted(leg, payment, "The receipt in Oncord no longer pays anything for this customer.")

@@ -21,59 +21,61 @@ Payments = Sequence[tuple[Link, Receipt]]
 """The payments of one receipt that stand, the primary one first, with their links."""
 
 
-def changed_hands(base: Receipt | None, ours: Receipt) -> bool:
+def changed_hands(base: Receipt | None, receipt: Receipt) -> bool:
     """Whether a person has moved the receipt to another contact."""
-    return base is not None and base.contact_id != ours.contact_id
+    return base is not None and base.contact_id != receipt.contact_id
 
 
 def at_home(
-    plan_input: PlanInput, id_map: IdMap, base: Receipt | None, ours: Receipt, there: Payments
+    plan_input: PlanInput, id_map: IdMap, base: Receipt | None, receipt: Receipt, payments: Payments
 ) -> Receipt | None:
     """A receipt's base, as if it had been its present contact's already where its own was merged into that one in Oncord,
     which moves nothing in QuickBooks, or where all payments stand with a customer of that one: it now is theirs for whom
     it pays."""
-    if base is None or not there:
+    if base is None or not payments:
         return base
-    settled = all(belongs(plan_input, id_map, theirs.contact_id, ours.contact_id) for _, theirs in there)
-    settled = settled or merged_into(plan_input, base.contact_id, ours.contact_id)
-    return replace(base, contact_id=ours.contact_id) if settled else base
+    settled = all(belongs(plan_input, id_map, payment.contact_id, receipt.contact_id) for _, payment in payments)
+    settled = settled or merged_into(plan_input, base.contact_id, receipt.contact_id)
+    return replace(base, contact_id=receipt.contact_id) if settled else base
 
 
-def unallocated(ours: Receipt) -> bool:
+def unallocated(receipt: Receipt) -> bool:
     """Whether money of the receipt pays nothing."""
-    return not ours.payment.allocations or ours.payment.amount != charged(ours.payment.allocations)
+    return not receipt.payment.allocations or receipt.payment.amount != charged(receipt.payment.allocations)
 
 
-def moved_in_the_books(plan_input: PlanInput, id_map: IdMap, ours: Receipt, there: Payments) -> Link | None:
+def moved_in_the_books(plan_input: PlanInput, id_map: IdMap, receipt: Receipt, payments: Payments) -> Link | None:
     """The payment that a person has moved to another contact's customer: the only one, or the one of several that holds
     what pays nothing, which is the receipt's own contact's."""
-    for part, theirs in there:
-        before = part.base_quickbooks
-        if not isinstance(before, Receipt) or before.contact_id == theirs.contact_id:
+    for leg, payment in payments:
+        before = leg.base_quickbooks
+        if not isinstance(before, Receipt) or before.contact_id == payment.contact_id:
             continue
-        if len(there) > 1 and (theirs.payment.allocations or before.payment.allocations):
+        if len(payments) > 1 and (payment.payment.allocations or before.payment.allocations):
             continue
-        merged = plan_input.merged_customers.get(str(before.contact_id)) == theirs.contact_id
-        if not merged and not belongs(plan_input, id_map, theirs.contact_id, ours.contact_id):
-            return part
+        merged = plan_input.merged_customers.get(str(before.contact_id)) == payment.contact_id
+        if not merged and not belongs(plan_input, id_map, payment.contact_id, receipt.contact_id):
+            return leg
     return None
 
 
-def goes_back(plan_input: PlanInput, id_map: IdMap, ours: Receipt, there: Payments, *, emptied: bool = False) -> str:
+def goes_back(
+    plan_input: PlanInput, id_map: IdMap, receipt: Receipt, payments: Payments, *, emptied: bool = False
+) -> str:
     """The customer whose the one payment of a receipt becomes that followed its invoice to another one and pays nothing
     any more; "" where it stays. `emptied`: the receipt pays nothing either once this plan is carried out."""
-    if len(there) != 1:
+    if len(payments) != 1:
         return ""
-    _, theirs = there[0]
-    if theirs.payment.allocations or (ours.payment.allocations and not emptied):
+    _, payment = payments[0]
+    if payment.payment.allocations or (receipt.payment.allocations and not emptied):
         return ""
-    if not theirs.payment.amount or belongs(plan_input, id_map, theirs.contact_id, ours.contact_id):
+    if not payment.payment.amount or belongs(plan_input, id_map, payment.contact_id, receipt.contact_id):
         return ""
-    currency = plan_input.configuration.books_currency(theirs.payment.currency)
-    own = id_map.customer(str(ours.contact_id), currency)
-    return own if isinstance(own, str) and own != theirs.contact_id else ""
+    currency = plan_input.configuration.books_currency(payment.payment.currency)
+    own = id_map.customer(str(receipt.contact_id), currency)
+    return own if isinstance(own, str) and own != payment.contact_id else ""
 
 
-def stays_with(theirs: Receipt, share: Share, kept: Sequence[Allocation]) -> bool:
+def stays_with(payment: Receipt, share: Share, kept: Sequence[Allocation]) -> bool:
     """Whether a payment stays with the customer whose buried documents it still pays: no other one's can be joined to it."""
-    return bool(kept) and not share.allocations and theirs.contact_id != share.customer
+    return bool(kept) and not share.allocations and payment.contact_id != share.customer

@@ -7,7 +7,7 @@ discount and no sorts as a shop does, and it cuts long words; none of that is an
 from dataclasses import replace
 from decimal import Decimal
 
-from app.domain.matching.lines import Known
+from app.domain.matching.lines import RememberedLine
 from app.domain.model.records import Line, Side
 from app.domain.model.totals import PRICE, ZERO, half_up
 
@@ -17,41 +17,42 @@ _BESIDE = ("discount", "shipping", "rounding")
 """The sorts that a shop keeps beside its lines, without a quantity."""
 
 
-def carried(line: Line, known: Known | None, target: Side, amount: Decimal, unit: Decimal) -> Line:
+def carried(line: Line, remembered: RememberedLine | None, target: Side, amount: Decimal, unit: Decimal) -> Line:
     """`line` as `target` says it, `amount` being what it comes to in the mode of the target's document and `unit` the
     smallest amount of its currency."""
     if target is Side.QUICKBOOKS:
-        return _counted(_as_worded(line, known), line, known) if known else line
-    if known is None:
-        return _priced(
-            replace(line, kind="rounding" if _rounds(line, unit) else line.kind), line.quantity, amount, unit
-        )
-    said = _sorted(_as_worded(line, known), line, known, unit)
-    if said.kind in _BESIDE:
-        return replace(said, quantity=None, unit_price=None, discount=ZERO, total=amount)
-    return _amounts(said, line, known, amount, unit)
+        return _counted(_as_worded(line, remembered), line, remembered) if remembered else line
+    if remembered is None:
+        kind = "rounding" if _rounds(line, unit) else line.kind
+        return _priced(replace(line, kind=kind), line.quantity, amount, unit)
+    worded = _sorted(_as_worded(line, remembered), line, remembered, unit)
+    if worded.kind in _BESIDE:
+        return replace(worded, quantity=None, unit_price=None, discount=ZERO, total=amount)
+    return _amounts(worded, line, remembered, amount, unit)
 
 
-def _as_worded(line: Line, known: Known) -> Line:
-    return replace(line, description=known.across.description) if line.description == known.before.description else line
+def _as_worded(line: Line, remembered: RememberedLine) -> Line:
+    if line.description != remembered.before.description:
+        return line
+    return replace(line, description=remembered.across.description)
 
 
-def _counted(said: Line, line: Line, known: Known) -> Line:
+def _counted(worded: Line, line: Line, remembered: RememberedLine) -> Line:
     """An amount that nobody has changed is counted and priced in QuickBooks as it was there."""
-    before, there = known.before, known.across
+    before, across = remembered.before, remembered.across
     amounts = ((x.quantity, x.unit_price, x.discount, x.total) for x in (line, before))
     if len(set(amounts)) > 1:
-        return said
-    return replace(said, quantity=there.quantity, unit_price=there.unit_price)
+        return worded
+    return replace(worded, quantity=across.quantity, unit_price=across.unit_price)
 
 
-def _sorted(said: Line, line: Line, known: Known, unit: Decimal) -> Line:
+def _sorted(worded: Line, line: Line, remembered: RememberedLine, unit: Decimal) -> Line:
     """A discount that adds and a rounding that bears tax or comes to more than a few cents are none any more."""
-    kind = known.across.kind if line.kind == known.before.kind else line.kind
-    grown = abs(line.total) > max(_MOST_ROUNDING * unit, abs(known.before.total))
+    kind = remembered.across.kind if line.kind == remembered.before.kind else line.kind
+    grown = abs(line.total) > max(_MOST_ROUNDING * unit, abs(remembered.before.total))
     if (kind == "discount" and line.total > 0) or (kind == "rounding" and (line.tax or grown)):
         kind = "text"
-    return replace(said, kind=kind)
+    return replace(worded, kind=kind)
 
 
 def _rounds(line: Line, unit: Decimal) -> bool:
@@ -60,30 +61,31 @@ def _rounds(line: Line, unit: Decimal) -> bool:
     return line.kind == "item" and line.description == "Rounding" and not line.tax and small
 
 
-def _amounts(said: Line, line: Line, known: Known, amount: Decimal, unit: Decimal) -> Line:
+def _amounts(worded: Line, line: Line, remembered: RememberedLine, amount: Decimal, unit: Decimal) -> Line:
     """Quantity, price and discount: as they stand there while they still come to the amount, else the change in them."""
-    before, there = known.before, known.across
-    quantity = there.quantity if line.quantity == before.quantity else line.quantity
-    if quantity is not None and there.unit_price is not None:
+    before, across = remembered.before, remembered.across
+    quantity = across.quantity if line.quantity == before.quantity else line.quantity
+    if quantity is not None and across.unit_price is not None:
         if line.unit_price == before.unit_price:
-            price = there.unit_price
-            discount = there.discount
-            if quantity != there.quantity and there.discount:
+            price = across.unit_price
+            discount = across.discount
+            if quantity != across.quantity and across.discount:
                 discount = half_up(quantity * price, unit) - amount
-            if _fits(quantity, price, discount, amount, unit) and discount * there.discount >= 0:
-                return replace(said, quantity=quantity, unit_price=price, discount=discount, total=amount)
-        if quantity and (found := _priced(replace(said, discount=there.discount), quantity, amount, unit)).quantity:
-            return found
-    return _priced(said, quantity, amount, unit)
+            if _fits(quantity, price, discount, amount, unit) and discount * across.discount >= 0:
+                return replace(worded, quantity=quantity, unit_price=price, discount=discount, total=amount)
+        priced = _priced(replace(worded, discount=across.discount), quantity, amount, unit) if quantity else None
+        if priced is not None and priced.quantity:
+            return priced
+    return _priced(worded, quantity, amount, unit)
 
 
-def _priced(said: Line, quantity: Decimal | None, amount: Decimal, unit: Decimal) -> Line:
+def _priced(worded: Line, quantity: Decimal | None, amount: Decimal, unit: Decimal) -> Line:
     """The line with the price that makes this amount of its quantity, or without either where none does."""
-    priced = replace(said, total=amount)
+    priced = replace(worded, total=amount)
     if quantity is None:
         return replace(priced, quantity=None, unit_price=None)
-    for price in (said.unit_price, half_up((amount + said.discount) / quantity, PRICE) if quantity else None):
-        if price is not None and _fits(quantity, price, said.discount, amount, unit):
+    for price in (worded.unit_price, half_up((amount + worded.discount) / quantity, PRICE) if quantity else None):
+        if price is not None and _fits(quantity, price, worded.discount, amount, unit):
             return replace(priced, quantity=quantity, unit_price=price)
     return replace(priced, quantity=None, unit_price=None)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.matching.document_numbers import held
-from app.domain.matching.lines import Known, known_lines
+from app.domain.matching.lines import RememberedLine, remembered_lines
 from app.domain.model.configuration import Configuration
 from app.domain.model.currencies import unit_of
 from app.domain.model.records import (
@@ -74,18 +74,19 @@ def _money_to(
     configuration: Configuration,
 ) -> Money:
     base_source, base_target = bases or (None, None)
-    known = known_lines(money.lines, base_source, base_target, standing.lines if standing is not None else None)
+    standing_lines = standing.lines if standing is not None else None
+    remembered = remembered_lines(money.lines, base_source, base_target, standing_lines)
     includes_tax = money.amounts_include_tax
     unchanged = base_source is not None and includes_tax is base_source.amounts_include_tax
     if target is Side.ONCORD and unchanged and base_target is not None:
         includes_tax = base_target.amounts_include_tax  # what nobody has changed stays as it is over there
-    said_anew = [
+    carried_lines = [
         carried(line, one, target, _amount_in(line, money, includes_tax), unit_of(money.currency))
-        for line, one in zip(money.lines, known, strict=True)
+        for line, one in zip(money.lines, remembered, strict=True)
     ]
     lines = (
-        _line_to(target, line, said, one, id_map, configuration)
-        for line, said, one in zip(money.lines, said_anew, known, strict=True)
+        _line_to(target, line, carried_line, one, id_map, configuration)
+        for line, carried_line, one in zip(money.lines, carried_lines, remembered, strict=True)
     )
     return replace(money, lines=tuple(lines), amounts_include_tax=includes_tax)
 
@@ -98,24 +99,31 @@ def _amount_in(line: Line, money: Money, includes_tax: bool) -> Decimal:
 
 
 def _line_to(
-    target: Side, line: Line, said: Line, known: Known | None, id_map: IdMap, configuration: Configuration
+    target: Side,
+    line: Line,
+    carried_line: Line,
+    remembered: RememberedLine | None,
+    id_map: IdMap,
+    configuration: Configuration,
 ) -> Line:
-    """`said` in the target's ids and codes: those that stand there where nobody has changed them in `line`."""
+    """`carried_line` in the target's ids and codes: those that stand there where nobody has changed them in `line`."""
     code = (
-        known.across.tax_code
-        if known and _taxed_alike(known.before, line)
+        remembered.across.tax_code
+        if remembered and _taxed_alike(remembered.before, line)
         else _tax_code_to(target, line, configuration)
     )
-    if target is Side.ONCORD and said.kind in ("shipping", "discount") and line.tax_rate == 0 and not line.tax:
+    if target is Side.ONCORD and carried_line.kind in ("shipping", "discount") and line.tax_rate == 0 and not line.tax:
         # Beside its lines a shop keeps no rates: only without a code is this taxed at none there.
         code = code if configuration.rate_of(code) == 0 else ""
-    line_id = known.id if known else ""
-    if known and known.before.item == line.item and (known.across.item or target is Side.ONCORD):
-        return replace(said, id=line_id, item=known.across.item, item_code=known.across.item_code, tax_code=code)
+    line_id = remembered.id if remembered else ""
+    if remembered and remembered.before.item == line.item and (remembered.across.item or target is Side.ONCORD):
+        return replace(
+            carried_line, id=line_id, item=remembered.across.item, item_code=remembered.across.item_code, tax_code=code
+        )
     if target is Side.ONCORD:
         product = id_map.paired(Side.QUICKBOOKS, Kind.ITEM, line.item) if isinstance(line.item, str) else None
-        return replace(said, id=line_id, item=product or "", item_code="", tax_code=code)
-    return replace(said, id=line_id, item=_item_for(line, id_map, configuration), tax_code=code)
+        return replace(carried_line, id=line_id, item=product or "", item_code="", tax_code=code)
+    return replace(carried_line, id=line_id, item=_item_for(line, id_map, configuration), tax_code=code)
 
 
 def _taxed_alike(before: Line, line: Line) -> bool:

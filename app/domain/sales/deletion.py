@@ -107,23 +107,23 @@ def _in_the_way(plan_input: PlanInput, payment: Snapshot, sale_id: str) -> str:
     may: it began in Oncord, nobody has deposited it or changed it since, and its receipt is gone or pays the sale no more.
     """
     link = plan_input.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
-    told = _told(payment)
+    name = _told(payment)
     remove = "take it off the invoice in QuickBooks, or put the sale back"
     if link is None or link.origin is not Origin.ONCORD:
-        return f"{told} on it was not recorded in Oncord ({remove})"
+        return f"{name} on it was not recorded in Oncord ({remove})"
     if "deposited" in payment.extras:
-        return f"{told} on it is part of a bank deposit (take it out of the deposit, or put the sale back)"
+        return f"{name} on it is part of a bank deposit (take it out of the deposit, or put the sale back)"
     if payment.record is None or moved_since(plan_input, link, payment.record):
-        return f"{told} on it was changed in QuickBooks since ({remove})"
+        return f"{name} on it was changed in QuickBooks since ({remove})"
     receipt = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, link.oncord_id)
     if receipt is None:
-        return f"the receipt of {told} on it has not been read from Oncord yet (it is looked at again by itself)"
+        return f"the receipt of {name} on it has not been read from Oncord yet (it is looked at again by itself)"
     if receipt.deleted:
         return ""
     content = receipt.record
     if isinstance(content, Receipt) and all(a.sale_id != sale_id for a in content.payment.allocations):
         return ""
-    return f"{told} on it still pays the sale in Oncord (take it off or delete the receipt there, or put the sale back)"
+    return f"{name} on it still pays the sale in Oncord (take it off or delete the receipt there, or put the sale back)"
 
 
 def _told(payment: Snapshot) -> str:

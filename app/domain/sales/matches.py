@@ -40,47 +40,47 @@ def document_found(
 
     def near(snapshot: Snapshot) -> list[Match]:
         """What a document could be on the other side from it."""
-        there = free_documents(plan_input, id_map, snapshot.side.other)
+        documents = free_documents(plan_input, id_map, snapshot.side.other)
         assert isinstance(snapshot.record, Sale)
-        return matching_sales(snapshot.record, there, lambda other: around(snapshot, other))
+        return matching_sales(snapshot.record, documents, lambda other: around(snapshot, other))
 
     def around(one: Snapshot, other: Snapshot) -> Around:
         books = one if one.side is Side.QUICKBOOKS else other
-        mine, theirs = (one, other) if one.side is side else (other, one)
-        same = isinstance(contact, str) and _contact_of(theirs) == contact
-        same = same and _contact_of(mine) == sale.contact_id
+        own_one, other_one = (one, other) if one.side is side else (other, one)
+        same = isinstance(contact, str) and _contact_of(other_one) == contact
+        same = same and _contact_of(own_one) == sale.contact_id
         return Around(same, bool(books.marker), lone(one, other, plan_input.alike), plan_input.asks(one, other))
 
-    found = identified(plan_input, id_map, own, near(own), near)
-    if isinstance(found, Operation):
-        yield from waiting(change, of_another_contact(plan_input, found))
-    elif found is not None:
-        yield from joined_documents(plan_input, id_map, change, own, found)
+    match_or_question = identified(plan_input, id_map, own, near(own), near)
+    if isinstance(match_or_question, Operation):
+        yield from waiting(change, of_another_contact(plan_input, match_or_question))
+    elif match_or_question is not None:
+        yield from joined_documents(plan_input, id_map, change, own, match_or_question)
 
 
 def joined_documents(
-    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, own: Snapshot, found: Snapshot
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, own: Snapshot, counterpart: Snapshot
 ) -> Iterator[Operation]:
     """Join the two, say what they disagree on, and let them tell each other what only one of them has."""
-    oncord, quickbooks = (own, found) if own.side is Side.ONCORD else (found, own)
-    ours, theirs = oncord.record, quickbooks.record
-    assert isinstance(ours, Sale)
-    assert isinstance(theirs, Sale)
+    oncord, quickbooks = (own, counterpart) if own.side is Side.ONCORD else (counterpart, own)
+    sale, invoice = oncord.record, quickbooks.record
+    assert isinstance(sale, Sale)
+    assert isinstance(invoice, Sale)
     reason = "The same document was there on both sides; they are one from now on."
-    differs = differing(ours, theirs)
+    differs = differing(sale, invoice)
     if differs:
         reason = (
-            f"Sale {ours.number or oncord.id} and document {theirs.number or quickbooks.id} are one from now on, but "
+            f"Sale {sale.number or oncord.id} and document {invoice.number or quickbooks.id} are one from now on, but "
             f"{' and '.join(differs)}. Correct the one that is wrong; what you change reaches the other one."
         )
-    adoption = joined(id_map, own, found, "S7" if ours.type == "adjustment" else "S1", reason)
+    adoption = joined(id_map, own, counterpart, "S7" if sale.type == "adjustment" else "S1", reason)
     if differs:
         money = Disagreement(
-            "money", None, ours.money, theirs.money, plan_input.configuration.conflict_winner[Kind.SALE]
+            "money", None, sale.money, invoice.money, plan_input.configuration.conflict_winner[Kind.SALE]
         )
         adoption = replace(adoption, disagreements=(money,))
     yield adoption
-    yield from first_agreement(plan_input, id_map, change, own, found)
+    yield from first_agreement(plan_input, id_map, change, own, counterpart)
 
 
 def _contact_of(snapshot: Snapshot) -> str:

@@ -25,7 +25,7 @@ from app.domain.model.write_fields import ROOM
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.writes import update
-from app.domain.receipts.allocations import Known
+from app.domain.receipts.allocations import DocumentsInSight
 from app.domain.receipts.deletion import moved_since
 from app.domain.receipts.refunds import concerns_refund
 
@@ -57,15 +57,15 @@ def made_room(plan_input: PlanInput, id_map: IdMap, link: Link, customer: Refere
         )
 
 
-def _family(plan_input: Known, customer: Reference) -> set[Reference]:
+def _family(in_sight: DocumentsInSight, customer: Reference) -> set[Reference]:
     """A customer and those above it, whose payments may pay its invoices."""
-    found: set[Reference] = set()
-    while customer and customer not in found and not isinstance(customer, Counterpart):
-        found.add(customer)
-        snapshot = plan_input.snapshots.get((Side.QUICKBOOKS, Kind.CONTACT, customer))
+    customers: set[Reference] = set()
+    while customer and customer not in customers and not isinstance(customer, Counterpart):
+        customers.add(customer)
+        snapshot = in_sight.snapshots.get((Side.QUICKBOOKS, Kind.CONTACT, customer))
         above = snapshot.record if snapshot is not None else None
         customer = above.parent_id if isinstance(above, Contact) else ""
-    return found or {customer}
+    return customers or {customer}
 
 
 def _check(plan_input: PlanInput, own: Link | None, payment: Snapshot, held: Receipt, link: Link) -> None:
@@ -98,10 +98,10 @@ def _check(plan_input: PlanInput, own: Link | None, payment: Snapshot, held: Rec
 
 def _all_move(plan_input: PlanInput, held: Receipt, link: Link) -> bool:
     """Whether everything that a payment of zero joins goes to the contact that this sale goes to."""
-    wanted = plan_input.record(Side.ONCORD, Kind.SALE, link.oncord_id)
+    moved_sale = plan_input.record(Side.ONCORD, Kind.SALE, link.oncord_id)
     for allocation in held.payment.allocations:
         other = plan_input.links.live((Side.QUICKBOOKS, Kind.SALE, str(allocation.sale_id)))
         sale = plan_input.record(Side.ONCORD, Kind.SALE, other.oncord_id) if other else None
-        if not isinstance(sale, Sale) or not isinstance(wanted, Sale) or sale.contact_id != wanted.contact_id:
+        if not isinstance(sale, Sale) or not isinstance(moved_sale, Sale) or sale.contact_id != moved_sale.contact_id:
             return False
     return True

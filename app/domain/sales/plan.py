@@ -198,9 +198,9 @@ def _there_already(
 
     One that is too `early` to be made there repeats nothing.
     """
-    found = left_by_its_pair(plan_input, change)
-    if found is not None:
-        return list(joined_documents(plan_input, id_map, change, plan_input.snapshots[change.key], found))
+    counterpart = left_by_its_pair(plan_input, change)
+    if counterpart is not None:
+        return list(joined_documents(plan_input, id_map, change, plan_input.snapshots[change.key], counterpart))
     plan_input = outlived(plan_input, change)
     repeats = [] if early else list(repeated(plan_input, id_map, change, sale, contact))
     settled = [o for o in repeats if o.question is None]

@@ -242,7 +242,7 @@ def below_zero(sale: Sale) -> str:
 
 
 def first_agreement(
-    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, own: Snapshot, found: Snapshot
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, own: Snapshot, counterpart: Snapshot
 ) -> Iterator[Operation]:
     """What two documents that have just become one still have to tell each other.
 
@@ -250,45 +250,45 @@ def first_agreement(
     and addresses follow from each side's own terms and contacts: only gaps are filled, and while it is open. An earlier
     document than the start date is left as it is on both sides.
     """
-    oncord, quickbooks = (own, found) if own.side is Side.ONCORD else (found, own)
-    ours, theirs = oncord.record, quickbooks.record
-    assert isinstance(ours, Sale)
-    assert isinstance(theirs, Sale)
-    early = ours.date is not None and ours.date < plan_input.configuration.start_date
-    if early or ours.voided or theirs.voided:
+    oncord, quickbooks = (own, counterpart) if own.side is Side.ONCORD else (counterpart, own)
+    sale, invoice = oncord.record, quickbooks.record
+    assert isinstance(sale, Sale)
+    assert isinstance(invoice, Sale)
+    early = sale.date is not None and sale.date < plan_input.configuration.start_date
+    if early or sale.voided or invoice.voided:
         return
-    is_open = ours.paid < ours.money.total and theirs.paid < theirs.money.total
+    is_open = sale.paid < sale.money.total and invoice.paid < invoice.money.total
     merged = first_meeting(
         Kind.SALE,
-        oncord=ours,
-        quickbooks=theirs,
+        oncord=sale,
+        quickbooks=invoice,
         winner=plan_input.configuration.conflict_winner[Kind.SALE],
-        same=lambda group: _says_the_same(group, getattr(ours, group), getattr(theirs, group)),
-        fill=filled_at_meeting(Kind.SALE, is_open=is_open) - ({"due_date"} if ours.type == "adjustment" else set()),
+        same=lambda group: _says_the_same(group, getattr(sale, group), getattr(invoice, group)),
+        fill=filled_at_meeting(Kind.SALE, is_open=is_open) - ({"due_date"} if sale.type == "adjustment" else set()),
         decide=decided_at_meeting(Kind.SALE, is_open=is_open),
     )
     link = Link(0, Kind.SALE, oncord.id, quickbooks.id, Origin.BOTH)
     if merged.to_quickbooks:
-        as_invoice = invoice_of(plan_input, id_map, link, ours, theirs, with_money=False, customer=theirs.contact_id)
-        for told in invoice_written(plan_input, change, link, quickbooks, as_invoice, merged):
-            yield replace(told, reason=f"As they met for the first time, from Oncord: {words(merged.to_quickbooks)}.")
+        as_invoice = invoice_of(plan_input, id_map, link, sale, invoice, with_money=False, customer=invoice.contact_id)
+        for write in invoice_written(plan_input, change, link, quickbooks, as_invoice, merged):
+            yield replace(write, reason=f"As they met for the first time, from Oncord: {words(merged.to_quickbooks)}.")
     if merged.to_oncord:
-        for told in sale_written(plan_input, id_map, link, oncord, theirs, merged):
-            yield replace(told, reason=f"As they met for the first time, from QuickBooks: {words(merged.to_oncord)}.")
+        for write in sale_written(plan_input, id_map, link, oncord, invoice, merged):
+            yield replace(write, reason=f"As they met for the first time, from QuickBooks: {words(merged.to_oncord)}.")
 
 
-def _says_the_same(group: str, mine: object, theirs: object) -> bool:
+def _says_the_same(group: str, oncord_value: object, quickbooks_value: object) -> bool:
     """Whether two values that were typed apart differ in form only: a text that was cut, or a day that was already the
     next one in another time zone."""
-    if isinstance(mine, date) and isinstance(theirs, date):
-        return abs((mine - theirs).days) <= 1
-    if isinstance(mine, str) and isinstance(theirs, str) and len(theirs) >= SHORTEST_CUT:
-        return normalised(mine).startswith(normalised(theirs))
-    return agrees(group, mine, theirs)
+    if isinstance(oncord_value, date) and isinstance(quickbooks_value, date):
+        return abs((oncord_value - quickbooks_value).days) <= 1
+    if isinstance(oncord_value, str) and isinstance(quickbooks_value, str) and len(quickbooks_value) >= SHORTEST_CUT:
+        return normalised(oncord_value).startswith(normalised(quickbooks_value))
+    return agrees(group, oncord_value, quickbooks_value)
 
 
-def _rule(side: Side, theirs: object) -> str:
-    if isinstance(theirs, Sale) and theirs.type == "adjustment":
+def _rule(side: Side, document: object) -> str:
+    if isinstance(document, Sale) and document.type == "adjustment":
         return "S7"
     return "S2" if side is Side.ONCORD else "S5"
 
@@ -298,13 +298,13 @@ def _effective(sale: Sale) -> Sale:
     return replace(sale, voided=True) if sale.status == "cancelled" else sale
 
 
-def _ignored(plan_input: PlanInput, id_map: IdMap, ours: Sale, theirs: Sale) -> frozenset[str]:
-    ignored = set(_FROZEN_WHILE_VOID) if ours.voided or theirs.voided else set[str]()
+def _ignored(plan_input: PlanInput, id_map: IdMap, sale: Sale, invoice: Sale) -> frozenset[str]:
+    ignored = set(_FROZEN_WHILE_VOID) if sale.voided or invoice.voided else set[str]()
     if plan_input.configuration.document_numbers != "oncord":
         ignored.add("number")
-    if ours.type == "adjustment":
+    if sale.type == "adjustment":
         ignored.add("due_date")
-    if belongs(plan_input, id_map, theirs.contact_id, ours.contact_id):
+    if belongs(plan_input, id_map, invoice.contact_id, sale.contact_id):
         # An invoice on any customer of the contact agrees, on a sub-customer or project of it, too.
         ignored.add("contact_id")
     return frozenset(ignored)

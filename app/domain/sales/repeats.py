@@ -39,19 +39,19 @@ def repeated(
     """The question about a document that would double one which has its counterpart; nothing where it is another one, or
     a person has said that it is. `contact` is its contact across, where that is known."""
     twins = [t for t in plan_input.namesakes if _repeats(plan_input, id_map, change, sale, contact, t)]
-    said = _answer(plan_input, change)
+    answer = _answer(plan_input, change)
     own = plan_input.snapshots[change.key]
     rule = "S7" if sale.type == "adjustment" else "S1" if change.side is Side.ONCORD else "S4"
-    chosen = plan_input.snapshot(change.side.other, Kind.SALE, said.chosen) if said is not None else None
+    chosen = plan_input.snapshot(change.side.other, Kind.SALE, answer.chosen) if answer is not None else None
     pair = _pair(plan_input, chosen) if chosen is not None else None
     if chosen is not None and pair is not None and (_gone(pair) or any(t.id == chosen.id for t in twins)):
         yield _twice(plan_input, change, rule, own, pair, chosen)
         return
-    if not twins or (said is not None and not said.chosen):
+    if not twins or (answer is not None and not answer.chosen):
         return
-    there = _SIDES[change.side.other]
+    place_across = _SIDES[change.side.other]
     objection = (
-        f"{there} has a document with its number, contact and total already, which is one with another document of "
+        f"{place_across} has a document with its number, contact and total already, which is one with another document of "
         f"{_SIDES[change.side]}."
     )
     evidence = Evidence(Grade.PROBABLE, ("the same number", "the same contact", "the same total"), ("it has its pair",))
@@ -60,8 +60,8 @@ def repeated(
 
 def left_by_its_pair(plan_input: PlanInput, change: ChangedRecord) -> Snapshot | None:
     """The document across that a person said this one is, once the other one here that was one with it has been deleted."""
-    said = _answer(plan_input, change)
-    chosen = plan_input.snapshot(change.side.other, Kind.SALE, said.chosen) if said is not None else None
+    answer = _answer(plan_input, change)
+    chosen = plan_input.snapshot(change.side.other, Kind.SALE, answer.chosen) if answer is not None else None
     if chosen is None or not isinstance(chosen.record, Sale) or _gone(chosen):
         return None
     key = (chosen.side, Kind.SALE, chosen.id)
@@ -72,8 +72,8 @@ def left_by_its_pair(plan_input: PlanInput, change: ChangedRecord) -> Snapshot |
 def outlived(plan_input: PlanInput, change: ChangedRecord) -> PlanInput:
     """The input without the answer that this one is a document which is gone or void together with its own: what a
     person left here of the two goes on as a new one."""
-    said = _answer(plan_input, change)
-    chosen = plan_input.snapshot(change.side.other, Kind.SALE, said.chosen) if said is not None else None
+    answer = _answer(plan_input, change)
+    chosen = plan_input.snapshot(change.side.other, Kind.SALE, answer.chosen) if answer is not None else None
     if chosen is None or not _gone(chosen):
         return plan_input
     pairs = [
@@ -106,17 +106,17 @@ def _twice(
     plan_input: PlanInput, change: ChangedRecord, rule: str, own: Snapshot, pair: Snapshot, chosen: Snapshot
 ) -> Operation:
     """What the person who said that it is the same has still to do; it is looked at again when the other one changes."""
-    here, there = _SIDES[change.side], _SIDES[change.side.other]
-    mine, other, across = (_named(plan_input, s) for s in (own, pair, chosen))
+    place, place_across = _SIDES[change.side], _SIDES[change.side.other]
+    own_name, pair_name, chosen_name = (_named(plan_input, s) for s in (own, pair, chosen))
     if _gone(pair):
         reason = (
-            f"{other} is void or deleted in {here}, and {across}, with which it is one, still stands in {there}. {mine} is "
-            f"not sent to {there} before that one is void or deleted as well."
+            f"{pair_name} is void or deleted in {place}, and {chosen_name}, with which it is one, still stands in {place_across}. {own_name} is "
+            f"not sent to {place_across} before that one is void or deleted as well."
         )
     else:
         reason = (
-            f"{here} has one document twice: {mine}, and {other}, which is one with {across} in {there}. Somebody said that "
-            f"they are the same, so that the first is not sent again. Delete or void the one that is too many in {here}; "
+            f"{place} has one document twice: {own_name}, and {pair_name}, which is one with {chosen_name} in {place_across}. Somebody said that "
+            f"they are the same, so that the first is not sent again. Delete or void the one that is too many in {place}; "
             "this closes by itself then."
         )
     return decision(Action.PARK, change, rule, reason, Twin(change.side, pair.id))
@@ -128,9 +128,9 @@ def _named(plan_input: PlanInput, document: Snapshot) -> str:
     contact = plan_input.record(document.side, Kind.CONTACT, str(record.contact_id))
     person = contact_name(contact) if isinstance(contact, Contact) else ""
     facts = dict(choice(document).facts)
-    told = [label_of(document.side, Kind.SALE, record, person).label]
-    told += [f"of {facts['date']}"] if "date" in facts else []
-    return f"{' '.join(told)} ({facts['total']})"
+    phrases = [label_of(document.side, Kind.SALE, record, person).label]
+    phrases += [f"of {facts['date']}"] if "date" in facts else []
+    return f"{' '.join(phrases)} ({facts['total']})"
 
 
 def _repeats(

@@ -58,9 +58,9 @@ def render(money: Money, table: TaxTable) -> Rendition:
     own: Mode = "TaxInclusive" if money.amounts_include_tax else "TaxExcluded"
     other: Mode = "TaxExcluded" if money.amounts_include_tax else "TaxInclusive"
     for mode in (own, other):
-        found = _plain(stated, mode, table)
-        if found is not None:
-            return found
+        rendition = _plain(stated, mode, table)
+        if rendition is not None:
+            return rendition
     _refuse_mistakes(stated, table)
     return _explicit(stated, own, table)
 
@@ -197,15 +197,15 @@ def _tax_of_lines(
     money: Money, codes: Sequence[str], taxes: dict[str, Decimal], exact: Sequence[Decimal], unit: Decimal
 ) -> list[Decimal]:
     """The tax of each code over its lines: as they say it where that adds up, else as they would bear it."""
-    found = [ZERO] * len(codes)
+    tax_by_line = [ZERO] * len(codes)
     for code, tax in taxes.items():
         places = [place for place, own in enumerate(codes) if own == code]
         split = [money.lines[place].tax for place in places]
         if sum(split, ZERO) != tax:
             split = spread([exact[place] for place in places], tax, unit)
         for place, share in zip(places, split, strict=True):
-            found[place] = share
-    return found
+            tax_by_line[place] = share
+    return tax_by_line
 
 
 def _allowed(lines: int, unit: Decimal) -> Decimal:
@@ -228,9 +228,9 @@ def _refuse_mistakes(stated: _Stated, table: TaxTable) -> None:
         expected = half_up(net * percent_of(table.rates.get(code, ())) / HUNDRED, stated.unit)
         if abs(tax - expected) > _allowed(len(places), stated.unit):
             _refuse_partly_taxed(stated, places, percent_of(table.rates.get(code, ())))
-            made, said = (written(value, stated.money.currency) for value in (expected, tax))
+            computed, stated_tax = (written(value, stated.money.currency) for value in (expected, tax))
             raise CentMoves(
-                f"Tax code {code} makes {made} of tax in QuickBooks, but the sale has {said}: not rounding."
+                f"Tax code {code} makes {computed} of tax in QuickBooks, but the sale has {stated_tax}: not rounding."
             )
 
 
@@ -304,19 +304,19 @@ def _groups(stated: _Stated, table: TaxTable) -> dict[str, int]:
 
 
 def _wanted_per_group(stated: _Stated, table: TaxTable) -> dict[int, Decimal]:
-    found: dict[int, Decimal] = {}
+    tax_by_group: dict[int, Decimal] = {}
     for code, number in _groups(stated, table).items():
-        found[number] = found.get(number, ZERO) + stated.taxes[code]
-    return {number: tax for number, tax in found.items() if tax}
+        tax_by_group[number] = tax_by_group.get(number, ZERO) + stated.taxes[code]
+    return {number: tax for number, tax in tax_by_group.items() if tax}
 
 
 def _per_group(totals: Sequence[RateTotal], stated: _Stated, table: TaxTable) -> dict[int, Decimal]:
-    found: dict[int, Decimal] = {}
+    tax_by_group: dict[int, Decimal] = {}
     groups = _groups(stated, table)
     for total in totals:
         number = next(groups[code] for code in groups if total.rate in table.rates.get(code, ()))
-        found[number] = found.get(number, ZERO) + total.tax
-    return {number: tax for number, tax in found.items() if tax}
+        tax_by_group[number] = tax_by_group.get(number, ZERO) + total.tax
+    return {number: tax for number, tax in tax_by_group.items() if tax}
 
 
 def _explicit(stated: _Stated, mode: Mode, table: TaxTable) -> Rendition:
@@ -332,8 +332,8 @@ def _explicit(stated: _Stated, mode: Mode, table: TaxTable) -> Rendition:
             split = shares(stated_tax, [rate.percent for rate in rates], stated.unit)
             tax += sum((s for rate, s in zip(rates, split, strict=True) if rate == predicted.rate), ZERO)
         totals.append(replace(predicted, tax=tax))
-    found = _finished(mode, charges, totals, stated.money, stated.gap, table.no_tax_code)
-    return replace(found, explicit_tax=True)
+    rendition = _finished(mode, charges, totals, stated.money, stated.gap, table.no_tax_code)
+    return replace(rendition, explicit_tax=True)
 
 
 def _charge(position: int, line: Line, net: Decimal, gross: Decimal | None, code: str, unit: Decimal) -> Charge:

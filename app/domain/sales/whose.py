@@ -15,30 +15,30 @@ from app.domain.planning.id_map import IdMap
 from app.domain.planning.plan_input import PlanInput
 
 
-def after_merges_here(plan_input: PlanInput, base: Sale | None, ours: Sale) -> Sale | None:
+def after_merges_here(plan_input: PlanInput, base: Sale | None, sale: Sale) -> Sale | None:
     """A sale's base, as if it had been its present contact's already where its own was merged into that one in Oncord."""
-    if base is None or not merged_into(plan_input, base.contact_id, ours.contact_id):
+    if base is None or not merged_into(plan_input, base.contact_id, sale.contact_id):
         return base
-    return replace(base, contact_id=ours.contact_id)
+    return replace(base, contact_id=sale.contact_id)
 
 
-def after_merges_there(plan_input: PlanInput, base: Sale | None, theirs: Sale) -> Sale | None:
+def after_merges_there(plan_input: PlanInput, base: Sale | None, invoice: Sale) -> Sale | None:
     """An invoice's base, likewise, where its customer was merged into its present one in QuickBooks."""
-    if base is None or plan_input.merged_customers.get(str(base.contact_id)) != theirs.contact_id:
+    if base is None or plan_input.merged_customers.get(str(base.contact_id)) != invoice.contact_id:
         return base
-    return replace(base, contact_id=theirs.contact_id)
+    return replace(base, contact_id=invoice.contact_id)
 
 
-def customer_needed(plan_input: PlanInput, id_map: IdMap, base: Sale | None, ours: Sale) -> Iterator[Operation]:
+def customer_needed(plan_input: PlanInput, id_map: IdMap, base: Sale | None, sale: Sale) -> Iterator[Operation]:
     """What must be there before the invoice can go to the contact that somebody has moved the sale to."""
-    if base is not None and base.contact_id != ours.contact_id:
+    if base is not None and base.contact_id != sale.contact_id:
         reason = "A sale that is synchronised was moved to this contact."
-        currency = plan_input.configuration.books_currency(ours.money.currency)
-        yield from provide_customer(plan_input, id_map, str(ours.contact_id), reason, currency)
+        currency = plan_input.configuration.books_currency(sale.money.currency)
+        yield from provide_customer(plan_input, id_map, str(sale.contact_id), reason, currency)
 
 
-def customer_meant(base: Sale | None, ours: Sale, base_theirs: Sale | None, theirs: Sale) -> Reference | None:
+def customer_meant(base: Sale | None, sale: Sale, base_invoice: Sale | None, invoice: Sale) -> Reference | None:
     """The customer that the sale still speaks of where nobody has moved it; None where its contact has to tell."""
-    if base is None or base_theirs is None or base.contact_id == ours.contact_id:
-        return base_theirs.contact_id if base_theirs else theirs.contact_id
+    if base is None or base_invoice is None or base.contact_id == sale.contact_id:
+        return base_invoice.contact_id if base_invoice else invoice.contact_id
     return None
