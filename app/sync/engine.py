@@ -147,10 +147,10 @@ async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime) -> bool
 
 async def _refresh_keys(context: TurnContext) -> None:
     """After a release that looks people up otherwise, the contacts that are there already are prepared once."""
-    known = 1
-    while known:
+    refreshed = 1
+    while refreshed:
         async with context.transaction() as tx:
-            known = await mirrors.refresh_keys(tx, context.connection_id)
+            refreshed = await mirrors.refresh_keys(tx, context.connection_id)
 
 
 async def _work(context: TurnContext) -> bool:

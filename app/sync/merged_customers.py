@@ -30,18 +30,20 @@ _CHAIN = 20
 async def note_merges(context: TurnContext) -> None:
     """Keep what events said of merges with those losers that QuickBooks really shows as inactive (law 1)."""
     async with context.transaction() as tx:
-        told = {
+        survivors = {
             row: row.deleted_with.id
             for row in await change_queue.merged_away(tx, context.connection_id)
             if isinstance(row.deleted_with, MergedInto)
         }
-        if not told:
+        if not survivors:
             return
         for kind in (Kind.CONTACT, Kind.ITEM):
-            mine = {row.id: told[row] for row in told if row.kind is kind}
-            losers = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, kind, mine)
+            survivors_of_kind = {row.id: survivors[row] for row in survivors if row.kind is kind}
+            losers = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, kind, survivors_of_kind)
             noted = [
-                replace(s, merged_into=mine[i]) for i, s in losers.items() if asleep(s) and s.merged_into != mine[i]
+                replace(s, merged_into=survivors_of_kind[i])
+                for i, s in losers.items()
+                if asleep(s) and s.merged_into != survivors_of_kind[i]
             ]
             await mirrors.save(tx, context.connection_id, noted, context.clock.now())
 
@@ -83,14 +85,14 @@ async def merged_customers(
     merged = Merges()
     for customer, link in sorted(sleepers.items()):
         loser = snapshots[Side.QUICKBOOKS, Kind.CONTACT, customer]
-        there = await survivor(context, tx, loser)
-        if there is None:
-            there, shown = await _inferred(context, tx, loser, link.oncord_id)
+        surviving = await survivor(context, tx, loser)
+        if surviving is None:
+            surviving, shown = await _inferred(context, tx, loser, link.oncord_id)
             merged.shown.update([customer] if shown else [])
-        if there is not None:
-            merged.into[customer] = there.id
-            snapshots[Side.QUICKBOOKS, Kind.CONTACT, there.id] = there
-            for one in await links.of_records(tx, context.connection_id, Kind.CONTACT, Side.QUICKBOOKS, [there.id]):
+        if surviving is not None:
+            merged.into[customer] = surviving.id
+            snapshots[Side.QUICKBOOKS, Kind.CONTACT, surviving.id] = surviving
+            for one in await links.of_records(tx, context.connection_id, Kind.CONTACT, Side.QUICKBOOKS, [surviving.id]):
                 index.keep(one)
     return merged
 
@@ -100,10 +102,10 @@ async def survivor(context: TurnContext, tx: Transaction, loser: Snapshot) -> Sn
     seen, last = {loser.id}, loser
     while last.merged_into and last.merged_into not in seen and len(seen) <= _CHAIN:
         seen.add(last.merged_into)
-        found = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, loser.kind, [last.merged_into])
-        if last.merged_into not in found:
+        loaded = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, loser.kind, [last.merged_into])
+        if last.merged_into not in loaded:
             return None
-        last = found[last.merged_into]
+        last = loaded[last.merged_into]
     return last if last.id != loser.id and not last.deleted and last.record is not None else None
 
 
@@ -137,10 +139,10 @@ async def _inferred(
     if len(owners) != 1 or loser.id in now.values():
         return None, False
     [owner] = owners
-    there = (await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.CONTACT, [owner])).get(owner)
-    if there is None or not isinstance(there.record, Contact) or not there.record.active:
+    surviving = (await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.CONTACT, [owner])).get(owner)
+    if surviving is None or not isinstance(surviving.record, Contact) or not surviving.record.active:
         return None, False
-    return there, bool(moved)
+    return surviving, bool(moved)
 
 
 def _owner(record: object) -> str:

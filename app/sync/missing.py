@@ -25,8 +25,8 @@ async def not_there_any_more(
     """The records that the mirror knows and that QuickBooks, asked for them by id, does not: as deleted ones."""
     if side is not Side.QUICKBOOKS:
         return []
-    known = await mirrors.load(tx, context.connection_id, side, kind, fetched.missing)
-    return [deleted(snapshot, context.clock.now()) for snapshot in known.values()]
+    mirrored = await mirrors.load(tx, context.connection_id, side, kind, fetched.missing)
+    return [deleted(snapshot, context.clock.now()) for snapshot in mirrored.values()]
 
 
 async def fetch(context: TurnContext, side: Side, kind: Kind, ids: Sequence[str]) -> Fetched:

@@ -34,7 +34,7 @@ class Lot:
     lot: str
     pairs: int
     names: list[str]
-    told: str | None
+    shown: str | None
 
 
 async def left(tx: Transaction, connection_id: str) -> list[Lot]:
@@ -42,7 +42,7 @@ async def left(tx: Transaction, connection_id: str) -> list[Lot]:
     cursor = tx.cursor(row_factory=class_row(Lot))
     await cursor.execute(
         "SELECT coalesce(m.lot, i.lot) AS lot, coalesce(m.pairs, 0) AS pairs, coalesce(m.names, '{}') AS names,"
-        " i.summary AS told FROM ("
+        " i.summary AS shown FROM ("
         "  SELECT detail ->> 'lot' AS lot, count(*) AS pairs,"
         "  (array_agg(detail #>> '{blank,name}' ORDER BY created_at, id))[1:3] AS names FROM attention"
         "  WHERE connection_id = %(c)s AND state = 'open' AND detail ? 'lot' GROUP BY detail ->> 'lot') m"

@@ -66,7 +66,7 @@ class Compared:
     invoice: Snapshot | None
     sale: Snapshot | None
     applied: tuple[Applied, ...]
-    known: tuple[Part, ...] | None
+    named_parts: tuple[Part, ...] | None
     """What was named of the difference; None where there was none."""
     read_since: bool
     """Whether the document was read no earlier than every payment that is applied to it."""
@@ -117,7 +117,7 @@ async def compare(tx: Transaction, connection_id: str, keys: Collection[Key]) ->
             invoice=_there(invoices.get(row["quickbooks_id"])) if row["oncord_id"] else None,
             sale=_there(sales.get(row["oncord_id"])) if row["oncord_id"] else None,
             applied=tuple(applied(each) for each in row["applied"]),
-            known=None if row["parts"] is None else parts_of(row["parts"]),
+            named_parts=None if row["parts"] is None else parts_of(row["parts"]),
             read_since=all(
                 datetime.fromisoformat(a["seen_at"]) <= row["seen_at"]
                 for a in row["applied"]

@@ -22,12 +22,12 @@ async def bring_up_to_date(context: TurnContext, tx: Transaction) -> None:
     now = context.clock.now()
     for each in await bulk_questions.left(tx, context.connection_id):
         summary = in_words(each.pairs, each.names) if each.pairs >= FEWEST else None
-        if summary is None and each.told is not None:
+        if summary is None and each.shown is not None:
             reason = "There are no longer several to be asked about together."
             await attention.settle(
                 tx, context.connection_id, [bulk_questions.dedup_key(each.lot)], reason=reason, now=now
             )
-        elif summary is not None and summary != each.told:
+        elif summary is not None and summary != each.shown:
             await attention.open_item(
                 tx,
                 context.connection_id,
@@ -50,12 +50,12 @@ async def bring_up_to_date(context: TurnContext, tx: Transaction) -> None:
 async def close_without_choice(context: TurnContext, tx: Transaction, settled: Collection[OtherRecord]) -> None:
     """Close the questions about blank cards whose one choice is among these by now, which have
     found another counterpart or are gone, and look again at what waits for them."""
-    found = await bulk_questions.offering(tx, context.connection_id, settled)
-    if found:
+    pairs = await bulk_questions.offering(tx, context.connection_id, settled)
+    if pairs:
         now = context.clock.now()
         reason = "What it could have been is another one by now."
-        await attention.settle(tx, context.connection_id, [pair.key for pair in found], reason=reason, now=now)
-        waiting = [OtherRecord(Kind(pair.record_kind), Side(pair.side), pair.record_id) for pair in found]
+        await attention.settle(tx, context.connection_id, [pair.key for pair in pairs], reason=reason, now=now)
+        waiting = [OtherRecord(Kind(pair.record_kind), Side(pair.side), pair.record_id) for pair in pairs]
         await change_queue.release_many(tx, context.connection_id, now, waiting)
 
 

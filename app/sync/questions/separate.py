@@ -19,8 +19,8 @@ async def close_what_was_merged(context: TurnContext, tx: Transaction) -> None:
         pairs = await links.of_records(tx, connection, Kind.CONTACT, side, [asked.record_id])
         made = {pair.id_on(side.other) for pair in pairs if pair.state is LinkState.LIVE}
         offered = {i for place, i in asked.offered if place == side.other}
-        there = await mirrors.load(tx, connection, side.other, Kind.CONTACT, made | offered)
-        if offered and merged_since(made, offered, there):
+        cards = await mirrors.load(tx, connection, side.other, Kind.CONTACT, made | offered)
+        if offered and merged_since(made, offered, cards):
             settled.append(asked.key)
     if settled:
         now = context.clock.now()

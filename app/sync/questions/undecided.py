@@ -14,16 +14,16 @@ from app.sync.context import TurnContext
 async def count_undecided(context: TurnContext) -> None:
     """Bring the question up to date at the end of a run. Asks for the names of the methods only where something waits."""
     async with context.reading() as tx:
-        found = await undecided.waiting(tx, context.connection_id)
+        waiting = await undecided.waiting(tx, context.connection_id)
         unnamed = await undecided.unnamed(tx, context.connection_id)
-    if not found and not unnamed:
+    if not waiting and not unnamed:
         return
     try:
         names = await context.titles_of_methods()
     except OutsideError:
         names = {}  # the question stands without them, and the next run knows better
     summary = (
-        in_words(found, names) if found else without_receipts([names.get(i, "") or f"method {i}" for i in unnamed])
+        in_words(waiting, names) if waiting else without_receipts([names.get(i, "") or f"method {i}" for i in unnamed])
     )
     methods = [
         {
@@ -33,22 +33,22 @@ async def count_undecided(context: TurnContext) -> None:
             "amount": str(each.amount),
             "currency": each.currency,
         }
-        for each in found or [Waiting(i, "", 0, Decimal(0)) for i in unnamed]
+        for each in waiting or [Waiting(i, "", 0, Decimal(0)) for i in unnamed]
     ]
     async with context.transaction() as tx:
         await shared_questions.tell(tx, context.connection_id, UNDECIDED, summary, {"methods": methods})
 
 
-def in_words(found: Sequence[Waiting], names: Mapping[str, str]) -> str:
+def in_words(waiting: Sequence[Waiting], names: Mapping[str, str]) -> str:
     """What waits, in a sentence or two."""
-    count = sum(each.receipts for each in found)
+    count = sum(each.receipts for each in waiting)
     totals: dict[str, Decimal] = defaultdict(Decimal)
-    for each in found:
+    for each in waiting:
         totals[each.currency] += each.amount
     amounts = " and ".join(f"{amount} {currency}".strip() for currency, amount in sorted(totals.items()))
     of_each = "; ".join(
         f"{names.get(each.method_id) or f'method {each.method_id}'}: {each.receipts} ({each.amount} {each.currency})"
-        for each in found
+        for each in waiting
     )
     waits = "1 receipt waits" if count == 1 else f"{count} receipts wait"
     return (

@@ -34,7 +34,7 @@ async def commons_of(context: TurnContext, tx: Transaction, sight: Sight) -> Com
     used = {address for contact in contacts for address in addresses(contact.email)}
     names = await mirrors.names_at(tx, context.connection_id, used)
     host = urlsplit(context.identity[Side.ONCORD]).hostname or ""
-    return Commons(frozenset({host} - {""}), frozenset(a for a, known in names.items() if many_names(known)))
+    return Commons(frozenset({host} - {""}), frozenset(a for a, displayed in names.items() if many_names(displayed)))
 
 
 async def candidates_of(
@@ -60,10 +60,10 @@ async def candidates_of(
     if several and unlinked.get(CUSTOMERS):
         kin = await _near(context, tx, sight, index, commons, *CONTACTS, unlinked[CUSTOMERS])
         candidates[CUSTOMERS] |= {s.id: s for s in kin}
-    found = {place: [snapshots[i] for i in sorted(snapshots)] for place, snapshots in candidates.items()}
-    await _load_links_of_people(context, tx, sight, found)
+    by_place = {place: [snapshots[i] for i in sorted(snapshots)] for place, snapshots in candidates.items()}
+    await _load_links_of_people(context, tx, sight, by_place)
     sight.keep_links(index)
-    return found
+    return by_place
 
 
 def _receipts_last(unlinked: tuple[Place, list[Snapshot]]) -> tuple[bool, Place]:
@@ -73,13 +73,13 @@ def _receipts_last(unlinked: tuple[Place, list[Snapshot]]) -> tuple[bool, Place]
 
 def _unlinked(sight: Sight, index: LinkIndex, *, several: bool) -> dict[Place, list[Snapshot]]:
     """The records in sight that look for a counterpart; every contact of Oncord's, where it may have `several`."""
-    found: dict[Place, list[Snapshot]] = defaultdict(list)
+    unlinked: dict[Place, list[Snapshot]] = defaultdict(list)
     for key, snapshot in sight.snapshots.items():
         more = several and key[:2] == CONTACTS
         free = index.live(key) is None and index.shared(key) is None
         if not snapshot.deleted and snapshot.record is not None and (more or free):
-            found[key[0], key[1]].append(snapshot)
-    return found
+            unlinked[key[0], key[1]].append(snapshot)
+    return unlinked
 
 
 async def _load_links_of_people(
@@ -99,7 +99,7 @@ async def _money_of_candidates(
     tx: Transaction,
     side: Side,
     candidates: dict[tuple[Side, Kind], dict[str, Snapshot]],
-    known: Sequence[Snapshot],
+    near: Sequence[Snapshot],
 ) -> list[Snapshot]:
     """The unlinked receipts of those who may turn out, in this very plan, to be the contacts in sight.
 
@@ -107,9 +107,9 @@ async def _money_of_candidates(
     """
     owners = set(candidates[side, Kind.CONTACT])
     owners |= {str(s.record.contact_id) for s in candidates[side, Kind.SALE].values() if isinstance(s.record, Sale)}
-    found = await mirrors.candidates(tx, context.connection_id, side, Kind.RECEIPT, contacts=owners)
-    seen = {s.id for s in known}
-    return [s for s in found if s.id not in seen]
+    receipts = await mirrors.candidates(tx, context.connection_id, side, Kind.RECEIPT, contacts=owners)
+    seen = {s.id for s in near}
+    return [s for s in receipts if s.id not in seen]
 
 
 async def _near(
@@ -142,11 +142,11 @@ async def _near_money(
     keys = [natural_keys(s.record) for s in snapshots if s.record is not None]
     owners = {link.id_on(side.other) for k in keys for link in index.parts((side, Kind.CONTACT, k.contact))}
     owners |= _owners_of_paid_sales(sight, index, side, snapshots)
-    there = await mirrors.candidates(tx, context.connection_id, side.other, Kind.RECEIPT, contacts=owners)
+    of_owners = await mirrors.candidates(tx, context.connection_id, side.other, Kind.RECEIPT, contacts=owners)
     sales = _sales_across(index, side, snapshots)
     paying = await mirrors.unlinked_that_pay(tx, context.connection_id, side.other, sales)
     asked = await asked_with(context, tx, side, Kind.RECEIPT, snapshots)
-    return list({s.id: s for s in (*there, *paying, *asked)}.values())
+    return list({s.id: s for s in (*of_owners, *paying, *asked)}.values())
 
 
 async def _near_items(
@@ -195,9 +195,9 @@ async def around_documents(
     unlinked = [s for key, s in sight.snapshots.items() if not s.deleted and index.live(key) is None]
     for side in Side:
         contacts = [s for s in unlinked if s.side is side and s.kind is Kind.CONTACT]
-        for there, more in (await documents_of_people(context, tx, side, contacts)).items():
-            known = {s.id: s for s in (*candidates.get((there, Kind.SALE), ()), *more)}
-            candidates[there, Kind.SALE] = [known[i] for i in sorted(known)]
+        for document_side, more in (await documents_of_people(context, tx, side, contacts)).items():
+            by_id = {s.id: s for s in (*candidates.get((document_side, Kind.SALE), ()), *more)}
+            candidates[document_side, Kind.SALE] = [by_id[i] for i in sorted(by_id)]
     documents = [s for side in Side for s in candidates.get((side, Kind.SALE), ())]
     owners = [(s.side, Kind.CONTACT, str(s.record.contact_id)) for s in documents if isinstance(s.record, Sale)]
     await load_pairs(context, tx, sight, owners)
@@ -213,10 +213,10 @@ async def namesakes_of(context: TurnContext, tx: Transaction, sight: Sight, inde
         for key, s in sight.snapshots.items()
         if s.kind is Kind.SALE and not s.deleted and not index.by_record.get(key)
     ]
-    there = await namesakes(context, tx, new)
-    await load_pairs(context, tx, sight, [(s.side, s.kind, s.id) for s in there])
+    documents = await namesakes(context, tx, new)
+    await load_pairs(context, tx, sight, [(s.side, s.kind, s.id) for s in documents])
     sight.keep_links(index)
-    return there
+    return documents
 
 
 async def relatives_of(

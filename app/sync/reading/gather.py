@@ -27,7 +27,7 @@ from app.sync.reading.candidates import (
     namesakes_of,
     relatives_of,
 )
-from app.sync.reading.match_answers import said, standing
+from app.sync.reading.match_answers import kept_answers, standing
 from app.sync.reading.merged_items import merged_items
 from app.sync.reading.near_documents import asked_documents
 from app.sync.reading.sight import Sight, contacts_of, items_of_sales, load_pairs, paid_by_receipts
@@ -41,7 +41,7 @@ _Answers = Mapping[Key, Sequence[MatchAnswer]]
 async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingChange]) -> PlanInput:
     """The input around some pending changes: their pairs, what those refer to, and what unlinked ones might match."""
     sight = Sight()
-    answers = await said(context, tx)
+    answers = await kept_answers(context, tx)
     await _documents_in_sight(context, tx, sight, rows, answers)
     items_shown = await merged_items(context, tx, sight.snapshots, LinkIndex.of(sight.links.values()))
     await _people_in_sight(context, tx, sight, answers)
@@ -58,7 +58,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
     payments_on = await _payments(context, tx, sight, index, rows)
     merges = await merged_customers(context, tx, sight.snapshots, index)
     _bring_up(sight, index)
-    known = PlanInput(
+    plan_input = PlanInput(
         configuration=context.configuration,
         changes=[ChangedRecord(r.side, r.kind, r.id, r.generation, r.deleted_with) for r in rows],
         snapshots=sight.snapshots,
@@ -80,7 +80,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
         match_answers=_concerning(sight, standing(answers, sight.snapshots, index)),
         backfill=context.backfill,
     )
-    return as_far_as_told(known)
+    return as_far_as_told(plan_input)
 
 
 async def _documents_in_sight(
@@ -112,19 +112,22 @@ async def _patience(context: TurnContext, tx: Transaction) -> tuple[frozenset[Ot
 
 def _concerning(sight: Sight, answers: _Answers) -> dict[Key, Sequence[MatchAnswer]]:
     """The answers that concern what is in sight."""
-    return {key: told for key, told in answers.items() if _concerns(sight, key, told)}
+    return {key: record_answers for key, record_answers in answers.items() if _concerns(sight, key, record_answers)}
 
 
-def _concerns(sight: Sight, key: Key, told: Sequence[MatchAnswer]) -> bool:
-    offered = ((key[0].other, key[1], i) for said in told for i in (said.chosen, *said.offered))
+def _concerns(sight: Sight, key: Key, record_answers: Sequence[MatchAnswer]) -> bool:
+    offered = ((key[0].other, key[1], i) for answer in record_answers for i in (answer.chosen, *answer.offered))
     return key in sight.snapshots or any(other in sight.snapshots for other in offered)
 
 
 def _chosen(sight: Sight, answers: Mapping[Key, Sequence[MatchAnswer]]) -> list[Key]:
     """The records of the answers that concern what is in sight."""
-    about = [(key, told) for key, told in answers.items() if _concerns(sight, key, told)]
+    about = [(key, record_answers) for key, record_answers in answers.items() if _concerns(sight, key, record_answers)]
     ids = [
-        (key, i) for key, told in about for said in told for i in (said.chosen, *(said.offered if said.of_lot else ()))
+        (key, i)
+        for key, record_answers in about
+        for answer in record_answers
+        for i in (answer.chosen, *(answer.offered if answer.of_lot else ()))
     ]
     return [*(key for key, _ in about), *((key[0].other, key[1], i) for key, i in ids)]
 
@@ -140,14 +143,14 @@ async def _names(context: TurnContext, tx: Transaction, sight: Sight) -> dict[st
     """Who has the DisplayNames that the contacts in sight might be given in QuickBooks."""
     sales = [s.record for s in sight.snapshots.values() if isinstance(s.record, Sale)]
     currencies = {"", *(context.configuration.books_currency(sale.money.currency) for sale in sales)}
-    wanted = {
+    names = {
         normalised(choice)
         for (side, kind, _), snapshot in sight.snapshots.items()
         if side is Side.ONCORD and kind is Kind.CONTACT and isinstance(snapshot.record, Contact)
         for currency in currencies
         for choice in name_choices(contact_to(Side.QUICKBOOKS, snapshot.record), currency)[:8]
     }
-    taken = await mirrors.names_taken(tx, context.connection_id, Side.QUICKBOOKS, wanted)
+    taken = await mirrors.names_taken(tx, context.connection_id, Side.QUICKBOOKS, names)
     return {**taken, **context.names_refused}
 
 
@@ -158,8 +161,8 @@ async def _item_names(context: TurnContext, tx: Transaction, sight: Sight, index
         for key, s in sight.snapshots.items()
         if s.side is Side.ONCORD and isinstance(s.record, Item) and index.live(key) is None
     ]
-    wanted = {normalised(choice) for product in products for choice in name_choices_of_item(product)}
-    return await mirrors.names_taken(tx, context.connection_id, Side.QUICKBOOKS, wanted, Kind.ITEM)
+    names = {normalised(choice) for product in products for choice in name_choices_of_item(product)}
+    return await mirrors.names_taken(tx, context.connection_id, Side.QUICKBOOKS, names, Kind.ITEM)
 
 
 async def _payments(
@@ -197,11 +200,11 @@ def _has_moved(base: Record | None, sale: Record | None) -> bool:
 
 async def _with_parents(context: TurnContext, tx: Transaction, customers: set[str]) -> set[str]:
     """Customers and those above them: a parent's payment may pay a sub-customer's invoice."""
-    known, above = set(customers), set(customers)
+    family, above = set(customers), set(customers)
     for _ in range(PARENT_LEVELS):
-        found = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.CONTACT, above)
-        above = {c.record.parent_id for c in found.values() if isinstance(c.record, Contact) and c.record.parent_id}
-        known |= above
+        loaded = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.CONTACT, above)
+        above = {c.record.parent_id for c in loaded.values() if isinstance(c.record, Contact) and c.record.parent_id}
+        family |= above
         if not above:
             break
-    return known
+    return family

@@ -44,8 +44,8 @@ async def _inferred(context: TurnContext, tx: Transaction, item_id: str) -> str:
     )
     now: set[str] = set()
     for pair in pairs:
-        found = documents.get(pair.quickbooks_id)
-        base, record = pair.base_quickbooks, found.record if found is not None and not found.deleted else None
+        document = documents.get(pair.quickbooks_id)
+        base, record = pair.base_quickbooks, document.record if document is not None and not document.deleted else None
         if not isinstance(base, Sale) or not isinstance(record, Sale):
             continue
         sold = {line.id for line in base.money.lines if line.item == item_id and line.id}
@@ -54,6 +54,11 @@ async def _inferred(context: TurnContext, tx: Transaction, item_id: str) -> str:
     if len(now) != 1 or item_id in now:
         return ""
     [survivor] = now
-    there = (await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.ITEM, [survivor])).get(survivor)
-    usable = there is not None and not there.deleted and isinstance(there.record, Item) and there.record.active
+    surviving = (await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.ITEM, [survivor])).get(survivor)
+    usable = (
+        surviving is not None
+        and not surviving.deleted
+        and isinstance(surviving.record, Item)
+        and surviving.record.active
+    )
     return survivor if usable else ""

@@ -25,11 +25,13 @@ async def near_documents(
     """The unlinked documents across from `sales` of `side` that share a number with one, or its contact, total and day."""
     keys = [natural_keys(s.record) for s in sales if s.record is not None]
     numbers, shortened = [k.number for k in keys], [k.name for k in keys]
-    found = await mirrors.candidates(tx, context.connection_id, side.other, Kind.SALE, numbers=numbers, names=shortened)
+    numbered = await mirrors.candidates(
+        tx, context.connection_id, side.other, Kind.SALE, numbers=numbers, names=shortened
+    )
     alike = await _alike(context, tx, side.other, _across(index, side, sales), ALIKE_DAYS)
     twins = await _unlinked(context, tx, side.other, Kind.SALE, alike)
     asked = await asked_with(context, tx, side, Kind.SALE, sales)
-    return list({s.id: s for s in (*found, *twins, *asked)}.values())
+    return list({s.id: s for s in (*numbered, *twins, *asked)}.values())
 
 
 async def asked_documents(context: TurnContext, tx: Transaction) -> frozenset[tuple[Kind, str, str]]:
@@ -52,9 +54,9 @@ async def asked_with(
     names = {
         other if side is Side.ONCORD else one for one, other in pairs if (one if side is Side.ONCORD else other) in own
     }
-    found = await mirrors.load(tx, context.connection_id, side.other, kind, names)
-    there = [s for s in found.values() if not s.deleted and s.record is not None]
-    return await _unlinked(context, tx, side.other, kind, there)
+    loaded = await mirrors.load(tx, context.connection_id, side.other, kind, names)
+    present = [s for s in loaded.values() if not s.deleted and s.record is not None]
+    return await _unlinked(context, tx, side.other, kind, present)
 
 
 async def alike_documents(
@@ -66,25 +68,25 @@ async def alike_documents(
 ) -> list[Snapshot]:
     """The documents of both sides that have the contact and total of one of these unlinked `sales` and lie near it; asked
     only about those that could be a document of another number."""
-    found: list[Snapshot] = []
+    alike: list[Snapshot] = []
     for side in Side:
         own = [s for s in sales if s.side is side and _has_lookalike(s, candidates.get((side.other, Kind.SALE), ()))]
         bills = {bill for s in own if isinstance(s.record, Sale) for bill in _bill(s, str(s.record.contact_id))}
-        for there, wanted in ((side, bills), (side.other, _across(index, side, own))):
-            found += await _alike(context, tx, there, wanted, ALONE_DAYS)
-    return list({(s.side, s.id): s for s in found}.values())
+        for place, place_bills in ((side, bills), (side.other, _across(index, side, own))):
+            alike += await _alike(context, tx, place, place_bills, ALONE_DAYS)
+    return list({(s.side, s.id): s for s in alike}.values())
 
 
 async def namesakes(context: TurnContext, tx: Transaction, sales: Sequence[Snapshot]) -> list[Snapshot]:
     """The documents that have a counterpart and carry the number of one of these unlinked `sales` across from them."""
-    found: list[Snapshot] = []
+    of_same_number: list[Snapshot] = []
     for side in Side:
         keys = [natural_keys(s.record) for s in sales if s.side is side and s.record is not None]
         numbers, shortened = [k.number for k in keys], [k.name for k in keys]
-        found += await mirrors.candidates(
+        of_same_number += await mirrors.candidates(
             tx, context.connection_id, side.other, Kind.SALE, numbers=numbers, names=shortened, linked=True
         )
-    return found
+    return of_same_number
 
 
 async def documents_of_people(
@@ -105,11 +107,11 @@ async def _alike(context: TurnContext, tx: Transaction, side: Side, bills: set[B
 
 
 async def _unlinked(
-    context: TurnContext, tx: Transaction, side: Side, kind: Kind, found: list[Snapshot]
+    context: TurnContext, tx: Transaction, side: Side, kind: Kind, snapshots: list[Snapshot]
 ) -> list[Snapshot]:
-    known = await links.of_records(tx, context.connection_id, kind, side, [s.id for s in found])
-    linked = {link.id_on(side) for link in known}
-    return [s for s in found if s.id not in linked]
+    pairs = await links.of_records(tx, context.connection_id, kind, side, [s.id for s in snapshots])
+    linked = {link.id_on(side) for link in pairs}
+    return [s for s in snapshots if s.id not in linked]
 
 
 def _across(index: LinkIndex, side: Side, sales: Sequence[Snapshot]) -> set[Bill]:

@@ -111,8 +111,10 @@ async def _read_by_id(
     context.counters.add("read", len(fetched.snapshots))
     with_whom = {row.id: row.deleted_with for row in rows}
     async with context.reading() as tx:
-        found = await _ours(context, tx, fetched.snapshots)
-    snapshots = [replace(s, deleted_with=s.deleted_with or with_whom.get(s.id)) if s.deleted else s for s in found]
+        synchronised = await _synchronised(context, tx, fetched.snapshots)
+    snapshots = [
+        replace(s, deleted_with=s.deleted_with or with_whom.get(s.id)) if s.deleted else s for s in synchronised
+    ]
     await _read_referred(context, side, snapshots)  # first: once these rows are seen, nobody reads for them again
     await _read_let_go(context, side, snapshots)
     async with context.transaction() as tx:
@@ -124,18 +126,18 @@ async def _read_by_id(
         await change_queue.note_mirrored(tx, context.connection_id, rows)
 
 
-async def read_anew(context: TurnContext, known: Sequence[Snapshot], planned: Collection[Key]) -> None:
+async def read_anew(context: TurnContext, outdated: Sequence[Snapshot], planned: Collection[Key]) -> None:
     """Bring records into the mirror once more that were read before the vocabulary had all of its fields.
 
     Of those that are not `planned` now, what has moved besides is looked at in its own turn.
     """
-    places = sorted({(snapshot.side, snapshot.kind) for snapshot in known})
+    places = sorted({(snapshot.side, snapshot.kind) for snapshot in outdated})
     for side, kind in places:
-        ids = sorted({s.id for s in known if (s.side, s.kind) == (side, kind)})
+        ids = sorted({s.id for s in outdated if (s.side, s.kind) == (side, kind)})
         fetched = await fetch(context, side, kind, ids)
         context.counters.add("read", len(fetched.snapshots))
         async with context.transaction() as tx:
-            snapshots = await _ours(context, tx, fetched.snapshots)
+            snapshots = await _synchronised(context, tx, fetched.snapshots)
             snapshots += await not_there_any_more(context, tx, side, kind, fetched)
             now = context.clock.now()
             await mirrors.save(tx, context.connection_id, [s for s in snapshots if _key(s) in planned], now)
@@ -168,10 +170,10 @@ async def _read_let_go(context: TurnContext, side: Side, snapshots: Sequence[Sna
 async def _read_referred(context: TurnContext, side: Side, snapshots: Sequence[Snapshot]) -> None:
     """What these records refer to and the mirror has never seen: the sales of a receipt, the contact of a sale."""
     for kind in (Kind.SALE, Kind.CONTACT):
-        wanted = {i for s in snapshots for i in _references(s, kind)}
+        referred = {i for s in snapshots for i in _references(s, kind)}
         async with context.reading() as tx:
-            known = await mirrors.load(tx, context.connection_id, side, kind, wanted)
-        unseen = sorted(wanted - known.keys())
+            mirrored = await mirrors.load(tx, context.connection_id, side, kind, referred)
+        unseen = sorted(referred - mirrored.keys())
         if not unseen:
             continue
         fetched = await fetch(context, side, kind, unseen)
@@ -187,13 +189,13 @@ def _references(snapshot: Snapshot, kind: Kind) -> set[str]:
     return set(referred_ids(snapshot.record, kind))
 
 
-async def _ours(context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
+async def _synchronised(context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
     """Without the documents of no synchronised kind, unless one of them used to be: then it counts as deleted."""
     strange = [s for s in snapshots if ELSEWHERE in s.extras]
     if not strange:
         return list(snapshots)
-    known = await mirrors.load(tx, context.connection_id, strange[0].side, strange[0].kind, [s.id for s in strange])
-    return [s for s in snapshots if ELSEWHERE not in s.extras or s.id in known]
+    mirrored = await mirrors.load(tx, context.connection_id, strange[0].side, strange[0].kind, [s.id for s in strange])
+    return [s for s in snapshots if ELSEWHERE not in s.extras or s.id in mirrored]
 
 
 async def download(context: TurnContext, side: Side, since_start: datetime) -> bool:
@@ -230,10 +232,10 @@ async def download(context: TurnContext, side: Side, since_start: datetime) -> b
 async def _pages(context: TurnContext, side: Side, kind: Kind, state: DownloadState) -> bool:
     since = state.page_since if state.page_cursor else (state.watermark - OVERLAP if state.watermark else None)
     again = since is not None
-    told = not again
+    deletes_told = not again
     async for page in context.sides[side].pages(kind, since, state.page_cursor):
         last = page.cursor is None
-        told = told or page.tells_deletes
+        deletes_told = deletes_told or page.tells_deletes
         await _read_let_go(context, side, page.snapshots)
         async with context.transaction() as tx:
             await _keep(context, tx, page.snapshots)
@@ -243,14 +245,14 @@ async def _pages(context: TurnContext, side: Side, kind: Kind, state: DownloadSt
                 page_since=None if last else since,
                 page_as_of=page.as_of,
                 watermark=page.as_of if last else state.watermark,
-                completed_at=context.clock.now() if last and told else state.completed_at,
+                completed_at=context.clock.now() if last and deletes_told else state.completed_at,
                 records=state.records + len(page.snapshots),
             )
             await cursors.save(tx, context.connection_id, state)
         if not last and context.time_is_up():
             return False
         await context.hold()
-    if not told:
+    if not deletes_told:
         await _find_deleted(context, side, kind, state)
     return True
 
@@ -273,18 +275,18 @@ async def _gone_since(
     """Which documents went with their contacts, where only the absence of both tells: the contact's end was noticed after
     their kind was last read, so that C3 holds, which removes nothing."""
     owners = {s.id: str(s.record.contact_id) for s in gone if isinstance(s.record, Sale | Receipt)}
-    found = await mirrors.load(tx, context.connection_id, side, Kind.CONTACT, set(owners.values()))
+    contacts = await mirrors.load(tx, context.connection_id, side, Kind.CONTACT, set(owners.values()))
     ended = {
         i
-        for i, c in found.items()
+        for i, c in contacts.items()
         if c.deleted and not c.merged_into and (since is None or (c.modified_at or since) >= since)
     }
     return {i: DeletedAlong(Kind.CONTACT, owner) for i, owner in owners.items() if owner in ended}
 
 
 async def _keep(context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot]) -> None:
-    ours = await _ours(context, tx, snapshots)
-    moved = await mirrors.save_and_mark(tx, context.connection_id, ours, context.clock.now())
+    synchronised = await _synchronised(context, tx, snapshots)
+    moved = await mirrors.save_and_mark(tx, context.connection_id, synchronised, context.clock.now())
     context.counters.add("read", len(snapshots))
     context.counters.add("changed", len(moved))
     named = await change_queue.load(tx, context.connection_id, [(s.side, s.kind, s.id) for s in snapshots])
@@ -293,5 +295,5 @@ async def _keep(context: TurnContext, tx: Transaction, snapshots: Sequence[Snaps
 
 def _oldest_watermark(side: Side, states: dict[tuple[Side, Kind], DownloadState]) -> datetime | None:
     marks = [states[side, kind].watermark if (side, kind) in states else None for kind in Kind]
-    known = [mark for mark in marks if mark is not None]
-    return min(known) if len(known) == len(Kind) else None
+    present = [mark for mark in marks if mark is not None]
+    return min(present) if len(present) == len(Kind) else None

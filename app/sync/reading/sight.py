@@ -32,19 +32,19 @@ class Sight:
 
 async def load_pairs(context: TurnContext, tx: Transaction, sight: Sight, keys: Iterable[Key]) -> bool:
     """Load records, their links and their counterparts; answers whether anything was new."""
-    wanted: dict[tuple[Side, Kind], set[str]] = defaultdict(set)
+    sought: dict[tuple[Side, Kind], set[str]] = defaultdict(set)
     for key in keys:
         if key[2] and key not in sight.asked:
             sight.asked.add(key)
-            wanted[key[0], key[1]].add(key[2])
-    await _load_counterparts(context, tx, sight, await _load_records(context, tx, sight, wanted))
-    return bool(wanted)
+            sought[key[0], key[1]].add(key[2])
+    await _load_counterparts(context, tx, sight, await _load_records(context, tx, sight, sought))
+    return bool(sought)
 
 
-async def _load_records(context: TurnContext, tx: Transaction, sight: Sight, wanted: _Places) -> _Places:
+async def _load_records(context: TurnContext, tx: Transaction, sight: Sight, sought: _Places) -> _Places:
     """Load records and their links; answers what these are linked to."""
     across: dict[tuple[Side, Kind], set[str]] = defaultdict(set)
-    for (side, kind), ids in sorted(wanted.items()):
+    for (side, kind), ids in sorted(sought.items()):
         await _load_snapshots(context, tx, sight, side, kind, ids)
         for link in await links.of_records(tx, context.connection_id, kind, side, ids):
             sight.links[link.id] = link
@@ -75,9 +75,9 @@ def _unseen(sight: Sight, side: Side, kind: Kind, ids: set[str]) -> set[str]:
 
 def paid_by_receipts(sight: Sight) -> list[Key]:
     """What receipts pay, and what they paid when they last agreed: a sale that was deleted since has let go of them."""
-    known = [(side, snapshot.record) for (side, _, _), snapshot in sight.snapshots.items()]
+    mirrored = [(side, snapshot.record) for (side, _, _), snapshot in sight.snapshots.items()]
     agreed = [(side, link.base_on(side)) for link in sight.links.values() for side in Side]
-    receipts = [(side, record) for side, record in (*known, *agreed) if isinstance(record, Receipt)]
+    receipts = [(side, record) for side, record in (*mirrored, *agreed) if isinstance(record, Receipt)]
     return [
         (side, kind, str(one))
         for side, receipt in receipts

@@ -83,8 +83,8 @@ def _makes(entry: PlanEntry) -> set[_Promise]:
 
 def _needs(entry: PlanEntry) -> set[_Promise]:
     """What an entry waits for that others make."""
-    found = {promise for operation in entry.operations for promise in _promises(operation.record)}
-    return found - _makes(entry)
+    promised = {promise for operation in entry.operations for promise in _promises(operation.record)}
+    return promised - _makes(entry)
 
 
 def _promises(record: Record | None) -> Iterator[_Promise]:

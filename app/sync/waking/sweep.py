@@ -66,11 +66,11 @@ async def sweep(parts: SweepContext) -> int:
     await _sound_alarms(parts, now)
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
         forgot = await forgotten.reschedule(tx, now)
-        found = await due.due_facts_of(tx, await due.candidates(tx, until, parts.timing))
+        facts = await due.due_facts_of(tx, await due.candidates(tx, until, parts.timing))
         await due.sign_of_life(tx, "sweeper", now)
     wakes: list[tuple[str, datetime]] = []
     idle: list[tuple[str, datetime]] = []
-    for due_facts in found:
+    for due_facts in facts:
         moment = next_due(due_facts, parts.timing, now)
         if moment is not None and moment[0] <= until:
             at, cause = moment

@@ -117,10 +117,10 @@ async def answer(parts: WakeContext, connection_id: str) -> str:
     with log.context(connection=connection_id):
         came = "nothing due"
         for _ in range(ROUNDS):
-            found = await _due(parts, connection_id)
-            if found is None:
+            due_moment = await _due(parts, connection_id)
+            if due_moment is None:
                 return came
-            at, cause = found
+            at, cause = due_moment
             if at > parts.clock.now():
                 await parts.waker.wake(connection_id, at)
                 return came if came != "nothing due" else "asked for later"
@@ -134,10 +134,10 @@ async def answer(parts: WakeContext, connection_id: str) -> str:
 async def _due(parts: WakeContext, connection_id: str) -> tuple[datetime, Cause] | None:
     now = parts.clock.now()
     async with parts.about(connection_id) as tx:
-        found = await due.due_facts_of(tx, [connection_id])
-        if not found:
+        facts = await due.due_facts_of(tx, [connection_id])
+        if not facts:
             return None
-        [due_facts] = found
+        [due_facts] = facts
         first = due_facts.first_changed_at
         if first is not None and due_facts.automatic and now >= first + parts.timing.quiet:
             due_facts = await _without_echoes(tx, due_facts, now)
@@ -152,14 +152,14 @@ async def _without_echoes(tx: Transaction, due_facts: DueFacts, now: datetime) -
     if not waiting:
         return due_facts
     held = await event_store.held_echoes(tx, due_facts.connection_id)
-    found = echoes((one.event for one in waiting), written, held)
-    if not found:
+    echoed = echoes((one.event for one in waiting), written, held)
+    if not echoed:
         return due_facts
     until = now + ECHOES_WAIT
-    await event_store.hold_back(tx, found, until)
-    left = [one.received_at for one in waiting if one.event.id not in found]
+    await event_store.hold_back(tx, echoed, until)
+    left = [one.received_at for one in waiting if one.event.id not in echoed]
     await schedule.recount(tx, due_facts.connection_id, min(left, default=None), max(left, default=None), until)
-    _log.info("echoes held back", echoes=len(found), changes=len(left))
+    _log.info("echoes held back", echoes=len(echoed), changes=len(left))
     [counted] = await due.due_facts_of(tx, [due_facts.connection_id])
     return counted
 

@@ -122,13 +122,13 @@ async def ask_about_conflict(
     changed, met = "Both sides changed its", "The two sides met with a different"
     first = all(d.base is None for d in operation.disagreements)
     winner = "Oncord" if operation.disagreements[0].winner is Side.ONCORD else "QuickBooks"
-    said = "".join(map(_said, operation.disagreements))
+    sentences = "".join(map(_said, operation.disagreements))
     await ask(
         context,
         tx,
         operation,
         kind="conflict",
-        summary=f"{met if first else changed} {fields}. {said}{winner}'s value went on; the other one is kept here.",
+        summary=f"{met if first else changed} {fields}. {sentences}{winner}'s value went on; the other one is kept here.",
         actions=("use_other", "dismiss") if rejected else ("dismiss",),
         rejected=rejected,
         key=f"conflict:{operation.kind}:{operation.target_id}:{stored.id}",
@@ -137,8 +137,8 @@ async def ask_about_conflict(
 
 def _offered(choice: Candidate) -> dict[str, Any]:
     reasons = {"speaks_for": list(choice.speaks_for), "against": list(choice.against)}
-    told = {"side": choice.side, "id": choice.id, "name": choice.name, "facts": dict(choice.facts)}
-    return told | {name: words for name, words in reasons.items() if words}
+    offered = {"side": choice.side, "id": choice.id, "name": choice.name, "facts": dict(choice.facts)}
+    return offered | {name: words for name, words in reasons.items() if words}
 
 
 def _lot(operation: Operation, run_id: str) -> dict[str, Any]:
@@ -166,5 +166,5 @@ def _said(disagreement: Disagreement) -> str:
     values = (disagreement.oncord, disagreement.quickbooks)
     if disagreement.field in _IDS or any(not isinstance(value, str) or len(value) > _SHORT for value in values):
         return ""
-    ours, theirs = (f"“{value}”" if value else "nothing" for value in values)
-    return f"Oncord said {ours}, QuickBooks {theirs}. "
+    oncord_text, quickbooks_text = (f"“{value}”" if value else "nothing" for value in values)
+    return f"Oncord said {oncord_text}, QuickBooks {quickbooks_text}. "

@@ -70,13 +70,13 @@ async def settle_rows(context: TurnContext, plan: Plan, rows: Sequence[PendingCh
 
 def _may_settle(rows: Sequence[PendingChange], memory: Memory) -> list[Key]:
     """What decides how a sale is settled: money, and documents of which QuickBooks shows something as settled."""
-    found = [row.key for row in rows if row.kind is Kind.RECEIPT]
+    keys = [row.key for row in rows if row.kind is Kind.RECEIPT]
     for row in rows:
         link = memory.links.live(row.key) if row.kind is Kind.SALE else None
         invoice = memory.snapshots.get((Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id)) if link is not None else None
         if invoice is not None and isinstance(invoice.record, Sale) and invoice.record.paid:
-            found.append((invoice.side, invoice.kind, invoice.id))
-    return sorted(set(found))
+            keys.append((invoice.side, invoice.kind, invoice.id))
+    return sorted(set(keys))
 
 
 def _entries(plan: Plan, rows: Sequence[PendingChange], progress: Progress) -> Iterator[_Entry]:

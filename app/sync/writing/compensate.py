@@ -98,5 +98,5 @@ async def lay_aside(context: TurnContext, tx: Transaction, operation: Operation,
     context.counters.add("refused")
     await ask(context, tx, operation, kind="refused", summary=words, advice=MOVED_ADVICE)
     source = (operation.side.other, operation.kind, operation.source_id)
-    found = await change_queue.load(tx, context.connection_id, [source])
-    await change_queue.park(tx, context.connection_id, found, waits_for=ANY_CHANGE, reason=words)
+    rows = await change_queue.load(tx, context.connection_id, [source])
+    await change_queue.park(tx, context.connection_id, rows, waits_for=ANY_CHANGE, reason=words)

@@ -48,16 +48,21 @@ def agreed_by_now(memory: Memory, rows: Sequence[PendingChange]) -> list[str]:
 
 
 def _agree(memory: Memory, link: Link) -> bool:
-    parts = memory.links.parts((Side.ONCORD, link.kind, link.oncord_id))
-    ours = memory.snapshots.get((Side.ONCORD, link.kind, link.oncord_id))
-    found = [memory.snapshots.get((Side.QUICKBOOKS, link.kind, part.quickbooks_id)) for part in parts]
-    theirs = [s.record for s in found if s is not None]
-    if ours is not None and isinstance(ours.record, Sale) and len(theirs) == 1 and isinstance(theirs[0], Sale):
-        return not differing(ours.record, theirs[0])
-    payments = [record for record in theirs if isinstance(record, Receipt)]
-    if ours is None or not isinstance(ours.record, Receipt) or len(payments) < len(parts):
+    legs = memory.links.parts((Side.ONCORD, link.kind, link.oncord_id))
+    oncord = memory.snapshots.get((Side.ONCORD, link.kind, link.oncord_id))
+    snapshots = [memory.snapshots.get((Side.QUICKBOOKS, link.kind, leg.quickbooks_id)) for leg in legs]
+    quickbooks_records = [s.record for s in snapshots if s is not None]
+    if (
+        oncord is not None
+        and isinstance(oncord.record, Sale)
+        and len(quickbooks_records) == 1
+        and isinstance(quickbooks_records[0], Sale)
+    ):
+        return not differing(oncord.record, quickbooks_records[0])
+    payments = [record for record in quickbooks_records if isinstance(record, Receipt)]
+    if oncord is None or not isinstance(oncord.record, Receipt) or len(payments) < len(legs):
         return False
-    return not money_differs(_in_the_books(memory, ours.record), added_together(payments))
+    return not money_differs(_in_the_books(memory, oncord.record), added_together(payments))
 
 
 def _in_the_books(memory: Memory, receipt: Receipt) -> Receipt:

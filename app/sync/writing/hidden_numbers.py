@@ -74,8 +74,8 @@ async def _say(
     context: TurnContext, tx: Transaction, operation: Operation, customer: Contact, contact: Contact | None
 ) -> None:
     visible = tail(customer.tax_number)
-    ours = contact.tax_number if contact is not None else ""
-    in_oncord = f"Oncord says {ours}" if ours else "Oncord has none"
+    oncord_number = contact.tax_number if contact is not None else ""
+    in_oncord = f"Oncord says {oncord_number}" if oncord_number else "Oncord has none"
     summary = (
         f"Its tax number (ABN) was entered in QuickBooks, which shows only that it ends in {visible}; {in_oncord}. "
         "A number that nobody can read is not carried over."

@@ -44,18 +44,18 @@ def as_linked(restoration: Restoration, links_known: LinkIndex) -> Restoration:
 async def live_links(context: TurnContext, tx: Transaction, key: Key) -> list[Link]:
     """The links of a record that hold."""
     side, kind, record_id = key
-    found = await links.of_records(tx, context.connection_id, kind, side, [record_id])
-    return [link for link in found if link.state is LinkState.LIVE]
+    pairs = await links.of_records(tx, context.connection_id, kind, side, [record_id])
+    return [link for link in pairs if link.state is LinkState.LIVE]
 
 
 async def _links_around(context: TurnContext, tx: Transaction, restoration: Restoration) -> LinkIndex:
     """The links of its record, and of the contact that a customer belongs to."""
     side, kind, _ = restoration.key
-    found = await live_links(context, tx, restoration.key)
+    pairs = await live_links(context, tx, restoration.key)
     if kind is Kind.CONTACT and side is Side.QUICKBOOKS:
-        owners = {link.oncord_id for link in found}
-        found += [link for one in sorted(owners) for link in await live_links(context, tx, (Side.ONCORD, kind, one))]
-    return LinkIndex.of(found)
+        owners = {link.oncord_id for link in pairs}
+        pairs += [link for one in sorted(owners) for link in await live_links(context, tx, (Side.ONCORD, kind, one))]
+    return LinkIndex.of(pairs)
 
 
 async def due(context: TurnContext) -> None:

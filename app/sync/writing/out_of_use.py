@@ -42,11 +42,11 @@ async def ask_about_what_is_out_of_use(context: TurnContext, rows: Sequence[Pend
     await context.hold()
     bodies: list[Document] = [json.loads(body) for _, body in unsure]
     try:
-        found = await context.sides[Side.QUICKBOOKS].out_of_use(bodies)
+        things = await context.sides[Side.QUICKBOOKS].out_of_use(bodies)
     except Refused:
         return  # a list that cannot be asked: each document says for itself why it was refused
     held: dict[OutOfUse, set[int]] = defaultdict(set)
-    for (index, _), thing in zip(unsure, found, strict=True):
+    for (index, _), thing in zip(unsure, things, strict=True):
         if thing is not None and not _wakes(progress, thing):
             held[thing].add(index)
     now = context.clock.now()
@@ -108,8 +108,8 @@ async def _merged_into(context: TurnContext, tx: Transaction, thing: OutOfUse) -
     """The name of the item that an item was merged into, where an event told of it."""
     if thing.list != "Item":
         return ""
-    known = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.ITEM, [thing.id])
-    into = await survivor(context, tx, known[thing.id]) if thing.id in known else None
+    items = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.ITEM, [thing.id])
+    into = await survivor(context, tx, items[thing.id]) if thing.id in items else None
     return into.record.name if into is not None and isinstance(into.record, Item) and into.record.active else ""
 
 

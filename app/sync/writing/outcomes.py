@@ -103,9 +103,9 @@ async def _pays(
     await mirrors.note_paid(tx, context.connection_id, moved, context.clock.now())
     for sale_id, amount in moved.items():
         key: Key = (Side.QUICKBOOKS, Kind.SALE, sale_id)
-        known = memory.snapshots.get(key)
-        if known is not None and isinstance(known.record, Sale):
-            memory.snapshots[key] = replace(known, record=replace(known.record, paid=known.record.paid + amount))
+        invoice = memory.snapshots.get(key)
+        if invoice is not None and isinstance(invoice.record, Sale):
+            memory.snapshots[key] = replace(invoice, record=replace(invoice.record, paid=invoice.record.paid + amount))
 
 
 def _target(operation: Operation) -> Key:
@@ -293,13 +293,13 @@ async def _tell_the_other_payments(
         await _rebase(context, tx, memory, comparable_link(memory, rebased_part))
 
 
-def _heard(memory: Memory, part: Link, told: Operation) -> Record | None:
+def _heard(memory: Memory, leg: Link, write: Operation) -> Record | None:
     """The base of another payment of a receipt that has just heard what its payments say together."""
-    key = (Side.QUICKBOOKS, part.kind, part.quickbooks_id)
+    key = (Side.QUICKBOOKS, leg.kind, leg.quickbooks_id)
     payment = _receipt(memory.snapshots.get(key))
     if payment is None or memory.hidden.get(key):
-        return part.base_quickbooks
-    return taken_over(part, told, payment)
+        return leg.base_quickbooks
+    return taken_over(leg, write, payment)
 
 
 async def _put_back(
@@ -351,9 +351,9 @@ async def _removed(context: TurnContext, tx: Transaction, memory: Memory, operat
         await links.add_tombstones(
             tx, context.connection_id, [link.id], operation.side.other, operation.reason, context.clock.now()
         )
-    known = memory.snapshots.get((operation.side, operation.kind, operation.target_id))
-    if known is None:
+    snapshot = memory.snapshots.get((operation.side, operation.kind, operation.target_id))
+    if snapshot is None:
         return []
-    gone = deleted(known, context.clock.now())
-    memory.snapshots[operation.side, operation.kind, known.id] = gone
+    gone = deleted(snapshot, context.clock.now())
+    memory.snapshots[operation.side, operation.kind, snapshot.id] = gone
     return [gone]

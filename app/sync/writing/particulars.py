@@ -25,16 +25,16 @@ async def _coming(context: TurnContext, writes: Iterable[Operation], memory: Mem
     """How much of each paid sale is paid by receipts that nothing keeps out of the books."""
     paid: list[str] = []
     for operation in writes:
-        known = memory.snapshots.get((Side.ONCORD, operation.kind, operation.source_id))
-        sale = known.record if known is not None else None
+        snapshot = memory.snapshots.get((Side.ONCORD, operation.kind, operation.source_id))
+        sale = snapshot.record if snapshot is not None else None
         if isinstance(sale, Sale) and sale.paid:
             paid.append(operation.source_id)
     if not paid:
         return {}
     async with context.reading() as tx:
-        found = await documents.paid_through(tx, context.connection_id, paid)
+        parts_paid = await documents.paid_through(tx, context.connection_id, paid)
     coming: dict[str, Decimal] = defaultdict(Decimal)
-    for part in found:
+    for part in parts_paid:
         mapped = context.configuration.mapped(part.method_id, part.currency)
         if mapped is not None and mapped.deposit_account_id:
             coming[part.sale_id] += part.amount

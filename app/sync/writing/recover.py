@@ -43,11 +43,11 @@ from app.sync.writing.verify import moved_cents
 
 async def recover(context: TurnContext) -> int:
     """Settle every unsettled operation of the connection, and what settling them calls for; answers how many there were."""
-    found = 0
+    count = 0
     while unsettled := await _unsettled(context):
-        found += len(unsettled)
+        count += len(unsettled)
         await _settle_all(context, unsettled)
-    return found
+    return count
 
 
 async def _unsettled(context: TurnContext) -> list[StoredOperation]:
@@ -85,11 +85,11 @@ async def _look(
         return {}
     await context.hold()
     since = min(s.created_at for s in creates if s.created_at is not None)
-    found = await context.sides[side].find_marked(kind, [_marker(s) for s in creates], since)
+    marked = await context.sides[side].find_marked(kind, [_marker(s) for s in creates], since)
     async with context.reading() as tx:
-        known = await links.of_records(tx, context.connection_id, kind, side, [s.id for s in found.values()])
-    linked = {link.id_on(side) for link in known}
-    return {marker: snapshot for marker, snapshot in found.items() if snapshot.id not in linked}
+        pairs = await links.of_records(tx, context.connection_id, kind, side, [s.id for s in marked.values()])
+    linked = {link.id_on(side) for link in pairs}
+    return {marker: snapshot for marker, snapshot in marked.items() if snapshot.id not in linked}
 
 
 def _marker(stored: StoredOperation) -> str:
@@ -97,10 +97,10 @@ def _marker(stored: StoredOperation) -> str:
 
 
 async def _adopt(
-    context: TurnContext, members: list[StoredOperation], found: Mapping[str, Snapshot]
+    context: TurnContext, members: list[StoredOperation], marked: Mapping[str, Snapshot]
 ) -> list[StoredOperation]:
     """Settle those creates whose object is there; answers the others."""
-    adopted = [(s, found[_marker(s)]) for s in members if s.operation.action is Action.CREATE and _marker(s) in found]
+    adopted = [(s, marked[_marker(s)]) for s in members if s.operation.action is Action.CREATE and _marker(s) in marked]
     if adopted:
         outcomes = [(s, Outcome(s.id, OutcomeState.EXISTS, snapshot)) for s, snapshot in adopted]
         async with context.transaction() as tx:
@@ -170,29 +170,32 @@ async def _settle(
             won = accepted_key(operation)
             lost = rejected(operation, before.get(key), outcome.snapshot, before.get(won) if won else None)
             await ask_about_conflict(context, tx, stored, lost)
-        told = operation.action is Action.UPDATE and "money" in operation.fields
-        words = moved_cents(operation, outcome) if told else ""
+        money_told = operation.action is Action.UPDATE and "money" in operation.fields
+        words = moved_cents(operation, outcome) if money_told else ""
         if words and not spelt_out_next(context, operation, outcome):
             await lay_aside(context, tx, operation, words)
 
 
 async def _memory(context: TurnContext, tx: Transaction, answered: Sequence[tuple[StoredOperation, Outcome]]) -> Memory:
     """What the tables hold now of the records that these operations are about or speak of."""
-    wanted: dict[tuple[Side, Kind], set[str]] = defaultdict(set)
+    ids_about: dict[tuple[Side, Kind], set[str]] = defaultdict(set)
     spoken_of: dict[tuple[Side, Kind], set[str]] = defaultdict(set)
     for stored, outcome in answered:
         operation = stored.operation
-        wanted[operation.side, operation.kind] |= {operation.target_id, outcome.snapshot.id if outcome.snapshot else ""}
-        wanted[operation.side.other, operation.kind].add(operation.source_id)
+        ids_about[operation.side, operation.kind] |= {
+            operation.target_id,
+            outcome.snapshot.id if outcome.snapshot else "",
+        }
+        ids_about[operation.side.other, operation.kind].add(operation.source_id)
         for kind, record_id in promises(operation.record):
             spoken_of[operation.side.other, kind].add(record_id)
     memory = Memory()
-    found = []
-    for (side, kind), ids in sorted(wanted.items()):
+    pairs = []
+    for (side, kind), ids in sorted(ids_about.items()):
         for snapshot in (await mirrors.load(tx, context.connection_id, side, kind, ids)).values():
             memory.snapshots[side, kind, snapshot.id] = snapshot
-        found += await links.of_records(tx, context.connection_id, kind, side, ids)
+        pairs += await links.of_records(tx, context.connection_id, kind, side, ids)
     for (side, kind), ids in sorted(spoken_of.items()):
-        found += await links.of_records(tx, context.connection_id, kind, side, ids)
-    memory.links = LinkIndex.of(found)
+        pairs += await links.of_records(tx, context.connection_id, kind, side, ids)
+    memory.links = LinkIndex.of(pairs)
     return memory

@@ -34,11 +34,11 @@ def resolved(
         key: Key = (side.other, reference.kind, reference.id)
         part = parse_part(reference.kind, reference.part)
         link = links.live(key, part)
-        found = created.get((*key, part)) or (link.id_on(side) if link else None)
-        if found is None:
+        record_id = created.get((*key, part)) or (link.id_on(side) if link else None)
+        if record_id is None:
             missing.append(reference)
             return ""
-        return found
+        return record_id
 
     if record is not None:
         record = with_references(record, find)

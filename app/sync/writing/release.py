@@ -84,8 +84,8 @@ async def _look_again_for_items(
     if not rows:
         return
     now = context.clock.now()
-    there = [memory.snapshots.get(r.key) for r in rows]
-    active = [ListRow("Item", s.id) for s in there if s is not None and not asleep(s)]
+    snapshots = [memory.snapshots.get(r.key) for r in rows]
+    active = [ListRow("Item", s.id) for s in snapshots if s is not None and not asleep(s)]
     await change_queue.release_many(tx, context.connection_id, now, active)
     for family in (Family.PRODUCTS, Family.QUESTIONS_ABOUT_SALES):
         await change_queue.release(tx, context.connection_id, now, family=family)
@@ -104,8 +104,8 @@ async def _ask_anew(context: TurnContext, tx: Transaction, no_choices: Sequence[
 
 async def _asked_about(context: TurnContext, tx: Transaction, choices: Sequence[OtherRecord]) -> list[Key]:
     """The records of the open questions that offer one of these."""
-    found = await attention.offering(tx, context.connection_id, choices)
-    return [(Side(side), Kind(kind), record_id) for side, kind, record_id in found]
+    keys = await attention.offering(tx, context.connection_id, choices)
+    return [(Side(side), Kind(kind), record_id) for side, kind, record_id in keys]
 
 
 def _one_too_many(rows: Sequence[PendingChange], memory: Memory) -> list[Twin]:
@@ -118,12 +118,12 @@ def _one_too_many(rows: Sequence[PendingChange], memory: Memory) -> list[Twin]:
 def _laid_aside_across(plan: Plan, done: Sequence[PendingChange], progress: Progress) -> list[Key]:
     """The counterparts of sales that have just come to agree: one that was laid aside may be right now, too."""
     skipped = _skipped(plan)
-    found: list[Key] = []
+    counterparts: list[Key] = []
     for row in done:
         link = progress.memory.links.live(row.key) if row.kind is Kind.SALE and row.key not in skipped else None
         if link is not None:
-            found.append((row.side.other, row.kind, link.id_on(row.side.other)))
-    return found
+            counterparts.append((row.side.other, row.kind, link.id_on(row.side.other)))
+    return counterparts
 
 
 def _deleted(done: Sequence[PendingChange], memory: Memory) -> list[OtherRecord]:
@@ -163,22 +163,22 @@ def questions_about(records: Iterable[OtherRecord], memory: Memory) -> list[Answ
 def joined(plan: Plan) -> list[OtherRecord]:
     """The records that this plan joins, of both sides."""
     pairs = [o for entry in plan.entries for o in entry.operations if o.action is Action.ADOPT]
-    found = {OtherRecord(o.kind, o.side, o.target_id) for o in pairs}
-    found |= {OtherRecord(o.kind, o.side.other, o.source_id) for o in pairs}
-    return sorted(found)
+    records = {OtherRecord(o.kind, o.side, o.target_id) for o in pairs}
+    records |= {OtherRecord(o.kind, o.side.other, o.source_id) for o in pairs}
+    return sorted(records)
 
 
 def _made(plan: Plan, progress: Progress) -> list[OtherRecord]:
     """The records whose counterpart this plan has made for good."""
-    found: set[OtherRecord] = set()
+    records: set[OtherRecord] = set()
     for entry, disposition in zip(plan.entries, progress.dispositions, strict=True):
         for operation in entry.operations:
             source = (operation.side.other, operation.kind, operation.source_id)
             taken_back = disposition.park and operation.kind is entry.change.kind
             created = operation.action is Action.CREATE and (*source, operation.part) in progress.memory.created
             if created and not taken_back:
-                found.add(OtherRecord(operation.kind, source[0], operation.source_id))
-    return sorted(found)
+                records.add(OtherRecord(operation.kind, source[0], operation.source_id))
+    return sorted(records)
 
 
 def _skipped(plan: Plan) -> set[Key]:

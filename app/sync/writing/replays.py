@@ -39,16 +39,16 @@ async def recognised(context: TurnContext, memory: Memory, answered: Sequence[An
         if o.state is OutcomeState.STALE and s.operation.action in (Action.UPDATE, Action.VOID)
     ]
     held = await _held(context, stale) if stale else {}
-    known: list[Answered] = []
+    judged: list[Answered] = []
     for stored, outcome in answered:
         operation = stored.operation
         if (stored, outcome) in stale:
-            known.append((stored, _stale(memory, stored, outcome, held.get((operation.side, operation.target_id)))))
+            judged.append((stored, _stale(memory, stored, outcome, held.get((operation.side, operation.target_id)))))
         elif outcome.state is OutcomeState.CLASH and operation.kind in (Kind.CONTACT, Kind.ITEM):
-            known.append((stored, await _taken(context, stored, outcome)))
+            judged.append((stored, await _taken(context, stored, outcome)))
         else:
-            known.append((stored, _not_void(outcome) if operation.action is Action.VOID else outcome))
-    return known
+            judged.append((stored, _not_void(outcome) if operation.action is Action.VOID else outcome))
+    return judged
 
 
 def _not_void(outcome: Outcome) -> Outcome:
@@ -69,25 +69,25 @@ def _not_void(outcome: Outcome) -> Outcome:
 
 async def _held(context: TurnContext, stale: Sequence[Answered]) -> Mapping[tuple[Side, str], Snapshot]:
     """What stale records hold now: as the answer says, else read in bulk."""
-    found = {(s.operation.side, o.snapshot.id): o.snapshot for s, o in stale if o.snapshot is not None}
+    held = {(s.operation.side, o.snapshot.id): o.snapshot for s, o in stale if o.snapshot is not None}
     asked: dict[tuple[Side, Kind], list[str]] = {}
     for stored, _ in stale:
         operation = stored.operation
-        if (operation.side, operation.target_id) not in found:
+        if (operation.side, operation.target_id) not in held:
             asked.setdefault((operation.side, operation.kind), []).append(operation.target_id)
     for (side, kind), ids in asked.items():
         fetched = await fetch(context, side, kind, ids)
-        found |= {(side, s.id): s for s in fetched.snapshots}
-    return found
+        held |= {(side, s.id): s for s in fetched.snapshots}
+    return held
 
 
 def _stale(memory: Memory, stored: StoredOperation, outcome: Outcome, now: Snapshot | None) -> Outcome:
     operation = stored.operation
     if now is None or now.deleted or now.record is None:
         return outcome
-    wanted, missing = resolved(operation.record, operation.side, memory.links, memory.created)
+    intended, missing = resolved(operation.record, operation.side, memory.links, memory.created)
     groups = [f for f in operation.groups if f in merged_fields(operation.kind)]
-    if groups and missing is None and wanted is not None and holds(wanted, now.record, groups):
+    if groups and missing is None and intended is not None and holds(intended, now.record, groups):
         return replace(outcome, state=OutcomeState.EXISTS, snapshot=now, code="", message="")
     return replace(outcome, snapshot=now)
 

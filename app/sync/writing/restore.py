@@ -101,7 +101,7 @@ class Looked:
 async def look(context: TurnContext, tx: Transaction, plan_input: PlanInput) -> Looked:
     """The decisions that are under way about the records of a plan input."""
     change = {t.key for t in plan_input.changes}
-    found: dict[Key, list[Restoration]] = {}
+    by_pair: dict[Key, list[Restoration]] = {}
     for kept in await restorations.under_way(tx, context.connection_id):
         restoration = as_restoration(kept)
         restoration = as_linked(restoration, plan_input.links)
@@ -109,8 +109,8 @@ async def look(context: TurnContext, tx: Transaction, plan_input: PlanInput) -> 
         if restoration.about() & change:
             alone = side is Side.ONCORD or restoration.further
             pair = restoration.key if alone else (Side.ONCORD, kind, restoration.others[0])
-            found.setdefault(pair, []).append(restoration)
-    return Looked([looked_at(plan_input, about) for about in found.values()])
+            by_pair.setdefault(pair, []).append(restoration)
+    return Looked([looked_at(plan_input, about) for about in by_pair.values()])
 
 
 def with_decisions(plan: Plan, looked: Looked) -> Plan:
@@ -141,13 +141,13 @@ def _repointed(entry: PlanEntry) -> set[Key]:
 def _carrying(entry: PlanEntry, look: Look, restoration: Restoration) -> PlanEntry:
     """What takes a value across, marked as that; where the plan cannot say it over there, it goes back to its person."""
     operations = tuple(_marked(o, restoration) for o in entry.operations)
-    told = any(o.answers for o in operations)
+    is_carried = any(o.answers for o in operations)
     parked = next((o for o in operations if o.action is Action.PARK), None)
-    if parked is not None and not told:
+    if parked is not None and not is_carried:
         look.returned.append((restoration, *_half(restoration, parked.side, parked.reason), True))
         return PlanEntry(entry.change, ())
     agreed = any(o.action is Action.REBASE for o in operations)
-    look.more = agreed or (look.more and told)  # a pair that waits itself is not planned again by this
+    look.more = agreed or (look.more and is_carried)  # a pair that waits itself is not planned again by this
     return PlanEntry(entry.change, operations)
 
 
@@ -277,11 +277,13 @@ async def _keep_what_was_replaced(
     groups = [g for g in operation.groups if getattr(before.record, g) != getattr(went_on, g)]
     if not groups:
         return
-    found = []
+    disagreements = []
     for group in groups:
         values = {before.side: getattr(before.record, group), before.side.other: getattr(operation.record, group)}
-        found.append(Disagreement(group, None, values[Side.ONCORD], values[Side.QUICKBOOKS], winner=before.side.other))
-    replaced = replace(operation, disagreements=tuple(found), answers="")
+        disagreements.append(
+            Disagreement(group, None, values[Side.ONCORD], values[Side.QUICKBOOKS], winner=before.side.other)
+        )
+    replaced = replace(operation, disagreements=tuple(disagreements), answers="")
     context.counters.add("conflicts")
     await ask(
         context,

@@ -19,29 +19,29 @@ from app.sync.context import TurnContext
 
 async def what_pays(context: TurnContext, tx: Transaction, *sales: Snapshot | None) -> None:
     """Mark as changed every receipt and payment of a sale's own contact that is allocated to it."""
-    found: list[Snapshot] = []
+    paying: list[Snapshot] = []
     for sale in sales:
         if sale is not None and isinstance(sale.record, Sale):
             owners = [str(sale.record.contact_id)]
-            found += [
+            paying += [
                 s
                 for s in await mirrors.of_contacts(tx, context.connection_id, sale.side, Kind.RECEIPT, owners)
                 if isinstance(s.record, Receipt) and any(a.sale_id == sale.id for a in s.record.payment.allocations)
             ]
-    await _again(context, tx, found)
+    await _again(context, tx, paying)
 
 
 async def whatever_pays(context: TurnContext, tx: Transaction, *sales: Snapshot | None) -> None:
     """Mark as changed every receipt and payment that is allocated to a sale which is back, whoever it belongs to."""
-    found: list[Snapshot] = []
+    paying: list[Snapshot] = []
     for sale in sales:
         if sale is not None:
-            found += await mirrors.that_pay(tx, context.connection_id, sale.side, sale.id)
-    await _again(context, tx, found)
+            paying += await mirrors.that_pay(tx, context.connection_id, sale.side, sale.id)
+    await _again(context, tx, paying)
 
 
-async def _again(context: TurnContext, tx: Transaction, found: Sequence[Snapshot]) -> None:
-    rows = [PendingChange(receipt.side, Kind.RECEIPT, receipt.id, mirrored=True) for receipt in found]
+async def _again(context: TurnContext, tx: Transaction, paying: Sequence[Snapshot]) -> None:
+    rows = [PendingChange(receipt.side, Kind.RECEIPT, receipt.id, mirrored=True) for receipt in paying]
     await change_queue.add(tx, context.connection_id, rows, context.clock.now())
 
 

@@ -37,7 +37,7 @@ _ITEM = "settled_otherwise"
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Settlement:
     """One document with what was found out about it: its parts, and what is applied beyond what it shows as settled."""
 
     document: Compared
@@ -62,10 +62,10 @@ async def compare_settlements(context: TurnContext) -> bool:
         if not keys:
             return True
         after = keys[-1]
-        told = await _ask_the_books(context, compared)
-        found, later = await _looked_at(context, compared, told)
-        await _remember(context, compared, found)
-        later += await _tell_oncord(context, found)
+        settled_by = await _ask_the_books(context, compared)
+        settlements, later = await _looked_at(context, compared, settled_by)
+        await _remember(context, compared, settlements)
+        later += await _tell_oncord(context, settlements)
         async with context.transaction() as tx:
             await settled_otherwise.done(tx, context.connection_id, keys)
             await settled_otherwise.note_due(
@@ -98,7 +98,7 @@ def _pair(document: Compared) -> tuple[Sale, Sale] | None:
 
 def _kept(document: Compared) -> tuple[Part, ...]:
     """What was named before of that which is no payment."""
-    return tuple(part for part in document.known or () if part.cause is not Cause.PAYMENT_THERE)
+    return tuple(part for part in document.named_parts or () if part.cause is not Cause.PAYMENT_THERE)
 
 
 def _is_new(document: Compared) -> bool:
@@ -109,61 +109,61 @@ def _is_new(document: Compared) -> bool:
 
 
 async def _looked_at(
-    context: TurnContext, compared: Sequence[Compared], told: Mapping[str, SettledBy] | None
-) -> tuple[list[_Found], list[str]]:
+    context: TurnContext, compared: Sequence[Compared], settled_by: Mapping[str, SettledBy] | None
+) -> tuple[list[_Settlement], list[str]]:
     """What each document comes to, and those that have to be looked at again: a payment of theirs was not read yet, or
     the reads of the month are short."""
-    named = {i for each in (told or {}).values() for i in each.payments}
+    named = {i for each in (settled_by or {}).values() for i in each.payments}
     unread = named - {a.id for each in compared for a in each.applied if a.side is Side.QUICKBOOKS}
     payments = {p.id for each in compared for p in each.applied if p.side is Side.QUICKBOOKS and not p.receipt_id}
     async with context.reading() as tx:
         unread -= (await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.RECEIPT, unread)).keys()
         keys = [(Side.QUICKBOOKS, Kind.RECEIPT, i) for i in sorted(payments)]
         waiting = {row.id for row in await change_queue.load(tx, context.connection_id, keys) if row.parked}
-    found, later, outdated = list[_Found](), list[str](), list[str]()
+    settlements, later, outdated = list[_Settlement](), list[str](), list[str]()
     for document in compared:
         pair = _pair(document)
-        said = (told or {}).get(document.quickbooks_id, SettledBy())
+        settled = (settled_by or {}).get(document.quickbooks_id, SettledBy())
         if pair is None:
             continue
         if (
-            said.paid is not None and said.paid != pair[0].paid
+            settled.paid is not None and settled.paid != pair[0].paid
         ):  # it has moved since it was read, and is read again first
             outdated.append(document.quickbooks_id)
             continue
-        if set(said.payments) & unread or (told is None and _is_new(document)):
+        if set(settled.payments) & unread or (settled_by is None and _is_new(document)):
             later.append(document.quickbooks_id)
             continue
         amount = otherwise.difference(pair[0], document.applied)
         parts = _kept(document)
         if _is_new(document) or amount <= 0:
-            parts = otherwise.named(amount, said.parts)
+            parts = otherwise.named(amount, settled.parts)
         single = otherwise.without_receipt(document.applied)
         alone = otherwise.without_receipt(a for a in document.applied if a.id not in waiting and not a.stays)
         too_much = amount < 0 and document.read_since
-        found.append(_Found(document, *pair, (*parts, *single), (*parts, *alone), too_much))
+        settlements.append(_Settlement(document, *pair, (*parts, *single), (*parts, *alone), too_much))
     rows = [PendingChange(Side.QUICKBOOKS, Kind.RECEIPT, i) for i in sorted(unread)]
     rows += [PendingChange(Side.QUICKBOOKS, Kind.SALE, i) for i in outdated]
     if rows:
         async with context.transaction() as tx:
             await change_queue.add(tx, context.connection_id, rows, context.clock.now())
-    return found, [*later, *outdated]
+    return settlements, [*later, *outdated]
 
 
-async def _remember(context: TurnContext, compared: Sequence[Compared], found: Sequence[_Found]) -> None:
+async def _remember(context: TurnContext, compared: Sequence[Compared], settlements: Sequence[_Settlement]) -> None:
     """Keep what was named, and tell a person of what is new; close what is gone."""
     now, connection = context.clock.now(), context.connection_id
     gone = [each.quickbooks_id for each in compared if _pair(each) is None]
     async with context.transaction() as tx:
-        people = await _people(context, tx, found)
+        people = await _people(context, tx, settlements)
         settled = [f"{_ITEM}:{i}" for i in gone]
-        for each in found:
+        for each in settlements:
             document = each.document
             key = f"{_ITEM}:{document.quickbooks_id}"
             label = label_of(Side.QUICKBOOKS, Kind.SALE, each.invoice, people.get(str(each.sale.contact_id), ""))
             if not each.parts:
                 gone.append(document.quickbooks_id)
-            elif each.parts != document.known:
+            elif each.parts != document.named_parts:
                 sale_id = document.sale.id if document.sale is not None else ""
                 await settled_otherwise.keep(tx, connection, document.quickbooks_id, sale_id, each.parts, now)
             currency = each.invoice.money.currency
@@ -171,7 +171,7 @@ async def _remember(context: TurnContext, compared: Sequence[Compared], found: S
                 over = -otherwise.difference(each.invoice, document.applied)
                 words = otherwise.too_much_applied(_called(label), over, currency)
                 await _tell(context, tx, each, key, label, words, "")
-            elif each.asked and each.parts != document.known:
+            elif each.asked and each.parts != document.named_parts:
                 words = otherwise.in_words(_called(label), each.asked, currency)
                 await _tell(context, tx, each, key, label, words, otherwise.advice(each.asked))
             elif not each.asked:
@@ -180,10 +180,10 @@ async def _remember(context: TurnContext, compared: Sequence[Compared], found: S
         await attention.settle(tx, connection, settled, reason="Both sides agree again.", now=now)
 
 
-async def _people(context: TurnContext, tx: Transaction, found: Sequence[_Found]) -> dict[str, str]:
-    owners = {str(each.sale.contact_id) for each in found if each.asked or each.too_much}
-    there = await mirrors.load(tx, context.connection_id, Side.ONCORD, Kind.CONTACT, owners)
-    return {i: contact_name(s.record) for i, s in there.items() if isinstance(s.record, Contact)}
+async def _people(context: TurnContext, tx: Transaction, settlements: Sequence[_Settlement]) -> dict[str, str]:
+    owners = {str(each.sale.contact_id) for each in settlements if each.asked or each.too_much}
+    contacts = await mirrors.load(tx, context.connection_id, Side.ONCORD, Kind.CONTACT, owners)
+    return {i: contact_name(s.record) for i, s in contacts.items() if isinstance(s.record, Contact)}
 
 
 def _called(label: Label) -> str:
@@ -195,7 +195,7 @@ def _called(label: Label) -> str:
 
 
 async def _tell(
-    context: TurnContext, tx: Transaction, each: _Found, key: str, label: Label, summary: str, advice: str
+    context: TurnContext, tx: Transaction, each: _Settlement, key: str, label: Label, summary: str, advice: str
 ) -> None:
     parts = [{"cause": p.cause, "amount": str(p.amount), "label": p.label} for p in each.asked]
     await attention.open_item(
@@ -218,14 +218,14 @@ async def _tell(
     )
 
 
-async def _tell_oncord(context: TurnContext, found: Sequence[_Found]) -> list[str]:
+async def _tell_oncord(context: TurnContext, settlements: Sequence[_Settlement]) -> list[str]:
     """Show on the sales what was settled of them; answers the documents whose sale somebody was just changing."""
-    writes = [told for each in found if (told := _told(each)) is not None]
+    writes = [write for each in settlements if (write := _told(each)) is not None]
     if not writes:
         return []
     async with context.reading() as tx:
         sequence = await operations.next_sequence(tx, context.connection_id, context.run_id)
-    snapshots = {(s.side, s.kind, s.id): s for each in found if (s := each.document.sale) is not None}
+    snapshots = {(s.side, s.kind, s.id): s for each in settlements if (s := each.document.sale) is not None}
     entries = [PlanEntry(ChangedRecord(Side.QUICKBOOKS, Kind.SALE, o.source_id), (o,)) for o in writes]
     progress = Progress(
         Memory(dict(snapshots), LinkIndex()), entries, [Disposition() for _ in entries], sequence, before=snapshots
@@ -240,7 +240,7 @@ async def _tell_oncord(context: TurnContext, found: Sequence[_Found]) -> list[st
     return [o.source_id for o in missed]
 
 
-def _told(each: _Found) -> Operation | None:
+def _told(each: _Settlement) -> Operation | None:
     """The write that shows on a sale what was settled of it; None where it says so already, or is void or gone."""
     sale, held = each.sale, each.document.sale
     if held is None or sale.voided or sale.books_status in (BooksStatus.GONE, BooksStatus.VOID):
@@ -250,7 +250,7 @@ def _told(each: _Found) -> Operation | None:
     if (sale.books_settled, sale.books_reason) == (settled, reason):
         return None
     words = reason or "Nothing is settled in QuickBooks any more that is no receipt."
-    told = replace(sale, books_settled=settled, books_reason=reason)
+    marked_sale = replace(sale, books_settled=settled, books_reason=reason)
     mark = (BooksMark(BooksStatus.LINKED),)
-    operation = update(held, each.document.quickbooks_id, told, _RULE, words, fields=mark)
+    operation = update(held, each.document.quickbooks_id, marked_sale, _RULE, words, fields=mark)
     return replace(operation, subject=label_of(Side.ONCORD, Kind.SALE, sale))

@@ -77,8 +77,8 @@ async def _prepare(
 ) -> list[Write]:
     """An operation row for every write; answers those whose turn it is, with what they refer to and build upon."""
     side, kind = writes[0][1].side, writes[0][1].kind
-    wanted = [o.target_id for _, o in writes if o.target_id and context.sides[side].needs_document(o)]
-    documents = await _documents(context, side, kind, wanted)
+    documents_needed = [o.target_id for _, o in writes if o.target_id and context.sides[side].needs_document(o)]
+    documents = await _documents(context, side, kind, documents_needed)
     around = await surroundings(context, [operation for _, operation in writes], progress.memory)
     prepared: list[Write] = []
     for index, operation in writes:
@@ -90,7 +90,7 @@ async def _prepare(
         if operation.action is Action.DELETE and (disposition.park or disposition.again or disposition.wait):
             stored.state, stored.message = "waiting", "It waits until what had to go first is gone."
             continue
-        if operation.target_id in wanted and operation.target_id not in documents:
+        if operation.target_id in documents_needed and operation.target_id not in documents:
             # Deleted since it was last read: read again, and planned anew by the rules for what is gone.
             stored.state, stored.message = "gone", "It is not there any more."
             progress.stale.add((side, kind, operation.target_id))
@@ -228,8 +228,8 @@ async def _take_back(context: TurnContext, progress: Progress) -> int:
 
 def _version(operation: Operation, memory: Memory) -> str:
     """The newest version we know: an earlier write of this very run may have moved it on."""
-    known = memory.snapshots.get((operation.side, operation.kind, operation.target_id))
-    return known.version if known is not None else operation.expected_version
+    snapshot = memory.snapshots.get((operation.side, operation.kind, operation.target_id))
+    return snapshot.version if snapshot is not None else operation.expected_version
 
 
 def _base(operation: Operation, memory: Memory) -> Record | None:

@@ -20,12 +20,12 @@ def moved_cents(operation: Operation, outcome: Outcome) -> str:
     Where no amounts were written, `record` says what the document held before.
     """
     made = outcome.snapshot.record if outcome.snapshot is not None else None
-    wanted = operation.record
+    intended = operation.record
     if operation.side is not Side.QUICKBOOKS or operation.action not in (Action.CREATE, Action.UPDATE):
         return ""
-    if not isinstance(wanted, Sale) or not isinstance(made, Sale) or made.voided or not _as_worked_out(outcome):
+    if not isinstance(intended, Sale) or not isinstance(made, Sale) or made.voided or not _as_worked_out(outcome):
         return ""
-    words = moved(wanted.money, made.money)
+    words = moved(intended.money, made.money)
     return f"QuickBooks worked the document out differently. {words}" if words else ""
 
 
