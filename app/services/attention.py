@@ -8,7 +8,7 @@ from app.domain.model.records import Kind, Side
 from app.domain.model.waiting import Approval, ConfigurationChoice, ListRow, OtherRecord, WaitsFor, parse_waits_for
 from app.domain.planning.labels import label_of
 from app.errors import Conflict, InvalidInput, NotFound
-from app.services.connect import known
+from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
 from app.services.records import recreate_within
 from app.storage.changes import change_queue, schedule
@@ -49,14 +49,14 @@ async def list_items(
 ) -> Page[AttentionItem]:
     """The items of a connection in one state, the newest first."""
     async with container.database.transaction(connection_id) as tx:
-        await known(tx, connection_id)
+        await require_connection(tx, connection_id)
         return await attention.page(tx, connection_id, state, limit, cursor)
 
 
 async def read_item(container: ServiceContainer, connection_id: str, item_id: str) -> AttentionItem:
     """One item, open or not."""
     async with container.database.transaction(connection_id) as tx:
-        await known(tx, connection_id)
+        await require_connection(tx, connection_id)
         return await _known_item(tx, connection_id, item_id)
 
 
@@ -65,7 +65,7 @@ async def list_pairs(
 ) -> Page[Pair]:
     """The pairs that an item asks about together; none where it asks about one thing only."""
     async with container.database.transaction(connection_id) as tx:
-        await known(tx, connection_id)
+        await require_connection(tx, connection_id)
         item = await _known_item(tx, connection_id, item_id)
         return await bulk_questions.pairs(tx, item, limit, cursor) if item.kind == bulk_questions.KIND else Page(())
 
@@ -84,8 +84,8 @@ async def people_in(
     names: dict[str, dict[str, str]] = {}
     async with container.database.transaction(connection_id) as tx:
         for side in Side:
-            found = await mirrors.load(tx, connection_id, side, Kind.CONTACT, ids[side]) if ids[side] else {}
-            names[side.value] = {i: label_of(side, Kind.CONTACT, s.record).label for i, s in found.items()}
+            contacts = await mirrors.load(tx, connection_id, side, Kind.CONTACT, ids[side]) if ids[side] else {}
+            names[side.value] = {i: label_of(side, Kind.CONTACT, s.record).label for i, s in contacts.items()}
     return names
 
 
@@ -113,7 +113,7 @@ async def resolve(
     """
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
-        connection = await known(tx, connection_id)
+        connection = await require_connection(tx, connection_id)
         item = await _known_item(tx, connection_id, item_id)
         offered = ", ".join(answers(item))
         if action not in answers(item):
@@ -136,9 +136,15 @@ async def resolve(
             detail={"item": item_id, "kind": item.kind, "answer": action, **kept},
         )
         if action == PUT_BACK:
-            wanted = item.detail["put_back"]
+            to_recreate = item.detail["put_back"]
             await recreate_within(
-                container, tx, connection, Side(wanted["side"]), Kind(wanted["kind"]), wanted["id"], who=who
+                container,
+                tx,
+                connection,
+                Side(to_recreate["side"]),
+                Kind(to_recreate["kind"]),
+                to_recreate["id"],
+                who=who,
             )
         left_different = "there" in item.detail.get("losing", {})
         again = action not in (DISMISS, bulk_questions.ONE_BY_ONE) or left_different
@@ -180,8 +186,8 @@ async def _make_sure_it_can_be_put_back(tx: Transaction, item: AttentionItem) ->
     if not kept:
         raise Conflict("value-not-kept", "The other value was not kept, so it cannot be put back. Type it anew.")
     side, kind = Side(kept["side"]), Kind(kept["kind"])
-    found = await links.of_records(tx, item.connection_id, kind, side, [kept["id"]])
-    live = [link for link in found if link.state is LinkState.LIVE]
+    pairs = await links.of_records(tx, item.connection_id, kind, side, [kept["id"]])
+    live = [link for link in pairs if link.state is LinkState.LIVE]
     ids = {side: kept["id"], side.other: live[0].id_on(side.other) if live else kept["other_id"]}
     for place, record_id in ids.items():
         mirror = (await mirrors.load(tx, item.connection_id, place, kind, [record_id])).get(record_id)

@@ -15,7 +15,7 @@ from app.domain.model.configuration import (
 )
 from app.domain.model.exchange import SideFacts
 from app.errors import Conflict, OutsideError, Unauthorised, Unavailable
-from app.services.connect import known, shop_of
+from app.services.connect import require_connection, shop_of
 from app.services.ports import CompanyChoices, Option, ServiceContainer
 from app.storage.connections.connections import Connection
 from app.storage.people import undecided
@@ -64,7 +64,7 @@ async def read_choices(
     Raises `Conflict` where QuickBooks is not connected, `Unavailable` where a side does not answer.
     """
     async with container.database.transaction(connection_id) as tx:
-        connection = await known(tx, connection_id)
+        connection = await require_connection(tx, connection_id)
     if connection.connected_at is None:
         raise Conflict(
             "not-connected",
@@ -92,7 +92,7 @@ async def read_choices(
 async def undecided_receipts(container: ServiceContainer, connection_id: str) -> list[Waiting]:
     """What waits because nobody has decided about its payment method, by method and currency."""
     async with container.database.transaction(connection_id) as tx:
-        await known(tx, connection_id)
+        await require_connection(tx, connection_id)
         return await undecided.waiting(tx, connection_id)
 
 

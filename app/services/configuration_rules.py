@@ -85,12 +85,12 @@ def _methods(methods: tuple[MappedMethod, ...], choices: Choices) -> dict[str, s
 
 def _tax_codes(configuration: Configuration, choices: Choices) -> dict[str, str]:
     wrong: dict[str, str] = {}
-    ours = {code.id: code for code in choices.tax_codes}
-    theirs = _by_id(choices.company.tax_codes)
+    shop_codes = {code.id: code for code in choices.tax_codes}
+    company_codes = _by_id(choices.company.tax_codes)
     seen: set[str] = set()
     for index, mapped in enumerate(configuration.tax_codes):
         at = f"tax_codes[{index}]"
-        code, twin = ours.get(mapped.code), theirs.get(mapped.quickbooks_id)
+        code, twin = shop_codes.get(mapped.code), company_codes.get(mapped.quickbooks_id)
         if code is None:
             wrong[f"{at}.code"] = "Oncord has no such tax code."
         elif mapped.code in seen:

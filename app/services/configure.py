@@ -6,7 +6,7 @@ from app.domain.model.configuration import Configuration, admitted
 from app.errors import InvalidInput
 from app.services.choices import NOW, Choices, read_choices
 from app.services.configuration_rules import faults
-from app.services.connect import facts_to_json, known, resting_state
+from app.services.connect import facts_to_json, require_connection, resting_state
 from app.services.ports import ServiceContainer
 from app.storage.changes import schedule
 from app.storage.connections import connections
@@ -34,7 +34,7 @@ async def configure(
         )
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
-        current = await known(tx, connection_id, lock=True)
+        current = await require_connection(tx, connection_id, lock=True)
         changed = current.configuration != wish
         updated = replace(
             current,

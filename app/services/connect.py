@@ -22,7 +22,7 @@ NEEDED_FEATURES = ("commerce", "marketing")
 LAUNCH_LASTS = timedelta(hours=24)
 
 
-async def known(tx: Transaction, connection_id: str, *, lock: bool = False) -> Connection:
+async def require_connection(tx: Transaction, connection_id: str, *, lock: bool = False) -> Connection:
     """A live connection. Raises `NotFound` where there is none of this id."""
     connection = await connections.get(tx, connection_id, lock=lock)
     if connection is None:
@@ -112,7 +112,7 @@ async def change_site(
     Raises `Conflict` where that site has another connection.
     """
     async with container.database.transaction(connection_id) as tx:
-        connection = await known(tx, connection_id)
+        connection = await require_connection(tx, connection_id)
     changes: dict[str, Any] = {}
     if name is not None and name.strip():
         changes["name"] = name.strip()
@@ -133,7 +133,7 @@ async def change_site(
     now = container.clock.now()
     try:
         async with container.database.transaction(connection_id) as tx:
-            current = replace(await known(tx, connection_id, lock=True), **changes)
+            current = replace(await require_connection(tx, connection_id, lock=True), **changes)
             stopped = current.state != "ready"
             if shop is not None:
                 current = _site_mended(current, granted=granted)

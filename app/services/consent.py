@@ -13,7 +13,7 @@ from psycopg.errors import UniqueViolation
 from app.domain.guards.grant_age import TokenPair
 from app.domain.model.exchange import SideFacts
 from app.errors import Conflict, InvalidInput, OutsideError, Rejection, Remedy, Unauthorised, Unavailable, Unreachable
-from app.services.connect import facts_to_json, known, resting_state, run_after_return
+from app.services.connect import facts_to_json, require_connection, resting_state, run_after_return
 from app.services.ports import ServiceContainer
 from app.storage.connections import archive, connections, oauth_states
 from app.storage.connections.connections import Connection
@@ -66,7 +66,7 @@ async def set_out(
     state, cookie = container.secret(), cookie if len(cookie) == 43 else container.secret()
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
-        await known(tx, connection_id)
+        await require_connection(tx, connection_id)
         await oauth_states.forget(tx, now - timedelta(days=7))
         await oauth_states.put(tx, connection_id, state=state, cookie=cookie, return_to=_local(return_to), now=now)
     return ConsentRequest(container.oauth.authorise_url(state=state, redirect_uri=redirect_uri(container)), cookie)
@@ -118,12 +118,12 @@ async def _join(container: ServiceContainer, connection_id: str, callback: Callb
     if not callback.code or not (realm_id.isascii() and realm_id.isdigit() and len(realm_id) <= 20):
         raise InvalidInput("oauth-callback-incomplete", "QuickBooks sent no company back. Begin again with Connect.")
     async with container.database.transaction(EVERY_CONNECTION) as tx:
-        await _check_company(tx, await known(tx, connection_id), realm_id, "")
+        await _check_company(tx, await require_connection(tx, connection_id), realm_id, "")
     pair, facts = await _ask_quickbooks(container, callback.code, realm_id)
     try:
         # Restoring may move rows from an archived connection to this one, hence about every connection.
         async with container.database.transaction(EVERY_CONNECTION) as tx:
-            connection = await known(tx, connection_id, lock=True)
+            connection = await require_connection(tx, connection_id, lock=True)
             await _check_company(tx, connection, realm_id, facts.name)
             connection = await _store(container, tx, connection, realm_id, pair, facts)
     except UniqueViolation:
@@ -150,11 +150,11 @@ async def _ask_quickbooks(container: ServiceContainer, code: str, realm_id: str)
 
 async def _check_company(tx: Transaction, connection: Connection, realm_id: str, company_name: str) -> None:
     if connection.realm_id and connection.realm_id != realm_id:
-        ours = ((connection.facts or {}).get("quickbooks") or {}).get("name") or "another company"
+        own_name = ((connection.facts or {}).get("quickbooks") or {}).get("name") or "another company"
         chosen = f'"{company_name}" ({realm_id})' if company_name else f"company {realm_id}"
         raise Conflict(
             "wrong-company",
-            f'This connection belongs to "{ours}" ({connection.realm_id}), but {chosen} was chosen at QuickBooks.'
+            f'This connection belongs to "{own_name}" ({connection.realm_id}), but {chosen} was chosen at QuickBooks.'
             " Connect again and choose the first one. To join another company instead, start over: that sets the"
             " links to the old company aside.",
             extra={"realm_id": connection.realm_id},

@@ -1,6 +1,6 @@
 """Looking into the inbox: what the senders told, and what was kept aside."""
 
-from app.services.connect import known
+from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
 from app.storage.changes import events
 from app.storage.changes.events import Event
@@ -14,5 +14,5 @@ async def list_events(
     """The events of a connection, or of all of them, the newest first."""
     async with container.database.transaction(connection_id or EVERY_CONNECTION) as tx:
         if connection_id is not None:
-            await known(tx, connection_id)
+            await require_connection(tx, connection_id)
         return await events.page(tx, connection_id, status, limit, cursor)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app.errors import Conflict, OutsideError
 from app.log import get
-from app.services.connect import known
+from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
 from app.storage.connections import archive, connections
 from app.storage.connections.connections import Connection
@@ -19,7 +19,7 @@ async def set_auto_sync(container: ServiceContainer, connection_id: str, on: boo
     """T3: while it is off, changes wait for the manual trigger and none is lost."""
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
-        connection = await known(tx, connection_id, lock=True)
+        connection = await require_connection(tx, connection_id, lock=True)
         if connection.auto_sync == on:
             return connection
         connection = await connections.save(tx, replace(connection, auto_sync=on), now)
@@ -34,7 +34,7 @@ async def disconnect(container: ServiceContainer, connection_id: str, *, who: st
     grant = await container.grants.read(connection_id)
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
-        connection = await known(tx, connection_id, lock=True)
+        connection = await require_connection(tx, connection_id, lock=True)
         connection = await _leave(container, tx, connection, who)
         connection = await connections.save(tx, connection, now)
     await _revoke(container, connection_id, grant.pair.refresh_token if grant else "")
@@ -50,7 +50,7 @@ async def start_over(container: ServiceContainer, connection_id: str, *, who: st
     now = container.clock.now()
     async with container.database.transaction(EVERY_CONNECTION) as tx:
         await _refuse_while_running(container, tx, connection_id)
-        connection = await known(tx, connection_id, lock=True)
+        connection = await require_connection(tx, connection_id, lock=True)
         connection = await _leave(container, tx, connection, who)
         if connection.realm_id:
             aside = replace(
@@ -59,7 +59,7 @@ async def start_over(container: ServiceContainer, connection_id: str, *, who: st
             await connections.insert(tx, aside)
             await archive.move(tx, connection_id, aside.id)
         await archive.drop_present(tx, connection_id)
-        facts = {side: said for side, said in (connection.facts or {}).items() if side != "quickbooks"}
+        facts = {side: side_facts for side, side_facts in (connection.facts or {}).items() if side != "quickbooks"}
         connection = await connections.save(
             tx,
             replace(
@@ -82,7 +82,7 @@ async def remove(container: ServiceContainer, connection_id: str, *, who: str) -
     now = container.clock.now()
     async with container.database.transaction(EVERY_CONNECTION) as tx:
         await _refuse_while_running(container, tx, connection_id)
-        connection = await known(tx, connection_id, lock=True)
+        connection = await require_connection(tx, connection_id, lock=True)
         connection = await _leave(container, tx, connection, who)
         await archive.drop_present(tx, connection_id)
         await connections.save(tx, replace(connection, archived_at=now, oncord_token="", oncord_secrets=()), now)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.services.agreement import Agreement, agreement
-from app.services.connect import known
+from app.services.connect import require_connection
 from app.services.freshness import Freshness, freshness_of
 from app.services.ports import ServiceContainer
 from app.storage.connections import connections
@@ -52,7 +52,7 @@ async def read_connection(container: ServiceContainer, connection_id: str) -> Ov
     """One connection."""
     woken = await container.waker.waiting()
     async with container.database.transaction(connection_id) as tx:
-        return (await _overviews(container, tx, [await known(tx, connection_id)], woken))[0]
+        return (await _overviews(container, tx, [await require_connection(tx, connection_id)], woken))[0]
 
 
 async def list_audit(
@@ -60,14 +60,14 @@ async def list_audit(
 ) -> Page[audit.AuditEntry]:
     """Who did what to a connection, the newest first."""
     async with container.database.transaction(connection_id) as tx:
-        await known(tx, connection_id)
+        await require_connection(tx, connection_id)
         return await audit.page(tx, connection_id, limit, cursor)
 
 
 async def _overviews(
-    container: ServiceContainer, tx: Transaction, found: Sequence[Connection], woken: frozenset[str]
+    container: ServiceContainer, tx: Transaction, listed: Sequence[Connection], woken: frozenset[str]
 ) -> list[Overview]:
-    ids, now = [connection.id for connection in found], container.clock.now()
+    ids, now = [connection.id for connection in listed], container.clock.now()
     last, items = await runs.latest(tx, ids), await attention.open_counts(tx, ids)
     standing = await results.standing(tx, ids)
     fresh = await freshness_of(container, tx, ids, woken)
@@ -75,5 +75,5 @@ async def _overviews(
         Overview(
             each, last.get(each.id), items.get(each.id, 0), agreement(each, standing.get(each.id), now), fresh[each.id]
         )
-        for each in found
+        for each in listed
     ]

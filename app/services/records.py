@@ -12,7 +12,7 @@ from app.domain.model.waiting import deleted_counterpart, format_waits_for
 from app.domain.planning.plan_input import LinkIndex
 from app.domain.receipts.legs import lost_credit, lost_legs
 from app.errors import Conflict, NotFound
-from app.services.connect import known
+from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
 from app.storage.changes import change_queue, schedule
 from app.storage.changes.change_queue import PendingChange
@@ -29,7 +29,9 @@ async def recreate(
 ) -> Run:
     """Forget that the counterpart of this record was deleted, so that the next run makes it anew; asks for that run."""
     async with container.database.transaction(connection_id) as tx:
-        run = await recreate_within(container, tx, await known(tx, connection_id), side, kind, record_id, who=who)
+        run = await recreate_within(
+            container, tx, await require_connection(tx, connection_id), side, kind, record_id, who=who
+        )
     await container.waker.wake(connection_id)
     return run
 
@@ -50,14 +52,14 @@ async def recreate_within(
     the connection is not ready.
     """
     now, connection_id = container.clock.now(), connection.id
-    found = await links.of_records(tx, connection_id, kind, side, [record_id])
-    tombstoned = [link for link in found if link.state is LinkState.TOMBSTONE]
-    if any(link.state is LinkState.LIVE for link in found):
-        void = await _void(tx, connection_id, side, kind, record_id, found)
+    pairs = await links.of_records(tx, connection_id, kind, side, [record_id])
+    tombstoned = [link for link in pairs if link.state is LinkState.TOMBSTONE]
+    if any(link.state is LinkState.LIVE for link in pairs):
+        void = await _void(tx, connection_id, side, kind, record_id, pairs)
         await links.add_tombstones(
             tx, connection_id, [link.id for link in void], Side.QUICKBOOKS, "It was voided.", now
         )
-        tombstoned = [*_lost_payments(kind, side, record_id, found), *void]
+        tombstoned = [*_lost_payments(kind, side, record_id, pairs), *void]
         if not tombstoned:
             raise Conflict("not-deleted", "This record has its counterpart; there is nothing to put back.")
     if not tombstoned:
@@ -82,25 +84,25 @@ async def recreate_within(
     return run
 
 
-def _lost_payments(kind: Kind, side: Side, record_id: str, found: list[Link]) -> list[Link]:
+def _lost_payments(kind: Kind, side: Side, record_id: str, pairs: list[Link]) -> list[Link]:
     """What the books have lost of a receipt that they still hold a payment of: one customer's share, or a joined credit."""
     if kind is not Kind.RECEIPT or side is not Side.ONCORD:
         return []
-    index = LinkIndex.of(found)
+    index = LinkIndex.of(pairs)
     credit = lost_credit(index, record_id)
     return [*lost_legs(index, record_id), *([credit] if credit else [])]
 
 
 async def _void(
-    tx: Transaction, connection_id: str, side: Side, kind: Kind, record_id: str, found: list[Link]
+    tx: Transaction, connection_id: str, side: Side, kind: Kind, record_id: str, pairs: list[Link]
 ) -> list[Link]:
     """The pairs of a record that is alive in Oncord whose document was voided in the books, which bring none back."""
-    live = [link for link in found if link.state is LinkState.LIVE]
+    live = [link for link in pairs if link.state is LinkState.LIVE]
     own = (await mirrors.load(tx, connection_id, side, kind, [record_id])).get(record_id)
     if side is not Side.ONCORD or own is None or own.deleted or not _is_alive(own.record):
         return []
-    there = await mirrors.load(tx, connection_id, Side.QUICKBOOKS, kind, [link.quickbooks_id for link in live])
-    documents = {i: s.record for i, s in there.items()}
+    snapshots = await mirrors.load(tx, connection_id, Side.QUICKBOOKS, kind, [link.quickbooks_id for link in live])
+    documents = {i: s.record for i, s in snapshots.items()}
     return [x for x in live if isinstance(d := documents.get(x.quickbooks_id), Sale | Receipt) and d.voided]
 
 

@@ -2,7 +2,7 @@
 
 from app.domain.settlement.state import Settlement, settlement_of
 from app.services.choices import zone_named
-from app.services.connect import known
+from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
 from app.storage.records import settlements
 
@@ -13,7 +13,7 @@ async def read_settlement(container: ServiceContainer, connection_id: str, sale_
     Raises `NotFound` for a connection that is not there.
     """
     async with container.database.transaction(connection_id) as tx:
-        connection = await known(tx, connection_id)
+        connection = await require_connection(tx, connection_id)
         standing = await settlements.standing(tx, connection_id, sale_id)
     now = container.clock.now()
     shop = (connection.facts or {}).get("oncord") or {}

@@ -2,7 +2,7 @@
 
 from app.errors import Conflict, NotFound
 from app.services.configure import choices_address
-from app.services.connect import known
+from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
 from app.storage.connections.connections import Connection
 from app.storage.paging import Page
@@ -18,12 +18,12 @@ async def start_run(
     """Queue a run, or join one that will still see everything (T3). `Conflict` before T4 is met or without a grant."""
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
-        _may_run(await known(tx, connection_id))
-        wanted = container.ids.new("run")
+        _may_run(await require_connection(tx, connection_id))
+        new_id = container.ids.new("run")
         run = await runs.request(
             tx,
             connection_id,
-            run_id=wanted,
+            run_id=new_id,
             trigger="manual",
             requested_by=who,
             now=now,
@@ -31,7 +31,7 @@ async def start_run(
             download=True,
             request_id=request_id,
         )
-        detail = {"run": run.id, "dry_run": dry_run, "joined": run.id != wanted}
+        detail = {"run": run.id, "dry_run": dry_run, "joined": run.id != new_id}
         await audit.record(tx, connection_id, at=now, who=who, action="run.requested", detail=detail)
     await container.waker.wake(connection_id)
     return run
@@ -40,14 +40,14 @@ async def start_run(
 async def list_runs(container: ServiceContainer, connection_id: str, limit: int, cursor: str | None) -> Page[Run]:
     """The runs of a connection, the newest first."""
     async with container.database.transaction(connection_id) as tx:
-        await known(tx, connection_id)
+        await require_connection(tx, connection_id)
         return await runs.page(tx, connection_id, limit, cursor)
 
 
 async def read_run(container: ServiceContainer, connection_id: str, run_id: str) -> Run:
     """One run with its report. Raises `NotFound` where the connection has none of this id."""
     async with container.database.transaction(connection_id) as tx:
-        await known(tx, connection_id)
+        await require_connection(tx, connection_id)
         run = await runs.get(tx, connection_id, run_id)
     if run is None:
         raise NotFound("sync-not-found", "This connection has no run with this id.")

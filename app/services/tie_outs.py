@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app import tie_outs
 from app.errors import Conflict, NotFound
-from app.services.connect import known
+from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
 from app.storage.paging import Page
 from app.storage.people import audit
@@ -22,16 +22,16 @@ async def take(container: ServiceContainer, connection_id: str, *, who: str) -> 
     Raises `NotFound` without the connection, and `Conflict` before it is configured or while another one is taken.
     """
     async with container.database.transaction(connection_id) as tx:
-        connection = await known(tx, connection_id)
+        connection = await require_connection(tx, connection_id)
         if connection.configuration is None:
             raise Conflict(
                 "configuration-required", "There is nothing to compare before this connection is configured."
             )
         await audit.record(tx, connection_id, at=container.clock.now(), who=who, action="tie_out.requested")
-    found = await tie_outs.take_whole(container.database, container.clock, container.ids, connection_id, asked_by=who)
-    if found is None:
+    tie_out = await tie_outs.take_whole(container.database, container.clock, container.ids, connection_id, asked_by=who)
+    if tie_out is None:
         raise Conflict("tie-out-under-way", "Both sides are being compared at this moment. Ask again in a minute.")
-    return found
+    return tie_out
 
 
 async def list_tie_outs(
@@ -39,22 +39,22 @@ async def list_tie_outs(
 ) -> Page[TieOut]:
     """The tie-outs of everything, the newest first."""
     async with container.database.transaction(connection_id) as tx:
-        await known(tx, connection_id)
+        await require_connection(tx, connection_id)
         return await results.page(tx, connection_id, limit, cursor)
 
 
 async def read_certificate(container: ServiceContainer, connection_id: str, tie_out_id: str) -> Plain:
     """The certificate of a tie-out, whole. Raises `NotFound` where the connection has none of this id."""
     async with container.database.transaction(connection_id) as tx:
-        await known(tx, connection_id)
-        found = await results.get(tx, connection_id, tie_out_id)
-        if found is None or found.certificate is None:
+        await require_connection(tx, connection_id)
+        tie_out = await results.get(tx, connection_id, tie_out_id)
+        if tie_out is None or tie_out.certificate is None:
             raise NotFound("tie-out-not-found", "This connection has no tie-out with this id.")
-        return sealed(found.certificate, [line async for line in results.lines(tx, tie_out_id)])
+        return sealed(tie_out.certificate, [line async for line in results.lines(tx, tie_out_id)])
 
 
 async def list_standing(container: ServiceContainer, connection_id: str) -> Sequence[Plain]:
     """The differences that stand now, as certificates tell them; those without a cause first."""
     async with container.database.transaction(connection_id) as tx:
-        await known(tx, connection_id)
+        await require_connection(tx, connection_id)
         return await results.standing_lines(tx, connection_id, SHOWN)
