@@ -8,7 +8,8 @@ makes another one of it.
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from app.domain.matching.names import FULL, Relation, called, compared
+from app.domain.matching.name_words import called
+from app.domain.matching.names import FULL, Relation, compared
 from app.domain.matching.postal import same_address
 from app.domain.model.records import Address, Name
 

@@ -9,7 +9,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from app.domain.matching.names import CONTRARY, called, compared
+from app.domain.matching.name_words import called
+from app.domain.matching.names import CONTRARY, compared
 from app.domain.model.records import Name
 
 MANY_NAMES = 3

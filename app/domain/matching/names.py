@@ -1,68 +1,12 @@
-"""What people and companies are called, in a form in which two cards can be compared.
+"""What two names, as `name_words` reads them, say of one another: from the same name to that of somebody else."""
 
-Legal forms, articles, titles and particles do not count, nor do case, accents, punctuation and what nobody sees. What
-makes another taxpayer (a trust, an estate, a super fund, a partnership) is part of the name.
-"""
-
-import re
-import unicodedata
-from dataclasses import dataclass
 from enum import StrEnum
 
-from app.domain.model.records import Name
+from app.domain.matching.name_words import FILLING, LEGAL_FORMS, Called, Person, company_keys, person_keys, without
 
-_LEGAL_FORMS = frozenset(
-    [
-        "pty",
-        "ltd",
-        "limited",
-        "inc",
-        "incorporated",
-        "llc",
-        "llp",
-        "plc",
-        "corp",
-        "corporation",
-        "co",
-        "company",
-        "proprietary",
-        "gmbh",
-        "bv",
-        "pl",
-    ]
-)
 _TAXPAYERS = frozenset(
     ["trust", "trustee", "trustees", "atf", "super", "superannuation", "smsf", "fund", "estate", "partnership"]
 )
-_TITLES = frozenset(["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "dame", "rev", "hon"])
-_FILLING = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "and",
-        "of",
-        "van",
-        "von",
-        "de",
-        "der",
-        "den",
-        "del",
-        "della",
-        "da",
-        "di",
-        "du",
-        "la",
-        "le",
-        "ten",
-        "ter",
-        "zu",
-    ]
-)
-_JOINERS = re.compile(r"\s(?:and|und|et|&|\+)\s|[&+/]", re.IGNORECASE)
-_JOINED = "'’‘`´ʼʹ＇."
-"""Signs that are left out of a word rather than ending it: O'Brien, J.R."""
-_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
 _SHORT_FORMS = [
     frozenset(group.split())
     for group in [
@@ -163,94 +107,6 @@ CONTRARY = frozenset({Relation.FIRST, Relation.OTHER})
 """Names of two."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """The words of somebody's first names and surname."""
-
-    first: tuple[str, ...] = ()
-    last: tuple[str, ...] = ()
-    several: bool = False
-    """Two people in one first name ("John and Mary")."""
-
-    @property
-    def full(self) -> bool:
-        """Whether both are there."""
-        return bool(self.first and self.last)
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """All that a card says of whose it is: read as a person, as a company, or, where it only displays a text, as both."""
-
-    person: Person | None = None
-    company: tuple[str, ...] = ()
-    is_company: bool = False
-    whole: bool = False
-    keys: frozenset[str] = frozenset()
-    """Full names in a form that is equal for equal ones."""
-    spoken: frozenset[str] = frozenset()
-    """Every word."""
-
-
-def words(text: str) -> tuple[str, ...]:
-    """The words of a name without case, accents, punctuation and invisible signs."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text)).casefold().translate(_PLAIN)
-    return tuple("".join(_letter(c) for c in plain).split())
-
-
-def _letter(c: str) -> str:
-    category = unicodedata.category(c)
-    if c in _JOINED or category == "Cf" or (category == "Mn" and unicodedata.combining(c)):
-        return ""
-    return c if category[0] in "LNM" else " "
-
-
-def called(name: Name) -> Called:
-    """What a card says of whose it is."""
-    company = words(name.company)
-    if name.first.strip() or name.last.strip():
-        person = _person(name.first, name.last)
-        keys = _person_keys(person) | _company_keys(company)
-        spoken = frozenset((*person.first, *person.last, *company))
-        return Called(person, company, name.type == "company" and bool(company), False, keys, spoken)
-    if company:
-        return Called(None, company, True, False, _company_keys(company), frozenset(company))
-    display = words(name.display)
-    if not display or "@" in name.display:
-        return Called()
-    before, comma, after = name.display.partition(",")
-    person = _person(after, before) if comma else _split(name.display)
-    keys = _person_keys(person) | _company_keys(display)
-    return Called(person, display, True, True, keys, frozenset(display))
-
-
-def _person(first: str, last: str) -> Person:
-    given = _without(words(first), _TITLES)
-    return Person(given, words(last), bool(_JOINERS.search(first.strip())))
-
-
-def _split(display: str) -> Person:
-    name_words = _without(words(display), _TITLES)
-    return Person(name_words[:-1], name_words[-1:], bool(_JOINERS.search(display)))
-
-
-def _without(all_words: tuple[str, ...], left_out: frozenset[str]) -> tuple[str, ...]:
-    return tuple(w for w in all_words if w not in left_out) or all_words
-
-
-def _person_keys(person: Person) -> frozenset[str]:
-    if not person.full:
-        return frozenset()
-    surnames = (person.last, _without(person.last, _FILLING))
-    orders = [order for last in surnames for order in ((*person.first, *last), (*last, *person.first))]
-    return frozenset("".join(order) for order in orders)
-
-
-def _company_keys(company: tuple[str, ...]) -> frozenset[str]:
-    bare = _without(_without(company, _LEGAL_FORMS), _FILLING)
-    return frozenset({"".join(bare)} - {""})
-
-
 def compared(one: Called, other: Called) -> Relation:
     """What two names say of one another."""
     if not one.spoken or not other.spoken:
@@ -309,15 +165,15 @@ def _naming(one: Called, other: Called) -> Relation | None:
 def _companies(one: tuple[str, ...], other: tuple[str, ...]) -> Relation | None:
     if not one or not other:
         return None
-    if _company_keys(one) & _company_keys(other):
+    if company_keys(one) & company_keys(other):
         return Relation.COMPANY
-    bare, others = (set(_without(_without(c, _LEGAL_FORMS), _FILLING)) for c in (one, other))
+    bare, others = (set(without(without(c, LEGAL_FORMS), FILLING)) for c in (one, other))
     nested = bare < others or others < bare
     return Relation.PART if nested and not (bare ^ others) & _TAXPAYERS else Relation.OTHER
 
 
 def _people(one: Person, other: Person) -> Relation:
-    if _person_keys(one) & _person_keys(other):
+    if person_keys(one) & person_keys(other):
         return Relation.SAME
     first, last = _first_names(one, other), _surnames(one.last, other.last)
     alike = first in ("same", "short")
@@ -335,10 +191,10 @@ def _people(one: Person, other: Person) -> Relation:
 def _surnames(one: tuple[str, ...], other: tuple[str, ...]) -> str:
     if not one or not other:
         return "missing"
-    forms, others = ({"".join(w), "".join(_without(w, _FILLING))} for w in (one, other))
+    forms, others = ({"".join(w), "".join(without(w, FILLING))} for w in (one, other))
     if forms & others:
         return "same"
-    bare, rest = set(_without(one, _FILLING)), set(_without(other, _FILLING))
+    bare, rest = set(without(one, FILLING)), set(without(other, FILLING))
     nested = bare < rest or rest < bare
     return "near" if nested or _one_letter_off("".join(one), "".join(other)) else "different"
 

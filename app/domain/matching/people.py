@@ -11,14 +11,8 @@ from functools import lru_cache
 
 from app.domain.matching.addresses import Commons, addresses
 from app.domain.matching.evidence import Evidence, Grade, Match
-from app.domain.matching.names import (
-    CONTRARY,
-    FULL,
-    Called,
-    Relation,
-    called,
-    compared,
-)
+from app.domain.matching.name_words import Called, called
+from app.domain.matching.names import CONTRARY, FULL, Relation, compared
 from app.domain.matching.natural_keys import digits
 from app.domain.matching.tax_numbers import WHOLE
 from app.domain.model.records import (

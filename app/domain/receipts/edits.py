@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from app.domain.contacts.ensure import provide_contact, provide_customer
 from app.domain.model.link_part import OfRecord
 from app.domain.model.links import Link
-from app.domain.model.operations import Disagreement, Operation
+from app.domain.model.operations import Operation
 from app.domain.model.records import Kind, Receipt, Reference, Side
 from app.domain.planning.conversion import check_currency, check_same_currency
 from app.domain.planning.decisions import words
@@ -22,6 +22,7 @@ from app.domain.receipts.allocations import Share, shares
 from app.domain.receipts.comparison import Comparison, as_compared, payment_of
 from app.domain.receipts.conversion import as_payment, as_receipt
 from app.domain.receipts.legs import ZERO, cut_down, generation, left_alone, lost_on_buried, without
+from app.domain.receipts.payment_edits import PaymentEdit, brought_back, following_others, typed_over_in
 from app.domain.receipts.payment_writes import payment_created, payment_updated
 from app.domain.receipts.split import (
     SHARED,
@@ -65,15 +66,6 @@ class _Outcome:
     """The payment that a person has moved to somebody else in the books."""
     returns_to: str
     """The customer whose the only payment becomes again, as it pays nothing any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Edit:
-    """What one payment is told: what it is to hold, the groups that move, and why."""
-
-    target: Receipt
-    fields: tuple[str, ...]
-    reason: str
 
 
 def carried_over(plan_input: PlanInput, id_map: IdMap, case: Comparison) -> Iterator[Operation]:
@@ -204,19 +196,19 @@ def _payments_written(
         if "payment" in merged.to_quickbooks and several and not has_a_share:
             yield not_needed(plan_input, leg)
             continue
-        edit = _brought_back(_edit(case, division, merged, leg, payment), merged, payment, outcome.returns_to)
+        edit = brought_back(_edit(case, division, merged, leg, payment), merged, payment, outcome.returns_to)
         following = to_follow(outcome.whole, leg, payment, merged.to_oncord)
         if edit.fields or following:
             typed_over = disagreements
             if len(case.payments) > 1:
-                typed_over = _lost_here(disagreements, leg, payment, edit.fields)
-            full_edit = _following(edit, outcome.whole, following)
+                typed_over = typed_over_in(disagreements, leg, payment, edit.fields)
+            full_edit = following_others(edit, outcome.whole, following)
             yield payment_updated(plan_input, leg, full_edit.target, full_edit.fields, full_edit.reason, typed_over)
         elif merged.to_quickbooks and not merged.to_oncord:
             yield as_it_is(leg)
 
 
-def _edit(case: Comparison, division: _Division, merged: Merged, leg: Link, payment: Receipt) -> _Edit:
+def _edit(case: Comparison, division: _Division, merged: Merged, leg: Link, payment: Receipt) -> PaymentEdit:
     """What has moved in Oncord, as far as this payment does not say it yet."""
     target = division.targets[leg.quickbooks_id]
     fields = merged.to_quickbooks
@@ -227,38 +219,7 @@ def _edit(case: Comparison, division: _Division, merged: Merged, leg: Link, paym
     if max(len(case.standing), len(division.split)) > 1:
         fields = tuple(group for group in fields if not _agree(group, target, payment))
     reason = f"Changed in Oncord: {words(fields)}." if fields else ""
-    return _Edit(target, fields, reason)
-
-
-def _brought_back(edit: _Edit, merged: Merged, payment: Receipt, customer: str) -> _Edit:
-    """The edit that also gives a payment back to `customer`, whose the receipt is; the same one where that is ""."""
-    if not customer or "contact_id" in (*edit.fields, *merged.to_oncord):
-        return edit
-    money = edit.target.payment if "payment" in edit.fields else payment.payment
-    target = replace(edit.target, contact_id=customer, payment=money)
-    reason = f"{edit.reason} It pays nothing any more, and so it is theirs whose receipt it is.".strip()
-    return _Edit(target, (*edit.fields, "contact_id"), reason)
-
-
-def _following(edit: _Edit, whole: Together, groups: tuple[str, ...]) -> _Edit:
-    """The edit with the groups that this payment takes over from another one of its receipt."""
-    if not groups:
-        return edit
-    target = replace(edit.target, **{group: getattr(whole.now, group) for group in groups})
-    reason = f"{edit.reason} Changed on another payment of the same receipt: {words(groups)}.".strip()
-    return _Edit(target, (*edit.fields, *groups), reason)
-
-
-def _lost_here(
-    disagreements: Sequence[Disagreement], leg: Link, payment: Receipt, fields: tuple[str, ...]
-) -> tuple[Disagreement, ...]:
-    """What somebody typed into this very payment of several and what is now written over, each with the value it had."""
-    base = leg.base_quickbooks
-    return tuple(
-        replace(d, quickbooks=getattr(payment, d.field))
-        for d in disagreements
-        if d.field in fields and (base is None or getattr(base, d.field) != getattr(payment, d.field))
-    )
+    return PaymentEdit(target, fields, reason)
 
 
 def _payments_added(plan_input: PlanInput, case: Comparison, division: _Division) -> Iterator[Operation]:

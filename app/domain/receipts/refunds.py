@@ -158,3 +158,9 @@ def joining(receipt: Receipt, share: Share, purchase: Reference) -> Receipt:
         reference="",
         payment=Payment(Decimal(0), receipt.payment.currency, lines),
     )
+
+
+def rule_of(receipt: Receipt, otherwise: str) -> str:
+    """The rule that a receipt falls under by its amount: a refund, a joining of credits, or `otherwise`."""
+    amount = receipt.payment.amount
+    return "R5" if amount < 0 else "R6" if amount == 0 else otherwise

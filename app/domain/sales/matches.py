@@ -26,7 +26,7 @@ from app.domain.planning.id_map import IdMap
 from app.domain.planning.named_choices import of_another_contact
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.questions import identified, joined, waiting
-from app.domain.sales.reconcile import first_agreement
+from app.domain.sales.first_agreement import first_agreement
 
 
 def document_found(

@@ -1,14 +1,13 @@
 """Chooses how a sale is said to QuickBooks so that no cent moves; the figures come from `totals`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.model.currencies import smallest, unit_of, written
 from app.domain.model.records import Line, Money
 from app.domain.model.totals import (
     HUNDRED,
-    MOST_UNITS,
     ZERO,
     Absent,
     CentMoves,
@@ -23,21 +22,8 @@ from app.domain.model.totals import (
     predict,
     priced,
     shares,
-    spread,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Stated:
-    """What the sale itself says, made whole: each line's code, net and gross, and the tax per code."""
-
-    money: Money
-    codes: tuple[str, ...]
-    nets: tuple[Decimal, ...]
-    grosses: tuple[Decimal, ...]
-    taxes: dict[str, Decimal]
-    gap: Decimal
-    unit: Decimal
+from app.domain.sales.stated_tax import Stated, allowed_rounding, gap_of, stated_by
 
 
 def render(money: Money, table: TaxTable) -> Rendition:
@@ -54,7 +40,7 @@ def render(money: Money, table: TaxTable) -> Rendition:
     if table.regime == "us":
         return _american(money)
     table = _completed(table, money.lines)
-    stated = _stated(money, table)
+    stated = stated_by(money, table)
     own: Mode = "TaxInclusive" if money.amounts_include_tax else "TaxExcluded"
     other: Mode = "TaxExcluded" if money.amounts_include_tax else "TaxInclusive"
     for mode in (own, other):
@@ -72,7 +58,7 @@ def _untaxed(money: Money) -> Rendition:
             "Set up tax in QuickBooks.",
         )
     charges = [_charge(i, line, line.total, None, "", unit_of(money.currency)) for i, line in enumerate(money.lines)]
-    return _finished("NotApplicable", charges, (), money, _gap(money, sum((c.net for c in charges), ZERO)), "")
+    return _finished("NotApplicable", charges, (), money, gap_of(money, sum((c.net for c in charges), ZERO)), "")
 
 
 def _american(money: Money) -> Rendition:
@@ -84,7 +70,7 @@ def _american(money: Money) -> Rendition:
     for place, (line, tax, bears_tax) in enumerate(zip(money.lines, taxes, taxed, strict=True)):
         net = line.total - tax if money.amounts_include_tax else line.total
         charges.append(_charge(place, line, net, None, "TAX" if bears_tax else "NON", unit))
-    gap = _gap(money, sum((charge.net for charge in charges), ZERO) + money.tax_total)
+    gap = gap_of(money, sum((charge.net for charge in charges), ZERO) + money.tax_total)
     rendition = _finished("NotApplicable", charges, _american_totals(money, charges), money, gap, "NON")
     return replace(rendition, explicit_tax=bool(money.tax_total))
 
@@ -137,96 +123,12 @@ def _completed(table: TaxTable, lines: Sequence[Line]) -> TaxTable:
     return replace(table, rates=rates)
 
 
-def _stated(money: Money, table: TaxTable) -> _Stated:
-    unit = unit_of(money.currency)
-    codes = [_code(line, table) for line in money.lines]
-    percents = {code: percent_of(table.rates.get(code, ())) for code in codes}
-    exact = [_exact_tax(line, percents[code], money) for line, code in zip(money.lines, codes, strict=True)]
-    taxes = _taxes(money, codes, percents, exact, unit)
-    tax_of_line = _tax_of_lines(money, codes, taxes, exact, unit)
-    totals = [line.total for line in money.lines]
-    if money.amounts_include_tax:
-        nets = [total - tax for total, tax in zip(totals, tax_of_line, strict=True)]
-        grosses = totals
-    else:
-        nets = totals
-        grosses = [total + tax for total, tax in zip(totals, tax_of_line, strict=True)]
-    gap = _gap(money, sum(grosses, ZERO))
-    return _Stated(money, tuple(codes), tuple(nets), tuple(grosses), taxes, gap, unit)
-
-
-def _code(line: Line, table: TaxTable) -> str:
-    """The tax code of a line; one without tax may have none, where the company has a code for that."""
-    code = line.tax_code
-    if not code and not line.tax:
-        code = table.no_tax_code
-    if not code and line.total:
-        raise CentMoves(f'The line "{line.description or line.kind}" has no tax code.', "Map every tax code.")
-    return code
-
-
-def _exact_tax(line: Line, percent: Decimal, money: Money) -> Decimal:
-    """What a line bears by its code, to all its places."""
-    base = HUNDRED + percent if money.amounts_include_tax else HUNDRED
-    return line.total * percent / base
-
-
-def _taxes(
-    money: Money, codes: Sequence[str], percents: dict[str, Decimal], exact: Sequence[Decimal], unit: Decimal
-) -> dict[str, Decimal]:
-    """The tax of each code: as the lines say it, or as it is worked out where they say none; both make the sale's."""
-    lines_say_it = any(line.tax for line in money.lines) or not money.tax_total
-    taxes = dict.fromkeys(codes, ZERO)
-    for line, code, worked_out in zip(money.lines, codes, exact, strict=True):
-        taxes[code] += line.tax if lines_say_it else worked_out
-    taxes = {code: half_up(tax, unit) for code, tax in taxes.items()}
-    rest = money.tax_total - sum(taxes.values(), ZERO)
-    if not rest:
-        return taxes
-    bearing = [code for code in taxes if percents[code]]
-    if not bearing or abs(rest) > _allowed(len(money.lines), unit):
-        reached = written(money.tax_total - rest, money.currency)
-        stated = written(money.tax_total, money.currency)
-        raise CentMoves(f"The lines' tax adds up to {reached}, but the sale says {stated}.")
-    largest = max(bearing, key=lambda code: abs(taxes[code]))
-    taxes[largest] += rest
-    return taxes
-
-
-def _tax_of_lines(
-    money: Money, codes: Sequence[str], taxes: dict[str, Decimal], exact: Sequence[Decimal], unit: Decimal
-) -> list[Decimal]:
-    """The tax of each code over its lines: as they say it where that adds up, else as they would bear it."""
-    tax_by_line = [ZERO] * len(codes)
-    for code, tax in taxes.items():
-        places = [place for place, own in enumerate(codes) if own == code]
-        split = [money.lines[place].tax for place in places]
-        if sum(split, ZERO) != tax:
-            split = spread([exact[place] for place in places], tax, unit)
-        for place, share in zip(places, split, strict=True):
-            tax_by_line[place] = share
-    return tax_by_line
-
-
-def _allowed(lines: int, unit: Decimal) -> Decimal:
-    return min(lines, MOST_UNITS) * unit
-
-
-def _gap(money: Money, reached: Decimal) -> Decimal:
-    """What the lines miss of the total: at most a cent per line and five in all are rounding, more is a mistake."""
-    gap = money.total - reached
-    if abs(gap) > _allowed(max(len(money.lines), 1), unit_of(money.currency)):
-        added, total = written(reached, money.currency), written(money.total, money.currency)
-        raise CentMoves(f"Lines and tax add up to {added}, but the sale's total is {total}: more than rounding.")
-    return gap
-
-
-def _refuse_mistakes(stated: _Stated, table: TaxTable) -> None:
+def _refuse_mistakes(stated: Stated, table: TaxTable) -> None:
     for code, tax in stated.taxes.items():
         places = [i for i, c in enumerate(stated.codes) if c == code]
         net = sum((stated.nets[i] for i in places), ZERO)
         expected = half_up(net * percent_of(table.rates.get(code, ())) / HUNDRED, stated.unit)
-        if abs(tax - expected) > _allowed(len(places), stated.unit):
+        if abs(tax - expected) > allowed_rounding(len(places), stated.unit):
             _refuse_partly_taxed(stated, places, percent_of(table.rates.get(code, ())))
             computed, stated_tax = (written(value, stated.money.currency) for value in (expected, tax))
             raise CentMoves(
@@ -234,7 +136,7 @@ def _refuse_mistakes(stated: _Stated, table: TaxTable) -> None:
             )
 
 
-def _refuse_partly_taxed(stated: _Stated, places: Sequence[int], percent: Decimal) -> None:
+def _refuse_partly_taxed(stated: Stated, places: Sequence[int], percent: Decimal) -> None:
     """QuickBooks taxes a line whole or not at all: says how to part freight that bears less tax than its code makes.
 
     Where every line of a code bears another tax than the code makes, it is the code that is wrong.
@@ -248,12 +150,12 @@ def _refuse_partly_taxed(stated: _Stated, places: Sequence[int], percent: Decima
             raise _taxed_in_part(stated, line, whole[place], percent)
 
 
-def _taxed_whole(stated: _Stated, place: int, tax: Decimal) -> bool:
+def _taxed_whole(stated: Stated, place: int, tax: Decimal) -> bool:
     """Whether a line bears the tax that its code makes, to a cent."""
     return bool(stated.nets[place]) and abs(stated.money.lines[place].tax - tax) <= stated.unit
 
 
-def _taxed_in_part(stated: _Stated, line: Line, whole: Decimal, percent: Decimal) -> CentMoves:
+def _taxed_in_part(stated: Stated, line: Line, whole: Decimal, percent: Decimal) -> CentMoves:
     taxed = half_up(line.tax * HUNDRED / percent, stated.unit)
     if stated.money.amounts_include_tax:
         taxed += line.tax
@@ -268,7 +170,7 @@ def _taxed_in_part(stated: _Stated, line: Line, whole: Decimal, percent: Decimal
     )
 
 
-def _charges(stated: _Stated, mode: Mode, nets: Sequence[Decimal]) -> list[Charge]:
+def _charges(stated: Stated, mode: Mode, nets: Sequence[Decimal]) -> list[Charge]:
     inclusive = mode == "TaxInclusive"
     return [
         _charge(i, line, nets[i], stated.grosses[i] if inclusive else None, stated.codes[i], stated.unit)
@@ -276,7 +178,7 @@ def _charges(stated: _Stated, mode: Mode, nets: Sequence[Decimal]) -> list[Charg
     ]
 
 
-def _plain(stated: _Stated, mode: Mode, table: TaxTable) -> Rendition | None:
+def _plain(stated: Stated, mode: Mode, table: TaxTable) -> Rendition | None:
     """The sale in `mode` without an explicit tax, or None where QuickBooks would make another tax of it."""
     nets = list(stated.nets)
     if mode == "TaxInclusive":
@@ -291,7 +193,7 @@ def _plain(stated: _Stated, mode: Mode, table: TaxTable) -> Rendition | None:
     return _finished(mode, charges, totals, stated.money, stated.gap, table.no_tax_code)
 
 
-def _groups(stated: _Stated, table: TaxTable) -> dict[str, int]:
+def _groups(stated: Stated, table: TaxTable) -> dict[str, int]:
     """Codes that share a rate are taxed together: a number per code, equal for those."""
     group: dict[str, int] = {}
     for number, code in enumerate(dict.fromkeys(stated.codes)):
@@ -303,14 +205,14 @@ def _groups(stated: _Stated, table: TaxTable) -> dict[str, int]:
     return group
 
 
-def _wanted_per_group(stated: _Stated, table: TaxTable) -> dict[int, Decimal]:
+def _wanted_per_group(stated: Stated, table: TaxTable) -> dict[int, Decimal]:
     tax_by_group: dict[int, Decimal] = {}
     for code, number in _groups(stated, table).items():
         tax_by_group[number] = tax_by_group.get(number, ZERO) + stated.taxes[code]
     return {number: tax for number, tax in tax_by_group.items() if tax}
 
 
-def _per_group(totals: Sequence[RateTotal], stated: _Stated, table: TaxTable) -> dict[int, Decimal]:
+def _per_group(totals: Sequence[RateTotal], stated: Stated, table: TaxTable) -> dict[int, Decimal]:
     tax_by_group: dict[int, Decimal] = {}
     groups = _groups(stated, table)
     for total in totals:
@@ -319,7 +221,7 @@ def _per_group(totals: Sequence[RateTotal], stated: _Stated, table: TaxTable) ->
     return {number: tax for number, tax in tax_by_group.items() if tax}
 
 
-def _explicit(stated: _Stated, mode: Mode, table: TaxTable) -> Rendition:
+def _explicit(stated: Stated, mode: Mode, table: TaxTable) -> Rendition:
     """The sale in its own mode with its tax said in so many words."""
     charges = _charges(stated, mode, stated.nets)
     totals = []

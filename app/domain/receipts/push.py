@@ -1,0 +1,197 @@
+"""A receipt of the shop that has no payment yet: it is joined with what is there, or becomes a payment for each customer.
+
+Where it stays in the shop alone, its decision says why: by its payment method (R1), or by what it pays (S1, S6).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from app.domain.model.link_part import PRIMARY, OfRecord, Part
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import (
+    Kind,
+    Receipt,
+    Sale,
+    Side,
+)
+from app.domain.planning.conversion import check_currency
+from app.domain.planning.decisions import (
+    at_fault,
+    obstructed,
+    skip,
+)
+from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
+from app.domain.receipts.allocations import (
+    Share,
+    charged,
+    lasting,
+    shares,
+    too_early,
+)
+from app.domain.receipts.left_out import stays_in_oncord
+from app.domain.receipts.legs import legs_of
+from app.domain.receipts.matches import payment_found
+from app.domain.receipts.payment_writes import payment_created
+from app.domain.receipts.refunds import (
+    refund_created,
+    refund_share,
+    rule_of,
+)
+
+
+def push_new(
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, receipt: Receipt, generation: int
+) -> Iterator[Operation]:
+    """Decide about a receipt that has no counterpart."""
+    rule = rule_of(receipt, "R1")
+    refusal = _not_for_quickbooks(plan_input, change, receipt)
+    if refusal is not None:
+        yield refusal
+        return
+    try:
+        check_currency(receipt.payment.currency, plan_input.configuration)
+        refund = receipt.payment.amount < 0
+        split = [refund_share(plan_input, id_map, receipt)] if refund else shares(plan_input, id_map, receipt)
+        split = _without_lost(plan_input, change, receipt, split)
+        if not split:
+            yield skip(
+                change, "R4", "Its payment was deleted in QuickBooks; it is only made anew when a person asks for it."
+            )
+            return
+        standing = _Standing() if generation else _standing(plan_input, id_map, change, receipt, split, rule)
+        if standing.settles:
+            yield from standing.operations
+            return
+        paired = {operation.part for operation in standing.operations}
+        creates = [] if not refund else refund_created(plan_input, change.id, receipt, split[0], generation)
+        creates += [
+            payment_created(plan_input, change.id, receipt, share, part=part, generation=generation)
+            for part, share in zip(_parts(split), split if not refund else (), strict=False)
+            if part not in paired
+        ]
+    except Obstacle as obstacle:
+        yield from obstructed(change, rule, obstacle)
+        return
+    if not paired:
+        id_map.plan_create(change.key)
+    yield from standing.operations
+    yield from creates
+    yield from _left_out(plan_input, change, receipt)
+
+
+def _parts(split: Sequence[Share]) -> list[Part]:
+    """How the payments of a receipt are told apart: the first customer's is the primary one."""
+    return [OfRecord(share.customer_id) if place else PRIMARY for place, share in enumerate(split)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What of a receipt is in the books already. `settles`: nothing else of it is to be made."""
+
+    operations: list[Operation] = field(default_factory=list)
+    settles: bool = False
+
+
+def _standing(
+    plan_input: PlanInput,
+    id_map: IdMap,
+    change: ChangedRecord,
+    receipt: Receipt,
+    split: Sequence[Share],
+    rule: str,
+) -> _Standing:
+    """The payments of a receipt that are there, adopted each as its customer's share; or the question which one it is.
+
+    One that holds other money than any share of several was named by a person, and stands for the whole receipt.
+    """
+    exact: dict[Part, Operation] = {}
+    whole: Operation | None = None
+    for part, share in zip(_parts(split), split, strict=True):
+        there = _in_quickbooks(receipt, share)
+        found = payment_found(plan_input, id_map.branch(), change, receipt, there, rule)
+        if found and (len(split) == 1 or found[0].action is not Action.ADOPT):
+            return _Standing(_paired(id_map, found), settles=True)
+        if found and found[0].disagreements:
+            whole = whole or found[0]
+        elif found:
+            exact[part] = replace(found[0], part=part)
+    named = {operation.target_id for operation in exact.values()}
+    if whole is not None and whole.target_id not in named:
+        return _Standing(_paired(id_map, [whole]), settles=True)
+    return _Standing(_paired(id_map, list(exact.values())))
+
+
+def _paired(id_map: IdMap, operations: list[Operation]) -> list[Operation]:
+    """The operations, of which nothing later in the plan makes either record anew."""
+    adopted = [operation for operation in operations if operation.action is Action.ADOPT]
+    for operation in adopted:
+        id_map.belongs_to(Kind.RECEIPT, operation.target_id, operation.source_id)
+    if adopted:
+        id_map.goes_on_with(Kind.RECEIPT, adopted[0].source_id, adopted[0].target_id)
+    return operations
+
+
+def _without_lost(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt, split: list[Share]) -> list[Share]:
+    """The shares that no deleted payment of this receipt held (R4); none where they hold money that such a payment held."""
+    legs = legs_of(plan_input, change.id)
+    if not legs.lost:
+        return split
+    left = [share for share in split if not legs.hold(share)]
+    anew = sum((share.cash for share in left), Decimal(0))
+    return left if anew <= receipt.payment.amount - legs.amount else []
+
+
+def _not_for_quickbooks(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt) -> Operation | None:
+    """Why a receipt is left where it is, or handed to a person; None where it becomes a payment."""
+    money = receipt.payment
+    if receipt.voided:
+        return skip(change, "R4", "It was voided before it was ever synchronised.")
+    if money.amount == 0 and not money.allocations:
+        return skip(change, "R6", "It is a receipt of nothing that joins nothing.")
+    chosen = plan_input.configuration.mapped(receipt.channel, money.currency)
+    if money.amount and chosen is not None and chosen.choice == "none":
+        return skip(change, "R1", "Receipts of its payment method are not synchronised.")
+    why = _pays_nothing_there(plan_input, receipt)
+    return skip(change, *why) if why is not None else None
+
+
+def _pays_nothing_there(plan_input: PlanInput, receipt: Receipt) -> tuple[str, str] | None:
+    """Rule and reason where nothing that a receipt pays is, or comes to be, in the books."""
+    allocations = receipt.payment.allocations
+    start = plan_input.configuration.start_date
+    if not allocations:
+        if receipt.date is None or receipt.date >= start:
+            return None
+        return "S1", f"It is dated before the start date {start} and pays no synchronised sale."
+    if not lasting(plan_input, Side.ONCORD, allocations):
+        words = "It pays a sale that is void or whose invoice was deleted, so there is nothing to apply it to."
+        return "S6", words
+    if all(stays_in_oncord(plan_input, str(allocation.sale_id)) for allocation in allocations):
+        return "S1", "It pays a sale with a tax code whose sales are not synchronised."
+    if len(too_early(plan_input, receipt)) == len(allocations):
+        return "S1", f"It pays a sale dated before the start date {start} that is not synchronised."
+    return None
+
+
+def _left_out(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt) -> Iterator[Operation]:
+    """What to do about the part of a receipt that pays sales from before the start date; the rest goes over."""
+    early = too_early(plan_input, receipt)
+    if not early:
+        return
+    sales = [plan_input.record(Side.ONCORD, Kind.SALE, str(a.sale_id)) for a in early]
+    named = ", ".join(s.number for s in sales if isinstance(s, Sale) and s.number)
+    money, start = receipt.payment, plan_input.configuration.start_date
+    reason = (
+        f"{charged(early)} {money.currency} of this receipt of {money.amount} {money.currency} pays "
+        f"{f'sale {named}' if named else 'a sale'} from before the start date {start}, which is not synchronised, and stays "
+        "out of QuickBooks; the rest goes there. Choose an earlier start date to bring that sale too, or leave it as it is "
+        "where it is part of your opening balances."
+    )
+    yield at_fault(change, "S1", reason)
+
+
+def _in_quickbooks(receipt: Receipt, share: Share) -> Receipt:
+    payment = replace(receipt.payment, amount=share.cash, allocations=tuple(share.allocations))
+    return replace(receipt, contact_id=share.customer, payment=payment)

@@ -1,0 +1,120 @@
+"""What a sale itself says of its tax, made whole: the code, net and gross of each line, and the tax of each code.
+
+What the lines miss of the sale's own totals by a cent is rounding; more is a mistake, and refused with its figures.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.domain.model.currencies import unit_of, written
+from app.domain.model.records import Line, Money
+from app.domain.model.totals import (
+    HUNDRED,
+    MOST_UNITS,
+    ZERO,
+    CentMoves,
+    TaxTable,
+    half_up,
+    percent_of,
+    spread,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What the sale itself says, made whole: each line's code, net and gross, and the tax per code."""
+
+    money: Money
+    codes: tuple[str, ...]
+    nets: tuple[Decimal, ...]
+    grosses: tuple[Decimal, ...]
+    taxes: dict[str, Decimal]
+    gap: Decimal
+    unit: Decimal
+
+
+def stated_by(money: Money, table: TaxTable) -> Stated:
+    """What a sale states. Raises `CentMoves` where a line has no code, or its own figures do not add up."""
+    unit = unit_of(money.currency)
+    codes = [_code(line, table) for line in money.lines]
+    percents = {code: percent_of(table.rates.get(code, ())) for code in codes}
+    exact = [_exact_tax(line, percents[code], money) for line, code in zip(money.lines, codes, strict=True)]
+    taxes = _taxes(money, codes, percents, exact, unit)
+    tax_of_line = _tax_of_lines(money, codes, taxes, exact, unit)
+    totals = [line.total for line in money.lines]
+    if money.amounts_include_tax:
+        nets = [total - tax for total, tax in zip(totals, tax_of_line, strict=True)]
+        grosses = totals
+    else:
+        nets = totals
+        grosses = [total + tax for total, tax in zip(totals, tax_of_line, strict=True)]
+    gap = gap_of(money, sum(grosses, ZERO))
+    return Stated(money, tuple(codes), tuple(nets), tuple(grosses), taxes, gap, unit)
+
+
+def _code(line: Line, table: TaxTable) -> str:
+    """The tax code of a line; one without tax may have none, where the company has a code for that."""
+    code = line.tax_code
+    if not code and not line.tax:
+        code = table.no_tax_code
+    if not code and line.total:
+        raise CentMoves(f'The line "{line.description or line.kind}" has no tax code.', "Map every tax code.")
+    return code
+
+
+def _exact_tax(line: Line, percent: Decimal, money: Money) -> Decimal:
+    """What a line bears by its code, to all its places."""
+    base = HUNDRED + percent if money.amounts_include_tax else HUNDRED
+    return line.total * percent / base
+
+
+def _taxes(
+    money: Money, codes: Sequence[str], percents: dict[str, Decimal], exact: Sequence[Decimal], unit: Decimal
+) -> dict[str, Decimal]:
+    """The tax of each code: as the lines say it, or as it is worked out where they say none; both make the sale's."""
+    lines_say_it = any(line.tax for line in money.lines) or not money.tax_total
+    taxes = dict.fromkeys(codes, ZERO)
+    for line, code, worked_out in zip(money.lines, codes, exact, strict=True):
+        taxes[code] += line.tax if lines_say_it else worked_out
+    taxes = {code: half_up(tax, unit) for code, tax in taxes.items()}
+    rest = money.tax_total - sum(taxes.values(), ZERO)
+    if not rest:
+        return taxes
+    bearing = [code for code in taxes if percents[code]]
+    if not bearing or abs(rest) > allowed_rounding(len(money.lines), unit):
+        reached = written(money.tax_total - rest, money.currency)
+        stated = written(money.tax_total, money.currency)
+        raise CentMoves(f"The lines' tax adds up to {reached}, but the sale says {stated}.")
+    largest = max(bearing, key=lambda code: abs(taxes[code]))
+    taxes[largest] += rest
+    return taxes
+
+
+def _tax_of_lines(
+    money: Money, codes: Sequence[str], taxes: dict[str, Decimal], exact: Sequence[Decimal], unit: Decimal
+) -> list[Decimal]:
+    """The tax of each code over its lines: as they say it where that adds up, else as they would bear it."""
+    tax_by_line = [ZERO] * len(codes)
+    for code, tax in taxes.items():
+        places = [place for place, own in enumerate(codes) if own == code]
+        split = [money.lines[place].tax for place in places]
+        if sum(split, ZERO) != tax:
+            split = spread([exact[place] for place in places], tax, unit)
+        for place, share in zip(places, split, strict=True):
+            tax_by_line[place] = share
+    return tax_by_line
+
+
+def allowed_rounding(lines: int, unit: Decimal) -> Decimal:
+    """By how much the tax or total of so many lines may be off: a cent for each, and five in all."""
+    return min(lines, MOST_UNITS) * unit
+
+
+def gap_of(money: Money, reached: Decimal) -> Decimal:
+    """What the lines miss of the total: at most a cent per line and five in all are rounding. More is a mistake: raises `CentMoves`."""
+    gap = money.total - reached
+    if abs(gap) > allowed_rounding(max(len(money.lines), 1), unit_of(money.currency)):
+        added, total = written(reached, money.currency), written(money.total, money.currency)
+        raise CentMoves(f"Lines and tax add up to {added}, but the sale's total is {total}: more than rounding.")
+    return gap
