@@ -6,7 +6,7 @@ from app.domain.model.waiting import ANY_CHANGE, OtherRecord
 from app.domain.planner import PlanEntry
 from app.domain.planning.plan_input import ChangedRecord
 from app.sync.writing.answers import Disposition, Progress, refused
-from app.sync.writing.outcomes import Memory
+from app.sync.writing.memory import Memory
 
 
 def test_a_customer_waits_for_the_one_that_its_contact_is_made_from() -> None:

@@ -26,7 +26,7 @@ from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.writing.ask import ask, ask_about_conflict
 from app.sync.writing.compensate import lay_aside, spelt_out_next
-from app.sync.writing.outcomes import Memory
+from app.sync.writing.memory import Memory
 from app.sync.writing.references import resolved
 from app.sync.writing.restore import (
     accepted_key,

@@ -22,7 +22,7 @@ from app.sync.writing.answers import Disposition, Progress
 from app.sync.writing.ask import ask
 from app.sync.writing.compensate import new_row
 from app.sync.writing.decide import remember
-from app.sync.writing.outcomes import Memory
+from app.sync.writing.memory import Memory
 from app.sync.writing.release import release_others
 
 FIRST_PAUSE = timedelta(minutes=1)

@@ -26,7 +26,7 @@ from app.sync.writing.answers import Progress
 from app.sync.writing.ask import ask_a_person, held_by
 from app.sync.writing.compensate import new_row
 from app.sync.writing.differences import say_difference
-from app.sync.writing.outcomes import Memory
+from app.sync.writing.memory import Memory
 from app.sync.writing.release import joined, questions_about
 from app.sync.writing.revisit import paid_differently, what_pays, whatever_pays
 

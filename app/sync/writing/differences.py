@@ -20,7 +20,7 @@ from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.sync.context import TurnContext
 from app.sync.writing.ask import ask
-from app.sync.writing.outcomes import Memory
+from app.sync.writing.memory import Memory
 
 
 async def say_difference(context: TurnContext, tx: Transaction, operation: Operation) -> None:

@@ -9,7 +9,7 @@ from app.domain.model.records import Kind, Sale, Side
 from app.domain.planning.particulars import Surroundings
 from app.storage.records import documents
 from app.sync.context import TurnContext
-from app.sync.writing.outcomes import Memory
+from app.sync.writing.memory import Memory
 
 
 async def surroundings(context: TurnContext, writes: Iterable[Operation], memory: Memory) -> Surroundings:

@@ -18,8 +18,8 @@ from app.sync.writing.clearing import settle_rows
 from app.sync.writing.compensate import new_row
 from app.sync.writing.decide import carry_out_decisions
 from app.sync.writing.hidden_numbers import say_hidden_numbers
+from app.sync.writing.memory import Memory
 from app.sync.writing.out_of_use import ask_about_what_is_out_of_use
-from app.sync.writing.outcomes import Memory
 from app.sync.writing.stages import carry_out_stage
 
 

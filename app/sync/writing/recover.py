@@ -28,7 +28,8 @@ from app.sync.context import TurnContext
 from app.sync.missing import fetch, not_there_any_more
 from app.sync.writing.ask import ask_about_conflict
 from app.sync.writing.compensate import keep, lay_aside, spelt_out_next, taking_back
-from app.sync.writing.outcomes import Memory, settle
+from app.sync.writing.memory import Memory
+from app.sync.writing.outcomes import settle
 from app.sync.writing.references import promises
 from app.sync.writing.replays import recognised
 from app.sync.writing.restore import (

@@ -17,7 +17,7 @@ from app.sync.merged_customers import asleep
 from app.sync.questions import bulk_questions
 from app.sync.writing.answers import Progress
 from app.sync.writing.differences import agreed_by_now
-from app.sync.writing.outcomes import Memory
+from app.sync.writing.memory import Memory
 
 FREEING = (Kind.CONTACT, Kind.ITEM, Kind.RECEIPT)
 """The kinds of which a record that has gone through may be what another one waits for, moved or not."""

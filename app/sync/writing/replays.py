@@ -24,7 +24,7 @@ from app.storage.records import links
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.missing import fetch
-from app.sync.writing.outcomes import Memory
+from app.sync.writing.memory import Memory
 from app.sync.writing.references import resolved
 
 Answered = tuple[StoredOperation, Outcome]

@@ -49,3 +49,8 @@ def paid_differently(oncord: Snapshot | None, quickbooks: Snapshot | None) -> bo
     """Whether the two sides have been told of different payments of one sale."""
     pair = [s.record for s in (oncord, quickbooks) if s is not None and isinstance(s.record, Sale)]
     return len(pair) == len(Side) and pair[0].paid != pair[1].paid and not any(sale.voided for sale in pair)
+
+
+async def queue_again(context: TurnContext, tx: Transaction, change: PendingChange) -> None:
+    """Queue one record, which is looked at in a later chunk or run."""
+    await change_queue.add(tx, context.connection_id, [change], context.clock.now())

@@ -28,7 +28,7 @@ from app.storage.records.settled_otherwise import Compared
 from app.storage.runs import meter, operations
 from app.sync.context import TurnContext
 from app.sync.writing.answers import Disposition, Progress
-from app.sync.writing.outcomes import Memory
+from app.sync.writing.memory import Memory
 from app.sync.writing.stages import carry_out_stage
 
 CHUNK = 300

@@ -37,7 +37,8 @@ from app.sync.writing.compensate import (
     note_bodies,
     taking_back,
 )
-from app.sync.writing.outcomes import Memory, settle
+from app.sync.writing.memory import Memory
+from app.sync.writing.outcomes import settle
 from app.sync.writing.particulars import surroundings
 from app.sync.writing.references import resolved
 from app.sync.writing.replays import recognised

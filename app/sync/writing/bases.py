@@ -1,0 +1,184 @@
+"""The bases of a pair once a write has taken effect: what each side held when both agreed on it.
+
+What somebody has typed since, and what QuickBooks worked out differently, is not agreed on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.domain.model.exchange import Outcome, OutcomeState
+from app.domain.model.links import Link, Origin
+from app.domain.model.operations import (
+    Action,
+    Operation,
+)
+from app.domain.model.records import (
+    Receipt,
+    Record,
+    Side,
+    Snapshot,
+)
+from app.domain.model.write_fields import ROOM
+from app.domain.planning.merge import rebased, still_to_travel
+from app.domain.planning.write_effects import as_created
+from app.domain.receipts.allocations import comparable, comparable_link
+from app.domain.receipts.split import sibling_base, taken_over, unpaid
+from app.storage.changes.change_queue import PendingChange
+from app.storage.database import Transaction
+from app.storage.records import links
+from app.sync.context import TurnContext
+from app.sync.writing.memory import Memory
+from app.sync.writing.references import resolved
+from app.sync.writing.revisit import queue_again
+from app.sync.writing.verify import unagreed
+
+
+async def agree_pair(
+    context: TurnContext,
+    tx: Transaction,
+    memory: Memory,
+    operation: Operation,
+    before: Snapshot | None,
+    outcome: Outcome,
+    source: Snapshot | None,
+) -> None:
+    """Agree on a pair. What was found to be there already (`EXISTS`) may have been edited since: that is not agreed on,
+    nor is what QuickBooks has worked out differently."""
+    target = outcome.snapshot
+    assert target is not None
+    pairs = memory.links.parts((operation.side, operation.kind, target.id))
+    link = next((pair for pair in pairs if pair.id_on(operation.side.other) == operation.source_id), None)
+    link = link or memory.links.live((operation.side, operation.kind, target.id))
+    bases = _bases(memory, operation, link, before, outcome, source)
+    if ROOM in operation.fields and isinstance(receipt := bases[Side.ONCORD], Receipt):
+        bases[Side.ONCORD] = unpaid(receipt)
+        await queue_again(context, tx, PendingChange(Side.ONCORD, operation.kind, operation.source_id, mirrored=True))
+    ids = {operation.side: target.id, operation.side.other: operation.source_id}
+    link_id = await links.agree(
+        tx,
+        context.connection_id,
+        operation.kind,
+        ids[Side.ONCORD],
+        ids[Side.QUICKBOOKS],
+        origin=link.origin if link else operation.origin or Origin.BOTH,
+        generation=operation.generation,
+        part=link.part if link else operation.part,
+        base_oncord=bases[Side.ONCORD],
+        base_quickbooks=bases[Side.QUICKBOOKS],
+        vocabulary=link.vocabulary if link else None,
+        now=context.clock.now(),
+    )
+    if link is not None:
+        memory.links.keep(replace(link, base_oncord=bases[Side.ONCORD], base_quickbooks=bases[Side.QUICKBOOKS]))
+    others = [pair for pair in pairs if pair.id != link_id]
+    await _tell_the_other_payments(context, tx, memory, operation, others, before, target, source)
+
+
+def _bases(
+    memory: Memory,
+    operation: Operation,
+    link: Link | None,
+    before: Snapshot | None,
+    outcome: Outcome,
+    source: Snapshot | None,
+) -> dict[Side, Record | None]:
+    """What each side holds now that both have agreed on what was written."""
+    bases = {side: link.base_on(side) if link else None for side in Side}
+    written = outcome.snapshot.record if outcome.snapshot is not None else None
+    if written is not None:
+        bases[operation.side] = _base_of_target(memory, operation, bases[operation.side], before, outcome, written)
+    if source is not None and source.record is not None:
+        bases[operation.side.other] = rebased(
+            operation.kind, bases[operation.side.other], source.record, source.record, operation.groups
+        )
+    bases = {side: comparable(memory, side, base) for side, base in bases.items()}
+    bases[Side.ONCORD] = unagreed(operation, outcome, bases[Side.ONCORD])
+    return bases
+
+
+def _base_of_target(
+    memory: Memory,
+    operation: Operation,
+    base: Record | None,
+    before: Snapshot | None,
+    outcome: Outcome,
+    written: Record,
+) -> Record:
+    """The new base of the side that was written to."""
+    was_there = outcome.state is OutcomeState.EXISTS
+    if was_there and operation.action is Action.CREATE:
+        intended, _ = resolved(operation.record, operation.side, memory.links, memory.created)
+        return as_created(operation.kind, intended, written)
+    record_before = before.record if before and not was_there else None
+    return rebased(operation.kind, base, record_before, written, operation.groups)
+
+
+async def _tell_the_other_payments(
+    context: TurnContext,
+    tx: Transaction,
+    memory: Memory,
+    operation: Operation,
+    others: Sequence[Link],
+    before: Snapshot | None,
+    target: Snapshot,
+    source: Snapshot | None,
+) -> None:
+    """The bases of a receipt's other payments, once one of them has told the receipt something."""
+    after = _receipt(target)
+    if operation.side is not Side.ONCORD or after is None:
+        return
+    for leg in others:
+        base = sibling_base(leg, operation, _receipt(source), _receipt(before), after)
+        base_payment = _heard(memory, leg, operation)
+        rebased_leg = replace(leg, base_oncord=base, base_quickbooks=base_payment)
+        await _rebase(context, tx, memory, comparable_link(memory, rebased_leg))
+
+
+def _heard(memory: Memory, leg: Link, write: Operation) -> Record | None:
+    """The base of another payment of a receipt that has just heard what its payments say together."""
+    key = (Side.QUICKBOOKS, leg.kind, leg.quickbooks_id)
+    payment = _receipt(memory.snapshots.get(key))
+    if payment is None or memory.hidden.get(key):
+        return leg.base_quickbooks
+    return taken_over(leg, write, payment)
+
+
+async def note_put_back(
+    context: TurnContext,
+    tx: Transaction,
+    memory: Memory,
+    operation: Operation,
+    before: Snapshot | None,
+    after: Snapshot,
+) -> None:
+    """A value was put back on the side that had lost: an edit that is still to travel, so that nothing is agreed on."""
+    if before is None or before.record is None or after.record is None:
+        return
+    side = operation.side
+    for link in memory.links.parts((side, operation.kind, after.id)):
+        base = still_to_travel(operation.kind, link.base_on(side), before.record, after.record, operation.groups)
+        moved = replace(link, base_oncord=base) if side is Side.ONCORD else replace(link, base_quickbooks=base)
+        await _rebase(context, tx, memory, moved)
+
+
+def _receipt(snapshot: Snapshot | None) -> Receipt | None:
+    return snapshot.record if snapshot is not None and isinstance(snapshot.record, Receipt) else None
+
+
+async def _rebase(context: TurnContext, tx: Transaction, memory: Memory, link: Link) -> None:
+    """Keep the new bases of a link."""
+    await links.agree(
+        tx,
+        context.connection_id,
+        link.kind,
+        link.oncord_id,
+        link.quickbooks_id,
+        origin=link.origin,
+        generation=link.generation,
+        part=link.part,
+        base_oncord=link.base_oncord,
+        base_quickbooks=link.base_quickbooks,
+        vocabulary=link.vocabulary,
+        now=context.clock.now(),
+    )
+    memory.links.keep(link)

@@ -1,0 +1,22 @@
+"""What is known while operations are carried out, so that each write is prepared and judged by what came of those before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.domain.model.records import (
+    Snapshot,
+)
+from app.domain.planning.plan_input import Key, LinkIndex
+from app.sync.writing.references import Source
+
+
+@dataclass(slots=True)
+class Memory:
+    """What is known while operations are carried out: the records as last seen, the links, and what was created."""
+
+    snapshots: dict[Key, Snapshot] = field(default_factory=dict)
+    links: LinkIndex = field(default_factory=LinkIndex)
+    created: dict[Source, str] = field(default_factory=dict)
+    """The id on the other side of records whose counterpart, or this part of it, has just been created."""
+    hidden: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+    """Groups that the plan was not shown: nothing is agreed on in them."""
