@@ -10,7 +10,8 @@ from app.api.auth import require_key
 from app.api.dependencies import CALLER, ContainerOf
 from app.api.problems import responses
 from app.api.requests import Answer
-from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, ItemId, Limit, Named, example
+from app.api.run_schemas import Named
+from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, ItemId, Limit, example
 from app.domain.model.records import Side
 from app.services import attention
 from app.services.attention import answers

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Path, Response
 from app.api.auth import require_key
 from app.api.dependencies import CALLER, ContainerOf
 from app.api.problems import responses
-from app.api.schemas import ConnectionId, SyncOut
+from app.api.run_schemas import SyncOut
+from app.api.schemas import ConnectionId
 from app.domain.model.records import Kind, Side
 from app.services import records
 

@@ -11,14 +11,12 @@ from app.api.freshness import FreshnessOut
 from app.errors import Remedy
 from app.services.overview import Overview
 from app.storage.people.audit import AuditEntry
-from app.storage.runs.decisions import Decision
-from app.storage.runs.runs import Run
 
-_CONNECTION = "con_01h2xcejqtf2nbrexx3v"
+CONNECTION_ID_EXAMPLE = "con_01h2xcejqtf2nbrexx3v"
 SYNC_EXAMPLE = "run_01h2xd1m8kq4w7r0p5zt"
 
 ConnectionId = Annotated[
-    str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The connection's id.", examples=[_CONNECTION])
+    str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The connection's id.", examples=[CONNECTION_ID_EXAMPLE])
 ]
 SyncId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The run's id.", examples=[SYNC_EXAMPLE])]
 ItemId = Annotated[
@@ -36,7 +34,7 @@ def example(**values: Any) -> ConfigDict:
 
 
 _CONNECTION_EXAMPLE: dict[str, Any] = {
-    "id": _CONNECTION,
+    "id": CONNECTION_ID_EXAMPLE,
     "name": "Harbour Coffee",
     "state": "ready",
     "state_reason": "",
@@ -167,136 +165,6 @@ class CreatedConnection(ConnectionOut):
         **_CONNECTION_EXAMPLE, connect_url="https://sync.example/oauth/quickbooks/connect?launch=djEuazEuQm1n"
     )
     connect_url: str
-
-
-class SyncOut(BaseModel):
-    """One run: what asked for it, how it went, and where its decisions are."""
-
-    model_config = example(
-        id=SYNC_EXAMPLE,
-        state="succeeded",
-        trigger="manual",
-        dry_run=False,
-        counters={"created": 3, "updated": 1, "skipped": 12},
-        requested_at="2026-11-22T02:04:00Z",
-        requested_by="API key",
-        started_at="2026-11-22T02:04:01Z",
-        finished_at="2026-11-22T02:04:11Z",
-        error="",
-        advice="",
-        decisions=f"/api/v1/connections/{_CONNECTION}/syncs/{SYNC_EXAMPLE}/decisions",
-    )
-    id: str
-    state: Literal["queued", "running", "succeeded", "partial", "failed", "cancelled", "held"]
-    trigger: str
-    dry_run: bool
-    counters: dict[str, Any]
-    requested_at: dt.datetime
-    requested_by: str
-    started_at: dt.datetime | None
-    finished_at: dt.datetime | None
-    error: str
-    advice: str
-    decisions: str
-
-    @classmethod
-    def of(cls, run: Run) -> "SyncOut":
-        """As it is shown."""
-        return cls(
-            id=run.id,
-            state=run.state,
-            trigger=run.trigger,
-            dry_run=run.dry_run,
-            counters=run.counters,
-            requested_at=run.requested_at,
-            requested_by=run.requested_by,
-            started_at=run.started_at,
-            finished_at=run.finished_at,
-            error=run.error,
-            advice=run.advice,
-            decisions=f"/api/v1/connections/{run.connection_id}/syncs/{run.id}/decisions",
-        )
-
-
-class SyncPage(BaseModel):
-    """Runs, the newest first."""
-
-    items: list[SyncOut]
-    next_cursor: str | None
-
-
-class Named(BaseModel):
-    """A record as people call it, kept from when it was written about; empty where it has no such thing.
-
-    `amount` is a decimal string in `currency`, without a sign: that money goes back is said by the label.
-    """
-
-    label: str = ""
-    number: str = ""
-    date: dt.date | None = None
-    amount: str = ""
-    currency: str = ""
-
-
-class DecisionOut(Named):
-    """One decision of a run: what was to be done where, by which rule, why, and how it ended."""
-
-    model_config = example(
-        id="op_01h2xd1m8kq4w7r0p700",
-        action="create",
-        side="quickbooks",
-        kind="sale",
-        source_id="1041",
-        target_id="",
-        result_id="145",
-        label="Sale 1041, Ada Byron",
-        number="1041",
-        date="2026-11-22",
-        amount="44.00",
-        currency="AUD",
-        rule="S1",
-        reason="Sale 1041 is confirmed and has no invoice yet.",
-        fields=[],
-        disagreements=[],
-        waits_for="",
-        state="done",
-        code="",
-        message="",
-        advice="",
-        created_at="2026-11-22T02:04:03Z",
-        settled_at="2026-11-22T02:04:09Z",
-    )
-    id: str
-    action: str
-    side: str
-    kind: str
-    source_id: str
-    target_id: str
-    result_id: str
-    rule: str
-    reason: str
-    fields: list[str]
-    disagreements: list[dict[str, Any]]
-    waits_for: str
-    state: str
-    code: str
-    message: str
-    advice: str
-    created_at: dt.datetime
-    settled_at: dt.datetime | None
-
-    @classmethod
-    def of(cls, decision: Decision) -> "DecisionOut":
-        """As it is shown."""
-        own = {name: getattr(decision, name) for name in cls.model_fields if name not in Named.model_fields}
-        return cls(**own, **decision.subject)
-
-
-class DecisionPage(BaseModel):
-    """Decisions in the order in which they were taken."""
-
-    items: list[DecisionOut]
-    next_cursor: str | None
 
 
 class AuditOut(BaseModel):

@@ -8,7 +8,8 @@ from app.api.auth import require_key
 from app.api.dependencies import CALLER, ContainerOf
 from app.api.problems import responses
 from app.api.requests import SyncRequest
-from app.api.schemas import ConnectionId, Cursor, DecisionOut, DecisionPage, Limit, SyncId, SyncOut, SyncPage
+from app.api.run_schemas import DecisionOut, DecisionPage, SyncOut, SyncPage
+from app.api.schemas import ConnectionId, Cursor, Limit, SyncId
 from app.services import synchronise
 
 router = APIRouter(

@@ -6,7 +6,7 @@ that the same operations make the same keys on any machine, and a different oper
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +17,6 @@ from app.domain.model.exchange import (
     Batch,
     BatchItem,
     Document,
-    Outcome,
-    OutcomeState,
     Prepared,
     Unpreparable,
     Write,
@@ -31,12 +29,10 @@ from app.domain.model.records import (
     Receipt,
     Sale,
     Side,
-    Snapshot,
 )
 from app.domain.model.totals import Absent, CentMoves
 from app.domain.model.write_fields import ACTIVE
 from app.json_values import text
-from app.quickbooks.http.faults import faults_in, outcome_of
 from app.quickbooks.http.wire import plain_numbers
 from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.contact import create_contact, write_contact
@@ -58,7 +54,6 @@ from app.quickbooks.mapping.sale_body import (
     update_sale,
     void_credit_memo,
 )
-from app.quickbooks.mapping.snapshots import read_snapshot
 from app.quickbooks.mapping.values import rows
 
 MOST_ITEMS = 30
@@ -262,40 +257,3 @@ def wire_items(batch: Batch) -> list[dict[str, Any]]:
 def creates_documents(batch: Batch) -> bool:
     """Whether sending this twice could make something twice (names of customers and items are unique anyhow)."""
     return batch.kind in (Kind.SALE, Kind.RECEIPT) and any(i.body.get("operation") == "create" for i in batch.items)
-
-
-def outcomes(batch: Batch, content: Mapping[str, Any], trace: str, books: Books) -> list[Outcome]:
-    """One outcome per item, whatever the order and number of the answers.
-
-    Raises `Blocked` or `Unauthorised` where an item's fault concerns the whole company.
-    """
-    answers = {text(answer.get("bId")): answer for answer in rows(content.get("BatchItemResponse"))}
-    return [_outcome(item, answers.get(item.key), trace, books) for item in batch.items]
-
-
-def _outcome(item: BatchItem, answer: dict[str, Any] | None, trace: str, books: Books) -> Outcome:
-    if answer is None:
-        return Outcome(
-            item.operation_id, OutcomeState.UNKNOWN, message="QuickBooks did not answer for this one.", trace_id=trace
-        )
-    faults = faults_in(answer)
-    if faults:
-        action = Action.VOID if _voids_by_option(item) else str(item.body.get("operation"))
-        return outcome_of(item.operation_id, action, faults, trace)
-    snapshot: Snapshot | None = None
-    for entity, document in answer.items():
-        if isinstance(document, dict) and entity in item.body:
-            snapshot = read_snapshot(entity, document, books)
-    if snapshot is None or not snapshot.id:
-        return Outcome(
-            item.operation_id, OutcomeState.UNKNOWN, message="QuickBooks' answer held no record.", trace_id=trace
-        )
-    if _voids_by_option(item) and isinstance(snapshot.record, Sale) and not snapshot.record.voided:
-        # Committed before invoices were voided by their own operation: planned anew, it goes that way.
-        words = "QuickBooks ignored the option to void this invoice; it is voided another way."
-        return Outcome(item.operation_id, OutcomeState.STALE, snapshot, message=words, trace_id=trace)
-    return Outcome(item.operation_id, OutcomeState.DONE, snapshot, trace_id=trace)
-
-
-def _voids_by_option(item: BatchItem) -> bool:
-    return item.body.get("optionsData") == "void"

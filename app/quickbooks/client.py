@@ -39,6 +39,7 @@ from app.domain.settlement.causes import SettledBy
 from app.errors import Refused
 from app.json_values import text
 from app.quickbooks import batch as batches
+from app.quickbooks import batch_answers
 from app.quickbooks.http.fault_codes import ENTRIES, Meaning
 from app.quickbooks.http.faults import DOCUMENTED_WAIT
 from app.quickbooks.http.paging import Place, walk
@@ -325,7 +326,7 @@ class QuickBooksSide:
         content, trace = await self.wire.post_batch(
             batches.wire_items(batch), batch.request_id, creates=batches.creates_documents(batch)
         )
-        found = batches.outcomes(batch, content, trace, books)
+        found = batch_answers.outcomes(batch, content, trace, books)
         if any(ENTRIES.get(o.code) and ENTRIES[o.code].meaning is Meaning.THROTTLED for o in found):
             self._throttle.pause(DOCUMENTED_WAIT)
         return found

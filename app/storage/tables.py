@@ -258,7 +258,7 @@ class Mirror(SQLModel, table=True):
         default=...,
         sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
     )
-    """The documents that a receipt is applied to (storage.records.mirrors.paid_keys)."""
+    """The documents that a receipt is applied to (storage.records.mirror_rows.paid_keys)."""
     keys_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     vocabulary: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     """The number of the vocabulary that the record was read in (domain.model.description)."""

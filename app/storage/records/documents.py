@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from app.domain.model.records import Side
 from app.storage.database import Transaction
-from app.storage.records.mirrors import paid_key
+from app.storage.records.mirror_rows import paid_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,34 +1,26 @@
 """What we last saw of both sides, and which of it is news: pages are saved in bulk and queue what has changed.
 
 Matching looks candidates up by natural keys that are kept beside each record: normalised e-mail, name and number, the
-contact, the amount. People have keys of their own: each address, each form of the name, the tax number.
+contact, the amount (`mirror_rows`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Any
 
-from app.domain.matching.natural_keys import natural_keys
-from app.domain.matching.people import people_keys
-from app.domain.model.deletion import format_deleted_with, parse_deleted_with
-from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.records import (
-    Contact,
     Kind,
-    Receipt,
     Side,
     Snapshot,
 )
 from app.storage.database import Transaction
-from app.storage.encoding import dump, earlier, record_digest, record_from_json, record_to_json
+from app.storage.encoding import dump
+from app.storage.records.mirror_rows import COLUMNS, hashed, hashed_people_keys, paid_key, rows_of, snapshot_of
 
 KEYS_VERSION = 1
 """Grows with what the keys of people mean; a row of an earlier version is read anew by the next run (`refresh_keys`)."""
 
-_COLUMNS = "side, kind, record_id, version, record, deleted, deleted_with, merged_into, marker, extras, modified_at, vocabulary"
 
 _SAVE = """
 WITH incoming AS (
@@ -93,97 +85,8 @@ RETURNING d.side, d.kind, d.record_id
 _SAVE_ONLY = _SAVE + "SELECT side, kind, record_id FROM news ORDER BY side, kind, record_id"
 
 
-def _row(connection_id: str, snapshot: Snapshot) -> dict[str, Any]:
-    keys = natural_keys(snapshot.record) if snapshot.record is not None and not snapshot.deleted else None
-    return {
-        "side": snapshot.side,
-        "kind": snapshot.kind,
-        "record_id": snapshot.id,
-        "version": snapshot.version,
-        "record": _Raw(record_to_json(snapshot.kind, snapshot.record)),
-        "deleted": snapshot.deleted,
-        "deleted_with": format_deleted_with(snapshot.deleted_with),
-        "merged_into": snapshot.merged_into,
-        "marker": snapshot.marker,
-        "extras": list(snapshot.extras),
-        "modified_at": snapshot.modified_at,
-        "digest": record_digest(snapshot.kind, snapshot.record),
-        "key_email": keys.email if keys else "",
-        "key_name": keys.name if keys else "",
-        "key_number": keys.number if keys else "",
-        "key_contact": keys.contact if keys else "",
-        "key_amount": keys.amount if keys else None,
-        "people_keys": _people_keys(connection_id, snapshot) if keys else [],
-        "pays": paid_keys(connection_id, snapshot) if keys else [],
-        "vocabulary": _vocabulary(snapshot),
-    }
-
-
-def paid_key(connection_id: str, side: Side, sale_id: str) -> str:
-    """What a document is found by in the receipts that are applied to it: one index serves all connections."""
-    return f"{connection_id} {side} {sale_id}"
-
-
-def paid_keys(connection_id: str, snapshot: Snapshot) -> list[str]:
-    """The documents that a receipt is applied to, by `paid_key`; none for other records."""
-    record = snapshot.record
-    if not isinstance(record, Receipt):
-        return []
-    return sorted({paid_key(connection_id, snapshot.side, str(a.sale_id)) for a in record.payment.allocations})
-
-
-def _vocabulary(snapshot: Snapshot) -> int:
-    return DESCRIPTIONS[snapshot.kind].vocabulary if snapshot.vocabulary is None else snapshot.vocabulary
-
-
-@dataclass(frozen=True, slots=True)
-class _Raw:
-    """JSON text that is put into other JSON text as it is."""
-
-    text: str | None
-
-
-def _people_keys(connection_id: str, snapshot: Snapshot) -> list[int]:
-    keys = people_keys(snapshot.record) if isinstance(snapshot.record, Contact) else frozenset()
-    return hashed(connection_id, snapshot.side, keys)
-
-
-def hashed(connection_id: str, side: Side, keys: Iterable[str]) -> list[int]:
-    """Keys of people as numbers: one index serves all connections, and each finds only its own."""
-    texts = sorted(f"{connection_id} {side} {key}" for key in keys)
-    return [int.from_bytes(blake2b(t.encode(), digest_size=8).digest(), "big", signed=True) for t in texts]
-
-
-def _rows(connection_id: str, snapshots: Iterable[Snapshot]) -> str:
-    latest = {(s.side, s.kind, s.id): s for s in snapshots}
-    parts = []
-    for snapshot in latest.values():
-        row = _row(connection_id, snapshot)
-        raw = row.pop("record").text or "null"
-        parts.append(dump(row)[:-1] + f',"record":{raw}}}')
-    return "[" + ",".join(parts) + "]"
-
-
-def _snapshot(row: dict[str, Any]) -> Snapshot:
-    kind = Kind(row["kind"])
-    return Snapshot(
-        side=Side(row["side"]),
-        kind=kind,
-        id=row["record_id"],
-        version=row["version"],
-        record=record_from_json(kind, row["record"]),
-        modified_at=row["modified_at"],
-        deleted=row["deleted"],
-        deleted_with=parse_deleted_with(row["deleted_with"]),
-        merged_into=row["merged_into"],
-        marker=row["marker"],
-        extras=tuple(row["extras"]),
-        vocabulary=earlier(kind, row["vocabulary"]),
-    )
-
-
 def _saved(connection_id: str, snapshots: Sequence[Snapshot], now: datetime) -> dict[str, Any]:
-    rows = _rows(connection_id, snapshots)
+    rows = rows_of(connection_id, snapshots)
     return {"rows": rows, "connection_id": connection_id, "now": now, "version": KEYS_VERSION}
 
 
@@ -226,11 +129,11 @@ async def load(tx: Transaction, connection_id: str, side: Side, kind: Kind, ids:
     if not wanted:
         return {}
     result = await tx.execute(
-        f"SELECT {_COLUMNS} FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s AND record_id = ANY(%s) "
+        f"SELECT {COLUMNS} FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s AND record_id = ANY(%s) "
         "ORDER BY record_id",
         (connection_id, side, kind, wanted),
     )
-    return {row["record_id"]: _snapshot(row) for row in await result.fetchall()}
+    return {row["record_id"]: snapshot_of(row) for row in await result.fetchall()}
 
 
 async def candidates(
@@ -264,14 +167,14 @@ async def candidates(
         if not wanted:
             continue
         result = await tx.execute(
-            f"SELECT {_COLUMNS} FROM mirror m WHERE connection_id = %(c)s AND side = %(s)s AND kind = %(k)s "
+            f"SELECT {COLUMNS} FROM mirror m WHERE connection_id = %(c)s AND side = %(s)s AND kind = %(k)s "
             f"AND {condition} AND NOT deleted AND (NOT EXISTS ({taken})"
             + (f" OR EXISTS ({link} AND l.state = 'live')" if linked else "")
             + ") ORDER BY record_id",
             {"c": connection_id, "s": side, "k": kind, "keys": wanted},
         )
         for row in await result.fetchall():
-            found[row["record_id"]] = _snapshot(row)
+            found[row["record_id"]] = snapshot_of(row)
     return list(found.values())
 
 
@@ -295,12 +198,12 @@ async def names_at(tx: Transaction, connection_id: str, addresses: Iterable[str]
 async def refresh_keys(tx: Transaction, connection_id: str, *, limit: int = 1000) -> int:
     """Work out anew what some contacts of an earlier version are looked up by; answers how many there were."""
     result = await tx.execute(
-        f"SELECT {_COLUMNS} FROM mirror WHERE connection_id = %s AND kind = 'contact' AND keys_version < {KEYS_VERSION} "
+        f"SELECT {COLUMNS} FROM mirror WHERE connection_id = %s AND kind = 'contact' AND keys_version < {KEYS_VERSION} "
         "ORDER BY side, record_id LIMIT %s",
         (connection_id, limit),
     )
-    known = [_snapshot(row) for row in await result.fetchall()]
-    rows = [{"s": s.side, "i": s.id, "p": [] if s.deleted else _people_keys(connection_id, s)} for s in known]
+    known = [snapshot_of(row) for row in await result.fetchall()]
+    rows = [{"s": s.side, "i": s.id, "p": [] if s.deleted else hashed_people_keys(connection_id, s)} for s in known]
     await tx.execute(
         "UPDATE mirror m SET people_keys = coalesce(r.p, '{}'), keys_version = %(v)s "
         "FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(s text, i text, p bigint[]) "
@@ -340,11 +243,11 @@ async def ids(
 async def that_pay(tx: Transaction, connection_id: str, side: Side, sale_id: str) -> list[Snapshot]:
     """The receipts of one side that are allocated to a sale, whoever they belong to."""
     result = await tx.execute(
-        f"SELECT {_COLUMNS} FROM mirror WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted "
+        f"SELECT {COLUMNS} FROM mirror WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted "
         "AND pays && %s::text[] ORDER BY record_id",
         (connection_id, side, [paid_key(connection_id, side, sale_id)]),
     )
-    return [_snapshot(row) for row in await result.fetchall()]
+    return [snapshot_of(row) for row in await result.fetchall()]
 
 
 async def unlinked_that_pay(tx: Transaction, connection_id: str, side: Side, sale_ids: Iterable[str]) -> list[Snapshot]:
@@ -354,12 +257,12 @@ async def unlinked_that_pay(tx: Transaction, connection_id: str, side: Side, sal
         return []
     own = "oncord_id" if side is Side.ONCORD else "quickbooks_id"
     result = await tx.execute(
-        f"SELECT {_COLUMNS} FROM mirror m WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted"
+        f"SELECT {COLUMNS} FROM mirror m WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted"
         f" AND pays && %s::text[] AND NOT EXISTS (SELECT 1 FROM link l WHERE l.connection_id = m.connection_id"
         f" AND l.kind = 'receipt' AND l.{own} = m.record_id) ORDER BY record_id",
         (connection_id, side, keys),
     )
-    return [_snapshot(row) for row in await result.fetchall()]
+    return [snapshot_of(row) for row in await result.fetchall()]
 
 
 async def of_contacts(
@@ -367,8 +270,8 @@ async def of_contacts(
 ) -> list[Snapshot]:
     """The sales or receipts of some contacts of one side that still exist."""
     result = await tx.execute(
-        f"SELECT {_COLUMNS} FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s AND key_contact = ANY(%s) "
+        f"SELECT {COLUMNS} FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s AND key_contact = ANY(%s) "
         "AND key_contact <> '' AND NOT deleted ORDER BY record_id",
         (connection_id, side, kind, sorted(set(contact_ids))),
     )
-    return [_snapshot(row) for row in await result.fetchall()]
+    return [snapshot_of(row) for row in await result.fetchall()]

@@ -17,7 +17,7 @@ from app.sandbox.quickbooks.books.kinds import Draft, Kind
 from app.sandbox.quickbooks.books.tables import Record
 from app.sandbox.quickbooks.documents.form_totals import complete
 from app.sandbox.quickbooks.documents.money_out import numbered, spent
-from app.sandbox.quickbooks.documents.sales_forms import FORM
+from app.sandbox.quickbooks.documents.sales_form_fields import FORM
 from app.sandbox.quickbooks.tax.rounding import cents
 from app.sandbox.quickbooks.values import faults
 from app.sandbox.quickbooks.values.fields import (

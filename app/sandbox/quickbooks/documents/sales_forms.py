@@ -16,82 +16,18 @@ from app.sandbox.quickbooks.books.ledger import post, unpost
 from app.sandbox.quickbooks.books.tables import Record
 from app.sandbox.quickbooks.documents import automatic, payments
 from app.sandbox.quickbooks.documents.form_totals import STATEMENT_CHARGE, complete
+from app.sandbox.quickbooks.documents.sales_form_fields import CREDIT_FIELDS, INVOICE_FIELDS, RECEIPT_FIELDS
 from app.sandbox.quickbooks.documents.written_addresses import as_text
 from app.sandbox.quickbooks.tax.rounding import cents
 from app.sandbox.quickbooks.values import faults
 from app.sandbox.quickbooks.values.currencies import unit_of
 from app.sandbox.quickbooks.values.fields import (
     Check,
-    address,
-    anything,
-    choice,
-    day,
-    flag,
-    memo,
-    number,
-    reference,
-    rows,
-    structure,
-    text,
 )
 from app.sandbox.quickbooks.values.wire import Body, money
 
 ZERO = Decimal(0)
 NUMBERED = ("Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt")
-_MAIL = structure(Address=text(200))
-
-FORM: dict[str, Check] = {
-    "CustomerRef": reference,
-    "CustomerMemo": memo,
-    "TxnDate": day,
-    "DocNumber": text(21),
-    "PrivateNote": text(4000),
-    "Line": rows,
-    "TxnTaxDetail": anything,
-    "GlobalTaxCalculation": text(30),
-    "ApplyTaxAfterDiscount": flag,
-    "BillAddr": address,
-    "ShipAddr": address,
-    "ShipFromAddr": address,
-    "BillEmail": _MAIL,
-    "BillEmailCc": _MAIL,
-    "BillEmailBcc": _MAIL,
-    "EmailStatus": choice("NotSet", "NeedToSend", "EmailSent"),
-    "PrintStatus": choice("NotSet", "NeedToPrint", "PrintComplete"),
-    "ShipDate": day,
-    "TrackingNum": text(31),
-    "ShipMethodRef": reference,
-    "ClassRef": reference,
-    "DepartmentRef": reference,
-    "CurrencyRef": reference,
-    "ExchangeRate": number,
-    "CustomField": rows,
-    "FreeFormAddress": flag,
-    "ProjectRef": reference,
-    "TransactionLocationType": text(100),
-    "PaymentMethodRef": reference,
-    "PaymentRefNum": text(21),
-    "DepositToAccountRef": reference,
-    "LinkedTxn": rows,
-    "TxnSource": text(100),
-}
-_INVOICE: dict[str, Check] = {
-    **FORM,
-    "DueDate": day,
-    "SalesTermRef": reference,
-    "Deposit": number,
-    "AllowIPNPayment": flag,
-    "AllowOnlinePayment": flag,
-    "AllowOnlineCreditCardPayment": flag,
-    "AllowOnlineACHPayment": flag,
-}
-_CREDIT: dict[str, Check] = {**FORM, "InvoiceRef": reference, "SalesTermRef": reference}
-_RECEIPT: dict[str, Check] = {
-    **FORM,
-    "PaymentType": choice("Cash", "Check", "CreditCard", "Other"),
-    "CreditCardPayment": anything,
-    "CheckPayment": anything,
-}
 
 
 def _shape(entity: str, draft: Draft) -> Body:
@@ -329,7 +265,7 @@ def _kind(entity: str, writable: dict[str, Check], api_void: str) -> Kind:
     )
 
 
-INVOICE = _kind("Invoice", _INVOICE, "operation")
-CREDIT_MEMO = _kind("CreditMemo", _CREDIT, "")
-SALES_RECEIPT = _kind("SalesReceipt", _RECEIPT, "include")
-REFUND_RECEIPT = _kind("RefundReceipt", _RECEIPT, "")
+INVOICE = _kind("Invoice", INVOICE_FIELDS, "operation")
+CREDIT_MEMO = _kind("CreditMemo", CREDIT_FIELDS, "")
+SALES_RECEIPT = _kind("SalesReceipt", RECEIPT_FIELDS, "include")
+REFUND_RECEIPT = _kind("RefundReceipt", RECEIPT_FIELDS, "")

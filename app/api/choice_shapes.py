@@ -1,0 +1,103 @@
+"""What may be chosen for a configuration, read live from both sides, as it is shown."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from app.api.configuration_shapes import CONFIGURATION_EXAMPLE, plain_configuration
+from app.services.choices import Choices, suggestion
+from app.storage.connections.connections import Connection
+from app.storage.people.undecided import Waiting
+
+
+class Offered(BaseModel):
+    """Something that may be chosen. `kind` is a type (of an account, an item, a payment method), `rate` in percent,
+    `group` the heading under which an account is offered."""
+
+    id: str
+    name: str
+    kind: str = ""
+    currency: str = ""
+    rate: str = ""
+    group: str = ""
+    active: bool = True
+
+
+class Undecided(BaseModel):
+    """Receipts that wait because nobody has decided about their payment method; `amount` is their sum."""
+
+    id: str
+    currency: str
+    receipts: int
+    amount: str
+
+
+class ChoicesOut(BaseModel):
+    """What may be chosen, read live from both sides, and a configuration to start from."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "payment_methods": [{"id": "1", "name": "Credit card", "kind": "credit_card"}],
+                    "deposit_accounts": [
+                        {
+                            "id": "35",
+                            "name": "Cheque Account",
+                            "kind": "Bank",
+                            "currency": "AUD",
+                            "group": "Bank accounts",
+                        }
+                    ],
+                    "tax_codes": [{"id": "GST", "name": "GST", "rate": "10"}],
+                    "quickbooks_tax_codes": [{"id": "6", "name": "GST", "rate": "10"}],
+                    "items": [{"id": "1", "name": "Sales", "kind": "Service"}],
+                    "classes": [{"id": "500", "name": "Web"}],
+                    "locations": [{"id": "2", "name": "Sydney"}],
+                    "income_accounts": [{"id": "79", "name": "Sales of Product Income", "kind": "Income"}],
+                    "document_numbers": ["oncord", "quickbooks"],
+                    "conflict_winner": ["oncord", "quickbooks"],
+                    "closed_until": None,
+                    "undecided": [{"id": "3", "currency": "AUD", "receipts": 2, "amount": "99.00"}],
+                    "suggested": CONFIGURATION_EXAMPLE,
+                }
+            ]
+        }
+    )
+    payment_methods: list[Offered]
+    deposit_accounts: list[Offered]
+    tax_codes: list[Offered]
+    quickbooks_tax_codes: list[Offered]
+    items: list[Offered]
+    income_accounts: list[Offered]
+    classes: list[Offered] = []
+    locations: list[Offered] = []
+    document_numbers: list[str] = ["oncord", "quickbooks"]
+    conflict_winner: list[str] = ["oncord", "quickbooks"]
+    closed_until: dt.date | None
+    undecided: list[Undecided] = []
+    suggested: dict[str, Any]
+
+    @classmethod
+    def of(cls, connection: Connection, choices: Choices, waiting: Sequence[Waiting]) -> "ChoicesOut":
+        """As they are shown."""
+        company = choices.company
+        return cls(
+            payment_methods=[Offered(**asdict(each)) for each in choices.payment_methods],
+            deposit_accounts=[Offered(**asdict(each)) for each in company.deposit_accounts],
+            tax_codes=[Offered(**asdict(each)) for each in choices.tax_codes],
+            quickbooks_tax_codes=[Offered(**asdict(each)) for each in company.tax_codes],
+            items=[Offered(**asdict(each)) for each in company.items],
+            income_accounts=[Offered(**asdict(each)) for each in company.income_accounts],
+            classes=[Offered(**asdict(each)) for each in company.classes],
+            locations=[Offered(**asdict(each)) for each in company.locations],
+            closed_until=choices.closed_until,
+            undecided=[
+                Undecided(id=w.method_id, currency=w.currency, receipts=w.receipts, amount=str(w.amount))
+                for w in waiting
+            ],
+            suggested=plain_configuration(suggestion(connection, choices)),
+        )

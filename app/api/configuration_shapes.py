@@ -1,0 +1,227 @@
+"""A configuration as it is sent and shown, and what may be chosen for it."""
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+
+from app.api.requests import Printable
+from app.domain.guards.holding import LONGEST_DAYS
+from app.domain.model.configuration import (
+    Configuration,
+    DocumentPolicy,
+    ItemPolicy,
+    MappedMethod,
+    MappedTaxCode,
+)
+from app.domain.model.records import Kind, Side
+from app.errors import InvalidInput
+from app.storage.connections.configuration import configuration_to_json
+from app.storage.connections.connections import Connection
+
+Text = Annotated[Printable, Field(max_length=200)]
+
+
+CONFIGURATION_EXAMPLE: dict[str, Any] = {
+    "start_date": "2026-11-22",
+    "payment_methods": [
+        {"id": "1", "choice": "account", "deposit_account_id": "35", "preferred": True, "currency": ""},
+        {"id": "2", "choice": "none", "deposit_account_id": None, "preferred": False, "currency": ""},
+        {"id": "3", "choice": "undecided", "deposit_account_id": None, "preferred": False, "currency": ""},
+    ],
+    "tax_codes": [{"code": "GST", "choice": "code", "quickbooks_id": "6", "rate": "10"}],
+    "items": {
+        "mode": "single",
+        "item_id": "1",
+        "income_account_id": "79",
+        "shipping_item_id": "",
+        "discount_item_id": "",
+    },
+    "documents": {"class_id": "", "location_id": "", "payment_links": False},
+    "document_numbers": "oncord",
+    "conflict_winner": {"contact": "oncord", "item": "oncord", "sale": "quickbooks", "receipt": "quickbooks"},
+    "hold_questions_days": 1,
+    "auto_sync": True,
+}
+
+
+class PaymentMethod(BaseModel):
+    """An Oncord payment method and where its receipts are deposited (R1, R2)."""
+
+    id: Text
+    choice: Literal["account", "none", "undecided"] | None = Field(
+        default=None,
+        description="`account`: to the deposit account. `none`: its receipts stay in Oncord, which somebody has decided. "
+        "`undecided`: they wait under a question; a null account alone means this.",
+    )
+    deposit_account_id: Text | None = None
+    preferred: StrictBool = Field(
+        default=False, description="Given to payments from QuickBooks where methods share an account."
+    )
+    currency: Text = Field(default="", description="Empty: the company's home currency.")
+
+
+class TaxCode(BaseModel):
+    """An Oncord tax code and the QuickBooks tax code that stands for it; `rate` in percent."""
+
+    code: Text
+    choice: Literal["code", "none", "undecided"] | None = Field(
+        default=None,
+        description="`code`: the QuickBooks tax code. `none`: sales with it stay in Oncord, which somebody has decided. "
+        "`undecided`: they wait under a question; no QuickBooks tax code alone means this.",
+    )
+    quickbooks_id: Text | None = None
+    rate: Text = ""
+
+
+class Items(BaseModel):
+    """How sale lines become QuickBooks items: `single`, one for all, or `match`, by product, created as needed."""
+
+    mode: Literal["single", "match"] = "single"
+    item_id: Text = ""
+    income_account_id: Text = ""
+    shipping_item_id: Text = ""
+    discount_item_id: Text = ""
+
+
+class Documents(BaseModel):
+    """What new invoices and credit memos are given besides, where the company uses it."""
+
+    class_id: Text = Field(default="", description="The class of new documents, or of each of their lines.")
+    location_id: Text = Field(default="", description="The location of new documents.")
+    payment_links: StrictBool = Field(
+        default=False, description="Whether QuickBooks may offer to pay invoices online, as the company has set it up."
+    )
+
+
+class ConfigurationIn(BaseModel):
+    """Everything that a merchant decides. Members that only the answer has may be sent back and are ignored."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CONFIGURATION_EXAMPLE]})
+    start_date: dt.date = Field(description="Sales from this date on become invoices (S1); a choice that must be made.")
+    payment_methods: list[PaymentMethod] = Field(default=[], max_length=500)
+    tax_codes: list[TaxCode] = Field(default=[], max_length=500)
+    items: Items = Field(default_factory=Items)
+    documents: Documents = Field(default_factory=Documents)
+    document_numbers: Literal["oncord", "quickbooks"] = "oncord"
+    conflict_winner: dict[Kind, Side] = Field(
+        default_factory=dict,
+        description="Which side goes on, for each kind, where both changed the same thing; one that is left out is the "
+        "default. `item` is taken, kept and shown, and decides nothing: items are matched, and nothing of them is merged.",
+    )
+    hold_questions_days: StrictInt = Field(
+        default=1,
+        description="How many days documents wait at most for an answer to who somebody is; then they go on openly, to a "
+        f"customer or contact of their own. From 0 to {LONGEST_DAYS}, never past the end of the month.",
+        json_schema_extra={"minimum": 0, "maximum": LONGEST_DAYS},
+    )
+    auto_sync: StrictBool | None = None
+
+    def wish(self) -> Configuration:
+        """As the domain says it; winners that were left out are the default ones. `InvalidInput` where a choice and what
+        was chosen contradict each other."""
+        _refuse_contradictions(self)
+        given = Configuration(
+            start_date=self.start_date,
+            payment_methods=tuple(
+                MappedMethod(
+                    id=each.id,
+                    deposit_account_id=each.deposit_account_id or None,
+                    preferred=each.preferred,
+                    currency=each.currency,
+                    left_out=each.choice == "none",
+                )
+                for each in self.payment_methods
+            ),
+            tax_codes=tuple(
+                MappedTaxCode(each.code, each.quickbooks_id or "", each.rate, left_out=each.choice == "none")
+                for each in self.tax_codes
+            ),
+            items=ItemPolicy(**self.items.model_dump()),
+            documents=DocumentPolicy(**self.documents.model_dump()),
+            document_numbers=self.document_numbers,
+            hold_questions_days=self.hold_questions_days,
+        )
+        given.conflict_winner.update(self.conflict_winner)
+        return given
+
+
+def _refuse_contradictions(given: ConfigurationIn) -> None:
+    """Nothing is guessed where a choice and what was chosen say different things: it decides about money (law 13)."""
+    wrong: dict[str, str] = {}
+    for name, rows, chosen, word in (
+        (
+            "payment_methods",
+            [(m.choice, m.deposit_account_id) for m in given.payment_methods],
+            "deposit_account_id",
+            "account",
+        ),
+        ("tax_codes", [(c.choice, c.quickbooks_id) for c in given.tax_codes], "quickbooks_id", "code"),
+    ):
+        for index, (choice, target) in enumerate(rows):
+            if choice == word and not target:
+                wrong[f"{name}[{index}].{chosen}"] = (
+                    f"The choice is {word}: say which one, or choose none or undecided."
+                )
+            elif choice == "none" and target:
+                wrong[f"{name}[{index}].choice"] = (
+                    f"The choice is none, but a {chosen} is given: choose {word}, or leave it out."
+                )
+    if wrong:
+        raise InvalidInput(
+            "configuration-invalid", "Nothing was changed. Each field at fault says what it needs.", fields=wrong
+        )
+
+
+def plain_configuration(configuration: Configuration) -> dict[str, Any]:
+    """A configuration as it is shown: null where nothing is chosen."""
+    plain = configuration_to_json(configuration)
+    codes = [{**code, "quickbooks_id": code["quickbooks_id"] or None} for code in plain["tax_codes"]]
+    return {**plain, "tax_codes": codes}
+
+
+class ConfigurationOut(BaseModel):
+    """The configuration as it stands; before T4 is met `configured` is false and nothing is chosen."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **CONFIGURATION_EXAMPLE,
+                    "configured": True,
+                    "version": 1,
+                    "home_currency": "AUD",
+                    "country": "AU",
+                    "multi_currency": False,
+                }
+            ]
+        }
+    )
+    configured: bool
+    version: int
+    start_date: dt.date | None = None
+    payment_methods: list[PaymentMethod] = []
+    tax_codes: list[TaxCode] = []
+    items: Items = Items()
+    documents: Documents = Documents()
+    document_numbers: str = "oncord"
+    conflict_winner: dict[str, str]
+    hold_questions_days: int = 1
+    auto_sync: bool
+    home_currency: str | None = None
+    country: str | None = None
+    multi_currency: bool | None = None
+
+    @classmethod
+    def of(cls, connection: Connection) -> "ConfigurationOut":
+        """As it is shown."""
+        configuration = connection.configuration
+        plain = plain_configuration(configuration or Configuration(start_date=connection.created_at.date()))
+        if configuration is None:
+            plain = {"conflict_winner": plain["conflict_winner"]}
+        return cls(
+            configured=configuration is not None,
+            version=connection.configuration_version,
+            auto_sync=connection.auto_sync,
+            **plain,
+        )
