@@ -9,7 +9,6 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import httpx
 
@@ -21,7 +20,6 @@ from app.domain.model.exchange import (
     Document,
     Fetched,
     Outcome,
-    OutcomeState,
     OutOfUse,
     Prepared,
     RecordPage,
@@ -38,8 +36,8 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.settlement.causes import SettledBy
-from app.errors import Unreachable
 from app.json_values import text
+from app.oncord.answers import items_in, outcome_of, snapshots_in
 from app.oncord.mapping.limits import fitted
 from app.oncord.mapping.records import to_operation, to_snapshot
 from app.oncord.mapping.values import moment, stamp
@@ -58,14 +56,6 @@ MEMORY = timedelta(days=89)
 PAGES_OF_CHANGES = 2
 """More than so many pages of one kind is no list of changes but a download, which `pages` does resumably and without
 holding more than a page."""
-
-OUTCOMES_BY_STATUS = {
-    "ok": OutcomeState.DONE,
-    "exists": OutcomeState.EXISTS,
-    "stale": OutcomeState.STALE,
-    "invalid": OutcomeState.REFUSED,
-    "not_found": OutcomeState.GONE,
-}
 
 
 class OncordSide:
@@ -131,7 +121,7 @@ class OncordSide:
             as_of = as_of or moment(answer.get("as_of")) or self._clock()
             following = text(answer.get("next_cursor"))
             onward = json.dumps({"cursor": following, "as_of": stamp(as_of)}) if following else None
-            yield RecordPage(_snapshots(kind, answer), onward, as_of, tells_deletes=told)
+            yield RecordPage(snapshots_in(kind, answer), onward, as_of, tells_deletes=told)
             if not following:
                 return
             params["cursor"] = following
@@ -166,7 +156,7 @@ class OncordSide:
         wanted = list(dict.fromkeys(ids))
         for start in range(0, len(wanted), IDS_PER_CALL):
             answer = await self._site.get(PATHS[kind], {"ids": ",".join(wanted[start : start + IDS_PER_CALL])})
-            documents += _items(answer)
+            documents += items_in(answer)
             missing += map(text, answer.get("missing") or ())
         return documents, missing
 
@@ -206,8 +196,8 @@ class OncordSide:
         """Post one batch exactly as prepared."""
         body = {"backfill": batch.backfill, "operations": [item.body for item in batch.items]}
         answer = await self._site.post(f"{PATHS[batch.kind]}/batch", body)
-        results = {text(result.get("key")): result for result in _items(answer, "results")}
-        return [_outcome(batch.kind, item, results.get(item.key)) for item in batch.items]
+        results = {text(result.get("key")): result for result in items_in(answer, "results")}
+        return [outcome_of(batch.kind, item, results.get(item.key)) for item in batch.items]
 
     async def find_marked(self, kind: Kind, markers: Sequence[str], since: datetime) -> Mapping[str, Snapshot]:
         """Records that carry one of these external references."""
@@ -215,7 +205,7 @@ class OncordSide:
         found: list[Snapshot] = []
         if len(wanted) <= LOOKUPS:
             for marker in sorted(wanted):
-                found += _snapshots(kind, await self._site.get(PATHS[kind], {"external_ref": marker}))
+                found += snapshots_in(kind, await self._site.get(PATHS[kind], {"external_ref": marker}))
         else:
             async for page in self.pages(kind, since):
                 found += page.snapshots
@@ -242,7 +232,7 @@ class OncordSide:
                 params = {"number": value}
             case _:
                 return []
-        return _snapshots(operation.kind, await self._site.get(PATHS[operation.kind], params))
+        return snapshots_in(operation.kind, await self._site.get(PATHS[operation.kind], params))
 
     async def channel_names(self) -> dict[str, str]:
         """The titles of the payment methods, by id."""
@@ -250,15 +240,15 @@ class OncordSide:
 
     async def payment_methods(self) -> list[Document]:
         """What configuration offers: `id title type active`."""
-        return _items(await self._site.get("/payment-methods"))
+        return items_in(await self._site.get("/payment-methods"))
 
     async def tax_codes(self) -> list[Document]:
         """What configuration offers: `code name rate active`."""
-        return _items(await self._site.get("/tax-codes"))
+        return items_in(await self._site.get("/tax-codes"))
 
     async def products(self) -> list[Document]:
         """The whole catalogue: `id code title price tax_code active`."""
-        return _items(await self._site.get("/products"))
+        return items_in(await self._site.get("/products"))
 
     async def connector(self) -> Document:
         """Where the site posts its events."""
@@ -268,19 +258,6 @@ class OncordSide:
     async def set_connector(self, url: str, secret: str) -> None:
         """Have the site post its events to `url`, signed with `secret`."""
         await self._site.put("/connector", {"url": url, "secret": secret})
-
-
-def _items(answer: Any, member: str = "items") -> list[Document]:
-    found = answer.get(member) if isinstance(answer, dict) else answer
-    if not isinstance(found, list):
-        raise Unreachable("The shop's answer cannot be read.", code="unreadable")
-    return [
-        one for one in found if isinstance(one, dict)
-    ]  # what is no record has no id either that it could be shown by
-
-
-def _snapshots(kind: Kind, answer: Any) -> tuple[Snapshot, ...]:
-    return tuple(to_snapshot(kind, document) for document in _items(answer))
 
 
 def _batch(kind: Kind, backfill: bool, items: list[BatchItem]) -> Batch:
@@ -296,20 +273,3 @@ def _fitted(write: Write) -> tuple[Write, str]:
     whole = operation.action is Action.CREATE or not operation.fields
     record, note = fitted(write.record, merged_fields(operation.kind) if whole else operation.groups, write.base)
     return replace(write, record=record), note
-
-
-def _outcome(kind: Kind, item: BatchItem, result: Document | None) -> Outcome:
-    if result is None:
-        return Outcome(item.operation_id, OutcomeState.UNKNOWN, code="unanswered", message="The shop did not say.")
-    status = text(result.get("status"))
-    document = result.get("record")
-    errors = [error for error in result.get("errors") or () if isinstance(error, dict)]
-    sentences = [": ".join(filter(None, (text(e.get("field")), text(e.get("message"))))) for e in errors]
-    return Outcome(
-        item.operation_id,
-        OUTCOMES_BY_STATUS.get(status, OutcomeState.UNKNOWN),
-        snapshot=to_snapshot(kind, document) if isinstance(document, dict) and text(document.get("id")) else None,
-        code="" if status in ("ok", "exists") else status or "unanswered",
-        message="; ".join(sentences),
-        advice="Mend this in the other system, then try again." if status == "invalid" else "",
-    )

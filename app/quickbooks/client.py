@@ -40,28 +40,27 @@ from app.errors import Refused
 from app.json_values import text
 from app.quickbooks import batch as batches
 from app.quickbooks import batch_answers
+from app.quickbooks.bulk_reads import list_rows, marked_since, rows_by_id, rows_of_kind
 from app.quickbooks.http.fault_codes import ENTRIES, Meaning
 from app.quickbooks.http.faults import DOCUMENTED_WAIT
-from app.quickbooks.http.paging import Place, walk
+from app.quickbooks.http.paging import Place, next_entity, walk
 from app.quickbooks.http.wire import Wire
 from app.quickbooks.mapping.books import STATEMENTS, Books, read_books
 from app.quickbooks.mapping.contact import allowed_name
 from app.quickbooks.mapping.exchange_rates import RateKey, needed
 from app.quickbooks.mapping.fields import entity_of
 from app.quickbooks.mapping.limits import short_number
+from app.quickbooks.mapping.query import moment as at_moment
 from app.quickbooks.mapping.query import (
-    ANY_STATE,
     one_of,
     quoted,
     select,
 )
-from app.quickbooks.mapping.query import moment as at_moment
 from app.quickbooks.mapping.referred_lists import referred_lists, unusable
-from app.quickbooks.mapping.sale import marker_in
 from app.quickbooks.mapping.sale_body import tax_may_move
 from app.quickbooks.mapping.settling import BEHIND, debited, linked_to, settled_by
 from app.quickbooks.mapping.snapshots import read_snapshot
-from app.quickbooks.mapping.values import ENTITIES, moment
+from app.quickbooks.mapping.values import ENTITIES
 from app.quickbooks.payment_methods import with_methods
 from app.quickbooks.ports import Allowance, Clock, Meter, TokenSource
 
@@ -70,9 +69,6 @@ CDC_MEMORY = timedelta(days=30)
 _MARGIN = timedelta(hours=1)
 OVERLAP = timedelta(minutes=2)
 """Asked for twice rather than missed: QuickBooks' index may lag behind its own clock."""
-_CLOCKS_APART = timedelta(hours=1)
-"""How far the company's clock may be behind ours when we look for what was created since a moment of ours."""
-IDS_PER_QUERY = 400
 
 
 class QuickBooksSide:
@@ -185,7 +181,7 @@ class QuickBooksSide:
         for entity in entities[entities.index(place.entity) :]:
             start = place if place.entity == entity else Place(entity, as_of=as_of)
             async for rows, following, as_of in walk(self.wire.query, start, where):
-                after = following.cursor() if following else _next_entity(entities, entity, as_of)
+                after = following.cursor() if following else next_entity(entities, entity, as_of)
                 yield RecordPage(tuple(read_snapshot(entity, row, books) for row in rows), after, as_of)
 
     async def ids(self, kind: Kind) -> frozenset[str]:
@@ -199,14 +195,14 @@ class QuickBooksSide:
     async def fetch(self, kind: Kind, ids: Sequence[str]) -> Fetched:
         """Read records in bulk by id, inactive ones too."""
         books = await self._known()
-        found = await self._by_ids(kind, ids)
+        found = await rows_of_kind(self.wire, kind, ids)
         snapshots = tuple(read_snapshot(entity, row, books) for entity, row in found)
         there = {snapshot.id for snapshot in snapshots}
         return Fetched(snapshots, tuple(record_id for record_id in dict.fromkeys(ids) if record_id not in there))
 
     async def documents(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Document]:
         """QuickBooks' own JSON of some records, by id."""
-        return {text(row.get("Id")): row for _, row in await self._by_ids(kind, ids)}
+        return {text(row.get("Id")): row for _, row in await rows_of_kind(self.wire, kind, ids)}
 
     async def find_marked(self, kind: Kind, markers: Sequence[str], since: datetime) -> Mapping[str, Snapshot]:
         """Documents created since that carry one of these operation ids; the oldest where a copy carries it too.
@@ -214,23 +210,9 @@ class QuickBooksSide:
         Asked for by the time of creation: the lag that is known is one of CDC and of the time of the last change. What a
         query does not show yet all the same is answered for by the request id.
         """
-        wanted = set(markers)
-        if kind not in (Kind.SALE, Kind.RECEIPT) or not wanted:
+        if kind not in (Kind.SALE, Kind.RECEIPT) or not markers:
             return {}
-        books = await self._known()
-        where = [f"MetaData.CreateTime >= {at_moment(since - _CLOCKS_APART)}"]
-        found: dict[str, tuple[datetime, Snapshot]] = {}
-        for entity in ENTITIES[kind]:
-            async for rows, _, _ in walk(self.wire.query, Place(entity), where):
-                for row in rows:
-                    marker = marker_in(row)
-                    metadata = row.get("MetaData")
-                    created = moment(metadata.get("CreateTime")) if isinstance(metadata, dict) else None
-                    if marker not in wanted or created is None:
-                        continue
-                    if marker not in found or created < found[marker][0]:
-                        found[marker] = (created, read_snapshot(entity, row, books))
-        return {marker: snapshot for marker, (_, snapshot) in found.items()}
+        return await marked_since(self.wire, await self._known(), kind, frozenset(markers), since)
 
     async def find_clash(self, operation: Operation) -> Sequence[Snapshot]:
         """The customers, items or documents that hold the name or number of a refused create, inactive ones too.
@@ -256,7 +238,7 @@ class QuickBooksSide:
     async def out_of_use(self, bodies: Sequence[Document]) -> Sequence[OutOfUse | None]:
         """For each body: the account, item or tax code it refers to that is inactive or gone, if any."""
         referred = [referred_lists(body) for body in bodies]
-        rows = await self._list_rows({key for each in referred for key in each})
+        rows = await list_rows(self.wire, {key for each in referred for key in each})
         return [
             next((found for key, sort in each.items() if (found := unusable(*key, sort, rows))), None)
             for each in referred
@@ -265,36 +247,20 @@ class QuickBooksSide:
     async def settled_by(self, ids: Sequence[str]) -> Mapping[str, SettledBy]:
         """What settles these invoices and credit memos, asked for in bulk: the documents, the payments that are linked to
         them, what stands behind those, and the accounts of its journal entries."""
-        documents = [row for _, row in await self._by_ids(Kind.SALE, ids)]
-        payments = await self._rows("Payment", linked_to(documents, "Payment"))
-        behind = {entity: await self._rows(entity, linked_to(payments.values(), entity)) for entity in BEHIND}
-        behind["RefundReceipt"] = await self._rows("RefundReceipt", linked_to(documents, "RefundReceipt"))
-        accounts = await self._rows("Account", sorted(debited(behind["JournalEntry"].values())))
+        documents = [row for _, row in await rows_of_kind(self.wire, Kind.SALE, ids)]
+        payments = await rows_by_id(self.wire, "Payment", linked_to(documents, "Payment"))
+        behind = {
+            entity: await rows_by_id(self.wire, entity, linked_to(payments.values(), entity)) for entity in BEHIND
+        }
+        behind["RefundReceipt"] = await rows_by_id(self.wire, "RefundReceipt", linked_to(documents, "RefundReceipt"))
+        accounts = await rows_by_id(self.wire, "Account", sorted(debited(behind["JournalEntry"].values())))
         bad = frozenset(i for i, row in accounts.items() if text(row.get("AccountSubType")) == "BadDebts")
         return {text(row.get("Id")): settled_by(row, payments, behind, bad) for row in documents}
 
-    async def _rows(self, entity: str, ids: Sequence[str]) -> dict[str, Document]:
-        found: dict[str, Document] = {}
-        for start in range(0, len(ids), IDS_PER_QUERY):
-            where = [one_of("Id", ids[start : start + IDS_PER_QUERY])]
-            rows, _ = await self.wire.query(select(entity, where, order=""))
-            found |= {text(row.get("Id")): row for row in rows}
-        return found
-
     async def in_use(self, rows: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """Those of these rows of the lists that are there and active."""
-        found = await self._list_rows(set(rows))
+        found = await list_rows(self.wire, set(rows))
         return frozenset(key for key in rows if unusable(*key, "", found) is None)
-
-    async def _list_rows(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Document]:
-        rows: dict[tuple[str, str], Document] = {}
-        for entity in sorted({entity for entity, _ in wanted}):
-            ids = sorted(row_id for of, row_id in wanted if of == entity)
-            for start in range(0, len(ids), IDS_PER_QUERY):
-                where = [one_of("Id", ids[start : start + IDS_PER_QUERY]), ANY_STATE]
-                found, _ = await self.wire.query(select(entity, where, inactive=False))
-                rows |= {(entity, text(row.get("Id"))): row for row in found}
-        return rows
 
     # writing
 
@@ -330,24 +296,3 @@ class QuickBooksSide:
         if any(ENTRIES.get(o.code) and ENTRIES[o.code].meaning is Meaning.THROTTLED for o in found):
             self._throttle.pause(DOCUMENTED_WAIT)
         return found
-
-    # inner
-
-    async def _by_ids(self, kind: Kind, ids: Sequence[str]) -> list[tuple[str, Document]]:
-        found: list[tuple[str, Document]] = []
-        wanted = list(dict.fromkeys(record_id for record_id in ids if record_id))
-        for entity in ENTITIES[kind]:
-            missing: list[str] = []
-            for start in range(0, len(wanted), IDS_PER_QUERY):
-                asked = wanted[start : start + IDS_PER_QUERY]
-                rows, _ = await self.wire.query(select(entity, [one_of("Id", asked)], order=""))
-                found += [(entity, row) for row in rows]
-                there = {text(row.get("Id")) for row in rows}
-                missing += [record_id for record_id in asked if record_id not in there]
-            wanted = missing
-        return found
-
-
-def _next_entity(entities: Sequence[str], entity: str, as_of: datetime) -> str | None:
-    rest = entities[list(entities).index(entity) + 1 :]
-    return Place(rest[0], as_of=as_of).cursor() if rest else None

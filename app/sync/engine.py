@@ -16,7 +16,7 @@ from app.domain.model.records import Kind, Side
 from app.domain.planner import named, plan
 from app.domain.planning.plan_input import PlanInput
 from app.errors import Blocked, Throttled, Unauthorised, Unreachable
-from app.storage.changes import change_queue, schedule
+from app.storage.changes import due_changes, schedule
 from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
 from app.storage.database import Database
@@ -177,7 +177,7 @@ async def _work(context: TurnContext) -> bool:
             if context.outdated or context.time_is_up():
                 return False
     async with context.reading() as tx:
-        left = await change_queue.claim(tx, context.connection_id, context.clock.now(), mirrored=True, limit=1)
+        left = await due_changes.claim(tx, context.connection_id, context.clock.now(), mirrored=True, limit=1)
     return not left
 
 
@@ -187,8 +187,8 @@ async def _claimed(context: TurnContext, kind: Kind | None) -> list[PendingChang
     now = context.clock.now()
     async with context.reading() as tx:
         if kind is None:
-            return await change_queue.claim_new_money(tx, context.connection_id, now, limit=CHUNK)
-        return await change_queue.claim(tx, context.connection_id, now, kinds=[kind], mirrored=True, limit=CHUNK)
+            return await due_changes.claim_new_money(tx, context.connection_id, now, limit=CHUNK)
+        return await due_changes.claim(tx, context.connection_id, now, kinds=[kind], mirrored=True, limit=CHUNK)
 
 
 async def _gathered(context: TurnContext, rows: Sequence[PendingChange]) -> tuple[PlanInput, restore.Looked]:
@@ -207,7 +207,7 @@ async def _gathered(context: TurnContext, rows: Sequence[PendingChange]) -> tupl
 
 async def _dry_run(context: TurnContext) -> bool:
     async with context.reading() as tx:
-        rows = await change_queue.claim(tx, context.connection_id, context.clock.now(), limit=1_000_000)
+        rows = await due_changes.claim(tx, context.connection_id, context.clock.now(), limit=1_000_000)
     plan_input, decided = await _gathered(context, rows)
     chunk = restore.with_decisions(plan(decided.shown(plan_input)), decided)
     planned = named(await hold_back(context, plan_input, chunk), plan_input)

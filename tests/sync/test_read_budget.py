@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.guards.read_budget import Budget, Pace
 from app.domain.model.records import Side
-from app.storage.changes import change_queue
+from app.storage.changes import due_changes
 from app.storage.database import EVERY_CONNECTION
 from app.storage.people import attention
 from app.sync.waking.sweep import SweepContext, sweep
@@ -55,7 +55,7 @@ async def test_when_the_allowance_is_nearly_spent_events_of_quickbooks_wait_and_
     assert await _reads(joint) == before
     assert len(await joint.books_list("invoice")) == 1
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
-        [waiting] = await change_queue.claim(
+        [waiting] = await due_changes.claim(
             tx, joint.connection_id, joint.clock.now(), sides=[Side.QUICKBOOKS], mirrored=False
         )
     assert waiting.id == customer["Id"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.domain.model.records import Kind, Side
-from app.storage.changes import change_queue, cursors, schedule
+from app.storage.changes import change_queue, cursors, due_changes, schedule
 from app.storage.changes.cursors import DownloadState
 from app.storage.connections import connections
 from app.storage.runs import runs
@@ -59,7 +59,7 @@ class Shift:
             if run.phase == "":
                 await schedule.begin(tx, connection_id)
                 await runs.progress(tx, run_id, {}, phase="pull")
-            rows = await change_queue.claim(tx, connection_id, now())
+            rows = await due_changes.claim(tx, connection_id, now())
         different = await self.also(connection_id, run_id)
         async with self.door.database.transaction(connection_id) as tx:
             if different is not None and different.more:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from app.domain.model.deletion import DeletedAlong
 from app.domain.model.records import Kind, Side
 from app.domain.model.waiting import ANY_CHANGE, ConfigurationChoice, Family, PersonsDecision
-from app.storage.changes import change_queue
+from app.storage.changes import change_queue, due_changes
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from tests.support.intake import SITE, TWO, sale
@@ -19,24 +19,24 @@ def record(number: int, **more: object) -> PendingChange:
 
 
 async def ids(tx: Transaction, **more: object) -> list[str]:
-    return [row.id for row in await change_queue.claim(tx, SITE, TWO, **more)]  # type: ignore[arg-type]
+    return [row.id for row in await due_changes.claim(tx, SITE, TWO, **more)]  # type: ignore[arg-type]
 
 
 async def test_what_grew_after_it_was_read_stays_dirty(shift: Shift) -> None:
     await shift.door.oncord(sale(1), sale(2))
     async with shift.door.database.transaction(SITE) as tx:
-        read = await change_queue.claim(tx, SITE, TWO)
+        read = await due_changes.claim(tx, SITE, TWO)
     await shift.door.oncord(sale(1))
 
     async with shift.door.database.transaction(SITE) as tx:
         assert await change_queue.clear(tx, SITE, read) == 1
-        assert [(row.id, row.generation) for row in await change_queue.claim(tx, SITE, TWO)] == [("1", 2)]
+        assert [(row.id, row.generation) for row in await due_changes.claim(tx, SITE, TWO)] == [("1", 2)]
 
 
 async def test_a_new_event_makes_a_record_unseen_again(shift: Shift) -> None:
     await shift.door.oncord(sale(1))
     async with shift.door.database.transaction(SITE) as tx:
-        await change_queue.note_mirrored(tx, SITE, await change_queue.claim(tx, SITE, TWO))
+        await change_queue.note_mirrored(tx, SITE, await due_changes.claim(tx, SITE, TWO))
         assert await ids(tx, mirrored=False) == []
         assert await ids(tx, mirrored=True) == ["1"]
     await shift.door.oncord(sale(1))
@@ -51,7 +51,7 @@ async def test_postponed_records_come_back_and_count_their_attempts(shift: Shift
         await change_queue.postpone(tx, SITE, [record(1)], LATER, "no answer")
 
         assert await ids(tx) == ["2"]
-        assert [(row.id, row.attempts, row.reason) for row in await change_queue.claim(tx, SITE, LATER)] == [
+        assert [(row.id, row.attempts, row.reason) for row in await due_changes.claim(tx, SITE, LATER)] == [
             ("1", 1, "no answer"),
             ("2", 0, ""),
         ]
@@ -78,7 +78,7 @@ async def test_a_download_marks_what_moved_without_ringing(shift: Shift) -> None
         await change_queue.add(tx, SITE, [record(1, mirrored=True, deleted_with=DeletedAlong(Kind.CONTACT, "7"))], TWO)
         await change_queue.add(tx, SITE, [record(1, mirrored=True)], LATER)
 
-        [row] = await change_queue.claim(tx, SITE, LATER)
+        [row] = await due_changes.claim(tx, SITE, LATER)
     assert (row.generation, row.mirrored, row.deleted_with, row.first_changed_at) == (
         2,
         True,

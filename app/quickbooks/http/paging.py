@@ -70,3 +70,9 @@ async def walk(
             return
         yield fresh, following, as_of
         place = following
+
+
+def next_entity(entities: Sequence[str], entity: str, as_of: datetime) -> str | None:
+    """The cursor at which the entity after this one begins; None after the last."""
+    rest = entities[list(entities).index(entity) + 1 :]
+    return Place(rest[0], as_of=as_of).cursor() if rest else None

@@ -5,18 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app.domain.model.link_part import PRIMARY, Part, format_part, parse_part
 from app.domain.model.links import Origin
 from app.domain.model.operations import Action, Disagreement, Operation
 from app.domain.model.records import Kind, Side
-from app.domain.model.waiting import (
-    Approval,
-    ConfigurationChoice,
-    PersonsDecision,
-    WaitsFor,
-    format_waits_for,
-    parse_waits_for,
-)
 from app.domain.model.write_fields import format_write_field, parse_write_field
 from app.storage.database import Transaction
 from app.storage.encoding import (
@@ -27,6 +18,7 @@ from app.storage.encoding import (
     record_from_json,
     record_to_json,
 )
+from app.storage.runs.operation_columns import part_column, part_in, shares_customer, waits_for_column, waits_for_in
 
 
 @dataclass(slots=True)
@@ -91,7 +83,7 @@ def _row(stored: StoredOperation, epoch: int, now: datetime) -> str:
         "kind": operation.kind,
         "source_id": operation.source_id,
         "target_id": operation.target_id,
-        "part": _part_column(operation),
+        "part": part_column(operation),
         "generation": operation.generation,
         "origin": operation.origin or "",
         "expected_version": operation.expected_version,
@@ -99,7 +91,7 @@ def _row(stored: StoredOperation, epoch: int, now: datetime) -> str:
         "disagreements": [disagreement_to_plain(d) for d in operation.disagreements],
         "rule": operation.rule,
         "reason": operation.reason,
-        "waits_for": _waits_for_column(operation.waits_for),
+        "waits_for": waits_for_column(operation.waits_for),
         "state": stored.state,
         "batch_id": stored.batch_id,
         "position": stored.position,
@@ -178,53 +170,6 @@ async def settle(tx: Transaction, connection_id: str, stored: Iterable[StoredOpe
         )
 
 
-_SHARES_CUSTOMER = "shared"
-_STANDS_BESIDE = "beside"
-"""What `part` holds of a REPOINT; rows of former versions hold an id there, and mean the same."""
-
-
-def _part_column(operation: Operation) -> str:
-    """The column `part`: which link an operation is about, and what a decision says that is about no one link.
-
-    A PARK keeps there the matter that it waits for, an ADOPT that it shares a customer, a REPOINT that it stands beside.
-    """
-    match operation.action:
-        case Action.PARK:
-            return _matter(operation.waits_for)
-        case Action.ADOPT if operation.shares_customer:
-            return _SHARES_CUSTOMER
-        case Action.REPOINT:
-            return _STANDS_BESIDE if operation.stands_beside else ""
-    return format_part(operation.part)
-
-
-def _part(kind: Kind, row: dict[str, Any]) -> Part:
-    elsewhere = row["action"] in (Action.PARK, Action.REPOINT) or _shares_customer(row)
-    return PRIMARY if elsewhere else parse_part(kind, row["part"])
-
-
-def _shares_customer(row: dict[str, Any]) -> bool:
-    return bool(row["action"] == Action.ADOPT and row["part"] == _SHARES_CUSTOMER)
-
-
-def _matter(waits_for: WaitsFor | None) -> str:
-    """What a person settles once for many records; it stands in a column of its own, beside what it is waited for."""
-    if isinstance(waits_for, ConfigurationChoice | PersonsDecision | Approval):
-        return format_waits_for(waits_for).partition(":")[2]
-    return ""
-
-
-def _waits_for_column(waits_for: WaitsFor | None) -> str:
-    """The column `waits_for`: that it waits for a person, a choice or an approval, or all of what it waits for."""
-    text = format_waits_for(waits_for)
-    return text.partition(":")[0] if _matter(waits_for) else text
-
-
-def _waits_for(row: dict[str, Any]) -> WaitsFor | None:
-    matter = row["part"] if row["action"] == Action.PARK else ""
-    return parse_waits_for(f"{row['waits_for']}:{matter}" if matter else row["waits_for"])
-
-
 def _stored(row: dict[str, Any]) -> StoredOperation:
     kind = Kind(row["kind"])
     operation = Operation(
@@ -239,15 +184,15 @@ def _stored(row: dict[str, Any]) -> StoredOperation:
         fields=tuple(parse_write_field(field) for field in row["fields"]),
         expected_version=row["expected_version"],
         generation=row["generation"],
-        part=_part(kind, row),
-        shares_customer=_shares_customer(row),
+        part=part_in(kind, row),
+        shares_customer=shares_customer(row),
         stands_beside=bool(row["action"] == Action.REPOINT and row["part"]),
         origin=Origin(row["origin"]) if row["origin"] else None,
         disagreements=tuple(
             Disagreement(d["field"], d["base"], d["oncord"], d["quickbooks"], Side(d["winner"]))
             for d in row["disagreements"]
         ),
-        waits_for=_waits_for(row),
+        waits_for=waits_for_in(row),
         backfill=row["backfill"],
         subject=label_from_plain(row["subject"]),
         answers=row["answers"],

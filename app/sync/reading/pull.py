@@ -21,7 +21,7 @@ from app.domain.model.records import (
 )
 from app.domain.model.references import referred_ids
 from app.domain.planning.plan_input import Key
-from app.storage.changes import change_queue, cursors, schedule
+from app.storage.changes import change_queue, cursors, due_changes, schedule
 from app.storage.changes.change_queue import PendingChange
 from app.storage.changes.cursors import DownloadState
 from app.storage.database import Transaction
@@ -69,7 +69,7 @@ class _BooksTurn:
 async def _books_turn(context: TurnContext, now: datetime) -> _BooksTurn:
     """What the month's read allowance leaves for this turn."""
     async with context.reading() as tx:
-        named = await change_queue.claim(
+        named = await due_changes.claim(
             tx, context.connection_id, now, sides=[Side.QUICKBOOKS], mirrored=False, limit=1
         )
         states = await cursors.load(tx, context.connection_id)
@@ -89,7 +89,7 @@ async def _read_some(context: TurnContext, sides: Sequence[Side]) -> bool:
     """Read some of what events have named, also of records that wait; answers whether there was any."""
     moment, most = context.clock.now(), NAMED_AT_ONCE
     async with context.reading() as tx:
-        due = await change_queue.claim(tx, context.connection_id, moment, sides=sides, mirrored=False, limit=most)
+        due = await due_changes.claim(tx, context.connection_id, moment, sides=sides, mirrored=False, limit=most)
         waiting = await change_queue.told_while_waiting(tx, context.connection_id, moment, sides=sides, limit=most)
     if not due and not waiting:
         return False
