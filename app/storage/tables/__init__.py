@@ -1,0 +1,9 @@
+"""The tables. Every row but the platform's own belongs to one connection, which is the first column of its key."""
+
+from sqlmodel import SQLModel
+
+from app.storage.tables import changes, connections, people, records, runs, tieouts
+
+__all__ = ["changes", "connections", "metadata", "people", "records", "runs", "tieouts"]
+
+metadata = SQLModel.metadata

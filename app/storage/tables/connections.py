@@ -1,0 +1,96 @@
+"""Connections, their tokens, and what was done to them."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import (
+    Index,
+    Text,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from app.storage.tables.columns import big_column, json_column, moment_column, serial_column, text_column
+
+
+class Connection(SQLModel, table=True):
+    """One Oncord site joined to one QuickBooks company: the tenant and the shard key of everything."""
+
+    __table_args__ = (
+        Index(
+            "one_live_connection_per_site", "oncord_api_url", unique=True, postgresql_where=text("archived_at IS NULL")
+        ),
+        Index(
+            "one_live_connection_per_company",
+            "realm_id",
+            unique=True,
+            postgresql_where=text("archived_at IS NULL AND realm_id <> ''"),
+        ),
+    )
+    id: str = Field(primary_key=True, sa_type=Text)
+    name: str = text_column()
+    state: str = text_column("not_connected")
+    """not_connected, needs_configuration, ready, reconnect_required, blocked (docs/rules.md 9)."""
+    state_reason: str = text_column()
+    remedy: str = text_column()
+    """connect_quickbooks, renew_site_token, correct_site_address: what a person does here about it."""
+    auto_sync: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})
+    oncord_api_url: str = text_column()
+    oncord_token: str = text_column()
+    """Sealed (storage.connections.vault)."""
+    oncord_secrets: Any = json_column("[]")
+    """Sealed webhook secrets, the newest first."""
+    realm_id: str = text_column()
+    facts: Any = json_column()
+    """What both sides last said of themselves: {"oncord": {...}, "quickbooks": {...}}."""
+    configuration: Any = json_column(null=True)
+    configuration_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    connected_at: dt.datetime | None = moment_column(null=True)
+    first_sync_completed_at: dt.datetime | None = moment_column(null=True)
+    probe_at: dt.datetime | None = moment_column(null=True)
+    """When a blocked connection is tried again."""
+    created_at: dt.datetime = moment_column()
+    updated_at: dt.datetime = moment_column()
+    archived_at: dt.datetime | None = moment_column(null=True)
+
+
+class Token(SQLModel, table=True):
+    """The QuickBooks grant of a connection, sealed, and the claim that makes refreshing a matter of one at a time."""
+
+    connection_id: str = Field(primary_key=True, foreign_key="connection.id", sa_type=Text)
+    version: int = big_column()
+    """Grows with every stored pair; a refresh is fenced by the version that it read."""
+    access_token: str = text_column()
+    refresh_token: str = text_column()
+    access_expires_at: dt.datetime = moment_column()
+    refresh_expires_at: dt.datetime | None = moment_column(null=True)
+    refresh_hard_expires_at: dt.datetime | None = moment_column(null=True)
+    claim_owner: str = text_column()
+    claim_expires_at: dt.datetime | None = moment_column(null=True)
+    dead_since: dt.datetime | None = moment_column(null=True)
+    """Set by invalid_grant; cleared when another pair is stored."""
+    updated_at: dt.datetime = moment_column()
+
+
+class OAuthState(SQLModel, table=True):
+    """A single-use `state` of the consent page, bound to a connection and to a cookie."""
+
+    __tablename__ = "oauth_state"
+    state_digest: str = Field(primary_key=True, sa_type=Text)
+    connection_id: str = Field(foreign_key="connection.id", index=True, sa_type=Text)
+    cookie_digest: str = text_column()
+    return_to: str = text_column()
+    created_at: dt.datetime = moment_column(index=True)
+    used_at: dt.datetime | None = moment_column(null=True)
+
+
+class Audit(SQLModel, table=True):
+    """Who did what to a connection, and when; never a secret."""
+
+    __table_args__ = (Index("audit_newest_first", "connection_id", "id"),)
+    id: int | None = serial_column()
+    connection_id: str = text_column()
+    at: dt.datetime = moment_column()
+    who: str = text_column()
+    action: str = text_column()
+    detail: Any = json_column()

@@ -1,0 +1,166 @@
+"""What both sides hold, which of it is one, and how documents of the books are settled."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Numeric,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field, SQLModel
+
+from app.storage.tables.columns import big_column, json_column, moment_column, serial_column, text_column
+
+
+class Cursor(SQLModel, table=True):
+    """How far a side has been downloaded: the watermark, and the page to go on from while a download is under way."""
+
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    side: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    watermark: dt.datetime | None = moment_column(null=True)
+    page_cursor: str | None = Field(default=None, sa_type=Text)
+    page_since: dt.datetime | None = moment_column(null=True)
+    page_as_of: dt.datetime | None = moment_column(null=True)
+    """The side's clock before the first page; becomes the watermark when the last page is in."""
+    completed_at: dt.datetime | None = moment_column(null=True)
+    """When a download of this kind last completed (T2)."""
+    records: int = big_column()
+
+
+class Mirror(SQLModel, table=True):
+    """What we last saw of one record on one side, with a light natural-key index for matching."""
+
+    __table_args__ = (
+        Index(
+            "mirror_by_email", "connection_id", "side", "kind", "key_email", postgresql_where=text("key_email <> ''")
+        ),
+        Index("mirror_by_name", "connection_id", "side", "kind", "key_name", postgresql_where=text("key_name <> ''")),
+        Index(
+            "mirror_by_number", "connection_id", "side", "kind", "key_number", postgresql_where=text("key_number <> ''")
+        ),
+        Index(
+            "mirror_by_contact",
+            "connection_id",
+            "side",
+            "kind",
+            "key_contact",
+            postgresql_where=text("key_contact <> ''"),
+        ),
+        Index("mirror_by_people", "people_keys", postgresql_using="gin", postgresql_where=text("kind = 'contact'")),
+        Index(
+            "mirror_with_old_keys",
+            "connection_id",
+            postgresql_where=text("kind = 'contact' AND keys_version < 1"),
+        ),
+        Index("mirror_by_paid", "pays", postgresql_using="gin", postgresql_where=text("kind = 'receipt'")),
+        Index("mirror_by_merge", "connection_id", "side", "merged_into", postgresql_where=text("merged_into <> ''")),
+    )
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    side: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    record_id: str = Field(primary_key=True, sa_type=Text)
+    version: str = text_column()
+    record: Any = json_column(null=True)
+    deleted: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    deleted_with: str = text_column()
+    merged_into: str = text_column()
+    marker: str = text_column()
+    extras: Any = json_column("[]")
+    digest: str = text_column()
+    """Of what the merge looks at; a record whose digest stays the same has not changed for us."""
+    modified_at: dt.datetime | None = moment_column(null=True)
+    seen_at: dt.datetime = moment_column()
+    key_email: str = text_column()
+    key_name: str = text_column()
+    key_number: str = text_column()
+    key_contact: str = text_column()
+    key_amount: Decimal | None = Field(default=None, sa_type=Numeric)
+    people_keys: Any = Field(
+        default=...,
+        sa_column=Column(ARRAY(BigInteger), nullable=False, server_default=text("'{}'::bigint[]")),
+    )
+    pays: Any = Field(
+        default=...,
+        sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    )
+    """The documents that a receipt is applied to (storage.records.mirror_rows.paid_keys)."""
+    keys_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    vocabulary: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    """The number of the vocabulary that the record was read in (domain.model.description)."""
+
+
+class LinkRow(SQLModel, table=True):
+    """The memory that two records are one thing (domain.model.links.Link)."""
+
+    __tablename__ = "link"
+    __table_args__ = (
+        Index(
+            "one_live_link_per_oncord_part",
+            "connection_id",
+            "kind",
+            "oncord_id",
+            "part",
+            unique=True,
+            postgresql_where=text("state = 'live'"),
+        ),
+        Index(
+            "one_live_link_per_quickbooks_record",
+            "connection_id",
+            "kind",
+            "quickbooks_id",
+            unique=True,
+            postgresql_where=text("state = 'live'"),
+        ),
+        Index("link_by_oncord", "connection_id", "kind", "oncord_id"),
+        Index("link_by_quickbooks", "connection_id", "kind", "quickbooks_id"),
+        CheckConstraint("origin IN ('oncord', 'quickbooks', 'both')", name="origin_is_known"),
+    )
+    id: int | None = serial_column()
+    connection_id: str = text_column()
+    kind: str = text_column()
+    oncord_id: str = text_column()
+    quickbooks_id: str = text_column()
+    origin: str = text_column()
+    state: str = text_column("live")
+    generation: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    part: str = text_column()
+    base_oncord: Any = json_column(null=True)
+    base_quickbooks: Any = json_column(null=True)
+    gone: str = text_column()
+    gone_reason: str = text_column()
+    vocabulary: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    """The number of the vocabulary that the bases were written in (domain.model.description)."""
+    created_at: dt.datetime = moment_column()
+    updated_at: dt.datetime = moment_column()
+
+
+class SettlementDue(SQLModel, table=True):
+    """A document or receipt of which something has moved that decides how a sale is settled; looked at when a run ends."""
+
+    __tablename__ = "settlement_due"
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    side: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    record_id: str = Field(primary_key=True, sa_type=Text)
+
+
+class SettledOtherwise(SQLModel, table=True):
+    """What QuickBooks shows as settled of a document by something that is no synchronised receipt or credit."""
+
+    __tablename__ = "settled_otherwise"
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    quickbooks_id: str = Field(primary_key=True, sa_type=Text)
+    oncord_id: str = text_column()
+    amount: Decimal = Field(sa_type=Numeric, nullable=False)
+    """In the document's currency: its total less its balance, less the payments that are applied to it."""
+    parts: Any = json_column("[]")
+    """`cause`, `amount` and `label` of what that consists of."""
+    named_at: dt.datetime = moment_column()

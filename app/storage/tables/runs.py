@@ -1,0 +1,133 @@
+"""Runs, their operations, leases and reads."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import (
+    Index,
+    Text,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from app.storage.tables.columns import big_column, json_column, moment_column, text_column
+
+
+class OperationRow(SQLModel, table=True):
+    """One intended write or decision of a run, committed before anything is sent (law 4)."""
+
+    __tablename__ = "operation"
+    __table_args__ = (
+        Index("operation_by_run", "run_id", "sequence"),
+        Index(
+            "operation_unsettled",
+            "connection_id",
+            "sequence",
+            postgresql_where=text("state IN ('prepared', 'sent')"),
+        ),
+        Index("operation_by_target", "connection_id", "side", "kind", "target_id", "sent_at"),
+        Index("operation_by_age", "created_at"),
+        Index(
+            "operation_seen",
+            "connection_id",
+            "side",
+            "answered_at",
+            postgresql_where=text("edited_at IS NOT NULL AND state = 'done'"),
+        ),
+    )
+    id: str = Field(primary_key=True, sa_type=Text)
+    connection_id: str = text_column()
+    run_id: str = text_column()
+    sequence: int = big_column()
+    epoch: int = big_column()
+    action: str = text_column()
+    side: str = text_column()
+    kind: str = text_column()
+    source_id: str = text_column()
+    target_id: str = text_column()
+    part: str = text_column()
+    generation: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    origin: str = text_column()
+    expected_version: str = text_column()
+    fields: Any = json_column("[]")
+    disagreements: Any = json_column("[]")
+    record: Any = json_column(null=True)
+    subject: Any = json_column()
+    """The record as people call it: label, number, date, amount, currency."""
+    answers: str = text_column()
+    """The attention item whose decision it carries out."""
+    rule: str = text_column()
+    reason: str = text_column()
+    waits_for: str = text_column()
+    state: str = text_column("planned")
+    """planned (dry run or not sent yet), prepared, sent, done, adopted, decided, refused, stale, waiting, failed."""
+    batch_id: str = text_column()
+    """The request id of its batch; the same batch is sent again with the same id."""
+    position: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    item_key: str = text_column()
+    body: str = text_column()
+    """The JSON text that was, or will be, sent for this item."""
+    external_ref: str = text_column()
+    backfill: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    result_id: str = text_column()
+    result_version: str = text_column()
+    code: str = text_column()
+    message: str = text_column()
+    advice: str = text_column()
+    trace_id: str = text_column()
+    created_at: dt.datetime = moment_column()
+    sent_at: dt.datetime | None = moment_column(null=True)
+    answered_at: dt.datetime | None = moment_column(null=True)
+    settled_at: dt.datetime | None = moment_column(null=True)
+    edited_at: dt.datetime | None = moment_column(null=True)
+    """Since when the edit that it carries over was known, or made where nobody told of it; None of the first synchronisation."""
+
+
+class Run(SQLModel, table=True):
+    """One pull, plan, push for one connection, and its report."""
+
+    __table_args__ = (
+        Index("run_newest_first", "connection_id", "requested_at", "id"),
+        Index("run_by_age", "finished_at"),
+        Index("run_queued", "state", "requested_at", postgresql_where=text("state IN ('queued', 'running')")),
+    )
+    id: str = Field(primary_key=True, sa_type=Text)
+    connection_id: str = text_column()
+    trigger: str = text_column()
+    """manual, quiet (T1), idle (T2), reconnect, approval."""
+    state: str = text_column("queued")
+    """queued, running, succeeded, partial, failed, cancelled, held."""
+    dry_run: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    download: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """Whether both sides are downloaded by "modified since" (T2, manual), rather than only what events named."""
+    phase: str = text_column()
+    """How far its turns have come: "recover", "pull", "push", ""."""
+    counters: Any = json_column()
+    turns: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    requested_at: dt.datetime = moment_column()
+    requested_by: str = text_column()
+    started_at: dt.datetime | None = moment_column(null=True)
+    pulled_at: dt.datetime | None = moment_column(null=True)
+    """When it finished pulling: a manual request after this moment needs a run of its own."""
+    finished_at: dt.datetime | None = moment_column(null=True)
+    error: str = text_column()
+    advice: str = text_column()
+    request_id: str = text_column()
+
+
+class Lease(SQLModel, table=True):
+    """At most one run per connection at a time; the epoch fences every later write of the run that holds it."""
+
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    owner: str = text_column()
+    epoch: int = big_column()
+    expires_at: dt.datetime = moment_column()
+
+
+class ReadMeter(SQLModel, table=True):
+    """Metered reads of QuickBooks per connection and day (law 9)."""
+
+    __tablename__ = "read_meter"
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    day: dt.date = Field(primary_key=True)
+    reads: int = big_column()
