@@ -1,7 +1,7 @@
 """Which configurations make sense against what both sides offer; pure, one sentence per field (docs/rules.md 9)."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from app.domain.guards.holding import LONGEST_DAYS
@@ -37,7 +37,6 @@ def _start_date(start: date, closed_until: date | None, previous: date | None) -
 def _methods(methods: tuple[MappedMethod, ...], choices: Choices) -> dict[str, str]:
     wrong: dict[str, str] = {}
     offered = {method.id for method in choices.payment_methods}
-    accounts = _by_id(choices.company.deposit_accounts)
     seen: set[tuple[str, str]] = set()
     sharing: dict[tuple[str, str], list[int]] = defaultdict(list)
     home = choices.company.facts.currency
@@ -53,33 +52,47 @@ def _methods(methods: tuple[MappedMethod, ...], choices: Choices) -> dict[str, s
             if method.preferred:
                 wrong[f"{at}.preferred"] = "A method that is not synchronised cannot be preferred."
             continue
-        account = accounts.get(method.deposit_account_id)
-        if account is None:
-            wrong[f"{at}.deposit_account_id"] = (
-                "Choose an active bank account of the company, undeposited funds or another current asset that holds money, or say that such receipts stay in Oncord."
-            )
-        elif home and currency != home and not choices.company.facts.multi_currency:
-            wrong[f"{at}.deposit_account_id"] = (
-                f"The company keeps its books in {home} only, so that no money in {currency} comes into them. Turn on "
-                "multiple currencies in QuickBooks first, or leave this row out."
-            )
-        elif account.currency and account.currency not in (currency, home):
-            # QuickBooks puts money of any currency into an account of its home currency, at the rate of the day.
-            wrong[f"{at}.deposit_account_id"] = (
-                f"This account is kept in {account.currency}. Money in {currency} goes to an account in {currency}"
-                + ("." if currency == home else f" or in {home}.")
-            )
+        fault = _account_fault(method.deposit_account_id, currency, choices)
+        if fault:
+            wrong[f"{at}.deposit_account_id"] = fault
         else:
             sharing[method.deposit_account_id, currency].append(index)
     for (account_id, _), indexes in sharing.items():
-        preferred = [index for index in indexes if methods[index].preferred]
-        names = accounts[account_id].name
-        if len(indexes) > 1 and not preferred:
-            wrong[f"payment_methods[{indexes[0]}].preferred"] = (
-                f"Several methods share {names}: mark the one that payments from QuickBooks are given."
-            )
-        for index in preferred[1:]:
-            wrong[f"payment_methods[{index}].preferred"] = f"Only one method of {names} can be the preferred one."
+        wrong |= _preference_faults(methods, indexes, _by_id(choices.company.deposit_accounts)[account_id].name)
+    return wrong
+
+
+def _account_fault(account_id: str, currency: str, choices: Choices) -> str:
+    """Why money of this currency cannot be deposited in this account; "" where it can."""
+    home = choices.company.facts.currency
+    account = _by_id(choices.company.deposit_accounts).get(account_id)
+    if account is None:
+        return (
+            "Choose an active bank account of the company, undeposited funds or another current asset that holds money, or "
+            "say that such receipts stay in Oncord."
+        )
+    if home and currency != home and not choices.company.facts.multi_currency:
+        return (
+            f"The company keeps its books in {home} only, so that no money in {currency} comes into them. Turn on "
+            "multiple currencies in QuickBooks first, or leave this row out."
+        )
+    if account.currency and account.currency not in (currency, home):
+        # QuickBooks puts money of any currency into an account of its home currency, at the rate of the day.
+        or_home = "" if currency == home else f" or in {home}"
+        return f"This account is kept in {account.currency}. Money in {currency} goes to an account in {currency}{or_home}."
+    return ""
+
+
+def _preference_faults(methods: Sequence[MappedMethod], indexes: Sequence[int], account: str) -> dict[str, str]:
+    """What is wrong with which of the methods that share one account is the preferred one."""
+    preferred = [index for index in indexes if methods[index].preferred]
+    wrong: dict[str, str] = {}
+    if len(indexes) > 1 and not preferred:
+        wrong[f"payment_methods[{indexes[0]}].preferred"] = (
+            f"Several methods share {account}: mark the one that payments from QuickBooks are given."
+        )
+    for index in preferred[1:]:
+        wrong[f"payment_methods[{index}].preferred"] = f"Only one method of {account} can be the preferred one."
     return wrong
 
 

@@ -5,6 +5,7 @@ that it holds whenever the event comes, and also where another contact has the s
 lost and no invoice of the loser is known, nothing tells: it looks like any other inactive customer.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from app.domain.model.deletion import MergedInto
@@ -118,20 +119,9 @@ async def _inferred(
     Where the contact owns further customers, only those invoices tell that were on the inactive one when they last
     agreed; or, where none is known to have been, those that are on none of the further ones.
     """
-    connection, currency = context.connection_id, context.configuration.books_currency
-    assert isinstance(loser.record, Contact)
-    own_currency = currency(loser.record.currency)
-    own = await mirrors.of_contacts(tx, connection, Side.ONCORD, Kind.SALE, [contact])
-    pairs = await links.of_records(tx, connection, Kind.SALE, Side.ONCORD, [s.id for s in own])
-    pairs = [p for p in pairs if _owner(p.base_oncord) in ("", contact)]  # one that was moved to it since tells nothing
-    pairs += await links.on_customer(tx, connection, loser.id)
-    before = {p.quickbooks_id: _owner(p.base_quickbooks) for p in pairs if p.state is LinkState.LIVE}
-    invoices = await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.SALE, before)
-    now = {
-        i.id: _owner(i.record)
-        for i in invoices.values()
-        if isinstance(i.record, Sale) and not i.deleted and currency(i.record.money.currency) == own_currency
-    }
+    connection = context.connection_id
+    before = await _customers_before(context, tx, loser, contact)
+    now = await _customers_now(context, tx, loser, before)
     further = await links.of_records(tx, connection, Kind.CONTACT, Side.ONCORD, [contact])
     kept = {x.quickbooks_id for x in further if x.state is LinkState.LIVE} - {loser.id}
     moved = {owner for i, owner in now.items() if before[i] == loser.id}
@@ -143,6 +133,31 @@ async def _inferred(
     if surviving is None or not isinstance(surviving.record, Contact) or not surviving.record.active:
         return None, False
     return surviving, bool(moved)
+
+
+async def _customers_before(context: TurnContext, tx: Transaction, loser: Snapshot, contact: str) -> dict[str, str]:
+    """By invoice, of the contact's sales and of those that were on the inactive customer: whose it was when last agreed on."""
+    connection = context.connection_id
+    own = await mirrors.of_contacts(tx, connection, Side.ONCORD, Kind.SALE, [contact])
+    pairs = await links.of_records(tx, connection, Kind.SALE, Side.ONCORD, [s.id for s in own])
+    pairs = [p for p in pairs if _owner(p.base_oncord) in ("", contact)]  # one that was moved to it since tells nothing
+    pairs += await links.on_customer(tx, connection, loser.id)
+    return {p.quickbooks_id: _owner(p.base_quickbooks) for p in pairs if p.state is LinkState.LIVE}
+
+
+async def _customers_now(
+    context: TurnContext, tx: Transaction, loser: Snapshot, invoices: Collection[str]
+) -> dict[str, str]:
+    """By invoice, of these in the inactive customer's currency: whose it is by now."""
+    assert isinstance(loser.record, Contact)
+    currency = context.configuration.books_currency
+    own_currency = currency(loser.record.currency)
+    loaded = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.SALE, invoices)
+    return {
+        i.id: _owner(i.record)
+        for i in loaded.values()
+        if isinstance(i.record, Sale) and not i.deleted and currency(i.record.money.currency) == own_currency
+    }
 
 
 def _owner(record: object) -> str:

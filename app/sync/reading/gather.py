@@ -169,15 +169,7 @@ async def _payments(
     context: TurnContext, tx: Transaction, sight: Sight, index: LinkIndex, rows: Sequence[PendingChange]
 ) -> dict[str, list[Snapshot]]:
     """The payments on invoices whose sale was deleted or moved to another contact in Oncord, with links and receipts."""
-    invoices: dict[str, str] = {}
-    for row in rows:
-        link = index.live(row.key) if row.kind is Kind.SALE else None
-        sale = sight.snapshots.get((Side.ONCORD, Kind.SALE, link.oncord_id)) if link else None
-        invoice = sight.snapshots.get((Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id)) if link else None
-        if link is None or sale is None or invoice is None or not isinstance(invoice.record, Sale):
-            continue
-        if sale.deleted or _has_moved(link.base_oncord, sale.record):
-            invoices[invoice.id] = str(invoice.record.contact_id)
+    invoices = _invoices_that_go(sight, index, rows)
     if not invoices:
         return {}
     payments: dict[str, list[Snapshot]] = defaultdict(list)
@@ -192,6 +184,22 @@ async def _payments(
     await load_pairs(context, tx, sight, contacts_of(sight))
     sight.keep_links(index)
     return payments
+
+
+def _invoices_that_go(sight: Sight, index: LinkIndex, rows: Sequence[PendingChange]) -> dict[str, str]:
+    """The invoices, with their customers, whose sale was deleted or moved to another contact in Oncord."""
+    invoices: dict[str, str] = {}
+    for row in rows:
+        link = index.live(row.key) if row.kind is Kind.SALE else None
+        if link is None:
+            continue
+        sale = sight.snapshots.get((Side.ONCORD, Kind.SALE, link.oncord_id))
+        invoice = sight.snapshots.get((Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id))
+        if sale is None or invoice is None or not isinstance(invoice.record, Sale):
+            continue
+        if sale.deleted or _has_moved(link.base_oncord, sale.record):
+            invoices[invoice.id] = str(invoice.record.contact_id)
+    return invoices
 
 
 def _has_moved(base: Record | None, sale: Record | None) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from app.domain.model.records import (
     Item,
     Kind,
+    Record,
     Sale,
     Side,
     Snapshot,
@@ -39,18 +40,13 @@ async def merged_items(
 async def _inferred(context: TurnContext, tx: Transaction, item_id: str) -> str:
     """The one other, active item that all lines went to which were of this one when they last agreed; "" for none."""
     pairs = await links.selling(tx, context.connection_id, item_id)
-    documents = await mirrors.load(
-        tx, context.connection_id, Side.QUICKBOOKS, Kind.SALE, [p.quickbooks_id for p in pairs]
-    )
+    sold_on = [pair.quickbooks_id for pair in pairs]
+    documents = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.SALE, sold_on)
     now: set[str] = set()
     for pair in pairs:
         document = documents.get(pair.quickbooks_id)
-        base, record = pair.base_quickbooks, document.record if document is not None and not document.deleted else None
-        if not isinstance(base, Sale) or not isinstance(record, Sale):
-            continue
-        sold = {line.id for line in base.money.lines if line.item == item_id and line.id}
-        now |= {str(line.item) for line in record.money.lines if line.id in sold and line.item}
-        now |= {item_id for line in record.money.lines if line.item == item_id}
+        if document is not None and not document.deleted:
+            now |= _items_now(pair.base_quickbooks, document.record, item_id)
     if len(now) != 1 or item_id in now:
         return ""
     [survivor] = now
@@ -62,3 +58,13 @@ async def _inferred(context: TurnContext, tx: Transaction, item_id: str) -> str:
         and surviving.record.active
     )
     return survivor if usable else ""
+
+
+def _items_now(base: Record | None, record: Record | None, item_id: str) -> set[str]:
+    """The items that the lines of a document have by now which were of this one; this one where any line still has it."""
+    if not isinstance(base, Sale) or not isinstance(record, Sale):
+        return set()
+    sold = {line.id for line in base.money.lines if line.item == item_id and line.id}
+    went_to = {str(line.item) for line in record.money.lines if line.id in sold and line.item}
+    still_sold = {item_id for line in record.money.lines if line.item == item_id}
+    return went_to | still_sold

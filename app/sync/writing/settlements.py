@@ -113,41 +113,56 @@ async def _looked_at(
 ) -> tuple[list[_Settlement], list[str]]:
     """What each document comes to, and those that have to be looked at again: a payment of theirs was not read yet, or
     the reads of the month are short."""
-    named = {i for each in (settled_by or {}).values() for i in each.payments}
-    unread = named - {a.id for each in compared for a in each.applied if a.side is Side.QUICKBOOKS}
-    payments = {p.id for each in compared for p in each.applied if p.side is Side.QUICKBOOKS and not p.receipt_id}
-    async with context.reading() as tx:
-        unread -= (await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.RECEIPT, unread)).keys()
-        keys = [(Side.QUICKBOOKS, Kind.RECEIPT, i) for i in sorted(payments)]
-        waiting = {row.id for row in await change_queue.load(tx, context.connection_id, keys) if row.parked}
+    unread, waiting = await _payments_in_sight(context, compared, settled_by)
     settlements, later, outdated = list[_Settlement](), list[str](), list[str]()
     for document in compared:
         pair = _pair(document)
-        settled = (settled_by or {}).get(document.quickbooks_id, SettledBy())
         if pair is None:
             continue
-        if (
-            settled.paid is not None and settled.paid != pair[0].paid
-        ):  # it has moved since it was read, and is read again first
-            outdated.append(document.quickbooks_id)
-            continue
-        if set(settled.payments) & unread or (settled_by is None and _is_new(document)):
+        settled = (settled_by or {}).get(document.quickbooks_id, SettledBy())
+        if settled.paid is not None and settled.paid != pair[0].paid:
+            outdated.append(document.quickbooks_id)  # it has moved since it was read, and is read again first
+        elif set(settled.payments) & unread or (settled_by is None and _is_new(document)):
             later.append(document.quickbooks_id)
-            continue
-        amount = otherwise.difference(pair[0], document.applied)
-        parts = _kept(document)
-        if _is_new(document) or amount <= 0:
-            parts = otherwise.named(amount, settled.parts)
-        single = otherwise.without_receipt(document.applied)
-        alone = otherwise.without_receipt(a for a in document.applied if a.id not in waiting and not a.stays)
-        too_much = amount < 0 and document.read_since
-        settlements.append(_Settlement(document, *pair, (*parts, *single), (*parts, *alone), too_much))
-    rows = [PendingChange(Side.QUICKBOOKS, Kind.RECEIPT, i) for i in sorted(unread)]
-    rows += [PendingChange(Side.QUICKBOOKS, Kind.SALE, i) for i in outdated]
+        else:
+            settlements.append(_settlement(document, *pair, settled, waiting))
+    await _read_again(context, unread, outdated)
+    return settlements, [*later, *outdated]
+
+
+async def _payments_in_sight(
+    context: TurnContext, compared: Sequence[Compared], settled_by: Mapping[str, SettledBy] | None
+) -> tuple[set[str], set[str]]:
+    """The payments that settle one of these documents and were never read, and those that are laid aside."""
+    applied = [each for document in compared for each in document.applied if each.side is Side.QUICKBOOKS]
+    named = {i for each in (settled_by or {}).values() for i in each.payments}
+    unread = named - {each.id for each in applied}
+    without_receipt = sorted({each.id for each in applied if not each.receipt_id})
+    keys = [(Side.QUICKBOOKS, Kind.RECEIPT, i) for i in without_receipt]
+    async with context.reading() as tx:
+        mirrored = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.RECEIPT, unread)
+        rows = await change_queue.load(tx, context.connection_id, keys)
+    return unread - mirrored.keys(), {row.id for row in rows if row.parked}
+
+
+def _settlement(document: Compared, invoice: Sale, sale: Sale, settled: SettledBy, waiting: set[str]) -> _Settlement:
+    """What one document comes to; `waiting` are payments that a person is told of anyway."""
+    amount = otherwise.difference(invoice, document.applied)
+    parts = _kept(document)
+    if _is_new(document) or amount <= 0:
+        parts = otherwise.named(amount, settled.parts)
+    single = otherwise.without_receipt(document.applied)
+    alone = otherwise.without_receipt(a for a in document.applied if a.id not in waiting and not a.stays)
+    too_much = amount < 0 and document.read_since
+    return _Settlement(document, invoice, sale, (*parts, *single), (*parts, *alone), too_much)
+
+
+async def _read_again(context: TurnContext, payments: set[str], documents: Sequence[str]) -> None:
+    rows = [PendingChange(Side.QUICKBOOKS, Kind.RECEIPT, i) for i in sorted(payments)]
+    rows += [PendingChange(Side.QUICKBOOKS, Kind.SALE, i) for i in documents]
     if rows:
         async with context.transaction() as tx:
             await change_queue.add(tx, context.connection_id, rows, context.clock.now())
-    return settlements, [*later, *outdated]
 
 
 async def _remember(context: TurnContext, compared: Sequence[Compared], settlements: Sequence[_Settlement]) -> None:

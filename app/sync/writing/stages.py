@@ -149,23 +149,14 @@ def _with_the_rest(
     refused_ids = {refusal.operation_id for refusal in rendered.refused}
     rest: list[Write] = []
     for write in prepared:
-        operation = write.operation
-        others = tuple(field for field in operation.fields if field != "money")
-        if write.operation_id not in refused_ids or operation.action is not Action.UPDATE or not others:
+        without_money = _without_money(write, progress.memory) if write.operation_id in refused_ids else None
+        if without_money is None:
             continue
-        if len(others) == len(operation.fields) or operation.kind is not Kind.SALE:
-            continue
-        held = progress.memory.snapshots.get((operation.side, operation.kind, operation.target_id))
-        if held is None or not isinstance(held.record, Sale) or not isinstance(write.record, Sale):
-            continue
-        record = replace(write.record, money=held.record.money)
-        kept = tuple(d for d in operation.disagreements if d.field in others)
-        part = replace(operation, fields=others, record=record, disagreements=kept)
         index = rows[write.operation_id][0]
-        stored = new_row(context, part, progress.sequence, "prepared")
+        stored = new_row(context, without_money, progress.sequence, "prepared")
         progress.sequence += 1
         rows[stored.id] = (index, stored)
-        rest.append(replace(write, operation_id=stored.id, operation=part, record=record))
+        rest.append(replace(write, operation_id=stored.id, operation=without_money, record=without_money.record))
     if not rest:
         return rendered
     more = context.sides[rest[0].operation.side].prepare(rest)
@@ -173,6 +164,22 @@ def _with_the_rest(
     for refusal in more.refused:
         rows[refusal.operation_id][1].state, rows[refusal.operation_id][1].message = "refused", refusal.message
     return Prepared((*rendered.batches, *more.batches), rendered.refused)
+
+
+def _without_money(write: Write, memory: Memory) -> Operation | None:
+    """The update of a document as it is without the change of its amounts; None where nothing else was to be written."""
+    operation = write.operation
+    others = tuple(field for field in operation.fields if field != "money")
+    if operation.action is not Action.UPDATE or operation.kind is not Kind.SALE:
+        return None
+    if not others or len(others) == len(operation.fields):
+        return None
+    held = memory.snapshots.get((operation.side, operation.kind, operation.target_id))
+    if held is None or not isinstance(held.record, Sale) or not isinstance(write.record, Sale):
+        return None
+    record = replace(write.record, money=held.record.money)
+    disagreements = tuple(d for d in operation.disagreements if d.field in others)
+    return replace(operation, fields=others, record=record, disagreements=disagreements)
 
 
 async def _commit(context: TurnContext, rows: _Rows) -> None:
