@@ -71,15 +71,17 @@ def who_is(plan_input: PlanInput, id_map: IdMap, own: Snapshot, currency: str) -
     if isinstance(match_or_question, Snapshot):
         return match_or_question
     proven = proven_by_documents(plan_input, id_map, own)  # certain documents come before probable people
-    customers = [s for s in (own, proven) if s is not None and s.side is Side.QUICKBOOKS]
-    in_currency = all(
-        isinstance(s.record, Contact) and currency_of_customer(plan_input, s.record) == currency for s in customers
-    )
-    if proven is None or not in_currency:
+    if proven is None or not _customers_have(currency, plan_input, (own, proven)):
         return match_or_question
     if only_of_one_surname(own.record, proven.record):
         return match_or_question or identified(plan_input, id_map, own, [hardly_proven(proven)], lambda _: [], scope)
     return proven
+
+
+def _customers_have(currency: str, plan_input: PlanInput, pair: tuple[Snapshot, Snapshot]) -> bool:
+    """Whether the customer, or each of the customers, in a pair has this currency."""
+    customers = [snapshot for snapshot in pair if snapshot.side is Side.QUICKBOOKS]
+    return all(isinstance(c.record, Contact) and _currency_of(plan_input, c) == currency for c in customers)
 
 
 def _guests(plan_input: PlanInput, matches: list[Match]) -> list[Match]:

@@ -55,11 +55,21 @@ def agree_receipt(
     if legs.voided and receipt.books_status != "void":
         yield from payment_voided(change, legs.voided[0], oncord)
     case = _comparison(plan_input, id_map, oncord, receipt, lead, legs, standing, freeing)
-    if not case.changed and not goes_back(plan_input, id_map, receipt, case.payments):
-        if not legs.lost:
-            yield from linked_again(lead, oncord, "R7")
-        yield agreed(change, lead, "R7")
-        return
+    if case.changed or goes_back(plan_input, id_map, receipt, case.payments):
+        yield from _moved(plan_input, id_map, change, case)
+    else:
+        yield from _rested(change, case)
+
+
+def _rested(change: ChangedRecord, case: Comparison) -> Iterator[Operation]:
+    """Nothing has moved; a receipt that has all of its payments again says so."""
+    if not case.legs.lost:
+        yield from linked_again(case.lead, case.oncord, "R7")
+    yield agreed(change, case.lead, "R7")
+
+
+def _moved(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, case: Comparison) -> Iterator[Operation]:
+    """What has moved is carried over, all of it or, where something is in the way, nothing."""
     trial = id_map.branch()
     try:
         operations = list(carried_over(plan_input, trial, case))
@@ -67,9 +77,10 @@ def agree_receipt(
         yield from obstructed(change, "R7", obstacle)
         return
     id_map.accept(trial)
-    if not legs.lost and all(operation.action is not Action.CREATE for operation in operations):
-        yield from linked_again(lead, oncord, "R7")
-    yield from operations or _settled(plan_input, change, lead, standing)
+    creates_none = all(operation.action is not Action.CREATE for operation in operations)
+    if creates_none and not case.legs.lost:
+        yield from linked_again(case.lead, case.oncord, "R7")
+    yield from operations or _settled(plan_input, change, case.lead, case.standing)
 
 
 def _comparison(

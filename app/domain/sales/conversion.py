@@ -107,14 +107,7 @@ def _line_to(
     configuration: Configuration,
 ) -> Line:
     """`carried_line` in the target's ids and codes: those that stand there where nobody has changed them in `line`."""
-    code = (
-        remembered.across.tax_code
-        if remembered and _taxed_alike(remembered.before, line)
-        else _tax_code_to(target, line, configuration)
-    )
-    if target is Side.ONCORD and carried_line.kind in ("shipping", "discount") and line.tax_rate == 0 and not line.tax:
-        # Beside its lines a shop keeps no rates: only without a code is this taxed at none there.
-        code = code if configuration.rate_of(code) == 0 else ""
+    code = _code_across(target, line, carried_line, remembered, configuration)
     line_id = remembered.id if remembered else ""
     if remembered and remembered.before.item == line.item and (remembered.across.item or target is Side.ONCORD):
         return replace(
@@ -124,6 +117,21 @@ def _line_to(
         product = id_map.paired(Side.QUICKBOOKS, Kind.ITEM, line.item) if isinstance(line.item, str) else None
         return replace(carried_line, id=line_id, item=product or "", item_code="", tax_code=code)
     return replace(carried_line, id=line_id, item=_item_for(line, id_map, configuration), tax_code=code)
+
+
+def _code_across(
+    target: Side, line: Line, carried_line: Line, remembered: RememberedLine | None, configuration: Configuration
+) -> str:
+    """The tax code in the target's codes: as it stands there where nobody has taxed the line otherwise, or "" for none."""
+    if remembered and _taxed_alike(remembered.before, line):
+        code = remembered.across.tax_code
+    else:
+        code = _tax_code_to(target, line, configuration)
+    beside_its_lines = target is Side.ONCORD and carried_line.kind in ("shipping", "discount")
+    if beside_its_lines and line.tax_rate == 0 and not line.tax:
+        # Beside its lines a shop keeps no rates: only without a code is this taxed at none there.
+        return code if configuration.rate_of(code) == 0 else ""
+    return code
 
 
 def _taxed_alike(before: Line, line: Line) -> bool:

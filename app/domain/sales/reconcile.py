@@ -143,18 +143,31 @@ def _carried_over(plan_input: PlanInput, id_map: IdMap, case: _Comparison) -> It
     as_invoice = invoice_of(
         plan_input, id_map, case.link, case.sale, case.invoice, with_money=with_money, customer=customer
     )
-    merged = _merged(plan_input, case, as_invoice)
-    merged = _amounts_of_a_statement(case, merged)
-    if "money" in merged.to_quickbooks and STATEMENT_CHARGES in case.quickbooks.extras:
-        yield at_fault(case.change, case.rule, _ON_A_STATEMENT)
+    merged = _amounts_of_a_statement(case, _merged(plan_input, case, as_invoice))
+    refusal = _refused_amounts(case, merged)
+    if refusal:
+        yield at_fault(case.change, case.rule, refusal)
         merged = replace(merged, to_quickbooks=tuple(group for group in merged.to_quickbooks if group != "money"))
-    elif "money" in merged.to_quickbooks and case.sale.money.total < 0:
-        yield at_fault(case.change, case.rule, below_zero(case.sale))
-        merged = replace(merged, to_quickbooks=tuple(group for group in merged.to_quickbooks if group != "money"))
+    elif merged.left_alone and not merged.to_quickbooks and not merged.to_oncord:
+        yield agreed_but_for(case.change, case.link, case.rule, merged.left_alone)
     elif not merged.to_quickbooks and not merged.to_oncord:
-        yield (
-            agreed_but_for(case.change, case.link, case.rule, merged.left_alone) if merged.left_alone else _rested(case)
-        )
+        yield _rested(case)
+    yield from _written(plan_input, id_map, case, as_invoice, merged)
+
+
+def _refused_amounts(case: _Comparison, merged: Merged) -> str:
+    """Why QuickBooks cannot be told of amounts that have changed in Oncord; "" where it can, or where none have."""
+    if "money" not in merged.to_quickbooks:
+        return ""
+    if STATEMENT_CHARGES in case.quickbooks.extras:
+        return _ON_A_STATEMENT
+    return below_zero(case.sale) if case.sale.money.total < 0 else ""
+
+
+def _written(
+    plan_input: PlanInput, id_map: IdMap, case: _Comparison, as_invoice: Sale, merged: Merged
+) -> Iterator[Operation]:
+    """The writes of what has moved, and what must be done first."""
     if "money" in merged.to_quickbooks:
         check_currency(case.sale.money.currency, plan_input.configuration)
         held = frozenset(line.item for line in case.invoice.money.lines)

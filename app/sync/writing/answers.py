@@ -101,31 +101,47 @@ async def judge(
     if await settled(context, tx, stored, before, outcome.snapshot):
         return
     if stored.state == "done":
-        if key := rejected_key(operation):
-            won = accepted_key(operation)
-            lost = rejected(
-                operation, progress.before.get(key), outcome.snapshot, progress.before.get(won) if won else None
-            )
-            await ask_about_conflict(context, tx, stored, lost)
-        if words := moved_cents(operation, outcome):  # of a new document the delete is committed with this answer
-            if operation.action is Action.UPDATE and "money" not in operation.fields:
-                disposition.again, disposition.wait = (
-                    True,
-                    words,
-                )  # planned anew at once, now with the sale's own amounts
-                return
-            if spelt_out_next(context, operation, outcome):
-                disposition.again, disposition.wait = True, words
-                return
-            disposition.park, disposition.waits_for = words, ANY_CHANGE
-            if operation.action is Action.UPDATE:
-                await lay_aside(context, tx, operation, words)
-        return
-    if outcome.state is OutcomeState.REFUSED:
+        await _judge_done(context, tx, stored, outcome, progress, disposition)
+    elif outcome.state is OutcomeState.REFUSED:
         refused(progress, index, operation, outcome.message)
         context.counters.add("refused")
         await ask(context, tx, operation, kind="refused", summary=outcome.message, advice=outcome.advice)
+    else:
+        _try_again(context, stored, outcome, progress, index)
+
+
+async def _judge_done(
+    context: TurnContext,
+    tx: Transaction,
+    stored: StoredOperation,
+    outcome: Outcome,
+    progress: Progress,
+    disposition: Disposition,
+) -> None:
+    """A write has taken effect: what it typed over is kept for a person, and no cent may have moved."""
+    operation = stored.operation
+    key = rejected_key(operation)
+    if key:
+        won = accepted_key(operation)
+        before_won = progress.before.get(won) if won else None
+        lost = rejected(operation, progress.before.get(key), outcome.snapshot, before_won)
+        await ask_about_conflict(context, tx, stored, lost)
+    words = moved_cents(operation, outcome)
+    if not words:
         return
+    without_amounts = operation.action is Action.UPDATE and "money" not in operation.fields
+    if without_amounts or spelt_out_next(context, operation, outcome):
+        # Planned anew at once: with the sale's own amounts, or with its discount in lines.
+        disposition.again, disposition.wait = True, words
+        return
+    disposition.park, disposition.waits_for = words, ANY_CHANGE
+    if operation.action is Action.UPDATE:  # of a new document the delete is committed with this answer
+        await lay_aside(context, tx, operation, words)
+
+
+def _try_again(context: TurnContext, stored: StoredOperation, outcome: Outcome, progress: Progress, index: int) -> None:
+    """A write had no effect, for a reason that reading or planning anew may remove."""
+    operation, disposition = stored.operation, progress.dispositions[index]
     disposition.again = True
     if outcome.state is OutcomeState.CLASH:
         progress.clashed.append(operation)

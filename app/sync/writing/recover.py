@@ -80,7 +80,7 @@ async def _look(
     creates = [
         s
         for s in unsettled
-        if s.operation.action is Action.CREATE and (s.operation.side, s.operation.kind) == (side, kind) and s.sent_at
+        if s.sent_at and s.operation.action is Action.CREATE and (s.operation.side, s.operation.kind) == (side, kind)
     ]
     if not creates or (side is Side.QUICKBOOKS and kind not in (Kind.SALE, Kind.RECEIPT)):
         return {}
