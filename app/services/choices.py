@@ -103,15 +103,12 @@ def suggestion(connection: Connection, choices: Choices) -> Configuration:
     if choices.closed_until:
         start = max(start, choices.closed_until + timedelta(days=1))
     facts = choices.company.facts
+    methods = (MappedMethod(id=method.id) for method in choices.payment_methods if method.active)
+    codes = (_mapped(code, choices.company.tax_codes) for code in choices.tax_codes if code.active)
     return Configuration(
         start_date=start,
-        payment_methods=tuple(MappedMethod(id=method.id) for method in choices.payment_methods if method.active),
-        tax_codes=tuple(
-            MappedTaxCode(code=code.id, quickbooks_id=twin.id if twin else "", rate=code.rate)
-            for code in choices.tax_codes
-            if code.active
-            for twin in [_twin(code, choices.company.tax_codes)]
-        ),
+        payment_methods=tuple(methods),
+        tax_codes=tuple(codes),
         items=_items(choices.company),
         home_currency=facts.currency,
         country=facts.country,
@@ -125,6 +122,11 @@ def same_rate(one: str, other: str) -> bool:
         return not one or not other or Decimal(one) == Decimal(other)
     except InvalidOperation:
         return False
+
+
+def _mapped(code: ShopChoice, offered: tuple[Option, ...]) -> MappedTaxCode:
+    twin = _twin(code, offered)
+    return MappedTaxCode(code=code.id, quickbooks_id=twin.id if twin else "", rate=code.rate)
 
 
 def _twin(code: ShopChoice, offered: tuple[Option, ...]) -> Option | None:

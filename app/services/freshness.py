@@ -25,9 +25,9 @@ async def freshness_of(
 ) -> dict[str, Freshness]:
     """Some connections (None: all live ones) by id. `woken` comes from the waker, asked before the transaction."""
     now = container.clock.now()
-    found = await outlooks(tx, connection_ids, now, container.allowed, woken)
+    by_connection = await outlooks(tx, connection_ids, now, container.allowed, woken)
     read = await freshness.reads(tx, connection_ids, now)
-    return {connection_id: Freshness(outlook, read[connection_id]) for connection_id, outlook in found.items()}
+    return {connection_id: Freshness(outlook, read[connection_id]) for connection_id, outlook in by_connection.items()}
 
 
 async def read_freshness(container: ServiceContainer) -> dict[str, Freshness]:

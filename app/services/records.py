@@ -102,8 +102,8 @@ async def _void(
     if side is not Side.ONCORD or own is None or own.deleted or not _is_alive(own.record):
         return []
     snapshots = await mirrors.load(tx, connection_id, Side.QUICKBOOKS, kind, [link.quickbooks_id for link in live])
-    documents = {i: s.record for i, s in snapshots.items()}
-    return [x for x in live if isinstance(d := documents.get(x.quickbooks_id), Sale | Receipt) and d.voided]
+    void = {i for i, s in snapshots.items() if isinstance(s.record, Sale | Receipt) and s.record.voided}
+    return [link for link in live if link.quickbooks_id in void]
 
 
 def _is_alive(record: Record | None) -> bool:

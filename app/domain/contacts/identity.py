@@ -31,7 +31,7 @@ def currencies_in_sight(plan_input: PlanInput) -> list[str]:
 def _free(plan_input: PlanInput, id_map: IdMap, side: Side, contact: Contact, currency: str) -> list[Match]:
     """What a contact or customer could be on `side`: customers of this currency, or contacts without one of it."""
     matches = plan_input.people(side).matching(contact, plan_input.commons)
-    alive = [m for m in (_unburied(plan_input, match) for match in matches) if m is not None]
+    alive = list(filter(None, (_unburied(plan_input, match) for match in matches)))
     if side is Side.ONCORD:
         return [m for m in alive if id_map.customer(m.snapshot.id, currency) is None]
     unlinked = [m for m in alive if id_map.find(side, Kind.CONTACT, m.snapshot.id) is None]

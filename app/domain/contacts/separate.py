@@ -18,6 +18,7 @@ def merged_since(made: set[str], offered: set[str], cards: Mapping[str, Snapshot
             return True
         return isinstance(snapshot.record, Contact) and not snapshot.record.active
 
-    into_it = any(snapshot.merged_into in made for card in offered if (snapshot := cards.get(card)) is not None)
-    unused = all(away(card) for card in offered) or (bool(made) and all(away(card) for card in made))
-    return bool(made & offered) or into_it or unused
+    into_it = any(cards[card].merged_into in made for card in offered & cards.keys())
+    offered_unused = all(away(card) for card in offered)
+    made_unused = bool(made) and all(away(card) for card in made)
+    return bool(made & offered) or into_it or offered_unused or made_unused

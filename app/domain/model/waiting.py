@@ -181,4 +181,6 @@ def _answer(rest: str) -> Answer | None:
 def _placed(text: str) -> tuple[Side | None, str]:
     """The side that a text begins with, and the id behind it."""
     head, colon, record_id = text.partition(":")
-    return (next((side for side in Side if side == head), None), record_id) if colon else (None, "")
+    if not colon:
+        return None, ""
+    return next((side for side in Side if side == head), None), record_id

@@ -65,12 +65,14 @@ def push_new(
             yield from standing.operations
             return
         paired = {operation.part for operation in standing.operations}
-        creates = [] if not refund else refund_created(plan_input, change.id, receipt, split[0], generation)
-        creates += [
-            payment_created(plan_input, change.id, receipt, share, part=part, generation=generation)
-            for part, share in zip(_parts(split), split if not refund else (), strict=False)
-            if part not in paired
-        ]
+        if refund:
+            creates = refund_created(plan_input, change.id, receipt, split[0], generation)
+        else:
+            creates = [
+                payment_created(plan_input, change.id, receipt, share, part=part, generation=generation)
+                for part, share in zip(_parts(split), split, strict=True)
+                if part not in paired
+            ]
     except Obstacle as obstacle:
         yield from obstructed(change, rule, obstacle)
         return
@@ -109,14 +111,14 @@ def _standing(
     exact: dict[Part, Operation] = {}
     whole: Operation | None = None
     for part, share in zip(_parts(split), split, strict=True):
-        there = _in_quickbooks(receipt, share)
-        found = payment_found(plan_input, id_map.branch(), change, receipt, there, rule)
-        if found and (len(split) == 1 or found[0].action is not Action.ADOPT):
-            return _Standing(_paired(id_map, found), settles=True)
-        if found and found[0].disagreements:
-            whole = whole or found[0]
-        elif found:
-            exact[part] = replace(found[0], part=part)
+        translated = _in_quickbooks(receipt, share)
+        decided = payment_found(plan_input, id_map.branch(), change, receipt, translated, rule)
+        if decided and (len(split) == 1 or decided[0].action is not Action.ADOPT):
+            return _Standing(_paired(id_map, decided), settles=True)
+        if decided and decided[0].disagreements:
+            whole = whole or decided[0]
+        elif decided:
+            exact[part] = replace(decided[0], part=part)
     named = {operation.target_id for operation in exact.values()}
     if whole is not None and whole.target_id not in named:
         return _Standing(_paired(id_map, [whole]), settles=True)

@@ -50,11 +50,11 @@ async def asked_with(
     """What a question names beside one of these unlinked `records` of `side`, however the two have changed since it was
     put."""
     own = {s.id for s in records}
-    pairs = [pair[1:] for pair in await asked_documents(context, tx) if pair[0] is kind]
-    names = {
-        other if side is Side.ONCORD else one for one, other in pairs if (one if side is Side.ONCORD else other) in own
-    }
-    loaded = await mirrors.load(tx, context.connection_id, side.other, kind, names)
+    asked = [(one, other) for of_kind, one, other in await asked_documents(context, tx) if of_kind is kind]
+    if side is not Side.ONCORD:
+        asked = [(other, one) for one, other in asked]
+    across = {other for one, other in asked if one in own}
+    loaded = await mirrors.load(tx, context.connection_id, side.other, kind, across)
     present = [s for s in loaded.values() if not s.deleted and s.record is not None]
     return await _unlinked(context, tx, side.other, kind, present)
 

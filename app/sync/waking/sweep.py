@@ -92,8 +92,8 @@ async def _sound_alarms(parts: SweepContext, now: datetime) -> None:
     """Say what is due while nobody was going to look, before this very sweep mends it (law 12)."""
     woken = await parts.waker.waiting()
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
-        found = await alarms(tx, now, parts.allowed, woken)
-    for connection_id, outlook in found.items():
+        outlooks = await alarms(tx, now, parts.allowed, woken)
+    for connection_id, outlook in outlooks.items():
         _log.error(
             "something is due and nobody was going to look at it",
             connection=connection_id,

@@ -50,17 +50,18 @@ def rejected(
     fields = [d.field for d in operation.disagreements if not is_masked(getattr(before.record, d.field))]
     if not fields:  # of a number only the end is visible, and that is written nowhere
         return {}
+    is_target = before.side is operation.side
     kept = {
         "side": before.side,
         "kind": before.kind,
         "id": before.id,
-        "other_id": operation.source_id if before.side is operation.side else operation.target_id,
+        "other_id": operation.source_id if is_target else operation.target_id,
         "fields": fields,
         "record": _as_json(before.kind, before.record),
         "typed_at": before.modified_at.isoformat() if before.modified_at else "",
         "won_at": won.modified_at.isoformat() if won is not None and won.modified_at else "",
     }
-    if after is not None and after.record is not None and before.side is operation.side:
+    if is_target and after is not None and after.record is not None:
         kept["instead"] = _as_json(before.kind, after.record)
     return kept
 

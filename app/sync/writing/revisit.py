@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from app.domain.model.records import (
     Kind,
     Receipt,
+    Record,
     Sale,
     Side,
     Snapshot,
@@ -23,12 +24,13 @@ async def what_pays(context: TurnContext, tx: Transaction, *sales: Snapshot | No
     for sale in sales:
         if sale is not None and isinstance(sale.record, Sale):
             owners = [str(sale.record.contact_id)]
-            paying += [
-                s
-                for s in await mirrors.of_contacts(tx, context.connection_id, sale.side, Kind.RECEIPT, owners)
-                if isinstance(s.record, Receipt) and any(a.sale_id == sale.id for a in s.record.payment.allocations)
-            ]
+            receipts = await mirrors.of_contacts(tx, context.connection_id, sale.side, Kind.RECEIPT, owners)
+            paying += [receipt for receipt in receipts if _pays(receipt.record, sale.id)]
     await _again(context, tx, paying)
+
+
+def _pays(record: Record | None, sale_id: str) -> bool:
+    return isinstance(record, Receipt) and any(a.sale_id == sale_id for a in record.payment.allocations)
 
 
 async def whatever_pays(context: TurnContext, tx: Transaction, *sales: Snapshot | None) -> None:

@@ -204,7 +204,8 @@ async def _people(context: TurnContext, tx: Transaction, settlements: Sequence[_
 def _called(label: Label) -> str:
     """A document with its money and its day, as a sentence speaks of it."""
     money = f"{written(label.amount, label.currency)} {label.currency}" if label.amount is not None else ""
-    facts = ", ".join(fact for fact in (money, label.date.isoformat() if label.date else "") if fact)
+    day = label.date.isoformat() if label.date else ""
+    facts = ", ".join(filter(None, (money, day)))
     name = label.label[:1].lower() + label.label[1:]
     return f"{name} ({facts})" if facts else name
 
