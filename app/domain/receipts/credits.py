@@ -66,16 +66,17 @@ def agree_credit(
         base = credit.base_oncord.payment if isinstance(credit.base_oncord, Receipt) else None
         whole = replace(purchase.payment, allocations=_credits(credit_payment))
         disagreements = (Disagreement("payment", base, receipt.payment, whole, winner),)
-    if winner is Side.ONCORD or (winner is None and on_oncord):
-        if share.allocations:
-            record = joining(receipt, share, paid.quickbooks_id)
-            yield refund_update(plan_input, Side.QUICKBOOKS, credit, record, ("payment",), disagreements)
-        else:
-            credit_snapshot = plan_input.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, credit.quickbooks_id]
-            yield payment_deleted(credit, credit_snapshot, "The refund no longer pays back this credit in Oncord.")
-        return
-    payment = replace(receipt.payment, allocations=_across(id_map, credit_payment))
-    yield refund_update(plan_input, Side.ONCORD, credit, replace(receipt, payment=payment), ("payment",), disagreements)
+    oncord_goes_on = winner is Side.ONCORD or (winner is None and on_oncord)
+    if not oncord_goes_on:
+        payment = replace(receipt.payment, allocations=_across(id_map, credit_payment))
+        record = replace(receipt, payment=payment)
+        yield refund_update(plan_input, Side.ONCORD, credit, record, ("payment",), disagreements)
+    elif share.allocations:
+        record = joining(receipt, share, paid.quickbooks_id)
+        yield refund_update(plan_input, Side.QUICKBOOKS, credit, record, ("payment",), disagreements)
+    else:
+        credit_snapshot = plan_input.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, credit.quickbooks_id]
+        yield payment_deleted(credit, credit_snapshot, "The refund no longer pays back this credit in Oncord.")
 
 
 def _credit_missing(plan_input: PlanInput, id_map: IdMap, receipt: Receipt, paid: Link) -> Iterator[Operation]:

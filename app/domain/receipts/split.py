@@ -227,14 +227,18 @@ def sibling_base(
     if CREDIT in (sibling.part, write.part):
         if "payment" not in write.fields or before is None:
             return base_after
-        was, old, now = before.payment, base.payment, base_after.payment
-        amount = old.amount if was.amount == now.amount else now.amount
-        allocations = old.allocations if was.allocations == now.allocations else now.allocations
-        return replace(base_after, payment=replace(now, amount=amount, allocations=allocations))
-    groups = [
-        g for g in SHARED if g in write.fields and leading_leg is not None and not _same(g, leading_leg, base_payment)
-    ]
-    return replace(base_after, **{group: getattr(base, group) for group in groups})
+        return replace(base_after, payment=_told_in_part(base.payment, before.payment, base_after.payment))
+    if leading_leg is None:
+        return base_after
+    to_take_over = [g for g in SHARED if g in write.fields and not _same(g, leading_leg, base_payment)]
+    return replace(base_after, **{group: getattr(base, group) for group in to_take_over})
+
+
+def _told_in_part(base: Payment, before: Payment, now: Payment) -> Payment:
+    """The money of a refund's base, where only its amount or only its allocations were told of."""
+    amount = base.amount if before.amount == now.amount else now.amount
+    allocations = base.allocations if before.allocations == now.allocations else now.allocations
+    return replace(now, amount=amount, allocations=allocations)
 
 
 def taken_over(sibling: Link, write: Operation, payment: Receipt) -> Record | None:

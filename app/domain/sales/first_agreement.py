@@ -23,6 +23,7 @@ from app.domain.planning.decisions import (
 )
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.merge import (
+    Merged,
     agrees,
     first_meeting,
 )
@@ -47,16 +48,7 @@ def first_agreement(
     early = sale.date is not None and sale.date < plan_input.configuration.start_date
     if early or sale.voided or invoice.voided:
         return
-    is_open = sale.paid < sale.money.total and invoice.paid < invoice.money.total
-    merged = first_meeting(
-        Kind.SALE,
-        oncord=sale,
-        quickbooks=invoice,
-        winner=plan_input.configuration.conflict_winner[Kind.SALE],
-        same=lambda group: _says_the_same(group, getattr(sale, group), getattr(invoice, group)),
-        fill=filled_at_meeting(Kind.SALE, is_open=is_open) - ({"due_date"} if sale.type == "adjustment" else set()),
-        decide=decided_at_meeting(Kind.SALE, is_open=is_open),
-    )
+    merged = _merged(plan_input, sale, invoice)
     link = Link(0, Kind.SALE, oncord.id, quickbooks.id, Origin.BOTH)
     if merged.to_quickbooks:
         as_invoice = invoice_of(plan_input, id_map, link, sale, invoice, with_money=False, customer=invoice.contact_id)
@@ -65,6 +57,20 @@ def first_agreement(
     if merged.to_oncord:
         for write in sale_written(plan_input, id_map, link, oncord, invoice, merged):
             yield replace(write, reason=f"As they met for the first time, from QuickBooks: {words(merged.to_oncord)}.")
+
+
+def _merged(plan_input: PlanInput, sale: Sale, invoice: Sale) -> Merged:
+    is_open = sale.paid < sale.money.total and invoice.paid < invoice.money.total
+    never_filled = {"due_date"} if sale.type == "adjustment" else set()
+    return first_meeting(
+        Kind.SALE,
+        oncord=sale,
+        quickbooks=invoice,
+        winner=plan_input.configuration.conflict_winner[Kind.SALE],
+        same=lambda group: _says_the_same(group, getattr(sale, group), getattr(invoice, group)),
+        fill=filled_at_meeting(Kind.SALE, is_open=is_open) - never_filled,
+        decide=decided_at_meeting(Kind.SALE, is_open=is_open),
+    )
 
 
 def _says_the_same(group: str, oncord_value: object, quickbooks_value: object) -> bool:
