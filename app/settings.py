@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     sync_quiet_seconds: float = Field(default=120, ge=0)
     sync_max_wait_seconds: float = Field(default=600, ge=0)
     sync_idle_hours: float = Field(default=12, gt=0)
+    source_check_hours: float = Field(default=24, ge=0)
+    """How often the mirrors are checked against both sides, along with a download; 0: only when somebody asks."""
     sync_sweep_seconds: float = Field(default=30, gt=0)
     sync_turn_seconds: float = Field(default=60, gt=0)
     sync_request_seconds: float = Field(default=130, ge=1)

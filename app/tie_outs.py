@@ -14,6 +14,8 @@ from app.domain.model.records import Kind, Side
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection
 from app.storage.database import Database, Transaction
+from app.storage.records import source_checks
+from app.storage.records.source_checks import SourceCheck
 from app.storage.tieouts import groups as reading
 from app.storage.tieouts import open_matters, results
 from app.storage.tieouts import ties as tying
@@ -30,6 +32,7 @@ _log = log.get(__name__)
 
 COMPARED = (Kind.SALE, Kind.RECEIPT)
 Changed = Mapping[tuple[Side, Kind], set[str]]
+Checks = Mapping[tuple[Side, Kind], SourceCheck]
 
 
 class Clock(Protocol):
@@ -69,7 +72,8 @@ async def _take(
             return None
         moments = await results.moments(tx, connection_id)
         settings = settings_of(connection.configuration, await results.accounts_before(tx, connection_id))
-        taking = _Taking(tx, connection, settings, moments, tie_out_id)
+        checks = await source_checks.load(tx, connection_id)
+        taking = _Taking(tx, connection, settings, moments, checks, tie_out_id)
         await taking.judge(None if whole else await _around(tx, connection_id, run_id))
         found = await taking.end(clock.now(), run_id=run_id, asked_by=asked_by, whole=whole)
     _log.info("tie-out taken", scope=found.scope, judged=found.judged, differences=found.differences)
@@ -113,11 +117,18 @@ class _Taking:
     """One tie-out while it is taken."""
 
     def __init__(
-        self, tx: Transaction, connection: Connection, settings: Settings, moments: Moments, tie_out_id: str
+        self,
+        tx: Transaction,
+        connection: Connection,
+        settings: Settings,
+        moments: Moments,
+        checks: Checks,
+        tie_out_id: str,
     ) -> None:
         self._tx = tx
         self._connection = connection
         self._moments = moments
+        self._checks = checks
         self._id = tie_out_id
         self._judge = Judge(settings)
         self._seal = Seal()
@@ -200,10 +211,23 @@ class _Taking:
             "as_of": {side: moment.isoformat() if moment else "" for side, moment in as_of.items()},
             "product_version": VERSION,
             "configuration_version": self._connection.configuration_version,
+            "checked": {side.value: _checked(self._checks, side) for side in Side},
             "judged": self._judge.judged,
             "light": light(self._count, self._unexplained),
             "figures": figures,
         }
+
+
+def _checked(checks: Checks, side: Side) -> Plain:
+    """When a mirror was last held against its side: by number, each record by itself, and what differed unsaid."""
+    mine = [check for check in checks.values() if check.side is side]
+    counted = [check.checked_at for check in mine if check.checked_at is not None]
+    compared = [check.compared_at for check in mine if check.compared_at is not None]
+    return {
+        "counted_at": min(counted).isoformat() if len(counted) == len(mine) else "",
+        "compared_at": min(compared).isoformat() if len(compared) == len(mine) else "",
+        "found": sum(check.found for check in mine),
+    }
 
 
 def _subjects(batch: Iterable[Group]) -> Iterable[str]:

@@ -42,6 +42,7 @@ def wake_context(runtime: Runtime) -> WakeContext:
             runtime.sides,
             runtime.settings.sync_turn_seconds,
             runtime.settings.quickbooks_monthly_reads,
+            timedelta(hours=runtime.settings.source_check_hours),
         ),
         request_seconds=runtime.settings.sync_request_seconds,
     )

@@ -24,6 +24,8 @@ _MEANINGS = {
     "oldest_change_seconds": "How long the oldest change has been waiting",
     "tie_out_differences": "Differences between both sides that stand, by connection",
     "tie_out_unexplained": "Differences without a cause, by connection: an alarm",
+    "sources_counted_age_seconds": "How long ago the mirrors were last held against both sides by number, by connection",
+    "found_by_check": "Records that the last check found to differ although nothing had told of them, by connection",
     "tie_out_age_seconds": "How long ago both sides were last compared whole, by connection; since it was made where never",
 }
 

@@ -53,6 +53,9 @@ _CONNECTION_EXAMPLE: dict[str, Any] = {
         "since": "2026-11-22T02:04:11Z",
         "as_of": "2026-11-22T02:04:11Z",
         "tie_out_id": "tie_01h2xd1m8kq4w7r0p6aa",
+        "sources_counted_at": "2026-11-22T02:03:59Z",
+        "sources_compared_at": "2026-11-22T02:03:59Z",
+        "found_by_check": 0,
     },
     "freshness": FRESHNESS_EXAMPLE,
     "last_sync": {"id": SYNC_EXAMPLE, "state": "succeeded", "finished_at": "2026-11-22T02:04:11Z"},
@@ -75,6 +78,9 @@ class AgreementOut(BaseModel):
 
     `differs`: but for so many `differences`, each with a cause. `unexplained`: some have none. `unknown`: nothing was
     compared since `since`; otherwise everything was compared then, and what runs touched up to `as_of`.
+
+    What is compared is what was last read. That was itself held against both sides by number at `sources_counted_at`, and
+    record by record since `sources_compared_at`; `found_by_check` records differed that nothing had told of.
     """
 
     light: Literal["agrees", "differs", "unexplained", "unknown"]
@@ -83,6 +89,9 @@ class AgreementOut(BaseModel):
     since: dt.datetime
     as_of: dt.datetime | None
     tie_out_id: str | None
+    sources_counted_at: dt.datetime | None
+    sources_compared_at: dt.datetime | None
+    found_by_check: int
 
 
 class ConnectionOut(BaseModel):
@@ -132,6 +141,9 @@ class ConnectionOut(BaseModel):
                 since=overview.agreement.since,
                 as_of=overview.agreement.as_of,
                 tie_out_id=overview.agreement.tie_out_id or None,
+                sources_counted_at=overview.agreement.checked.counted_at,
+                sources_compared_at=overview.agreement.checked.compared_at,
+                found_by_check=overview.agreement.checked.found,
             ),
             freshness=FreshnessOut.of(overview.freshness),
             last_sync=LastSync(id=last.id, state=last.state, finished_at=last.finished_at) if last else None,

@@ -44,7 +44,8 @@ COLUMNS = (
     "oncord_id",
     "quickbooks_id",
 )
-"""Of the CSV: a line for each figure (`part` is "figure"), then one for each difference, then one with the hash."""
+"""Of the CSV: a line for each figure (`part` is "figure"), one for each difference, one for each side (when what was compared
+was itself checked), then one with the hash."""
 
 
 class TieOutOut(BaseModel):
@@ -159,6 +160,9 @@ def _as_csv(certificate: dict[str, Any]) -> str:
         writer.writerow(_row({"part": "figure", **named, **known, "amount": figure["difference"], "why": causes}))
     for line in certificate["differences"]:
         writer.writerow(_row({"part": "difference", **{name: line[name] for name in COLUMNS[1:]}}))
+    for side, checked in certificate.get("checked", {}).items():
+        words = f"each record since {checked['compared_at']}, found {checked['found']}"
+        writer.writerow(_row({"part": "checked", "what": side, "date": checked["counted_at"], "why": words}))
     sealed = {"kind": certificate["light"], "date": certificate["taken_at"], "why": certificate["hash"]}
     writer.writerow(_row({"part": "certificate", "number": certificate["id"], **sealed}))
     return text.getvalue()

@@ -22,7 +22,17 @@ from app.console.session import (
 from app.console.view import page, zone_of
 from app.domain.model.records import Kind, Side
 from app.errors import Rejection
-from app.services import attention, connect, lifecycle, overview, records, sessions, synchronise, tie_outs
+from app.services import (
+    attention,
+    connect,
+    lifecycle,
+    overview,
+    records,
+    sessions,
+    source_checks,
+    synchronise,
+    tie_outs,
+)
 from app.services.attention import APPROVE, CHOOSE
 from app.services.flash import Message
 
@@ -142,6 +152,17 @@ async def take_tie_out(request: Request, container: ContainerOf, form: Form, con
     except Rejection as refused:
         return go(request, f"/connections/{connection_id}", refused.detail, good=False)
     return go(request, f"/connections/{connection_id}/tie-outs/{found.id}", "Both sides have been compared.")
+
+
+@router.post("/connections/{connection_id}/source-checks")
+async def check_sources(request: Request, container: ContainerOf, form: Form, connection_id: Id) -> Response:
+    """Read all of both sides once more, and compare; shows the run that does."""
+    asked = request.scope.get("request_id", "")
+    try:
+        run = await source_checks.ask(container, connection_id, who=CALLER, request_id=asked)
+    except Rejection as refused:
+        return go(request, f"/connections/{connection_id}", refused.detail, good=False)
+    return go(request, f"/connections/{connection_id}/runs/{run.id}")
 
 
 @router.get("/connections/{connection_id}/tie-outs/{tie_out_id}")

@@ -130,6 +130,15 @@ class OncordSide:
         """Whether the site still tells everything that was deleted since."""
         return self._clock() - since < MEMORY
 
+    async def counts(self) -> dict[Kind, int]:
+        """How many records of each kind exist now; a site that does not say a total is asked for none."""
+        found = {Kind.ITEM: len(await self.products())}
+        for kind in (Kind.CONTACT, Kind.SALE, Kind.RECEIPT):
+            total = (await self._site.get(PATHS[kind], {"limit": "1"})).get("total")
+            if isinstance(total, int):
+                found[kind] = total
+        return found
+
     async def ids(self, kind: Kind) -> frozenset[str]:
         """The ids of what exists now."""
         return frozenset(

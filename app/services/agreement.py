@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.storage.connections.connections import Connection
+from app.storage.records.source_checks import Checked
 from app.storage.tieouts.results import Standing
 from app.tieout.certificate import UNKNOWN, light
 
@@ -27,12 +28,14 @@ class Agreement:
     since: dt.datetime
     as_of: dt.datetime | None
     tie_out_id: str
+    checked: Checked
+    """When what was compared was itself last checked against both sides."""
 
 
-def agreement(connection: Connection, standing: Standing | None, now: dt.datetime) -> Agreement:
+def agreement(connection: Connection, standing: Standing | None, checked: Checked, now: dt.datetime) -> Agreement:
     """What a connection's light is at this moment."""
     if standing is None:
-        return Agreement(UNKNOWN, 0, 0, connection.created_at, None, "")
+        return Agreement(UNKNOWN, 0, 0, connection.created_at, None, "", checked)
     counts = (standing.differences, standing.unexplained)
     shown: Light = UNKNOWN if now - standing.whole_at > KNOWN_FOR else light(*counts)
-    return Agreement(shown, *counts, standing.whole_at, standing.as_of, standing.tie_out_id)
+    return Agreement(shown, *counts, standing.whole_at, standing.as_of, standing.tie_out_id, checked)

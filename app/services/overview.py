@@ -12,6 +12,8 @@ from app.storage.connections.connections import Connection
 from app.storage.database import EVERY_CONNECTION, Transaction
 from app.storage.paging import Page
 from app.storage.people import attention, audit
+from app.storage.records import source_checks
+from app.storage.records.source_checks import Checked
 from app.storage.runs import runs
 from app.storage.runs.runs import Run
 from app.storage.tieouts import results
@@ -71,9 +73,8 @@ async def _overviews(
     last, items = await runs.latest(tx, ids), await attention.open_counts(tx, ids)
     standing = await results.standing(tx, ids)
     fresh = await freshness_of(container, tx, ids, woken)
+    checked = await source_checks.summaries(tx, ids)
+    agreed = {each.id: agreement(each, standing.get(each.id), checked.get(each.id, Checked()), now) for each in listed}
     return [
-        Overview(
-            each, last.get(each.id), items.get(each.id, 0), agreement(each, standing.get(each.id), now), fresh[each.id]
-        )
-        for each in listed
+        Overview(each, last.get(each.id), items.get(each.id, 0), agreed[each.id], fresh[each.id]) for each in listed
     ]

@@ -18,7 +18,7 @@ async def start_run(
     """Queue a run, or join one that will still see everything (T3). `Conflict` before T4 is met or without a grant."""
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
-        _may_run(await require_connection(tx, connection_id))
+        may_run(await require_connection(tx, connection_id))
         new_id = container.ids.new("run")
         run = await runs.request(
             tx,
@@ -63,7 +63,7 @@ async def list_decisions(
         return await decisions.page(tx, connection_id, run_id, limit, cursor)
 
 
-def _may_run(connection: Connection) -> None:
+def may_run(connection: Connection) -> None:
     if connection.connected_at is None:
         raise Conflict("not-connected", "Connect this site to QuickBooks before it is synchronised.")
     if connection.state == "reconnect_required":

@@ -42,6 +42,14 @@ _STATEMENTS = {
         "SELECT d.connection_id AS label, count(*) AS value FROM tie_out_difference d"
         f" {_LIVE.format('d')} AND d.standing AND d.cause = 'unexplained' GROUP BY d.connection_id"
     ),
+    "sources_counted_age_seconds": (
+        "SELECT c.id AS label, extract(epoch FROM %(now)s - coalesce((SELECT min(s.checked_at) FROM source_check s"
+        " WHERE s.connection_id = c.id), c.created_at)) AS value FROM connection c WHERE c.archived_at IS NULL"
+    ),
+    "found_by_check": (
+        "SELECT d.connection_id AS label, sum(d.found) AS value FROM source_check d"
+        f" {_LIVE.format('d')} GROUP BY d.connection_id"
+    ),
     "tie_out_age_seconds": (
         "SELECT c.id AS label, extract(epoch FROM %(now)s - coalesce((SELECT max(t.taken_at) FROM tie_out t"
         " WHERE t.connection_id = c.id AND t.scope = 'whole'), c.created_at)) AS value"

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from app.domain.guards.read_budget import Budget
@@ -76,6 +76,8 @@ class TurnContext:
     """On the monotonic clock: when this turn should hand over."""
     backfill: bool = False
     budget: Budget = field(default_factory=Budget)
+    check_every: timedelta = timedelta(hours=24)
+    """How often the mirrors are checked against their sources; zero: only when somebody asks."""
     counters: Counters = field(default_factory=Counters)
     outdated: bool = False
     """Whether the configuration was changed since this turn began: the next turn goes on with the new one."""

@@ -7,7 +7,7 @@ by then, so that a turn that is killed anywhere is simply followed by another on
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app import log
 from app.domain.guards.read_budget import Budget
@@ -30,6 +30,7 @@ from app.sync.ending import TurnResult
 from app.sync.mass_removal import hold_back
 from app.sync.merged_customers import keep_shown, note_merges
 from app.sync.ports import SyncSide
+from app.sync.reading.check import check_sources, everything_was_read
 from app.sync.reading.gather import gather
 from app.sync.reading.match_answers import choices_used
 from app.sync.reading.pull import download, pull_named, read_anew
@@ -55,6 +56,7 @@ class Parts:
     sides: Mapping[Side, SyncSide]
     turn_seconds: float = 60
     monthly_reads: int = 500_000
+    check_every: timedelta = timedelta(hours=24)
 
 
 async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease, lease_taken: float) -> TurnResult:
@@ -90,6 +92,7 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
         deadline=parts.clock.monotonic() + parts.turn_seconds,
         backfill=connection.first_sync_completed_at is None,
         budget=Budget(parts.monthly_reads),
+        check_every=parts.check_every,
         counters=Counters(dict(run.counters)),
     )
     with log.context(connection=connection_id, run=run_id):
@@ -142,6 +145,10 @@ async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime) -> bool
         for side in Side:
             if not await download(context, side, asked_at):
                 return False
+        if context.backfill and not run.dry_run:
+            await everything_was_read(context)
+        elif not run.dry_run and not await check_sources(context, asked_at):
+            return False
     return await pull_named(context)
 
 

@@ -54,6 +54,13 @@ class SyncSide(Protocol):
         """
         ...
 
+    async def counts(self) -> Mapping[Kind, int]:
+        """How many records of each kind exist now, asked for cheaply; what the side does not say is left out.
+
+        Money paid back is no part of what QuickBooks counts: a purchase among many others.
+        """
+        ...
+
     async def ids(self, kind: Kind) -> frozenset[str]:
         """The ids of all records of `kind` that exist now; for finding deletes after a long gap."""
         ...

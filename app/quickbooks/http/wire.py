@@ -94,18 +94,33 @@ class Wire:
 
         Raises the `OutsideError` of the first statement that was refused, `Unreachable` where some were not answered.
         """
+        return {name: _only_rows(answer) for name, answer in (await self._several(statements)).items()}
+
+    async def counts(self, statements: Mapping[str, str]) -> dict[str, int]:
+        """What several counting statements come to, in one call, by their names. Each is a metered read.
+
+        Raises like `queries`, and `Unreachable` where one is answered without a number.
+        """
+        answers = await self._several(statements)
+        numbers = {name: answer.get("totalCount") for name, answer in answers.items() if isinstance(answer, dict)}
+        found = {name: number for name, number in numbers.items() if isinstance(number, int)}
+        if len(found) != len(statements):
+            raise Unreachable("QuickBooks answered a question for a number without one.", code="unreadable")
+        return found
+
+    async def _several(self, statements: Mapping[str, str]) -> dict[str, Any]:
         names = {f"q{number}": name for number, name in enumerate(statements)}
         items = [{"bId": bid, "Query": statements[name]} for bid, name in names.items()]
         content = await self._read(
             "POST", "/batch", {}, encode({"BatchItemRequest": items}), reads=len(items), batch=True
         )
-        found: dict[str, list[dict[str, Any]]] = {}
+        found: dict[str, Any] = {}
         for item in rows(content.get("BatchItemResponse")):
             if faults_in(item):
                 raise error_for(200, {}, encode(item), self._clock.now())
             name = names.get(str(item.get("bId")))
             if name:
-                found[name] = _only_rows(item.get("QueryResponse"))
+                found[name] = item.get("QueryResponse")
         if len(found) != len(names):
             raise Unreachable("QuickBooks answered only some of the questions of a batch.")
         return found

@@ -33,6 +33,12 @@ def one_of(field: str, values: Iterable[str]) -> str:
     return f"{field} IN ({', '.join(quoted(v) for v in values)})"
 
 
+def count(entity: str) -> str:
+    """How many there are, inactive ones too."""
+    clause = f" WHERE {ANY_STATE}" if entity in NAME_LISTS else ""
+    return f"SELECT COUNT(*) FROM {entity}{clause}"  # noqa: S608 - QBO
+
+
 def select(
     entity: str,
     where: Sequence[str] = (),

@@ -70,6 +70,9 @@ class PageEnd(BaseModel):
     )
     next_cursor: str | None = Field(None, description="Opaque; null on the last page.")
     as_of: Moment = Field(description="Taken before the first page: the next watermark, less five minutes.")
+    total: int | None = Field(
+        None, description="How many exist now, deleted ones left out; only on the first page of all records."
+    )
 
 
 class ContactPage(PageEnd):

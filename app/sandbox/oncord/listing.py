@@ -75,7 +75,9 @@ def page(
     items = list(islice(records, limit + 1))
     rest, items = items[limit:], items[:limit]
     following = Place(items[-1]["modified_at"], items[-1]["id"], place.as_of).written() if rest else None
-    return {"items": items, "missing": [], "next_cursor": following, "as_of": place.as_of}
+    answer = {"items": items, "missing": [], "next_cursor": following, "as_of": place.as_of}
+    whole = not (filters or cursor or modified_since)
+    return {**answer, "total": shelf.living()} if whole else answer
 
 
 def _since(text: str | None) -> str:

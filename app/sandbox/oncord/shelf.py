@@ -89,6 +89,10 @@ class Shelf:
         """How many live records have that key."""
         return len(self._found.get((index, value), ()))
 
+    def living(self) -> int:
+        """How many live records there are."""
+        return sum(1 for record in self.records.values() if not record["deleted"])
+
     def after(self, position: tuple[str, str], now: datetime) -> Iterator[Record]:
         """Records and stubs in order of (modified_at, id), from just behind a position."""
         for index in range(bisect_right(self._changes, position), len(self._changes)):

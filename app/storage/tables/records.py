@@ -164,3 +164,25 @@ class SettledOtherwise(SQLModel, table=True):
     parts: Any = json_column("[]")
     """`cause`, `amount` and `label` of what that consists of."""
     named_at: dt.datetime = moment_column()
+
+
+class SourceCheck(SQLModel, table=True):
+    """What a side counts of one kind beside what its mirror holds, and how far a second reading of it has come."""
+
+    __tablename__ = "source_check"
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    side: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    checked_at: dt.datetime | None = moment_column(null=True)
+    there: int = big_column()
+    here: int = big_column()
+    apart: int = big_column()
+    """The difference that the last complete second reading left: what the side counts and is none of ours."""
+    at_once: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    page_cursor: str | None = Field(default=None, sa_type=Text)
+    began_at: dt.datetime | None = moment_column(null=True)
+    compared_at: dt.datetime | None = moment_column(null=True)
+    """When each record was last compared one by one."""
+    found: int = big_column()
+    found_at: dt.datetime | None = moment_column(null=True)
+    asked_at: dt.datetime | None = moment_column(null=True)

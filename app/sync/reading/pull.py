@@ -116,7 +116,7 @@ async def _read_by_id(
         replace(s, deleted_with=s.deleted_with or with_whom.get(s.id)) if s.deleted else s for s in synchronised
     ]
     await _read_referred(context, side, snapshots)  # first: once these rows are seen, nobody reads for them again
-    await _read_let_go(context, side, snapshots)
+    await read_let_go(context, side, snapshots)
     async with context.transaction() as tx:
         snapshots += await not_there_any_more(context, tx, side, kind, fetched)
         if wait:
@@ -150,7 +150,7 @@ def _key(snapshot: Snapshot) -> Key:
     return snapshot.side, snapshot.kind, snapshot.id
 
 
-async def _read_let_go(context: TurnContext, side: Side, snapshots: Sequence[Snapshot]) -> None:
+async def read_let_go(context: TurnContext, side: Side, snapshots: Sequence[Snapshot]) -> None:
     """The sales that receipts have let go of since they were last read: a sale that was deleted frees its receipts
     first, and only its own end tells that nobody has typed that (S3). QuickBooks tells of both at once."""
     receipts = {s.id: s.record for s in snapshots if isinstance(s.record, Receipt)}
@@ -164,7 +164,7 @@ async def _read_let_go(context: TurnContext, side: Side, snapshots: Sequence[Sna
         return
     fetched = await fetch(context, side, Kind.SALE, sorted(gone))
     async with context.transaction() as tx:
-        await _keep(context, tx, fetched.snapshots)
+        await keep(context, tx, fetched.snapshots)
 
 
 async def _read_referred(context: TurnContext, side: Side, snapshots: Sequence[Snapshot]) -> None:
@@ -178,7 +178,7 @@ async def _read_referred(context: TurnContext, side: Side, snapshots: Sequence[S
             continue
         fetched = await fetch(context, side, kind, unseen)
         async with context.transaction() as tx:
-            await _keep(context, tx, fetched.snapshots)
+            await keep(context, tx, fetched.snapshots)
         snapshots = [*snapshots, *fetched.snapshots]
 
 
@@ -213,7 +213,7 @@ async def download(context: TurnContext, side: Side, since_start: datetime) -> b
         changes = await context.sides[side].changes(tuple(Kind), watermark - OVERLAP)
         if changes.complete:
             async with context.transaction() as tx:
-                await _keep(context, tx, changes.snapshots)
+                await keep(context, tx, changes.snapshots)
                 for kind in Kind:
                     state = replace(
                         states[side, kind], watermark=changes.as_of, completed_at=context.clock.now(), page_since=None
@@ -236,9 +236,9 @@ async def _pages(context: TurnContext, side: Side, kind: Kind, state: DownloadSt
     async for page in context.sides[side].pages(kind, since, state.page_cursor):
         last = page.cursor is None
         deletes_told = deletes_told or page.tells_deletes
-        await _read_let_go(context, side, page.snapshots)
+        await read_let_go(context, side, page.snapshots)
         async with context.transaction() as tx:
-            await _keep(context, tx, page.snapshots)
+            await keep(context, tx, page.snapshots)
             state = replace(
                 state,
                 page_cursor=page.cursor,
@@ -264,12 +264,12 @@ async def _find_deleted(context: TurnContext, side: Side, kind: Kind, state: Dow
         missing = await mirrors.ids(tx, context.connection_id, side, kind, without=existing)
         lost = await mirrors.load(tx, context.connection_id, side, kind, missing)
         gone = [deleted(s, context.clock.now()) for s in lost.values()]
-        with_whom = await _gone_since(context, tx, side, gone, state.completed_at)
-        await _keep(context, tx, [replace(s, deleted_with=with_whom.get(s.id, ABSENCE)) for s in gone])
+        with_whom = await gone_since(context, tx, side, gone, state.completed_at)
+        await keep(context, tx, [replace(s, deleted_with=with_whom.get(s.id, ABSENCE)) for s in gone])
         await cursors.save(tx, context.connection_id, replace(state, completed_at=context.clock.now()))
 
 
-async def _gone_since(
+async def gone_since(
     context: TurnContext, tx: Transaction, side: Side, gone: Sequence[Snapshot], since: datetime | None
 ) -> dict[str, DeletedAlong]:
     """Which documents went with their contacts, where only the absence of both tells: the contact's end was noticed after
@@ -284,13 +284,15 @@ async def _gone_since(
     return {i: DeletedAlong(Kind.CONTACT, owner) for i, owner in owners.items() if owner in ended}
 
 
-async def _keep(context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot]) -> None:
+async def keep(context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot]) -> list[tuple[Side, Kind, str]]:
+    """Bring what a side has shown into its mirror, and queue what has moved; answers what that is."""
     synchronised = await _synchronised(context, tx, snapshots)
     moved = await mirrors.save_and_mark(tx, context.connection_id, synchronised, context.clock.now())
     context.counters.add("read", len(snapshots))
     context.counters.add("changed", len(moved))
     named = await change_queue.load(tx, context.connection_id, [(s.side, s.kind, s.id) for s in snapshots])
     await change_queue.note_mirrored(tx, context.connection_id, named)
+    return moved
 
 
 def _oldest_watermark(side: Side, states: dict[tuple[Side, Kind], DownloadState]) -> datetime | None:

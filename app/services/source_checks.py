@@ -1,0 +1,28 @@
+"""Checks of the mirrors against both sides: how old they are, and asking for one."""
+
+from collections.abc import Sequence
+
+from app.services.connect import require_connection
+from app.services.ports import ServiceContainer
+from app.services.synchronise import may_run, start_run
+from app.storage.people import audit
+from app.storage.records import source_checks
+from app.storage.records.source_checks import SourceCheck
+from app.storage.runs.runs import Run
+
+
+async def list_checks(container: ServiceContainer, connection_id: str) -> Sequence[SourceCheck]:
+    """What is known of each kind of both sides."""
+    async with container.database.transaction(connection_id) as tx:
+        await require_connection(tx, connection_id)
+        return list((await source_checks.load(tx, connection_id)).values())
+
+
+async def ask(container: ServiceContainer, connection_id: str, *, who: str, request_id: str = "") -> Run:
+    """Have all of both sides read once more and compared, by a run that is asked for now. Raises as `start_run` does."""
+    now = container.clock.now()
+    async with container.database.transaction(connection_id) as tx:
+        may_run(await require_connection(tx, connection_id))
+        await source_checks.ask(tx, connection_id, now)
+        await audit.record(tx, connection_id, at=now, who=who, action="source_check.requested")
+    return await start_run(container, connection_id, who=who, request_id=request_id)
