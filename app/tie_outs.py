@@ -71,7 +71,11 @@ async def _take(
         if connection is None or connection.configuration is None or not await results.one_at_a_time(tx, connection_id):
             return None
         moments = await results.moments(tx, connection_id)
-        settings = settings_of(connection.configuration, await results.accounts_before(tx, connection_id))
+        settings = settings_of(
+            connection.configuration,
+            await results.accounts_before(tx, connection_id),
+            await results.codes_before(tx, connection_id),
+        )
         checks = await source_checks.load(tx, connection_id)
         taking = _Taking(tx, connection, settings, moments, checks, tie_out_id)
         await taking.judge(None if whole else await _around(tx, connection_id, run_id))
@@ -82,7 +86,9 @@ async def _take(
     return found
 
 
-def settings_of(configuration: Configuration, accounts_before: frozenset[tuple[str, str]]) -> Settings:
+def settings_of(
+    configuration: Configuration, accounts_before: frozenset[tuple[str, str]], codes_before: frozenset[str]
+) -> Settings:
     """What was configured, as the judge needs it."""
     accounts = {
         (method.id, configuration.books_currency(method.currency)): method.deposit_account_id
@@ -98,6 +104,7 @@ def settings_of(configuration: Configuration, accounts_before: frozenset[tuple[s
         home_currency=configuration.home_currency,
         numbers_travel=configuration.document_numbers == "oncord",
         accounts_before=accounts_before,
+        codes_before=codes_before,
     )
 
 

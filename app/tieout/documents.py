@@ -72,15 +72,24 @@ def _said(code: str, line: TaxedLine) -> str:
     return "TAX" if line.tax else "NON"
 
 
-def both_billed(ours: Entry, theirs: Entry, ties: Ties, settings: Settings) -> tuple[Billed, Billed]:
+def both_billed(
+    ours: Entry, theirs: Entry, ties: Ties, settings: Settings, *, adopted: bool = False
+) -> tuple[Billed, Billed]:
     """What counts of a pair, told in as much detail as both of them have: code by code only where the lines say where
-    the tax is, and where the codes can be told in one language."""
-    split = all(settings.knows(entry) and _says_where_its_tax_is(entry) for entry in (ours, theirs))
+    the tax is, and where the codes can be told in one language. A code of QuickBooks' that no mapping ever said is no
+    other language: nothing that was carried over can bear it."""
+    told = settings.knows(theirs) or (not adopted and _bears_what_was_never_mapped(theirs, settings))
+    split = told and settings.knows(ours) and all(_says_where_its_tax_is(entry) for entry in (ours, theirs))
     merged = any(not settings.code(e.side, line.code) and line.net for e in (ours, theirs) for line in e.lines)
     return (
         billed(ours, ties, settings, split=split, merged=merged),
         billed(theirs, ties, settings, split=split, merged=merged),
     )
+
+
+def _bears_what_was_never_mapped(theirs: Entry, settings: Settings) -> bool:
+    """Whether a line of more than some cents of rounding has a tax code that no mapping leads to, nor ever did."""
+    return any(abs(line.net) > ROUNDED * MOST_ROUNDED and settings.never_led_to(line.code) for line in theirs.lines)
 
 
 def _says_where_its_tax_is(entry: Entry) -> bool:
@@ -105,7 +114,7 @@ def _alone(group: Group, ties: Ties, settings: Settings) -> list[Difference]:
 
 
 def _compared(group: Group, ours: Entry, theirs: Entry, ties: Ties, settings: Settings) -> Iterator[Difference]:
-    here, there = both_billed(ours, theirs, ties, settings)
+    here, there = both_billed(ours, theirs, ties, settings, adopted=group.adopted)
     moved = dict(steps(here, _changes(there)))
     seen = _seen(ours, theirs, here, there)
     for name, (mine, other, amount) in seen.items():

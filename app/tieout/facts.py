@@ -138,6 +138,8 @@ class Settings:
     """Whether both sides of a pair carry one number."""
     accounts_before: frozenset[tuple[str, str]] = frozenset()
     """The (payment method, account) that somebody had mapped before: what was written with them stays where it is."""
+    codes_before: frozenset[str] = frozenset()
+    """QuickBooks' tax codes that somebody had mapped before: what was written with them keeps them."""
 
     def account(self, method: str, currency: str) -> str | None:
         """The deposit account that a payment method's money goes to."""
@@ -170,6 +172,10 @@ class Settings:
     def knows(self, entry: Entry) -> bool:
         """Whether the other side has a word for each tax code of a document."""
         return not self._unknown_code(entry)
+
+    def never_led_to(self, code: str) -> bool:
+        """Whether no mapping, of now or of before, says a QuickBooks tax code."""
+        return bool(code) and code not in self.codes_before and code not in self.codes.values()
 
     def _unknown_code(self, entry: Entry) -> str:
         known = self.codes if entry.side == "oncord" else frozenset(self.codes.values())

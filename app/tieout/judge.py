@@ -65,7 +65,7 @@ class Judge:
         live = [entry for entry in group.entries if not entry.void]
         pair = ours is not None and len(group.quickbooks) == 1 and len(live) == 2
         if pair and ours is not None:
-            here, there = both_billed(ours, group.quickbooks[0], ties, settings)
+            here, there = both_billed(ours, group.quickbooks[0], ties, settings, adopted=group.adopted)
             _add(self._oncord, here.figures())
             _add(self._quickbooks, there.figures())
             return

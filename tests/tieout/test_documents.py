@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -218,3 +219,42 @@ def test_elsewhere_a_code_without_tax_is_not_another_code_without_tax() -> None:
     theirs = american("quickbooks", ("6", "10.00", "0"))
 
     assert brief(found(pair(ours, theirs), settings=exempt)) == [("sales", D(10), "unexplained")]
+
+
+def _of_code(code: str, **members: Any) -> Entry:
+    return invoice(net="100.00", tax="0.00", lines=(TaxedLine(code, D("100.00"), D(0)),), **members)
+
+
+UNTAXED_SALE = sale(net="100.00", tax="0.00", lines=(TaxedLine("FREE", D("100.00"), D(0)),))
+
+
+def test_a_tax_code_that_nobody_ever_mapped_is_named_although_total_and_tax_are_the_same() -> None:
+    assert brief(found(pair(UNTAXED_SALE, _of_code("7")))) == [("sales", D("100.00"), "unexplained")]
+
+
+def test_a_tax_code_that_was_mapped_before_stays_as_it_is() -> None:
+    before = replace(SETTINGS, codes_before=frozenset({"7"}))
+
+    assert found(pair(UNTAXED_SALE, _of_code("7")), settings=before) == []
+
+
+def test_a_pair_that_met_keeps_the_tax_codes_that_it_had() -> None:
+    assert found(pair(UNTAXED_SALE, _of_code("7"), adopted=True)) == []
+
+
+def test_a_sale_whose_own_tax_code_is_not_mapped_any_more_is_not_told_by_code() -> None:
+    gone = sale(net="100.00", tax="0.00", lines=(TaxedLine("GONE", D("100.00"), D(0)),))
+
+    assert found(pair(gone, _of_code("7"))) == []
+
+
+def test_some_cents_of_rounding_under_a_tax_code_of_nobody_are_not_told_by_code() -> None:
+    lines = (TaxedLine("5", D("99.98"), D(0)), TaxedLine("7", D("0.02"), D(0)))
+
+    assert found(pair(UNTAXED_SALE, invoice(net="100.00", tax="0.00", lines=lines))) == []
+
+
+def test_a_tax_code_of_nobody_is_explained_by_what_waits_for_its_mapping() -> None:
+    held = Held(parked=True, waits_for="configuration:tax code 7", reason="Map it.")
+
+    assert brief(found(pair(UNTAXED_SALE, _of_code("7", held=held)))) == [("sales", D("100.00"), "not_mapped")]

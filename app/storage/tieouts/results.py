@@ -91,6 +91,17 @@ async def accounts_before(tx: Transaction, connection_id: str) -> frozenset[tupl
     return frozenset((row["method"], row["account"]) for row in await rows.fetchall())
 
 
+async def codes_before(tx: Transaction, connection_id: str) -> frozenset[str]:
+    """QuickBooks' tax codes that somebody had mapped at any time before now."""
+    rows = await tx.execute(
+        "SELECT DISTINCT t ->> 'quickbooks_id' AS code FROM audit,"
+        " jsonb_path_query(detail, '$.before.tax_codes[*]') t WHERE connection_id = %s"
+        " AND action = 'configuration.changed' AND coalesce(t ->> 'quickbooks_id', '') <> '' ORDER BY 1",
+        (connection_id,),
+    )
+    return frozenset(row["code"] for row in await rows.fetchall())
+
+
 async def names(tx: Transaction, connection_id: str, parties: Iterable[str]) -> dict[str, str]:
     """What the contacts and customers are called that parties are named after ("oncord:7")."""
     wanted = sorted({party for party in parties if party.startswith(("oncord:", "quickbooks:"))})
