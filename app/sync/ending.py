@@ -117,8 +117,8 @@ async def _told(context: TurnContext) -> None:
     counters = context.counters.values
     async with context.transaction() as tx:
         held_back = await removals.held_back(tx, context.connection_id)
-        found = (("removals_waiting", held_back.waiting), ("removals_dismissed", held_back.dismissed))
-        counters |= {name: number for name, number in found if number}
+        held_counts = (("removals_waiting", held_back.waiting), ("removals_dismissed", held_back.dismissed))
+        counters |= {name: number for name, number in held_counts if number}
         await reconsider.close_what_holds_nothing_up(tx, context.connection_id, now)
         await list_held(context, tx)
         await bulk_questions.bring_up_to_date(context, tx)

@@ -193,17 +193,27 @@ async def around_documents(
     Answers the documents that look like an unlinked one in sight.
     """
     unlinked = [s for key, s in sight.snapshots.items() if not s.deleted and index.live(key) is None]
-    for side in Side:
-        contacts = [s for s in unlinked if s.side is side and s.kind is Kind.CONTACT]
-        for document_side, more in (await documents_of_people(context, tx, side, contacts)).items():
-            by_id = {s.id: s for s in (*candidates.get((document_side, Kind.SALE), ()), *more)}
-            candidates[document_side, Kind.SALE] = [by_id[i] for i in sorted(by_id)]
+    await _add_documents_of_people(context, tx, candidates, [s for s in unlinked if s.kind is Kind.CONTACT])
     documents = [s for side in Side for s in candidates.get((side, Kind.SALE), ())]
     owners = [(s.side, Kind.CONTACT, str(s.record.contact_id)) for s in documents if isinstance(s.record, Sale)]
     await load_pairs(context, tx, sight, owners)
     sight.keep_links(index)
     sales = [s for s in unlinked if s.kind is Kind.SALE]
     return await alike_documents(context, tx, index, candidates, sales)
+
+
+async def _add_documents_of_people(
+    context: TurnContext,
+    tx: Transaction,
+    candidates: dict[tuple[Side, Kind], list[Snapshot]],
+    contacts: Sequence[Snapshot],
+) -> None:
+    for side in Side:
+        of_side = [contact for contact in contacts if contact.side is side]
+        documents = await documents_of_people(context, tx, side, of_side)
+        for document_side, more in documents.items():
+            by_id = {s.id: s for s in (*candidates.get((document_side, Kind.SALE), ()), *more)}
+            candidates[document_side, Kind.SALE] = [by_id[i] for i in sorted(by_id)]
 
 
 async def namesakes_of(context: TurnContext, tx: Transaction, sight: Sight, index: LinkIndex) -> list[Snapshot]:

@@ -77,11 +77,8 @@ async def _look(
 
     A customer carries no mark: its name is unique by itself, and a second create is refused by name (`recognise`).
     """
-    creates = [
-        s
-        for s in unsettled
-        if s.sent_at and s.operation.action is Action.CREATE and (s.operation.side, s.operation.kind) == (side, kind)
-    ]
+    sent = [s for s in unsettled if s.sent_at and s.operation.action is Action.CREATE]
+    creates = [s for s in sent if (s.operation.side, s.operation.kind) == (side, kind)]
     if not creates or (side is Side.QUICKBOOKS and kind not in (Kind.SALE, Kind.RECEIPT)):
         return {}
     await context.hold()
