@@ -5,22 +5,24 @@ holds one batch of records at a time, the figures of both sides, and the names o
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from app import VERSION, log
 from app.domain.model.configuration import Configuration
 from app.domain.model.records import Kind, Side
+from app.sealed_months import ring
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection
 from app.storage.database import Database, Transaction
 from app.storage.records import source_checks
 from app.storage.records.source_checks import SourceCheck
 from app.storage.tieouts import groups as reading
-from app.storage.tieouts import open_matters, results
+from app.storage.tieouts import open_matters, results, seals
 from app.storage.tieouts import ties as tying
 from app.storage.tieouts.groups import Touched
 from app.storage.tieouts.results import Moments, TieOut
+from app.storage.tieouts.seals import SealedMonth
 from app.tieout.causes import Cause
 from app.tieout.certificate import FORMAT, Plain, Seal, difference_to_plain, figures_to_plain, light
 from app.tieout.differences import Difference
@@ -55,16 +57,16 @@ async def take_whole(
     database: Database, clock: Clock, ids: Ids, connection_id: str, *, run_id: str = "", asked_by: str = ""
 ) -> TieOut | None:
     """Compare all of a connection; None where it is not configured, or one is being taken at this moment."""
-    return await _take(database, clock, ids.new("tie"), connection_id, run_id=run_id, asked_by=asked_by, whole=True)
+    return await _take(database, clock, ids, connection_id, run_id=run_id, asked_by=asked_by, whole=True)
 
 
 async def take_touched(database: Database, clock: Clock, ids: Ids, connection_id: str, run_id: str) -> TieOut | None:
     """Compare what one run looked at, and what hangs together with it."""
-    return await _take(database, clock, ids.new("tie"), connection_id, run_id=run_id, asked_by="", whole=False)
+    return await _take(database, clock, ids, connection_id, run_id=run_id, asked_by="", whole=False)
 
 
 async def _take(
-    database: Database, clock: Clock, tie_out_id: str, connection_id: str, *, run_id: str, asked_by: str, whole: bool
+    database: Database, clock: Clock, ids: Ids, connection_id: str, *, run_id: str, asked_by: str, whole: bool
 ) -> TieOut | None:
     async with database.transaction(connection_id, one_moment=True) as tx:
         connection = await connections.get(tx, connection_id)
@@ -77,9 +79,13 @@ async def _take(
             await results.codes_before(tx, connection_id),
         )
         checks = await source_checks.load(tx, connection_id)
-        taking = _Taking(tx, connection, settings, moments, checks, tie_out_id)
-        await taking.judge(None if whole else await _around(tx, connection_id, run_id))
+        taking = _Taking(tx, connection, settings, moments, checks, ids.new("tie"))
+        changed = None if whole else await _around(tx, connection_id, run_id)
+        await taking.judge(changed)
+        await seals.compare(tx, connection_id, changed)
         found = await taking.end(clock.now(), run_id=run_id, asked_by=asked_by, whole=whole)
+    async with database.transaction(connection_id) as tx:
+        await ring(tx, ids, connection_id, clock.now())
     _log.info("tie-out taken", scope=found.scope, judged=found.judged, differences=found.differences)
     if found.unexplained:
         _log.error("a tie-out found differences without a cause", unexplained=found.unexplained, tie_out=found.id)
@@ -139,6 +145,7 @@ class _Taking:
         self._id = tie_out_id
         self._judge = Judge(settings)
         self._seal = Seal()
+        self._sealed: Sequence[SealedMonth] = ()
         self._count = 0
         self._unexplained = 0
 
@@ -187,6 +194,7 @@ class _Taking:
         if whole:
             figures = figures_to_plain(oncord, quickbooks, self._judge.by_cause, {})
             names = await results.names(self._tx, self._connection.id, (figure["key"] for figure in figures))
+            self._sealed = await seals.months(self._tx, self._connection.id)
             certificate = self._certificate([{**f, "name": names.get(f["key"], "")} for f in figures], now)
             proof = self._seal.close(certificate)
         found = TieOut(
@@ -219,6 +227,7 @@ class _Taking:
             "product_version": VERSION,
             "configuration_version": self._connection.configuration_version,
             "checked": {side.value: _checked(self._checks, side) for side in Side},
+            "sealed": [_sealed(month) for month in self._sealed],
             "judged": self._judge.judged,
             "light": light(self._count, self._unexplained),
             "figures": figures,
@@ -234,6 +243,14 @@ def _checked(checks: Checks, side: Side) -> Plain:
         "counted_at": min(counted).isoformat() if len(counted) == len(mine) else "",
         "compared_at": min(compared).isoformat() if len(compared) == len(mine) else "",
         "found": sum(check.found for check in mine),
+    }
+
+
+def _sealed(month: SealedMonth) -> Plain:
+    """A sealed month, with how many of its documents have moved since."""
+    counts = {"documents": month.documents, "differences": month.differences, "moved": month.moved}
+    return {"month": month.month, "sealed_at": month.sealed_at.isoformat(), "sealed_by": month.sealed_by, **counts} | {
+        "hash": month.hash
     }
 
 

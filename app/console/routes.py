@@ -1,5 +1,6 @@
 """The pages: signing in, connections, a connection with its runs and open questions, a run with its decisions."""
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -28,6 +29,7 @@ from app.services import (
     lifecycle,
     overview,
     records,
+    sealed_months,
     sessions,
     source_checks,
     synchronise,
@@ -136,6 +138,7 @@ async def show_connection(
         zone=zone_of(found),
         answers=attention.answers,
         differences=await tie_outs.list_standing(container, connection_id),
+        sealed_months=await sealed_months.list_months(container, connection_id),
         items=open_items,
         items_paged=items is not None,
         people=await attention.people_in(container, connection_id, open_items.items),
@@ -152,6 +155,36 @@ async def take_tie_out(request: Request, container: ContainerOf, form: Form, con
     except Rejection as refused:
         return go(request, f"/connections/{connection_id}", refused.detail, good=False)
     return go(request, f"/connections/{connection_id}/tie-outs/{found.id}", "Both sides have been compared.")
+
+
+@router.post("/connections/{connection_id}/sealed-months")
+async def seal_month(request: Request, container: ContainerOf, form: Form, connection_id: Id) -> Response:
+    """Seal a month, or say why it cannot be."""
+    month, back = str(form.get("month", "")).strip(), f"/connections/{connection_id}"
+    if not re.fullmatch(sealed_months.MONTH, month):
+        return go(request, back, "Choose a month, as 2026-10.", good=False)
+    agreed = form.get("with_differences") == "1"
+    try:
+        made = await sealed_months.seal(container, connection_id, month, who=CALLER, with_differences=agreed)
+    except Rejection as refused:
+        return go(request, back, refused.detail, good=False)
+    return go(request, f"{back}/tie-outs/{made.tie_out_id}", "The month is sealed.")
+
+
+@router.post("/connections/{connection_id}/sealed-months/{month}/unseal")
+async def unseal_month(
+    request: Request,
+    container: ContainerOf,
+    form: Form,
+    connection_id: Id,
+    month: Annotated[str, Path(pattern=sealed_months.MONTH)],
+) -> Response:
+    """Let go of a sealed month."""
+    try:
+        await sealed_months.unseal(container, connection_id, month, who=CALLER)
+    except Rejection as refused:
+        return go(request, f"/connections/{connection_id}", refused.detail, good=False)
+    return go(request, f"/connections/{connection_id}", "The month is no longer sealed.")
 
 
 @router.post("/connections/{connection_id}/source-checks")
@@ -178,6 +211,7 @@ async def show_certificate(
         overview=found,
         zone=zone_of(found),
         certificate=await tie_outs.read_certificate(container, connection_id, tie_out_id),
+        sealed_months=await sealed_months.list_months(container, connection_id),
     )
 
 

@@ -91,6 +91,11 @@ def _moment(value: datetime | str | None, zone: tzinfo = UTC) -> str:
     return f"{value.astimezone(zone):%-d %b %Y, %H:%M %Z}" if value else "never"
 
 
+def _month(value: str) -> str:
+    """A month ("2026-10") as people write it."""
+    return f"{datetime.strptime(value, '%Y-%m').replace(tzinfo=UTC):%B %Y}"
+
+
 def _words(name: str) -> str:
     return name.replace("_", " ")
 
@@ -137,6 +142,7 @@ _environment = Environment(
 _environment.tests |= {"counted": _counts}
 _environment.filters |= {
     "moment": _moment,
+    "month": _month,
     "span": _span,
     "words": _words,
     "coded": _coded,

@@ -145,6 +145,15 @@ async def settle(tx: Transaction, connection_id: str, keys: Sequence[str], *, re
     return cursor.rowcount
 
 
+async def open_keys(tx: Transaction, connection_id: str, kind: str) -> set[str]:
+    """The matters of one kind that are open."""
+    cursor = await tx.execute(
+        "SELECT key FROM attention WHERE connection_id = %s AND kind = %s AND state = 'open' ORDER BY key",
+        (connection_id, kind),
+    )
+    return {row["key"] for row in await cursor.fetchall()}
+
+
 async def was_said(tx: Transaction, connection_id: str, key: str, summary: str) -> bool:
     """Whether somebody has been told just this, and has closed it."""
     cursor = await tx.execute(

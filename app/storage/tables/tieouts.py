@@ -60,3 +60,36 @@ class TieOutDifference(SQLModel, table=True):
     line: Any = json_column()
     """As it stands in the certificate."""
     standing: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+
+
+class SealedMonth(SQLModel, table=True):
+    """A month after which whatever moves in it rings (app.sealed_months)."""
+
+    __tablename__ = "sealed_month"
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    month: str = Field(primary_key=True, sa_type=Text)
+    """"2026-10"."""
+    sealed_at: dt.datetime = moment_column()
+    sealed_by: str = text_column()
+    tie_out_id: str = text_column()
+    documents: int = big_column()
+    differences: int = big_column()
+    hash: str = text_column()
+
+
+class SealedDocument(SQLModel, table=True):
+    """What a document or payment of a sealed month said when it was sealed, and says today where that is something else."""
+
+    __tablename__ = "sealed_document"
+    __table_args__ = (
+        Index("sealed_document_moved", "connection_id", "month", postgresql_where=text("today IS NOT NULL")),
+    )
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    side: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    record_id: str = Field(primary_key=True, sa_type=Text)
+    month: str = Field(primary_key=True, sa_type=Text)
+    figures: Any = json_column(null=True)
+    """None: it was not there then."""
+    today: Any = json_column(null=True)
+    """None: as it was sealed; {"gone": true}: it is not there any more."""

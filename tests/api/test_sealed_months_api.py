@@ -1,0 +1,56 @@
+"""Sealing a month over the API and on the pages: who did it, when, what is refused and why."""
+
+from tests.console.pages import csrf_in, shown, sign_in
+from tests.console.test_certificate import lone_sale
+from tests.support.app import Service
+
+
+async def test_a_month_is_sealed_listed_and_let_go_and_each_is_written_down(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    address = f"/api/v1/connections/{connection_id}/sealed-months"
+    made = await service.api.post(address, json={"month": "2026-10"})
+    assert made.status_code == 201, made.text
+    assert (made.json()["documents"], made.json()["moved"]) == (0, 0)
+    assert (await service.api.get(address)).json()["items"] == [made.json()]
+    again = await service.api.post(address, json={"month": "2026-10"})
+    assert (again.status_code, again.json()["type"].rpartition("/")[2]) == (409, "month-sealed")
+
+    assert (await service.api.delete(f"{address}/2026-10")).status_code == 204
+    assert (await service.api.delete(f"{address}/2026-10")).status_code == 404
+    assert (await service.api.get(address)).json()["items"] == []
+    written = (await service.api.get(f"/api/v1/connections/{connection_id}/audit")).json()["items"]
+    assert {"month.sealed", "month.unsealed"} <= {entry["action"] for entry in written}
+
+
+async def test_a_month_that_is_none_or_not_over_is_refused(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    address = f"/api/v1/connections/{connection_id}/sealed-months"
+
+    assert (await service.api.post(address, json={"month": "2026-13"})).status_code == 422
+    running = await service.api.post(address, json={"month": "2026-11"})
+    assert running.status_code == 409
+    assert "November 2026 is not over yet" in running.json()["detail"]
+    unconfigured = (await service.api.delete(f"{address}/2026-13")).status_code
+    assert unconfigured == 422
+
+
+async def test_the_page_seals_names_and_lets_go_of_a_month_and_says_why_not(service: Service) -> None:
+    connection_id = await lone_sale(service)  # of November, without a counterpart
+    service.clock.advance(days=30)
+    await sign_in(service)
+    home = f"/connections/{connection_id}"
+    page = await service.browser.get(home)
+    csrf = csrf_in(page)
+    assert "Sealed months" in shown(page)
+
+    refused = await service.browser.post(f"{home}/sealed-months", data={"csrf": csrf, "month": "2026-11"})
+    words = shown(await service.browser.get(refused.headers["location"]))
+    assert "of November 2026" in words
+    assert "It can be sealed once they are settled" in words
+
+    sealed = await service.browser.post(f"{home}/sealed-months", data={"csrf": csrf, "month": "2026-10"})
+    certificate = shown(await service.browser.get(sealed.headers["location"]))
+    assert "October 2026" in certificate
+    assert "Unseal" in certificate
+    answer = await service.browser.post(f"{home}/sealed-months/2026-10/unseal", data={"csrf": csrf})
+    assert "no longer sealed" in shown(await service.browser.get(answer.headers["location"]))

@@ -1,0 +1,201 @@
+"""A sealed month: whatever moves in it on either side rings with its name and both values, once, and is quiet again once it is
+as it was."""
+
+from typing import Any
+
+import pytest
+
+from app.container import build_container
+from app.errors import Conflict, NotFound
+from app.services import sealed_months, tie_outs
+from app.storage.tieouts.seals import SealedMonth
+from tests.support.joint import Joint
+from tests.support.stories import change, customer, invoice, line, remove, run, void
+
+Body = dict[str, Any]
+OCTOBER = "2026-10"
+
+
+async def seal(joint: Joint, month: str = OCTOBER, **how: bool) -> SealedMonth:
+    return await sealed_months.seal(build_container(joint.runtime), joint.connection_id, month, who="test", **how)
+
+
+async def rung(joint: Joint) -> list[str]:
+    return sorted(item.summary for item in await joint.attention() if item.kind == "sealed_month")
+
+
+async def an_october(joint: Joint) -> tuple[Body, Body]:
+    """A sale with its receipt and an invoice, of October, and a sale of November; synchronised."""
+    ada = await joint.contact()
+    sale = await joint.sale(ada["id"], date="2026-10-12", number="1041")
+    await joint.receipt(sale, "5.00", date="2026-10-13")
+    await joint.sale(ada["id"], date="2026-11-02", number="1042")
+    kay = await customer(joint, "Kay")
+    there = await invoice(joint, kay["Id"], TxnDate="2026-10-20", DocNumber="Q-7")
+    await run(joint)
+    return sale, there
+
+
+async def test_a_month_that_agrees_is_sealed_with_all_it_says_and_stays_quiet(joint: Joint) -> None:
+    await an_october(joint)
+    made = await seal(joint)
+
+    assert (made.month, made.sealed_by, made.documents, made.differences, made.moved) == (OCTOBER, "test", 6, 0, 0)
+    assert len(made.hash) == 64
+    await run(joint)
+    assert await rung(joint) == []
+
+
+async def test_an_edit_that_crosses_rings_once_with_both_values_and_is_quiet_when_it_is_taken_back(
+    joint: Joint,
+) -> None:
+    _, there = await an_october(joint)
+    await seal(joint)
+    await change(joint, "invoice", there["Id"], Line=[await line(joint, "40.00")])
+    await run(joint)
+
+    assert await rung(joint) == [
+        "Sale Q-7, Kay Hopper belongs to October 2026, which is sealed. In Oncord the amount was 33.00 AUD and is 44.00 AUD"
+        " and the tax was 3.00 and is 4.00. In QuickBooks the amount was 33.00 AUD and is 44.00 AUD and the tax was 3.00 and is"
+        " 4.00."
+    ]
+    [moved] = await sealed_months.list_months(build_container(joint.runtime), joint.connection_id)
+    assert moved.moved == 2
+
+    await change(joint, "invoice", there["Id"], Line=[await line(joint, "30.00")])
+    await run(joint)
+    assert await rung(joint) == []
+
+
+async def test_a_run_that_downloads_nothing_rings_for_what_it_looked_at(joint: Joint) -> None:
+    sale, _ = await an_october(joint)
+    await seal(joint)
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"date": "2026-10-14"})
+    await joint.touched("oncord", "sale", sale["id"])
+    await joint.sync(download=False)
+
+    [words] = await rung(joint)
+    assert "the date was 2026-10-12 and is 2026-10-14" in words
+
+
+async def _gone(joint: Joint, sale: Body, there: Body) -> str:
+    await remove(joint, "invoice", there["Id"])
+    return "In QuickBooks it is gone: it was 33.00 AUD"
+
+
+async def _void(joint: Joint, sale: Body, there: Body) -> str:
+    await void(joint, "invoice", there["Id"])
+    return "In QuickBooks it is void now: 33.00 AUD before, 0.00 AUD now"
+
+
+async def _added(joint: Joint, sale: Body, there: Body) -> str:
+    await joint.sale(sale["contact_id"], date="2026-10-30", number="1050")
+    return "In Oncord it was added since: 22.00 AUD"
+
+
+async def _moved_in(joint: Joint, sale: Body, there: Body) -> str:
+    november = next(s for s in await joint.shop_list("sales") if s["number"] == "1042")
+    await joint.in_shop("PATCH", f"sales/{november['id']}", {"date": "2026-10-31"})
+    return "In Oncord it was added since: 22.00 AUD"
+
+
+async def _moved_out(joint: Joint, sale: Body, there: Body) -> str:
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"date": "2026-11-01"})
+    return "In Oncord the date was 2026-10-12 and is 2026-11-01"
+
+
+async def _paid(joint: Joint, sale: Body, there: Body) -> str:
+    await joint.receipt(sale, "3.00", date="2026-10-31")
+    return "In Oncord it was added since: 3.00 AUD"
+
+
+@pytest.mark.parametrize("deed", [_gone, _void, _added, _moved_in, _moved_out, _paid])
+async def test_whatever_moves_in_a_sealed_month_rings(joint: Joint, deed: Any) -> None:
+    sale, there = await an_october(joint)
+    await seal(joint)
+    words = await deed(joint, sale, there)
+    await run(joint)
+
+    [told] = await rung(joint)
+    assert "belongs to October 2026, which is sealed." in told
+    assert words in told
+
+
+async def test_what_moves_in_another_month_or_moves_no_figure_rings_for_nobody(joint: Joint) -> None:
+    sale, there = await an_october(joint)
+    await seal(joint)
+    november = next(s for s in await joint.shop_list("sales") if s["number"] == "1042")
+    await joint.in_shop("PATCH", f"sales/{november['id']}", {"date": "2026-11-05"})
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"notes": "Ring twice"})
+    await change(joint, "invoice", there["Id"], DueDate="2026-12-31")
+    await run(joint)
+
+    assert await rung(joint) == []
+
+
+async def test_what_a_person_has_dismissed_rings_again_only_once_it_moves_further(joint: Joint) -> None:
+    _, there = await an_october(joint)
+    await seal(joint)
+    await change(joint, "invoice", there["Id"], TxnDate="2026-10-21")
+    await run(joint)
+    [item] = await joint.attention()
+    await joint.answer(item.id, "dismiss")
+    await run(joint)
+    assert await rung(joint) == []
+
+    await change(joint, "invoice", there["Id"], TxnDate="2026-10-22")
+    await run(joint)
+    assert len(await rung(joint)) == 1
+
+
+async def test_unsealing_a_month_closes_what_rang_and_it_can_be_sealed_anew(joint: Joint) -> None:
+    _, there = await an_october(joint)
+    first = await seal(joint)
+    await change(joint, "invoice", there["Id"], TxnDate="2026-10-21")
+    await run(joint)
+    assert len(await rung(joint)) == 1
+    with pytest.raises(Conflict, match="sealed already"):
+        await seal(joint)
+
+    container = build_container(joint.runtime)
+    await sealed_months.unseal(container, joint.connection_id, OCTOBER, who="test")
+    assert await rung(joint) == []
+    with pytest.raises(NotFound):
+        await sealed_months.unseal(container, joint.connection_id, OCTOBER, who="test")
+    again = await seal(joint)
+    assert again.hash != first.hash
+
+
+async def test_a_month_is_refused_in_words_while_it_runs_waits_or_differs(joint: Joint) -> None:
+    sale, _ = await an_october(joint)
+    with pytest.raises(Conflict, match="November 2026 is not over yet"):
+        await seal(joint, "2026-11")
+
+    await joint.receipt(sale, "2.00", payment_method_id=await joint.method("cash"), date="2026-10-31")
+    await run(joint)
+    with pytest.raises(Conflict, match="There is 1 difference of October 2026; the certificate names them"):
+        await seal(joint)
+    assert (await seal(joint, with_differences=True)).differences == 1
+    await sealed_months.unseal(build_container(joint.runtime), joint.connection_id, OCTOBER, who="test")
+
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        await tx.execute(
+            "UPDATE mirror SET record = jsonb_set(record, '{money,total}', '\"22.01\"') WHERE side = 'oncord'"
+            " AND kind = 'sale' AND record_id = %s",
+            (sale["id"],),
+        )
+    with pytest.raises(Conflict, match="without an explanation"):
+        await seal(joint, with_differences=True)
+
+
+async def test_the_certificate_names_the_sealed_months(joint: Joint) -> None:
+    _, there = await an_october(joint)
+    made = await seal(joint)
+    await change(joint, "invoice", there["Id"], TxnDate="2026-10-21")
+    await run(joint)
+    container = build_container(joint.runtime)
+    taken = await tie_outs.take(container, joint.connection_id, who="test")
+    proof = await tie_outs.read_certificate(container, joint.connection_id, taken.id)
+
+    [shown] = proof["sealed"]
+    assert (shown["month"], shown["moved"], shown["hash"]) == (OCTOBER, 2, made.hash)
