@@ -8,11 +8,16 @@ not become code. Waking never raises: whoever is not woken for is found by the s
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from arq.connections import ArqRedis, RedisSettings
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as Unanswered
 
 from app import log
 
@@ -23,6 +28,8 @@ HEALTH_KEY = "oncord:worker-health"
 WAKE = "wake"
 PATIENCE_SECONDS = 1.0
 """How long an answer to a sender may wait for Redis."""
+OUTAGE_TRIES = 60
+"""A worker tries a command anew about once a second, so often, before it gives Redis up and ends."""
 AT_ONCE = 8
 LOOKED_AT = 10_000
 """So many ripe wake-ups are looked at, at the most."""
@@ -68,11 +75,20 @@ def decode(stored: bytes) -> dict[str, Any]:
 
 
 def redis_settings(redis_url: str) -> RedisSettings:
-    """arq's settings of an address: `redis://`, `rediss://` or `unix:///path?db=0`."""
+    """arq's settings of an address: `redis://`, `rediss://` or `unix:///path?db=0`.
+
+    For a worker, which waits while Redis is away: arq's main loop ends at the first command that fails, and with it
+    would end the runs that have nothing to do with Redis, and keep their leases until they run out.
+    """
     settings = RedisSettings.from_dsn(redis_url) if redis_url else RedisSettings()
-    settings.retry_on_timeout = True
-    settings.conn_retries = 60
-    return settings
+    lost: tuple[Any, ...] = (Disconnected, Unanswered, OSError)  # the last one while it connects
+    return replace(
+        settings,
+        retry_on_timeout=True,
+        retry_on_error=list(lost),
+        retry=Retry(ExponentialBackoff(cap=1, base=0.05), OUTAGE_TRIES, lost),
+        conn_retries=60,
+    )
 
 
 def job_id(connection_id: str, at: datetime) -> str:

@@ -2,8 +2,8 @@
 
 arq only wakes. Its traps are closed here: jobs are JSON; results are not kept (a kept one would block its id); a job may
 run a turn and one long request, no more; a signal lets a running turn end before it is cancelled, and a cancelled one
-gives its lease back and is taken up by the next wake-up. arq's main loop dies with Redis: whoever starts the worker starts
-it again.
+gives its lease back and is taken up by the next wake-up. arq's main loop dies with a command that Redis does not answer:
+one is tried anew for a minute (`app.queue.redis_settings`), and after that whoever starts the worker starts it again.
 """
 
 from contextlib import AsyncExitStack
