@@ -64,6 +64,7 @@ async def list_decisions(
 
 
 def may_run(connection: Connection) -> None:
+    """Make sure that a run may begin here. Raises `Conflict`, which says what is missing (T4)."""
     if connection.connected_at is None:
         raise Conflict("not-connected", "Connect this site to QuickBooks before it is synchronised.")
     if connection.state == "reconnect_required":
