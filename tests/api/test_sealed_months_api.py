@@ -1,5 +1,6 @@
 """Sealing a month over the API and on the pages: who did it, when, what is refused and why."""
 
+from app.storage.records import source_checks
 from tests.console.pages import csrf_in, shown, sign_in
 from tests.console.test_certificate import lone_sale
 from tests.support.app import Service
@@ -54,3 +55,28 @@ async def test_the_page_seals_names_and_lets_go_of_a_month_and_says_why_not(serv
     assert "Unseal" in certificate
     answer = await service.browser.post(f"{home}/sealed-months/2026-10/unseal", data={"csrf": csrf})
     assert "no longer sealed" in shown(await service.browser.get(answer.headers["location"]))
+
+
+async def test_t5_starting_over_sets_sealed_months_aside_and_they_come_back_with_the_company_unmoved(
+    service: Service,
+) -> None:
+    connection_id, realm = await service.ready_connection()
+    address = f"/api/v1/connections/{connection_id}/sealed-months"
+    kept = (await service.api.post(address, json={"month": "2026-10"})).json()
+    async with service.container.database.transaction(connection_id) as tx:
+        await source_checks.whole(tx, connection_id, service.clock.now())
+        await tx.execute(
+            "INSERT INTO sealed_document (connection_id, side, kind, record_id, month, figures)"
+            " VALUES (%s, 'oncord', 'sale', '7', '2026-10', '{\"amount\": \"22\"}')",
+            (connection_id,),
+        )
+    await service.api.post(f"/api/v1/connections/{connection_id}/start-over")
+    assert (await service.api.get(address)).json()["items"] == []
+    checks = (await service.api.get(f"/api/v1/connections/{connection_id}/source-checks")).json()["items"]
+    assert {each["counted_at"] for each in checks} == {None}, "another company was never counted"
+
+    assert await service.join_company(connection_id, realm) == "connected"
+    assert (await service.configure(connection_id)).status_code == 200
+    assert (await service.api.post(f"/api/v1/connections/{connection_id}/tie-outs")).status_code == 201
+    [back] = (await service.api.get(address)).json()["items"]
+    assert back == kept, "what was not read again yet has not moved"

@@ -1,13 +1,13 @@
 """Setting the memory of a connection aside, and taking it up again when its company returns (T5).
 
-What is worth keeping is what cannot be read anew: links, the operations behind them, runs and open questions. Mirrors,
-cursors and pending changes are about the present and are dropped.
+What is worth keeping is what cannot be read anew: links, the operations behind them, runs, open questions and sealed months.
+Mirrors, cursors, pending changes and what was found out from them are about the present and are dropped.
 """
 
 from app.storage.database import Transaction
 
-_KEPT = ("link", "operation", "run", "attention")
-_DROPPED = ("mirror", "cursor", "pending_change", "schedule")
+_KEPT = ("link", "operation", "run", "attention", "sealed_month", "sealed_document")
+_DROPPED = ("mirror", "cursor", "pending_change", "schedule", "source_check", "settlement_due", "settled_otherwise")
 
 
 async def move(tx: Transaction, source_id: str, target_id: str) -> None:

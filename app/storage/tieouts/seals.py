@@ -116,7 +116,8 @@ async def unseal(tx: Transaction, connection_id: str, month: str) -> bool:
 async def compare(
     tx: Transaction, connection_id: str, changed: Mapping[tuple[Side, Kind], Collection[str]] | None
 ) -> None:
-    """Hold what was sealed against today's mirrors: all of it, or what has just been looked at."""
+    """Hold what was sealed against today's mirrors: all of it, or what has just been looked at. What a mirror has not got,
+    as while a company that has returned is read anew, says nothing; what is deleted stays there as such."""
     keys = None
     if changed is not None:
         keys = sorted(f"{side}:{kind}:{i}" for (side, kind), ids in changed.items() for i in ids)
@@ -124,7 +125,7 @@ async def compare(
     mine = "(%(keys)s::text[] IS NULL OR {0}.side || ':' || {0}.kind || ':' || {0}.record_id = ANY(%(keys)s))"
     await tx.execute(
         "UPDATE sealed_document s SET today = nullif(x.today, s.figures) FROM (SELECT d.side, d.kind, d.record_id, d.month,"
-        f" CASE WHEN {_THERE} THEN {_FIGURES} ELSE {_GONE} END AS today FROM sealed_document d LEFT JOIN mirror m"
+        f" CASE WHEN {_THERE} THEN {_FIGURES} ELSE {_GONE} END AS today FROM sealed_document d JOIN mirror m"
         " ON m.connection_id = d.connection_id AND m.side = d.side AND m.kind = d.kind AND m.record_id = d.record_id"
         f" WHERE d.connection_id = %(c)s AND {mine.format('d')}) x WHERE s.connection_id = %(c)s AND s.side = x.side"
         " AND s.kind = x.kind AND s.record_id = x.record_id AND s.month = x.month"
