@@ -12,7 +12,7 @@ import time
 from app import log
 from tests.bench.figures import Bench, Figure
 
-NAMES = ("quickbooks", "engine", "first_sync", "webhooks", "workers", "tables")
+NAMES = ("quickbooks", "engine", "first_sync", "webhooks", "workers", "tables", "tieout")
 LONGEST_SECONDS = 900
 LONGEST_FULL_SECONDS = 7200
 
