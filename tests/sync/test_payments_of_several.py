@@ -63,15 +63,18 @@ async def test_r1_the_payments_of_a_receipt_that_stand_are_its_own_and_only_the_
     await quiet(joint)
 
 
-async def test_r1_a_payment_that_may_be_one_of_a_receipts_is_asked_about_before_any_is_made(joint: Joint) -> None:
+async def test_r1_a_payment_that_is_none_of_a_receipts_for_certain_is_not_joined_and_pays_nothing_twice(
+    joint: Joint,
+) -> None:
     sales, invoices = await two_bills(joint)
     await over_both(joint, sales)
     await pays(joint, invoices[1], "21.50")
     await run(joint)
 
     [item] = await joint.attention()
-    assert (item.kind, item.record_kind) == ("ambiguous_match", "receipt")
-    assert [p["TotalAmt"] for p in await joint.books_list("payment")] == [21.5]
+    assert (item.kind, item.record_kind) == ("refused", "receipt")
+    assert sorted(p["TotalAmt"] for p in await joint.books_list("payment")) == [11, 21.5]
+    assert await balances(joint) == [0, 0.5]
     await quiet(joint)
 
 

@@ -106,14 +106,18 @@ def _standing(
 ) -> _Standing:
     """The payments of a receipt that are there, adopted each as its customer's share; or the question which one it is.
 
-    One that holds other money than any share of several was named by a person, and stands for the whole receipt.
+    One that holds other money than any share of several was named by a person, and stands for the whole receipt. Of
+    several shares only what was asked about before is asked about again.
     """
     exact: dict[Part, Operation] = {}
     whole: Operation | None = None
     for part, share in zip(_parts(split), split, strict=True):
         translated = _in_quickbooks(receipt, share)
         decided = payment_found(plan_input, id_map.branch(), change, receipt, translated, rule)
-        if decided and (len(split) == 1 or decided[0].action is not Action.ADOPT):
+        asks = bool(decided) and decided[0].action is not Action.ADOPT
+        if asks and len(split) > 1 and not plan_input.asks_about(change.key):
+            continue  # what is not certain of one share is no question yet: QuickBooks refuses what is paid already
+        if decided and (len(split) == 1 or asks):
             return _Standing(_paired(id_map, decided), settles=True)
         if decided and decided[0].disagreements:
             whole = whole or decided[0]

@@ -84,11 +84,12 @@ def _taxed_lines(money: Money) -> list[bool]:
         if line.tax_code not in ("TAX", "NON", ""):
             words = f"Tax code {line.tax_code} cannot be used in the United States."
             raise CentMoves(words, "Map the tax codes to TAX or NON.")
-    they_say_it = sum((line.tax for line in money.lines), ZERO) == money.tax_total
+    charged = [line for line in money.lines if line.kind != "discount"]
+    they_say_it = sum((line.tax for line in money.lines), ZERO) == money.tax_total and any(line.tax for line in charged)
+    untaxed = [they_say_it and line in charged and line.tax_rate == ZERO for line in money.lines]
     taxed = [
-        bool(money.tax_total)
-        and (bool(line.tax) or (line.tax_code == "TAX" and not (they_say_it and line.tax_rate == ZERO)))
-        for line in money.lines
+        bool(money.tax_total) and (bool(line.tax) or (line.tax_code == "TAX" and not says_none))
+        for line, says_none in zip(money.lines, untaxed, strict=True)
     ]
     if money.tax_total and not any(taxed):
         tax = written(money.tax_total, money.currency)
