@@ -37,13 +37,15 @@ _COPY_MIRROR = """
 INSERT INTO mirror (connection_id, side, kind, record_id, version, record, deleted, deleted_with, merged_into, marker,
     extras, digest, modified_at, seen_at, key_email, key_name, key_number, key_contact, key_amount, pays)
 SELECT m.connection_id, m.side, m.kind, 'x' || n, m.version,
-    CASE m.kind WHEN 'sale' THEN jsonb_set(m.record, '{number}', to_jsonb('N' || n))
-        WHEN 'receipt' THEN jsonb_set(m.record, '{payment,allocations,0,sale_id}', to_jsonb('x' || n)) ELSE m.record END,
+    CASE m.kind WHEN 'sale' THEN m.record || jsonb_build_object('number', 'N' || n, 'contact_id', 'x' || n %% %(owners)s)
+        WHEN 'receipt' THEN jsonb_set(m.record, '{payment,allocations,0,sale_id}', to_jsonb('x' || n))
+            || jsonb_build_object('contact_id', 'x' || n %% %(owners)s) ELSE m.record END,
     false, '', '', CASE WHEN m.marker = '' THEN '' ELSE m.marker || n END, m.extras, m.digest, m.modified_at, m.seen_at,
     CASE WHEN m.key_email = '' THEN '' ELSE n || m.key_email END, m.key_name,
-    CASE WHEN m.key_number = '' THEN '' ELSE 'n' || n END, m.key_contact, m.key_amount,
+    CASE WHEN m.key_number = '' THEN '' ELSE 'n' || n END,
+    CASE WHEN m.key_contact = '' THEN '' ELSE 'x' || n %% %(owners)s END, m.key_amount,
     CASE WHEN m.kind = 'receipt' THEN ARRAY[m.connection_id || ' ' || m.side || ' x' || n] ELSE m.pays END
-FROM generate_series(1, %(count)s) AS n
+FROM generate_series(%(first)s::int, %(count)s::int) AS n
 JOIN (SELECT *, row_number() OVER (ORDER BY (SELECT min(l.id) FROM link l WHERE l.kind = mirror.kind
         AND CASE mirror.side WHEN 'oncord' THEN l.oncord_id ELSE l.quickbooks_id END = mirror.record_id)) AS place
     FROM mirror WHERE kind = %(kind)s AND side = %(side)s) AS m ON m.place = 1 + n %% %(pairs)s
@@ -53,7 +55,7 @@ INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, state, 
     base_quickbooks, vocabulary, created_at, updated_at)
 SELECT l.connection_id, l.kind, 'x' || n, 'x' || n, l.origin, 'live', 0, '', l.base_oncord, l.base_quickbooks,
     l.vocabulary, l.created_at, l.updated_at
-FROM generate_series(1, %(count)s) AS n
+FROM generate_series(%(first)s::int, %(count)s::int) AS n
 JOIN (SELECT *, row_number() OVER (ORDER BY id) AS place FROM link WHERE kind = %(kind)s) AS l
     ON l.place = 1 + n %% %(pairs)s
 """
@@ -154,10 +156,11 @@ async def _begin(stack: AsyncExitStack, urls: DatabaseUrls, documents: int) -> _
 
 
 def _copy(urls: DatabaseUrls, count: int) -> None:
-    """Copy each linked sale and its receipt, until there are `count` more of both."""
+    """Copy what is linked, until there are `count` more sales and receipts, four of each to a contact."""
+    owners = max(1, count // 4)
     with psycopg.connect(conninfo(urls.owner), autocommit=True) as database:
-        for kind in ("sale", "receipt"):
-            values = {"count": count, "kind": kind, "pairs": PAIRS}
+        for kind, first, last in (("contact", 0, owners - 1), ("sale", 1, count), ("receipt", 1, count)):
+            values = {"first": first, "count": last, "kind": kind, "owners": owners, "pairs": PAIRS}
             for side in ("oncord", "quickbooks"):
                 database.execute(_COPY_MIRROR, {**values, "side": side})
             database.execute(_COPY_LINK, values)

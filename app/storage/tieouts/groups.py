@@ -95,9 +95,9 @@ async def groups(
     """The groups of one kind in batches: all of a connection, or those that were touched. Nothing else may be asked of
     the transaction's own cursors by the same names meanwhile."""
     values: dict[str, Any] = {"c": connection_id, "kind": kind}
-    paired, alone = _statements(touched)
+    paired, alone = _statements(whole=touched is None)
     if touched is not None:
-        values |= {"oncord": sorted(touched.oncord), "quickbooks": sorted(touched.quickbooks)}
+        values |= await _around(tx, connection_id, kind, touched)
     reader = _Reader(kind, matters)
     for name, statement in (("paired", paired), ("alone", alone)):
         async with tx.cursor(f"tie_out_{name}") as cursor:
@@ -111,31 +111,38 @@ async def groups(
             yield [last]
 
 
-def _statements(touched: Touched | None) -> tuple[str, str]:
-    if touched is None:
+def _statements(*, whole: bool) -> tuple[str, str]:
+    if whole:
         return (
             _PAIRED.format(only="", only_paying="", only_of=""),
             _THERE_ONLY.format(only="", only_paying="", only_of=""),
         )
-    linked = "SELECT {0} FROM link WHERE connection_id = %(c)s AND kind = %(kind)s AND {1} = ANY(%({2})s)"
-    oncord = linked.format("oncord_id", "quickbooks_id", "quickbooks")
-    quickbooks = linked.format("quickbooks_id", "oncord_id", "oncord")
-    customers = (
-        "AND m.key_contact IN (SELECT key_contact FROM mirror WHERE connection_id = %(c)s AND side = 'quickbooks'"
-        f" AND kind = 'sale' AND key_contact <> '' AND (record_id = ANY(%(quickbooks)s) OR record_id IN ({quickbooks})))"
-    )
+    customers = "AND m.key_contact = ANY(%(customers)s)"
     return (
-        _PAIRED.format(
-            only=f"AND (o.record_id = ANY(%(oncord)s) OR o.record_id IN ({oncord}))",
-            only_paying=customers,
-            only_of=customers,
-        ),
-        _THERE_ONLY.format(
-            only=f"AND (q.record_id = ANY(%(quickbooks)s) OR q.record_id IN ({quickbooks}))",
-            only_paying=customers,
-            only_of=customers,
-        ),
+        _PAIRED.format(only="AND o.record_id = ANY(%(oncord)s)", only_paying=customers, only_of=customers),
+        _THERE_ONLY.format(only="AND q.record_id = ANY(%(quickbooks)s)", only_paying=customers, only_of=customers),
     )
+
+
+async def _around(tx: Transaction, connection_id: str, kind: Kind, touched: Touched) -> dict[str, list[str]]:
+    """What was touched with its counterparts, and the customers of its documents: by id, so that each is found by an index."""
+    ids = {"oncord": set(touched.oncord), "quickbooks": set(touched.quickbooks)}
+    for side, known in (("oncord", touched.oncord), ("quickbooks", touched.quickbooks)):
+        rows = await tx.execute(
+            f"SELECT oncord_id, quickbooks_id FROM link WHERE connection_id = %s AND kind = %s AND {side}_id = ANY(%s)"
+            " ORDER BY id",
+            (connection_id, kind, sorted(known)),
+        )
+        for row in await rows.fetchall():
+            ids["oncord"].add(row["oncord_id"])
+            ids["quickbooks"].add(row["quickbooks_id"])
+    rows = await tx.execute(
+        "SELECT DISTINCT key_contact FROM mirror WHERE connection_id = %s AND side = 'quickbooks' AND kind = 'sale'"
+        " AND record_id = ANY(%s) AND key_contact <> '' ORDER BY key_contact",
+        (connection_id, sorted(ids["quickbooks"])),
+    )
+    customers = [row["key_contact"] for row in await rows.fetchall()]
+    return {**{side: sorted(found) for side, found in ids.items()}, "customers": customers}
 
 
 class _Reader:
