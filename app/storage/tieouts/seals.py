@@ -57,6 +57,9 @@ _FIGURES = """jsonb_strip_nulls(jsonb_build_object(
 ))"""
 _OF_MONTH = "m.kind IN ('sale', 'receipt') AND left(m.record ->> 'date', 7)"
 _GONE = """'{"gone": true}'::jsonb"""
+_AMONG = """JOIN unnest(%(sides)s::text[], %(kinds)s::text[], %(ids)s::text[]) k(side, kind, record_id)
+    ON k.side = {0}.side AND k.kind = {0}.kind AND k.record_id = {0}.record_id"""
+"""Only the records that were looked at, each found by its key."""
 _PAIR = """coalesce((SELECT 'oncord:' || l.oncord_id FROM link l WHERE l.connection_id = s.connection_id AND l.kind = s.kind
     AND s.side = 'quickbooks' AND l.quickbooks_id = s.record_id AND l.state IN ('live', 'tombstone') ORDER BY l.id DESC LIMIT 1),
     s.side || ':' || s.record_id)"""
@@ -118,16 +121,18 @@ async def compare(
 ) -> None:
     """Hold what was sealed against today's mirrors: all of it, or what has just been looked at. What a mirror has not got,
     as while a company that has returned is read anew, says nothing; what is deleted stays there as such."""
-    keys = None
+    values: dict[str, Any] = {"c": connection_id}
+    among = ""
     if changed is not None:
-        keys = sorted(f"{side}:{kind}:{i}" for (side, kind), ids in changed.items() for i in ids)
-    values: dict[str, Any] = {"c": connection_id, "keys": keys}
-    mine = "(%(keys)s::text[] IS NULL OR {0}.side || ':' || {0}.kind || ':' || {0}.record_id = ANY(%(keys)s))"
+        keys = sorted((side.value, kind.value, record_id) for (side, kind), ids in changed.items() for record_id in ids)
+        values |= {name: [key[place] for key in keys] for place, name in enumerate(("sides", "kinds", "ids"))}
+        among = _AMONG
     await tx.execute(
         "UPDATE sealed_document s SET today = nullif(x.today, s.figures) FROM (SELECT d.side, d.kind, d.record_id, d.month,"
-        f" CASE WHEN {_THERE} THEN {_FIGURES} ELSE {_GONE} END AS today FROM sealed_document d JOIN mirror m"
+        f" CASE WHEN {_THERE} THEN {_FIGURES} ELSE {_GONE} END AS today FROM sealed_document d"
+        f" {among.format('d')} JOIN mirror m"
         " ON m.connection_id = d.connection_id AND m.side = d.side AND m.kind = d.kind AND m.record_id = d.record_id"
-        f" WHERE d.connection_id = %(c)s AND {mine.format('d')}) x WHERE s.connection_id = %(c)s AND s.side = x.side"
+        " WHERE d.connection_id = %(c)s) x WHERE s.connection_id = %(c)s AND s.side = x.side"
         " AND s.kind = x.kind AND s.record_id = x.record_id AND s.month = x.month"
         " AND s.today IS DISTINCT FROM nullif(x.today, s.figures)",
         values,
@@ -136,7 +141,7 @@ async def compare(
         "INSERT INTO sealed_document (connection_id, side, kind, record_id, month, today)"
         f" SELECT m.connection_id, m.side, m.kind, m.record_id, s.month, {_FIGURES} FROM sealed_month s"
         f" JOIN mirror m ON m.connection_id = s.connection_id AND {_OF_MONTH} = s.month AND {_THERE}"
-        f" WHERE s.connection_id = %(c)s AND {mine.format('m')} ORDER BY m.side, m.kind, m.record_id ON CONFLICT DO NOTHING",
+        f" {among.format('m')} WHERE s.connection_id = %(c)s ORDER BY m.side, m.kind, m.record_id ON CONFLICT DO NOTHING",
         values,
     )
     await tx.execute(  # what was not there when it was sealed, and is not there any more
