@@ -5,7 +5,6 @@ tables under other ids, until there are as many links as wanted; nothing else ab
 take turns, so that whatever else this machine does meets both alike.
 """
 
-import statistics
 import time
 import tracemalloc
 from contextlib import AsyncExitStack
@@ -15,8 +14,8 @@ import psycopg
 
 from app.domain.model.records import Kind, Side
 from app.storage.database import conninfo
-from tests.bench.figures import Figure
-from tests.bench.world import contact, fill_shop, running_databases, sale, touched
+from tests.bench.figures import Figure, typical
+from tests.bench.world import COPY_LINK, contact, fill_shop, running_databases, sale, touched
 from tests.support.joint import SITE, Joint, joined
 from tests.support.services import DatabaseUrls
 
@@ -39,15 +38,6 @@ SELECT m.connection_id, m.side, m.kind, 'x' || n, m.version,
 FROM generate_series(1, %(count)s) AS n
 JOIN (SELECT *, row_number() OVER (PARTITION BY side, kind ORDER BY record_id) AS place FROM mirror
     WHERE kind = %(kind)s AND side = %(side)s) AS m ON m.place = 1 + n %% %(pairs)s
-"""
-_COPY_LINK = """
-INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, state, generation, part, base_oncord,
-    base_quickbooks, vocabulary, created_at, updated_at)
-SELECT l.connection_id, l.kind, 'x' || n, 'x' || n, l.origin, 'live', 0, '', l.base_oncord, l.base_quickbooks,
-    l.vocabulary, l.created_at, l.updated_at
-FROM generate_series(1, %(count)s) AS n
-JOIN (SELECT *, row_number() OVER (ORDER BY id) AS place FROM link WHERE kind = %(kind)s) AS l
-    ON l.place = 1 + n %% %(pairs)s
 """
 
 
@@ -128,11 +118,11 @@ async def small_and_large() -> list[Figure]:
     return [
         Figure(
             f"time of a run of {CHANGES} changes, {MANY:,} links against {FEW:,}",
-            _typical(large.seconds) / _typical(small.seconds),
+            typical(large.seconds) / typical(small.seconds),
             "x",
             MOST_MORE,
         ),
-        Figure(f"  with {MANY:,} links", _typical(large.seconds) * 1000, "ms"),
+        Figure(f"  with {MANY:,} links", typical(large.seconds) * 1000, "ms"),
         Figure(
             "  calls that differ between the two, or between rounds", len(large.calls ^ small.calls) + len(more), "", 0
         ),
@@ -141,11 +131,6 @@ async def small_and_large() -> list[Figure]:
         Figure("  most memory of a run, against the same", large.memory / small.memory, "x", MOST_MORE),
         Figure(f"  with {MANY:,} links", large.memory / 1e6, "MB"),
     ]
-
-
-def _typical(seconds: list[float]) -> float:
-    """The fastest quarter's middle: what the machine does beside us only ever makes a run slower."""
-    return statistics.median(sorted(seconds)[: max(1, len(seconds) // 4)])
 
 
 async def _begin(stack: AsyncExitStack, urls: DatabaseUrls, links: int) -> _World:
@@ -167,5 +152,5 @@ def _copy(urls: DatabaseUrls, links: int) -> None:
             values = {"count": count, "kind": kind, "owners": owners, "pairs": PAIRS}
             for side in ("oncord", "quickbooks"):
                 database.execute(_COPY_MIRROR, {**values, "side": side})
-            database.execute(_COPY_LINK, values)
+            database.execute(COPY_LINK, {**values, "first": 1})
         database.execute("VACUUM ANALYZE")

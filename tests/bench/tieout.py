@@ -6,7 +6,6 @@ which also holds the simulators, has had resident meanwhile (Linux only).
 """
 
 import asyncio
-import statistics
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
@@ -18,8 +17,8 @@ import psycopg
 from app import tie_outs
 from app.domain.model.records import Kind, Side
 from app.storage.database import conninfo
-from tests.bench.figures import Bench, Figure, Note
-from tests.bench.world import contact, fill_shop, running_databases, sale, touched
+from tests.bench.figures import Bench, Figure, Note, typical
+from tests.bench.world import COPY_LINK, contact, fill_shop, running_databases, sale, touched
 from tests.support.joint import CONNECTION, Joint, joined
 from tests.support.services import DatabaseUrls
 
@@ -49,15 +48,6 @@ FROM generate_series(%(first)s::int, %(count)s::int) AS n
 JOIN (SELECT *, row_number() OVER (ORDER BY (SELECT min(l.id) FROM link l WHERE l.kind = mirror.kind
         AND CASE mirror.side WHEN 'oncord' THEN l.oncord_id ELSE l.quickbooks_id END = mirror.record_id)) AS place
     FROM mirror WHERE kind = %(kind)s AND side = %(side)s) AS m ON m.place = 1 + n %% %(pairs)s
-"""
-_COPY_LINK = """
-INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, state, generation, part, base_oncord,
-    base_quickbooks, vocabulary, created_at, updated_at)
-SELECT l.connection_id, l.kind, 'x' || n, 'x' || n, l.origin, 'live', 0, '', l.base_oncord, l.base_quickbooks,
-    l.vocabulary, l.created_at, l.updated_at
-FROM generate_series(%(first)s::int, %(count)s::int) AS n
-JOIN (SELECT *, row_number() OVER (ORDER BY id) AS place FROM link WHERE kind = %(kind)s) AS l
-    ON l.place = 1 + n %% %(pairs)s
 """
 
 
@@ -114,7 +104,7 @@ async def few_and_many(most: int) -> list[Figure | Note]:
         memory = _peak()
     each = large.whole[0] / large.documents / (min(small.whole) / small.documents)
     rate = large.documents / large.whole[0]
-    changes = _typical(large.of_changes) / _typical(small.of_changes)
+    changes = typical(large.of_changes) / typical(small.of_changes)
     return [
         Note(f"{large.documents:,} documents and receipts against {small.documents:,}"),
         Figure(f"whole, {large.documents:,}", large.whole[0], "s", at_most=MOST_SECONDS),
@@ -122,13 +112,8 @@ async def few_and_many(most: int) -> list[Figure | Note]:
         Figure("  most memory of the process", memory, "MiB", at_most=MOST_MEMORY),
         Figure("  each of them, against the same among few", each, "x", at_most=MOST_GROWTH),
         Figure(f"of {CHANGES} changes, against the same among few", changes, "x", at_most=MOST_GROWTH),
-        Figure("  among many", _typical(large.of_changes) * 1000, "ms"),
+        Figure("  among many", typical(large.of_changes) * 1000, "ms"),
     ]
-
-
-def _typical(seconds: list[float]) -> float:
-    """The fastest quarter's middle: what the machine does beside us only ever makes it slower."""
-    return statistics.median(sorted(seconds)[: max(1, len(seconds) // 4)])
 
 
 def _forget_peak() -> None:
@@ -163,7 +148,7 @@ def _copy(urls: DatabaseUrls, count: int) -> None:
             values = {"first": first, "count": last, "kind": kind, "owners": owners, "pairs": PAIRS}
             for side in ("oncord", "quickbooks"):
                 database.execute(_COPY_MIRROR, {**values, "side": side})
-            database.execute(_COPY_LINK, values)
+            database.execute(COPY_LINK, values)
         database.execute("VACUUM ANALYZE")
 
 

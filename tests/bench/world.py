@@ -11,6 +11,16 @@ from tests.support.joint import Joint
 from tests.support.services import DatabaseUrls, copied_database, migrate_template, running_services
 
 AT_ONCE = 500
+COPY_LINK = """
+INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, state, generation, part, base_oncord,
+    base_quickbooks, vocabulary, created_at, updated_at)
+SELECT l.connection_id, l.kind, 'x' || n, 'x' || n, l.origin, 'live', 0, '', l.base_oncord, l.base_quickbooks,
+    l.vocabulary, l.created_at, l.updated_at
+FROM generate_series(%(first)s::int, %(count)s::int) AS n
+JOIN (SELECT *, row_number() OVER (ORDER BY id) AS place FROM link WHERE kind = %(kind)s) AS l
+    ON l.place = 1 + n %% %(pairs)s
+"""
+"""Copies the links of one kind, numbered from `first` to `count`, of the `pairs` that are there."""
 
 
 @contextmanager
