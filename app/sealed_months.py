@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Protocol
 
 from app.domain.model.currencies import written
-from app.domain.model.records import Receipt, Sale, Side
+from app.domain.model.records import Receipt, Sale
 from app.domain.planning.labels import label_of
 from app.storage.database import Transaction
 from app.storage.people import attention
@@ -28,7 +28,6 @@ ADVICE = (
     "If that was not meant, put it back where it was changed; it goes to the other side by itself. If it was, dismiss this,"
     " or unseal the month on its certificate and seal it again."
 )
-SIDES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
 
 
 class Ids(Protocol):
@@ -92,7 +91,7 @@ def named(month: str) -> str:
 
 def in_words(records: Iterable[Moved]) -> list[str]:
     """A sentence for each side on which it has moved, with both values."""
-    return [f"In {SIDES[each.side]} {_moved(each.figures, each.today)}." for each in records]
+    return [f"In {each.side.called} {_moved(each.figures, each.today)}." for each in records]
 
 
 def _moved(was: Figures | None, now: Figures | None) -> str:

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from app.console import readable
 from app.domain.guards import stuck
+from app.domain.model.records import Side
 from app.services import flash
 from app.services.choices import zone_named
 from app.services.overview import Overview
@@ -43,7 +44,7 @@ WORDS_OF_LIGHTS = {
 }
 """The words for the light of a connection, and its colour."""
 
-SIDES = {"oncord": "Oncord", "quickbooks": "QuickBooks"}
+SIDES = {side.value: side.called for side in Side}
 OTHER = {"oncord": "quickbooks", "quickbooks": "oncord"}
 TRIGGERS = {
     "manual": "by hand",

@@ -97,9 +97,8 @@ def left_so(entries: Iterable[Entry], *figures: str) -> Explained | None:
 
 def said_to_be_one(group: Group) -> bool:
     """Whether a person was asked who these are, and said that they are one."""
-    ours, theirs = group.oncord, {entry.id for entry in group.quickbooks}
-    by_theirs = ours is not None and any(ours.id in entry.chosen for entry in group.quickbooks)
-    return by_theirs or (ours is not None and bool(theirs & set(ours.chosen)))
+    ours = group.oncord
+    return ours is not None and any(e.id in ours.chosen or ours.id in e.chosen for e in group.quickbooks)
 
 
 def alone(entry: Entry, settings: Settings) -> Explained:

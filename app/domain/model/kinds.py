@@ -14,6 +14,11 @@ class Side(StrEnum):
         """The side across from this one."""
         return Side.QUICKBOOKS if self is Side.ONCORD else Side.ONCORD
 
+    @property
+    def called(self) -> str:
+        """The side as people call it."""
+        return "Oncord" if self is Side.ONCORD else "QuickBooks"
+
 
 class Kind(StrEnum):
     """The kinds of record that are synchronised, in the order in which a run writes them."""

@@ -16,7 +16,6 @@ from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.questions import choice
 
 _OVERPAID = {OVERPAYING, LESS_A_FEE}
-_PLACES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
 
 
 def of_another_contact(plan_input: PlanInput, question: Operation) -> Operation:
@@ -32,7 +31,7 @@ def of_another_contact(plan_input: PlanInput, question: Operation) -> Operation:
     if not named or not own:
         return question
     noun = NOUNS[side, Kind.SALE].lower()
-    words = f"In {_PLACES[side.other]} {named}, and this {noun} is for {own}: if you say that it is the one, each keeps its own contact."
+    words = f"In {side.other.called} {named}, and this {noun} is for {own}: if you say that it is the one, each keeps its own contact."
     return replace(question, reason=f"{question.reason} {words}")
 
 
@@ -71,7 +70,7 @@ def both_amounts(plan_input: PlanInput, question: Operation) -> Operation:
     twice = [c for c in question.question.choices if _OVERPAID & set(c.speaks_for)]
     snapshots = [plan_input.snapshots.get((c.side, Kind.RECEIPT, c.id)) for c in twice]
     recorded = (asked, *filter(None, snapshots))
-    amounts = {s.side: f"{_money(dict(choice(s).facts))} in {_PLACES[s.side]}" for s in recorded}
+    amounts = {s.side: f"{_money(dict(choice(s).facts))} in {s.side.called}" for s in recorded}
     if len(amounts) < 2:
         return question
     words = (

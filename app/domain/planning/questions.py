@@ -43,7 +43,6 @@ _RULES = {
     Kind.SALE: {Side.ONCORD: "S1", Side.QUICKBOOKS: "S4"},
     Kind.RECEIPT: {Side.ONCORD: "R1", Side.QUICKBOOKS: "R2"},
 }
-_PLACES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
 
 
 def identified(
@@ -290,4 +289,4 @@ def _key(snapshot: Snapshot) -> Key:
 
 
 def _named(side: Side, kind: Kind) -> str:
-    return f"{_PLACES[side]} {NOUNS[side, kind].lower()}"
+    return f"{side.called} {NOUNS[side, kind].lower()}"

@@ -26,7 +26,6 @@ from app.domain.planning.merge import agrees
 from app.domain.planning.plan_input import Key, PlanInput
 from app.domain.planning.writes import update
 
-SIDES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
 _RULES = {Kind.CONTACT: "C2", Kind.SALE: "S2", Kind.RECEIPT: "R7", Kind.ITEM: "S2"}
 _AMOUNTS = frozenset({"money", "payment"})
 
@@ -145,12 +144,12 @@ def _pair(plan_input: PlanInput, restoration: Restoration) -> _Pair | str:
     link = plan_input.links.live(restoration.key)
     own = plan_input.snapshots.get(restoration.key)
     if own is None or own.deleted or own.record is None:
-        return f"It was deleted in {SIDES[side]}."
+        return f"It was deleted in {side.called}."
     if link is None:
         return "The two records are not joined any more."
     other = plan_input.snapshots.get((side.other, kind, link.id_on(side.other)))
     if other is None or other.deleted or other.record is None:
-        return f"It was deleted in {SIDES[side.other]}."
+        return f"It was deleted in {side.other.called}."
     void = any(getattr(one.record, "voided", False) for one in (own, other))
     if void and _AMOUNTS & set(restoration.fields):
         return "It is void by now, and the amounts of what is void do not change."
@@ -219,7 +218,7 @@ def _typed(group: str, target: Record, pair: _Pair, left_over: set[str]) -> bool
 def _overtaken(typed: Sequence[str], pair: _Pair) -> tuple[str, str]:
     side = pair.own.side if any(pair.moved(group) for group in typed) else pair.other.side
     summary = (
-        f"Before the other value could be put back, somebody changed the {words(tuple(typed))} in {SIDES[side]}. "
+        f"Before the other value could be put back, somebody changed the {words(tuple(typed))} in {side.called}. "
         "That is newer and goes on; the value that you wanted is still kept here."
     )
     return summary, "Use the other value again if it is to replace that one, too."

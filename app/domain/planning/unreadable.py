@@ -13,7 +13,6 @@ from app.domain.planning.plan_input import ChangedRecord, PlanInput
 
 _NEW = {Kind.CONTACT: "C1", Kind.ITEM: "S1", Kind.SALE: "S1", Kind.RECEIPT: "R1"}
 _LINKED = {Kind.CONTACT: "C2", Kind.ITEM: "S1", Kind.SALE: "S2", Kind.RECEIPT: "R7"}
-_SYSTEMS = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
 
 
 def set_aside(plan_input: PlanInput, change: ChangedRecord) -> Operation | None:
@@ -32,7 +31,7 @@ def set_aside(plan_input: PlanInput, change: ChangedRecord) -> Operation | None:
 
 def _aside(about: ChangedRecord, record: Snapshot, rules: Mapping[Kind, str]) -> Operation:
     """One question about the record at fault, whichever side of the pair has moved; what waits for it is named by it."""
-    reason = f"It could not be read: {record.unreadable}. Correct it in {_SYSTEMS[about.side]}, where it was made."
+    reason = f"It could not be read: {record.unreadable}. Correct it in {about.side.called}, where it was made."
     return park(about, rules[about.kind], reason)
 
 

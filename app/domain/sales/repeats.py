@@ -30,8 +30,6 @@ from app.domain.planning.labels import contact_name, label_of
 from app.domain.planning.plan_input import ChangedRecord, MatchAnswer, PlanInput
 from app.domain.planning.questions import choice, question_about
 
-_SIDES = {Side.ONCORD: "Oncord", Side.QUICKBOOKS: "QuickBooks"}
-
 
 def repeated(
     plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, sale: Sale, contact: Reference | None
@@ -49,10 +47,10 @@ def repeated(
         return
     if not twins or (answer is not None and not answer.chosen):
         return
-    place_across = _SIDES[change.side.other]
+    place_across = change.side.other.called
     objection = (
         f"{place_across} has a document with its number, contact and total already, which is one with another document of "
-        f"{_SIDES[change.side]}."
+        f"{change.side.called}."
     )
     evidence = Evidence(Grade.PROBABLE, ("the same number", "the same contact", "the same total"), ("it has its pair",))
     yield question_about(own, [Match(t, evidence) for t in twins], objection)
@@ -106,7 +104,7 @@ def _twice(
     plan_input: PlanInput, change: ChangedRecord, rule: str, own: Snapshot, pair: Snapshot, chosen: Snapshot
 ) -> Operation:
     """What the person who said that it is the same has still to do; it is looked at again when the other one changes."""
-    place, place_across = _SIDES[change.side], _SIDES[change.side.other]
+    place, place_across = change.side.called, change.side.other.called
     own_name, pair_name, chosen_name = (_named(plan_input, s) for s in (own, pair, chosen))
     if _gone(pair):
         reason = (

@@ -19,7 +19,6 @@ from app.domain.planner import Plan, PlanEntry
 from app.domain.planning.decisions import words
 from app.domain.planning.plan_input import Key, PlanInput
 from app.domain.planning.restorations import (
-    SIDES,
     Answer,
     Look,
     Restoration,
@@ -162,12 +161,12 @@ def _marked(operation: Operation, restoration: Restoration) -> Operation:
 def _half(restoration: Restoration, side: Side, reason: str) -> tuple[str, str]:
     """What it means that one side has a value again and the other one does not take it."""
     summary = (
-        f"{SIDES[restoration.key[0]]} has the other value of its {words(restoration.fields)} again, "
-        f"but {SIDES[side]} did not take it: {reason}"
+        f"{restoration.key[0].called} has the other value of its {words(restoration.fields)} again, "
+        f"but {side.called} did not take it: {reason}"
     )
     advice = (
         "Until this is settled the two differ in it; whatever else changes goes on. Mend the cause and use the other "
-        f"value again, or take it back from {SIDES[restoration.key[0]]}."
+        f"value again, or take it back from {restoration.key[0].called}."
     )
     return summary, advice
 
@@ -234,7 +233,7 @@ async def settled(
         reason = stored.message or "It was refused."
         summary, advice = _half(restoration, operation.side, reason)
         if edit:
-            summary = f"The other value could not be put back in {SIDES[operation.side]}: {reason}"
+            summary = f"The other value could not be put back in {operation.side.called}: {reason}"
             advice = stored.advice or "Mend the cause, then use the other value again."
         context.counters.add("refused")
         await _give_back(context, tx, restoration, summary, advice)
