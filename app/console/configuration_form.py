@@ -3,13 +3,12 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from app.console.session import CALLER, ContainerOf, Form, PageRoute, SignedIn, go
+from app.console.session import CALLER, ContainerOf, Form, Id, PageRoute, SignedIn, go
 from app.console.view import page
 from app.domain.guards.holding import LONGEST_DAYS
 from app.domain.model.configuration import (
@@ -31,7 +30,6 @@ from app.storage.people.undecided import Waiting
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, prefix="/connections/{connection_id}/configuration")
 
-Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 NONE = "none"
 """What a select says where somebody has decided against; "" is not decided yet (law 13)."""
 WINNERS = (Kind.CONTACT, Kind.SALE, Kind.RECEIPT)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from fastapi.routing import APIRoute
@@ -70,6 +70,7 @@ async def _form(request: Request, csrf: SignedIn) -> FormData:
 
 
 Form = Annotated[FormData, Depends(_form)]
+Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """The fields of a form that this session gave out."""
 
 
