@@ -28,13 +28,14 @@ PAIRS = 20
 
 _COPY_MIRROR = """
 INSERT INTO mirror (connection_id, side, kind, record_id, version, record, deleted, deleted_with, merged_into, marker,
-    extras, digest, modified_at, seen_at, key_email, key_name, key_number, key_contact, key_amount)
+    extras, digest, modified_at, seen_at, key_email, key_name, key_number, key_contact, key_amount, people_keys, keys_version)
 SELECT m.connection_id, m.side, m.kind, 'x' || n, m.version,
     CASE WHEN m.kind = 'sale' THEN jsonb_set(m.record, '{contact_id}', to_jsonb('x' || n %% %(owners)s)) ELSE m.record END,
     false, '', '', CASE WHEN m.marker = '' THEN '' ELSE m.marker || n END, m.extras, m.digest, m.modified_at, m.seen_at,
     CASE WHEN m.key_email = '' THEN '' ELSE n || m.key_email END, CASE WHEN m.key_name = '' THEN '' ELSE m.key_name || n END,
     CASE WHEN m.key_number = '' THEN '' ELSE m.key_number || n END,
-    CASE WHEN m.key_contact = '' THEN '' ELSE 'x' || n %% %(owners)s END, m.key_amount
+    CASE WHEN m.key_contact = '' THEN '' ELSE 'x' || n %% %(owners)s END, m.key_amount,
+    ARRAY(SELECT k + n FROM unnest(m.people_keys) AS k), m.keys_version
 FROM generate_series(1, %(count)s) AS n
 JOIN (SELECT *, row_number() OVER (PARTITION BY side, kind ORDER BY record_id) AS place FROM mirror
     WHERE kind = %(kind)s AND side = %(side)s) AS m ON m.place = 1 + n %% %(pairs)s
