@@ -15,7 +15,7 @@ STANDING = frozenset(
     {
         "rate_limits", "rotation_overlap", "requestid_forgotten", "books_closed", "read_lag", "tax_half_even",
         "tax_per_line", "tax_override_ignored", "unit_prices_rederived", "overpaid_accepted", "sparse_void_refused",
-        "discount_gross",
+        "discount_gross", "line_discount_beside", "links_dropped",
     }
 )  # fmt: skip
 """Conditions that are only asked whether they are on; the simulator counts no strikes of them."""

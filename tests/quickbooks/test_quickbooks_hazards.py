@@ -24,8 +24,10 @@ ELSEWHERE = (
     "tests.quickbooks.test_quickbooks_hazards_figures",
     "tests.quickbooks.test_quickbooks_hazards_hands",
     "tests.sync.test_addresses_as_text",
+    "tests.sync.test_billed_documents",
     "tests.sync.test_hazards",
     "tests.sync.test_hazards_events",
+    "tests.sync.test_line_discounts",
 )
 
 

@@ -393,6 +393,35 @@ async def test_the_amount_of_a_discount_can_be_gross(
     assert (again["SyncToken"], again["TotalAmt"]) == ("0", made["TotalAmt"])
 
 
+async def test_the_discount_of_a_line_can_show_in_the_total_alone(au: Books) -> None:
+    await au.hazards(line_discount_beside=True)
+    made = await au.invoice(await au.customer(), au.line("108", Qty=3, UnitPrice=40, DiscountRate=10))
+
+    assert (made["Line"][0]["Amount"], made["Line"][-1]["Amount"], made["TotalAmt"]) == (120, 108, Decimal("118.8"))
+    head = {"Id": made["Id"], "SyncToken": "0", "sparse": True}
+    again = await au.write("Invoice", head | {"Line": json.loads(dumps(made["Line"]))})
+    assert (again["SyncToken"], again["TotalAmt"]) == ("0", made["TotalAmt"])
+
+
+@pytest.mark.parametrize(("dropped", "status"), [(True, "Pending"), (False, "Closed")])
+async def test_lines_that_are_sent_without_links_can_let_go_of_what_was_billed(
+    au: Books, dropped: bool, status: str
+) -> None:
+    customer = await au.customer()
+    offer = await au.write("Estimate", {"CustomerRef": {"value": customer["Id"]}, "Line": [au.line("50")]})
+    bills = [{"TxnId": offer["Id"], "TxnType": "Estimate"}]
+    made = await au.invoice(customer, LinkedTxn=bills)
+    if dropped:
+        await au.hazards(links_dropped=True)
+
+    head = {"Id": made["Id"], "SyncToken": "0", "sparse": True}
+    after = await au.write("Invoice", head | {"Line": [au.line("70")]})
+    assert after["LinkedTxn"] == ([] if dropped else bills)
+    assert (await au.read("Estimate", offer["Id"]))["TxnStatus"] == status
+    kept = await au.write("Invoice", head | {"SyncToken": "1", "Line": [au.line("80")], "LinkedTxn": bills})
+    assert kept["LinkedTxn"] == bills
+
+
 PROVEN_ELSEWHERE = {
     "rate_limits": "test_quickbooks_limits",
     "strict_rotation": "test_quickbooks_oauth",

@@ -101,6 +101,11 @@ class Books:
         )
 
 
+_AMERICAN_CODES = (TaxCode("TAX", "TAX", Decimal(0)), TaxCode("NON", "NON", Decimal(0)))
+"""All that a line can say in the US, whether a query shows these pseudo codes or not; the company's own codes, and
+CustomSalesTax, are for whole documents (docs/quickbooks.md 9.9)."""
+
+
 def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> Books:
     """The facts out of the answers to `STATEMENTS`, by entity."""
     company = next(iter(found.get("CompanyInfo", ())), {})
@@ -127,7 +132,7 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
         closed_until=text(accounting.get("BookCloseDate")),
         classes=_classes(accounting),
         locations=accounting.get("TrackDepartments") is True,
-        tax_codes=codes,
+        tax_codes=_AMERICAN_CODES if country == "US" else codes,
         tax=TaxTable(
             regime, table, "NON" if country == "US" else _without_tax(found.get("TaxCode", ()), table, outside)
         ),

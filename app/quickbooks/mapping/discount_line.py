@@ -91,7 +91,7 @@ def _answered(document: dict[str, Any], existing: dict[str, Any]) -> _Answered |
         return None
     gross, net = ZERO, ZERO
     for charged in charged_lines(document):
-        own = amount(charged.wire.get("Amount"))
+        own = charged.net
         with_tax = maybe(charged.detail.get("TaxInclusiveAmt"))
         net += own
         gross += own if with_tax is None else with_tax

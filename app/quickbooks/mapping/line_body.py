@@ -5,6 +5,7 @@ from typing import Any
 
 from app.domain.model.records import Line
 from app.domain.model.totals import CentMoves, Charge
+from app.quickbooks.mapping.line_discounts import KeptDiscount, kept_discount
 from app.quickbooks.mapping.sale import SHIPPING_ITEM, Charged
 from app.quickbooks.mapping.values import cents, plain, ref
 
@@ -19,8 +20,10 @@ def line_body(
     wire: dict[str, Any] = {"Id": before["Id"]} if before.get("Id") else {}
     if line.kind in ("text", "subtotal") and not line.total:
         return wire | _described_only(line, before)
-    detail = _line_detail(charge, line, match, fallback, currency, untaxed=untaxed)
-    wire |= {"DetailType": "SalesItemLineDetail", "Amount": cents(charge.net, currency), "SalesItemLineDetail": detail}
+    kept = kept_discount(before, match.off, charge.net, charge.gross, line.quantity, currency) if match else None
+    detail = _line_detail(charge, line, match, fallback, currency, kept, untaxed=untaxed)
+    shown = kept.amount if kept else charge.net
+    wire |= {"DetailType": "SalesItemLineDetail", "Amount": cents(shown, currency), "SalesItemLineDetail": detail}
     if line.description or before.get("Description"):
         wire["Description"] = line.description
     if before.get("LinkedTxn"):
@@ -38,7 +41,14 @@ def _described_only(line: Line, before: dict[str, Any]) -> dict[str, Any]:
 
 
 def _line_detail(
-    charge: Charge, line: Line, match: Charged | None, fallback: str, currency: str, *, untaxed: bool
+    charge: Charge,
+    line: Line,
+    match: Charged | None,
+    fallback: str,
+    currency: str,
+    kept: KeptDiscount | None,
+    *,
+    untaxed: bool,
 ) -> dict[str, Any]:
     """Item, tax code, quantity and price of a line; what else stood in the line there stays."""
     earlier = match.detail if match else {}
@@ -49,7 +59,9 @@ def _line_detail(
     detail.pop("TaxCodeRef", None)
     if code:
         detail["TaxCodeRef"] = {"value": code}
-    if charge.quantity is not None and charge.unit_price is not None and item != SHIPPING_ITEM:
+    if kept is not None:
+        detail |= kept.members
+    elif charge.quantity is not None and charge.unit_price is not None and item != SHIPPING_ITEM:
         detail |= {"Qty": plain(charge.quantity), "UnitPrice": plain(charge.unit_price)}
     if charge.gross is not None:
         detail["TaxInclusiveAmt"] = cents(charge.gross, currency)

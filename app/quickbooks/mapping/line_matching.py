@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from app.domain.model.records import Line
 from app.domain.model.totals import Charge
-from app.json_values import amount, text
+from app.json_values import text
 from app.quickbooks.mapping.sale import Charged
 from app.quickbooks.mapping.values import ref
 
@@ -43,7 +43,7 @@ def match_lines(
             text(x.wire.get("Id")),
             ref(x.detail.get("ItemRef")),
             text(x.wire.get("Description")),
-            amount(x.wire.get("Amount")),
+            x.net,
             bool(x.detail),
         )
         for x in existing

@@ -24,7 +24,7 @@ _LISTS = {
     "TaxCodeRef": ("TaxCode", "tax code"),
     "TxnTaxCodeRef": ("TaxCode", "tax code"),
 }
-_BUILT_IN = frozenset({"SHIPPING_ITEM_ID", "GRATUITY_ITEM_ID", "TAX", "NON"})
+_BUILT_IN = frozenset({"SHIPPING_ITEM_ID", "GRATUITY_ITEM_ID", "TAX", "NON", "CustomSalesTax"})
 """Ids that stand for no row of a list."""
 
 

@@ -8,7 +8,7 @@ Sale.reference has no faithful place in QuickBooks (custom fields are each compa
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ from app.json_values import amount, maybe, text
 from app.quickbooks.mapping.american_rates import with_rates
 from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.fields import read
+from app.quickbooks.mapping.line_discounts import offs_beside
 from app.quickbooks.mapping.sale_taxes import with_taxes
 from app.quickbooks.mapping.values import plain, ref, rows
 
@@ -55,10 +56,17 @@ def is_void(document: dict[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """A line that has an amount, wherever in the document it stands: `group` is the line of its bundle, if any."""
+    """A line that has an amount, wherever in the document it stands: `group` is the line of its bundle, if any, `off` what
+    its Amount does not show of its own discount."""
 
     wire: dict[str, Any]
     group: dict[str, Any] | None = None
+    off: Decimal = ZERO
+
+    @property
+    def net(self) -> Decimal:
+        """What the line comes to."""
+        return amount(self.wire.get("Amount")) - self.off
 
     @property
     def detail(self) -> dict[str, Any]:
@@ -69,6 +77,12 @@ class Charged:
 
 def charged_lines(document: dict[str, Any]) -> Iterator[Charged]:
     """Every line that our vocabulary tells, in order: goods, parts of bundles, words; no discount, no subtotal."""
+    found = list(_standing_lines(document))
+    offs = offs_beside(document, [each.wire for each in found])
+    return (replace(each, off=off) for each, off in zip(found, offs, strict=True))
+
+
+def _standing_lines(document: dict[str, Any]) -> Iterator[Charged]:
     for line in rows(document.get("Line")):
         kind = line.get("DetailType")
         if kind == "GroupLineDetail":
@@ -124,6 +138,7 @@ def sale_extras(document: dict[str, Any]) -> tuple[str, ...]:
         "ServiceDate": "service_date",
         "ClassRef": "class",
         "DiscountRate": "line_discount",
+        "DiscountAmt": "line_discount",
         "MarkupInfo": "markup",
     }
     for charged in charged_lines(document):
@@ -180,7 +195,7 @@ def _line(charged: Charged, inclusive: bool, books: Books, unit: Decimal) -> Lin
     if wire.get("DetailType") == "DescriptionOnly":
         words = "subtotal" if _SUBTOTAL.match(description) else "text"
         return Line(total=ZERO, kind=words, id=line_id, description=description)  # type: ignore[arg-type]
-    net, code, item = amount(wire.get("Amount")), ref(detail.get("TaxCodeRef")), ref(detail.get("ItemRef"))
+    net, code, item = charged.net, ref(detail.get("TaxCodeRef")), ref(detail.get("ItemRef"))
     quantity, price = maybe(detail.get("Qty")), maybe(detail.get("UnitPrice"))
     gross = maybe(detail.get("TaxInclusiveAmt"))
     percent = books.percent(code)

@@ -21,14 +21,17 @@ from app.domain.model.totals import (
 )
 from app.domain.sales.tax_representation import render
 from app.json_values import amount, text
+from app.quickbooks.mapping.billed import links_kept
 from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.discount_line import kept_discount_line
 from app.quickbooks.mapping.fields import entity_of, write
 from app.quickbooks.mapping.line_body import line_body
 from app.quickbooks.mapping.line_matching import match_lines
-from app.quickbooks.mapping.sale import SHIPPING_ITEM, charged_lines, of_statement_charges
+from app.quickbooks.mapping.sale import SHIPPING_ITEM, charged_lines, is_void, of_statement_charges
 from app.quickbooks.mapping.values import cents, plain, present, ref
 
+CUSTOM_SALES_TAX = "CustomSalesTax"
+"""The pseudo code of a tax that somebody typed; a document that is sent may not name it (6160)."""
 _WHERE_TO = frozenset({"contact_id", "billing_address", "shipping_address"})
 
 
@@ -74,6 +77,7 @@ def update_sale(
         body["CustomerRef"] = {"value": _known(sale.contact_id)}
     if "money" in fields:
         body |= _money(sale, document, books, default_item, ids_are_known=ids_are_known, spell_out=spell_out)
+        body |= links_kept(document, body["Line"])
     if "TxnTaxDetail" not in body and document is not None and tax_may_move(fields, books):
         body["TxnTaxDetail"] = _tax_sum(sale.money.tax_total, document, sale.money.currency)
     return body
@@ -109,7 +113,7 @@ def void_credit_memo(document: dict[str, Any]) -> dict[str, Any]:
     note = text(document.get("PrivateNote"))
     return {
         "Line": [emptied(x) for x in document.get("Line") or [] if x.get("DetailType") not in dropped],
-        "PrivateNote": f"Voided - {note}" if note else "Voided",
+        "PrivateNote": note if is_void(document) else f"Voided - {note}" if note else "Voided",
     }
 
 
@@ -218,5 +222,6 @@ def _tax_detail(rendition: Rendition, document: dict[str, Any] | None, books: Bo
 
 def _tax_sum(tax: Decimal, document: dict[str, Any] | None, currency: str) -> dict[str, Any]:
     earlier = (document or {}).get("TxnTaxDetail")
-    code = earlier.get("TxnTaxCodeRef") if isinstance(earlier, dict) else None
-    return ({"TxnTaxCodeRef": {"value": ref(code)}} if code else {}) | {"TotalTax": cents(tax, currency)}
+    code = ref(earlier.get("TxnTaxCodeRef")) if isinstance(earlier, dict) else ""
+    named = {"TxnTaxCodeRef": {"value": code}} if code not in ("", CUSTOM_SALES_TAX) else {}
+    return named | {"TotalTax": cents(tax, currency)}

@@ -170,6 +170,7 @@ def _estimate(draft: Draft) -> Body:
     _dated(draft)
     lists.usable(draft, "Term", "SalesTermRef")
     complete(draft)
+    body["LinkedTxn"] = [] if draft.before is None else draft.before.body.get("LinkedTxn", [])
     body.setdefault("TxnStatus", "Pending")
     body.setdefault("PrintStatus", "NeedToPrint")
     body.setdefault("EmailStatus", "NotSet")

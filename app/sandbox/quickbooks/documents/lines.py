@@ -14,6 +14,8 @@ from typing import Any
 
 from app.sandbox.quickbooks.books.kinds import Draft
 from app.sandbox.quickbooks.books.tables import Record
+from app.sandbox.quickbooks.documents.billing import line_links
+from app.sandbox.quickbooks.documents.line_discounts import left_of, line_discount, shown_beside
 from app.sandbox.quickbooks.tax.rounding import (
     Portion,
     Rate,
@@ -145,7 +147,7 @@ def _take(draft: Draft, found: Lines, sent: Any, mode: str, us_rates: tuple[Rate
     else:
         raise faults.bad_value(2170, "Enumeration", "DetailType", kind)
     if sent.get("LinkedTxn"):
-        line["LinkedTxn"] = sent["LinkedTxn"]
+        line["LinkedTxn"] = line_links(sent["LinkedTxn"])
 
 
 def _sales(draft: Draft, found: Lines, line: Body, sent: Body, mode: str, us_rates: tuple[Rate, ...]) -> Entry:
@@ -158,8 +160,9 @@ def _sales(draft: Draft, found: Lines, line: Body, sent: Body, mode: str, us_rat
     unit = None if asked.get("UnitPrice") in (None, "") else price(money(number("UnitPrice", asked["UnitPrice"])))
     if amount and not quantity and not unit:  # zeros are what careless clients send for "none"
         quantity = unit = None
-    if quantity is not None and unit is not None and cents(quantity * unit, draft.unit) != amount:
-        raise faults.bad_amount(sent["Amount"])
+    off = line_discount(draft, asked, quantity, unit)
+    if quantity is not None and unit is not None:
+        amount = left_of(draft, sent, amount, cents(quantity * unit, draft.unit), off, mode)
     detail: Body = {}
     item, taxable = _item(draft, asked, detail)
     code = (asked.get("TaxCodeRef") or {}).get("value") or None
@@ -168,10 +171,12 @@ def _sales(draft: Draft, found: Lines, line: Body, sent: Body, mode: str, us_rat
     rates = line_rates(company, code, mode, us_rates)
     entry = Entry(line, amount, amount, rates)
     if mode == "TaxInclusive":
-        unit = _inclusive(draft, entry, asked, amount, unit, quantity)
+        if asked.get("TaxInclusiveAmt") in (None, ""):
+            off = net_of(off, entry.percent, draft.unit)
+        unit = _inclusive(draft, entry, asked, amount, unit, quantity, off)
         detail["TaxInclusiveAmt"] = entry.gross
     if quantity and (unit is None or company.hazards.on("unit_prices_rederived")):
-        unit = price(entry.net / quantity)
+        unit = price((entry.net + off) / quantity)
     if unit is not None:
         detail["UnitPrice"] = unit
     if quantity is not None:
@@ -180,10 +185,16 @@ def _sales(draft: Draft, found: Lines, line: Body, sent: Body, mode: str, us_rat
         detail["TaxCodeRef"] = {"value": str(code)}
     if asked.get("ServiceDate"):
         detail["ServiceDate"] = day("ServiceDate", asked["ServiceDate"])
-    for name in ("ClassRef", "DiscountRate", "DiscountAmt", "MarkupInfo", "TaxClassificationRef"):
+    for name in ("ClassRef", "DiscountRate", "MarkupInfo", "TaxClassificationRef"):
         if asked.get(name) not in (None, "", {}):
             detail[name] = asked[name]
-    line.update(Amount=entry.net, DetailType="SalesItemLineDetail", SalesItemLineDetail=detail)
+    if off:
+        detail["DiscountAmt"] = off
+    line.update(
+        Amount=entry.net + shown_beside(draft, off, quantity, unit, mode),
+        DetailType="SalesItemLineDetail",
+        SalesItemLineDetail=detail,
+    )
     if company.country == "US":
         line["CustomExtensions"] = []
     if item:
@@ -204,8 +215,9 @@ def _item(draft: Draft, asked: Body, detail: Body) -> tuple[str, bool]:
         return "", company.country == "US" and identifier == "SHIPPING_ITEM_ID"
     record = company.get("Item", identifier)
     kept = draft.before is not None and any(
-        line.get("SalesItemLineDetail", {}).get("ItemRef", {}).get("value") == identifier
+        part.get("SalesItemLineDetail", {}).get("ItemRef", {}).get("value") == identifier
         for line in draft.before.body.get("Line", [])
+        for part in line.get("GroupLineDetail", {}).get("Line", [line])
     )
     if record is None or not kept:  # a document keeps an item that has since been made inactive
         record = company.require("Item", {"value": identifier}, "ItemRef")
@@ -227,13 +239,19 @@ def _start_of(record: Record) -> str:
 
 
 def _inclusive(
-    draft: Draft, entry: Entry, asked: Body, amount: Decimal, unit: Decimal | None, quantity: Decimal | None
+    draft: Draft,
+    entry: Entry,
+    asked: Body,
+    amount: Decimal,
+    unit: Decimal | None,
+    quantity: Decimal | None,
+    off: Decimal,
 ) -> Decimal | None:
-    """Works out net and gross of a line on a tax-inclusive form; returns its net unit price."""
+    """Works out net and gross of a line on a tax-inclusive form; returns its net unit price, before `off` is taken off."""
     inclusive = asked.get("TaxInclusiveAmt")
     if inclusive in (None, ""):
         entry.gross, entry.net = amount, net_of(amount, entry.percent, draft.unit)
-        return price(entry.net / quantity) if quantity and unit is not None else unit
+        return price((entry.net + off) / quantity) if quantity and unit is not None else unit
     entry.net, expected = amount, gross_of(amount, entry.percent, draft.unit)
     given = cents(money(number("TaxInclusiveAmt", inclusive)), draft.unit)
     entry.gross = given if abs(given - expected) <= TOLERATED * draft.unit else expected
@@ -266,10 +284,14 @@ def _group(
         if part.get("Description"):
             kept["Description"] = part["Description"]
         entry = _sales(draft, found, kept, part, mode, us_rates)
+        if part.get("LinkedTxn"):
+            kept["LinkedTxn"] = line_links(part["LinkedTxn"])
         found.entries.append(entry)
         inner.append(kept)
         total += entry.net
-    group = {"GroupItemRef": draft.company.named("Item", bundle.id), "Quantity": quantity, "Line": inner}
+    group: Body = {"GroupItemRef": draft.company.named("Item", bundle.id), "Quantity": quantity, "Line": inner}
+    if asked.get("ServiceDate"):
+        group["ServiceDate"] = day("ServiceDate", asked["ServiceDate"])
     line.update(Amount=total, DetailType="GroupLineDetail", GroupLineDetail=group)
 
 

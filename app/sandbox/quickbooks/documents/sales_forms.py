@@ -15,6 +15,7 @@ from app.sandbox.quickbooks.books.kinds import Draft, Kind
 from app.sandbox.quickbooks.books.ledger import post, unpost
 from app.sandbox.quickbooks.books.tables import Record
 from app.sandbox.quickbooks.documents import automatic, payments
+from app.sandbox.quickbooks.documents.billing import BILLING, bill, give_all_back, links_after
 from app.sandbox.quickbooks.documents.form_totals import STATEMENT_CHARGE, complete
 from app.sandbox.quickbooks.documents.sales_form_fields import CREDIT_FIELDS, INVOICE_FIELDS, RECEIPT_FIELDS
 from app.sandbox.quickbooks.documents.written_addresses import as_text
@@ -46,6 +47,8 @@ def _shape(entity: str, draft: Draft) -> Body:
     complete(draft)
     if entity in ("SalesReceipt", "RefundReceipt"):
         _money_account(draft, entity)
+    if company.country == "US" and company.preferences["TaxPrefs"].get("PartnerTaxEnabled"):
+        body.setdefault("ShipFromAddr", _own_address(company))
     body.setdefault("CustomField", [])
     body.setdefault("FreeFormAddress", True)
     body.setdefault("PrintStatus", "NeedToPrint" if before is None else "NotSet")
@@ -57,11 +60,11 @@ def _shape(entity: str, draft: Draft) -> Body:
     _currency(draft)
     asked = body.get("LinkedTxn") or []
     stored_links = [] if before is None else before.body.get("LinkedTxn", [])
-    body["LinkedTxn"] = stored_links
+    body["LinkedTxn"] = links_after(draft) if entity in BILLING else stored_links
     applied = settlement.applied_to(before) if before is not None else ZERO
     if entity == "Invoice":
         if draft.person and before is None:
-            body["LinkedTxn"] = [dict(link) for link in asked if link.get("TxnType") == STATEMENT_CHARGE]
+            body["LinkedTxn"] += [dict(link) for link in asked if link.get("TxnType") == STATEMENT_CHARGE]
         _due(draft)
         for name in ("AllowIPNPayment", "AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment"):
             body.setdefault(name, False)
@@ -73,6 +76,13 @@ def _shape(entity: str, draft: Draft) -> Body:
         if entity == "RefundReceipt" and draft.person and before is None:
             body["LinkedTxn"] = [_settled_directly(draft, link) for link in asked]
     return body
+
+
+def _own_address(company: Company) -> Body:
+    """Where a form comes from unless it says so: the company's own address, as text, as automated sales tax has it."""
+    own = company.table("CompanyInfo").rows["1"].body["CompanyAddr"]
+    locality = f"{own['City']}, {own['CountrySubDivisionCode']}  {own['PostalCode']} US"
+    return {"Line1": own["Line1"], "Line2": locality}
 
 
 def _settled_directly(draft: Draft, link: Body) -> Body:
@@ -187,6 +197,8 @@ def _applied(entity: str, company: Company, record: Record) -> None:
         company.last_number = str(record.body["DocNumber"])
     if entity in ("Invoice", "CreditMemo"):
         settlement.trim(company, entity, record)
+    if entity in BILLING:
+        bill(company, entity, record)
     for link in record.body["LinkedTxn"] if entity == "RefundReceipt" else ():
         record.facts["settles"] = [link["TxnType"], link["TxnId"]]
         settlement.settle_directly(company, record)
@@ -214,6 +226,7 @@ def _removed(entity: str, company: Company, record: Record) -> None:
         settlement.release(company, entity, record)
     if entity == "RefundReceipt":
         settlement.forget(company, record)
+    give_all_back(company, record)
     items.sold(company, {key: money(value) for key, value in record.facts.get("sold", {}).items()}, {})
     unpost(company, record)
 
@@ -226,6 +239,7 @@ def _voided(entity: str, company: Company, record: Record) -> Body:
     lines = []
     for line in body["Line"]:
         zeroed = {**line, "Amount": ZERO} if "Amount" in line else dict(line)
+        zeroed.pop("LinkedTxn", None)
         detail = zeroed.get("SalesItemLineDetail")
         if detail:
             zeroed["SalesItemLineDetail"] = {

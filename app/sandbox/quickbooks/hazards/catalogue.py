@@ -132,6 +132,14 @@ CATALOGUE: dict[str, Hazard] = {
         "recorded one.",
         {"answers": "gross", "requests": "gross"},
     ),
+    "line_discount_beside": Hazard(
+        "The Amount of a line with a discount of its own is what it was before, and only the total shows that it was taken "
+        "off; on forms that do not include tax. Two clients hold contrary opinions, and nobody has recorded one."
+    ),
+    "links_dropped": Hazard(
+        "An update that sends lines and no LinkedTxn lets go of the estimate and the hours that the form billed. A sparse "
+        "update should leave them, by the documentation; nobody has recorded it for a form's lines."
+    ),
     "unit_prices_rederived": Hazard(
         "UnitPrice comes back as Amount / Qty with seven decimals (recorded in an Australian company)."
     ),
