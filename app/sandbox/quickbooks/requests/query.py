@@ -14,6 +14,7 @@ from app.sandbox.quickbooks.requests import queryable
 from app.sandbox.quickbooks.requests.query_language import Condition, Query, parse
 from app.sandbox.quickbooks.requests.views import queried
 from app.sandbox.quickbooks.requests.writes import BY_PATH
+from app.sandbox.quickbooks.tax.taxes import PSEUDO_CODES
 from app.sandbox.quickbooks.values import faults
 from app.sandbox.quickbooks.values.members import MEMBERS
 from app.sandbox.quickbooks.values.wire import Body
@@ -36,9 +37,15 @@ def run(company: Company, statement: str) -> Body:
     if not 0 <= query.limit <= LARGEST:
         raise faults.bad_query(f"value {query.limit} is too large. Max allowed value is {LARGEST}")
     found = _matching(company, entity, query)
+    beyond: list[Record] = []
+    if entity == "TaxCode":
+        beyond = [record for record in found if record.id in PSEUDO_CODES]
+        found = [record for record in found if record.id not in PSEUDO_CODES]
     if query.count:
-        return {"totalCount": sum(1 for _ in found)}
+        return {"totalCount": len(found)}
     rows = _sorted(entity, query, found)[query.start - 1 : query.start - 1 + query.limit]
+    if query.start == 1:  # they come on top of the page
+        rows = beyond + rows
     if not rows:
         return {}
     answer: Body = {entity: [_projected(entity, queried(entity, record), query.fields) for record in rows]}

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from app.sandbox.quickbooks.books.company import Company
 from app.sandbox.quickbooks.books.tables import Record
+from app.sandbox.quickbooks.tax.taxes import PSEUDO_CODES
 from app.sandbox.quickbooks.values.wire import Body
 
 _NOT_IN_QUERY = {"Customer": ("DefaultTaxCodeRef",), "Item": ("DeferredRevenue",)}
 _NOT_IN_WRITE = {"Customer": ("V4IDPseudonym", "ClientEntityId")}
 _OF_THE_SCREENS = ("WarnDuplicateTxnNumber", "AllowGratuity")
 """Switches of the sales forms that the API neither tells nor takes."""
+_PSEUDO = ("Id", "Name", "Description", "Taxable", "TaxGroup", "MetaData")
+"""All that a pseudo code of an American company was seen with."""
 _NOT_IN_READ = {"Customer": ("ClientEntityId",)}
 
 
@@ -34,6 +37,8 @@ def queried(entity: str, record: Record) -> Body:
 
 def _told(entity: str, body: Body) -> Body:
     """What the API tells of an object."""
+    if entity == "TaxCode" and body["Id"] in PSEUDO_CODES:
+        return {name: value for name, value in body.items() if name in _PSEUDO}
     if entity != "Preferences":
         return body
     return {**body, "SalesFormsPrefs": _without(body["SalesFormsPrefs"], _OF_THE_SCREENS)}

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from app.sandbox.quickbooks.books.company import Company
 from app.sandbox.quickbooks.requests.writes import write
-from app.sandbox.quickbooks.tax.tax_service import insert_code, insert_rate
+from app.sandbox.quickbooks.tax.tax_service import insert_code, insert_pseudo_code, insert_rate
+from app.sandbox.quickbooks.tax.taxes import PSEUDO_CODES
 from app.sandbox.quickbooks.values.wire import Body
 
 # id (those of Intuit's US sample where it has the account), name, type, subtype
@@ -271,5 +272,5 @@ def _us_taxes(company: Company) -> None:
     board = insert_rate(company, "California", Decimal(8), california)
     insert_code(company, "California", [board], description="Sales tax CA")
     insert_code(company, "Tucson", [state, city], description="Sales tax AZ")
-    for pseudo in ("TAX", "NON"):
-        insert_code(company, pseudo, [], identifier=pseudo)
+    for pseudo in PSEUDO_CODES:
+        insert_pseudo_code(company, pseudo)

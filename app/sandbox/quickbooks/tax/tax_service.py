@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.sandbox.quickbooks.books.company import Company
+from app.sandbox.quickbooks.tax.taxes import CUSTOM_SALES_TAX
 from app.sandbox.quickbooks.values import faults
 from app.sandbox.quickbooks.values.fields import number, text
 from app.sandbox.quickbooks.values.wire import Body, money
@@ -77,6 +78,12 @@ def insert_rate(company: Company, name: str, percent: Decimal, agency: str) -> s
         "EffectiveTaxRate": [{"RateValue": percent, "EffectiveDate": "2000-07-01T00:00:00-07:00"}],
     }
     return company.insert("TaxRate", body, event=False).id
+
+
+def insert_pseudo_code(company: Company, name: str) -> None:
+    """TAX, NON or CustomSalesTax of an American company, with no more members than were recorded."""
+    body = {"Name": name, "Description": name, "Taxable": name != "NON", "TaxGroup": name == CUSTOM_SALES_TAX}
+    company.insert("TaxCode", body, identifier=name, event=False)
 
 
 def insert_code(

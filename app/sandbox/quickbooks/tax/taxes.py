@@ -3,7 +3,8 @@
 [SIM] An explicit TxnTaxDetail is honoured outside the US when it lies within five cents per rate of what QBO works out
 (that is how a rounding override works there), otherwise silently worked out anew; in the US it is honoured as it is,
 unless the hazard `tax_override_ignored` is on. A stored override survives updates that send neither lines nor tax, nor, in
-the US, another customer or another place to ship to.
+the US, another customer or another place to ship to. A tax that a person types in the US bears the pseudo code
+CustomSalesTax, which no form that the API sends may name (6160).
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ ZERO = Decimal(0)
 STATES = {"ARIZONA": "AZ", "CALIFORNIA": "CA"}
 """The states that the company collects tax for, as they may be spelt out in an address."""
 MODES = ("TaxExcluded", "TaxInclusive", "NotApplicable")
+CUSTOM_SALES_TAX = "CustomSalesTax"
+PSEUDO_CODES = ("TAX", "NON", CUSTOM_SALES_TAX)
+"""What a query for the tax codes of an American company shows besides those of the company."""
 GST_WORD = {"AU": "GST", "NZ": "GST", "CA": "GST/HST", "GB": "VAT", "EU": "VAT"}
 
 
@@ -76,18 +80,44 @@ def form_rates(draft: Draft) -> tuple[Rate, ...]:
     if company.country != "US" or not company.preferences["TaxPrefs"].get("UsingSalesTax"):
         return ()
     code = (body.get("TxnTaxDetail") or {}).get("TxnTaxCodeRef", {}).get("value")
-    if code:
+    if code == CUSTOM_SALES_TAX:
+        if _typed_tax(draft):
+            return ()
+        body.pop("TxnTaxDetail")
+    elif code:
         return rates_of(company, str(code))
     customer = company.get("Customer", body.get("CustomerRef", {}).get("value"))
     if customer is not None and customer.body.get("Taxable") is False:
         return ()
-    place = body.get("ShipAddr") or body.get("BillAddr") or {}
+    place = place_of(body)
     named = str(place.get("CountrySubDivisionCode", "")).upper()
     state = STATES.get(named, named)  # a state that it does not know is kept as it was typed, and bears no tax
     for record in company.table("TaxCode").rows.values():
         if state and record.body.get("Description") == f"Sales tax {state}":
             return rates_of(company, record.id)
     return ()
+
+
+def place_of(body: Body) -> Body:
+    """US: where a form's tax is worked out: where it goes to, else where it comes from."""
+    return body.get("ShipAddr") or body.get("BillAddr") or body.get("ShipFromAddr") or {}
+
+
+def _typed_tax(draft: Draft) -> bool:
+    """[SIM] Whether the tax of a form is the one that a person typed, which stays while nothing that bears on it is sent.
+
+    Raises `FaultError` (6160) where the API names the pseudo code of such a tax.
+    """
+    sent = (draft.sent.get("TxnTaxDetail") or {}).get("TxnTaxCodeRef", {}).get("value")
+    if sent == CUSTOM_SALES_TAX and not draft.person:
+        raise faults.custom_sales_tax()
+    return sent == CUSTOM_SALES_TAX or _tax_kept(draft)
+
+
+def _tax_kept(draft: Draft) -> bool:
+    """Whether an update says nothing of what the tax comes from."""
+    lines_kept = draft.sparse and not draft.sent.keys() & {"Line", "GlobalTaxCalculation", "CustomerRef"}
+    return lines_kept and not _goes_elsewhere(draft)
 
 
 def mode_of(draft: Draft) -> str:
@@ -122,9 +152,7 @@ def totals(draft: Draft, portions: Sequence[Portion], mode: str) -> list[RateTot
 def overridden(draft: Draft, computed: list[RateTotal]) -> list[RateTotal] | Decimal:
     """The tax with an explicit TxnTaxDetail taken into account; a bare Decimal is a US total without any rate."""
     company, body = draft.company, draft.body
-    lines_kept = draft.sparse and not draft.sent.keys() & {"Line", "GlobalTaxCalculation", "CustomerRef"}
-    lines_kept = lines_kept and not _goes_elsewhere(draft)
-    explicit = draft.sent.get("TxnTaxDetail") or (body.get("TxnTaxDetail") if lines_kept else None)
+    explicit = draft.sent.get("TxnTaxDetail") or (body.get("TxnTaxDetail") if _tax_kept(draft) else None)
     if (
         not explicit
         or company.hazards.on("tax_override_ignored")
@@ -146,10 +174,7 @@ def _goes_elsewhere(draft: Draft) -> bool:
     """US: whether a document is shipped to another place than before, for which its tax is worked out anew."""
     if draft.company.country != "US" or draft.before is None:
         return False
-    places = (
-        {k: v for k, v in (b.get("ShipAddr") or b.get("BillAddr") or {}).items() if k != "Id"}
-        for b in (draft.body, draft.before.body)
-    )
+    places = ({k: v for k, v in place_of(b).items() if k != "Id"} for b in (draft.body, draft.before.body))
     now, then = places
     return now != then
 
@@ -181,10 +206,11 @@ def _wished(draft: Draft, explicit: Body, computed: list[RateTotal]) -> dict[str
 
 def detail(draft: Draft, settled: list[RateTotal] | Decimal) -> Body:
     """The TxnTaxDetail of the answer."""
-    if isinstance(settled, Decimal):
-        return {"TotalTax": settled}
-    found: Body = {"TotalTax": sum((total.tax for total in settled), ZERO)}
     code = (draft.body.get("TxnTaxDetail") or {}).get("TxnTaxCodeRef")
+    if isinstance(settled, Decimal):
+        custom = code is not None and code.get("value") == CUSTOM_SALES_TAX
+        return ({"TxnTaxCodeRef": {"value": CUSTOM_SALES_TAX}} if custom else {}) | {"TotalTax": settled}
+    found: Body = {"TotalTax": sum((total.tax for total in settled), ZERO)}
     if draft.company.country == "US" and code:
         found = {"TxnTaxCodeRef": {"value": str(code["value"])}, **found}
     if settled:

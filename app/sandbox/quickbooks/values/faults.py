@@ -228,6 +228,11 @@ def bad_us_tax_code(value: object) -> FaultError:
     )
 
 
+def custom_sales_tax() -> FaultError:
+    detail = "The specified CustomSalesTax ID can't be used to create a transaction."
+    return FaultError(6160, "Invalid TaxCodeRef Error", detail, "TxnTaxCodeRef")
+
+
 def duplicate_number(number: str) -> FaultError:
     detail = (
         "Duplicate Document Number Error : You must specify a different number. This number has already been used. "
