@@ -142,7 +142,7 @@ def _customer(draft: Draft) -> Body:
         body["IsProject"] = bool(parent and draft.sent["IsProject"])
     body.setdefault("IsProject", False)
     if before is None:
-        body["Balance"] = body["BalanceWithJobs"] = money(number("Balance", draft.sent.get("Balance") or 0))
+        body["Balance"] = body["BalanceWithJobs"] = 0  # what it is said to owe becomes an invoice
         body["ClientEntityId"] = "0"
         body["V4IDPseudonym"] = f"00{company.chance.getrandbits(112):028x}"
     return body

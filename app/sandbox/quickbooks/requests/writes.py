@@ -17,7 +17,14 @@ from app.sandbox.quickbooks.books import (
 from app.sandbox.quickbooks.books.company import TRANSACTIONS, Company
 from app.sandbox.quickbooks.books.kinds import Draft, Kind
 from app.sandbox.quickbooks.books.tables import Record
-from app.sandbox.quickbooks.documents import beside, journals, money_out, payments, sales_forms
+from app.sandbox.quickbooks.documents import (
+    beside,
+    journals,
+    money_out,
+    opening_balances,
+    payments,
+    sales_forms,
+)
 from app.sandbox.quickbooks.tax import taxes
 from app.sandbox.quickbooks.values import faults, members
 from app.sandbox.quickbooks.values.fields import accepted, full, sparse
@@ -98,7 +105,18 @@ def _create(company: Company, kind: Kind, sent: Body, include: str, *, person: b
     _open_books(company, kind, body)
     record = company.insert(kind.name, body)
     kind.applied(company, record)
+    if kind.name == "Customer" and opening_balances.opening_balance(sent):
+        _open_with_balance(company, record, sent)
     return record.body
+
+
+def _open_with_balance(company: Company, customer: Record, sent: Body) -> None:
+    """What a new customer is said to owe becomes an invoice, which QuickBooks makes by itself."""
+    missing = opening_balances.item_for(company)
+    if missing is not None:
+        _create(company, KINDS["Item"], missing, "", person=True)
+    item = company.table("Item").find("Name", opening_balances.NAME)[0].id
+    _create(company, KINDS["Invoice"], opening_balances.invoice_for(company, customer.id, sent, item), "", person=True)
 
 
 def _update(company: Company, kind: Kind, sent: Body, include: str, *, person: bool) -> Body:
