@@ -30,6 +30,14 @@ class Cause(StrEnum):
     """A journal entry against bad debts."""
     UNNAMED = "unnamed"
     """QuickBooks shows it as settled and does not say by what, or was not asked yet."""
+    NOT_SHOWN = "not_shown"
+    """No settlement: what payments of the books pay of the document, and the document does not show as settled."""
+    RECEIPT_PAYS_MORE = "receipt_pays_more"
+    """No settlement: what a receipt in Oncord pays beyond what its payment in QuickBooks does."""
+
+
+BEYOND = frozenset({Cause.NOT_SHOWN, Cause.RECEIPT_PAYS_MORE})
+"""What the books show less as settled than it is paid by."""
 
 
 @dataclass(frozen=True, slots=True)

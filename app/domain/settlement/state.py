@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from app.domain.model.records import Sale, Side
-from app.domain.settlement.causes import ZERO, Cause, Part, summed
+from app.domain.settlement.causes import BEYOND, ZERO, Cause, Part, summed
 
 State = Literal["paid", "overpaid", "partly", "open", "credited", "written_off", "void", "gone", "unknown"]
 FRESH = dt.timedelta(hours=24)
@@ -31,6 +31,7 @@ class Applied:
     credit: bool = False
     stays: bool = False
     """A payment whose receipt was deleted in Oncord, and which stays by rule (R3)."""
+    date: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _causes(standing: Standing) -> Iterable[Part]:
     if standing.invoice is None:
         return
     rest = elsewhere(standing.invoice, standing.applied)
-    for part in (each for each in standing.otherwise if each.cause is not Cause.PAYMENT_THERE):
+    for part in (each for each in standing.otherwise if each.cause not in BEYOND | {Cause.PAYMENT_THERE}):
         share = min(part.amount, rest)
         if share > 0:
             yield Part(part.cause, share, part.label)

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from app.domain.model.records import Kind, Side, Snapshot
-from app.domain.settlement.causes import Cause, Part
+from app.domain.settlement.causes import BEYOND, Cause, Part
 from app.domain.settlement.state import Applied
 from app.storage.database import Transaction
 from app.storage.encoding import dump
@@ -32,7 +32,7 @@ WITH due AS (
 )
 SELECT d.quickbooks_id, l.oncord_id, s.amount, s.parts,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('side', m.side, 'record_id', m.record_id, 'seen_at', m.seen_at,
-        'cash', m.record #>> '{payment,amount}',
+        'cash', m.record #>> '{payment,amount}', 'date', m.record ->> 'date',
         'amount', (SELECT sum((a ->> 'amount')::numeric) FROM jsonb_array_elements(m.record #> '{payment,allocations}') a
             WHERE a ->> 'sale_id' = CASE m.side WHEN 'oncord' THEN l.oncord_id ELSE d.quickbooks_id END)::text,
         'receipt_id', CASE m.side
@@ -50,7 +50,7 @@ FROM documents d
 JOIN mirror q ON q.connection_id = %(c)s AND q.side = 'quickbooks' AND q.kind = 'sale' AND q.record_id = d.quickbooks_id
 LEFT JOIN link l ON l.connection_id = %(c)s AND l.kind = 'sale' AND l.quickbooks_id = d.quickbooks_id AND l.state = 'live'
 LEFT JOIN settled_otherwise s ON s.connection_id = %(c)s AND s.quickbooks_id = d.quickbooks_id
-WHERE s.quickbooks_id IS NOT NULL OR (l.oncord_id IS NOT NULL AND q.record ->> 'paid' IS NOT NULL)
+WHERE s.quickbooks_id IS NOT NULL OR l.oncord_id IS NOT NULL
 ORDER BY d.quickbooks_id
 """
 
@@ -104,7 +104,7 @@ async def done(tx: Transaction, connection_id: str, keys: Collection[Key]) -> No
 
 
 async def compare(tx: Transaction, connection_id: str, keys: Collection[Key]) -> list[Compared]:
-    """The documents that these keys concern, as far as something is, or was, settled of them in the books."""
+    """The documents that these keys concern, as far as they are joined, or something was named of them."""
     result = await tx.execute(_DOCUMENTS, {"c": connection_id, "due": _named(keys)})
     rows = await result.fetchall()
     invoices = await mirrors.load(tx, connection_id, Side.QUICKBOOKS, Kind.SALE, {r["quickbooks_id"] for r in rows})
@@ -131,13 +131,14 @@ async def compare(tx: Transaction, connection_id: str, keys: Collection[Key]) ->
 async def keep(
     tx: Transaction, connection_id: str, quickbooks_id: str, oncord_id: str, parts: Sequence[Part], now: datetime
 ) -> None:
-    """Remember what was named of one document."""
+    """Remember what was named of one document; what it shows less as settled counts below zero."""
+    amount = sum(-p.amount if p.cause in BEYOND else p.amount for p in parts)
     told = [{"cause": str(p.cause), "amount": str(p.amount), "label": p.label} for p in parts]
     await tx.execute(
         "INSERT INTO settled_otherwise (connection_id, quickbooks_id, oncord_id, amount, parts, named_at)"
         " VALUES (%s, %s, %s, %s, %s::jsonb, %s) ON CONFLICT (connection_id, quickbooks_id) DO UPDATE SET"
         " oncord_id = excluded.oncord_id, amount = excluded.amount, parts = excluded.parts, named_at = excluded.named_at",
-        (connection_id, quickbooks_id, oncord_id, sum(p.amount for p in parts), dump(told), now),
+        (connection_id, quickbooks_id, oncord_id, amount, dump(told), now),
     )
 
 
@@ -158,6 +159,7 @@ def applied(row: dict[str, Any]) -> Applied:
         receipt_id=row["receipt_id"] or "",
         credit=Decimal(row["cash"] or 0) == 0,
         stays=bool(row.get("stays")),
+        date=date.fromisoformat(row["date"]) if row.get("date") else None,
     )
 
 

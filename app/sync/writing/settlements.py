@@ -1,5 +1,5 @@
 """When a run has ended: what QuickBooks has settled in a way that is no receipt is named, said to a person, and shown on
-the sale in Oncord.
+the sale in Oncord; and so is what it shows less as settled than payments and receipts pay.
 
 Only what has moved since the last run is compared, from the mirrors; the cause of a new difference is asked of
 QuickBooks in bulk. What was said already is neither asked nor written again.
@@ -7,6 +7,7 @@ QuickBooks in bulk. What was said already is neither asked nor written again.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from app.domain.guards.read_budget import Pace
 from app.domain.model.currencies import written
@@ -18,7 +19,7 @@ from app.domain.planning.labels import contact_name, label_of
 from app.domain.planning.plan_input import ChangedRecord, Key, LinkIndex
 from app.domain.planning.writes import update
 from app.domain.settlement import otherwise
-from app.domain.settlement.causes import Cause, Part, SettledBy, summed
+from app.domain.settlement.causes import BEYOND, ZERO, Cause, Part, SettledBy, summed
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
@@ -28,6 +29,7 @@ from app.storage.records.settled_otherwise import Compared
 from app.storage.runs import meter, operations
 from app.sync.context import TurnContext
 from app.sync.writing.answers import Disposition, Progress
+from app.sync.writing.applied_payments import moved_unheard
 from app.sync.writing.memory import Memory
 from app.sync.writing.stages import carry_out_stage
 
@@ -38,7 +40,7 @@ _ITEM = "settled_otherwise"
 
 @dataclass(frozen=True, slots=True)
 class _Settlement:
-    """One document with what was found out about it: its parts, and what is applied beyond what it shows as settled."""
+    """One document with what was found out about it."""
 
     document: Compared
     invoice: Sale
@@ -46,7 +48,6 @@ class _Settlement:
     parts: tuple[Part, ...]
     asked: tuple[Part, ...]
     """The parts that no other item tells a person of."""
-    too_much: bool
 
 
 async def compare_settlements(context: TurnContext) -> bool:
@@ -98,13 +99,25 @@ def _pair(document: Compared) -> tuple[Sale, Sale] | None:
 
 def _kept(document: Compared) -> tuple[Part, ...]:
     """What was named before of that which is no payment."""
-    return tuple(part for part in document.named_parts or () if part.cause is not Cause.PAYMENT_THERE)
+    return tuple(p for p in document.named_parts or () if p.cause not in BEYOND | {Cause.PAYMENT_THERE})
+
+
+def _not_shown(document: Compared) -> tuple[Part, ...]:
+    """What was named before of that which payments pay beyond what the document shows as settled."""
+    return tuple(part for part in document.named_parts or () if part.cause is Cause.NOT_SHOWN)
+
+
+def _difference(document: Compared) -> Decimal:
+    pair = _pair(document)
+    return otherwise.difference(pair[0], document.applied) if pair else ZERO
 
 
 def _is_new(document: Compared) -> bool:
-    pair = _pair(document)
-    amount = otherwise.difference(pair[0], document.applied) if pair else 0
-    kept = _kept(document)
+    """Whether the document has a difference that was not named yet. One of payments beyond what it shows counts once it was
+    read as late as they were."""
+    amount, kept = _difference(document), _kept(document)
+    if amount < 0:
+        return document.read_since and summed(_not_shown(document)) != -amount
     return amount > 0 and (summed(kept) != amount or any(part.cause is Cause.UNNAMED for part in kept))
 
 
@@ -113,48 +126,63 @@ async def _looked_at(
 ) -> tuple[list[_Settlement], list[str]]:
     """What each document comes to, and those that have to be looked at again: a payment of theirs was not read yet, or
     the reads of the month are short."""
-    unread, waiting = await _payments_in_sight(context, compared, settled_by)
+    unread, rows = await _payments_in_sight(context, compared, settled_by)
+    beyond = [each for each in compared if settled_by is not None and _is_new(each) and _difference(each) < 0]
+    moved, missing = await moved_unheard(
+        context, {a.id for each in beyond for a in each.applied if a.side is Side.QUICKBOOKS}
+    )
+    unread |= missing
     settlements, later, outdated = list[_Settlement](), list[str](), list[str]()
     for document in compared:
         pair = _pair(document)
         if pair is None:
             continue
-        settled = (settled_by or {}).get(document.quickbooks_id, SettledBy())
-        if settled.paid is not None and settled.paid != pair[0].paid:
+        known = (settled_by or {}).get(document.quickbooks_id)
+        settled = known or SettledBy()
+        concerned = {*settled.payments, *(a.id for a in document.applied)}
+        if (settled.paid is not None and settled.paid != pair[0].paid) or (document in beyond and known is None):
             outdated.append(document.quickbooks_id)  # it has moved since it was read, and is read again first
-        elif set(settled.payments) & unread or (settled_by is None and _is_new(document)):
+        elif concerned & (unread | moved) or (settled_by is None and _is_new(document)):
             later.append(document.quickbooks_id)
         else:
-            settlements.append(_settlement(document, *pair, settled, waiting))
+            settlements.append(_settlement(document, *pair, settled, rows))
     await _read_again(context, unread, outdated)
     return settlements, [*later, *outdated]
 
 
 async def _payments_in_sight(
     context: TurnContext, compared: Sequence[Compared], settled_by: Mapping[str, SettledBy] | None
-) -> tuple[set[str], set[str]]:
-    """The payments that settle one of these documents and were never read, and those that are laid aside."""
-    applied = [each for document in compared for each in document.applied if each.side is Side.QUICKBOOKS]
+) -> tuple[set[str], dict[tuple[Side, str], bool]]:
+    """The payments that settle one of these documents and were never read; and the receipts and payments of them that are
+    still to be looked at, each with whether it is laid aside."""
+    applied = [each for document in compared for each in document.applied]
     named = {i for each in (settled_by or {}).values() for i in each.payments}
-    unread = named - {each.id for each in applied}
-    without_receipt = sorted({each.id for each in applied if not each.receipt_id})
-    keys = [(Side.QUICKBOOKS, Kind.RECEIPT, i) for i in without_receipt]
+    unread = named - {each.id for each in applied if each.side is Side.QUICKBOOKS}
+    keys = sorted({(each.side, Kind.RECEIPT, each.id) for each in applied})
     async with context.reading() as tx:
         mirrored = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.RECEIPT, unread)
         rows = await change_queue.load(tx, context.connection_id, keys)
-    return unread - mirrored.keys(), {row.id for row in rows if row.parked}
+    return unread - mirrored.keys(), {(row.side, row.id): row.parked for row in rows}
 
 
-def _settlement(document: Compared, invoice: Sale, sale: Sale, settled: SettledBy, waiting: set[str]) -> _Settlement:
-    """What one document comes to; `waiting` are payments that a person is told of anyway."""
+def _settlement(
+    document: Compared, invoice: Sale, sale: Sale, settled: SettledBy, rows: Mapping[tuple[Side, str], bool]
+) -> _Settlement:
+    """What one document comes to; `rows`: what pays it and is still to be looked at, with whether it is laid aside, so that
+    a person is told of it anyway."""
     amount = otherwise.difference(invoice, document.applied)
     parts = _kept(document)
-    if _is_new(document) or amount <= 0:
+    if amount < 0:
+        parts = _not_shown(document)
+        if _is_new(document):
+            parts = (otherwise.not_shown(-amount, document.applied, settled.payments),)
+    elif _is_new(document) or amount == 0:
         parts = otherwise.named(amount, settled.parts)
     single = otherwise.without_receipt(document.applied)
-    alone = otherwise.without_receipt(a for a in document.applied if a.id not in waiting and not a.stays)
-    too_much = amount < 0 and document.read_since
-    return _Settlement(document, invoice, sale, (*parts, *single), (*parts, *alone), too_much)
+    waiting = {key for key, parked in rows.items() if parked}
+    alone = otherwise.without_receipt(a for a in document.applied if (a.side, a.id) not in waiting and not a.stays)
+    of_pairs = otherwise.receipts_that_pay_more(sale, invoice, document.applied, rows) if amount == 0 else ()
+    return _Settlement(document, invoice, sale, (*parts, *single, *of_pairs), (*parts, *alone))
 
 
 async def _read_again(context: TurnContext, payments: set[str], documents: Sequence[str]) -> None:
@@ -182,11 +210,7 @@ async def _remember(context: TurnContext, compared: Sequence[Compared], settleme
                 sale_id = document.sale.id if document.sale is not None else ""
                 await settled_otherwise.keep(tx, connection, document.quickbooks_id, sale_id, each.parts, now)
             currency = each.invoice.money.currency
-            if each.too_much:
-                over = -otherwise.difference(each.invoice, document.applied)
-                words = otherwise.too_much_applied(_called(label), over, currency)
-                await _tell(context, tx, each, key, label, words, "")
-            elif each.asked and each.parts != document.named_parts:
+            if each.asked and each.parts != document.named_parts:
                 words = otherwise.in_words(_called(label), each.asked, currency)
                 await _tell(context, tx, each, key, label, words, otherwise.advice(each.asked))
             elif not each.asked:
@@ -196,7 +220,7 @@ async def _remember(context: TurnContext, compared: Sequence[Compared], settleme
 
 
 async def _people(context: TurnContext, tx: Transaction, settlements: Sequence[_Settlement]) -> dict[str, str]:
-    owners = {str(each.sale.contact_id) for each in settlements if each.asked or each.too_much}
+    owners = {str(each.sale.contact_id) for each in settlements if each.asked}
     contacts = await mirrors.load(tx, context.connection_id, Side.ONCORD, Kind.CONTACT, owners)
     return {i: contact_name(s.record) for i, s in contacts.items() if isinstance(s.record, Contact)}
 
@@ -241,7 +265,8 @@ async def _tell_oncord(context: TurnContext, settlements: Sequence[_Settlement])
         return []
     async with context.reading() as tx:
         sequence = await operations.next_sequence(tx, context.connection_id, context.run_id)
-    snapshots = {(s.side, s.kind, s.id): s for each in settlements if (s := each.document.sale) is not None}
+    held = [s for each in settlements for s in (each.document.sale, each.document.invoice) if s is not None]
+    snapshots = {(s.side, s.kind, s.id): s for s in held}
     entries = [PlanEntry(ChangedRecord(Side.QUICKBOOKS, Kind.SALE, o.source_id), (o,)) for o in writes]
     progress = Progress(
         Memory(dict(snapshots), LinkIndex()), entries, [Disposition() for _ in entries], sequence, before=snapshots
@@ -262,10 +287,10 @@ def _told(each: _Settlement) -> Operation | None:
     if held is None or sale.voided or sale.books_status in (BooksStatus.GONE, BooksStatus.VOID):
         return None
     settled = otherwise.settled_there(sale, each.parts, each.document.applied)
-    reason = otherwise.reason(each.parts, sale.money.currency) if settled else ""
+    reason = otherwise.reason(otherwise.shown(each.parts, settled=bool(settled)), sale.money.currency)
     if (sale.books_settled, sale.books_reason) == (settled, reason):
         return None
-    words = reason or "Nothing is settled in QuickBooks any more that is no receipt."
+    words = reason or "What is settled in QuickBooks is what the receipts say again."
     marked_sale = replace(sale, books_settled=settled, books_reason=reason)
     mark = (BooksMark(BooksStatus.LINKED),)
     operation = update(held, each.document.quickbooks_id, marked_sale, _RULE, words, fields=mark)
