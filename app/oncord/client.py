@@ -19,6 +19,7 @@ from app.domain.model.exchange import (
     Changes,
     Document,
     Fetched,
+    Mark,
     Outcome,
     OutOfUse,
     Prepared,
@@ -36,10 +37,11 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.settlement.causes import SettledBy
+from app.errors import Blocked
 from app.json_values import text
 from app.oncord.answers import items_in, outcome_of, snapshots_in
 from app.oncord.mapping.limits import fitted
-from app.oncord.mapping.records import to_operation, to_snapshot
+from app.oncord.mapping.records import to_mark, to_operation, to_snapshot
 from app.oncord.mapping.values import moment, stamp
 from app.oncord.site import Site
 
@@ -47,6 +49,8 @@ PATHS = {Kind.CONTACT: "/contacts", Kind.ITEM: "/products", Kind.SALE: "/sales",
 PAGE_SIZE = 500
 IDS_PER_CALL = 200
 WRITES_PER_BATCH = 100
+MARKS_PER_CALL = 500
+NOT_OFFERED = frozenset({"http-404", "http-405"})
 LOOKUPS = 5
 """Up to so many markers are asked for one by one; more are looked for among what was modified lately."""
 OVERLAP = timedelta(minutes=5)
@@ -227,6 +231,21 @@ class OncordSide:
     async def settled_by(self, ids: Sequence[str]) -> Mapping[str, SettledBy]:
         """Here nothing settles a sale but receipts."""
         return {}
+
+    def page_of(self, snapshot: Snapshot) -> str:
+        """The contract has no links to the site's own pages."""
+        return ""
+
+    async def mark(self, marks: Sequence[Mark], at: datetime) -> None:
+        """Say how records stand in the books, up to five hundred a call. A connector of before has no such address."""
+        for start in range(0, len(marks), MARKS_PER_CALL):
+            body = {"marks": [to_mark(mark, at) for mark in marks[start : start + MARKS_PER_CALL]]}
+            try:
+                await self._site.post("/marks", body)
+            except Blocked as error:
+                if error.code not in NOT_OFFERED:
+                    raise
+                return
 
     async def in_use(self, rows: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """None is ever asked about."""

@@ -19,6 +19,7 @@ from app.domain.model.exchange import (
     Changes,
     Document,
     Fetched,
+    Mark,
     Outcome,
     OutOfUse,
     Prepared,
@@ -50,6 +51,7 @@ from app.quickbooks.mapping.contact import allowed_name
 from app.quickbooks.mapping.exchange_rates import RateKey, needed
 from app.quickbooks.mapping.fields import entity_of
 from app.quickbooks.mapping.limits import short_number
+from app.quickbooks.mapping.pages import page_of
 from app.quickbooks.mapping.query import (
     count,
     one_of,
@@ -108,6 +110,7 @@ class QuickBooksSide:
             clock=clock,
             environment=environment,
         )
+        self._environment = environment
         self._throttle = throttle
         self._clock = clock
         self._books = books
@@ -266,6 +269,13 @@ class QuickBooksSide:
         accounts = await rows_by_id(self.wire, "Account", sorted(debited(behind["JournalEntry"].values())))
         bad = frozenset(i for i, row in accounts.items() if text(row.get("AccountSubType")) == "BadDebts")
         return {text(row.get("Id")): settled_by(row, payments, behind, bad) for row in documents}
+
+    def page_of(self, snapshot: Snapshot) -> str:
+        """Where a person finds a customer or document in QuickBooks' own screens."""
+        return page_of(snapshot, self.wire.realm_id, self._environment)
+
+    async def mark(self, marks: Sequence[Mark], at: datetime) -> None:
+        """Nothing is said of QuickBooks' own records there."""
 
     async def in_use(self, rows: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """Those of these rows of the lists that are there and active."""

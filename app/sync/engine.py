@@ -36,6 +36,7 @@ from app.sync.reading.match_answers import choices_used
 from app.sync.reading.pull import download, pull_named, read_anew
 from app.sync.reading.whole_batches import whole_batches
 from app.sync.writing import kept_restorations, restore
+from app.sync.writing.marks import tell_marks
 from app.sync.writing.out_of_use import still_out_of_use
 from app.sync.writing.push import carry_out, keep_plan
 from app.sync.writing.recover import recover
@@ -137,7 +138,7 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
             await runs.progress(tx, run.id, context.counters.values, phase="push", pulled_at=context.clock.now())
     if run.dry_run:
         return await _dry_run(context)
-    return await _work(context) and await compare_settlements(context)
+    return await _work(context) and await compare_settlements(context) and await tell_marks(context)
 
 
 async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime) -> bool:

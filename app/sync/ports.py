@@ -13,6 +13,7 @@ from app.domain.model.exchange import (
     Changes,
     Document,
     Fetched,
+    Mark,
     Outcome,
     OutOfUse,
     Prepared,
@@ -105,6 +106,15 @@ class SyncSide(Protocol):
 
         What it does not know any more is left out.
         """
+        ...
+
+    def page_of(self, snapshot: Snapshot) -> str:
+        """Where a person finds a record in the side's own screens; "" where that is not known."""
+        ...
+
+    async def mark(self, marks: Sequence[Mark], at: datetime) -> None:
+        """Say of the side's own records how they stand in the books, in bulk and without a new version of any; what it does
+        not know is passed over, and a side that takes no such word is told nothing."""
         ...
 
     async def in_use(self, rows: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:

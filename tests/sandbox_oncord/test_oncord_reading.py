@@ -181,7 +181,7 @@ async def test_the_openapi_document_describes_the_contract_alone(shop: Shop) -> 
 
     assert paths == {
         "/site", "/payment-methods", "/tax-codes", "/products", "/contacts", "/sales", "/receipts",
-        "/contacts/batch", "/sales/batch", "/receipts/batch", "/connector",
+        "/contacts/batch", "/sales/batch", "/receipts/batch", "/marks", "/connector",
     }  # fmt: skip
     operation = document["components"]["schemas"]["SaleOperation"]["properties"]
     assert set(operation) == {"key", "action", "id", "version", "record"}

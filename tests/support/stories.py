@@ -11,7 +11,7 @@ from app.storage.runs.operations import StoredOperation
 from tests.support.joint import Joint
 
 Body = dict[str, Any]
-BOOKS_MARK = ("books_status", "books_reason", "books_as_of", "books_settled", "amount_owing")
+BOOKS_MARK = ("books_status", "books_reason", "books_url", "books_as_of", "books_settled", "amount_owing")
 """What we write on a record of the shop to say how it stands in the books, and what follows from it there."""
 
 

@@ -140,6 +140,11 @@ class Description:
 _DETAIL = Meeting(filled=True, decided=True)
 _FILLED_WHILE_OPEN = Meeting(filled=True, only_open=True)
 _TYPED_WHILE_OPEN = Meeting(filled=True, decided=True, only_open=True)
+_MARK = (
+    Field("books_status", heading="its mark", merged=False, watched=False),
+    Field("books_reason", merged=False, watched=False),
+    Field("books_url", merged=False, watched=False),
+)
 _OWNER = (Pointer(("contact_id",), Kind.CONTACT),)
 
 DESCRIPTIONS: dict[Kind, Description] = {
@@ -162,6 +167,7 @@ DESCRIPTIONS: dict[Kind, Description] = {
             Field("parent_id", merged=False, points=(Pointer(("parent_id",), Kind.CONTACT),)),
             Field("is_project", merged=False),
             Field("sales_count", merged=False, watched=False),
+            *_MARK,
         ),
     ),
     Kind.ITEM: Description(
@@ -197,8 +203,7 @@ DESCRIPTIONS: dict[Kind, Description] = {
             Field("reference", merged=False),
             Field("paid", merged=False, watched=False),
             Field("adjusts_id", merged=False, points=(Pointer(("adjusts_id",), Kind.SALE),)),
-            Field("books_status", heading="its mark", merged=False, watched=False),
-            Field("books_reason", merged=False, watched=False),
+            *_MARK,
             Field("books_settled", merged=False, watched=False),
         ),
     ),
@@ -217,7 +222,7 @@ DESCRIPTIONS: dict[Kind, Description] = {
             Field("date"),
             Field("reference", key="number"),
             Field("voided"),
-            Field("books_status", heading="its mark", merged=False, watched=False),
+            *_MARK,
         ),
     ),
 }

@@ -17,6 +17,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.write_fields import BooksStatus
 
 Document = dict[str, Any]
 """A record in a side's own JSON (numbers as Decimal); only the side itself looks inside."""
@@ -83,6 +84,19 @@ class Write:
     """Say in lines what the document holds in a form of its own (a discount for the whole), since that came out otherwise."""
     at: datetime | None = None
     """When it was prepared; what Oncord is told of a document in the books is as of then."""
+    books_url: str = ""
+    """Where a person finds the counterpart in the books; "" where that is not known, or not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How a record of Oncord stands in the books: its status, why in words, and where a person finds it there."""
+
+    kind: Kind
+    id: str
+    status: BooksStatus
+    reason: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

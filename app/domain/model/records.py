@@ -91,6 +91,12 @@ class Contact:
     """QBO: the customer that this sub-customer or project belongs to."""
     is_project: bool = False
     sales_count: int = 0
+    books_status: str = ""
+    """Oncord only: how it stands in the books (`write_fields.BooksStatus`); written, never merged."""
+    books_reason: str = ""
+    """Oncord only: why that is so, in words; written, never merged."""
+    books_url: str = ""
+    """Oncord only: where a person finds it in the books; written, never merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +171,11 @@ class Sale:
     """What has been applied to it, as the side says; never pushed."""
     adjusts_id: Reference = ""
     books_status: str = ""
-    """Oncord only: what became of its document in the books (none, linked, gone, void); written, never merged."""
+    """Oncord only: how its document stands in the books (`write_fields.BooksStatus`); written, never merged."""
     books_reason: str = ""
     """Oncord only: why that is so, in words; written, never merged."""
+    books_url: str = ""
+    """Oncord only: where a person finds it in the books; written, never merged."""
     books_settled: Decimal = Decimal(0)
     """Oncord only: what was settled of it in the books by something that is no receipt; written, never merged."""
 
@@ -212,7 +220,11 @@ class Receipt:
     reference: str = ""
     voided: bool = False
     books_status: str = ""
-    """Oncord only: what became of its payment in the books; written, never merged."""
+    """Oncord only: how its payment stands in the books (`write_fields.BooksStatus`); written, never merged."""
+    books_reason: str = ""
+    """Oncord only: why that is so, in words; written, never merged."""
+    books_url: str = ""
+    """Oncord only: where a person finds it in the books; written, never merged."""
 
 
 Record = Contact | Item | Sale | Receipt

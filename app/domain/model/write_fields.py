@@ -12,7 +12,12 @@ from enum import Enum, StrEnum
 class BooksStatus(StrEnum):
     """What Oncord is told became of a record's document in the books."""
 
+    NONE = "none"
     LINKED = "linked"
+    WAITING = "waiting"
+    """It waits for something or somebody."""
+    REFUSED = "refused"
+    """QuickBooks has refused it."""
     GONE = "gone"
     VOID = "void"
 

@@ -10,7 +10,7 @@ from app.domain.model.records import (
 )
 from app.json_values import text
 from app.oncord.mapping.fields import everything, read, write
-from app.oncord.mapping.values import one_of
+from app.oncord.mapping.values import one_of, read_mark
 
 TYPES = ("individual", "company")
 
@@ -30,6 +30,7 @@ def read_contact(document: dict[str, Any]) -> Contact:
             display=(company or person) if is_company else (person or company),
         ),
         sales_count=int(text(document.get("sales_count")) or 0),
+        **read_mark(document),
         **read(Kind.CONTACT, document),
     )
     return found
@@ -44,7 +45,7 @@ def write_contact(contact: Contact, fields: tuple[str, ...]) -> dict[str, Any]:
 def create_contact(contact: Contact) -> dict[str, Any]:
     """A new contact: nobody who is pulled from the books has asked for mail, hence `pending`."""
     written = everything(Kind.CONTACT, lambda fields: write_contact(contact, fields))
-    return written | {"email_marketing_status": "pending"}
+    return written | {"email_marketing_status": "pending", "books_status": "linked"}
 
 
 def _name(name: Name) -> dict[str, str]:

@@ -15,7 +15,7 @@ from app.domain.model.records import (
 )
 from app.json_values import amount, text
 from app.oncord.mapping.fields import everything, read, write
-from app.oncord.mapping.values import cents, resolved
+from app.oncord.mapping.values import cents, read_mark, resolved
 
 
 def read_receipt(document: dict[str, Any]) -> Receipt:
@@ -28,7 +28,7 @@ def read_receipt(document: dict[str, Any]) -> Receipt:
             allocations=tuple(map(_read_allocation, document.get("allocations") or ())),
         ),
         voided=document.get("voided") is True,
-        books_status=text(document.get("books_status")),
+        **read_mark(document),
         **read(Kind.RECEIPT, document),
     )
     return found

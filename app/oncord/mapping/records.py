@@ -6,11 +6,12 @@ Updates are partial: only the groups that move are sent, so what we do not know 
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from app.domain.model.description import DESCRIPTIONS
-from app.domain.model.exchange import Document, Write
+from app.domain.model.exchange import Document, Mark, Write
 from app.domain.model.operations import Action
 from app.domain.model.records import (
     UNREADABLE,
@@ -93,13 +94,13 @@ def to_operation(write: Write) -> Document:
     body: Document = {"key": write.operation_id, "action": operation.action.value}
     if operation.action is Action.CREATE:
         record = _create(write.record) | ({"external_ref": write.external_ref} if write.external_ref else {})
-        return body | {"record": record}
+        return body | {"record": record | _page(write) | _as_of(write)}
     body |= {"id": operation.target_id, "version": operation.expected_version}
     if operation.action is Action.UPDATE:
-        return body | {"record": _update(write)}
+        return body | {"record": _page(write) | _update(write)}
     if operation.action is Action.VOID:
         voided = {"voided": True} if operation.kind is Kind.SALE else {}
-        return body | {"action": "update", "record": voided | _mark(write, BooksStatus.VOID)}
+        return body | {"action": "update", "record": voided | _page(write) | _mark(write, BooksStatus.VOID)}
     if operation.action is Action.DELETE:
         return body
     raise ValueError(f"{operation.action} is nothing that Oncord could be asked to do")
@@ -115,7 +116,16 @@ def _mark(write: Write, status: BooksStatus) -> Document:
         body["books_settled"] = cents(settled * (-1 if record.type == "adjustment" else 1), record.money.currency)
     else:
         body["books_reason"] = None if linked else write.operation.reason
-    return body | ({"books_as_of": write.at.isoformat()} if write.at is not None else {})
+    return body | _as_of(write) | ({"books_url": None} if status is BooksStatus.GONE else {})
+
+
+def _page(write: Write) -> Document:
+    """Where a person finds the counterpart in the books; what is not known stays as it was."""
+    return {"books_url": write.books_url} if write.books_url else {}
+
+
+def _as_of(write: Write) -> Document:
+    return {"books_as_of": write.at.isoformat()} if write.at is not None else {}
 
 
 def _create(record: Record | None) -> Document:
@@ -144,3 +154,15 @@ def _update(write: Write) -> Document:
         case Item():
             raise ValueError("the shop's catalogue is not written to")
     return body
+
+
+def to_mark(mark: Mark, at: datetime) -> Document:
+    """One entry of a call that says how records stand in the books."""
+    return {
+        "entity": mark.kind.value,
+        "id": mark.id,
+        "books_status": mark.status.value,
+        "books_reason": mark.reason or None,
+        "books_url": mark.url or None,
+        "books_as_of": at.isoformat(),
+    }

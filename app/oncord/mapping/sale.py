@@ -17,7 +17,7 @@ from app.domain.model.records import (
 )
 from app.json_values import amount, maybe, text
 from app.oncord.mapping.fields import everything, read, write
-from app.oncord.mapping.values import cents, one_of, plain, price, resolved
+from app.oncord.mapping.values import cents, one_of, plain, price, read_mark, resolved
 
 STATUSES = ("draft", "confirmed", "cancelled")
 SALE_KINDS = ("sale", "adjustment")
@@ -47,9 +47,8 @@ def read_sale(document: dict[str, Any]) -> Sale:
         status=one_of(document.get("status"), STATUSES, "status of a sale") or "confirmed",
         paid=sign * amount(document.get("amount_paid")),
         adjusts_id=text(document.get("adjusts_sale_id")),
-        books_status=text(document.get("books_status")),
-        books_reason=text(document.get("books_reason")),
         books_settled=sign * amount(document.get("books_settled")),
+        **read_mark(document),
         **read(Kind.SALE, document),
     )
     return found

@@ -95,3 +95,8 @@ def read_address(value: Any) -> Address:
 def write_address(address: Address) -> dict[str, str]:
     """An address for the wire, empty members included, so that what was cleared is cleared there."""
     return {name: getattr(address, name) for name in ADDRESS}
+
+
+def read_mark(document: dict[str, Any]) -> dict[str, str]:
+    """What was said of a record's counterpart in the books, by the names of our fields."""
+    return {name: text(document.get(name)) for name in ("books_status", "books_reason", "books_url")}

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from app.sandbox.oncord import batches, envelopes, listing
+from app.sandbox.oncord import batches, envelopes, listing, marks
 from app.sandbox.oncord.escaped import EscapedJSON
 from app.sandbox.oncord.problems import Problem, ProblemDetails
 from app.sandbox.oncord.records import Entity
@@ -59,7 +59,7 @@ def authorised(
     if site.revoked or credentials is None or credentials.credentials != site.token:
         site.calls["unauthorised"] += 1
         raise Problem(401, "The token is not valid for this site.", headers={"WWW-Authenticate": "Bearer"})
-    site.calls[COUNTED[request.method]] += 1
+    site.calls["marks" if request.url.path.endswith("/marks") else COUNTED[request.method]] += 1
     return site
 
 
@@ -191,6 +191,14 @@ async def write_receipts(world: TheWorld, site: TheSite, batch: envelopes.Receip
 
 def _carried_out(world: World, site: Site, entity: Entity, operations: list[Any], backfill: bool) -> EscapedJSON:
     results = list(batches.carry_out(site, world.hazards, entity, operations, backfill))
+    world.announce(site)
+    return EscapedJSON({"results": results})
+
+
+@router.post("/marks", response_model=marks.MarkResults)
+async def set_marks(world: TheWorld, site: TheSite, batch: envelopes.MarkBatch) -> Any:
+    """Say how records stand in the books. It is no save: no new version, no event, and the order of change stays."""
+    results = list(marks.set_marks(site, batch.marks))
     world.announce(site)
     return EscapedJSON({"results": results})
 

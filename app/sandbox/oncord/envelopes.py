@@ -12,6 +12,7 @@ from standardwebhooks import Webhook
 
 from app.sandbox.oncord.batches import OPERATIONS_AT_MOST, OperationHead
 from app.sandbox.oncord.fields import Currency, Moment
+from app.sandbox.oncord.marks import MARKS_AT_MOST, Mark
 from app.sandbox.oncord.problems import FieldError
 from app.sandbox.oncord.records import (
     Contact,
@@ -133,6 +134,12 @@ class ReceiptBatch(Batch):
     """Writes of receipts."""
 
     operations: list[Annotated[ReceiptOperation, SkipValidation]] = Field(max_length=OPERATIONS_AT_MOST)
+
+
+class MarkBatch(BaseModel):
+    """What is said of several records."""
+
+    marks: list[Annotated[Mark, SkipValidation]] = Field(max_length=MARKS_AT_MOST)
 
 
 class ResultHead(BaseModel):

@@ -14,13 +14,27 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from app.sandbox.oncord.fields import Currency, Day, Email, Moment, Money
 
 Entity: TypeAlias = Literal["contact", "sale", "receipt"]
-BooksStatus: TypeAlias = Literal["none", "linked", "gone", "void"]
+BooksStatus: TypeAlias = Literal["none", "linked", "waiting", "refused", "gone", "void"]
 
 
 class Open(BaseModel):
     """A model that keeps the fields it does not know."""
 
     model_config = ConfigDict(extra="allow")
+
+
+class BooksFields(Open):
+    """What the connector says of a record's counterpart in the books; nobody's edit."""
+
+    books_status: BooksStatus = "none"
+    books_reason: str | None = Field(None, description="Why, in words for people.")
+    books_url: str | None = Field(
+        None,
+        max_length=500,
+        description="Where a person finds it in the books.",
+        examples=["https://app.qbo.intuit.com/app/invoice?txnId=130"],
+    )
+    books_as_of: Moment | None = Field(None, description="When that was written.")
 
 
 class Stamp(Open):
@@ -69,7 +83,7 @@ class Address(Open):
     country: Annotated[str, AfterValidator(_country)] | None = Field(None, examples=["AU"])
 
 
-class ContactFields(Open):
+class ContactFields(BooksFields):
     """An individual or a company."""
 
     type: Literal["individual", "company"] = "individual"
@@ -105,7 +119,7 @@ class Allocation(Open):
     amount: Money
 
 
-class ReceiptFields(Open):
+class ReceiptFields(BooksFields):
     """Money in, or, when negative, a refund."""
 
     contact_id: str | None = Field(None, description="Required.", examples=["41"])
@@ -115,9 +129,6 @@ class ReceiptFields(Open):
     currency: Currency | None = Field(None, description="The site's own when absent.")
     allocations: list[Allocation] = Field(default_factory=list)
     reference: str | None = None
-    books_status: BooksStatus = "none"
-    books_reason: str | None = Field(None, description="Why, in words for people.")
-    books_as_of: Moment | None = Field(None, description="When that was written.")
     external_ref: str | None = Field(None, max_length=100, description="The connector's own key; unique per site.")
 
 

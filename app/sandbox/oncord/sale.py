@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from app.sandbox.oncord.fields import Currency, Day, Moment, Money, Number
-from app.sandbox.oncord.records import Address, BooksStatus, Open, Stamp
+from app.sandbox.oncord.fields import Currency, Day, Money, Number
+from app.sandbox.oncord.records import Address, BooksFields, Open, Stamp
 
 
 class SaleLine(Open):
@@ -46,7 +46,7 @@ class Shipping(Open):
     tax_amount: Money | None = None
 
 
-class SaleFields(Open):
+class SaleFields(BooksFields):
     """An invoice, or an adjustment of one (usually negative)."""
 
     kind: Literal["sale", "adjustment"] = "sale"
@@ -74,9 +74,6 @@ class SaleFields(Open):
     reference: str | None = None
     source: Literal["checkout", "manual", "recurring", "connector"] = "connector"
     voided: bool = False
-    books_status: BooksStatus = "none"
-    books_reason: str | None = Field(None, description="Why, in words for people.")
-    books_as_of: Moment | None = Field(None, description="When that was written.")
     books_settled: Money = Field(
         "0.00", description="What was settled of it in the books by something that is no receipt here."
     )

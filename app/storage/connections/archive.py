@@ -7,7 +7,16 @@ Mirrors, cursors, pending changes and what was found out from them are about the
 from app.storage.database import Transaction
 
 _KEPT = ("link", "operation", "run", "attention", "sealed_month", "sealed_document")
-_DROPPED = ("mirror", "cursor", "pending_change", "schedule", "source_check", "settlement_due", "settled_otherwise")
+_DROPPED = (
+    "mirror",
+    "cursor",
+    "pending_change",
+    "schedule",
+    "source_check",
+    "settlement_due",
+    "settled_otherwise",
+    "mark_due",
+)
 
 
 async def move(tx: Transaction, source_id: str, target_id: str) -> None:

@@ -152,6 +152,15 @@ class SettlementDue(SQLModel, table=True):
     record_id: str = Field(primary_key=True, sa_type=Text)
 
 
+class MarkDue(SQLModel, table=True):
+    """A record of Oncord that a run has looked at, and of which may have to be said anew how it stands in the books."""
+
+    __tablename__ = "mark_due"
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    oncord_id: str = Field(primary_key=True, sa_type=Text)
+
+
 class SettledOtherwise(SQLModel, table=True):
     """What QuickBooks shows as settled of a document by something that is no synchronised receipt or credit."""
 

@@ -14,7 +14,7 @@ from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
 from app.storage.database import Transaction
 from app.storage.people import attention
-from app.storage.records import settled_otherwise
+from app.storage.records import marks, settled_otherwise
 from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
@@ -22,6 +22,7 @@ from app.sync.writing.answers import Disposition, Progress
 from app.sync.writing.ask import ask
 from app.sync.writing.compensate import new_row
 from app.sync.writing.decide import remember
+from app.sync.writing.marks import concerned
 from app.sync.writing.memory import Memory
 from app.sync.writing.release import release_others
 
@@ -65,6 +66,7 @@ async def settle_rows(context: TurnContext, plan: Plan, rows: Sequence[PendingCh
         await _bury(context, tx, progress)
         await change_queue.clear(tx, context.connection_id, done)
         await settled_otherwise.note_due(tx, context.connection_id, _may_settle(done, progress.memory))
+        await marks.note_due(tx, context.connection_id, concerned(rows, progress))
         await release_others(context, tx, rows, done, plan, progress)
 
 

@@ -24,7 +24,7 @@ from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.people import attention
-from app.storage.records import mirrors, settled_otherwise
+from app.storage.records import marks, mirrors, settled_otherwise
 from app.storage.records.settled_otherwise import Compared
 from app.storage.runs import meter, operations
 from app.sync.context import TurnContext
@@ -273,6 +273,8 @@ async def _tell_oncord(context: TurnContext, settlements: Sequence[_Settlement])
     )
     for stage in Plan(tuple(entries)).stages():
         await carry_out_stage(context, stage, progress)
+    async with context.transaction() as tx:
+        await marks.note_due(tx, context.connection_id, [(o.kind, o.target_id) for o in writes])
     missed = [o for o, disposition in zip(writes, progress.dispositions, strict=True) if disposition.again]
     if missed:  # what was read of them just now has not been looked at
         rows = [PendingChange(o.side, o.kind, o.target_id) for o in missed]
@@ -288,7 +290,8 @@ def _told(each: _Settlement) -> Operation | None:
         return None
     settled = otherwise.settled_there(sale, each.parts, each.document.applied)
     reason = otherwise.reason(otherwise.shown(each.parts, settled=bool(settled)), sale.money.currency)
-    if (sale.books_settled, sale.books_reason) == (settled, reason):
+    waits = sale.books_status in (BooksStatus.WAITING, BooksStatus.REFUSED)  # why it does is shown until then
+    if sale.books_settled == settled and (waits or sale.books_reason == reason):
         return None
     words = reason or "What is settled in QuickBooks is what the receipts say again."
     marked_sale = replace(sale, books_settled=settled, books_reason=reason)

@@ -112,6 +112,7 @@ async def _prepare(
             particulars=particulars(operation, around),
             spell_out=(side, kind, operation.target_id) in context.spelt_out,
             at=context.clock.now(),
+            books_url=_page(context, operation, progress.memory),
         )
         stored.external_ref = write.external_ref
         prepared.append(write)
@@ -243,6 +244,16 @@ def _version(operation: Operation, memory: Memory) -> str:
 def _base(operation: Operation, memory: Memory) -> Record | None:
     link = memory.links.live((operation.side, operation.kind, operation.target_id)) if operation.target_id else None
     return link.base_on(operation.side) if link else None
+
+
+def _page(context: TurnContext, operation: Operation, memory: Memory) -> str:
+    """Where people find the record of the books that a write to Oncord is about: the first of several."""
+    if operation.side is not Side.ONCORD:
+        return ""
+    first = memory.links.live((operation.side, operation.kind, operation.target_id)) if operation.target_id else None
+    counterpart_id = first.quickbooks_id if first is not None else operation.source_id
+    counterpart = memory.snapshots.get((Side.QUICKBOOKS, operation.kind, counterpart_id))
+    return context.sides[Side.QUICKBOOKS].page_of(counterpart) if counterpart is not None else ""
 
 
 def _external_ref(context: TurnContext, operation: Operation) -> str:
