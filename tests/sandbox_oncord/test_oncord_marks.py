@@ -23,9 +23,7 @@ async def mia(shop: Shop) -> dict[str, Any]:
 async def test_a_mark_makes_no_version_and_no_event_and_keeps_the_order_of_change(shop: Shop) -> None:
     contact = await mia(shop)
     told = list(shop.world.sites["demo"].changes)
-    [result] = await mark(
-        shop, {"entity": "contact", "id": contact["id"], "books_status": "linked", "books_url": URL}
-    )
+    [result] = await mark(shop, {"entity": "contact", "id": contact["id"], "books_status": "linked", "books_url": URL})
     assert result == {"entity": "contact", "id": contact["id"], "status": "ok", "errors": []}
 
     [after] = (await shop.api("/contacts", ids=contact["id"]))["items"]

@@ -40,7 +40,11 @@ async def test_what_began_in_the_shop_is_linked_and_says_where_it_is_in_one_call
     await run(joint)
 
     [there], [made], [paid] = [await joint.books_list(e) for e in ("customer", "invoice", "payment")]
-    assert await mark(joint, "contacts", contact) == ("linked", None, link(joint, f"customerdetail?nameId={there['Id']}"))
+    assert await mark(joint, "contacts", contact) == (
+        "linked",
+        None,
+        link(joint, f"customerdetail?nameId={there['Id']}"),
+    )
     assert await mark(joint, "sales", sale) == ("linked", None, link(joint, f"invoice?txnId={made['Id']}"))
     assert await mark(joint, "receipts", receipt) == ("linked", None, link(joint, f"recvpayment?txnId={paid['Id']}"))
     for collection, record in (("contacts", contact), ("sales", sale), ("receipts", receipt)):
@@ -66,7 +70,9 @@ async def test_what_began_in_the_books_comes_with_its_mark_and_costs_no_further_
         link(joint, f"creditmemo?txnId={credit['Id']}"),
         link(joint, f"recvpayment?txnId={paid['Id']}"),
     }
-    assert {r["books_status"] for c in ("contacts", "sales", "receipts") for r in await joint.shop_list(c)} == {"linked"}
+    assert {r["books_status"] for c in ("contacts", "sales", "receipts") for r in await joint.shop_list(c)} == {
+        "linked"
+    }
     assert calls(joint)["marks"] == 0
     await quiet(joint)
     assert calls(joint)["marks"] == 0
@@ -190,7 +196,7 @@ async def test_many_records_are_said_in_one_call(joint: Joint) -> None:
 
 
 async def test_a_dry_run_says_nothing(joint: Joint) -> None:
-    contact, sale, _ = await sold(joint)
+    _, sale, _ = await sold(joint)
     await joint.sync(dry_run=True)
     assert calls(joint)["marks"] == 0
     assert await mark(joint, "sales", sale) == ("none", None, None)
