@@ -140,3 +140,61 @@ async def test_an_inventory_item_is_sold_from_its_start_date_on(us: Books, day: 
 
     assert answer.status_code == (400 if refused else 200), answer.text
     assert not refused or answer.json()["Fault"]["Error"][0]["code"] == "6270"
+
+
+@pytest.mark.parametrize(("how", "sort"), [("Cash", "54"), ("Check", "3"), ("CreditCard", "1")])
+async def test_a_purchase_is_answered_as_it_was_recorded(us: Books, how: str, sort: str) -> None:
+    kind = "Credit Card" if how == "CreditCard" else "Bank"
+    detail = {"AccountRef": {"value": us.company.account_of("Expense").id}}
+    line = {"Amount": 12.5, "DetailType": "AccountBasedExpenseLineDetail", "AccountBasedExpenseLineDetail": detail}
+    body = {"AccountRef": {"value": us.company.account_of(kind).id}, "PaymentType": how, "Line": [line]}
+
+    made = await us.write("Purchase", body)
+
+    [extra] = made["PurchaseEx"]["any"]
+    assert extra["value"] == {"Name": "TxnType", "Value": sort}
+    [answered] = made["Line"]
+    assert sorted(answered) == ["AccountBasedExpenseLineDetail", "Amount", "DetailType", "Id"]
+    said = answered["AccountBasedExpenseLineDetail"]
+    assert (said["BillableStatus"], said["TaxCodeRef"]) == ("NotBillable", {"value": "NON"})
+    again = await us.write(
+        "Purchase", {**body, "Id": made["Id"], "SyncToken": "0", "Line": [{**line, "Id": answered["Id"]}]}
+    )
+    assert again["SyncToken"] == "0"
+
+
+async def test_a_paid_invoice_stays_with_the_customer_of_its_payment(us: Books) -> None:
+    ada, bea = await us.customer("Ada Lovelace"), await us.customer("Bea Arthur")
+    made = await us.invoice(ada, us.line("30"))
+    paid = await us.payment(ada, 30, (made, 30))
+    token = (await us.read("Invoice", made["Id"]))["SyncToken"]
+    moved = {"Id": made["Id"], "SyncToken": token, "sparse": True, "CustomerRef": {"value": bea["Id"]}}
+
+    assert (await us.fault("Invoice", moved))["code"] == "6000"
+
+    await us.write("Payment", {"Id": paid["Id"], "SyncToken": "0"}, operation="delete")
+    moved["SyncToken"] = (await us.read("Invoice", made["Id"]))["SyncToken"]
+    assert (await us.write("Invoice", moved))["CustomerRef"]["value"] == bea["Id"]
+
+
+async def test_what_a_company_has_beside_its_sales_shares_ids_names_and_change_data(us: Books) -> None:
+    vendor = await us.write("Vendor", {"DisplayName": "A supplier"})
+    assert (await us.fault("Customer", {"DisplayName": "a supplier"}))["code"] == "6240"
+    bank, other = (us.company.account_of(kind).id for kind in ("Bank", "Other Current Asset"))
+    detail = {"AccountRef": {"value": us.company.account_of("Expense").id}}
+    line = {"Amount": 5, "DetailType": "AccountBasedExpenseLineDetail", "AccountBasedExpenseLineDetail": detail}
+    bought = {"VendorRef": {"value": vendor["Id"]}, "Line": [line]}
+    made = [
+        await us.write("Bill", bought),
+        await us.write("VendorCredit", bought),
+        await us.write("Transfer", {"FromAccountRef": {"value": bank}, "ToAccountRef": {"value": other}, "Amount": 9}),
+        await us.invoice(await us.customer()),
+    ]
+    assert [int(x["Id"]) - int(made[0]["Id"]) for x in made] == [0, 1, 2, 3], "transactions share one sequence"
+
+    note = {"Note": "Signed", "AttachableRef": [{"EntityRef": {"type": "Invoice", "value": made[3]["Id"]}}]}
+    assert (await us.write("Attachable", note))["AttachableRef"][0]["EntityRef"]["value"] == made[3]["Id"]
+    kinds = ("Bill", "VendorCredit", "Transfer", "Invoice")
+    answer = await us.call("GET", "cdc", entities=",".join(kinds), changedSince="2026-11-19")
+    found = answer.json()["CDCResponse"][0]["QueryResponse"]
+    assert [block[kind][0]["Id"] for kind, block in zip(kinds, found, strict=True)] == [x["Id"] for x in made]

@@ -83,6 +83,21 @@ async def test_i14_a_tax_that_was_typed_in_the_books_is_read_and_sent_back_as_a_
     assert (there["TxnTaxDetail"]["TotalTax"], there["TotalAmt"]) == (7.77, 167.77)
 
 
+async def test_i14_the_tax_code_of_a_whole_document_survives_an_edit_of_its_lines(us: Joint) -> None:
+    tucson = next(code["Id"] for code in await us.books_list("taxcode") if code["Name"] == "Tucson")
+    sale, made = await from_books(us, TxnTaxDetail={"TxnTaxCodeRef": {"value": tucson}})
+    assert (made["TxnTaxDetail"]["TxnTaxCodeRef"], made["TxnTaxDetail"]["TotalTax"]) == ({"value": tucson}, 9.1)
+    await agree(us, sale, made)
+
+    first, second = (await shop(us, "sales", sale["id"]))["lines"]
+    changed = [first, second | {"quantity": "1", "unit_price": "60.00"}]
+    await us.in_shop("PATCH", f"sales/{sale['id']}", {"lines": changed})
+    await run(us)
+    there = await agree(us, sale, made)
+    assert there["TxnTaxDetail"]["TxnTaxCodeRef"] == {"value": tucson}
+    assert [line["TaxLineDetail"]["TaxPercent"] for line in there["TxnTaxDetail"]["TaxLine"]] == [7.1, 2]
+
+
 @pytest.mark.parametrize("shown", [("TAX", "NON", "CustomSalesTax"), ()])
 def test_a_line_in_america_can_be_taxed_or_not_whatever_the_list_shows(shown: tuple[str, ...]) -> None:
     own = {"Id": "2", "Name": "California", "SalesTaxRateList": {"TaxRateDetail": [{"TaxRateRef": {"value": "3"}}]}}

@@ -65,11 +65,34 @@ _DEPOSIT: dict[str, Check] = {
     "TransactionLocationType": text(100),
     "TxnSource": text(100),
 }
+_SORTS = {"Cash": "54", "Check": "3", "CreditCard": "1"}
+"""The sort of a purchase that `PurchaseEx` names, as recorded."""
 DEPOSITABLE = ("Payment", "SalesReceipt")
 
 
 def numbered(lines: list[Body]) -> list[Body]:
     return [{**line, "Id": str(line.get("Id") or index), "LineNum": index} for index, line in enumerate(lines, 1)]
+
+
+def _unnumbered(company: Company, line: Body, place: int) -> Body:
+    """A line of a purchase as it was recorded: without a LineNum, with a billable status and, in the US, a tax code."""
+    kind = str(line["DetailType"])
+    usual: Body = {"BillableStatus": "NotBillable"} | (
+        {"TaxCodeRef": {"value": "NON"}} if company.country == "US" else {}
+    )
+    return {**line, "Id": str(line.get("Id") or place), kind: usual | line[kind]}
+
+
+def _named_value(name: str, value: str) -> Body:
+    return {
+        "name": "{http://schema.intuit.com/finance/v3}NameValue",
+        "declaredType": "com.intuit.schema.finance.v3.NameValue",
+        "scope": "javax.xml.bind.JAXBElement$GlobalScope",
+        "value": {"Name": name, "Value": value},
+        "nil": False,
+        "globalScope": True,
+        "typeSubstituted": False,
+    }
 
 
 def _purchase(draft: Draft) -> Body:
@@ -92,7 +115,8 @@ def _purchase(draft: Draft) -> Body:
         body["EntityRef"] = {**company.named(entity, record.id), "type": entity}
     lists.usable(draft, "PaymentMethod", "PaymentMethodRef")
     lines = [spent(draft, line) for line in body["Line"]]
-    body["Line"] = numbered(lines)
+    body["Line"] = [_unnumbered(company, line, place) for place, line in enumerate(lines, 1)]
+    body["PurchaseEx"] = {"any": [_named_value("TxnType", _SORTS[str(body["PaymentType"])])]}
     body["TotalAmt"] = sum((money(line["Amount"]) for line in lines), ZERO)
     back = receivable_lines(company, body)
     if back and body.get("EntityRef", {}).get("type") != "Customer":
