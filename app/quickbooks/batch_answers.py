@@ -30,6 +30,13 @@ def outcomes(batch: Batch, content: Mapping[str, Any], trace: str, books: Books)
     return [_outcome(item, answers.get(item.key), trace, books) for item in batch.items]
 
 
+def words(batch: Batch, content: Mapping[str, Any]) -> dict[str, str]:
+    """What QuickBooks itself said of the writes that it refused, by operation."""
+    answers = {text(answer.get("bId")): answer for answer in rows(content.get("BatchItemResponse"))}
+    said = {item.operation_id: faults_in(answers.get(item.key)) for item in batch.items}
+    return {operation_id: faults[0].reason for operation_id, faults in said.items() if faults}
+
+
 def _outcome(item: BatchItem, answer: dict[str, Any] | None, trace: str, books: Books) -> Outcome:
     if answer is None:
         return Outcome(

@@ -40,7 +40,7 @@ from app.domain.settlement.causes import SettledBy
 from app.errors import Refused
 from app.json_values import text
 from app.quickbooks import batch as batches
-from app.quickbooks import batch_answers
+from app.quickbooks import batch_answers, stale_answers
 from app.quickbooks.bulk_reads import list_rows, marked_since, rows_by_id, rows_of_kind
 from app.quickbooks.http.fault_codes import ENTRIES, Meaning
 from app.quickbooks.http.faults import DOCUMENTED_WAIT
@@ -315,4 +315,9 @@ class QuickBooksSide:
         found = batch_answers.outcomes(batch, content, trace, books)
         if any(ENTRIES.get(o.code) and ENTRIES[o.code].meaning is Meaning.THROTTLED for o in found):
             self._throttle.pause(DOCUMENTED_WAIT)
-        return found
+        judged, as_read = await stale_answers.judged(
+            self.wire, books, batch, found, batch_answers.words(batch, content)
+        )
+        if as_read is not books:
+            self._remember(as_read)
+        return judged

@@ -23,6 +23,7 @@ ELSEWHERE = (
     "tests.quickbooks.test_quickbooks_hazards_access",
     "tests.quickbooks.test_quickbooks_hazards_figures",
     "tests.quickbooks.test_quickbooks_hazards_hands",
+    "tests.quickbooks.test_stale_without_cause",
     "tests.sync.test_addresses_as_text",
     "tests.sync.test_billed_documents",
     "tests.sync.test_hazards",

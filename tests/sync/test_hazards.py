@@ -30,6 +30,26 @@ async def test_a_version_that_quickbooks_raised_itself_costs_one_more_try(joint:
     await quiet(joint)
 
 
+@survives("stale_without_cause")
+async def test_a_change_refused_as_stale_that_nobody_has_made_is_laid_aside_and_not_tried_for_ever(
+    joint: Joint,
+) -> None:
+    sale, made = await in_agreement(joint)
+    await joint.hazard("quickbooks", "stale_without_cause", entity="invoice")
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"notes": "soon"})
+    await run(joint)
+
+    [item] = await joint.attention()
+    assert (item.rule, item.kind) == ("S2", "refused")
+    assert "You and root were working on this" in item.summary
+    await quiet(joint)
+    await joint.hazard("quickbooks", "stale_without_cause", on=False)
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"notes": "sooner"})
+    await run(joint)
+    assert (await book(joint, "invoice", made["Id"]))["CustomerMemo"]["value"] == "sooner"
+    assert await asked(joint) == []
+
+
 @survives("voided_meanwhile")
 async def test_an_invoice_voided_right_before_our_change_stays_void(joint: Joint) -> None:
     sale, made = await in_agreement(joint)

@@ -46,9 +46,14 @@ class Fault:
     @property
     def sentence(self) -> str:
         """The entry's sentence, with QuickBooks' own reason behind it where it tells more than the code."""
-        reason = " ".join((self.detail or self.message).split())
         told = self.entry.meaning in (Meaning.REFUSED, Meaning.AMBIGUOUS, Meaning.CLASH)
-        return f"{self.entry.sentence} QuickBooks says: {reason[:500]}" if told and reason else self.entry.sentence
+        reason = self.reason if told else ""
+        return f"{self.entry.sentence} QuickBooks says: {reason}" if reason else self.entry.sentence
+
+    @property
+    def reason(self) -> str:
+        """QuickBooks' own words, 500 characters of them at most."""
+        return " ".join((self.detail or self.message).split())[:500]
 
 
 def read_json(body: bytes) -> Any:

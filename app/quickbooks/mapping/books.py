@@ -106,6 +106,11 @@ _AMERICAN_CODES = (TaxCode("TAX", "TAX", Decimal(0)), TaxCode("NON", "NON", Deci
 CustomSalesTax, are for whole documents (docs/quickbooks.md 9.9)."""
 
 
+def closed_until(preferences: Mapping[str, Any]) -> str:
+    """Up to which day the books are closed, "" where they are open."""
+    return text(_group(preferences, "AccountingInfoPrefs").get("BookCloseDate"))
+
+
 def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> Books:
     """The facts out of the answers to `STATEMENTS`, by entity."""
     company = next(iter(found.get("CompanyInfo", ())), {})
@@ -129,7 +134,7 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
         automated_sales_tax=taxes.get("PartnerTaxEnabled") is True,
         custom_numbers=sales.get("CustomTxnNumbers") is True,
         allow_shipping=sales.get("AllowShipping") is True,
-        closed_until=text(accounting.get("BookCloseDate")),
+        closed_until=closed_until(preferences),
         classes=_classes(accounting),
         locations=accounting.get("TrackDepartments") is True,
         tax_codes=_AMERICAN_CODES if country == "US" else codes,

@@ -85,6 +85,9 @@ CATALOGUE: dict[str, Hazard] = {
     "synctoken_bumped": Hazard(
         "Right before an update QBO itself raises the SyncToken, as a payment does to its invoice: 5010."
     ),
+    "stale_without_cause": Hazard(
+        "5010 although the token is the newest one, or to a create: integrators report it for closed periods and for nothing."
+    ),
     "touched_without_token": Hazard(
         "Before a query or CDC, LastUpdatedTime of some objects moves while SyncToken stays, as sales do to customers and accounts.",
         {"count": 5},

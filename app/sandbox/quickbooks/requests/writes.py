@@ -100,6 +100,7 @@ def write(
 
 
 def _create(company: Company, kind: Kind, sent: Body, include: str, *, person: bool) -> Body:
+    _stale_without_cause(company, kind, person=person)
     checked = accepted(kind.writable, sent)
     body = _shaped(kind, Draft(company, full(kind.writable, checked, None), sent, None, False, person, include))
     _open_books(company, kind, body)
@@ -209,7 +210,13 @@ def _existing(company: Company, kind: Kind, sent: Body, *, person: bool) -> Reco
         raise faults.missing("SyncToken")
     if str(token) != record.token:
         raise faults.stale()
+    _stale_without_cause(company, kind, person=person)
     return record
+
+
+def _stale_without_cause(company: Company, kind: Kind, *, person: bool) -> None:
+    if not person and company.hazards.strikes("stale_without_cause", kind.name):
+        raise faults.stale()
 
 
 def _open_books(company: Company, kind: Kind, body: Body) -> None:
