@@ -11,6 +11,7 @@ from app.api.auth import require_key
 from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.api.schemas import ConnectionId, example
+from app.domain.model.currencies import written
 from app.domain.settlement.causes import Cause
 from app.domain.settlement.state import Settlement
 from app.services.settlement import read_settlement
@@ -59,13 +60,17 @@ class SettlementOut(BaseModel):
 
     @classmethod
     def of(cls, found: Settlement) -> "SettlementOut":
-        """As it is shown."""
-        causes = [CauseOut(cause=part.cause, amount=part.amount, label=part.label) for part in found.causes]
+        """As it is shown: amounts with the decimals of their currency."""
+
+        def said(amount: Decimal) -> Decimal:
+            return Decimal(written(amount, found.currency)) if found.currency else amount
+
+        causes = [CauseOut(cause=part.cause, amount=said(part.amount), label=part.label) for part in found.causes]
         return cls(
             state=found.state,
-            total=found.total,
-            settled=found.settled,
-            open=found.open,
+            total=said(found.total),
+            settled=said(found.settled),
+            open=said(found.open),
             currency=found.currency,
             chase=found.chase,
             causes=causes,

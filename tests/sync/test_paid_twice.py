@@ -77,6 +77,8 @@ async def test_who_says_that_it_is_other_money_has_two_receipts_and_an_overpaid_
     await run(joint)
 
     assert sorted(r["amount"] for r in await joint.shop_list("receipts")) == ["20.00", "22.00"]
+    found = await standing(joint, sale)
+    assert (told(found), found.chase) == (("overpaid", "42.00", "0.00"), False)
 
 
 async def test_a_surcharge_on_top_is_asked_about(joint: Joint) -> None:
@@ -88,7 +90,9 @@ async def test_a_surcharge_on_top_is_asked_about(joint: Joint) -> None:
     await run(joint)
 
     assert len(await joint.shop_list("receipts")) == 1
-    assert "25.00 AUD" in (await question(joint)).summary
+    asked = (await question(joint)).summary
+    assert "22.00 AUD of 2026-10-02 in Oncord" in asked
+    assert "25.00 AUD" in asked
 
 
 async def test_one_transfer_for_two_invoices_is_asked_about(joint: Joint) -> None:
@@ -101,7 +105,9 @@ async def test_one_transfer_for_two_invoices_is_asked_about(joint: Joint) -> Non
     await run(joint)
 
     assert len(await joint.shop_list("receipts")) == 2
-    assert "43.00 AUD" in (await question(joint)).summary
+    asked = (await question(joint)).summary
+    assert "43.00 AUD" in asked
+    assert "22.00 AUD of 2026-10-02 in Oncord" in asked
 
 
 async def test_a_receipt_of_another_contact_for_the_same_sale_is_asked_about(joint: Joint) -> None:

@@ -118,6 +118,13 @@ async def test_a_bank_deposit_that_was_booked_to_receivables_is_named(joint: Joi
 
     assert causes(await standing(joint, sale)) == {"bank_deposit": "22.00"}
     assert (await standing(joint, sale)).state == "paid"
+    assert await joint.shop_list("receipts") == []
+    settled, left, why = await shown(joint, sale)
+    assert (settled, left) == ("22.00", "0.00")
+    assert (
+        f"22.00 AUD by a bank deposit that was booked to Accounts Receivable (Bank deposit of {deposit['TxnDate']})"
+        in (why or "")
+    )
     await quiet(joint)
 
 
@@ -136,6 +143,12 @@ async def test_a_refund_receipt_that_was_given_for_it_is_named(joint: Joint) -> 
     await run(joint)
 
     assert causes(await standing(joint, sale)) == {"refund_receipt": "22.00"}
+    assert await joint.shop_list("receipts") == []
+    settled, left, why = await shown(joint, sale)
+    assert (settled, left) == ("22.00", "0.00")
+    assert "22.00 AUD by a refund receipt" in (why or "")
+    assert "record a refund in Oncord instead" in (await items(joint))[0].advice
+    await quiet(joint)
 
 
 async def test_cash_and_a_journal_entry_in_one_payment_are_told_apart(joint: Joint) -> None:

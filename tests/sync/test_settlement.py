@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import psycopg
+import pytest
 from psycopg.rows import dict_row
 
 from app.storage.database import conninfo
@@ -162,6 +163,24 @@ async def test_new_money_for_what_is_there_already_goes_before_everything_else(j
 
     made = [kind for side, kind, action in await joint.writes() if (side, action) == ("quickbooks", "create")]
     assert made == ["receipt", "contact", "sale", "receipt"]
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("told", [False, True])
+async def test_a_payment_in_the_books_goes_before_everything_else_also_where_its_invoice_was_told_of(
+    joint: Joint, told: bool
+) -> None:
+    _, invoice = await owing(joint)
+    there = await payment(joint, invoice["CustomerRef"]["value"], "12.00", {str(invoice["Id"]): "12.00"})  # type: ignore[index]
+    await joint.sale((await joint.contact("Grace", "Hopper"))["id"])
+    if told:  # QuickBooks tells of the invoice too, whose balance has moved
+        await joint.touched("quickbooks", "receipt", there["Id"])
+        await joint.touched("quickbooks", "sale", str(invoice["Id"]))
+    await run(joint)
+
+    made = [(side, kind) for side, kind, action in await joint.writes() if action == "create"]
+    assert made[0] == ("oncord", "receipt")
+    assert len(made) == 3
     await quiet(joint)
 
 
