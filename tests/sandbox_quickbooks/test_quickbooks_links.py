@@ -163,3 +163,11 @@ async def test_every_void_writes_its_word_before_the_note(us: Books) -> None:
     second = await us.write("Invoice", {"Id": made["Id"], "SyncToken": first["SyncToken"]}, operation="void")
 
     assert (first["PrivateNote"], second["PrivateNote"]) == ("Voided", "Voided - Voided")
+
+
+async def test_an_opening_balance_within_closed_books_leaves_nothing_behind(us: Books) -> None:
+    await us.hazards(books_closed={"date": "2026-06-30"})
+    body = {"DisplayName": "Late", "Balance": 5, "OpenBalanceDate": "2026-06-30"}
+
+    assert (await us.fault("Customer", body))["code"] == "6210"
+    assert "Customer" not in await us.query("select * from Customer where DisplayName = 'Late'")

@@ -103,3 +103,36 @@ async def test_i15_the_classes_inside_a_bundle_survive_an_edit_of_the_lines_in_t
 
     assert await asked(joint) == []
     await quiet(joint)
+
+
+async def test_i15_what_stands_beside_the_detail_of_a_line_survives_an_edit_of_the_lines(joint: Joint) -> None:
+    owner = await customer(joint, "Grace")
+    project = {"ProjectRef": {"value": "7"}}
+    field = {"CustomField": [{"DefinitionId": "1", "StringValue": "Blue"}]}
+    bundle = await a_bundle(joint, await line(joint, "10.00", "Cup") | project, await line(joint, "5.00", "Box"))
+    made = await invoice(
+        joint,
+        owner["Id"],
+        plain(bundle) | field,
+        await line(joint, "20.00", "Table") | project | field,
+        {"DetailType": "DescriptionOnly", "Description": "By hand", **project},
+    )
+
+    def said(document: Body) -> list[Body]:
+        [group] = [x["GroupLineDetail"] for x in document["Line"] if x["DetailType"] == "GroupLineDetail"]
+        lines = [*document["Line"][:3], *group["Line"]]
+        return [{name: x[name] for name in ("ProjectRef", "CustomField") if name in x} for x in lines]
+
+    held = [field, project | field, project, project, {}]
+    assert said(made) == held
+    await run(joint)
+    [sale] = await joint.shop_list("sales")
+    for place in (0, 2):
+        now = (await joint.shop_list("sales"))[0]["lines"]
+        changed = [x | ({"quantity": "3"} if n == place else {}) for n, x in enumerate(now)]
+        await joint.in_shop("PATCH", f"sales/{sale['id']}", {"lines": changed})
+        await run(joint)
+        assert said(await book(joint, "invoice", made["Id"])) == held
+
+    assert await asked(joint) == []
+    await quiet(joint)

@@ -9,6 +9,7 @@ from app.quickbooks.mapping.line_discounts import KeptDiscount, kept_discount
 from app.quickbooks.mapping.sale import SHIPPING_ITEM, Charged
 from app.quickbooks.mapping.values import cents, plain, ref
 
+_BESIDE = ("LinkedTxn", "ProjectRef", "CustomField", "CustomExtensions")
 _COMPUTED = ("TaxInclusiveAmt", "Qty", "UnitPrice", "ItemAccountRef", "DiscountRate", "DiscountAmt")
 
 
@@ -18,6 +19,7 @@ def line_body(
     """A line on the wire, built on the one there; `untaxed`: the document is American and bears no tax."""
     before = match.wire if match else {}
     wire: dict[str, Any] = {"Id": before["Id"]} if before.get("Id") else {}
+    wire |= beside_the_detail(before)
     if line.kind in ("text", "subtotal") and not line.total:
         return wire | _described_only(line, before)
     kept = kept_discount(before, match.off, charge.net, charge.gross, line.quantity, currency) if match else None
@@ -26,9 +28,12 @@ def line_body(
     wire |= {"DetailType": "SalesItemLineDetail", "Amount": cents(shown, currency), "SalesItemLineDetail": detail}
     if line.description or before.get("Description"):
         wire["Description"] = line.description
-    if before.get("LinkedTxn"):
-        wire["LinkedTxn"] = copy.deepcopy(before["LinkedTxn"])
     return wire
+
+
+def beside_the_detail(before: dict[str, Any]) -> dict[str, Any]:
+    """What a line, or a bundle, has besides its detail: links, project, fields of its own."""
+    return {name: copy.deepcopy(before[name]) for name in _BESIDE if before.get(name)}
 
 
 def _described_only(line: Line, before: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from app.quickbooks.mapping.billed import links_kept
 from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.discount_line import kept_discount_line
 from app.quickbooks.mapping.fields import entity_of, write
-from app.quickbooks.mapping.line_body import line_body
+from app.quickbooks.mapping.line_body import beside_the_detail, line_body
 from app.quickbooks.mapping.line_matching import match_lines
 from app.quickbooks.mapping.sale import SHIPPING_ITEM, charged_lines, is_void, of_statement_charges
 from app.quickbooks.mapping.values import cents, plain, present, ref
@@ -191,6 +191,7 @@ def _grouped(placed: list[_Placed]) -> list[dict[str, Any]]:
         if bundle is None:
             bundle = {k: copy.deepcopy(v) for k, v in one.group.items() if k in ("Id", "DetailType", "Description")}
             inner = {k: copy.deepcopy(v) for k, v in one.group["GroupLineDetail"].items() if k != "Line"}
+            bundle |= beside_the_detail(one.group)
             bundle |= {"Amount": ZERO, "GroupLineDetail": inner | {"Line": []}}
             bundles[id(one.group)] = bundle
             lines.append(bundle)

@@ -21,9 +21,14 @@ _Link = tuple[str, str]
 """The sort of what is billed, and its id."""
 
 
-def line_links(sent: list[Body]) -> list[Body]:
-    """The links of a line as they are answered."""
-    return [({"TxnLineId": "1"} if link.get("TxnType") == "TimeActivity" else {}) | link for link in sent]
+def beside_the_detail(sent: Body) -> Body:
+    """What a line says besides its detail, its links as they are answered."""
+    found = {name: sent[name] for name in ("ProjectRef", "CustomField") if sent.get(name)}
+    links = [
+        ({"TxnLineId": "1"} if link.get("TxnType") == "TimeActivity" else {}) | link
+        for link in sent.get("LinkedTxn") or []
+    ]
+    return found | ({"LinkedTxn": links} if links else {})
 
 
 def links_after(draft: Draft) -> list[Body]:

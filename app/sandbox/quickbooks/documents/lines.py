@@ -14,7 +14,7 @@ from typing import Any
 
 from app.sandbox.quickbooks.books.kinds import Draft
 from app.sandbox.quickbooks.books.tables import Record
-from app.sandbox.quickbooks.documents.billing import line_links
+from app.sandbox.quickbooks.documents.billing import beside_the_detail
 from app.sandbox.quickbooks.documents.line_discounts import left_of, line_discount, shown_beside
 from app.sandbox.quickbooks.tax.rounding import (
     Portion,
@@ -146,8 +146,7 @@ def _take(draft: Draft, found: Lines, sent: Any, mode: str, us_rates: tuple[Rate
         _group(draft, found, line, sent, mode, us_rates, ids)
     else:
         raise faults.bad_value(2170, "Enumeration", "DetailType", kind)
-    if sent.get("LinkedTxn"):
-        line["LinkedTxn"] = line_links(sent["LinkedTxn"])
+    line.update(beside_the_detail(sent))
 
 
 def _sales(draft: Draft, found: Lines, line: Body, sent: Body, mode: str, us_rates: tuple[Rate, ...]) -> Entry:
@@ -284,8 +283,7 @@ def _group(
         if part.get("Description"):
             kept["Description"] = part["Description"]
         entry = _sales(draft, found, kept, part, mode, us_rates)
-        if part.get("LinkedTxn"):
-            kept["LinkedTxn"] = line_links(part["LinkedTxn"])
+        kept.update(beside_the_detail(part))
         found.entries.append(entry)
         inner.append(kept)
         total += entry.net

@@ -22,6 +22,11 @@ def opening_balance(sent: Body) -> Decimal:
     return max(Decimal(0), money(number("Balance", sent.get("Balance") or 0)))
 
 
+def since(company: Company, sent: Body) -> str:
+    """The day of an opening balance: today unless it says so. Raises `FaultError` for what is no day."""
+    return str(day("OpenBalanceDate", sent["OpenBalanceDate"])) if sent.get("OpenBalanceDate") else company.today()
+
+
 def invoice_for(company: Company, customer: str, sent: Body, item: str) -> Body:
     """The invoice that the opening balance of a customer makes."""
     detail: Body = {"ItemRef": {"value": item}}
@@ -35,8 +40,7 @@ def invoice_for(company: Company, customer: str, sent: Body, item: str) -> Body:
         "DetailType": "SalesItemLineDetail",
         "SalesItemLineDetail": detail,
     }
-    since = day("OpenBalanceDate", sent["OpenBalanceDate"]) if sent.get("OpenBalanceDate") else company.today()
-    return {"CustomerRef": {"value": customer}, "TxnDate": since, "Line": [line]}
+    return {"CustomerRef": {"value": customer}, "TxnDate": since(company, sent), "Line": [line]}
 
 
 def item_for(company: Company) -> Body | None:

@@ -104,6 +104,8 @@ def _create(company: Company, kind: Kind, sent: Body, include: str, *, person: b
     checked = accepted(kind.writable, sent)
     body = _shaped(kind, Draft(company, full(kind.writable, checked, None), sent, None, False, person, include))
     _open_books(company, kind, body)
+    if kind.name == "Customer" and opening_balances.opening_balance(sent):
+        _open_books(company, KINDS["Invoice"], {"TxnDate": opening_balances.since(company, sent)})
     record = company.insert(kind.name, body)
     kind.applied(company, record)
     if kind.name == "Customer" and opening_balances.opening_balance(sent):
