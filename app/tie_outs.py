@@ -6,6 +6,7 @@ holds one batch of records at a time, the figures of both sides, and the names o
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Protocol
 
 from app import VERSION, log
@@ -21,7 +22,7 @@ from app.storage.tieouts import groups as reading
 from app.storage.tieouts import open_matters, results, seals
 from app.storage.tieouts import ties as tying
 from app.storage.tieouts.groups import Touched
-from app.storage.tieouts.results import Moments, TieOut
+from app.storage.tieouts.results import MappedBefore, Moments, TieOut
 from app.storage.tieouts.seals import SealedMonth
 from app.tieout.causes import Cause
 from app.tieout.certificate import FORMAT, Plain, Seal, difference_to_plain, figures_to_plain, light
@@ -73,11 +74,7 @@ async def _take(
         if connection is None or connection.configuration is None or not await results.one_at_a_time(tx, connection_id):
             return None
         moments = await results.moments(tx, connection_id)
-        settings = settings_of(
-            connection.configuration,
-            await results.accounts_before(tx, connection_id),
-            await results.codes_before(tx, connection_id),
-        )
+        settings = settings_of(connection.configuration, await results.mapped_before(tx, connection_id))
         checks = await source_checks.load(tx, connection_id)
         taking = _Taking(tx, connection, settings, moments, checks, ids.new("tie"))
         changed = None if whole else await _around(tx, connection_id, run_id)
@@ -92,32 +89,32 @@ async def _take(
     return found
 
 
-def settings_of(
-    configuration: Configuration, accounts_before: frozenset[tuple[str, str]], codes_before: frozenset[str]
-) -> Settings:
+def settings_of(configuration: Configuration, before: MappedBefore) -> Settings:
     """What was configured, as the judge needs it."""
     accounts = {
         (method.id, configuration.books_currency(method.currency)): method.deposit_account_id
         for method in configuration.payment_methods
         if method.deposit_account_id
     }
-    codes = {code.code: code.quickbooks_id for code in configuration.tax_codes if code.quickbooks_id}
+    mapped = [code for code in configuration.tax_codes if code.quickbooks_id]
+    free = [code.quickbooks_id for code in mapped if code.rate and not Decimal(code.rate)]
     return Settings(
         start_date=configuration.start_date,
         accounts=accounts,
-        codes=codes,
+        codes={code.code: code.quickbooks_id for code in mapped},
         several_currencies=configuration.multi_currency,
         home_currency=configuration.home_currency,
         numbers_travel=configuration.document_numbers == "oncord",
-        accounts_before=accounts_before,
-        codes_before=codes_before,
+        accounts_before=before.accounts,
+        codes_before=before.codes,
+        code_of_none=next(iter(free), "NON" if configuration.country == "US" else ""),
     )
 
 
 async def _around(tx: Transaction, connection_id: str, run_id: str) -> Changed:
     """What a run looked at, with the documents that its money pays."""
     touched = {key: set(ids) for key, ids in (await results.touched_by(tx, connection_id, run_id)).items()}
-    matters = open_matters.Matters({}, {}, {})
+    matters = open_matters.Matters({}, {}, {}, {})
     money = Touched(*(touched.get((side, Kind.RECEIPT), set()) for side in Side))
     async for batch in reading.groups(tx, connection_id, Kind.RECEIPT, matters, money):
         for entry in (entry for group in batch for entry in group.entries):

@@ -44,8 +44,8 @@ COLUMNS = (
     "oncord_id",
     "quickbooks_id",
 )
-"""Of the CSV: a line for each figure (`part` is "figure"), one for each difference, one for each side (when what was compared
-was itself checked), then one with the hash."""
+"""Of the CSV: a line for each figure (`part` is "figure"), one for each difference, one for each side as of when it was
+compared and one for when that was itself checked, one for each sealed month, the versions, then one with the hash."""
 
 
 class TieOutOut(BaseModel):
@@ -160,9 +160,18 @@ def _as_csv(certificate: dict[str, Any]) -> str:
         writer.writerow(_row({"part": "figure", **named, **known, "amount": figure["difference"], "why": causes}))
     for line in certificate["differences"]:
         writer.writerow(_row({"part": "difference", **{name: line[name] for name in COLUMNS[1:]}}))
+    for side, moment in certificate["as_of"].items():
+        writer.writerow(_row({"part": "as of", "what": side, "date": moment}))
     for side, checked in certificate.get("checked", {}).items():
         words = f"each record since {checked['compared_at']}, found {checked['found']}"
         writer.writerow(_row({"part": "checked", "what": side, "date": checked["counted_at"], "why": words}))
+    for month in certificate.get("sealed", ()):
+        words = f"{month['documents']} documents and payments, {month['differences']} named differences"
+        words += f", {month['moved']} moved since, proof {month['hash']}"
+        sealing = {"number": month["month"], "date": month["sealed_at"], "who": month["sealed_by"], "why": words}
+        writer.writerow(_row({"part": "sealed month", **sealing}))
+    for what in ("product", "configuration"):
+        writer.writerow(_row({"part": "version", "what": what, "number": str(certificate[f"{what}_version"])}))
     sealed = {"kind": certificate["light"], "date": certificate["taken_at"], "why": certificate["hash"]}
     writer.writerow(_row({"part": "certificate", "number": certificate["id"], **sealed}))
     return text.getvalue()

@@ -26,6 +26,9 @@ def main(words: Sequence[str]) -> int:
     if not faults:
         told = f"{certificate['light']}, {len(certificate['differences'])} differences, hash {certificate['hash']}"
         sys.stdout.write(f"The certificate comes out: {told}\n")
+        for month in certificate["sealed"]:
+            since = f"{month['documents']} documents and payments, {month['moved']} moved since, proof {month['hash']}"
+            sys.stdout.write(f"Sealed: {month['month']}, {since}\n")
     return 1 if faults else 0
 
 

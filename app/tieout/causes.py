@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from app.tieout.facts import Entry, Group, Held, Settings
+from app.tieout.kept import why_kept
 
 
 class Cause(StrEnum):
@@ -71,6 +72,8 @@ def of_waiting(held: Held) -> Explained:
     if held.waits_for.startswith("configuration"):
         return Cause.NOT_MAPPED, held.reason
     asked = held.waits_for.startswith(("record:", "approval", "person"))
+    if asked and held.let_be:
+        return Cause.PERSON, held.let_be
     return (Cause.HELD if asked or not held.parked else Cause.PARKED), held.reason
 
 
@@ -106,8 +109,9 @@ def alone(entry: Entry, settings: Settings) -> Explained:
     found = standing([entry])
     if found is not None:
         return found
-    if entry.tombstone:
-        return Cause.KEPT_BY_RULE, ""
+    kept = why_kept(entry)
+    if kept:
+        return Cause.KEPT_BY_RULE, kept
     if entry.side == "oncord" and entry.is_document and entry.date and entry.date < settings.start_date:
         return Cause.BEFORE_START, f"It is dated before {settings.start_date}."
     unmapped = settings.unmapped(entry)

@@ -18,6 +18,8 @@ from app.tieout.facts import ZERO
 from app.tieout.figures import OWED, Cell, Figures, total
 
 FORMAT = "oncord-quickbooks tie-out 1"
+TOLD = ("taken_at", "as_of", "product_version", "configuration_version", "sealed")
+"""What a certificate says besides its figures and differences."""
 UNKNOWN: Final = "unknown"
 """The light of what was never, or long not, compared; no certificate says so."""
 
@@ -136,6 +138,7 @@ def check(certificate: Plain) -> list[str]:
 def _faults(certificate: Plain) -> Iterator[str]:
     if certificate["format"] != FORMAT:
         yield f"The format is {certificate['format']}, not {FORMAT}."
+    yield from (f"It does not say its {name.replace('_', ' ')}." for name in TOLD if name not in certificate)
     differences: list[Plain] = certificate["differences"]
     rest = {name: value for name, value in certificate.items() if name not in ("differences", "hash")}
     if sealed(rest, differences)["hash"] != certificate["hash"]:

@@ -39,19 +39,17 @@ def judge_document(group: Group, ties: Ties, settings: Settings) -> list[Differe
     return list(_compared(group, ours, theirs, ties, settings))
 
 
-def billed(entry: Entry, ties: Ties, settings: Settings, *, split: bool = True, merged: bool = False) -> Billed:
-    """What counts of a document. `split`: its tax by code; `merged`: all codes without tax as none."""
+def billed(entry: Entry, ties: Ties, settings: Settings, *, split: bool = True) -> Billed:
+    """What counts of a document. `split`: its tax by code."""
     nets: dict[str, Decimal] = defaultdict(Decimal)
     taxes: dict[str, Decimal] = defaultdict(Decimal)
     for line in entry.lines:
-        code = _said(settings.code(entry.side, line.code), line) if split else NOT_SPLIT
+        code = _code_of(entry, line, settings) if split else NOT_SPLIT
         nets[code] += line.net
         if split:
             taxes[code] += line.tax
     if not split:
         taxes[NOT_SPLIT] = entry.tax_total
-    if merged:
-        nets = _with_untaxed_as_one(nets, taxes)
     settled = ZERO if entry.stated_paid is None else entry.stated_paid - entry.linked_paid
     return Billed(
         sign=entry.sign,
@@ -65,8 +63,12 @@ def billed(entry: Entry, ties: Ties, settings: Settings, *, split: bool = True, 
     )
 
 
-def _said(code: str, line: TaxedLine) -> str:
-    """A code as far as it says anything: where QuickBooks works out sales tax (America), a line is taxed, or it is not."""
+def _code_of(entry: Entry, line: TaxedLine, settings: Settings) -> str:
+    """A line's code as far as it says anything: where QuickBooks works out sales tax (America), a line is taxed, or it is
+    not; and what rounds a document off bears a code that is nobody's."""
+    code = settings.code(entry.side, line.code)
+    if _rounds_off(entry, line, settings):
+        return ""
     if code not in _TAXED_OR_NOT:
         return code
     return "TAX" if line.tax else "NON"
@@ -78,30 +80,58 @@ def both_billed(
     """What counts of a pair, told in as much detail as both of them have: code by code only where the lines say where
     the tax is, and where the codes can be told in one language. A code of QuickBooks' that no mapping ever said is no
     other language: nothing that was carried over can bear it."""
-    told = settings.knows(theirs) or (not adopted and _bears_what_was_never_mapped(theirs, settings))
+    whole = replace(theirs, lines=tuple(line for line in theirs.lines if not _rounds_off(theirs, line, settings)))
+    told = settings.knows(whole) or (not adopted and any(settings.never_led_to(line.code) for line in whole.lines))
     split = told and settings.knows(ours) and all(_says_where_its_tax_is(entry) for entry in (ours, theirs))
-    merged = any(not settings.code(e.side, line.code) and line.net for e in (ours, theirs) for line in e.lines)
-    return (
-        billed(ours, ties, settings, split=split, merged=merged),
-        billed(theirs, ties, settings, split=split, merged=merged),
-    )
+    here, there = (billed(entry, ties, settings, split=split) for entry in (ours, theirs))
+    apart = here.nets.get("", ZERO) - there.nets.get("", ZERO)
+    if not apart:
+        return here, there
+    if "" in here.nets:
+        return _with_codes(here, there, apart, settings), there
+    return here, _with_codes(there, here, -apart, settings)
 
 
-def _bears_what_was_never_mapped(theirs: Entry, settings: Settings) -> bool:
-    """Whether a line of more than some cents of rounding has a tax code that no mapping leads to, nor ever did."""
-    return any(abs(line.net) > ROUNDED * MOST_ROUNDED and settings.never_led_to(line.code) for line in theirs.lines)
+def _rounds_off(entry: Entry, line: TaxedLine, settings: Settings) -> bool:
+    """Whether a line of QuickBooks' is some cents without tax, under a code that no mapping leads to, nor ever did."""
+    a_few_cents = not line.tax and abs(line.net) <= ROUNDED * MOST_ROUNDED
+    return entry.side == "quickbooks" and a_few_cents and settings.never_led_to(line.code)
 
 
 def _says_where_its_tax_is(entry: Entry) -> bool:
     return sum((line.tax for line in entry.lines), ZERO) == entry.tax_total
 
 
-def _with_untaxed_as_one(nets: Mapping[str, Decimal], taxes: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """Sales by code, those of codes without tax as if they had none: QuickBooks has a code on each line."""
-    found: dict[str, Decimal] = defaultdict(Decimal)
-    for code, net in nets.items():
-        found[code if taxes.get(code) else ""] += net
-    return found
+def _with_codes(bare: Billed, other: Billed, amount: Decimal, settings: Settings) -> Billed:
+    """A document with `amount` of its sales without a code under codes, since QuickBooks has one on each line.
+
+    Whatever code without tax they stand under on the other side is right, where all comes out so; what has moved between
+    other codes never does, and shows against the code that is meant for lines without one.
+    """
+    nets = {**bare.nets, "": bare.nets.get("", ZERO) - amount}
+    untaxed = [code for code in other.nets if code and not other.taxes.get(code) and not bare.taxes.get(code)]
+    spread, left = dict(nets), amount
+    for code in sorted(untaxed):
+        part = _towards(other.nets[code] - nets.get(code, ZERO), left)
+        spread[code] = nets.get(code, ZERO) + part
+        left -= part
+    meant = settings.code_of_none
+    spread[meant] = spread.get(meant, ZERO) + left
+    if not _nearly_the_same(spread, other.nets):
+        spread = {**nets, meant: nets.get(meant, ZERO) + amount}
+    return replace(bare, nets={code: net for code, net in spread.items() if net})
+
+
+def _towards(apart: Decimal, most: Decimal) -> Decimal:
+    """As much of a difference as `most` suffices for, where both have one sign."""
+    if apart * most <= 0:
+        return ZERO
+    return min(apart, most) if most > 0 else max(apart, most)
+
+
+def _nearly_the_same(mine: Mapping[str, Decimal], theirs: Mapping[str, Decimal]) -> bool:
+    apart = sum((abs(theirs.get(code, ZERO) - mine.get(code, ZERO)) for code in {*mine, *theirs}), ZERO)
+    return apart <= 2 * ROUNDED * MOST_ROUNDED
 
 
 def _alone(group: Group, ties: Ties, settings: Settings) -> list[Difference]:
@@ -198,10 +228,7 @@ def _why(name: str, group: Group, pair: tuple[str, str], amount: Decimal) -> Exp
         return Cause.ROUNDING, "Total and tax agree."
     if name == "date" and group.adopted and _a_day_apart(entries):
         return Cause.ROUNDING, "Both were there before they met, a day of a time zone apart."
-    found = standing(entries) or left_so(entries, *(pair if name != "contact" else ("contact",)))
-    if found is None and any(entry.tombstone for entry in entries):
-        return Cause.KEPT_BY_RULE, ""
-    return found or UNEXPLAINED
+    return standing(entries) or left_so(entries, *(pair if name != "contact" else ("contact",))) or UNEXPLAINED
 
 
 def _a_day_apart(entries: tuple[Entry, ...]) -> bool:

@@ -22,6 +22,8 @@ class Held:
     waits_for: str = ""
     """As it is stored (`app.domain.model.waiting`)."""
     reason: str = ""
+    let_be: str = ""
+    """What the person was told whose answer it waits for, and who left it so: nobody is asked any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,26 @@ class Applied:
     document_id: str
     amount: Decimal
     credit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A counterpart of which it is known that it was deleted on `side`; its pair began on `origin` ("both": before they met).
+
+    Of money: whose it was, and what it came to and paid when it was last seen (ids of `side`).
+    """
+
+    side: Side
+    origin: Literal["oncord", "quickbooks", "both"]
+    there: bool = False
+    """Whether its side shows it all the same."""
+    along: bool = False
+    """Whether it was deleted together with its contact."""
+    last: bool = True
+    """Whether nothing else is left of what belonged to the same record of Oncord."""
+    contact_id: str = ""
+    total: Decimal = ZERO
+    applied: tuple[Applied, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +99,8 @@ class Entry:
     """What persons were told about it, or about its counterpart that is gone, and left as it was."""
     chosen: tuple[str, ...] = ()
     """The ids of those on the other side of which a person has said that they are this one."""
-    tombstone: bool = False
-    """Whether its counterpart is known to be gone."""
+    lost: tuple[Lost, ...] = ()
+    """What it had on the other side once and was deleted: of a document the last one, of money every part."""
     unreadable: str = ""
 
     @property
@@ -140,6 +162,8 @@ class Settings:
     """The (payment method, account) that somebody had mapped before: what was written with them stays where it is."""
     codes_before: frozenset[str] = frozenset()
     """QuickBooks' tax codes that somebody had mapped before: what was written with them keeps them."""
+    code_of_none: str = ""
+    """QuickBooks' tax code for lines that have none in Oncord."""
 
     def account(self, method: str, currency: str) -> str | None:
         """The deposit account that a payment method's money goes to."""

@@ -12,13 +12,15 @@ from decimal import Decimal
 
 from app.tieout.causes import UNEXPLAINED, Cause, Explained, alone, left_so, said_to_be_one, standing
 from app.tieout.differences import Difference, one_sided, steps, told, written
-from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
+from app.tieout.facts import ZERO, Entry, Group, Lost, Settings, Ties
 from app.tieout.figures import Figures, Paid, total
+from app.tieout.kept import lost_in_the_books
 
 Documents = Mapping[str, Explained]
 """Why documents, by name, are not there, or do not count, on both sides."""
 Change = tuple[str, Callable[[Paid], Paid]]
 _LEFT_OVER = "What a payment leaves over stays with the customer whose document it pays."
+_LOST = "One of its payments was deleted in QuickBooks, and is not made again."
 
 
 def judge_money(group: Group, ties: Ties, settings: Settings, documents: Documents) -> list[Difference]:
@@ -96,8 +98,8 @@ def _compared(
         if name in followers:
             continue
         explained = _why(name, group, (mine, other), settings, documents)
-        if name == "contact" and explained is UNEXPLAINED and _each_pays_or_is(here.party, theirs, ties):
-            explained = Cause.KEPT_BY_RULE, _LEFT_OVER
+        if explained is UNEXPLAINED:
+            explained = _by_rule(name, (here, there), group, theirs, ties)
         yield Difference(
             what=name.partition(" ")[0],
             currency=there.currency,
@@ -172,9 +174,32 @@ def _why(name: str, group: Group, pair: tuple[str, str], settings: Settings, doc
         found = _why_there(group, settings)
     if found is None and any(entry.void for entry in entries):
         found = Cause.VOID, ""
-    if found is None and any(entry.tombstone for entry in entries):
-        found = Cause.KEPT_BY_RULE, ""
     return found or UNEXPLAINED
+
+
+def _by_rule(name: str, pair: tuple[Paid, Paid], group: Group, payments: tuple[Entry, ...], ties: Ties) -> Explained:
+    """Whether a rule lets a receipt and what is left of its payments differ in this."""
+    if name == "contact" and _each_pays_or_is(pair[0].party, payments, ties):
+        return Cause.KEPT_BY_RULE, _LEFT_OVER
+    lost = lost_in_the_books(group.entries)
+    return (Cause.KEPT_BY_RULE, _LOST) if lost and _was_theirs(name, *pair, lost, ties) else UNEXPLAINED
+
+
+def _was_theirs(name: str, here: Paid, there: Paid, lost: tuple[Lost, ...], ties: Ties) -> bool:
+    """Whether it is the part of payments that were deleted in QuickBooks: what they paid, or what their customers have to
+    pay, and of the rest what they had left over or what lay with the receipt's own contact."""
+    parties = {ties.party(each.side, each.contact_id) for each in lost}
+    what, _, document = name.partition(" ")
+    if what == "applied":
+        paid_by_them = {ties.document(each.side, part.document_id) for each in lost for part in each.applied}
+        return document in paid_by_them or here.owners.get(document) in parties
+    if what == "amount":
+        return _unapplied(here) == _unapplied(there) or here.party in parties or any(map(_had_a_rest, lost))
+    return what == "contact" and here.party in parties
+
+
+def _had_a_rest(lost: Lost) -> bool:
+    return lost.total != sum((-part.amount if part.credit else part.amount for part in lost.applied), ZERO)
 
 
 def _why_there(group: Group, settings: Settings) -> Explained | None:

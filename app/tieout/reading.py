@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from app.tieout.facts import ZERO, Applied, Entry, Side, TaxedLine
+from app.tieout.facts import ZERO, Applied, Entry, Lost, Side, TaxedLine
 
 Plain = Mapping[str, Any]
 
@@ -50,6 +50,22 @@ def read_money(side: Side, record_id: str, record: Plain, **known: Any) -> Entry
         channel=str(record.get("channel") or ""),
         applied=tuple(_applied(payment.get("allocations") or ())),
         **known,
+    )
+
+
+def read_lost(known: Plain) -> Lost:
+    """A counterpart that was deleted: where, where its pair began, whether it is there all the same, and what it was."""
+    record = known["record"] or {}
+    payment = record.get("payment") or {}
+    return Lost(
+        side=known["side"],
+        origin=known["origin"],
+        there=bool(known["there"]),
+        along=bool(known["along"]),
+        last=bool(known["last"]),
+        contact_id=str(record.get("contact_id") or ""),
+        total=_amount(payment.get("amount")),
+        applied=tuple(_applied(payment.get("allocations") or ())),
     )
 
 

@@ -2,15 +2,19 @@
 
 import csv
 import io
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app import VERSION
 from app.domain.model.records import Contact, Kind, Line, Money, Name, Sale, Side, Snapshot
 from app.storage.records import mirrors
 from app.tieout.__main__ import main
+from app.tieout.certificate import sealed
 from tests.console.pages import csrf_in, shown, sign_in
 from tests.support.app import Service
 
@@ -81,3 +85,64 @@ async def test_the_file_proves_itself_and_a_changed_one_does_not(
     assert main(["verify", str(good)]) == 0
     assert main(["verify", str(bad)]) == 1
     assert capsys.readouterr().out
+
+
+async def test_sealed_months_stand_in_the_file_in_the_table_and_on_the_page_with_what_has_moved(
+    service: Service,
+) -> None:
+    connection_id = await lone_sale(service)
+    sealing = await service.api.post(f"/api/v1/connections/{connection_id}/sealed-months", json={"month": "2026-10"})
+    kept = sealing.json()
+    taken = (await service.api.post(f"/api/v1/connections/{connection_id}/tie-outs")).json()
+
+    [month] = (await service.api.get(taken["certificate"])).json()["sealed"]
+    assert {name: month[name] for name in ("month", "documents", "moved", "hash")} == {
+        "month": "2026-10", "documents": 0, "moved": 0, "hash": kept["hash"],
+    }  # fmt: skip
+    table = (await service.api.get(taken["certificate"], params={"format": "csv"})).text
+    [row] = [row for row in csv.DictReader(io.StringIO(table)) if row["part"] == "sealed month"]
+    assert (row["number"], row["who"]) == ("2026-10", kept["sealed_by"])
+    assert row["why"] == f"0 documents and payments, 0 named differences, 0 moved since, proof {kept['hash']}"
+    await sign_in(service)
+    words = shown(await service.browser.get(f"/connections/{connection_id}/tie-outs/{taken['id']}"))
+    assert f"October 2026, sealed 0 documents and payments, none moved since; proof {kept['hash']}" in words
+
+
+async def test_the_table_says_as_of_when_both_sides_were_compared_and_by_which_versions(service: Service) -> None:
+    connection_id = await lone_sale(service)
+    taken = (await service.api.post(f"/api/v1/connections/{connection_id}/tie-outs")).json()
+    proof = (await service.api.get(taken["certificate"])).json()
+    table = (await service.api.get(taken["certificate"], params={"format": "csv"})).text
+    rows = list(csv.DictReader(io.StringIO(table)))
+
+    assert {row["what"]: row["date"] for row in rows if row["part"] == "as of"} == proof["as_of"]
+    versions = {row["what"]: row["number"] for row in rows if row["part"] == "version"}
+    assert versions == {"product": VERSION, "configuration": str(proof["configuration_version"])}
+    assert (proof["product_version"], proof["configuration_version"]) == (VERSION, 1)
+    await sign_in(service)
+    page = shown(await service.browser.get(f"/connections/{connection_id}/tie-outs/{taken['id']}"))
+    assert f"Version, configuration {VERSION}, 1" in page
+
+
+@pytest.mark.parametrize("member", ["as_of", "product_version", "configuration_version", "sealed", "taken_at"])
+async def test_whatever_is_changed_in_the_file_or_taken_out_of_it_is_found(
+    service: Service, tmp_path: Path, member: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connection_id = await lone_sale(service)
+    await service.api.post(f"/api/v1/connections/{connection_id}/sealed-months", json={"month": "2026-10"})
+    taken = (await service.api.post(f"/api/v1/connections/{connection_id}/tie-outs")).json()
+    proof = (await service.api.get(taken["certificate"])).json()
+    file = tmp_path / "certificate.json"
+
+    def verified(certificate: dict[str, Any]) -> int:
+        file.write_text(json.dumps(certificate))
+        return main(["verify", str(file)])
+
+    assert verified(proof) == 0
+    assert "Sealed: 2026-10, 0 documents and payments, 0 moved since" in capsys.readouterr().out
+    other = {"as_of": dict.fromkeys(proof["as_of"], "2026-11-22T02:00:00+00:00"), "sealed": [{**proof["sealed"][0], "moved": 3}]}
+    assert verified({**proof, member: other.get(member, "2")}) == 1
+    assert "The hash does not fit" in capsys.readouterr().out
+    without = {name: value for name, value in proof.items() if name not in (member, "hash", "differences")}
+    assert verified(sealed(without, proof["differences"])) == 1
+    assert f"It does not say its {member.replace('_', ' ')}." in capsys.readouterr().out

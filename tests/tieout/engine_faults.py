@@ -14,9 +14,12 @@ from typing import Any
 import pytest
 
 from app.domain.model.configuration import Configuration, MappedMethod, MappedTaxCode
-from app.domain.model.operations import Operation
+from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Side
-from app.domain.planning.decisions import agreed
+from app.domain.planning.decisions import agreed, tombstoned
+from app.domain.receipts import deletion as receipt_deletion
+from app.domain.receipts import plan as receipt_plan
+from app.domain.sales import deletion as sale_deletion
 from app.domain.sales import reconcile
 from app.quickbooks.mapping import receipt, sale_body
 from tests.support.joint import Joint
@@ -45,11 +48,18 @@ class Story:
     """What people at the shop did: each document and piece of money by a name of its own."""
 
     called: Mapping[str, str]
-    """Oncord's id (with its kind, "sale:7") to the name."""
+    """Oncord's id (with its kind, "sale:7") to the name; of what is gone there its number ("sale #D-1")."""
+
+    def name_of(self, line: Mapping[str, Any]) -> str:
+        """What a difference is about."""
+        return (
+            self.called.get(f"{line['kind']}:{line['oncord_id']}") or self.called[f"{line['kind']} #{line['number']}"]
+        )
 
 
 async def live(joint: Joint) -> Story:
-    """Five sales and two receipts; then one sale is changed, another one voided. Each time everything is synchronised."""
+    """Seven sales and three receipts; then one sale is changed, another one voided, and one is deleted, as is a receipt.
+    Each time everything is synchronised."""
     await _two_methods_and_three_codes(joint)
     ada, bob = await joint.contact(), await joint.contact("Bob", "Byron")
     taxed = _line("Tea", "2", "11.00")
@@ -58,18 +68,24 @@ async def live(joint: Joint) -> Story:
     changed = await joint.sale(bob["id"], taxed)
     voided = await joint.sale(bob["id"], _line("Pot", "1", "55.00"))
     cents = await joint.sale(bob["id"], _line("Sweet", "3", "0.45"), rounding="0.02")
+    mixed = await joint.sale(bob["id"], _line("Map", "1", "12.00", "FREE"), _line("Card", "1", "5.00", ""))
+    deleted = await joint.sale(ada["id"], taxed, number="D-1")
     parts = [{"sale_id": books["id"], "amount": "30.00"}, {"sale_id": plain["id"], "amount": "12.00"}]
     over_two = await joint.receipt(books, "42.00", allocations=parts)
     cash = await joint.receipt(plain, "7.00", payment_method_id=await joint.method("cash"))
+    taken_back = await joint.receipt(changed, "4.00", reference="T-9")
     await run(joint)
     await joint.in_shop("PATCH", f"sales/{changed['id']}", {"lines": [{**changed["lines"][0], "quantity": "3"}]})
     await joint.in_shop("PATCH", f"sales/{voided['id']}", {"voided": True})
+    await joint.in_shop("DELETE", f"sales/{deleted['id']}")
+    await joint.in_shop("DELETE", f"receipts/{taken_back['id']}")
     await run(joint)
-    sales = {"books": books, "plain": plain, "changed": changed, "voided": voided, "cents": cents}
+    sales = {"books": books, "plain": plain, "changed": changed, "voided": voided, "cents": cents, "mixed": mixed}
     money = {"over two": over_two, "cash": cash}
     return Story(
         {f"sale:{sale['id']}": name for name, sale in sales.items()}
         | {f"receipt:{each['id']}": name for name, each in money.items()}
+        | {"sale #D-1": "deleted", "receipt #T-9": "taken back"}
     )
 
 
@@ -161,6 +177,28 @@ def void_that_is_only_noted(patched: pytest.MonkeyPatch) -> None:
     patched.setattr(reconcile, "invoice_written", wrong)
 
 
+def a_deletion_that_is_only_noted(patched: pytest.MonkeyPatch) -> None:
+    """A sale that began in the shop was deleted there: it is noted, and its invoice stays."""
+
+    def wrong(_plan_input: Any, _id_map: Any, _change: Any, link: Any, _quickbooks: Any) -> Iterator[Operation]:
+        yield tombstoned(Side.ONCORD, link, "S3", "The sale was deleted in Oncord. The invoice stays in QuickBooks.")
+
+    patched.setattr(sale_deletion, "_delete_invoice", wrong)
+
+
+def a_receipt_that_is_only_noted(patched: pytest.MonkeyPatch) -> None:
+    """The same with a receipt and its payment."""
+    right = receipt_deletion.receipt_removed
+
+    def wrong(plan_input: Any, change: Any, link: Any) -> Iterator[Operation]:
+        for operation in right(plan_input, change, link):
+            reason = "The receipt was deleted in Oncord. The payment stays in QuickBooks."
+            deletes = operation.action is Action.DELETE
+            yield tombstoned(Side.ONCORD, link, "R3", reason) if deletes else operation
+
+    patched.setattr(receipt_plan, "receipt_removed", wrong)
+
+
 def no_rounding_line(patched: pytest.MonkeyPatch) -> None:
     """The line that makes a document come out to the cent is lost."""
     right = sale_body._shown_lines
@@ -182,15 +220,29 @@ def a_line_twice(patched: pytest.MonkeyPatch) -> None:
     patched.setattr(sale_body, "_grouped", wrong)
 
 
+_MOVED_BETWEEN_CODES: tuple[Named, ...] = (
+    ("sale", "sales", D("20.00"), UNEXPLAINED, "books"),
+    ("sale", "sales", D("12.00"), UNEXPLAINED, "mixed"),
+)
 FAULTS = (
-    Fault("a tax code for another", another_code, (("sale", "sales", D("20.00"), UNEXPLAINED, "books"),)),
-    Fault("a tax code of nobody", a_code_of_nobody, (("sale", "sales", D("20.00"), UNEXPLAINED, "books"),)),
+    Fault("a tax code for another", another_code, _MOVED_BETWEEN_CODES),
+    Fault("a tax code of nobody", a_code_of_nobody, _MOVED_BETWEEN_CODES),
     Fault("an allocation less", an_allocation_less, (("receipt", "applied", D("-12.00"), UNEXPLAINED, "over two"),)),
     Fault(
         "another method's account", the_account_of_another_method, (("receipt", "account", D(0), UNEXPLAINED, "cash"),)
     ),
     Fault("an update that is not sent", not_sent, (("sale", "total", D("-11.00"), UNEXPLAINED, "changed"),)),
     Fault("a void that is only noted", void_that_is_only_noted, (("sale", "void", D("55.00"), "void", "voided"),)),
+    Fault(
+        "a deletion that is only noted",
+        a_deletion_that_is_only_noted,
+        (("sale", "missing", D("22.00"), UNEXPLAINED, "deleted"),),
+    ),
+    Fault(
+        "a receipt's deletion that is only noted",
+        a_receipt_that_is_only_noted,
+        (("receipt", "missing", D("4.00"), UNEXPLAINED, "taken back"),),
+    ),
 )
 CAUGHT = (
     Fault("the rounding line is lost", no_rounding_line, (("sale", "missing", D("-1.37"), "parked", "cents"),)),

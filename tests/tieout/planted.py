@@ -23,21 +23,33 @@ D = Decimal
 Body = dict[str, Any]
 Named = tuple[str, str, Decimal, str]
 """Kind, what, amount, cause."""
-SALES = 8
+SALES, UNPAID, REFUNDS = 8, 2, 2
 UNEXPLAINED = "unexplained"
+NOBODYS_CODE, NOBODYS_ACCOUNT = "1", "999"
 
 
 async def make_world(joint: Joint) -> None:
     """Sales of the shop, each with its receipt, and invoices of the books, some of them paid; all of it synchronised."""
-    ada, bob = await joint.contact(), await joint.contact("Bob", "Byron")
+    ada, bob, cy = [await joint.contact(name, "Byron") for name in ("Ada", "Bob", "Cy")]
     free = next(c["code"] for c in await joint.shop_list("tax-codes") if float(c["rate"]) == 0)
     for i in range(SALES):
         lines = (
             {"description": "Tea", "quantity": "1", "unit_price": f"{11 + 2 * i}.00", "tax_code": "GST"},
             {"description": "Book", "quantity": "1", "unit_price": f"{20 + i}.00", "tax_code": free},
+            {
+                "description": "Card",
+                "quantity": "1",
+                "unit_price": f"{3 + i}.00",
+                "tax_code": "",
+            },  # QuickBooks gives it a code
         )
         sale = await joint.sale((ada if i % 2 else bob)["id"], *lines)
         await joint.receipt(sale, f"{5 + i}.00")
+    for i in range(UNPAID):
+        await joint.sale(bob["id"], number=f"U-{i}")
+    for i in range(REFUNDS):
+        tea = {"description": "Tea", "quantity": "-1", "unit_price": f"{11 + 2 * i}.00", "tax_code": "GST"}
+        await joint.receipt(await joint.sale(cy["id"], tea, kind="adjustment"), f"-{11 + 2 * i}.00")
     kay = await customer(joint, "Kay")
     for i in range(3):
         there = await invoice(joint, kay["Id"])
@@ -56,7 +68,7 @@ class Planter:
 
     async def run(self, count: int) -> tuple[list[Named], list[Named], list[str]]:
         """Plant so many: what was planted, what was named, and what of the certificate does not come out."""
-        self._pairs = {kind: await self._live(kind) for kind in ("sale", "receipt")}
+        self._pairs = {kind: await self._live(kind) for kind in _LIVE}
         planted = []
         try:
             for plant in self._chance.sample(self._ways(), count):
@@ -78,6 +90,12 @@ class Planter:
             self.crossed_links,
             self.doubled_document,
             self.lost_document,
+            self.code_of_nobody,
+            self.another_customer,
+            self.another_currency,
+            self.refund_from_another_account,
+            self.deletion_that_was_only_noted,
+            self.deleted_in_the_books,
             self.deletion_that_waits,
             self.another_month,
             self.another_account,
@@ -189,9 +207,44 @@ class Planter:
 
     async def another_account(self) -> list[Named]:
         record = await self._take("receipt", "quickbooks")
-        record["record"]["channel"] = "999"
+        record["record"]["channel"] = NOBODYS_ACCOUNT
         await self._write(record)
         return [("receipt", "account", D(0), UNEXPLAINED)]
+
+    async def refund_from_another_account(self) -> list[Named]:
+        record = await self._take("refund", "quickbooks")
+        record["record"]["channel"] = NOBODYS_ACCOUNT
+        await self._write(record)
+        return [("receipt", "account", D(0), UNEXPLAINED)]
+
+    async def code_of_nobody(self) -> list[Named]:
+        """A line has a tax code that no mapping says, beside one that has none in Oncord."""
+        record = await self._take("sale", "quickbooks", taxed=True)
+        book = next(line for line in record["record"]["money"]["lines"] if line["description"] == "Book")
+        book["tax_code"] = NOBODYS_CODE
+        await self._write(record)
+        return [("sale", "sales", D(book["total"]), UNEXPLAINED)]
+
+    async def another_customer(self) -> list[Named]:
+        record = await self._take("sale", "quickbooks")
+        record["record"]["contact_id"] = (await self._customers_of_the_books())[0]
+        await self._write(record)
+        return [("sale", "contact", D(0), UNEXPLAINED)]
+
+    async def another_currency(self) -> list[Named]:
+        record = await self._take("sale", "quickbooks")
+        record["record"]["money"]["currency"] = "NZD"
+        await self._write(record)
+        return [("sale", "currency", D(0), "currency")]
+
+    async def deletion_that_was_only_noted(self) -> list[Named]:
+        """A sale that began in the shop was deleted there, and what should have gone along stands."""
+        link = await self._bury("oncord")
+        return [("sale", "missing", await self._total(link), UNEXPLAINED)]
+
+    async def deleted_in_the_books(self) -> list[Named]:
+        link = await self._bury("quickbooks")
+        return [("sale", "missing", -await self._total(link), "kept_by_rule")]
 
     async def void_there(self) -> list[Named]:
         link = self._pair("sale")
@@ -206,6 +259,23 @@ class Planter:
     def _pair(self, kind: str) -> Body:
         """A pair that nothing was planted into yet; one with the shop's number, of a sale."""
         return self._pairs[kind].pop(self._chance.randrange(len(self._pairs[kind])))
+
+    async def _bury(self, side: str) -> Body:
+        """A document of a pair is deleted on one side, and that is noted."""
+        link = self._pair("unpaid")
+        where = (side, link[f"{side}_id"])
+        lose = "UPDATE mirror SET deleted = {} WHERE side = %s AND kind = 'sale' AND record_id = %s"
+        await self._do(lose.format("true"), *where)
+        self._before.append((lose.format("false"), where))
+        await self._do("UPDATE link SET state = 'tombstone', gone = %s WHERE id = %s", side, link["id"])
+        self._before.append(("UPDATE link SET state = 'live', gone = '' WHERE id = %s", (link["id"],)))
+        return link
+
+    async def _customers_of_the_books(self) -> list[str]:
+        found = await self._rows(
+            "SELECT quickbooks_id FROM link WHERE kind = 'contact' AND state = 'live' AND origin = 'quickbooks' ORDER BY id"
+        )
+        return [row["quickbooks_id"] for row in found]
 
     async def _settle(self, link: Body, more: Decimal) -> None:
         """QuickBooks shows so much more of an invoice as settled."""
@@ -231,7 +301,7 @@ class Planter:
     async def _take(self, kind: str, side: str, *, taxed: bool = False) -> Body:
         for _ in range(len(self._pairs[kind])):
             link = self._pair(kind)
-            row = await self._row(kind, side, link[f"{side}_id"])
+            row = await self._row("receipt" if kind == "refund" else kind, side, link[f"{side}_id"])
             if not taxed or len(row["record"]["money"]["lines"]) > 1:
                 return row
         raise AssertionError("the world is too small")
@@ -254,11 +324,11 @@ class Planter:
         return D((await self._record("sale", "oncord", link["oncord_id"]))["money"]["total"])
 
     async def _live(self, kind: str) -> list[Body]:
-        """Pairs that began at the shop: their numbers travel."""
+        """Pairs of one of `_LIVE` that began at the shop: their numbers travel."""
         return await self._rows(
-            "SELECT id, oncord_id, quickbooks_id FROM link WHERE kind = %s AND state = 'live' AND origin = 'oncord'"
-            " ORDER BY id",
-            kind,
+            "SELECT l.id, l.oncord_id, l.quickbooks_id FROM link l JOIN mirror m ON m.connection_id = l.connection_id"  # noqa: S608
+            " AND m.side = 'oncord' AND m.kind = l.kind AND m.record_id = l.oncord_id"
+            f" WHERE l.state = 'live' AND l.origin = 'oncord' AND l.part = '' AND {_LIVE[kind]} ORDER BY l.id"
         )
 
     async def _paying(self, link: Body) -> list[Named]:
@@ -313,6 +383,13 @@ class Planter:
         return named, check(sealed(taken.certificate, lines))
 
 
+_LIVE = {
+    "sale": "l.kind = 'sale' AND coalesce(m.record ->> 'type', 'sale') = 'sale' AND NOT starts_with(m.record ->> 'number', 'U-')",
+    "unpaid": "l.kind = 'sale' AND starts_with(m.record ->> 'number', 'U-')",
+    "receipt": "l.kind = 'receipt' AND (m.record #>> '{payment,amount}')::numeric > 0",
+    "refund": "l.kind = 'receipt' AND (m.record #>> '{payment,amount}')::numeric < 0",
+}
+"""What discrepancies are planted into: documents that are paid and not, and money in and out."""
 _WRITE = "UPDATE mirror SET record = %s WHERE side = %s AND kind = %s AND record_id = %s"
 _PARK = (
     "INSERT INTO pending_change (connection_id, side, kind, record_id, first_changed_at, last_changed_at, parked, waits_for,"

@@ -2,11 +2,12 @@
 
 import datetime as dt
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from app.tieout.facts import Entry, Held, TaxedLine
+from app.tieout.facts import Entry, Held, Lost, TaxedLine
 from app.tieout.figures import Cell
 from tests.tieout.facts import SETTINGS, D, brief, found, invoice, pair, sale
 
@@ -140,11 +141,12 @@ def test_credit_takes_away() -> None:
         (sale(held=Held(False, "record:contact:oncord:1", "who is it?")), "held"),
         (sale(held=Held(True, "approval:mass removal of sales", "many")), "held"),
         (sale(held=Held(True, "person", "ask")), "held"),
+        (sale(held=Held(True, "person", "ask", let_be="Leave it.")), "person"),
+        (sale(held=Held(True, "change", "refused", let_be="Leave it.")), "parked"),
         (sale(held=Held(True, "configuration:tax code GST", "not mapped")), "not_mapped"),
         (sale(question="Which one is it?"), "held"),
         (sale(date=dt.date(2025, 12, 31)), "before_start"),
         (sale(lines=(TaxedLine("OTHER", D(100), D(10)),)), "not_mapped"),
-        (sale(tombstone=True), "kept_by_rule"),
         (sale(counterpart_held=Held(reason="queued")), "waiting"),
         (invoice(counterpart_held=Held(True, "change", "The sale was deleted, but its invoice stays.")), "parked"),
         (invoice(counterpart_held=Held(False, "approval:mass removal of sales", "many")), "held"),
@@ -170,7 +172,7 @@ def test_a_document_that_only_one_side_has_is_missing_for_one_cause(entry: Entry
         (sale(question="Which total?"), "held"),
         (sale(dismissed=("its total is 110.00 AUD in Oncord and 111.00 AUD in QuickBooks",)), "person"),
         (sale(dismissed=("its total is 110.00 AUD in Oncord and 112.00 AUD in QuickBooks",)), "unexplained"),
-        (sale(tombstone=True), "kept_by_rule"),
+        (sale(lost=(Lost("quickbooks", "oncord"),)), "unexplained"),
     ],
 )
 def test_a_pair_that_differs_differs_for_one_cause(ours: Entry, cause: str) -> None:
@@ -246,6 +248,53 @@ def test_a_sale_whose_own_tax_code_is_not_mapped_any_more_is_not_told_by_code() 
     gone = sale(net="100.00", tax="0.00", lines=(TaxedLine("GONE", D("100.00"), D(0)),))
 
     assert found(pair(gone, _of_code("7"))) == []
+
+
+SOME_FREE = sale(net="25.00", tax="0", lines=(TaxedLine("FREE", D(20), D(0)), TaxedLine("", D(5), D(0))))
+WITH_NONE = replace(SETTINGS, codes={**SETTINGS.codes, "OUT": "6"}, code_of_none="5")
+
+
+def _two_codes(*lines: tuple[str, str]) -> Entry:
+    return invoice(net="25.00", tax="0", lines=tuple(TaxedLine(code, D(net), D(0)) for code, net in lines))
+
+
+@pytest.mark.parametrize(
+    ("theirs", "named"),
+    [
+        ([("5", "25.00")], []),  # the ordinary case: both without tax
+        ([("5", "20.00"), ("6", "5.00")], []),  # it was given another code without tax there
+        ([("5", "20.00"), ("7", "5.00")], []),  # one that Oncord has no word for: it came from there
+        ([("7", "20.00"), ("5", "5.00")], [("sales", D(20), "unexplained")]),  # a code of nobody beside it
+        ([("6", "20.00"), ("5", "5.00")], [("sales", D(20), "unexplained")]),  # another mapped code beside it
+        ([("7", "25.00")], [("sales", D(25), "unexplained")]),
+        ([("5", "24.98"), ("7", "0.02")], []),  # some cents that round it off
+        ([("6", "19.98"), ("7", "0.02"), ("5", "5.00")], [("sales", D("19.98"), "unexplained")]),
+    ],
+)
+def test_a_line_without_a_code_hides_nothing_that_has_moved_between_codes(
+    theirs: list[tuple[str, str]], named: list[tuple[str, Decimal, str]]
+) -> None:
+    assert brief(found(pair(SOME_FREE, _two_codes(*theirs)), settings=WITH_NONE)) == named
+
+
+def test_nor_does_a_line_without_a_code_in_quickbooks() -> None:
+    moved = sale(net="25.00", tax="0", lines=(TaxedLine("OUT", D(20), D(0)), TaxedLine("FREE", D(5), D(0))))
+    theirs = _two_codes(("5", "20.00"), ("", "5.00"))
+
+    assert found(pair(SOME_FREE, theirs), settings=WITH_NONE) == []
+    assert brief(found(pair(moved, theirs), settings=WITH_NONE)) == [("sales", D(20), "unexplained")]
+
+
+def test_a_negative_line_without_a_code_is_told_by_the_code_that_it_got() -> None:
+    ours = sale(net="15.00", tax="0", lines=(TaxedLine("FREE", D(20), D(0)), TaxedLine("", D(-5), D(0))))
+
+    def there(*lines: tuple[str, str]) -> Entry:
+        return replace(_two_codes(*lines), total=D(15))
+
+    assert found(pair(ours, there(("5", "20.00"), ("6", "-5.00"))), settings=WITH_NONE) == []
+    assert brief(found(pair(ours, there(("6", "20.00"), ("5", "-5.00"))), settings=WITH_NONE)) == [
+        ("sales", D(20), "unexplained")
+    ]
 
 
 def test_some_cents_of_rounding_under_a_tax_code_of_nobody_are_not_told_by_code() -> None:

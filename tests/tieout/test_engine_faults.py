@@ -15,9 +15,7 @@ async def light(joint: Joint) -> str:
 async def named(joint: Joint, story: Story) -> list[Named]:
     """What stands, by what it is about."""
     lines = await tie_outs.list_standing(build_container(joint.runtime), joint.connection_id)
-    return sorted(
-        (x["kind"], x["what"], D(x["amount"]), x["cause"], story.called[f"{x['kind']}:{x['oncord_id']}"]) for x in lines
-    )
+    return sorted((x["kind"], x["what"], D(x["amount"]), x["cause"], story.name_of(x)) for x in lines)
 
 
 async def test_i20_the_story_without_a_fault_agrees(joint: Joint) -> None:

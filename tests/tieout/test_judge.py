@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from app.tieout.facts import Applied, Entry, Group, Held, TaxedLine, Ties
+from app.tieout.facts import Applied, Entry, Group, Held, Lost, TaxedLine, Ties
 from app.tieout.figures import less, total
 from app.tieout.people import parties
 from tests.tieout.facts import SETTINGS, D, brief, found, invoice, judged, pair, payment, receipt, sale
@@ -21,6 +21,16 @@ TIES = Ties(
     {(side, str(first + i)): f"oncord:{i}" for side, first in (("oncord", 0), ("quickbooks", 50)) for i in range(5)},
     {f"oncord:{7 + i}": f"oncord:{i % 4}" for i in range(9)},
 )
+LOST = st.lists(
+    st.builds(
+        Lost,
+        st.sampled_from(["oncord", "quickbooks"]),
+        st.sampled_from(["oncord", "quickbooks", "both"]),
+        st.booleans(),
+        st.booleans(),
+    ),
+    max_size=2,
+).map(tuple)
 HELD = st.sampled_from([None, None, Held(), Held(True, "change", "refused"), Held(True, "configuration:x", "unmapped")])
 
 
@@ -46,7 +56,7 @@ def documents(draw: Callable[..., object], side: str) -> Entry:
         stated_paid=draw(st.none() | CENTS),
         linked_paid=draw(CENTS),
         held=draw(HELD),
-        tombstone=draw(st.booleans()),
+        lost=draw(LOST),
     )
 
 
@@ -66,6 +76,7 @@ def moneys(draw: Callable[..., object], side: str) -> Entry:
         contact_id=str(contact if side == "oncord" else 50 + contact),  # type: ignore[operator]
         void=draw(st.sampled_from([False, False, True])),
         held=draw(HELD),
+        lost=draw(LOST),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from app.tieout.facts import Applied, Entry, Held
+from app.tieout.facts import Applied, Entry, Held, Lost
 from app.tieout.figures import Cell
 from tests.tieout.facts import SETTINGS, TIES, D, brief, found, invoice, pair, payment, receipt, sale
 
@@ -84,7 +84,8 @@ def test_two_that_a_person_called_one_may_lie_in_two_accounts(ours: tuple[str, .
 
 def test_void_money_counts_on_the_other_side_only() -> None:
     assert brief(found(pair(receipt(), payment("0", void=True)))) == [("void", D(-110), "void")]
-    assert brief(found(pair(receipt(), payment("0", void=True, tombstone=True)))) == [("void", D(-110), "void")]
+    noted = payment("0", void=True, lost=(Lost("oncord", "both"),))
+    assert brief(found(pair(receipt(), noted))) == [("void", D(-110), "void")]
 
 
 def test_another_owner_counts_only_for_money_that_pays_nothing() -> None:
@@ -100,8 +101,6 @@ def test_another_owner_counts_only_for_money_that_pays_nothing() -> None:
         (receipt(question="Is it the same?"), "held"),
         (receipt(channel="9"), "not_mapped"),
         (payment(channel="77"), "not_mapped"),
-        (receipt(tombstone=True), "kept_by_rule"),
-        (payment(tombstone=True), "kept_by_rule"),
         (receipt(), "unexplained"),
         (payment(), "unexplained"),
     ],
@@ -120,7 +119,7 @@ def test_money_shares_the_cause_of_what_it_pays() -> None:
 
 
 def test_what_is_not_applied_to_a_document_that_is_gone_has_its_cause() -> None:
-    gone = pair(sale(tombstone=True))
+    gone = pair(sale(lost=(Lost("quickbooks", "oncord"),)))
     differences = found(gone, pair(receipt("110.00", ("7", "110.00")), payment()))
 
     assert brief(differences) == [("missing", D(-110), "kept_by_rule"), ("applied", D(-110), "kept_by_rule")]

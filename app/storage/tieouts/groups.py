@@ -11,8 +11,8 @@ from typing import Any
 from app.domain.model.records import UNREADABLE, Kind, Side
 from app.storage.database import Transaction
 from app.storage.tieouts.open_matters import Matters
-from app.tieout.facts import Entry, Group, Held
-from app.tieout.reading import paid_of, read_document, read_money
+from app.tieout.facts import Entry, Group, Held, Lost
+from app.tieout.reading import paid_of, read_document, read_lost, read_money
 
 BATCH = 500
 _MEMBERS = "record_id, record, extras, deleted, seen_at"
@@ -47,30 +47,45 @@ _GONE_DUE = """
 """
 _GONE_THERE, _GONE_HERE = "CASE WHEN q.record_id IS NULL THEN l.quickbooks_id END", "gone.oncord_id"
 """The counterpart that is deleted where the link to it still lives: its deletion waits (S3, R3)."""
-_TOMBSTONE = """
-    EXISTS (SELECT 1 FROM link t WHERE t.connection_id = %(c)s AND t.kind = %(kind)s AND t.{1} = {0}.record_id
-        AND t.state = 'tombstone') AS {0}_tombstone
+_LOST = """
+    LEFT JOIN (
+        SELECT t.{1} AS record_id, jsonb_agg(jsonb_build_object('side', t.gone, 'origin', t.origin,
+            'there', coalesce(NOT m.deleted, false), 'along', coalesce(starts_with(m.deleted_with, 'contact:'), {2}),
+            'last', NOT EXISTS (SELECT 1 FROM link x WHERE x.connection_id = %(c)s AND x.kind = %(kind)s
+                AND x.oncord_id = t.oncord_id AND x.state = 'live'),
+            'record', m.record) ORDER BY t.id) AS known
+        FROM link t LEFT JOIN mirror m ON m.connection_id = %(c)s AND m.side = t.gone AND m.kind = %(kind)s
+            AND m.record_id = CASE t.gone WHEN 'oncord' THEN t.oncord_id ELSE t.quickbooks_id END
+        WHERE t.connection_id = %(c)s AND t.kind = %(kind)s AND t.state = 'tombstone' {{only_lost}}
+        GROUP BY 1
+    ) {0}_lost ON {0}_lost.record_id = {0}.record_id
 """
+_CONTACT_WENT = """EXISTS (SELECT 1 FROM mirror s JOIN link c ON c.connection_id = %(c)s AND c.kind = 'contact'
+    AND c.quickbooks_id = s.record ->> 'contact_id' AND c.state = 'tombstone' AND c.gone = 'oncord'
+    WHERE s.connection_id = %(c)s AND s.side = 'quickbooks' AND s.kind = %(kind)s AND s.record_id = t.quickbooks_id)"""
+"""Of what was deleted before a mirror was there (a company that has returned, T5): whether its contact was, too."""
 _PAIRED = f"""
-SELECT {_ONE.format("o")}, {_ONE.format("q")}, {_TOMBSTONE.format("o", "oncord_id")}, l.origin,
-    q_paid.amount AS linked_paid, q_moved.moved_at, false AS q_tombstone, {_GONE.format("o", _GONE_THERE)}
+SELECT {_ONE.format("o")}, {_ONE.format("q")}, o_lost.known AS o_lost, l.origin,
+    q_paid.amount AS linked_paid, q_moved.moved_at, {_GONE.format("o", _GONE_THERE)}
 FROM mirror o
 LEFT JOIN link l ON l.connection_id = %(c)s AND l.kind = %(kind)s AND l.oncord_id = o.record_id AND l.state = 'live'
 LEFT JOIN mirror q ON q.connection_id = %(c)s AND q.side = 'quickbooks' AND q.kind = %(kind)s
     AND q.record_id = l.quickbooks_id AND NOT q.deleted
 {_DUE.format("o", "oncord")} {_DUE.format("q", "quickbooks")} {_GONE_DUE.format("o", "quickbooks", _GONE_THERE)}
+{_LOST.format("o", "oncord_id", "false")}
 LEFT JOIN ({_APPLIED}) q_paid ON q_paid.record_id = q.record_id
 LEFT JOIN ({_MOVED}) q_moved ON q_moved.contact_id = q.record ->> 'contact_id'
 WHERE o.connection_id = %(c)s AND o.side = 'oncord' AND o.kind = %(kind)s AND NOT o.deleted {{only}}
 ORDER BY o.record_id, q.record_id
 """
 _THERE_ONLY = f"""
-SELECT {_ONE.format("q")}, {_TOMBSTONE.format("q", "quickbooks_id")}, NULL AS o_id,
+SELECT {_ONE.format("q")}, q_lost.known AS q_lost, NULL AS o_id,
     q_paid.amount AS linked_paid, q_moved.moved_at, {_GONE.format("q", _GONE_HERE)}
 FROM mirror q
 LEFT JOIN LATERAL (SELECT l.oncord_id FROM link l WHERE l.connection_id = %(c)s AND l.kind = %(kind)s
     AND l.quickbooks_id = q.record_id AND l.state = 'live' ORDER BY l.id LIMIT 1) gone ON true
 {_DUE.format("q", "quickbooks")} {_GONE_DUE.format("q", "oncord", _GONE_HERE)}
+{_LOST.format("q", "quickbooks_id", _CONTACT_WENT)}
 LEFT JOIN ({_APPLIED}) q_paid ON q_paid.record_id = q.record_id
 LEFT JOIN ({_MOVED}) q_moved ON q_moved.contact_id = q.record ->> 'contact_id'
 WHERE q.connection_id = %(c)s AND q.side = 'quickbooks' AND q.kind = %(kind)s AND NOT q.deleted {{only}}
@@ -113,14 +128,13 @@ async def groups(
 
 def _statements(*, whole: bool) -> tuple[str, str]:
     if whole:
-        return (
-            _PAIRED.format(only="", only_paying="", only_of=""),
-            _THERE_ONLY.format(only="", only_paying="", only_of=""),
-        )
-    customers = "AND m.key_contact = ANY(%(customers)s)"
+        nothing = {"only": "", "only_paying": "", "only_of": "", "only_lost": ""}
+        return _PAIRED.format(**nothing), _THERE_ONLY.format(**nothing)
+    of_customers = dict.fromkeys(("only_paying", "only_of"), "AND m.key_contact = ANY(%(customers)s)")
+    here, there = "AND o.record_id = ANY(%(oncord)s)", "AND q.record_id = ANY(%(quickbooks)s)"
     return (
-        _PAIRED.format(only="AND o.record_id = ANY(%(oncord)s)", only_paying=customers, only_of=customers),
-        _THERE_ONLY.format(only="AND q.record_id = ANY(%(quickbooks)s)", only_paying=customers, only_of=customers),
+        _PAIRED.format(only=here, only_lost="AND t.oncord_id = ANY(%(oncord)s)", **of_customers),
+        _THERE_ONLY.format(only=there, only_lost="AND t.quickbooks_id = ANY(%(quickbooks)s)", **of_customers),
     )
 
 
@@ -172,10 +186,10 @@ class _Reader:
     def _entry(self, row: dict[str, Any], name: str, side: Side) -> Entry:
         record, record_id = row[f"{name}_record"] or {}, row[f"{name}_id"]
         known = {
-            "held": _held(row, name),
-            "counterpart_held": _held(row, f"{name}_gone"),
+            "held": self._held(row, name),
+            "counterpart_held": self._held(row, f"{name}_gone"),
             **self._matters_of(side, record_id, row.get(f"{name}_gone_id") or ""),
-            "tombstone": row[f"{name}_tombstone"],
+            "lost": self._lost(row, name),
             "unreadable": _unreadable(row[f"{name}_extras"]),
         }
         if self._kind is Kind.RECEIPT:
@@ -185,6 +199,20 @@ class _Reader:
             fresh = moved_at is None or row["q_seen_at"] > moved_at
             known |= {"stated_paid": paid_of(record) if fresh else None, "linked_paid": row["linked_paid"] or 0}
         return read_document(side.value, record_id, record, **known)
+
+    def _held(self, row: dict[str, Any], name: str) -> Held | None:
+        if row.get(f"{name}_parked") is None:
+            return None
+        waits_for = row[f"{name}_waits_for"]
+        return Held(
+            row[f"{name}_parked"], waits_for, row[f"{name}_reason"], let_be=self._matters.let_be.get(waits_for, "")
+        )
+
+    def _lost(self, row: dict[str, Any], name: str) -> tuple[Lost, ...]:
+        """What it had and was deleted; not while a counterpart is gone of which nobody has concluded anything yet."""
+        known = () if row.get(f"{name}_gone_id") else row.get(f"{name}_lost") or ()
+        lost = tuple(read_lost(each) for each in known)
+        return lost if self._kind is Kind.RECEIPT else lost[-1:]
 
     def _matters_of(self, side: Side, record_id: str, gone_id: str) -> dict[str, Any]:
         """What is asked, and what was left, about a record and its counterpart that is gone."""
@@ -203,12 +231,6 @@ def _with_gone(entry: Entry, again: Entry) -> Entry:
         question=entry.question or again.question,
         dismissed=tuple(dict.fromkeys((*entry.dismissed, *again.dismissed))),
     )
-
-
-def _held(row: dict[str, Any], name: str) -> Held | None:
-    if row.get(f"{name}_parked") is None:
-        return None
-    return Held(row[f"{name}_parked"], row[f"{name}_waits_for"], row[f"{name}_reason"])
 
 
 def _unreadable(extras: Sequence[str]) -> str:

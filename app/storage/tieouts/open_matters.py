@@ -19,6 +19,8 @@ class Matters:
     asked: Mapping[Record, str]
     left: Mapping[Record, tuple[str, ...]]
     chosen: Mapping[Record, tuple[str, ...]]
+    let_be: Mapping[str, str]
+    """What was said under the key of a question that a person dismissed while records still wait for its answer."""
 
     def said_to_be(self, side: Side, kind: Kind, record_id: str) -> tuple[str, ...]:
         """Which of the other side persons have said that a record is, by id."""
@@ -34,7 +36,7 @@ class Matters:
 
 
 async def load(tx: Transaction, connection_id: str, ids: Collection[str] | None = None) -> Matters:
-    """The matters of a connection, or those about records with these ids.
+    """The matters of a connection; of questions about one record, those about records with these ids.
 
     A conflict is none of them, since one side's value went on and both have it; but one whose value was put back on one
     side only, as the other side refused it, is a question (`there`), where it is about what a tie-out compares.
@@ -64,7 +66,18 @@ async def load(tx: Transaction, connection_id: str, ids: Collection[str] | None 
             left[record].append(row["summary"])
         if row["chosen"]:
             chosen[record].append(row["chosen"])
-    return Matters(asked, _frozen(left), _frozen(chosen))
+    return Matters(asked, _frozen(left), _frozen(chosen), await _let_be(tx, connection_id))
+
+
+async def _let_be(tx: Transaction, connection_id: str) -> dict[str, str]:
+    found = await tx.execute(
+        "SELECT key, summary FROM (SELECT DISTINCT ON (a.key) a.key, a.summary, a.state, a.resolution FROM attention a"
+        " WHERE a.connection_id = %(c)s AND a.key IN (SELECT d.waits_for FROM pending_change d"
+        " WHERE d.connection_id = %(c)s AND d.parked) ORDER BY a.key, a.created_at DESC, a.id DESC) latest"
+        " WHERE state <> 'open' AND resolution = 'dismiss' ORDER BY key",
+        {"c": connection_id},
+    )
+    return {row["key"]: row["summary"] for row in await found.fetchall()}
 
 
 def _frozen(found: Mapping[Record, list[str]]) -> dict[Record, tuple[str, ...]]:

@@ -53,6 +53,14 @@ class Moments:
     quickbooks: dt.datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class MappedBefore:
+    """What was configured once: (payment method, deposit account), and QuickBooks' tax codes."""
+
+    accounts: frozenset[tuple[str, str]]
+    codes: frozenset[str]
+
+
 def subject(side: Side | str, kind: Kind | str, record_id: str) -> str:
     """A record as a difference names it."""
     return f"{side}:{kind}:{record_id}"
@@ -80,26 +88,20 @@ async def moments(tx: Transaction, connection_id: str) -> Moments:
     return Moments(**row)
 
 
-async def accounts_before(tx: Transaction, connection_id: str) -> frozenset[tuple[str, str]]:
-    """The (payment method, deposit account) that somebody had mapped at any time before now."""
+async def mapped_before(tx: Transaction, connection_id: str) -> MappedBefore:
+    """What somebody had mapped at any time before now."""
     rows = await tx.execute(
-        "SELECT DISTINCT m ->> 'id' AS method, m ->> 'deposit_account_id' AS account FROM audit,"
-        " jsonb_path_query(detail, '$.before.payment_methods[*]') m WHERE connection_id = %s"
-        " AND action = 'configuration.changed' AND coalesce(m ->> 'deposit_account_id', '') <> '' ORDER BY 1, 2",
+        "SELECT detail #> '{before,payment_methods}' AS methods, detail #> '{before,tax_codes}' AS codes FROM audit"
+        " WHERE connection_id = %s AND action = 'configuration.changed' ORDER BY id",
         (connection_id,),
     )
-    return frozenset((row["method"], row["account"]) for row in await rows.fetchall())
-
-
-async def codes_before(tx: Transaction, connection_id: str) -> frozenset[str]:
-    """QuickBooks' tax codes that somebody had mapped at any time before now."""
-    rows = await tx.execute(
-        "SELECT DISTINCT t ->> 'quickbooks_id' AS code FROM audit,"
-        " jsonb_path_query(detail, '$.before.tax_codes[*]') t WHERE connection_id = %s"
-        " AND action = 'configuration.changed' AND coalesce(t ->> 'quickbooks_id', '') <> '' ORDER BY 1",
-        (connection_id,),
+    found = await rows.fetchall()
+    methods = [method for row in found for method in row["methods"] or ()]
+    codes = [code for row in found for code in row["codes"] or ()]
+    return MappedBefore(
+        frozenset((m["id"], m["deposit_account_id"]) for m in methods if m.get("deposit_account_id")),
+        frozenset(code["quickbooks_id"] for code in codes if code.get("quickbooks_id")),
     )
-    return frozenset(row["code"] for row in await rows.fetchall())
 
 
 async def names(tx: Transaction, connection_id: str, parties: Iterable[str]) -> dict[str, str]:

@@ -1,10 +1,10 @@
 """Which ids are one: people by links and merges, documents by links; looked up for the groups of a batch."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from app.domain.model.records import Side
 from app.storage.database import Transaction
-from app.tieout.facts import Group, Ties
+from app.tieout.facts import Entry, Group, Lost, Ties
 from app.tieout.people import Person, parties
 
 _HOPS = 6
@@ -35,8 +35,8 @@ async def everybody(tx: Transaction, connection_id: str) -> Mapping[Person, str]
 
 async def around(tx: Transaction, connection_id: str, groups: Iterable[Group]) -> Mapping[Person, str]:
     """The parties of whom these groups speak."""
-    known: set[Person] = {(entry.side, entry.contact_id) for group in groups for entry in group.entries}
-    paid = {(e.side, part.document_id) for group in groups for e in group.entries for part in e.applied}
+    known: set[Person] = {(each.side, each.contact_id) for group in groups for each in _parts(group)}
+    paid = {(each.side, part.document_id) for group in groups for each in _parts(group) for part in each.applied}
     known |= {(side, contact) for (side, _), contact in (await _owners(tx, connection_id, paid)).items()}
     for _ in range(_HOPS):
         links, family = await _rows(tx, connection_id, known)
@@ -50,7 +50,7 @@ async def around(tx: Transaction, connection_id: str, groups: Iterable[Group]) -
 
 async def ties(tx: Transaction, connection_id: str, groups: Sequence[Group], people: Mapping[Person, str]) -> Ties:
     """The ties of one batch."""
-    paid = {(entry.side, part.document_id) for group in groups for entry in group.entries for part in entry.applied}
+    paid = {(each.side, part.document_id) for group in groups for each in _parts(group) for part in each.applied}
     documents = {entry.id for group in groups for entry in group.quickbooks if entry.is_document}
     documents |= {record_id for side, record_id in paid if side == "quickbooks"}
     linked = await tx.execute(
@@ -67,6 +67,13 @@ async def ties(tx: Transaction, connection_id: str, groups: Sequence[Group], peo
         place: Side = Side(side)
         owners.setdefault(named.document(place.value, record_id), named.party(place.value, contact))
     return Ties(known, people, owners)
+
+
+def _parts(group: Group) -> Iterator[Entry | Lost]:
+    """The records of a group, and what they had on the other side once."""
+    for entry in group.entries:
+        yield entry
+        yield from entry.lost
 
 
 async def _owners(tx: Transaction, connection_id: str, documents: Collection[Person]) -> dict[Person, str]:

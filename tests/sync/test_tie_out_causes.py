@@ -1,0 +1,234 @@
+"""Each cause of the closed list, as a story through both sides: what differs, by how much, why, and that it adds up."""
+
+from decimal import Decimal
+from typing import Any
+
+from app.container import build_container
+from app.domain.model.configuration import MappedMethod
+from app.runtime import BOOKS_REMEMBERED
+from app.services import tie_outs
+from app.storage.people import audit
+from app.tieout.certificate import check
+from tests.support.joint import Joint
+from tests.support.settlements import up_front
+from tests.support.stories import change, customer, invoice, line, payment, remove, run, void
+from tests.sync.test_tie_out import certificate, named
+
+Body = dict[str, Any]
+D = Decimal
+
+
+TEA = {"description": "Tea", "quantity": "2", "unit_price": "11.00", "tax_code": "GST"}
+
+
+async def why(joint: Joint) -> list[str]:
+    """The reasons of what stands, in words."""
+    return [line["why"] for line in await tie_outs.list_standing(build_container(joint.runtime), joint.connection_id)]
+
+
+async def invoice_of(joint: Joint, sale: Body) -> Body:
+    return next(i for i in await joint.books_list("invoice") if i["DocNumber"] == sale["number"])
+
+
+async def test_waiting_for_its_turn(joint: Joint) -> None:
+    sale = await joint.sale((await joint.contact())["id"])
+    await run(joint)
+    await joint.hazard("quickbooks", "answer_lost", entity="invoice", times=1)
+    await joint.sale(sale["contact_id"], {**TEA, "unit_price": "27.50"})
+    await joint.sync(turns=1)
+    proof = await certificate(joint)
+
+    assert await named(joint) == [("sale", "missing", D("-55.00"), "waiting")]
+    assert check(proof) == []
+
+
+async def test_parked_says_why(joint: Joint) -> None:
+    ada = await joint.contact()
+    await joint.sale(ada["id"], {**TEA, "tax_amount": "2.50"})
+    await run(joint)
+
+    assert await named(joint) == [("sale", "missing", D("-22.00"), "parked")]
+    assert await why(joint) == ["Tax code 5 makes 1.95 of tax in QuickBooks, but the sale has 2.50: not rounding."]
+
+
+async def test_a_tax_code_that_is_not_mapped(joint: Joint) -> None:
+    await joint.in_shop("POST", "tax-codes", {"code": "ODD", "name": "Odd", "rate": "10"})
+    ada = await joint.contact()
+    await joint.sale(ada["id"], {"description": "Odd", "quantity": "1", "unit_price": "10.00", "tax_code": "ODD"})
+    kay = await customer(joint, "Kay")
+    await run(joint)
+
+    assert [(kind, what, cause) for kind, what, _, cause in await named(joint)] == [("sale", "missing", "not_mapped")]
+    assert "ODD" in (await why(joint))[0]
+    assert kay
+
+
+async def test_an_account_that_no_method_is_mapped_to(joint: Joint) -> None:
+    kay = await customer(joint, "Kay")
+    there = await invoice(joint, kay["Id"])
+    till = await joint.account("Other Current Asset", "UndepositedFunds")
+    await payment(joint, kay["Id"], "9.00", {there["Id"]: "9.00"}, DepositToAccountRef={"value": till})
+    await run(joint)
+
+    assert await named(joint) == [("receipt", "missing", D("9.00"), "not_mapped")]
+
+
+async def test_s3_deleted_there_and_kept_here_by_rule(joint: Joint) -> None:
+    kay = await customer(joint, "Kay")
+    await invoice(joint, kay["Id"])
+    await run(joint)
+    [sale] = await joint.shop_list("sales")
+    await joint.in_shop("DELETE", f"sales/{sale['id']}")
+    await run(joint)
+
+    assert await named(joint) == [("sale", "missing", D("33.00"), "kept_by_rule")]
+    assert await why(joint) == ["It was deleted in Oncord and did not begin there, so that it stays in the books."]
+
+
+async def test_r3_deleted_there_and_kept_here_by_rule(joint: Joint) -> None:
+    kay = await customer(joint, "Kay")
+    there = await invoice(joint, kay["Id"])
+    await payment(joint, kay["Id"], "8.00", {there["Id"]: "8.00"})
+    await run(joint)
+    [receipt] = await joint.shop_list("receipts")
+    await joint.in_shop("DELETE", f"receipts/{receipt['id']}")
+    await run(joint)
+
+    assert await named(joint) == [("receipt", "missing", D("8.00"), "kept_by_rule")]
+
+
+async def test_c3_deleted_with_its_contact_and_kept_by_rule(joint: Joint) -> None:
+    ada = await joint.contact()
+    sale = await joint.sale(ada["id"])
+    await joint.receipt(sale, "8.00")
+    await run(joint)
+    await joint.in_shop("DELETE", f"contacts/{ada['id']}?cascade=true")
+    await run(joint)
+
+    assert await named(joint) == [
+        ("receipt", "missing", D("8.00"), "kept_by_rule"),
+        ("sale", "missing", D("22.00"), "kept_by_rule"),
+    ]
+
+
+async def test_s3_what_began_in_the_shop_goes_along_and_nothing_is_left_to_explain(joint: Joint) -> None:
+    sale = await joint.sale((await joint.contact())["id"])
+    await joint.receipt(sale, "8.00")
+    await run(joint)
+    await joint.in_shop("DELETE", f"receipts/{(await joint.shop_list('receipts'))[0]['id']}")
+    await joint.in_shop("DELETE", f"sales/{sale['id']}")
+    await run(joint)
+
+    assert await joint.books_list("invoice") == []
+    assert await named(joint) == []
+
+
+async def test_r4_one_of_two_payments_that_was_deleted_there_is_kept_out_by_rule(joint: Joint) -> None:
+    sales = [await joint.sale((await joint.contact(name, "Byron"))["id"]) for name in ("Ada", "Bob")]
+    parts = [{"sale_id": sale["id"], "amount": amount} for sale, amount in zip(sales, ("6.00", "5.00"), strict=True)]
+    await joint.receipt(sales[0], "11.00", allocations=parts)
+    await run(joint)
+    await remove(joint, "payment", next(p["Id"] for p in await joint.books_list("payment") if p["TotalAmt"] == 5))
+    await run(joint)
+
+    lost = [("receipt", "amount", D("-5.00"), "kept_by_rule"), ("receipt", "applied", D("-5.00"), "kept_by_rule")]
+    assert await named(joint) == lost
+    assert check(await certificate(joint)) == []
+    assert await named(joint) == lost
+
+
+async def test_s5_void_on_one_side(joint: Joint) -> None:
+    kay = await customer(joint, "Kay")
+    await invoice(joint, kay["Id"])
+    await run(joint)
+    [sale] = await joint.shop_list("sales")
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"voided": True})
+    await run(joint)
+
+    assert await named(joint) == [("sale", "void", D("33.00"), "void")]
+
+
+async def test_r4_a_payment_that_is_void_on_one_side(joint: Joint) -> None:
+    sale = await joint.sale((await joint.contact())["id"])
+    await joint.receipt(sale, "8.00")
+    await run(joint)
+    [there] = await joint.books_list("payment")
+    await void(joint, "payment", there["Id"])
+    await run(joint)
+
+    assert await named(joint) == [("receipt", "void", D("-8.00"), "void")]
+
+
+async def test_settled_by_something_else(joint: Joint) -> None:
+    sale = await joint.sale((await joint.contact())["id"])
+    await run(joint)
+    await up_front(joint, (await invoice_of(joint, sale))["Id"], "20.00")
+    await run(joint)
+
+    assert await named(joint) == [("sale", "settled", D("20.00"), "settled_otherwise")]
+
+
+async def test_rounding(joint: Joint) -> None:
+    """Two that were there before they met, a day of a time zone apart."""
+    ada = await joint.contact(phone="0400 111 222")
+    await joint.sale(ada["id"], number="1041", date="2026-11-19")
+    kay = await customer(joint, "Ada", "Lovelace", email="ada@example.com")
+    tea = await line(joint, "20.00", "Tea")
+    await invoice(joint, kay["Id"], tea, DocNumber="1041", TxnDate="2026-11-20")
+    await run(joint)
+
+    assert await named(joint) == [("sale", "date", D(0), "rounding")]
+
+
+async def test_a_person_chose_so_when_many_removals_were_let_be(joint: Joint) -> None:
+    ada = await joint.contact()
+    sales = [await joint.sale(ada["id"]) for _ in range(13)]
+    await run(joint)
+    for sale in sales[:12]:
+        await joint.in_shop("DELETE", f"sales/{sale['id']}")
+    await joint.sync()
+    assert await named(joint) == [("sale", "missing", D("22.00"), "held")] * 12
+    [item] = await joint.attention()
+    await joint.answer(item.id, "dismiss")
+    await joint.sync()
+
+    assert await named(joint) == [("sale", "missing", D("22.00"), "person")] * 12
+    assert all("12 sales" in reason for reason in await why(joint))
+
+
+async def test_a_person_chose_so_when_a_method_was_mapped_to_another_account(joint: Joint) -> None:
+    sale = await joint.sale((await joint.contact())["id"])
+    await joint.receipt(sale, "8.00")
+    await run(joint)
+    method, till = await joint.method("direct_deposit"), await joint.account("Other Current Asset", "UndepositedFunds")
+    bank = await joint.account("Bank")
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        before = {"payment_methods": [{"id": method, "deposit_account_id": bank}], "tax_codes": []}
+        await audit.record(
+            tx,
+            joint.connection_id,
+            at=joint.clock.now(),
+            who="test",
+            action="configuration.changed",
+            detail={"before": before, "after": {}},
+        )
+    await joint.configure(payment_methods=(MappedMethod(method, till, preferred=True),))
+    await run(joint)
+
+    assert await named(joint) == [("receipt", "account", D(0), "person")]
+
+
+async def test_another_currency(joint: Joint) -> None:
+    await change(joint, "preferences", "1", CurrencyPrefs={"MultiCurrencyEnabled": True})
+    await joint.configure(multi_currency=True)
+    joint.clock.pass_time(BOOKS_REMEMBERED.total_seconds())
+    sale = await joint.sale((await joint.contact())["id"], TEA, currency="USD")
+    await run(joint)
+    assert await named(joint) == []
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"currency": "AUD"})
+    await run(joint)
+    proof = await certificate(joint)
+
+    assert await named(joint) == [("sale", "currency", D(0), "currency")]
+    sales = {f["currency"]: (D(f["difference"]), f["causes"]) for f in proof["figures"] if f["table"] == "sales"}
+    assert sales == {"AUD": (D("-22.00"), {"currency": "-22.00"}), "USD": (D("22.00"), {"currency": "22.00"})}
