@@ -140,7 +140,10 @@ async def test_whatever_is_changed_in_the_file_or_taken_out_of_it_is_found(
 
     assert verified(proof) == 0
     assert "Sealed: 2026-10, 0 documents and payments, 0 moved since" in capsys.readouterr().out
-    other = {"as_of": dict.fromkeys(proof["as_of"], "2026-11-22T02:00:00+00:00"), "sealed": [{**proof["sealed"][0], "moved": 3}]}
+    other = {
+        "as_of": dict.fromkeys(proof["as_of"], "2026-11-22T02:00:00+00:00"),
+        "sealed": [{**proof["sealed"][0], "moved": 3}],
+    }
     assert verified({**proof, member: other.get(member, "2")}) == 1
     assert "The hash does not fit" in capsys.readouterr().out
     without = {name: value for name, value in proof.items() if name not in (member, "hash", "differences")}
