@@ -4,7 +4,8 @@ To have seen a value is to have typed over it, or to have answered a question wh
 one typed at the same moment has to be found in a question: an open one, or one that a person has answered. A pair whose
 customer or contact was merged into another one goes on with that one, and so does its history: what was typed over
 before the merge had been seen. So does a record whose counterpart a person deleted, and that goes on with another one, made
-anew (S6, R4) or brought by a merge (C3): what was typed over in the lost one had been seen.
+anew (S6, R4) or brought by a merge (C3): what was typed over in the lost one had been seen. One receipt may be several
+payments: what is typed on one of them goes on to the receipt and to the others (R7).
 """
 
 from collections import defaultdict
@@ -25,7 +26,7 @@ def judge(world: World) -> list[str]:
 
 def _lost(world: World) -> Iterator[str]:
     place: dict[Key, Body] = {}
-    elsewhere = {**_deleted(world), **_survivors(world)}
+    elsewhere = {**_deleted(world), **_survivors(world), **_further_payments(world)}
     for link in world.links:
         if link["state"] == "live" and not link["part"]:
             place[SHOP, link["kind"], link["oncord_id"]] = link
@@ -82,6 +83,17 @@ def _deleted(world: World) -> dict[Key, Key]:
         if x["state"] != "live" and not x["part"] and x["oncord_id"] in world.stubs.get(x["kind"], {})
     }
     return found | {(BOOKS, kind, lost): (SHOP, kind, oncord_id) for _, lost, kind, oncord_id in world.life.lost}
+
+
+def _further_payments(world: World) -> dict[Key, Key]:
+    """Of a receipt over several customers its payments: the first one stands for the others."""
+    receipts = [x for x in world.links if x["state"] == "live" and x["kind"] == "receipt"]
+    first = {x["oncord_id"]: (BOOKS, "receipt", x["quickbooks_id"]) for x in receipts if not x["part"]}
+    return {
+        (BOOKS, "receipt", x["quickbooks_id"]): first[x["oncord_id"]]
+        for x in receipts
+        if x["part"] and x["oncord_id"] in first
+    }
 
 
 def _frozen(world: World, link: Body, ours: Body, theirs: Body) -> bool:

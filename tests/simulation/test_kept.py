@@ -137,3 +137,39 @@ def test_a_value_that_nobody_saw_is_lost_also_where_a_contact_was_deleted(
     typed = [_typed(72, "quickbooks", "2", "0744", ""), _typed(89, "oncord", "4", "0430", seen)]
 
     assert ["lost its mobile '0744'" in told for told in _inherited(typed, linked=linked, deleted=deleted)] == [True]
+
+
+def _paid_twice_over(typed: list[Typed], *, further: str = "18", state: str = "live") -> list[str]:
+    """Receipt 3 is payment 17, and payment `further` of another customer's; both sides say Q133 now."""
+    world = _world(typed, ours="", theirs="", merged={}, stubs={})
+    link: Body = {"kind": "receipt", "oncord_id": "3", "state": "live", "origin": "oncord"}
+    world.links = [
+        {**link, "id": 8, "quickbooks_id": "17", "part": ""},
+        {**link, "id": 9, "quickbooks_id": further, "part": "2", "state": state},
+    ]
+    world.shop["receipt"] = {"3": {"id": "3", "reference": "Q133"}}
+    world.books["receipt"] = {"17": {"Id": "17", "PaymentRefNum": "Q133"}}
+    return kept.judge(world)
+
+
+def _referred(tick: int, side: str, record_id: str, value: str, seen: str) -> Typed:
+    return Typed(tick, side, "receipt", record_id, "reference", value, (seen,))
+
+
+def test_r7_what_was_typed_over_on_another_payment_of_the_same_receipt_was_seen() -> None:
+    typed = [_referred(100, "oncord", "3", "R100", ""), _referred(133, "quickbooks", "18", "Q133", "R100")]
+
+    assert _paid_twice_over(typed) == []
+
+
+@pytest.mark.parametrize(
+    ("seen", "further", "state"), [("", "18", "live"), ("R100", "19", "live"), ("R100", "18", "tombstone")]
+)
+def test_a_reference_that_nobody_saw_is_lost_also_where_a_receipt_is_several_payments(
+    seen: str, further: str, state: str
+) -> None:
+    typed = [_referred(100, "oncord", "3", "R100", ""), _referred(133, "quickbooks", "18", "Q133", seen)]
+
+    told = _paid_twice_over(typed, further=further, state=state)
+
+    assert ["lost its reference 'R100'" in line for line in told] == [True]
