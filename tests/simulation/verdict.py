@@ -66,6 +66,7 @@ def _stays(world: World, side: str, kind: str, record: Body) -> bool:
             and counts(s)
             and ("oncord", "sale", s["id"]) not in world.excused
             and not buried(world, "oncord", s["id"])
+            and not _kept_apart(world, s)
             for s in world.shop["sale"].values()
         )
     if side == "oncord":
@@ -85,6 +86,13 @@ def _stays(world: World, side: str, kind: str, record: Body) -> bool:
         asked = any(("quickbooks", "sale", i) in world.excused for i in named)
         return nothing or unmapped or asked or any(buried(world, "quickbooks", i) for i in named)
     return False
+
+
+def _kept_apart(world: World, sale: Body) -> bool:
+    """Whether somebody called a sale one with an invoice for somebody else, so that its contact needs no customer (C1)."""
+    links = [x for x in world.links if x["kind"] == "sale" and x["oncord_id"] == sale["id"] and x["state"] == "live"]
+    invoices = [world.books["sale"].get(x["quickbooks_id"]) for x in links]
+    return any(invoice is not None and world.kept_apart(sale, invoice) for invoice in invoices)
 
 
 def buried(world: World, side: str, sale_id: str) -> bool:
