@@ -99,7 +99,7 @@ def _compared(
             continue
         explained = _why(name, group, (mine, other), settings, documents)
         if explained is UNEXPLAINED:
-            explained = _by_rule(name, (here, there), group, theirs, ties)
+            explained = _by_rule(name, (here, there), group, theirs, ties, documents)
         yield Difference(
             what=name.partition(" ")[0],
             currency=there.currency,
@@ -128,9 +128,20 @@ def _seen(here: Paid, there: Paid) -> Iterator[tuple[str, str, str, Decimal]]:
         yield "contact", _whose(here), _whose(there), ZERO
 
 
-def _each_pays_or_is(party: str, payments: tuple[Entry, ...], ties: Ties) -> bool:
-    """Whether each payment is the receipt's contact's, or belongs where it is because it pays a document there."""
-    return all(payment.applied or ties.party(payment.side, payment.contact_id) == party for payment in payments)
+def _why_left_with(here: Paid, payments: tuple[Entry, ...], ties: Ties, documents: Documents) -> Explained | None:
+    """Why each payment lies with its customer: that is the receipt's contact, or the payment pays a document there, or its
+    receipt pays one there that does not count on both sides any more."""
+    lost = {here.owners.get(name, ""): documents[name] for name in here.applied if name in documents}
+    found = Cause.KEPT_BY_RULE, _LEFT_OVER
+    for payment in payments:
+        party = ties.party(payment.side, payment.contact_id)
+        if party == here.party or payment.applied:
+            continue
+        if party not in lost:
+            return None
+        cause, why = lost[party]
+        found = cause, why or _LEFT_OVER
+    return found
 
 
 def _whose(money: Paid) -> str:
@@ -177,10 +188,13 @@ def _why(name: str, group: Group, pair: tuple[str, str], settings: Settings, doc
     return found or UNEXPLAINED
 
 
-def _by_rule(name: str, pair: tuple[Paid, Paid], group: Group, payments: tuple[Entry, ...], ties: Ties) -> Explained:
+def _by_rule(
+    name: str, pair: tuple[Paid, Paid], group: Group, payments: tuple[Entry, ...], ties: Ties, documents: Documents
+) -> Explained:
     """Whether a rule lets a receipt and what is left of its payments differ in this."""
-    if name == "contact" and _each_pays_or_is(pair[0].party, payments, ties):
-        return Cause.KEPT_BY_RULE, _LEFT_OVER
+    left = _why_left_with(pair[0], payments, ties, documents) if name == "contact" else None
+    if left is not None:
+        return left
     lost = lost_in_the_books(group.entries)
     return (Cause.KEPT_BY_RULE, _LOST) if lost and _was_theirs(name, *pair, lost, ties) else UNEXPLAINED
 

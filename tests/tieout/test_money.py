@@ -184,3 +184,22 @@ def test_what_a_payment_leaves_over_with_somebody_else_is_named() -> None:
     assert brief(differences) == [("contact", D(0), "unexplained")]
     assert differences[0].moves == {Cell("owed", "oncord:1", "AUD"): D(40), Cell("owed", "oncord:2", "AUD"): D(-40)}
     assert (differences[0].oncord, differences[0].quickbooks) == ("oncord:1", "oncord:2, oncord:1")
+
+
+def test_a_payment_whose_document_does_not_count_any_more_stays_with_its_customer() -> None:
+    void = pair(sale("8", contact_id="2"), invoice("91", contact_id="52", void=True))
+    ours = receipt("110.00", ("7", "60.00"), ("8", "50.00"))
+    legs = payment("60.00", ("90", "60.00")), payment("50.00", record_id="96", contact_id="52")
+    differences = found(SEVEN, void, pair(ours, *legs))
+
+    assert brief(differences)[1:] == [("applied", D(-50), "void"), ("contact", D(0), "void")]
+
+
+@pytest.mark.parametrize("state", ["counts", "somebody else's"])
+def test_a_payment_that_never_paid_its_customers_document_is_named(state: str) -> None:
+    void = pair(sale("8", contact_id="2"), invoice("91", contact_id="52", void=state != "counts"))
+    ours = receipt("110.00", ("7", "60.00"), *([("8", "50.00")] if state == "counts" else []))
+    legs = payment("60.00", ("90", "60.00")), payment("50.00", record_id="96", contact_id="52")
+    differences = found(SEVEN, void, pair(ours, *legs))
+
+    assert ("contact", D(0), "unexplained") in brief(differences)
