@@ -90,6 +90,8 @@ class Entry:
     """What the receipts and credits of the same side apply to it."""
     channel: str = ""
     applied: tuple[Applied, ...] = ()
+    share_of: str = ""
+    """Of one payment among several of a receipt: the customer whose share it was made for; "" of the first."""
     held: Held | None = None
     counterpart_held: Held | None = None
     """What holds up the deletion of its counterpart, which is gone: until that is through, they still belong together."""

@@ -129,13 +129,14 @@ def _seen(here: Paid, there: Paid) -> Iterator[tuple[str, str, str, Decimal]]:
 
 
 def _why_left_with(here: Paid, payments: tuple[Entry, ...], ties: Ties, documents: Documents) -> Explained | None:
-    """Why each payment lies with its customer: that is the receipt's contact, or the payment pays a document there, or its
-    receipt pays one there that does not count on both sides any more."""
+    """Why each payment lies with its customer: that is the receipt's contact, or the payment pays a document there or was
+    made to, or its receipt pays one there that does not count on both sides any more."""
     lost = {here.owners.get(name, ""): documents[name] for name in here.applied if name in documents}
     found = Cause.KEPT_BY_RULE, _LEFT_OVER
     for payment in payments:
         party = ties.party(payment.side, payment.contact_id)
-        if party == here.party or payment.applied:
+        own = payment.share_of and ties.party(payment.side, payment.share_of) == party
+        if party == here.party or payment.applied or own:
             continue
         if party not in lost:
             return None

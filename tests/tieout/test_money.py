@@ -203,3 +203,13 @@ def test_a_payment_that_never_paid_its_customers_document_is_named(state: str) -
     differences = found(SEVEN, void, pair(ours, *legs))
 
     assert ("contact", D(0), "unexplained") in brief(differences)
+
+
+@pytest.mark.parametrize(("share_of", "cause"), [("52", "kept_by_rule"), ("53", "unexplained"), ("", "unexplained")])
+def test_a_payment_that_somebody_took_off_its_document_stays_with_the_customer_whose_share_it_was(
+    share_of: str, cause: str
+) -> None:
+    ours = receipt("110.00", ("7", "60.00"))
+    legs = payment("60.00", ("90", "60.00")), payment("50.00", record_id="96", contact_id="52", share_of=share_of)
+
+    assert brief(found(SEVEN, pair(ours, *legs))) == [("contact", D(0), cause)]

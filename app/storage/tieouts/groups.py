@@ -65,7 +65,7 @@ _CONTACT_WENT = """EXISTS (SELECT 1 FROM mirror s JOIN link c ON c.connection_id
     WHERE s.connection_id = %(c)s AND s.side = 'quickbooks' AND s.kind = %(kind)s AND s.record_id = t.quickbooks_id)"""
 """Of what was deleted before a mirror was there (a company that has returned, T5): whether its contact was, too."""
 _PAIRED = f"""
-SELECT {_ONE.format("o")}, {_ONE.format("q")}, o_lost.known AS o_lost, l.origin,
+SELECT {_ONE.format("o")}, {_ONE.format("q")}, o_lost.known AS o_lost, l.origin, l.part AS q_part,
     q_paid.amount AS linked_paid, q_moved.moved_at, {_GONE.format("o", _GONE_THERE)}
 FROM mirror o
 LEFT JOIN link l ON l.connection_id = %(c)s AND l.kind = %(kind)s AND l.oncord_id = o.record_id AND l.state = 'live'
@@ -193,7 +193,7 @@ class _Reader:
             "unreadable": _unreadable(row[f"{name}_extras"]),
         }
         if self._kind is Kind.RECEIPT:
-            return read_money(side.value, record_id, record, **known)
+            return read_money(side.value, record_id, record, share_of=row.get(f"{name}_part") or "", **known)
         if side is Side.QUICKBOOKS:
             moved_at = row["moved_at"]
             fresh = moved_at is None or row["q_seen_at"] > moved_at
