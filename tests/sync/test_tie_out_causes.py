@@ -1,7 +1,10 @@
 """Each cause of the closed list, as a story through both sides: what differs, by how much, why, and that it adds up."""
 
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
+
+import pytest
 
 from app.container import build_container
 from app.domain.model.configuration import MappedMethod
@@ -12,9 +15,11 @@ from app.tieout.certificate import check
 from tests.support.joint import Joint
 from tests.support.settlements import up_front
 from tests.support.stories import change, customer, invoice, line, payment, remove, run, void
+from tests.sync.test_rules_refunds import refunded
 from tests.sync.test_tie_out import certificate, named
 
 Body = dict[str, Any]
+TakeAway = Callable[[Joint, str, str], Awaitable[None]]
 D = Decimal
 
 
@@ -123,18 +128,33 @@ async def test_s3_what_began_in_the_shop_goes_along_and_nothing_is_left_to_expla
     assert await named(joint) == []
 
 
-async def test_r4_one_of_two_payments_that_was_deleted_there_is_kept_out_by_rule(joint: Joint) -> None:
+@pytest.mark.parametrize(("how", "cause"), [(remove, "kept_by_rule"), (void, "void")])
+async def test_r4_one_of_two_payments_that_went_there_is_kept_out_by_rule(
+    joint: Joint, how: TakeAway, cause: str
+) -> None:
     sales = [await joint.sale((await joint.contact(name, "Byron"))["id"]) for name in ("Ada", "Bob")]
     parts = [{"sale_id": sale["id"], "amount": amount} for sale, amount in zip(sales, ("6.00", "5.00"), strict=True)]
     await joint.receipt(sales[0], "11.00", allocations=parts)
     await run(joint)
-    await remove(joint, "payment", next(p["Id"] for p in await joint.books_list("payment") if p["TotalAmt"] == 5))
+    await how(joint, "payment", next(p["Id"] for p in await joint.books_list("payment") if p["TotalAmt"] == 5))
     await run(joint)
 
-    lost = [("receipt", "amount", D("-5.00"), "kept_by_rule"), ("receipt", "applied", D("-5.00"), "kept_by_rule")]
+    lost = [("receipt", "amount", D("-5.00"), cause), ("receipt", "applied", D("-5.00"), cause)]
     assert await named(joint) == lost
     assert check(await certificate(joint)) == []
     assert await named(joint) == lost
+
+
+@pytest.mark.parametrize("how", [remove, void])
+async def test_r4_a_credit_that_was_taken_off_its_refund_there_stays_on_it_here_by_rule(
+    joint: Joint, how: TakeAway
+) -> None:
+    _, _, joined, _ = await refunded(joint)
+    await how(joint, "payment", joined["Id"])
+    await run(joint)
+
+    assert await named(joint) == [("receipt", "applied", D("22.00"), "kept_by_rule")]
+    assert check(await certificate(joint)) == []
 
 
 async def test_s5_void_on_one_side(joint: Joint) -> None:

@@ -50,7 +50,8 @@ _GONE_THERE, _GONE_HERE = "CASE WHEN q.record_id IS NULL THEN l.quickbooks_id EN
 _LOST = """
     LEFT JOIN (
         SELECT t.{1} AS record_id, jsonb_agg(jsonb_build_object('side', t.gone, 'origin', t.origin,
-            'there', coalesce(NOT m.deleted, false), 'along', coalesce(starts_with(m.deleted_with, 'contact:'), {2}),
+            'there', coalesce(NOT m.deleted AND NOT coalesce((m.record ->> 'voided')::boolean, false), false),
+            'along', coalesce(starts_with(m.deleted_with, 'contact:'), {2}),
             'last', NOT EXISTS (SELECT 1 FROM link x WHERE x.connection_id = %(c)s AND x.kind = %(kind)s
                 AND x.oncord_id = t.oncord_id AND x.state = 'live'),
             'record', m.record) ORDER BY t.id) AS known
