@@ -183,6 +183,23 @@ async def test_sales_by_code_and_month(joint: Joint) -> None:
     assert await apart(joint) == moved
 
 
+async def test_some_cents_between_codes_are_rounding_where_total_and_tax_agree(joint: Joint) -> None:
+    world = await a_world(joint)
+    document = await there(joint, "sale", world.sale["id"])
+    before = await apart(joint)
+    cents = (
+        "jsonb_set(jsonb_set(record, '{money,lines,0,total}', to_jsonb(((record #>> '{money,lines,0,total}')::numeric + 0.02)"
+        "::text)), '{money,lines,1,total}', to_jsonb(((record #>> '{money,lines,1,total}')::numeric - 0.02)::text))"
+    )
+    await rewrite(joint, "quickbooks", document, cents, kind="sale")
+
+    assert before == {}
+    assert await apart(joint) == {
+        ("sales_by_code", f"{world.taxed} {NOVEMBER}"): (D("0.02"), {"rounding": "0.02"}),
+        ("sales_by_code", f"{world.free} {NOVEMBER}"): (D("-0.02"), {"rounding": "-0.02"}),
+    }
+
+
 async def test_sales_and_tax_by_month(joint: Joint) -> None:
     world = await a_world(joint)
     await rewrite(joint, "oncord", world.sale["id"], "jsonb_set(record, '{date}', '\"2026-03-01\"')", kind="sale")
