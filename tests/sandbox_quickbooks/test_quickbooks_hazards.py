@@ -422,6 +422,16 @@ async def test_lines_that_are_sent_without_links_can_let_go_of_what_was_billed(
     assert kept["LinkedTxn"] == bills
 
 
+async def test_a_write_can_be_called_stale_without_a_cause(us: Books) -> None:
+    made = await us.customer()
+    await us.hazards(stale_without_cause={"times": 2})
+    head = {"Id": made["Id"], "SyncToken": made["SyncToken"], "sparse": True, "Notes": "x"}
+
+    assert (await us.fault("Customer", {"DisplayName": "Bea Arthur"}))["code"] == "5010"
+    assert (await us.fault("Customer", head))["code"] == "5010"
+    assert (await us.write("Customer", head))["SyncToken"] == "1"
+
+
 PROVEN_ELSEWHERE = {
     "rate_limits": "test_quickbooks_limits",
     "strict_rotation": "test_quickbooks_oauth",
