@@ -11,12 +11,15 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
+from psycopg.sql import SQL, Literal
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.engine import make_url
 
 Transaction = psycopg.AsyncConnection[DictRow]
 """An open transaction, rows as dictionaries."""
 
+_BEGIN = SQL("BEGIN {0}; SELECT set_config('app.connection_id', {1}, true)")
+_ONE_MOMENT = "ISOLATION LEVEL REPEATABLE READ"
 EVERY_CONNECTION = "*"
 """Named by transactions that are about the platform itself: intake of many connections, the sweeper."""
 
@@ -68,7 +71,7 @@ class Database:
             yield await self._begin(stack, connection_id, one_moment)
 
     async def _begin(self, stack: AsyncExitStack, connection_id: str, one_moment: bool) -> Transaction:
-        """Begin a transaction that ends with `stack`.
+        """Begin a transaction that ends with `stack`, in one round trip: the pool's block commits, or rolls back.
 
         After a restart of PostgreSQL each connection of the pool is dead, and says so only when it is used. Nothing has
         been done by then, so the next one is tried.
@@ -78,10 +81,8 @@ class Database:
             try:
                 async with AsyncExitStack() as attempt:
                     connection = await attempt.enter_async_context(self._pool.connection())
-                    await attempt.enter_async_context(connection.transaction())
-                    if one_moment:
-                        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                    await connection.execute("SELECT set_config('app.connection_id', %s, true)", (connection_id,))
+                    begin = _BEGIN.format(SQL(_ONE_MOMENT if one_moment else ""), Literal(connection_id))
+                    await connection.execute(begin, prepare=False)
                     stack.push_async_exit(attempt.pop_all())
                     return connection
             except psycopg.OperationalError:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 
-import psycopg
 import pytest
 
 from app.storage.database import EVERY_CONNECTION, Database, Transaction
@@ -23,4 +22,4 @@ async def tx(storage_database: Database) -> AsyncIterator[Transaction]:
     """An open transaction about every connection; whatever the test does in it is rolled back."""
     async with storage_database.transaction(EVERY_CONNECTION) as transaction:
         yield transaction
-        raise psycopg.Rollback
+        await transaction.rollback()

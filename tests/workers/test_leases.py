@@ -30,7 +30,7 @@ async def database(own_database: DatabaseUrls) -> AsyncIterator[Database]:
 async def tx(database: Database) -> AsyncIterator[Transaction]:
     async with database.transaction(EVERY_CONNECTION) as transaction:
         yield transaction
-        raise psycopg.Rollback
+        await transaction.rollback()
 
 
 async def take(tx: Transaction, owner: str, seconds: float) -> leases.Lease | None:
