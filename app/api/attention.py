@@ -183,8 +183,9 @@ async def resolve_attention(
 
     Where several records could be the item's record, `choose` with the id of one of its `choices` joins the two, and
     `create_new` says that it is none of them. Where an item asks about many pairs (`GET .../pairs`), `all_same` joins
-    each, `none_same` says that all are two, and `one_by_one` has each asked about by itself. The answer is kept until it
-    has been carried out.
+    each, `none_same` says that all are two, and `one_by_one` has each asked about by itself. What a locked period holds back
+    (B1) is let through once by `do_in_old_period`, made on the first open day by `date_first_open_day`, and left as a named
+    difference by `leave_difference`. The answer is kept until it has been carried out.
     """
     answered = await attention.resolve(
         container, connection_id, item_id, body.action, who=CALLER, choice=body.choice, count=body.count

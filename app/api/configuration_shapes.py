@@ -10,6 +10,7 @@ from app.domain.guards.holding import LONGEST_DAYS
 from app.domain.model.configuration import (
     Configuration,
     DocumentPolicy,
+    GstBasis,
     ItemPolicy,
     MappedMethod,
     MappedTaxCode,
@@ -41,6 +42,8 @@ CONFIGURATION_EXAMPLE: dict[str, Any] = {
     "document_numbers": "oncord",
     "conflict_winner": {"contact": "oncord", "item": "oncord", "sale": "quickbooks", "receipt": "quickbooks"},
     "hold_questions_days": 1,
+    "lodged_until": "2026-09-30",
+    "gst_basis": "accrual",
     "auto_sync": True,
 }
 
@@ -115,6 +118,16 @@ class ConfigurationIn(BaseModel):
         f"customer or contact of their own. From 0 to {LONGEST_DAYS}, never past the end of the month.",
         json_schema_extra={"minimum": 0, "maximum": LONGEST_DAYS},
     )
+    lodged_until: dt.date | None = Field(
+        default=None,
+        description="The last day of the last BAS or tax return that was lodged; what is dated up to it is changed in "
+        "QuickBooks only where somebody says so (B1). Null: none was.",
+    )
+    gst_basis: GstBasis = Field(
+        default="undecided",
+        description="How GST is reported. With `accrual` what a payment of a locked period is applied to may still move; "
+        "with `cash`, and as long as it is `undecided`, it may not.",
+    )
     auto_sync: StrictBool | None = None
 
     def wish(self) -> Configuration:
@@ -141,6 +154,8 @@ class ConfigurationIn(BaseModel):
             documents=DocumentPolicy(**self.documents.model_dump()),
             document_numbers=self.document_numbers,
             hold_questions_days=self.hold_questions_days,
+            lodged_until=self.lodged_until,
+            gst_basis=self.gst_basis,
         )
         given.conflict_winner.update(self.conflict_winner)
         return given
@@ -207,6 +222,8 @@ class ConfigurationOut(BaseModel):
     document_numbers: str = "oncord"
     conflict_winner: dict[str, str]
     hold_questions_days: int = 1
+    lodged_until: dt.date | None = None
+    gst_basis: GstBasis = "undecided"
     auto_sync: bool
     home_currency: str | None = None
     country: str | None = None

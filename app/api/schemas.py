@@ -57,6 +57,8 @@ _CONNECTION_EXAMPLE: dict[str, Any] = {
         "sources_compared_at": "2026-11-22T02:03:59Z",
         "found_by_check": 0,
     },
+    "locked_until": "2026-09-30",
+    "locked_by": "lodged",
     "freshness": FRESHNESS_EXAMPLE,
     "last_sync": {"id": SYNC_EXAMPLE, "state": "succeeded", "finished_at": "2026-11-22T02:04:11Z"},
     "connected_at": "2026-11-20T23:15:00Z",
@@ -111,6 +113,10 @@ class ConnectionOut(BaseModel):
     configured: bool
     attention_count: int
     agreement: AgreementOut
+    locked_until: dt.date | None
+    """What is dated up to this day is changed in QuickBooks only where somebody says so (B1)."""
+    locked_by: Literal["", "books", "lodged", "sealed"]
+    """Where that comes from: QuickBooks' closing date, what was lodged, or the last sealed month."""
     freshness: FreshnessOut
     last_sync: LastSync | None
     connected_at: dt.datetime | None
@@ -145,6 +151,8 @@ class ConnectionOut(BaseModel):
                 sources_compared_at=overview.agreement.checked.compared_at,
                 found_by_check=overview.agreement.checked.found,
             ),
+            locked_until=overview.lock.until if overview.lock else None,
+            locked_by=overview.lock.by.value if overview.lock else "",
             freshness=FreshnessOut.of(overview.freshness),
             last_sync=LastSync(id=last.id, state=last.state, finished_at=last.finished_at) if last else None,
             connected_at=connection.connected_at,

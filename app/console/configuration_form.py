@@ -14,6 +14,7 @@ from app.domain.guards.holding import LONGEST_DAYS
 from app.domain.model.configuration import (
     Configuration,
     DocumentPolicy,
+    GstBasis,
     ItemPolicy,
     MappedMethod,
     MappedTaxCode,
@@ -114,6 +115,12 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
             held = int(said("hold_questions_days"))
         except ValueError:
             wrong["hold_questions_days"] = HOLDING
+    lodged = before.lodged_until
+    if "lodged_until" in form:
+        try:
+            lodged = date.fromisoformat(said("lodged_until")) if said("lodged_until") else None
+        except ValueError:
+            wrong["lodged_until"] = "Choose the last day of the period that was lodged, or leave it empty."
     rates = {code.id: code.rate for code in choices.tax_codes}
     return Configuration(
         start_date=start,
@@ -147,7 +154,17 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
             **{kind: Side.QUICKBOOKS if said(f"winner:{kind}") == "quickbooks" else Side.ONCORD for kind in WINNERS},
         },
         hold_questions_days=held,
+        lodged_until=lodged,
+        gst_basis=_basis(said("gst_basis")) if "gst_basis" in form else before.gst_basis,
     ), wrong
+
+
+def _basis(said: str) -> GstBasis:
+    """How GST is reported; what is no answer is not decided."""
+    match said:
+        case "cash" | "accrual":
+            return said
+    return "undecided"
 
 
 def _documents(form: FormData, before: DocumentPolicy) -> DocumentPolicy:

@@ -19,6 +19,9 @@ ACTIONS = {
     "all_same": "All of them are the same",
     "none_same": "None of them is: make them anew",
     "one_by_one": "Ask me one by one",
+    "do_in_old_period": "Do it in the old period",
+    "date_first_open_day": "Date it on the first open day",
+    "leave_difference": "Leave it as a named difference",
 }
 """The buttons for the answers that an item takes."""
 

@@ -150,6 +150,7 @@ _environment.filters |= {
     "action": readable.action,
     "field": readable.field,
     "subject": readable.subject,
+    "day": readable.day,
 }
 _environment.globals |= {
     "told": _told,

@@ -5,8 +5,8 @@ of receipts and the others last. A record that is linked to another touched one 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from app.domain.contacts.awake import with_customers_awake
 from app.domain.contacts.plan import plan_contact
@@ -15,8 +15,11 @@ from app.domain.model.link_part import CREDIT
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Side
 from app.domain.model.write_fields import ROOM
+from app.domain.planning import locked
+from app.domain.planning.id_map import IdMap
 from app.domain.planning.labels import subject_of
-from app.domain.planning.plan_input import ChangedRecord, PlanInput
+from app.domain.planning.locked_writes import Held, by_record, held_in
+from app.domain.planning.plan_input import ChangedRecord, Key, PlanInput
 from app.domain.planning.unreadable import set_aside
 from app.domain.receipts.plan import plan_receipt
 from app.domain.sales.plan import plan_sale
@@ -37,6 +40,8 @@ class PlanEntry:
     change: ChangedRecord
     operations: tuple[Operation, ...]
     same_as: ChangedRecord | None = None
+    hidden: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+    """Groups of which nothing was decided, since they belong to a locked period (B1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,10 @@ class Plan:
     """The entries in the order of their records, and the stages in the order of their writing."""
 
     entries: tuple[PlanEntry, ...]
+
+    def hidden(self) -> dict[Key, frozenset[str]]:
+        """The groups of which the plan has decided nothing, by record: they are agreed on in no base."""
+        return {key: groups for entry in self.entries for key, groups in entry.hidden.items()}
 
     def stages(self) -> Iterator[Stage]:
         """The operations in the order in which they are carried out."""
@@ -109,9 +118,51 @@ def plan(plan_input: PlanInput) -> Plan:
                 continue
             deciding[pair] = change
         aside = set_aside(plan_input, change)
-        decided = _PLANNERS[change.kind](plan_input, id_map, change) if aside is None else (aside,)
-        entries.append(PlanEntry(change, tuple(with_customers_awake(plan_input, id_map, decided))))
+        entries.append(_decided(plan_input, id_map, change) if aside is None else PlanEntry(change, (aside,)))
     return Plan(tuple(_without_contradictions(entries)))
+
+
+def _decided(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> PlanEntry:
+    """What a changed record causes by its rules, as far as no locked period holds it back (B1)."""
+    trial = id_map if plan_input.lock is None else id_map.branch()
+    operations = _operations(plan_input, trial, change)
+    held = held_in(plan_input, operations)
+    if not held:
+        id_map.accept(trial)
+        return PlanEntry(change, locked.told_of(plan_input, operations))
+    answered = locked.as_answered(plan_input, operations, held)
+    if answered is not None:
+        id_map.accept(trial)
+        return PlanEntry(change, answered)
+    return _without_what_is_locked(plan_input, id_map, change, operations, held)
+
+
+def _operations(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> tuple[Operation, ...]:
+    return tuple(with_customers_awake(plan_input, id_map, _PLANNERS[change.kind](plan_input, id_map, change)))
+
+
+def _without_what_is_locked(
+    plan_input: PlanInput,
+    id_map: IdMap,
+    change: ChangedRecord,
+    operations: Sequence[Operation],
+    held: Sequence[Held],
+) -> PlanEntry:
+    """What is left of the decisions about a record: what moves nothing of a locked period, and the question about the rest."""
+    hiding = locked.hiding(plan_input, held)
+    if hiding is not None:
+        trial = id_map.branch()
+        free = _operations(hiding.shown, trial, change)
+        if not held_in(plan_input, free):
+            id_map.accept(trial)
+            questions = _about_locked(plan_input, change, hiding.asked)
+            return PlanEntry(change, (*free, *questions), hidden=hiding.hidden)
+    return PlanEntry(change, (*locked.kept(change, operations), *_about_locked(plan_input, change, held)))
+
+
+def _about_locked(plan_input: PlanInput, change: ChangedRecord, held: Sequence[Held]) -> Iterator[Operation]:
+    for of_one in by_record(held).values():
+        yield from locked.decided(plan_input, change, of_one)
 
 
 def named(plan: Plan, plan_input: PlanInput) -> Plan:

@@ -46,7 +46,7 @@ from app.quickbooks.http.fault_codes import ENTRIES, Meaning
 from app.quickbooks.http.faults import DOCUMENTED_WAIT
 from app.quickbooks.http.paging import Place, next_entity, walk
 from app.quickbooks.http.wire import Wire
-from app.quickbooks.mapping.books import STATEMENTS, Books, read_books
+from app.quickbooks.mapping.books import STATEMENTS, Books, closed_until, read_books
 from app.quickbooks.mapping.contact import allowed_name
 from app.quickbooks.mapping.exchange_rates import RateKey, needed
 from app.quickbooks.mapping.fields import entity_of
@@ -137,6 +137,15 @@ class QuickBooksSide:
         self._books = books
         if self._keep_books is not None:
             self._keep_books(books)
+
+    async def closing_date(self, *, fresh: bool = False) -> str:
+        """The company's closing date: of the facts that are remembered, or by one metered read."""
+        books = await self._known()
+        if fresh:
+            found = await self.wire.queries({"Preferences": STATEMENTS["Preferences"]})
+            books = replace(books, closed_until=closed_until(next(iter(found["Preferences"]), {})))
+            self._remember(books)
+        return books.closed_until
 
     async def channel_names(self) -> dict[str, str]:
         """Nobody has to be told the names of accounts in a run."""

@@ -93,7 +93,14 @@ def _refused(item: BatchItem, outcome: Outcome, now: Mapping[Key, Document], clo
     if closed and any(date <= closed for date in dates):
         entry = ENTRIES[_CLOSED]
         sentence = f"{entry.sentence} They are closed up to {closed}."
-        return replace(outcome, state=OutcomeState.REFUSED, code=_CLOSED, message=sentence, advice=entry.advice)
+        return replace(
+            outcome,
+            state=OutcomeState.REFUSED,
+            code=_CLOSED,
+            message=sentence,
+            advice=entry.advice,
+            books_closed=True,
+        )
     sentence = "QuickBooks refuses this as changed by somebody else, and nobody has changed it."
     told = f"{sentence} QuickBooks says: {said}" if said else sentence
     advice = "Look at it in QuickBooks, and try again."

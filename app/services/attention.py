@@ -19,6 +19,7 @@ from app.storage.people import (
     attention,
     audit,
     bulk_questions,
+    locked_periods,
     restorations,
 )
 from app.storage.people.attention import AttentionItem
@@ -40,8 +41,23 @@ CHOOSE = attention.CHOOSE
 """Of several records that could be one: it is this one."""
 PUT_BACK = attention.PUT_BACK
 """The counterpart that was deleted is made anew, and what waits for it goes on (`services.records`)."""
+DO_IT_THERE, OPEN_DAY, LEAVE = locked_periods.DO_IT_THERE, locked_periods.OPEN_DAY, locked_periods.LEAVE
+"""Of what a locked period holds back: it may be done there once, is dated on the first open day, or stays a named
+difference (B1)."""
 _OF_LOTS = (bulk_questions.ALL_SAME, bulk_questions.NONE_SAME, bulk_questions.ONE_BY_ONE)
-_EFFECTIVE = (CHOOSE, attention.CREATE_NEW, PUT_BACK, RETRY, APPROVE, USE_OTHER, TAKE_BACK, *_OF_LOTS)
+_EFFECTIVE = (
+    CHOOSE,
+    attention.CREATE_NEW,
+    PUT_BACK,
+    RETRY,
+    APPROVE,
+    USE_OTHER,
+    TAKE_BACK,
+    DO_IT_THERE,
+    OPEN_DAY,
+    LEAVE,
+    *_OF_LOTS,
+)
 
 
 async def list_items(

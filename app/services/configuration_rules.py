@@ -14,10 +14,17 @@ HOLDING = f"Choose a whole number of days from 0 to {LONGEST_DAYS}."
 """What a time that is none, or too long, for holding documents is told."""
 
 
-def faults(configuration: Configuration, choices: Choices, *, previous_start: date | None = None) -> dict[str, str]:
+def faults(
+    configuration: Configuration,
+    choices: Choices,
+    *,
+    previous_start: date | None = None,
+    today: date | None = None,
+) -> dict[str, str]:
     """What is wrong, by field (`payment_methods[0].deposit_account_id`); empty where nothing is."""
     return {
-        **_start_date(configuration.start_date, choices.closed_until, previous_start),
+        **_start_date(configuration, choices.closed_until, previous_start),
+        **_lodged(configuration.lodged_until, today),
         **_methods(configuration.payment_methods, choices),
         **_tax_codes(configuration, choices),
         **_items(configuration, choices),
@@ -27,11 +34,22 @@ def faults(configuration: Configuration, choices: Choices, *, previous_start: da
     }
 
 
-def _start_date(start: date, closed_until: date | None, previous: date | None) -> dict[str, str]:
+def _start_date(configuration: Configuration, closed_until: date | None, previous: date | None) -> dict[str, str]:
+    start, lodged_until = configuration.start_date, configuration.lodged_until
     # Books may be closed long after a start date was chosen; only a new choice is judged.
-    if closed_until is not None and start <= closed_until and start != previous:
+    if start == previous:
+        return {}
+    if closed_until is not None and start <= closed_until:
         return {"start_date": f"The books are closed up to {closed_until}. Choose a later date."}
+    if lodged_until is not None and start <= lodged_until:
+        return {"start_date": f"A BAS or tax return is lodged up to {lodged_until}. Choose a later date."}
     return {}
+
+
+def _lodged(until: date | None, today: date | None) -> dict[str, str]:
+    if until is None or today is None or until < today:
+        return {}
+    return {"lodged_until": "A period is lodged once it is over. Choose the last day of one that has ended."}
 
 
 def _methods(methods: tuple[MappedMethod, ...], choices: Choices) -> dict[str, str]:

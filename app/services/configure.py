@@ -1,6 +1,7 @@
 """A connection's configuration: judged field by field against both sides, kept with who changed it and when (T4)."""
 
 from dataclasses import replace
+from datetime import date
 
 from app.domain.model.configuration import Configuration, admitted
 from app.errors import InvalidInput
@@ -24,7 +25,7 @@ async def configure(
     """
     # Nothing is judged, or kept of the company, by what was read before: somebody may have just switched it on there.
     connection, choices = await read_choices(container, connection_id, max_age=NOW)
-    wish, wrong = _judged(connection, wish, choices)
+    wish, wrong = _judged(connection, wish, choices, container.clock.now().date())
     if wrong:
         raise InvalidInput(
             "configuration-invalid",
@@ -76,10 +77,13 @@ async def configure(
     return connection
 
 
-def _judged(connection: Connection, wish: Configuration, choices: Choices) -> tuple[Configuration, dict[str, str]]:
+def _judged(
+    connection: Connection, wish: Configuration, choices: Choices, today: date
+) -> tuple[Configuration, dict[str, str]]:
     facts, previous = choices.company.facts, connection.configuration
     wish = replace(wish, home_currency=facts.currency, country=facts.country, multi_currency=facts.multi_currency)
-    return wish, faults(wish, choices, previous_start=previous.start_date if previous else None)
+    start = previous.start_date if previous else None
+    return wish, faults(wish, choices, previous_start=start, today=today)
 
 
 def choices_address(connection_id: str) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.domain.guards.locked_period import Lock
+from app.lock_date import lock_in_force
 from app.services.agreement import Agreement, agreement
 from app.services.connect import require_connection
 from app.services.freshness import Freshness, freshness_of
@@ -28,6 +30,8 @@ class Overview:
     open_items: int
     agreement: Agreement
     """Whether both sides agree (law 11)."""
+    lock: Lock | None
+    """Up to when the books are locked (B1)."""
     freshness: Freshness
     """How fresh both sides are, and whether anybody looks at what waits (law 12)."""
 
@@ -75,6 +79,8 @@ async def _overviews(
     fresh = await freshness_of(container, tx, ids, woken)
     checked = await source_checks.summaries(tx, ids)
     agreed = {each.id: agreement(each, standing.get(each.id), checked.get(each.id, Checked()), now) for each in listed}
+    locks = {each.id: await lock_in_force(tx, each) for each in listed}
     return [
-        Overview(each, last.get(each.id), items.get(each.id, 0), agreed[each.id], fresh[each.id]) for each in listed
+        Overview(each, last.get(each.id), items.get(each.id, 0), agreed[each.id], locks[each.id], fresh[each.id])
+        for each in listed
     ]

@@ -9,8 +9,9 @@ from app.services import tie_outs
 from app.services.choices import zone_named
 from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.storage.changes import schedule
 from app.storage.database import Transaction
-from app.storage.people import audit
+from app.storage.people import audit, reconsider
 from app.storage.tieouts import results, seals
 from app.storage.tieouts.seals import SealedMonth
 
@@ -56,12 +57,17 @@ async def unseal(container: ServiceContainer, connection_id: str, month: str, *,
     """Let go of a sealed month; what has rung about it is closed. Raises `NotFound` where it is not sealed."""
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
-        await require_connection(tx, connection_id)
+        connection = await require_connection(tx, connection_id)
         await _alone(tx, connection_id)
         if not await seals.unseal(tx, connection_id, month):
             raise NotFound("month-not-sealed", f"{named(month)} is not sealed.")
         await ring(tx, container.ids, connection_id, now)
         await audit.record(tx, connection_id, at=now, who=who, action="month.unsealed", detail={"month": month})
+        freed = await reconsider.after_the_lock_moved(tx, connection_id, now)
+        if freed:
+            await schedule.wake_by(tx, connection_id, now)
+    if freed and connection.state == "ready":
+        await container.waker.wake(connection_id)
 
 
 async def _alone(tx: Transaction, connection_id: str) -> None:

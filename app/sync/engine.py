@@ -14,7 +14,7 @@ from app.domain.guards.read_budget import Budget
 from app.domain.model.configuration import Configuration
 from app.domain.model.records import Kind, Side
 from app.domain.planner import named, plan
-from app.domain.planning.plan_input import PlanInput
+from app.domain.planning.plan_input import Key, PlanInput
 from app.errors import Blocked, Throttled, Unauthorised, Unreachable
 from app.storage.changes import due_changes, schedule
 from app.storage.changes.change_queue import PendingChange
@@ -25,6 +25,7 @@ from app.storage.records import mirrors
 from app.storage.runs import operations, runs
 from app.storage.runs.leases import Lease
 from app.sync import ending
+from app.sync.closing_date import read_closing_date
 from app.sync.context import Clock, Counters, Ids, TurnContext
 from app.sync.ending import TurnResult
 from app.sync.mass_removal import hold_back
@@ -123,6 +124,8 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
         context.counters.values.pop("interruptions", None)
     if run.pulled_at is None:
         if run.phase == "":
+            if (run.download or context.backfill) and not run.dry_run:
+                await read_closing_date(context)
             as_it_was = await still_out_of_use(context) if run.download and not run.dry_run else ()
             async with context.transaction() as tx:
                 if not run.dry_run:  # which is only a look: what waits goes on waiting for its moment
@@ -179,7 +182,8 @@ async def _work(context: TurnContext) -> bool:
             chunk = restore.with_decisions(chunk, decided)
             planned = named(await hold_back(context, plan_input, chunk), plan_input)
             await restore.note(context, decided)
-            sequence = await carry_out(context, plan_input, planned, rows, sequence, decided.hidden())
+            hidden = _hidden(decided.hidden(), planned.hidden())
+            sequence = await carry_out(context, plan_input, planned, rows, sequence, hidden)
             await choices_used(context, plan_input)
             await _progress(context)
             if context.outdated or context.time_is_up():
@@ -187,6 +191,15 @@ async def _work(context: TurnContext) -> bool:
     async with context.reading() as tx:
         left = await due_changes.claim(tx, context.connection_id, context.clock.now(), mirrored=True, limit=1)
     return not left
+
+
+def _hidden(*several: Mapping[Key, frozenset[str]]) -> dict[Key, frozenset[str]]:
+    """The groups of which nothing was decided, for whichever reason."""
+    found: dict[Key, frozenset[str]] = {}
+    for each in several:
+        for key, groups in each.items():
+            found[key] = found.get(key, frozenset()) | groups
+    return found
 
 
 async def _claimed(context: TurnContext, kind: Kind | None) -> list[PendingChange]:

@@ -35,6 +35,11 @@ class SyncSide(Protocol):
         """Read what the side says of itself."""
         ...
 
+    async def closing_date(self, *, fresh: bool = False) -> str:
+        """Up to which day the side's books are closed ("2026-06-30"), "" where they are open: `fresh` as they are at this
+        moment, else as they were when the side last said what its documents depend on."""
+        ...
+
     async def channel_names(self) -> Mapping[str, str]:
         """What people call the ways that money goes (Oncord: its payment methods), by id; none where a side does not say."""
         ...

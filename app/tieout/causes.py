@@ -25,6 +25,7 @@ class Cause(StrEnum):
     SETTLED_OTHERWISE = "settled_otherwise"
     ROUNDING = "rounding"
     CURRENCY = "currency"
+    LOCKED = "locked"
     PERSON = "person"
     UNEXPLAINED = "unexplained"
 
@@ -40,6 +41,7 @@ WORDS = {
     Cause.SETTLED_OTHERWISE: "settled by something else",
     Cause.ROUNDING: "rounding",
     Cause.CURRENCY: "another currency",
+    Cause.LOCKED: "in a locked period",
     Cause.PERSON: "a person chose so",
     Cause.UNEXPLAINED: "unexplained",
 }
@@ -54,11 +56,16 @@ WHAT_TO_DO = {
     Cause.VOID: "Void the other one as well, or enter the document anew.",
     Cause.SETTLED_OTHERWISE: "Look in QuickBooks at what settled it; record it in Oncord where it is money received.",
     Cause.ROUNDING: "Nothing: total and tax agree.",
+    Cause.LOCKED: "Answer the question under Attention, or leave it as it is where somebody has said so.",
     Cause.CURRENCY: "Correct the currency of one of the two.",
     Cause.PERSON: "Nothing: somebody was told of it and left it so.",
     Cause.UNEXPLAINED: "Synchronise once more; if it stays, report it: this is a fault of the service.",
 }
 
+LOCKED_PERIOD = "configuration:locked period"
+"""How the stored text of what a locked period holds back begins."""
+LEFT_AS_IT_IS = "left it as it is"
+"""What the text says of a change that somebody has left undone for that."""
 Explained = tuple[Cause, str]
 """A cause, and its reason in words ("" where the cause says it all)."""
 
@@ -69,6 +76,8 @@ def of_waiting(held: Held) -> Explained:
     """Why a record waits that was queued, postponed or laid aside."""
     if not held.parked and not held.waits_for:
         return Cause.WAITING, held.reason
+    if held.waits_for.startswith(LOCKED_PERIOD):
+        return Cause.LOCKED, held.reason
     if held.waits_for.startswith("configuration"):
         return Cause.NOT_MAPPED, held.reason
     asked = held.waits_for.startswith(("record:", "approval", "person"))
@@ -98,6 +107,19 @@ def left_so(entries: Iterable[Entry], *figures: str) -> Explained | None:
     return (Cause.PERSON, found) if found else None
 
 
+def locked(entries: Iterable[Entry], *figures: str) -> Explained | None:
+    """Whether a locked period holds this back, or somebody has left it so for that; with just these figures, where any are
+    given."""
+    known = list(entries)
+    held = (held for entry in known for held in (entry.held, entry.counterpart_held) if held is not None)
+    waits = next((held for held in held if held.waits_for.startswith(LOCKED_PERIOD)), None)
+    if waits is not None:
+        return Cause.LOCKED, waits.reason
+    told = (text for entry in known for text in entry.left_locked)
+    found = next((text for text in told if all(figure.lstrip("-") in text for figure in figures)), "")
+    return (Cause.LOCKED, found) if found else None
+
+
 def said_to_be_one(group: Group) -> bool:
     """Whether a person was asked who these are, and said that they are one."""
     ours = group.oncord
@@ -106,7 +128,7 @@ def said_to_be_one(group: Group) -> bool:
 
 def alone(entry: Entry, settings: Settings) -> Explained:
     """Why a record has no counterpart, as far as it tells by itself."""
-    found = standing([entry])
+    found = standing([entry]) or locked([entry])
     if found is not None:
         return found
     kept = why_kept(entry)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from app.tieout.causes import UNEXPLAINED, Cause, Explained, alone, left_so, standing
+from app.tieout.causes import LEFT_AS_IT_IS, UNEXPLAINED, Cause, Explained, alone, left_so, locked, standing
 from app.tieout.differences import Difference, one_sided, steps, told, written
 from app.tieout.facts import ZERO, Entry, Group, Settings, TaxedLine, Ties
 from app.tieout.figures import NOT_SPLIT, Billed
@@ -35,7 +35,11 @@ def judge_document(group: Group, ties: Ties, settings: Settings) -> list[Differe
         live = theirs if ours.void else ours
         figures = billed(live, ties, settings)
         amount = live.sign * live.total
-        return [one_sided(group, "void", figures.figures(), amount, (Cause.VOID, ""), figures.party)]
+        return [
+            one_sided(
+                group, "void", figures.figures(), amount, locked(group.entries) or (Cause.VOID, ""), figures.party
+            )
+        ]
     return list(_compared(group, ours, theirs, ties, settings))
 
 
@@ -228,7 +232,10 @@ def _why(name: str, group: Group, pair: tuple[str, str], amount: Decimal) -> Exp
         return Cause.ROUNDING, "Total and tax agree."
     if name == "date" and group.adopted and _a_day_apart(entries):
         return Cause.ROUNDING, "Both were there before they met, a day of a time zone apart."
-    return standing(entries) or left_so(entries, *(pair if name != "contact" else ("contact",))) or UNEXPLAINED
+    figures = () if name == "date" else (LEFT_AS_IT_IS, *(pair if name == "total" else ()))
+    left = locked(entries, *figures)
+    told_so = left_so(entries, *(pair if name != "contact" else ("contact",)))
+    return standing(entries) or left or told_so or UNEXPLAINED
 
 
 def _a_day_apart(entries: tuple[Entry, ...]) -> bool:

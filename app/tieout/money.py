@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from app.tieout.causes import UNEXPLAINED, Cause, Explained, alone, left_so, said_to_be_one, standing
+from app.tieout.causes import (
+    LEFT_AS_IT_IS,
+    UNEXPLAINED,
+    Cause,
+    Explained,
+    alone,
+    left_so,
+    locked,
+    said_to_be_one,
+    standing,
+)
 from app.tieout.differences import Difference, one_sided, steps, told, written
 from app.tieout.facts import ZERO, Entry, Group, Lost, Settings, Ties
 from app.tieout.figures import Figures, Paid, total
@@ -71,7 +81,7 @@ def _alone(
     if not figures.amount and not figures.applied:
         return []
     void = [entry for entry in group.entries if entry.void]
-    explained = (Cause.VOID, "") if void else _why_alone(live, figures, settings, documents)
+    explained = (locked(group.entries) or (Cause.VOID, "")) if void else _why_alone(live, figures, settings, documents)
     amount = figures.amount or sum((a for a in figures.applied.values() if a > 0), ZERO)
     shown = replace(group, oncord=ours or group.oncord, quickbooks=theirs or group.quickbooks)
     what = "void" if void else "missing"
@@ -178,6 +188,8 @@ def _why(name: str, group: Group, pair: tuple[str, str], settings: Settings, doc
     if what == "currency":
         return Cause.CURRENCY, ""
     found = standing(entries) or documents.get(document)
+    if found is None:
+        found = locked(entries, LEFT_AS_IT_IS, *(pair if what == "amount" else ()))
     if found is None:
         found = left_so(entries, *(pair if what != "applied" else ("pay the same",)))
     if found is None and what in ("account", "contact") and said_to_be_one(group):

@@ -263,3 +263,32 @@ async def test_too_many_days_of_holding_are_refused_in_words(service: Service) -
 
     assert refused.status_code == 422
     assert "whole number of days from 0 to 7" in refused.text
+
+
+async def test_b1_what_was_lodged_and_how_gst_is_reported_are_kept_and_the_lock_date_is_shown(service: Service) -> None:
+    connection_id, realm = await service.ready_connection()
+    address = f"/api/v1/connections/{connection_id}"
+    open_books = (await service.api.get(address)).json()
+
+    answer = await service.configure(connection_id, lodged_until="2026-09-30", gst_basis="cash")
+
+    shown = (await service.api.get(f"{address}/configuration")).json()
+    locked = (await service.api.get(address)).json()
+    assert (open_books["locked_until"], open_books["locked_by"]) == (None, "")
+    assert (answer.status_code, shown["lodged_until"], shown["gst_basis"]) == (200, "2026-09-30", "cash")
+    assert (locked["locked_until"], locked["locked_by"]) == ("2026-09-30", "lodged")
+    close = f"http://books.test/_sandbox/companies/{realm}/close-books"
+    assert (await service.vendors.post(close, json={"date": "2026-10-31"})).status_code == 200
+    await service.configure(connection_id, lodged_until="2026-09-30", gst_basis="cash")
+    closed = (await service.api.get(address)).json()
+    assert (closed["locked_until"], closed["locked_by"]) == ("2026-10-31", "books")
+
+
+@pytest.mark.parametrize("until", ["2027-01-31", "soon"])
+async def test_b1_a_period_that_is_not_over_cannot_have_been_lodged(service: Service, until: str) -> None:
+    connection_id, _ = await service.ready_connection()
+
+    refused = await service.configure(connection_id, lodged_until=until)
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "lodged_until"

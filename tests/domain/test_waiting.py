@@ -13,6 +13,7 @@ from app.domain.model.waiting import (
     ConfigurationChoice,
     Family,
     ListRow,
+    OpenPeriod,
     OtherRecord,
     PersonsDecision,
     Twin,
@@ -32,6 +33,7 @@ VALUES = (
     | st.builds(Twin, SIDES, TEXTS)
     | st.builds(ConfigurationChoice, TEXTS)
     | st.builds(ListRow, st.sampled_from(["Account", "Item", "TaxCode"]), st.from_regex(r"\S+", fullmatch=True))
+    | st.builds(OpenPeriod, KINDS, SIDES, TEXTS)
     | st.builds(PersonsDecision, TEXTS)
     | st.builds(Approval, st.none() | KINDS)
     | st.builds(Answer, KINDS, SIDES, IDS, SCOPES)
@@ -44,6 +46,7 @@ STORED: list[tuple[str, WaitsFor | None]] = [
     ("configuration:payment method 3", ConfigurationChoice("payment method 3")),
     ("configuration:payment methods", UNDECIDED),
     ("configuration:Account 33", ListRow("Account", "33")),
+    ("configuration:locked period sale:oncord:17", OpenPeriod(Kind.SALE, Side.ONCORD, "17")),
     ("person", PersonsDecision()),
     ("person:deleted contact 5", deleted_counterpart(Kind.CONTACT, "5")),
     ("person:separate oncord 17", PersonsDecision("separate oncord 17")),

@@ -121,3 +121,17 @@ def test_a_question_about_a_person_holds_documents_for_seven_days_at_most(days: 
     wrong = faults(replace(GOOD, hold_questions_days=days), CHOICES)
 
     assert set(wrong) == (set() if fine else {"hold_questions_days"})
+
+
+@pytest.mark.parametrize(("until", "fine"), [(date(2026, 9, 30), True), (date(2026, 11, 20), False), (None, True)])
+def test_b1_only_a_period_that_is_over_can_have_been_lodged(until: date | None, fine: bool) -> None:
+    wrong = faults(replace(GOOD, lodged_until=until), CHOICES, previous_start=GOOD.start_date, today=date(2026, 11, 20))
+
+    assert set(wrong) == (set() if fine else {"lodged_until"})
+
+
+def test_b1_the_start_date_lies_after_what_was_lodged_only_when_it_is_chosen_anew() -> None:
+    lodged = replace(GOOD, lodged_until=date(2026, 11, 15))
+
+    assert faults(lodged, CHOICES, previous_start=GOOD.start_date) == {}
+    assert set(faults(lodged, CHOICES)) == {"start_date"}

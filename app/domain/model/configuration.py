@@ -83,6 +83,10 @@ def default_winners() -> dict[Kind, Side]:
     }
 
 
+GstBasis = Literal["undecided", "cash", "accrual"]
+"""How a company reports its GST: by what is paid, or by what is invoiced. Undecided counts as the stricter of the two."""
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """Everything that a merchant may choose (docs/rules.md 9)."""
@@ -98,6 +102,9 @@ class Configuration:
     """That of items decides nothing: they are matched, and nothing of them is merged (docs/rules.md 7). Scripts may send it."""
     hold_questions_days: int = 1
     """How many days documents wait at most for an answer to who somebody is, 0 to 7."""
+    lodged_until: date | None = None
+    """The last day of the last BAS or tax return that was lodged (B1)."""
+    gst_basis: GstBasis = "undecided"
     home_currency: str = "AUD"
     country: str = "AU"
     multi_currency: bool = False

@@ -170,6 +170,8 @@ class Outcome:
     message: str = ""
     advice: str = ""
     trace_id: str = ""
+    books_closed: bool = False
+    """Refused, since the books are closed for the date of the document (QBO 6200, 6210)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,17 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class LockedChange:
+    """What was to be done to a document of a locked period (B1). `shown` stands for what both sides held when it was asked
+    about, so that an answer holds for just that; `advice` says what the answers do."""
+
+    shown: str
+    advice: str
+    is_new: bool = False
+    """It would be made anew, so that it can be dated otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     """A record's name for people: `label` whole ("Invoice 1041, Ada Byron"), and its parts where it has them.
 
@@ -119,6 +130,8 @@ class Operation:
     """PARK: the record whose deleted counterpart can be made anew, which would let this one go on."""
     question: Question | None = None
     """PARK: where several records of `side` could be this one; None where something else is asked."""
+    locked: LockedChange | None = None
+    """PARK: what a person is asked about a document of a locked period."""
     backfill: bool = False
     answers: str = ""
     """The attention item whose decision this write carries out; "" for what nobody has decided."""

@@ -14,6 +14,7 @@ RULES: dict[str, str] = {
     "S5": "A changed or voided invoice is reflected in its sale.",
     "S6": "Deleting an invoice removes nothing in Oncord; the sale stays, is marked, and is not silently re-created.",
     "S7": "A negative adjustment and a credit memo are one thing.",
+    "B1": "What is dated in a closed, lodged or sealed period is changed in QuickBooks only where somebody says so.",
     "R1": "A receipt whose payment method is mapped to a deposit account becomes a payment in that account.",
     "R2": "A payment whose deposit account is mapped becomes a receipt with that payment method.",
     "R3": "Deleting a receipt deletes the payment only if the receipt began in Oncord.",

@@ -1,4 +1,4 @@
-"""What a record waits for that was laid aside: one of eight things, and nothing else.
+"""What a record waits for that was laid aside: one of nine things, and nothing else.
 
 Each has one stored text (`pending_change.waits_for`, and the key of the attention item that asks a person about it), which
 only this module reads and writes. `app.storage.changes.forgotten` matches the same texts in SQL.
@@ -52,6 +52,15 @@ class ListRow:
     id: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class OpenPeriod:
+    """That the period in which a document lies is no longer locked, or that somebody says what becomes of it (B1)."""
+
+    kind: Kind
+    side: Side
+    id: str
+
+
 @dataclass(frozen=True, slots=True)
 class PersonsDecision:
     """Something that only a person can settle: `matter`, once for all records that it holds up, or the record alone."""
@@ -76,7 +85,9 @@ class Answer:
     scope: str = ""
 
 
-WaitsFor = NextChange | OtherRecord | Twin | ConfigurationChoice | ListRow | PersonsDecision | Approval | Answer
+WaitsFor = (
+    NextChange | OtherRecord | Twin | ConfigurationChoice | ListRow | OpenPeriod | PersonsDecision | Approval | Answer
+)
 
 ANY_CHANGE = NextChange()
 UNDECIDED = ConfigurationChoice("payment methods")
@@ -94,6 +105,9 @@ class Family(StrEnum):
 _NEXT_CHANGE = "change"
 _TWIN = "twin"
 _CONFIGURATION = "configuration"
+_LOCKED = "locked period "
+LOCKED_PERIODS = f"{_CONFIGURATION}:{_LOCKED}"
+"""How the stored texts of what a locked period holds back begin."""
 _PERSON = "person"
 _APPROVAL = "approval"
 _ANSWER = "record"
@@ -122,6 +136,8 @@ def format_waits_for(value: WaitsFor | None) -> str:
             return _joined(_CONFIGURATION, matter)
         case ListRow(of_list, row_id):
             return f"{_CONFIGURATION}:{of_list} {row_id}"
+        case OpenPeriod(kind, side, record_id):
+            return f"{_CONFIGURATION}:{_LOCKED}{kind}:{side}:{record_id}"
         case PersonsDecision(matter):
             return _joined(_PERSON, matter)
         case Approval(kind):
@@ -137,8 +153,7 @@ def parse_waits_for(text: str) -> WaitsFor | None:
         case "change":
             return None if rest else ANY_CHANGE
         case "configuration":
-            row = _LIST_ROW.fullmatch(rest)
-            return ListRow(row[1], row[2]) if row else ConfigurationChoice(rest)
+            return _of_configuration(rest)
         case "person":
             return PersonsDecision(rest)
         case "approval":
@@ -149,6 +164,15 @@ def parse_waits_for(text: str) -> WaitsFor | None:
         case "record":
             return _answer(rest)
     return _record(text)
+
+
+def _of_configuration(rest: str) -> WaitsFor:
+    """A row of a list, an open period, or a choice: all are looked at again whenever the configuration is saved."""
+    row = _LIST_ROW.fullmatch(rest)
+    if row:
+        return ListRow(row[1], row[2])
+    about = _record(rest.removeprefix(_LOCKED)) if rest.startswith(_LOCKED) else None
+    return OpenPeriod(about.kind, about.side, about.id) if about else ConfigurationChoice(rest)
 
 
 def _joined(head: str, rest: str) -> str:

@@ -6,6 +6,7 @@ The engine gathers it; the planner only reads it. All look-ups answer from what 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from app.domain.guards.locked_period import Lock
 from app.domain.matching.addresses import Commons
 from app.domain.matching.people import People
 from app.domain.model.configuration import Configuration
@@ -23,7 +24,7 @@ from app.domain.model.records import (
 from app.domain.model.waiting import OtherRecord
 from app.domain.planning.id_map import IdMap, Key
 
-__all__ = ["ChangedRecord", "Key", "LinkIndex", "MatchAnswer", "PlanInput"]
+__all__ = ["ChangedRecord", "Key", "LinkIndex", "MatchAnswer", "PeriodAnswer", "PlanInput"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,20 @@ class MatchAnswer:
     """The facts of the chosen one that the person saw."""
     of_lot: bool = False
     """It was asked about as one of many pairs of which one card is blank, and answered with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodAnswer:
+    """What a person has said about a document of a locked period: it `allows` what was `shown`, once, or it stays a named
+    difference as long as both sides are as they were shown (B1). `open_day`: what is made is dated on the first open day."""
+
+    item_id: str
+    allows: bool
+    shown: str
+    open_day: bool = False
+    by: str = ""
+    on: str = ""
+    """The day, as it is written."""
 
 
 def by_part(link: Link) -> tuple[str, int]:
@@ -172,6 +187,10 @@ class PlanInput:
     """Whether no document waits for such a question at present."""
     commons: Commons = field(default_factory=Commons)
     """Which e-mail addresses are nobody's in particular."""
+    lock: Lock | None = None
+    """Up to when the books are locked (B1)."""
+    period_answers: Mapping[tuple[Kind, str], PeriodAnswer] = field(default_factory=dict)
+    """The answers about documents of locked periods, by kind and Oncord's id."""
     backfill: bool = False
     """First synchronisation or gap recovery: Oncord keeps its marketing triggers quiet."""
     _people: dict[Side, People] = field(default_factory=dict, compare=False, repr=False)

@@ -229,6 +229,8 @@ ENTRIES: dict[str, Entry] = {
     "10100": Entry(Meaning.RETRY, "QuickBooks' answer was too large.", _AGAIN),
 }
 
+BOOKS_CLOSED = frozenset({"6200", "6210"})
+"""What is refused for the closing date, without and with a password."""
 NOT_SUPPORTED = Entry(Meaning.REFUSED, "QuickBooks does not support this.", _OURS)
 """What 500 says inside a 400, where it is a fault of the request and stays one (docs/quickbooks.md 8.3)."""
 UNKNOWN_CODE = Entry(Meaning.REFUSED, "QuickBooks refuses this.", "Read the reason, correct the record and try again.")

@@ -18,7 +18,7 @@ from app.domain.model.exchange import Outcome, OutcomeState
 from app.domain.model.operations import Action
 from app.domain.model.texts import cleaned, suspect
 from app.errors import Blocked, Gone, OutsideError, Refused, Remedy, Stale, Throttled, Unauthorised, Unreachable
-from app.quickbooks.http.fault_codes import Entry, Meaning, entry_for
+from app.quickbooks.http.fault_codes import BOOKS_CLOSED, Entry, Meaning, entry_for
 
 DOCUMENTED_WAIT = 60.0
 """Seconds to wait after a 429 without Retry-After."""
@@ -242,4 +242,12 @@ def outcome_of(operation_id: str, action: Action | str, faults: Sequence[Fault],
     }.get(meaning, OutcomeState.REFUSED)
     if fault.code == "610" and action in (Action.DELETE, Action.VOID):
         state = OutcomeState.GONE
-    return Outcome(operation_id, state, None, fault.code, fault.sentence, fault.entry.advice, trace)
+    return Outcome(
+        operation_id,
+        state,
+        code=fault.code,
+        message=fault.sentence,
+        advice=fault.entry.advice,
+        trace_id=trace,
+        books_closed=fault.code in BOOKS_CLOSED,
+    )

@@ -50,6 +50,11 @@ class Connection:
     probe_at: dt.datetime | None = None
     archived_at: dt.datetime | None = None
 
+    @property
+    def closed_until(self) -> str:
+        """QuickBooks' closing date as it was last read; "" for none."""
+        return str(((self.facts or {}).get("quickbooks") or {}).get("closed_until") or "")
+
 
 _COLUMNS = tuple(field.name for field in fields(Connection))
 _LIST = sql.SQL(", ").join(map(sql.Identifier, _COLUMNS))
@@ -139,6 +144,17 @@ async def set_state(
         " WHERE id = %s AND state <> 'not_connected'",
         (state, reason, remedy, probe_at, now, connection_id),
     )
+
+
+async def note_closing_date(tx: Transaction, connection_id: str, closed_until: str, now: dt.datetime) -> bool:
+    """Keep QuickBooks' closing date ("" for none) with what the company says of itself; whether it has moved."""
+    cursor = await tx.execute(
+        "UPDATE connection SET facts = facts || jsonb_build_object('quickbooks',"
+        " coalesce(facts -> 'quickbooks', '{}') || jsonb_build_object('closed_until', %(closed)s::text)), updated_at = %(now)s"
+        " WHERE id = %(c)s AND coalesce(facts #>> '{quickbooks,closed_until}', '') <> %(closed)s",
+        {"c": connection_id, "closed": closed_until, "now": now},
+    )
+    return cursor.rowcount == 1
 
 
 async def version_in_force(tx: Transaction, connection_id: str) -> int:

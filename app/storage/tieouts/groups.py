@@ -220,8 +220,14 @@ class _Reader:
         about = ((side, self._kind, record_id), (side.other, self._kind, gone_id))
         asked = [question for each in about if (question := self._matters.question(*each))]
         left = [told for each in about for told in self._matters.dismissed(*each)]
+        locked = [told for each in about for told in self._matters.left_locked(*each)]
         chosen = self._matters.said_to_be(side, self._kind, record_id)
-        return {"question": asked[0] if asked else "", "dismissed": tuple(left), "chosen": chosen}
+        return {
+            "question": asked[0] if asked else "",
+            "dismissed": tuple(left),
+            "left_locked": tuple(locked),
+            "chosen": chosen,
+        }
 
 
 def _with_gone(entry: Entry, again: Entry) -> Entry:
@@ -231,6 +237,7 @@ def _with_gone(entry: Entry, again: Entry) -> Entry:
         counterpart_held=entry.counterpart_held or again.counterpart_held,
         question=entry.question or again.question,
         dismissed=tuple(dict.fromkeys((*entry.dismissed, *again.dismissed))),
+        left_locked=tuple(dict.fromkeys((*entry.left_locked, *again.left_locked))),
     )
 
 

@@ -77,6 +77,13 @@ async def months(tx: Transaction, connection_id: str) -> list[SealedMonth]:
     return [SealedMonth(**row) for row in await found.fetchall()]
 
 
+async def last_month(tx: Transaction, connection_id: str) -> str:
+    """The latest month that is sealed; "" where none is."""
+    found = await tx.execute("SELECT max(month) AS month FROM sealed_month WHERE connection_id = %s", (connection_id,))
+    row = await found.fetchone()
+    return str((row and row["month"]) or "")
+
+
 async def differences(tx: Transaction, connection_id: str, month: str) -> Mapping[str, int]:
     """How many differences of a month stand, by cause."""
     found = await tx.execute(

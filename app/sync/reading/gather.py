@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from app.domain.contacts.naming import name_choices
 from app.domain.guards.holding import holding_ends
+from app.domain.guards.locked_period import Lock
 from app.domain.items.plan import name_choices_of_item
 from app.domain.matching.natural_keys import normalised
 from app.domain.model.records import Contact, Item, Kind, Receipt, Record, Sale, Side, Snapshot
@@ -13,7 +14,9 @@ from app.domain.planning.conversion import contact_to
 from app.domain.planning.free_text import as_far_as_told
 from app.domain.planning.new_fields import brought_up
 from app.domain.planning.plan_input import ChangedRecord, Key, LinkIndex, MatchAnswer, PlanInput
+from app.lock_date import lock_in_force
 from app.storage.changes.change_queue import PendingChange
+from app.storage.connections import connections
 from app.storage.database import Transaction
 from app.storage.people import attention
 from app.storage.records import mirrors
@@ -30,6 +33,7 @@ from app.sync.reading.candidates import (
 from app.sync.reading.match_answers import kept_answers, standing
 from app.sync.reading.merged_items import merged_items
 from app.sync.reading.near_documents import asked_documents
+from app.sync.reading.period_answers import period_answers
 from app.sync.reading.sight import Sight, contacts_of, items_of_sales, load_pairs, paid_by_receipts
 
 PARENT_LEVELS = 5
@@ -54,6 +58,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
         await load_pairs(context, tx, sight, [(s.side, s.kind, s.id) for s in candidates.get(CONTACTS, ())])
         sight.keep_links(index)
     relatives = await relatives_of(context, tx, sight, index, commons)
+    lock = await _lock(context, tx)
     overdue, holds_nothing = await _patience(context, tx)
     payments_on = await _payments(context, tx, sight, index, rows)
     merges = await merged_customers(context, tx, sight.snapshots, index)
@@ -77,10 +82,18 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
         merges_shown=frozenset(merges.shown),
         items_shown=items_shown,
         asked_documents=await asked_documents(context, tx),
+        lock=lock,
+        period_answers=await period_answers(context, tx) if lock is not None else {},
         match_answers=_concerning(sight, standing(answers, sight.snapshots, index)),
         backfill=context.backfill,
     )
     return as_far_as_told(plan_input)
+
+
+async def _lock(context: TurnContext, tx: Transaction) -> Lock | None:
+    """Up to when the books are locked at this moment (B1)."""
+    connection = await connections.get(tx, context.connection_id)
+    return await lock_in_force(tx, connection) if connection is not None else None
 
 
 async def _documents_in_sight(

@@ -17,7 +17,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.model.references import references
-from app.domain.model.waiting import ANY_CHANGE, OtherRecord, WaitsFor
+from app.domain.model.waiting import ANY_CHANGE, OpenPeriod, OtherRecord, WaitsFor
 from app.domain.model.write_fields import ACTIVE
 from app.domain.planner import PlanEntry
 from app.domain.planning.plan_input import Key
@@ -65,6 +65,8 @@ class Progress:
     """The records as they were planned from."""
     stale: set[Key] = field(default_factory=set)
     clashed: list[Operation] = field(default_factory=list)
+    closed: list[tuple[int, StoredOperation]] = field(default_factory=list)
+    """Writes that were refused since the books are closed, which nobody had said should be done all the same (B1)."""
     unsure: list[tuple[int, Operation, str]] = field(default_factory=list)
     """What QuickBooks refused for something inactive or gone: the place of its entry, the write, and what was sent."""
     taken_back: dict[str, tuple[int, StoredOperation]] = field(default_factory=dict)
@@ -104,10 +106,21 @@ async def judge(
         await _judge_done(context, tx, stored, outcome, progress, disposition)
     elif outcome.state is OutcomeState.REFUSED:
         refused(progress, index, operation, outcome.message)
+        if outcome.books_closed:
+            _waits_for_open_books(disposition, operation)
+        if outcome.books_closed and not operation.answers:
+            progress.closed.append((index, stored))
+            return
         context.counters.add("refused")
         await ask(context, tx, operation, kind="refused", summary=outcome.message, advice=outcome.advice)
     else:
         _try_again(context, stored, outcome, progress, index)
+
+
+def _waits_for_open_books(disposition: Disposition, operation: Operation) -> None:
+    """What was refused for the closing date is looked at again once that moves."""
+    if disposition.waits_for == ANY_CHANGE:
+        disposition.waits_for = OpenPeriod(operation.kind, operation.side.other, operation.source_id)
 
 
 async def _judge_done(

@@ -9,6 +9,7 @@ from app.domain.model.waiting import (
     Answer,
     Approval,
     ConfigurationChoice,
+    OpenPeriod,
     PersonsDecision,
     WaitsFor,
     format_waits_for,
@@ -16,7 +17,7 @@ from app.domain.model.waiting import (
 from app.domain.planning.decisions import words
 from app.storage.database import Transaction
 from app.storage.encoding import disagreement_to_plain
-from app.storage.people import attention
+from app.storage.people import attention, locked_periods
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 
@@ -28,6 +29,7 @@ _ANSWERS = {
     "mass_delete": ("approve",),
     "deleted": (attention.PUT_BACK, "retry"),
     "ambiguous_match": (attention.CHOOSE, attention.CREATE_NEW, "retry"),
+    locked_periods.KIND: (locked_periods.DO_IT_THERE, locked_periods.LEAVE),
 }
 """What may be answered to an item of each kind; to any other, that it is to be tried again."""
 
@@ -40,7 +42,7 @@ def dedup_key_of(operation: Operation) -> str:
 def asked_under(operation: Operation) -> WaitsFor:
     """What a person is asked about where an operation is parked: a matter that holds several records up, or its record."""
     waits_for = operation.waits_for
-    if isinstance(waits_for, Approval):
+    if isinstance(waits_for, Approval | OpenPeriod):
         return waits_for
     if isinstance(waits_for, ConfigurationChoice | PersonsDecision) and waits_for.matter:
         return waits_for
@@ -97,7 +99,11 @@ async def ask_a_person(context: TurnContext, tx: Transaction, operation: Operati
     else:
         kind = _kind_of_item(operation.waits_for)
     actions = _ANSWERS.get(kind, ("retry",))
-    await ask(context, tx, operation, kind=kind, summary=operation.reason, actions=actions)
+    advice = operation.locked.advice if operation.locked is not None else ""
+    if operation.locked is not None:
+        actions = (*actions, locked_periods.OPEN_DAY) if operation.locked.is_new else actions
+        await locked_periods.overtake(tx, context.connection_id, dedup_key_of(operation), context.clock.now())
+    await ask(context, tx, operation, kind=kind, summary=operation.reason, advice=advice, actions=actions)
 
 
 def _kind_of_item(waits_for: WaitsFor | None) -> str:
@@ -106,6 +112,8 @@ def _kind_of_item(waits_for: WaitsFor | None) -> str:
             return "unmapped"
         case Approval():
             return "mass_delete"
+        case OpenPeriod():
+            return locked_periods.KIND
     return "parked"
 
 
@@ -156,6 +164,8 @@ def _detail(operation: Operation, rejected: Mapping[str, Any] | None) -> dict[st
         detail["scope"] = operation.question.scope
     if operation.recreates is not None:
         detail["put_back"] = dict(zip(("side", "kind", "id"), operation.recreates, strict=True))
+    if operation.locked is not None:
+        detail["shown"] = operation.locked.shown
     if rejected:
         detail["losing"] = dict(rejected)
     return detail

@@ -25,7 +25,7 @@ from app.domain.settlement.otherwise import settled_by_writes
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
-from app.storage.people import restorations
+from app.storage.people import locked_periods, restorations
 from app.storage.records import links, mirrors
 from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
@@ -64,6 +64,8 @@ async def settle(
         gone_as_wished = outcome.state is OutcomeState.GONE and stored.operation.action is Action.DELETE
         if stored.state == "done" or gone_as_wished:
             stored.state = "done"
+            if stored.operation.answers:
+                await locked_periods.use(tx, context.connection_id, stored.operation.answers, now)
             before = memory.snapshots.get(_target(stored.operation))
             returned += await _agreed(context, tx, memory, stored, outcome)
             side, kind, target = _target(stored.operation)

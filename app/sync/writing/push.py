@@ -11,9 +11,11 @@ from app.domain.planning.plan_input import Key, PlanInput
 from app.storage.changes.change_queue import PendingChange
 from app.storage.records import mirrors
 from app.storage.runs import operations
+from app.sync.closing_date import read_closing_date
 from app.sync.context import TurnContext
 from app.sync.missing import fetch, not_there_any_more
 from app.sync.writing.answers import Disposition, Progress
+from app.sync.writing.ask import ask
 from app.sync.writing.clearing import settle_rows
 from app.sync.writing.compensate import new_row
 from app.sync.writing.decide import carry_out_decisions
@@ -49,9 +51,28 @@ async def carry_out(
             await carry_out_stage(context, stage, progress)
     finally:
         await _read_stale(context, progress)
+    await _look_at_the_closing_date(context, progress)
     await ask_about_what_is_out_of_use(context, rows, progress)
     await settle_rows(context, plan, rows, progress)
     return progress.sequence
+
+
+async def _look_at_the_closing_date(context: TurnContext, progress: Progress) -> None:
+    """Where the books were closed since they were last asked about it, what was refused is planned once more, now by B1;
+    what is refused for another closing date than the one they tell of is shown as it was refused."""
+    closed, progress.closed = progress.closed, []
+    if not closed:
+        return
+    if await read_closing_date(context, refused=True):
+        for index, stored in closed:
+            disposition = progress.dispositions[index]
+            disposition.again, disposition.wait = True, stored.message
+            disposition.park, disposition.waits_for = "", None
+        return
+    async with context.transaction() as tx:
+        for _, stored in closed:
+            context.counters.add("refused")
+            await ask(context, tx, stored.operation, kind="refused", summary=stored.message, advice=stored.advice)
 
 
 async def keep_plan(context: TurnContext, plan: Plan, sequence: int) -> int:

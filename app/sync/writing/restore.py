@@ -127,7 +127,7 @@ def with_decisions(plan: Plan, looked: Looked) -> Plan:
         if place is None:  # left for the next chunk
             look.more = False
         elif look.edit is not None:
-            entries[place] = PlanEntry(entries[place].change, (look.edit,))
+            entries[place] = replace(entries[place], operations=(look.edit,))
         else:
             entries[place] = _carrying(entries[place], look, look.active)
     return Plan(tuple(entries))
@@ -145,10 +145,10 @@ def _carrying(entry: PlanEntry, look: Look, restoration: Restoration) -> PlanEnt
     parked = next((o for o in operations if o.action is Action.PARK), None)
     if parked is not None and not is_carried:
         look.returned.append((restoration, *_half(restoration, parked.side, parked.reason), True))
-        return PlanEntry(entry.change, ())
+        return replace(entry, operations=())
     agreed = any(o.action is Action.REBASE for o in operations)
     look.more = agreed or (look.more and is_carried)  # a pair that waits itself is not planned again by this
-    return PlanEntry(entry.change, operations)
+    return replace(entry, operations=operations)
 
 
 def _marked(operation: Operation, restoration: Restoration) -> Operation:

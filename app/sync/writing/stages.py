@@ -137,7 +137,9 @@ async def _render(
         index, stored = rows[refusal.operation_id]
         stored.state, stored.code, stored.message = "refused", refusal.code, refusal.message
         stored.advice = refusal.advice
-        if not stored.operation.answers:  # otherwise the decision goes back to its person, and nothing is laid aside
+        if (
+            not stored.operation.answers or stored.operation.locked is not None
+        ):  # otherwise the decision goes back to its person, and nothing is laid aside
             refused(progress, index, stored.operation, refusal.message)
     note_bodies({row_id: stored for row_id, (_, stored) in rows.items()}, rendered.batches)
     return rendered

@@ -1,0 +1,121 @@
+"""What a person is told of a document of a locked period: what it is, what was to become of it, and what that would move (B1)."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from app.domain.guards.locked_period import Lock
+from app.domain.model.currencies import written
+from app.domain.model.operations import Action
+from app.domain.model.records import Kind, Receipt, Record, Sale
+from app.domain.planning.labels import subject_of
+from app.domain.planning.locked_writes import Held, date_of
+from app.domain.planning.plan_input import PlanInput
+
+_DONE = {Action.CREATE: "made", Action.UPDATE: "changed", Action.VOID: "voided", Action.DELETE: "deleted"}
+
+
+def in_words(plan_input: PlanInput, lock: Lock, held: Sequence[Held]) -> str:
+    """What was to be done, why it was not, and what it would move in the old period."""
+    first = held[0]
+    label = subject_of(plan_input, first.operation).label
+    day = date_of(first.before) or date_of(first.after)
+    of = f" of {day.day} {day:%b %Y}" if day else ""
+    action = first.operation.action
+    now = " and ".join(_amounts(each.before) for each in held)
+    match action:
+        case Action.CREATE:
+            what = f"{' and '.join(_amounts(each.after) for each in held)}, is not in QuickBooks yet"
+        case Action.UPDATE:
+            what = f"{now} in QuickBooks, is to {_becomes(held)}"
+        case Action.VOID:
+            what = f"{now} in QuickBooks, is void in Oncord"
+        case _:
+            what = f"{now} in QuickBooks, was deleted in Oncord"
+    return f"{label}{of}, {what}. It was not {_DONE[action]} there, since {lock.in_words}.{_effect(plan_input, lock, held)}"
+
+
+def _becomes(held: Sequence[Held]) -> str:
+    groups = {group for each in held for group in each.groups}
+    parts = []
+    if groups & {"money", "payment"}:
+        parts.append(f"become {' and '.join(_amounts(each.after) for each in held)}")
+        if "payment" in groups and all(_cash(each.before) == _cash(each.after) for each in held):
+            parts = ["pay other documents"]
+    after = date_of(held[0].after)
+    if "date" in groups and after:
+        parts.append(f"be dated {after.day} {after:%b %Y}")
+    if "contact_id" in groups:
+        parts.append("belong to another customer")
+    if "channel" in groups:
+        parts.append("lie in another account")
+    if "shipping_address" in groups:
+        parts.append("go to another address, which may move its tax")
+    if "voided" in groups:
+        parts.append("be void no more")
+    return " and ".join(parts) or "be changed"
+
+
+def _amounts(record: Record | None) -> str:
+    match record:
+        case Sale(money=money):
+            tax = f", tax {written(money.tax_total, money.currency)}" if money.tax_total else ""
+            return f"{written(money.total, money.currency)} {money.currency}{tax}".strip()
+        case Receipt(payment=paid):
+            return f"{written(paid.amount, paid.currency)} {paid.currency}".strip()
+    return "nothing"
+
+
+def _cash(record: Record | None) -> Decimal:
+    return record.payment.amount if isinstance(record, Receipt) else Decimal(0)
+
+
+def _effect(plan_input: PlanInput, lock: Lock, held: Sequence[Held]) -> str:
+    """What doing it in the old period does to the figures of that period."""
+    if held[0].operation.kind is Kind.RECEIPT:
+        basis = plan_input.configuration.gst_basis
+        said = " Where GST is reported by what is paid, that of the old period moves with it."
+        return said if basis != "accrual" and plan_input.configuration.country != "US" else ""
+    total, tax = Decimal(0), Decimal(0)
+    for each in held:
+        was = _counted(lock, each.before)
+        becomes = _counted(lock, None if each.operation.action is Action.VOID else each.after)
+        total, tax = total + becomes[0] - was[0], tax + becomes[1] - was[1]
+    if not (total or tax):
+        return ""
+    record = held[0].before or held[0].after
+    currency = record.money.currency if isinstance(record, Sale) else ""
+    moved, of_tax = _with_sign(total, currency), _with_sign(tax, currency)
+    return f" Done in that period, it moves its sales by {moved} {currency}, of which tax {of_tax}."
+
+
+def _with_sign(amount: Decimal, currency: str) -> str:
+    return f"{'-' if amount < 0 else '+'}{written(abs(amount), currency)}"
+
+
+def _counted(lock: Lock, record: Record | None) -> tuple[Decimal, Decimal]:
+    """Total and tax of a document as they count in the locked period."""
+    if not isinstance(record, Sale) or not lock.holds(record.date):
+        return Decimal(0), Decimal(0)
+    sign = -1 if record.type == "adjustment" else 1
+    return sign * record.money.total, sign * record.money.tax_total
+
+
+def is_new(held: Sequence[Held]) -> bool:
+    """Whether what is held would only be made: then it can be dated otherwise, where somebody says so."""
+    return all(each.operation.action is Action.CREATE for each in held)
+
+
+def advice(lock: Lock, held: Sequence[Held]) -> str:
+    """What each answer does."""
+    again = {
+        "books": "QuickBooks itself refuses that as long as its closing date stands, so move that first.",
+        "lodged": "What was lodged may have to be revised for it.",
+        "sealed": "The sealed month will show that it has moved.",
+    }[lock.by.value]
+    day = lock.first_open_day
+    anew = f"Or have it dated {day.day} {day:%b %Y}, the first day that is not locked. " if is_new(held) else ""
+    return (
+        f"Do it in the old period, once and on your name: {again} {anew}Or leave it as a named difference, which ends with the next "
+        f"change of the document. Notes and addresses go over meanwhile. To open the whole period, {lock.way_out}; what waits "
+        "then goes by itself."
+    )

@@ -1,0 +1,117 @@
+"""Which of the writes that were planned touch a document of a locked period (B1), and what a question about one stands for."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.domain.guards.locked_period import Lock
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import Kind, Money, Payment, Receipt, Record, Sale, Side
+from app.domain.planning.plan_input import PlanInput
+
+KINDS = (Kind.SALE, Kind.RECEIPT)
+GROUPS = ("contact_id", "money", "payment", "date", "channel", "voided")
+"""What of a document may not move; where the goods go, too, in America."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A write that touches a locked period: the document as QuickBooks has it and as it was to be (None: not there), and,
+    of an update, the groups that may not move."""
+
+    operation: Operation
+    before: Record | None
+    after: Record | None
+    groups: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> tuple[Kind, str]:
+        """The record of Oncord that it is about."""
+        return (self.operation.kind, self.operation.source_id)
+
+
+def held_in(plan_input: PlanInput, operations: Sequence[Operation]) -> list[Held]:
+    """Those of some writes that touch a locked period; none where nothing is locked."""
+    lock = plan_input.lock
+    if lock is None:
+        return []
+    return [held for operation in operations if (held := _held(plan_input, lock, operation)) is not None]
+
+
+def _held(plan_input: PlanInput, lock: Lock, operation: Operation) -> Held | None:
+    if operation.side is not Side.QUICKBOOKS or operation.kind not in KINDS or not operation.action.writes:
+        return None
+    before = plan_input.record(Side.QUICKBOOKS, operation.kind, operation.target_id) if operation.target_id else None
+    after = operation.record if operation.action is not Action.DELETE else None
+    moves = operation.action is Action.CREATE or "date" in operation.groups
+    if not lock.holds(date_of(before), date_of(after) if moves else None):
+        return None
+    if operation.action is not Action.UPDATE:
+        return Held(operation, before, after)
+    groups = tuple(group for group in operation.groups if _may_not_move(plan_input, group, before, after))
+    return Held(operation, before, after, groups) if groups else None
+
+
+def _may_not_move(plan_input: PlanInput, group: str, before: Record | None, after: Record | None) -> bool:
+    """Whether an update really moves something of this group that is locked."""
+    was, becomes = getattr(before, group, None), getattr(after, group, None)
+    if was == becomes:
+        return False
+    match was, becomes:
+        case Money(), Money():
+            return _figures(was) != _figures(becomes)
+        case Payment(), Payment():
+            allocations_only = (was.amount, was.currency) == (becomes.amount, becomes.currency)
+            return not (allocations_only and plan_input.configuration.gst_basis == "accrual")
+    if group == "shipping_address":
+        return plan_input.configuration.country == "US"  # where the goods go decides the sales tax
+    return group in GROUPS
+
+
+def _figures(money: Money) -> tuple[object, ...]:
+    lines = tuple((line.item, line.tax_code, line.total) for line in money.lines)
+    return (money.currency, money.total, money.tax_total, lines)
+
+
+def date_of(record: Record | None) -> dt.date | None:
+    """The day of a document, or of money."""
+    return record.date if isinstance(record, Sale | Receipt) else None
+
+
+def shown(plan_input: PlanInput, held: Sequence[Held]) -> str:
+    """What stands for a change as it was asked about: what is to be done, and what both sides hold."""
+    said: list[object] = []
+    for each in held:
+        kind, oncord_id = each.about
+        ours = plan_input.record(Side.ONCORD, kind, oncord_id)
+        said.append((each.operation.action.value, each.operation.target_id, _said(ours), _said(each.before)))
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
+
+
+def _said(record: Record | None) -> tuple[object, ...]:
+    """What of a document a locked period is about, in plain values that are the same however they were read."""
+    match record:
+        case Sale(money=money):
+            lines = tuple((line.tax_code, _plain(line.total)) for line in money.lines)
+            void = record.voided or record.status == "cancelled"
+            amounts = (money.currency, _plain(money.total), _plain(money.tax_total), lines)
+            return (record.type, str(record.date), str(record.contact_id), void, amounts)
+        case Receipt(payment=paid):
+            allocations = tuple((str(a.sale_id), _plain(a.amount)) for a in paid.allocations)
+            cash = (paid.currency, _plain(paid.amount), allocations)
+            return (str(record.date), str(record.contact_id), record.channel, record.voided, cash)
+    return ()
+
+
+def _plain(amount: Decimal) -> str:
+    return str(amount.normalize())
+
+
+def by_record(held: Sequence[Held]) -> dict[tuple[Kind, str], list[Held]]:
+    """Held writes by the record that they are about: of a receipt that is several payments one question is put."""
+    found: dict[tuple[Kind, str], list[Held]] = {}
+    for each in held:
+        found.setdefault(each.about, []).append(each)
+    return found

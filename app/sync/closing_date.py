@@ -1,0 +1,23 @@
+"""QuickBooks' closing date, read again where it may have moved: with each download, and when a write was refused for it (B1)."""
+
+from app.domain.model.records import Side
+from app.storage.connections import connections
+from app.storage.people import locked_periods, reconsider
+from app.sync.context import TurnContext
+
+
+async def read_closing_date(context: TurnContext, *, refused: bool = False) -> bool:
+    """Read it, and look again at what waits for the lock date where it has moved; whether it has.
+
+    It costs a read of its own only where something waits for it, or was just refused for it (law 9).
+    """
+    await context.hold()
+    async with context.reading() as tx:
+        fresh = refused or await locked_periods.anything_waits(tx, context.connection_id)
+    closed_until = await context.sides[Side.QUICKBOOKS].closing_date(fresh=fresh)
+    now = context.clock.now()
+    async with context.transaction() as tx:
+        moved = await connections.note_closing_date(tx, context.connection_id, closed_until, now)
+        if moved:
+            await reconsider.after_the_lock_moved(tx, context.connection_id, now)
+    return moved
