@@ -20,7 +20,7 @@ REMOVING = (Action.DELETE, Action.VOID)
 
 async def hold_back(context: TurnContext, plan_input: PlanInput, plan: Plan) -> Plan:
     """The plan without the removals that must wait for approval."""
-    planned = Counter(o.kind for e in plan.entries for o in e.operations if o.action in REMOVING)
+    planned = Counter(o.kind for e in plan.entries for o in e.operations if _removes(o))
     if not planned:
         return plan
     async with context.reading() as tx:
@@ -43,10 +43,16 @@ async def hold_back(context: TurnContext, plan_input: PlanInput, plan: Plan) -> 
     )
 
 
+def _removes(operation: Operation) -> bool:
+    """Whether a decision removes something in QuickBooks, or would once somebody has said so for its locked period (B1)."""
+    asked = operation.locked is not None and operation.locked.removes
+    return operation.action in REMOVING or asked
+
+
 def _held(
     plan_input: PlanInput, entry: PlanEntry, operation: Operation, held: set[Kind], approved: set[Kind]
 ) -> Operation:
-    if operation.action not in REMOVING or operation.kind in approved:
+    if not _removes(operation) or operation.kind in approved:
         return operation
     source = plan_input.snapshot(Side.ONCORD, operation.kind, operation.source_id)
     inferred = source is not None and source.deleted_with == ABSENCE

@@ -11,9 +11,10 @@ from app.container import build_container
 from app.domain.model.operations import Action
 from app.domain.model.records import Kind, Side
 from app.services import sealed_months, tie_outs
-from tests.conftest import DatabaseUrls
 from tests.support.joint import Joint, joined
+from tests.support.services import DatabaseUrls
 from tests.support.stories import book, book_or_none, change, customer, invoice, line, payment, quiet, reasons, run
+from tests.sync.test_discount_lines import us_line
 
 Body = dict[str, Any]
 LODGED = date(2026, 9, 30)
@@ -436,3 +437,34 @@ async def test_b1_the_tie_out_names_what_a_locked_period_holds_back_and_what_was
     await joint.in_shop("PATCH", f"sales/{sale['id']}", lines("22.00"))
     await run(joint)
     assert await _differences(joint) == []
+
+
+async def test_b1_many_removals_in_a_locked_period_are_one_question_first(joint: Joint) -> None:
+    ada = await joint.contact()
+    sales = [await joint.sale(ada["id"], date=SEPTEMBER, number=f"10{number}") for number in range(41, 45)]
+    await run(joint)
+    await joint.configure(lodged_until=LODGED)
+    for sale in sales[:3]:
+        await joint.in_shop("DELETE", f"sales/{sale['id']}")
+    await joint.sync()
+
+    assert [item.kind for item in await joint.attention()] == ["mass_delete"]
+    await joint.answer((await joint.attention())[0].id, "approve")
+    await joint.sync()
+    assert [item.kind for item in await joint.attention()] == ["locked_period"] * 3
+    assert len(await joint.books_list("invoice")) == 4
+
+
+async def test_b1_two_locked_documents_that_meet_become_one_without_a_question(us: Joint) -> None:
+    await us.configure(lodged_until=LODGED)
+    arizona = {"line1": "1 Cactus Road", "suburb": "Tucson", "state": "AZ", "postcode": "85701", "country": "US"}
+    tea = {"description": "Tea", "quantity": "1", "unit_price": "10.00", "tax_code": "NON"}
+    await us.sale((await us.contact())["id"], tea, date=SEPTEMBER, number="1041", shipping_address=arizona)
+    ada = await customer(us, "Ada", "Lovelace", email="ada@example.com")
+    made = await invoice(us, ada["Id"], await us_line(us, "10.00", "Tea"), DocNumber="1041", TxnDate=SEPTEMBER)
+    await run(us)
+
+    assert len(await us.shop_list("sales")) == len(await us.books_list("invoice")) == 1
+    assert await us.attention() == []
+    assert "Tucson" not in str((await book(us, "invoice", made["Id"])).get("ShipAddr"))
+    await quiet(us)

@@ -79,6 +79,8 @@ class LockedChange:
     advice: str
     is_new: bool = False
     """It would be made anew, so that it can be dated otherwise."""
+    removes: bool = False
+    """It would be voided or deleted: one of many counts as a removal first (docs/rules.md 2)."""
 
 
 @dataclass(frozen=True, slots=True)

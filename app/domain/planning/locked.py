@@ -97,7 +97,7 @@ def hiding(plan_input: PlanInput, held: Sequence[Held]) -> Hiding | None:
         groups = frozenset(group for group in each.groups if group not in disputed)
         if not groups:
             continue
-        base = links[0].base_oncord if links else None
+        base = links[0].base_oncord if links else each.before  # of two that meet a gap is no edit, and is not filled
         if base is None or ours.record is None:
             return None
         values = {group: getattr(base, group) for group in groups}
@@ -105,7 +105,8 @@ def hiding(plan_input: PlanInput, held: Sequence[Held]) -> Hiding | None:
             values["status"] = base.status
         snapshots[key] = replace(ours, record=replace(ours.record, **values))
         hidden[key] = groups
-        asked.append(each)
+        if links:
+            asked.append(each)
     winners = {**plan_input.configuration.conflict_winner, **dict.fromkeys(KINDS, Side.QUICKBOOKS)}
     configuration = replace(plan_input.configuration, conflict_winner=winners)
     return Hiding(replace(plan_input, snapshots=snapshots, configuration=configuration), hidden, tuple(asked))
@@ -121,6 +122,10 @@ def kept(change: ChangedRecord, operations: Sequence[Operation]) -> tuple[Operat
         and operation.kind is change.kind
         and "contact_id" not in operation.groups
     )
+
+
+def _removes(held: Sequence[Held]) -> bool:
+    return any(each.operation.action in (Action.DELETE, Action.VOID) for each in held)
 
 
 def answer_to(plan_input: PlanInput, held: Sequence[Held]) -> PeriodAnswer | None:
@@ -151,7 +156,7 @@ def decided(plan_input: PlanInput, change: ChangedRecord, held: Sequence[Held]) 
         source_id=oncord_id,
         target_id=held[0].operation.target_id,
         waits_for=waits_for,
-        locked=LockedChange(shown(plan_input, held), advice(lock, held), is_new=is_new(held)),
+        locked=LockedChange(shown(plan_input, held), advice(lock, held), is_new=is_new(held), removes=_removes(held)),
     )
     if kind is not change.kind:  # what was told of is another record, which waits for the same
         yield decision(
