@@ -26,6 +26,7 @@ class Cause(StrEnum):
     ROUNDING = "rounding"
     CURRENCY = "currency"
     LOCKED = "locked"
+    ACCOUNT_MOVED = "account_moved"
     PERSON = "person"
     UNEXPLAINED = "unexplained"
 
@@ -42,6 +43,7 @@ WORDS = {
     Cause.ROUNDING: "rounding",
     Cause.CURRENCY: "another currency",
     Cause.LOCKED: "in a locked period",
+    Cause.ACCOUNT_MOVED: "account moved in the books",
     Cause.PERSON: "a person chose so",
     Cause.UNEXPLAINED: "unexplained",
 }
@@ -58,6 +60,7 @@ WHAT_TO_DO = {
     Cause.ROUNDING: "Nothing: total and tax agree.",
     Cause.LOCKED: "Answer the question under Attention, or leave it as it is where somebody has said so.",
     Cause.CURRENCY: "Correct the currency of one of the two.",
+    Cause.ACCOUNT_MOVED: "Nothing: the account belongs to the books, the payment method to the shop.",
     Cause.PERSON: "Nothing: somebody was told of it and left it so.",
     Cause.UNEXPLAINED: "Synchronise once more; if it stays, report it: this is a fault of the service.",
 }

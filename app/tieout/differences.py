@@ -17,7 +17,8 @@ from app.tieout.figures import Cell, Figures, less, plain
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`amount` is QuickBooks less Oncord, in `currency`; zero where a thing other than an amount differs.
+    """`amount` is QuickBooks less Oncord, in `currency`; of an account what lies in another one there, and zero where any
+    other thing than an amount differs.
 
     `kind` is "sale", "receipt" or "figure" (what no record accounts for). `moves`: the figures it changes.
     """

@@ -89,6 +89,12 @@ class Entry:
     linked_paid: Decimal = ZERO
     """What the receipts and credits of the same side apply to it."""
     channel: str = ""
+    untouched: bool = False
+    """Whether nobody has changed a payment since it was made."""
+    put_there: bool = False
+    """Whether the service itself has put a payment, once it was there, into the account that it lies in."""
+    deposited: bool = False
+    """Whether a payment is part of a bank deposit."""
     applied: tuple[Applied, ...] = ()
     share_of: str = ""
     """Of one payment among several of a receipt: the customer whose share it was made for; "" of the first."""

@@ -129,13 +129,20 @@ def _seen(here: Paid, there: Paid) -> Iterator[tuple[str, str, str, Decimal]]:
     if here.amount != there.amount:
         yield "amount", written(here.amount), written(there.amount), there.amount - here.amount
     elif here.cash != there.cash:
-        yield "account", " ".join(sorted(here.cash)), " ".join(sorted(there.cash)), ZERO
+        yield "account", " ".join(sorted(here.cash)), " ".join(sorted(there.cash)), _elsewhere(here, there)
     for document in sorted({*here.applied, *there.applied}):
         mine, other = here.applied.get(document, ZERO), there.applied.get(document, ZERO)
         if mine != other:
             yield f"applied {document}", written(mine), written(other), other - mine
     if (here.party != there.party and _unapplied(there)) or here.elsewhere != there.elsewhere:
         yield "contact", _whose(here), _whose(there), ZERO
+
+
+def _elsewhere(here: Paid, there: Paid) -> Decimal:
+    """How much of the same money QuickBooks has in other accounts; below zero where it was paid back."""
+    more = (there.cash.get(account, ZERO) - here.cash.get(account, ZERO) for account in there.cash)
+    sign = -1 if there.amount < 0 else 1
+    return sign * sum((max(sign * each, ZERO) for each in more), ZERO)
 
 
 def _why_left_with(here: Paid, payments: tuple[Entry, ...], ties: Ties, documents: Documents) -> Explained | None:
@@ -237,6 +244,14 @@ def _why_there(group: Group, settings: Settings) -> Explained | None:
     if not settings.channel_is_mapped(ours):
         return Cause.NOT_MAPPED, "Its payment method is not mapped; what was in the books already stays where it is."
     before = all((ours.channel, e.channel) in settings.accounts_before for e in group.quickbooks if e.total)
-    if not before:
-        return None
-    return Cause.PERSON, "The payment method has been mapped to another account since; what was there stays."
+    if before:
+        return Cause.PERSON, "The payment method has been mapped to another account since; what was there stays."
+    apart = [e for e in group.quickbooks if e.total and settings.channel(e) != settings.channel(ours)]
+    if any(e.deposited for e in apart):
+        return (
+            Cause.PERSON,
+            "The payment method was changed when the money was in a bank deposit already, where it stays.",
+        )
+    if group.adopted and not any(e.put_there for e in apart):
+        return Cause.ACCOUNT_MOVED, "It lay in that account when the two met."
+    return None if any(e.untouched or e.put_there for e in apart) else (Cause.ACCOUNT_MOVED, "")

@@ -99,6 +99,8 @@ class Life:
     """Records of the shop (kind, id) whose counterpart a person asked for, or that came back themselves."""
     edited: set[tuple[str, str]] = field(default_factory=set)
     """Receipts of the shop whose money or contact a person has edited, and sales, by (kind, id)."""
+    renamed: set[str] = field(default_factory=set)
+    """Receipts of the shop of which a person has said that the money came by another method."""
     moved: set[str] = field(default_factory=set)
     """Sales of the shop that a person has moved to another contact."""
     carried: dict[str, tuple[set[str], set[str]]] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.model.write_fields import format_write_field
 from tests.simulation.answering import connected_again, decided_what_is_asked
+from tests.simulation.banking import banked
 from tests.simulation.life import Life
 from tests.simulation.outside import Outside, Postman, deliver, subscribe
 from tests.simulation.people import BUSY, act
@@ -54,6 +55,10 @@ MEANWHILE = 0.02
 """How likely somebody does something then."""
 AT_ONCE = 0.1
 """How likely somebody decides then what is asked about the configuration, where somebody watches the console."""
+BANKED = 0.15
+"""How likely money is moved to another account, or said to have come by another method, where somebody does such things."""
+BANKED_FROM = 200_100
+"""In lives from this seed on somebody does; those before go on as they were."""
 WATCHED_FROM = 200_060
 """In lives from this seed on somebody does. They came later: the lives before, which are on record, go on as they were."""
 
@@ -76,9 +81,12 @@ async def live(database_url: str, seed: int, deeds: int = 60) -> End:
         await subscribe(joint, postman)
         outside.before = lambda call: forbidden(life, call)
         watcher = random.Random(f"watcher {seed}") if seed >= WATCHED_FROM else None
+        banker = random.Random(f"banker {seed}") if seed >= BANKED_FROM else None
         outside.after = _in_between(life, random.Random(f"fate {seed}"), watcher)
         for life.tick in range(1, deeds + 1):
             await act(life)
+            if banker is not None and banker.random() < BANKED:
+                await banked(life, banker)
             if life.likely(0.4):
                 await deliver(joint)
             if life.likely(0.3):

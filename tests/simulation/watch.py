@@ -20,6 +20,8 @@ async def forbidden(life: Life, call: Call) -> None:
             life.faults.append(f"I6: the service deletes {call.entity} {call.id} in the shop, which a person made")
         if call.action == "update" and call.entity == "sale":
             await _strange_lines(life, call)
+        if call.action == "update" and "payment_method_id" in call.body:
+            life.faults.append(f"R7: the service says by which method the money of receipt {call.id} came")
         return
     if call.entity not in KIND_OF:
         return
@@ -29,8 +31,10 @@ async def forbidden(life: Life, call: Call) -> None:
             life.faults.append(f"I6: the service removes {call.entity} {call.id}, which the bookkeeper made")
         elif call.action == "delete" and call.entity in ("invoice", "creditmemo"):  # a void (S5) takes nothing away
             await _paid_by_others(life, call)
-    elif call.action == "update" and call.entity == "payment" and mine:
-        await _rewritten(life, call)
+    elif call.action == "update" and call.entity == "payment":
+        await _put_elsewhere(life, call)
+        if mine:
+            await _rewritten(life, call)
 
 
 async def _strange_lines(life: Life, call: Call) -> None:
@@ -55,6 +59,23 @@ async def _paid_by_others(life: Life, call: Call) -> None:
             life.faults.append(
                 f"S3: the service removes {call.entity} {call.id} under the bookkeeper's payment {tie['TxnId']}"
             )
+
+
+async def _put_elsewhere(life: Life, call: Call) -> None:
+    """R7: a payment stays in its account unless a person has changed the method of its receipt. One that was moved
+    meanwhile is refused for that."""
+    payment, account = await _book(life, "payment", call.id), _account(call.body)
+    if payment is None or not account or payment["SyncToken"] != call.body.get("SyncToken"):
+        return
+    if account == _account(payment) or not _account(payment):
+        return
+    ties = await life.links("receipt", call.id)
+    if not any(str(tie["oncord_id"]) in life.renamed for tie in ties):
+        life.faults.append(f"R7: the service moves payment {call.id} to account {account}; nobody changed its method")
+
+
+def _account(payment: Body) -> str:
+    return str((payment.get("DepositToAccountRef") or {}).get("value") or "")
 
 
 async def _rewritten(life: Life, call: Call) -> None:

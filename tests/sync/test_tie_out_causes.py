@@ -233,7 +233,7 @@ async def test_a_person_chose_so_when_a_method_was_mapped_to_another_account(joi
     await joint.configure(payment_methods=(MappedMethod(method, till, preferred=True),))
     await run(joint)
 
-    assert await named(joint) == [("receipt", "account", D(0), "person")]
+    assert await named(joint) == [("receipt", "account", D("8.00"), "person")]
 
 
 async def test_another_currency(joint: Joint) -> None:

@@ -229,7 +229,9 @@ FAULTS = (
     Fault("a tax code of nobody", a_code_of_nobody, _MOVED_BETWEEN_CODES),
     Fault("an allocation less", an_allocation_less, (("receipt", "applied", D("-12.00"), UNEXPLAINED, "over two"),)),
     Fault(
-        "another method's account", the_account_of_another_method, (("receipt", "account", D(0), UNEXPLAINED, "cash"),)
+        "another method's account",
+        the_account_of_another_method,
+        (("receipt", "account", D("7.00"), UNEXPLAINED, "cash"),),
     ),
     Fault("an update that is not sent", not_sent, (("sale", "total", D("-11.00"), UNEXPLAINED, "changed"),)),
     Fault("a void that is only noted", void_that_is_only_noted, (("sale", "void", D("55.00"), "void", "voided"),)),

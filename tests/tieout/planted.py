@@ -209,13 +209,13 @@ class Planter:
         record = await self._take("receipt", "quickbooks")
         record["record"]["channel"] = NOBODYS_ACCOUNT
         await self._write(record)
-        return [("receipt", "account", D(0), UNEXPLAINED)]
+        return [("receipt", "account", D(record["record"]["payment"]["amount"]), UNEXPLAINED)]
 
     async def refund_from_another_account(self) -> list[Named]:
         record = await self._take("refund", "quickbooks")
         record["record"]["channel"] = NOBODYS_ACCOUNT
         await self._write(record)
-        return [("receipt", "account", D(0), UNEXPLAINED)]
+        return [("receipt", "account", D(record["record"]["payment"]["amount"]), UNEXPLAINED)]
 
     async def code_of_nobody(self) -> list[Named]:
         """A line has a tax code that no mapping says, beside one that has none in Oncord."""

@@ -48,9 +48,9 @@ def test_money_that_pays_somebody_elses_document_lessens_what_that_one_owes() ->
 
 
 def test_money_in_another_account_is_moved_from_one_figure_to_the_other() -> None:
-    differences = found(pair(receipt(), payment(channel="36")))
+    differences = found(pair(receipt(), payment(channel="36", untouched=True)))
 
-    assert brief(differences) == [("account", D(0), "unexplained")]
+    assert brief(differences) == [("account", D(110), "unexplained")]
     assert differences[0].moves == {
         Cell("money_in", "account:35", "AUD"): D(-110),
         Cell("money_in", "account:36", "AUD"): D(110),
@@ -64,22 +64,61 @@ def test_two_methods_of_one_account_are_the_same_money() -> None:
 def test_what_was_mapped_otherwise_later_stays_where_it_was() -> None:
     before = replace(SETTINGS, accounts_before=frozenset({("3", "36")}))
 
-    assert brief(found(pair(receipt(), payment(channel="36")), settings=before)) == [("account", D(0), "person")]
-    assert brief(found(pair(receipt(), payment(channel="37")), settings=before)) == [("account", D(0), "unexplained")]
-    other = brief(found(pair(receipt(channel="4"), payment(channel="36")), settings=before))
-    assert other == [("account", D(0), "unexplained")]
+    assert brief(found(pair(receipt(), payment(channel="36")), settings=before)) == [("account", D(110), "person")]
+    there = payment(channel="37", untouched=True)
+    assert brief(found(pair(receipt(), there), settings=before)) == [("account", D(110), "unexplained")]
+    other = brief(found(pair(receipt(channel="4"), replace(there, channel="36")), settings=before))
+    assert other == [("account", D(110), "unexplained")]
+
+
+def test_an_account_that_was_moved_in_the_books_is_named_with_its_amount() -> None:
+    [difference] = found(pair(receipt(), payment(channel="36")))
+
+    assert brief([difference]) == [("account", D(110), "account_moved")]
+    assert difference.moves == {
+        Cell("money_in", "account:35", "AUD"): D(-110),
+        Cell("money_in", "account:36", "AUD"): D(110),
+    }
+
+
+def test_of_several_payments_only_the_one_that_was_moved_is_the_amount() -> None:
+    legs = payment("60.00", channel="36"), payment("50.00", record_id="96", untouched=True)
+
+    assert brief(found(pair(receipt(), *legs))) == [("account", D(60), "account_moved")]
+
+
+@pytest.mark.parametrize("unproved", [{"untouched": True}, {"put_there": True}])
+def test_an_account_is_moved_only_where_somebody_else_may_have_done_it(unproved: dict[str, bool]) -> None:
+    assert brief(found(pair(receipt(), payment(channel="36", **unproved)))) == [("account", D(110), "unexplained")]
+
+
+def test_money_paid_back_out_of_another_account_is_below_zero() -> None:
+    assert brief(found(pair(receipt("-5.00"), payment("-5.00", channel="36")))) == [("account", D(-5), "account_moved")]
+
+
+def test_a_method_changed_while_the_money_is_in_a_bank_deposit_is_what_a_person_chose() -> None:
+    banked = payment(channel="36", deposited=True)
+
+    assert brief(found(pair(receipt(), banked))) == [("account", D(110), "person")]
+
+
+def test_what_lay_in_another_account_when_the_two_met_stays_there() -> None:
+    met = pair(receipt(), payment(channel="36", untouched=True), adopted=True)
+
+    assert brief(found(met)) == [("account", D(110), "account_moved")]
 
 
 def test_what_is_in_the_books_stays_there_when_nobody_maps_its_method_any_more() -> None:
-    assert brief(found(pair(receipt(channel="9"), payment()))) == [("account", D(0), "not_mapped")]
+    assert brief(found(pair(receipt(channel="9"), payment()))) == [("account", D(110), "not_mapped")]
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(("95",), ()), ((), ("20",))])
 def test_two_that_a_person_called_one_may_lie_in_two_accounts(ours: tuple[str, ...], theirs: tuple[str, ...]) -> None:
     pairing = pair(receipt(chosen=ours), payment(channel="36", chosen=theirs))
 
-    assert brief(found(pairing)) == [("account", D(0), "person")]
-    assert brief(found(pair(receipt(chosen=("94",)), payment(channel="36")))) == [("account", D(0), "unexplained")]
+    assert brief(found(pairing)) == [("account", D(110), "person")]
+    other = pair(receipt(chosen=("94",)), payment(channel="36", untouched=True))
+    assert brief(found(other)) == [("account", D(110), "unexplained")]
 
 
 def test_void_money_counts_on_the_other_side_only() -> None:

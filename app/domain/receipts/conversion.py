@@ -7,6 +7,7 @@ from app.domain.model.records import Kind, Payment, Receipt, Side
 from app.domain.planning.conversion import added_up, channel_to
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.plan_input import PlanInput
+from app.domain.receipts.accounts import money_follows
 from app.domain.receipts.allocations import Share, kept_with, lasting, tombstoned
 from app.domain.receipts.comparison import Comparison
 from app.domain.receipts.legs import held_out
@@ -17,7 +18,7 @@ from app.domain.receipts.whose_money import (
 
 def as_payment(plan_input: PlanInput, case: Comparison, leg: Link, payment: Receipt, share: Share | None) -> Receipt:
     """The receipt, or its share for one customer, in QuickBooks' words; what has not moved stays as it is there."""
-    channel = _account(plan_input, case, leg, payment)
+    channel = account_of(plan_input, case, leg, payment)
     if share is None:
         return replace(case.receipt, contact_id=payment.contact_id, channel=channel, payment=payment.payment)
     buried = tombstoned(plan_input, Side.QUICKBOOKS, payment.payment.allocations)
@@ -30,14 +31,12 @@ def as_payment(plan_input: PlanInput, case: Comparison, leg: Link, payment: Rece
     return replace(case.receipt, contact_id=contact, channel=channel, payment=money)
 
 
-def _account(plan_input: PlanInput, case: Comparison, leg: Link, payment: Receipt) -> str:
-    """The account of a payment: that of the receipt's method where it has another one now, else the one it has."""
-    base = leg.base_oncord
-    moved_here = not isinstance(base, Receipt) or base.channel != case.receipt.channel
-    if "channel" in case.changed and moved_here:
-        return channel_to(Side.QUICKBOOKS, case.receipt, plan_input.configuration)
-    base_payment = leg.base_quickbooks
-    return base_payment.channel if isinstance(base_payment, Receipt) else payment.channel
+def account_of(plan_input: PlanInput, case: Comparison, leg: Link, payment: Receipt) -> str:
+    """The account of a payment, which belongs to the books (R7): the one that it lies in, but where `money_follows` the
+    method that a person has chosen in Oncord. Raises `Obstacle` where nobody has chosen where that one leads."""
+    snapshot = plan_input.snapshots[Side.QUICKBOOKS, Kind.RECEIPT, leg.quickbooks_id]
+    follows = "channel" in case.changed and money_follows(plan_input, case.receipt, leg, payment, snapshot.extras)
+    return channel_to(Side.QUICKBOOKS, case.receipt, plan_input.configuration) if follows else payment.channel
 
 
 def as_receipt(
@@ -50,12 +49,10 @@ def as_receipt(
 ) -> Receipt:
     """The payments in Oncord's words, with what no payment holds; allocations to sales whose invoice is gone stay as far
     as the money reaches."""
-    channel, money = receipt.channel, receipt.payment
-    if "channel" in fields or not channel:
-        channel = channel_to(Side.ONCORD, payment, plan_input.configuration, receipt.channel)
+    money = receipt.payment
     if "payment" in fields:
         money = _money_received(plan_input, id_map, receipt, payment, lost)
-    return replace(payment, channel=channel, payment=money, books_status="")
+    return replace(payment, channel=receipt.channel, payment=money, books_status="")
 
 
 def _money_received(

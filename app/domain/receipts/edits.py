@@ -25,7 +25,7 @@ from app.domain.receipts.legs import ZERO, cut_down, generation, left_alone, los
 from app.domain.receipts.payment_edits import PaymentEdit, brought_back, following_others, typed_over_in
 from app.domain.receipts.payment_writes import payment_created, payment_updated
 from app.domain.receipts.split import (
-    SHARED,
+    OF_THE_WHOLE,
     Together,
     as_it_is,
     dealt,
@@ -147,7 +147,7 @@ def _merged(
     def same(group: str) -> bool:
         if group == "contact_id" and moved_payment is not None:
             return False
-        looked_at = case.standing if group in SHARED else asked
+        looked_at = case.standing if group in OF_THE_WHOLE else asked
         return _all_agree(plan_input, group, looked_at, division.targets, covered)
 
     base = case.base
@@ -158,7 +158,7 @@ def _merged(
         Kind.RECEIPT,
         base_oncord=base,
         oncord=as_compared(plan_input, Side.ONCORD, case.receipt),
-        base_quickbooks=whole.base,
+        base_quickbooks=None if whole.base is None else replace(whole.base, channel=whole.now.channel),
         quickbooks=whole.now,
         winner=plan_input.configuration.conflict_winner[Kind.RECEIPT],
         same=same,
@@ -213,7 +213,7 @@ def _edit(case: Comparison, division: _Division, merged: Merged, leg: Link, paym
     target = division.targets[leg.quickbooks_id]
     fields = merged.to_quickbooks
     if leg.id in division.alone:
-        fields = tuple(group for group in fields if group in SHARED)
+        fields = tuple(group for group in fields if group in OF_THE_WHOLE)
     if "payment" in fields and target.contact_id != payment.contact_id:
         fields = (*(group for group in fields if group != "contact_id"), "contact_id")
     if max(len(case.standing), len(division.split)) > 1:

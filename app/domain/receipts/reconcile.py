@@ -9,12 +9,13 @@ from app.domain.planning.decisions import agreed, linked_again, obstructed, park
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
+from app.domain.receipts.accounts import account_agreed
 from app.domain.receipts.allocations import charged, comparable_link, too_early
 from app.domain.receipts.comparison import Comparison, as_compared, payment_of
 from app.domain.receipts.deletion import payment_voided
 from app.domain.receipts.edits import carried_over
 from app.domain.receipts.legs import Legs, legs_of
-from app.domain.receipts.split import SHARED, last_agreed, unpaid
+from app.domain.receipts.split import OF_THE_WHOLE, last_agreed, unpaid
 from app.domain.receipts.whose_money import (
     Payments,
     at_home,
@@ -80,7 +81,15 @@ def _moved(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, case: Co
     creates_none = all(operation.action is not Action.CREATE for operation in operations)
     if creates_none and not case.legs.lost:
         yield from linked_again(case.lead, case.oncord, "R7")
+    if operations:
+        yield from _accounts_agreed(case, operations)
     yield from operations or _settled(plan_input, change, case.lead, case.standing)
+
+
+def _accounts_agreed(case: Comparison, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """What the books say of their accounts is agreed on although other things are written: neither travels, now or later."""
+    for leg, payment in case.payments:
+        yield from account_agreed(case.receipt, leg, payment, operations)
 
 
 def _comparison(
@@ -126,7 +135,7 @@ def _changed(
     compared = as_compared(plan_input, Side.ONCORD, receipt)
     changed = changed_groups(Kind.RECEIPT, base, compared)
     for leg in standing:
-        changed |= changed_groups(Kind.RECEIPT, leg.base_oncord, compared) & {*SHARED}
+        changed |= changed_groups(Kind.RECEIPT, leg.base_oncord, compared) & {*OF_THE_WHOLE}
     for leg, payment in payments:
         now = as_compared(plan_input, Side.QUICKBOOKS, payment)
         changed |= changed_groups(Kind.RECEIPT, leg.base_quickbooks, now)

@@ -33,6 +33,7 @@ from app.domain.planning.decisions import (
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.merge import Merged, agrees, changed_groups, three_way
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
+from app.domain.receipts.accounts import account_agreed, money_follows
 from app.domain.receipts.credits import agree_credit, refund_update
 from app.domain.receipts.deletion import payment_voided, receipt_removed
 from app.domain.receipts.legs import lost_credit
@@ -134,6 +135,8 @@ def _agree(
         # The money out must never be less than the credit that is joined to it.
         shrinks = receipt.payment.amount > purchase.payment.amount
         operations = _as_one(joined + money_out if shrinks else money_out + joined, money_out)
+        if operations and not joined:
+            yield from account_agreed(receipt, paid, purchase, operations)
         yield from operations or [agreed(change, paid, "R7")]
 
 
@@ -180,12 +183,12 @@ def _money_out(
         return
     if "contact_id" in moved:
         yield from _customer_of_whom_it_is_now(plan_input, id_map, receipt)
-    target = _as_purchase(plan_input, id_map, receipt, purchase, moved)
+    target = _as_purchase(plan_input, id_map, receipt, purchase, paid, moved)
     merged = three_way(
         Kind.RECEIPT,
         base_oncord=base,
         oncord=bare,
-        base_quickbooks=paid.base_quickbooks,
+        base_quickbooks=_in_its_account(paid.base_quickbooks, purchase),
         quickbooks=purchase,
         winner=plan_input.configuration.conflict_winner[Kind.RECEIPT],
         same=lambda group: agrees(group, getattr(target, group), getattr(purchase, group)),
@@ -205,7 +208,7 @@ def _customer_of_whom_it_is_now(plan_input: PlanInput, id_map: IdMap, refund: Re
 
 
 def _as_purchase(
-    plan_input: PlanInput, id_map: IdMap, refund: Receipt, purchase: Receipt, moved: frozenset[str]
+    plan_input: PlanInput, id_map: IdMap, refund: Receipt, purchase: Receipt, paid: Link, moved: frozenset[str]
 ) -> Receipt:
     """The refund in QuickBooks' words, without its allocations; what has not moved stays as it is there."""
     if "payment" in moved:
@@ -213,10 +216,8 @@ def _as_purchase(
     contact, channel = purchase.contact_id, purchase.channel
     if "contact_id" in moved:
         contact = refund_share(plan_input, id_map, refund).customer
-    if "channel" in moved:
+    if "channel" in moved and money_follows(plan_input, refund, paid, purchase, ()):
         channel = channel_to(Side.QUICKBOOKS, refund, plan_input.configuration)
-    elif not _same_place(plan_input, refund, purchase):
-        channel = ""
     payment = replace(refund.payment, allocations=())
     return replace(refund, contact_id=contact, channel=channel, payment=payment)
 
@@ -231,17 +232,14 @@ def _refund_written(
         contact, prerequisites = provide_contact(plan_input, id_map, str(purchase.contact_id))
         yield from prerequisites
         record = replace(record, contact_id=contact)
-    if "channel" in fields:
-        channel = channel_to(Side.ONCORD, purchase, plan_input.configuration, refund.channel)
-        record = replace(record, channel=channel)
     if "payment" in fields:
         record = replace(record, payment=_within(refund.payment, purchase.payment))
     yield refund_update(plan_input, Side.ONCORD, paid, record, fields, merged.lost_on(Side.ONCORD))
 
 
-def _same_place(plan_input: PlanInput, receipt: Receipt, purchase: Receipt) -> bool:
-    mapped = plan_input.configuration.mapped(receipt.channel, receipt.payment.currency)
-    return mapped is not None and mapped.deposit_account_id == purchase.channel
+def _in_its_account(base: object, purchase: Receipt) -> Receipt | None:
+    """What the purchase held before, in the account that it lies in now: that never moves the receipt (R7)."""
+    return replace(base, channel=purchase.channel) if isinstance(base, Receipt) else None
 
 
 def _bare(base: object) -> Receipt | None:

@@ -1,7 +1,7 @@
 """One receipt that is several payments, one for each customer: what they say together, and what one of them tells the others.
 
-Amounts add up. A date, a reference or an account is that of the whole receipt: where a person changes it on one of the
-payments, the receipt takes it over, and so do its other payments (R7).
+Amounts add up. A date or a reference is that of the whole receipt: where a person changes it on one of the payments, the
+receipt takes it over, and so do its other payments (R7). Its account is each payment's own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,9 +30,11 @@ from app.domain.planning.plan_input import PlanInput
 from app.domain.receipts.allocations import Share, charged
 from app.domain.receipts.deletion import payment_deleted
 
-_EACH_ITS_OWN = frozenset({"contact_id", "payment", "voided"})
+_EACH_ITS_OWN = frozenset({"contact_id", "payment", "channel", "voided"})
 SHARED = tuple(group for group in merged_fields(Kind.RECEIPT) if group not in _EACH_ITS_OWN)
 """The groups that all payments of a receipt have in common."""
+OF_THE_WHOLE = (*SHARED, "channel")
+"""The groups in which a receipt says the same to all of its payments."""
 
 
 @dataclass(frozen=True, slots=True)
