@@ -34,6 +34,7 @@ from app.storage.database import Database
 from app.storage.runs.meter import Meter
 
 BOOKS_REMEMBERED = timedelta(hours=1)
+"""How long what a company says of itself is remembered, unless somebody may have changed it (`Connection.company_generation`)."""
 ONCORD_SECONDS = 60.0
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
@@ -120,6 +121,15 @@ class Seams:
     waker: Waker | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RememberedBooks:
+    """What a company said of itself, when, and which generation of it that was."""
+
+    books: Books
+    read_at: datetime
+    generation: int
+
+
 @dataclass(slots=True)
 class Runtime:
     """What a process holds open. Made by `open_runtime`."""
@@ -141,18 +151,18 @@ class Runtime:
     owner: str
     """Names this process in leases and claims."""
 
-    books: dict[str, tuple[datetime, Books]] = field(default_factory=dict)
-    """What documents depend on, by realm, with the moment it was read: it costs metered reads and changes rarely."""
+    books: dict[tuple[str, str], RememberedBooks] = field(default_factory=dict)
+    """What documents depend on, by connection and realm: it costs metered reads and changes rarely."""
 
     def sides(self, connection: Connection) -> dict[Side, OncordSide | QuickBooksSide]:
         """Both sides of a connection, for the run that holds its lease: a new run starts with an empty allowance."""
         token = self.vault.open(connection.oncord_token, token_context(connection.id))
         items = connection.configuration.items if connection.configuration else None
-        realm_id = connection.realm_id
-        read_at, books = self.books.get(realm_id, (datetime.min.replace(tzinfo=UTC), None))
+        realm_id, generation = connection.realm_id, connection.company_generation
+        remembered = self._remembered(connection)
 
-        def keep(books: Books) -> None:
-            self.books[realm_id] = (self.clock.now(), books)
+        def keep(books: Books, read_at: datetime) -> None:
+            self.books[connection.id, realm_id] = RememberedBooks(books, read_at, generation)
 
         return {
             Side.ONCORD: OncordSide(
@@ -165,7 +175,8 @@ class Runtime:
             Side.QUICKBOOKS: QuickBooksSide(
                 connection_id=connection.id,
                 realm_id=realm_id,
-                books=books if self.clock.now() - read_at < BOOKS_REMEMBERED else None,
+                books=remembered.books if remembered else None,
+                books_read_at=remembered.read_at if remembered else None,
                 keep_books=keep,
                 http=self.quickbooks_http,
                 base_url=self.settings.quickbooks_base,
@@ -179,6 +190,13 @@ class Runtime:
                 documents=connection.configuration.documents if connection.configuration else PLAIN_DOCUMENTS,
             ),
         }
+
+    def _remembered(self, connection: Connection) -> RememberedBooks | None:
+        """What this process remembers of the company; None once it is old, or somebody may have changed the company since."""
+        kept = self.books.get((connection.id, connection.realm_id))
+        if kept is None or kept.generation != connection.company_generation:
+            return None
+        return kept if self.clock.now() - kept.read_at < BOOKS_REMEMBERED else None
 
 
 def _http(transport: httpx.AsyncBaseTransport | None, seconds: float) -> httpx.AsyncClient:

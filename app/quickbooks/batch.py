@@ -36,7 +36,7 @@ from app.json_values import text
 from app.quickbooks.http.wire import plain_numbers
 from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.contact import create_contact, write_contact
-from app.quickbooks.mapping.exchange_rates import Rates, rate_of
+from app.quickbooks.mapping.exchange_rates import Rates, make_sure_it_is_kept, rate_of
 from app.quickbooks.mapping.fields import entity_of
 from app.quickbooks.mapping.item import create_item, write_item
 from app.quickbooks.mapping.limits import fitted
@@ -146,6 +146,7 @@ def _create(
     record = write.record
     match record:
         case Contact():
+            make_sure_it_is_kept(record.currency, books)
             return {"operation": "create", "Customer": create_contact(record, books.home_currency)}
         case Item():
             if not income_account:

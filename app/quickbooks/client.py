@@ -94,7 +94,8 @@ class QuickBooksSide:
         clock: Clock,
         environment: str = "sandbox",
         books: Books | None = None,
-        keep_books: Callable[[Books], None] | None = None,
+        books_read_at: datetime | None = None,
+        keep_books: Callable[[Books, datetime], None] | None = None,
         default_item: str = "",
         income_account: str = "",
         documents: DocumentPolicy = PLAIN_DOCUMENTS,
@@ -114,6 +115,7 @@ class QuickBooksSide:
         self._throttle = throttle
         self._clock = clock
         self._books = books
+        self._books_read_at = books_read_at or clock.now()
         self._keep_books = keep_books
         self._default_item = default_item
         self._income_account = income_account
@@ -129,14 +131,17 @@ class QuickBooksSide:
 
     async def facts(self) -> SideFacts:
         """Read what the company says of itself (a metered read for each of `STATEMENTS`, in one call)."""
+        asked_at = self._clock.now()
         books = read_books(self.wire.realm_id, await self.wire.queries(STATEMENTS))
+        self._books_read_at = asked_at
         self._remember(books)
         return books.facts()
 
     def _remember(self, books: Books) -> None:
+        """Keep what is known; what was only added to it does not make the rest any younger."""
         self._books = books
         if self._keep_books is not None:
-            self._keep_books(books)
+            self._keep_books(books, self._books_read_at)
 
     async def closing_date(self, *, fresh: bool = False) -> str:
         """The company's closing date: of the facts that are remembered, or by one metered read."""

@@ -13,6 +13,7 @@ from app.services.ports import ServiceContainer
 from app.services.records import recreate_within
 from app.storage.changes import change_queue, schedule
 from app.storage.changes.change_queue import PendingChange
+from app.storage.connections import connections
 from app.storage.database import Transaction
 from app.storage.paging import Page
 from app.storage.people import (
@@ -167,6 +168,8 @@ async def resolve(
         if again:
             await _due_again(container, tx, item)
         runs_now = again and connection.state in ("ready", "blocked") and connection.configuration is not None
+        if action == RETRY:  # the advice may have sent somebody to the company's settings
+            await connections.company_may_have_changed(tx, connection_id)
         if runs_now:
             await runs.request(
                 tx, connection_id, run_id=container.ids.new("run"), trigger="approval", requested_by=who, now=now

@@ -41,6 +41,7 @@ async def configure(
             current,
             configuration=wish,
             configuration_version=current.configuration_version + int(changed),
+            company_generation=current.company_generation + 1,
             auto_sync=current.auto_sync if auto_sync is None else auto_sync,
             facts={
                 **(current.facts or {}),

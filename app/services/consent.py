@@ -185,6 +185,7 @@ async def _store(
     connection = replace(
         connection,
         realm_id=realm_id,
+        company_generation=connection.company_generation + 1,
         facts={**(connection.facts or {}), "quickbooks": facts_to_json(facts)},
         connected_at=now,
     )

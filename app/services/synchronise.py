@@ -4,6 +4,7 @@ from app.errors import Conflict, NotFound
 from app.services.configure import choices_address
 from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.storage.connections import connections
 from app.storage.connections.connections import Connection
 from app.storage.paging import Page
 from app.storage.people import audit
@@ -19,6 +20,7 @@ async def start_run(
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
         may_run(await require_connection(tx, connection_id))
+        await connections.company_may_have_changed(tx, connection_id)
         new_id = container.ids.new("run")
         run = await runs.request(
             tx,

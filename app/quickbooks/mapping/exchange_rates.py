@@ -12,7 +12,7 @@ from decimal import Decimal
 from app.domain.model.exchange import Write
 from app.domain.model.operations import Action
 from app.domain.model.records import Receipt, Record, Sale
-from app.domain.model.totals import CentMoves
+from app.domain.model.totals import Absent, CentMoves
 from app.quickbooks.mapping.books import Books
 
 RateKey = tuple[str, date | None]
@@ -23,12 +23,14 @@ Rates = Mapping[RateKey, Decimal | None]
 
 def needed(writes: Iterable[Write], books: Books) -> list[RateKey]:
     """The rates that the new documents among some writes need, each once."""
+    if not books.multi_currency:
+        return []
     keys = (key_of(w.record, books) for w in writes if w.operation.action is Action.CREATE)
     return list(dict.fromkeys(key for key in keys if key is not None))
 
 
 def key_of(record: Record | None, books: Books) -> RateKey | None:
-    """Which rate a document needs; None where it is in the home currency, or the company keeps only that."""
+    """Which rate a document needs; None where it is in the home currency."""
     match record:
         case Sale():
             currency = record.money.currency
@@ -36,22 +38,34 @@ def key_of(record: Record | None, books: Books) -> RateKey | None:
             currency = record.payment.currency
         case _:
             return None
-    abroad = books.multi_currency and currency not in ("", books.home_currency)
-    return (currency, record.date) if abroad else None
+    home = {"", books.home_currency} if books.home_currency else {currency}
+    return None if currency in home else (currency, record.date)
+
+
+def make_sure_it_is_kept(currency: str, books: Books) -> None:
+    """Raises `Absent` for another currency than the only one that the company keeps, as far as is known."""
+    if books.multi_currency or currency in ("", books.home_currency) or not books.home_currency:
+        return
+    raise Absent(
+        f"It is in {currency}, but QuickBooks keeps its books in {books.home_currency} only.",
+        "Turn on multiple currencies in QuickBooks and save the configuration again, or enter it there by hand.",
+    )
 
 
 def rate_of(record: Record | None, books: Books, rates: Rates) -> dict[str, Decimal]:
     """The member that carries a new document's rate; none where it needs none.
 
-    Raises `CentMoves` where the company has no rate of that day: without one it would be booked one to one.
+    Raises `CentMoves` where the company has no rate of that day: without one it would be booked one to one; and `Absent`
+    where it keeps one currency only, as far as is known.
     """
     key = key_of(record, books)
-    if key is None or key not in rates:
+    if key is None:
         return {}
-    rate = rates[key]
+    currency, day = key
+    make_sure_it_is_kept(currency, books)
+    rate = rates.get(key)
     if rate is not None:
         return {"ExchangeRate": rate}
-    currency, day = key
     when = f"{day.day} {day:%b %Y}" if day else "today"
     raise CentMoves(
         f"QuickBooks has no exchange rate of {currency} for {when}, and would book it one to one.",

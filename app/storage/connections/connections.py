@@ -45,6 +45,8 @@ class Connection:
     facts: dict[str, dict[str, Any]] | None = None
     configuration: Configuration | None = None
     configuration_version: int = 0
+    company_generation: int = 0
+    """How often somebody may have changed the company's settings: what was read of it before then is out of date."""
     connected_at: dt.datetime | None = None
     first_sync_completed_at: dt.datetime | None = None
     probe_at: dt.datetime | None = None
@@ -155,6 +157,13 @@ async def note_closing_date(tx: Transaction, connection_id: str, closed_until: s
         {"c": connection_id, "closed": closed_until, "now": now},
     )
     return cursor.rowcount == 1
+
+
+async def company_may_have_changed(tx: Transaction, connection_id: str) -> None:
+    """Let no process go by what it read of the company's settings before: a person has just been at work there, perhaps."""
+    await tx.execute(
+        "UPDATE connection SET company_generation = company_generation + 1 WHERE id = %s", (connection_id,)
+    )
 
 
 async def version_in_force(tx: Transaction, connection_id: str) -> int:

@@ -45,6 +45,8 @@ class Connection(SQLModel, table=True):
     """What both sides last said of themselves: {"oncord": {...}, "quickbooks": {...}}."""
     configuration: Any = json_column(null=True)
     configuration_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    company_generation: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Grows whenever somebody may have changed the company's settings (app.runtime)."""
     connected_at: dt.datetime | None = moment_column(null=True)
     first_sync_completed_at: dt.datetime | None = moment_column(null=True)
     probe_at: dt.datetime | None = moment_column(null=True)
