@@ -129,7 +129,9 @@ async def _render(
     if any(refusal.code == ABSENT for refusal in rendered.refused):  # it may be there by now: what was read is kept
         await context.hold()
         await side.facts()
-        await side.ready(prepared)  # what they depend on may be more by now: the rates of currencies that it did not keep
+        await side.ready(
+            prepared
+        )  # what they depend on may be more by now: the rates of currencies that it did not keep
         rendered = side.prepare(prepared)
     for row_id, note in rendered.notes.items():
         noted = rows[row_id][1]
