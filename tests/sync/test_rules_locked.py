@@ -15,6 +15,8 @@ from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
 from tests.support.stories import book, book_or_none, change, customer, invoice, line, payment, quiet, reasons, run
 from tests.sync.test_discount_lines import us_line
+from tests.sync.test_rules_refunds import returned
+from tests.sync.test_rules_split_receipts import split_receipt
 
 Body = dict[str, Any]
 LODGED = date(2026, 9, 30)
@@ -468,3 +470,39 @@ async def test_b1_two_locked_documents_that_meet_become_one_without_a_question(u
     assert await us.attention() == []
     assert "Tucson" not in str((await book(us, "invoice", made["Id"])).get("ShipAddr"))
     await quiet(us)
+
+
+async def test_b1_money_is_paid_back_in_a_locked_period_only_where_somebody_says_so_and_with_what_joins_it(
+    joint: Joint,
+) -> None:
+    _, adjustment = await returned(joint)
+    await run(joint)
+    await joint.configure(lodged_until=joint.clock.now().date())
+    await joint.receipt(adjustment, "-22.00")
+    await run(joint)
+
+    assert [p for p in await joint.books_list("purchase") if p.get("EntityRef", {}).get("type") == "Customer"] == []
+    assert [p for p in await joint.books_list("payment") if not p["TotalAmt"]] == []
+    [item] = await locked(joint)
+    await joint.answer(item.id, DO)
+    await run(joint)
+    assert len([p for p in await joint.books_list("payment") if not p["TotalAmt"]]) == 1
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+async def test_b1_the_payments_of_one_receipt_are_one_question(joint: Joint) -> None:
+    receipt, payments = await split_receipt(joint)
+    await joint.configure(lodged_until=joint.clock.now().date())
+    parts = [{**part, "amount": "5.00"} for part in receipt["allocations"]]
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"amount": "10.00", "allocations": parts})
+    await run(joint)
+
+    before = sorted(Decimal(str(p["TotalAmt"])) for p in payments)
+    assert sorted(Decimal(str(p["TotalAmt"])) for p in await joint.books_list("payment")) == before
+    [item] = await locked(joint)
+    await joint.answer(item.id, DO)
+    await run(joint)
+    assert sorted(Decimal(str(p["TotalAmt"])) for p in await joint.books_list("payment")) == [5, 5]
+    assert await joint.attention() == []
+    await quiet(joint)
