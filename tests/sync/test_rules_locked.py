@@ -506,3 +506,39 @@ async def test_b1_the_payments_of_one_receipt_are_one_question(joint: Joint) -> 
     assert sorted(Decimal(str(p["TotalAmt"])) for p in await joint.books_list("payment")) == [5, 5]
     assert await joint.attention() == []
     await quiet(joint)
+
+
+@pytest.mark.parametrize("basis", ["accrual", "cash"])
+async def test_b1_a_sale_moves_away_from_under_a_locked_payment_only_once_that_may_move_too(
+    joint: Joint, basis: str
+) -> None:
+    ada, bob = await joint.contact(), await joint.contact("Bob", "Byron")
+    sale = await joint.sale(ada["id"], date=OCTOBER, number="1041")
+    await joint.receipt(sale, date="2026-09-20")
+    await run(joint)
+    [made] = await joint.books_list("invoice")
+    await joint.configure(lodged_until=LODGED, gst_basis=basis)
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"contact_id": bob["id"]})
+    await run(joint)
+
+    now = await book(joint, "invoice", made["Id"])
+    assert (now["CustomerRef"], now["Balance"]) == (made["CustomerRef"], 0), "neither is taken apart"
+    [item] = await locked(joint)
+    assert "belong to another customer" in item.summary
+    await joint.answer(item.id, DO)
+    await run(joint)
+    moved = await book(joint, "invoice", made["Id"])
+    assert (moved["CustomerRef"] != made["CustomerRef"], moved["Balance"]) == (True, 0)
+    assert await locked(joint) == []
+    await quiet(joint)
+
+
+async def test_b1_closed_books_that_call_a_change_stale_are_asked_about_like_any_others(joint: Joint) -> None:
+    sale, made = await a_sale(joint)
+    await joint.in_books("POST", "close-books", {"date": "2026-09-30"})
+    await joint.hazard("quickbooks", "stale_without_cause", entity="invoice")
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", lines("44.00"))
+    await run(joint)
+
+    assert [item.kind for item in await joint.attention()] == ["locked_period"]
+    assert await total(joint, made) == 22

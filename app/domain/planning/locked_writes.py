@@ -9,6 +9,7 @@ from decimal import Decimal
 from app.domain.guards.locked_period import Lock
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Money, Payment, Receipt, Record, Sale, Side
+from app.domain.model.write_fields import ROOM
 from app.domain.planning.plan_input import PlanInput
 
 KINDS = (Kind.SALE, Kind.RECEIPT)
@@ -50,6 +51,8 @@ def _held(plan_input: PlanInput, lock: Lock, operation: Operation) -> Held | Non
         return None
     if operation.action is not Action.UPDATE:
         return Held(operation, before, after)
+    if ROOM in operation.fields:  # it comes back with another customer
+        return Held(operation, before, after, ("payment", "contact_id"))
     groups = tuple(group for group in operation.groups if _may_not_move(plan_input, group, before, after))
     return Held(operation, before, after, groups) if groups else None
 
@@ -86,7 +89,15 @@ def shown(plan_input: PlanInput, held: Sequence[Held]) -> str:
     for each in held:
         kind, oncord_id = each.about
         ours = plan_input.record(Side.ONCORD, kind, oncord_id)
-        said.append((each.operation.action.value, each.operation.target_id, _said(ours), _said(each.before)))
+        said.append(
+            (
+                each.operation.action.value,
+                each.operation.target_id,
+                _said(ours),
+                _said(each.before)[:-1],
+                _cash(each.before),
+            )
+        )
     return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 
 
@@ -102,6 +113,17 @@ def _said(record: Record | None) -> tuple[object, ...]:
             allocations = tuple((str(a.sale_id), _plain(a.amount)) for a in paid.allocations)
             cash = (paid.currency, _plain(paid.amount), allocations)
             return (str(record.date), str(record.contact_id), record.channel, record.voided, cash)
+    return ()
+
+
+def _cash(record: Record | None) -> tuple[str, ...]:
+    """The amounts of a document of QuickBooks. What money is applied to there is left out: a payment whose invoice moves is
+    taken off it first and applied again afterwards, which is one change."""
+    match record:
+        case Sale(money=money):
+            return (money.currency, _plain(money.total), _plain(money.tax_total))
+        case Receipt(payment=paid):
+            return (paid.currency, _plain(paid.amount))
     return ()
 
 

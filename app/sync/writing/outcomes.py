@@ -18,7 +18,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.model.waiting import OtherRecord
-from app.domain.model.write_fields import ACTIVE, UNDO, marks_of
+from app.domain.model.write_fields import ACTIVE, ROOM, UNDO, marks_of
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import Key
 from app.domain.settlement.otherwise import settled_by_writes
@@ -64,7 +64,7 @@ async def settle(
         gone_as_wished = outcome.state is OutcomeState.GONE and stored.operation.action is Action.DELETE
         if stored.state == "done" or gone_as_wished:
             stored.state = "done"
-            if stored.operation.answers:
+            if stored.operation.answers and ROOM not in stored.operation.fields:
                 await locked_periods.use(tx, context.connection_id, stored.operation.answers, now)
             before = memory.snapshots.get(_target(stored.operation))
             returned += await _agreed(context, tx, memory, stored, outcome)
