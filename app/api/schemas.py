@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.freshness import EXAMPLE as FRESHNESS_EXAMPLE
 from app.api.freshness import FreshnessOut
@@ -108,6 +108,9 @@ class ConnectionOut(BaseModel):
     realm_id: str | None
     company_name: str
     site_name: str
+    notes: list[str] = Field(
+        default=[], description="What to know of the two that are connected: that they keep different time."
+    )
     oncord_api_url: str
     auto_sync: bool
     configured: bool
@@ -136,6 +139,7 @@ class ConnectionOut(BaseModel):
             realm_id=connection.realm_id or None,
             company_name=overview.company_name,
             site_name=overview.site_name,
+            notes=list(overview.notes),
             oncord_api_url=connection.oncord_api_url,
             auto_sync=connection.auto_sync,
             configured=connection.configuration is not None,

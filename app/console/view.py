@@ -14,9 +14,9 @@ from app.console import readable
 from app.domain.guards import stuck
 from app.domain.model.records import Side
 from app.services import flash
-from app.services.choices import zone_named
 from app.services.overview import Overview
 from app.tieout import causes
+from app.zones import zone_named
 
 STATIC = Path(__file__).parent / "static"
 

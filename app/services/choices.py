@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.domain.model.configuration import (
     Configuration,
@@ -20,6 +19,7 @@ from app.services.ports import CompanyChoices, Option, ServiceContainer
 from app.storage.connections.connections import Connection
 from app.storage.people import undecided
 from app.storage.people.undecided import Waiting
+from app.zones import zone_named
 
 LIVE = timedelta(seconds=10)
 """A reading of QuickBooks as fresh as this counts as live: reads cost money (law 9)."""
@@ -164,14 +164,6 @@ def _tax_code(document: dict[str, Any]) -> ShopChoice:
         rate="" if rate is None else str(rate),
         active=document.get("active", True) is not False,
     )
-
-
-def zone_named(name: str) -> ZoneInfo:
-    """The time zone of this name; UTC where there is none."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def _unavailable(error: BaseException) -> Conflict | Unavailable:

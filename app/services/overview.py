@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.domain.guards.locked_period import Lock
 from app.lock_date import lock_in_force
@@ -19,6 +20,7 @@ from app.storage.records.source_checks import Checked
 from app.storage.runs import runs
 from app.storage.runs.runs import Run
 from app.storage.tieouts import results
+from app.zones import tell_other_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Overview:
     """Up to when the books are locked (B1)."""
     freshness: Freshness
     """How fresh both sides are, and whether anybody looks at what waits (law 12)."""
+    notes: tuple[str, ...] = ()
+    """What somebody should know of the two that were connected, and need do nothing about."""
 
     @property
     def company_name(self) -> str:
@@ -81,6 +85,26 @@ async def _overviews(
     agreed = {each.id: agreement(each, standing.get(each.id), checked.get(each.id, Checked()), now) for each in listed}
     locks = {each.id: await lock_in_force(tx, each) for each in listed}
     return [
-        Overview(each, last.get(each.id), items.get(each.id, 0), agreed[each.id], locks[each.id], fresh[each.id])
+        Overview(
+            each,
+            last.get(each.id),
+            items.get(each.id, 0),
+            agreed[each.id],
+            locks[each.id],
+            fresh[each.id],
+            _notes(each, now),
+        )
         for each in listed
     ]
+
+
+def _notes(connection: Connection, now: datetime) -> tuple[str, ...]:
+    """That the two keep different time: said once, where what is connected is shown."""
+    facts = connection.facts or {}
+    site, company = (str((facts.get(side) or {}).get("time_zone") or "") for side in ("oncord", "quickbooks"))
+    if not tell_other_days(site, company, now):
+        return ()
+    return (
+        f"The site keeps the time of {site}, the company that of {company}: around midnight it is another day there. A document "
+        "keeps the date of its invoice on both sides, and what is sold around the end of a month belongs to the month of that date.",
+    )

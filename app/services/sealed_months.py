@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from app.errors import Conflict, NotFound
 from app.sealed_months import named, ring
 from app.services import tie_outs
-from app.services.choices import zone_named
 from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
 from app.storage.changes import schedule
@@ -14,6 +13,7 @@ from app.storage.database import Transaction
 from app.storage.people import audit, reconsider
 from app.storage.tieouts import results, seals
 from app.storage.tieouts.seals import SealedMonth
+from app.zones import zone_named
 
 MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 """A month as it is written."""

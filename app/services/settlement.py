@@ -1,10 +1,10 @@
 """How a sale of the shop stands in both systems: what the shop asks before it reminds somebody of an unpaid invoice."""
 
 from app.domain.settlement.state import Settlement, settlement_of
-from app.services.choices import zone_named
 from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
 from app.storage.records import settlements
+from app.zones import zone_named
 
 
 async def read_settlement(container: ServiceContainer, connection_id: str, sale_id: str) -> Settlement:
