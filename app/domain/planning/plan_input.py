@@ -168,6 +168,9 @@ class PlanInput:
     """Normalised names that QuickBooks already uses, with the customer's id ("" for a vendor or employee)."""
     payments_on: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
     """QuickBooks payments that are applied to an invoice, by the invoice's id; gathered where a sale was deleted."""
+    paid_before: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
+    """Oncord's receipts that have or had their payments, by the sale that they pay; gathered where a payment that has no
+    receipt yet pays its invoice."""
     merged_customers: Mapping[str, str] = field(default_factory=dict)
     """Inactive customers that were merged away, with the customer that carries their invoices now."""
     merges_shown: frozenset[str] = frozenset()

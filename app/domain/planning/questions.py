@@ -143,6 +143,11 @@ def _leading(matches: Sequence[Match]) -> Match | None:
     return matches[0] if len(matches) == 1 else None
 
 
+def answer_about(plan_input: PlanInput, own: Snapshot) -> MatchAnswer | None:
+    """What a person has said about which one a record is, where that has not been carried out yet."""
+    return _answer(plan_input, own, "")
+
+
 def question_about(own: Snapshot, choices: Sequence[Match], objection: str) -> Operation:
     """The question which of `choices` a record is, for the reason that `objection` says."""
     return _question(own, choices, objection, "")

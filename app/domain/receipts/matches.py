@@ -59,11 +59,11 @@ def payment_found(
         return []
     reason = "The same money was recorded on both sides; it is one receipt from now on."
     joining = joined(id_map, snapshot, match_or_question, rule, reason)
-    adopted = _with_difference(plan_input, joining, snapshot, translated, match_or_question)
+    adopted = with_difference(plan_input, joining, snapshot, translated, match_or_question)
     return [adopted, *adopted_credit(plan_input, id_map, adopted)]
 
 
-def _with_difference(
+def with_difference(
     plan_input: PlanInput, adoption: Operation, own: Snapshot, translated: Receipt, counterpart: Snapshot
 ) -> Operation:
     """An adoption that says what the two disagree on; like two documents they stay as they are until somebody corrects one."""

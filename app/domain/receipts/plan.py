@@ -28,7 +28,6 @@ from app.domain.receipts.allocations import (
 )
 from app.domain.receipts.credits import credit_joined
 from app.domain.receipts.deletion import receipt_removed
-from app.domain.receipts.matches import payment_found
 from app.domain.receipts.push import push_new
 from app.domain.receipts.reconcile import agree_receipt
 from app.domain.receipts.reconcile_refunds import linked_refund
@@ -37,6 +36,7 @@ from app.domain.receipts.refunds import (
     joins_refund,
     rule_of,
 )
+from app.domain.receipts.replaced import receipt_found
 
 
 def plan_receipt(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> Iterator[Operation]:
@@ -138,11 +138,10 @@ def _pull_new(
         )
         money = replace(payment.payment, allocations=added_up(across))
         translated = replace(payment, contact_id=contact, payment=money, books_status="linked")
-        if (isinstance(contact, str) or plan_input.asks_about(change.key)) and not generation:
-            twin = payment_found(plan_input, id_map, change, payment, translated, rule)
-            if twin:
-                yield from twin
-                return
+        found = [] if generation else receipt_found(plan_input, id_map, change, payment, translated, rule)
+        if found:
+            yield from found
+            return
         translated = replace(translated, channel=channel_to(Side.ONCORD, payment, plan_input.configuration))
     except Obstacle as obstacle:
         yield from obstructed(change, rule, obstacle)

@@ -250,15 +250,19 @@ async def that_pay(tx: Transaction, connection_id: str, side: Side, sale_id: str
     return [snapshot_of(row) for row in await result.fetchall()]
 
 
-async def unlinked_that_pay(tx: Transaction, connection_id: str, side: Side, sale_ids: Iterable[str]) -> list[Snapshot]:
-    """The receipts of one side that pay some sales and were never linked, whoever they belong to."""
+async def money_on(
+    tx: Transaction, connection_id: str, side: Side, sale_ids: Iterable[str], *, linked: bool
+) -> list[Snapshot]:
+    """The receipts of one side that pay some sales, whoever they belong to: those that have or had a counterpart
+    (`linked`), or those that never had one."""
     keys = [paid_key(connection_id, side, sale_id) for sale_id in sorted({i for i in sale_ids if i})]
     if not keys:
         return []
     own = "oncord_id" if side is Side.ONCORD else "quickbooks_id"
+    known = "EXISTS" if linked else "NOT EXISTS"
     result = await tx.execute(
         f"SELECT {COLUMNS} FROM mirror m WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted"
-        f" AND pays && %s::text[] AND NOT EXISTS (SELECT 1 FROM link l WHERE l.connection_id = m.connection_id"
+        f" AND pays && %s::text[] AND {known} (SELECT 1 FROM link l WHERE l.connection_id = m.connection_id"
         f" AND l.kind = 'receipt' AND l.{own} = m.record_id) ORDER BY record_id",
         (connection_id, side, keys),
     )

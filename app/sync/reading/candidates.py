@@ -143,8 +143,8 @@ async def _near_money(
     owners = {link.id_on(side.other) for k in keys for link in index.parts((side, Kind.CONTACT, k.contact))}
     owners |= _owners_of_paid_sales(sight, index, side, snapshots)
     of_owners = await mirrors.candidates(tx, context.connection_id, side.other, Kind.RECEIPT, contacts=owners)
-    sales = _sales_across(index, side, snapshots)
-    paying = await mirrors.unlinked_that_pay(tx, context.connection_id, side.other, sales)
+    sales = sales_across(index, side, snapshots)
+    paying = await mirrors.money_on(tx, context.connection_id, side.other, sales, linked=False)
     asked = await asked_with(context, tx, side, Kind.RECEIPT, snapshots)
     return list({s.id: s for s in (*of_owners, *paying, *asked)}.values())
 
@@ -163,7 +163,7 @@ def _inactive_item(snapshot: Snapshot) -> bool:
     return isinstance(snapshot.record, Item) and not snapshot.record.active
 
 
-def _sales_across(index: LinkIndex, side: Side, receipts: Sequence[Snapshot]) -> set[str]:
+def sales_across(index: LinkIndex, side: Side, receipts: Sequence[Snapshot]) -> set[str]:
     """The counterparts of the sales that some receipts of `side` pay."""
     keys = {(side, Kind.SALE, i) for receipt in receipts for i in referred_ids(receipt.record, Kind.SALE)}
     return {link.id_on(side.other) for key in keys if (link := index.live(key)) is not None}
