@@ -10,8 +10,10 @@ from decimal import Decimal
 from typing import Protocol
 
 from app import VERSION, log
+from app.domain.guards.locked_period import Lock
 from app.domain.model.configuration import Configuration
 from app.domain.model.records import Kind, Side
+from app.lock_date import lock_in_force
 from app.sealed_months import ring
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection
@@ -143,6 +145,7 @@ class _Taking:
         self._judge = Judge(settings)
         self._seal = Seal()
         self._sealed: Sequence[SealedMonth] = ()
+        self._lock: Lock | None = None
         self._count = 0
         self._unexplained = 0
 
@@ -192,6 +195,7 @@ class _Taking:
             figures = figures_to_plain(oncord, quickbooks, self._judge.by_cause, {})
             names = await results.names(self._tx, self._connection.id, (figure["key"] for figure in figures))
             self._sealed = await seals.months(self._tx, self._connection.id)
+            self._lock = await lock_in_force(self._tx, self._connection)
             certificate = self._certificate([{**f, "name": names.get(f["key"], "")} for f in figures], now)
             proof = self._seal.close(certificate)
         found = TieOut(
@@ -225,6 +229,8 @@ class _Taking:
             "configuration_version": self._connection.configuration_version,
             "checked": {side.value: _checked(self._checks, side) for side in Side},
             "sealed": [_sealed(month) for month in self._sealed],
+            "locked": _locked(self._lock),
+            "gst_basis": self._connection.configuration.gst_basis if self._connection.configuration else "undecided",
             "judged": self._judge.judged,
             "light": light(self._count, self._unexplained),
             "figures": figures,
@@ -241,6 +247,13 @@ def _checked(checks: Checks, side: Side) -> Plain:
         "compared_at": min(compared).isoformat() if len(compared) == len(mine) else "",
         "found": sum(check.found for check in mine),
     }
+
+
+def _locked(lock: Lock | None) -> Plain | None:
+    """Up to when the books were locked, and by what (B1)."""
+    if lock is None:
+        return None
+    return {"until": lock.until.isoformat(), "by": lock.by.value, "why": lock.in_words}
 
 
 def _sealed(month: SealedMonth) -> Plain:

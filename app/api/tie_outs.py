@@ -45,7 +45,8 @@ COLUMNS = (
     "quickbooks_id",
 )
 """Of the CSV: a line for each figure (`part` is "figure"), one for each difference, one for each side as of when it was
-compared and one for when that was itself checked, one for each sealed month, the versions, then one with the hash."""
+compared and one for when that was itself checked, one for the lock date, one for each sealed month, the versions, then one
+with the hash."""
 
 
 class TieOutOut(BaseModel):
@@ -165,6 +166,8 @@ def _as_csv(certificate: dict[str, Any]) -> str:
     for side, checked in certificate.get("checked", {}).items():
         words = f"each record since {checked['compared_at']}, found {checked['found']}"
         writer.writerow(_row({"part": "checked", "what": side, "date": checked["counted_at"], "why": words}))
+    if locked := certificate.get("locked"):
+        writer.writerow(_row({"part": "locked", "what": locked["by"], "date": locked["until"], "why": locked["why"]}))
     for month in certificate.get("sealed", ()):
         words = f"{month['documents']} documents and payments, {month['differences']} named differences"
         words += f", {month['moved']} moved since, proof {month['hash']}"

@@ -430,6 +430,14 @@ async def test_b1_the_tie_out_names_what_a_locked_period_holds_back_and_what_was
     late = await joint.sale(sale["contact_id"], date="2026-09-20", number="1042")
     await run(joint)
     assert await _differences(joint) == [("missing", "locked", "-22.00"), ("total", "locked", "-22.00")]
+    container = build_container(joint.runtime)
+    [newest, *_] = (await tie_outs.list_tie_outs(container, joint.connection_id, 5, None)).items
+    proof = await tie_outs.read_certificate(container, joint.connection_id, newest.id)
+    assert (proof["locked"]["until"], proof["locked"]["by"], proof["gst_basis"]) == (
+        "2026-09-30",
+        "lodged",
+        "undecided",
+    )
 
     for item in await locked(joint):
         await joint.answer(item.id, LEAVE)
