@@ -156,7 +156,9 @@ def _without_what_is_locked(
         if not held_in(plan_input, free):
             id_map.accept(trial)
             questions = _about_locked(plan_input, change, hiding.asked)
-            return PlanEntry(change, (*free, *questions), hidden=hiding.hidden)
+            return PlanEntry(
+                change, (*locked.open_only(plan_input, free, hiding.asked), *questions), hidden=hiding.hidden
+            )
     return PlanEntry(change, (*locked.kept(change, operations), *_about_locked(plan_input, change, held)))
 
 

@@ -43,3 +43,12 @@ def test_b1_a_lock_says_where_it_comes_from_and_what_opens_it(by: LockedBy) -> N
 
     assert "30 Jun 2026" in lock.in_words
     assert lock.way_out
+
+
+def test_b1_quickbooks_own_closing_date_is_known_whatever_has_locked_more_than_that() -> None:
+    lock = lock_of("2026-06-30", SEPTEMBER, "")
+
+    assert lock is not None
+    assert lock.closes(JUNE)
+    assert not lock.closes(date(2026, 7, 1), None)
+    assert lock.holds(date(2026, 7, 1))

@@ -247,6 +247,22 @@ async def test_b1_books_that_are_closed_are_asked_about_and_what_waits_goes_when
     assert await locked(joint) == []
 
 
+async def test_b1_in_closed_books_the_note_waits_along_since_quickbooks_would_refuse_it_and_nobody_is_asked_twice(
+    joint: Joint,
+) -> None:
+    sale, made = await a_sale(joint)
+    await joint.in_books("POST", "close-books", {"date": "2026-09-30"})
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {**lines("44.00"), "notes": "Thanks"})
+    await run(joint)
+    assert [item.kind for item in await joint.attention()] == ["locked_period"]
+
+    await joint.in_books("POST", "close-books", {"date": ""})
+    await run(joint)
+    now = await book(joint, "invoice", made["Id"])
+    assert (now["TotalAmt"], now["CustomerMemo"]["value"]) == (44, "Thanks")
+    assert await joint.attention() == []
+
+
 async def test_b1_books_that_were_closed_since_they_were_read_are_found_by_the_refusal(joint: Joint) -> None:
     sale, made = await a_sale(joint)
     await joint.in_books("POST", "close-books", {"date": "2026-09-30"})

@@ -5,7 +5,7 @@ One date for a connection, the latest of the three. What is dated on or before i
 
 import calendar
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -26,10 +26,17 @@ class Lock:
 
     until: dt.date
     by: LockedBy
+    closed_until: dt.date | None = field(default=None, compare=False)
+    """QuickBooks' own closing date, up to which it refuses every write, whatever has locked more than that."""
 
     def holds(self, *days: dt.date | None) -> bool:
         """Whether any of these days is locked; a document without a date is in no period."""
         return any(day is not None and day <= self.until for day in days)
+
+    def closes(self, *days: dt.date | None) -> bool:
+        """Whether QuickBooks itself refuses to touch a document of one of these days."""
+        closed = self.closed_until
+        return closed is not None and any(day is not None and day <= closed for day in days)
 
     @property
     def first_open_day(self) -> dt.date:
@@ -67,7 +74,7 @@ def lock_of(closed_until: str, lodged_until: dt.date | None, sealed_month: str) 
     ("2026-06"); "" for none. Of two equal ones that which somebody else keeps comes first.
     """
     locks = [
-        Lock(day, by)
+        Lock(day, by, _day(closed_until))
         for day, by in (
             (_day(closed_until), LockedBy.BOOKS),
             (lodged_until, LockedBy.LODGED),

@@ -112,6 +112,20 @@ def hiding(plan_input: PlanInput, held: Sequence[Held]) -> Hiding | None:
     return Hiding(replace(plan_input, snapshots=snapshots, configuration=configuration), hidden, tuple(asked))
 
 
+def open_only(plan_input: PlanInput, operations: Sequence[Operation], asked: Sequence[Held]) -> tuple[Operation, ...]:
+    """What moves nothing that is locked, without writes to the documents that a person is asked about where QuickBooks would
+    refuse those for its closing date anyway: they go along with the answer, and nobody is asked twice."""
+    lock = plan_input.lock
+    closed = {
+        each.operation.target_id
+        for each in asked
+        if lock is not None and lock.closes(date_of(each.before), date_of(each.after))
+    }
+    return tuple(
+        o for o in operations if o.side is not Side.QUICKBOOKS or o.target_id not in closed or not o.action.writes
+    )
+
+
 def kept(change: ChangedRecord, operations: Sequence[Operation]) -> tuple[Operation, ...]:
     """What of the decisions about a record goes on where its write has to wait: what the books tell Oncord of it."""
     return tuple(

@@ -113,9 +113,11 @@ def advice(lock: Lock, held: Sequence[Held]) -> str:
         "sealed": "The sealed month will show that it has moved.",
     }[lock.by.value]
     day = lock.first_open_day
+    closed = any(lock.closes(date_of(each.before), date_of(each.after)) for each in held)
+    meanwhile = "" if closed or is_new(held) else "Notes and addresses go over meanwhile. "
     anew = f"Or have it dated {day.day} {day:%b %Y}, the first day that is not locked. " if is_new(held) else ""
     return (
         f"Do it in the old period, once and on your name: {again} {anew}Or leave it as a named difference, which ends with the next "
-        f"change of the document. Notes and addresses go over meanwhile. To open the whole period, {lock.way_out}; what waits "
+        f"change of the document. {meanwhile}To open the whole period, {lock.way_out}; what waits "
         "then goes by itself."
     )
