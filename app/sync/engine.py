@@ -119,7 +119,8 @@ def _as_configuration(value: object) -> Configuration:
 
 async def _turn(context: TurnContext, run: runs.Run) -> bool:
     asked_at = run.started_at or run.requested_at
-    await _refresh_keys(context)
+    if not await _refresh_keys(context):
+        return False
     if not run.dry_run and await recover(context):
         context.counters.values.pop("interruptions", None)
     if run.pulled_at is None:
@@ -156,12 +157,16 @@ async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime) -> bool
     return await pull_named(context)
 
 
-async def _refresh_keys(context: TurnContext) -> None:
-    """After a release that looks people up otherwise, the contacts that are there already are prepared once."""
-    refreshed = 1
-    while refreshed:
+async def _refresh_keys(context: TurnContext) -> bool:
+    """After a release that looks people or documents up otherwise, what is there already is prepared once; false where
+    the next turn has to go on with it."""
+    while True:
         async with context.transaction() as tx:
             refreshed = await mirrors.refresh_keys(tx, context.connection_id)
+        if not refreshed:
+            return True
+        if context.time_is_up():
+            return False
 
 
 async def _work(context: TurnContext) -> bool:

@@ -8,10 +8,10 @@ import pytest
 
 from app.domain.matching.document_numbers import (
     LONGEST,
-    form,
     held,
     number_keys,
     numbers_agree,
+    numbers_run_together,
     telling,
 )
 from app.domain.matching.documents import (
@@ -167,16 +167,90 @@ def test_money_that_differs_is_named() -> None:
         ("INV 0042", "inv-42".replace("-", "")),
         ("W-0042", "W-42"),
         ("10 01", "1001"),
+        ("INV-77312", "INV 77312"),
+        ("ORD-55821", "ORD.55821"),
+        ("ORD_55821", "ord55821"),
+        ("WO/2026/118", "WO 2026-118"),
+        ("2026-0118", "2026.118"),
+        ("77 310", "77-310"),
+        ("(1001-A)", "1001a"),
     ],
 )
-def test_numbers_are_compared_without_case_hash_blanks_and_leading_zeros(one: str, other: str) -> None:
+def test_numbers_of_the_same_parts_are_one_whatever_case_zeros_and_signs_stand_between_them(one: str, other: str) -> None:
     assert numbers_agree(one, other)
     assert number_keys(one)[0] == number_keys(other)[0]
 
 
-@pytest.mark.parametrize(("one", "other"), [("1001", "10010"), ("1.05", "1.5"), ("100", "1"), ("A-1", "B-1"), ("", "")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1001", "10010"),
+        ("1.05", "1.5"),
+        ("100", "1"),
+        ("A-1", "B-1"),
+        ("", ""),
+        ("1001", "1001-2"),
+        ("1001-1", "1001-2"),
+        ("1-23", "12-3"),
+        ("2026-118", "20-26118"),
+        ("", "-"),
+    ],
+)
 def test_other_numbers_stay_others(one: str, other: str) -> None:
     assert not numbers_agree(one, other)
+    assert not numbers_run_together(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("77310", "77-310"),
+        ("2026-0118", "20260118"),
+        ("WO/2026/0118", "WO2026118"),
+        ("1-2-3", "12-3"),
+        ("10012", "1001-2"),
+        ("100", "1.00"),
+    ],
+)
+def test_a_number_that_only_lacks_separators_may_be_one_and_is_found_by_the_same_key(one: str, other: str) -> None:
+    assert numbers_run_together(one, other)
+    assert numbers_run_together(other, one)
+    assert not numbers_agree(one, other)
+    assert number_keys(one) == number_keys(other)
+
+
+RUN_TOGETHER = replace(MINE, number="10-01")
+
+
+@pytest.mark.parametrize(
+    ("other", "around", "grade"),
+    [
+        (RUN_TOGETHER, KNOWN, Grade.PROBABLE),
+        (replace(RUN_TOGETHER, date=_days(31)), KNOWN, Grade.PROBABLE),
+        (replace(RUN_TOGETHER, date=_days(32)), KNOWN, Grade.NONE),
+        (RUN_TOGETHER, STRANGER, Grade.NONE),
+        (_with("22.01", number="10-01", date=_days(3)), KNOWN, Grade.NONE),
+        (RUN_TOGETHER, Around(same_contact=True, marked=True), Grade.NONE),
+        (_with(number="1001-2", date=_days(7)), KNOWN, Grade.NONE),
+        (_with(number="1002", date=_days(7)), KNOWN, Grade.NONE),
+    ],
+)
+def test_a_number_without_its_separators_is_asked_about_with_contact_and_total_within_a_month(
+    other: Sale, around: Around, grade: Grade
+) -> None:
+    assert sale_evidence(MINE, other, around).grade is grade
+
+
+def test_a_number_without_its_separators_is_said_to_be_that() -> None:
+    found = sale_evidence(MINE, replace(RUN_TOGETHER, date=_days(3)), KNOWN)
+
+    assert found.speaks_for[0] == "the same number but for its separators"
+    assert found.against == ()
+
+
+def test_a_number_without_its_separators_proves_no_contacts() -> None:
+    assert not certainly_one(MINE, RUN_TOGETHER)
+    assert certainly_one(replace(MINE, number="W 1001"), replace(MINE, number="W/1001"))
 
 
 def test_a_long_number_keeps_what_tells_it_from_others() -> None:
@@ -195,8 +269,9 @@ def test_a_long_number_is_known_as_we_shorten_it_and_as_others_cut_it() -> None:
     assert numbers_agree(whole, whole[:LONGEST])
     assert not numbers_agree(whole, held("WEB-ORDER-2026-11-28-000002"))
     assert not numbers_agree(whole, "WEB-ORDER-2026-11-28-000002")
-    assert form(held(whole)) in number_keys(whole)
-    assert number_keys(held(whole))[1] == form(held(whole))
+    assert number_keys(held(whole)) == ("weborde11281", "weborde11281")
+    assert number_keys(whole) == ("weborder2261128", "weborde11281")
+    assert number_keys(whole[:LONGEST])[0] == number_keys(whole)[0]
 
 
 def test_a_number_is_telling_from_four_digits_on() -> None:

@@ -282,12 +282,19 @@ async def restored(life: Life) -> None:
                 life.edited |= {("receipt", receipt) for receipt in receipts}
 
 
+def _written(number: str, which: int) -> tuple[str, str]:
+    """One number as it is written in the shop and in the books: with a mark, with other signs, with and without one."""
+    head, tail = number[:2], number[2:]
+    return ((number, f"#{number}"), (f"{head} - {tail}", f"{head}/{tail}"), (number, f"{head}-{tail}"))[which % 3]
+
+
 async def entered_twice(life: Life) -> None:
     """The same sale is typed into both systems, exactly or nearly."""
     life.numbers += 1
     first, last, email = person(life)
     how = life.chance.choice(("exact", "exact", "cent", "mark", "email"))
     number, price = f"{71000 + life.numbers}", life.price()
+    told, typed = _written(number, life.numbers) if how == "mark" else (number, number)
     contact = await life.shop(
         "POST", "contacts", {"type": "individual", "first_name": first, "last_name": last, "email": email}
     )
@@ -298,12 +305,12 @@ async def entered_twice(life: Life) -> None:
     if contact is None or customer is None:
         return
     line = {"description": "Thing", "quantity": "1", "unit_price": price, "tax_code": life.codes["FREE"][0]}
-    sale = await life.shop("POST", "sales", {"contact_id": contact["id"], "lines": [line], "number": number})
+    sale = await life.shop("POST", "sales", {"contact_id": contact["id"], "lines": [line], "number": told})
     detail = {"ItemRef": {"value": life.item}, "TaxCodeRef": {"value": life.codes["FREE"][1]}}
     amount = round(float(price) + (0.01 if how == "cent" else 0), 2)
     body: Body = {
         "CustomerRef": {"value": customer["Id"]},
-        "DocNumber": f"#{number}" if how == "mark" else number,
+        "DocNumber": typed,
         "TxnDate": sale["date"] if sale else None,
         "Line": [
             {

@@ -1,35 +1,53 @@
-"""The keys of documents that were there before are filled in as they are worked out now."""
+"""The keys of what was there before a release that looks things up otherwise are worked out anew, once."""
 
-import importlib.util
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
-from psycopg.sql import SQL
 
-from app.domain.matching.document_numbers import number_keys
+from app.domain.model.records import Kind, Side
 from app.storage.database import Transaction
+from app.storage.records import mirrors
+from tests.domain.builders import contact, sale, seen
+from tests.storage.rows import NOON
 
-_FILE = next(Path("alembic/versions").glob("*_numbers_of_documents.py"))
-
-
-def _migration() -> tuple[str, str]:
-    spec = importlib.util.spec_from_file_location("numbers_of_documents", _FILE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.FORM, module.SHORTENED
+BOOKS = Side.QUICKBOOKS
 
 
-@pytest.mark.parametrize("number", ["#1001", "006829", "INV 0042", "1.05", "W-000", "0", "WEB-ORDER-2026-11-28-000001"])
-async def test_the_migration_fills_in_the_keys_that_the_planner_looks_up(tx: Transaction, number: str) -> None:
-    form, shortened = _migration()
-    before = number.casefold()[:21]
-    plain = form.format("left(%(before)s, 21)")
-    long_one = form.format(shortened.format("%(number)s::text"))
-    statement = SQL(f"SELECT {plain} AS plain, {long_one} AS long_one")  # type: ignore[arg-type]
-    cursor = await tx.execute(statement, {"before": before, "number": number})
-    row = await cursor.fetchone()
-    assert row is not None
+async def _as_before(tx: Transaction, numbers: list[str]) -> None:
+    """Some documents and a person, with keys of an earlier version."""
+    documents = [seen(BOOKS, Kind.SALE, str(n), replace(sale(), number=number)) for n, number in enumerate(numbers)]
+    await mirrors.save(tx, "con_1", [*documents, seen(BOOKS, Kind.CONTACT, "c1", contact())], NOON)
+    await tx.execute("UPDATE mirror SET key_number = lower(record->>'number'), keys_version = 1 WHERE kind = 'sale'")
+    await tx.execute("UPDATE mirror SET people_keys = '{}', keys_version = 0 WHERE kind = 'contact'")
 
-    assert (row["plain"], row["long_one"] if len(number) > 21 else "") == number_keys(number)
+
+@pytest.mark.parametrize(
+    ("number", "asked"), [("INV-77312", "inv77312"), ("77-310", "77310"), ("WO/2026/118", "wo226118")]
+)
+async def test_documents_of_before_are_found_by_the_new_key(tx: Transaction, number: str, asked: str) -> None:
+    await _as_before(tx, [number])
+    assert await mirrors.candidates(tx, "con_1", BOOKS, Kind.SALE, numbers=[asked]) == []
+
+    while await mirrors.refresh_keys(tx, "con_1"):
+        pass
+
+    [found] = await mirrors.candidates(tx, "con_1", BOOKS, Kind.SALE, numbers=[asked])
+    assert found.id == "0"
+    [person] = await mirrors.candidates(tx, "con_1", BOOKS, Kind.CONTACT, people=["@ada@example.com"])
+    assert person.id == "c1"
+
+
+async def test_keys_are_worked_out_in_portions_and_only_once(tx: Transaction) -> None:
+    await _as_before(tx, ["1001", "1002", "#1003"])
+
+    assert [await mirrors.refresh_keys(tx, "con_1", limit=3) for _ in range(3)] == [3, 1, 0]
+
+
+async def test_what_was_deleted_has_no_keys_afterwards(tx: Transaction) -> None:
+    await _as_before(tx, ["1001"])
+    await tx.execute("UPDATE mirror SET deleted = true")
+
+    await mirrors.refresh_keys(tx, "con_1")
+
+    result = await tx.execute("SELECT DISTINCT key_number, key_name, key_contact, people_keys FROM mirror")
+    assert [tuple(row.values()) for row in await result.fetchall()] == [("", "", "", [])]

@@ -217,3 +217,35 @@ async def test_s4_an_invoice_that_repeats_one_which_has_its_sale_is_asked_about(
     assert await counts(joint) == (1, 2)
     assert await asked(joint) == [("S4", "ambiguous_match")]
     await quiet(joint)
+
+
+async def _again(joint: Joint, number: str, there: str, date: str = "2026-11-23") -> tuple[int, int]:
+    """A sale that was carried over, and an invoice that somebody types for it in the books some days later."""
+    made = await joint.sale((await joint.contact())["id"], number=number, date="2026-11-20")
+    await run(joint)
+    [sent] = await joint.books_list("invoice")
+    assert sent["DocNumber"] == made["number"]
+    words = await line(joint, "20.00", "Tea")
+    await invoice(joint, sent["CustomerRef"]["value"], words, DocNumber=there, TxnDate=date)
+    await run(joint)
+    return await counts(joint)
+
+
+@pytest.mark.parametrize(("number", "there"), [("INV-77312", "INV 77312"), ("77310", "77-310"), ("7-7310", "77310")])
+async def test_s4_a_repeat_whose_number_is_written_with_other_signs_is_asked_about(
+    joint: Joint, number: str, there: str
+) -> None:
+    assert await _again(joint, number, there) == (1, 2)
+    assert await asked(joint) == [("S4", "ambiguous_match")]
+    await quiet(joint)
+
+
+@pytest.mark.parametrize(
+    ("number", "there", "date"),
+    [("1001", "1001-2", "2026-11-23"), ("77-310", "7-7310", "2026-11-23"), ("77310", "77-310", "2026-12-25")],
+)
+async def test_s4_a_part_delivery_and_a_number_that_is_parted_elsewhere_are_documents_of_their_own(
+    joint: Joint, number: str, there: str, date: str
+) -> None:
+    assert await _again(joint, number, there, date) == (2, 2)
+    assert await asked(joint) == []

@@ -41,6 +41,9 @@ async def _question(joint: Joint) -> Any:
         ("006829", "6829"),
         ("W 0042 17", "w4217"),
         ("WEB-ORDER-2026-11-28-1", "WEB-ORDER-2026-11-28-"[:21]),
+        ("INV-77312", "INV 77312"),
+        ("ORD-55821", "ORD.55821"),
+        ("WO/2026/0118", "wo 2026-118"),
     ],
 )
 async def test_a_number_that_is_only_written_another_way_is_the_same(joint: Joint, number: str, there: str) -> None:
@@ -48,6 +51,42 @@ async def test_a_number_that_is_only_written_another_way_is_the_same(joint: Join
     await run(joint)
 
     assert await _counts(joint) == (1, 1)
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+@pytest.mark.parametrize(
+    ("number", "there"), [("77310", "77-310"), ("WO/2026/118", "WO2026118"), ("20261128", "2026-11.28")]
+)
+async def test_a_number_that_lacks_its_separators_is_asked_about_days_apart_and_nothing_is_doubled(
+    joint: Joint, number: str, there: str
+) -> None:
+    _, billed = await _met(joint, {"number": number}, {"DocNumber": there, "TxnDate": "2026-11-17"})
+    await run(joint)
+
+    assert await _counts(joint) == (1, 1)
+    item = await _question(joint)
+    [choice] = item.detail["choices"]
+    assert choice["speaks_for"][0] == "the same number but for its separators"
+    await quiet(joint)
+
+    await joint.answer(item.id, "choose", billed["Id"])
+    await run(joint)
+    assert await _counts(joint) == (1, 1)
+    assert not [i for i in await joint.attention() if i.kind == "ambiguous_match"]
+    await quiet(joint)
+
+
+@pytest.mark.parametrize(
+    ("number", "there"), [("1-23", "12-3"), ("1001", "1001-2"), ("1001-1", "1001-2"), ("77310", "77-311")]
+)
+async def test_numbers_that_are_parted_elsewhere_and_part_deliveries_are_nobodys_question(
+    joint: Joint, number: str, there: str
+) -> None:
+    await _met(joint, {"number": number}, {"DocNumber": there, "TxnDate": "2026-11-17"})
+    await run(joint)
+
+    assert await _counts(joint) == (2, 2)
     assert await joint.attention() == []
     await quiet(joint)
 

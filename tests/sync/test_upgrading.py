@@ -185,3 +185,21 @@ async def test_an_upgrade_of_a_connection_that_has_decided_everything_asks_nothi
     assert await run(joint) == []
 
     assert await joint.attention() == []
+
+
+async def test_a_document_whose_key_is_of_before_the_upgrade_is_known_by_its_number_afterwards(
+    joint: Joint, own_database: DatabaseUrls
+) -> None:
+    ada = await joint.contact()
+    made = await joint.sale(ada["id"], number="INV-77312")
+    await run(joint)
+    alembic(own_database, "downgrade", "0018")
+    [before] = rows(own_database, "SELECT DISTINCT key_number, keys_version FROM mirror WHERE kind = 'sale'")
+    assert before == {"key_number": "inv-77312", "keys_version": 0}
+    alembic(own_database, "upgrade", "head")
+
+    await joint.sale(ada["id"], number="INV 77312", date=made["date"])
+    await run(joint)
+
+    assert len(await joint.books_list("invoice")) == 1
+    assert await asked(joint) == [("S1", "ambiguous_match")]

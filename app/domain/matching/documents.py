@@ -1,8 +1,9 @@
 """Whether a sale that has no link yet is already there on the other side, before one is created.
 
 The same number, contact, total and tax near in time make it certain. The same number with the contact or the total is
-asked about, however far apart; so is a document of another number that says the same lines on the same day. Two documents
-that agree in everything but their contact prove that their contacts are one.
+asked about, however far apart; so is one with contact and total whose number only lacks separators, and a document of
+another number that says the same lines on the same day. Two documents that agree in everything but their contact prove
+that their contacts are one.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from app.domain.matching.document_numbers import numbers_agree, telling
+from app.domain.matching.document_numbers import numbers_agree, numbers_run_together, telling
 from app.domain.matching.evidence import Evidence, Grade, Match
 from app.domain.model.currencies import written
 from app.domain.model.records import Money, Sale, Snapshot
@@ -22,6 +23,7 @@ ALIKE_DAYS = 1
 """How far apart two documents of other numbers may lie that could be one."""
 ALONE_DAYS = 14
 """How far away any other document of the same total must be then."""
+WITHOUT_SEPARATORS = "the same number but for its separators"
 _NEVER = 100_000
 _NOTHING = Evidence(Grade.NONE, contends=False)
 
@@ -45,6 +47,8 @@ def sale_evidence(one: Sale, other: Sale, around: Around) -> Evidence:
     same_number = numbers_agree(one.number, other.number)
     if same_number and (around.same_contact or _same_total(one, other)):
         return _graded(one, other, around, _grade_of_a_number(one, other, around))
+    if not same_number and _run_together(one, other, around):
+        return _graded(one, other, around, Grade.PROBABLE)
     if not same_number and _look_alike(one, other, around):
         return _graded(one, other, around, Grade.PROBABLE)
     if around.asked:
@@ -57,6 +61,13 @@ def _grade_of_a_number(one: Sale, other: Sale, around: Around) -> Grade:
     most_days = CERTAIN_DAYS if telling(one.number) else CERTAIN_DAYS_OF_SHORT_NUMBERS
     near = days_apart(one.date, other.date) <= most_days
     return Grade.CERTAIN if around.same_contact and near and _same_money(one, other) else Grade.PROBABLE
+
+
+def _run_together(one: Sale, other: Sale, around: Around) -> bool:
+    """Whether two have one contact and total within a month, and numbers of which one only lacks separators."""
+    if not around.same_contact or around.marked or days_apart(one.date, other.date) > CERTAIN_DAYS:
+        return False
+    return _same_total(one, other) and numbers_run_together(one.number, other.number)
 
 
 def _look_alike(one: Sale, other: Sale, around: Around) -> bool:
@@ -132,8 +143,12 @@ def differing(sale: Sale, invoice: Sale) -> list[str]:
 def _graded(one: Sale, other: Sale, around: Around, grade: Grade) -> Evidence:
     speaks: list[str] = []
     against: list[str] = []
-    numbers = numbers_agree(one.number, other.number)
-    (speaks if numbers else against).append("the same number" if numbers else "another number")
+    if numbers_agree(one.number, other.number):
+        speaks.append("the same number")
+    elif numbers_run_together(one.number, other.number):
+        speaks.append(WITHOUT_SEPARATORS)
+    else:
+        against.append("another number")
     (speaks if around.same_contact else against).append(
         "the same contact" if around.same_contact else "another contact"
     )

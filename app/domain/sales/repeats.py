@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.domain.contacts.ownership import belongs
-from app.domain.matching.document_numbers import numbers_agree
+from app.domain.matching.document_numbers import numbers_agree, numbers_run_together
+from app.domain.matching.documents import CERTAIN_DAYS, WITHOUT_SEPARATORS, days_apart
 from app.domain.matching.evidence import Evidence, Grade, Match
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
@@ -52,8 +53,13 @@ def repeated(
         f"{place_across} has a document with its number, contact and total already, which is one with another document of "
         f"{change.side.called}."
     )
-    evidence = Evidence(Grade.PROBABLE, ("the same number", "the same contact", "the same total"), ("it has its pair",))
-    yield question_about(own, [Match(t, evidence) for t in twins], objection)
+    yield question_about(own, [Match(t, _evidence(sale, t)) for t in twins], objection)
+
+
+def _evidence(sale: Sale, twin: Snapshot) -> Evidence:
+    same = isinstance(twin.record, Sale) and numbers_agree(sale.number, twin.record.number)
+    number = "the same number" if same else WITHOUT_SEPARATORS
+    return Evidence(Grade.PROBABLE, (number, "the same contact", "the same total"), ("it has its pair",))
 
 
 def left_by_its_pair(plan_input: PlanInput, change: ChangedRecord) -> Snapshot | None:
@@ -156,9 +162,16 @@ def _of_one_number_and_total(sale: Sale, other: Record | None) -> bool:
     """Whether two documents of one sort, neither of them void, have the same number, currency and total."""
     if not isinstance(other, Sale) or _void(sale) or _void(other) or sale.type != other.type:
         return False
-    if not sale.number or not numbers_agree(sale.number, other.number):
+    if not _of_one_number(sale, other):
         return False
     return (sale.money.currency, sale.money.total) == (other.money.currency, other.money.total)
+
+
+def _of_one_number(sale: Sale, other: Sale) -> bool:
+    """Whether two have one number; without its separators it is one for a month."""
+    if numbers_agree(sale.number, other.number):
+        return True
+    return days_apart(sale.date, other.date) <= CERTAIN_DAYS and numbers_run_together(sale.number, other.number)
 
 
 def _void(sale: Sale) -> bool:

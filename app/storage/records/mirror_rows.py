@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from app.domain.matching.natural_keys import natural_keys
+from app.domain.matching.natural_keys import NaturalKeys, natural_keys
 from app.domain.matching.people import people_keys
 from app.domain.model.deletion import format_deleted_with, parse_deleted_with
 from app.domain.model.description import DESCRIPTIONS
@@ -24,8 +24,13 @@ from app.storage.encoding import dump, earlier, record_digest, record_from_json,
 COLUMNS = "side, kind, record_id, version, record, deleted, deleted_with, merged_into, marker, extras, modified_at, vocabulary"
 
 
+KEYS_VERSION = 2
+"""Grows with what the keys of people or documents mean; a row of an earlier version is read anew by the next run
+(`mirrors.refresh_keys`)."""
+
+
 def _row(connection_id: str, snapshot: Snapshot) -> dict[str, Any]:
-    keys = natural_keys(snapshot.record) if snapshot.record is not None and not snapshot.deleted else None
+    exists = snapshot.record is not None and not snapshot.deleted
     return {
         "side": snapshot.side,
         "kind": snapshot.kind,
@@ -39,14 +44,25 @@ def _row(connection_id: str, snapshot: Snapshot) -> dict[str, Any]:
         "extras": list(snapshot.extras),
         "modified_at": snapshot.modified_at,
         "digest": record_digest(snapshot.kind, snapshot.record),
-        "key_email": keys.email if keys else "",
-        "key_name": keys.name if keys else "",
-        "key_number": keys.number if keys else "",
-        "key_contact": keys.contact if keys else "",
-        "key_amount": keys.amount if keys else None,
-        "people_keys": hashed_people_keys(connection_id, snapshot) if keys else [],
-        "pays": paid_keys(connection_id, snapshot) if keys else [],
+        **key_columns(connection_id, snapshot),
+        "pays": paid_keys(connection_id, snapshot) if exists else [],
         "vocabulary": _vocabulary(snapshot),
+    }
+
+
+def key_columns(connection_id: str, snapshot: Snapshot) -> dict[str, Any]:
+    """What a record that exists is looked up by, column by column."""
+    if snapshot.record is None or snapshot.deleted:
+        keys, people = NaturalKeys(), list[int]()
+    else:
+        keys, people = natural_keys(snapshot.record), hashed_people_keys(connection_id, snapshot)
+    return {
+        "key_email": keys.email,
+        "key_name": keys.name,
+        "key_number": keys.number,
+        "key_contact": keys.contact,
+        "key_amount": keys.amount,
+        "people_keys": people,
     }
 
 

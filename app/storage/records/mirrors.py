@@ -16,11 +16,7 @@ from app.domain.model.records import (
 )
 from app.storage.database import Transaction
 from app.storage.encoding import dump
-from app.storage.records.mirror_rows import COLUMNS, hashed, hashed_people_keys, paid_key, rows_of, snapshot_of
-
-KEYS_VERSION = 1
-"""Grows with what the keys of people mean; a row of an earlier version is read anew by the next run (`refresh_keys`)."""
-
+from app.storage.records.mirror_rows import COLUMNS, KEYS_VERSION, hashed, key_columns, paid_key, rows_of, snapshot_of
 
 _SAVE = """
 WITH incoming AS (
@@ -196,18 +192,21 @@ async def names_at(tx: Transaction, connection_id: str, addresses: Iterable[str]
 
 
 async def refresh_keys(tx: Transaction, connection_id: str, *, limit: int = 1000) -> int:
-    """Work out anew what some contacts of an earlier version are looked up by; answers how many there were."""
+    """Work out anew what some contacts and documents of an earlier version are looked up by; answers how many there
+    were."""
     result = await tx.execute(
-        f"SELECT {COLUMNS} FROM mirror WHERE connection_id = %s AND kind = 'contact' AND keys_version < {KEYS_VERSION} "
-        "ORDER BY side, record_id LIMIT %s",
-        (connection_id, limit),
+        f"SELECT {COLUMNS} FROM mirror WHERE connection_id = %s AND kind IN ('contact', 'sale') AND keys_version < %s "
+        "ORDER BY kind, side, record_id LIMIT %s",
+        (connection_id, KEYS_VERSION, limit),
     )
     known = [snapshot_of(row) for row in await result.fetchall()]
-    rows = [{"s": s.side, "i": s.id, "p": [] if s.deleted else hashed_people_keys(connection_id, s)} for s in known]
+    rows = [{"side": s.side, "kind": s.kind, "record_id": s.id, **key_columns(connection_id, s)} for s in known]
     await tx.execute(
-        "UPDATE mirror m SET people_keys = coalesce(r.p, '{}'), keys_version = %(v)s "
-        "FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(s text, i text, p bigint[]) "
-        "WHERE m.connection_id = %(c)s AND m.kind = 'contact' AND m.side = r.s AND m.record_id = r.i",
+        "UPDATE mirror m SET key_email = r.key_email, key_name = r.key_name, key_number = r.key_number, "
+        "key_contact = r.key_contact, key_amount = r.key_amount, people_keys = coalesce(r.people_keys, '{}'), "
+        "keys_version = %(v)s FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(side text, kind text, record_id text, "
+        "key_email text, key_name text, key_number text, key_contact text, key_amount numeric, people_keys bigint[]) "
+        "WHERE m.connection_id = %(c)s AND m.side = r.side AND m.kind = r.kind AND m.record_id = r.record_id",
         {"c": connection_id, "rows": dump(rows), "v": KEYS_VERSION},
     )
     return len(known)

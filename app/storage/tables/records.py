@@ -56,9 +56,10 @@ class Mirror(SQLModel, table=True):
         ),
         Index("mirror_by_people", "people_keys", postgresql_using="gin", postgresql_where=text("kind = 'contact'")),
         Index(
-            "mirror_with_old_keys",
+            "mirror_by_keys_version",
             "connection_id",
-            postgresql_where=text("kind = 'contact' AND keys_version < 1"),
+            "keys_version",
+            postgresql_where=text("kind IN ('contact', 'sale')"),
         ),
         Index("mirror_by_paid", "pays", postgresql_using="gin", postgresql_where=text("kind = 'receipt'")),
         Index("mirror_by_merge", "connection_id", "side", "merged_into", postgresql_where=text("merged_into <> ''")),
