@@ -176,7 +176,9 @@ def test_money_that_differs_is_named() -> None:
         ("(1001-A)", "1001a"),
     ],
 )
-def test_numbers_of_the_same_parts_are_one_whatever_case_zeros_and_signs_stand_between_them(one: str, other: str) -> None:
+def test_numbers_of_the_same_parts_are_one_whatever_case_zeros_and_signs_stand_between_them(
+    one: str, other: str
+) -> None:
     assert numbers_agree(one, other)
     assert number_keys(one)[0] == number_keys(other)[0]
 
