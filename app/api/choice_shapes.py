@@ -3,14 +3,17 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from app.api.configuration_shapes import CONFIGURATION_EXAMPLE, plain_configuration
+from app.domain.model.currencies import written
+from app.domain.model.records import Kind
+from app.domain.model.waiting import tax_code_or_currency
 from app.services.choices import Choices, suggestion
 from app.storage.connections.connections import Connection
-from app.storage.people.undecided import Waiting
+from app.storage.people.undecided import Held, Waiting
 
 
 class Offered(BaseModel):
@@ -27,12 +30,32 @@ class Offered(BaseModel):
 
 
 class Undecided(BaseModel):
-    """Receipts that wait because nobody has decided about their payment method; `amount` is their sum."""
+    """What waits because nobody has decided about a payment method (by id), about a tax code (by code), or because the company
+    does not keep a currency; `amount` is the sum of the receipts, or else of the sales."""
 
+    kind: Literal["payment_method", "tax_code", "currency"] = "payment_method"
     id: str
     currency: str
-    receipts: int
+    receipts: int = 0
+    sales: int = 0
     amount: str
+
+    @classmethod
+    def of_method(cls, waiting: Waiting) -> "Undecided":
+        """The receipts of one payment method in one currency."""
+        amount = written(waiting.amount, waiting.currency)
+        return cls(id=waiting.method_id, currency=waiting.currency, receipts=waiting.receipts, amount=amount)
+
+    @classmethod
+    def of_code(cls, held: Held) -> "Undecided | None":
+        """The sales, or the receipts, that wait for one tax code or currency; None for what waits for anything else."""
+        asked = tax_code_or_currency(held.waits_for)
+        if asked is None:
+            return None
+        kind, code = asked
+        count = {"receipts": held.count} if held.kind is Kind.RECEIPT else {"sales": held.count}
+        amount = written(held.amount, held.currency)
+        return cls(kind=kind, id=code, currency=held.currency, amount=amount, **count)
 
 
 class ChoicesOut(BaseModel):
@@ -61,7 +84,10 @@ class ChoicesOut(BaseModel):
                     "document_numbers": ["oncord", "quickbooks"],
                     "conflict_winner": ["oncord", "quickbooks"],
                     "closed_until": None,
-                    "undecided": [{"id": "3", "currency": "AUD", "receipts": 2, "amount": "99.00"}],
+                    "undecided": [
+                        {"kind": "payment_method", "id": "3", "currency": "AUD", "receipts": 2, "amount": "99.00"},
+                        {"kind": "tax_code", "id": "WHS", "currency": "AUD", "sales": 3, "amount": "60.00"},
+                    ],
                     "suggested": CONFIGURATION_EXAMPLE,
                 }
             ]
@@ -82,7 +108,9 @@ class ChoicesOut(BaseModel):
     suggested: dict[str, Any]
 
     @classmethod
-    def of(cls, connection: Connection, choices: Choices, waiting: Sequence[Waiting]) -> "ChoicesOut":
+    def of(
+        cls, connection: Connection, choices: Choices, waiting: Sequence[Waiting], codes: Sequence[Held]
+    ) -> "ChoicesOut":
         """As they are shown."""
         company = choices.company
         return cls(
@@ -95,9 +123,6 @@ class ChoicesOut(BaseModel):
             classes=[Offered(**asdict(each)) for each in company.classes],
             locations=[Offered(**asdict(each)) for each in company.locations],
             closed_until=choices.closed_until,
-            undecided=[
-                Undecided(id=w.method_id, currency=w.currency, receipts=w.receipts, amount=str(w.amount))
-                for w in waiting
-            ],
+            undecided=[*map(Undecided.of_method, waiting), *filter(None, map(Undecided.of_code, codes))],
             suggested=plain_configuration(suggestion(connection, choices)),
         )

@@ -9,7 +9,7 @@ from app.api.dependencies import CALLER, ContainerOf
 from app.api.problems import responses
 from app.api.schemas import ConnectionId
 from app.services import configure, overview
-from app.services.choices import read_choices, undecided_receipts
+from app.services.choices import read_choices, undecided_codes, undecided_receipts
 
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/configuration",
@@ -39,4 +39,5 @@ async def read_configuration_choices(container: ContainerOf, connection_id: Conn
     """Payment methods and tax codes of the site; accounts, tax codes and items of the company; what waits for a choice;
     a suggestion."""
     waiting = await undecided_receipts(container, connection_id)
-    return ChoicesOut.of(*await read_choices(container, connection_id), waiting)
+    codes = await undecided_codes(container, connection_id)
+    return ChoicesOut.of(*await read_choices(container, connection_id), waiting, codes)

@@ -13,12 +13,14 @@ from app.domain.model.configuration import (
     MappedTaxCode,
 )
 from app.domain.model.exchange import SideFacts
+from app.domain.model.records import Side
+from app.domain.model.waiting import tax_code_or_currency
 from app.errors import Conflict, OutsideError, Unauthorised, Unavailable
 from app.services.connect import require_connection, shop_of
 from app.services.ports import CompanyChoices, Option, ServiceContainer
 from app.storage.connections.connections import Connection
 from app.storage.people import undecided
-from app.storage.people.undecided import Waiting
+from app.storage.people.undecided import Held, Waiting
 from app.zones import zone_named
 
 LIVE = timedelta(seconds=10)
@@ -94,6 +96,14 @@ async def undecided_receipts(container: ServiceContainer, connection_id: str) ->
     async with container.database.transaction(connection_id) as tx:
         await require_connection(tx, connection_id)
         return await undecided.waiting(tx, connection_id)
+
+
+async def undecided_codes(container: ServiceContainer, connection_id: str) -> list[Held]:
+    """What waits in Oncord for a tax code that nobody has decided about, or a currency that the company does not keep."""
+    async with container.database.transaction(connection_id) as tx:
+        await require_connection(tx, connection_id)
+        found = await undecided.held(tx, connection_id)
+    return [each for each in found if each.side is Side.ONCORD and tax_code_or_currency(each.waits_for) is not None]
 
 
 def suggestion(connection: Connection, choices: Choices) -> Configuration:

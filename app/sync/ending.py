@@ -18,6 +18,7 @@ from app.storage.runs import removals, runs
 from app.sync.context import TurnContext
 from app.sync.questions import bulk_questions
 from app.sync.questions.held import list_held
+from app.sync.questions.held_up import list_held_up
 from app.sync.questions.separate import close_what_was_merged
 from app.sync.questions.undecided import count_undecided
 
@@ -31,7 +32,7 @@ COMPARING: Final = "compare"
 COMPARED_AGAIN_SECONDS = 5.0
 """So long after somebody else's comparison was found under way, which may have begun before this run's last write."""
 
-_TROUBLES = ("parked", "refused", "postponed", "conflicts", "removals_dismissed")
+_TROUBLES = ("parked", "refused", "laid_aside", "postponed", "conflicts", "removals_dismissed")
 """What a run counts that leaves, or left, the two sides different in something that somebody typed."""
 
 
@@ -121,6 +122,7 @@ async def _told(context: TurnContext) -> None:
         counters |= {name: number for name, number in held_counts if number}
         await reconsider.close_what_holds_nothing_up(tx, context.connection_id, now)
         await list_held(context, tx)
+        await list_held_up(context, tx)
         await bulk_questions.bring_up_to_date(context, tx)
         await close_what_was_merged(context, tx)
         await runs.progress(tx, context.run_id, counters, phase=COMPARING)

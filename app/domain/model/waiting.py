@@ -7,6 +7,7 @@ only this module reads and writes. `app.storage.changes.forgotten` matches the s
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from app.domain.model.kinds import Kind, Side
 
@@ -92,6 +93,32 @@ WaitsFor = (
 ANY_CHANGE = NextChange()
 UNDECIDED = ConfigurationChoice("payment methods")
 """The one matter under which the receipts of all methods wait that nobody has decided about (law 13)."""
+
+
+_TAX_CODE, _CURRENCY = "tax code ", "currency "
+UNTAXED = ConfigurationChoice("tax code for untaxed lines")
+"""Which code stands for lines without tax."""
+
+
+def choice_of_code(code: str) -> ConfigurationChoice:
+    """Which code of the other side stands for a tax code."""
+    return ConfigurationChoice(_TAX_CODE + code)
+
+
+def choice_of_currency(currency: str) -> ConfigurationChoice:
+    """Whether the company keeps a currency besides its own."""
+    return ConfigurationChoice(_CURRENCY + currency)
+
+
+def tax_code_or_currency(asked: WaitsFor | None) -> tuple[Literal["tax_code", "currency"], str] | None:
+    """The tax code or currency that a choice is about; None for any other."""
+    if not isinstance(asked, ConfigurationChoice) or asked == UNTAXED:
+        return None
+    if asked.matter.startswith(_TAX_CODE):
+        return "tax_code", asked.matter.removeprefix(_TAX_CODE)
+    if asked.matter.startswith(_CURRENCY):
+        return "currency", asked.matter.removeprefix(_CURRENCY)
+    return None
 
 
 class Family(StrEnum):

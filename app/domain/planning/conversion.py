@@ -20,7 +20,7 @@ from app.domain.model.records import (
     Sale,
     Side,
 )
-from app.domain.model.waiting import UNDECIDED, ConfigurationChoice, PersonsDecision
+from app.domain.model.waiting import UNDECIDED, ConfigurationChoice, PersonsDecision, choice_of_currency
 from app.domain.planning.id_map import Obstacle
 from app.domain.planning.merge import is_text
 
@@ -116,7 +116,7 @@ def check_currency(currency: str, configuration: Configuration) -> None:
     home = configuration.home_currency
     if currency and home and currency != home and not configuration.multi_currency:
         raise Obstacle(
-            ConfigurationChoice(f"currency {currency}"),
+            choice_of_currency(currency),
             f"It is in {currency}, but the QuickBooks company keeps its books in {home} only. Turn on multiple currencies "
             "in QuickBooks and save the configuration again, or enter it there by hand.",
         )

@@ -4,6 +4,7 @@ Every operation is named before it is stored, and what is asked about it takes i
 year still reads well when the record is long gone. This is the only place that composes such a name.
 """
 
+import datetime as dt
 from decimal import Decimal
 
 from app.domain.model.currencies import written
@@ -66,6 +67,18 @@ def label_of(side: Side, kind: Kind, record: Record | None, person: str = "") ->
         amount = Decimal(written(abs(paid.amount), paid.currency))
         return Label(text, record.reference, record.date, amount, paid.currency)
     return Label(_joined(NOUNS[side, kind], person))
+
+
+def day_in_words(day: dt.date) -> str:
+    """A day as people write it: 28 Nov 2026."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def in_a_line(label: Label) -> str:
+    """A record in the middle of a sentence: "Sale 1041, Ada Byron (28 Nov 2026, 44.00 AUD)"."""
+    money = f"{label.amount} {label.currency}".strip() if label.amount is not None else ""
+    facts = ", ".join(filter(None, (day_in_words(label.date) if label.date else "", money)))
+    return f"{label.label} ({facts})" if facts else label.label
 
 
 def _joined(*parts: str) -> str:

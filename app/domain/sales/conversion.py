@@ -20,7 +20,7 @@ from app.domain.model.records import (
     Sale,
     Side,
 )
-from app.domain.model.waiting import ConfigurationChoice, OtherRecord, PersonsDecision
+from app.domain.model.waiting import UNTAXED, ConfigurationChoice, OtherRecord, PersonsDecision, choice_of_code
 from app.domain.planning.conversion import without_texts
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.sales.carried_lines import carried
@@ -175,7 +175,7 @@ def _tax_code_to(target: Side, line: Line, configuration: Configuration) -> str:
         if target is Side.ONCORD and not line.tax:
             return ""
         raise Obstacle(
-            ConfigurationChoice(f"tax code {line.tax_code}"),
+            choice_of_code(line.tax_code),
             f"The {'Oncord' if target is Side.QUICKBOOKS else 'QuickBooks'} tax code {line.tax_code} is not mapped. "
             "Map it in the configuration.",
         )
@@ -197,6 +197,6 @@ def untaxed_code(configuration: Configuration) -> str:
         if code.quickbooks_id and code.rate and Decimal(code.rate) == 0:
             return code.quickbooks_id
     raise Obstacle(
-        ConfigurationChoice("tax code for untaxed lines"),
+        UNTAXED,
         "A line without tax needs a QuickBooks tax code of 0 %. Map one (for instance GST-free) in the configuration.",
     )

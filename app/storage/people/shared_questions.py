@@ -55,10 +55,40 @@ async def held_by(tx: Transaction, connection_id: str, waits_for: WaitsFor) -> l
     return [(Side(row["side"]), Kind(row["kind"]), row["record_id"]) for row in await result.fetchall()]
 
 
-async def tell(tx: Transaction, connection_id: str, about: WaitsFor, summary: str, detail: Mapping[str, Any]) -> None:
-    """Say in the open question what it is about; it is about no single record."""
+async def said(tx: Transaction, connection_id: str, kind: str) -> dict[WaitsFor, str]:
+    """The open questions of one kind, with what each says of its matter alone (`about`, where more was told since)."""
+    result = await tx.execute(
+        "SELECT key, coalesce(detail ->> 'about', summary) AS about FROM attention"
+        " WHERE connection_id = %s AND kind = %s AND state = 'open' ORDER BY key",
+        (connection_id, kind),
+    )
+    found = ((parse_waits_for(row["key"]), str(row["about"])) for row in await result.fetchall())
+    return {asked: about for asked, about in found if asked is not None}
+
+
+async def tell(
+    tx: Transaction,
+    connection_id: str,
+    about: WaitsFor,
+    summary: str,
+    detail: Mapping[str, Any],
+    only: tuple[Side, Kind, str] | None = None,
+    subject: Mapping[str, Any] | None = None,
+) -> None:
+    """Say in the open question what it is about: no single record, or the `only` one, which people call `subject`."""
+    side, kind, record_id = only or ("", "", "")
     await tx.execute(
-        "UPDATE attention SET summary = %s, detail = detail || %s, record_id = '', subject = '{}'"
+        "UPDATE attention SET summary = %s, detail = detail || %s, record_id = %s, subject = %s,"
+        " side = coalesce(nullif(%s, ''), side), record_kind = coalesce(nullif(%s, ''), record_kind)"
         " WHERE connection_id = %s AND key = %s AND state = 'open'",
-        (summary, Jsonb(dict(detail), dumps=dump), connection_id, format_waits_for(about)),
+        (
+            summary,
+            Jsonb(dict(detail), dumps=dump),
+            record_id,
+            Jsonb(dict(subject or {})),
+            side,
+            kind,
+            connection_id,
+            format_waits_for(about),
+        ),
     )

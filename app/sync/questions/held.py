@@ -1,10 +1,11 @@
 """What a held mass removal is about: which documents, how many, and how much (docs/rules.md 2, I7)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from app.domain.model.operations import Label
 from app.domain.model.records import (
     Contact,
     Kind,
@@ -28,10 +29,10 @@ async def list_held(context: TurnContext, tx: Transaction) -> None:
     """Bring the open questions about mass removals up to date at the end of a run."""
     for waits_for in await shared_questions.open_about(tx, context.connection_id, "mass_delete"):
         keys = await shared_questions.held_by(tx, context.connection_id, waits_for)
-        removed = await _loaded(context, tx, keys)
+        removed = await loaded(context, tx, keys)
         if removed:
-            people = await _people(context, tx, removed)
-            records = [_listed(snapshot, people) for snapshot in removed[:LISTED]]
+            people = await names_of_people(context, tx, removed)
+            records = [listed(snapshot, people) for snapshot in removed[:LISTED]]
             detail = {"count": len(removed), "amounts": _amounts(removed), "records": records}
             await shared_questions.tell(tx, context.connection_id, waits_for, in_words(removed), detail)
 
@@ -50,7 +51,8 @@ def in_words(removed: Sequence[Snapshot]) -> str:
     )
 
 
-async def _loaded(context: TurnContext, tx: Transaction, keys: Sequence[tuple[Side, Kind, str]]) -> list[Snapshot]:
+async def loaded(context: TurnContext, tx: Transaction, keys: Sequence[tuple[Side, Kind, str]]) -> list[Snapshot]:
+    """What the mirrors hold of some records, in their order."""
     snapshots: dict[tuple[Side, Kind, str], Snapshot] = {}
     for side, kind in sorted({key[:2] for key in keys}):
         ids = [i for s, k, i in keys if (s, k) == (side, kind)]
@@ -59,20 +61,29 @@ async def _loaded(context: TurnContext, tx: Transaction, keys: Sequence[tuple[Si
     return [snapshots[key] for key in keys if key in snapshots]
 
 
-async def _people(context: TurnContext, tx: Transaction, removed: Sequence[Snapshot]) -> dict[tuple[Side, str], str]:
+async def names_of_people(
+    context: TurnContext, tx: Transaction, documents: Sequence[Snapshot]
+) -> dict[tuple[Side, str], str]:
+    """The names of the contacts of some documents, by side and id."""
     names: dict[tuple[Side, str], str] = {}
     for side in Side:
-        ids = {str(s.record.contact_id) for s in removed if s.side is side and isinstance(s.record, Sale | Receipt)}
+        ids = {str(s.record.contact_id) for s in documents if s.side is side and isinstance(s.record, Sale | Receipt)}
         for i, contact in (await mirrors.load(tx, context.connection_id, side, Kind.CONTACT, ids)).items():
             if isinstance(contact.record, Contact):
                 names[side, i] = contact_name(contact.record)
     return names
 
 
-def _listed(snapshot: Snapshot, people: dict[tuple[Side, str], str]) -> dict[str, Any]:
+def called(snapshot: Snapshot, people: Mapping[tuple[Side, str], str]) -> Label:
+    """What people call a record."""
     record = snapshot.record
     person = people.get((snapshot.side, str(record.contact_id)), "") if isinstance(record, Sale | Receipt) else ""
-    label = label_to_plain(label_of(snapshot.side, snapshot.kind, record, person))
+    return label_of(snapshot.side, snapshot.kind, record, person)
+
+
+def listed(snapshot: Snapshot, people: Mapping[tuple[Side, str], str]) -> dict[str, Any]:
+    """A record as it is listed with a question."""
+    label = label_to_plain(called(snapshot, people))
     return {"side": snapshot.side.value, "kind": snapshot.kind.value, "id": snapshot.id, **label}
 
 

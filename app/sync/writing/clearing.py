@@ -109,6 +109,8 @@ async def _has_gone_through(
         await change_queue.hold(tx, context.connection_id, [row], due_by, waits_for=waits_for, reason=reason)
     elif disposition.park:
         waits_for, reason = disposition.waits_for, disposition.park
+        if entry.writes:  # whatever it was refused for: something that was to be written was not
+            context.counters.add("laid_aside")
         await change_queue.park(tx, context.connection_id, [row], waits_for=waits_for, reason=reason)
     elif disposition.again or disposition.wait:
         await _postpone(context, tx, entry, now)
