@@ -159,7 +159,9 @@ def _without_what_is_locked(
             return PlanEntry(
                 change, (*locked.open_only(plan_input, free, hiding.asked), *questions), hidden=hiding.hidden
             )
-    return PlanEntry(change, (*locked.kept(change, operations), *_about_locked(plan_input, change, held)))
+    return PlanEntry(
+        change, (*locked.kept(plan_input, change, operations, held), *_about_locked(plan_input, change, held))
+    )
 
 
 def _about_locked(plan_input: PlanInput, change: ChangedRecord, held: Sequence[Held]) -> Iterator[Operation]:

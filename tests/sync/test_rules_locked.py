@@ -519,8 +519,10 @@ async def test_b1_the_payments_of_one_receipt_are_one_question(joint: Joint) -> 
     receipt, payments = await split_receipt(joint)
     await joint.configure(lodged_until=joint.clock.now().date())
     parts = [{**part, "amount": "5.00"} for part in receipt["allocations"]]
-    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"amount": "10.00", "allocations": parts})
+    changed = {"amount": "10.00", "allocations": parts, "reference": "again"}
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", changed)
     await run(joint)
+    assert {p.get("PaymentRefNum") for p in await joint.books_list("payment")} == {"again"}
 
     before = sorted(Decimal(str(p["TotalAmt"])) for p in payments)
     assert sorted(Decimal(str(p["TotalAmt"])) for p in await joint.books_list("payment")) == before

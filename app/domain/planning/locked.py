@@ -12,7 +12,7 @@ from app.domain.guards.locked_period import Lock
 from app.domain.model.operations import Action, LockedChange, Operation
 from app.domain.model.records import Kind, Receipt, Sale, Side
 from app.domain.model.waiting import OpenPeriod
-from app.domain.planning.decisions import decision
+from app.domain.planning.decisions import decision, words
 from app.domain.planning.locked_words import advice, in_words, is_new
 from app.domain.planning.locked_writes import GROUPS, KINDS, Held, by_record, date_of, shown
 from app.domain.planning.plan_input import ChangedRecord, Key, PeriodAnswer, PlanInput
@@ -126,16 +126,35 @@ def open_only(plan_input: PlanInput, operations: Sequence[Operation], asked: Seq
     )
 
 
-def kept(change: ChangedRecord, operations: Sequence[Operation]) -> tuple[Operation, ...]:
-    """What of the decisions about a record goes on where its write has to wait: what the books tell Oncord of it."""
-    return tuple(
+def kept(
+    plan_input: PlanInput, change: ChangedRecord, operations: Sequence[Operation], held: Sequence[Held]
+) -> tuple[Operation, ...]:
+    """What of the decisions about a record goes on where its write has to wait: what the books tell Oncord of it, and of the
+    payments of one receipt what moves nothing that is locked."""
+    told = [
         operation
         for operation in operations
         if operation.side is Side.ONCORD
         and operation.action is Action.UPDATE
         and operation.kind is change.kind
         and "contact_id" not in operation.groups
-    )
+    ]
+    lock = plan_input.lock
+    payments = [each for each in held if each.operation.kind is Kind.RECEIPT and change.kind is Kind.RECEIPT]
+    free = [_free(each) for each in payments if lock is not None and not lock.closes(date_of(each.before))]
+    return (*told, *(each for each in free if each is not None))
+
+
+def _free(held: Held) -> Operation | None:
+    """The update of a payment without what may not move; None where nothing else was to be written."""
+    operation, before, after = held.operation, held.before, held.after
+    groups = tuple(group for group in operation.groups if group not in held.groups)
+    if operation.action is not Action.UPDATE or operation.groups != operation.fields:
+        return None
+    if not groups or not isinstance(before, Receipt) or not isinstance(after, Receipt):
+        return None
+    record = replace(before, **{group: getattr(after, group) for group in groups})
+    return replace(operation, record=record, fields=groups, reason=f"Changed in Oncord: {words(groups)}.")
 
 
 def _removes(held: Sequence[Held]) -> bool:
