@@ -36,7 +36,7 @@ async def judge(life: Life) -> Verdict:
     for link in world.links:
         if link["state"] == "live":
             _pair(world, link, verdict)
-    verdict.violations += settled.judge(world)
+    verdict.violations += [*_led_by_nobody(world), *settled.judge(world)]
     verdict.violations += kept.judge(world)
     verdict.violations += again.judge(world)
     verdict.violations += list(_waiting(world))
@@ -188,6 +188,22 @@ def _one_person(world: World, link: Body, ours: Body, theirs: Body, verdict: Ver
     if ours.get("first_name") != theirs.get("GivenName") and not asked:
         told = f"{brief(ours)} and {brief(theirs)}"
         verdict.violations.append(f"contact {ours['id']} and customer {theirs['Id']} are two people: {told}")
+
+
+def _led_by_nobody(world: World) -> Iterator[str]:
+    """C2, C5: who is left of merges on both sides is one pair, which carries the details; never a customer that was merged
+    away into another one of the same contact."""
+    company = world.life.joint.books.companies[world.life.joint.realm]
+    into = {c.id: str(c.facts.get("merged_into") or "") for c in company.table("Customer").rows.values()}
+    owners = {x["quickbooks_id"]: x["oncord_id"] for x in world.live("contact")}
+    for link in world.live("contact"):
+        last, seen = link["quickbooks_id"], set[str]()
+        while into.get(last) and last not in seen:
+            seen.add(last)
+            last = into[last]
+        beside = last != link["quickbooks_id"] and owners.get(last) == link["oncord_id"]
+        if beside and not link["part"] and link["oncord_id"] in world.shop["contact"] and not world.excuse(link):
+            yield f"C5: contact {link['oncord_id']} is led by {link['quickbooks_id']}, which was merged into its {last}"
 
 
 def number(value: Any) -> Decimal:

@@ -137,11 +137,28 @@ def _merged_in_quickbooks(
     key = (Side.QUICKBOOKS, Kind.CONTACT, survivor)
     taken = plan_input.links.live(key) is not None or id_map.is_taken(survivor)
     if taken or id_map.paired(*key) not in (None, link.oncord_id):
-        reason = "The customer was merged into that of another contact in QuickBooks. Nothing is merged in Oncord."
-        if id_map.find(*key) == link.oncord_id:
-            reason = "The customer was merged into another one of the same contact in QuickBooks."
-        yield skip(change, "C6", reason)
+        yield _merged_into_one_that_has_a_contact(plan_input, id_map, change, link, survivor)
         return
     id_map.take([survivor])
     reason = "The customer was merged into another one in QuickBooks; its contact now belongs to that one."
     yield repointed(Side.QUICKBOOKS, Kind.CONTACT, link.quickbooks_id, survivor, "C5", reason)
+
+
+def _merged_into_one_that_has_a_contact(
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link, survivor: str
+) -> Operation:
+    """Nothing is merged in Oncord. Where both customers are one contact's by now (its own was merged into one that a merge
+    in Oncord had brought), the one that stands carries the contact's details."""
+    key = (Side.QUICKBOOKS, Kind.CONTACT, survivor)
+    if id_map.find(*key) != link.oncord_id:
+        reason = "The customer was merged into that of another contact in QuickBooks. Nothing is merged in Oncord."
+        return skip(change, "C6", reason)
+    leading = plan_input.links.live((Side.ONCORD, Kind.CONTACT, link.oncord_id))
+    standing = plan_input.links.live(key)
+    if leading is None or leading.id != link.id or standing is None or standing.oncord_id != link.oncord_id:
+        return skip(change, "C6", "The customer was merged into another one of the same contact in QuickBooks.")
+    reason = (
+        "The customer was merged into another one of the same contact in QuickBooks; that one carries the contact's details "
+        "from now on."
+    )
+    return repointed(Side.QUICKBOOKS, Kind.CONTACT, link.quickbooks_id, survivor, "C5", reason)

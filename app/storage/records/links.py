@@ -166,6 +166,29 @@ async def repoint(
     )
 
 
+async def lead_instead(tx: Transaction, connection_id: str, former: Link, leading: Link, now: datetime) -> None:
+    """Of two live links of one Oncord record let `leading` have the part of `former`, which stands beside it from now on.
+
+    The new pair has never agreed on anything and meets for the first time, like one that was re-pointed.
+    """
+    await tx.execute(
+        "UPDATE link SET part = quickbooks_id, updated_at = %s WHERE connection_id = %s AND id = %s",
+        (now, connection_id, former.id),
+    )
+    await tx.execute(
+        "UPDATE link l SET part = %(part)s, base_oncord = f.base_oncord, base_quickbooks = NULL, vocabulary = f.vocabulary, "
+        "updated_at = %(now)s FROM link f WHERE l.connection_id = %(c)s AND l.id = %(leading)s "
+        "AND f.connection_id = %(c)s AND f.id = %(former)s",
+        {
+            "part": format_part(former.part),
+            "now": now,
+            "c": connection_id,
+            "leading": leading.id,
+            "former": former.id,
+        },
+    )
+
+
 async def share(
     tx: Transaction, connection_id: str, kind: Kind, oncord_id: str, quickbooks_id: str, now: datetime
 ) -> int:

@@ -161,7 +161,11 @@ async def _repoint(context: TurnContext, tx: Transaction, memory: Memory, operat
     """Let the links of a record that was merged speak of its survivor, which is looked at next."""
     side, kind, merged, survivor = operation.side, operation.kind, operation.target_id, operation.source_id
     now = context.clock.now()
+    standing = memory.links.live((side, kind, survivor)) if side is Side.QUICKBOOKS else None
     for link in memory.links.parts((side, kind, merged)):
+        if standing is not None and standing.oncord_id == link.oncord_id:
+            await links.lead_instead(tx, context.connection_id, link, standing, now)
+            continue
         part = OfRecord(link.quickbooks_id) if operation.stands_beside else link.part
         await links.repoint(tx, context.connection_id, link.id, side, survivor, part, now)
     if side is Side.QUICKBOOKS:
