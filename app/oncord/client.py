@@ -43,6 +43,7 @@ from app.oncord.answers import items_in, outcome_of, snapshots_in
 from app.oncord.mapping.limits import fitted
 from app.oncord.mapping.records import to_mark, to_operation, to_snapshot
 from app.oncord.mapping.values import moment, stamp
+from app.oncord.mark_alone import NOT_OFFERED, said_anyway
 from app.oncord.site import Site
 
 PATHS = {Kind.CONTACT: "/contacts", Kind.ITEM: "/products", Kind.SALE: "/sales", Kind.RECEIPT: "/receipts"}
@@ -50,7 +51,6 @@ PAGE_SIZE = 500
 IDS_PER_CALL = 200
 WRITES_PER_BATCH = 100
 MARKS_PER_CALL = 500
-NOT_OFFERED = frozenset({"http-404", "http-405"})
 LOOKUPS = 5
 """Up to so many markers are asked for one by one; more are looked for among what was modified lately."""
 OVERLAP = timedelta(minutes=5)
@@ -210,7 +210,8 @@ class OncordSide:
         body = {"backfill": batch.backfill, "operations": [item.body for item in batch.items]}
         answer = await self._site.post(f"{PATHS[batch.kind]}/batch", body)
         results = {text(result.get("key")): result for result in items_in(answer, "results")}
-        return [outcome_of(batch.kind, item, results.get(item.key)) for item in batch.items]
+        outcomes = [outcome_of(batch.kind, item, results.get(item.key)) for item in batch.items]
+        return await said_anyway(self._site, PATHS[batch.kind], batch, outcomes)
 
     async def find_marked(self, kind: Kind, markers: Sequence[str], since: datetime) -> Mapping[str, Snapshot]:
         """Records that carry one of these external references."""

@@ -73,7 +73,7 @@ async def test_s3_says_that_it_is_a_payment_of_the_books_that_keeps_the_invoice_
 
     words = await summary(joint)
     assert "the payment (B-7) of 22.00 AUD of 19 Nov 2026" in words  # the books keep American time
-    assert "was not recorded in Oncord" in words
+    assert "was recorded in QuickBooks (Oncord has it as a receipt, which stays" in words
     assert "deposit" not in words
     await remove(joint, "payment", payment_id)
     await run(joint)
@@ -93,5 +93,5 @@ async def test_s3_says_that_it_is_a_deposit_that_keeps_the_invoice(joint: Joint)
     words = await summary(joint)
     assert "the payment (TT-9) of 22.00 AUD of 20 Nov 2026" in words
     assert "is part of a bank deposit" in words
-    assert "was not recorded in Oncord" not in words
+    assert "was recorded in QuickBooks" not in words
     assert (await book(joint, "invoice", invoice_id))["Balance"] == 0

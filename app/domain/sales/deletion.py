@@ -6,6 +6,7 @@ those whose receipts live on are released.
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from app.domain.model.currencies import written
 from app.domain.model.deletion import with_its_contact
@@ -61,7 +62,7 @@ def _delete_invoice(
         yield park(change, "S3", words)
         return
     payments = plan_input.paying(link.quickbooks_id)
-    reasons = [_in_the_way(plan_input, payment, link.oncord_id) for payment in payments]
+    reasons = [_in_the_way(plan_input, payment, link) for payment in payments]
     in_the_way = [reason for reason in reasons if reason]
     if in_the_way:
         yield park(change, "S3", f"The sale was deleted in Oncord, but its invoice stays: {'; '.join(in_the_way)}.")
@@ -102,15 +103,17 @@ def _joins_nothing_else(plan_input: PlanInput, own: Link, payment: Snapshot, gon
     return len({a.type == "adjustment" for a in left}) < 2
 
 
-def _in_the_way(plan_input: PlanInput, payment: Snapshot, sale_id: str) -> str:
+def _in_the_way(plan_input: PlanInput, payment: Snapshot, pair: Link) -> str:
     """Why a payment may not be taken off the invoice for the sale's sake, which one it is, and what to do; "" where it
     may: it began in Oncord, nobody has deposited it or changed it since, and its receipt is gone or pays the sale no more.
+    `pair` is the sale with its invoice.
     """
     link = plan_input.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
-    name = _told(payment)
-    remove = "take it off the invoice in QuickBooks, or put the sale back"
+    name = _told(plan_input, payment, pair.quickbooks_id)
+    remove = f"{_way_off(payment)} in QuickBooks, or put the sale back"
     if link is None or link.origin is not Origin.ONCORD:
-        return f"{name} on it was not recorded in Oncord ({remove})"
+        held = "Oncord has no receipt for it" if link is None else "Oncord has it as a receipt, which stays"
+        return f"{name} on it was recorded in QuickBooks ({held}; {remove})"
     if "deposited" in payment.extras:
         return f"{name} on it is part of a bank deposit (take it out of the deposit, or put the sale back)"
     if payment.record is None or moved_since(plan_input, link, payment.record):
@@ -121,18 +124,44 @@ def _in_the_way(plan_input: PlanInput, payment: Snapshot, sale_id: str) -> str:
     if receipt.deleted:
         return ""
     content = receipt.record
-    if isinstance(content, Receipt) and all(a.sale_id != sale_id for a in content.payment.allocations):
+    if isinstance(content, Receipt) and all(a.sale_id != pair.oncord_id for a in content.payment.allocations):
         return ""
     return f"{name} on it still pays the sale in Oncord (take it off or delete the receipt there, or put the sale back)"
 
 
-def _told(payment: Snapshot) -> str:
-    """A payment as a bookkeeper finds it: its amount, date and reference."""
+def _way_off(payment: Snapshot) -> str:
+    """What takes a payment off an invoice: one that moves no money is there for nothing else, and is deleted."""
+    moves_none = isinstance(payment.record, Receipt) and not payment.record.payment.amount
+    return "delete the payment of zero" if moves_none else "take it off the invoice"
+
+
+def _told(plan_input: PlanInput, payment: Snapshot, invoice_id: str) -> str:
+    """What stands on the invoice as a bookkeeper finds it: a payment by its amount, date and reference; where credit is used,
+    how much of it, of which credit memo."""
     if not isinstance(payment.record, Receipt):
         return "a payment"
-    paid = payment.record
+    paid, currency = payment.record, payment.record.payment.currency
     of = f" of {paid.date.day} {paid.date:%b %Y}" if paid.date else ""
     reference = f" ({paid.reference})" if paid.reference else ""
-    return (
-        f"the payment{reference} of {written(paid.payment.amount, paid.payment.currency)} {paid.payment.currency}{of}"
+    credit = _credit_used(plan_input, paid, invoice_id)
+    if not paid.payment.amount and credit:
+        return f"{credit} (joined by a payment of zero{reference}{of})"
+    money = f"the payment{reference} of {written(paid.payment.amount, currency)} {currency}{of}"
+    return f"{money}, with {credit}," if credit else money
+
+
+def _credit_used(plan_input: PlanInput, payment: Receipt, invoice_id: str) -> str:
+    """How much credit a payment sets against an invoice, and of which credit memos; "" where it uses none."""
+    memos = [a for a in payment.payment.allocations if a.type == "adjustment"]
+    if not memos:
+        return ""
+    records = [plan_input.record(Side.QUICKBOOKS, Kind.SALE, str(a.sale_id)) for a in memos]
+    numbers = [r.number for r in records if isinstance(r, Sale) and r.number]
+    charged = sum(
+        (a.amount for a in payment.payment.allocations if a.sale_id == invoice_id and a.type == "sale"), Decimal(0)
     )
+    used = min(charged, sum((abs(a.amount) for a in memos), Decimal(0)))
+    noun = "credit memo" if len(memos) == 1 else "credit memos"
+    named = f"{noun} {' and '.join(numbers)}" if numbers else f"{'a' if len(memos) == 1 else len(memos)} {noun}"
+    currency = payment.payment.currency
+    return f"a credit of {written(used, currency)} {currency} by {named}"

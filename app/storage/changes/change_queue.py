@@ -11,7 +11,7 @@ from typing import Any
 
 from app.domain.model.deletion import MERGED, DeletedWith, format_deleted_with, parse_deleted_with
 from app.domain.model.records import Kind, Side
-from app.domain.model.waiting import Family, WaitsFor, format_waits_for, parse_waits_for
+from app.domain.model.waiting import Approval, Family, WaitsFor, format_waits_for, parse_waits_for
 from app.storage.database import Transaction
 from app.storage.encoding import dump
 
@@ -213,6 +213,18 @@ async def release(
             {"c": connection_id, "now": now, "w": family or "", "but": [format_waits_for(one) for one in but]},
         )
     return result.rowcount
+
+
+async def removals_laid_aside(tx: Transaction, connection_id: str) -> list[tuple[Side, Kind, str]]:
+    """The deleted sales of Oncord that were laid aside for what stands on their invoices; not those that wait for approval."""
+    result = await tx.execute(
+        "SELECT d.side, d.kind, d.record_id FROM pending_change d JOIN mirror m ON m.connection_id = d.connection_id"
+        " AND m.side = d.side AND m.kind = d.kind AND m.record_id = d.record_id WHERE d.connection_id = %s AND d.parked"
+        " AND d.side = 'oncord' AND d.kind = 'sale' AND m.deleted AND NOT starts_with(d.waits_for, %s)"
+        " ORDER BY d.record_id",
+        (connection_id, format_waits_for(Approval(None))),
+    )
+    return [(Side(row["side"]), Kind(row["kind"]), row["record_id"]) for row in await result.fetchall()]
 
 
 async def retry_now(tx: Transaction, connection_id: str, now: datetime) -> int:

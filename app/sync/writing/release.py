@@ -41,8 +41,8 @@ async def release_others(
     await _close_what_is_answered(context, tx, answered, done, progress)
     await _release_what_waits(context, tx, done, [*paired, *answered])
     await _look_again_for_items(context, tx, done, progress.memory)
-    if paid := _sales_paid(done, progress):
-        await change_queue.release(tx, context.connection_id, now, keys=paid, parked_only=True)
+    if paid := [*_sales_paid(done, progress), *await _removals(context, tx, done)]:
+        await change_queue.release(tx, context.connection_id, now, keys=sorted(set(paid)), parked_only=True)
     await _ask_anew(context, tx, [*paired, *_deleted(done, progress.memory)])
 
 
@@ -146,6 +146,14 @@ def _sales_paid(done: Sequence[PendingChange], progress: Progress) -> list[Key]:
         keys |= {(row.side, Kind.SALE, sale_id) for content in contents for sale_id in referred_ids(content, Kind.SALE)}
     across = {(link.id_on(key[0].other), key[0].other) for key in keys for link in memory.links.by_record.get(key, ())}
     return sorted(keys | {(side, Kind.SALE, record_id) for record_id, side in across})
+
+
+async def _removals(context: TurnContext, tx: Transaction, done: Sequence[PendingChange]) -> list[Key]:
+    """The sales whose invoices could not be deleted for what stood on them, where payments have moved: one that was voided
+    or taken off its invoice does not tell any more what it paid, and of a deleted sale nothing is compared (S3)."""
+    if not any(row.kind is Kind.RECEIPT and row.side is Side.QUICKBOOKS for row in done):
+        return []
+    return await change_queue.removals_laid_aside(tx, context.connection_id)
 
 
 def _scopes(memory: Memory) -> list[str]:
