@@ -22,6 +22,9 @@ TWO = [
 ]
 
 
+WITHOUT_PARTS = {"GivenName": None, "FamilyName": None}
+
+
 async def _contact(joint: Joint, **members: Any) -> Body:
     made: Body = await joint.in_shop("POST", "contacts", {"email": SHARED, **members})
     return made
@@ -72,6 +75,9 @@ async def test_an_invoice_never_becomes_the_sale_of_another_name_with_the_same_a
         ({"last_name": "O'Brien"}, {"FamilyName": "O’Brien"}),
         ({"last_name": "Lovelace"}, {"FamilyName": "Love\u200blace"}),
         ({"first_name": "Liz"}, {"GivenName": "Elizabeth"}),
+        ({"first_name": "Jürgen", "last_name": "Müller"}, {"GivenName": "Juergen", "FamilyName": "Mueller"}),
+        ({"first_name": "Bjørn", "last_name": "Åkesson"}, {"DisplayName": "Bjoern Akesson", **WITHOUT_PARTS}),
+        ({"last_name": "El-Sayed"}, {"FamilyName": "Elsayed"}),
     ],
 )
 async def test_one_person_written_in_two_ways_is_one(joint: Joint, ours: Body, theirs: Body) -> None:
@@ -214,4 +220,30 @@ async def test_a_person_who_is_renamed_in_the_books_stays_a_person(joint: Joint)
 
     kept = await shop(joint, "contacts", contact["id"])
     assert (kept["type"], kept["first_name"], kept["last_name"]) == ("individual", "Ada", "King")
+    await quiet(joint)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (("Mohammed", "El-Sayed"), ("Muhammad", "Elsayed")),
+        (("Yusuf", "Khan"), ("Youssef", "Khan")),
+        (("Juergen", "Mueller"), ("Jurgen", "Muller")),
+    ],
+)
+async def test_a_name_that_is_nearly_the_same_at_one_address_is_asked_about_and_nobody_is_doubled(
+    joint: Joint, ours: tuple[str, str], theirs: tuple[str, str]
+) -> None:
+    made = await customer(joint, *theirs, email="me@example.com")
+    contact = await joint.contact(*ours, email="me@example.com")
+    await joint.sale(contact["id"])
+    await run(joint)
+
+    [item] = await joint.attention()
+    assert (item.kind, item.record_kind, item.record_id) == ("ambiguous_match", "contact", contact["id"])
+    assert item.detail["choices"][0]["speaks_for"] == ["the same e-mail address", "nearly the same name"]
+    assert len(await joint.books_list("customer")) == len(await joint.shop_list("contacts")) == 1
+    await joint.answer(item.id, "choose", made["Id"])
+    await run(joint)
+    assert len(await joint.books_list("customer")) == len(await joint.shop_list("contacts")) == 1
     await quiet(joint)

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from app.domain.matching.name_words import FILLING, LEGAL_FORMS, Called, Person, company_keys, person_keys, without
+from app.domain.matching.spellings import nearly_one_word
 
 _TAXPAYERS = frozenset(
     ["trust", "trustee", "trustees", "atf", "super", "superannuation", "smsf", "fund", "estate", "partnership"]
@@ -93,6 +94,7 @@ class Relation(StrEnum):
     SHORT = "the same surname, and first names that are short for one another"
     COMPANY = "the same company"
     PART = "part of the name"
+    NEARLY = "nearly the same name"
     NAMED = "a person and a company of that name"
     EMPLOYER = "a person and the company of that person"
     OTHER_COMPANY = "the same name at another company"
@@ -111,6 +113,7 @@ def compared(one: Called, other: Called) -> Relation:
     """What two names say of one another."""
     if not one.spoken or not other.spoken:
         return Relation.UNKNOWN
+    one, other = one.as_spelt_by(other), other.as_spelt_by(one)
     if one.whole or other.whole:
         return _displayed(one, other)
     company = _companies(one.company, other.company)
@@ -178,10 +181,17 @@ def _people(one: Person, other: Person) -> Relation:
     first, last = _first_names(one, other), _surnames(one.last, other.last)
     alike = first in ("same", "short")
     if last == "same":
-        by_first_name = {"same": Relation.SAME, "short": Relation.SHORT, "different": Relation.FIRST}
+        by_first_name = {
+            "same": Relation.SAME,
+            "short": Relation.SHORT,
+            "near": Relation.NEARLY,
+            "different": Relation.FIRST,
+        }
         return by_first_name.get(first, Relation.PART)
     if last == "near":
-        return Relation.PART if alike else Relation.OTHER
+        return Relation.NEARLY if alike or first == "near" else Relation.OTHER
+    if last == "nested":
+        return Relation.PART if alike else Relation.NEARLY if first == "near" else Relation.OTHER
     if last == "missing":
         return Relation.PART if alike else Relation.OTHER
     married = first == "same" and all(len(f) > 1 for f in one.first)
@@ -195,8 +205,9 @@ def _surnames(one: tuple[str, ...], other: tuple[str, ...]) -> str:
     if forms & others:
         return "same"
     bare, rest = set(without(one, FILLING)), set(without(other, FILLING))
-    nested = bare < rest or rest < bare
-    return "near" if nested or _one_letter_off("".join(one), "".join(other)) else "different"
+    if bare < rest or rest < bare:
+        return "nested"
+    return "near" if nearly_one_word("".join(one), "".join(other)) else "different"
 
 
 def _first_names(one: Person, other: Person) -> str:
@@ -212,16 +223,6 @@ def _first_names(one: Person, other: Person) -> str:
         return "short"
     if any(shorter in group and longer in group for group in _SHORT_FORMS):
         return "short"
-    return "near" if _one_letter_off(shorter, longer) else "different"
-
-
-def _one_letter_off(one: str, other: str) -> bool:
-    """Whether two words of five letters and more differ by one slip of the hand, and not at their end."""
-    if min(len(one), len(other)) < 5 or abs(len(one) - len(other)) > 1 or one[-1] != other[-1]:
-        return False
-    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    if len(one) == len(other):
-        swapped = one[start : start + 2] == other[start : start + 2][::-1] and one[start + 2 :] == other[start + 2 :]
-        return swapped or one[start + 1 :] == other[start + 1 :]
-    shorter, longer = sorted((one, other), key=len)
-    return shorter[start:] == longer[start + 1 :]
+    one_word = min(len(one.first), len(other.first)) == 1
+    near = nearly_one_word(shorter, longer) or (one_word and nearly_one_word(one.first[0], other.first[0]))
+    return "near" if near else "different"

@@ -24,7 +24,7 @@ from app.storage.encoding import dump, earlier, record_digest, record_from_json,
 COLUMNS = "side, kind, record_id, version, record, deleted, deleted_with, merged_into, marker, extras, modified_at, vocabulary"
 
 
-KEYS_VERSION = 2
+KEYS_VERSION = 3
 """Grows with what the keys of people or documents mean; a row of an earlier version is read anew by the next run
 (`mirrors.refresh_keys`)."""
 
