@@ -82,6 +82,7 @@ class ChoicesOut(BaseModel):
                     "locations": [{"id": "2", "name": "Sydney"}],
                     "income_accounts": [{"id": "79", "name": "Sales of Product Income", "kind": "Income"}],
                     "document_numbers": ["oncord", "quickbooks"],
+                    "removals": ["delete", "void"],
                     "conflict_winner": ["oncord", "quickbooks"],
                     "closed_until": None,
                     "undecided": [
@@ -102,6 +103,7 @@ class ChoicesOut(BaseModel):
     classes: list[Offered] = []
     locations: list[Offered] = []
     document_numbers: list[str] = ["oncord", "quickbooks"]
+    removals: list[str] = ["delete", "void"]
     conflict_winner: list[str] = ["oncord", "quickbooks"]
     closed_until: dt.date | None
     undecided: list[Undecided] = []

@@ -40,6 +40,7 @@ CONFIGURATION_EXAMPLE: dict[str, Any] = {
     },
     "documents": {"class_id": "", "location_id": "", "payment_links": False},
     "document_numbers": "oncord",
+    "removals": "delete",
     "conflict_winner": {"contact": "oncord", "item": "oncord", "sale": "quickbooks", "receipt": "quickbooks"},
     "hold_questions_days": 1,
     "lodged_until": "2026-09-30",
@@ -107,6 +108,12 @@ class ConfigurationIn(BaseModel):
     items: Items = Field(default_factory=Items)
     documents: Documents = Field(default_factory=Documents)
     document_numbers: Literal["oncord", "quickbooks"] = "oncord"
+    removals: Literal["delete", "void"] = Field(
+        default="delete",
+        description="What becomes of the invoice of a sale that is deleted in Oncord (S3). `delete`: it is deleted too. `void` "
+        "(recommended): it stays in the books at zero, so that no number is missing. One that was sent or printed, or is dated "
+        "in an earlier month, is always voided.",
+    )
     conflict_winner: dict[Kind, Side] = Field(
         default_factory=dict,
         description="Which side goes on, for each kind, where both changed the same thing; one that is left out is the "
@@ -153,6 +160,7 @@ class ConfigurationIn(BaseModel):
             items=ItemPolicy(**self.items.model_dump()),
             documents=DocumentPolicy(**self.documents.model_dump()),
             document_numbers=self.document_numbers,
+            removals=self.removals,
             hold_questions_days=self.hold_questions_days,
             lodged_until=self.lodged_until,
             gst_basis=self.gst_basis,
@@ -220,6 +228,7 @@ class ConfigurationOut(BaseModel):
     items: Items = Items()
     documents: Documents = Documents()
     document_numbers: str = "oncord"
+    removals: str = "delete"
     conflict_winner: dict[str, str]
     hold_questions_days: int = 1
     lodged_until: dt.date | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -149,6 +150,7 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
         ),
         documents=_documents(form, before.documents),
         document_numbers="quickbooks" if said("document_numbers") == "quickbooks" else "oncord",
+        removals=_removals(form, before),
         conflict_winner={
             **before.conflict_winner,
             **{kind: Side.QUICKBOOKS if said(f"winner:{kind}") == "quickbooks" else Side.ONCORD for kind in WINNERS},
@@ -165,6 +167,13 @@ def _basis(said: str) -> GstBasis:
         case "cash" | "accrual":
             return said
     return "undecided"
+
+
+def _removals(form: FormData, before: Configuration) -> Literal["delete", "void"]:
+    """What becomes of the invoice of a deleted sale; a page from before there was this field changes nothing."""
+    if "removals" not in form:
+        return before.removals
+    return "void" if form.get("removals") == "void" else "delete"
 
 
 def _documents(form: FormData, before: DocumentPolicy) -> DocumentPolicy:

@@ -80,7 +80,7 @@ def _place(operation: Operation) -> tuple[int, int, int, str]:
         return (0, order, 2, operation.side)  # what joins a refund to its credit comes after the refund itself
     if ROOM in operation.fields:
         return (-1, order, 1, operation.side)  # a payment that lets go of an invoice makes room for its move
-    if operation.action is not Action.DELETE or operation.part == CREDIT:
+    if not operation.takes_away or operation.part == CREDIT:
         # Credit that is taken off a refund goes with the changes: it makes room for the refund's own.
         return (0, order, 1, operation.side)
     if operation.kind is Kind.RECEIPT:

@@ -14,6 +14,7 @@ from app.domain.model.configuration import PLAIN_DOCUMENTS, DocumentPolicy
 from app.domain.model.description import merged_fields
 from app.domain.model.exchange import (
     ABSENT,
+    MOVED,
     Batch,
     BatchItem,
     Document,
@@ -30,7 +31,7 @@ from app.domain.model.records import (
     Sale,
     Side,
 )
-from app.domain.model.totals import Absent, CentMoves
+from app.domain.model.totals import Absent, CentMoves, HandedOut
 from app.domain.model.write_fields import ACTIVE
 from app.json_values import text
 from app.quickbooks.http.wire import plain_numbers
@@ -49,6 +50,7 @@ from app.quickbooks.mapping.particulars import (
 )
 from app.quickbooks.mapping.receipt import create_receipt, update_receipt, whole
 from app.quickbooks.mapping.refund import create_refund, update_refund
+from app.quickbooks.mapping.sale import handed_out
 from app.quickbooks.mapping.sale_body import (
     create_sale,
     update_sale,
@@ -58,6 +60,7 @@ from app.quickbooks.mapping.values import rows
 
 MOST_ITEMS = 30
 _NO_RATES: Rates = {}
+_CODES: dict[type[Exception], str] = {Absent: ABSENT, HandedOut: MOVED}
 REQUEST_ID, BID = 36, 10
 
 
@@ -91,7 +94,7 @@ def prepare(
             body = plain_numbers(_body(write, books, default_item, income_account, rates, documents))
         except (CentMoves, ValueError) as error:
             advice = error.advice if isinstance(error, CentMoves) else "Correct the record and try again."
-            code = ABSENT if isinstance(error, Absent) else "unpreparable"
+            code = _CODES.get(type(error), "unpreparable")
             refused.append(Unpreparable(write.operation_id, code, str(error), advice))
             continue
         items.append((write, BatchItem(write.operation_id, digest([write.operation_id], BID), body)))
@@ -130,6 +133,8 @@ def _body(
     operation, record = write.operation, write.record
     if operation.action is Action.DELETE:
         entity = _existing_entity(write)
+        if write.document is not None and write.operation.kind is Kind.SALE and handed_out(write.document):
+            raise HandedOut("It was sent or printed meanwhile, and is not deleted.")
         return {"operation": "delete", entity: {"Id": operation.target_id, "SyncToken": _version(write)}}
     if operation.action is Action.VOID:
         return _void(write)

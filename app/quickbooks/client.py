@@ -301,11 +301,13 @@ class QuickBooksSide:
     def needs_document(self, operation: Operation) -> bool:
         """Whether a write is built from the document as it is: lines are replaced whole, payments sent whole."""
         if operation.kind is Kind.RECEIPT:
-            return operation.action in (Action.UPDATE, Action.VOID)
+            return operation.action in (Action.UPDATE, Action.VOID, Action.DELETE)
         if operation.kind is not Kind.SALE:
             return False
         if operation.action is Action.VOID:
             return not isinstance(operation.record, Sale) or operation.record.type == "adjustment"
+        if operation.action is Action.DELETE:
+            return True
         fields = operation.groups or merged_fields(Kind.SALE)
         return operation.action is Action.UPDATE and ("money" in fields or tax_may_move(fields, self._books))
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 from app.domain.guards.read_budget import Budget
 from app.domain.model.configuration import Configuration
@@ -15,6 +16,7 @@ from app.storage.database import Database, Transaction
 from app.storage.runs import leases
 from app.storage.runs.leases import Lease
 from app.sync.ports import SyncSide
+from app.zones import zone_named
 
 Answer = TypeVar("Answer")
 
@@ -74,6 +76,8 @@ class TurnContext:
     """On the monotonic clock, from before the lease was asked for or renewed."""
     deadline: float
     """On the monotonic clock: when this turn should hand over."""
+    zone: ZoneInfo = field(default_factory=lambda: zone_named(""))
+    """The time zone of the site."""
     backfill: bool = False
     budget: Budget = field(default_factory=Budget)
     check_every: timedelta = timedelta(hours=24)

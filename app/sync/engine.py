@@ -43,6 +43,7 @@ from app.sync.writing.push import carry_out, keep_plan
 from app.sync.writing.recover import recover
 from app.sync.writing.settlements import compare_settlements
 from app.sync.writing.stages import Unfinished
+from app.zones import zone_named
 
 CHUNK = 300
 """Records planned and written together: ten full QuickBooks batches."""
@@ -89,6 +90,7 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
         configuration_version=connection.configuration_version,
         sides=parts.sides,
         identity={Side.ONCORD: connection.oncord_api_url, Side.QUICKBOOKS: connection.realm_id},
+        zone=zone_named(str(((connection.facts or {}).get("oncord") or {}).get("time_zone") or "")),
         lease=lease,
         lease_taken=lease_taken,
         deadline=parts.clock.monotonic() + parts.turn_seconds,

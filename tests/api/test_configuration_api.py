@@ -98,6 +98,7 @@ async def test_before_it_is_configured_nothing_is_chosen(service: Service) -> No
         ({"start_date": None}, "start_date"),
         ({"start_date": "tomorrow"}, "start_date"),
         ({"document_numbers": "random"}, "document_numbers"),
+        ({"removals": "forget"}, "removals"),
         ({"conflict_winner": {"sale": "nobody"}}, "conflict_winner.sale"),
         ({"hold_questions_days": -1}, "hold_questions_days"),
         ({"hold_questions_days": 8}, "hold_questions_days"),
@@ -200,7 +201,7 @@ async def test_an_account_that_was_made_a_moment_ago_can_be_chosen(service: Serv
 
 async def test_every_change_is_kept_with_who_and_when(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
-    await service.configure(connection_id, document_numbers="quickbooks")
+    await service.configure(connection_id, document_numbers="quickbooks", removals="void")
 
     acts = (await service.api.get(f"/api/v1/connections/{connection_id}/audit")).json()["items"]
 
@@ -208,6 +209,7 @@ async def test_every_change_is_kept_with_who_and_when(service: Service) -> None:
     assert [act["who"] for act in changed] == ["API key", "API key"]
     assert changed[0]["detail"]["before"]["document_numbers"] == "oncord"
     assert changed[0]["detail"]["after"]["document_numbers"] == "quickbooks"
+    assert [changed[0]["detail"][when]["removals"] for when in ("before", "after")] == ["delete", "void"]
     assert changed[1]["detail"]["before"] is None
 
 

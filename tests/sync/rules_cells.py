@@ -23,7 +23,8 @@ LONE = ("absent", "draft", "early", "parked", "unneeded")
 configuration, or a contact without a sale."""
 PAID = ("paid-by-own", "paid-in-books", "paid-and-deposited")
 BURIED = ("buried-in-oncord", "buried-in-quickbooks")
-STATES = (*LONE, "linked", "inactive", *PAID, "deposited", *BURIED)
+STATES = (*LONE, "linked", "handed-out", "inactive", *PAID, "deposited", *BURIED)
+"""A document is handed out that was sent to the customer, or printed."""
 ACTIONS = (
     "create",
     "confirm",
@@ -120,6 +121,9 @@ def _cells() -> Iterator[Cell]:
         yield from say(s5, entity, ORIGINS, "linked", "quickbooks", "edit", "updated")
         yield from say(s3, entity, ("oncord",), "linked", "oncord", "delete", "deleted")
         yield from say(s3, entity, theirs, "linked", "oncord", "delete", "same")
+        handed_out = "void" if entity == "sale" else "same asks"
+        yield from say(s3, entity, ("oncord",), "handed-out", "oncord", "delete", handed_out)
+        yield from say(s3, entity, theirs, "handed-out", "oncord", "delete", "same")
         yield from say("C3", entity, ORIGINS, "linked", "oncord", "delete-contact-with-all", "same")
         yield from say(s6, entity, ORIGINS, "linked", "quickbooks", "delete", "same marked gone")
         yield from say("S5", entity, ("oncord",), "linked", "oncord", "void", "void")
@@ -252,6 +256,9 @@ LEFT_OUT = (
     LeftOut("It is made for a contact.", entity=("sale", "adjustment", "receipt"), action=("sell",)),
     LeftOut("An invoice for a customer is the creation of a sale.", entity=("contact",), side=("quickbooks",), action=("sell",)),
     LeftOut("Only a sale is paid; using up an adjustment's credit is R6.", entity=("adjustment", "receipt", "contact"), state=PAID),
+    LeftOut("Only documents are handed out.", entity=("receipt", "contact"), state=("handed-out",)),
+    LeftOut("It is as any other but for a delete in Oncord.", state=("handed-out",), side=("quickbooks",)),
+    LeftOut("It is as any other but for a delete in Oncord.", state=("handed-out",), action=tuple(a for a in ACTIONS if a != "delete")),
     LeftOut("Only a payment is deposited.", entity=("sale", "adjustment", "contact"), state=("deposited",)),
     LeftOut("A contact cannot be void.", entity=("contact",), action=("void",)),
     LeftOut("Oncord's receipts cannot be void.", entity=("receipt",), side=("oncord",), action=("void",)),

@@ -214,6 +214,10 @@ async def _complete(joint: Joint, one: Played) -> None:
     if one.cell.state == "paid-by-own" and not one.receipt:
         sold = next(s for s in await joint.shop_list("sales") if s["number"] == f"N-{one.given}")
         one.receipt = await joint.receipt(sold)
+    if one.cell.state == "handed-out":
+        entity = ENTITIES[one.cell.entity]
+        document = next(i for i in await joint.books_list(entity) if i["DocNumber"] == f"N-{one.given}")
+        await change(joint, entity, document["Id"], EmailStatus="EmailSent")
     if one.cell.state in ("paid-in-books", "paid-and-deposited"):
         number = f"N-{one.given}"
         there = next(i for i in await joint.books_list("invoice") if i["DocNumber"] == number)
@@ -409,7 +413,7 @@ def _fate(one: Played) -> str:
     if one.cell.state.startswith("buried") and one.after == one.before:
         return "gone"
     voided = one.after.get("voided") is True or str(one.after.get("PrivateNote", "")).startswith("Voided")
-    if voided and one.cell.action == "void":
+    if voided and one.cell.action in ("void", "delete"):
         return "void"
     return "same" if one.after == one.before else "updated"
 

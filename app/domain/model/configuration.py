@@ -98,6 +98,9 @@ class Configuration:
     documents: DocumentPolicy = DocumentPolicy()
     document_numbers: Literal["oncord", "quickbooks"] = "oncord"
     """`oncord`: an invoice takes the sale's number and the reverse; `quickbooks`: QBO numbers its own documents."""
+    removals: Literal["delete", "void"] = "delete"
+    """What becomes of the document of a sale that is deleted in Oncord (S3): it is deleted too, or voided, which leaves its
+    number and that it was there in the books."""
     conflict_winner: dict[Kind, Side] = field(default_factory=default_winners)
     """That of items decides nothing: they are matched, and nothing of them is merged (docs/rules.md 7). Scripts may send it."""
     hold_questions_days: int = 1

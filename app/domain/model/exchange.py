@@ -119,6 +119,8 @@ class Batch:
     backfill: bool = False
 
 
+MOVED = "moved"
+"""The code of a write whose document, as it was read for it, says what the mirror does not: read again, and planned anew."""
 ABSENT = "absent"
 """The code of a write that lacks something at the side, as far as that was read: read it once more before refusing."""
 

@@ -9,7 +9,7 @@ from app.domain.model.link_part import PRIMARY, Part
 from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Record, Side
 from app.domain.model.waiting import WaitsFor
-from app.domain.model.write_fields import WriteField, groups_of
+from app.domain.model.write_fields import REMOVAL, WriteField, groups_of
 
 
 class Action(StrEnum):
@@ -139,6 +139,11 @@ class Operation:
     """The attention item whose decision this write carries out; "" for what nobody has decided."""
     subject: Label = Label()
     """The record that it is about, as people call it; given by `planner.named`."""
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether it removes its record: by a delete, or by a void that stands for one."""
+        return self.action is Action.DELETE or (self.action is Action.VOID and REMOVAL in self.fields)
 
     @property
     def groups(self) -> tuple[str, ...]:

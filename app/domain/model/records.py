@@ -236,6 +236,8 @@ STATEMENT_CHARGES = "statement_charges"
 ELSEWHERE = "elsewhere"
 """The extra of a document that is none of the synchronised kinds: one that was, counts as deleted; others are unknown."""
 
+SENT, PRINTED = "sent", "printed"
+"""The extras of a document that was sent by e-mail, or printed: somebody else may hold it."""
 DISCOUNT_LINE = "discount_line"
 """The extra of a document with a discount for the whole of it in a line of its own kind."""
 

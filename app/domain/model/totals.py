@@ -36,6 +36,10 @@ class Absent(CentMoves):
     """The company lacks something, as far as it has been read: it may have been made since, so it is read once more."""
 
 
+class HandedOut(CentMoves):
+    """The document that is to be deleted was sent or printed, which its mirror did not say: it is read once more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """One tax rate of a code; `id` is "" where only the percentage is known (then no explicit tax can be sent)."""

@@ -36,13 +36,15 @@ class Besides(Enum):
     """It makes a customer or item active again (C6)."""
     ROOM = "room:made"
     """A payment only makes room for what comes after it: the receipt's money is not agreed on yet."""
+    REMOVAL = "removal"
+    """A void that stands for a delete (S3): its pair is buried as if the document were gone."""
     UNDO = "undo"
     """A delete takes back what this very run has created: no tombstone stays, as if it had never been."""
 
 
 WriteField = str | BooksMark | Besides
 """A text is the name of an atomic group."""
-ACTIVE, ROOM, UNDO = Besides.ACTIVE, Besides.ROOM, Besides.UNDO
+ACTIVE, REMOVAL, ROOM, UNDO = Besides.ACTIVE, Besides.REMOVAL, Besides.ROOM, Besides.UNDO
 
 _MARK = "books_status:"
 _BESIDES = {each.value: each for each in Besides}

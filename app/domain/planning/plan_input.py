@@ -5,6 +5,7 @@ The engine gathers it; the planner only reads it. All look-ups answer from what 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from app.domain.guards.locked_period import Lock
 from app.domain.matching.addresses import Commons
@@ -194,6 +195,8 @@ class PlanInput:
     """Up to when the books are locked (B1)."""
     period_answers: Mapping[tuple[Kind, str], PeriodAnswer] = field(default_factory=dict)
     """The answers about documents of locked periods, by kind and Oncord's id."""
+    today: date | None = None
+    """The day of the run at the site; None where that tells nothing."""
     backfill: bool = False
     """First synchronisation or gap recovery: Oncord keeps its marketing triggers quiet."""
     _people: dict[Side, People] = field(default_factory=dict, compare=False, repr=False)

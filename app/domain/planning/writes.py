@@ -10,7 +10,7 @@ from app.domain.model.link_part import PRIMARY, Part
 from app.domain.model.links import Origin
 from app.domain.model.operations import Action, Disagreement, Operation
 from app.domain.model.records import Kind, Record, Side, Snapshot
-from app.domain.model.write_fields import WriteField
+from app.domain.model.write_fields import REMOVAL, WriteField
 
 _ORIGINS = {Side.ONCORD: Origin.QUICKBOOKS, Side.QUICKBOOKS: Origin.ONCORD}
 """Where a pair began whose record was created on this side."""
@@ -81,6 +81,12 @@ def update(
 def void(written: Operation, rule: str, reason: str) -> Operation:
     """Void the document that an update was to write; what else has moved of it is written once it is void."""
     return replace(written, action=Action.VOID, rule=rule, reason=reason, fields=("voided",))
+
+
+def void_instead(target: Snapshot, source_id: str, voided: Record, rule: str, reason: str) -> Operation:
+    """Void a document whose counterpart was deleted; `voided` is what it says then."""
+    write = update(target, source_id, voided, rule, reason, fields=("voided", REMOVAL))
+    return replace(write, action=Action.VOID)
 
 
 def delete(

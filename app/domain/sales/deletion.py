@@ -1,7 +1,7 @@
 """One of a pair of sale and invoice was deleted: rules S3, S6 and C3.
 
-Nothing is deleted in Oncord. In QuickBooks only what began in Oncord is, and only if nobody has touched it there since
-and no money but our own is applied to it. Our own payments go first: those whose receipts were deleted are deleted,
+Nothing is deleted in Oncord. In QuickBooks only what began in Oncord is deleted, or voided (`removal`), and only if nobody
+has touched it there since and no money but our own is applied to it. Our own payments go first: those whose receipts were deleted are deleted,
 those whose receipts live on are released.
 """
 
@@ -24,10 +24,10 @@ from app.domain.planning.decisions import mark, park, tombstoned
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
-from app.domain.planning.writes import delete
 from app.domain.receipts.deletion import moved_since, payment_deleted
 from app.domain.receipts.reconcile import agree_receipt
 from app.domain.receipts.refunds import concerns_refund, joins_refund
+from app.domain.sales.removal import VOID_ALREADY, kept_as_it_is, removal
 
 
 def sale_removed(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
@@ -61,6 +61,10 @@ def _delete_invoice(
         )
         yield park(change, "S3", words)
         return
+    kept = kept_as_it_is(plan_input, quickbooks, invoice)
+    if kept is not None:
+        yield park(change, "S3", kept) if kept else tombstoned(Side.ONCORD, link, "S3", VOID_ALREADY)
+        return
     payments = plan_input.paying(link.quickbooks_id)
     reasons = [_in_the_way(plan_input, payment, link) for payment in payments]
     in_the_way = [reason for reason in reasons if reason]
@@ -74,7 +78,7 @@ def _delete_invoice(
             yield park(change, "S3", words)
             return
         yield from let_go
-    yield delete(quickbooks, link.oncord_id, "S3", "The sale began in Oncord and was deleted there.")
+    yield removal(plan_input, quickbooks, invoice, link.oncord_id)
 
 
 def _let_go(plan_input: PlanInput, id_map: IdMap, payment: Snapshot, invoice_id: str) -> list[Operation]:

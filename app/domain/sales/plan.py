@@ -83,11 +83,18 @@ def _tombstoned(
     if snapshot.deleted or tombstone.gone is not change.side:
         rule = "S6" if tombstone.gone is Side.QUICKBOOKS else "S3"
         yield skip(change, rule, "Its counterpart was deleted; it is only made anew when a person asks for it.")
-    elif counterpart is not None and not counterpart.deleted:
+    elif counterpart is not None and not counterpart.deleted and not _went_along(tombstone, counterpart):
         yield restored(tombstone, "S2", "It is back; it goes on with the same counterpart as before.")
         yield from agree_sale(plan_input, id_map, change, tombstone)
     else:
         yield from _new(plan_input, id_map, change, snapshot, tombstone.generation + 1)
+
+
+def _went_along(tombstone: Link, document: Snapshot) -> bool:
+    """Whether a document was voided because its sale was deleted (S3): nothing brings it back."""
+    before = tombstone.base_quickbooks
+    was_void = isinstance(before, Sale) and before.voided
+    return isinstance(document.record, Sale) and document.record.voided and not was_void
 
 
 def _linked(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:

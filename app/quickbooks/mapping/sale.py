@@ -14,7 +14,7 @@ from typing import Any
 
 from app.domain.model.currencies import unit_of
 from app.domain.model.description import DESCRIPTIONS
-from app.domain.model.records import DISCOUNT_LINE, STATEMENT_CHARGES, Kind, Line, Money, Sale
+from app.domain.model.records import DISCOUNT_LINE, PRINTED, SENT, STATEMENT_CHARGES, Kind, Line, Money, Sale
 from app.domain.model.totals import (
     HUNDRED,
     PRICE,
@@ -154,11 +154,18 @@ def sale_extras(document: dict[str, Any]) -> tuple[str, ...]:
         "SalesTermRef": "terms",
     }
     found |= {name for member, name in header.items() if document.get(member)}
+    found |= handed_out(document)
     if any(field.get("StringValue") for field in rows(document.get("CustomField"))):
         found.add("custom_field")
     if any(link.get("TxnType") not in ("Payment", None) for link in rows(document.get("LinkedTxn"))):
         found.add("linked_document")
     return tuple(sorted(found))
+
+
+def handed_out(document: dict[str, Any]) -> set[str]:
+    """Whether a document was sent by e-mail, or printed: somebody else may hold it."""
+    found = {SENT} if document.get("EmailStatus") == "EmailSent" else set[str]()
+    return found | ({PRINTED} if document.get("PrintStatus") == "PrintComplete" else set())
 
 
 def _money(document: dict[str, Any], books: Books, total: Decimal) -> Money:

@@ -1,6 +1,6 @@
 """Operations: committed before anything is sent, settled by what was answered, and read again as a run's report."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -44,6 +44,8 @@ class StoredOperation:
     created_at: datetime | None = None
     sent_at: datetime | None = None
     disagreements: list[dict[str, Any]] = field(default_factory=list)
+    document: Mapping[str, Any] | None = None
+    """Of a delete: the whole document as the side returned it before. Kept in the row, and not read with it."""
 
 
 _FIELDS = (
@@ -54,8 +56,8 @@ _FIELDS = (
 )
 
 _INSERT = f"""
-INSERT INTO operation (connection_id, {_FIELDS}, edited_at)
-SELECT %(connection_id)s, {_FIELDS}, CASE WHEN action IN ('create', 'update', 'void', 'delete') AND NOT backfill THEN (
+INSERT INTO operation (connection_id, {_FIELDS}, document, edited_at)
+SELECT %(connection_id)s, {_FIELDS}, document, CASE WHEN action IN ('create', 'update', 'void', 'delete') AND NOT backfill THEN (
     SELECT least(d.first_changed_at, d.edited_at) FROM pending_change d WHERE d.connection_id = %(connection_id)s
         AND d.side = CASE r.side WHEN 'oncord' THEN 'quickbooks' ELSE 'oncord' END AND d.kind = r.kind
         AND d.record_id = r.source_id) END
@@ -65,7 +67,7 @@ FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
     record jsonb, rule text, reason text, waits_for text, state text, batch_id text, position int, item_key text,
     body text, external_ref text, backfill boolean, result_id text, result_version text, code text, message text,
     advice text, trace_id text, created_at timestamptz, settled_at timestamptz, subject jsonb,
-    answers text)
+    answers text, document jsonb)
 ORDER BY sequence
 """
 
@@ -109,6 +111,7 @@ def _row(stored: StoredOperation, epoch: int, now: datetime) -> str:
         "settled_at": settled,
         "subject": label_to_plain(operation.subject),
         "answers": operation.answers,
+        "document": stored.document,
     }
     return dump(row)[:-1] + f',"record":{record_to_json(operation.kind, operation.record) or "null"}}}'
 

@@ -67,6 +67,8 @@ class OperationRow(SQLModel, table=True):
     item_key: str = text_column()
     body: str = text_column()
     """The JSON text that was, or will be, sent for this item."""
+    document: Any = json_column(null=True)
+    """Of a delete: the whole document as QuickBooks returned it before."""
     external_ref: str = text_column()
     backfill: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     result_id: str = text_column()

@@ -88,6 +88,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
         lock=lock,
         period_answers=await period_answers(context, tx) if lock is not None else {},
         match_answers=_concerning(sight, standing(answers, sight.snapshots, index)),
+        today=context.clock.now().astimezone(context.zone).date(),
         backfill=context.backfill,
     )
     return as_far_as_told(plan_input)

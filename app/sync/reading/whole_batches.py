@@ -38,7 +38,7 @@ def whole_batches(plan: Plan) -> Plan:
 def _writes(entry: PlanEntry, kind: Kind) -> int:
     return sum(
         operation.action.writes
-        and operation.action is not Action.DELETE
+        and not operation.takes_away
         and operation.side is Side.QUICKBOOKS
         and operation.kind is kind
         for operation in entry.operations

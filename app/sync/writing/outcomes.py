@@ -61,7 +61,7 @@ async def settle(
         stored.code, stored.message, stored.advice = outcome.code, outcome.message, outcome.advice
         stored.trace_id = outcome.trace_id
         settled.append(stored)
-        gone_as_wished = outcome.state is OutcomeState.GONE and stored.operation.action is Action.DELETE
+        gone_as_wished = outcome.state is OutcomeState.GONE and stored.operation.takes_away
         if stored.state == "done" or gone_as_wished:
             stored.state = "done"
             if stored.operation.answers and ROOM not in stored.operation.fields:
@@ -102,8 +102,9 @@ async def _agreed(
     """Remember a write that has taken effect, and call for what has to be looked at because of it."""
     operation = stored.operation
     context.counters.add(_counted(operation.action))
-    if operation.action is Action.DELETE:
-        return await _removed(context, tx, memory, operation)
+    if operation.takes_away:
+        stored.result_version = outcome.snapshot.version if outcome.snapshot is not None else ""
+        return await _removed(context, tx, memory, operation, outcome.snapshot)
     snapshot = outcome.snapshot
     if snapshot is None:
         return []
@@ -172,7 +173,10 @@ def _still_to_tell(memory: Memory, operation: Operation) -> bool:
     return bool(changed_groups(operation.kind, link.base_on(operation.side.other), source.record))
 
 
-async def _removed(context: TurnContext, tx: Transaction, memory: Memory, operation: Operation) -> list[Snapshot]:
+async def _removed(
+    context: TurnContext, tx: Transaction, memory: Memory, operation: Operation, voided: Snapshot | None
+) -> list[Snapshot]:
+    """Bury the pair of what was deleted, or `voided` instead; answers what the mirror is to hold."""
     link = memory.links.live((operation.side, operation.kind, operation.target_id))
     if operation.fields == (UNDO,):
         await links.forget(tx, context.connection_id, operation.kind, operation.side, operation.target_id)
@@ -180,6 +184,9 @@ async def _removed(context: TurnContext, tx: Transaction, memory: Memory, operat
         await links.add_tombstones(
             tx, context.connection_id, [link.id], operation.side.other, operation.reason, context.clock.now()
         )
+    if voided is not None and operation.action is Action.VOID:
+        memory.snapshots[operation.side, operation.kind, voided.id] = voided
+        return [voided]
     snapshot = memory.snapshots.get((operation.side, operation.kind, operation.target_id))
     if snapshot is None:
         return []

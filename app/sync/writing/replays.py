@@ -54,7 +54,7 @@ async def recognised(context: TurnContext, memory: Memory, answered: Sequence[An
 def _not_void(outcome: Outcome) -> Outcome:
     """The outcome of a void; refused where the answer shows a document that still stands."""
     record = outcome.snapshot.record if outcome.snapshot is not None else None
-    if outcome.state is not OutcomeState.DONE or not isinstance(record, Sale | Receipt) or record.voided:
+    if outcome.state is not OutcomeState.DONE or not isinstance(record, Sale | Receipt) or _is_void(record):
         return outcome
     side = outcome.snapshot.side if outcome.snapshot is not None else Side.QUICKBOOKS
     name = "QuickBooks" if side is Side.QUICKBOOKS else "Oncord"
@@ -65,6 +65,11 @@ def _not_void(outcome: Outcome) -> Outcome:
         message=f"{name} was asked to void this, answered that all is well, and left it as it is.",
         advice=f"Void it in {name} yourself, which is noticed, or try again.",
     )
+
+
+def _is_void(record: Sale | Receipt) -> bool:
+    """Whether a record says that it is void, and comes to nothing."""
+    return record.voided and not (record.money.total if isinstance(record, Sale) else record.payment.amount)
 
 
 async def _held(context: TurnContext, stale: Sequence[Answered]) -> Mapping[tuple[Side, str], Snapshot]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from app.domain.model.exchange import (
     ABSENT,
+    MOVED,
     Batch,
     Document,
     OutcomeState,
@@ -88,10 +89,11 @@ async def _prepare(
         rows[stored.id] = (index, stored)
         record, missing = resolved(operation.record, operation.side, progress.memory.links, progress.memory.created)
         disposition = progress.dispositions[index]
-        if operation.action is Action.DELETE and (disposition.park or disposition.again or disposition.wait):
+        if operation.takes_away and (disposition.park or disposition.again or disposition.wait):
             stored.state, stored.message = "waiting", "It waits until what had to go first is gone."
             continue
-        if operation.target_id in documents_needed and operation.target_id not in documents:
+        is_gone = operation.target_id in documents_needed and operation.target_id not in documents
+        if is_gone and operation.action is not Action.DELETE:  # of which nothing is left to do then
             # Deleted since it was last read: read again, and planned anew by the rules for what is gone.
             stored.state, stored.message = "gone", "It is not there any more."
             progress.stale.add((side, kind, operation.target_id))
@@ -115,6 +117,8 @@ async def _prepare(
             books_url=_page(context, operation, progress.memory),
         )
         stored.external_ref = write.external_ref
+        if operation.action is Action.DELETE:
+            stored.document = write.document  # as it is returned, for whoever asks later what was deleted
         prepared.append(write)
     return prepared
 
@@ -138,6 +142,9 @@ async def _render(
         noted.operation = replace(noted.operation, reason=f"{noted.operation.reason} {note}")
     for refusal in rendered.refused:
         index, stored = rows[refusal.operation_id]
+        if refusal.code == MOVED:
+            _look_once_more(progress, index, stored, refusal.message)
+            continue
         stored.state, stored.code, stored.message = "refused", refusal.code, refusal.message
         stored.advice = refusal.advice
         if (
@@ -146,6 +153,14 @@ async def _render(
             refused(progress, index, stored.operation, refusal.message)
     note_bodies({row_id: stored for row_id, (_, stored) in rows.items()}, rendered.batches)
     return rendered
+
+
+def _look_once_more(progress: Progress, index: int, stored: StoredOperation, why: str) -> None:
+    """A document says something that its mirror did not: it is read again, and planned anew."""
+    operation, disposition = stored.operation, progress.dispositions[index]
+    stored.state, stored.message = "stale", why
+    progress.stale.add((operation.side, operation.kind, operation.target_id))
+    disposition.wait, disposition.again = why, True
 
 
 def _with_the_rest(
