@@ -1,4 +1,5 @@
 """R7: the bookkeeper moves payments from one account to another, and the shop says otherwise by which method money came.
+S3: documents are sent to customers, and somebody has chosen what becomes of the invoice of a sale that is deleted.
 
 By chances of its own, so that what else happens in a life does not depend on it.
 """
@@ -9,8 +10,23 @@ from tests.simulation.life import Body, Life
 
 
 async def banked(life: Life, chance: random.Random) -> None:
-    """One of the two happens, where there is money."""
-    await (_account_moved if chance.random() < 0.6 else _method_changed)(life, chance)
+    """One of these happens, where there is something that it could happen to."""
+    deeds = (_account_moved, _account_moved, _method_changed, _sent, _sent)
+    await chance.choice(deeds)(life, chance)
+
+
+async def choose(life: Life, chance: random.Random) -> None:
+    """Somebody chooses, once, what becomes of the documents of deleted sales."""
+    life.removals = chance.choice(("delete", "void"))
+    await life.configure(removals=life.removals)
+
+
+async def _sent(life: Life, chance: random.Random) -> None:
+    entity = chance.choice(("invoice", "invoice", "creditmemo"))
+    documents = await life.joint.books_list(entity)
+    if documents:
+        document = chance.choice(documents)
+        await life.books(entity, {"Id": document["Id"], "sparse": True, "EmailStatus": "EmailSent"})
 
 
 async def _account_moved(life: Life, chance: random.Random) -> None:

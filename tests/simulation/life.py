@@ -99,6 +99,8 @@ class Life:
     """Records of the shop (kind, id) whose counterpart a person asked for, or that came back themselves."""
     edited: set[tuple[str, str]] = field(default_factory=set)
     """Receipts of the shop whose money or contact a person has edited, and sales, by (kind, id)."""
+    removals: str = "delete"
+    """What was chosen to become of the documents of deleted sales."""
     renamed: set[str] = field(default_factory=set)
     """Receipts of the shop of which a person has said that the money came by another method."""
     moved: set[str] = field(default_factory=set)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.model.write_fields import format_write_field
 from tests.simulation.answering import connected_again, decided_what_is_asked
-from tests.simulation.banking import banked
+from tests.simulation.banking import banked, choose
 from tests.simulation.life import Life
 from tests.simulation.outside import Outside, Postman, deliver, subscribe
 from tests.simulation.people import BUSY, act
@@ -56,7 +56,8 @@ MEANWHILE = 0.02
 AT_ONCE = 0.1
 """How likely somebody decides then what is asked about the configuration, where somebody watches the console."""
 BANKED = 0.15
-"""How likely money is moved to another account, or said to have come by another method, where somebody does such things."""
+"""How likely money is moved to another account, or said to have come by another method, or a document is sent, where
+somebody does such things."""
 BANKED_FROM = 200_100
 """In lives from this seed on somebody does; those before go on as they were."""
 WATCHED_FROM = 200_060
@@ -82,6 +83,8 @@ async def live(database_url: str, seed: int, deeds: int = 60) -> End:
         outside.before = lambda call: forbidden(life, call)
         watcher = random.Random(f"watcher {seed}") if seed >= WATCHED_FROM else None
         banker = random.Random(f"banker {seed}") if seed >= BANKED_FROM else None
+        if banker is not None:
+            await choose(life, banker)
         outside.after = _in_between(life, random.Random(f"fate {seed}"), watcher)
         for life.tick in range(1, deeds + 1):
             await act(life)

@@ -31,6 +31,7 @@ async def forbidden(life: Life, call: Call) -> None:
             life.faults.append(f"I6: the service removes {call.entity} {call.id}, which the bookkeeper made")
         elif call.action == "delete" and call.entity in ("invoice", "creditmemo"):  # a void (S5) takes nothing away
             await _paid_by_others(life, call)
+            await _not_to_be_deleted(life, call)
     elif call.action == "update" and call.entity == "payment":
         await _put_elsewhere(life, call)
         if mine:
@@ -76,6 +77,24 @@ async def _put_elsewhere(life: Life, call: Call) -> None:
 
 def _account(payment: Body) -> str:
     return str((payment.get("DepositToAccountRef") or {}).get("value") or "")
+
+
+async def _not_to_be_deleted(life: Life, call: Call) -> None:
+    """S3: the document of a sale that was deleted is voided where that was chosen, where somebody else may hold it, and where
+    its month is over. What the service has just made and takes back again is no such document."""
+    document = await _book(life, call.entity, call.id)
+    ties = await life.links("sale", call.id)
+    stubs = await life.joint.shop_list("sales", deleted=True)
+    gone = {str(sale["id"]) for sale in stubs if sale.get("deleted")}
+    if document is None or not any(str(tie["oncord_id"]) in gone for tie in ties):
+        return
+    if document["SyncToken"] != call.body.get("SyncToken"):
+        return  # it was sent meanwhile, and the delete is refused for that
+    sent = document.get("EmailStatus") == "EmailSent" or document.get("PrintStatus") == "PrintComplete"
+    over = str(document["TxnDate"])[:7] < life.joint.clock.now().strftime("%Y-%m")
+    if life.removals == "void" or sent or over:
+        why = "was sent" if sent else "is of a month that is over" if over else "was to be voided"
+        life.faults.append(f"S3: the service deletes {call.entity} {call.id}, which {why}")
 
 
 async def _rewritten(life: Life, call: Call) -> None:
