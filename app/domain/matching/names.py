@@ -87,6 +87,32 @@ _SHORT_FORMS = [
 ]
 
 
+_OF_ANOTHER = frozenset(
+    [
+        "a",
+        "e",
+        "i",
+        "o",
+        "ia",
+        "ie",
+        "ine",
+        "ina",
+        "na",
+        "ne",
+        "nne",
+        "le",
+        "lle",
+        "la",
+        "lla",
+        "ella",
+        "elle",
+        "etta",
+        "ette",
+    ]
+)
+"""Endings that make another person's name of one, often in one family: Daniel and Danielle, Paul and Paula, Jan and Jane."""
+
+
 class Relation(StrEnum):
     """What two names say of one another, from the same to another one's."""
 
@@ -219,10 +245,13 @@ def _first_names(one: Person, other: Person) -> str:
     if shorter == longer:
         return "same"
     initials = any(all(len(w) == 1 for w in p.first) for p in (one, other))
-    if longer.startswith(shorter) or (initials and shorter[0] == longer[0]):
+    if initials and shorter[0] == longer[0]:
         return "short"
     if any(shorter in group and longer in group for group in _SHORT_FORMS):
         return "short"
+    if longer.startswith(shorter):
+        of_another = len(one.first) == len(other.first) and longer.removeprefix(shorter) in _OF_ANOTHER
+        return "near" if of_another else "short"
     one_word = min(len(one.first), len(other.first)) == 1
     near = nearly_one_word(shorter, longer) or (one_word and nearly_one_word(one.first[0], other.first[0]))
     return "near" if near else "different"
