@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from app.domain.model.currencies import written
 from app.domain.model.description import declared
 
 NOTHING = "nothing"
@@ -48,8 +50,12 @@ def day(value: str | date) -> str:
 
 
 def amount(value: Any, currency: str = "") -> str:
-    """An amount with its currency: "44.00 AUD"."""
-    return f"{value} {currency}".strip()
+    """An amount with its currency, in that currency's decimals: "44.00 AUD"; what is no number stays as it is."""
+    try:
+        shown = written(Decimal(str(value)), currency) if currency else str(value)
+    except InvalidOperation:
+        shown = str(value)
+    return f"{shown} {currency}".strip()
 
 
 def subject(named: Mapping[str, str]) -> str:

@@ -47,7 +47,7 @@ async def test_r4_a_payment_that_is_entered_anew_is_asked_about_before_a_second_
     assert [r["id"] for r in await joint.shop_list("receipts")] == [receipt["id"]]
     item = await the_question(joint)
     assert (item.side, item.record_id) == ("quickbooks", there["Id"])
-    assert "the payment of receipt TRF 1 (22.00 AUD of 2026-11-20) is gone" in item.summary
+    assert "the payment of receipt TRF 1 (22.00 AUD of 20 Nov 2026) is gone" in item.summary
     assert "for the same sale S-1, and both together would pay more than its 22.00 AUD" in item.summary
     await quiet(joint)
 

@@ -44,8 +44,8 @@ async def test_money_that_came_net_of_a_fee_is_asked_about_with_both_amounts(joi
 
     assert [r["id"] for r in await joint.shop_list("receipts")] == [receipt["id"]]
     item = await question(joint)
-    assert "22.00 AUD of 2026-10-02 in Oncord" in item.summary
-    assert f"{amount} AUD of 2026-11-19 in QuickBooks" in item.summary
+    assert "22.00 AUD of 2 Oct 2026 in Oncord" in item.summary
+    assert f"{amount} AUD of 19 Nov 2026 in QuickBooks" in item.summary
     assert "together would pay more than the sale" in item.summary
     found = await standing(joint, sale)
     assert (told(found), found.chase) == (("paid", "22.00", "0.00"), False)
@@ -91,7 +91,7 @@ async def test_a_surcharge_on_top_is_asked_about(joint: Joint) -> None:
 
     assert len(await joint.shop_list("receipts")) == 1
     asked = (await question(joint)).summary
-    assert "22.00 AUD of 2026-10-02 in Oncord" in asked
+    assert "22.00 AUD of 2 Oct 2026 in Oncord" in asked
     assert "25.00 AUD" in asked
 
 
@@ -107,7 +107,7 @@ async def test_one_transfer_for_two_invoices_is_asked_about(joint: Joint) -> Non
     assert len(await joint.shop_list("receipts")) == 2
     asked = (await question(joint)).summary
     assert "43.00 AUD" in asked
-    assert "22.00 AUD of 2026-10-02 in Oncord" in asked
+    assert "22.00 AUD of 2 Oct 2026 in Oncord" in asked
 
 
 async def test_a_receipt_of_another_contact_for_the_same_sale_is_asked_about(joint: Joint) -> None:

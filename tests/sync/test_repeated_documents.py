@@ -69,7 +69,7 @@ async def test_s1_a_repeat_that_is_the_same_document_is_not_sent_again_and_stays
     [item] = await joint.attention()
     assert (item.id, item.rule, item.kind, item.record_id) == (first.id, "S1", "parked", made["id"])
     assert item.summary.startswith("Oncord has one document twice: Sale 71001, ")
-    assert item.summary.count("of 2026-11-20 (22.00 AUD)") == 3
+    assert item.summary.count("of 20 Nov 2026 (22.00 AUD)") == 3
     assert "Delete or void the one that is too many in Oncord; this closes by itself then." in item.summary
     await quiet(joint)
 

@@ -46,7 +46,7 @@ async def test_money_up_front_is_named_shown_and_said_and_makes_no_receipt(joint
     assert (told(found), causes(found), found.chase) == (("partly", "20.00", "2.00"), {"deposit": "20.00"}, True)
     [item] = await items(joint)
     assert item.summary.startswith(
-        f"QuickBooks shows invoice {sale['number']}, Ada Lovelace (22.00 AUD, 2026-10-01) as settled"
+        f"QuickBooks shows invoice {sale['number']}, Ada Lovelace (22.00 AUD, 1 Oct 2026) as settled"
     )
     assert "20.00 AUD by money up front" in item.summary
     assert "record it as a payment in QuickBooks" in item.advice

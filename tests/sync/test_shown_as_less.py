@@ -60,12 +60,12 @@ async def test_an_invoice_that_shows_less_than_its_payment_pays_is_named_with_th
     await run(joint)
 
     [item] = await items(joint)
-    assert f"payments are applied to invoice {sale['number']}, Ada Lovelace (22.00 AUD, 2026-10-01)" in item.summary
-    assert f"{less} AUD more than it shows as settled (Payment of 2026-11-18)" in item.summary
+    assert f"payments are applied to invoice {sale['number']}, Ada Lovelace (22.00 AUD, 1 Oct 2026)" in item.summary
+    assert f"{less} AUD more than it shows as settled (Payment of 18 Nov 2026)" in item.summary
     assert "compare what the payment is applied to" in item.advice
     settled, owing, why = await shown(joint, sale)
     assert (settled, owing) == ("0.00", "0.00"), "the receipt pays it, and no other was made or unmade"
-    words = f"payments are applied to it that come to {less} AUD more than it shows as settled (Payment of 2026-11-18)."
+    words = f"payments are applied to it that come to {less} AUD more than it shows as settled (Payment of 18 Nov 2026)."
     assert why == f"In QuickBooks {words}"
     assert len(await joint.shop_list("receipts")) == 1
     found = await standing(joint, sale)
@@ -162,7 +162,7 @@ async def test_a_receipt_that_pays_more_than_its_payment_is_shown_on_the_sale(jo
     await joint.answer(item.id, "choose", receipt["id"] if item.side == "quickbooks" else there["Id"])
     await run(joint)
 
-    why = "QuickBooks shows 2.00 AUD less of it as paid: Receipt of 2026-10-02 is for less there."
+    why = "QuickBooks shows 2.00 AUD less of it as paid: Receipt of 2 Oct 2026 is for less there."
     assert (await shown(joint, sale))[2] == why
     assert await items(joint) == [], "who said that it is the same money has been told already"
     assert (await standing(joint, sale)).chase is False

@@ -175,7 +175,7 @@ async def test_one_transfer_over_several_sales_is_asked_about(joint: Joint) -> N
     told = [words for i in items for c in i.detail["choices"] for words in c["speaks_for"]]
     assert "one transfer over several sales" in told
     [asked] = [i for i in items if i.side == "quickbooks"]
-    assert "one of these only: 110.00 AUD of 2026-11-03 and 55.00 AUD of 2026-11-03." in asked.summary
+    assert "one of these only: 110.00 AUD of 3 Nov 2026 and 55.00 AUD of 3 Nov 2026." in asked.summary
     assert "make one receipt of them in Oncord, or one payment for each sale in QuickBooks" in asked.summary
 
 

@@ -4,10 +4,10 @@ Every operation is named before it is stored, and what is asked about it takes i
 year still reads well when the record is long gone. This is the only place that composes such a name.
 """
 
-import datetime as dt
 from decimal import Decimal
 
 from app.domain.model.currencies import written
+from app.domain.model.days import day_in_words
 from app.domain.model.operations import Label, Operation
 from app.domain.model.records import (
     Contact,
@@ -67,11 +67,6 @@ def label_of(side: Side, kind: Kind, record: Record | None, person: str = "") ->
         amount = Decimal(written(abs(paid.amount), paid.currency))
         return Label(text, record.reference, record.date, amount, paid.currency)
     return Label(_joined(NOUNS[side, kind], person))
-
-
-def day_in_words(day: dt.date) -> str:
-    """A day as people write it: 28 Nov 2026."""
-    return f"{day.day} {day:%b %Y}"
 
 
 def in_a_line(label: Label) -> str:

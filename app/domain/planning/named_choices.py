@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from app.domain.matching.payments import LESS_A_FEE, ONE_OVER_SEVERAL, OVERPAYING
+from app.domain.model.days import day_in_words
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Contact,
@@ -81,4 +82,5 @@ def both_amounts(plan_input: PlanInput, question: Operation) -> Operation:
 
 
 def _money(facts: dict[str, str]) -> str:
-    return " of ".join(facts[name] for name in ("total", "date") if name in facts)
+    said = [facts.get("total", ""), day_in_words(facts.get("date", ""))]
+    return " of ".join(filter(None, said))

@@ -8,6 +8,8 @@ a run in the middle, the next one goes on from there.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from app.domain.model.currencies import written
+from app.domain.model.days import day_in_words
 from app.domain.model.links import Link
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
@@ -69,8 +71,8 @@ def _family(in_sight: DocumentsInSight, customer: Reference) -> set[Reference]:
 
 
 def _check(plan_input: PlanInput, own: Link | None, payment: Snapshot, held: Receipt, link: Link) -> None:
-    money = f"a payment of {held.payment.amount} {held.payment.currency}"
-    called = f"{money} of {held.date}" if held.date else money
+    money = f"a payment of {written(held.payment.amount, held.payment.currency)} {held.payment.currency}"
+    called = f"{money} of {day_in_words(held.date)}" if held.date else money
     if own is None:
         raise Obstacle(
             PersonsDecision(),

@@ -14,6 +14,7 @@ from app.domain.contacts.ownership import belongs
 from app.domain.matching.document_numbers import numbers_agree, numbers_run_together
 from app.domain.matching.documents import CERTAIN_DAYS, WITHOUT_SEPARATORS, days_apart
 from app.domain.matching.evidence import Evidence, Grade, Match
+from app.domain.model.days import day_in_words
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
     Contact,
@@ -133,7 +134,7 @@ def _named(plan_input: PlanInput, document: Snapshot) -> str:
     person = contact_name(contact) if isinstance(contact, Contact) else ""
     facts = dict(choice(document).facts)
     phrases = [label_of(document.side, Kind.SALE, record, person).label]
-    phrases += [f"of {facts['date']}"] if "date" in facts else []
+    phrases += [f"of {day_in_words(record.date)}"] if record.date else []
     return f"{' '.join(phrases)} ({facts['total']})"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 from app.domain.model.currencies import written
+from app.domain.model.days import day_in_words
 from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot
 from app.domain.settlement.causes import BEYOND, ZERO, Cause, Part, summed
 from app.domain.settlement.state import Applied
@@ -117,7 +118,7 @@ def _by_receipt(applied: Iterable[Applied], side: Side) -> dict[str, list[Applie
 
 def _listed(noun: str, applied: Sequence[Applied]) -> str:
     """What money is called, by its days."""
-    days = [f" of {each.date.isoformat()}" if each.date else "" for each in applied]
+    days = [f" of {day_in_words(each.date)}" if each.date else "" for each in applied]
     return ", ".join(f"{noun}{day}" for day in dict.fromkeys(days))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from app.domain.model.days import day_in_words
 from app.domain.model.totals import ZERO
 from app.domain.settlement.causes import Cause, Part, SettledBy
 from app.json_values import amount, text
@@ -80,4 +81,4 @@ def _debits(entry: dict[str, Any]) -> set[str]:
 
 def _label(sort: str, document: dict[str, Any]) -> str:
     number, date = text(document.get("DocNumber")), text(document.get("TxnDate"))[:10]
-    return " ".join(word for word in (_NAMES[sort], number, f"of {date}" if date else "") if word)
+    return " ".join(word for word in (_NAMES[sort], number, f"of {day_in_words(date)}" if date else "") if word)

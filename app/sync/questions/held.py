@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from app.domain.model.currencies import written
 from app.domain.model.operations import Label
 from app.domain.model.records import (
     Contact,
@@ -95,4 +96,4 @@ def _amounts(removed: Sequence[Snapshot]) -> dict[str, str]:
             totals[record.money.currency] += record.money.total
         elif isinstance(record, Receipt):
             totals[record.payment.currency] += record.payment.amount
-    return {currency: str(amount) for currency, amount in sorted(totals.items())}
+    return {currency: written(amount, currency) for currency, amount in sorted(totals.items())}

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from app.domain.model.currencies import written
 from app.domain.model.waiting import UNDECIDED
 from app.errors import OutsideError
 from app.storage.people import shared_questions, undecided
@@ -30,7 +31,7 @@ async def count_undecided(context: TurnContext) -> None:
             "id": each.method_id,
             "name": names.get(each.method_id, ""),
             "receipts": each.receipts,
-            "amount": str(each.amount),
+            "amount": written(each.amount, each.currency),
             "currency": each.currency,
         }
         for each in waiting or [Waiting(i, "", 0, Decimal(0)) for i in unnamed]
@@ -45,9 +46,11 @@ def in_words(waiting: Sequence[Waiting], names: Mapping[str, str]) -> str:
     totals: dict[str, Decimal] = defaultdict(Decimal)
     for each in waiting:
         totals[each.currency] += each.amount
-    amounts = " and ".join(f"{amount} {currency}".strip() for currency, amount in sorted(totals.items()))
+    amounts = " and ".join(
+        f"{written(amount, currency)} {currency}".strip() for currency, amount in sorted(totals.items())
+    )
     of_each = "; ".join(
-        f"{names.get(each.method_id) or f'method {each.method_id}'}: {each.receipts} ({each.amount} {each.currency})"
+        f"{names.get(each.method_id) or f'method {each.method_id}'}: {each.receipts} ({written(each.amount, each.currency)} {each.currency})"
         for each in waiting
     )
     waits = "1 receipt waits" if count == 1 else f"{count} receipts wait"

@@ -1,8 +1,10 @@
 """Attention items about operations: what a person is asked, under which key, and what is kept with the question."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from app.domain.model.days import day_in_words
 from app.domain.model.operations import Candidate, Disagreement, Operation
 from app.domain.model.records import Side
 from app.domain.model.waiting import (
@@ -130,13 +132,20 @@ async def ask_about_conflict(
     changed, met = "Both sides changed its", "The two sides met with a different"
     first = all(d.base is None for d in operation.disagreements)
     winner = "Oncord" if operation.disagreements[0].winner is Side.ONCORD else "QuickBooks"
-    sentences = "".join(map(_said, operation.disagreements))
+    several = len(operation.disagreements) > 1
+    sentences = "".join(_said(each, named=several) for each in operation.disagreements)
+    loser = "QuickBooks" if winner == "Oncord" else "Oncord"
     await ask(
         context,
         tx,
         operation,
         kind="conflict",
         summary=f"{met if first else changed} {fields}. {sentences}{winner}'s value went on; the other one is kept here.",
+        advice=(
+            f"Use the other value, and {loser}'s stands on both sides; or leave it as it is."
+            if rejected
+            else "Look whether it is right on both sides, type it anew where it is not, and close this."
+        ),
         actions=("use_other", "dismiss") if rejected else ("dismiss",),
         rejected=rejected,
         key=f"conflict:{operation.kind}:{operation.target_id}:{stored.id}",
@@ -171,10 +180,20 @@ def _detail(operation: Operation, rejected: Mapping[str, Any] | None) -> dict[st
     return detail
 
 
-def _said(disagreement: Disagreement) -> str:
-    """What each side says, where that is a short text; everything else is shown beside the sentence."""
-    values = (disagreement.oncord, disagreement.quickbooks)
-    if disagreement.field in _IDS or any(not isinstance(value, str) or len(value) > _SHORT for value in values):
+def _said(disagreement: Disagreement, *, named: bool) -> str:
+    """What each side says, where that is a day or a short text, and of which field where there are several; everything else
+    is shown beside the sentence."""
+    oncord_text, quickbooks_text = map(_short, (disagreement.oncord, disagreement.quickbooks))
+    if disagreement.field in _IDS or not oncord_text or not quickbooks_text:
         return ""
-    oncord_text, quickbooks_text = (f"“{value}”" if value else "nothing" for value in values)
-    return f"Oncord said {oncord_text}, QuickBooks {quickbooks_text}. "
+    of = f"Of its {words((disagreement.field,))}, " if named else ""
+    return f"{of}Oncord said {oncord_text}, QuickBooks {quickbooks_text}. "
+
+
+def _short(value: object) -> str:
+    """A value in the middle of a sentence; "" where it has no place there."""
+    if isinstance(value, date):
+        return day_in_words(value)
+    if value is None or value == "":
+        return "nothing"
+    return f"“{value}”" if isinstance(value, str) and len(value) <= _SHORT else ""

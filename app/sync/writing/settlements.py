@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from app.domain.guards.read_budget import Pace
 from app.domain.model.currencies import written
+from app.domain.model.days import day_in_words
 from app.domain.model.operations import Label, Operation
 from app.domain.model.records import Contact, Kind, Sale, Side
 from app.domain.model.write_fields import BooksMark, BooksStatus
@@ -228,7 +229,7 @@ async def _people(context: TurnContext, tx: Transaction, settlements: Sequence[_
 def _called(label: Label) -> str:
     """A document with its money and its day, as a sentence speaks of it."""
     money = f"{written(label.amount, label.currency)} {label.currency}" if label.amount is not None else ""
-    day = label.date.isoformat() if label.date else ""
+    day = day_in_words(label.date) if label.date else ""
     facts = ", ".join(filter(None, (money, day)))
     name = label.label[:1].lower() + label.label[1:]
     return f"{name} ({facts})" if facts else name
