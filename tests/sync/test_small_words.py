@@ -52,6 +52,6 @@ def test_an_amount_has_the_decimals_of_its_currency(amount: str, currency: str, 
 
 
 def test_what_waits_for_a_payment_method_is_summed_in_the_decimals_of_its_currency() -> None:
-    words = in_words([Waiting("1", "AUD", 2, Decimal("83"))], {"1": "Klarna"})
+    words = in_words([Waiting("1", "AUD", 2, Decimal(83))], {"1": "Klarna"})
     assert words.startswith("2 receipts wait, 83.00 AUD in all, because ")
     assert "Klarna: 2 (83.00 AUD)." in words
