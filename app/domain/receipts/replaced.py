@@ -12,6 +12,7 @@ from decimal import Decimal
 from app.domain.matching.evidence import Match
 from app.domain.matching.payments import payment_evidence
 from app.domain.model.currencies import written
+from app.domain.model.days import day_in_words
 from app.domain.model.link_part import PRIMARY
 from app.domain.model.links import Link, LinkState, Origin
 from app.domain.model.operations import Operation
@@ -169,7 +170,7 @@ def _told(kept: _Kept) -> str:
     """A receipt as somebody can find it: its reference, the amount that the lost payment had, its date."""
     money, facts = kept.share.payment, dict(choice(kept.receipt).facts)
     name = f"receipt {facts['number']}" if "number" in facts else "the receipt"
-    dated = f" of {facts['date']}" if "date" in facts else ""
+    dated = f" of {day_in_words(facts['date'])}" if "date" in facts else ""
     return f"{name} ({written(money.amount, money.currency)} {money.currency}{dated})"
 
 
