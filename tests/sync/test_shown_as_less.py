@@ -65,7 +65,9 @@ async def test_an_invoice_that_shows_less_than_its_payment_pays_is_named_with_th
     assert "compare what the payment is applied to" in item.advice
     settled, owing, why = await shown(joint, sale)
     assert (settled, owing) == ("0.00", "0.00"), "the receipt pays it, and no other was made or unmade"
-    words = f"payments are applied to it that come to {less} AUD more than it shows as settled (Payment of 18 Nov 2026)."
+    words = (
+        f"payments are applied to it that come to {less} AUD more than it shows as settled (Payment of 18 Nov 2026)."
+    )
     assert why == f"In QuickBooks {words}"
     assert len(await joint.shop_list("receipts")) == 1
     found = await standing(joint, sale)
