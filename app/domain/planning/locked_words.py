@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from app.domain.guards.locked_period import Lock
 from app.domain.model.currencies import written
-from app.domain.model.operations import Action
-from app.domain.model.records import Kind, Receipt, Record, Sale
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import Kind, Receipt, Record, Sale, Side
 from app.domain.planning.labels import subject_of
 from app.domain.planning.locked_writes import Held, date_of
 from app.domain.planning.plan_input import PlanInput
@@ -27,11 +27,17 @@ def in_words(plan_input: PlanInput, lock: Lock, held: Sequence[Held]) -> str:
             what = f"{' and '.join(_amounts(each.after) for each in held)}, is not in QuickBooks yet"
         case Action.UPDATE:
             what = f"{now} in QuickBooks, is to {_becomes(held)}"
-        case Action.VOID:
+        case Action.VOID if not _deleted(plan_input, first.operation):
             what = f"{now} in QuickBooks, is void in Oncord"
         case _:
             what = f"{now} in QuickBooks, was deleted in Oncord"
     return f"{label}{of}, {what}. It was not {_DONE[action]} there, since {lock.in_words}.{_effect(plan_input, lock, held)}"
+
+
+def _deleted(plan_input: PlanInput, operation: Operation) -> bool:
+    """Whether what is to be voided was deleted in Oncord (S3)."""
+    snapshot = plan_input.snapshot(Side.ONCORD, operation.kind, operation.source_id)
+    return snapshot is not None and snapshot.deleted
 
 
 def _becomes(held: Sequence[Held]) -> str:
