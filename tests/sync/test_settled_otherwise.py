@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.model.days import day_in_words
 from tests.support.joint import Joint
 from tests.support.settlements import bad_debts, banked, causes, journal, set_against, standing, told, up_front
 from tests.support.stories import Body, book, payment, quiet, remove, run, shop
@@ -90,7 +91,7 @@ async def test_a_journal_entry_is_named_with_its_day(joint: Joint) -> None:
     assert (await shown(joint, sale))[:2] == ("5.00", "17.00")
     assert causes(await standing(joint, sale)) == {"journal": "5.00"}
     [item] = await items(joint)
-    assert f"5.00 AUD by a journal entry (Journal entry of {entry['TxnDate']})" in item.summary
+    assert f"5.00 AUD by a journal entry (Journal entry of {day_in_words(entry['TxnDate'])})" in item.summary
     await quiet(joint)
 
 
@@ -122,7 +123,7 @@ async def test_a_bank_deposit_that_was_booked_to_receivables_is_named(joint: Joi
     settled, left, why = await shown(joint, sale)
     assert (settled, left) == ("22.00", "0.00")
     assert (
-        f"22.00 AUD by a bank deposit that was booked to Accounts Receivable (Bank deposit of {deposit['TxnDate']})"
+        f"22.00 AUD by a bank deposit that was booked to Accounts Receivable (Bank deposit of {day_in_words(deposit['TxnDate'])})"
         in (why or "")
     )
     await quiet(joint)
