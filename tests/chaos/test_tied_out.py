@@ -2,10 +2,11 @@
 
 import pytest
 
-from app.tieout.certificate import FORMAT, sealed
+from app.tieout.certificate import FORMAT, TOLD, sealed
 from tests.chaos.tied_out import TiedOut, _faults
 
-NOTHING_DIFFERS = sealed({"format": FORMAT, "light": "agrees", "figures": []}, [])
+TOLD_BESIDES = {"format": FORMAT, "figures": [], **dict.fromkeys(TOLD)}
+NOTHING_DIFFERS = sealed({**TOLD_BESIDES, "light": "agrees"}, [])
 AGREES = {"light": "agrees", "differences": 0, "unexplained": 0}
 
 
@@ -22,7 +23,7 @@ def test_a_connection_that_agrees_as_its_light_says_passes() -> None:
 def test_a_difference_fails_the_storm_whatever_its_cause(cause: str) -> None:
     light = "unexplained" if cause == "unexplained" else "differs"
     left = {"light": light, "differences": 1, "unexplained": int(cause == "unexplained")}
-    certificate = sealed({"format": FORMAT, "light": light, "figures": []}, [_line(cause)])
+    certificate = sealed({**TOLD_BESIDES, "light": light}, [_line(cause)])
 
     assert list(_faults(left, certificate)) == [f"{cause}: sale 1 total 2.00 / 2.01: 0.01 AUD"]
 
