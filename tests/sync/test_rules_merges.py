@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.domain.model.link_part import PRIMARY
 from app.domain.model.records import Kind, Side
 from app.domain.model.write_fields import ACTIVE
 from app.storage.records import links
@@ -27,7 +28,7 @@ async def pairs(joint: Joint) -> dict[str, str]:
     names = {c["id"]: c["first_name"] for c in await joint.shop_list("contacts")}
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
         found = await links.of_records(tx, joint.connection_id, Kind.CONTACT, Side.ONCORD, list(names))
-    return {names[link.oncord_id]: link.quickbooks_id for link in found}
+    return {names[link.oncord_id]: link.quickbooks_id for link in found if link.part is PRIMARY}
 
 
 async def asleep(joint: Joint, loser: Body) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from app.domain.model.link_part import OfRecord
+from app.domain.model.link_part import PRIMARY, OfRecord
 from app.domain.model.links import Link, LinkState, Origin
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Address, Kind, Name, Payment, Record, Side
@@ -162,15 +162,19 @@ async def _repoint(context: TurnContext, tx: Transaction, memory: Memory, operat
     side, kind, merged, survivor = operation.side, operation.kind, operation.target_id, operation.source_id
     now = context.clock.now()
     standing = memory.links.live((side, kind, survivor)) if side is Side.QUICKBOOKS else None
+    next_looked_at = {survivor}
     for link in memory.links.parts((side, kind, merged)):
         if standing is not None and standing.oncord_id == link.oncord_id:
             await links.lead_instead(tx, context.connection_id, link, standing, now)
             continue
         part = OfRecord(link.quickbooks_id) if operation.stands_beside else link.part
         await links.repoint(tx, context.connection_id, link.id, side, survivor, part, now)
+        if side is Side.QUICKBOOKS and link.part is not PRIMARY:  # the contact's own customer may have gone there, too
+            next_looked_at |= {each.quickbooks_id for each in memory.links.parts((Side.ONCORD, kind, link.oncord_id))}
     if side is Side.QUICKBOOKS:
         await links.share_with(tx, context.connection_id, kind, merged, survivor, now)
-    await change_queue.add(tx, context.connection_id, [PendingChange(side, kind, survivor, mirrored=True)], now)
+    changes = [PendingChange(side, kind, record_id, mirrored=True) for record_id in sorted(next_looked_at - {merged})]
+    await change_queue.add(tx, context.connection_id, changes, now)
 
 
 async def _share(context: TurnContext, tx: Transaction, memory: Memory, operation: Operation) -> None:
