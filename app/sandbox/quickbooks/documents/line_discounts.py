@@ -27,7 +27,8 @@ def line_discount(draft: Draft, asked: Body, quantity: Decimal | None, unit: Dec
 
 def left_of(draft: Draft, sent: Body, amount: Decimal, whole: Decimal, off: Decimal, mode: str) -> Decimal:
     """The Amount of a line less its own discount. [SIM] It may be sent with the discount taken off, or as quantity times
-    price with the discount beside it; net figures of a form that includes tax may be a cent apart."""
+    price with the discount beside it; net figures of a form that includes tax may be a cent apart. Raises `FaultError` (6070)
+    where the Amount is neither."""
     tolerated = draft.unit if off and mode == "TaxInclusive" else ZERO
     if abs(amount - (whole - off)) <= tolerated:
         return amount
