@@ -16,8 +16,6 @@ def tell_other_days(one: str, other: str, now: datetime) -> bool:
     """Whether two time zones tell another time at some moment of the year from `now` on; unknown ones tell nothing."""
     if not one or not other:
         return False
+    here, there = zone_named(one), zone_named(other)
     weeks = (now + timedelta(weeks=number) for number in range(52))
-    return any(
-        moment.astimezone(zone_named(one)).utcoffset() != moment.astimezone(zone_named(other)).utcoffset()
-        for moment in weeks
-    )
+    return any(week.astimezone(here).utcoffset() != week.astimezone(there).utcoffset() for week in weeks)

@@ -211,7 +211,7 @@ async def _make_sure_it_can_be_put_back(tx: Transaction, item: AttentionItem) ->
     for place, record_id in ids.items():
         mirror = (await mirrors.load(tx, item.connection_id, place, kind, [record_id])).get(record_id)
         if mirror is None or mirror.deleted or mirror.record is None:
-            where = "Oncord" if place is Side.ONCORD else "QuickBooks"
+            where = place.called
             raise Conflict(
                 "value-has-no-place",
                 f"It was deleted in {where}, so there is nothing to put the value back into. Leave this as it is.",

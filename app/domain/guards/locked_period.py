@@ -8,6 +8,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from app.domain.model.days import day_in_words
+
 
 class LockedBy(StrEnum):
     """What has locked a period."""
@@ -46,7 +48,7 @@ class Lock:
     @property
     def in_words(self) -> str:
         """Up to when, and where that comes from, as a sentence without its full stop."""
-        day = f"{self.until.day} {self.until:%b %Y}"
+        day = day_in_words(self.until)
         match self.by:
             case LockedBy.BOOKS:
                 return f"the books are closed in QuickBooks up to {day}"

@@ -236,6 +236,8 @@ STATEMENT_CHARGES = "statement_charges"
 ELSEWHERE = "elsewhere"
 """The extra of a document that is none of the synchronised kinds: one that was, counts as deleted; others are unknown."""
 
+DEPOSITED = "deposited"
+"""The extra of a payment that is in a bank deposit, which freezes it (QBO 6540)."""
 SENT, PRINTED = "sent", "printed"
 """The extras of a document that was sent by e-mail, or printed: somebody else may hold it."""
 DISCOUNT_LINE = "discount_line"

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.guards.locked_period import Lock
+from app.domain.model.days import day_in_words
 from app.domain.model.operations import Action, LockedChange, Operation
 from app.domain.model.records import Kind, Receipt, Sale, Side
 from app.domain.model.waiting import OpenPeriod
@@ -60,9 +61,9 @@ def _allowed(lock: Lock, operation: Operation, answer: PeriodAnswer | None) -> O
     said = f"as {answer.by} said on {answer.on}"
     record, reason = operation.record, f"{operation.reason} It is done in a locked period, {said}."
     if answer.open_day and operation.action is Action.CREATE and isinstance(record, Sale | Receipt):
-        day = lock.first_open_day
-        record = replace(record, date=day)
-        reason = f"{operation.reason} It is dated {day.day} {day:%b %Y}, the first day that is not locked, {said}."
+        record = replace(record, date=lock.first_open_day)
+        day = day_in_words(lock.first_open_day)
+        reason = f"{operation.reason} It is dated {day}, the first day that is not locked, {said}."
     return replace(
         operation, record=record, reason=reason, answers=answer.item_id, locked=LockedChange(answer.shown, "")
     )

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from app.domain.guards.locked_period import Lock
 from app.domain.model.currencies import written
+from app.domain.model.days import day_in_words
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Receipt, Record, Sale, Side
 from app.domain.planning.labels import subject_of
@@ -19,7 +20,7 @@ def in_words(plan_input: PlanInput, lock: Lock, held: Sequence[Held]) -> str:
     first = held[0]
     label = subject_of(plan_input, first.operation).label
     day = date_of(first.before) or date_of(first.after)
-    of = f" of {day.day} {day:%b %Y}" if day else ""
+    of = f" of {day_in_words(day)}" if day else ""
     action = first.operation.action
     now = " and ".join(_amounts(each.before) for each in held)
     match action:
@@ -49,7 +50,7 @@ def _becomes(held: Sequence[Held]) -> str:
             parts = ["pay other documents"]
     after = date_of(held[0].after)
     if "date" in groups and after:
-        parts.append(f"be dated {after.day} {after:%b %Y}")
+        parts.append(f"be dated {day_in_words(after)}")
     if "contact_id" in groups:
         parts.append("belong to another customer")
     if "channel" in groups:
@@ -121,7 +122,7 @@ def advice(lock: Lock, held: Sequence[Held]) -> str:
     day = lock.first_open_day
     closed = any(lock.closes(date_of(each.before), date_of(each.after)) for each in held)
     meanwhile = "" if closed or is_new(held) else "Notes and addresses go over meanwhile. "
-    anew = f"Or have it dated {day.day} {day:%b %Y}, the first day that is not locked. " if is_new(held) else ""
+    anew = f"Or have it dated {day_in_words(day)}, the first day that is not locked. " if is_new(held) else ""
     return (
         f"Do it in the old period, once and on your name: {again} {anew}Or leave it as a named difference, which ends with the next "
         f"change of the document. {meanwhile}To open the whole period, {lock.way_out}; what waits "

@@ -9,12 +9,9 @@ from collections.abc import Collection, Iterable, Iterator
 
 from app.domain.model.links import Link
 from app.domain.model.operations import Operation
-from app.domain.model.records import Receipt, Side
+from app.domain.model.records import DEPOSITED, Receipt, Side
 from app.domain.planning.decisions import rebase
 from app.domain.planning.plan_input import PlanInput
-
-DEPOSITED = "deposited"
-"""The extra of a payment that is part of a bank deposit, which freezes it."""
 
 
 def money_follows(

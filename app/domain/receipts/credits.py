@@ -157,7 +157,7 @@ def refund_update(
     disagreements: tuple[Disagreement, ...],
 ) -> Operation:
     """What has changed on the other side of a refund, or of one of its two documents, as a write on `side`."""
-    where = "Oncord" if side is Side.QUICKBOOKS else "QuickBooks"
+    where = side.other.called
     return update(
         plan_input.snapshots[side, Kind.RECEIPT, leg.id_on(side)],
         leg.id_on(side.other),

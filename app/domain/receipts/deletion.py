@@ -6,6 +6,7 @@ from app.domain.model.deletion import with_its_contact
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
+    DEPOSITED,
     Kind,
     Receipt,
     Record,
@@ -43,7 +44,7 @@ def receipt_removed(plan_input: PlanInput, change: ChangedRecord, link: Link) ->
     elif payment.record is None or moved_since(plan_input, link, payment.record):
         words = "The receipt was deleted in Oncord, but somebody has changed its payment in QuickBooks since. Delete the payment there, or put the receipt back."
         yield park(change, "R3", words)
-    elif "deposited" in payment.extras:
+    elif DEPOSITED in payment.extras:
         words = "The receipt was deleted in Oncord, but its payment is part of a bank deposit. Take it out of the deposit first."
         yield park(change, "R3", words)
     else:

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from app.domain.model.currencies import written
+from app.domain.model.days import day_in_words
 from app.domain.model.deletion import with_its_contact
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
+    DEPOSITED,
     Kind,
     Receipt,
     Sale,
@@ -118,7 +120,7 @@ def _in_the_way(plan_input: PlanInput, payment: Snapshot, pair: Link) -> str:
     if link is None or link.origin is not Origin.ONCORD:
         held = "Oncord has no receipt for it" if link is None else "Oncord has it as a receipt, which stays"
         return f"{name} on it was recorded in QuickBooks ({held}; {remove})"
-    if "deposited" in payment.extras:
+    if DEPOSITED in payment.extras:
         return f"{name} on it is part of a bank deposit (take it out of the deposit, or put the sale back)"
     if payment.record is None or moved_since(plan_input, link, payment.record):
         return f"{name} on it was changed in QuickBooks since ({remove})"
@@ -145,7 +147,7 @@ def _told(plan_input: PlanInput, payment: Snapshot, invoice_id: str) -> str:
     if not isinstance(payment.record, Receipt):
         return "a payment"
     paid, currency = payment.record, payment.record.payment.currency
-    of = f" of {paid.date.day} {paid.date:%b %Y}" if paid.date else ""
+    of = f" of {day_in_words(paid.date)}" if paid.date else ""
     reference = f" ({paid.reference})" if paid.reference else ""
     credit = _credit_used(plan_input, paid, invoice_id)
     if not paid.payment.amount and credit:

@@ -13,6 +13,7 @@ from app.domain.model.days import day_in_words
 from app.domain.model.links import Link
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
+    DEPOSITED,
     Contact,
     Counterpart,
     Kind,
@@ -79,7 +80,7 @@ def _check(plan_input: PlanInput, own: Link | None, payment: Snapshot, held: Rec
             f"It was moved to another contact, but {called} that is not synchronised is applied to its invoice, and "
             f"QuickBooks moves no invoice under its payment. {_ADVICE}",
         )
-    if "deposited" in payment.extras:
+    if DEPOSITED in payment.extras:
         raise Obstacle(
             PersonsDecision(),
             f"It was moved to another contact, but {called} on its invoice is part of a bank deposit, and QuickBooks moves "

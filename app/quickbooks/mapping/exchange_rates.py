@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
+from app.domain.model.days import day_in_words
 from app.domain.model.exchange import Write
 from app.domain.model.operations import Action
 from app.domain.model.records import Receipt, Record, Sale
@@ -66,7 +67,7 @@ def rate_of(record: Record | None, books: Books, rates: Rates) -> dict[str, Deci
     rate = rates.get(key)
     if rate is not None:
         return {"ExchangeRate": rate}
-    when = f"{day.day} {day:%b %Y}" if day else "today"
+    when = day_in_words(day) if day else "today"
     raise CentMoves(
         f"QuickBooks has no exchange rate of {currency} for {when}, and would book it one to one.",
         f"Enter the rate of {currency} for that day in QuickBooks, under Currencies, and try again.",

@@ -14,7 +14,7 @@ from typing import Any
 
 from app.domain.model.currencies import written
 from app.domain.model.description import DESCRIPTIONS, merged_fields
-from app.domain.model.records import Allocation, Kind, Payment, Receipt
+from app.domain.model.records import DEPOSITED, Allocation, Kind, Payment, Receipt
 from app.domain.model.totals import ZERO, CentMoves
 from app.json_values import amount, text
 from app.quickbooks.mapping.books import Books
@@ -99,7 +99,7 @@ def receipt_extras(document: dict[str, Any], books: Books) -> tuple[str, ...]:
     """What a payment holds that our vocabulary cannot say; "deposited" freezes it (6540)."""
     found = set()
     if any(text(link.get("TxnType")) == "Deposit" for link in rows(document.get("LinkedTxn"))):
-        found.add("deposited")
+        found.add(DEPOSITED)
     if ref(document.get("DepositToAccountRef")) in books.undeposited:
         found.add("undeposited")
     linked = _said(document)

@@ -19,6 +19,8 @@ OPEN_DAY = "date_first_open_day"
 """What is not in the books yet is made there, dated on the first day that is not locked."""
 DATED_OTHERWISE = "dated_first_open_day"
 """How that answer is kept once it has been carried out: both sides say another day, and this is why."""
+_COUNTING = [DO_IT_THERE, OPEN_DAY, LEAVE]
+"""The answers that count until they are carried out or overtaken."""
 DONE, OVERTAKEN = "done_in_old_period", "overtaken"
 """How an answer is kept once it has been carried out, and once there is a newer question about the same document."""
 
@@ -42,7 +44,7 @@ async def standing(tx: Transaction, connection_id: str) -> list[Standing]:
         "SELECT id AS item_id, record_kind AS kind, record_id, resolution AS answer, detail ->> 'shown' AS shown,"
         " resolved_by AS by, resolved_at AS at FROM attention WHERE connection_id = %s AND kind = %s"
         " AND state = 'resolved' AND resolution = ANY(%s) ORDER BY resolved_at, id",
-        (connection_id, KIND, [DO_IT_THERE, OPEN_DAY, LEAVE]),
+        (connection_id, KIND, _COUNTING),
     )
     return [Standing(**row) for row in await found.fetchall()]
 
@@ -61,7 +63,7 @@ async def overtake(tx: Transaction, connection_id: str, key: str, now: dt.dateti
     await tx.execute(
         "UPDATE attention SET resolution = %s, updated_at = %s WHERE connection_id = %s AND key = %s AND kind = %s"
         " AND state = 'resolved' AND resolution = ANY(%s)",
-        (OVERTAKEN, now, connection_id, key, KIND, [DO_IT_THERE, OPEN_DAY, LEAVE]),
+        (OVERTAKEN, now, connection_id, key, KIND, _COUNTING),
     )
 
 

@@ -8,15 +8,13 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.domain.model.records import UNREADABLE, Kind, Side
+from app.domain.model.records import DEPOSITED, UNREADABLE, Kind, Side
 from app.storage.database import Transaction
 from app.storage.tieouts.open_matters import Matters
 from app.tieout.facts import Entry, Group, Held, Lost
 from app.tieout.reading import paid_of, read_document, read_lost, read_money
 
 BATCH = 500
-_DEPOSITED = "deposited"
-"""What a payment in a bank deposit bears among its extras."""
 _MEMBERS = "record_id, record, extras, deleted, seen_at"
 _SIDES = (("o", "oncord"), ("q", "quickbooks"))
 
@@ -67,14 +65,15 @@ _CONTACT_WENT = """EXISTS (SELECT 1 FROM mirror s JOIN link c ON c.connection_id
     AND c.quickbooks_id = s.record ->> 'contact_id' AND c.state = 'tombstone' AND c.gone = 'oncord'
     WHERE s.connection_id = %(c)s AND s.side = 'quickbooks' AND s.kind = %(kind)s AND s.record_id = t.quickbooks_id)"""
 """Of what was deleted before a mirror was there (a company that has returned, T5): whether its contact was, too."""
-_PUT_THERE = """
-    coalesce(%(kind)s = 'receipt' AND q.record ->> 'channel' = (SELECT p.record ->> 'channel' FROM operation p
+_UNTOUCHED = "0"
+"""The version of what nobody has changed since it was made (docs/quickbooks.md 5)."""
+_PUT_THERE = f"""
+    coalesce(%(kind)s = 'receipt' AND q.version <> '{_UNTOUCHED}' AND q.record ->> 'channel' = (SELECT p.record ->> 'channel' FROM operation p
         WHERE p.connection_id = %(c)s AND p.side = 'quickbooks' AND p.kind = %(kind)s AND p.target_id = q.record_id
         AND p.state = 'done' AND p.fields ? 'channel' ORDER BY p.sent_at DESC LIMIT 1), false) AS q_put_there
 """
-"""Whether the last account that the service wrote to a payment which was there already is the one that it lies in."""
-_UNTOUCHED = "0"
-"""The version of what nobody has changed since it was made (docs/quickbooks.md 5)."""
+"""Whether the last account that the service wrote to a payment which was there already is the one that it lies in: looked up
+only of what somebody has changed since it was made."""
 _PAIRED = f"""
 SELECT {_ONE.format("o")}, {_ONE.format("q")}, o_lost.known AS o_lost, l.origin, l.part AS q_part, q.version AS q_version,
     {_PUT_THERE},
@@ -207,7 +206,7 @@ class _Reader:
         if self._kind is Kind.RECEIPT:
             known["untouched"] = side is Side.QUICKBOOKS and row.get("q_version") == _UNTOUCHED
             known["put_there"] = side is Side.QUICKBOOKS and bool(row.get("q_put_there"))
-            known["deposited"] = _DEPOSITED in row[f"{name}_extras"]
+            known["deposited"] = DEPOSITED in row[f"{name}_extras"]
             return read_money(side.value, record_id, record, share_of=row.get(f"{name}_part") or "", **known)
         if side is Side.QUICKBOOKS:
             moved_at = row["moved_at"]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from app.domain.model.days import day_in_words
 from app.domain.model.records import Kind, Side
 from app.storage.database import Transaction
 from app.storage.people import locked_periods
@@ -76,7 +77,7 @@ async def load(tx: Transaction, connection_id: str, ids: Collection[str] | None 
             asked.setdefault(record, row["summary"])
         elif row["locked"] and row["resolution"] in _LEFT:
             day, how = row["resolved_at"], _LEFT[row["resolution"]]
-            locked[record].append(f"{row['summary']} {row['resolved_by']} {how} on {day.day} {day:%b %Y}.")
+            locked[record].append(f"{row['summary']} {row['resolved_by']} {how} on {day_in_words(day)}.")
         elif not row["locked"]:
             left[record].append(row["summary"])
         if row["chosen"]:

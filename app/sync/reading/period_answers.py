@@ -1,5 +1,6 @@
 """What people have said about documents of locked periods, as a plan is given it (B1)."""
 
+from app.domain.model.days import day_in_words
 from app.domain.model.records import Kind
 from app.domain.planning.plan_input import PeriodAnswer
 from app.storage.database import Transaction
@@ -16,7 +17,7 @@ async def period_answers(context: TurnContext, tx: Transaction) -> dict[tuple[Ki
             shown=each.shown,
             open_day=each.answer == locked_periods.OPEN_DAY,
             by=each.by,
-            on=f"{each.at.day} {each.at:%b %Y}",
+            on=day_in_words(each.at),
         )
         for each in await locked_periods.standing(tx, context.connection_id)
     }

@@ -6,7 +6,6 @@ from typing import Any
 
 from app.domain.model.days import day_in_words
 from app.domain.model.operations import Candidate, Disagreement, Operation
-from app.domain.model.records import Side
 from app.domain.model.waiting import (
     Answer,
     Approval,
@@ -131,18 +130,17 @@ async def ask_about_conflict(
     fields = words(tuple(d.field for d in operation.disagreements))
     changed, met = "Both sides changed its", "The two sides met with a different"
     first = all(d.base is None for d in operation.disagreements)
-    winner = "Oncord" if operation.disagreements[0].winner is Side.ONCORD else "QuickBooks"
+    winner = operation.disagreements[0].winner
     several = len(operation.disagreements) > 1
     sentences = "".join(_said(each, named=several) for each in operation.disagreements)
-    loser = "QuickBooks" if winner == "Oncord" else "Oncord"
     await ask(
         context,
         tx,
         operation,
         kind="conflict",
-        summary=f"{met if first else changed} {fields}. {sentences}{winner}'s value went on; the other one is kept here.",
+        summary=f"{met if first else changed} {fields}. {sentences}{winner.called}'s value went on; the other one is kept here.",
         advice=(
-            f"Use the other value, and {loser}'s stands on both sides; or leave it as it is."
+            f"Use the other value, and {winner.other.called}'s stands on both sides; or leave it as it is."
             if rejected
             else "Look whether it is right on both sides, type it anew where it is not, and close this."
         ),

@@ -57,7 +57,7 @@ def _not_void(outcome: Outcome) -> Outcome:
     if outcome.state is not OutcomeState.DONE or not isinstance(record, Sale | Receipt) or _is_void(record):
         return outcome
     side = outcome.snapshot.side if outcome.snapshot is not None else Side.QUICKBOOKS
-    name = "QuickBooks" if side is Side.QUICKBOOKS else "Oncord"
+    name = side.called
     return replace(
         outcome,
         state=OutcomeState.REFUSED,
