@@ -51,10 +51,15 @@ State = TypeVar("State", bound=Counted)
 
 
 def steps(start: State, changes: Iterable[tuple[str, Callable[[State], State]]]) -> Iterator[tuple[str, Figures]]:
-    """What each change moves, one after the other."""
+    """What each change moves, one after the other; most change nothing, and are not counted out."""
+    counted: Figures | None = None
     for name, change in changes:
         changed = change(start)
-        yield name, less(changed.figures(), start.figures())
+        if changed == start:
+            yield name, {}
+            continue
+        before, counted = counted or start.figures(), changed.figures()
+        yield name, less(counted, before)
         start = changed
 
 
