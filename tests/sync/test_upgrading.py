@@ -187,6 +187,23 @@ async def test_an_upgrade_of_a_connection_that_has_decided_everything_asks_nothi
     assert await joint.attention() == []
 
 
+async def test_what_was_refused_and_closed_by_somebody_before_the_upgrade_is_called_refused_afterwards(
+    joint: Joint, own_database: DatabaseUrls
+) -> None:
+    goods = {"description": "Tea", "quantity": "1", "unit_price": "110.00", "tax_code": "GST"}
+    ada = await joint.contact()
+    sales = [await joint.sale(ada["id"], {**goods, "tax_rate": "10", "tax_amount": "9.00"}) for _ in range(2)]
+    await joint.receipt(sales[0], "5.00", payment_method_id=await joint.method("paypal"))
+    await run(joint)
+    closed = next(item for item in await joint.attention() if item.record_id == sales[0]["id"])
+    await joint.answer(closed.id, "dismiss")
+    alembic(own_database, "downgrade", "0020")
+    alembic(own_database, "upgrade", "head")
+
+    told = rows(own_database, "SELECT kind, record_id FROM pending_change WHERE refused ORDER BY record_id")
+    assert told == [{"kind": "sale", "record_id": sale["id"]} for sale in sales]
+
+
 async def test_a_document_whose_key_is_of_before_the_upgrade_is_known_by_its_number_afterwards(
     joint: Joint, own_database: DatabaseUrls
 ) -> None:

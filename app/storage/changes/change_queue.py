@@ -148,17 +148,31 @@ async def postpone(
 
 
 async def park(
-    tx: Transaction, connection_id: str, records: Collection[PendingChange], *, waits_for: WaitsFor | None, reason: str
+    tx: Transaction,
+    connection_id: str,
+    records: Collection[PendingChange],
+    *,
+    waits_for: WaitsFor | None,
+    reason: str,
+    refused: bool = False,
 ) -> None:
-    """Lay these aside until what they wait for has changed."""
+    """Lay these aside until what they wait for has changed; `refused`: since one side does not take them as they are."""
     await tx.execute(
-        f"UPDATE pending_change d SET parked = true, waits_for = %(waits_for)s, reason = %(reason)s {_NAMED}",
-        {"c": connection_id, "rows": _named(records), "waits_for": format_waits_for(waits_for), "reason": reason},
+        "UPDATE pending_change d SET parked = true, waits_for = %(waits_for)s, reason = %(reason)s, refused = %(refused)s "
+        + _NAMED,
+        {
+            "c": connection_id,
+            "rows": _named(records),
+            "waits_for": format_waits_for(waits_for),
+            "reason": reason,
+            "refused": refused,
+        },
     )
 
 
 FREED = (
-    "parked = false, waits_for = '', reason = '', not_before = NULL, attempts = 0, generation = generation + 1, "
+    "parked = false, waits_for = '', reason = '', refused = false, not_before = NULL, attempts = 0, "
+    "generation = generation + 1, "
     "first_changed_at = %(now)s, last_changed_at = %(now)s, edited_at = NULL"
 )
 """What makes a row due anew, as if it had just changed."""

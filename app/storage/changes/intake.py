@@ -93,7 +93,7 @@ queued AS (
     ON CONFLICT (connection_id, side, kind, record_id) DO UPDATE SET
         generation = d.generation + 1, last_changed_at = greatest(d.last_changed_at, excluded.last_changed_at),
         deleted_with = coalesce(nullif(excluded.deleted_with, ''), d.deleted_with), mirrored = false,
-        parked = d.parked AND d.waits_for <> 'change',
+        parked = d.parked AND d.waits_for <> 'change', refused = d.refused AND d.waits_for <> 'change',
         waits_for = CASE WHEN d.waits_for = 'change' THEN '' ELSE d.waits_for END,
         not_before = CASE WHEN d.waits_for = 'change' THEN NULL ELSE d.not_before END
     RETURNING connection_id, parked

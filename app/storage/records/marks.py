@@ -30,9 +30,7 @@ LEFT JOIN LATERAL (SELECT l.quickbooks_id FROM link l WHERE l.connection_id = %(
     AND l.oncord_id = m.record_id AND l.state IN ('live', 'shared') ORDER BY l.state, l.part, l.id LIMIT 1) first ON true
 LEFT JOIN LATERAL (SELECT l.gone FROM link l WHERE l.connection_id = %(c)s AND l.kind = m.kind
     AND l.oncord_id = m.record_id AND l.state = 'tombstone' ORDER BY l.id DESC LIMIT 1) lost ON true
-LEFT JOIN LATERAL (SELECT d.reason, EXISTS (SELECT 1 FROM attention a WHERE a.connection_id = %(c)s AND a.state = 'open'
-        AND a.kind = 'refused' AND a.side = d.side AND a.record_kind = d.kind AND a.record_id = d.record_id) AS refused
-    FROM pending_change d WHERE d.connection_id = %(c)s AND d.kind = m.kind
+LEFT JOIN LATERAL (SELECT d.reason, d.refused FROM pending_change d WHERE d.connection_id = %(c)s AND d.kind = m.kind
     AND (d.side = 'oncord' AND d.record_id = m.record_id OR d.side = 'quickbooks' AND d.record_id IN (
         SELECT l.quickbooks_id FROM link l WHERE l.connection_id = %(c)s AND l.kind = m.kind AND l.oncord_id = m.record_id
             AND l.state = 'live'))

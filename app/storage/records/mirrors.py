@@ -73,7 +73,7 @@ SELECT %(connection_id)s, side, kind, record_id, 1, %(now)s, %(now)s, true, leas
 ORDER BY side, kind, record_id
 ON CONFLICT (connection_id, side, kind, record_id) DO UPDATE SET
     generation = d.generation + 1, last_changed_at = excluded.last_changed_at, mirrored = true, not_before = NULL,
-    parked = false, waits_for = '', reason = ''
+    parked = false, waits_for = '', reason = '', refused = false
 RETURNING d.side, d.kind, d.record_id
 """
 )

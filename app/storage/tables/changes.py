@@ -64,6 +64,8 @@ class PendingChange(SQLModel, table=True):
     waits_for: str = text_column()
     """What must change before it is tried again: "configuration", "person", "contact:17" ..."""
     reason: str = text_column()
+    refused: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """Whether it was laid aside since one side does not take it: so until it changes, whatever became of the item."""
     deleted_with: str = text_column()
     mirrored: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     """Whether the mirror already holds what this row tells of (pulled by a page or a CDC answer)."""

@@ -26,6 +26,12 @@ class Attention(SQLModel, table=True):
             "record_id",
             postgresql_where=text("state = 'open'"),
         ),
+        Index(
+            "attention_asks_which",
+            "connection_id",
+            "record_kind",
+            postgresql_where=text("state = 'open' AND kind = 'ambiguous_match'"),
+        ),
         Index("attention_about", "connection_id", "record_id", postgresql_where=text("record_id <> ''")),
         Index("attention_answered", "connection_id", "resolution", postgresql_where=text("state = 'resolved'")),
     )

@@ -51,6 +51,8 @@ class Disposition:
     wait: str = ""
     park: str = ""
     waits_for: WaitsFor | None = None
+    refused: bool = False
+    """It is laid aside since one side does not take it as it is."""
 
 
 @dataclass(slots=True)
@@ -86,7 +88,9 @@ def refused(progress: Progress, index: int, operation: Operation, message: str) 
     if foreign and operation.kind is Kind.CONTACT and not needed:
         return
     first = OtherRecord(operation.kind, operation.side.other, operation.source_id)
-    disposition.park, disposition.waits_for = message or "It was refused.", first if foreign and needed else ANY_CHANGE
+    held_by_another = foreign and needed
+    disposition.park, disposition.waits_for = message or "It was refused.", first if held_by_another else ANY_CHANGE
+    disposition.refused = not held_by_another
 
 
 async def judge(
@@ -147,7 +151,7 @@ async def _judge_done(
         # Planned anew at once: with the sale's own amounts, or with its discount in lines.
         disposition.again, disposition.wait = True, words
         return
-    disposition.park, disposition.waits_for = words, ANY_CHANGE
+    disposition.park, disposition.waits_for, disposition.refused = words, ANY_CHANGE, True
     if operation.action is Action.UPDATE:  # of a new document the delete is committed with this answer
         await lay_aside(context, tx, operation, words)
 

@@ -111,7 +111,8 @@ async def _has_gone_through(
         waits_for, reason = disposition.waits_for, disposition.park
         if entry.writes:  # whatever it was refused for: something that was to be written was not
             context.counters.add("laid_aside")
-        await change_queue.park(tx, context.connection_id, [row], waits_for=waits_for, reason=reason)
+        refused = disposition.refused
+        await change_queue.park(tx, context.connection_id, [row], waits_for=waits_for, reason=reason, refused=refused)
     elif disposition.again or disposition.wait:
         await _postpone(context, tx, entry, now)
     else:
@@ -122,7 +123,7 @@ async def _has_gone_through(
 def _try_again(disposition: Disposition) -> None:
     """What was laid aside waits no more."""
     disposition.wait, disposition.again = disposition.park, True
-    disposition.park, disposition.waits_for = "", None
+    disposition.park, disposition.waits_for, disposition.refused = "", None, False
 
 
 def _held_until(

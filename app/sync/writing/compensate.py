@@ -99,4 +99,4 @@ async def lay_aside(context: TurnContext, tx: Transaction, operation: Operation,
     await ask(context, tx, operation, kind="refused", summary=words, advice=MOVED_ADVICE)
     source = (operation.side.other, operation.kind, operation.source_id)
     rows = await change_queue.load(tx, context.connection_id, [source])
-    await change_queue.park(tx, context.connection_id, rows, waits_for=ANY_CHANGE, reason=words)
+    await change_queue.park(tx, context.connection_id, rows, waits_for=ANY_CHANGE, reason=words, refused=True)

@@ -56,7 +56,7 @@ async def ask_about_what_is_out_of_use(context: TurnContext, rows: Sequence[Pend
             for index in indexes:
                 disposition = progress.dispositions[index]
                 disposition.again, disposition.wait = False, ""
-                disposition.park, disposition.waits_for = summary(thing), waits_for
+                disposition.park, disposition.waits_for, disposition.refused = summary(thing), waits_for, False
             await attention.open_item(
                 tx,
                 context.connection_id,

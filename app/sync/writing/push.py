@@ -67,7 +67,7 @@ async def _look_at_the_closing_date(context: TurnContext, progress: Progress) ->
         for index, stored in closed:
             disposition = progress.dispositions[index]
             disposition.again, disposition.wait = True, stored.message
-            disposition.park, disposition.waits_for = "", None
+            disposition.park, disposition.waits_for, disposition.refused = "", None, False
         return
     async with context.transaction() as tx:
         for _, stored in closed:

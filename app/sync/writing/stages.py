@@ -252,6 +252,7 @@ async def _take_back(context: TurnContext, progress: Progress) -> int:
         disposition = progress.dispositions[index]
         disposition.again, disposition.wait = False, ""
         disposition.park, disposition.waits_for = row.operation.reason, ANY_CHANGE
+        disposition.refused = True
     return unknown
 
 
