@@ -53,6 +53,11 @@ SELECT (SELECT record FROM own) AS sale, coalesce((SELECT deleted FROM own), fal
         AND a.record_kind = 'sale' AND a.record_id = t.record_id AND a.side = t.side AND a.kind <> 'settled_otherwise')
     OR EXISTS (SELECT 1 FROM applied t JOIN attention a ON a.connection_id = %(c)s AND a.state = 'open'
         AND a.record_kind = 'receipt' AND a.record_id = t.record_id AND a.side = t.side)
+    OR EXISTS (SELECT 1 FROM applied t JOIN pending_change d ON d.connection_id = %(c)s AND d.side = t.side
+        AND d.kind = 'receipt' AND d.record_id = t.record_id)
+    OR EXISTS (SELECT 1 FROM applied t JOIN attention a ON a.connection_id = %(c)s AND a.state = 'open'
+        AND a.record_kind = 'receipt' AND a.kind = 'ambiguous_match' AND a.side <> t.side
+        AND a.detail -> 'choices' @> jsonb_build_array(jsonb_build_object('side', t.side, 'id', t.record_id)))
     OR EXISTS (SELECT 1 FROM attention a WHERE a.connection_id = %(c)s AND a.state = 'open' AND a.record_kind = 'sale'
         AND a.kind = 'ambiguous_match' AND a.side = 'quickbooks'
         AND a.detail -> 'choices' @> jsonb_build_array(jsonb_build_object('side', 'oncord', 'id', %(id)s::text)))
