@@ -1,16 +1,17 @@
-"""Single records: what only a person may ask for."""
+"""Single records: what they are on both sides, and what only a person may ask for."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
+from pydantic import BaseModel
 
 from app.api.auth import require_key
 from app.api.dependencies import CALLER, ContainerOf
 from app.api.problems import responses
-from app.api.run_schemas import SyncOut
-from app.api.schemas import ConnectionId
+from app.api.run_schemas import Named, SyncOut
+from app.api.schemas import ConnectionId, example
 from app.domain.model.records import Kind, Side
-from app.services import records
+from app.services import pairs, records
 
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/records",
@@ -20,6 +21,78 @@ router = APIRouter(
 )
 
 RecordId = Annotated[str, Path(max_length=64, description="The record's id on its side.", examples=["1041"])]
+
+
+class RecordOut(Named):
+    """A record as its side calls it. `gone`: it was deleted there."""
+
+    side: Side
+    kind: Kind
+    id: str
+    gone: bool
+
+    @classmethod
+    def of(cls, named: pairs.Named) -> "RecordOut":
+        """As it is shown."""
+        return cls(side=named.side, kind=named.kind, id=named.id, gone=named.gone, **named.subject)
+
+
+class PairOut(BaseModel):
+    """A record with its counterparts across, the primary one first; `says` are facts about them, in sentences: a pair that
+    has another number on either side names both."""
+
+    model_config = example(
+        record={
+            "side": "oncord",
+            "kind": "sale",
+            "id": "1041",
+            "gone": False,
+            "label": "Sale SO-88423, Ada Byron",
+            "number": "SO-88423",
+            "date": "2026-11-22",
+            "amount": "44.00",
+            "currency": "AUD",
+        },
+        across=[
+            {
+                "side": "quickbooks",
+                "kind": "sale",
+                "id": "145",
+                "gone": False,
+                "label": "Invoice 88423, Ada Byron",
+                "number": "88423",
+                "date": "2026-11-22",
+                "amount": "44.00",
+                "currency": "AUD",
+            }
+        ],
+        books_status="linked",
+        books_reason="",
+        books_url="https://qbo.intuit.com/app/invoice?txnId=145",
+        says=["Its number is SO-88423 in Oncord and 88423 in QuickBooks."],
+    )
+    record: RecordOut
+    across: list[RecordOut]
+    books_status: str
+    books_reason: str
+    books_url: str
+    says: list[str]
+
+
+@router.get("/{side}/{kind}/{record_id}", summary="A record on both sides")
+async def record(
+    container: ContainerOf, connection_id: ConnectionId, side: Side, kind: Kind, record_id: RecordId
+) -> PairOut:
+    """What a record is called on its side and across, and how it stands in the books, as it was last read."""
+    found = await pairs.read_pair(container, connection_id, side, kind, record_id)
+    return PairOut(
+        record=RecordOut.of(found.own),
+        across=[RecordOut.of(each) for each in found.across],
+        books_status=found.books_status,
+        books_reason=found.books_reason,
+        books_url=found.books_url,
+        says=list(found.says),
+    )
 
 
 @router.post(

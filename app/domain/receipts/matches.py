@@ -22,6 +22,7 @@ from app.domain.model.records import (
 )
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.named_choices import both_amounts, one_of_several
+from app.domain.planning.numbers import numbers_apart
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.questions import (
     choice,
@@ -71,11 +72,11 @@ def with_difference(
     pair = (translated, counterpart.record) if own.side is Side.ONCORD else (counterpart.record, translated)
     differs = money_differs(*pair)
     winner = plan_input.configuration.conflict_winner[Kind.RECEIPT]
-    if not differs and pair[0].contact_id != pair[1].contact_id:
-        contact = Disagreement("contact_id", None, pair[0].contact_id, pair[1].contact_id, winner)
-        return replace(adoption, disagreements=(contact,))
     if not differs:
-        return adoption
+        reason = f"{adoption.reason} {numbers_apart(*pair)}".rstrip()
+        contact = Disagreement("contact_id", None, pair[0].contact_id, pair[1].contact_id, winner)
+        of_two = pair[0].contact_id != pair[1].contact_id
+        return replace(adoption, reason=reason, disagreements=(contact,) if of_two else ())
     receipt_first = (own, counterpart) if own.side is Side.ONCORD else (counterpart, own)
     names = [choice(s).name for s in receipt_first]
     reason = (

@@ -24,6 +24,7 @@ from app.domain.model.records import (
 )
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.named_choices import of_another_contact
+from app.domain.planning.numbers import numbers_apart
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.questions import identified, joined, waiting
 from app.domain.sales.first_agreement import first_agreement
@@ -68,7 +69,9 @@ def joined_documents(
     assert isinstance(invoice, Sale)
     reason = "The same document was there on both sides; they are one from now on."
     differs = differing(sale, invoice)
-    if differs:
+    if not differs:
+        reason = f"{reason} {numbers_apart(sale, invoice)}".rstrip()
+    else:
         reason = (
             f"Sale {sale.number or oncord.id} and document {invoice.number or quickbooks.id} are one from now on, but "
             f"{' and '.join(differs)}. Correct the one that is wrong; what you change reaches the other one."
