@@ -225,11 +225,25 @@ def _was_theirs(name: str, here: Paid, there: Paid, lost: tuple[Lost, ...], ties
     parties = {ties.party(each.side, each.contact_id) for each in lost}
     what, _, document = name.partition(" ")
     if what == "applied":
-        paid_by_them = {ties.document(each.side, part.document_id) for each in lost for part in each.applied}
-        return document in paid_by_them or here.owners.get(document) in parties
+        return document in _paid_by_them(here, lost, ties)
     if what == "amount":
-        return _unapplied(here) == _unapplied(there) or here.party in parties or any(map(_had_a_rest, lost))
+        theirs = (_less_applied(here, there, each) for each in _paid_by_them(here, lost, ties))
+        paid_less = sum(theirs, ZERO) == here.amount - there.amount
+        return (
+            paid_less or _unapplied(here) == _unapplied(there) or here.party in parties or any(map(_had_a_rest, lost))
+        )
     return what == "contact" and here.party in parties
+
+
+def _paid_by_them(here: Paid, lost: tuple[Lost, ...], ties: Ties) -> frozenset[str]:
+    """The documents that deleted payments had paid, and those of the same customers that the receipt pays."""
+    parties = {ties.party(each.side, each.contact_id) for each in lost}
+    paid = {ties.document(each.side, part.document_id) for each in lost for part in each.applied}
+    return frozenset({*paid, *(document for document in here.applied if here.owners.get(document) in parties)})
+
+
+def _less_applied(here: Paid, there: Paid, document: str) -> Decimal:
+    return here.applied.get(document, ZERO) - there.applied.get(document, ZERO)
 
 
 def _had_a_rest(lost: Lost) -> bool:

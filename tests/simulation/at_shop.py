@@ -65,6 +65,7 @@ async def contacts_merged(life: Life) -> None:
         own = await life.of_contact(one["id"])
         if await life.shop("POST", f"contacts/{one['id']}/merge", {"into": other["id"]}):
             life.carried[one["id"]] = own
+            life.winners.add(other["id"])
 
 
 def lines_for(life: Life, most: int = 3) -> list[Body]:

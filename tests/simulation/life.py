@@ -39,6 +39,12 @@ def stands(side: str, member: str, record: Body) -> str:
     return str(found or "")
 
 
+def before_tax(document: Body) -> str:
+    """What a document of the books comes to without the tax that QuickBooks itself adds in America."""
+    tax = float((document.get("TxnTaxDetail") or {}).get("TotalTax") or 0)
+    return f"{abs(float(document.get('TotalAmt') or 0)) - tax:.2f}"
+
+
 MEMBERS = {
     "contact": ("phone", "mobile", "last_name"),
     "sale": ("due_date", "notes", "total"),
@@ -57,6 +63,7 @@ class Typed:
     member: str
     value: str
     seen: tuple[str, ...]
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,8 @@ class Life:
     numbers: int = 0
     met: set[str] = field(default_factory=set)
     """Customers into which others were merged: what they are called may be what the other one's contact is not."""
+    winners: set[str] = field(default_factory=set)
+    """Contacts into which others were merged, whatever has become of those since."""
     restored: set[str] = field(default_factory=set)
     """Sales that were deleted and brought back: the shop has taken their receipts off them, the books have not."""
     revived: set[tuple[str, str]] = field(default_factory=set)
@@ -241,7 +250,9 @@ class Life:
         for member in MEMBERS[kind]:
             seen, value = stands(side, member, before), stands(side, member, after)
             if seen != value:
-                self.typed.append(Typed(self.tick, side, kind, record_id, member, value, (seen,)))
+                shown = (seen, before_tax(before)) if member == "total" and side == BOOKS else (seen,)
+                now = self.joint.clock.now()
+                self.typed.append(Typed(self.tick, side, kind, record_id, member, value, shown, now))
 
     def settled_before(self, tick: int) -> int:
         """The tick of the last run without trouble before `tick`: what was typed since then was typed at once."""

@@ -1,12 +1,13 @@
 """What the oracle of typed values calls lost, and what was replaced by somebody who saw it."""
 
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tests.simulation import kept
-from tests.simulation.life import Typed
+from tests.simulation.life import Typed, before_tax
 from tests.simulation.looking import Body, World
 
 
@@ -173,3 +174,28 @@ def test_a_reference_that_nobody_saw_is_lost_also_where_a_receipt_is_several_pay
     told = _paid_twice_over(typed, further=further, state=state)
 
     assert ["lost its reference 'R100'" in line for line in told] == [True]
+
+
+MET = datetime(2026, 11, 20, 6, tzinfo=UTC)
+
+
+def _due(typed_at: datetime, *, origin: str = "both") -> list[str]:
+    """The due date of a sale that the bookkeeper's later one has replaced without having seen it."""
+    ours = Typed(72, "oncord", "sale", "7", "due_date", "2026-12-28", ("2026-12-04",), typed_at)
+    theirs = Typed(143, "quickbooks", "sale", "26", "due_date", "2026-12-27", ("2026-12-13",), MET + timedelta(hours=1))
+    world = _sold([ours, theirs], [])
+    world.links[0] |= {"origin": origin, "created_at": MET}
+    world.shop["sale"] = {"7": {"id": "7", "due_date": "2026-12-27"}}
+    world.books["sale"] = {"26": {"Id": "26", "DueDate": "2026-12-27"}}
+    return list(kept.judge(world))
+
+
+def test_s1_the_terms_of_a_document_that_was_there_twice_are_each_sides_own_until_the_two_meet() -> None:
+    assert _due(MET - timedelta(hours=1)) == []
+    assert len(_due(MET + timedelta(minutes=1))) == 1
+    assert len(_due(MET - timedelta(hours=1), origin="oncord")) == 1
+
+
+def test_what_stands_in_an_american_invoice_before_its_tax_was_seen_by_who_typed_over_it() -> None:
+    assert before_tax({"TotalAmt": 2432.31, "TxnTaxDetail": {"TotalTax": 180.17}}) == "2252.14"
+    assert before_tax({"TotalAmt": 392.16}) == "392.16"

@@ -181,8 +181,12 @@ def _pair(world: World, link: Body, verdict: Verdict) -> None:
 
 def _one_person(world: World, link: Body, ours: Body, theirs: Body, verdict: Verdict) -> None:
     """B11: two people who were never merged are not made one; nobody here ever edits a first name."""
-    merged = {s["merged_into_id"] for s in world.stubs["contact"].values() if s.get("merged_into_id")}
-    if link["quickbooks_id"] in world.life.met or ours["id"] in merged or link["origin"] != "both" or link["part"]:
+    if (
+        link["quickbooks_id"] in world.life.met
+        or ours["id"] in world.life.winners
+        or link["origin"] != "both"
+        or link["part"]
+    ):
         return
     asked = [q for q in world.questions if q.kind == "contact" and q.by_person]
     if ours.get("first_name") != theirs.get("GivenName") and not asked:
@@ -194,7 +198,9 @@ def _led_by_nobody(world: World) -> Iterator[str]:
     """C2, C5: who is left of merges on both sides is one pair, which carries the details; never a customer that was merged
     away into another one of the same contact."""
     company = world.life.joint.books.companies[world.life.joint.realm]
-    into = {c.id: str(c.facts.get("merged_into") or "") for c in company.table("Customer").rows.values()}
+    customers = company.table("Customer").rows.values()
+    asleep = {i for i, c in world.books["contact"].items() if not c["Active"]}
+    into = {c.id: str(c.facts.get("merged_into") or "") if c.id in asleep else "" for c in customers}
     owners = {x["quickbooks_id"]: x["oncord_id"] for x in world.live("contact")}
     for link in world.live("contact"):
         last, seen = link["quickbooks_id"], set[str]()

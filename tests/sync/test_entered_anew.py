@@ -145,6 +145,32 @@ async def test_r4_one_payment_of_a_split_receipt_that_is_entered_anew_is_asked_a
     await quiet(joint)
 
 
+@pytest.mark.parametrize("which", [0, 1])
+async def test_r4_less_money_in_the_place_of_one_payment_of_several_is_rewritten_by_nobody(
+    joint: Joint, which: int
+) -> None:
+    receipt, payments = await split_receipt(joint)
+    lost = payments[which]
+    if lost["TotalAmt"] == 8:  # the rest of that sale is paid by then, so that there is no room for both
+        await anew(joint, lost, "14.00")
+    await remove(joint, "payment", lost["Id"])
+    await run(joint)
+    there = await anew(joint, lost, f"{lost['TotalAmt'] - 1:.2f}")
+    await run(joint)
+    await joint.answer((await the_question(joint)).id, "choose", receipt["id"])
+    await run(joint)
+    await joint.in_books("POST", "customer", {"Id": lost["CustomerRef"]["value"], "sparse": True, "Notes": "moved"})
+    await joint.touched("oncord", "receipt", receipt["id"])
+    await joint.touched("quickbooks", "receipt", there["Id"])
+    await run(joint)
+
+    assert (await book(joint, "payment", there["Id"]))["TotalAmt"] == lost["TotalAmt"] - 1
+    assert (await shop(joint, "receipts", receipt["id"]))["amount"] == "30.00"
+    [item] = await joint.attention()
+    assert f"{lost['TotalAmt'] - 1:.2f} AUD in QuickBooks" in item.summary
+    await quiet(joint)
+
+
 async def test_r4_a_joining_of_credit_that_is_entered_anew_is_asked_about(joint: Joint) -> None:
     contact = await joint.contact()
     await joint.sale(contact["id"])

@@ -178,6 +178,38 @@ async def test_s2_a_sale_whose_payment_is_deposited_is_asked_about_and_nothing_m
     assert (made["CustomerRef"]["value"], made["Balance"]) == (adas, 0)
 
 
+@pytest.mark.parametrize("blocked", ["deposited", "not synchronised"])
+@pytest.mark.parametrize("first", [True, False])
+async def test_s2_no_payment_lets_go_of_an_invoice_that_another_one_holds_where_it_is(
+    joint: Joint, blocked: str, first: bool
+) -> None:
+    ada, bea, adas, _ = await two_people(joint)
+    sale = await joint.sale(ada["id"], number="M-1")
+    amounts = ["14.00", "8.00"] if first else ["8.00", "14.00"]
+    for amount in amounts if blocked == "deposited" else amounts[1:]:
+        await joint.receipt(sale, amount)
+    await run(joint)
+    made = next(i for i in await joint.books_list("invoice") if i["DocNumber"] == "M-1")
+    if blocked == "deposited":
+        held = next(p for p in await joint.books_list("payment") if p["TotalAmt"] == 14)
+        linked = [{"TxnId": held["Id"], "TxnType": "Payment", "TxnLineId": "0"}]
+        lines = [{"Amount": 14, "LinkedTxn": linked}]
+        await joint.in_books(
+            "POST", "deposit", {"DepositToAccountRef": {"value": await joint.account("Bank")}, "Line": lines}
+        )
+    else:  # no method is mapped to its account
+        account = await joint.account("Other Current Asset", "UndepositedFunds")
+        money = {"DepositToAccountRef": {"value": account}}
+        await payment(joint, adas, amounts[0], {made["Id"]: amounts[0]}, **money)
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"contact_id": bea["id"]})
+
+    assert [w for w in await run(joint) if w[0] == "quickbooks"] == []
+    assert await run(joint) == []
+    made = next(i for i in await joint.books_list("invoice") if i["DocNumber"] == "M-1")
+    assert (made["CustomerRef"]["value"], made["Balance"]) == (adas, 0)
+    assert "moves no invoice under its payment" in " ".join(i.summary for i in await joint.attention())
+
+
 async def test_s2_a_sale_without_a_payment_is_moved_in_one_write(joint: Joint) -> None:
     ada, bea, _, beas = await two_people(joint)
     sale = await joint.sale(ada["id"], number="M-1")

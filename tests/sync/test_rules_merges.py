@@ -262,6 +262,26 @@ async def test_c2_a_merge_in_oncord_leaves_a_name_that_is_only_written_otherwise
     await quiet(joint)
 
 
+@pytest.mark.parametrize(
+    ("loser", "winner"), [(("Bea", "Jones"), ("Bea", "Smith")), (("Bea", "Smith"), ("Bea", "Smiht"))]
+)
+async def test_c2_a_merge_in_oncord_decides_about_names_that_nobody_would_take_for_one_unasked(
+    joint: Joint, loser: tuple[str, str], winner: tuple[str, str]
+) -> None:
+    lost = await joint.contact(*loser, email="bea@example.com")
+    await joint.sale(lost["id"])
+    await run(joint)
+    kept = await joint.contact(*winner, email="bea@example.com")
+    await joint.in_shop("POST", f"contacts/{lost['id']}/merge", {"into": kept["id"]})
+    await run(joint)
+
+    [made] = await joint.books_list("customer")
+    assert made["DisplayName"] == " ".join(winner)
+    [item] = await joint.attention()
+    assert item.detail["disagreements"][0]["quickbooks"]["last"] == loser[1]
+    await quiet(joint)
+
+
 @pytest.mark.parametrize("survivor", ["Ada", "Augusta"])
 async def test_c5_a_name_typed_in_oncord_before_a_merge_in_quickbooks_travels_and_the_other_is_kept(
     joint: Joint, survivor: str

@@ -114,6 +114,25 @@ async def test_c3_deleted_with_its_contact_and_kept_by_rule(joint: Joint) -> Non
     ]
 
 
+async def test_c3_who_was_made_anew_is_who_they_were_before(joint: Joint) -> None:
+    owner = await customer(joint, "Grace")
+    await invoice(joint, owner["Id"], DocNumber="Q-1")
+    await run(joint)
+    [contact] = await joint.shop_list("contacts")
+    await joint.in_shop("DELETE", f"contacts/{contact['id']}")
+    await run(joint)
+    await invoice(joint, owner["Id"], DocNumber="Q-2")
+    await run(joint)
+    [item] = await joint.attention()
+    await joint.answer(item.id, "put_back")
+    await run(joint)
+    await certificate(joint)
+
+    old, new = sorted(await joint.shop_list("sales"), key=lambda sale: str(sale["number"]))
+    assert old["contact_id"] == contact["id"] != new["contact_id"]
+    assert await named(joint) == []
+
+
 async def test_s3_what_began_in_the_shop_goes_along_and_nothing_is_left_to_explain(joint: Joint) -> None:
     sale = await joint.sale((await joint.contact())["id"])
     await joint.receipt(sale, "8.00")

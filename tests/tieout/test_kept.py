@@ -128,6 +128,18 @@ def test_r4_what_the_lost_payment_never_paid_is_not_explained_by_it() -> None:
     ]
 
 
+def test_r4_what_the_lost_payment_paid_is_told_from_what_another_one_does_not_pay_any_more() -> None:
+    freed = payment("60.00")
+
+    assert brief(found(pair(replace(BOTH, lost=(BOBS,)), freed))) == [
+        ("amount", D(-50), "kept_by_rule"),
+        ("applied", D(-60), "unexplained"),
+        ("applied", D(-50), "kept_by_rule"),
+    ]
+    less = payment("59.00")
+    assert brief(found(pair(replace(BOTH, lost=(BOBS,)), less)))[0] == ("amount", D(-51), "unexplained")
+
+
 def test_r4_money_that_paid_nothing_went_only_with_a_payment_that_had_it() -> None:
     loose = receipt("120.00", ("7", "60.00"), ("8", "50.00"), contact_id="1")
     of_bob = replace(loose, contact_id="2")

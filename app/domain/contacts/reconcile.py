@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.domain.contacts.naming import renamed
 from app.domain.matching.addresses import addresses
-from app.domain.matching.people import contradicts
+from app.domain.matching.people import named_apart
 from app.domain.model.description import decided_at_meeting, filled_at_meeting
 from app.domain.model.links import Link
 from app.domain.model.operations import Operation
@@ -41,12 +41,12 @@ def met(plan_input: PlanInput, oncord: Snapshot, quickbooks: Snapshot, link: Lin
     """A pair that has no base: gaps are filled, and where both say something different the winner goes on.
 
     Two that were matched keep their names as each side has them: those are compatible. A merge brings any two together
-    (`link`): names of two, or one that was typed since the last agreement, are decided about like everything else.
+    (`link`): names that are not plainly one's, or one that was typed since the last agreement, are decided about like everything else.
     """
     contact, customer = both(oncord, quickbooks)
     before = link.base_oncord if link is not None else None
     typed = isinstance(before, Contact) and before.name != contact.name
-    names = {"name"} if link is not None and (typed or contradicts(contact, customer)) else set[str]()
+    names = {"name"} if link is not None and (typed or named_apart(contact, customer)) else set[str]()
     as_customer = contact_to(Side.QUICKBOOKS, contact)
     return first_meeting(
         Kind.CONTACT,

@@ -25,6 +25,7 @@ from app.domain.model.records import (
 _NOBODY = Evidence(Grade.NONE)
 _PRIVATE = Commons()
 _SURE_NAMES = FULL | {Relation.SHORT}
+_NAMED_APART = CONTRARY | {Relation.PART, Relation.NEARLY, Relation.OTHER_COMPANY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +130,9 @@ def alike_in_name_only(one: Record | None, other: Record | None) -> bool:
     return isinstance(one, Contact) and isinstance(other, Contact) and evidence(one, other).blank
 
 
-def contradicts(one: Contact, other: Contact) -> bool:
-    """Whether two names are those of two: no word in common, or another first name."""
-    return compared(card(one).called, card(other).called) in CONTRARY
+def named_apart(one: Contact, other: Contact) -> bool:
+    """Whether two names are not plainly those of one, so that two that bear them would not be taken for one unasked."""
+    return compared(card(one).called, card(other).called) in _NAMED_APART
 
 
 def plainly_one(one: Record | None, other: Record | None, commons: Commons = _PRIVATE) -> bool:

@@ -120,7 +120,7 @@ def _base(
 ) -> Receipt | None:
     """What the receipt held when all of its payments last agreed; its money is open where it has to be applied anew."""
     held_by_none = legs.amount + charged(too_early(plan_input, receipt))
-    base = last_agreed(standing, as_compared(plan_input, Side.ONCORD, receipt), held_by_none)
+    base = last_agreed(standing, as_compared(plan_input, Side.ONCORD, receipt), held_by_none, id_map)
     base = at_home(plan_input, id_map, base, receipt, payments)
     if base is None:
         return None

@@ -24,7 +24,7 @@ from app.domain.model.records import (
 from app.domain.model.waiting import PersonsDecision
 from app.domain.planning.conversion import added_up
 from app.domain.planning.decisions import rebase
-from app.domain.planning.id_map import Obstacle
+from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.merge import agrees, rebased
 from app.domain.planning.plan_input import PlanInput
 from app.domain.receipts.allocations import Share, charged
@@ -129,16 +129,28 @@ def common_base(standing: Sequence[Link], receipt: Receipt) -> Receipt | None:
     return replace(bases[0], **older)
 
 
-def last_agreed(standing: Sequence[Link], receipt: Receipt, held: Decimal) -> Receipt | None:
+def last_agreed(standing: Sequence[Link], receipt: Receipt, held: Decimal, id_map: IdMap) -> Receipt | None:
     """Like `common_base`; where one of the payments has never come into being, the money is not agreed on yet.
 
     `held` is what no payment is to hold: what the books have lost, and what pays sales from before the start date.
     """
     base = common_base(standing, receipt)
-    paid = [leg.base_quickbooks.payment.amount for leg in standing if isinstance(leg.base_quickbooks, Receipt)]
+    paid = [_accounts_for(leg, base, id_map) for leg in standing if isinstance(leg.base_quickbooks, Receipt)]
     if base is None or len(paid) < len(standing) or sum(paid, held) >= base.payment.amount:
         return base
     return unpaid(base)
+
+
+def _accounts_for(leg: Link, base: Receipt | None, id_map: IdMap) -> Decimal:
+    """How much of the receipt a payment stood for when they last agreed: what it holds; for one that was there before it was
+    joined, perhaps with other money, what the receipt has for the documents that it pays, where that is more."""
+    assert isinstance(leg.base_quickbooks, Receipt)
+    holds = leg.base_quickbooks.payment
+    if leg.origin is not Origin.BOTH or base is None:
+        return holds.amount
+    sales = {id_map.find(Side.QUICKBOOKS, Kind.SALE, str(paid.sale_id)) for paid in holds.allocations}
+    received = charged([allocation for allocation in base.payment.allocations if allocation.sale_id in sales])
+    return max(holds.amount, received)
 
 
 def unpaid(base: Receipt) -> Receipt:

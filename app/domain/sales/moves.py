@@ -36,7 +36,8 @@ _ADVICE = "Undo that and try again, move both in QuickBooks, or move the sale ba
 
 
 def made_room(plan_input: PlanInput, id_map: IdMap, link: Link, customer: Reference) -> Iterator[Operation]:
-    """Let the payments go of an invoice that is to move to `customer`. Raises `Obstacle` where that cannot be done."""
+    """Let the payments go of an invoice that is to move to `customer`. Raises `Obstacle` where one of them cannot; then none
+    of this is to be written."""
     for payment in plan_input.paying(link.quickbooks_id):
         held = payment.record
         if not isinstance(held, Receipt) or held.contact_id in _family(plan_input, customer):

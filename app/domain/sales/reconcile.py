@@ -87,10 +87,14 @@ def agree_sale(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link
     if _nothing_new(plan_input, case):
         yield skip(change, rule, "QuickBooks works its amounts out differently than Oncord; that waits for a person.")
         return
+    trial = id_map.branch()
     try:
-        yield from _carried_over(plan_input, id_map, case)
-    except Obstacle as obstacle:
+        operations = list(_carried_over(plan_input, trial, case))
+    except Obstacle as obstacle:  # all of it or nothing: no payment lets go of an invoice that stays where it is
         yield from obstructed(change, rule, obstacle)
+        return
+    id_map.accept(trial)
+    yield from operations
 
 
 def _comparison(

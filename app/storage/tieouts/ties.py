@@ -11,8 +11,8 @@ _HOPS = 6
 """So many links and merges lie between two that are one, at most."""
 
 _LINKS = (
-    "SELECT DISTINCT oncord_id, quickbooks_id FROM link WHERE connection_id = %(c)s AND kind = 'contact'"
-    " AND state <> 'revived' {0} ORDER BY oncord_id, quickbooks_id"
+    "SELECT DISTINCT oncord_id, quickbooks_id FROM link WHERE connection_id = %(c)s AND kind = 'contact' {0}"
+    " ORDER BY oncord_id, quickbooks_id"
 )
 _FAMILY = (
     "SELECT side, record_id, merged_into, coalesce(record ->> 'parent_id', '') AS parent_id FROM mirror"
