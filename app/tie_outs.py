@@ -6,7 +6,6 @@ holds one batch of records at a time, the figures of both sides, and the names o
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Protocol
 
 from app import VERSION, log
@@ -99,7 +98,9 @@ def settings_of(configuration: Configuration, before: MappedBefore) -> Settings:
         if method.deposit_account_id
     }
     mapped = [code for code in configuration.tax_codes if code.quickbooks_id]
-    free = [code.quickbooks_id for code in mapped if code.rate and not Decimal(code.rate)]
+    chosen = configuration.untaxed_lines.chosen()
+    american = frozenset({"NON"} if configuration.country == "US" else ())
+    of_none = american or chosen
     return Settings(
         start_date=configuration.start_date,
         accounts=accounts,
@@ -109,7 +110,8 @@ def settings_of(configuration: Configuration, before: MappedBefore) -> Settings:
         numbers_travel=configuration.document_numbers == "oncord",
         accounts_before=before.accounts,
         codes_before=before.codes,
-        code_of_none=next(iter(free), "NON" if configuration.country == "US" else ""),
+        code_of_none=next(iter(of_none)) if len(of_none) == 1 else "",
+        codes_of_none=of_none | before.codes_of_none,
     )
 
 

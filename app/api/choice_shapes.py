@@ -10,10 +10,13 @@ from pydantic import BaseModel, ConfigDict
 from app.api.configuration_shapes import CONFIGURATION_EXAMPLE, plain_configuration
 from app.domain.model.currencies import written
 from app.domain.model.records import Kind
+from app.domain.model.untaxed_lines import Destination, Sort
 from app.domain.model.waiting import tax_code_or_currency
 from app.services.choices import Choices, suggestion
+from app.services.untaxed import UntaxedChoice, untaxed_choices, untaxed_codes
 from app.storage.connections.connections import Connection
 from app.storage.people.undecided import Held, Waiting
+from app.storage.people.untaxed import UntaxedSales
 
 
 class Offered(BaseModel):
@@ -58,6 +61,45 @@ class Undecided(BaseModel):
         return cls(kind=kind, id=code, currency=held.currency, amount=amount, **count)
 
 
+class UntaxedOffered(BaseModel):
+    """A QuickBooks tax code of 0 %, which a line without tax can have, and where its sales stand on the return."""
+
+    id: str
+    name: str
+    label: str = ""
+
+
+class UntaxedWanted(BaseModel):
+    """A choice that is to be made for lines with neither a tax code nor tax: how many sales of the last year carry such
+    lines, in which currency, what these lines come to, and how many sales wait for it. `proposed` is the id of a code that fits
+    where it is clear, and is not preselected."""
+
+    sort: Sort
+    destination: Destination
+    proposed: str | None = None
+    currency: str = ""
+    sales: int = 0
+    waiting: int = 0
+    amount: str = "0.00"
+
+    @classmethod
+    def of(cls, choice: UntaxedChoice) -> "list[UntaxedWanted]":
+        """One for each currency of the sales; one without any where there are no sales."""
+        asked = cls(sort=choice.sort, destination=choice.destination, proposed=choice.proposed or None)
+        told = [
+            asked.model_copy(
+                update={
+                    "currency": each.currency,
+                    "sales": each.sales,
+                    "waiting": each.waiting,
+                    "amount": written(each.amount, each.currency),
+                }
+            )
+            for each in choice.counted
+        ]
+        return told or [asked]
+
+
 class ChoicesOut(BaseModel):
     """What may be chosen, read live from both sides, and a configuration to start from."""
 
@@ -77,6 +119,18 @@ class ChoicesOut(BaseModel):
                     ],
                     "tax_codes": [{"id": "GST", "name": "GST", "rate": "10"}],
                     "quickbooks_tax_codes": [{"id": "6", "name": "GST", "rate": "10"}],
+                    "untaxed_codes": [{"id": "4", "name": "GST-free", "label": "G1 and G3 of the BAS"}],
+                    "untaxed_lines": [
+                        {
+                            "sort": "products",
+                            "destination": "home",
+                            "proposed": None,
+                            "currency": "AUD",
+                            "sales": 12,
+                            "waiting": 3,
+                            "amount": "310.00",
+                        }
+                    ],
                     "items": [{"id": "1", "name": "Sales", "kind": "Service"}],
                     "classes": [{"id": "500", "name": "Web"}],
                     "locations": [{"id": "2", "name": "Sydney"}],
@@ -98,6 +152,8 @@ class ChoicesOut(BaseModel):
     deposit_accounts: list[Offered]
     tax_codes: list[Offered]
     quickbooks_tax_codes: list[Offered]
+    untaxed_codes: list[UntaxedOffered] = []
+    untaxed_lines: list[UntaxedWanted] = []
     items: list[Offered]
     income_accounts: list[Offered]
     classes: list[Offered] = []
@@ -111,7 +167,12 @@ class ChoicesOut(BaseModel):
 
     @classmethod
     def of(
-        cls, connection: Connection, choices: Choices, waiting: Sequence[Waiting], codes: Sequence[Held]
+        cls,
+        connection: Connection,
+        choices: Choices,
+        waiting: Sequence[Waiting],
+        codes: Sequence[Held],
+        untaxed: Sequence[UntaxedSales],
     ) -> "ChoicesOut":
         """As they are shown."""
         company = choices.company
@@ -120,6 +181,8 @@ class ChoicesOut(BaseModel):
             deposit_accounts=[Offered(**asdict(each)) for each in company.deposit_accounts],
             tax_codes=[Offered(**asdict(each)) for each in choices.tax_codes],
             quickbooks_tax_codes=[Offered(**asdict(each)) for each in company.tax_codes],
+            untaxed_codes=[UntaxedOffered(**asdict(each)) for each in untaxed_codes(choices)],
+            untaxed_lines=[each for choice in untaxed_choices(choices, untaxed) for each in UntaxedWanted.of(choice)],
             items=[Offered(**asdict(each)) for each in company.items],
             income_accounts=[Offered(**asdict(each)) for each in company.income_accounts],
             classes=[Offered(**asdict(each)) for each in company.classes],

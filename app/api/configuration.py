@@ -10,6 +10,7 @@ from app.api.problems import responses
 from app.api.schemas import ConnectionId
 from app.services import configure, overview
 from app.services.choices import read_choices, undecided_codes, undecided_receipts
+from app.services.untaxed import counted_untaxed
 
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/configuration",
@@ -37,7 +38,9 @@ async def put_configuration(
 @router.get("/choices", summary="What may be chosen", responses=responses(409))
 async def read_configuration_choices(container: ContainerOf, connection_id: ConnectionId) -> ChoicesOut:
     """Payment methods and tax codes of the site; accounts, tax codes and items of the company; what waits for a choice;
-    a suggestion."""
+    which sales carry lines without a tax code; a suggestion."""
     waiting = await undecided_receipts(container, connection_id)
     codes = await undecided_codes(container, connection_id)
-    return ChoicesOut.of(*await read_choices(container, connection_id), waiting, codes)
+    connection, choices = await read_choices(container, connection_id)
+    untaxed = await counted_untaxed(container, connection_id, choices)
+    return ChoicesOut.of(connection, choices, waiting, codes, untaxed)

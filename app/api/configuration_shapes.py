@@ -16,6 +16,7 @@ from app.domain.model.configuration import (
     MappedTaxCode,
 )
 from app.domain.model.records import Kind, Side
+from app.domain.model.untaxed_lines import UntaxedCodes, UntaxedLines
 from app.errors import InvalidInput
 from app.storage.connections.configuration import configuration_to_json
 from app.storage.connections.connections import Connection
@@ -31,6 +32,10 @@ CONFIGURATION_EXAMPLE: dict[str, Any] = {
         {"id": "3", "choice": "undecided", "deposit_account_id": None, "preferred": False, "currency": ""},
     ],
     "tax_codes": [{"code": "GST", "choice": "code", "quickbooks_id": "6", "rate": "10"}],
+    "untaxed_lines": {
+        "home": {"products": "4", "free_text": None, "shipping": "4", "discounts": "4"},
+        "abroad": {"products": "9", "free_text": None, "shipping": None, "discounts": None},
+    },
     "items": {
         "mode": "single",
         "item_id": "1",
@@ -78,6 +83,27 @@ class TaxCode(BaseModel):
     rate: Text = ""
 
 
+class UntaxedSorts(BaseModel):
+    """The QuickBooks tax code (its id) of lines that have neither a tax code nor tax in Oncord, by their sort; null: nobody has
+    chosen, and sales with such lines wait under one question."""
+
+    products: Text | None = Field(default=None, description="Lines that name a product.")
+    free_text: Text | None = Field(default=None, description="Lines that name none.")
+    shipping: Text | None = None
+    discounts: Text | None = Field(default=None, description="Discounts on a whole order.")
+
+    def codes(self) -> UntaxedCodes:
+        """As the domain says it."""
+        return UntaxedCodes(**{sort: code or "" for sort, code in self.model_dump().items()})
+
+
+class Untaxed(BaseModel):
+    """What lines without a tax code are, by where a sale is shipped to: the company's own country, or another one."""
+
+    home: UntaxedSorts = Field(default_factory=UntaxedSorts)
+    abroad: UntaxedSorts = Field(default_factory=UntaxedSorts)
+
+
 class Items(BaseModel):
     """How sale lines become QuickBooks items: `single`, one for all, or `match`, by product, created as needed."""
 
@@ -105,6 +131,12 @@ class ConfigurationIn(BaseModel):
     start_date: dt.date = Field(description="Sales from this date on become invoices (S1); a choice that must be made.")
     payment_methods: list[PaymentMethod] = Field(default=[], max_length=500)
     tax_codes: list[TaxCode] = Field(default=[], max_length=500)
+    untaxed_lines: Untaxed = Field(
+        default_factory=Untaxed,
+        description="What lines with neither a tax code nor tax are: each the id of one of the company's tax codes of 0 % (GST-free, "
+        "an export, input taxed, out of scope), from `untaxed_codes` of the choices. Nothing is preselected, and what is "
+        "linked already keeps its codes. In the United States such lines are NON, and nothing is to be chosen.",
+    )
     items: Items = Field(default_factory=Items)
     documents: Documents = Field(default_factory=Documents)
     document_numbers: Literal["oncord", "quickbooks"] = "oncord"
@@ -157,6 +189,7 @@ class ConfigurationIn(BaseModel):
                 MappedTaxCode(each.code, each.quickbooks_id or "", each.rate, left_out=each.choice == "none")
                 for each in self.tax_codes
             ),
+            untaxed_lines=UntaxedLines(self.untaxed_lines.home.codes(), self.untaxed_lines.abroad.codes()),
             items=ItemPolicy(**self.items.model_dump()),
             documents=DocumentPolicy(**self.documents.model_dump()),
             document_numbers=self.document_numbers,
@@ -200,7 +233,11 @@ def plain_configuration(configuration: Configuration) -> dict[str, Any]:
     """A configuration as it is shown: null where nothing is chosen."""
     plain = configuration_to_json(configuration)
     codes = [{**code, "quickbooks_id": code["quickbooks_id"] or None} for code in plain["tax_codes"]]
-    return {**plain, "tax_codes": codes}
+    untaxed = {
+        destination: {sort: code or None for sort, code in by_sort.items()}
+        for destination, by_sort in plain["untaxed_lines"].items()
+    }
+    return {**plain, "tax_codes": codes, "untaxed_lines": untaxed}
 
 
 class ConfigurationOut(BaseModel):
@@ -216,6 +253,7 @@ class ConfigurationOut(BaseModel):
                     "home_currency": "AUD",
                     "country": "AU",
                     "multi_currency": False,
+                    "charges_tax": True,
                 }
             ]
         }
@@ -225,6 +263,7 @@ class ConfigurationOut(BaseModel):
     start_date: dt.date | None = None
     payment_methods: list[PaymentMethod] = []
     tax_codes: list[TaxCode] = []
+    untaxed_lines: Untaxed = Untaxed()
     items: Items = Items()
     documents: Documents = Documents()
     document_numbers: str = "oncord"
@@ -237,6 +276,7 @@ class ConfigurationOut(BaseModel):
     home_currency: str | None = None
     country: str | None = None
     multi_currency: bool | None = None
+    charges_tax: bool | None = None
 
     @classmethod
     def of(cls, connection: Connection) -> "ConfigurationOut":

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from app.console.session import CALLER, ContainerOf, Form, Id, PageRoute, SignedIn, go
+from app.console.untaxed_form import untaxed_form, untaxed_wish
 from app.console.view import page
 from app.domain.guards.holding import LONGEST_DAYS
 from app.domain.model.configuration import (
@@ -27,8 +28,10 @@ from app.services.choices import RECENT, Choices, read_choices, suggestion, unde
 from app.services.configuration_rules import HOLDING
 from app.services.flash import Message
 from app.services.ports import Option
+from app.services.untaxed import counted_untaxed
 from app.storage.connections.connections import Connection
 from app.storage.people.undecided import Waiting
+from app.storage.people.untaxed import UntaxedSales
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, prefix="/connections/{connection_id}/configuration")
 
@@ -42,7 +45,9 @@ async def show(request: Request, container: ContainerOf, csrf: SignedIn, connect
     """The form, filled with what is configured or with a suggestion."""
     connection, choices = await read_choices(container, connection_id)
     shown = connection.configuration or suggestion(connection, choices)
-    return _form(request, csrf, connection, choices, shown, {}, await undecided_receipts(container, connection_id))
+    waiting = await undecided_receipts(container, connection_id)
+    untaxed = await counted_untaxed(container, connection_id, choices)
+    return _form(request, csrf, connection, choices, shown, {}, waiting, untaxed)
 
 
 @router.post("")
@@ -60,7 +65,8 @@ async def save(request: Request, container: ContainerOf, csrf: SignedIn, form: F
         else:
             return go(request, f"/connections/{connection_id}", "The configuration is stored.")
     waiting = await undecided_receipts(container, connection_id)
-    return _form(request, csrf, connection, choices, wish, wrong, waiting)
+    untaxed = await counted_untaxed(container, connection_id, choices)
+    return _form(request, csrf, connection, choices, wish, wrong, waiting, untaxed)
 
 
 def _form(
@@ -71,6 +77,7 @@ def _form(
     shown: Configuration,
     errors: Mapping[str, str],
     waiting: Sequence[Waiting],
+    untaxed: list[UntaxedSales],
 ) -> Response:
     message = Message("Nothing was stored. The fields below say what they need.", False) if errors else None
     return page(
@@ -91,6 +98,7 @@ def _form(
             code.code: errors.get(f"tax_codes[{index}].quickbooks_id") or errors.get(f"tax_codes[{index}].code", "")
             for index, code in enumerate(shown.tax_codes)
         },
+        untaxed=untaxed_form(shown.untaxed_lines, choices, untaxed),
         winners=WINNERS,
         longest_days=LONGEST_DAYS,
         errors=errors,
@@ -141,6 +149,7 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
             )
             for code, rate in rates.items()
         ),
+        untaxed_lines=untaxed_wish(form, before.untaxed_lines, choices),
         items=ItemPolicy(
             mode="match" if said("items_mode") == "match" else "single",
             item_id=said("item_id"),

@@ -123,6 +123,7 @@ def suggestion(connection: Connection, choices: Choices) -> Configuration:
         home_currency=facts.currency,
         country=facts.country,
         multi_currency=facts.multi_currency,
+        charges_tax="sales_tax" in facts.features,
     )
 
 

@@ -9,6 +9,7 @@ from app.domain.model.configuration import Configuration, MappedMethod
 from app.domain.model.records import Kind
 from app.services.choices import Choices, same_rate
 from app.services.ports import Option
+from app.services.untaxed import untaxed_faults
 
 HOLDING = f"Choose a whole number of days from 0 to {LONGEST_DAYS}."
 """What a time that is none, or too long, for holding documents is told."""
@@ -27,6 +28,7 @@ def faults(
         **_lodged(configuration.lodged_until, today),
         **_methods(configuration.payment_methods, choices),
         **_tax_codes(configuration, choices),
+        **untaxed_faults(configuration.untaxed_lines, choices),
         **_items(configuration, choices),
         **_documents(configuration, choices),
         **_winners(configuration),

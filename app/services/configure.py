@@ -21,7 +21,8 @@ async def configure(
 ) -> Connection:
     """Store a configuration that makes sense. Raises `InvalidInput` with one sentence per field otherwise.
 
-    Home currency, country and multi-currency are the company's own and are taken from it, whatever was sent.
+    Home currency, country, multi-currency and whether it charges tax are the company's own and are taken from it, whatever
+    was sent.
     """
     # Nothing is judged, or kept of the company, by what was read before: somebody may have just switched it on there.
     connection, choices = await read_choices(container, connection_id, max_age=NOW)
@@ -82,7 +83,13 @@ def _judged(
     connection: Connection, wish: Configuration, choices: Choices, today: date
 ) -> tuple[Configuration, dict[str, str]]:
     facts, previous = choices.company.facts, connection.configuration
-    wish = replace(wish, home_currency=facts.currency, country=facts.country, multi_currency=facts.multi_currency)
+    wish = replace(
+        wish,
+        home_currency=facts.currency,
+        country=facts.country,
+        multi_currency=facts.multi_currency,
+        charges_tax="sales_tax" in facts.features,
+    )
     start = previous.start_date if previous else None
     return wish, faults(wish, choices, previous_start=start, today=today)
 

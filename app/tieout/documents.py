@@ -6,7 +6,7 @@ was settled there by anything that is no receipt here. What is open follows from
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.tieout.causes import LEFT_AS_IT_IS, UNEXPLAINED, Cause, Explained, alone, left_so, locked, standing
@@ -85,15 +85,18 @@ def both_billed(
     the tax is, and where the codes can be told in one language. A code of QuickBooks' that no mapping ever said is no
     other language: nothing that was carried over can bear it."""
     whole = replace(theirs, lines=tuple(line for line in theirs.lines if not _rounds_off(theirs, line, settings)))
-    told = settings.knows(whole) or (not adopted and any(settings.never_led_to(line.code) for line in whole.lines))
+    told = settings.knows(whole) or (not adopted and any(settings.never_chosen(line.code) for line in whole.lines))
     split = told and settings.knows(ours) and all(_says_where_its_tax_is(entry) for entry in (ours, theirs))
     here, there = (billed(entry, ties, settings, split=split) for entry in (ours, theirs))
     apart = here.nets.get("", ZERO) - there.nets.get("", ZERO)
     if not apart:
         return here, there
+    as_we_made_it = theirs.untouched and not adopted
+    rounded = sum((line.net for line in ours.lines if line.rounds_off), ZERO)
     if "" in here.nets:
-        return _with_codes(here, there, apart, settings), there
-    return here, _with_codes(there, here, -apart, settings)
+        spans = _spans(ours, settings, unasked=rounded if as_we_made_it else None)
+        return _with_codes(here, there, apart, spans, settings), there
+    return here, _with_codes(there, here, -apart, _spans(theirs, settings), settings)
 
 
 def _rounds_off(entry: Entry, line: TaxedLine, settings: Settings) -> bool:
@@ -106,7 +109,27 @@ def _says_where_its_tax_is(entry: Entry) -> bool:
     return sum((line.tax for line in entry.lines), ZERO) == entry.tax_total
 
 
-def _with_codes(bare: Billed, other: Billed, amount: Decimal, settings: Settings) -> Billed:
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    """What the lines without a code of a document charge, and what they take off: as much may stand under other codes.
+
+    `unasked`: nobody has touched the document since the service made it, and only so much of it (what rounds it off) may stand
+    under a code that nobody chose for anything.
+    """
+
+    up: Decimal
+    down: Decimal
+    unasked: Decimal | None = None
+
+
+def _spans(entry: Entry, settings: Settings, *, unasked: Decimal | None = None) -> _Spans:
+    nets = [line.net for line in entry.lines if not _code_of(entry, line, settings)]
+    return _Spans(
+        sum((net for net in nets if net > 0), ZERO), sum((net for net in nets if net < 0), ZERO), unasked=unasked
+    )
+
+
+def _with_codes(bare: Billed, other: Billed, amount: Decimal, spans: _Spans, settings: Settings) -> Billed:
     """A document with `amount` of its sales without a code under codes, since QuickBooks has one on each line.
 
     Whatever code without tax they stand under on the other side is right, where all comes out so; what has moved between
@@ -114,9 +137,14 @@ def _with_codes(bare: Billed, other: Billed, amount: Decimal, settings: Settings
     """
     nets = {**bare.nets, "": bare.nets.get("", ZERO) - amount}
     untaxed = [code for code in other.nets if code and not other.taxes.get(code) and not bare.taxes.get(code)]
-    spread, left = dict(nets), amount
+    spread, left, up, down = dict(nets), amount, spans.up, spans.down
     for code in sorted(untaxed):
-        part = _towards(other.nets[code] - nets.get(code, ZERO), left)
+        apart = other.nets[code] - nets.get(code, ZERO)
+        most = up if apart > 0 else down
+        if spans.unasked is not None and settings.never_chosen(code):
+            most = _towards(spans.unasked, most)
+        part = _towards(apart, most)
+        up, down = (up - part, down) if part > 0 else (up, down - part)
         spread[code] = nets.get(code, ZERO) + part
         left -= part
     meant = settings.code_of_none

@@ -33,6 +33,8 @@ class TaxedLine:
     code: str
     net: Decimal
     tax: Decimal
+    rounds_off: bool = False
+    """Whether Oncord says itself that it only rounds the total off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Entry:
     """What the receipts and credits of the same side apply to it."""
     channel: str = ""
     untouched: bool = False
-    """Whether nobody has changed a payment since it was made."""
+    """Whether nobody has changed a payment since it was made, or an invoice since the service made it."""
     put_there: bool = False
     """Whether the service itself has put a payment, once it was there, into the account that it lies in."""
     deposited: bool = False
@@ -173,7 +175,9 @@ class Settings:
     codes_before: frozenset[str] = frozenset()
     """QuickBooks' tax codes that somebody had mapped before: what was written with them keeps them."""
     code_of_none: str = ""
-    """QuickBooks' tax code for lines that have none in Oncord."""
+    """QuickBooks' tax code that is meant for lines that have none in Oncord, where it is one for all of them."""
+    codes_of_none: frozenset[str] = frozenset()
+    """Every one that is, or was before, chosen for some of these lines."""
 
     def account(self, method: str, currency: str) -> str | None:
         """The deposit account that a payment method's money goes to."""
@@ -211,8 +215,12 @@ class Settings:
         """Whether no mapping, of now or of before, says a QuickBooks tax code."""
         return bool(code) and code not in self.codes_before and code not in self.codes.values()
 
+    def never_chosen(self, code: str) -> bool:
+        """The same, and nobody has chosen it for lines without a code either: no write of ours can have put it anywhere."""
+        return self.never_led_to(code) and code not in self.codes_of_none
+
     def _unknown_code(self, entry: Entry) -> str:
-        known = self.codes if entry.side == "oncord" else frozenset(self.codes.values())
+        known = self.codes if entry.side == "oncord" else self.codes_of_none | frozenset(self.codes.values())
         return next((line.code for line in entry.lines if line.code and line.code not in known), "")
 
     def channel_is_mapped(self, entry: Entry) -> bool:

@@ -84,7 +84,8 @@ def _applied(allocations: Iterable[Plain]) -> Iterable[Applied]:
 
 def _line(line: Plain, inclusive: bool) -> TaxedLine:
     total, tax = _amount(line.get("total")), _amount(line.get("tax"))
-    return TaxedLine(str(line.get("tax_code") or ""), total - tax if inclusive else total, tax)
+    net = total - tax if inclusive else total
+    return TaxedLine(str(line.get("tax_code") or ""), net, tax, rounds_off=line.get("kind") == "rounding")
 
 
 def _amount(value: Any) -> Decimal:

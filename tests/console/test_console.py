@@ -337,3 +337,29 @@ async def test_how_long_a_question_about_a_person_holds_documents_is_chosen_on_t
     del unchanged["hold_questions_days"]
     assert (await service.browser.post(address, data=unchanged)).status_code == 303
     assert await held() == 5
+
+
+async def test_what_lines_without_a_tax_code_are_is_chosen_on_the_page_and_nothing_is_preselected(
+    service: Service,
+) -> None:
+    connection_id, _ = await service.ready_connection()
+    await sign_in(service)
+    address = f"/connections/{connection_id}/configuration"
+    form = await service.browser.get(address)
+    chosen = fields(form)
+
+    assert {name: chosen[name] for name in chosen if name.startswith("untaxed:")} == {
+        f"untaxed:{destination}:{sort}": ""
+        for destination in ("home", "abroad")
+        for sort in ("products", "free_text", "shipping", "discounts")
+    }
+    assert "Not decided: such sales wait" in shown(form)
+    assert "Proposed: GST-free exports" in shown(form)
+    assert "on no label of the BAS" in shown(form)
+    free = next(c["id"] for c in (await service.choices(connection_id))["untaxed_codes"] if c["name"] == "GST-free")
+    assert (await service.browser.post(address, data=chosen | {"untaxed:home:shipping": free})).status_code == 303
+    assert (await service.browser.post(address, data=fields(await service.browser.get(address)))).status_code == 303
+
+    stored = (await service.api.get(f"/api/v1{address}")).json()["untaxed_lines"]
+    assert stored["home"] == {"products": None, "free_text": None, "shipping": free, "discounts": None}
+    assert set(stored["abroad"].values()) == {None}

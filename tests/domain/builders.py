@@ -29,6 +29,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.untaxed_lines import UntaxedCodes, UntaxedLines
 from app.domain.planner import plan
 from app.domain.planning.plan_input import ChangedRecord, LinkIndex, PlanInput
 
@@ -40,6 +41,7 @@ CONFIGURATION = Configuration(
         MappedMethod("cash", left_out=True),
     ),
     tax_codes=(MappedTaxCode("GST", "5", "10"), MappedTaxCode("FREE", "4", "0")),
+    untaxed_lines=UntaxedLines(UntaxedCodes("4", "4", "4", "4"), UntaxedCodes("4", "4", "4", "4")),
     items=ItemPolicy("single", "item"),
 )
 

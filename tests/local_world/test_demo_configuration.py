@@ -16,6 +16,7 @@ CHOICES: dict[str, Any] = {
         {"id": "3", "kind": "cash", "active": True},
         {"id": "4", "kind": "other", "active": False},
     ],
+    "untaxed_codes": [{"id": "2", "name": "GST-free"}, {"id": "6", "name": "GST-free exports"}],
     "closed_until": None,
     "suggested": {"start_date": "2026-11-22", "tax_codes": [{"code": "GST", "quickbooks_id": "6", "rate": "10"}]},
 }
@@ -62,6 +63,15 @@ def test_vouchers_without_an_account_of_their_own_are_left_out_openly() -> None:
     [chosen] = configuration_from(CHOICES | {"payment_methods": methods}, date(2026, 10, 23))["payment_methods"]
 
     assert (chosen["choice"], chosen["deposit_account_id"]) == ("none", None)
+
+
+def test_lines_without_a_tax_code_are_gst_free_here_and_exports_abroad() -> None:
+    chosen = configuration_from(CHOICES, date(2026, 10, 23))["untaxed_lines"]
+
+    assert set(chosen["home"].values()) == {"2"}
+    assert set(chosen["abroad"].values()) == {"6"}
+    nothing = configuration_from(CHOICES | {"untaxed_codes": []}, date(2026, 10, 23))["untaxed_lines"]
+    assert set(nothing["home"].values()) == {None}
 
 
 def test_the_demo_never_starts_in_closed_books() -> None:

@@ -15,12 +15,15 @@ from app.domain.model.configuration import (
 )
 from app.domain.model.exchange import SideFacts
 from app.domain.model.records import Kind, Side
+from app.domain.model.untaxed_lines import UntaxedCodes, UntaxedLines
 from app.services.choices import Choices, ShopChoice, same_rate
 from app.services.configuration_rules import faults
 from app.services.ports import CompanyChoices, Option
 
 COMPANY = CompanyChoices(
-    facts=SideFacts(id="1", name="Books", country="AU", currency="AUD", multi_currency=True),
+    facts=SideFacts(
+        id="1", name="Books", country="AU", currency="AUD", multi_currency=True, features=frozenset({"sales_tax"})
+    ),
     deposit_accounts=(Option("35", "Everyday", "Bank", "AUD"), Option("36", "Dollars", "Bank", "USD")),
     income_accounts=(Option("79", "Sales", "Income"),),
     tax_codes=(Option("6", "GST", rate="10"), Option("7", "Free", rate="0"), Option("TAX", "Tax")),
@@ -81,6 +84,9 @@ def test_a_good_configuration_has_no_faults() -> None:
         ({"items": ItemPolicy(mode="match", income_account_id="79")}, set()),
         ({"items": ItemPolicy(mode="match", item_id="9", income_account_id="79")}, {"items.item_id"}),
         ({"items": ItemPolicy(item_id="1", discount_item_id="9")}, {"items.discount_item_id"}),
+        ({"untaxed_lines": UntaxedLines(UntaxedCodes(products="7"))}, set()),
+        ({"untaxed_lines": UntaxedLines(UntaxedCodes(products="6"))}, {"untaxed_lines.home.products"}),
+        ({"untaxed_lines": UntaxedLines(abroad=UntaxedCodes(shipping="9"))}, {"untaxed_lines.abroad.shipping"}),
         ({"documents": DocumentPolicy(class_id="500", payment_links=True)}, set()),
         ({"documents": DocumentPolicy(class_id="501")}, {"documents.class_id"}),
         ({"documents": DocumentPolicy(location_id="1")}, {"documents.location_id"}),
@@ -135,3 +141,11 @@ def test_b1_the_start_date_lies_after_what_was_lodged_only_when_it_is_chosen_ane
 
     assert faults(lodged, CHOICES, previous_start=GOOD.start_date) == {}
     assert set(faults(lodged, CHOICES)) == {"start_date"}
+
+
+def test_where_nobody_is_asked_what_untaxed_lines_are_a_choice_is_refused_in_words() -> None:
+    chosen = replace(GOOD, untaxed_lines=UntaxedLines(UntaxedCodes(products="7")))
+    for changes, words in (({"country": "US"}, "NON"), ({"features": frozenset()}, "charges no tax")):
+        facts = replace(COMPANY.facts, **changes)  # type: ignore[arg-type]
+        wrong = faults(chosen, replace(CHOICES, company=replace(COMPANY, facts=facts)))
+        assert words in wrong["untaxed_lines.home.products"]

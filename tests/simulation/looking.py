@@ -5,9 +5,10 @@ Of our own tables the verdict reads links, questions and what waits; it takes ov
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from app.domain.model.configuration import Configuration
 from tests.simulation.life import BOOKS, COLLECTIONS, ENTITIES, SHOP, Life
 from tests.support.joint import CONNECTION
 
@@ -49,8 +50,8 @@ class World:
     """Mapped payment methods, with the currencies that they are mapped for ("" for the home currency)."""
     codes: set[str]
     """The shop's tax codes that are mapped."""
-    code_without_tax: bool = False
-    """Whether one of them is a code of 0 %, which lines without any code need in the books."""
+    said_without: bool = False
+    """Whether somebody has said what every sort of line without a code is, wherever it goes (in America nobody has to)."""
     excused: dict[tuple[str, str, str], str] = field(default_factory=dict)
     party: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
@@ -139,11 +140,16 @@ async def look(life: Life) -> World:
         stubs,
         methods,
         {t.code for t in config.tax_codes if t.quickbooks_id},
-        any(t.quickbooks_id and t.rate and float(t.rate) == 0 for t in config.tax_codes),
+        config.country == "US" or all(code for codes in _without(config) for code in codes.values()),
     )
     world.excused = _excused(world)
     world.party = _parties(world)
     return world
+
+
+def _without(config: Configuration) -> tuple[dict[str, str], dict[str, str]]:
+    """What was chosen for lines without a code, within the country and abroad."""
+    return asdict(config.untaxed_lines.home), asdict(config.untaxed_lines.abroad)
 
 
 async def _rows(tx: Any, query: str) -> list[Body]:
@@ -205,7 +211,7 @@ def undecided(world: World, side: str, kind: str, record_id: str) -> bool:
     if kind == "sale":
         used = {x["tax_code"] for x in record["lines"] if x["tax_code"]}
         untaxed = any(not x["tax_code"] for x in record["lines"])
-        return not used <= world.codes or (untaxed and not world.code_without_tax)
+        return not used <= world.codes or (untaxed and not world.said_without)
     return True
 
 

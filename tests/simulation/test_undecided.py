@@ -8,23 +8,25 @@ from tests.simulation.life import Life
 from tests.simulation.looking import World, undecided
 
 
-def _undecided(lines: list[dict[str, Any]], codes: set[str], *, free: bool) -> bool:
+def _undecided(lines: list[dict[str, Any]], codes: set[str], *, said: bool) -> bool:
     shop = {"sale": {"7": {"lines": lines}}}
-    world = World(cast(Life, None), shop, {}, [], [], [], set(), {}, {}, codes, free)
+    world = World(cast(Life, None), shop, {}, [], [], [], set(), {}, {}, codes, said)
     return undecided(world, "oncord", "sale", "7")
 
 
 @pytest.mark.parametrize(
-    ("codes", "free", "expected"),
+    ("codes", "said", "expected"),
     [({"GST", "FRE"}, True, False), ({"GST"}, False, True)],
 )
-def test_a_line_with_a_code_needs_that_code(codes: set[str], free: bool, expected: bool) -> None:
-    assert _undecided([{"tax_code": "FRE"}, {"tax_code": "GST"}], codes, free=free) is expected
+def test_a_line_with_a_code_needs_that_code(codes: set[str], said: bool, expected: bool) -> None:
+    assert _undecided([{"tax_code": "FRE"}, {"tax_code": "GST"}], codes, said=said) is expected
 
 
 @pytest.mark.parametrize(
-    ("codes", "free", "expected"),
-    [({"GST"}, False, True), ({"GST", "FRE"}, True, False), ({"GST", "EXP"}, True, False)],
+    ("codes", "said", "expected"),
+    [({"GST"}, False, True), ({"GST", "FRE"}, False, True), ({"GST"}, True, False), ({"GST", "EXP"}, True, False)],
 )
-def test_a_line_without_a_code_needs_any_code_of_no_tax(codes: set[str], free: bool, expected: bool) -> None:
-    assert _undecided([{"tax_code": None}, {"tax_code": "GST"}], codes, free=free) is expected
+def test_a_line_without_a_code_needs_that_somebody_has_said_what_it_is_whatever_is_mapped(
+    codes: set[str], said: bool, expected: bool
+) -> None:
+    assert _undecided([{"tax_code": None}, {"tax_code": "GST"}], codes, said=said) is expected

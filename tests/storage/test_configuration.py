@@ -4,11 +4,13 @@ from datetime import date
 
 from app.domain.model.configuration import Configuration, MappedMethod, default_winners
 from app.domain.model.records import Kind, Side
+from app.domain.model.untaxed_lines import UntaxedCodes, UntaxedLines
 from app.storage.connections.configuration import configuration_from_json, configuration_to_json
 
 CHOSEN = Configuration(
     date(2026, 7, 1),
     payment_methods=(MappedMethod("4", "35"),),
+    untaxed_lines=UntaxedLines(UntaxedCodes(products="2"), UntaxedCodes(shipping="6")),
     conflict_winner={**default_winners(), Kind.SALE: Side.ONCORD},
 )
 
@@ -24,3 +26,12 @@ def test_a_kind_that_came_after_the_choice_has_the_winner_that_nobody_has_chosen
     winners = configuration_from_json(stored).conflict_winner
 
     assert winners == {**default_winners(), Kind.SALE: Side.ONCORD}
+
+
+def test_of_before_anybody_was_asked_nothing_is_chosen_about_lines_without_a_code() -> None:
+    stored = configuration_to_json(CHOSEN)
+    del stored["untaxed_lines"], stored["charges_tax"]
+
+    read = configuration_from_json(stored)
+
+    assert (read.untaxed_lines, read.charges_tax) == (UntaxedLines(), True)

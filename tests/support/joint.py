@@ -20,6 +20,7 @@ from app.domain.model.configuration import (
     admitted,
 )
 from app.domain.model.records import Kind, Side
+from app.domain.model.untaxed_lines import UntaxedCodes, UntaxedLines
 from app.quickbooks.http.oauth import OAuth
 from app.runtime import Runtime, Seams, open_runtime
 from app.sandbox.oncord import Clock as ShopClock
@@ -366,6 +367,7 @@ async def _connect(joint: Joint, company: dict[str, Any], country: str) -> None:
             MappedMethod(await joint.method("cash"), left_out=True),
         ),
         tax_codes=await _mapped_codes(joint, country),
+        untaxed_lines=await _untaxed_lines(joint, country),
         items=ItemPolicy("single", item["Id"], income),
         country=country,
         home_currency="USD" if country == "US" else "AUD",
@@ -397,3 +399,12 @@ async def _mapped_codes(joint: Joint, country: str) -> tuple[MappedTaxCode, ...]
     codes = {c["Name"].lower(): str(c["Id"]) for c in await joint.books_list("taxcode")}
     free = next(c["code"] for c in await joint.shop_list("tax-codes") if float(c["rate"]) == 0)
     return (MappedTaxCode("GST", codes["gst"], "10"), MappedTaxCode(free, codes["gst-free"], "0"))
+
+
+async def _untaxed_lines(joint: Joint, country: str) -> UntaxedLines:
+    """Lines without a tax code are GST-free, wherever they go; nobody is asked in America."""
+    if country == "US":
+        return UntaxedLines()
+    free = next(str(c["Id"]) for c in await joint.books_list("taxcode") if c["Name"].lower() == "gst-free")
+    each = UntaxedCodes(free, free, free, free)
+    return UntaxedLines(each, each)

@@ -277,6 +277,41 @@ def test_a_line_without_a_code_hides_nothing_that_has_moved_between_codes(
     assert brief(found(pair(SOME_FREE, _two_codes(*theirs)), settings=WITH_NONE)) == named
 
 
+MEANT = replace(WITH_NONE, code_of_none="8", codes_of_none=frozenset({"8"}))
+
+
+@pytest.mark.parametrize(
+    ("code", "untouched", "named"),
+    [
+        ("8", True, []),  # what was chosen for such lines
+        ("5", True, []),  # what was mapped when it was made, before anybody was asked
+        ("7", False, []),  # the bookkeeper gave it another code
+        ("7", True, [("sales", D(5), "unexplained")]),
+    ],
+)
+def test_an_invoice_as_it_was_made_has_lines_without_a_code_under_nothing_that_nobody_chose(
+    code: str, untouched: bool, named: list[tuple[str, Decimal, str]]
+) -> None:
+    theirs = replace(_two_codes(("5", "20.00"), (code, "5.00")), untouched=untouched)
+
+    assert brief(found(pair(SOME_FREE, theirs), settings=MEANT)) == named
+
+
+def test_what_oncord_says_that_it_rounds_off_may_stand_outside_tax_however_much_that_is() -> None:
+    rounded = replace(SOME_FREE, lines=(SOME_FREE.lines[0], replace(SOME_FREE.lines[1], rounds_off=True)))
+    theirs = replace(_two_codes(("5", "20.00"), ("7", "5.00")), untouched=True)
+
+    assert found(pair(rounded, theirs), settings=MEANT) == []
+
+
+def test_a_charge_and_a_discount_without_a_code_may_stand_under_two_codes() -> None:
+    lines = (TaxedLine("FREE", D(20), D(0)), TaxedLine("", D(5), D(0)), TaxedLine("", D(-2), D(0)))
+    ours = sale(net="23.00", tax="0", lines=lines)
+    theirs = replace(_two_codes(("5", "20.00"), ("6", "5.00"), ("8", "-2.00")), total=D(23))
+
+    assert found(pair(ours, theirs), settings=MEANT) == []
+
+
 def test_nor_does_a_line_without_a_code_in_quickbooks() -> None:
     moved = sale(net="25.00", tax="0", lines=(TaxedLine("OUT", D(20), D(0)), TaxedLine("FREE", D(5), D(0))))
     theirs = _two_codes(("5", "20.00"), ("", "5.00"))

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from app.domain.model.records import Kind, Side
+from app.domain.model.untaxed_lines import UntaxedLines
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class Configuration:
     start_date: date
     payment_methods: tuple[MappedMethod, ...] = ()
     tax_codes: tuple[MappedTaxCode, ...] = ()
+    untaxed_lines: UntaxedLines = field(default_factory=UntaxedLines)
+    """What lines with neither a tax code nor tax are; no question in the United States, where they are NON."""
     items: ItemPolicy = ItemPolicy()
     documents: DocumentPolicy = DocumentPolicy()
     document_numbers: Literal["oncord", "quickbooks"] = "oncord"
@@ -111,6 +114,8 @@ class Configuration:
     home_currency: str = "AUD"
     country: str = "AU"
     multi_currency: bool = False
+    charges_tax: bool = True
+    """Whether the company is set up for sales tax or GST at all; where it is not, no line has a code."""
 
     def books_currency(self, currency: str) -> str:
         """A currency as it tells customers and deposit accounts apart: always "" in a company that keeps only one."""

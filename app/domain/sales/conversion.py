@@ -20,10 +20,12 @@ from app.domain.model.records import (
     Sale,
     Side,
 )
-from app.domain.model.waiting import UNTAXED, ConfigurationChoice, OtherRecord, PersonsDecision, choice_of_code
+from app.domain.model.untaxed_lines import Destination, destination_of
+from app.domain.model.waiting import ConfigurationChoice, OtherRecord, PersonsDecision, choice_of_code
 from app.domain.planning.conversion import without_texts
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.sales.carried_lines import carried
+from app.domain.sales.untaxed import untaxed_code
 
 
 def sale_to(
@@ -58,7 +60,7 @@ def sale_to(
     return replace(
         without_texts(sale) if target is Side.ONCORD else sale,
         contact_id=contact,
-        money=_money_to(target, sale.money, bases, standing.money if standing else None, id_map, configuration),
+        money=_money_to(target, sale, bases, standing.money if standing else None, id_map, configuration),
         adjusts_id=adjusts,
         number=number,
         status="confirmed",
@@ -67,12 +69,13 @@ def sale_to(
 
 def _money_to(
     target: Side,
-    money: Money,
+    sale: Sale,
     bases: tuple[Money, Money] | None,
     standing: Money | None,
     id_map: IdMap,
     configuration: Configuration,
 ) -> Money:
+    money, destination = sale.money, destination_of(sale, configuration.country)
     base_source, base_target = bases or (None, None)
     standing_lines = standing.lines if standing is not None else None
     remembered = remembered_lines(money.lines, base_source, base_target, standing_lines)
@@ -85,7 +88,7 @@ def _money_to(
         for line, one in zip(money.lines, remembered, strict=True)
     ]
     lines = (
-        _line_to(target, line, carried_line, one, id_map, configuration)
+        _line_to(target, line, carried_line, one, destination, id_map, configuration)
         for line, carried_line, one in zip(money.lines, carried_lines, remembered, strict=True)
     )
     return replace(money, lines=tuple(lines), amounts_include_tax=includes_tax)
@@ -103,11 +106,12 @@ def _line_to(
     line: Line,
     carried_line: Line,
     remembered: RememberedLine | None,
+    destination: Destination | None,
     id_map: IdMap,
     configuration: Configuration,
 ) -> Line:
     """`carried_line` in the target's ids and codes: those that stand there where nobody has changed them in `line`."""
-    code = _code_across(target, line, carried_line, remembered, configuration)
+    code = _code_across(target, line, carried_line, remembered, destination, configuration)
     line_id = remembered.id if remembered else ""
     if remembered and remembered.before.item == line.item and (remembered.across.item or target is Side.ONCORD):
         return replace(
@@ -120,13 +124,22 @@ def _line_to(
 
 
 def _code_across(
-    target: Side, line: Line, carried_line: Line, remembered: RememberedLine | None, configuration: Configuration
+    target: Side,
+    line: Line,
+    carried_line: Line,
+    remembered: RememberedLine | None,
+    destination: Destination | None,
+    configuration: Configuration,
 ) -> str:
     """The tax code in the target's codes: as it stands there where nobody has taxed the line otherwise, or "" for none."""
-    if remembered and _taxed_alike(remembered.before, line):
+    if (
+        remembered
+        and _taxed_alike(remembered.before, line)
+        and not _code_is_due(target, line, remembered, configuration)
+    ):
         code = remembered.across.tax_code
     else:
-        code = _tax_code_to(target, line, configuration)
+        code = _tax_code_to(target, line, destination, configuration)
     beside_its_lines = target is Side.ONCORD and carried_line.kind in ("shipping", "discount")
     if beside_its_lines and line.tax_rate == 0 and not line.tax:
         # Beside its lines a shop keeps no rates: only without a code is this taxed at none there.
@@ -138,6 +151,13 @@ def _taxed_alike(before: Line, line: Line) -> bool:
     """Whether nobody has changed how a line is taxed; a tax that was put on or taken off under the same code is a change."""
     put_on = before.total != 0 and not before.tax and line.tax != 0
     return before.tax_code == line.tax_code and not put_on
+
+
+def _code_is_due(target: Side, line: Line, remembered: RememberedLine, configuration: Configuration) -> bool:
+    """Whether a line has come to something that came to nothing when it got its code, if it got one in QuickBooks at all."""
+    if target is Side.ONCORD or configuration.country == "US" or not configuration.charges_tax or not line.total:
+        return False
+    return not remembered.across.tax_code or (not line.tax_code and not remembered.before.total)
 
 
 def _item_for(line: Line, id_map: IdMap, configuration: Configuration) -> Reference:
@@ -162,14 +182,14 @@ def _item_for(line: Line, id_map: IdMap, configuration: Configuration) -> Refere
     return chosen
 
 
-def _tax_code_to(target: Side, line: Line, configuration: Configuration) -> str:
+def _tax_code_to(target: Side, line: Line, destination: Destination | None, configuration: Configuration) -> str:
     if line.tax_code == "" and target is Side.QUICKBOOKS:
         if line.tax != 0:
             raise Obstacle(
                 PersonsDecision(),
                 "One of its lines is taxed but names no tax code. Give the line a tax code in Oncord.",
             )
-        return untaxed_code(configuration) if configuration.country != "US" else "NON"
+        return untaxed_code(line, destination, configuration)
     code = configuration.tax_code_on(target, line.tax_code)
     if code is None:
         if target is Side.ONCORD and not line.tax:
@@ -183,20 +203,8 @@ def _tax_code_to(target: Side, line: Line, configuration: Configuration) -> str:
 
 
 def check_codes(target: Side, sale: Sale, configuration: Configuration) -> None:
-    """Raises `Obstacle` where a tax code of a new sale is not mapped: then nothing that it needs is made either (C1)."""
+    """Raises `Obstacle` where a tax code of a new sale is not mapped, or nobody has said what its lines without one are: then
+    nothing that it needs is made either (C1)."""
+    destination = destination_of(sale, configuration.country)
     for line in sale.money.lines:
-        _tax_code_to(target, line, configuration)
-
-
-def untaxed_code(configuration: Configuration) -> str:
-    """The QuickBooks tax code of lines without tax: the mapped code whose rate is zero.
-
-    Raises `Obstacle` where no mapped code is of 0 %.
-    """
-    for code in configuration.tax_codes:
-        if code.quickbooks_id and code.rate and Decimal(code.rate) == 0:
-            return code.quickbooks_id
-    raise Obstacle(
-        UNTAXED,
-        "A line without tax needs a QuickBooks tax code of 0 %. Map one (for instance GST-free) in the configuration.",
-    )
+        _tax_code_to(target, line, destination, configuration)

@@ -13,6 +13,7 @@ from app.domain.model.totals import (
     HUNDRED,
     MOST_UNITS,
     ZERO,
+    Absent,
     CentMoves,
     TaxTable,
     half_up,
@@ -37,7 +38,7 @@ class Stated:
 def stated_by(money: Money, table: TaxTable) -> Stated:
     """What a sale states. Raises `CentMoves` where a line has no code, or its own figures do not add up."""
     unit = unit_of(money.currency)
-    codes = [_code(line, table) for line in money.lines]
+    codes = [_code(line, money, table) for line in money.lines]
     percents = {code: percent_of(table.rates.get(code, ())) for code in codes}
     exact = [_exact_tax(line, percents[code], money) for line, code in zip(money.lines, codes, strict=True)]
     taxes = _taxes(money, codes, percents, exact, unit)
@@ -53,14 +54,28 @@ def stated_by(money: Money, table: TaxTable) -> Stated:
     return Stated(money, tuple(codes), tuple(nets), tuple(grosses), taxes, gap, unit)
 
 
-def _code(line: Line, table: TaxTable) -> str:
-    """The tax code of a line; one without tax may have none, where the company has a code for that."""
-    code = line.tax_code
-    if not code and not line.tax:
-        code = table.no_tax_code
-    if not code and line.total:
-        raise CentMoves(f'The line "{line.description or line.kind}" has no tax code.', "Map every tax code.")
-    return code
+def _code(line: Line, money: Money, table: TaxTable) -> str:
+    """The tax code of a line; what rounds the total off, or comes to nothing, is outside tax where it has none."""
+    if line.tax_code or not (line.total or line.tax):
+        return line.tax_code or table.no_tax_code
+    if line.kind == "rounding" and not line.tax:
+        return rounding_code(line.total, money.currency, table)
+    raise CentMoves(
+        f'The line "{line.description or line.kind}" has no tax code.',
+        "Map every tax code, and say in the configuration what lines without one are.",
+    )
+
+
+def rounding_code(amount: Decimal, currency: str, table: TaxTable) -> str:
+    """The code of what rounds a total off: outside tax, and nothing else that happens to have a rate of zero, since that would
+    be sales on some label. Raises `Absent` where the company has no such code."""
+    if not table.no_tax_code:
+        raise Absent(
+            f"The total needs a rounding line of {written(amount, currency)}, and the company has no tax code outside tax for "
+            "it.",
+            "Make the tax code for what is out of scope active in QuickBooks.",
+        )
+    return table.no_tax_code
 
 
 def _exact_tax(line: Line, percent: Decimal, money: Money) -> Decimal:

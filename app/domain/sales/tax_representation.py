@@ -23,7 +23,7 @@ from app.domain.model.totals import (
     priced,
     shares,
 )
-from app.domain.sales.stated_tax import Stated, allowed_rounding, gap_of, stated_by
+from app.domain.sales.stated_tax import Stated, allowed_rounding, gap_of, rounding_code, stated_by
 
 
 def render(money: Money, table: TaxTable) -> Rendition:
@@ -191,7 +191,7 @@ def _plain(stated: Stated, mode: Mode, table: TaxTable) -> Rendition | None:
     totals = predict(mode, charges, table, stated.unit)
     if _per_group(totals, stated, table) != _wanted_per_group(stated, table):
         return None
-    return _finished(mode, charges, totals, stated.money, stated.gap, table.no_tax_code)
+    return _finished(mode, charges, totals, stated.money, stated.gap, _rounding_code(stated, table))
 
 
 def _groups(stated: Stated, table: TaxTable) -> dict[str, int]:
@@ -235,13 +235,17 @@ def _explicit(stated: Stated, mode: Mode, table: TaxTable) -> Rendition:
             split = shares(stated_tax, [rate.percent for rate in rates], stated.unit)
             tax += sum((s for rate, s in zip(rates, split, strict=True) if rate == predicted.rate), ZERO)
         totals.append(replace(predicted, tax=tax))
-    rendition = _finished(mode, charges, totals, stated.money, stated.gap, table.no_tax_code)
+    rendition = _finished(mode, charges, totals, stated.money, stated.gap, _rounding_code(stated, table))
     return replace(rendition, explicit_tax=True)
 
 
 def _charge(position: int, line: Line, net: Decimal, gross: Decimal | None, code: str, unit: Decimal) -> Charge:
     quantity, unit_price = priced(net, line.quantity, line.unit_price if net == line.total else None, unit)
     return Charge(position, net, gross, code, quantity, unit_price)
+
+
+def _rounding_code(stated: Stated, table: TaxTable) -> str:
+    return rounding_code(stated.gap, stated.money.currency, table) if stated.gap else ""
 
 
 def _finished(
@@ -252,11 +256,6 @@ def _finished(
     gap: Decimal,
     no_tax_code: str,
 ) -> Rendition:
-    if gap and mode != "NotApplicable" and not no_tax_code:
-        rounding_line = written(gap, money.currency)
-        raise Absent(
-            f"The total needs a rounding line of {rounding_line}, and the company has no tax code without tax for it."
-        )
     rounding = [Charge(None, gap, gap if mode == "TaxInclusive" else None, no_tax_code)] if gap else []
     return Rendition(
         mode=mode,

@@ -219,11 +219,15 @@ def _may_be_sold_under(code: Mapping[str, Any], sales: Sequence[Rate]) -> bool:
     return not bought and code.get("Taxable") is False
 
 
+_OUTSIDE = ("out of scope", "no vat", "no tax")
+
+
 def _without_tax(
     codes: Sequence[dict[str, Any]], table: Mapping[str, tuple[Rate, ...]], outside: Collection[str]
 ) -> str:
     """The code for what is outside tax: one that bears no rate at all, else one whose rates are `outside` tax by their name
-    (Australia's "NOTAXS"), else one whose rates are zero."""
+    (Australia's "NOTAXS"), else one that says so itself. "" where there is none: a rate of zero alone is GST-free, input taxed
+    or an export, which are sales on some label."""
     fit = [
         (bool(table[code_id]), not _all_in(table[code_id], outside), code.get("Taxable") is not False, place, code_id)
         for place, code in enumerate(codes)
@@ -232,5 +236,6 @@ def _without_tax(
         and code.get("Hidden") is not True
         and not percent_of(table[code_id])
         and _may_be_sold_under(code, table[code_id])
+        and (_all_in(table[code_id], outside) or " ".join(text(code.get("Name")).casefold().split()) in _OUTSIDE)
     ]
     return min(fit)[-1] if fit else ""

@@ -22,6 +22,10 @@ CLEARING = {"credit_card": "stripe", "credit_card_phone": "stripe", "paypal": "p
 """Kinds of payment that reach the bank later, in one sum with others and less the fees, or never: each goes to the
 clearing account that is named after whoever holds the money."""
 
+SORTS = ("products", "free_text", "shipping", "discounts")
+UNTAXED = {"home": "gst-free", "abroad": "gst-free exports"}
+"""What lines without a tax code are in the demo's shop, which sells some food, by where they are shipped to."""
+
 
 class DemoFailed(Exception):
     """The demo could not be set up; the message says which step failed and what was answered."""
@@ -186,9 +190,19 @@ def configuration_from(choices: Mapping[str, Any], start: date) -> dict[str, Any
                 {"id": method["id"], "choice": choice, "deposit_account_id": account, "preferred": preferred}
             )
             seen.add(account)
+    untaxed = {
+        destination: dict.fromkeys(SORTS, code_named(wanted, choices["untaxed_codes"]))
+        for destination, wanted in UNTAXED.items()
+    }
     if choices["closed_until"]:
         start = max(start, date.fromisoformat(choices["closed_until"]) + timedelta(days=1))
-    return {**choices["suggested"], "start_date": start.isoformat(), "payment_methods": methods}
+    chosen = {"start_date": start.isoformat(), "payment_methods": methods, "untaxed_lines": untaxed}
+    return {**choices["suggested"], **chosen}
+
+
+def code_named(name: str, codes: Sequence[Mapping[str, Any]]) -> str | None:
+    """The id of the tax code without tax of that name; None where the company has none."""
+    return next((str(code["id"]) for code in codes if code["name"].casefold() == name), None)
 
 
 def account_for(kind: str, accounts: Sequence[Mapping[str, Any]]) -> str | None:

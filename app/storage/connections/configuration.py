@@ -13,6 +13,7 @@ from app.domain.model.configuration import (
     default_winners,
 )
 from app.domain.model.records import Kind, Side
+from app.domain.model.untaxed_lines import DESTINATIONS, UntaxedCodes, UntaxedLines
 
 
 def configuration_to_json(configuration: Configuration) -> dict[str, Any]:
@@ -21,6 +22,7 @@ def configuration_to_json(configuration: Configuration) -> dict[str, Any]:
         "start_date": configuration.start_date.isoformat(),
         "payment_methods": [_plain(method) for method in configuration.payment_methods],
         "tax_codes": [_plain(code) for code in configuration.tax_codes],
+        "untaxed_lines": asdict(configuration.untaxed_lines),
         "items": asdict(configuration.items),
         "documents": asdict(configuration.documents),
         "document_numbers": configuration.document_numbers,
@@ -32,6 +34,7 @@ def configuration_to_json(configuration: Configuration) -> dict[str, Any]:
         "home_currency": configuration.home_currency,
         "country": configuration.country,
         "multi_currency": configuration.multi_currency,
+        "charges_tax": configuration.charges_tax,
     }
 
 
@@ -41,6 +44,7 @@ def configuration_from_json(value: dict[str, Any]) -> Configuration:
         start_date=date.fromisoformat(value["start_date"]),
         payment_methods=tuple(MappedMethod(**_members(method)) for method in value["payment_methods"]),
         tax_codes=tuple(MappedTaxCode(**_members(code)) for code in value["tax_codes"]),
+        untaxed_lines=_untaxed_lines(value.get("untaxed_lines", {})),
         items=ItemPolicy(**value["items"]),
         documents=DocumentPolicy(**value.get("documents", {})),
         document_numbers=value["document_numbers"],
@@ -52,7 +56,13 @@ def configuration_from_json(value: dict[str, Any]) -> Configuration:
         home_currency=value["home_currency"],
         country=value["country"],
         multi_currency=value["multi_currency"],
+        charges_tax=value.get("charges_tax", True),
     )
+
+
+def _untaxed_lines(value: dict[str, Any]) -> UntaxedLines:
+    """What lines without a tax code are; of before anybody was asked, nothing is chosen (law 13)."""
+    return UntaxedLines(**{name: UntaxedCodes(**value.get(name, {})) for name in DESTINATIONS})
 
 
 def _plain(mapped: MappedMethod | MappedTaxCode) -> dict[str, Any]:

@@ -212,6 +212,7 @@ class _Reader:
             moved_at = row["moved_at"]
             fresh = moved_at is None or row["q_seen_at"] > moved_at
             known |= {"stated_paid": paid_of(record) if fresh else None, "linked_paid": row["linked_paid"] or 0}
+            known["untouched"] = row.get("origin") == Side.ONCORD and row.get("q_version") == _UNTOUCHED
         return read_document(side.value, record_id, record, **known)
 
     def _held(self, row: dict[str, Any], name: str) -> Held | None:

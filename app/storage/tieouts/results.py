@@ -55,10 +55,11 @@ class Moments:
 
 @dataclass(frozen=True, slots=True)
 class MappedBefore:
-    """What was configured once: (payment method, deposit account), and QuickBooks' tax codes."""
+    """What was configured once: (payment method, deposit account), and QuickBooks' tax codes: mapped, or for lines without one."""
 
     accounts: frozenset[tuple[str, str]]
     codes: frozenset[str]
+    codes_of_none: frozenset[str] = frozenset()
 
 
 def subject(side: Side | str, kind: Kind | str, record_id: str) -> str:
@@ -91,7 +92,8 @@ async def moments(tx: Transaction, connection_id: str) -> Moments:
 async def mapped_before(tx: Transaction, connection_id: str) -> MappedBefore:
     """What somebody had mapped at any time before now."""
     rows = await tx.execute(
-        "SELECT detail #> '{before,payment_methods}' AS methods, detail #> '{before,tax_codes}' AS codes FROM audit"
+        "SELECT detail #> '{before,payment_methods}' AS methods, detail #> '{before,tax_codes}' AS codes,"
+        " detail #> '{before,untaxed_lines}' AS untaxed FROM audit"
         " WHERE connection_id = %s AND action = 'configuration.changed' ORDER BY id",
         (connection_id,),
     )
@@ -101,6 +103,9 @@ async def mapped_before(tx: Transaction, connection_id: str) -> MappedBefore:
     return MappedBefore(
         frozenset((m["id"], m["deposit_account_id"]) for m in methods if m.get("deposit_account_id")),
         frozenset(code["quickbooks_id"] for code in codes if code.get("quickbooks_id")),
+        frozenset(
+            code for row in found for sorts in (row["untaxed"] or {}).values() for code in sorts.values() if code
+        ),
     )
 
 

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 
 from app.domain.model.currencies import written
 from app.domain.model.operations import Label
-from app.domain.model.waiting import UNDECIDED, ConfigurationChoice, WaitsFor
+from app.domain.model.waiting import UNDECIDED, UNTAXED, ConfigurationChoice, WaitsFor
 from app.domain.planning.labels import NOUNS, in_a_line
 from app.storage.database import Transaction
 from app.storage.encoding import label_to_plain
 from app.storage.people import shared_questions, undecided
 from app.storage.people.undecided import Held
 from app.sync.context import TurnContext
+from app.sync.questions import untaxed
 from app.sync.questions.held import LISTED, called, listed, loaded, names_of_people
 
 NAMED = 3
@@ -59,11 +60,16 @@ async def _tell(context: TurnContext, tx: Transaction, waits_for: WaitsFor, abou
         ],
         "records": [listed(snapshot, people) for snapshot in first],
     }
+    shown = about
+    if waits_for == UNTAXED:
+        bare = await untaxed.waiting_untaxed(context, tx)
+        detail["lines"] = untaxed.as_detail(bare)
+        shown = f"{about} {untaxed.in_words(bare)}".rstrip()
     await shared_questions.tell(
         tx,
         context.connection_id,
         waits_for,
-        about if said_already else f"{about} {in_words(groups, names)}",
+        shown if said_already else f"{shown} {in_words(groups, names)}",
         detail,
         (only.side, only.kind, only.id) if only else None,
         label_to_plain(names[0]) if only else None,
