@@ -24,8 +24,20 @@ MOST_ROUNDED = 5
 Change = tuple[str, Callable[[Billed], Billed]]
 
 
-def judge_document(group: Group, ties: Ties, settings: Settings) -> list[Difference]:
-    """All differences of one group."""
+Bills = tuple[Billed, Billed]
+"""What counts of a sale and of its invoice."""
+
+
+def bills_of(group: Group, ties: Ties, settings: Settings) -> Bills | None:
+    """What counts of a pair that stands on both sides; None where there is no such pair."""
+    ours, several = group.oncord, group.quickbooks
+    if ours is None or ours.void or len(several) != 1 or several[0].void:
+        return None
+    return both_billed(ours, several[0], ties, settings, adopted=group.adopted)
+
+
+def judge_document(group: Group, bills: Bills | None, ties: Ties, settings: Settings) -> list[Difference]:
+    """All differences of one group, of which `bills_of` says what counts."""
     ours, theirs = group.oncord, group.quickbooks[0] if group.quickbooks else None
     if ours is None or theirs is None:
         return _alone(group, ties, settings)
@@ -40,7 +52,8 @@ def judge_document(group: Group, ties: Ties, settings: Settings) -> list[Differe
                 group, "void", figures.figures(), amount, locked(group.entries) or (Cause.VOID, ""), figures.party
             )
         ]
-    return list(_compared(group, ours, theirs, ties, settings))
+    here, there = bills or both_billed(ours, theirs, ties, settings, adopted=group.adopted)
+    return list(_compared(group, ours, theirs, here, there, settings))
 
 
 def billed(entry: Entry, ties: Ties, settings: Settings, *, split: bool = True) -> Billed:
@@ -175,13 +188,14 @@ def _alone(group: Group, ties: Ties, settings: Settings) -> list[Difference]:
     return [one_sided(group, "missing", figures.figures(), entry.sign * entry.total, found, figures.party)]
 
 
-def _compared(group: Group, ours: Entry, theirs: Entry, ties: Ties, settings: Settings) -> Iterator[Difference]:
-    here, there = both_billed(ours, theirs, ties, settings, adopted=group.adopted)
-    moved = dict(steps(here, _changes(there)))
+def _compared(
+    group: Group, ours: Entry, theirs: Entry, here: Billed, there: Billed, settings: Settings
+) -> Iterator[Difference]:
     seen = _seen(ours, theirs, here, there)
+    if "number" in seen and not _numbers_differ(group, ours, theirs, settings):
+        del seen["number"]
+    moved = dict(steps(here, _changes(there))) if seen else {}
     for name, (mine, other, amount) in seen.items():
-        if mine == other or (name == "number" and not _numbers_differ(group, ours, theirs, settings)):
-            continue
         explained = _why(name, group, (mine, other), amount)
         yield Difference(
             what=name,
@@ -200,17 +214,23 @@ MONEY = ("total", "tax", "sales")
 """A document's money differs in one of these, the first that does: what follows from it is not told again."""
 
 Seen = dict[str, tuple[str, str, Decimal]]
-"""By what is compared: what either side shows, and QuickBooks less Oncord."""
+"""By what differs: what either side shows, and QuickBooks less Oncord."""
 
 
 def _seen(ours: Entry, theirs: Entry, here: Billed, there: Billed) -> Seen:
-    found: Seen = {
-        "currency": (here.currency, there.currency, ZERO),
-        "contact": (here.party, there.party, ZERO),
-        "date": (str(ours.date or ""), str(theirs.date or ""), ZERO),
-        "number": (ours.number, theirs.number, ZERO),
-        "settled": (written(here.settled), written(there.settled), there.sign * (there.settled - here.settled)),
-    }
+    """What differs, by what it is."""
+    found: Seen = {}
+    if here.currency != there.currency:
+        found["currency"] = (here.currency, there.currency, ZERO)
+    if here.party != there.party:
+        found["contact"] = (here.party, there.party, ZERO)
+    if ours.date != theirs.date:
+        found["date"] = (str(ours.date or ""), str(theirs.date or ""), ZERO)
+    if ours.number != theirs.number:
+        found["number"] = (ours.number, theirs.number, ZERO)
+    if here.settled != there.settled:
+        amount = there.sign * (there.settled - here.settled)
+        found["settled"] = (written(here.settled), written(there.settled), amount)
     total, other_total = here.sign * here.total, there.sign * there.total
     if total != other_total:
         found["total"] = (written(total), written(other_total), other_total - total)

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from app.tieout.causes import Cause, Explained, standing
-from app.tieout.differences import Difference, unread, written
-from app.tieout.documents import billed, both_billed, judge_document
+from app.tieout.differences import Counted, Difference, unread, written
+from app.tieout.documents import Bills, billed, bills_of, judge_document
 from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
 from app.tieout.figures import Cell, Figures, less, plain, total
-from app.tieout.money import judge_money, paid
+from app.tieout.money import judge_money, money_of
 
 _NOT_THERE = ("missing", "void", "currency")
 
@@ -36,12 +36,14 @@ class Judge:
         """The differences of one group; all documents have to be taken before the first money."""
         is_document = group.entries[0].is_document
         if is_document:
-            found = judge_document(group, ties, self._settings)
-            self._count_documents(group, ties)
+            bills = bills_of(group, ties, self._settings)
+            found = judge_document(group, bills, ties, self._settings)
+            self._count_documents(group, bills, ties)
             self._note(group, ties, found)
         else:
-            found = judge_money(group, ties, self._settings, self._causes)
-            self._count_money(group, ties)
+            money = money_of(group, ties, self._settings)
+            found = judge_money(group, money, ties, self._settings, self._causes)
+            self._count_both(money.here, money.there)
         if not found and any(entry.unreadable for entry in group.entries):
             found = [unread(group)]
         self._note_moves(found)
@@ -60,23 +62,20 @@ class Judge:
         for difference in found:
             _add(self.by_cause.setdefault(difference.cause, defaultdict(lambda: ZERO)), difference.moves)
 
-    def _count_documents(self, group: Group, ties: Ties) -> None:
-        ours, settings = group.oncord, self._settings
-        live = [entry for entry in group.entries if not entry.void]
-        pair = ours is not None and len(group.quickbooks) == 1 and len(live) == 2
-        if pair and ours is not None:
-            here, there = both_billed(ours, group.quickbooks[0], ties, settings, adopted=group.adopted)
-            _add(self._oncord, here.figures())
-            _add(self._quickbooks, there.figures())
+    def _count_documents(self, group: Group, bills: Bills | None, ties: Ties) -> None:
+        if bills is not None:
+            self._count_both(*bills)
             return
-        for entry in live:
-            _add(self._side(entry), billed(entry, ties, settings).figures())
+        for entry in group.entries:
+            if not entry.void:
+                _add(self._side(entry), billed(entry, ties, self._settings).figures())
 
-    def _count_money(self, group: Group, ties: Ties) -> None:
-        for side in ("oncord", "quickbooks"):
-            live = tuple(e for e in group.entries if e.side == side and not e.void)
-            if live:
-                _add(self._side(live[0]), paid(live, ties, self._settings).figures())
+    def _count_both(self, here: Counted | None, there: Counted | None) -> None:
+        """Count what each side holds; most pairs say the same, which is added up once."""
+        ours = here.figures() if here is not None else {}
+        _add(self._oncord, ours)
+        if there is not None:
+            _add(self._quickbooks, ours if here == there else there.figures())
 
     def _side(self, entry: Entry) -> Figures:
         return self._oncord if entry.side == "oncord" else self._quickbooks

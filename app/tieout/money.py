@@ -7,7 +7,7 @@ references are not compared: the day on which a bank tells of money is another o
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.tieout.causes import (
@@ -33,15 +33,32 @@ _LEFT_OVER = "What a payment leaves over stays with the customer whose document 
 _LOST = "One of its payments was deleted in QuickBooks, and is not made again."
 
 
-def judge_money(group: Group, ties: Ties, settings: Settings, documents: Documents) -> list[Difference]:
-    """All differences of one group."""
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What counts of a group: Oncord's receipt and QuickBooks' payments that are not void, and what they come to."""
+
+    ours: Entry | None
+    theirs: tuple[Entry, ...]
+    here: Paid | None
+    there: Paid | None
+
+
+def money_of(group: Group, ties: Ties, settings: Settings) -> Money:
+    """What counts of a group."""
     ours = group.oncord if group.oncord is not None and not group.oncord.void else None
     theirs = tuple(entry for entry in group.quickbooks if not entry.void)
-    if ours is None and not theirs:
-        return []
-    if ours is None or not theirs:
-        return _alone(group, ours, theirs, ties, settings, documents)
-    return list(_compared(group, ours, theirs, ties, settings, documents))
+    here = paid((ours,), ties, settings) if ours is not None else None
+    there = paid(theirs, ties, settings) if theirs else None
+    return Money(ours, theirs, here, there)
+
+
+def judge_money(group: Group, money: Money, ties: Ties, settings: Settings, documents: Documents) -> list[Difference]:
+    """All differences of one group, of which `money_of` says what counts."""
+    here, there = money.here, money.there
+    if here is not None and there is not None and money.ours is not None:
+        return list(_compared(group, (money.ours, *money.theirs), (here, there), ties, settings, documents))
+    figures = here or there
+    return [] if figures is None else _alone(group, money, figures, settings, documents)
 
 
 def paid(entries: tuple[Entry, ...], ties: Ties, settings: Settings) -> Paid:
@@ -68,16 +85,9 @@ def paid(entries: tuple[Entry, ...], ties: Ties, settings: Settings) -> Paid:
     )
 
 
-def _alone(
-    group: Group,
-    ours: Entry | None,
-    theirs: tuple[Entry, ...],
-    ties: Ties,
-    settings: Settings,
-    documents: Documents,
-) -> list[Difference]:
+def _alone(group: Group, money: Money, figures: Paid, settings: Settings, documents: Documents) -> list[Difference]:
+    ours, theirs = money.ours, money.theirs
     live = (ours,) if ours else theirs
-    figures = paid(live, ties, settings)
     if not figures.amount and not figures.applied:
         return []
     void = [entry for entry in group.entries if entry.void]
@@ -98,18 +108,25 @@ def _why_alone(live: tuple[Entry, ...], figures: Paid, settings: Settings, docum
 
 
 def _compared(
-    group: Group, ours: Entry, theirs: tuple[Entry, ...], ties: Ties, settings: Settings, documents: Documents
+    group: Group,
+    entries: tuple[Entry, ...],
+    pair: tuple[Paid, Paid],
+    ties: Ties,
+    settings: Settings,
+    documents: Documents,
 ) -> Iterator[Difference]:
-    here, there = paid((ours,), ties, settings), paid(theirs, ties, settings)
-    moved = dict(steps(here, _changes(here, there)))
+    here, there = pair
     seen = list(_seen(here, there))
+    if not seen:
+        return
+    moved = dict(steps(here, _changes(here, there)))
     followers = _only_follow([name for name, *_ in seen], moved, documents)
     for name, mine, other, amount in seen:
         if name in followers:
             continue
         explained = _why(name, group, (mine, other), settings, documents)
         if explained is UNEXPLAINED:
-            explained = _by_rule(name, (here, there), group, theirs, ties, documents)
+            explained = _by_rule(name, pair, group, entries[1:], ties, documents)
         yield Difference(
             what=name.partition(" ")[0],
             currency=there.currency,
