@@ -244,10 +244,11 @@ def _was_theirs(name: str, here: Paid, there: Paid, lost: tuple[Lost, ...], ties
     if what == "applied":
         return document in _paid_by_them(here, lost, ties)
     if what == "amount":
-        theirs = (_less_applied(here, there, each) for each in _paid_by_them(here, lost, ties))
-        paid_less = sum(theirs, ZERO) == here.amount - there.amount
+        missing = here.amount - there.amount
+        paid_less = sum((_less_applied(here, there, each) for each in _paid_by_them(here, lost, ties)), ZERO)
+        is_theirs = missing in (paid_less, sum((each.total for each in lost), ZERO))
         return (
-            paid_less or _unapplied(here) == _unapplied(there) or here.party in parties or any(map(_had_a_rest, lost))
+            is_theirs or _unapplied(here) == _unapplied(there) or here.party in parties or any(map(_had_a_rest, lost))
         )
     return what == "contact" and here.party in parties
 

@@ -140,6 +140,14 @@ def test_r4_what_the_lost_payment_paid_is_told_from_what_another_one_does_not_pa
     assert brief(found(pair(replace(BOTH, lost=(BOBS,)), less)))[0] == ("amount", D(-51), "unexplained")
 
 
+def test_r4_what_a_lost_payment_held_is_gone_also_where_the_shop_has_deleted_what_it_paid() -> None:
+    freed = receipt("110.00", ("7", "60.00"), lost=(BOBS,))
+
+    assert brief(found(pair(freed, ADAS))) == [("amount", D(-50), "kept_by_rule")]
+    more = receipt("120.00", ("7", "60.00"), lost=(BOBS,))
+    assert brief(found(pair(more, ADAS))) == [("amount", D(-60), "unexplained")]
+
+
 def test_r4_money_that_paid_nothing_went_only_with_a_payment_that_had_it() -> None:
     loose = receipt("120.00", ("7", "60.00"), ("8", "50.00"), contact_id="1")
     of_bob = replace(loose, contact_id="2")
