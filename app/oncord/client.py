@@ -8,10 +8,11 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import httpx
 
+from app.domain.guards.cleared_money import ClearedMoney, MoneyAccount
 from app.domain.model.description import merged_fields
 from app.domain.model.exchange import (
     Batch,
@@ -266,6 +267,14 @@ class OncordSide:
     async def closing_date(self, *, fresh: bool = False) -> str:
         """A shop closes no books."""
         return ""
+
+    async def cleared_money(self, since: date, until: date) -> ClearedMoney:
+        """A shop reconciles no bank account."""
+        return ClearedMoney()
+
+    async def money_accounts(self) -> dict[str, MoneyAccount]:
+        """A shop has payment methods and no accounts."""
+        return {}
 
     async def channel_names(self) -> dict[str, str]:
         """The titles of the payment methods, by id."""

@@ -7,11 +7,12 @@ with `facts`, or on first need.
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import httpx
 
+from app.domain.guards.cleared_money import ClearedMoney, MoneyAccount
 from app.domain.model.configuration import PLAIN_DOCUMENTS, DocumentPolicy
 from app.domain.model.description import merged_fields
 from app.domain.model.exchange import (
@@ -40,7 +41,7 @@ from app.domain.settlement.causes import SettledBy
 from app.errors import Refused
 from app.json_values import text
 from app.quickbooks import batch as batches
-from app.quickbooks import batch_answers, stale_answers
+from app.quickbooks import batch_answers, cleared, stale_answers
 from app.quickbooks.bulk_reads import list_rows, marked_since, rows_by_id, rows_of_kind
 from app.quickbooks.http.fault_codes import ENTRIES, Meaning
 from app.quickbooks.http.faults import DOCUMENTED_WAIT
@@ -151,6 +152,14 @@ class QuickBooksSide:
             books = replace(books, closed_until=closed_until(next(iter(found["Preferences"]), {})))
             self._remember(books)
         return books.closed_until
+
+    async def cleared_money(self, since: date, until: date) -> ClearedMoney:
+        """Which transactions of these days a bank statement has told of: two metered reads."""
+        return await cleared.cleared_money(self.wire, since, until)
+
+    async def money_accounts(self) -> Mapping[str, MoneyAccount]:
+        """The accounts that money can lie in, of the facts that are remembered."""
+        return (await self._known()).money_accounts
 
     async def channel_names(self) -> dict[str, str]:
         """Nobody has to be told the names of accounts in a run."""

@@ -5,9 +5,10 @@ on replay too. A side translates its wire format to and from `app.domain.model.r
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
+from app.domain.guards.cleared_money import ClearedMoney, MoneyAccount
 from app.domain.model.exchange import (
     Batch,
     Changes,
@@ -38,6 +39,15 @@ class SyncSide(Protocol):
     async def closing_date(self, *, fresh: bool = False) -> str:
         """Up to which day the side's books are closed ("2026-06-30"), "" where they are open: `fresh` as they are at this
         moment, else as they were when the side last said what its documents depend on."""
+        ...
+
+    async def cleared_money(self, since: date, until: date) -> ClearedMoney:
+        """Which transactions of these days a bank statement has told of, without the names of accounts (QBO: two reports,
+        each a metered read); not told where the side does not say."""
+        ...
+
+    async def money_accounts(self) -> Mapping[str, MoneyAccount]:
+        """The accounts that customers' money can lie in, by id; none where a side has no such thing."""
         ...
 
     async def channel_names(self) -> Mapping[str, str]:

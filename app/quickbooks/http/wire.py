@@ -89,6 +89,10 @@ class Wire:
         rate = amount(found.get("Rate")) if isinstance(found, dict) else None
         return rate or None
 
+    async def report(self, name: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+        """A report as QuickBooks answers it. One metered read."""
+        return await self._read("GET", f"/reports/{name}", parameters)
+
     async def queries(self, statements: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
         """The rows of several statements in one call, by their names. Each is a metered read.
 

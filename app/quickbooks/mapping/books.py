@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
+from app.domain.guards.cleared_money import MoneyAccount
 from app.domain.model.exchange import SideFacts
 from app.domain.model.totals import Rate, TaxTable, percent_of
 from app.json_values import amount, text
@@ -21,9 +22,12 @@ STATEMENTS: Mapping[str, str] = {
     "TaxRate": select("TaxRate", inactive=False),
     "Term": select("Term", inactive=False),
     "PaymentMethod": select("PaymentMethod", inactive=False),
-    "Account": select("Account", ["AccountType IN ('Accounts Receivable', 'Other Current Asset')"], inactive=False),
+    "Account": select(
+        "Account", ["AccountType IN ('Accounts Receivable', 'Bank', 'Other Current Asset')"], inactive=False
+    ),
 }
 
+_MONEY = ("Bank", "Other Current Asset")
 _ALPHA_3 = {"AUS": "AU", "USA": "US", "GBR": "GB", "CAN": "CA", "NZL": "NZ", "IND": "IN", "FRA": "FR", "IRL": "IE"}
 
 
@@ -61,6 +65,8 @@ class Books:
     """The Accounts Receivable accounts, oldest first, each with its currency ("" where it names none)."""
     undeposited: frozenset[str] = frozenset()
     """The accounts in which payments wait until somebody deposits them."""
+    money_accounts: Mapping[str, MoneyAccount] = field(default_factory=dict)
+    """The accounts in use that customers' money can lie in."""
     terms: Mapping[int, str] = field(default_factory=dict)
     """Plain terms by their days; of several with the same days the oldest."""
     payment_methods: Mapping[str, str] = field(default_factory=dict)
@@ -144,7 +150,12 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
         receivables={
             text(row.get("Id")): ref(row.get("CurrencyRef"))
             for row in found.get("Account", ())
-            if text(row.get("AccountType")) != "Other Current Asset"
+            if text(row.get("AccountType")) not in _MONEY
+        },
+        money_accounts={
+            text(row.get("Id")): MoneyAccount(text(row.get("Name")), text(row.get("AccountType")) == "Bank")
+            for row in found.get("Account", ())
+            if text(row.get("AccountType")) in _MONEY
         },
         undeposited=frozenset(
             text(row.get("Id"))

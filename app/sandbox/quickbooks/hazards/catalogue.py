@@ -111,6 +111,12 @@ CATALOGUE: dict[str, Hazard] = {
     "books_closed": Hazard("The books are closed up to a date: 6210. Empty date: up to today.", {"date": ""}),
     "reconciled": Hazard("A delete meets a transaction that was matched to the bank statement: 6480."),
     # reads
+    "report_refused": Hazard(
+        "A report answers 5020, permission denied: integrators met that for several reports, by plan, role or review of the app."
+    ),
+    "cleared_filter_ignored": Hazard(
+        "The TransactionList report passes over its filter `cleared` and lists everything, as it was seen to do with `account`."
+    ),
     "cdc_limit": Hazard(
         "A CDC answer is cut at this many objects, silently (always 1000; lower while this is on).", {"count": 1000}
     ),

@@ -15,6 +15,7 @@ from app.sandbox.quickbooks.requests import (
     idempotency,
     interference,
     query,
+    reports,
 )
 from app.sandbox.quickbooks.requests.views import fetched, written
 from app.sandbox.quickbooks.requests.writes import BY_PATH, entity_named, read
@@ -58,7 +59,7 @@ def classify(request: Request, raw: bytes) -> Call:
     call = Call(
         realm, kind, request.method, path, dict(request.query_params), raw, request.headers.get("content-type", "")
     )
-    call.enveloped = head != "taxservice"
+    call.enveloped = head not in ("taxservice", "reports")
     if kind in ("write", "batch"):
         _parse(call)
     return call
@@ -114,6 +115,8 @@ def answer(company: Company, call: Call) -> Body | bytes:
         return {"BatchItemResponse": answers}
     if call.kind == "read" and call.path[0].lower() == "exchangerate":
         return _exchange_rate(company, call)
+    if call.kind == "read" and tuple(part.lower() for part in call.path) == ("reports", "transactionlist"):
+        return reports.transaction_list(company, {name.lower(): value for name, value in call.parameters.items()})
     if call.kind == "read":
         return _read(company, call)
     if len(request_id) > LONGEST_REQUEST_ID:

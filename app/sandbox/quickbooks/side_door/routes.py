@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.sandbox.quickbooks.books import customers, items
+from app.sandbox.quickbooks.books import bank, customers, items
 from app.sandbox.quickbooks.books.company import Company
 from app.sandbox.quickbooks.books.tables import Record
 from app.sandbox.quickbooks.clock import envelope_time, parse_date
@@ -166,6 +166,22 @@ async def close_books(request: Request) -> Response:
     return _envelope(company, "Preferences", body)
 
 
+async def reconcile(request: Request) -> Response:
+    """The bookkeeper clears or reconciles what lies in an account: all of it up to a day, or the transactions that are named.
+
+    Raises `DoorError` for an account or a status that is none.
+    """
+    company, sent = _company(request), await _sent(request)
+    account, status = company.get("Account", sent["account"]), str(sent.get("status", "Reconciled"))
+    if account is None:
+        raise DoorError("no such account", 404)
+    if status not in bank.STATUSES:
+        raise DoorError(f"status is one of {', '.join(bank.STATUSES)}")
+    until = parse_date(sent["until"]).isoformat() if sent.get("until") else ""
+    only = {str(identifier) for identifier in sent["transactions"]} if "transactions" in sent else None
+    return plain_json({"items": bank.mark(company, account.id, status, until, only)})
+
+
 async def exchange_rates(request: Request) -> Response:
     """The dated exchange rates of a company; PUT replaces the table, an empty one means that none is kept.
 
@@ -272,6 +288,7 @@ def routes() -> list[Route]:
         (f"{company}/customer/merge", merge_customers, ["POST"]),
         (f"{company}/item/merge", merge_items, ["POST"]),
         (f"{company}/close-books", close_books, ["POST"]),
+        (f"{company}/reconcile", reconcile, ["POST"]),
         (f"{company}/exchange-rates", exchange_rates, ["GET", "PUT"]),
         (f"{company}/revoke", revoke, ["POST"]),
         (f"{company}/subscription", subscription, ["POST"]),

@@ -284,6 +284,12 @@ def matched() -> FaultError:
     return FaultError(6480, "Matched transaction can not be deleted", detail)
 
 
+def no_permission() -> FaultError:
+    return FaultError(
+        5020, "Permission Denied Error", "Permission Denied : You do not have access to this report.", None
+    )
+
+
 def deposited() -> FaultError:
     detail = (
         "This transaction has been deposited. If you want to change or delete it, "
