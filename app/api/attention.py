@@ -185,7 +185,8 @@ async def resolve_attention(
     `create_new` says that it is none of them. Where an item asks about many pairs (`GET .../pairs`), `all_same` joins
     each, `none_same` says that all are two, and `one_by_one` has each asked about by itself. What a locked period holds back
     (B1) is let through once by `do_in_old_period`, made on the first open day by `date_first_open_day`, and left as a named
-    difference by `leave_difference`. The answer is kept until it has been carried out.
+    difference by `leave_difference`. Of money that a bank statement has told of, `unapply` takes it off what it pays and
+    leaves it where it is, and `do_it_anyway` lets the change through, once. The answer is kept until it has been carried out.
     """
     answered = await attention.resolve(
         container, connection_id, item_id, body.action, who=CALLER, choice=body.choice, count=body.count

@@ -23,6 +23,8 @@ ACTIONS = {
     "one_by_one": "Ask me one by one",
     "do_in_old_period": "Do it in the old period",
     "date_first_open_day": "Date it on the first open day",
+    "unapply": "Unapply it and leave it as the customer's credit",
+    "do_it_anyway": "Do it all the same, once",
     "leave_difference": "Leave it as a named difference",
 }
 """The buttons for the answers that an item takes."""

@@ -4,6 +4,7 @@ Order within a run: contacts, items, sales, receipts; removals in the reverse or
 of receipts and the others last. A record that is linked to another touched one is decided about once.
 """
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,9 +17,11 @@ from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Side
 from app.domain.model.write_fields import ROOM
 from app.domain.planning import locked
+from app.domain.planning.cleared_writes import days_of_money
+from app.domain.planning.held_writes import held_in
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.labels import subject_of
-from app.domain.planning.locked_writes import Held, by_record, held_in
+from app.domain.planning.locked_writes import Held, by_record
 from app.domain.planning.plan_input import ChangedRecord, Key, PlanInput
 from app.domain.planning.unreadable import set_aside
 from app.domain.receipts.plan import plan_receipt
@@ -41,7 +44,9 @@ class PlanEntry:
     operations: tuple[Operation, ...]
     same_as: ChangedRecord | None = None
     hidden: Mapping[Key, frozenset[str]] = field(default_factory=dict)
-    """Groups of which nothing was decided, since they belong to a locked period (B1)."""
+    """Groups of which nothing was decided, since they belong to a locked period (B1) or to cleared money (R3, R5, R7)."""
+    money: tuple[dt.date, ...] = ()
+    """The days of the money that its rules would delete, void, date otherwise, make more or less of, or move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,10 @@ class Plan:
     def hidden(self) -> dict[Key, frozenset[str]]:
         """The groups of which the plan has decided nothing, by record: they are agreed on in no base."""
         return {key: groups for entry in self.entries for key, groups in entry.hidden.items()}
+
+    def days_of_money(self) -> tuple[dt.date, ...]:
+        """The days of the money that it would touch but for what holds it; none for nearly every plan."""
+        return tuple(sorted({day for entry in self.entries for day in entry.money}))
 
     def stages(self) -> Iterator[Stage]:
         """The operations in the order in which they are carried out."""
@@ -123,9 +132,16 @@ def plan(plan_input: PlanInput) -> Plan:
 
 
 def _decided(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> PlanEntry:
-    """What a changed record causes by its rules, as far as no locked period holds it back (B1)."""
-    trial = id_map if plan_input.lock is None else id_map.branch()
+    """What a changed record causes by its rules, as far as neither a locked period (B1) nor a bank statement holds it back."""
+    trial = id_map if plan_input.lock is None and plan_input.cleared is None else id_map.branch()
     operations = _operations(plan_input, trial, change)
+    entry = _as_far_as_it_may(plan_input, id_map, trial, change, operations)
+    return replace(entry, money=days_of_money(plan_input, operations))
+
+
+def _as_far_as_it_may(
+    plan_input: PlanInput, id_map: IdMap, trial: IdMap, change: ChangedRecord, operations: tuple[Operation, ...]
+) -> PlanEntry:
     held = held_in(plan_input, operations)
     if not held:
         id_map.accept(trial)
@@ -134,37 +150,37 @@ def _decided(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> Pla
     if answered is not None:
         id_map.accept(trial)
         return PlanEntry(change, answered)
-    return _without_what_is_locked(plan_input, id_map, change, operations, held)
+    return _without_what_is_held(plan_input, id_map, change, operations, held)
 
 
 def _operations(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> tuple[Operation, ...]:
     return tuple(with_customers_awake(plan_input, id_map, _PLANNERS[change.kind](plan_input, id_map, change)))
 
 
-def _without_what_is_locked(
+def _without_what_is_held(
     plan_input: PlanInput,
     id_map: IdMap,
     change: ChangedRecord,
     operations: Sequence[Operation],
     held: Sequence[Held],
 ) -> PlanEntry:
-    """What is left of the decisions about a record: what moves nothing of a locked period, and the question about the rest."""
+    """What is left of the decisions about a record: what moves nothing that is held, and the question about the rest."""
     hiding = locked.hiding(plan_input, held)
     if hiding is not None:
         trial = id_map.branch()
         free = _operations(hiding.shown, trial, change)
         if not held_in(plan_input, free):
             id_map.accept(trial)
-            questions = _about_locked(plan_input, change, hiding.asked)
+            questions = _about_held(plan_input, change, hiding.asked)
             return PlanEntry(
                 change, (*locked.open_only(plan_input, free, hiding.asked), *questions), hidden=hiding.hidden
             )
     return PlanEntry(
-        change, (*locked.kept(plan_input, change, operations, held), *_about_locked(plan_input, change, held))
+        change, (*locked.kept(plan_input, change, operations, held), *_about_held(plan_input, change, held))
     )
 
 
-def _about_locked(plan_input: PlanInput, change: ChangedRecord, held: Sequence[Held]) -> Iterator[Operation]:
+def _about_held(plan_input: PlanInput, change: ChangedRecord, held: Sequence[Held]) -> Iterator[Operation]:
     for of_one in by_record(held).values():
         yield from locked.decided(plan_input, change, of_one)
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from app.domain.guards.cleared_money import ClearedMoney
-from app.errors import Blocked, Gone, Refused, Stale, Unreachable
+from app.errors import Blocked, Gone, Refused, Stale
 from app.quickbooks.http.wire import Wire
 from app.quickbooks.mapping.reports import TYPE_COLUMN, listed_transactions
 
@@ -14,13 +14,13 @@ NOT_TOLD = ClearedMoney(told=False)
 async def cleared_money(wire: Wire, since: date, until: date) -> ClearedMoney:
     """What is reconciled and what is cleared of these days: two metered reads.
 
-    It is not told where the report is refused, does not come, or makes no sense: a transaction that is both is a filter that
-    had no effect. Raises `Unauthorised` and `Throttled` like any read.
+    It is not told where the report is refused or makes no sense: a transaction that is both is a filter that had no effect.
+    Raises `Unreachable`, `Unauthorised` and `Throttled` like any read.
     """
     try:
         reconciled = await _listed(wire, since, until, "Reconciled")
         cleared = await _listed(wire, since, until, "Cleared")
-    except (Refused, Blocked, Unreachable, Gone, Stale):
+    except (Refused, Blocked, Gone, Stale):
         return NOT_TOLD
     if reconciled is None or cleared is None or reconciled & cleared:
         return NOT_TOLD

@@ -45,6 +45,8 @@ PUT_BACK = attention.PUT_BACK
 DO_IT_THERE, OPEN_DAY, LEAVE = locked_periods.DO_IT_THERE, locked_periods.OPEN_DAY, locked_periods.LEAVE
 """Of what a locked period holds back: it may be done there once, is dated on the first open day, or stays a named
 difference (B1)."""
+DO_IT_ANYWAY, UNAPPLY = locked_periods.DO_IT_ANYWAY, locked_periods.UNAPPLY
+"""Of money that a bank statement holds: it may be deleted or changed once, or is taken off what it pays (R3, R5, R7)."""
 _OF_LOTS = (bulk_questions.ALL_SAME, bulk_questions.NONE_SAME, bulk_questions.ONE_BY_ONE)
 _EFFECTIVE = (
     CHOOSE,
@@ -56,6 +58,8 @@ _EFFECTIVE = (
     TAKE_BACK,
     DO_IT_THERE,
     OPEN_DAY,
+    DO_IT_ANYWAY,
+    UNAPPLY,
     LEAVE,
     *_OF_LOTS,
 )

@@ -13,7 +13,7 @@ from app import log
 from app.domain.guards.read_budget import Budget
 from app.domain.model.configuration import Configuration
 from app.domain.model.records import Kind, Side
-from app.domain.planner import named, plan
+from app.domain.planner import Plan, named, plan
 from app.domain.planning.plan_input import Key, PlanInput
 from app.errors import Blocked, Throttled, Unauthorised, Unreachable
 from app.storage.changes import due_changes, schedule
@@ -25,6 +25,7 @@ from app.storage.records import mirrors
 from app.storage.runs import operations, runs
 from app.storage.runs.leases import Lease
 from app.sync import ending
+from app.sync.cleared_money import with_cleared_money
 from app.sync.closing_date import read_closing_date
 from app.sync.context import Clock, Counters, Ids, TurnContext
 from app.sync.ending import TurnResult
@@ -183,7 +184,7 @@ async def _work(context: TurnContext) -> bool:
                 break
             plan_input, decided = await _gathered(context, rows)
             await keep_shown(context, plan_input)
-            chunk = plan(decided.shown(plan_input))
+            chunk = await _planned(context, decided.shown(plan_input))
             if len(rows) == CHUNK:
                 chunk = whole_batches(chunk)
             chunk = restore.with_decisions(chunk, decided)
@@ -198,6 +199,13 @@ async def _work(context: TurnContext) -> bool:
     async with context.reading() as tx:
         left = await due_changes.claim(tx, context.connection_id, context.clock.now(), mirrored=True, limit=1)
     return not left
+
+
+async def _planned(context: TurnContext, plan_input: PlanInput) -> Plan:
+    """The plan; where it touches money, knowing what of that a bank statement holds."""
+    first = plan(plan_input)
+    days = first.days_of_money()
+    return plan(await with_cleared_money(context, plan_input, days)) if days else first
 
 
 def _hidden(*several: Mapping[Key, frozenset[str]]) -> dict[Key, frozenset[str]]:
@@ -237,7 +245,7 @@ async def _dry_run(context: TurnContext) -> bool:
     async with context.reading() as tx:
         rows = await due_changes.claim(tx, context.connection_id, context.clock.now(), limit=1_000_000)
     plan_input, decided = await _gathered(context, rows)
-    chunk = restore.with_decisions(plan(decided.shown(plan_input)), decided)
+    chunk = restore.with_decisions(await _planned(context, decided.shown(plan_input)), decided)
     planned = named(await hold_back(context, plan_input, chunk), plan_input)
     await keep_plan(context, planned, 0)
     return True

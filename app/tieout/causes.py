@@ -26,6 +26,7 @@ class Cause(StrEnum):
     ROUNDING = "rounding"
     CURRENCY = "currency"
     LOCKED = "locked"
+    CLEARED = "cleared"
     ACCOUNT_MOVED = "account_moved"
     PERSON = "person"
     UNEXPLAINED = "unexplained"
@@ -43,6 +44,7 @@ WORDS = {
     Cause.ROUNDING: "rounding",
     Cause.CURRENCY: "another currency",
     Cause.LOCKED: "in a locked period",
+    Cause.CLEARED: "money that the bank reconciliation holds",
     Cause.ACCOUNT_MOVED: "account moved in the books",
     Cause.PERSON: "a person chose so",
     Cause.UNEXPLAINED: "unexplained",
@@ -59,6 +61,7 @@ WHAT_TO_DO = {
     Cause.SETTLED_OTHERWISE: "Look in QuickBooks at what settled it; record it in Oncord where it is money received.",
     Cause.ROUNDING: "Nothing: total and tax agree.",
     Cause.LOCKED: "Answer the question under Attention, or leave it as it is where somebody has said so.",
+    Cause.CLEARED: "Answer the question under Attention, or leave it as it is where somebody has said so.",
     Cause.CURRENCY: "Correct the currency of one of the two.",
     Cause.ACCOUNT_MOVED: "Nothing: the account belongs to the books, the payment method to the shop.",
     Cause.PERSON: "Nothing: somebody was told of it and left it so.",
@@ -67,8 +70,12 @@ WHAT_TO_DO = {
 
 LOCKED_PERIOD = "configuration:locked period"
 """How the stored text of what a locked period holds back begins."""
+CLEARED_MONEY = "configuration:cleared "
+"""How that of what a bank statement holds back begins."""
 LEFT_AS_IT_IS = "left it as it is"
 """What the text says of a change that somebody has left undone for that."""
+UNAPPLIED = f"{LEFT_AS_IT_IS} but for what it paid, as the customer's credit"
+"""And of money that was taken off what it paid instead."""
 Explained = tuple[Cause, str]
 """A cause, and its reason in words ("" where the cause says it all)."""
 
@@ -81,6 +88,8 @@ def of_waiting(held: Held) -> Explained:
         return Cause.WAITING, held.reason
     if held.waits_for.startswith(LOCKED_PERIOD):
         return Cause.LOCKED, held.reason
+    if held.waits_for.startswith(CLEARED_MONEY):
+        return Cause.CLEARED, held.reason
     if held.waits_for.startswith("configuration"):
         return Cause.NOT_MAPPED, held.reason
     asked = held.waits_for.startswith(("record:", "approval", "person"))
@@ -111,16 +120,16 @@ def left_so(entries: Iterable[Entry], *figures: str) -> Explained | None:
 
 
 def locked(entries: Iterable[Entry], *figures: str) -> Explained | None:
-    """Whether a locked period holds this back, or somebody has left it so for that; with just these figures, where any are
-    given."""
+    """Whether a locked period or the bank reconciliation holds this back, or somebody has left it so for that; with just these
+    figures, where any are given."""
     known = list(entries)
     held = (held for entry in known for held in (entry.held, entry.counterpart_held) if held is not None)
-    waits = next((held for held in held if held.waits_for.startswith(LOCKED_PERIOD)), None)
+    waits = next((held for held in held if held.waits_for.startswith((LOCKED_PERIOD, CLEARED_MONEY))), None)
     if waits is not None:
-        return Cause.LOCKED, waits.reason
-    told = (text for entry in known for text in entry.left_locked)
-    found = next((text for text in told if all(figure.lstrip("-") in text for figure in figures)), "")
-    return (Cause.LOCKED, found) if found else None
+        return of_waiting(waits)
+    told = [(Cause.LOCKED, text) for entry in known for text in entry.left_locked]
+    told += [(Cause.CLEARED, text) for entry in known for text in entry.left_cleared]
+    return next((each for each in told if all(figure.lstrip("-") in each[1] for figure in figures)), None)
 
 
 def said_to_be_one(group: Group) -> bool:

@@ -109,6 +109,8 @@ class Entry:
     """What persons were told about it, or about its counterpart that is gone, and left as it was."""
     left_locked: tuple[str, ...] = ()
     """What persons have left as it is, since it belongs to a locked period: what it is, who has said so, and when."""
+    left_cleared: tuple[str, ...] = ()
+    """The same of money that the bank reconciliation holds."""
     chosen: tuple[str, ...] = ()
     """The ids of those on the other side of which a person has said that they are this one."""
     lost: tuple[Lost, ...] = ()

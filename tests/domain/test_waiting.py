@@ -17,6 +17,7 @@ from app.domain.model.waiting import (
     OtherRecord,
     PersonsDecision,
     Twin,
+    Uncleared,
     WaitsFor,
     deleted_counterpart,
     format_waits_for,
@@ -34,6 +35,7 @@ VALUES = (
     | st.builds(ConfigurationChoice, TEXTS)
     | st.builds(ListRow, st.sampled_from(["Account", "Item", "TaxCode"]), st.from_regex(r"\S+", fullmatch=True))
     | st.builds(OpenPeriod, KINDS, SIDES, TEXTS)
+    | st.builds(Uncleared, KINDS, SIDES, TEXTS)
     | st.builds(PersonsDecision, TEXTS)
     | st.builds(Approval, st.none() | KINDS)
     | st.builds(Answer, KINDS, SIDES, IDS, SCOPES)
@@ -47,6 +49,7 @@ STORED: list[tuple[str, WaitsFor | None]] = [
     ("configuration:payment methods", UNDECIDED),
     ("configuration:Account 33", ListRow("Account", "33")),
     ("configuration:locked period sale:oncord:17", OpenPeriod(Kind.SALE, Side.ONCORD, "17")),
+    ("configuration:cleared receipt:oncord:17", Uncleared(Kind.RECEIPT, Side.ONCORD, "17")),
     ("person", PersonsDecision()),
     ("person:deleted contact 5", deleted_counterpart(Kind.CONTACT, "5")),
     ("person:separate oncord 17", PersonsDecision("separate oncord 17")),

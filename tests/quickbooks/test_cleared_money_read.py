@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.guards.cleared_money import ClearedMoney, Hold, MoneyAccount
 from app.domain.model.records import Kind, Payment, Receipt
-from app.errors import Throttled
+from app.errors import Throttled, Unreachable
 from app.quickbooks.mapping.reports import listed_transactions
 from tests.quickbooks.company import Company
 from tests.quickbooks.hazard_register import survives
@@ -77,12 +77,12 @@ async def test_a_filter_without_effect_is_no_answer(books: Company) -> None:
     assert not (await asked(books)).told
 
 
-async def test_a_report_that_fails_is_no_answer_and_one_that_is_asked_for_too_often_waits(books: Company) -> None:
-    await books.hazard("system_fault", entity="reports")
-    assert not (await asked(books)).told
-    await books.calm("system_fault")
-    await books.hazard("throttled", entity="reports")
-    with pytest.raises(Throttled):
+@pytest.mark.parametrize(("slug", "error"), [("system_fault", Unreachable), ("throttled", Throttled)])
+async def test_a_report_that_does_not_come_is_asked_for_again(
+    books: Company, slug: str, error: type[Exception]
+) -> None:
+    await books.hazard(slug, entity="reports")
+    with pytest.raises(error):
         await asked(books)
 
 

@@ -558,6 +558,25 @@ async def test_b1_a_sale_moves_away_from_under_a_locked_payment_only_once_that_m
     await quiet(joint)
 
 
+async def test_b1_a_sale_that_cannot_go_since_its_locked_payment_was_left_is_said(joint: Joint) -> None:
+    sale, made = await a_sale(joint, OCTOBER)
+    await joint.receipt(sale, date="2026-09-20")
+    await run(joint)
+    await joint.configure(lodged_until=LODGED)
+    await joint.in_shop("DELETE", f"sales/{sale['id']}?cascade=true")
+    await run(joint)
+    [question] = await locked(joint)
+    await joint.answer(question.id, LEAVE)
+    await run(joint)
+
+    assert await total(joint, made) == 22
+    [item] = await joint.attention()
+    assert (item.kind, item.rule) == ("parked", "B1")
+    assert "which test left as a named difference" in item.summary
+    assert {cause for _, cause, _ in await _differences(joint)} == {"held", "locked"}
+    await quiet(joint)
+
+
 async def test_b1_closed_books_that_call_a_change_stale_are_asked_about_like_any_others(joint: Joint) -> None:
     sale, made = await a_sale(joint)
     await joint.in_books("POST", "close-books", {"date": "2026-09-30"})

@@ -72,8 +72,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class LockedChange:
-    """What was to be done to a document of a locked period (B1). `shown` stands for what both sides held when it was asked
-    about, so that an answer holds for just that; `advice` says what the answers do."""
+    """What was to be done to a document of a locked period (B1), or to money that a bank statement holds (R3, R5, R7). `shown`
+    stands for what both sides held when it was asked about, so that an answer holds for just that; `advice` says what the
+    answers do."""
 
     shown: str
     advice: str
@@ -81,6 +82,8 @@ class LockedChange:
     """It would be made anew, so that it can be dated otherwise."""
     removes: bool = False
     """It would be voided or deleted: one of many counts as a removal first (docs/rules.md 2)."""
+    unapplies: bool = False
+    """It could be taken off what it pays instead, so that the money stays where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ class Operation:
     question: Question | None = None
     """PARK: where several records of `side` could be this one; None where something else is asked."""
     locked: LockedChange | None = None
-    """PARK: what a person is asked about a document of a locked period."""
+    """PARK: what a person is asked about a document of a locked period, or about money that a bank statement holds."""
     backfill: bool = False
     answers: str = ""
     """The attention item whose decision this write carries out; "" for what nobody has decided."""
@@ -142,8 +145,8 @@ class Operation:
 
     @property
     def takes_away(self) -> bool:
-        """Whether it removes its record: by a delete, or by a void that stands for one."""
-        return self.action is Action.DELETE or (self.action is Action.VOID and REMOVAL in self.fields)
+        """Whether it removes its record: by a delete, or by a void, or a letting go of all, that stands for one."""
+        return self.action is Action.DELETE or REMOVAL in self.fields
 
     @property
     def groups(self) -> tuple[str, ...]:

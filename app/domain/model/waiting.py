@@ -1,4 +1,4 @@
-"""What a record waits for that was laid aside: one of nine things, and nothing else.
+"""What a record waits for that was laid aside: one of ten things, and nothing else.
 
 Each has one stored text (`pending_change.waits_for`, and the key of the attention item that asks a person about it), which
 only this module reads and writes. `app.storage.changes.forgotten` matches the same texts in SQL.
@@ -62,6 +62,15 @@ class OpenPeriod:
     id: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Uncleared:
+    """That no bank statement holds the money of a receipt any more, or that somebody says what becomes of it (R3, R5, R7)."""
+
+    kind: Kind
+    side: Side
+    id: str
+
+
 @dataclass(frozen=True, slots=True)
 class PersonsDecision:
     """Something that only a person can settle: `matter`, once for all records that it holds up, or the record alone."""
@@ -87,7 +96,16 @@ class Answer:
 
 
 WaitsFor = (
-    NextChange | OtherRecord | Twin | ConfigurationChoice | ListRow | OpenPeriod | PersonsDecision | Approval | Answer
+    NextChange
+    | OtherRecord
+    | Twin
+    | ConfigurationChoice
+    | ListRow
+    | OpenPeriod
+    | Uncleared
+    | PersonsDecision
+    | Approval
+    | Answer
 )
 
 ANY_CHANGE = NextChange()
@@ -135,6 +153,9 @@ _CONFIGURATION = "configuration"
 _LOCKED = "locked period "
 LOCKED_PERIODS = f"{_CONFIGURATION}:{_LOCKED}"
 """How the stored texts of what a locked period holds back begin."""
+_CLEARED = "cleared "
+CLEARED_MONEY = f"{_CONFIGURATION}:{_CLEARED}"
+"""How the stored texts of what a bank statement holds back begin."""
 _PERSON = "person"
 _APPROVAL = "approval"
 _ANSWER = "record"
@@ -165,6 +186,8 @@ def format_waits_for(value: WaitsFor | None) -> str:
             return f"{_CONFIGURATION}:{of_list} {row_id}"
         case OpenPeriod(kind, side, record_id):
             return f"{_CONFIGURATION}:{_LOCKED}{kind}:{side}:{record_id}"
+        case Uncleared(kind, side, record_id):
+            return f"{CLEARED_MONEY}{kind}:{side}:{record_id}"
         case PersonsDecision(matter):
             return _joined(_PERSON, matter)
         case Approval(kind):
@@ -194,12 +217,16 @@ def parse_waits_for(text: str) -> WaitsFor | None:
 
 
 def _of_configuration(rest: str) -> WaitsFor:
-    """A row of a list, an open period, or a choice: all are looked at again whenever the configuration is saved."""
+    """A row of a list, an open period, money that is free, or a choice: all are looked at again whenever the configuration
+    is saved, and with each download."""
     row = _LIST_ROW.fullmatch(rest)
     if row:
         return ListRow(row[1], row[2])
-    about = _record(rest.removeprefix(_LOCKED)) if rest.startswith(_LOCKED) else None
-    return OpenPeriod(about.kind, about.side, about.id) if about else ConfigurationChoice(rest)
+    for begins, of in ((_LOCKED, OpenPeriod), (_CLEARED, Uncleared)):
+        about = _record(rest.removeprefix(begins)) if rest.startswith(begins) else None
+        if about:
+            return of(about.kind, about.side, about.id)
+    return ConfigurationChoice(rest)
 
 
 def _joined(head: str, rest: str) -> str:

@@ -37,7 +37,8 @@ class Besides(Enum):
     ROOM = "room:made"
     """A payment only makes room for what comes after it: the receipt's money is not agreed on yet."""
     REMOVAL = "removal"
-    """A void that stands for a delete (S3): its pair is buried as if the document were gone."""
+    """A void (S3), or the letting go of all that a payment pays (R3), that stands for a delete: its pair is buried as if the
+    document were gone."""
     UNDO = "undo"
     """A delete takes back what this very run has created: no tombstone stays, as if it had never been."""
 

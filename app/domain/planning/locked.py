@@ -1,22 +1,27 @@
-"""What becomes of the writes that touch a document of a locked period, and what a person is asked about it (B1).
+"""What becomes of the writes that touch a document of a locked period (B1), or money that a bank statement holds (R3, R5, R7),
+and what a person is asked about it.
 
 Whatever rule has decided on a write, it is looked at here before it is carried out. Money, tax, date, customer and
 account of a document that is dated in a locked period, before or after the write, move only where somebody says so;
-notes, e-mail, addresses and our own marks still travel. What QuickBooks does by itself is not ours.
+notes, e-mail, addresses and our own marks still travel. Amount, day and account of cleared money do so, too, and what it
+pays travels. What QuickBooks does by itself is not ours.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.guards.locked_period import Lock
 from app.domain.model.days import day_in_words
 from app.domain.model.operations import Action, LockedChange, Operation
 from app.domain.model.records import Kind, Receipt, Sale, Side
-from app.domain.model.waiting import OpenPeriod
-from app.domain.planning.decisions import decision, words
+from app.domain.model.waiting import OpenPeriod, Uncleared, WaitsFor
+from app.domain.planning import cleared_words
+from app.domain.planning.decisions import decision, park, words
+from app.domain.planning.labels import in_a_line, subject_of
 from app.domain.planning.locked_words import advice, in_words, is_new
-from app.domain.planning.locked_writes import GROUPS, KINDS, Held, by_record, date_of, shown
+from app.domain.planning.locked_writes import GROUPS, KINDS, Held, by_record, covers, date_of, shown
 from app.domain.planning.plan_input import ChangedRecord, Key, PeriodAnswer, PlanInput
+from app.domain.planning.unapplied import answered_by, leaves_credit, unapplied
 
 RULE = "B1"
 
@@ -49,24 +54,27 @@ def as_answered(
         if answer is None or not answer.allows:
             return None
         answers[about] = answer
-    allowing = {id(each.operation): answers[each.about] for each in held}
-    lock = plan_input.lock
-    assert lock is not None
-    return tuple(_allowed(lock, each, allowing.get(id(each))) for each in operations)
+    allowing = {id(each.operation): each for each in held}
+    done: list[Operation] = []
+    for operation in operations:
+        here = allowing.get(id(operation))
+        done += [operation] if here is None else _allowed(plan_input, here, answers[here.about])
+    return tuple(done)
 
 
-def _allowed(lock: Lock, operation: Operation, answer: PeriodAnswer | None) -> Operation:
-    if answer is None:
-        return operation
-    said = f"as {answer.by} said on {answer.on}"
-    record, reason = operation.record, f"{operation.reason} It is done in a locked period, {said}."
-    if answer.open_day and operation.action is Action.CREATE and isinstance(record, Sale | Receipt):
+def _allowed(plan_input: PlanInput, held: Held, answer: PeriodAnswer) -> Iterable[Operation]:
+    """A write that somebody has let through, or what that person said was to be done in its place."""
+    if answer.unapplies:
+        return unapplied(plan_input, held, answer)
+    operation, lock = held.operation, plan_input.lock
+    where = "in a locked period" if held.locked else f"although {held.bank.in_words}" if held.bank else ""
+    record, reason = operation.record, f"{operation.reason} It is done {where}, {answer.said}."
+    dated = answer.open_day and operation.action is Action.CREATE
+    if dated and lock is not None and isinstance(record, Sale | Receipt):
         record = replace(record, date=lock.first_open_day)
         day = day_in_words(lock.first_open_day)
-        reason = f"{operation.reason} It is dated {day}, the first day that is not locked, {said}."
-    return replace(
-        operation, record=record, reason=reason, answers=answer.item_id, locked=LockedChange(answer.shown, "")
-    )
+        reason = f"{operation.reason} It is dated {day}, the first day that is not locked, {answer.said}."
+    return (answered_by(replace(operation, record=record, reason=reason), answer),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +150,7 @@ def kept(
     ]
     lock = plan_input.lock
     payments = [each for each in held if each.operation.kind is Kind.RECEIPT and change.kind is Kind.RECEIPT]
-    free = [_free(each) for each in payments if lock is not None and not lock.closes(date_of(each.before))]
+    free = [_free(each) for each in payments if lock is None or not lock.closes(date_of(each.before))]
     return (*told, *(each for each in free if each is not None))
 
 
@@ -165,34 +173,79 @@ def _removes(held: Sequence[Held]) -> bool:
 def answer_to(plan_input: PlanInput, held: Sequence[Held]) -> PeriodAnswer | None:
     """What a person has said about just this change of one record."""
     answer = plan_input.period_answers.get(held[0].about)
-    return answer if answer is not None and answer.shown == shown(plan_input, held) else None
+    if answer is None:
+        return None
+    now = shown(plan_input, held)
+    return answer if covers(answer.shown, now, whatever_holds=not answer.allows) else None
 
 
 def decided(plan_input: PlanInput, change: ChangedRecord, held: Sequence[Held]) -> Iterator[Operation]:
-    """The question about one record whose change touches a locked period, or that it is left as it is."""
+    """The question about one record whose change touches a locked period or cleared money, or that it is left as it is."""
     kind, oncord_id = held[0].about
     about = ChangedRecord(Side.ONCORD, kind, oncord_id)
+    rule = _rule(held)
     answer = answer_to(plan_input, held)
     if answer is not None and not answer.allows:
-        yield decision(
-            Action.SKIP, about, RULE, f"It is left as a named difference, as {answer.by} said on {answer.on}."
-        )
+        yield decision(Action.SKIP, about, rule, f"It is left as a named difference, {answer.said}.")
+        if kind is not change.kind:
+            yield park(change, rule, _stays_with_it(plan_input, held, answer))
         return
-    lock = plan_input.lock
-    assert lock is not None
-    waits_for = OpenPeriod(kind, Side.ONCORD, oncord_id)
-    yield Operation(
+    yield replace(_question(plan_input, held), rule=rule, source_id=oncord_id)
+    if kind is not change.kind:  # what was told of is another record, which waits for the same
+        yield decision(Action.WAIT, change, rule, _WAITS[_in_a_locked_period(held)], _waits_for(held))
+
+
+_WAITS = {
+    True: "It waits for what becomes of a document of a locked period.",
+    False: "It waits for what becomes of money that the bank reconciliation holds.",
+}
+
+
+def _question(plan_input: PlanInput, held: Sequence[Held]) -> Operation:
+    lock, first = plan_input.lock, held[0].operation
+    asked = shown(plan_input, held)
+    if lock is not None and _in_a_locked_period(held):
+        words = in_words(plan_input, lock, held)
+        change = LockedChange(asked, advice(lock, held), is_new=is_new(held), removes=_removes(held))
+    else:
+        words = cleared_words.in_words(plan_input, held)
+        unapplies = leaves_credit(held)
+        told = cleared_words.advice(held, unapplies=unapplies)
+        change = LockedChange(asked, told, removes=_removes(held), unapplies=unapplies)
+    return Operation(
         Action.PARK,
         Side.QUICKBOOKS,
-        kind,
-        RULE,
-        in_words(plan_input, lock, held),
-        source_id=oncord_id,
-        target_id=held[0].operation.target_id,
-        waits_for=waits_for,
-        locked=LockedChange(shown(plan_input, held), advice(lock, held), is_new=is_new(held), removes=_removes(held)),
+        first.kind,
+        first.rule,
+        words,
+        target_id=first.target_id,
+        waits_for=_waits_for(held),
+        locked=change,
     )
-    if kind is not change.kind:  # what was told of is another record, which waits for the same
-        yield decision(
-            Action.WAIT, change, RULE, "It waits for what becomes of a document of a locked period.", waits_for
-        )
+
+
+def _waits_for(held: Sequence[Held]) -> WaitsFor:
+    kind, oncord_id = held[0].about
+    return (OpenPeriod if _in_a_locked_period(held) else Uncleared)(kind, Side.ONCORD, oncord_id)
+
+
+def _in_a_locked_period(held: Sequence[Held]) -> bool:
+    return any(each.locked for each in held)
+
+
+def _rule(held: Sequence[Held]) -> str:
+    """By which rule it is held back: that of locked periods, or the one that cleared money belongs to."""
+    if _in_a_locked_period(held):
+        return RULE
+    if any(isinstance(each.before, Receipt) and each.before.payment.amount < 0 for each in held):
+        return "R5"
+    return "R3" if _removes(held) else "R7"
+
+
+def _stays_with_it(plan_input: PlanInput, held: Sequence[Held], answer: PeriodAnswer) -> str:
+    """What is said of a record that cannot go on without another one, which somebody has left as it is."""
+    label = in_a_line(subject_of(plan_input, held[0].operation))
+    return (
+        f"Its change was not carried out in QuickBooks, since {label} belongs to it, which {answer.by} left as a named"
+        f" difference on {answer.on}. Undo the change in Oncord, or do both in QuickBooks by hand."
+    )

@@ -32,7 +32,10 @@ def in_words(plan_input: PlanInput, lock: Lock, held: Sequence[Held]) -> str:
             what = f"{now} in QuickBooks, is void in Oncord"
         case _:
             what = f"{now} in QuickBooks, was deleted in Oncord"
-    return f"{label}{of}, {what}. It was not {_DONE[action]} there, since {lock.in_words}.{_effect(plan_input, lock, held)}"
+    bank = next((each.bank for each in held if each.bank), None)
+    too = f" Also, {bank.in_words}." if bank is not None else ""
+    effect = _effect(plan_input, lock, held)
+    return f"{label}{of}, {what}. It was not {_DONE[action]} there, since {lock.in_words}.{too}{effect}"
 
 
 def _deleted(plan_input: PlanInput, operation: Operation) -> bool:

@@ -1,4 +1,7 @@
-"""Which of the writes that were planned touch a document of a locked period (B1), and what a question about one stands for."""
+"""Which of the writes that were planned touch a document of a locked period (B1), and what a question about one stands for.
+
+What a bank statement holds (`cleared_writes`) is asked about in the same way, and held back together with this.
+"""
 
 import datetime as dt
 import hashlib
@@ -6,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.domain.guards.locked_period import Lock
+from app.domain.guards.cleared_money import Hold
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Money, Payment, Receipt, Record, Sale, Side
 from app.domain.model.write_fields import ROOM
@@ -19,13 +22,17 @@ GROUPS = ("contact_id", "money", "payment", "date", "channel", "voided")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A write that touches a locked period: the document as QuickBooks has it and as it was to be (None: not there), and,
-    of an update, the groups that may not move."""
+    """A write that touches a locked period, or money that a bank statement holds: the document as QuickBooks has it and as it
+    was to be (None: not there), and, of an update, the groups that may not move."""
 
     operation: Operation
     before: Record | None
     after: Record | None
     groups: tuple[str, ...] = ()
+    bank: Hold | None = None
+    """Why a bank statement holds it; None where none does."""
+    locked: bool = True
+    """Whether it lies in a locked period."""
 
     @property
     def about(self) -> tuple[Kind, str]:
@@ -33,16 +40,12 @@ class Held:
         return (self.operation.kind, self.operation.source_id)
 
 
-def held_in(plan_input: PlanInput, operations: Sequence[Operation]) -> list[Held]:
-    """Those of some writes that touch a locked period; none where nothing is locked."""
+def held_by_lock(plan_input: PlanInput, operation: Operation) -> Held | None:
+    """A write as far as it touches a locked period; None where it does not."""
     lock = plan_input.lock
-    if lock is None:
-        return []
-    return [held for operation in operations if (held := _held(plan_input, lock, operation)) is not None]
-
-
-def _held(plan_input: PlanInput, lock: Lock, operation: Operation) -> Held | None:
-    if operation.side is not Side.QUICKBOOKS or operation.kind not in KINDS or not operation.action.writes:
+    if lock is None or operation.side is not Side.QUICKBOOKS or operation.kind not in KINDS:
+        return None
+    if not operation.action.writes:
         return None
     before = plan_input.record(Side.QUICKBOOKS, operation.kind, operation.target_id) if operation.target_id else None
     after = operation.record if operation.action is not Action.DELETE else None
@@ -98,7 +101,32 @@ def shown(plan_input: PlanInput, held: Sequence[Held]) -> str:
                 _cash(each.before),
             )
         )
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:32] + _guards(held)
+
+
+_BANK_TOO, _BANK_ALONE = "+bank", "=bank"
+_COVERED = {"": ("",), _BANK_TOO: ("", _BANK_TOO, _BANK_ALONE), _BANK_ALONE: (_BANK_ALONE,)}
+"""Who is told of one guard has said nothing about another: what an answer covers, by what was told with the question."""
+
+
+def _guards(held: Sequence[Held]) -> str:
+    """What holds a change back: a locked period, a bank statement as well, or that alone."""
+    if not any(each.bank for each in held):
+        return ""
+    return _BANK_TOO if any(each.locked for each in held) else _BANK_ALONE
+
+
+def covers(answered: str, asked: str, *, whatever_holds: bool) -> bool:
+    """Whether what was shown with an answer stands for what is asked now: the same change, and no guard besides those that
+    the person was told of, unless `whatever_holds` it."""
+    change, told = _taken_apart(answered)
+    again, guards = _taken_apart(asked)
+    return change == again and (whatever_holds or guards in _COVERED[told])
+
+
+def _taken_apart(shown: str) -> tuple[str, str]:
+    guards = next((each for each in (_BANK_TOO, _BANK_ALONE) if shown.endswith(each)), "")
+    return shown.removesuffix(guards), guards
 
 
 def _said(record: Record | None) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from app.domain.guards.cleared_money import ClearedMoney
 from app.domain.guards.locked_period import Lock
 from app.domain.matching.addresses import Commons
 from app.domain.matching.people import People
@@ -59,16 +60,23 @@ class MatchAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PeriodAnswer:
-    """What a person has said about a document of a locked period: it `allows` what was `shown`, once, or it stays a named
-    difference as long as both sides are as they were shown (B1). `open_day`: what is made is dated on the first open day."""
+    """What a person has said about a document of a locked period, or about money that a bank statement holds: it `allows` what
+    was `shown`, once, or it stays a named difference as long as both sides are as they were shown (B1, R3, R5, R7). `open_day`:
+    what is made is dated on the first open day. `unapplies`: money is taken off what it pays, and stays where it is."""
 
     item_id: str
     allows: bool
     shown: str
     open_day: bool = False
+    unapplies: bool = False
     by: str = ""
     on: str = ""
     """The day, as it is written."""
+
+    @property
+    def said(self) -> str:
+        """Who has said so, and when, in the middle of a sentence."""
+        return f"as {self.by} said on {self.on}"
 
 
 def by_part(link: Link) -> tuple[str, int]:
@@ -194,7 +202,9 @@ class PlanInput:
     lock: Lock | None = None
     """Up to when the books are locked (B1)."""
     period_answers: Mapping[tuple[Kind, str], PeriodAnswer] = field(default_factory=dict)
-    """The answers about documents of locked periods, by kind and Oncord's id."""
+    """The answers about documents of locked periods and about money that a bank statement holds, by kind and Oncord's id."""
+    cleared: ClearedMoney | None = None
+    """What a bank statement holds; None as long as nobody has asked, since no plan has to know (law 9)."""
     today: date | None = None
     """The day of the run at the site; None where that tells nothing."""
     backfill: bool = False

@@ -9,7 +9,7 @@ from dataclasses import replace
 from app.domain.model.link_part import PRIMARY, Part
 from app.domain.model.links import Origin
 from app.domain.model.operations import Action, Disagreement, Operation
-from app.domain.model.records import Kind, Record, Side, Snapshot
+from app.domain.model.records import Kind, Receipt, Record, Side, Snapshot
 from app.domain.model.write_fields import REMOVAL, WriteField
 
 _ORIGINS = {Side.ONCORD: Origin.QUICKBOOKS, Side.QUICKBOOKS: Origin.ONCORD}
@@ -87,6 +87,13 @@ def void_instead(target: Snapshot, source_id: str, voided: Record, rule: str, re
     """Void a document whose counterpart was deleted; `voided` is what it says then."""
     write = update(target, source_id, voided, rule, reason, fields=("voided", REMOVAL))
     return replace(write, action=Action.VOID)
+
+
+def let_go_instead(
+    target: Snapshot, source_id: str, released: Receipt, rule: str, reason: str, *, part: Part
+) -> Operation:
+    """Take a payment off all that it pays, in place of a delete; `released` is what it says then."""
+    return update(target, source_id, released, rule, reason, fields=("payment", REMOVAL), part=part)
 
 
 def delete(

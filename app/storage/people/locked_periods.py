@@ -1,16 +1,20 @@
-"""Questions about documents of locked periods, and the answers to them, kept with their attention items (B1).
+"""Questions about documents of locked periods (B1) and about money that a bank statement holds (R3, R5, R7), and the answers to
+them, kept with their attention items.
 
-That something may be done in an old period counts once; that it is left as a named difference counts until the document
-is asked about anew.
+That something may be done counts once; that it is left as a named difference counts until the document is asked about anew.
 """
 
 import datetime as dt
 from dataclasses import dataclass
 
+from psycopg.types.json import Jsonb
+
 from app.domain.model.waiting import LOCKED_PERIODS
 from app.storage.database import Transaction
 
 KIND = "locked_period"
+CLEARED = "cleared_money"
+KINDS = (KIND, CLEARED)
 DO_IT_THERE = "do_in_old_period"
 """It may be done in the old period, once."""
 LEAVE = "leave_difference"
@@ -19,10 +23,23 @@ OPEN_DAY = "date_first_open_day"
 """What is not in the books yet is made there, dated on the first day that is not locked."""
 DATED_OTHERWISE = "dated_first_open_day"
 """How that answer is kept once it has been carried out: both sides say another day, and this is why."""
-_COUNTING = [DO_IT_THERE, OPEN_DAY, LEAVE]
+DO_IT_ANYWAY = "do_it_anyway"
+"""Cleared money may be deleted or changed all the same, once."""
+UNAPPLY = "unapply"
+"""Cleared money is taken off what it pays, and stays where it is as the customer's credit."""
+UNAPPLIED = "unapplied"
+"""How that answer is kept once it has been carried out: both sides differ from then on, and this is why."""
+_COUNTING = [DO_IT_THERE, OPEN_DAY, DO_IT_ANYWAY, UNAPPLY, LEAVE]
 """The answers that count until they are carried out or overtaken."""
 DONE, OVERTAKEN = "done_in_old_period", "overtaken"
 """How an answer is kept once it has been carried out, and once there is a newer question about the same document."""
+DONE_ANYWAY = "done_anyway"
+_CARRIED_OUT = {
+    DO_IT_THERE: DONE,
+    OPEN_DAY: DATED_OTHERWISE,
+    DO_IT_ANYWAY: DONE_ANYWAY,
+    UNAPPLY: UNAPPLIED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +59,9 @@ async def standing(tx: Transaction, connection_id: str) -> list[Standing]:
     """The answers that count, the oldest first."""
     found = await tx.execute(
         "SELECT id AS item_id, record_kind AS kind, record_id, resolution AS answer, detail ->> 'shown' AS shown,"
-        " resolved_by AS by, resolved_at AS at FROM attention WHERE connection_id = %s AND kind = %s"
+        " resolved_by AS by, resolved_at AS at FROM attention WHERE connection_id = %s AND kind = ANY(%s)"
         " AND state = 'resolved' AND resolution = ANY(%s) ORDER BY resolved_at, id",
-        (connection_id, KIND, _COUNTING),
+        (connection_id, list(KINDS), _COUNTING),
     )
     return [Standing(**row) for row in await found.fetchall()]
 
@@ -61,17 +78,16 @@ async def anything_waits(tx: Transaction, connection_id: str) -> bool:
 async def overtake(tx: Transaction, connection_id: str, key: str, now: dt.datetime) -> None:
     """The document is asked about anew: what was said before counts no more."""
     await tx.execute(
-        "UPDATE attention SET resolution = %s, updated_at = %s WHERE connection_id = %s AND key = %s AND kind = %s"
+        "UPDATE attention SET resolution = %s, updated_at = %s WHERE connection_id = %s AND key = %s AND kind = ANY(%s)"
         " AND state = 'resolved' AND resolution = ANY(%s)",
-        (OVERTAKEN, now, connection_id, key, KIND, _COUNTING),
+        (OVERTAKEN, now, connection_id, key, list(KINDS), _COUNTING),
     )
 
 
 async def use(tx: Transaction, connection_id: str, item_id: str, now: dt.datetime) -> None:
     """What was allowed is done."""
-    for answer, done in ((DO_IT_THERE, DONE), (OPEN_DAY, DATED_OTHERWISE)):
-        await tx.execute(
-            "UPDATE attention SET resolution = %s, updated_at = %s WHERE connection_id = %s AND id = %s AND kind = %s"
-            " AND state = 'resolved' AND resolution = %s",
-            (done, now, connection_id, item_id, KIND, answer),
-        )
+    await tx.execute(
+        "UPDATE attention SET resolution = %s::jsonb ->> resolution, updated_at = %s WHERE connection_id = %s AND id = %s"
+        " AND kind = ANY(%s) AND state = 'resolved' AND resolution = ANY(%s)",
+        (Jsonb(_CARRIED_OUT), now, connection_id, item_id, list(KINDS), list(_CARRIED_OUT)),
+    )

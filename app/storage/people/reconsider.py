@@ -57,7 +57,7 @@ async def close_what_holds_nothing_up(tx: Transaction, connection_id: str, now: 
     """Close the questions about shared choices for which no record waits any more; answers how many."""
     result = await tx.execute(
         "SELECT a.key FROM attention a WHERE a.connection_id = %(c)s AND a.state = 'open'"
-        " AND a.kind IN ('unmapped', 'mass_delete', 'locked_period') AND NOT EXISTS (SELECT 1 FROM pending_change d"
+        " AND a.kind IN ('unmapped', 'mass_delete', 'locked_period', 'cleared_money') AND NOT EXISTS (SELECT 1 FROM pending_change d"
         " WHERE d.connection_id = a.connection_id AND d.parked AND d.waits_for IN (a.key, split_part(a.key, ':', 1)))"
         " AND (a.key <> %(undecided)s OR NOT EXISTS (SELECT 1 FROM connection c,"
         " jsonb_array_elements(c.configuration -> 'payment_methods') m"

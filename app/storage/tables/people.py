@@ -40,7 +40,7 @@ class Attention(SQLModel, table=True):
     key: str = text_column()
     """What the matter is about; one open item each."""
     kind: str = text_column()
-    """conflict, parked, ambiguous_match, unmapped, mass_delete, refused, deleted, blocked, settled_otherwise, sealed_month, locked_period."""
+    """conflict, parked, ambiguous_match, unmapped, mass_delete, refused, deleted, blocked, settled_otherwise, sealed_month, locked_period, cleared_money."""
     rule: str = text_column()
     summary: str = text_column()
     advice: str = text_column()

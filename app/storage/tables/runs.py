@@ -115,6 +115,8 @@ class Run(SQLModel, table=True):
     error: str = text_column()
     advice: str = text_column()
     request_id: str = text_column()
+    cleared: Any = json_column(null=True)
+    """What bank statements hold of some days, where a plan had to know (`storage.runs.cleared`); null where none had."""
 
 
 class Lease(SQLModel, table=True):

@@ -235,11 +235,13 @@ class _Reader:
         asked = [question for each in about if (question := self._matters.question(*each))]
         left = [told for each in about for told in self._matters.dismissed(*each)]
         locked = [told for each in about for told in self._matters.left_locked(*each)]
+        cleared = [told for each in about for told in self._matters.left_cleared(*each)]
         chosen = self._matters.said_to_be(side, self._kind, record_id)
         return {
             "question": asked[0] if asked else "",
             "dismissed": tuple(left),
             "left_locked": tuple(locked),
+            "left_cleared": tuple(cleared),
             "chosen": chosen,
         }
 
@@ -252,6 +254,7 @@ def _with_gone(entry: Entry, again: Entry) -> Entry:
         question=entry.question or again.question,
         dismissed=tuple(dict.fromkeys((*entry.dismissed, *again.dismissed))),
         left_locked=tuple(dict.fromkeys((*entry.left_locked, *again.left_locked))),
+        left_cleared=tuple(dict.fromkeys((*entry.left_cleared, *again.left_cleared))),
     )
 
 

@@ -8,11 +8,16 @@ from app.domain.model.days import day_in_words
 from app.domain.model.records import Kind, Side
 from app.storage.database import Transaction
 from app.storage.people import locked_periods
-from app.tieout.causes import LEFT_AS_IT_IS
+from app.tieout.causes import LEFT_AS_IT_IS, UNAPPLIED
 
 _COMPARED = ("money", "payment", "contact_id", "date", "number", "channel")
-_LEFT = {locked_periods.LEAVE: LEFT_AS_IT_IS, locked_periods.DATED_OTHERWISE: "had it dated on the first open day"}
-"""Answers about documents of locked periods that leave both sides different."""
+_LEFT = {
+    locked_periods.LEAVE: LEFT_AS_IT_IS,
+    locked_periods.DATED_OTHERWISE: "had it dated on the first open day",
+    locked_periods.UNAPPLY: UNAPPLIED,
+    locked_periods.UNAPPLIED: UNAPPLIED,
+}
+"""Answers about documents of locked periods, and about cleared money, that leave both sides different."""
 Record = tuple[str, str, str]
 """Side, kind and id."""
 
@@ -27,10 +32,15 @@ class Matters:
     let_be: Mapping[str, str]
     """What was said under the key of a question that a person dismissed while records still wait for its answer."""
     locked: Mapping[Record, tuple[str, ...]] = field(default_factory=dict)
+    cleared: Mapping[Record, tuple[str, ...]] = field(default_factory=dict)
 
     def left_locked(self, side: Side, kind: Kind, record_id: str) -> tuple[str, ...]:
         """What persons have left of a record as it is, since it belongs to a locked period: what, by whom, when."""
         return self.locked.get((side, kind, record_id), ())
+
+    def left_cleared(self, side: Side, kind: Kind, record_id: str) -> tuple[str, ...]:
+        """The same of what the bank reconciliation holds."""
+        return self.cleared.get((side, kind, record_id), ())
 
     def said_to_be(self, side: Side, kind: Kind, record_id: str) -> tuple[str, ...]:
         """Which of the other side persons have said that a record is, by id."""
@@ -52,7 +62,7 @@ async def load(tx: Transaction, connection_id: str, ids: Collection[str] | None 
     side only, as the other side refused it, is a question (`there`), where it is about what a tie-out compares.
     """
     found = await tx.execute(
-        "SELECT side, record_kind, record_id, state, summary, kind = %(locked)s AS locked, resolution,"
+        "SELECT side, record_kind, record_id, state, summary, kind, resolution,"
         " resolved_by, resolved_at,"
         " coalesce(detail ->> 'chosen', '') AS chosen FROM attention WHERE connection_id = %(c)s"
         " AND record_id <> '' AND (state = 'open' OR resolved_by <> 'sync') AND record_kind IN ('sale', 'receipt')"
@@ -62,7 +72,6 @@ async def load(tx: Transaction, connection_id: str, ids: Collection[str] | None 
         {
             "c": connection_id,
             "settled": "conflict:%",
-            "locked": locked_periods.KIND,
             "compared": list(_COMPARED),
             "ids": None if ids is None else sorted(ids),
         },
@@ -70,19 +79,21 @@ async def load(tx: Transaction, connection_id: str, ids: Collection[str] | None 
     asked: dict[Record, str] = {}
     left: dict[Record, list[str]] = defaultdict(list)
     chosen: dict[Record, list[str]] = defaultdict(list)
-    locked: dict[Record, list[str]] = defaultdict(list)
+    held: dict[str, dict[Record, list[str]]] = {kind: defaultdict(list) for kind in locked_periods.KINDS}
     async for row in found:
         record = (row["side"], row["record_kind"], row["record_id"])
         if row["state"] == "open":
             asked.setdefault(record, row["summary"])
-        elif row["locked"] and row["resolution"] in _LEFT:
+        elif row["kind"] in held and row["resolution"] in _LEFT:
             day, how = row["resolved_at"], _LEFT[row["resolution"]]
-            locked[record].append(f"{row['summary']} {row['resolved_by']} {how} on {day_in_words(day)}.")
-        elif not row["locked"]:
+            held[row["kind"]][record].append(f"{row['summary']} {row['resolved_by']} {how} on {day_in_words(day)}.")
+        elif row["kind"] not in held:
             left[record].append(row["summary"])
         if row["chosen"]:
             chosen[record].append(row["chosen"])
-    return Matters(asked, _frozen(left), _frozen(chosen), await _let_be(tx, connection_id), _frozen(locked))
+    let_be = await _let_be(tx, connection_id)
+    locked, cleared = (_frozen(held[kind]) for kind in (locked_periods.KIND, locked_periods.CLEARED))
+    return Matters(asked, _frozen(left), _frozen(chosen), let_be, locked, cleared)
 
 
 async def _let_be(tx: Transaction, connection_id: str) -> dict[str, str]:

@@ -86,7 +86,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
         items_shown=items_shown,
         asked_documents=await asked_documents(context, tx),
         lock=lock,
-        period_answers=await period_answers(context, tx) if lock is not None else {},
+        period_answers=await period_answers(context, tx),
         match_answers=_concerning(sight, standing(answers, sight.snapshots, index)),
         today=context.clock.now().astimezone(context.zone).date(),
         backfill=context.backfill,

@@ -1,4 +1,4 @@
-"""What people have said about documents of locked periods, as a plan is given it (B1)."""
+"""What people have said about documents of locked periods and about cleared money, as a plan is given it (B1, R3, R5, R7)."""
 
 from app.domain.model.days import day_in_words
 from app.domain.model.records import Kind
@@ -16,6 +16,7 @@ async def period_answers(context: TurnContext, tx: Transaction) -> dict[tuple[Ki
             allows=each.answer != locked_periods.LEAVE,
             shown=each.shown,
             open_day=each.answer == locked_periods.OPEN_DAY,
+            unapplies=each.answer == locked_periods.UNAPPLY,
             by=each.by,
             on=day_in_words(each.at),
         )

@@ -12,6 +12,7 @@ from app.domain.model.waiting import (
     ConfigurationChoice,
     OpenPeriod,
     PersonsDecision,
+    Uncleared,
     WaitsFor,
     format_waits_for,
 )
@@ -31,6 +32,7 @@ _ANSWERS = {
     "deleted": (attention.PUT_BACK, "retry"),
     "ambiguous_match": (attention.CHOOSE, attention.CREATE_NEW, "retry"),
     locked_periods.KIND: (locked_periods.DO_IT_THERE, locked_periods.LEAVE),
+    locked_periods.CLEARED: (locked_periods.DO_IT_ANYWAY, locked_periods.LEAVE),
 }
 """What may be answered to an item of each kind; to any other, that it is to be tried again."""
 
@@ -43,7 +45,7 @@ def dedup_key_of(operation: Operation) -> str:
 def asked_under(operation: Operation) -> WaitsFor:
     """What a person is asked about where an operation is parked: a matter that holds several records up, or its record."""
     waits_for = operation.waits_for
-    if isinstance(waits_for, Approval | OpenPeriod):
+    if isinstance(waits_for, Approval | OpenPeriod | Uncleared):
         return waits_for
     if isinstance(waits_for, ConfigurationChoice | PersonsDecision) and waits_for.matter:
         return waits_for
@@ -103,6 +105,7 @@ async def ask_a_person(context: TurnContext, tx: Transaction, operation: Operati
     advice = operation.locked.advice if operation.locked is not None else ""
     if operation.locked is not None:
         actions = (*actions, locked_periods.OPEN_DAY) if operation.locked.is_new else actions
+        actions = (locked_periods.UNAPPLY, *actions) if operation.locked.unapplies else actions
         await locked_periods.overtake(tx, context.connection_id, dedup_key_of(operation), context.clock.now())
     await ask(context, tx, operation, kind=kind, summary=operation.reason, advice=advice, actions=actions)
 
@@ -115,6 +118,8 @@ def _kind_of_item(waits_for: WaitsFor | None) -> str:
             return "mass_delete"
         case OpenPeriod():
             return locked_periods.KIND
+        case Uncleared():
+            return locked_periods.CLEARED
     return "parked"
 
 

@@ -161,6 +161,12 @@ async def note_put_back(
         await _rebase(context, tx, memory, moved)
 
 
+async def note_let_go(context: TurnContext, tx: Transaction, memory: Memory, link: Link, payment: Snapshot) -> None:
+    """A payment pays nothing any more in place of its delete: where its receipt comes back, that applies it again."""
+    ours = unpaid(link.base_oncord) if isinstance(link.base_oncord, Receipt) else link.base_oncord
+    await _rebase(context, tx, memory, replace(link, base_oncord=ours, base_quickbooks=payment.record))
+
+
 def _receipt(snapshot: Snapshot | None) -> Receipt | None:
     return snapshot.record if snapshot is not None and isinstance(snapshot.record, Receipt) else None
 

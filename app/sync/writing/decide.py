@@ -16,7 +16,7 @@ from app.domain.receipts.allocations import comparable
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
-from app.storage.people import attention
+from app.storage.people import attention, locked_periods
 from app.storage.records import links
 from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
@@ -128,6 +128,8 @@ async def remember(
             await _bury(context, tx, memory, operation)
         case Action.REPOINT:
             await _repoint(context, tx, memory, operation)
+    if operation.answers and not writes:  # else the write that carries the answer out uses it up
+        await locked_periods.use(tx, context.connection_id, operation.answers, context.clock.now())
     held = operation.action is Action.PARK and isinstance(operation.waits_for, Approval)
     context.counters.add("held" if held else _COUNTED[operation.action])
 

@@ -31,7 +31,7 @@ from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.missing import deleted
-from app.sync.writing.bases import agree_pair, note_put_back
+from app.sync.writing.bases import agree_pair, note_let_go, note_put_back
 from app.sync.writing.memory import Memory
 from app.sync.writing.revisit import paid_differently, queue_again, what_pays, whatever_pays
 
@@ -176,15 +176,17 @@ def _still_to_tell(memory: Memory, operation: Operation) -> bool:
 async def _removed(
     context: TurnContext, tx: Transaction, memory: Memory, operation: Operation, voided: Snapshot | None
 ) -> list[Snapshot]:
-    """Bury the pair of what was deleted, or `voided` instead; answers what the mirror is to hold."""
+    """Bury the pair of what was deleted, or `voided` or emptied instead; answers what the mirror is to hold."""
     link = memory.links.live((operation.side, operation.kind, operation.target_id))
     if operation.fields == (UNDO,):
         await links.forget(tx, context.connection_id, operation.kind, operation.side, operation.target_id)
     elif link is not None:
+        if operation.action is Action.UPDATE and voided is not None:
+            await note_let_go(context, tx, memory, link, voided)
         await links.add_tombstones(
             tx, context.connection_id, [link.id], operation.side.other, operation.reason, context.clock.now()
         )
-    if voided is not None and operation.action is Action.VOID:
+    if voided is not None and operation.action is not Action.DELETE:
         memory.snapshots[operation.side, operation.kind, voided.id] = voided
         return [voided]
     snapshot = memory.snapshots.get((operation.side, operation.kind, operation.target_id))
