@@ -50,6 +50,7 @@ _GONE_THERE, _GONE_HERE = "CASE WHEN q.record_id IS NULL THEN l.quickbooks_id EN
 _LOST = """
     LEFT JOIN (
         SELECT t.{1} AS record_id, jsonb_agg(jsonb_build_object('side', t.gone, 'origin', t.origin,
+            'id', CASE t.gone WHEN 'oncord' THEN t.oncord_id ELSE t.quickbooks_id END,
             'there', coalesce(NOT m.deleted AND NOT coalesce((m.record ->> 'voided')::boolean, false), false),
             'along', coalesce(starts_with(m.deleted_with, 'contact:'), {2}),
             'last', NOT EXISTS (SELECT 1 FROM link x WHERE x.connection_id = %(c)s AND x.kind = %(kind)s
@@ -200,6 +201,7 @@ class _Reader:
             "held": self._held(row, name),
             "counterpart_held": self._held(row, f"{name}_gone"),
             **self._matters_of(side, record_id, row.get(f"{name}_gone_id") or ""),
+            "left_cleared": self._left_cleared(side, record_id, row, name),
             "lost": self._lost(row, name),
             "unreadable": _unreadable(row[f"{name}_extras"]),
         }
@@ -229,19 +231,24 @@ class _Reader:
         lost = tuple(read_lost(each) for each in known)
         return lost if self._kind is Kind.RECEIPT else lost[-1:]
 
+    def _left_cleared(self, side: Side, record_id: str, row: dict[str, Any], name: str) -> tuple[str, ...]:
+        """What was left of money since the bank reconciliation holds it, said of it, of its counterpart, or of one that was
+        deleted, beside which it stays."""
+        gone = [row.get(f"{name}_gone_id") or "", *(each["id"] for each in row.get(f"{name}_lost") or ())]
+        about = [(side, record_id), *((side.other, each) for each in gone)]
+        return tuple(told for where, which in about for told in self._matters.left_cleared(where, self._kind, which))
+
     def _matters_of(self, side: Side, record_id: str, gone_id: str) -> dict[str, Any]:
         """What is asked, and what was left, about a record and its counterpart that is gone."""
         about = ((side, self._kind, record_id), (side.other, self._kind, gone_id))
         asked = [question for each in about if (question := self._matters.question(*each))]
         left = [told for each in about for told in self._matters.dismissed(*each)]
         locked = [told for each in about for told in self._matters.left_locked(*each)]
-        cleared = [told for each in about for told in self._matters.left_cleared(*each)]
         chosen = self._matters.said_to_be(side, self._kind, record_id)
         return {
             "question": asked[0] if asked else "",
             "dismissed": tuple(left),
             "left_locked": tuple(locked),
-            "left_cleared": tuple(cleared),
             "chosen": chosen,
         }
 

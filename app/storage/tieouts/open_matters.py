@@ -56,7 +56,8 @@ class Matters:
 
 
 async def load(tx: Transaction, connection_id: str, ids: Collection[str] | None = None) -> Matters:
-    """The matters of a connection; of questions about one record, those about records with these ids.
+    """The matters of a connection; of questions about one record, those about records with these ids, and those about money
+    that outlives its receipt, whose payment alone may be looked at.
 
     A conflict is none of them, since one side's value went on and both have it; but one whose value was put back on one
     side only, as the other side refused it, is a question (`there`), where it is about what a tie-out compares.
@@ -68,11 +69,12 @@ async def load(tx: Transaction, connection_id: str, ids: Collection[str] | None 
         " AND record_id <> '' AND (state = 'open' OR resolved_by <> 'sync') AND record_kind IN ('sale', 'receipt')"
         " AND (key NOT LIKE %(settled)s OR state = 'open' AND detail -> 'losing' ? 'there'"
         "  AND detail -> 'losing' -> 'fields' ?| %(compared)s)"
-        " AND (%(ids)s::text[] IS NULL OR record_id = ANY(%(ids)s)) ORDER BY created_at, id",
+        " AND (%(ids)s::text[] IS NULL OR record_id = ANY(%(ids)s) OR kind = %(cleared)s) ORDER BY created_at, id",
         {
             "c": connection_id,
             "settled": "conflict:%",
             "compared": list(_COMPARED),
+            "cleared": locked_periods.CLEARED,
             "ids": None if ids is None else sorted(ids),
         },
     )
