@@ -1,7 +1,7 @@
 """What bank statements hold of the money that a run would touch is kept with the run that asked.
 
-Revision ID: 0021
-Revises: 0020
+Revision ID: 0022
+Revises: 0021
 
 The column is empty for what is there already, which changes the catalogue only.
 """
@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "0021"
-down_revision: str | None = "0020"
+revision = "0022"
+down_revision: str | None = "0021"
 branch_labels = None
 depends_on = None
 
