@@ -97,6 +97,11 @@ def settings_of(configuration: Configuration, before: MappedBefore) -> Settings:
         for method in configuration.payment_methods
         if method.deposit_account_id
     }
+    left_out = frozenset(
+        (method.id, configuration.books_currency(method.currency))
+        for method in configuration.payment_methods
+        if method.left_out and not method.deposit_account_id
+    )
     mapped = [code for code in configuration.tax_codes if code.quickbooks_id]
     chosen = configuration.untaxed_lines.chosen()
     american = frozenset({"NON"} if configuration.country == "US" else ())
@@ -104,6 +109,8 @@ def settings_of(configuration: Configuration, before: MappedBefore) -> Settings:
     return Settings(
         start_date=configuration.start_date,
         accounts=accounts,
+        unmapped_account=configuration.unmapped_methods_account,
+        left_out=left_out,
         codes={code.code: code.quickbooks_id for code in mapped},
         several_currencies=configuration.multi_currency,
         home_currency=configuration.home_currency,

@@ -31,6 +31,7 @@ CONFIGURATION_EXAMPLE: dict[str, Any] = {
         {"id": "2", "choice": "none", "deposit_account_id": None, "preferred": False, "currency": ""},
         {"id": "3", "choice": "undecided", "deposit_account_id": None, "preferred": False, "currency": ""},
     ],
+    "unmapped_methods_account_id": None,
     "tax_codes": [{"code": "GST", "choice": "code", "quickbooks_id": "6", "rate": "10"}],
     "untaxed_lines": {
         "home": {"products": "4", "free_text": None, "shipping": "4", "discounts": "4"},
@@ -130,6 +131,12 @@ class ConfigurationIn(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [CONFIGURATION_EXAMPLE]})
     start_date: dt.date = Field(description="Sales from this date on become invoices (S1); a choice that must be made.")
     payment_methods: list[PaymentMethod] = Field(default=[], max_length=500)
+    unmapped_methods_account_id: Text | None = Field(
+        default=None,
+        description="A clearing account to which payments by a method that nobody has decided about go, instead of waiting under "
+        "a question. Mapping a method later moves those of its payments that lie there and are in no deposit, held by no "
+        "reconciliation and in no locked period. Null (the default): they wait.",
+    )
     tax_codes: list[TaxCode] = Field(default=[], max_length=500)
     untaxed_lines: Untaxed = Field(
         default_factory=Untaxed,
@@ -185,6 +192,7 @@ class ConfigurationIn(BaseModel):
                 )
                 for each in self.payment_methods
             ),
+            unmapped_methods_account=self.unmapped_methods_account_id or "",
             tax_codes=tuple(
                 MappedTaxCode(each.code, each.quickbooks_id or "", each.rate, left_out=each.choice == "none")
                 for each in self.tax_codes
@@ -237,7 +245,8 @@ def plain_configuration(configuration: Configuration) -> dict[str, Any]:
         destination: {sort: code or None for sort, code in by_sort.items()}
         for destination, by_sort in plain["untaxed_lines"].items()
     }
-    return {**plain, "tax_codes": codes, "untaxed_lines": untaxed}
+    unmapped = {"unmapped_methods_account_id": plain.pop("unmapped_methods_account") or None}
+    return {**plain, **unmapped, "tax_codes": codes, "untaxed_lines": untaxed}
 
 
 class ConfigurationOut(BaseModel):
@@ -262,6 +271,7 @@ class ConfigurationOut(BaseModel):
     version: int
     start_date: dt.date | None = None
     payment_methods: list[PaymentMethod] = []
+    unmapped_methods_account_id: str | None = None
     tax_codes: list[TaxCode] = []
     untaxed_lines: Untaxed = Untaxed()
     items: Items = Items()

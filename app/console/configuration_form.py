@@ -130,6 +130,11 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
             lodged = date.fromisoformat(said("lodged_until")) if said("lodged_until") else None
         except ValueError:
             wrong["lodged_until"] = "Choose the last day of the period that was lodged, or leave it empty."
+    unmapped = before.unmapped_methods_account
+    if "unmapped_account" in form:
+        unmapped = said("unmapped_account") if said("unmapped") else ""
+        if said("unmapped") and not unmapped:
+            wrong["unmapped_methods_account_id"] = "Choose the account, or take the tick off."
     rates = {code.id: code.rate for code in choices.tax_codes}
     return Configuration(
         start_date=start,
@@ -149,6 +154,7 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
             )
             for code, rate in rates.items()
         ),
+        unmapped_methods_account=unmapped,
         untaxed_lines=untaxed_wish(form, before.untaxed_lines, choices),
         items=ItemPolicy(
             mode="match" if said("items_mode") == "match" else "single",

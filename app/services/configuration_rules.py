@@ -27,6 +27,7 @@ def faults(
         **_start_date(configuration, choices.closed_until, previous_start),
         **_lodged(configuration.lodged_until, today),
         **_methods(configuration.payment_methods, choices),
+        **_unmapped_methods(configuration.unmapped_methods_account, choices),
         **_tax_codes(configuration, choices),
         **untaxed_faults(configuration.untaxed_lines, choices),
         **_items(configuration, choices),
@@ -80,6 +81,12 @@ def _methods(methods: tuple[MappedMethod, ...], choices: Choices) -> dict[str, s
     for (account_id, _), indexes in sharing.items():
         wrong |= _preference_faults(methods, indexes, _by_id(choices.company.deposit_accounts)[account_id].name)
     return wrong
+
+
+def _unmapped_methods(account_id: str, choices: Choices) -> dict[str, str]:
+    """What is wrong with the account for payments by methods that nobody has mapped, in whichever currency they are."""
+    fault = _account_fault(account_id, choices.company.facts.currency, choices) if account_id else ""
+    return {"unmapped_methods_account_id": fault} if fault else {}
 
 
 def _account_fault(account_id: str, currency: str, choices: Choices) -> str:

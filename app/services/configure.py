@@ -1,10 +1,11 @@
 """A connection's configuration: judged field by field against both sides, kept with who changed it and when (T4)."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
-from app.domain.model.configuration import Configuration, admitted
+from app.domain.model.configuration import Configuration, admitted, mapped_since
 from app.errors import InvalidInput
+from app.lock_date import lock_in_force
 from app.services.choices import NOW, Choices, read_choices
 from app.services.configuration_rules import faults
 from app.services.connect import facts_to_json, require_connection, resting_state
@@ -13,7 +14,8 @@ from app.storage.changes import schedule
 from app.storage.connections import connections
 from app.storage.connections.configuration import configuration_to_json
 from app.storage.connections.connections import Connection
-from app.storage.people import audit, reconsider
+from app.storage.database import Transaction
+from app.storage.people import audit, clearing_account, reconsider
 
 
 async def configure(
@@ -68,6 +70,7 @@ async def configure(
             )
         # Saving it is asking to look again, changed or not: the cause may have been mended elsewhere (docs/rules.md 4).
         freed = await reconsider.after_choosing(tx, connection_id, now, admitted(current.configuration, wish))
+        freed += await _brought_out(tx, current, connection, wish, now)
         if freed:
             await schedule.wake_by(tx, connection_id, now)
         if updated.auto_sync != current.auto_sync:
@@ -77,6 +80,18 @@ async def configure(
     if freed and connection.state == "ready":
         await container.waker.wake(connection_id)
     return connection
+
+
+async def _brought_out(
+    tx: Transaction, before: Connection, after: Connection, wish: Configuration, now: datetime
+) -> int:
+    """Look again at payments in the account for unmapped methods, where their method has got one of its own."""
+    methods = mapped_since(before.configuration, wish)
+    if not methods or before.configuration is None:
+        return 0
+    lock = await lock_in_force(tx, after)
+    account = before.configuration.unmapped_methods_account
+    return await clearing_account.look_again(tx, before.id, now, methods, account, lock.until if lock else None)
 
 
 def _judged(

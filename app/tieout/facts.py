@@ -166,6 +166,10 @@ class Settings:
     start_date: dt.date
     accounts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(payment method, currency or "" where the company keeps one) to deposit account."""
+    unmapped_account: str = ""
+    """The deposit account of methods that are neither mapped nor left out; "" where their money waits."""
+    left_out: frozenset[tuple[str, str]] = frozenset()
+    """The methods (keyed as `accounts` is) whose money stays in Oncord."""
     codes: Mapping[str, str] = field(default_factory=dict)
     """Oncord's tax code to QuickBooks'."""
     several_currencies: bool = False
@@ -173,7 +177,8 @@ class Settings:
     numbers_travel: bool = True
     """Whether both sides of a pair carry one number."""
     accounts_before: frozenset[tuple[str, str]] = frozenset()
-    """The (payment method, account) that somebody had mapped before: what was written with them stays where it is."""
+    """The (payment method, account) that somebody had mapped before: what was written with them stays where it is. ("",
+    account) of one to which the money of unmapped methods went."""
     codes_before: frozenset[str] = frozenset()
     """QuickBooks' tax codes that somebody had mapped before: what was written with them keeps them."""
     code_of_none: str = ""
@@ -183,8 +188,11 @@ class Settings:
 
     def account(self, method: str, currency: str) -> str | None:
         """The deposit account that a payment method's money goes to."""
-        wanted = (currency or self.home_currency) if self.several_currencies else ""
-        return self.accounts.get((method, wanted))
+        key = (method, (currency or self.home_currency) if self.several_currencies else "")
+        found = self.accounts.get(key)
+        if found is None and method and key not in self.left_out:
+            return self.unmapped_account or None
+        return found
 
     def channel(self, entry: Entry) -> str:
         """Where money is, in one name for both sides: the account, or the method that has none."""

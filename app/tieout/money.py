@@ -275,7 +275,9 @@ def _why_there(group: Group, settings: Settings) -> Explained | None:
         return None
     if not settings.channel_is_mapped(ours):
         return Cause.NOT_MAPPED, "Its payment method is not mapped; what was in the books already stays where it is."
-    before = all((ours.channel, e.channel) in settings.accounts_before for e in group.quickbooks if e.total)
+    before = all(
+        settings.accounts_before & {(ours.channel, e.channel), ("", e.channel)} for e in group.quickbooks if e.total
+    )
     if before:
         return Cause.PERSON, "The payment method has been mapped to another account since; what was there stays."
     apart = [e for e in group.quickbooks if e.total and settings.channel(e) != settings.channel(ours)]

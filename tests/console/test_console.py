@@ -363,3 +363,25 @@ async def test_what_lines_without_a_tax_code_are_is_chosen_on_the_page_and_nothi
     stored = (await service.api.get(f"/api/v1{address}")).json()["untaxed_lines"]
     assert stored["home"] == {"products": None, "free_text": None, "shipping": free, "discounts": None}
     assert set(stored["abroad"].values()) == {None}
+
+
+async def test_an_account_for_methods_that_nobody_mapped_is_offered_unticked(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    await sign_in(service)
+    address = f"/connections/{connection_id}/configuration"
+    chosen = fields(await service.browser.get(address))
+    account = (await service.choices(connection_id))["deposit_accounts"][0]["id"]
+
+    async def stored() -> str | None:
+        found: str | None = (await service.api.get(f"/api/v1{address}")).json()["unmapped_methods_account_id"]
+        return found
+
+    assert "unmapped" not in chosen
+    assert (await service.browser.post(address, data=chosen | {"unmapped_account": account})).status_code == 303
+    assert await stored() is None, "an account without the tick is no choice"
+    refused = await service.browser.post(address, data=chosen | {"unmapped": "1"})
+    assert (refused.status_code, "Choose the account, or take the tick off." in shown(refused)) == (422, True)
+    ticked = chosen | {"unmapped": "1", "unmapped_account": account}
+    assert (await service.browser.post(address, data=ticked)).status_code == 303
+    assert (await service.browser.post(address, data=fields(await service.browser.get(address)))).status_code == 303
+    assert await stored() == account

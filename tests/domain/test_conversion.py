@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from app.domain.matching.lines import paired_lines
-from app.domain.model.configuration import Configuration, ItemPolicy, MappedMethod
+from app.domain.model.configuration import Configuration, ItemPolicy, MappedMethod, mapped_since
 from app.domain.model.records import (
     Contact,
     Counterpart,
@@ -68,6 +68,33 @@ def test_r1_r2_and_r7_choose_the_channel() -> None:
             channel_to(side, receipt(channel=channel), CONFIGURATION)
         expected = UNDECIDED if side is BOOKS else ConfigurationChoice(f"deposit account {channel}")
         assert obstacle.value.waits_for == expected
+
+
+def test_r1_a_method_that_nobody_decided_about_leads_to_the_clearing_account_where_one_is_chosen() -> None:
+    chosen = replace(CONFIGURATION, unmapped_methods_account="sundry")
+    several = replace(chosen, multi_currency=True)
+
+    assert channel_to(BOOKS, receipt(channel="cheque"), chosen) == "sundry"
+    assert channel_to(BOOKS, receipt(channel="card"), chosen) == "bank"
+    foreign = receipt(channel="card")
+    foreign = replace(foreign, payment=replace(foreign.payment, currency="USD"))
+    assert channel_to(BOOKS, foreign, several) == "sundry", "it is mapped in another currency only"
+    for stays in (receipt(channel="cash"), receipt(channel="")):
+        with pytest.raises(Obstacle):
+            channel_to(BOOKS, stays, chosen)
+    with pytest.raises(Obstacle):
+        channel_to(ONCORD, receipt(channel="sundry"), chosen)
+
+
+def test_only_a_method_that_was_undecided_and_leads_elsewhere_now_takes_its_payments_along() -> None:
+    before = replace(CONFIGURATION, unmapped_methods_account="sundry")
+
+    def after(*methods: MappedMethod) -> tuple[str, ...]:
+        return tuple(m.id for m in mapped_since(before, replace(before, payment_methods=methods)))
+
+    assert after(*before.payment_methods, MappedMethod("cheque", "bank"), MappedMethod("gift", "sundry")) == ("cheque",)
+    assert after(MappedMethod("card", "till"), MappedMethod("cash", "till"), MappedMethod("cheque")) == ()
+    assert mapped_since(CONFIGURATION, before) == mapped_since(None, before) == ()
 
 
 def test_r1_and_r2_choose_the_channel_by_currency_too() -> None:

@@ -84,6 +84,9 @@ def test_a_good_configuration_has_no_faults() -> None:
         ({"items": ItemPolicy(mode="match", income_account_id="79")}, set()),
         ({"items": ItemPolicy(mode="match", item_id="9", income_account_id="79")}, {"items.item_id"}),
         ({"items": ItemPolicy(item_id="1", discount_item_id="9")}, {"items.discount_item_id"}),
+        ({"unmapped_methods_account": "35"}, set()),
+        ({"unmapped_methods_account": "36"}, {"unmapped_methods_account_id"}),  # it is kept in another currency
+        ({"unmapped_methods_account": "79"}, {"unmapped_methods_account_id"}),
         ({"untaxed_lines": UntaxedLines(UntaxedCodes(products="7"))}, set()),
         ({"untaxed_lines": UntaxedLines(UntaxedCodes(products="6"))}, {"untaxed_lines.home.products"}),
         ({"untaxed_lines": UntaxedLines(abroad=UntaxedCodes(shipping="9"))}, {"untaxed_lines.abroad.shipping"}),

@@ -10,6 +10,7 @@ from app.storage.connections.configuration import configuration_from_json, confi
 CHOSEN = Configuration(
     date(2026, 7, 1),
     payment_methods=(MappedMethod("4", "35"),),
+    unmapped_methods_account="90",
     untaxed_lines=UntaxedLines(UntaxedCodes(products="2"), UntaxedCodes(shipping="6")),
     conflict_winner={**default_winners(), Kind.SALE: Side.ONCORD},
 )
@@ -30,8 +31,8 @@ def test_a_kind_that_came_after_the_choice_has_the_winner_that_nobody_has_chosen
 
 def test_of_before_anybody_was_asked_nothing_is_chosen_about_lines_without_a_code() -> None:
     stored = configuration_to_json(CHOSEN)
-    del stored["untaxed_lines"], stored["charges_tax"]
+    del stored["untaxed_lines"], stored["charges_tax"], stored["unmapped_methods_account"]
 
     read = configuration_from_json(stored)
 
-    assert (read.untaxed_lines, read.charges_tax) == (UntaxedLines(), True)
+    assert (read.untaxed_lines, read.charges_tax, read.unmapped_methods_account) == (UntaxedLines(), True, "")

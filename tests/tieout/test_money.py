@@ -61,6 +61,18 @@ def test_two_methods_of_one_account_are_the_same_money() -> None:
     assert found(pair(receipt(channel="4"), payment())) == []
 
 
+def test_money_of_an_unmapped_method_belongs_into_the_clearing_account_and_stays_there_once_it_is_mapped() -> None:
+    now = replace(SETTINGS, unmapped_account="90", left_out=frozenset({("8", "")}))
+    there = payment(channel="90", untouched=True)
+
+    assert found(pair(receipt(channel="7"), there), settings=now) == []
+    elsewhere = brief(found(pair(receipt(channel="7"), payment(channel="36", untouched=True)), settings=now))
+    assert elsewhere == [("account", D(110), "unexplained")]
+    assert now.account("8", "AUD") is None
+    later = replace(SETTINGS, accounts_before=frozenset({("", "90")}))
+    assert brief(found(pair(receipt(), there), settings=later)) == [("account", D(110), "person")]
+
+
 def test_what_was_mapped_otherwise_later_stays_where_it_was() -> None:
     before = replace(SETTINGS, accounts_before=frozenset({("3", "36")}))
 

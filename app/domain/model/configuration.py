@@ -94,6 +94,8 @@ class Configuration:
 
     start_date: date
     payment_methods: tuple[MappedMethod, ...] = ()
+    unmapped_methods_account: str = ""
+    """The account (its id) for payments by a method that nobody has decided about; "" where they wait under a question."""
     tax_codes: tuple[MappedTaxCode, ...] = ()
     untaxed_lines: UntaxedLines = field(default_factory=UntaxedLines)
     """What lines with neither a tax code nor tax are; no question in the United States, where they are NON."""
@@ -124,6 +126,13 @@ class Configuration:
     def mapped(self, method_id: str, currency: str = "") -> MappedMethod | None:
         """What was decided about a payment method's receipts in a currency; None where nothing was."""
         return next((m for m in self._methods(currency) if m.id == method_id), None)
+
+    def account_for(self, method_id: str, currency: str = "") -> str:
+        """The account of a payment method's money; "" where it waits or stays in Oncord. Money without a method waits."""
+        mapped = self.mapped(method_id, currency)
+        if mapped is not None and mapped.choice != "undecided":
+            return mapped.deposit_account_id or ""
+        return self.unmapped_methods_account if method_id else ""
 
     def method_for(self, account_id: str, current: str = "", currency: str = "") -> str | None:
         """The payment method of a deposit account and a currency.
@@ -174,9 +183,27 @@ def admitted(before: Configuration | None, after: Configuration) -> Admitted:
     """What has to be looked at again because of a new configuration, besides what waits for it already."""
     if before is None:
         return Admitted()
-    mapped_before = {(m.id, m.currency) for m in before.payment_methods if m.choice == "account"}
-    mapped = {(m.id, m.currency) for m in after.payment_methods if m.choice == "account"}
+    mapped_before = {(m.id, m.currency) for m in before.payment_methods if before.account_for(m.id, m.currency)}
+    mapped = {(m.id, m.currency) for m in after.payment_methods if after.account_for(m.id, m.currency)}
     left_out_before = {t.code for t in before.tax_codes if t.choice == "none"}
     left_out = {t.code for t in after.tax_codes if t.choice == "none"}
     sales = after.start_date < before.start_date or bool(left_out_before - left_out)
     return Admitted(after.start_date if sales else None, sales or bool(mapped - mapped_before))
+
+
+def mapped_since(before: Configuration | None, after: Configuration) -> tuple[MappedMethod, ...]:
+    """The methods that have an account of their own now, and whose payments went to that for unmapped methods before."""
+    clearing = before.unmapped_methods_account if before is not None else ""
+    if before is None or not clearing:
+        return ()
+    return tuple(
+        method
+        for method in after.payment_methods
+        if method.deposit_account_id
+        and method.deposit_account_id != clearing
+        and _was_undecided(before.mapped(method.id, method.currency))
+    )
+
+
+def _was_undecided(method: MappedMethod | None) -> bool:
+    return method is None or method.choice == "undecided"

@@ -72,9 +72,10 @@ def channel_to(target: Side, receipt: Receipt, configuration: Configuration, cur
     foreign = configuration.books_currency(currency) not in ("", configuration.home_currency)
     within = f" in {currency}" if foreign else ""
     if target is Side.QUICKBOOKS:
+        account = configuration.account_for(receipt.channel, currency)
+        if account:
+            return account
         mapped = configuration.mapped(receipt.channel, currency)
-        if mapped is not None and mapped.deposit_account_id:
-            return mapped.deposit_account_id
         if mapped is not None and mapped.left_out:
             raise Obstacle(
                 ConfigurationChoice(f"payment method {receipt.channel}{within}"),

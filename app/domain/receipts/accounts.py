@@ -2,7 +2,8 @@
 
 Where a bookkeeper moves a payment from Undeposited Funds to the bank, nothing is said to Oncord, and nobody is asked. A
 method that a person changes in Oncord moves the money only where it leads elsewhere than the one before, and where
-nobody has put the money anywhere since: not into a deposit, nor into another account.
+nobody has put the money anywhere since: not into a deposit, nor into another account. A method that gets an account of its
+own, after its payments went to the one for unmapped methods, counts as changed (`app.storage.people.clearing_account`).
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -56,5 +57,4 @@ def _leads_elsewhere(plan_input: PlanInput, before: Receipt, now: Receipt) -> bo
 
 
 def _account(plan_input: PlanInput, receipt: Receipt) -> str:
-    mapped = plan_input.configuration.mapped(receipt.channel, receipt.payment.currency)
-    return (mapped.deposit_account_id or "") if mapped is not None else ""
+    return plan_input.configuration.account_for(receipt.channel, receipt.payment.currency)

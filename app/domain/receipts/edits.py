@@ -219,6 +219,8 @@ def _edit(case: Comparison, division: _Division, merged: Merged, leg: Link, paym
     if max(len(case.standing), len(division.split)) > 1:
         fields = tuple(group for group in fields if not _agree(group, target, payment))
     reason = f"Changed in Oncord: {words(fields)}." if fields else ""
+    if fields == ("channel",) and isinstance(leg.base_oncord, Receipt) and not leg.base_oncord.channel:
+        reason = "Somebody has chosen an account for its payment method since; it went to the one for unmapped methods."
     return PaymentEdit(target, fields, reason)
 
 

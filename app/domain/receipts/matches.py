@@ -151,5 +151,4 @@ def _accounts_agree(plan_input: PlanInput, one: Snapshot, other: Snapshot) -> bo
     assert isinstance(payment, Receipt)
     if not payment.payment.amount or not payment.channel or UNDEPOSITED in quickbooks.extras:
         return True
-    chosen = plan_input.configuration.mapped(receipt.channel, receipt.payment.currency)
-    return chosen is not None and chosen.deposit_account_id == payment.channel
+    return plan_input.configuration.account_for(receipt.channel, receipt.payment.currency) == payment.channel

@@ -21,6 +21,7 @@ def configuration_to_json(configuration: Configuration) -> dict[str, Any]:
     return {
         "start_date": configuration.start_date.isoformat(),
         "payment_methods": [_plain(method) for method in configuration.payment_methods],
+        "unmapped_methods_account": configuration.unmapped_methods_account,
         "tax_codes": [_plain(code) for code in configuration.tax_codes],
         "untaxed_lines": asdict(configuration.untaxed_lines),
         "items": asdict(configuration.items),
@@ -43,6 +44,7 @@ def configuration_from_json(value: dict[str, Any]) -> Configuration:
     return Configuration(
         start_date=date.fromisoformat(value["start_date"]),
         payment_methods=tuple(MappedMethod(**_members(method)) for method in value["payment_methods"]),
+        unmapped_methods_account=value.get("unmapped_methods_account", ""),
         tax_codes=tuple(MappedTaxCode(**_members(code)) for code in value["tax_codes"]),
         untaxed_lines=_untaxed_lines(value.get("untaxed_lines", {})),
         items=ItemPolicy(**value["items"]),

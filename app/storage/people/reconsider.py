@@ -61,7 +61,8 @@ async def close_what_holds_nothing_up(tx: Transaction, connection_id: str, now: 
         " WHERE d.connection_id = a.connection_id AND d.parked AND d.waits_for IN (a.key, split_part(a.key, ':', 1)))"
         " AND (a.key <> %(undecided)s OR NOT EXISTS (SELECT 1 FROM connection c,"
         " jsonb_array_elements(c.configuration -> 'payment_methods') m"
-        " WHERE c.id = a.connection_id AND m ->> 'choice' = 'undecided'))"
+        " WHERE c.id = a.connection_id AND m ->> 'choice' = 'undecided'"
+        " AND coalesce(c.configuration ->> 'unmapped_methods_account', '') = ''))"
         " ORDER BY a.key",
         {"c": connection_id, "undecided": undecided.DEDUP_KEY},
     )

@@ -93,7 +93,7 @@ async def mapped_before(tx: Transaction, connection_id: str) -> MappedBefore:
     """What somebody had mapped at any time before now."""
     rows = await tx.execute(
         "SELECT detail #> '{before,payment_methods}' AS methods, detail #> '{before,tax_codes}' AS codes,"
-        " detail #> '{before,untaxed_lines}' AS untaxed FROM audit"
+        " detail #> '{before,untaxed_lines}' AS untaxed, detail #>> '{before,unmapped_methods_account}' AS unmapped FROM audit"
         " WHERE connection_id = %s AND action = 'configuration.changed' ORDER BY id",
         (connection_id,),
     )
@@ -101,7 +101,8 @@ async def mapped_before(tx: Transaction, connection_id: str) -> MappedBefore:
     methods = [method for row in found for method in row["methods"] or ()]
     codes = [code for row in found for code in row["codes"] or ()]
     return MappedBefore(
-        frozenset((m["id"], m["deposit_account_id"]) for m in methods if m.get("deposit_account_id")),
+        frozenset((m["id"], m["deposit_account_id"]) for m in methods if m.get("deposit_account_id"))
+        | frozenset(("", row["unmapped"]) for row in found if row["unmapped"]),
         frozenset(code["quickbooks_id"] for code in codes if code.get("quickbooks_id")),
         frozenset(
             code for row in found for sorts in (row["untaxed"] or {}).values() for code in sorts.values() if code

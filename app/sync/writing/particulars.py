@@ -35,7 +35,6 @@ async def _coming(context: TurnContext, writes: Iterable[Operation], memory: Mem
         parts_paid = await documents.paid_through(tx, context.connection_id, paid)
     coming: dict[str, Decimal] = defaultdict(Decimal)
     for part in parts_paid:
-        mapped = context.configuration.mapped(part.method_id, part.currency)
-        if mapped is not None and mapped.deposit_account_id:
+        if context.configuration.account_for(part.method_id, part.currency):
             coming[part.sale_id] += part.amount
     return coming
