@@ -180,6 +180,9 @@ class PlanInput:
     paid_before: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
     """Oncord's receipts that have or had their payments, by the sale that they pay; gathered where a payment that has no
     receipt yet pays its invoice."""
+    refunded_before: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
+    """Oncord's refunds that have or had their money out, by contact; gathered where money out that has no refund yet goes to
+    its customer."""
     merged_customers: Mapping[str, str] = field(default_factory=dict)
     """Inactive customers that were merged away, with the customer that carries their invoices now."""
     merges_shown: frozenset[str] = frozenset()

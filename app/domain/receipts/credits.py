@@ -17,6 +17,7 @@ from app.domain.model.waiting import OtherRecord
 from app.domain.planning.conversion import added_up
 from app.domain.planning.decisions import (
     adoption,
+    linked_again,
     obstructed,
     park,
     skip,
@@ -126,6 +127,7 @@ def credit_joined(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, p
     id_map.belongs_to(Kind.RECEIPT, change.id, receipt_id)
     reason = "It says which credit the refund pays back; it belongs to the refund's receipt from now on."
     yield adoption(Kind.RECEIPT, receipt_id, change.id, "R5", reason, part=CREDIT)
+    yield from linked_again(Link(0, Kind.RECEIPT, receipt_id, change.id, Origin.BOTH, part=CREDIT), snapshot, "R5")
     receipt = snapshot.record
     if set(typed(plan_input, receipt)) != set(across):
         link = Link(0, Kind.RECEIPT, receipt_id, change.id, Origin.BOTH, part=CREDIT)

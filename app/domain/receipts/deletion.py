@@ -41,6 +41,9 @@ def receipt_removed(plan_input: PlanInput, change: ChangedRecord, link: Link) ->
     elif link.origin is not Origin.ONCORD:
         reason = "The receipt was deleted in Oncord, but it did not begin there. The payment stays in QuickBooks."
         yield tombstoned(Side.ONCORD, link, "R3", reason)
+    elif isinstance(payment.record, Receipt) and payment.record.voided:
+        reason = "The receipt was deleted in Oncord. Its payment was voided in QuickBooks before, and stays there without money."
+        yield tombstoned(Side.ONCORD, link, "R3", reason)
     elif payment.record is None or moved_since(plan_input, link, payment.record):
         words = "The receipt was deleted in Oncord, but somebody has changed its payment in QuickBooks since. Delete the payment there, or put the receipt back."
         yield park(change, "R3", words)

@@ -15,6 +15,7 @@ from app.domain.receipts.comparison import Comparison, as_compared, payment_of
 from app.domain.receipts.deletion import payment_voided
 from app.domain.receipts.edits import carried_over
 from app.domain.receipts.legs import Legs, legs_of
+from app.domain.receipts.paid_meanwhile import asked_beside_what_stays
 from app.domain.receipts.split import OF_THE_WHOLE, last_agreed, unpaid
 from app.domain.receipts.whose_money import (
     Payments,
@@ -76,6 +77,9 @@ def _moved(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, case: Co
         operations = list(carried_over(plan_input, trial, case))
     except Obstacle as obstacle:
         yield from obstructed(change, "R7", obstacle)
+        return
+    if asked := asked_beside_what_stays(plan_input, trial, change, case.receipt, operations):
+        yield from asked
         return
     id_map.accept(trial)
     creates_none = all(operation.action is not Action.CREATE for operation in operations)

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from app.domain.contacts.ensure import provide_contact, provide_customer
 from app.domain.contacts.ownership import belongs
-from app.domain.model.link_part import CREDIT
 from app.domain.model.links import Link
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
@@ -39,7 +38,7 @@ from app.domain.receipts.deletion import payment_voided, receipt_removed
 from app.domain.receipts.legs import lost_credit
 from app.domain.receipts.refunds import (
     is_refund,
-    joins_refund,
+    joins,
     refund_share,
 )
 
@@ -47,7 +46,7 @@ from app.domain.receipts.refunds import (
 def linked_refund(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
     """Decide about a refund that is linked, by way of any of its records."""
     legs = plan_input.links.parts((Side.ONCORD, Kind.RECEIPT, link.oncord_id))
-    credit = next((leg for leg in legs if _joins(plan_input, leg)), None)
+    credit = next((leg for leg in legs if joins(plan_input, leg)), None)
     paid = next((leg for leg in legs if leg is not credit), None)
     oncord = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, link.oncord_id)
     if oncord is None or any(_document(plan_input, leg) is None for leg in legs):
@@ -89,11 +88,6 @@ def _credit_taken_off(plan_input: PlanInput, credit: Link, oncord: Snapshot) -> 
     yield tombstoned(Side.QUICKBOOKS, credit, "R4", reason)
     status = BooksStatus.GONE if _gone(_document(plan_input, credit)) else BooksStatus.VOID
     yield mark(credit, oncord, status, "R4", "The payment that joined it to its credit is gone from the books.")
-
-
-def _joins(plan_input: PlanInput, leg: Link) -> bool:
-    now = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, leg.quickbooks_id)
-    return leg.part is CREDIT or joins_refund(now or leg.base_quickbooks)
 
 
 def _gone(snapshot: Snapshot | None) -> bool:

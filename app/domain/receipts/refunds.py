@@ -44,6 +44,12 @@ def joins_refund(record: Record | None) -> bool:
     )
 
 
+def joins(plan_input: PlanInput, leg: Link) -> bool:
+    """Whether this link of a refund leads to the payment of zero that joins it to its credit, and not to its money out."""
+    now = plan_input.record(Side.QUICKBOOKS, Kind.RECEIPT, leg.quickbooks_id)
+    return leg.part == CREDIT or joins_refund(now or leg.base_quickbooks)
+
+
 def concerns_refund(plan_input: PlanInput, link: Link) -> bool:
     """Whether a linked pair is, or has been, part of a refund."""
     records = (

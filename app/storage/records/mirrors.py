@@ -268,6 +268,18 @@ async def money_on(
     return [snapshot_of(row) for row in await result.fetchall()]
 
 
+async def refunds_of(tx: Transaction, connection_id: str, contact_ids: Iterable[str]) -> list[Snapshot]:
+    """The refunds in Oncord of some of its contacts that have or had a counterpart."""
+    result = await tx.execute(
+        f"SELECT {COLUMNS} FROM mirror m WHERE connection_id = %s AND side = 'oncord' AND kind = 'receipt'"
+        " AND key_contact = ANY(%s) AND key_contact <> '' AND NOT deleted AND (record #>> '{payment,amount}')::numeric < 0"
+        " AND EXISTS (SELECT 1 FROM link l WHERE l.connection_id = m.connection_id AND l.kind = 'receipt'"
+        " AND l.oncord_id = m.record_id) ORDER BY record_id",
+        (connection_id, sorted(set(contact_ids))),
+    )
+    return [snapshot_of(row) for row in await result.fetchall()]
+
+
 async def of_contacts(
     tx: Transaction, connection_id: str, side: Side, kind: Kind, contact_ids: Iterable[str]
 ) -> list[Snapshot]:

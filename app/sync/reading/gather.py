@@ -30,7 +30,7 @@ from app.sync.reading.candidates import (
     namesakes_of,
     relatives_of,
 )
-from app.sync.reading.kept_receipts import receipts_paid_before
+from app.sync.reading.kept_receipts import receipts_paid_before, refunds_paid_before
 from app.sync.reading.match_answers import kept_answers, standing
 from app.sync.reading.merged_items import merged_items
 from app.sync.reading.near_documents import asked_documents
@@ -63,6 +63,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
     overdue, holds_nothing = await _patience(context, tx)
     payments_on = await _payments(context, tx, sight, index, rows)
     paid_before = await receipts_paid_before(context, tx, sight, index)
+    refunded_before = await refunds_paid_before(context, tx, sight, index)
     merges = await merged_customers(context, tx, sight.snapshots, index)
     _bring_up(sight, index)
     plan_input = PlanInput(
@@ -81,6 +82,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
         names_taken=await _names(context, tx, sight),
         payments_on=payments_on,
         paid_before=paid_before,
+        refunded_before=refunded_before,
         merged_customers=merges.into,
         merges_shown=frozenset(merges.shown),
         items_shown=items_shown,
