@@ -24,13 +24,20 @@ from app.domain.model.configuration import (
 from app.domain.model.records import Kind, Side
 from app.errors import InvalidInput
 from app.services import configure
-from app.services.choices import RECENT, Choices, read_choices, suggestion, undecided_receipts
+from app.services.choices import (
+    RECENT,
+    Choices,
+    documents_of_codes,
+    read_choices,
+    suggestion,
+    undecided_receipts,
+)
 from app.services.configuration_rules import HOLDING
 from app.services.flash import Message
 from app.services.ports import Option
 from app.services.untaxed import counted_untaxed
 from app.storage.connections.connections import Connection
-from app.storage.people.undecided import Waiting
+from app.storage.people.undecided import Held, Waiting
 from app.storage.people.untaxed import UntaxedSales
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, prefix="/connections/{connection_id}/configuration")
@@ -46,8 +53,9 @@ async def show(request: Request, container: ContainerOf, csrf: SignedIn, connect
     connection, choices = await read_choices(container, connection_id)
     shown = connection.configuration or suggestion(connection, choices)
     waiting = await undecided_receipts(container, connection_id)
+    held = await documents_of_codes(container, connection_id)
     untaxed = await counted_untaxed(container, connection_id, choices)
-    return _form(request, csrf, connection, choices, shown, {}, waiting, untaxed)
+    return _form(request, csrf, connection, choices, shown, {}, waiting, held, untaxed)
 
 
 @router.post("")
@@ -65,8 +73,9 @@ async def save(request: Request, container: ContainerOf, csrf: SignedIn, form: F
         else:
             return go(request, f"/connections/{connection_id}", "The configuration is stored.")
     waiting = await undecided_receipts(container, connection_id)
+    held = await documents_of_codes(container, connection_id)
     untaxed = await counted_untaxed(container, connection_id, choices)
-    return _form(request, csrf, connection, choices, wish, wrong, waiting, untaxed)
+    return _form(request, csrf, connection, choices, wish, wrong, waiting, held, untaxed)
 
 
 def _form(
@@ -77,6 +86,7 @@ def _form(
     shown: Configuration,
     errors: Mapping[str, str],
     waiting: Sequence[Waiting],
+    held: Mapping[tuple[Side, str], Sequence[Held]],
     untaxed: list[UntaxedSales],
 ) -> Response:
     message = Message("Nothing was stored. The fields below say what they need.", False) if errors else None
@@ -92,6 +102,12 @@ def _form(
         methods={method.id: method for method in choices.payment_methods},
         accounts=_grouped(choices.company.deposit_accounts),
         waiting={(each.method_id, each.currency): each for each in waiting},
+        held={code: groups for (side, code), groups in held.items() if side is Side.ONCORD},
+        held_there=[
+            (next((code.name for code in choices.company.tax_codes if code.id == code_id), code_id), groups)
+            for (side, code_id), groups in held.items()
+            if side is Side.QUICKBOOKS
+        ],
         home=choices.company.facts.currency,
         mapped={code.code: NONE if code.choice == "none" else code.quickbooks_id for code in shown.tax_codes},
         tax_errors={

@@ -155,6 +155,7 @@ _environment.filters |= {
 _environment.globals |= {
     "told": _told,
     "readable": readable.value,
+    "amount": readable.amount,
     "WORDS_OF_LIGHTS": WORDS_OF_LIGHTS,
     "CAUSES": {cause.value: words for cause, words in causes.WORDS.items()},
     "WHAT_TO_DO": {cause.value: words for cause, words in causes.WHAT_TO_DO.items()},

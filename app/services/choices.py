@@ -1,6 +1,7 @@
 """What may be chosen for a connection, read live from both sides, and a configuration to start from."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -100,10 +101,26 @@ async def undecided_receipts(container: ServiceContainer, connection_id: str) ->
 
 async def undecided_codes(container: ServiceContainer, connection_id: str) -> list[Held]:
     """What waits in Oncord for a tax code that nobody has decided about, or a currency that the company does not keep."""
+    found = await _waiting_for_a_choice(container, connection_id)
+    return [each for each in found if each.side is Side.ONCORD and tax_code_or_currency(each.waits_for) is not None]
+
+
+async def documents_of_codes(
+    container: ServiceContainer, connection_id: str
+) -> Mapping[tuple[Side, str], Sequence[Held]]:
+    """What waits for each tax code, by the side whose documents wait and by the code there; one entry a currency."""
+    found: dict[tuple[Side, str], list[Held]] = {}
+    for each in await _waiting_for_a_choice(container, connection_id):
+        asked = tax_code_or_currency(each.waits_for)
+        if asked is not None and asked[0] == "tax_code":
+            found.setdefault((each.side, asked[1]), []).append(each)
+    return found
+
+
+async def _waiting_for_a_choice(container: ServiceContainer, connection_id: str) -> list[Held]:
     async with container.database.transaction(connection_id) as tx:
         await require_connection(tx, connection_id)
-        found = await undecided.held(tx, connection_id)
-    return [each for each in found if each.side is Side.ONCORD and tax_code_or_currency(each.waits_for) is not None]
+        return await undecided.held(tx, connection_id)
 
 
 def suggestion(connection: Connection, choices: Choices) -> Configuration:

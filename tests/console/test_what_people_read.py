@@ -1,6 +1,7 @@
 """What stands on the pages is written for people, whole, and offers what it advises."""
 
 import re
+from decimal import Decimal
 from html import unescape
 from typing import Any
 
@@ -11,10 +12,15 @@ from app.domain.model.operations import Label
 from app.domain.model.records import Contact as ContactRecord
 from app.domain.model.records import (
     Kind,
+    Money,
     Name,
+    Sale,
     Side,
     Snapshot,
 )
+from app.domain.model.waiting import choice_of_code
+from app.storage.changes import change_queue
+from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
 from app.storage.people import attention
 from app.storage.records import links, mirrors
@@ -297,3 +303,41 @@ async def test_a_program_gets_a_problem_document(service: Service, path: str, ac
 
     assert answer.status_code == status
     assert answer.headers["content-type"].startswith("application/problem+json")
+
+
+async def _waits(service: Service, connection_id: str, code: str, side: Side, *totals: str) -> None:
+    """Documents that a run has laid aside for a tax code that nobody has decided about."""
+    async with service.container.database.transaction(connection_id) as tx:
+        for number, total in enumerate(totals):
+            sale_id = f"{side}-{code}-{number}"
+            sale = Sale("17", Money("AUD", total=Decimal(total)))
+            await mirrors.save(tx, connection_id, [Snapshot(side, Kind.SALE, sale_id, "1", sale)], service.clock.now())
+            change = PendingChange(side, Kind.SALE, sale_id, mirrored=True)
+            await change_queue.add(tx, connection_id, [change], service.clock.now())
+            await change_queue.park(tx, connection_id, [change], waits_for=choice_of_code(code), reason="It waits.")
+
+
+async def test_the_configuration_form_counts_the_documents_that_wait_for_each_tax_code(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    choices = await service.choices(connection_id)
+    first, second = (code["id"] for code in choices["tax_codes"][:2])
+    there = choices["quickbooks_tax_codes"][0]
+    await _waits(service, connection_id, first, Side.ONCORD, "20.00", "40.00")
+    await _waits(service, connection_id, second, Side.ONCORD, "7.00")
+    await _waits(service, connection_id, there["id"], Side.QUICKBOOKS, "5.50")
+    await sign_in(service)
+
+    page = await service.browser.get(f"/connections/{connection_id}/configuration")
+    rows = dict(re.findall(r'name="tax:([^"]+)"(.*?)</tr>', page.text, re.DOTALL))
+    assert "2 documents wait: 60.00 AUD." in rows[first]
+    assert "1 document waits: 7.00 AUD." in rows[second]
+    assert [code for code, row in rows.items() if "document" in row] == [first, second]
+    assert f"Of QuickBooks' {there['name']}, which no code above leads to, 1 document waits: 5.50 AUD." in shown(page)
+
+
+async def test_the_configuration_form_counts_nothing_where_nothing_waits(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    await sign_in(service)
+
+    page = shown(await service.browser.get(f"/connections/{connection_id}/configuration"))
+    assert "document" not in page.split("Tax codes")[1].split("Items")[0]

@@ -108,7 +108,9 @@ async def test_r4_what_the_sale_has_room_for_is_asked_about_by_nobody(joint: Joi
     await quiet(joint)
 
 
-async def test_r7_a_second_part_payment_that_grows_beside_one_that_stands_is_asked_about_by_nobody(joint: Joint) -> None:
+async def test_r7_a_second_part_payment_that_grows_beside_one_that_stands_is_asked_about_by_nobody(
+    joint: Joint,
+) -> None:
     sale, receipt, paid = await received(joint, "10.00")
     invoice_id = paid["Line"][0]["LinkedTxn"][0]["TxnId"]
     there: Any = await payment(joint, paid["CustomerRef"]["value"], "12.00", {invoice_id: "5.00"})

@@ -40,7 +40,10 @@ async def test_r4_a_refund_that_is_entered_anew_is_asked_about_before_a_second_o
     assert [r["id"] for r in refunds] == [receipt["id"]]
     item = await the_question(joint)
     assert (item.side, item.record_id) == ("quickbooks", there["Id"])
-    assert f"the money out of refund RF 1 (22.00 AUD of 20 Nov 2026 for adjustment {credit['DocNumber']}) is gone" in item.summary
+    assert (
+        f"the money out of refund RF 1 (22.00 AUD of 20 Nov 2026 for adjustment {credit['DocNumber']}) is gone"
+        in item.summary
+    )
     assert "both together would pay back more than there is to be paid back" in item.summary
     await quiet(joint)
 
