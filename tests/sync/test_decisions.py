@@ -59,7 +59,7 @@ def _echoes(joint: Joint, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-async def test_what_is_typed_after_a_decision_stays_although_the_sides_echo_what_was_written(
+async def test_i18_what_is_typed_after_a_decision_stays_although_the_sides_echo_what_was_written(
     joint: Joint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pair, item = await _conflict(joint)

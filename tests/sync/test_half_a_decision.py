@@ -59,7 +59,7 @@ class Story:
         return await payment(self.joint, customer, "88.33", {invoice: "88.33"})
 
 
-async def test_a_value_that_only_one_side_takes_is_agreed_on_by_nobody_and_other_edits_go_on(joint: Joint) -> None:
+async def test_i18_a_value_that_only_one_side_takes_is_agreed_on_by_nobody_and_other_edits_go_on(joint: Joint) -> None:
     story = await Story(joint).tell()
     await story.pay_otherwise()
     await joint.answer(story.item.id, "use_other")
