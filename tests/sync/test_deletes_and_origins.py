@@ -32,7 +32,9 @@ async def began_in_each(joint: Joint, mark: str) -> tuple[Body, Body]:
         joint, known["Id"], await line(joint, "20.00", "Tea"), DocNumber=f"BOTH-{mark}", TxnDate=sale["date"]
     )
     await joint.receipt(sale, reference=f"R-BOTH-{mark}")
-    await payment(joint, known["Id"], "22.00", {twin["Id"]: "22.00"}, PaymentRefNum=f"R-BOTH-{mark}", TxnDate=sale["date"])
+    await payment(
+        joint, known["Id"], "22.00", {twin["Id"]: "22.00"}, PaymentRefNum=f"R-BOTH-{mark}", TxnDate=sale["date"]
+    )
     await run(joint)
     assert await joint.attention() == []
     return {"ada": ada, "grace": grace}, {"sale": sale}
@@ -63,7 +65,9 @@ async def test_i6_a_delete_crosses_only_where_its_pair_began(joint: Joint) -> No
     await run(joint)
     await quiet(joint)
     after = await both(joint)
-    assert (after["sales"], after["receipts"]) == (now["sales"], now["receipts"]), "a delete in the books removes nothing"
+    assert (after["sales"], after["receipts"]) == (now["sales"], now["receipts"]), (
+        "a delete in the books removes nothing"
+    )
 
 
 async def test_i6_a_contact_takes_nothing_along_and_a_customer_that_goes_inactive_neither(joint: Joint) -> None:
