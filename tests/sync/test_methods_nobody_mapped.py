@@ -76,7 +76,7 @@ async def test_r1_unticked_they_wait_and_ticked_they_go_to_the_clearing_account_
         await quiet(joint)
 
 
-async def test_r7_a_method_that_is_mapped_later_takes_along_only_what_is_in_no_deposit_and_no_locked_period(
+async def test_r7_a_method_that_is_mapped_later_takes_along_only_what_no_deposit_no_reconciliation_and_no_locked_period_holds(
     joint: Joint,
 ) -> None:
     account, bank = await clearing(joint), await joint.account("Bank")
@@ -87,10 +87,12 @@ async def test_r7_a_method_that_is_mapped_later_takes_along_only_what_is_in_no_d
     await paid_by(joint, "paypal", "3.00", sale)
     await paid_by(joint, "paypal", "4.00", sale, date="2026-09-30")
     await paid_by(joint, "credit_card", "5.00", sale)
+    await paid_by(joint, "paypal", "7.00", (await joint.sale(sale["contact_id"])))
     await run(joint)
     assert set((await where(joint)).values()) == {account}
     there = await payments(joint)
     await joint.in_books("POST", "deposit", {"payments": [there["2.00"]["Id"]]})
+    await joint.in_books("POST", "reconcile", {"account": account, "transactions": [there["7.00"]["Id"]]})
     elsewhere = await joint.account("Other Current Asset", "UndepositedFunds")
     await moved(joint, there["3.00"], elsewhere)
     await run(joint)
@@ -108,6 +110,7 @@ async def test_r7_a_method_that_is_mapped_later_takes_along_only_what_is_in_no_d
         "4.00": account,
         "5.00": account,
         "6.00": bank,
+        "7.00": account,
     }
     assert await asked(joint) == []
     assert {(line[2], line[3]) for line in await named(joint) if line[3] == "unexplained"} == set()

@@ -22,7 +22,20 @@ def money_follows(
     base = leg.base_oncord
     if isinstance(base, Receipt) and not _leads_elsewhere(plan_input, base, receipt):
         return False
+    if isinstance(base, Receipt) and not base.channel and _stays_put(plan_input, receipt, leg, payment):
+        return False
     return DEPOSITED not in extras and not moved_in_the_books(leg, payment)
+
+
+def _stays_put(plan_input: PlanInput, receipt: Receipt, leg: Link, payment: Receipt) -> bool:
+    """Whether money of a method that was mapped only since stays, and asks nobody: it is of a locked period, or a bank
+    statement holds it. Where a person has changed the method of a receipt, that is asked about instead."""
+    if plan_input.lock is not None and plan_input.lock.holds(receipt.date, payment.date):
+        return True
+    cleared = plan_input.cleared
+    if cleared is None:
+        return False
+    return cleared.hold_on(leg.quickbooks_id, payment.channel, payment.date, plan_input.today) is not None
 
 
 def moved_in_the_books(leg: Link, payment: Receipt) -> bool:
