@@ -120,8 +120,8 @@ def plan(plan_input: PlanInput) -> Plan:
     for change in sorted(plan_input.changes, key=lambda t: (_ORDER[t.kind], t.side, t.id)):
         link = plan_input.links.live(change.key)
         if link is not None:
-            # The payments of one receipt are decided about together; each customer of a contact by itself.
-            pair = link.oncord_id if link.kind is Kind.RECEIPT else link.id
+            # What became of one receipt or one sale is decided about together; each customer of a contact by itself.
+            pair = (link.kind, link.oncord_id) if link.kind in (Kind.RECEIPT, Kind.SALE) else link.id
             if pair in deciding:
                 entries.append(PlanEntry(change, (), deciding[pair]))
                 continue

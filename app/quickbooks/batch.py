@@ -160,7 +160,10 @@ def _create(
         case Sale():
             made = create_sale(record, books, default_item) | on_new_sale(write, record, documents, books)
             made = classed(made, documents, books)
-            return {"operation": "create", entity_of(record): made | rate_of(record, books, rates)}
+            return {
+                "operation": "create",
+                entity_of(record): made | rate_of(record, books, rates, write.particulars.rate_of),
+            }
         case Receipt():
             refund = record.payment.amount < 0
             made = create_refund(record, books) if refund else create_receipt(record, books)

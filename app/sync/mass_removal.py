@@ -54,7 +54,7 @@ def _held(
 ) -> Operation:
     if not _removes(operation) or operation.kind in approved:
         return operation
-    source = plan_input.snapshot(Side.ONCORD, operation.kind, operation.source_id)
+    source = plan_input.snapshot(Side.ONCORD, operation.source_kind, operation.source_id)
     inferred = source is not None and source.deleted_with == ABSENCE
     if operation.kind not in held and not inferred:
         return operation

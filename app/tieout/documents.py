@@ -12,7 +12,7 @@ from decimal import Decimal
 from app.tieout.causes import LEFT_AS_IT_IS, UNEXPLAINED, Cause, Explained, alone, left_so, locked, standing
 from app.tieout.differences import Difference, one_sided, steps, told, written
 from app.tieout.facts import ZERO, Entry, Group, Settings, TaxedLine, Ties
-from app.tieout.figures import NOT_SPLIT, Billed
+from app.tieout.figures import NOT_SPLIT, Billed, less
 from app.tieout.numbers import same_number
 
 ROUNDED = Decimal("0.01")
@@ -30,30 +30,95 @@ Bills = tuple[Billed, Billed]
 
 def bills_of(group: Group, ties: Ties, settings: Settings) -> Bills | None:
     """What counts of a pair that stands on both sides; None where there is no such pair."""
-    ours, several = group.oncord, group.quickbooks
-    if ours is None or ours.void or len(several) != 1 or several[0].void:
+    ours, theirs = group.oncord, group.document
+    if ours is None or ours.void or theirs is None or theirs.void:
         return None
-    return both_billed(ours, several[0], ties, settings, adopted=group.adopted)
+    return both_billed(ours, theirs, ties, settings, adopted=group.adopted)
 
 
 def judge_document(group: Group, bills: Bills | None, ties: Ties, settings: Settings) -> list[Difference]:
     """All differences of one group, of which `bills_of` says what counts."""
-    ours, theirs = group.oncord, group.quickbooks[0] if group.quickbooks else None
+    ours, theirs, taking_back = group.oncord, group.document, group.taking_back
+    if ours is not None and theirs is not None and taking_back and cancelled_late(group, ties, settings):
+        return list(_settled_otherwise(group, ties, settings))
+    found = [each for entry in taking_back for each in _left_over(group, entry, ties, settings)]
     if ours is None or theirs is None:
-        return _alone(group, ties, settings)
+        return [*_alone(group, ties, settings), *found]
     if ours.void and theirs.void:
-        return []
+        return found
     if ours.void or theirs.void:
         live = theirs if ours.void else ours
         figures = billed(live, ties, settings)
         amount = live.sign * live.total
-        return [
-            one_sided(
-                group, "void", figures.figures(), amount, locked(group.entries) or (Cause.VOID, ""), figures.party
-            )
-        ]
+        shown = replace(group, quickbooks=(theirs,))
+        why = locked(group.entries) or (Cause.VOID, "")
+        return [one_sided(shown, "void", figures.figures(), amount, why, figures.party), *found]
     here, there = bills or both_billed(ours, theirs, ties, settings, adopted=group.adopted)
-    return list(_compared(group, ours, theirs, here, there, settings))
+    shown = replace(group, quickbooks=(theirs,)) if taking_back else group
+    return [*_compared(shown, ours, theirs, here, there, settings), *found]
+
+
+def cancelled_late(group: Group, ties: Ties, settings: Settings) -> bool:
+    """Whether a sale that is void here is taken back there, and by just what it came to: by a credit for the same party, in the
+    same currency, of the same sales and tax by code, and not before it. Then both sides hold the same, though one of them has
+    two documents for it: it counts in its own month, and is taken back in that of the credit."""
+    ours, theirs = group.oncord, group.document
+    if ours is None or theirs is None or not ours.void or theirs.void:
+        return False
+    document = billed(theirs, ties, settings)
+    backs = [billed(entry, ties, settings) for entry in group.taking_back]
+    whole = (document.party, document.currency)
+    fits = all((c.party, c.currency, c.sign) == (*whole, -document.sign) for c in backs)
+    later = all(e.date is None or theirs.date is None or e.date >= theirs.date for e in group.taking_back)
+    return fits and later and _adds_up(document, backs)
+
+
+def _adds_up(document: Billed, backs: list[Billed]) -> bool:
+    """Whether credits come to exactly what a document does."""
+    for named in ("nets", "taxes"):
+        mine: Mapping[str, Decimal] = getattr(document, named)
+        back: dict[str, Decimal] = defaultdict(Decimal)
+        for credit in backs:
+            for code, amount in getattr(credit, named).items():
+                back[code] += amount
+        if dict(mine) != {code: amount for code, amount in back.items() if amount}:
+            return False
+    return document.total == sum((credit.total for credit in backs), ZERO)
+
+
+def counted_late(group: Group, ties: Ties, settings: Settings) -> tuple[list[Billed], list[Billed]]:
+    """What counts of a sale that was cancelled late: for Oncord, which has one document and no credit, as the books tell it but
+    for what is settled there otherwise; for the books what they hold."""
+    theirs = group.document
+    assert theirs is not None
+    there = [billed(entry, ties, settings) for entry in (theirs, *group.taking_back)]
+    return [replace(each, settled=ZERO) for each in there], there
+
+
+def _settled_otherwise(group: Group, ties: Ties, settings: Settings) -> Iterator[Difference]:
+    here, there = counted_late(group, ties, settings)
+    for mine, other in zip(here, there, strict=True):
+        if mine != other:
+            yield Difference(
+                what="settled",
+                currency=other.currency,
+                oncord=written(mine.settled),
+                quickbooks=written(other.settled),
+                amount=other.sign * other.settled,
+                cause=Cause.SETTLED_OTHERWISE,
+                moves=less(other.figures(), mine.figures()),
+                **told(group, other.party),
+            )
+
+
+def _left_over(group: Group, entry: Entry, ties: Ties, settings: Settings) -> Iterator[Difference]:
+    """A credit that takes a sale back which stands, or which it does not take back as it is."""
+    figures = billed(entry, ties, settings)
+    why = standing(group.entries) or locked(group.entries)
+    if why is None:
+        why = (Cause.VOID, "") if group.oncord is not None and group.oncord.void else UNEXPLAINED
+    alone_there = replace(group, oncord=None, quickbooks=(entry,))
+    yield one_sided(alone_there, "missing", figures.figures(), entry.sign * entry.total, why, figures.party)
 
 
 def billed(entry: Entry, ties: Ties, settings: Settings, *, split: bool = True) -> Billed:
@@ -180,12 +245,13 @@ def _nearly_the_same(mine: Mapping[str, Decimal], theirs: Mapping[str, Decimal])
 
 
 def _alone(group: Group, ties: Ties, settings: Settings) -> list[Difference]:
-    entry = group.oncord or group.quickbooks[0]
-    if entry.void:
+    entry = group.oncord or group.document
+    if entry is None or entry.void:
         return []
     figures = billed(entry, ties, settings)
     found = alone(entry, settings)
-    return [one_sided(group, "missing", figures.figures(), entry.sign * entry.total, found, figures.party)]
+    shown = replace(group, quickbooks=tuple(each for each in group.quickbooks if not each.takes_back))
+    return [one_sided(shown, "missing", figures.figures(), entry.sign * entry.total, found, figures.party)]
 
 
 def _compared(

@@ -59,6 +59,9 @@ class Lost:
     """Whether its side shows it all the same."""
     along: bool = False
     """Whether it was deleted together with its contact."""
+    beside: Decimal | None = None
+    """Of a document: what the credit that takes it back comes to (below zero), or the document that it takes back; None where
+    there is no such other."""
     last: bool = True
     """Whether nothing else is left of what belonged to the same record of Oncord."""
     contact_id: str = ""
@@ -82,6 +85,9 @@ class Entry:
     """Void, cancelled or still a draft: its amounts do not count."""
     credit: bool = False
     """An adjustment or credit memo."""
+    takes_back: bool = False
+    """Whether it is the credit that takes a sale back which was cancelled after its month, after payment or too late for its
+    period (S5)."""
     total: Decimal = ZERO
     """Of money: the cash, below zero where it was paid back."""
     tax_total: Decimal = ZERO
@@ -131,6 +137,16 @@ class Group:
     quickbooks: tuple[Entry, ...] = ()
     adopted: bool = False
     """Whether both were there before they met."""
+
+    @property
+    def document(self) -> Entry | None:
+        """Of a sale: its document in QuickBooks, and not what takes it back."""
+        return next((entry for entry in self.quickbooks if not entry.takes_back), None)
+
+    @property
+    def taking_back(self) -> tuple[Entry, ...]:
+        """What takes the document of a cancelled sale back, as far as it counts."""
+        return tuple(entry for entry in self.quickbooks if entry.takes_back and not entry.void)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

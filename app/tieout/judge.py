@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from app.tieout.causes import Cause, Explained, standing
 from app.tieout.differences import Counted, Difference, unread, written
-from app.tieout.documents import Bills, billed, bills_of, judge_document
+from app.tieout.documents import Bills, billed, bills_of, cancelled_late, counted_late, judge_document
 from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
 from app.tieout.figures import Cell, Figures, less, plain, total
 from app.tieout.money import judge_money, money_of
@@ -63,12 +63,19 @@ class Judge:
             _add(self.by_cause.setdefault(difference.cause, defaultdict(lambda: ZERO)), difference.moves)
 
     def _count_documents(self, group: Group, bills: Bills | None, ties: Ties) -> None:
+        settings = self._settings
+        if group.taking_back and cancelled_late(group, ties, settings):
+            for figures, counted in zip(
+                (self._oncord, self._quickbooks), counted_late(group, ties, settings), strict=True
+            ):
+                for each in counted:
+                    _add(figures, each.figures())
+            return
         if bills is not None:
             self._count_both(*bills)
-            return
-        for entry in group.entries:
+        for entry in group.entries if bills is None else group.taking_back:
             if not entry.void:
-                _add(self._side(entry), billed(entry, ties, self._settings).figures())
+                _add(self._side(entry), billed(entry, ties, settings).figures())
 
     def _count_both(self, here: Counted | None, there: Counted | None) -> None:
         """Count what each side holds; most pairs say the same, which is added up once."""
@@ -83,7 +90,8 @@ class Judge:
     def _note(self, group: Group, ties: Ties, found: list[Difference]) -> None:
         """Remember why money may not be applied to a document on both sides alike."""
         explained = next(((d.cause, d.why) for d in found if d.what in _NOT_THERE), None) or standing(group.entries)
-        if explained is None and all(entry.void for entry in group.entries):
+        cancelled = group.oncord is not None and group.oncord.void and bool(group.taking_back)
+        if explained is None and (cancelled or all(entry.void for entry in group.entries)):
             explained = Cause.VOID, ""
         if explained is not None:
             for entry in group.entries:

@@ -13,6 +13,7 @@ from app.tieout.facts import Entry, Lost
 _IN_THE_BOOKS = "It was deleted in QuickBooks, which takes nothing away in Oncord."
 _WITH_ITS_CONTACT = "It was deleted in Oncord together with its contact, which takes nothing out of the books."
 _BEGAN_ELSEWHERE = "It was deleted in Oncord and did not begin there, so that it stays in the books."
+_CANCELLED_BEFORE = "It was cancelled before it was deleted: what is left of it in the books comes to nothing together."
 _JOINS_NOTHING = "It only joined credit to something that was deleted, and moves no money."
 
 
@@ -36,7 +37,9 @@ def _why(entry: Entry, lost: Lost) -> str:
         return _IN_THE_BOOKS
     if lost.along:
         return _WITH_ITS_CONTACT
-    return "" if lost.origin == "oncord" else _BEGAN_ELSEWHERE
+    if lost.origin != "oncord":
+        return _BEGAN_ELSEWHERE
+    return _CANCELLED_BEFORE if lost.beside is not None and not entry.sign * entry.total + lost.beside else ""
 
 
 def _joins_nothing(entry: Entry, lost: Lost) -> bool:

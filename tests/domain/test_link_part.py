@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.model.link_part import (
+    CANCELLATION,
     CREDIT,
     PRIMARY,
     InCurrency,
@@ -22,8 +23,8 @@ IDS = st.integers(1, 10**9).map(lambda number: OfRecord(str(number)))
 OF_KIND = {
     Kind.CONTACT: st.just(PRIMARY) | IDS | st.from_regex(r"\A[A-Z]{3}\Z").map(InCurrency),
     Kind.ITEM: st.just(PRIMARY) | IDS,
-    Kind.SALE: st.just(PRIMARY) | IDS,
-    Kind.RECEIPT: st.sampled_from([PRIMARY, CREDIT]) | IDS,
+    Kind.SALE: st.sampled_from([PRIMARY, CANCELLATION]) | IDS,
+    Kind.RECEIPT: st.sampled_from([PRIMARY, CREDIT, CANCELLATION]) | IDS,
 }
 
 
@@ -45,6 +46,9 @@ def test_what_is_stored_is_read_back_as_the_same(kind: Kind, data: st.DataObject
         (Kind.RECEIPT, "17", OfRecord("17")),
         (Kind.RECEIPT, "USD", OfRecord("USD")),
         (Kind.SALE, "802", OfRecord("802")),
+        (Kind.SALE, "cancelled", CANCELLATION),
+        (Kind.RECEIPT, "cancelled", CANCELLATION),
+        (Kind.CONTACT, "cancelled", OfRecord("cancelled")),
     ],
 )
 def test_the_texts_are_those_that_rows_hold(kind: Kind, text: str, part: Part) -> None:

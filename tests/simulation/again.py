@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
+from tests.simulation.cancelled import CANCELLED
 from tests.simulation.looking import Body, World
 
 ENTITY = {"sale": ("invoice", "creditmemo"), "receipt": ("payment", "purchase")}
@@ -36,6 +37,8 @@ def _back(world: World) -> Iterator[str]:
             before = world.books[kind].get(lost_id, {})
             for link in by_record.get(record_id, []):
                 made = world.books[kind].get(link["quickbooks_id"])
+                if link["part"] == CANCELLED:  # what takes an invoice back is no such invoice
+                    continue
                 later = link["state"] == "live" and link["created_at"] > _lost_at(world, lost_id)
                 if made is None or not later or f"{made['entity']}:{made['Id']}" in world.life.born["quickbooks"]:
                     continue

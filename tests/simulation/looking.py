@@ -184,7 +184,11 @@ def void(record: Body) -> bool:
 
 
 def _excused(world: World) -> dict[tuple[str, str, str], str]:
-    found = {(q.side, q.kind, q.record_id): f"{q.rule} {q.matter}: {q.summary}" for q in world.questions if q.open}
+    found = {
+        (q.side, q.kind, q.record_id): f"{q.rule} {q.matter}: {q.summary}"
+        for q in world.questions
+        if q.open and q.matter != "open_credit"  # that is said, and nothing waits for it
+    }
     for row in world.waiting:
         key = (row["side"], row["kind"], row["record_id"])
         if row["not_before"] is not None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from tests.simulation import cancelled
 from tests.simulation.looking import Body, World, void
 
 Where = tuple[tuple[str, str], str]
@@ -88,6 +89,8 @@ def _left_out(world: World) -> tuple[set[str], set[str]]:
             receipts.add(i)
     joined = {x["quickbooks_id"] for x in world.live("receipt")}
     for i, payment in world.books["receipt"].items():
+        if cancelled.uses(world, payment):
+            payments.add(i)
         # What is one with a receipt counts whatever its account is mapped to now (7: a new mapping rewrites nothing).
         unknown = i not in joined and bool(_money(payment["TotalAmt"])) and not account_known(world, payment)
         if ("quickbooks", "receipt", i) in world.excused or unknown:
@@ -100,6 +103,8 @@ def _comparable(world: World) -> Iterator[tuple[Body, Body, Body]]:
     the books': what follows from that is what was accepted, and anything else still shows."""
     for link in world.live("sale"):
         ours, theirs = world.shop["sale"].get(link["oncord_id"]), world.books["sale"].get(link["quickbooks_id"])
+        if link["part"] == cancelled.CANCELLED:
+            continue
         if ours is None or theirs is None or void(ours) or void(theirs) or world.excuse(link):
             continue
         if ours["status"] != "confirmed" or ours["id"] in world.life.restored:
@@ -116,7 +121,7 @@ def _open(world: World) -> Iterator[str]:
     here: dict[str, Decimal] = defaultdict(Decimal)
     there: dict[str, Decimal] = defaultdict(Decimal)
     touched: set[str] = set()
-    across = {x["oncord_id"]: x["quickbooks_id"] for x in world.live("sale")}
+    across = {x["oncord_id"]: x["quickbooks_id"] for x in world.live("sale") if x["part"] != cancelled.CANCELLED}
     for i, receipt in world.shop["receipt"].items():
         for part in receipt["allocations"]:
             if i in receipts:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation import again, kept, settled, tied_out
+from tests.simulation import again, cancelled, kept, settled, tied_out
 from tests.simulation.life import Life
 from tests.simulation.looking import Body, World, brief, look, void
 
@@ -39,6 +39,7 @@ async def judge(life: Life) -> Verdict:
     verdict.violations += [*_led_by_nobody(world), *settled.judge(world)]
     verdict.violations += kept.judge(world)
     verdict.violations += again.judge(world)
+    verdict.violations += cancelled.judge(world)
     verdict.violations += list(_waiting(world))
     verdict.violations += await tied_out.judge(life)
     return verdict
@@ -81,7 +82,7 @@ def _stays(world: World, side: str, kind: str, record: Body) -> bool:
         return gone or asked or not known
     if kind == "receipt":
         named = [n["LinkedTxn"][0]["TxnId"] for n in record["Line"] if n.get("LinkedTxn")]
-        nothing = not record["TotalAmt"] and not named
+        nothing = (not record["TotalAmt"] and not named) or cancelled.uses(world, record)
         unmapped = bool(record["TotalAmt"]) and not settled.account_known(world, record)
         asked = any(("quickbooks", "sale", i) in world.excused for i in named)
         return nothing or unmapped or asked or any(buried(world, "quickbooks", i) for i in named)
@@ -124,6 +125,8 @@ def _doubled(world: World, kind: str, verdict: Verdict) -> None:
     verdict.violations += [f"quickbooks {kind} {i} has {n} in Oncord" for i, n in theirs.items() if n > 1]
     known = {x["quickbooks_id"] for x in world.links if x["kind"] == kind}
     for record_id, record in world.books[kind].items():
+        if kind == "receipt" and cancelled.joins(world, record):
+            continue
         if "oncord:" in str(record.get("PrivateNote", "")).lower() and record_id not in known:
             verdict.violations.append(f"we made {record['entity']} {record_id} and do not know it: {brief(record)}")
     made = {x["oncord_id"] for x in world.links if x["kind"] == kind}
@@ -274,7 +277,7 @@ def _lost_legs(world: World, ours: Body) -> bool:
 
 def _applied_here(world: World, ours: Body) -> dict[str, Decimal]:
     found: dict[str, Decimal] = defaultdict(Decimal)
-    across = {x["oncord_id"]: x["quickbooks_id"] for x in world.live("sale")}
+    across = {x["oncord_id"]: x["quickbooks_id"] for x in world.live("sale") if x["part"] != cancelled.CANCELLED}
     for part in ours["allocations"]:
         if part["sale_id"] in across and not buried(world, "oncord", part["sale_id"]):
             found[across[part["sale_id"]]] += abs(number(part["amount"]))

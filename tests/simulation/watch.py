@@ -6,6 +6,7 @@ Whose a record is, and what people have edited, is what the people of this life 
 from decimal import Decimal
 from typing import Any
 
+from tests.simulation import cancelled
 from tests.simulation.life import BOOKS, KIND_OF, SHOP, Body, Life
 from tests.simulation.outside import Call
 from tests.support.joint import SITE
@@ -26,6 +27,7 @@ async def forbidden(life: Life, call: Call) -> None:
     if call.entity not in KIND_OF:
         return
     mine = f"{call.entity}:{call.id}" in life.born[BOOKS]
+    await cancelled.forbidden(life, call)
     if call.action in REMOVING:
         if mine:
             life.faults.append(f"I6: the service removes {call.entity} {call.id}, which the bookkeeper made")

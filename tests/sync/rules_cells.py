@@ -2,6 +2,7 @@
 
 A cell is (entity, origin, state, side, action). The expectation is what becomes of the counterpart: `created`, `none`
 (there is none, and there comes none), `updated`, `same` (untouched), `deleted`, `void`, `gone` (it was deleted before);
+`taken-back` (it stays, and a credit memo for all of it stands beside it); `named` where a person is told of what that leaves open,
 with `marked` where Oncord's record must be told, `asks` where a person must be asked, `waits` where it stays laid aside.
 
 What hangs together with others has dimensions of its own. A leg is one payment of a receipt over two customers; its
@@ -23,8 +24,9 @@ LONE = ("absent", "draft", "early", "parked", "unneeded")
 configuration, or a contact without a sale."""
 PAID = ("paid-by-own", "paid-in-books", "paid-and-deposited")
 BURIED = ("buried-in-oncord", "buried-in-quickbooks")
-STATES = (*LONE, "linked", "handed-out", "inactive", *PAID, "deposited", *BURIED)
-"""A document is handed out that was sent to the customer, or printed."""
+STATES = (*LONE, "linked", "handed-out", "month-over", "inactive", *PAID, "deposited", *BURIED)
+"""A document is handed out that was sent to the customer, or printed; its month is over where it is dated in an earlier one than
+the action."""
 ACTIONS = (
     "create",
     "confirm",
@@ -134,12 +136,17 @@ def _cells() -> Iterator[Cell]:
             s6, entity, ORIGINS, "buried-in-quickbooks", "oncord", "edit delete void delete-contact-with-all", "gone"
         )
 
+    yield from say("S5", "sale", ("oncord",), "month-over", "oncord", "void", "taken-back")
+    yield from say("S5", "sale", theirs, "month-over", "oncord", "void", "same asks")
+    yield from say("S3", "sale", ("oncord",), "month-over", "oncord", "delete", "void")
+    yield from say("S3", "sale", theirs, "month-over", "oncord", "delete", "same")
+
     for state in PAID:
         yield from say("S2", "sale", ORIGINS, state, "oncord", "edit", "updated")
         yield from say("S5", "sale", ORIGINS, state, "quickbooks", "edit", "updated")
         yield from say("S6", "sale", ORIGINS, state, "quickbooks", "delete", "same marked gone")
         yield from say("S5", "sale", ORIGINS, state, "quickbooks", "void", "void marked void")
-        yield from say("S5", "sale", ("oncord",), state, "oncord", "void", "void")
+        yield from say("S5", "sale", ("oncord",), state, "oncord", "void", "taken-back named")
         yield from say("S5", "sale", theirs, state, "oncord", "void", "same asks")
         kept = "deleted" if state == "paid-by-own" else "same asks"
         yield from say("S3", "sale", ("oncord",), state, "oncord", "delete delete-with-receipts", kept)
@@ -259,6 +266,10 @@ LEFT_OUT = (
     LeftOut("Only documents are handed out.", entity=("receipt", "contact"), state=("handed-out",)),
     LeftOut("It is as any other but for a delete in Oncord.", state=("handed-out",), side=("quickbooks",)),
     LeftOut("It is as any other but for a delete in Oncord.", state=("handed-out",), action=tuple(a for a in ACTIONS if a != "delete")),
+    LeftOut("Only a sale is taken back by a credit memo; an adjustment is void as ever.", entity=("adjustment",), state=("month-over",)),
+    LeftOut("Only documents have a month that matters here.", entity=("receipt", "contact"), state=("month-over",)),
+    LeftOut("It is as any other but for a delete or a void in Oncord.", state=("month-over",), side=("quickbooks",)),
+    LeftOut("It is as any other but for a delete or a void in Oncord.", state=("month-over",), action=tuple(a for a in ACTIONS if a not in ("delete", "void"))),
     LeftOut("Only a payment is deposited.", entity=("sale", "adjustment", "contact"), state=("deposited",)),
     LeftOut("A contact cannot be void.", entity=("contact",), action=("void",)),
     LeftOut("Oncord's receipts cannot be void.", entity=("receipt",), side=("oncord",), action=("void",)),

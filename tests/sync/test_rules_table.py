@@ -38,6 +38,7 @@ Body = dict[str, Any]
 ENTITIES = {"sale": "invoice", "adjustment": "creditmemo", "receipt": "payment", "contact": "customer"}
 A_DAY = 25 * 3600
 """Half of the actions come a day later, so that the mass-delete fuse has no reason to hold anything."""
+LAST_MONTH = "2026-10-12"
 COLLECTIONS = {"sale": "sales", "adjustment": "sales", "receipt": "receipts", "contact": "contacts"}
 
 
@@ -58,6 +59,7 @@ class Played:
     marked: str = ""
     asked: bool = False
     waits: bool = False
+    taken_back: bool = False
     origin: str = ""
 
     @property
@@ -110,9 +112,11 @@ async def played(migrated: Any) -> AsyncIterator[dict[str, Played]]:
                 await run(joint)
                 joint.clock.pass_time(A_DAY)
             items = await joint.attention()
+            memos = await joint.books_list("creditmemo")
             for one in found.values():
                 one.after = await _counterpart(joint, one)
                 one.waits = await _waits(joint, one)
+                one.taken_back = any(_takes_back(memo, one.after) for memo in memos)
                 if not one.lone:
                     record = await shop(joint, COLLECTIONS[one.cell.entity], one.oncord_id())
                     one.marked = str(record.get("books_status") or "")
@@ -129,6 +133,15 @@ def _about(item: Any, one: Played) -> bool:
     return bool(item.record_id and item.record_kind == one.kind and item.record_id == mine)
 
 
+def _takes_back(memo: Body, document: Any) -> bool:
+    """Whether a credit memo names this invoice and is for all of it, with its tax."""
+    named = (memo.get("InvoiceRef") or {}).get("value")
+    if document is None or named is None or named != document.get("Id"):
+        return False
+    tax, taken = ((d.get("TxnTaxDetail") or {}).get("TotalTax") for d in (document, memo))
+    return bool((memo["TotalAmt"], taken) == (document["TotalAmt"], tax))
+
+
 async def _waits(joint: Joint, one: Played) -> bool:
     """Whether the record that was acted on is laid aside."""
     side = Side(one.cell.side)
@@ -143,16 +156,19 @@ async def _prepare(joint: Joint, one: Played) -> None:
     if one.lone:
         await _prepare_lone(joint, one)
         return
+    of_last_month = cell.state == "month-over"
     if origin in ("oncord", "both"):
         one.contact = await joint.contact(one.given, "Hopper", email=f"{one.given}@example.com".lower())
         kind = {"kind": "adjustment"} if cell.entity == "adjustment" else {}
+        kind |= {"date": LAST_MONTH} if of_last_month else {}
         price = "-33.00" if cell.entity == "adjustment" else "33.00"
         goods = {"description": "Design", "quantity": "1", "unit_price": price, "tax_code": "GST"}
         one.sale = await joint.sale(one.contact["id"], goods, number=f"N-{one.given}", **kind)
     if origin in ("quickbooks", "both"):
         one.customer = await customer(joint, one.given, email=f"{one.given}@example.com".lower())
         make = credit_memo if cell.entity == "adjustment" else invoice
-        one.invoice = await make(joint, one.customer["Id"], DocNumber=f"N-{one.given}")
+        dated = {"TxnDate": LAST_MONTH} if of_last_month else {}
+        one.invoice = await make(joint, one.customer["Id"], DocNumber=f"N-{one.given}", **dated)
     if cell.entity == "receipt" and origin in ("oncord", "both"):
         one.receipt = await joint.receipt(one.sale)
     if cell.entity == "receipt" and origin in ("quickbooks", "both"):
@@ -412,6 +428,8 @@ def _fate(one: Played) -> str:
         return "gone" if one.before is None or one.before.get("deleted") else "deleted"
     if one.cell.state.startswith("buried") and one.after == one.before:
         return "gone"
+    if one.taken_back:
+        return "taken-back"
     voided = one.after.get("voided") is True or str(one.after.get("PrivateNote", "")).startswith("Voided")
     if voided and one.cell.action in ("void", "delete"):
         return "void"
@@ -429,7 +447,7 @@ def test_table(played: dict[str, Played], cell: Cell) -> None:
         assert one.marked == expected[-1]
     assert one.waits == bool({"asks", "waits"} & set(expected))
     if one.cell.state != "parked":  # the configuration is asked about once, for all records that wait for it
-        assert one.asked == ("asks" in expected)
+        assert one.asked == bool({"asks", "named"} & set(expected))
 
 
 def test_every_cell_of_the_full_product_is_played_or_says_why_it_is_not() -> None:

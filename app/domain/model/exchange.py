@@ -6,7 +6,7 @@ protocol `app.sync.ports.SyncSide`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -66,6 +66,8 @@ class Particulars:
     note: str = ""
     email: str = ""
     payment_method: str = ""
+    rate_of: date | None = None
+    """The day whose exchange rate a new document has, where that is not its own: what takes another one back has that one's."""
 
 
 @dataclass(frozen=True, slots=True)

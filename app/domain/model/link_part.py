@@ -1,7 +1,8 @@
 """Which of the links of one Oncord record is meant. Nearly all records have one only; that is the primary one.
 
 A contact has one link for each of its customers, a receipt one for each of its payments, a refund one for each of its two
-documents. It is stored as one text ("", "USD", "17", "credit"): in the key of a link, beside an operation, at the end of
+documents, a sale that was cancelled late one for its invoice and one for the credit memo that takes it back. It is stored
+as one text ("", "USD", "17", "credit", "cancelled"): in the key of a link, beside an operation, at the end of
 the marker of what a create makes, and in the JSON of a `Counterpart`. Only this module reads and writes that text.
 """
 
@@ -19,6 +20,9 @@ class Named(Enum):
     """The first link of a record, and nearly always its only one."""
     CREDIT = "credit"
     """The payment of zero that joins a refund's credit to its money out (R5)."""
+    CANCELLATION = "cancelled"
+    """The credit memo that takes the invoice of a sale back which was cancelled late, and the payment of zero that joins the
+    two (S5). That payment belongs to no receipt, and has no link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class OfRecord:
 
 
 Part = Named | InCurrency | OfRecord
-PRIMARY, CREDIT = Named.PRIMARY, Named.CREDIT
+PRIMARY, CREDIT, CANCELLATION = Named.PRIMARY, Named.CREDIT, Named.CANCELLATION
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -62,11 +66,14 @@ def format_part(part: Part) -> str:
 
 
 def parse_part(kind: Kind, text: str) -> Part:
-    """What a stored text says of a link of this kind: only contacts have customers in currencies, only receipts credit."""
+    """What a stored text says of a link of this kind: only contacts have customers in currencies, only receipts credit, only
+    documents and their money a cancellation."""
     if not text:
         return PRIMARY
     if kind is Kind.RECEIPT and text == CREDIT.value:
         return CREDIT
+    if kind in (Kind.SALE, Kind.RECEIPT) and text == CANCELLATION.value:
+        return CANCELLATION
     if kind is Kind.CONTACT and _CURRENCY.fullmatch(text):
         return InCurrency(text)
     return OfRecord(text)

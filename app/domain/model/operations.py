@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.model.link_part import PRIMARY, Part
+from app.domain.model.link_part import CANCELLATION, PRIMARY, Part
 from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Record, Side
 from app.domain.model.waiting import WaitsFor
@@ -142,6 +142,11 @@ class Operation:
     """The attention item whose decision this write carries out; "" for what nobody has decided."""
     subject: Label = Label()
     """The record that it is about, as people call it; given by `planner.named`."""
+
+    @property
+    def source_kind(self) -> Kind:
+        """The kind of the record that causes it: its own, but for the payment of zero that a cancelled sale causes (S5)."""
+        return Kind.SALE if self.part is CANCELLATION else self.kind
 
     @property
     def takes_away(self) -> bool:

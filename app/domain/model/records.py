@@ -180,6 +180,11 @@ class Sale:
     """Oncord only: what was settled of it in the books by something that is no receipt; written, never merged."""
 
 
+def is_void(sale: Sale) -> bool:
+    """Whether a document does not count: it is void, or was cancelled."""
+    return sale.voided or sale.status == "cancelled"
+
+
 @dataclass(frozen=True, slots=True)
 class Allocation:
     """`amount` of a receipt that pays the sale `sale_id` (or, for an adjustment, uses its credit)."""

@@ -89,6 +89,9 @@ def subject_of(plan_input: PlanInput, operation: Operation) -> Label:
 def _subject(plan_input: PlanInput, operation: Operation) -> tuple[Side, Record | None]:
     """The record that an operation is about, on the side that causes it; of one that is gone, what is left of it."""
     source, target = operation.side.other, operation.side
+    if operation.source_kind is not operation.kind:
+        sale = plan_input.record(source, operation.source_kind, operation.source_id)
+        return (source, sale) if sale is not None else (target, operation.record)
     for side, record_id in ((source, operation.source_id), (target, operation.target_id)):
         record = plan_input.record(side, operation.kind, record_id)
         if record is not None:

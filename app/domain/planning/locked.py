@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from app.domain.guards.locked_period import Lock
 from app.domain.model.days import day_in_words
+from app.domain.model.link_part import CANCELLATION
 from app.domain.model.operations import Action, LockedChange, Operation
 from app.domain.model.records import Kind, Receipt, Sale, Side
 from app.domain.model.waiting import OpenPeriod, Uncleared, WaitsFor
@@ -99,7 +100,8 @@ def hiding(plan_input: PlanInput, held: Sequence[Held]) -> Hiding | None:
     asked: list[Held] = []
     for each in held:
         key: Key = (Side.ONCORD, each.operation.kind, each.operation.source_id)
-        ours, links = plan_input.snapshots.get(key), plan_input.links.parts(key)
+        ours = plan_input.snapshots.get(key)
+        links = [link for link in plan_input.links.parts(key) if link.part is not CANCELLATION]
         if each.operation.action is not Action.UPDATE or ours is None or len(links) > 1:
             return None
         disputed = {d.field for d in each.operation.disagreements}

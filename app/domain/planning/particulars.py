@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.domain.model.exchange import Particulars
+from app.domain.model.link_part import CANCELLATION
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Contact, Kind, Receipt, Record, Sale, Side, Snapshot
 from app.domain.planning.plan_input import Key
@@ -31,13 +32,24 @@ def particulars(operation: Operation, around: Surroundings) -> Particulars:
     """What goes with a write to QuickBooks; nothing with any other."""
     if operation.side is not Side.QUICKBOOKS or operation.action not in (Action.CREATE, Action.UPDATE):
         return Particulars()
-    source = _record(around, (Side.ONCORD, operation.kind, operation.source_id))
+    source = _record(around, (Side.ONCORD, operation.source_kind, operation.source_id))
+    if operation.part is CANCELLATION and isinstance(source, Sale):
+        return _of_cancellation(operation, source, around)
     match source:
         case Sale():
             return _of_sale(operation.source_id, source, around)
         case Receipt():
             return Particulars(_note_of_receipt(source, around), payment_method=around.methods.get(source.channel, ""))
     return Particulars()
+
+
+def _of_cancellation(operation: Operation, sale: Sale, around: Surroundings) -> Particulars:
+    """Of what takes a cancelled sale back: it names the sale, is sent to nobody, and has the exchange rate of the invoice."""
+    document = operation.record
+    original = document.adjusts_id if isinstance(document, Sale) else ""
+    invoice = _record(around, (Side.QUICKBOOKS, Kind.SALE, str(original)))
+    day = invoice.date if isinstance(invoice, Sale) else None
+    return Particulars(f"Takes back Oncord sale {sale.number}, which was cancelled".replace("  ", " "), rate_of=day)
 
 
 def _of_sale(sale_id: str, sale: Sale, around: Surroundings) -> Particulars:

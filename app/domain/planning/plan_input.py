@@ -5,7 +5,7 @@ The engine gathers it; the planner only reads it. All look-ups answer from what 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, tzinfo
 
 from app.domain.guards.cleared_money import ClearedMoney
 from app.domain.guards.locked_period import Lock
@@ -13,7 +13,7 @@ from app.domain.matching.addresses import Commons
 from app.domain.matching.people import People
 from app.domain.model.configuration import Configuration
 from app.domain.model.deletion import DeletedWith
-from app.domain.model.link_part import PRIMARY, InCurrency, Part, format_part
+from app.domain.model.link_part import CANCELLATION, PRIMARY, InCurrency, Part, format_part
 from app.domain.model.links import Link, LinkState
 from app.domain.model.records import (
     Contact,
@@ -84,6 +84,11 @@ def by_part(link: Link) -> tuple[str, int]:
     return (format_part(link.part), link.id)
 
 
+def _stands_beside(key: Key, link: Link) -> bool:
+    """Whether a link of a sale is not that of its invoice, but of the credit memo that takes the invoice back (S5)."""
+    return key[0] is Side.ONCORD and link.part is CANCELLATION
+
+
 def _by_what_it_is_for(owned: tuple[str, Link]) -> tuple[bool, str, int]:
     """The order of a contact's customers of one currency: the primary one, the one made for it, those that merges brought."""
     currency, link = owned
@@ -110,7 +115,9 @@ class LinkIndex:
 
     def live(self, key: Key, part: Part = PRIMARY) -> Link | None:
         """The live link of a record: the one of this part, or the primary one where a contact owns several customers."""
-        links = [link for link in self.parts(key) if part in (PRIMARY, link.part)]
+        links = [
+            link for link in self.parts(key) if link.part == part or (part is PRIMARY and not _stands_beside(key, link))
+        ]
         return min(links, key=by_part) if links else None
 
     def parts(self, key: Key) -> list[Link]:
@@ -119,7 +126,11 @@ class LinkIndex:
 
     def tombstone(self, key: Key) -> Link | None:
         """The newest tombstone of a record, unless a person has asked since for what was lost to be made anew."""
-        former = [link for link in self.by_record.get(key, ()) if link.state is not LinkState.LIVE]
+        former = [
+            link
+            for link in self.by_record.get(key, ())
+            if link.state is not LinkState.LIVE and not _stands_beside(key, link)
+        ]
         newest = max(former, key=lambda link: link.id) if former else None
         return newest if newest is not None and newest.state is LinkState.TOMBSTONE else None
 
@@ -127,6 +138,11 @@ class LinkIndex:
         """All tombstones of a record, the primary customer's first."""
         buried = [link for link in self.by_record.get(key, ()) if link.state is LinkState.TOMBSTONE]
         return sorted(buried, key=by_part)
+
+    def cancellation(self, sale_id: str) -> Link | None:
+        """The link of a sale of Oncord to the credit memo that takes its invoice back, whatever became of it: the newest (S5)."""
+        key = (Side.ONCORD, Kind.SALE, sale_id)
+        return max((x for x in self.by_record.get(key, ()) if _stands_beside(key, x)), key=lambda x: x.id, default=None)
 
     def tombstoned(self, key: Key) -> bool:
         """Whether a record lives on without its counterpart: it has a tombstone and no live link."""
@@ -210,6 +226,8 @@ class PlanInput:
     """What a bank statement holds; None as long as nobody has asked, since no plan has to know (law 9)."""
     today: date | None = None
     """The day of the run at the site; None where that tells nothing."""
+    zone: tzinfo | None = None
+    """The time zone of the site, where it is known."""
     backfill: bool = False
     """First synchronisation or gap recovery: Oncord keeps its marketing triggers quiet."""
     _people: dict[Side, People] = field(default_factory=dict, compare=False, repr=False)

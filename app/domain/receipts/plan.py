@@ -26,6 +26,7 @@ from app.domain.planning.writes import create
 from app.domain.receipts.allocations import (
     lasting,
 )
+from app.domain.receipts.cancelled_sales import of_a_cancellation, uses_a_cancellation
 from app.domain.receipts.credits import credit_joined
 from app.domain.receipts.deletion import receipt_removed
 from app.domain.receipts.push import push_new
@@ -122,6 +123,9 @@ def _pull_new(
         return
     if payment.payment.amount == 0 and not payment.payment.allocations:
         yield skip(change, "R6", _joins_nothing(plan_input, change))
+        return
+    if any(of_a_cancellation(plan_input, a) for a in payment.payment.allocations):
+        yield uses_a_cancellation(plan_input, change, payment)
         return
     if joins_refund(payment):
         yield from credit_joined(plan_input, id_map, change, payment)

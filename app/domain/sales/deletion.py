@@ -29,6 +29,7 @@ from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.receipts.deletion import moved_since, payment_deleted
 from app.domain.receipts.reconcile import agree_receipt
 from app.domain.receipts.refunds import concerns_refund, joins_refund
+from app.domain.sales.cancelled import beside
 from app.domain.sales.removal import VOID_ALREADY, kept_as_it_is, removal
 
 
@@ -62,6 +63,10 @@ def _delete_invoice(
             "Delete the invoice there, or put the sale back."
         )
         yield park(change, "S3", words)
+        return
+    if beside(plan_input, link) is not None:
+        words = "The sale was cancelled before it was deleted. Its invoice and what takes it back stay in QuickBooks."
+        yield tombstoned(Side.ONCORD, link, "S3", words)
         return
     kept = kept_as_it_is(plan_input, quickbooks, invoice)
     if kept is not None:

@@ -8,11 +8,12 @@ from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Operation
 from app.domain.model.records import Kind, Reference, Sale, Side, Snapshot
 from app.domain.model.write_fields import BooksMark, BooksStatus, WriteField
-from app.domain.planning.decisions import park, words
+from app.domain.planning.decisions import park, rebase, words
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.merge import Merged
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.writes import update, void
+from app.domain.sales.cancelled import beside, taken_back, too_late
 from app.domain.sales.conversion import sale_to
 
 
@@ -67,9 +68,15 @@ def _without_lines(sale: Sale) -> Sale:
 
 
 def invoice_written(
-    plan_input: PlanInput, change: ChangedRecord, link: Link, quickbooks: Snapshot, target: Sale, merged: Merged
+    plan_input: PlanInput,
+    id_map: IdMap,
+    change: ChangedRecord,
+    link: Link,
+    quickbooks: Snapshot,
+    target: Sale,
+    merged: Merged,
 ) -> Iterator[Operation]:
-    """What has moved in Oncord, for QuickBooks: an update, or that its invoice is voided, or cannot be (S5)."""
+    """What has moved in Oncord, for QuickBooks: an update, or that its invoice is voided, taken back, or stays (S5)."""
     if "money" not in merged.to_quickbooks and isinstance(quickbooks.record, Sale):
         # What it comes to there is what it still has to come to after this write, whatever QuickBooks works out anew.
         target = replace(target, money=quickbooks.record.money)
@@ -86,14 +93,23 @@ def invoice_written(
     if "voided" not in merged.to_quickbooks:
         yield write
         return
-    if target.voided and link.origin is Origin.ONCORD:
+    taken_back_already = beside(plan_input, link) is not None
+    why = too_late(plan_input, link, quickbooks.record) if isinstance(quickbooks.record, Sale) else ""
+    if target.voided and link.origin is Origin.ONCORD and not why and not taken_back_already:
         # What was typed besides is written once the document is void: its version moves on with that.
         yield void(write, "S5", "Voided in Oncord.")
         return
     typed_besides = tuple(group for group in merged.to_quickbooks if group != "voided")
     if typed_besides:
         yield replace(write, fields=typed_besides, reason=f"Changed in Oncord: {words(typed_besides)}.")
-    yield _not_voided(change) if target.voided else _not_revived(change, link)
+    if not target.voided:
+        yield _not_revived(change, link)
+    elif link.origin is not Origin.ONCORD:
+        yield _not_voided(change)
+    elif taken_back_already:
+        yield rebase(link, Side.QUICKBOOKS, "S5", "It was cancelled, and a credit memo takes its invoice back.")
+    else:
+        yield from taken_back(plan_input, id_map, change, link, quickbooks, why)
 
 
 def _not_voided(change: ChangedRecord) -> Operation:

@@ -52,7 +52,7 @@ def first_agreement(
     link = Link(0, Kind.SALE, oncord.id, quickbooks.id, Origin.BOTH)
     if merged.to_quickbooks:
         as_invoice = invoice_of(plan_input, id_map, link, sale, invoice, with_money=False, customer=invoice.contact_id)
-        for write in invoice_written(plan_input, change, link, quickbooks, as_invoice, merged):
+        for write in invoice_written(plan_input, id_map, change, link, quickbooks, as_invoice, merged):
             yield replace(write, reason=f"As they met for the first time, from Oncord: {words(merged.to_quickbooks)}.")
     if merged.to_oncord:
         for write in sale_written(plan_input, id_map, link, oncord, invoice, merged):

@@ -10,7 +10,8 @@ from app.domain.contacts.ensure import (
     provide_customer,
 )
 from app.domain.items.plan import provide_items, reactivate_items
-from app.domain.model.links import Link
+from app.domain.model.link_part import CANCELLATION
+from app.domain.model.links import Link, LinkState
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Kind,
@@ -44,6 +45,8 @@ def plan_sale(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> It
     match life_of(plan_input, id_map, change):
         case Unseen():
             yield skip(change, "S2", Unseen.reason)
+        case Linked(link) if link.part is CANCELLATION:
+            yield from _beside(plan_input, id_map, change, link)
         case Linked(link):
             yield from _linked(plan_input, id_map, change, link)
         case Tombstoned(tombstone, snapshot):
@@ -85,6 +88,9 @@ def _tombstoned(
         yield skip(change, rule, "Its counterpart was deleted; it is only made anew when a person asks for it.")
     elif counterpart is not None and not counterpart.deleted and not _went_along(tombstone, counterpart):
         yield restored(tombstone, "S2", "It is back; it goes on with the same counterpart as before.")
+        credit = plan_input.links.cancellation(tombstone.oncord_id)
+        if credit is not None and credit.state is LinkState.TOMBSTONE and credit.gone is Side.ONCORD:
+            yield restored(credit, "S5", "It is back, and so is what takes its invoice back.")
         yield from agree_sale(plan_input, id_map, change, tombstone)
     else:
         yield from _new(plan_input, id_map, change, snapshot, tombstone.generation + 1)
@@ -95,6 +101,16 @@ def _went_along(tombstone: Link, document: Snapshot) -> bool:
     before = tombstone.base_quickbooks
     was_void = isinstance(before, Sale) and before.voided
     return isinstance(document.record, Sale) and document.record.voided and not was_void
+
+
+def _beside(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
+    """What takes the invoice of a cancelled sale back belongs to that sale (S5), and is decided about with it."""
+    sale = ChangedRecord(Side.ONCORD, Kind.SALE, link.oncord_id)
+    pair = plan_input.links.live(sale.key)
+    if pair is not None:
+        yield from _linked(plan_input, id_map, sale, pair)
+    else:
+        yield skip(change, "S5", "It takes back an invoice that is gone from the books; it stays as it is.")
 
 
 def _linked(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:

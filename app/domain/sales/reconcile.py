@@ -39,6 +39,7 @@ from app.domain.planning.merge import (
     three_way,
 )
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
+from app.domain.sales.cancelled import looked_after
 from app.domain.sales.edits import as_sale, invoice_of, invoice_written, sale_written
 from app.domain.sales.moves import made_room
 from app.domain.sales.whose import after_merges_here, after_merges_there, customer_meant, customer_needed
@@ -81,6 +82,7 @@ def agree_sale(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link
     case = _comparison(plan_input, id_map, change, link, rule, oncord.record, quickbooks.record)
     if not case.sale.voided and not case.invoice.voided:
         yield from linked_again(link, oncord, rule)
+    yield from looked_after(plan_input, change, link, case.sale, case.invoice)
     if not case.changed:
         yield _rested(case)
         return
@@ -179,7 +181,7 @@ def _written(
     if "contact_id" in merged.to_quickbooks:
         yield from made_room(plan_input, id_map, case.link, as_invoice.contact_id)
     if merged.to_quickbooks:
-        yield from invoice_written(plan_input, case.change, case.link, case.quickbooks, as_invoice, merged)
+        yield from invoice_written(plan_input, id_map, case.change, case.link, case.quickbooks, as_invoice, merged)
     if merged.to_oncord:
         yield from sale_written(plan_input, id_map, case.link, case.oncord, case.invoice, merged)
 

@@ -18,6 +18,8 @@ class Cause(StrEnum):
     """A payment that only QuickBooks holds (its account is not mapped, it waits, or it is asked about)."""
     CREDIT = "credit"
     """Credit of an adjustment or credit memo."""
+    CANCELLED_SALE = "cancelled_sale"
+    """Credit of a sale that was cancelled after it was paid, which is in QuickBooks only (S5)."""
     DEPOSIT = "deposit"
     """Money up front, entered on the invoice itself."""
     JOURNAL = "journal"
@@ -36,6 +38,8 @@ class Cause(StrEnum):
     """No settlement: what a receipt in Oncord pays beyond what its payment in QuickBooks does."""
 
 
+OF_PAYMENTS = frozenset({Cause.PAYMENT_THERE, Cause.CANCELLED_SALE})
+"""What payments of the books settle that no receipt tells of: found out anew each time, from the payments."""
 BEYOND = frozenset({Cause.NOT_SHOWN, Cause.RECEIPT_PAYS_MORE})
 """What the books show less as settled than it is paid by."""
 

@@ -20,6 +20,7 @@ _WORDS = {
     Cause.REFUND_RECEIPT: "a refund receipt",
     Cause.WRITTEN_OFF: "a write-off to bad debts",
     Cause.PAYMENT_THERE: "a payment that has no receipt in Oncord",
+    Cause.CANCELLED_SALE: "the credit of a sale that was cancelled after it was paid",
     Cause.UNNAMED: "something that the document does not name",
 }
 _ADVICE = {
@@ -30,6 +31,7 @@ _ADVICE = {
     Cause.REFUND_RECEIPT: "If money went back, record a refund in Oncord instead.",
     Cause.WRITTEN_OFF: "If Oncord is to show it as credit, make an adjustment there in place of the journal entry.",
     Cause.PAYMENT_THERE: "Choose a payment method for its account in the configuration, or record the receipt in Oncord.",
+    Cause.CANCELLED_SALE: "Nothing: the money came in for the cancelled sale, and its receipt stays there.",
     Cause.UNNAMED: "Open the document in QuickBooks and look at what is applied to it.",
     Cause.NOT_SHOWN: "Open both in QuickBooks, and compare what the payment is applied to with what the document shows as open.",
 }
@@ -76,9 +78,13 @@ def named(amount: Decimal, stated: Sequence[Part]) -> tuple[Part, ...]:
 
 
 def without_receipt(applied: Iterable[Applied]) -> tuple[Part, ...]:
-    """The payments of the books that no receipt tells of, as one part."""
-    amount = sum((a.amount for a in applied if a.side is Side.QUICKBOOKS and not a.receipt_id and not a.credit), ZERO)
-    return (Part(Cause.PAYMENT_THERE, amount),) if amount > 0 else ()
+    """The payments of the books that no receipt tells of, as one part; and those that use the credit of cancelled sales."""
+    there = [each for each in applied if each.side is Side.QUICKBOOKS and not each.receipt_id]
+    amounts = {
+        Cause.PAYMENT_THERE: sum((each.amount for each in there if not each.credit), ZERO),
+        Cause.CANCELLED_SALE: sum((each.amount for each in there if each.credit and each.cancelled), ZERO),
+    }
+    return tuple(Part(cause, amount) for cause, amount in amounts.items() if amount > 0)
 
 
 def not_shown(amount: Decimal, applied: Sequence[Applied], stated: Sequence[str]) -> Part:

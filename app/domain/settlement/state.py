@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from app.domain.model.records import Sale, Side
-from app.domain.settlement.causes import BEYOND, ZERO, Cause, Part, summed
+from app.domain.model.records import Sale, Side, is_void
+from app.domain.settlement.causes import BEYOND, OF_PAYMENTS, ZERO, Cause, Part, summed
 
 State = Literal["paid", "overpaid", "partly", "open", "credited", "written_off", "void", "gone", "unknown"]
 FRESH = dt.timedelta(hours=24)
@@ -29,6 +29,8 @@ class Applied:
     amount: Decimal
     receipt_id: str = ""
     credit: bool = False
+    cancelled: bool = False
+    """A payment of zero that uses the credit of a cancelled sale (S5)."""
     stays: bool = False
     """A payment whose receipt was deleted in Oncord, and which stays by rule (R3)."""
     date: dt.date | None = None
@@ -105,11 +107,7 @@ def _unpayable(standing: Standing) -> State | None:
         return "gone"
     if sale is None or standing.as_of is None or (standing.linked and invoice is None):
         return "unknown"
-    return "void" if _is_void(sale) or (invoice is not None and _is_void(invoice)) else None
-
-
-def _is_void(sale: Sale) -> bool:
-    return sale.voided or sale.status == "cancelled"
+    return "void" if is_void(sale) or (invoice is not None and is_void(invoice)) else None
 
 
 def _causes(standing: Standing) -> Iterable[Part]:
@@ -123,7 +121,7 @@ def _causes(standing: Standing) -> Iterable[Part]:
     if standing.invoice is None:
         return
     rest = elsewhere(standing.invoice, standing.applied)
-    for part in (each for each in standing.otherwise if each.cause not in BEYOND | {Cause.PAYMENT_THERE}):
+    for part in (each for each in standing.otherwise if each.cause not in BEYOND | OF_PAYMENTS):
         share = min(part.amount, rest)
         if share > 0:
             yield Part(part.cause, share, part.label)

@@ -26,12 +26,12 @@ def needed(writes: Iterable[Write], books: Books) -> list[RateKey]:
     """The rates that the new documents among some writes need, each once."""
     if not books.multi_currency:
         return []
-    keys = (key_of(w.record, books) for w in writes if w.operation.action is Action.CREATE)
+    keys = (key_of(w.record, books, w.particulars.rate_of) for w in writes if w.operation.action is Action.CREATE)
     return list(dict.fromkeys(key for key in keys if key is not None))
 
 
-def key_of(record: Record | None, books: Books) -> RateKey | None:
-    """Which rate a document needs; None where it is in the home currency."""
+def key_of(record: Record | None, books: Books, day: date | None = None) -> RateKey | None:
+    """Which rate a document needs, that of `day` or else of its own; None where it is in the home currency."""
     match record:
         case Sale():
             currency = record.money.currency
@@ -40,7 +40,7 @@ def key_of(record: Record | None, books: Books) -> RateKey | None:
         case _:
             return None
     home = {"", books.home_currency} if books.home_currency else {currency}
-    return None if currency in home else (currency, record.date)
+    return None if currency in home else (currency, day or record.date)
 
 
 def make_sure_it_is_kept(currency: str, books: Books) -> None:
@@ -53,13 +53,13 @@ def make_sure_it_is_kept(currency: str, books: Books) -> None:
     )
 
 
-def rate_of(record: Record | None, books: Books, rates: Rates) -> dict[str, Decimal]:
+def rate_of(record: Record | None, books: Books, rates: Rates, day: date | None = None) -> dict[str, Decimal]:
     """The member that carries a new document's rate; none where it needs none.
 
     Raises `CentMoves` where the company has no rate of that day: without one it would be booked one to one; and `Absent`
     where it keeps one currency only, as far as is known.
     """
-    key = key_of(record, books)
+    key = key_of(record, books, day)
     if key is None:
         return {}
     currency, day = key

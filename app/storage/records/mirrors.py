@@ -32,6 +32,11 @@ WITH incoming AS (
     LEFT JOIN mirror m ON m.connection_id = %(connection_id)s AND m.side = i.side AND m.kind = i.kind
         AND m.record_id = i.record_id
     WHERE m.record_id IS NULL OR m.digest <> i.digest OR m.deleted <> i.deleted OR m.merged_into <> i.merged_into
+        OR i.side = 'quickbooks' AND i.kind = 'sale' AND m.record ->> 'paid' IS DISTINCT FROM i.record ->> 'paid'
+            AND EXISTS (SELECT 1 FROM link l JOIN link c ON c.connection_id = %(connection_id)s AND c.kind = 'sale'
+                AND c.oncord_id = l.oncord_id AND c.state = 'live' AND c.part = 'cancelled'
+                WHERE l.connection_id = %(connection_id)s AND l.kind = 'sale' AND l.quickbooks_id = i.record_id
+                AND l.state = 'live')
 ), saved AS (
     INSERT INTO mirror AS m (connection_id, side, kind, record_id, version, record, deleted, deleted_with, merged_into,
         marker, extras, modified_at, digest, seen_at, key_email, key_name, key_number, key_contact, key_amount,
@@ -89,7 +94,8 @@ def _saved(connection_id: str, snapshots: Sequence[Snapshot], now: datetime) -> 
 async def save_and_mark(
     tx: Transaction, connection_id: str, snapshots: Sequence[Snapshot], now: datetime
 ) -> list[tuple[Side, Kind, str]]:
-    """Save what a side has told and queue what differs from before in anything that the merge looks at.
+    """Save what a side has told and queue what differs from before in anything that the merge looks at; of a cancelled sale's
+    documents also in what is still open of them (S5).
 
     A deleted record keeps the content that we last saw, and an inactive customer into which other it was merged: only
     an event tells that, once. Answers the records that were queued.

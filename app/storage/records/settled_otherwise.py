@@ -41,7 +41,10 @@ SELECT d.quickbooks_id, l.oncord_id, s.amount, s.parts,
             ELSE (SELECT r.oncord_id FROM link r WHERE r.connection_id = %(c)s AND r.kind = 'receipt'
                 AND r.quickbooks_id = m.record_id AND r.state = 'live' LIMIT 1) END,
         'stays', m.side = 'quickbooks' AND EXISTS (SELECT 1 FROM link r WHERE r.connection_id = %(c)s
-            AND r.kind = 'receipt' AND r.quickbooks_id = m.record_id AND r.state = 'tombstone' AND r.gone = 'oncord'))
+            AND r.kind = 'receipt' AND r.quickbooks_id = m.record_id AND r.state = 'tombstone' AND r.gone = 'oncord'),
+        'cancelled', m.side = 'quickbooks' AND EXISTS (SELECT 1 FROM jsonb_array_elements(m.record #> '{payment,allocations}') a
+            JOIN link r ON r.connection_id = %(c)s AND r.kind = 'sale' AND r.quickbooks_id = a ->> 'sale_id'
+                AND r.state = 'live' AND r.part = 'cancelled'))
         ORDER BY m.side, m.record_id), '[]')
     FROM mirror m WHERE m.kind = 'receipt' AND NOT m.deleted AND m.record ->> 'voided' IS DISTINCT FROM 'true'
         AND m.pays && ARRAY[%(c)s || ' quickbooks ' || d.quickbooks_id, %(c)s || ' oncord ' || coalesce(l.oncord_id, '')]
@@ -158,6 +161,7 @@ def applied(row: dict[str, Any]) -> Applied:
         amount=Decimal(row["amount"] or 0),
         receipt_id=row["receipt_id"] or "",
         credit=Decimal(row["cash"] or 0) == 0,
+        cancelled=bool(row.get("cancelled")),
         stays=bool(row.get("stays")),
         date=date.fromisoformat(row["date"]) if row.get("date") else None,
     )

@@ -13,6 +13,7 @@ STANDING = """
 WITH pair AS MATERIALIZED (
     SELECT quickbooks_id, state, gone FROM link
     WHERE connection_id = %(c)s AND kind = 'sale' AND oncord_id = %(id)s AND state IN ('live', 'tombstone')
+        AND part <> 'cancelled'
     ORDER BY state <> 'live', id DESC LIMIT 1
 ), own AS MATERIALIZED (
     SELECT record, deleted FROM mirror

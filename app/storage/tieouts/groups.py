@@ -53,6 +53,13 @@ _LOST = """
             'id', CASE t.gone WHEN 'oncord' THEN t.oncord_id ELSE t.quickbooks_id END,
             'there', coalesce(NOT m.deleted AND NOT coalesce((m.record ->> 'voided')::boolean, false), false),
             'along', coalesce(starts_with(m.deleted_with, 'contact:'), {2}),
+            'beside', (SELECT sum(CASE b.record ->> 'type' WHEN 'adjustment' THEN -1 ELSE 1 END
+                * coalesce(b.record #>> '{{{{money,total}}}}', '0')::numeric)::text
+                FROM link x JOIN mirror b ON b.connection_id = %(c)s AND b.side = 'quickbooks' AND b.kind = 'sale'
+                    AND b.record_id = x.quickbooks_id AND NOT b.deleted
+                    AND NOT coalesce((b.record ->> 'voided')::boolean, false)
+                WHERE %(kind)s = 'sale' AND x.connection_id = %(c)s AND x.kind = 'sale' AND x.oncord_id = t.oncord_id
+                AND x.state = 'tombstone' AND x.id <> t.id AND 'cancelled' IN (x.part, t.part)),
             'last', NOT EXISTS (SELECT 1 FROM link x WHERE x.connection_id = %(c)s AND x.kind = %(kind)s
                 AND x.oncord_id = t.oncord_id AND x.state = 'live'),
             'record', m.record) ORDER BY t.id) AS known
@@ -68,6 +75,8 @@ _CONTACT_WENT = """EXISTS (SELECT 1 FROM mirror s JOIN link c ON c.connection_id
 """Of what was deleted before a mirror was there (a company that has returned, T5): whether its contact was, too."""
 _UNTOUCHED = "0"
 """The version of what nobody has changed since it was made (docs/quickbooks.md 5)."""
+_CANCELLATION = "cancelled"
+"""The part of the link to what takes a cancelled sale back."""
 _PUT_THERE = f"""
     coalesce(%(kind)s = 'receipt' AND q.version <> '{_UNTOUCHED}' AND q.record ->> 'channel' = (SELECT p.record ->> 'channel' FROM operation p
         WHERE p.connection_id = %(c)s AND p.side = 'quickbooks' AND p.kind = %(kind)s AND p.target_id = q.record_id
@@ -211,6 +220,7 @@ class _Reader:
             known["deposited"] = DEPOSITED in row[f"{name}_extras"]
             return read_money(side.value, record_id, record, share_of=row.get(f"{name}_part") or "", **known)
         if side is Side.QUICKBOOKS:
+            known["takes_back"] = row.get("q_part") == _CANCELLATION
             moved_at = row["moved_at"]
             fresh = moved_at is None or row["q_seen_at"] > moved_at
             known |= {"stated_paid": paid_of(record) if fresh else None, "linked_paid": row["linked_paid"] or 0}

@@ -8,7 +8,7 @@ from app.domain.guards.holding import holding_ends
 from app.domain.guards.locked_period import Lock
 from app.domain.items.plan import name_choices_of_item
 from app.domain.matching.natural_keys import normalised
-from app.domain.model.records import Contact, Item, Kind, Receipt, Record, Sale, Side, Snapshot
+from app.domain.model.records import Contact, Item, Kind, Receipt, Record, Sale, Side, Snapshot, is_void
 from app.domain.model.waiting import OtherRecord
 from app.domain.planning.conversion import contact_to
 from app.domain.planning.free_text import as_far_as_told
@@ -91,6 +91,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
         period_answers=await period_answers(context, tx),
         match_answers=_concerning(sight, standing(answers, sight.snapshots, index)),
         today=context.clock.now().astimezone(context.zone).date(),
+        zone=context.zone,
         backfill=context.backfill,
     )
     return as_far_as_told(plan_input)
@@ -187,7 +188,8 @@ async def _item_names(context: TurnContext, tx: Transaction, sight: Sight, index
 async def _payments(
     context: TurnContext, tx: Transaction, sight: Sight, index: LinkIndex, rows: Sequence[PendingChange]
 ) -> dict[str, list[Snapshot]]:
-    """The payments on invoices whose sale was deleted or moved to another contact in Oncord, with links and receipts."""
+    """The payments on invoices whose sale was deleted, cancelled or moved to another contact in Oncord, and on credit memos of sales that
+    are not cancelled any more, with links and receipts."""
     invoices = _invoices_that_go(sight, index, rows)
     if not invoices:
         return {}
@@ -206,19 +208,35 @@ async def _payments(
 
 
 def _invoices_that_go(sight: Sight, index: LinkIndex, rows: Sequence[PendingChange]) -> dict[str, str]:
-    """The invoices, with their customers, whose sale was deleted or moved to another contact in Oncord."""
+    """The invoices, with their customers, whose sale was deleted, cancelled or moved to another contact in Oncord; and the credit memos
+    that take back a sale which stands again (S5)."""
     invoices: dict[str, str] = {}
     for row in rows:
         link = index.live(row.key) if row.kind is Kind.SALE else None
         if link is None:
             continue
         sale = sight.snapshots.get((Side.ONCORD, Kind.SALE, link.oncord_id))
+        invoices |= _credit_that_goes(sight, index, sale)
         invoice = sight.snapshots.get((Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id))
         if sale is None or invoice is None or not isinstance(invoice.record, Sale):
             continue
-        if sale.deleted or _has_moved(link.base_oncord, sale.record):
+        if sale.deleted or _has_moved(link.base_oncord, sale.record) or _is_cancelled(link.base_oncord, sale.record):
             invoices[invoice.id] = str(invoice.record.contact_id)
     return invoices
+
+
+def _is_cancelled(base: Record | None, sale: Record | None) -> bool:
+    """Whether a sale was cancelled since it was last agreed on: what pays its invoice decides what becomes of that (S5)."""
+    return isinstance(base, Sale) and isinstance(sale, Sale) and is_void(sale) and not is_void(base)
+
+
+def _credit_that_goes(sight: Sight, index: LinkIndex, sale: Snapshot | None) -> dict[str, str]:
+    """The credit memo of a sale that was cancelled and stands again, with its customer."""
+    if sale is None or not isinstance(sale.record, Sale) or is_void(sale.record):
+        return {}
+    link = index.cancellation(sale.id)
+    memo = sight.snapshots.get((Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id)) if link is not None else None
+    return {memo.id: str(memo.record.contact_id)} if memo is not None and isinstance(memo.record, Sale) else {}
 
 
 def _has_moved(base: Record | None, sale: Record | None) -> bool:

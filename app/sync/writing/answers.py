@@ -83,11 +83,11 @@ def refused(progress: Progress, index: int, operation: Operation, message: str) 
     that a contact could not be given hold no document up."""
     disposition, change = progress.dispositions[index], progress.entries[index].change
     leads = operation.kind is Kind.CONTACT and operation.action is Action.CREATE
-    foreign = operation.kind is not change.kind or (leads and operation.source_id != change.id)
+    foreign = operation.source_kind is not change.kind or (leads and operation.source_id != change.id)
     needed = operation.action is Action.CREATE or ACTIVE in operation.fields
     if foreign and operation.kind is Kind.CONTACT and not needed:
         return
-    first = OtherRecord(operation.kind, operation.side.other, operation.source_id)
+    first = OtherRecord(operation.source_kind, operation.side.other, operation.source_id)
     held_by_another = foreign and needed
     disposition.park, disposition.waits_for = message or "It was refused.", first if held_by_another else ANY_CHANGE
     disposition.refused = not held_by_another
@@ -124,7 +124,7 @@ async def judge(
 def _waits_for_open_books(disposition: Disposition, operation: Operation) -> None:
     """What was refused for the closing date is looked at again once that moves."""
     if disposition.waits_for == ANY_CHANGE:
-        disposition.waits_for = OpenPeriod(operation.kind, operation.side.other, operation.source_id)
+        disposition.waits_for = OpenPeriod(operation.source_kind, operation.side.other, operation.source_id)
 
 
 async def _judge_done(

@@ -50,7 +50,7 @@ def asked_under(operation: Operation) -> WaitsFor:
     if isinstance(waits_for, ConfigurationChoice | PersonsDecision) and waits_for.matter:
         return waits_for
     scope = operation.question.scope if operation.question is not None else ""
-    return Answer(operation.kind, operation.side.other, operation.source_id or operation.target_id, scope)
+    return Answer(operation.source_kind, operation.side.other, operation.source_id or operation.target_id, scope)
 
 
 def held_by(operation: Operation) -> WaitsFor | None:
@@ -83,7 +83,7 @@ async def ask(
         summary=summary,
         advice=advice,
         side=operation.side.other,
-        record_kind=operation.kind,
+        record_kind=operation.source_kind,
         record_id=operation.source_id or operation.target_id,
         detail=_detail(operation, rejected) | _lot(operation, context.run_id),
         actions=actions,

@@ -24,6 +24,7 @@ from app.sync.writing.compensate import new_row
 from app.sync.writing.decide import remember
 from app.sync.writing.marks import concerned
 from app.sync.writing.memory import Memory
+from app.sync.writing.open_credits import say_open_credits
 from app.sync.writing.release import release_others
 
 FIRST_PAUSE = timedelta(minutes=1)
@@ -67,6 +68,7 @@ async def settle_rows(context: TurnContext, plan: Plan, rows: Sequence[PendingCh
         await change_queue.clear(tx, context.connection_id, done)
         await settled_otherwise.note_due(tx, context.connection_id, _may_settle(done, progress.memory))
         await marks.note_due(tx, context.connection_id, concerned(rows, progress))
+        await say_open_credits(context, tx, rows, progress.memory)
         await release_others(context, tx, rows, done, plan, progress)
 
 

@@ -75,7 +75,7 @@ def concerned(rows: Sequence[PendingChange], progress: Progress) -> set[marks.Ke
     for entry in progress.entries:
         for operation in entry.operations:
             own = operation.source_id if operation.side is Side.QUICKBOOKS else operation.target_id
-            found.add((operation.kind, own))
+            found.add((operation.source_kind, own))
     return {(kind, record_id) for kind, record_id in found if record_id and kind is not Kind.ITEM}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.domain.model.exchange import Outcome, OutcomeState
+from app.domain.model.link_part import CANCELLATION
 from app.domain.model.operations import (
     Action,
     Operation,
@@ -90,6 +91,10 @@ async def _pays(
         invoice = memory.snapshots.get(key)
         if invoice is not None and isinstance(invoice.record, Sale):
             memory.snapshots[key] = replace(invoice, record=replace(invoice.record, paid=invoice.record.paid + amount))
+        link = memory.links.live(key)
+        if link is not None and memory.links.cancellation(link.oncord_id) is not None:
+            # What is open of a cancelled sale's documents has moved: they may have to be joined (S5).
+            await queue_again(context, tx, PendingChange(Side.ONCORD, Kind.SALE, link.oncord_id, mirrored=True))
 
 
 def _target(operation: Operation) -> Key:
@@ -133,11 +138,16 @@ def _counted(action: Action) -> str:
 
 def _source(operation: Operation) -> Key:
     """The record that a write came from."""
-    return (operation.side.other, operation.kind, operation.source_id)
+    return (operation.side.other, operation.source_kind, operation.source_id)
 
 
 def _agrees_on_nothing(memory: Memory, operation: Operation, target: Key) -> bool:
-    """Whether a write only left a mark, or woke a customer whose contact is gone: neither brings a pair together."""
+    """Whether a write only left a mark, woke a customer whose contact is gone, or joined two documents of the books: none of
+    that brings a pair together."""
+    if (
+        operation.source_kind is not operation.kind
+    ):  # what joins a credit memo to its invoice belongs to no receipt (S5)
+        return True
     only_marks = operation.action is Action.UPDATE and len(marks_of(operation.fields)) == len(operation.fields)
     return only_marks or (operation.fields == (ACTIVE,) and memory.links.tombstoned(target))
 
@@ -157,10 +167,11 @@ async def _look_again(
         await whatever_pays(context, tx, snapshot, source)
     elif operation.kind is Kind.SALE and operation.action is Action.UPDATE and paid_differently(snapshot, source):
         await what_pays(context, tx, snapshot, source)
-    anew = operation.action is Action.CREATE and operation.generation > 0
+    anew = operation.action is Action.CREATE and (operation.generation > 0 or operation.part is CANCELLATION)
     typed_besides = operation.action is Action.VOID and _still_to_tell(memory, operation)
     if operation.side is Side.QUICKBOOKS and (anew or typed_besides):
-        # Its mark is taken back; what was typed into a document as it became void goes over.
+        # Its mark is taken back; what was typed into a document as it became void goes over; what takes a cancelled sale
+        # back is joined to its invoice.
         await queue_again(context, tx, PendingChange(Side.ONCORD, operation.kind, operation.source_id, mirrored=True))
 
 

@@ -13,14 +13,14 @@ from app.domain.guards.read_budget import Pace
 from app.domain.model.currencies import written
 from app.domain.model.days import day_in_words
 from app.domain.model.operations import Label, Operation
-from app.domain.model.records import Contact, Kind, Sale, Side
+from app.domain.model.records import Contact, Kind, Sale, Side, is_void
 from app.domain.model.write_fields import BooksMark, BooksStatus
 from app.domain.planner import Plan, PlanEntry
 from app.domain.planning.labels import contact_name, label_of
 from app.domain.planning.plan_input import ChangedRecord, Key, LinkIndex
 from app.domain.planning.writes import update
 from app.domain.settlement import otherwise
-from app.domain.settlement.causes import BEYOND, ZERO, Cause, Part, SettledBy, summed
+from app.domain.settlement.causes import BEYOND, OF_PAYMENTS, ZERO, Cause, Part, SettledBy, summed
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
@@ -100,7 +100,7 @@ def _pair(document: Compared) -> tuple[Sale, Sale] | None:
 
 def _kept(document: Compared) -> tuple[Part, ...]:
     """What was named before of that which is no payment."""
-    return tuple(p for p in document.named_parts or () if p.cause not in BEYOND | {Cause.PAYMENT_THERE})
+    return tuple(p for p in document.named_parts or () if p.cause not in BEYOND | OF_PAYMENTS)
 
 
 def _not_shown(document: Compared) -> tuple[Part, ...]:
@@ -179,9 +179,12 @@ def _settlement(
             parts = (otherwise.not_shown(-amount, document.applied, settled.payments),)
     elif _is_new(document) or amount == 0:
         parts = otherwise.named(amount, settled.parts)
-    single = otherwise.without_receipt(document.applied)
+    applied = [
+        a for a in document.applied if not (a.cancelled and is_void(sale))
+    ]  # it is what that very credit takes back
+    single = otherwise.without_receipt(applied)
     waiting = {key for key, parked in rows.items() if parked}
-    alone = otherwise.without_receipt(a for a in document.applied if (a.side, a.id) not in waiting and not a.stays)
+    alone = otherwise.without_receipt(a for a in applied if (a.side, a.id) not in waiting and not a.stays)
     of_pairs = otherwise.receipts_that_pay_more(sale, invoice, document.applied, rows) if amount == 0 else ()
     return _Settlement(document, invoice, sale, (*parts, *single, *of_pairs), (*parts, *alone))
 

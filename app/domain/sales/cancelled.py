@@ -1,0 +1,300 @@
+"""A sale that is cancelled too late for its invoice to be simply void (S5): after its month, after payment, or in a locked period.
+
+An accountant's books keep both: the invoice stays where it is, and a credit memo of the day of the cancellation takes it back,
+whole, with its tax line by line, naming it. The two are joined as far as the invoice is still open; what was paid stays the
+customer's credit. In Oncord that is still one sale, cancelled: the credit memo is a further link of it (part `CANCELLATION`)
+and becomes no adjustment, and the payment of zero that joins the two becomes no receipt.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from app.domain.items.plan import reactivate_items
+from app.domain.model.currencies import written
+from app.domain.model.days import day_in_words
+from app.domain.model.link_part import CANCELLATION
+from app.domain.model.links import Link, LinkState, Origin
+from app.domain.model.operations import Operation
+from app.domain.model.records import (
+    DEPOSITED,
+    PRINTED,
+    SENT,
+    STATEMENT_CHARGES,
+    Allocation,
+    Kind,
+    Money,
+    Payment,
+    Receipt,
+    Sale,
+    Side,
+    Snapshot,
+    is_void,
+)
+from app.domain.model.write_fields import UNDO
+from app.domain.planning.decisions import park, rebase, tombstoned
+from app.domain.planning.id_map import IdMap
+from app.domain.planning.merge import changed_groups
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
+from app.domain.planning.writes import create, delete
+
+RULE = "S5"
+_ZERO = Decimal(0)
+_NUMBER_LENGTH = 21
+"""How long a document's number may be in QuickBooks (docs/quickbooks.md 9.1)."""
+_SUFFIX = "-C"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The credit memo that takes the invoice of a cancelled sale back: its link, and what the mirror holds of it."""
+
+    link: Link
+    snapshot: Snapshot
+
+    @property
+    def memo(self) -> Sale | None:
+        """What it says, where it is there and can be read."""
+        record = self.snapshot.record
+        return record if isinstance(record, Sale) and not self.snapshot.deleted else None
+
+
+def beside(plan_input: PlanInput, link: Link) -> Beside | None:
+    """The credit memo of a sale's pair; None where there is none, or the books have lost it."""
+    own = plan_input.links.cancellation(link.oncord_id)
+    if own is None or own.state is not LinkState.LIVE:
+        return None
+    snapshot = plan_input.snapshot(Side.QUICKBOOKS, Kind.SALE, own.quickbooks_id)
+    return Beside(own, snapshot) if snapshot is not None else None
+
+
+def too_late(plan_input: PlanInput, link: Link, invoice: Sale) -> str:
+    """Why an invoice is not voided for its cancelled sale, in words; "" where it is."""
+    if invoice.type != "sale" or not invoice.money.total:
+        return ""
+    lock, day = plan_input.lock, _cancelled_on(plan_input, link)
+    if lock is not None and lock.holds(invoice.date):
+        return f"{lock.in_words}, and the invoice is dated {_in_words(invoice.date)}"
+    stays = invoice.paid - _going(plan_input, link)
+    if stays > 0:
+        paid = f"{written(stays, invoice.money.currency)} {invoice.money.currency}".strip()
+        return f"{paid} of its invoice was paid before"
+    if invoice.date is not None and day is not None and (invoice.date.year, invoice.date.month) < (day.year, day.month):
+        return f"its invoice is dated {_in_words(invoice.date)}, in an earlier month"
+    return ""
+
+
+def _going(plan_input: PlanInput, link: Link) -> Decimal:
+    """What payments of ours pay of an invoice whose receipts were deleted in Oncord: they go (R3)."""
+    going = _ZERO
+    for payment in plan_input.paying(link.quickbooks_id):
+        own = plan_input.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
+        receipt = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, own.oncord_id) if own is not None else None
+        ours = own is not None and own.origin is Origin.ONCORD and DEPOSITED not in payment.extras
+        if ours and receipt is not None and receipt.deleted:
+            going += _of(payment, link.quickbooks_id)
+    return going
+
+
+def taken_back(
+    plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link, quickbooks: Snapshot, why: str
+) -> Iterator[Operation]:
+    """The credit memo that takes an invoice back; it is joined to it once it is there."""
+    invoice = quickbooks.record
+    assert isinstance(invoice, Sale)
+    if STATEMENT_CHARGES in quickbooks.extras:
+        yield park(change, RULE, _ON_A_STATEMENT)
+        return
+    memo = _memo(plan_input, link, quickbooks.id, invoice)
+    yield from reactivate_items(plan_input, id_map, memo)
+    money = f"{written(memo.money.total, memo.money.currency)} {memo.money.currency}".strip()
+    yield create(
+        Side.QUICKBOOKS,
+        Kind.SALE,
+        link.oncord_id,
+        memo,
+        RULE,
+        f"Cancelled in Oncord; {why}. A credit memo of {money}{_dated(memo.date)} takes the invoice back, which stays as it is.",
+        fields=("money",),
+        part=CANCELLATION,
+        backfill=plan_input.backfill,
+    )
+
+
+_ON_A_STATEMENT = (
+    "The sale was cancelled in Oncord, but its invoice charges what stands on a statement in QuickBooks and has no lines that a "
+    "credit memo could take back. Enter the credit memo there, or put the sale back."
+)
+
+
+def _memo(plan_input: PlanInput, link: Link, invoice_id: str, invoice: Sale) -> Sale:
+    """The invoice as a credit memo of the day of the cancellation, or the first day after it that is open."""
+    day = _cancelled_on(plan_input, link)
+    if plan_input.lock is not None and plan_input.lock.holds(day):
+        day = plan_input.lock.first_open_day
+    if day is not None and invoice.date is not None:
+        day = max(day, invoice.date)
+    lines = tuple(replace(line, id="") for line in invoice.money.lines)
+    number = invoice.number if plan_input.configuration.document_numbers == "oncord" else ""
+    return replace(
+        invoice,
+        type="adjustment",
+        money=replace(invoice.money, lines=lines),
+        number=f"{number[: _NUMBER_LENGTH - len(_SUFFIX)]}{_SUFFIX}" if number else "",
+        date=day,
+        due_date=None,
+        notes="",
+        paid=_ZERO,
+        adjusts_id=invoice_id,
+    )
+
+
+def looked_after(
+    plan_input: PlanInput, change: ChangedRecord, link: Link, sale: Sale, invoice: Sale
+) -> Iterator[Operation]:
+    """What has to be done about the credit memo beside a pair: it is joined to the invoice as far as both are open, and goes
+    once the sale stands again."""
+    own = beside(plan_input, link)
+    if own is None:
+        return
+    if own.snapshot.deleted:
+        yield tombstoned(Side.QUICKBOOKS, own.link, RULE, _LOST)
+        return
+    memo = own.memo
+    if memo is None:
+        return
+    if not is_void(sale):
+        yield from _undone(plan_input, change, own, memo, link)
+        return
+    if invoice.voided and memo.money.total and not memo.voided:
+        yield park(change, RULE, _BOTH.format(memo=_called(memo)))
+    before = own.link.base_quickbooks
+    if isinstance(before, Sale) and memo.paid < before.paid:
+        return  # somebody has taken them apart since, which stays so
+    amount = _joinable(invoice, memo)
+    if amount:
+        yield _joined(plan_input, link, invoice, own, memo, amount)
+    elif memo != before:
+        yield rebase(
+            own.link, Side.QUICKBOOKS, RULE, "The credit memo that takes back the cancelled sale is as it was."
+        )
+
+
+_LOST = (
+    "The credit memo that took the invoice of a cancelled sale back was deleted in QuickBooks. It is not made again."
+)
+_BOTH = (
+    "The sale is cancelled in Oncord. In QuickBooks its invoice was voided, and {memo} takes the same sale back once more. Delete "
+    "the credit memo there."
+)
+
+
+def _joinable(invoice: Sale, memo: Sale) -> Decimal:
+    """How much of both is still open."""
+    if invoice.voided or memo.voided or invoice.contact_id != memo.contact_id:
+        return _ZERO
+    return max(_ZERO, min(invoice.money.total - invoice.paid, memo.money.total - memo.paid))
+
+
+def _joined(plan_input: PlanInput, link: Link, invoice: Sale, own: Beside, memo: Sale, amount: Decimal) -> Operation:
+    currency = memo.money.currency
+    allocations = (
+        Allocation(link.quickbooks_id, amount),
+        Allocation(own.link.quickbooks_id, amount, "adjustment"),
+    )
+    return create(
+        Side.QUICKBOOKS,
+        Kind.RECEIPT,
+        link.oncord_id,
+        Receipt(invoice.contact_id, Payment(_ZERO, currency, allocations), date=_not_locked(plan_input, memo.date)),
+        RULE,
+        f"The invoice of the cancelled sale is settled by its credit memo: {written(amount, currency)} {currency}".rstrip()
+        + ".",
+        fields=("payment",),
+        part=CANCELLATION,
+        backfill=plan_input.backfill,
+    )
+
+
+def _not_locked(plan_input: PlanInput, day: dt.date | None) -> dt.date | None:
+    lock = plan_input.lock
+    return lock.first_open_day if lock is not None and lock.holds(day) else day
+
+
+def _undone(plan_input: PlanInput, change: ChangedRecord, own: Beside, memo: Sale, link: Link) -> Iterator[Operation]:
+    """The sale stands again: what took it back goes, with what joined the two, where nobody else has to do with it."""
+    if memo.voided or not memo.money.total:
+        yield tombstoned(Side.QUICKBOOKS, own.link, RULE, "The sale stands again, and what took it back is void.")
+        return
+    payments = plan_input.paying(own.link.quickbooks_id)
+    why = _why_it_stays(plan_input, own, memo, payments, link)
+    if why:
+        words = (
+            f"The sale is no longer cancelled in Oncord, but {_called(memo)} still takes its invoice back in QuickBooks: {why}. "
+            "Delete the credit memo there, or cancel the sale again."
+        )
+        yield park(change, RULE, words)
+        return
+    reason = "The sale is no longer cancelled in Oncord."
+    for payment in payments:
+        yield delete(payment, link.oncord_id, RULE, reason, part=CANCELLATION, fields=(UNDO,))
+    yield delete(own.snapshot, link.oncord_id, RULE, reason, part=CANCELLATION, fields=(UNDO,))
+
+
+def _why_it_stays(plan_input: PlanInput, own: Beside, memo: Sale, payments: list[Snapshot], link: Link) -> str:
+    """Why a credit memo is not deleted again, in words; "" where it is."""
+    today, lock = plan_input.today, plan_input.lock
+    if lock is not None and lock.holds(memo.date):
+        return lock.in_words
+    if memo.date is not None and today is not None and (memo.date.year, memo.date.month) < (today.year, today.month):
+        return "it is dated in an earlier month"
+    if {SENT, PRINTED} & {*own.snapshot.extras}:
+        return "it was sent to the customer or printed"
+    if changed_groups(Kind.SALE, own.link.base_quickbooks, memo):
+        return "somebody has changed it since"
+    pair = {link.quickbooks_id, own.link.quickbooks_id}
+    joined = sum((_of(p, own.link.quickbooks_id) for p in payments), _ZERO)
+    if joined != memo.paid or not all(_only_joins(plan_input, payment, pair) for payment in payments):
+        return "its credit was used, or paid back"
+    return ""
+
+
+def _only_joins(plan_input: PlanInput, payment: Snapshot, pair: set[str]) -> bool:
+    """Whether a payment is ours, moves no money, and joins nothing but these two."""
+    record = payment.record
+    if not isinstance(record, Receipt) or record.payment.amount or not payment.marker:
+        return False
+    linked = plan_input.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id)) is not None
+    return not linked and all(a.sale_id in pair for a in record.payment.allocations)
+
+
+def _of(payment: Snapshot, document_id: str) -> Decimal:
+    record = payment.record
+    if not isinstance(record, Receipt):
+        return _ZERO
+    return sum((a.amount for a in record.payment.allocations if a.sale_id == document_id), _ZERO)
+
+
+def _cancelled_on(plan_input: PlanInput, link: Link) -> dt.date | None:
+    """The day at the site on which a sale was saved as cancelled: Oncord says no other."""
+    snapshot = plan_input.snapshot(Side.ONCORD, Kind.SALE, link.oncord_id)
+    if snapshot is None or snapshot.modified_at is None or plan_input.zone is None:
+        return plan_input.today
+    return snapshot.modified_at.astimezone(plan_input.zone).date()
+
+
+def _called(memo: Sale) -> str:
+    money: Money = memo.money
+    number = f" {memo.number}" if memo.number else ""
+    return f"credit memo{number} of {written(money.total, money.currency)} {money.currency}".rstrip() + _dated(
+        memo.date
+    )
+
+
+def _dated(day: dt.date | None) -> str:
+    return f" dated {_in_words(day)}" if day else ""
+
+
+def _in_words(day: dt.date | None) -> str:
+    return day_in_words(day) if day else "of no day"
