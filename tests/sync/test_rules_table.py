@@ -116,7 +116,8 @@ async def played(migrated: Any) -> AsyncIterator[dict[str, Played]]:
             for one in found.values():
                 one.after = await _counterpart(joint, one)
                 one.waits = await _waits(joint, one)
-                one.taken_back = any(_takes_back(memo, one.after) for memo in memos)
+                document = one.after if (one.cell.entity, one.cell.side) == ("sale", "oncord") else None
+                one.taken_back = any(_takes_back(memo, document) for memo in memos)
                 if not one.lone:
                     record = await shop(joint, COLLECTIONS[one.cell.entity], one.oncord_id())
                     one.marked = str(record.get("books_status") or "")

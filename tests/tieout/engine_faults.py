@@ -167,12 +167,12 @@ def void_that_is_only_noted(patched: pytest.MonkeyPatch) -> None:
     """A void is noted as carried over, and not carried over."""
     right = reconcile.invoice_written
 
-    def wrong(plan_input: Any, change: Any, link: Any, *rest: Any) -> Iterator[Operation]:
+    def wrong(plan_input: Any, id_map: Any, change: Any, link: Any, *rest: Any) -> Iterator[Operation]:
         merged = rest[-1]
         if "voided" in merged.to_quickbooks:
             yield agreed(change, link, "S5")
         else:
-            yield from right(plan_input, change, link, *rest)
+            yield from right(plan_input, id_map, change, link, *rest)
 
     patched.setattr(reconcile, "invoice_written", wrong)
 
