@@ -30,10 +30,10 @@ Bills = tuple[Billed, Billed]
 
 def bills_of(group: Group, ties: Ties, settings: Settings) -> Bills | None:
     """What counts of a pair that stands on both sides; None where there is no such pair."""
-    ours, theirs = group.oncord, group.document
-    if ours is None or ours.void or theirs is None or theirs.void:
+    ours, several = group.oncord, [entry for entry in group.quickbooks if not entry.takes_back]
+    if ours is None or ours.void or len(several) != 1 or several[0].void:
         return None
-    return both_billed(ours, theirs, ties, settings, adopted=group.adopted)
+    return both_billed(ours, several[0], ties, settings, adopted=group.adopted)
 
 
 def judge_document(group: Group, bills: Bills | None, ties: Ties, settings: Settings) -> list[Difference]:
