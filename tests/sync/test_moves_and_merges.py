@@ -189,3 +189,31 @@ async def test_c6_a_sale_that_is_moved_to_the_contact_of_a_sleeping_customer_wak
     assert await whose(joint, sale, document) == ("Dora", "Dora")
     assert (await book(joint, "customer", dora["Id"]))["Active"]
     await quiet(joint)
+
+
+@pytest.mark.parametrize("what", ["receipt of the books with a rest", "receipt of the shop", "sale"])
+async def test_c2_what_a_merge_took_along_is_known_before_the_contacts_own_event_has_come(
+    joint: Joint, what: str
+) -> None:
+    people, customers, sale, document = await three_people(joint)
+    if what == "receipt of the books with a rest":
+        await payment(joint, customers["Ada"]["Id"], "29.00", {document["Id"]: "22.00"})
+    elif what == "receipt of the shop":
+        method = await joint.method("direct_deposit")
+        body = {"contact_id": people["Ada"]["id"], "payment_method_id": method, "amount": "50.00"}
+        await joint.in_shop("POST", "receipts", body)
+    await run(joint)
+    before = [await joint.books_list(entity) for entity in ("invoice", "payment")]
+    await joint.in_shop("POST", f"contacts/{people['Ada']['id']}/merge", {"into": people["Bea"]["id"]})
+    if what == "sale":
+        await joint.touched("oncord", "sale", sale["id"])
+    else:
+        [receipt] = await joint.shop_list("receipts")
+        assert receipt["contact_id"] == people["Bea"]["id"]
+        await joint.touched("oncord", "receipt", receipt["id"])
+    await joint.sync(download=False)
+
+    assert [w for w in await joint.writes() if w[0] == "quickbooks"] == []
+    await run(joint)
+    assert [await joint.books_list(entity) for entity in ("invoice", "payment")] == before
+    await quiet(joint)

@@ -151,20 +151,24 @@ def _key(snapshot: Snapshot) -> Key:
 
 
 async def read_let_go(context: TurnContext, side: Side, snapshots: Sequence[Snapshot]) -> None:
-    """The sales that receipts have let go of since they were last read: a sale that was deleted frees its receipts
-    first, and only its own end tells that nobody has typed that (S3). QuickBooks tells of both at once."""
-    receipts = {s.id: s.record for s in snapshots if isinstance(s.record, Receipt)}
-    if side is not Side.ONCORD or not receipts:
+    """What Oncord's records of one kind have let go of since they were last read: a sale that was deleted frees its receipts
+    first, and a contact that was merged hands on its documents; only its own end tells that nobody has typed that (S3, C2).
+    QuickBooks tells of both at once."""
+    if side is not Side.ONCORD or not snapshots:
         return
-    async with context.reading() as tx:
-        before = await mirrors.load(tx, context.connection_id, side, Kind.RECEIPT, receipts)
-    gone = {sale for s in before.values() for sale in _references(s, Kind.SALE)}
-    gone -= {sale for s in snapshots for sale in _references(s, Kind.SALE)}
-    if not gone:
-        return
-    fetched = await fetch(context, side, Kind.SALE, sorted(gone))
-    async with context.transaction() as tx:
-        await keep(context, tx, fetched.snapshots)
+    for kind in (Kind.SALE, Kind.CONTACT):
+        referring = [s.id for s in snapshots if s.kind is not kind and s.kind in (Kind.SALE, Kind.RECEIPT)]
+        if not referring:
+            continue
+        async with context.reading() as tx:
+            before = await mirrors.load(tx, context.connection_id, side, snapshots[0].kind, referring)
+        gone = {i for s in before.values() for i in _references(s, kind)}
+        gone -= {i for s in snapshots for i in _references(s, kind)}
+        if not gone:
+            continue
+        fetched = await fetch(context, side, kind, sorted(gone))
+        async with context.transaction() as tx:
+            await keep(context, tx, fetched.snapshots)
 
 
 async def _read_referred(context: TurnContext, side: Side, snapshots: Sequence[Snapshot]) -> None:
