@@ -441,6 +441,8 @@ PROVEN_ELSEWHERE = {
     "overpaid_accepted": "test_quickbooks_payments",
     "sparse_void_refused": "test_quickbooks_payments",
     "webhooks": "test_quickbooks_webhooks",
+    "report_refused": "test_quickbooks_reports",
+    "cleared_filter_ignored": "test_quickbooks_reports",
 }
 
 

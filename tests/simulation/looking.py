@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from app.domain.model.configuration import Configuration
 from tests.simulation.life import BOOKS, COLLECTIONS, ENTITIES, SHOP, Life
 from tests.support.joint import CONNECTION
 
@@ -140,16 +139,16 @@ async def look(life: Life) -> World:
         stubs,
         methods,
         {t.code for t in config.tax_codes if t.quickbooks_id},
-        config.country == "US" or all(code for codes in _without(config) for code in codes.values()),
+        config.country == "US" or _all_chosen(config.untaxed_lines),
     )
     world.excused = _excused(world)
     world.party = _parties(world)
     return world
 
 
-def _without(config: Configuration) -> tuple[dict[str, str], dict[str, str]]:
-    """What was chosen for lines without a code, within the country and abroad."""
-    return asdict(config.untaxed_lines.home), asdict(config.untaxed_lines.abroad)
+def _all_chosen(untaxed_lines: Any) -> bool:
+    """Whether it was said what lines without a code are, within the country and abroad."""
+    return all(code for codes in asdict(untaxed_lines).values() for code in codes.values())
 
 
 async def _rows(tx: Any, query: str) -> list[Body]:

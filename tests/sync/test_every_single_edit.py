@@ -287,7 +287,7 @@ async def tax_codes(joint: Joint, country: Country) -> tuple[dict[str, str], dic
     """The shop's tax code of each rate of the books, and the books' code of each of the shop's."""
     if country == "US":
         return {}, {"TAX": "TAX", "NON": "NON"}
-    names = {"gst": "GST", "gst free": "FRE"}
+    names = {"gst": "GST", "gst free": "FRE", "out of scope": ""}  # the last one is what rounds a total off
     by_rate: dict[str, str] = {}
     by_code: dict[str, str] = {}
     for code in await joint.books_list("taxcode"):
