@@ -10,9 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from app.tieout.bills import Bills, billed, bills_of
+from app.tieout.cancelled import cancelled_late, counted_late
 from app.tieout.causes import Cause, Explained, standing
 from app.tieout.differences import Counted, Difference, unread, written
-from app.tieout.documents import Bills, billed, bills_of, cancelled_late, counted_late, judge_document
+from app.tieout.documents import judge_document
 from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
 from app.tieout.figures import Cell, Figures, less, plain, total
 from app.tieout.money import judge_money, money_of

@@ -242,10 +242,10 @@ def _was_theirs(name: str, here: Paid, there: Paid, lost: tuple[Lost, ...], ties
     parties = {ties.party(each.side, each.contact_id) for each in lost}
     what, _, document = name.partition(" ")
     if what == "applied":
-        return document in _paid_by_them(here, lost, ties)
+        return document in _paid_by_them(here, lost, parties, ties)
     if what == "amount":
         missing = here.amount - there.amount
-        paid_less = sum((_less_applied(here, there, each) for each in _paid_by_them(here, lost, ties)), ZERO)
+        paid_less = sum((_less_applied(here, there, each) for each in _paid_by_them(here, lost, parties, ties)), ZERO)
         is_theirs = missing in (paid_less, sum((each.total for each in lost), ZERO))
         return (
             is_theirs or _unapplied(here) == _unapplied(there) or here.party in parties or any(map(_had_a_rest, lost))
@@ -253,9 +253,8 @@ def _was_theirs(name: str, here: Paid, there: Paid, lost: tuple[Lost, ...], ties
     return what == "contact" and here.party in parties
 
 
-def _paid_by_them(here: Paid, lost: tuple[Lost, ...], ties: Ties) -> frozenset[str]:
-    """The documents that deleted payments had paid, and those of the same customers that the receipt pays."""
-    parties = {ties.party(each.side, each.contact_id) for each in lost}
+def _paid_by_them(here: Paid, lost: tuple[Lost, ...], parties: set[str], ties: Ties) -> frozenset[str]:
+    """The documents that deleted payments had paid, and those of the same `parties` that the receipt pays."""
     paid = {ties.document(each.side, part.document_id) for each in lost for part in each.applied}
     return frozenset({*paid, *(document for document in here.applied if here.owners.get(document) in parties)})
 

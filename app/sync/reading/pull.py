@@ -154,14 +154,12 @@ async def read_let_go(context: TurnContext, side: Side, snapshots: Sequence[Snap
     """What Oncord's records of one kind have let go of since they were last read: a sale that was deleted frees its receipts
     first, and a contact that was merged hands on its documents; only its own end tells that nobody has typed that (S3, C2).
     QuickBooks tells of both at once."""
-    if side is not Side.ONCORD or not snapshots:
+    referring = [s.id for s in snapshots if s.kind in (Kind.SALE, Kind.RECEIPT)]
+    if side is not Side.ONCORD or not referring:
         return
+    async with context.reading() as tx:
+        before = await mirrors.load(tx, context.connection_id, side, snapshots[0].kind, referring)
     for kind in (Kind.SALE, Kind.CONTACT):
-        referring = [s.id for s in snapshots if s.kind is not kind and s.kind in (Kind.SALE, Kind.RECEIPT)]
-        if not referring:
-            continue
-        async with context.reading() as tx:
-            before = await mirrors.load(tx, context.connection_id, side, snapshots[0].kind, referring)
         gone = {i for s in before.values() for i in _references(s, kind)}
         gone -= {i for s in snapshots for i in _references(s, kind)}
         if not gone:
