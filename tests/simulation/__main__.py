@@ -4,7 +4,9 @@ Each process has its own services and takes the next seed when it is done with o
 """
 
 import argparse
+import contextlib
 import multiprocessing
+import queue
 import sys
 import time
 from collections import Counter
@@ -39,8 +41,7 @@ def _all(first: int, count: int, deeds: int, processes: int, show: bool, stop: b
             if done % 20 == 0:
                 _say(f"{done} lives, {bad} with violations, {_pace(done, began)} lives a minute")
     finally:
-        while not seeds.empty():
-            seeds.get()
+        _take_back(seeds)
         for _ in workers:
             seeds.put(None)
         for worker in workers:
@@ -51,6 +52,13 @@ def _all(first: int, count: int, deeds: int, processes: int, show: bool, stop: b
     spent = f"{time.monotonic() - began:.0f} s, {_pace(count, began)} lives a minute"
     _say(f"simulation: {count} lives of {deeds} deeds, {bad} with violations; {told}; {spent}")
     return 1 if bad else 0
+
+
+def _take_back(seeds: Any) -> None:
+    """Take back the seeds that nobody has begun; a worker may take the last of them meanwhile."""
+    with contextlib.suppress(queue.Empty):
+        while True:
+            seeds.get_nowait()
 
 
 def _next(ends: Any, workers: list[Any]) -> End:
