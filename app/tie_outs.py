@@ -23,14 +23,16 @@ from app.storage.tieouts import groups as reading
 from app.storage.tieouts import open_matters, results, seals
 from app.storage.tieouts import ties as tying
 from app.storage.tieouts.groups import Touched
-from app.storage.tieouts.results import MappedBefore, Moments, TieOut
+from app.storage.tieouts.results import Known, MappedBefore, Moments, TieOut
 from app.storage.tieouts.seals import SealedMonth
+from app.tieout.ageing import amber
 from app.tieout.causes import Cause
 from app.tieout.certificate import FORMAT, Plain, Seal, difference_to_plain, figures_to_plain, light
 from app.tieout.differences import Difference
 from app.tieout.facts import Group, Settings
 from app.tieout.judge import Judge
 from app.tieout.people import Person
+from app.zones import zone_named
 
 _log = log.get(__name__)
 
@@ -77,7 +79,7 @@ async def _take(
         moments = await results.moments(tx, connection_id)
         settings = settings_of(connection.configuration, await results.mapped_before(tx, connection_id))
         checks = await source_checks.load(tx, connection_id)
-        taking = _Taking(tx, connection, settings, moments, checks, ids.new("tie"))
+        taking = _Taking(tx, connection, settings, moments, checks, ids.new("tie"), clock.now())
         changed = None if whole else await _around(tx, connection_id, run_id)
         await taking.judge(changed)
         await seals.compare(tx, connection_id, changed)
@@ -145,6 +147,7 @@ class _Taking:
         moments: Moments,
         checks: Checks,
         tie_out_id: str,
+        now: dt.datetime,
     ) -> None:
         self._tx = tx
         self._connection = connection
@@ -157,15 +160,18 @@ class _Taking:
         self._lock: Lock | None = None
         self._count = 0
         self._unexplained = 0
+        self._today = now.astimezone(zone_of(connection)).date()
+        self._since: dict[Known, str] = {}
+        """Since when what was known before had been known."""
 
     async def judge(self, changed: Changed | None) -> None:
         """Judge all groups, documents first; what was found before about the same records no longer stands."""
         connection_id = self._connection.id
         if changed is None:
-            await results.supersede(self._tx, connection_id, None)
+            self._since = await results.supersede(self._tx, connection_id, None)
         else:
             about = {results.subject(side, kind, i) for (side, kind), ids in changed.items() for i in ids}
-            await results.supersede(self._tx, connection_id, about)
+            self._since = await results.supersede(self._tx, connection_id, about)
         ids = None if changed is None else {i for some in changed.values() for i in some}
         matters = await open_matters.load(self._tx, connection_id, ids)
         people = await tying.everybody(self._tx, connection_id) if changed is None else None
@@ -178,7 +184,7 @@ class _Taking:
         known = await tying.around(self._tx, self._connection.id, batch) if people is None else people
         ties = await tying.ties(self._tx, self._connection.id, batch, known)
         if not whole:  # their counterparts may not have been touched themselves
-            await results.supersede(self._tx, self._connection.id, set(_subjects(batch)))
+            self._since |= await results.supersede(self._tx, self._connection.id, set(_subjects(batch)))
         found = [difference for group in batch for difference in self._judge.take(group, ties)]
         await self._keep(found)
 
@@ -188,12 +194,18 @@ class _Taking:
         told = [side for each in found for side in (each.party, each.oncord, each.quickbooks)]
         parties = {party for side in told for party in side.split(", ")}
         names = await results.names(self._tx, self._connection.id, parties)
-        lines = [difference_to_plain(difference, names) for difference in found]
+        lines = [self._aged(difference, difference_to_plain(difference, names)) for difference in found]
         for line in lines:
             self._seal.add(line)
         await results.add(self._tx, self._connection.id, self._id, self._count, lines)
         self._count += len(lines)
         self._unexplained += sum(difference.cause is Cause.UNEXPLAINED for difference in found)
+
+    def _aged(self, difference: Difference, line: Plain) -> Plain:
+        """A difference with the day since which it is known, and why it is overdue where it is."""
+        since = self._since.get(results.known(line), self._today.isoformat())
+        overdue = amber(difference.cause, dt.date.fromisoformat(since), difference.date, self._today)
+        return {**line, "since": since, "overdue": overdue}
 
     async def end(self, now: dt.datetime, *, run_id: str, asked_by: str, whole: bool) -> TieOut:
         """Hold the figures against each other, and keep what the tie-out came to."""
@@ -244,6 +256,11 @@ class _Taking:
             "light": light(self._count, self._unexplained),
             "figures": figures,
         }
+
+
+def zone_of(connection: Connection) -> dt.tzinfo:
+    """The time zone of a connection's site, in which its days begin."""
+    return zone_named(((connection.facts or {}).get("oncord") or {}).get("time_zone") or "")
 
 
 def _checked(checks: Checks, side: Side) -> Plain:

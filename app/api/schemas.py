@@ -50,6 +50,7 @@ _CONNECTION_EXAMPLE: dict[str, Any] = {
         "light": "agrees",
         "differences": 0,
         "unexplained": 0,
+        "overdue": 0,
         "since": "2026-11-22T02:04:11Z",
         "as_of": "2026-11-22T02:04:11Z",
         "tie_out_id": "tie_01h2xd1m8kq4w7r0p6aa",
@@ -88,6 +89,8 @@ class AgreementOut(BaseModel):
     light: Literal["agrees", "differs", "unexplained", "unknown"]
     differences: int
     unexplained: int
+    overdue: int
+    """How many of the differences are open for longer than 30 days, or across the end of a quarter."""
     since: dt.datetime
     as_of: dt.datetime | None
     tie_out_id: str | None
@@ -148,6 +151,7 @@ class ConnectionOut(BaseModel):
                 light=overview.agreement.light,
                 differences=overview.agreement.differences,
                 unexplained=overview.agreement.unexplained,
+                overdue=overview.agreement.overdue,
                 since=overview.agreement.since,
                 as_of=overview.agreement.as_of,
                 tie_out_id=overview.agreement.tie_out_id or None,

@@ -44,6 +44,12 @@ WORDS_OF_LIGHTS = {
 }
 """The words for the light of a connection, and its colour."""
 
+
+def colour_of(light: str, overdue: int) -> str:
+    """The colour of a light: what is named turns amber only once some of it is overdue."""
+    return "calm" if light == "differs" and not overdue else WORDS_OF_LIGHTS[light][1]
+
+
 SIDES = {side.value: side.called for side in Side}
 OTHER = {"oncord": "quickbooks", "quickbooks": "oncord"}
 TRIGGERS = {
@@ -157,6 +163,7 @@ _environment.globals |= {
     "readable": readable.value,
     "amount": readable.amount,
     "WORDS_OF_LIGHTS": WORDS_OF_LIGHTS,
+    "colour_of": colour_of,
     "CAUSES": {cause.value: words for cause, words in causes.WORDS.items()},
     "WHAT_TO_DO": {cause.value: words for cause, words in causes.WHAT_TO_DO.items()},
     "FIGURES": FIGURES,

@@ -30,6 +30,8 @@ class Agreement:
     tie_out_id: str
     checked: Checked
     """When what was compared was itself last checked against both sides."""
+    overdue: int = 0
+    """How many differences are open for longer than 30 days, or across the end of a quarter."""
 
 
 def agreement(connection: Connection, standing: Standing | None, checked: Checked, now: dt.datetime) -> Agreement:
@@ -38,4 +40,6 @@ def agreement(connection: Connection, standing: Standing | None, checked: Checke
         return Agreement(UNKNOWN, 0, 0, connection.created_at, None, "", checked)
     counts = (standing.differences, standing.unexplained)
     shown: Light = UNKNOWN if now - standing.whole_at > KNOWN_FOR else light(*counts)
-    return Agreement(shown, *counts, standing.whole_at, standing.as_of, standing.tie_out_id, checked)
+    return Agreement(
+        shown, *counts, standing.whole_at, standing.as_of, standing.tie_out_id, checked, overdue=standing.overdue
+    )

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from app.tieout.bills import billed
 from app.tieout.causes import UNEXPLAINED, Cause, locked, standing
-from app.tieout.differences import Difference, one_sided, told, written
+from app.tieout.differences import Difference, one_sided, told
 from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
 from app.tieout.figures import Billed, less
+from app.tieout.numbers import written
 
 
 def cancelled_late(group: Group, ties: Ties, settings: Settings) -> bool:

@@ -10,64 +10,116 @@ from enum import StrEnum
 
 from app.tieout.facts import Entry, Group, Held, Settings
 from app.tieout.kept import why_kept
+from app.tieout.numbers import written
 
 
 class Cause(StrEnum):
     """The closed list. The values are stable: they stand in certificates and metrics."""
 
     WAITING = "waiting"
+    NOT_READ = "not_read"
     PARKED = "parked"
+    REFUSED = "refused"
+    DOUBLED = "doubled"
     HELD = "held"
     BEFORE_START = "before_start"
+    OPENING = "opening_receivable"
     NOT_MAPPED = "not_mapped"
     KEPT_BY_RULE = "kept_by_rule"
     VOID = "void"
     SETTLED_OTHERWISE = "settled_otherwise"
+    WRITTEN_OFF = "written_off"
+    NOT_SYNCHRONISED = "not_synchronised"
+    UNAPPLIED = "unapplied"
+    NOT_JOINED = "refund_not_joined"
+    OTHER_LABEL = "other_label"
+    TAX_ANEW = "tax_worked_out_anew"
+    FEE = "fee"
+    PERIOD_END = "across_period_end"
     ROUNDING = "rounding"
     CURRENCY = "currency"
     LOCKED = "locked"
     CLEARED = "cleared"
     ACCOUNT_MOVED = "account_moved"
     PERSON = "person"
+    EDITED_SINCE = "edited_since"
     UNEXPLAINED = "unexplained"
 
 
 WORDS = {
     Cause.WAITING: "waiting for its turn",
+    Cause.NOT_READ: "not read yet",
     Cause.PARKED: "parked",
+    Cause.REFUSED: "refused by one side",
+    Cause.DOUBLED: "doubled on one side",
     Cause.HELD: "held until somebody answers",
     Cause.BEFORE_START: "before the start date",
+    Cause.OPENING: "an opening receivable: before the start date, and open",
     Cause.NOT_MAPPED: "a payment method or tax code is not mapped",
     Cause.KEPT_BY_RULE: "deleted there and kept here by rule",
     Cause.VOID: "void on one side",
     Cause.SETTLED_OTHERWISE: "settled by something else",
+    Cause.WRITTEN_OFF: "written off",
+    Cause.NOT_SYNCHRONISED: "a kind that is not synchronised",
+    Cause.UNAPPLIED: "overpaid, or credit that pays nothing yet",
+    Cause.NOT_JOINED: "a refund that is paid but not joined",
+    Cause.OTHER_LABEL: "same rate, another BAS label",
+    Cause.TAX_ANEW: "tax worked out anew by QuickBooks",
+    Cause.FEE: "a fee, a surcharge or a net payout",
+    Cause.PERIOD_END: "across the end of a period",
     Cause.ROUNDING: "rounding",
     Cause.CURRENCY: "another currency",
     Cause.LOCKED: "in a locked period",
     Cause.CLEARED: "money that the bank reconciliation holds",
     Cause.ACCOUNT_MOVED: "account moved in the books",
     Cause.PERSON: "a person chose so",
+    Cause.EDITED_SINCE: "accepted once, and edited since",
     Cause.UNEXPLAINED: "unexplained",
 }
 
 WHAT_TO_DO = {
     Cause.WAITING: "Nothing: the next synchronisation takes it up.",
+    Cause.NOT_READ: "Nothing: the next synchronisation reads it.",
     Cause.PARKED: "Do what the reason says, then try the record again under Attention.",
+    Cause.REFUSED: "Correct what the reason names; it is tried again once the record changes.",
+    Cause.DOUBLED: "Say under Attention which of the two is meant, or delete the one that is too many.",
     Cause.HELD: "Answer the question under Attention.",
     Cause.BEFORE_START: "Nothing, or choose an earlier start date in the configuration.",
+    Cause.OPENING: "See that QuickBooks' opening balance has it; or choose an earlier start date in the configuration.",
     Cause.NOT_MAPPED: "Choose an account or a tax code for it in the configuration, or leave it out on purpose.",
     Cause.KEPT_BY_RULE: "Nothing, or have the deleted one made anew under Attention, or delete the other one as well.",
     Cause.VOID: "Void the other one as well, or enter the document anew.",
     Cause.SETTLED_OTHERWISE: "Look in QuickBooks at what settled it; record it in Oncord where it is money received.",
+    Cause.WRITTEN_OFF: "Nothing, or make an adjustment in Oncord for it, in place of the journal entry.",
+    Cause.NOT_SYNCHRONISED: "Record a payment or refund in QuickBooks in its place where it stands for money that came or went.",
+    Cause.UNAPPLIED: "Apply it to what it pays in QuickBooks, pay it back, or leave it as the customer's credit.",
+    Cause.NOT_JOINED: "In QuickBooks open Receive payment for the customer, tick the refund and the credit, and save with 0.00.",
+    Cause.OTHER_LABEL: "Give the lines the code on one side that they have on the other: the tax is the same, the BAS label is not.",
+    Cause.TAX_ANEW: "Correct the tax on the document in QuickBooks, or the sale in Oncord.",
+    Cause.FEE: "Record the whole amount in QuickBooks and the fee as an expense, or leave it.",
+    Cause.PERIOD_END: "See that it is reported in one of the two periods only.",
     Cause.ROUNDING: "Nothing: total and tax agree.",
     Cause.LOCKED: "Answer the question under Attention, or leave it as it is where somebody has said so.",
     Cause.CLEARED: "Answer the question under Attention, or leave it as it is where somebody has said so.",
     Cause.CURRENCY: "Correct the currency of one of the two.",
     Cause.ACCOUNT_MOVED: "Nothing: the account belongs to the books, the payment method to the shop.",
     Cause.PERSON: "Nothing: somebody was told of it and left it so.",
+    Cause.EDITED_SINCE: "Look whether it still is as it was left, and correct one of the two where it is not.",
     Cause.UNEXPLAINED: "Synchronise once more; if it stays, report it: this is a fault of the service.",
 }
 
+SETTLED = frozenset(
+    {
+        Cause.BEFORE_START,
+        Cause.KEPT_BY_RULE,
+        Cause.ROUNDING,
+        Cause.ACCOUNT_MOVED,
+        Cause.WRITTEN_OFF,
+        Cause.PERSON,
+    }
+)
+"""What asks nothing of anybody, however old it is."""
+_TWIN = "twin:"
 LOCKED_PERIOD = "configuration:locked period"
 """How the stored text of what a locked period holds back begins."""
 CLEARED_MONEY = "configuration:cleared "
@@ -85,17 +137,21 @@ UNEXPLAINED: Explained = (Cause.UNEXPLAINED, "")
 def of_waiting(held: Held) -> Explained:
     """Why a record waits that was queued, postponed or laid aside."""
     if not held.parked and not held.waits_for:
-        return Cause.WAITING, held.reason
+        return (Cause.NOT_READ if held.unread else Cause.WAITING), held.reason
     if held.waits_for.startswith(LOCKED_PERIOD):
         return Cause.LOCKED, held.reason
     if held.waits_for.startswith(CLEARED_MONEY):
         return Cause.CLEARED, held.reason
     if held.waits_for.startswith("configuration"):
         return Cause.NOT_MAPPED, held.reason
+    if held.waits_for.startswith(_TWIN):
+        return Cause.DOUBLED, held.reason
     asked = held.waits_for.startswith(("record:", "approval", "person"))
     if asked and held.let_be:
         return Cause.PERSON, held.let_be
-    return (Cause.HELD if asked or not held.parked else Cause.PARKED), held.reason
+    if asked or not held.parked:
+        return Cause.HELD, held.reason
+    return (Cause.REFUSED if held.refused else Cause.PARKED), held.reason
 
 
 def standing(entries: Iterable[Entry]) -> Explained | None:
@@ -113,10 +169,15 @@ def standing(entries: Iterable[Entry]) -> Explained | None:
 
 
 def left_so(entries: Iterable[Entry], *figures: str) -> Explained | None:
-    """Whether somebody was told of exactly these figures and left them."""
-    told = (text for entry in entries for text in entry.dismissed)
+    """Whether somebody was told of exactly these figures and left them; and whether it was edited after that."""
+    known = list(entries)
+    told = (text for entry in known for text in entry.dismissed)
     found = next((text for text in told if figures and all(figure in text for figure in figures)), "")
-    return (Cause.PERSON, found) if found else None
+    if found:
+        return Cause.PERSON, found
+    before = (text for entry in known for text in entry.dismissed_before)
+    ended = next((text for text in before if figures and all(figure in text for figure in figures)), "")
+    return (Cause.EDITED_SINCE, ended) if ended else None
 
 
 def locked(entries: Iterable[Entry], *figures: str) -> Explained | None:
@@ -147,8 +208,19 @@ def alone(entry: Entry, settings: Settings) -> Explained:
     if kept:
         return Cause.KEPT_BY_RULE, kept
     if entry.side == "oncord" and entry.is_document and entry.date and entry.date < settings.start_date:
-        return Cause.BEFORE_START, f"It is dated before {settings.start_date}."
+        return _before_the_start(entry, settings)
     unmapped = settings.unmapped(entry)
     if unmapped:
         return Cause.NOT_MAPPED, unmapped
-    return (Cause.PERSON, entry.dismissed[0]) if entry.dismissed else UNEXPLAINED
+    if entry.dismissed:
+        return Cause.PERSON, entry.dismissed[0]
+    return (Cause.EDITED_SINCE, entry.dismissed_before[0]) if entry.dismissed_before else UNEXPLAINED
+
+
+def _before_the_start(entry: Entry, settings: Settings) -> Explained:
+    """A sale of before the start date: what it says itself tells whether anything was open of it."""
+    left = entry.total - (entry.total if entry.says_paid is None else entry.says_paid)
+    why = f"It is dated before {settings.start_date}"
+    if left <= 0:
+        return Cause.BEFORE_START, f"{why}."
+    return Cause.OPENING, f"{why}, and {written(left)} {entry.currency} of it is open."

@@ -13,9 +13,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal
 
 from app.tieout.causes import Cause
-from app.tieout.differences import Difference, written
+from app.tieout.differences import Difference
 from app.tieout.facts import ZERO
 from app.tieout.figures import OWED, Cell, Figures, total
+from app.tieout.numbers import written
 
 FORMAT = "oncord-quickbooks tie-out 1"
 TOLD = ("taken_at", "as_of", "product_version", "configuration_version", "sealed")

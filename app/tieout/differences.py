@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 from app.tieout.causes import Cause, Explained
 from app.tieout.facts import ZERO, Entry, Group
 from app.tieout.figures import Cell, Figures, less, plain
+from app.tieout.numbers import written
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,3 @@ def unread(group: Group) -> Difference:
 def absent(*entries: Entry | None) -> str:
     """What a side shows that does not count it."""
     return "void" if any(entry is not None and entry.void for entry in entries) else "nothing"
-
-
-def written(amount: Decimal) -> str:
-    """An amount as it is shown: two decimals at least."""
-    plainly = amount.normalize()
-    exponent = plainly.as_tuple().exponent
-    places = max(2, -exponent if isinstance(exponent, int) else 2)
-    return f"{plainly + ZERO:.{places}f}"

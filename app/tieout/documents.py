@@ -11,10 +11,11 @@ from decimal import Decimal
 from app.tieout.bills import MOST_ROUNDED, ROUNDED, Bills, billed, both_billed
 from app.tieout.cancelled import cancelled_late, left_over, settled_otherwise
 from app.tieout.causes import LEFT_AS_IT_IS, UNEXPLAINED, Cause, Explained, alone, left_so, locked, standing
-from app.tieout.differences import Difference, one_sided, steps, told, written
+from app.tieout.differences import Difference, one_sided, steps, told
 from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
-from app.tieout.figures import Billed
-from app.tieout.numbers import same_number
+from app.tieout.figures import OWED, Billed, Cell, Figures, plain
+from app.tieout.numbers import same_number, written
+from app.tieout.settled import parts
 
 Change = tuple[str, Callable[[Billed], Billed]]
 
@@ -59,18 +60,31 @@ def _compared(
         del seen["number"]
     moved = dict(steps(here, _changes(there))) if seen else {}
     for name, (mine, other, amount) in seen.items():
-        explained = _why(name, group, (mine, other), amount)
-        yield Difference(
-            what=name,
-            currency=there.currency,
-            oncord=mine,
-            quickbooks=other,
-            amount=amount,
-            cause=explained[0],
-            why=explained[1],
-            moves=moved.get(name) or moved.get("money" if name in MONEY else "", {}),
-            **told(group, here.party),
-        )
+        whole = moved.get(name) or moved.get("money" if name in MONEY else "", {})
+        if name == "settled":
+            several = [
+                _part_of_settled(there, part, explained) for part, explained in parts(theirs, amount * there.sign)
+            ]
+        else:
+            several = [(amount, whole, _why(name, group, (mine, other), amount, here, there))]
+        for part, moves, explained in several:
+            yield Difference(
+                what=name,
+                currency=there.currency,
+                oncord=mine,
+                quickbooks=other,
+                amount=part,
+                cause=explained[0],
+                why=explained[1],
+                moves=moves,
+                **told(group, here.party),
+            )
+
+
+def _part_of_settled(there: Billed, part: Decimal, explained: Explained) -> tuple[Decimal, Figures, Explained]:
+    """A part of what was settled otherwise: its amount, and that so much less is owed."""
+    amount = there.sign * part
+    return amount, plain({Cell(OWED, there.party, there.currency): -amount}), explained
 
 
 MONEY = ("total", "tax", "sales")
@@ -133,20 +147,36 @@ def _numbers_differ(group: Group, ours: Entry, theirs: Entry, settings: Settings
     return told_alike and bool(ours.number and theirs.number) and not same_number(ours.number, theirs.number)
 
 
-def _why(name: str, group: Group, pair: tuple[str, str], amount: Decimal) -> Explained:
+def _why(name: str, group: Group, pair: tuple[str, str], amount: Decimal, here: Billed, there: Billed) -> Explained:
     entries = group.entries
     if name == "currency":
         return Cause.CURRENCY, ""
-    if name == "settled":
-        return Cause.SETTLED_OTHERWISE, ""
     if name == "sales" and abs(amount) <= ROUNDED * max(MOST_ROUNDED, *(len(entry.lines) for entry in entries)):
         return Cause.ROUNDING, "Total and tax agree."
     if name == "date" and group.adopted and _a_day_apart(entries):
-        return Cause.ROUNDING, "Both were there before they met, a day of a time zone apart."
+        cause = Cause.ROUNDING if here.month == there.month else Cause.PERIOD_END
+        return cause, "Both were there before they met, a day of a time zone apart."
+    held = standing(entries)
+    if held is not None and held[0] in (Cause.HELD, Cause.PARKED, Cause.REFUSED):
+        return _of_tax(name, here, there, held[1]) or held
     figures = () if name == "date" else (LEFT_AS_IT_IS, *(pair if name == "total" else ()))
     left = locked(entries, *figures)
     told_so = left_so(entries, *(pair if name != "contact" else ("contact",)))
-    return standing(entries) or left or told_so or UNEXPLAINED
+    return held or left or told_so or UNEXPLAINED
+
+
+def _of_tax(name: str, here: Billed, there: Billed, why: str) -> Explained | None:
+    """Whether what is held up differs in its tax alone: in how much of it there is, or under which code of one rate."""
+    nets, others = (sum(side.nets.values(), ZERO) for side in (here, there))
+    if here.total - there.total == _tax(here) - _tax(there) != ZERO and nets == others:
+        return Cause.TAX_ANEW, why
+    if name in ("tax", "sales") and nets == others and _tax(here) == _tax(there):
+        return Cause.OTHER_LABEL, why
+    return None
+
+
+def _tax(billed: Billed) -> Decimal:
+    return sum(billed.taxes.values(), ZERO)
 
 
 def _a_day_apart(entries: tuple[Entry, ...]) -> bool:

@@ -22,6 +22,10 @@ class Held:
     waits_for: str = ""
     """As it is stored (`app.domain.model.waiting`)."""
     reason: str = ""
+    refused: bool = False
+    """Whether it was laid aside since one side does not take it."""
+    unread: bool = False
+    """Whether it was told of and not read since."""
     let_be: str = ""
     """What the person was told whose answer it waits for, and who left it so: nobody is asked any more."""
 
@@ -44,6 +48,19 @@ class Applied:
     document_id: str
     amount: Decimal
     credit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A part of a document that something settles which is no payment, as QuickBooks says when it is asked.
+
+    `by` is "journal", "bank_deposit", "refund_receipt", "written_off" or "deposit" (money up front); what it does not name is
+    no part. `label` is what people call that thing.
+    """
+
+    by: str
+    amount: Decimal
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +111,10 @@ class Entry:
     lines: tuple[TaxedLine, ...] = ()
     stated_paid: Decimal | None = None
     """What the side says has been applied to a document, whatever did it; None where that may be out of date."""
+    settled_by: tuple[Settled, ...] = ()
+    """What QuickBooks has said of what settles it besides payments."""
+    says_paid: Decimal | None = None
+    """What Oncord says has been paid of a sale; it explains nothing but what was open before the start."""
     linked_paid: Decimal = ZERO
     """What the receipts and credits of the same side apply to it."""
     channel: str = ""
@@ -113,6 +134,8 @@ class Entry:
     """What an open question about it, or about its counterpart that is gone, says."""
     dismissed: tuple[str, ...] = ()
     """What persons were told about it, or about its counterpart that is gone, and left as it was."""
+    dismissed_before: tuple[str, ...] = ()
+    """The same of what somebody has edited since."""
     left_locked: tuple[str, ...] = ()
     """What persons have left as it is, since it belongs to a locked period: what it is, who has said so, and when."""
     left_cleared: tuple[str, ...] = ()

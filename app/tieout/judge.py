@@ -13,11 +13,12 @@ from decimal import Decimal
 from app.tieout.bills import Bills, billed, bills_of
 from app.tieout.cancelled import cancelled_late, counted_late
 from app.tieout.causes import Cause, Explained, standing
-from app.tieout.differences import Counted, Difference, unread, written
+from app.tieout.differences import Counted, Difference, unread
 from app.tieout.documents import judge_document
 from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
 from app.tieout.figures import Cell, Figures, less, plain, total
 from app.tieout.money import judge_money, money_of
+from app.tieout.numbers import written
 
 _NOT_THERE = ("missing", "void", "currency")
 
@@ -32,6 +33,7 @@ class Judge:
         self.by_cause: dict[Cause, Figures] = {}
         """What the differences of each cause move, so far."""
         self._causes: dict[str, Explained] = {}
+        self._overpaid: set[str] = set()
         self.judged = 0
 
     def take(self, group: Group, ties: Ties) -> list[Difference]:
@@ -44,7 +46,7 @@ class Judge:
             self._note(group, ties, found)
         else:
             money = money_of(group, ties, self._settings)
-            found = judge_money(group, money, ties, self._settings, self._causes)
+            found = judge_money(group, money, ties, self._settings, self._causes, self._overpaid)
             self._count_both(money.here, money.there)
         if not found and any(entry.unreadable for entry in group.entries):
             found = [unread(group)]
@@ -91,6 +93,9 @@ class Judge:
 
     def _note(self, group: Group, ties: Ties, found: list[Difference]) -> None:
         """Remember why money may not be applied to a document on both sides alike."""
+        ours = group.oncord
+        if ours is not None and ours.says_paid is not None and ours.says_paid > ours.total:
+            self._overpaid.add(ties.document(ours.side, ours.id))
         explained = next(((d.cause, d.why) for d in found if d.what in _NOT_THERE), None) or standing(group.entries)
         cancelled = group.oncord is not None and group.oncord.void and bool(group.taking_back)
         if explained is None and (cancelled or all(entry.void for entry in group.entries)):

@@ -6,7 +6,7 @@ references are not compared: the day on which a bank tells of money is another o
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -21,16 +21,13 @@ from app.tieout.causes import (
     said_to_be_one,
     standing,
 )
-from app.tieout.differences import Difference, one_sided, steps, told, written
-from app.tieout.facts import ZERO, Entry, Group, Lost, Settings, Ties
+from app.tieout.differences import Difference, one_sided, steps, told
+from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
 from app.tieout.figures import Figures, Paid, total
-from app.tieout.kept import lost_in_the_books
+from app.tieout.money_rules import Documents, a_fee_apart, by_rule, more_than_it_comes_to, unapplied
+from app.tieout.numbers import written
 
-Documents = Mapping[str, Explained]
-"""Why documents, by name, are not there, or do not count, on both sides."""
 Change = tuple[str, Callable[[Paid], Paid]]
-_LEFT_OVER = "What a payment leaves over stays with the customer whose document it pays."
-_LOST = "One of its payments was deleted in QuickBooks, and is not made again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +49,19 @@ def money_of(group: Group, ties: Ties, settings: Settings) -> Money:
     return Money(ours, theirs, here, there)
 
 
-def judge_money(group: Group, money: Money, ties: Ties, settings: Settings, documents: Documents) -> list[Difference]:
-    """All differences of one group, of which `money_of` says what counts."""
+def judge_money(
+    group: Group,
+    money: Money,
+    ties: Ties,
+    settings: Settings,
+    documents: Documents,
+    overpaid: Collection[str] = frozenset(),
+) -> list[Difference]:
+    """All differences of one group, of which `money_of` says what counts; `overpaid`: the documents that Oncord shows so."""
     here, there = money.here, money.there
     if here is not None and there is not None and money.ours is not None:
-        return list(_compared(group, (money.ours, *money.theirs), (here, there), ties, settings, documents))
+        entries = (money.ours, *money.theirs)
+        return list(_compared(group, entries, (here, there), ties, settings, documents, overpaid))
     figures = here or there
     return [] if figures is None else _alone(group, money, figures, settings, documents)
 
@@ -114,6 +119,7 @@ def _compared(
     ties: Ties,
     settings: Settings,
     documents: Documents,
+    overpaid: Collection[str],
 ) -> Iterator[Difference]:
     here, there = pair
     seen = list(_seen(here, there))
@@ -126,7 +132,9 @@ def _compared(
             continue
         explained = _why(name, group, (mine, other), settings, documents)
         if explained is UNEXPLAINED:
-            explained = _by_rule(name, pair, group, entries[1:], ties, documents)
+            explained = more_than_it_comes_to(name, pair, overpaid) or by_rule(
+                name, pair, group, entries[1:], ties, documents
+            )
         yield Difference(
             what=name.partition(" ")[0],
             currency=there.currency,
@@ -151,7 +159,7 @@ def _seen(here: Paid, there: Paid) -> Iterator[tuple[str, str, str, Decimal]]:
         mine, other = here.applied.get(document, ZERO), there.applied.get(document, ZERO)
         if mine != other:
             yield f"applied {document}", written(mine), written(other), other - mine
-    if (here.party != there.party and _unapplied(there)) or here.elsewhere != there.elsewhere:
+    if (here.party != there.party and unapplied(there)) or here.elsewhere != there.elsewhere:
         yield "contact", _whose(here), _whose(there), ZERO
 
 
@@ -162,23 +170,6 @@ def _elsewhere(here: Paid, there: Paid) -> Decimal:
     return sign * sum((max(sign * each, ZERO) for each in more), ZERO)
 
 
-def _why_left_with(here: Paid, payments: tuple[Entry, ...], ties: Ties, documents: Documents) -> Explained | None:
-    """Why each payment lies with its customer: that is the receipt's contact, or the payment pays a document there or was
-    made to, or its receipt pays one there that does not count on both sides any more."""
-    lost = {here.owners.get(name, ""): documents[name] for name in here.applied if name in documents}
-    found = Cause.KEPT_BY_RULE, _LEFT_OVER
-    for payment in payments:
-        party = ties.party(payment.side, payment.contact_id)
-        own = payment.share_of and ties.party(payment.side, payment.share_of) == party
-        if party == here.party or payment.applied or own:
-            continue
-        if party not in lost:
-            return None
-        cause, why = lost[party]
-        found = cause, why or _LEFT_OVER
-    return found
-
-
 def _whose(money: Paid) -> str:
     return ", ".join((money.party, *sorted(money.elsewhere)))
 
@@ -187,10 +178,6 @@ def _only_follow(names: list[str], moved: Mapping[str, Figures], documents: Docu
     """What is applied to documents that have lost each other, and comes to nothing: the documents themselves are named."""
     lost = [name for name in names if name.startswith("applied ") and name.partition(" ")[2] in documents]
     return frozenset() if total(moved[name] for name in lost) else frozenset(lost)
-
-
-def _unapplied(money: Paid) -> Decimal:
-    return money.amount - sum(money.applied.values(), ZERO)
 
 
 def _changes(here: Paid, there: Paid) -> Iterator[Change]:
@@ -211,6 +198,8 @@ def _why(name: str, group: Group, pair: tuple[str, str], settings: Settings, doc
     what, _, document = name.partition(" ")
     if what == "currency":
         return Cause.CURRENCY, ""
+    if what == "amount" and said_to_be_one(group) and a_fee_apart(entries):
+        return Cause.FEE, "Somebody said that the two are one, and they are less than a twentieth apart."
     found = standing(entries) or documents.get(document)
     if found is None:
         found = locked(entries, LEFT_AS_IT_IS, *(pair if what == "amount" else ()))
@@ -223,48 +212,6 @@ def _why(name: str, group: Group, pair: tuple[str, str], settings: Settings, doc
     if found is None and any(entry.void for entry in entries):
         found = Cause.VOID, ""
     return found or UNEXPLAINED
-
-
-def _by_rule(
-    name: str, pair: tuple[Paid, Paid], group: Group, payments: tuple[Entry, ...], ties: Ties, documents: Documents
-) -> Explained:
-    """Whether a rule lets a receipt and what is left of its payments differ in this."""
-    left = _why_left_with(pair[0], payments, ties, documents) if name == "contact" else None
-    if left is not None:
-        return left
-    lost = lost_in_the_books(group.entries)
-    return (Cause.KEPT_BY_RULE, _LOST) if lost and _was_theirs(name, *pair, lost, ties) else UNEXPLAINED
-
-
-def _was_theirs(name: str, here: Paid, there: Paid, lost: tuple[Lost, ...], ties: Ties) -> bool:
-    """Whether it is the part of payments that were deleted in QuickBooks: what they paid, or what their customers have to
-    pay, and of the rest what they had left over or what lay with the receipt's own contact."""
-    parties = {ties.party(each.side, each.contact_id) for each in lost}
-    what, _, document = name.partition(" ")
-    if what == "applied":
-        return document in _paid_by_them(here, lost, parties, ties)
-    if what == "amount":
-        missing = here.amount - there.amount
-        paid_less = sum((_less_applied(here, there, each) for each in _paid_by_them(here, lost, parties, ties)), ZERO)
-        is_theirs = missing in (paid_less, sum((each.total for each in lost), ZERO))
-        return (
-            is_theirs or _unapplied(here) == _unapplied(there) or here.party in parties or any(map(_had_a_rest, lost))
-        )
-    return what == "contact" and here.party in parties
-
-
-def _paid_by_them(here: Paid, lost: tuple[Lost, ...], parties: set[str], ties: Ties) -> frozenset[str]:
-    """The documents that deleted payments had paid, and those of the same `parties` that the receipt pays."""
-    paid = {ties.document(each.side, part.document_id) for each in lost for part in each.applied}
-    return frozenset({*paid, *(document for document in here.applied if here.owners.get(document) in parties)})
-
-
-def _less_applied(here: Paid, there: Paid, document: str) -> Decimal:
-    return here.applied.get(document, ZERO) - there.applied.get(document, ZERO)
-
-
-def _had_a_rest(lost: Lost) -> bool:
-    return lost.total != sum((-part.amount if part.credit else part.amount for part in lost.applied), ZERO)
 
 
 def _why_there(group: Group, settings: Settings) -> Explained | None:

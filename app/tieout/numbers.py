@@ -3,6 +3,7 @@ them (21 characters; docs/quickbooks.md). Written anew here: a judge does not bo
 
 import re
 import unicodedata
+from decimal import Decimal
 
 HOLDS = 21
 _ZEROS = re.compile(r"(?<![0-9.,])0+(?=[0-9])")
@@ -26,3 +27,11 @@ def _left_of(short: str, long: str) -> bool:
     head, mark, tail = part.partition("~")
     in_the_middle = bool(mark) and whole.startswith(head) and whole.endswith(tail)
     return in_the_middle or whole[:HOLDS].strip() == part
+
+
+def written(amount: Decimal) -> str:
+    """An amount as it is shown: two decimals at least."""
+    plainly = amount.normalize()
+    exponent = plainly.as_tuple().exponent
+    places = max(2, -exponent if isinstance(exponent, int) else 2)
+    return f"{plainly + 0:.{places}f}"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from app.tieout.facts import ZERO, Applied, Entry, Lost, Side, TaxedLine
+from app.tieout.facts import ZERO, Applied, Entry, Lost, Settled, Side, TaxedLine
 
 Plain = Mapping[str, Any]
 
@@ -30,6 +30,7 @@ def read_document(side: Side, record_id: str, record: Plain, **known: Any) -> En
         total=_amount(money.get("total")),
         tax_total=_amount(money.get("tax_total")),
         lines=tuple(_line(line, inclusive) for line in money.get("lines") or ()),
+        says_paid=paid_of(record) if side == "oncord" else None,
         **known,
     )
 
@@ -68,6 +69,11 @@ def read_lost(known: Plain) -> Lost:
         total=_amount(payment.get("amount")),
         applied=tuple(_applied(payment.get("allocations") or ())),
     )
+
+
+def read_settled(parts: Iterable[Plain]) -> tuple[Settled, ...]:
+    """What QuickBooks has said of what settles a document besides payments."""
+    return tuple(Settled(str(each["cause"]), _amount(each["amount"]), str(each.get("label") or "")) for each in parts)
 
 
 def paid_of(record: Plain) -> Decimal:

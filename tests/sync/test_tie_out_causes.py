@@ -1,6 +1,7 @@
 """Each cause of the closed list, as a story through both sides: what differs, by how much, why, and that it adds up."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from app.services import tie_outs
 from app.storage.people import audit
 from app.tieout.certificate import check
 from tests.support.joint import Joint
-from tests.support.settlements import up_front
+from tests.support.settlements import bad_debts, journal, set_against, up_front
 from tests.support.stories import change, customer, invoice, line, payment, remove, run, void
 from tests.sync.test_rules_refunds import refunded
 from tests.sync.test_tie_out import certificate, named
@@ -170,7 +171,7 @@ async def test_r4_a_credit_that_was_taken_off_its_refund_there_stays_on_it_here_
     await how(joint, "payment", joined["Id"])
     await run(joint)
 
-    assert await named(joint) == [("receipt", "applied", D("22.00"), "kept_by_rule")]
+    assert await named(joint) == [("receipt", "applied", D("22.00"), "refund_not_joined")]
     assert check(await certificate(joint)) == []
 
 
@@ -203,6 +204,51 @@ async def test_settled_by_something_else(joint: Joint) -> None:
     await run(joint)
 
     assert await named(joint) == [("sale", "settled", D("20.00"), "settled_otherwise")]
+
+
+async def test_what_settles_an_invoice_is_named_part_by_part(joint: Joint) -> None:
+    sale = await joint.sale((await joint.contact())["id"])
+    await run(joint)
+    there = await invoice_of(joint, sale)
+    for amount, account in (("5.00", await joint.account("Income")), ("3.00", await bad_debts(joint))):
+        entry = await journal(joint, there["CustomerRef"]["value"], amount, account)
+        await set_against(joint, await invoice_of(joint, sale), "JournalEntry", entry, amount)
+    await run(joint)
+
+    assert sorted(await named(joint)) == [
+        ("sale", "settled", D("3.00"), "written_off"),
+        ("sale", "settled", D("5.00"), "not_synchronised"),
+    ]
+    assert check(await certificate(joint)) == []
+
+
+async def test_an_opening_receivable_is_told_from_a_sale_that_was_paid_before_the_start(joint: Joint) -> None:
+    ada = await joint.contact()
+    await joint.sale(ada["id"], date="2025-06-01")
+    paid = await joint.sale(ada["id"], date="2025-06-02")
+    await joint.receipt(paid, "22.00")
+    await run(joint)
+
+    assert await named(joint) == [
+        ("receipt", "missing", D("-22.00"), "before_start"),
+        ("sale", "missing", D("-22.00"), "before_start"),
+        ("sale", "missing", D("-22.00"), "opening_receivable"),
+    ]
+
+
+async def test_a_difference_keeps_the_day_since_which_it_is_known_and_turns_amber(joint: Joint) -> None:
+    kay = await customer(joint, "Kay")
+    await invoice(joint, kay["Id"])
+    await run(joint)
+    [sale] = await joint.shop_list("sales")
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"voided": True})
+    await run(joint)
+    [first] = (await certificate(joint))["differences"]
+    joint.clock.pass_time(timedelta(days=31).total_seconds())
+    [later] = (await certificate(joint))["differences"]
+
+    assert (first["since"], first["overdue"]) == (later["since"], "")
+    assert later["overdue"] == "It is older than 30 days."
 
 
 async def test_rounding(joint: Joint) -> None:

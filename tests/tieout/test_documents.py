@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.tieout.facts import Entry, Held, Lost, TaxedLine
+from app.tieout.facts import Entry, Held, Lost, Settled, TaxedLine
 from app.tieout.figures import Cell
 from tests.tieout.facts import SETTINGS, D, brief, found, invoice, pair, sale
 
@@ -124,6 +124,62 @@ def test_what_no_receipt_settled_is_settled_by_something_else() -> None:
     assert found(pair(sale(), invoice(stated_paid=None, linked_paid=D(20)))) == []
 
 
+JOURNAL = Settled("journal", D(5), "Journal entry W1 of 3 Nov 2026")
+BAD = Settled("written_off", D(15), "Journal entry W2 of 4 Nov 2026")
+
+
+@pytest.mark.parametrize(
+    ("settled", "parts"),
+    [
+        (20, [(D(5), "not_synchronised"), (D(15), "written_off")]),
+        (21, [(D(5), "not_synchronised"), (D(15), "written_off"), (D(1), "settled_otherwise")]),
+        (19, [(D(5), "not_synchronised"), (D(14), "written_off")]),
+        (5, [(D(5), "not_synchronised")]),
+        (-3, [(D(-3), "settled_otherwise")]),
+    ],
+)
+def test_what_settles_a_document_otherwise_is_cut_into_what_the_books_name(
+    settled: int, parts: list[tuple[Decimal, str]]
+) -> None:
+    paid = invoice(stated_paid=D(settled), linked_paid=D(0), settled_by=(JOURNAL, BAD))
+
+    differences = found(pair(sale(), paid))
+
+    assert [(d.amount, d.cause.value) for d in differences] == parts
+    assert all(list(d.moves.values()) == [-d.amount] for d in differences)
+
+
+def test_what_the_books_name_settles_nothing_where_nothing_is_settled_otherwise() -> None:
+    assert found(pair(sale(), invoice(stated_paid=D(20), linked_paid=D(20), settled_by=(BAD,)))) == []
+
+
+def test_a_tax_that_quickbooks_worked_out_anew_is_told_from_another_price() -> None:
+    asked = sale(question="Its tax came out otherwise.")
+    more_tax = invoice(total=D("110.01"), tax_total=D("10.01"), lines=(TaxedLine("10", D(100), D("10.01")),))
+
+    assert brief(found(pair(asked, more_tax))) == [("total", D("0.01"), "tax_worked_out_anew")]
+    assert brief(found(pair(asked, invoice(net="100.01")))) == [("total", D("0.01"), "held")]
+    assert brief(found(pair(sale(), more_tax))) == [("total", D("0.01"), "unexplained")]
+
+
+def test_the_same_rate_under_another_label_is_told_from_other_tax() -> None:
+    labels = replace(SETTINGS, codes={"GST": "10", "CAP": "11"})
+    asked = sale(question="It stands under another code.")
+    there = invoice(lines=(TaxedLine("11", D(100), D(10)),))
+
+    assert brief(found(pair(asked, there), settings=labels)) == [("tax", D(10), "other_label")]
+    assert brief(found(pair(sale(), there), settings=labels)) == [("tax", D(10), "unexplained")]
+
+
+@pytest.mark.parametrize(("day", "cause"), [(30, "rounding"), (31, "across_period_end")])
+def test_a_day_of_a_time_zone_apart_is_named_where_it_lies_across_the_end_of_a_month(day: int, cause: str) -> None:
+    ours = sale(date=dt.date(2026, 10, day))
+    theirs = invoice(date=dt.date(2026, 10, day) + dt.timedelta(days=1))
+
+    assert brief(found(pair(ours, theirs, adopted=True))) == [("date", D(0), cause)]
+    assert brief(found(pair(ours, theirs))) == [("date", D(0), "unexplained")]
+
+
 def test_credit_takes_away() -> None:
     differences = found(pair(sale(credit=True), None or invoice(credit=True, net="101")))
 
@@ -136,7 +192,10 @@ def test_credit_takes_away() -> None:
     [
         (sale(held=Held(reason="queued")), "waiting"),
         (sale(held=Held(reason="tried again later")), "waiting"),
+        (sale(held=Held(reason="told of", unread=True)), "not_read"),
         (sale(held=Held(True, "change", "refused")), "parked"),
+        (sale(held=Held(True, "change", "refused", refused=True)), "refused"),
+        (sale(held=Held(True, "twin:oncord:8", "There are two of it.")), "doubled"),
         (sale(held=Held(True, "contact:oncord:1", "its contact is not there")), "parked"),
         (sale(held=Held(False, "record:contact:oncord:1", "who is it?")), "held"),
         (sale(held=Held(True, "approval:mass removal of sales", "many")), "held"),
@@ -146,6 +205,9 @@ def test_credit_takes_away() -> None:
         (sale(held=Held(True, "configuration:tax code GST", "not mapped")), "not_mapped"),
         (sale(question="Which one is it?"), "held"),
         (sale(date=dt.date(2025, 12, 31)), "before_start"),
+        (sale(date=dt.date(2025, 12, 31), says_paid=D(110)), "before_start"),
+        (sale(date=dt.date(2025, 12, 31), says_paid=D("109.99")), "opening_receivable"),
+        (sale(date=dt.date(2026, 1, 1), says_paid=D(0)), "unexplained"),
         (sale(lines=(TaxedLine("OTHER", D(100), D(10)),)), "not_mapped"),
         (sale(counterpart_held=Held(reason="queued")), "waiting"),
         (invoice(counterpart_held=Held(True, "change", "The sale was deleted, but its invoice stays.")), "parked"),
@@ -153,6 +215,8 @@ def test_credit_takes_away() -> None:
         (invoice(held=Held(True, "person", "ask"), counterpart_held=Held()), "held"),
         (sale(unreadable="no total"), "parked"),
         (sale(dismissed=("Leave it.",)), "person"),
+        (sale(dismissed_before=("Leave it.",)), "edited_since"),
+        (sale(dismissed=("Leave it.",), dismissed_before=("Once.",)), "person"),
         (sale(), "unexplained"),
         (invoice(), "unexplained"),
         (invoice(date=dt.date(2025, 12, 31)), "unexplained"),

@@ -162,6 +162,23 @@ def test_money_that_only_one_side_has_is_missing_for_one_cause(entry: Entry, cau
     assert brief(found(group)) == [("missing", D(-110 if entry.side == "oncord" else 110), cause)]
 
 
+def test_what_oncord_pays_beyond_a_sale_is_the_customers_credit_in_the_books() -> None:
+    over = pair(receipt("130", ("7", "130")), payment("130", ("90", "110")))
+    documents = [pair(sale(says_paid=D(paid)), invoice()) for paid in (130, 110)]
+
+    assert brief(found(documents[0], over)) == [("applied", D(-20), "unapplied")]
+    assert brief(found(documents[1], over)) == [("applied", D(-20), "unexplained")]
+
+
+@pytest.mark.parametrize(("there", "cause"), [("104.50", "fee"), ("104.49", "unexplained"), ("115.50", "fee")])
+def test_a_fee_is_named_where_somebody_said_that_the_two_are_one(there: str, cause: str) -> None:
+    said = receipt(chosen=("95",))
+    apart = D(there) - 110
+
+    assert brief(found(pair(said, payment(there)))) == [("amount", apart, cause)]
+    assert brief(found(pair(receipt(), payment(there)))) == [("amount", apart, "unexplained")]
+
+
 def test_money_shares_the_cause_of_what_it_pays() -> None:
     early = pair(sale(date=date(2025, 12, 31)))
     differences = found(early, pair(receipt("110.00", ("7", "110.00"))))

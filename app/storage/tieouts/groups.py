@@ -12,7 +12,7 @@ from app.domain.model.records import DEPOSITED, UNREADABLE, Kind, Side
 from app.storage.database import Transaction
 from app.storage.tieouts.open_matters import Matters
 from app.tieout.facts import Entry, Group, Held, Lost
-from app.tieout.reading import paid_of, read_document, read_lost, read_money
+from app.tieout.reading import paid_of, read_document, read_lost, read_money, read_settled
 
 BATCH = 500
 _MEMBERS = "record_id, record, extras, deleted, seen_at"
@@ -31,7 +31,8 @@ _MOVED = """
 """
 _ONE = """
     {0}.record_id AS {0}_id, {0}.record AS {0}_record, {0}.extras AS {0}_extras, {0}.seen_at AS {0}_seen_at,
-    {0}_due.parked AS {0}_parked, {0}_due.waits_for AS {0}_waits_for, {0}_due.reason AS {0}_reason
+    {0}_due.parked AS {0}_parked, {0}_due.waits_for AS {0}_waits_for, {0}_due.reason AS {0}_reason,
+    {0}_due.refused AS {0}_refused, {0}_due.last_changed_at > {0}.seen_at AND NOT {0}_due.mirrored AS {0}_unread
 """
 _DUE = """
     LEFT JOIN pending_change {0}_due ON {0}_due.connection_id = %(c)s AND {0}_due.side = '{1}' AND {0}_due.kind = %(kind)s
@@ -87,7 +88,7 @@ only of what somebody has changed since it was made."""
 _PAIRED = f"""
 SELECT {_ONE.format("o")}, {_ONE.format("q")}, o_lost.known AS o_lost, l.origin, l.part AS q_part, q.version AS q_version,
     {_PUT_THERE},
-    q_paid.amount AS linked_paid, q_moved.moved_at, {_GONE.format("o", _GONE_THERE)}
+    q_paid.amount AS linked_paid, q_moved.moved_at, q_by.parts AS settled_by, {_GONE.format("o", _GONE_THERE)}
 FROM mirror o
 LEFT JOIN link l ON l.connection_id = %(c)s AND l.kind = %(kind)s AND l.oncord_id = o.record_id AND l.state = 'live'
 LEFT JOIN mirror q ON q.connection_id = %(c)s AND q.side = 'quickbooks' AND q.kind = %(kind)s
@@ -96,6 +97,7 @@ LEFT JOIN mirror q ON q.connection_id = %(c)s AND q.side = 'quickbooks' AND q.ki
 {_LOST.format("o", "oncord_id", "false")}
 LEFT JOIN ({_APPLIED}) q_paid ON q_paid.record_id = q.record_id
 LEFT JOIN ({_MOVED}) q_moved ON q_moved.contact_id = q.record ->> 'contact_id'
+LEFT JOIN settled_otherwise q_by ON %(kind)s = 'sale' AND q_by.connection_id = %(c)s AND q_by.quickbooks_id = q.record_id
 WHERE o.connection_id = %(c)s AND o.side = 'oncord' AND o.kind = %(kind)s AND NOT o.deleted {{only}}
 ORDER BY o.record_id, q.record_id
 """
@@ -225,6 +227,7 @@ class _Reader:
             fresh = moved_at is None or row["q_seen_at"] > moved_at
             known |= {"stated_paid": paid_of(record) if fresh else None, "linked_paid": row["linked_paid"] or 0}
             known["untouched"] = row.get("origin") == Side.ONCORD and row.get("q_version") == _UNTOUCHED
+            known["settled_by"] = read_settled(row.get("settled_by") or ())
         return read_document(side.value, record_id, record, **known)
 
     def _held(self, row: dict[str, Any], name: str) -> Held | None:
@@ -232,7 +235,12 @@ class _Reader:
             return None
         waits_for = row[f"{name}_waits_for"]
         return Held(
-            row[f"{name}_parked"], waits_for, row[f"{name}_reason"], let_be=self._matters.let_be.get(waits_for, "")
+            row[f"{name}_parked"],
+            waits_for,
+            row[f"{name}_reason"],
+            refused=bool(row.get(f"{name}_refused")),
+            unread=bool(row.get(f"{name}_unread")),
+            let_be=self._matters.let_be.get(waits_for, ""),
         )
 
     def _lost(self, row: dict[str, Any], name: str) -> tuple[Lost, ...]:
@@ -258,6 +266,7 @@ class _Reader:
         return {
             "question": asked[0] if asked else "",
             "dismissed": tuple(left),
+            "dismissed_before": tuple(told for each in about for told in self._matters.dismissed_before(*each)),
             "left_locked": tuple(locked),
             "chosen": chosen,
         }
@@ -270,6 +279,7 @@ def _with_gone(entry: Entry, again: Entry) -> Entry:
         counterpart_held=entry.counterpart_held or again.counterpart_held,
         question=entry.question or again.question,
         dismissed=tuple(dict.fromkeys((*entry.dismissed, *again.dismissed))),
+        dismissed_before=tuple(dict.fromkeys((*entry.dismissed_before, *again.dismissed_before))),
         left_locked=tuple(dict.fromkeys((*entry.left_locked, *again.left_locked))),
         left_cleared=tuple(dict.fromkeys((*entry.left_cleared, *again.left_cleared))),
     )

@@ -18,6 +18,11 @@ _LEFT = {
     locked_periods.UNAPPLIED: UNAPPLIED,
 }
 """Answers about documents of locked periods, and about cleared money, that leave both sides different."""
+_EDITED = """EXISTS (SELECT 1 FROM mirror m WHERE m.connection_id = a.connection_id AND m.side = a.side
+    AND m.kind = a.record_kind AND m.record_id = a.record_id AND m.modified_at > a.resolved_at
+    AND NOT EXISTS (SELECT 1 FROM operation p WHERE p.connection_id = a.connection_id AND p.side = a.side
+        AND p.kind = a.record_kind AND p.target_id = a.record_id AND p.state = 'done' AND p.result_version = m.version))"""
+"""Whether somebody has edited a record since a matter about it was left: it has moved, and not by a write of ours."""
 Record = tuple[str, str, str]
 """Side, kind and id."""
 
@@ -30,7 +35,10 @@ class Matters:
     left: Mapping[Record, tuple[str, ...]]
     chosen: Mapping[Record, tuple[str, ...]]
     let_be: Mapping[str, str]
-    """What was said under the key of a question that a person dismissed while records still wait for its answer."""
+    """What was said under the key of a question that a person dismissed while records still wait for its answer, and by whom
+    and when."""
+    left_before: Mapping[Record, tuple[str, ...]] = field(default_factory=dict)
+    """What a person dismissed of a record that somebody has edited since."""
     locked: Mapping[Record, tuple[str, ...]] = field(default_factory=dict)
     cleared: Mapping[Record, tuple[str, ...]] = field(default_factory=dict)
 
@@ -50,6 +58,10 @@ class Matters:
         """What an open question about a record says; "" for none."""
         return self.asked.get((side, kind, record_id), "")
 
+    def dismissed_before(self, side: Side, kind: Kind, record_id: str) -> tuple[str, ...]:
+        """What persons were told about a record and left before somebody edited it: it counts no more."""
+        return self.left_before.get((side, kind, record_id), ())
+
     def dismissed(self, side: Side, kind: Kind, record_id: str) -> tuple[str, ...]:
         """What persons were told about a record and left."""
         return self.left.get((side, kind, record_id), ())
@@ -63,9 +75,8 @@ async def load(tx: Transaction, connection_id: str, ids: Collection[str] | None 
     side only, as the other side refused it, is a question (`there`), where it is about what a tie-out compares.
     """
     found = await tx.execute(
-        "SELECT side, record_kind, record_id, state, summary, kind, resolution,"
-        " resolved_by, resolved_at,"
-        " coalesce(detail ->> 'chosen', '') AS chosen FROM attention WHERE connection_id = %(c)s"
+        f"SELECT side, record_kind, record_id, state, summary, kind, resolution, resolved_by, resolved_at, {_EDITED} AS edited,"
+        " coalesce(detail ->> 'chosen', '') AS chosen FROM attention a WHERE connection_id = %(c)s"
         " AND record_id <> '' AND (state = 'open' OR resolved_by <> 'sync') AND record_kind IN ('sale', 'receipt')"
         " AND (key NOT LIKE %(settled)s OR state = 'open' AND detail -> 'losing' ? 'there'"
         "  AND detail -> 'losing' -> 'fields' ?| %(compared)s)"
@@ -80,6 +91,7 @@ async def load(tx: Transaction, connection_id: str, ids: Collection[str] | None 
     )
     asked: dict[Record, str] = {}
     left: dict[Record, list[str]] = defaultdict(list)
+    before: dict[Record, list[str]] = defaultdict(list)
     chosen: dict[Record, list[str]] = defaultdict(list)
     held: dict[str, dict[Record, list[str]]] = {kind: defaultdict(list) for kind in locked_periods.KINDS}
     async for row in found:
@@ -90,23 +102,31 @@ async def load(tx: Transaction, connection_id: str, ids: Collection[str] | None 
             day, how = row["resolved_at"], _LEFT[row["resolution"]]
             held[row["kind"]][record].append(f"{row['summary']} {row['resolved_by']} {how} on {day_in_words(day)}.")
         elif row["kind"] not in held:
-            left[record].append(row["summary"])
+            did = "left it so" if row["resolution"] == "dismiss" else "answered"
+            told = f"{row['summary']} {row['resolved_by']} {did} on {day_in_words(row['resolved_at'])}."
+            (before if row["edited"] else left)[record].append(told)
         if row["chosen"]:
             chosen[record].append(row["chosen"])
     let_be = await _let_be(tx, connection_id)
     locked, cleared = (_frozen(held[kind]) for kind in (locked_periods.KIND, locked_periods.CLEARED))
-    return Matters(asked, _frozen(left), _frozen(chosen), let_be, locked, cleared)
+    return Matters(
+        asked, _frozen(left), _frozen(chosen), let_be, left_before=_frozen(before), locked=locked, cleared=cleared
+    )
 
 
 async def _let_be(tx: Transaction, connection_id: str) -> dict[str, str]:
     found = await tx.execute(
-        "SELECT key, summary FROM (SELECT DISTINCT ON (a.key) a.key, a.summary, a.state, a.resolution FROM attention a"
+        "SELECT key, summary, resolved_by, resolved_at FROM (SELECT DISTINCT ON (a.key) a.key, a.summary, a.state,"
+        " a.resolution, a.resolved_by, a.resolved_at FROM attention a"
         " WHERE a.connection_id = %(c)s AND a.key IN (SELECT d.waits_for FROM pending_change d"
         " WHERE d.connection_id = %(c)s AND d.parked) ORDER BY a.key, a.created_at DESC, a.id DESC) latest"
         " WHERE state <> 'open' AND resolution = 'dismiss' ORDER BY key",
         {"c": connection_id},
     )
-    return {row["key"]: row["summary"] for row in await found.fetchall()}
+    return {
+        row["key"]: f"{row['summary']} {row['resolved_by']} left it so on {day_in_words(row['resolved_at'])}."
+        for row in await found.fetchall()
+    }
 
 
 def _frozen(found: Mapping[Record, list[str]]) -> dict[Record, tuple[str, ...]]:

@@ -43,6 +43,8 @@ class Standing:
     as_of: dt.datetime
     differences: int
     unexplained: int
+    overdue: int = 0
+    """How many of them are open for longer than 30 days, or across the end of a quarter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +149,32 @@ def _subjects(line: Plain) -> list[str]:
     return [subject(side, kind, record_id) for side, ids in both for record_id in ids.split(",") if record_id]
 
 
-async def supersede(tx: Transaction, connection_id: str, subjects: Collection[str] | None) -> None:
-    """What was found before no longer stands: all of it, or what is about these records."""
-    if subjects is None:
-        await tx.execute(
-            "UPDATE tie_out_difference SET standing = false WHERE connection_id = %s AND standing", (connection_id,)
-        )
-    elif subjects:
-        await tx.execute(
-            "UPDATE tie_out_difference SET standing = false WHERE connection_id = %s AND standing AND subjects && %s",
-            (connection_id, sorted(subjects)),
-        )
+Known = tuple[str, tuple[str, ...]]
+"""What differs, and of which records."""
+
+
+def known(line: Plain) -> Known:
+    """A difference as it is known again in the next tie-out."""
+    return line["what"], tuple(_subjects(line))
+
+
+async def supersede(tx: Transaction, connection_id: str, subjects: Collection[str] | None) -> dict[Known, str]:
+    """What was found before no longer stands: all of it, or what is about these records. Answers since when each of it had
+    been known."""
+    if subjects is not None and not subjects:
+        return {}
+    only = "" if subjects is None else " AND d.subjects && %(subjects)s"
+    found = await tx.execute(
+        "UPDATE tie_out_difference d SET standing = false FROM tie_out t WHERE d.connection_id = %(c)s AND d.standing"
+        f" AND t.id = d.tie_out_id{only} RETURNING d.subjects, d.line ->> 'what' AS what,"
+        " coalesce(d.line ->> 'since', to_char(t.taken_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')) AS since",
+        {"c": connection_id, "subjects": sorted(subjects or ())},
+    )
+    since: dict[Known, str] = {}
+    async for row in found:
+        about = (row["what"], tuple(row["subjects"]))
+        since[about] = min(row["since"], since.get(about, row["since"]))
+    return since
 
 
 async def save(tx: Transaction, found: TieOut) -> None:
@@ -223,11 +240,12 @@ async def standing(tx: Transaction, connection_ids: Sequence[str]) -> dict[str, 
     """What is known of these connections; those that were never compared whole are left out."""
     found = await tx.execute(
         "SELECT c.id AS connection_id, w.id AS tie_out_id, w.taken_at AS whole_at, l.taken_at AS as_of,"
-        " d.differences, d.unexplained FROM unnest(%s::text[]) AS c(id)"
+        " d.differences, d.unexplained, d.overdue FROM unnest(%s::text[]) AS c(id)"
         " CROSS JOIN LATERAL (SELECT id, taken_at FROM tie_out WHERE connection_id = c.id AND scope = 'whole'"
         " ORDER BY taken_at DESC, id DESC LIMIT 1) w"
         " CROSS JOIN LATERAL (SELECT max(taken_at) AS taken_at FROM tie_out WHERE connection_id = c.id) l"
-        " CROSS JOIN LATERAL (SELECT count(*) AS differences, count(*) FILTER (WHERE cause = 'unexplained') AS unexplained"
+        " CROSS JOIN LATERAL (SELECT count(*) AS differences, count(*) FILTER (WHERE cause = 'unexplained') AS unexplained,"
+        " count(*) FILTER (WHERE coalesce(line ->> 'overdue', '') <> '') AS overdue"
         " FROM tie_out_difference WHERE connection_id = c.id AND standing) d ORDER BY c.id",
         (list(connection_ids),),
     )
