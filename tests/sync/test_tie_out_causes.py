@@ -48,12 +48,12 @@ async def test_waiting_for_its_turn(joint: Joint) -> None:
     assert check(proof) == []
 
 
-async def test_parked_says_why(joint: Joint) -> None:
+async def test_refused_says_why(joint: Joint) -> None:
     ada = await joint.contact()
     await joint.sale(ada["id"], {**TEA, "tax_amount": "2.50"})
     await run(joint)
 
-    assert await named(joint) == [("sale", "missing", D("-22.00"), "parked")]
+    assert await named(joint) == [("sale", "missing", D("-22.00"), "refused")]
     assert await why(joint) == ["Tax code 5 makes 1.95 of tax in QuickBooks, but the sale has 2.50: not rounding."]
 
 
