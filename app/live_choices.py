@@ -104,6 +104,7 @@ class LiveChoices:
 
 def _choices(books: Books, found: Mapping[str, Rows]) -> CompanyChoices:
     accounts, items = found["Account"], found["Item"]
+    types = {text(row.get("Id")): text(row.get("AccountType")) for row in accounts}
     return CompanyChoices(
         facts=books.facts(),
         deposit_accounts=_deposit_accounts(accounts),
@@ -114,7 +115,12 @@ def _choices(books: Books, found: Mapping[str, Rows]) -> CompanyChoices:
             if code.active
         ),
         items=tuple(
-            Option(text(row.get("Id")), _name(row), kind=text(row.get("Type")))
+            Option(
+                text(row.get("Id")),
+                _name(row),
+                kind=text(row.get("Type")),
+                account=types.get(ref(row.get("IncomeAccountRef")), ""),
+            )
             for row in items
             if row.get("Type") not in _NOT_SOLD
         ),

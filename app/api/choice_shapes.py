@@ -21,7 +21,7 @@ from app.storage.people.untaxed import UntaxedSales
 
 class Offered(BaseModel):
     """Something that may be chosen. `kind` is a type (of an account, an item, a payment method), `rate` in percent,
-    `group` the heading under which an account is offered."""
+    `group` the heading under which an account is offered, `account` the type of the account of an item."""
 
     id: str
     name: str
@@ -29,6 +29,7 @@ class Offered(BaseModel):
     currency: str = ""
     rate: str = ""
     group: str = ""
+    account: str = ""
     active: bool = True
 
 
@@ -131,7 +132,7 @@ class ChoicesOut(BaseModel):
                             "amount": "310.00",
                         }
                     ],
-                    "items": [{"id": "1", "name": "Sales", "kind": "Service"}],
+                    "items": [{"id": "1", "name": "Sales", "kind": "Service", "account": "Income"}],
                     "classes": [{"id": "500", "name": "Web"}],
                     "locations": [{"id": "2", "name": "Sydney"}],
                     "income_accounts": [{"id": "79", "name": "Sales of Product Income", "kind": "Income"}],

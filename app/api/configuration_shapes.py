@@ -43,6 +43,7 @@ CONFIGURATION_EXAMPLE: dict[str, Any] = {
         "income_account_id": "79",
         "shipping_item_id": "",
         "discount_item_id": "",
+        "voucher_item_id": "",
     },
     "documents": {"class_id": "", "location_id": "", "payment_links": False},
     "document_numbers": "oncord",
@@ -113,6 +114,11 @@ class Items(BaseModel):
     income_account_id: Text = ""
     shipping_item_id: Text = ""
     discount_item_id: Text = ""
+    voucher_item_id: Text = Field(
+        default="",
+        description="The item of lines that sell or redeem a voucher; its account is an Other Current Liability (`account` of the "
+        "items of the choices). Empty: sales with such lines wait under one question.",
+    )
 
 
 class Documents(BaseModel):

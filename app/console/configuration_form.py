@@ -35,6 +35,7 @@ from app.services.choices import (
 from app.services.configuration_rules import HOLDING
 from app.services.flash import Message
 from app.services.ports import Option
+from app.services.special_items import voucher_items
 from app.services.untaxed import counted_untaxed
 from app.storage.connections.connections import Connection
 from app.storage.people.undecided import Held, Waiting
@@ -101,6 +102,7 @@ def _form(
         shown=replace(shown, payment_methods=_offered(shown, choices, {each.currency for each in waiting})),
         methods={method.id: method for method in choices.payment_methods},
         accounts=_grouped(choices.company.deposit_accounts),
+        voucher_items=voucher_items(choices.company),
         waiting={(each.method_id, each.currency): each for each in waiting},
         held={code: groups for (side, code), groups in held.items() if side is Side.ONCORD},
         held_there=[
@@ -178,6 +180,7 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
             income_account_id=said("income_account_id"),
             shipping_item_id=said("shipping_item_id"),
             discount_item_id=said("discount_item_id"),
+            voucher_item_id=said("voucher_item_id") if "voucher_item_id" in form else before.items.voucher_item_id,
         ),
         documents=_documents(form, before.documents),
         document_numbers="quickbooks" if said("document_numbers") == "quickbooks" else "oncord",

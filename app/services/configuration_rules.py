@@ -9,6 +9,7 @@ from app.domain.model.configuration import Configuration, MappedMethod
 from app.domain.model.records import Kind
 from app.services.choices import Choices, same_rate
 from app.services.ports import Option
+from app.services.special_items import special_item_faults
 from app.services.untaxed import untaxed_faults
 
 HOLDING = f"Choose a whole number of days from 0 to {LONGEST_DAYS}."
@@ -31,6 +32,7 @@ def faults(
         **_tax_codes(configuration, choices),
         **untaxed_faults(configuration.untaxed_lines, choices),
         **_items(configuration, choices),
+        **special_item_faults(configuration.items, choices.company),
         **_documents(configuration, choices),
         **_winners(configuration),
         **_holding(configuration.hold_questions_days),

@@ -55,7 +55,8 @@ class Shop(Protocol):
 @dataclass(frozen=True, slots=True)
 class Option:
     """Something of QuickBooks that may be chosen. `kind` is an account's or an item's type, `rate` a tax code's, `group`
-    the heading under which an account is offered."""
+    the heading under which an account is offered, `account` the type of the account that the sales of an item go to ("Income",
+    "Other Current Liability"; "" where it is not known)."""
 
     id: str
     name: str
@@ -63,6 +64,7 @@ class Option:
     currency: str = ""
     rate: str = ""
     group: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)

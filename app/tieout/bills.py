@@ -75,9 +75,9 @@ def both_billed(
     if not apart:
         return here, there
     as_we_made_it = theirs.untouched and not adopted
-    rounded = sum((line.net for line in ours.lines if line.rounds_off), ZERO)
+    outside = sum((line.net for line in ours.lines if line.outside_tax), ZERO)
     if "" in here.nets:
-        spans = _spans(ours, settings, unasked=rounded if as_we_made_it else None)
+        spans = _spans(ours, settings, unasked=outside if as_we_made_it else None)
         return _with_codes(here, there, apart, spans, settings), there
     return here, _with_codes(there, here, -apart, _spans(theirs, settings), settings)
 
@@ -96,8 +96,8 @@ def _says_where_its_tax_is(entry: Entry) -> bool:
 class _Spans:
     """What the lines without a code of a document charge, and what they take off: as much may stand under other codes.
 
-    `unasked`: nobody has touched the document since the service made it, and only so much of it (what rounds it off) may stand
-    under a code that nobody chose for anything.
+    `unasked`: nobody has touched the document since the service made it, and only so much of it (what rounds it off, and vouchers)
+    may stand under a code that nobody chose for anything.
     """
 
     up: Decimal

@@ -37,8 +37,8 @@ class TaxedLine:
     code: str
     net: Decimal
     tax: Decimal
-    rounds_off: bool = False
-    """Whether Oncord says itself that it only rounds the total off."""
+    outside_tax: bool = False
+    """Whether Oncord says itself what it is, and that this is outside tax: it rounds the total off, or is a voucher."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,9 @@ def _applied(allocations: Iterable[Plain]) -> Iterable[Applied]:
 def _line(line: Plain, inclusive: bool) -> TaxedLine:
     total, tax = _amount(line.get("total")), _amount(line.get("tax"))
     net = total - tax if inclusive else total
-    return TaxedLine(str(line.get("tax_code") or ""), net, tax, rounds_off=line.get("kind") == "rounding")
+    voucher = bool(line.get("voucher"))
+    code = "" if voucher and not tax else str(line.get("tax_code") or "")
+    return TaxedLine(code, net, tax, outside_tax=voucher or line.get("kind") == "rounding")
 
 
 def _amount(value: Any) -> Decimal:

@@ -152,3 +152,34 @@ def test_where_nobody_is_asked_what_untaxed_lines_are_a_choice_is_refused_in_wor
         facts = replace(COMPANY.facts, **changes)  # type: ignore[arg-type]
         wrong = faults(chosen, replace(CHOICES, company=replace(COMPANY, facts=facts)))
         assert words in wrong["untaxed_lines.home.products"]
+
+
+LIABILITY, EXPENSE, BANK = "Other Current Liability", "Expense", "Bank"
+
+
+@pytest.mark.parametrize(
+    ("account", "words"),
+    [
+        (LIABILITY, ""),
+        ("Income", "type Income"),
+        (BANK, "type Bank"),
+        ("Other Current Asset", "type Other Current Asset"),
+        (EXPENSE, "type Expense"),
+        ("", "type that is not known"),
+    ],
+)
+def test_vouchers_are_owed_so_that_their_item_books_to_a_liability_and_to_nothing_else(
+    account: str, words: str
+) -> None:
+    items = (*COMPANY.items, Option("77", "Vouchers", "Service", account=account))
+    chosen = replace(GOOD, items=ItemPolicy(item_id="1", voucher_item_id="77"))
+    found = faults(chosen, replace(CHOICES, company=replace(COMPANY, items=items)))
+
+    assert set(found) == ({"items.voucher_item_id"} if words else set())
+    assert words in found.get("items.voucher_item_id", "")
+
+
+def test_an_item_for_vouchers_that_is_not_there_is_no_choice() -> None:
+    found = faults(replace(GOOD, items=ItemPolicy(item_id="1", voucher_item_id="99")), CHOICES)
+
+    assert found == {"items.voucher_item_id": "The company has no such active item."}

@@ -362,7 +362,7 @@ def test_an_invoice_as_it_was_made_has_lines_without_a_code_under_nothing_that_n
 
 
 def test_what_oncord_says_that_it_rounds_off_may_stand_outside_tax_however_much_that_is() -> None:
-    rounded = replace(SOME_FREE, lines=(SOME_FREE.lines[0], replace(SOME_FREE.lines[1], rounds_off=True)))
+    rounded = replace(SOME_FREE, lines=(SOME_FREE.lines[0], replace(SOME_FREE.lines[1], outside_tax=True)))
     theirs = replace(_two_codes(("5", "20.00"), ("7", "5.00")), untouched=True)
 
     assert found(pair(rounded, theirs), settings=MEANT) == []

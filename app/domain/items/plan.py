@@ -36,7 +36,7 @@ def provide_items(plan_input: PlanInput, id_map: IdMap, sale: Sale) -> Iterator[
     if plan_input.configuration.items.mode != "match":
         return
     for line in sale.money.lines:
-        if line.kind != "item" or not isinstance(line.item, str) or not line.item:
+        if line.kind != "item" or line.voucher or not isinstance(line.item, str) or not line.item:
             continue
         key = (Side.ONCORD, Kind.ITEM, line.item)
         product = plan_input.record(*key)

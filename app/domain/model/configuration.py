@@ -58,6 +58,8 @@ class ItemPolicy:
     income_account_id: str = ""
     shipping_item_id: str = ""
     discount_item_id: str = ""
+    voucher_item_id: str = ""
+    """The item of lines that sell a voucher or redeem one, on a liability account; "" where such sales wait under a question."""
 
 
 @dataclass(frozen=True, slots=True)

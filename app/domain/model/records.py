@@ -131,6 +131,9 @@ class Line:
     """Percent, for instance 10."""
     tax: Decimal = Decimal(0)
     """The tax on this line, as the side states it, or as it follows from the side's totals."""
+    voucher: bool = field(default=False, compare=False)
+    """Oncord only: that it sells a voucher, or, below zero, redeems one. It says what a new line becomes; what is linked
+    keeps its item, so that it is no edit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,8 @@ class UntaxedLines:
 
 
 def sort_of(line: Line) -> Sort | None:
-    """The sort of a line of Oncord's; None for what rounds a total off and for mere words, about which nobody is asked."""
-    if line.kind == "rounding" or (line.kind in ("text", "subtotal") and not line.total):
+    """The sort of a line of Oncord's; None for what rounds a total off, vouchers and mere words, about which nobody is asked."""
+    if line.kind == "rounding" or line.voucher or (line.kind in ("text", "subtotal") and not line.total):
         return None
     if line.kind == "shipping":
         return "shipping"

@@ -116,6 +116,8 @@ UNDECIDED = ConfigurationChoice("payment methods")
 _TAX_CODE, _CURRENCY = "tax code ", "currency "
 UNTAXED = ConfigurationChoice("tax code for untaxed lines")
 """Which code stands for lines without tax."""
+VOUCHER_ITEM = ConfigurationChoice("item for vouchers")
+"""Which item, on a liability account, the lines have that sell a voucher or redeem one."""
 
 
 def choice_of_code(code: str) -> ConfigurationChoice:

@@ -26,6 +26,7 @@ from app.domain.planning.conversion import without_texts
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.sales.carried_lines import carried
 from app.domain.sales.untaxed import untaxed_code
+from app.domain.sales.vouchers import refuse_taxed, voucher_code, voucher_item
 
 
 def sale_to(
@@ -119,7 +120,8 @@ def _line_to(
         )
     if target is Side.ONCORD:
         product = id_map.paired(Side.QUICKBOOKS, Kind.ITEM, line.item) if isinstance(line.item, str) else None
-        return replace(carried_line, id=line_id, item=product or "", item_code="", tax_code=code)
+        voucher = line.item != "" and line.item == configuration.items.voucher_item_id
+        return replace(carried_line, id=line_id, item=product or "", item_code="", tax_code=code, voucher=voucher)
     return replace(carried_line, id=line_id, item=_item_for(line, id_map, configuration), tax_code=code)
 
 
@@ -162,6 +164,8 @@ def _code_is_due(target: Side, line: Line, remembered: RememberedLine, configura
 
 def _item_for(line: Line, id_map: IdMap, configuration: Configuration) -> Reference:
     items = configuration.items
+    if line.voucher:
+        return voucher_item(configuration)
     chosen: Reference | None = {
         "shipping": items.shipping_item_id or items.item_id,
         "discount": items.discount_item_id or items.item_id,
@@ -183,6 +187,9 @@ def _item_for(line: Line, id_map: IdMap, configuration: Configuration) -> Refere
 
 
 def _tax_code_to(target: Side, line: Line, destination: Destination | None, configuration: Configuration) -> str:
+    if line.voucher:
+        refuse_taxed(line, configuration)
+        return voucher_code(configuration)
     if line.tax_code == "" and target is Side.QUICKBOOKS:
         if line.tax != 0:
             raise Obstacle(
@@ -203,8 +210,10 @@ def _tax_code_to(target: Side, line: Line, destination: Destination | None, conf
 
 
 def check_codes(target: Side, sale: Sale, configuration: Configuration) -> None:
-    """Raises `Obstacle` where a tax code of a new sale is not mapped, or nobody has said what its lines without one are: then
-    nothing that it needs is made either (C1)."""
+    """Raises `Obstacle` where a tax code of a new sale is not mapped, or nobody has said what its lines without one or its
+    vouchers are: then nothing that it needs is made either (C1)."""
     destination = destination_of(sale, configuration.country)
     for line in sale.money.lines:
         _tax_code_to(target, line, destination, configuration)
+        if line.voucher:
+            voucher_item(configuration)

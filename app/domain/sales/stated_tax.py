@@ -55,9 +55,11 @@ def stated_by(money: Money, table: TaxTable) -> Stated:
 
 
 def _code(line: Line, money: Money, table: TaxTable) -> str:
-    """The tax code of a line; what rounds the total off, or comes to nothing, is outside tax where it has none."""
+    """The tax code of a line; what rounds the total off, is a voucher, or comes to nothing, is outside tax where it has none."""
     if line.tax_code or not (line.total or line.tax):
         return line.tax_code or table.no_tax_code
+    if line.voucher and not line.tax:
+        return _voucher_code(line, table)
     if line.kind == "rounding" and not line.tax:
         return rounding_code(line.total, money.currency, table)
     raise CentMoves(
@@ -73,6 +75,16 @@ def rounding_code(amount: Decimal, currency: str, table: TaxTable) -> str:
         raise Absent(
             f"The total needs a rounding line of {written(amount, currency)}, and the company has no tax code outside tax for "
             "it.",
+            "Make the tax code for what is out of scope active in QuickBooks.",
+        )
+    return table.no_tax_code
+
+
+def _voucher_code(line: Line, table: TaxTable) -> str:
+    """The code of a voucher: outside tax, as what rounds a total off. Raises `Absent` where the company has no such code."""
+    if not table.no_tax_code:
+        raise Absent(
+            f'The line "{line.description}" is a voucher, and the company has no tax code outside tax for it.',
             "Make the tax code for what is out of scope active in QuickBooks.",
         )
     return table.no_tax_code

@@ -78,6 +78,7 @@ def _line(line: dict[str, Any], sign: Decimal) -> Line:
         tax_code=text(line.get("tax_code")),
         tax_rate=maybe(line.get("tax_rate")),
         tax=ZERO if subtotal else sign * amount(line.get("tax_amount")),
+        voucher=line.get("voucher") is True and not subtotal,
     )
 
 
@@ -163,7 +164,9 @@ def _write_money(money: Money, sign: Decimal) -> dict[str, Any]:
 
 def _write_line(line: Line, sign: Decimal, currency: str) -> dict[str, Any]:
     """One line. With its id it keeps over there what is not mentioned here: its kind, say, as a part of a bundle."""
-    identity = {"id": line.id} if line.id else {"kind": line.kind if line.kind == "subtotal" else _kind(line)}
+    kind = line.kind if line.kind == "subtotal" else _kind(line)
+    identity: dict[str, Any] = {"id": line.id} if line.id else {"kind": kind}
+    identity |= {"voucher": True} if line.voucher else {}
     if line.kind == "subtotal":
         return identity | {
             "description": line.description,

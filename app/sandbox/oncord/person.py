@@ -170,6 +170,7 @@ def _look_up_products(site: Site, sale: Record) -> None:
         if product is not None:
             line["product_id"], line["product_code"] = product["id"], product["code"]
             line["description"] = line["description"] or product["title"]
+            line["voucher"] = line["voucher"] or product.get("voucher") is True
             if line["unit_price"] == "0.00":
                 line["unit_price"] = product["price"]
         if line["tax_code"] is None:

@@ -164,4 +164,5 @@ class Product(Open):
     title: str = Field(examples=["Enamel mug"])
     price: Money
     tax_code: str | None = Field(None, examples=["GST"])
+    voucher: bool = Field(False, description="A voucher for a stated value: its lines say so, too.")
     active: bool = True

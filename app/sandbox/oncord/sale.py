@@ -25,6 +25,7 @@ class SaleLine(Open):
     tax_rate: Number | None = Field(None, description="Per cent.", examples=["10"])
     tax_amount: Money | None = Field(None, description="Contained in `line_total` when amounts include tax.")
     line_total: Money | None = Field(None, description="quantity x unit_price - discount_amount, to the cent.")
+    voucher: bool = Field(False, description="It sells a voucher; below zero it redeems one.")
     external_ref: str | None = Field(None, max_length=100)
 
 

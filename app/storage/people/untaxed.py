@@ -26,6 +26,7 @@ WITH sold AS (
     FROM sold s, jsonb_array_elements(s.record #> '{money,lines}') l
     WHERE coalesce(l ->> 'tax_code', '') = '' AND coalesce((l ->> 'tax')::numeric, 0) = 0
         AND (l ->> 'total')::numeric <> 0 AND coalesce(l ->> 'kind', 'item') <> 'rounding'
+        AND NOT coalesce((l ->> 'voucher')::boolean, false)
 )
 SELECT sort, country, currency, count(DISTINCT record_id) AS sales, sum(amount) AS amount,
     count(DISTINCT record_id) FILTER (WHERE waits) AS waiting FROM bare GROUP BY 1, 2, 3 ORDER BY 1, 2, 3

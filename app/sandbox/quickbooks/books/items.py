@@ -63,6 +63,8 @@ _ACCOUNT_TYPES = {
     "ExpenseAccountRef": ("Expense", "Cost of Goods Sold", "Other Expense", "Other Current Asset"),
     "AssetAccountRef": ("Other Current Asset",),
 }
+_CHOSEN_BY_A_PERSON = ("Other Current Liability", "Expense", "Other Expense")
+"""What else the screens let a person choose as the account of what is not kept in stock: vouchers, bad debts."""
 _NEEDED = {
     "Service": ("IncomeAccountRef",),
     "NonInventory": ("IncomeAccountRef",),
@@ -86,7 +88,8 @@ def _shape(draft: Draft) -> Body:
     for name, allowed in _ACCOUNT_TYPES.items():
         if name in body:
             account = company.require("Account", body[name], name)
-            if account.body["AccountType"] not in allowed:
+            by_hand = name == "IncomeAccountRef" and draft.person and kind != "Inventory"
+            if account.body["AccountType"] not in (*allowed, *(_CHOSEN_BY_A_PERSON if by_hand else ())):
                 raise faults.FaultError(6430, "Invalid account type", f"{name} needs an account of another type.", name)
             body[name] = company.named("Account", account.id)
     for name in ("SalesTaxCodeRef", "PurchaseTaxCodeRef"):

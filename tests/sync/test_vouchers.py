@@ -1,0 +1,242 @@
+"""Vouchers: what is paid for one is owed, not earned (one item on a liability account, outside tax), and redeeming it takes that
+away again. Whole stories, in Australia and America, by the shop's documents and by the books'."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.container import build_container
+from app.domain.model.configuration import ItemPolicy
+from app.services import tie_outs
+from app.storage.connections import connections
+from tests.support.joint import Joint, joined
+from tests.support.services import DatabaseUrls
+from tests.support.stories import asked, change, customer, invoice, line, quiet, run, sales_item, shop
+
+Body = dict[str, Any]
+TEA: Body = {"description": "Tea", "quantity": "1", "unit_price": "22.00", "tax_code": "GST"}
+CARD: Body = {"description": "Gift card", "quantity": "1", "unit_price": "50.00", "tax_code": "", "voucher": True}
+REDEEMED: Body = {**CARD, "description": "Gift card used", "unit_price": "-20.00"}
+
+
+@pytest.fixture
+async def us(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
+    async with joined(own_database.app, country="US") as made:
+        assert (await made.sync()).state == "succeeded"
+        yield made
+
+
+async def voucher_item(joint: Joint) -> str:
+    """The item on a liability account that somebody has made in QuickBooks."""
+    account = await joint.person("account", {"Name": "Vouchers sold", "AccountType": "Other Current Liability"})
+    body = {"Name": "Gift vouchers", "Type": "Service", "IncomeAccountRef": {"value": account["Id"]}}
+    return str((await joint.person("item", body))["Id"])
+
+
+async def choose(joint: Joint) -> str:
+    """Somebody says which item vouchers are."""
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        connection = await connections.get(tx, joint.connection_id)
+    assert connection is not None
+    assert connection.configuration is not None
+    item = await voucher_item(joint)
+    await joint.configure(items=replace(connection.configuration.items, voucher_item_id=item))
+    return item
+
+
+async def lines_of(joint: Joint, number: str, entity: str = "invoice") -> list[tuple[str, float, str, str]]:
+    """(words, amount, item, tax code) of the lines of a document, by name."""
+    items = {str(i["Id"]): str(i["Name"]) for i in await joint.books_list("item")}
+    codes = {str(c["Id"]): str(c["Name"]) for c in await joint.books_list("taxcode")}
+    [made] = [d for d in await joint.books_list(entity) if d["DocNumber"] == number]
+    found = [(x, x["SalesItemLineDetail"]) for x in made["Line"] if x["DetailType"] == "SalesItemLineDetail"]
+    return [
+        (x["Description"], x["Amount"], items[d["ItemRef"]["value"]], codes.get(code := d["TaxCodeRef"]["value"], code))
+        for x, d in found
+    ]
+
+
+async def differences(joint: Joint) -> list[tuple[str, str, str]]:
+    container = build_container(joint.runtime)
+    await tie_outs.take(container, joint.connection_id, who="test")
+    found = await tie_outs.list_standing(container, joint.connection_id)
+    return sorted((each["what"], each["cause"], each["amount"]) for each in found)
+
+
+@pytest.mark.parametrize("basis", ["accrual", "cash"])
+async def test_s1_a_voucher_waits_under_one_question_and_becomes_its_item_outside_tax_once_that_is_chosen(
+    joint: Joint, basis: str
+) -> None:
+    await joint.configure(gst_basis=basis)
+    ada = await joint.contact()
+    await joint.sale(ada["id"], CARD, TEA, number="V-1")
+    await joint.sale(ada["id"], CARD, number="V-2")
+    await joint.sale(ada["id"], TEA, number="T-1")
+    await run(joint)
+
+    assert [d["DocNumber"] for d in await joint.books_list("invoice")] == ["T-1"], "the ordinary sale waits for nobody"
+    [item] = await joint.attention()
+    assert (item.kind, item.rule) == ("unmapped", "S1")
+    assert "nobody has chosen the QuickBooks item for vouchers" in item.summary
+    assert "2 sales of 122.00 AUD wait for this" in item.summary
+    await quiet(joint)
+
+    await choose(joint)
+    await run(joint)
+
+    assert await lines_of(joint, "V-1") == [
+        ("Gift card", 50, "Gift vouchers", "Out of Scope"),
+        ("Tea", 20, "Oncord sales", "GST"),
+    ]
+    [made] = [d for d in await joint.books_list("invoice") if d["DocNumber"] == "V-1"]
+    assert (made["TotalAmt"], made["TxnTaxDetail"]["TotalTax"]) == (72, 2)
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_s1_in_america_a_voucher_is_not_taxed(us: Joint) -> None:
+    await choose(us)
+    ada = await us.contact()
+    taxed = {**TEA, "unit_price": "100.00", "tax_code": "TAX"}
+    await us.sale(ada["id"], {**CARD, "tax_code": "NON"}, taxed, number="V-1")
+    await us.sale(ada["id"], CARD, REDEEMED, number="V-2")
+    await run(us)
+
+    assert await lines_of(us, "V-1") == [("Gift card", 50, "Gift vouchers", "NON"), ("Tea", 100, "Oncord sales", "TAX")]
+    assert await lines_of(us, "V-2") == [
+        ("Gift card", 50, "Gift vouchers", "NON"),
+        ("Gift card used", -20, "Gift vouchers", "NON"),
+    ]
+    assert await asked(us) == []
+    assert await differences(us) == []
+    await quiet(us)
+
+
+async def test_s1_redeeming_a_voucher_takes_away_what_was_owed_and_leaves_sales_and_tax_alone(joint: Joint) -> None:
+    await choose(joint)
+    ada = await joint.contact()
+    await joint.sale(ada["id"], TEA, {**REDEEMED, "tax_code": "FRE"}, number="R-1")
+    await run(joint)
+
+    assert await lines_of(joint, "R-1") == [
+        ("Tea", 20, "Oncord sales", "GST"),
+        ("Gift card used", -20, "Gift vouchers", "Out of Scope"),
+    ]
+    [made] = await joint.books_list("invoice")
+    assert (made["TotalAmt"], made["TxnTaxDetail"]["TotalTax"]) == (2, 2)
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_s1_a_voucher_that_bears_tax_is_flagged_by_itself_and_goes_once_it_is_mended(joint: Joint) -> None:
+    await choose(joint)
+    ada = await joint.contact()
+    taxed = await joint.sale(ada["id"], {**CARD, "tax_code": "GST"}, number="V-1")
+    await joint.sale(ada["id"], CARD, number="V-2")
+    await run(joint)
+
+    assert [d["DocNumber"] for d in await joint.books_list("invoice")] == ["V-2"]
+    [item] = await joint.attention()
+    assert 'Its line "Gift card" sells a voucher and bears 10 % tax.' in item.summary
+
+    [wrong] = (await shop(joint, "sales", taxed["id"]))["lines"]
+    await joint.in_shop("PATCH", f"sales/{taxed['id']}", {"lines": [{**wrong, "tax_code": ""}]})
+    await run(joint)
+
+    assert await lines_of(joint, "V-1") == [("Gift card", 50, "Gift vouchers", "Out of Scope")]
+    assert await asked(joint) == []
+    await quiet(joint)
+
+
+async def test_s7_a_voucher_that_is_given_back_is_a_credit_of_the_same_item(joint: Joint) -> None:
+    await choose(joint)
+    ada = await joint.contact()
+    sold = await joint.sale(ada["id"], CARD, number="V-1")
+    back = {**CARD, "quantity": "-1"}
+    await joint.sale(ada["id"], back, kind="adjustment", adjusts_sale_id=sold["id"], number="CR-1")
+    await run(joint)
+
+    assert await lines_of(joint, "CR-1", "creditmemo") == [("Gift card", 50, "Gift vouchers", "Out of Scope")]
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_s4_a_line_of_the_voucher_item_is_a_voucher_in_oncord_too(joint: Joint) -> None:
+    item = await choose(joint)
+    grace = await customer(joint, "Grace")
+    await invoice(
+        joint,
+        grace["Id"],
+        await line(joint, "50.00", "Gift card", code="Out of Scope", item=item),
+        await line(joint, "30.00"),
+        DocNumber="B-1",
+    )
+    await run(joint)
+
+    [sale] = await joint.shop_list("sales")
+    assert [(x["line_total"], x["voucher"]) for x in sale["lines"]] == [("50.00", True), ("30.00", False)]
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_s2_what_is_linked_keeps_its_item_and_a_new_line_gets_that_for_vouchers(joint: Joint) -> None:
+    ada = await joint.contact()
+    sale = await joint.sale(ada["id"], TEA, number="T-1")
+    await run(joint)
+    await choose(joint)
+    [tea] = (await shop(joint, "sales", sale["id"]))["lines"]
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"lines": [{**tea, "voucher": True}]})
+    await run(joint)
+    assert await lines_of(joint, "T-1") == [("Tea", 20, "Oncord sales", "GST")], "nobody has changed any money"
+
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"lines": [{**tea, "voucher": True}, CARD]})
+    await run(joint)
+
+    assert await lines_of(joint, "T-1") == [
+        ("Tea", 20, "Oncord sales", "GST"),
+        ("Gift card", 50, "Gift vouchers", "Out of Scope"),
+    ]
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_s2_a_voucher_whose_value_changes_stays_one_on_either_side(joint: Joint) -> None:
+    await choose(joint)
+    ada = await joint.contact()
+    sale = await joint.sale(ada["id"], CARD, number="V-1")
+    await run(joint)
+    [card] = (await shop(joint, "sales", sale["id"]))["lines"]
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"lines": [{**card, "unit_price": "80.00"}]})
+    await run(joint)
+    assert await lines_of(joint, "V-1") == [("Gift card", 80, "Gift vouchers", "Out of Scope")]
+
+    [made] = await joint.books_list("invoice")
+    detail = {**made["Line"][0]["SalesItemLineDetail"], "UnitPrice": 60}
+    detail.pop("TaxInclusiveAmt", None)
+    await change(joint, "invoice", made["Id"], Line=[{**made["Line"][0], "Amount": 60, "SalesItemLineDetail": detail}])
+    await run(joint)
+    [now] = (await shop(joint, "sales", sale["id"]))["lines"]
+    assert (now["line_total"], now["voucher"]) == ("60.00", True)
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_s1_a_voucher_product_makes_no_item_of_its_own_where_each_product_has_one(joint: Joint) -> None:
+    item = await choose(joint)
+    income = await joint.account("Income")
+    await joint.configure(items=ItemPolicy("match", await sales_item(joint), income, voucher_item_id=item))
+    product = await joint.in_shop(
+        "POST",
+        "products",
+        {"price": "50.00", "tax_code": "FRE", "title": "Card", "code": "CARD", "voucher": True},
+    )
+    ada = await joint.contact()
+    await joint.sale(ada["id"], {"product_id": product["id"], "quantity": "1"}, number="V-1")
+    await run(joint)
+
+    assert await lines_of(joint, "V-1") == [("Card", 50, "Gift vouchers", "Out of Scope")]
+    assert "Card" not in [i["Name"] for i in await joint.books_list("item")]
+    await quiet(joint)
