@@ -62,6 +62,7 @@ def build_container(runtime: Runtime) -> ServiceContainer:
         company_with=company_with,
         check_site_address=lambda url: check_url(url, allow_private=settings.allow_private_oncord_urls),
         allowed=allowed(settings),
+        certificate_key=settings.certificate_key,
     )
 
 

@@ -1,5 +1,6 @@
 """The environment, typed; the only module that reads it."""
 
+import base64
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -26,6 +27,9 @@ class Settings(BaseSettings):
     admin_api_key: str = ""
     encryption_keys: Annotated[tuple[str, ...], NoDecode] = ()
     """`id:base64` of 32 bytes each, the newest first; older ones still decrypt."""
+
+    certificate_key: str = ""
+    """Base64 of 32 bytes: the private key (Ed25519) under which certificates are signed; empty: they are not."""
 
     quickbooks_client_id: str = ""
     quickbooks_client_secret: str = ""
@@ -58,6 +62,17 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
+
+    @field_validator("certificate_key")
+    @classmethod
+    def _is_a_key(cls, value: str) -> str:
+        try:
+            fits = not value or len(base64.b64decode(value, validate=True)) == 32
+        except ValueError:
+            fits = False
+        if not fits:
+            raise ValueError("CERTIFICATE_KEY is no key: take `openssl rand -base64 32`, or leave it empty")
+        return value
 
     @property
     def quickbooks_base(self) -> str:

@@ -5,11 +5,10 @@ holds one batch of records at a time, the figures of both sides, and the names o
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from app import VERSION, log
-from app.domain.guards.locked_period import Lock
+from app import log
 from app.domain.model.configuration import Configuration
 from app.domain.model.records import Kind, Side
 from app.lock_date import lock_in_force
@@ -18,27 +17,35 @@ from app.storage.connections import connections
 from app.storage.connections.connections import Connection
 from app.storage.database import Database, Transaction
 from app.storage.records import source_checks
-from app.storage.records.source_checks import SourceCheck
 from app.storage.tieouts import groups as reading
 from app.storage.tieouts import open_matters, results, seals
 from app.storage.tieouts import ties as tying
 from app.storage.tieouts.groups import Touched
 from app.storage.tieouts.results import Known, MappedBefore, Moments, TieOut
-from app.storage.tieouts.seals import SealedMonth
+from app.tie_out_certificates import Checks, Stated, period_of, rest_of, zone_of
 from app.tieout.ageing import amber
 from app.tieout.causes import Cause
-from app.tieout.certificate import FORMAT, Plain, Seal, difference_to_plain, figures_to_plain, light
+from app.tieout.certificate import (
+    Plain,
+    Seal,
+    difference_to_plain,
+    figures_to_plain,
+    issued_as,
+    light,
+    unexplained_amounts,
+)
 from app.tieout.differences import Difference
 from app.tieout.facts import Group, Settings
 from app.tieout.judge import Judge
 from app.tieout.people import Person
-from app.zones import zone_named
+from app.tieout.period import Period
+from app.tieout.rolls import Rolls
+from app.tieout.signature import public_key, sign
 
 _log = log.get(__name__)
 
 COMPARED = (Kind.SALE, Kind.RECEIPT)
 Changed = Mapping[tuple[Side, Kind], set[str]]
-Checks = Mapping[tuple[Side, Kind], SourceCheck]
 
 
 class Clock(Protocol):
@@ -58,10 +65,23 @@ class Ids(Protocol):
 
 
 async def take_whole(
-    database: Database, clock: Clock, ids: Ids, connection_id: str, *, run_id: str = "", asked_by: str = ""
+    database: Database,
+    clock: Clock,
+    ids: Ids,
+    connection_id: str,
+    *,
+    run_id: str = "",
+    asked_by: str = "",
+    period: Period | None = None,
+    key: str = "",
 ) -> TieOut | None:
-    """Compare all of a connection; None where it is not configured, or one is being taken at this moment."""
-    return await _take(database, clock, ids, connection_id, run_id=run_id, asked_by=asked_by, whole=True)
+    """Compare all of a connection; None where it is not configured, or one is being taken at this moment.
+
+    Its certificate is about `period` (None: since the books were last locked) and signed with `key` ("": not at all).
+    """
+    return await _take(
+        database, clock, ids, connection_id, run_id=run_id, asked_by=asked_by, whole=True, period=period, key=key
+    )
 
 
 async def take_touched(database: Database, clock: Clock, ids: Ids, connection_id: str, run_id: str) -> TieOut | None:
@@ -70,7 +90,16 @@ async def take_touched(database: Database, clock: Clock, ids: Ids, connection_id
 
 
 async def _take(
-    database: Database, clock: Clock, ids: Ids, connection_id: str, *, run_id: str, asked_by: str, whole: bool
+    database: Database,
+    clock: Clock,
+    ids: Ids,
+    connection_id: str,
+    *,
+    run_id: str,
+    asked_by: str,
+    whole: bool,
+    period: Period | None = None,
+    key: str = "",
 ) -> TieOut | None:
     async with database.transaction(connection_id, one_moment=True) as tx:
         connection = await connections.get(tx, connection_id)
@@ -79,11 +108,14 @@ async def _take(
         moments = await results.moments(tx, connection_id)
         settings = settings_of(connection.configuration, await results.mapped_before(tx, connection_id))
         checks = await source_checks.load(tx, connection_id)
-        taking = _Taking(tx, connection, settings, moments, checks, ids.new("tie"), clock.now())
+        lock = await lock_in_force(tx, connection)
+        today = clock.now().astimezone(zone_of(connection)).date()
+        rolls = Rolls(period or period_of(connection, lock, today)) if whole else None
+        taking = _Taking(tx, connection, settings, moments, checks, ids.new("tie"), today, rolls)
         changed = None if whole else await _around(tx, connection_id, run_id)
         await taking.judge(changed)
         await seals.compare(tx, connection_id, changed)
-        found = await taking.end(clock.now(), run_id=run_id, asked_by=asked_by, whole=whole)
+        found = await taking.end(clock.now(), run_id=run_id, asked_by=asked_by, key=key)
     async with database.transaction(connection_id) as tx:
         await ring(tx, ids, connection_id, clock.now())
     _log.info("tie-out taken", scope=found.scope, judged=found.judged, differences=found.differences)
@@ -147,20 +179,21 @@ class _Taking:
         moments: Moments,
         checks: Checks,
         tie_out_id: str,
-        now: dt.datetime,
+        today: dt.date,
+        rolls: Rolls | None,
     ) -> None:
         self._tx = tx
         self._connection = connection
         self._moments = moments
         self._checks = checks
         self._id = tie_out_id
-        self._judge = Judge(settings)
+        self._rolls = rolls
+        self._judge = Judge(settings, rolls)
         self._seal = Seal()
-        self._sealed: Sequence[SealedMonth] = ()
-        self._lock: Lock | None = None
         self._count = 0
-        self._unexplained = 0
-        self._today = now.astimezone(zone_of(connection)).date()
+        self._unexplained: list[Plain] = []
+        """The differences without a cause: there are none, or few."""
+        self._today = today
         self._since: dict[Known, str] = {}
         """Since when what was known before had been known."""
 
@@ -199,7 +232,7 @@ class _Taking:
             self._seal.add(line)
         await results.add(self._tx, self._connection.id, self._id, self._count, lines)
         self._count += len(lines)
-        self._unexplained += sum(difference.cause is Cause.UNEXPLAINED for difference in found)
+        self._unexplained += [line for line in lines if line["cause"] == Cause.UNEXPLAINED]
 
     def _aged(self, difference: Difference, line: Plain) -> Plain:
         """A difference with the day since which it is known, and why it is overdue where it is."""
@@ -207,87 +240,52 @@ class _Taking:
         overdue = amber(difference.cause, dt.date.fromisoformat(since), difference.date, self._today)
         return {**line, "since": since, "overdue": overdue}
 
-    async def end(self, now: dt.datetime, *, run_id: str, asked_by: str, whole: bool) -> TieOut:
-        """Hold the figures against each other, and keep what the tie-out came to."""
+    async def end(self, now: dt.datetime, *, run_id: str, asked_by: str, key: str) -> TieOut:
+        """Hold the figures against each other, and keep what the tie-out came to: a whole one with its certificate."""
         oncord, quickbooks, rest = self._judge.end()
         await self._keep(rest)
         certificate, proof = None, ""
-        if whole:
+        if self._rolls is not None:
             figures = figures_to_plain(oncord, quickbooks, self._judge.by_cause, {})
-            names = await results.names(self._tx, self._connection.id, (figure["key"] for figure in figures))
-            self._sealed = await seals.months(self._tx, self._connection.id)
-            self._lock = await lock_in_force(self._tx, self._connection)
-            certificate = self._certificate([{**f, "name": names.get(f["key"], "")} for f in figures], now)
+            certificate = await self._certificate(figures, self._rolls, now, public_key(key))
             proof = self._seal.close(certificate)
         found = TieOut(
             id=self._id,
             connection_id=self._connection.id,
-            scope="whole" if whole else "touched",
+            scope="touched" if certificate is None else "whole",
             run_id=run_id,
             asked_by=asked_by,
             taken_at=now,
             judged=self._judge.judged,
             differences=self._count,
-            unexplained=self._unexplained,
+            unexplained=len(self._unexplained),
             certificate=certificate,
             hash=proof,
+            signature=sign(key, proof) if proof else "",
         )
         await results.save(self._tx, found)
         return found
 
-    def _certificate(self, figures: list[Plain], now: dt.datetime) -> Plain:
-        facts = self._connection.facts or {}
-        as_of = {"oncord": self._moments.oncord, "quickbooks": self._moments.quickbooks}
+    async def _certificate(self, figures: list[Plain], rolls: Rolls, now: dt.datetime, signed_by: str) -> Plain:
+        names = await results.names(self._tx, self._connection.id, (figure["key"] for figure in figures))
+        counts = (self._count, len(self._unexplained))
+        stated = Stated(
+            connection=self._connection,
+            moments=self._moments,
+            checks=self._checks,
+            sealed=await seals.months(self._tx, self._connection.id),
+            lock=await lock_in_force(self._tx, self._connection),
+            rolls=rolls,
+            figures=[{**figure, "name": names.get(figure["key"], "")} for figure in figures],
+            signed_by=signed_by,
+        )
         return {
-            "format": FORMAT,
-            "id": self._id,
-            "connection": self._connection.name,
-            "site": str((facts.get("oncord") or {}).get("name") or ""),
-            "company": str((facts.get("quickbooks") or {}).get("name") or ""),
-            "taken_at": now.isoformat(),
-            "as_of": {side: moment.isoformat() if moment else "" for side, moment in as_of.items()},
-            "product_version": VERSION,
-            "configuration_version": self._connection.configuration_version,
-            "checked": {side.value: _checked(self._checks, side) for side in Side},
-            "sealed": [_sealed(month) for month in self._sealed],
-            "locked": _locked(self._lock),
-            "gst_basis": self._connection.configuration.gst_basis if self._connection.configuration else "undecided",
+            **await rest_of(self._tx, self._id, now, stated),
             "judged": self._judge.judged,
-            "light": light(self._count, self._unexplained),
-            "figures": figures,
+            "light": light(*counts),
+            "issued_as": issued_as(*counts),
+            "unexplained": unexplained_amounts(self._unexplained),
         }
-
-
-def zone_of(connection: Connection) -> dt.tzinfo:
-    """The time zone of a connection's site, in which its days begin."""
-    return zone_named(((connection.facts or {}).get("oncord") or {}).get("time_zone") or "")
-
-
-def _checked(checks: Checks, side: Side) -> Plain:
-    """When a mirror was last held against its side: by number, each record by itself, and what differed unsaid."""
-    mine = [check for check in checks.values() if check.side is side]
-    counted = [check.checked_at for check in mine if check.checked_at is not None]
-    compared = [check.compared_at for check in mine if check.compared_at is not None]
-    return {
-        "counted_at": min(counted).isoformat() if len(counted) == len(mine) else "",
-        "compared_at": min(compared).isoformat() if len(compared) == len(mine) else "",
-        "found": sum(check.found for check in mine),
-    }
-
-
-def _locked(lock: Lock | None) -> Plain | None:
-    """Up to when the books were locked, and by what (B1)."""
-    if lock is None:
-        return None
-    return {"until": lock.until.isoformat(), "by": lock.by.value, "why": lock.in_words}
-
-
-def _sealed(month: SealedMonth) -> Plain:
-    """A sealed month, with how many of its documents have moved since."""
-    counts = {"documents": month.documents, "differences": month.differences, "moved": month.moved}
-    return {"month": month.month, "sealed_at": month.sealed_at.isoformat(), "sealed_by": month.sealed_by, **counts} | {
-        "hash": month.hash
-    }
 
 
 def _subjects(batch: Iterable[Group]) -> Iterable[str]:

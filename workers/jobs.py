@@ -43,6 +43,7 @@ def wake_context(runtime: Runtime) -> WakeContext:
             runtime.settings.sync_turn_seconds,
             runtime.settings.quickbooks_monthly_reads,
             timedelta(hours=runtime.settings.source_check_hours),
+            runtime.settings.certificate_key,
         ),
         request_seconds=runtime.settings.sync_request_seconds,
     )

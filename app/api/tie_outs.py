@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -46,7 +47,8 @@ COLUMNS = (
 )
 """Of the CSV: a line for each figure (`part` is "figure"), one for each difference, one for each side as of when it was
 compared and one for when that was itself checked, one for the lock date, one for each sealed month, the versions, then one
-with the hash."""
+with the hash. Between them stand the parties and the period, the roll-forward, the tax codes with their labels, the accounts,
+the series of numbers, what was deleted and has changed, what was not compared, and the signature."""
 
 
 class TieOutOut(BaseModel):
@@ -173,11 +175,56 @@ def _as_csv(certificate: dict[str, Any]) -> str:
         words += f", {month['moved']} moved since, proof {month['hash']}"
         sealing = {"number": month["month"], "date": month["sealed_at"], "who": month["sealed_by"], "why": words}
         writer.writerow(_row({"part": "sealed month", **sealing}))
+    if "period" in certificate:
+        for each in _contents(certificate):
+            writer.writerow(_row(each))
     for what in ("product", "configuration"):
         writer.writerow(_row({"part": "version", "what": what, "number": str(certificate[f"{what}_version"])}))
     sealed = {"kind": certificate["light"], "date": certificate["taken_at"], "why": certificate["hash"]}
     writer.writerow(_row({"part": "certificate", "number": certificate["id"], **sealed}))
     return text.getvalue()
+
+
+def _contents(certificate: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """What a certificate says beside figures and differences, a line each."""
+    period, parties = certificate["period"], certificate["parties"]
+    days = f"{period['first']} to {period['last']} ({period['zone']})"
+    yield {"part": "period", "date": period["first"], "why": days}
+    yield {"part": "party", "what": "oncord", "who": certificate["site"], "why": parties["oncord"]["address"]}
+    yield {"part": "party", "what": "quickbooks", "who": certificate["company"], "why": parties["quickbooks"]["realm"]}
+    for roll in certificate["roll_forward"]:
+        for name in roll["oncord"]:
+            sides = {side: roll[side][name] for side in ("oncord", "quickbooks")}
+            yield {"part": "roll-forward", "what": name, "currency": roll["currency"], **sides}
+    for row in certificate["by_code"]:
+        for what in ("sales", "tax"):
+            sides = {side: row.get(side, {}).get(what, "0.00") for side in ("oncord", "quickbooks")}
+            labels = ", ".join(row["labels"])
+            yield {
+                "part": "tax code",
+                "what": what,
+                "number": row["code"],
+                "currency": row["currency"],
+                **sides,
+                "why": labels,
+            }
+    for row in certificate["accounts"]:
+        for what in ("opening", "in", "out", "balance"):
+            sides = {side: row[side][what] for side in ("oncord", "quickbooks")}
+            yield {"part": "account", "what": what, "number": row["channel"], "currency": row["currency"], **sides}
+    for row in certificate["numbers"]:
+        words = f"{row['count']} numbers, missing {row['missing']}: {', '.join(row['gaps'])}; void: {', '.join(row['voided'])}"
+        span = f"{row['prefix']}{row['first']} to {row['prefix']}{row['last']}"
+        yield {"part": "numbers", "what": row["side"], "number": span, "why": words}
+    for part in ("deleted", "changed"):
+        for row in (certificate[part] or {}).get("documents", ()):
+            known = {name: row[name] for name in ("number", "date", "currency")}
+            yield {"part": part, "what": row["side"], **known, "amount": row["total"]}
+    for row in certificate["not_compared"]:
+        counted = {"number": str(row["count"]), "amount": row["amount"], "currency": row["currency"]}
+        yield {"part": "not compared", "what": row["what"], **counted, "why": row["words"]}
+    yield {"part": "issued as", "what": certificate["issued_as"], "why": certificate["notice"]}
+    yield {"part": "signature", "number": certificate["signed_by"], "why": certificate["signature"]}
 
 
 def _row(values: dict[str, str]) -> dict[str, str]:

@@ -72,6 +72,18 @@ FIGURES = {
 }
 """What the figures of a tie-out are called."""
 
+ROLLS = {
+    "opening": "Owed before",
+    "sales": "Sales",
+    "credits": "less credits",
+    "receipts": "less receipts",
+    "refunds": "Refunds",
+    "settled_otherwise": "less what was written off or settled otherwise",
+    "closing": "Owed on the last day",
+    "later": "Dated after the period, and no part of it",
+}
+"""The lines of a roll-forward."""
+
 DIFFERING = {
     "missing": "is only on one side",
     "void": "is void on one side",
@@ -167,6 +179,7 @@ _environment.globals |= {
     "CAUSES": {cause.value: words for cause, words in causes.WORDS.items()},
     "WHAT_TO_DO": {cause.value: words for cause, words in causes.WHAT_TO_DO.items()},
     "FIGURES": FIGURES,
+    "ROLLS": ROLLS,
     "WAITS_FOR": {cause.value: words for cause, words in stuck.WORDS.items()},
     "DIFFERING": DIFFERING,
     "WORDS_OF_STATES": WORDS_OF_STATES,

@@ -168,6 +168,8 @@ class ServiceContainer:
     """The address, tidied; `InvalidInput` where this service may not call it."""
     allowed: Allowed
     """How long things may wait here."""
+    certificate_key: str = ""
+    """The private key that certificates are signed with; "" where the installation has none."""
 
     @property
     def request_seconds(self) -> float:

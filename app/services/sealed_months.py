@@ -13,6 +13,7 @@ from app.storage.database import Transaction
 from app.storage.people import audit, reconsider
 from app.storage.tieouts import results, seals
 from app.storage.tieouts.seals import SealedMonth
+from app.tieout.period import month_of
 from app.zones import zone_named
 
 MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
@@ -39,7 +40,7 @@ async def seal(
         await _make_sure_it_is_not_sealed(tx, connection_id, month)
     zone = zone_named(((connection.facts or {}).get("oncord") or {}).get("time_zone") or "")
     _make_sure_it_is_over(month, container.clock.now().astimezone(zone).date())
-    taken = await tie_outs.take(container, connection_id, who=who)
+    taken = await tie_outs.take(container, connection_id, who=who, period=month_of(month))
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
         await _alone(tx, connection_id)

@@ -11,13 +11,14 @@ from app.storage.people import audit
 from app.storage.tieouts import results
 from app.storage.tieouts.results import Plain, TieOut
 from app.tieout.certificate import sealed
+from app.tieout.period import Period
 
 SHOWN = 200
 """So many differences are shown on a page; the certificate has all."""
 
 
-async def take(container: ServiceContainer, connection_id: str, *, who: str) -> TieOut:
-    """Compare both sides now, as they were last read.
+async def take(container: ServiceContainer, connection_id: str, *, who: str, period: Period | None = None) -> TieOut:
+    """Compare both sides now, as they were last read; the certificate is about `period`, or what is not locked yet.
 
     Raises `NotFound` without the connection, and `Conflict` before it is configured or while another one is taken.
     """
@@ -28,7 +29,15 @@ async def take(container: ServiceContainer, connection_id: str, *, who: str) -> 
                 "configuration-required", "There is nothing to compare before this connection is configured."
             )
         await audit.record(tx, connection_id, at=container.clock.now(), who=who, action="tie_out.requested")
-    tie_out = await tie_outs.take_whole(container.database, container.clock, container.ids, connection_id, asked_by=who)
+    tie_out = await tie_outs.take_whole(
+        container.database,
+        container.clock,
+        container.ids,
+        connection_id,
+        asked_by=who,
+        period=period,
+        key=container.certificate_key,
+    )
     if tie_out is None:
         raise Conflict("tie-out-under-way", "Both sides are being compared at this moment. Ask again in a minute.")
     return tie_out
@@ -50,7 +59,8 @@ async def read_certificate(container: ServiceContainer, connection_id: str, tie_
         tie_out = await results.get(tx, connection_id, tie_out_id)
         if tie_out is None or tie_out.certificate is None:
             raise NotFound("tie-out-not-found", "This connection has no tie-out with this id.")
-        return sealed(tie_out.certificate, [line async for line in results.lines(tx, tie_out_id)])
+        lines = [line async for line in results.lines(tx, tie_out_id)]
+        return {**sealed(tie_out.certificate, lines), "signature": tie_out.signature}
 
 
 async def list_standing(container: ServiceContainer, connection_id: str) -> Sequence[Plain]:

@@ -82,6 +82,8 @@ class TurnContext:
     budget: Budget = field(default_factory=Budget)
     check_every: timedelta = timedelta(hours=24)
     """How often the mirrors are checked against their sources; zero: only when somebody asks."""
+    certificate_key: str = ""
+    """The private key that certificates are signed with; "" where the installation has none."""
     counters: Counters = field(default_factory=Counters)
     outdated: bool = False
     """Whether the configuration was changed since this turn began: the next turn goes on with the new one."""

@@ -133,7 +133,9 @@ async def _compared(context: TurnContext, *, whole: bool) -> bool:
     await context.hold()
     database, clock, ids = context.database, context.clock, context.ids
     if whole:
-        taken = await tie_outs.take_whole(database, clock, ids, context.connection_id, run_id=context.run_id)
+        taken = await tie_outs.take_whole(
+            database, clock, ids, context.connection_id, run_id=context.run_id, key=context.certificate_key
+        )
     else:
         taken = await tie_outs.take_touched(database, clock, ids, context.connection_id, context.run_id)
     return taken is not None

@@ -61,6 +61,7 @@ class Parts:
     turn_seconds: float = 60
     monthly_reads: int = 500_000
     check_every: timedelta = timedelta(hours=24)
+    certificate_key: str = ""
 
 
 async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease, lease_taken: float) -> TurnResult:
@@ -98,6 +99,7 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
         backfill=connection.first_sync_completed_at is None,
         budget=Budget(parts.monthly_reads),
         check_every=parts.check_every,
+        certificate_key=parts.certificate_key,
         counters=Counters(dict(run.counters)),
     )
     with log.context(connection=connection_id, run=run_id):

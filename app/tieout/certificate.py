@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 from app.tieout.causes import Cause
@@ -17,8 +18,19 @@ from app.tieout.differences import Difference
 from app.tieout.facts import ZERO
 from app.tieout.figures import OWED, Cell, Figures, total
 from app.tieout.numbers import written
+from app.tieout.signature import is_signed
 
-FORMAT = "oncord-quickbooks tie-out 1"
+FORMAT = "oncord-quickbooks tie-out 2"
+FORMATS = ("oncord-quickbooks tie-out 1", FORMAT)
+"""The first one had neither a period nor a signature; what was issued in it still adds up."""
+NOTICE = (
+    "This certificate says what two sets of records hold, as they were last read, and whether they hold the same. It is no audit:"
+    " nobody has looked at what the records stand for, and whether anything is missing on both sides cannot be seen from them."
+)
+OUTSIDE = ("differences", "hash", "signature")
+"""What the hash of the rest does not cover: the differences have their own lines in it."""
+SIGNS = {"opening": 1, "sales": 1, "credits": -1, "receipts": -1, "refunds": 1, "settled_otherwise": -1}
+"""How the parts of a roll-forward come to its closing."""
 TOLD = ("taken_at", "as_of", "product_version", "configuration_version", "sealed")
 """What a certificate says besides its figures and differences."""
 UNKNOWN: Final = "unknown"
@@ -32,6 +44,25 @@ def light(differences: int, unexplained: int) -> Literal["agrees", "differs", "u
     if unexplained:
         return "unexplained"
     return "differs" if differences else "agrees"
+
+
+Issued = Literal["agreeing", "agreeing but for what is named", "not agreeing"]
+
+
+def issued_as(differences: int, unexplained: int) -> Issued:
+    """As what a certificate is issued: agreeing only where nothing is without an explanation."""
+    if unexplained:
+        return "not agreeing"
+    return "agreeing but for what is named" if differences else "agreeing"
+
+
+def unexplained_amounts(differences: Iterable[Plain]) -> dict[str, str]:
+    """What the differences without a cause come to, whichever way they go, by currency; "0.00" of none at all."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for line in differences:
+        if line["cause"] == Cause.UNEXPLAINED:
+            sums[line["currency"]] += abs(Decimal(line["amount"]))
+    return {currency: written(amount) for currency, amount in sorted(sums.items())} or {"": "0.00"}
 
 
 def _called(parties: str, names: Mapping[str, str]) -> str:
@@ -137,11 +168,11 @@ def check(certificate: Plain) -> list[str]:
 
 
 def _faults(certificate: Plain) -> Iterator[str]:
-    if certificate["format"] != FORMAT:
+    if certificate["format"] not in FORMATS:
         yield f"The format is {certificate['format']}, not {FORMAT}."
     yield from (f"It does not say its {name.replace('_', ' ')}." for name in TOLD if name not in certificate)
     differences: list[Plain] = certificate["differences"]
-    rest = {name: value for name, value in certificate.items() if name not in ("differences", "hash")}
+    rest = {name: value for name, value in certificate.items() if name not in OUTSIDE}
     if sealed(rest, differences)["hash"] != certificate["hash"]:
         yield "The hash does not fit: something was changed after the tie-out."
     unexplained = sum(line["cause"] == Cause.UNEXPLAINED for line in differences)
@@ -153,6 +184,42 @@ def _faults(certificate: Plain) -> Iterator[str]:
         yield from _figure_faults(figure, moved)
     for cell, cause in moved:
         yield f"{_named(cell)}: a difference moves it ({cause}), but there is no such figure."
+    if certificate["format"] == FORMAT:
+        yield from _further_faults(certificate)
+
+
+def _further_faults(certificate: Plain) -> Iterator[str]:
+    """What a certificate says beside its figures, and does not come out; and who has signed it."""
+    lines: list[Plain] = certificate["differences"]
+    issued = issued_as(len(lines), sum(line["cause"] == Cause.UNEXPLAINED for line in lines))
+    amounts = unexplained_amounts(lines)
+    if (certificate["issued_as"], certificate["unexplained"]) != (issued, amounts):
+        yield f"It is issued as {certificate['issued_as']}, but its differences say {issued}, {amounts}."
+    owed = {f["currency"]: f for f in certificate["figures"] if f["table"] == OWED and not f["key"]}
+    for roll in certificate["roll_forward"]:
+        for side in ("oncord", "quickbooks"):
+            parts = {name: Decimal(amount) for name, amount in roll[side].items()}
+            closing = sum((sign * parts[name] for name, sign in SIGNS.items()), ZERO)
+            if closing != parts["closing"]:
+                yield f"{side} {roll['currency']}: the roll-forward comes to {closing}, not {parts['closing']}."
+            figure = Decimal(owed.get(roll["currency"], {}).get(side, "0"))
+            if parts["closing"] + parts["later"] != figure:
+                told = f"{parts['closing']} and {parts['later']} later"
+                yield f"{side} {roll['currency']}: customers owe {figure}, but the roll-forward says {told}."
+    if certificate["signed_by"] and not is_signed(
+        certificate["signed_by"], certificate["hash"], certificate.get("signature", "")
+    ):
+        yield "The signature is not that of the key which it names."
+
+
+def chain_faults(certificates: Sequence[Plain]) -> list[str]:
+    """What does not fit where several certificates of one connection are held against each other, the oldest first."""
+    found = []
+    for before, after in pairwise(certificates):
+        named = (after.get("previous") or {}).get("hash")
+        if named != before["hash"]:
+            found.append(f"{after['id']} does not follow {before['id']}: it names {named or 'none'} as the one before.")
+    return found
 
 
 def _moved(differences: Iterable[Plain]) -> dict[tuple[Cell, str], Decimal]:

@@ -19,15 +19,17 @@ from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
 from app.tieout.figures import Cell, Figures, less, plain, total
 from app.tieout.money import judge_money, money_of
 from app.tieout.numbers import written
+from app.tieout.rolls import Rolls
 
 _NOT_THERE = ("missing", "void", "currency")
 
 
 class Judge:
-    """Judges one connection, or the part of it that was touched."""
+    """Judges one connection, or the part of it that was touched; `rolls` are told of the records of a whole one."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, rolls: Rolls | None = None) -> None:
         self._settings = settings
+        self._rolls = rolls
         self._oncord: Figures = defaultdict(lambda: ZERO)
         self._quickbooks: Figures = defaultdict(lambda: ZERO)
         self.by_cause: dict[Cause, Figures] = {}
@@ -43,11 +45,15 @@ class Judge:
             bills = bills_of(group, ties, self._settings)
             found = judge_document(group, bills, ties, self._settings)
             self._count_documents(group, bills, ties)
+            if self._rolls is not None:
+                self._rolls.take_documents(group, bills, ties, self._settings)
             self._note(group, ties, found)
         else:
             money = money_of(group, ties, self._settings)
             found = judge_money(group, money, ties, self._settings, self._causes, self._overpaid)
             self._count_both(money.here, money.there)
+            if self._rolls is not None:
+                self._rolls.take_money(group, self._settings)
         if not found and any(entry.unreadable for entry in group.entries):
             found = [unread(group)]
         self._note_moves(found)

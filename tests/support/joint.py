@@ -3,6 +3,7 @@
 The simulators are ASGI applications in this process. People act through their side doors; `sync` is one whole run.
 """
 
+import base64
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -41,6 +42,7 @@ from app.storage.runs.operations import StoredOperation, of_run
 from app.sync.engine import Parts, take_turn
 from tests.support.schooled import Schooled
 
+CERTIFICATE_KEY = base64.b64encode(bytes(range(32))).decode()
 START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 SITE = "demo"
 TOKEN = "site-token"
@@ -321,6 +323,7 @@ async def joined(
         _env_file=None,  # type: ignore[call-arg]
         database_url=database_url,
         encryption_keys=(KEY,),
+        certificate_key=CERTIFICATE_KEY,
         quickbooks_client_id=books.client_id,
         quickbooks_client_secret=books.client_secret,
         quickbooks_api_url="http://books.test",

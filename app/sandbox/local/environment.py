@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from app.sandbox.local.services import ServiceAddresses
@@ -20,6 +20,7 @@ class Keys:
 
     admin_api_key: str
     encryption_keys: str
+    certificate_key: str
     client_id: str
     client_secret: str
     verifier_token: str
@@ -47,24 +48,30 @@ def ports_from(port: int) -> tuple[int, int, int]:
 
 
 def load_keys(data: Path) -> Keys:
-    """The keys of this data folder, made at the first start, readable by nobody else."""
+    """The keys of this data folder, made at the first start (those that came later at the next one), readable by nobody else."""
     file = data / "keys.json"
-    if file.is_file():
-        return Keys(**json.loads(file.read_text()))
-    keys = Keys(
+    made: dict[str, str] = json.loads(file.read_text()) if file.is_file() else {}
+    if len(made) == len(fields(Keys)):
+        return Keys(**made)
+    keys = _new_keys()
+    unfinished = file.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:
+        json.dump(asdict(keys) | made, output)
+    unfinished.rename(file)
+    return Keys(**(asdict(keys) | made))
+
+
+def _new_keys() -> Keys:
+    return Keys(
         admin_api_key=secrets.token_urlsafe(24),
+        certificate_key=base64.b64encode(secrets.token_bytes(32)).decode(),
         encryption_keys=f"local:{base64.b64encode(secrets.token_bytes(32)).decode()}",
         client_id=f"sandbox-{secrets.token_hex(8)}",
         client_secret=secrets.token_urlsafe(24),
         verifier_token=secrets.token_urlsafe(24),
         oncord_token=secrets.token_urlsafe(24),
     )
-    unfinished = file.with_suffix(".new")
-    unfinished.unlink(missing_ok=True)
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:
-        json.dump(asdict(keys), output)
-    unfinished.rename(file)
-    return keys
 
 
 def child_environment(
@@ -79,6 +86,7 @@ def child_environment(
         "REDIS_URL": services.redis_url,
         "ADMIN_API_KEY": settings.admin_api_key or keys.admin_api_key,
         "ENCRYPTION_KEYS": ",".join(settings.encryption_keys) or keys.encryption_keys,
+        "CERTIFICATE_KEY": settings.certificate_key or keys.certificate_key,
         "PUBLIC_URL": settings.public_url if "public_url" in named else world.service,
         "QUICKBOOKS_CLIENT_ID": keys.client_id,
         "QUICKBOOKS_CLIENT_SECRET": keys.client_secret,

@@ -38,6 +38,8 @@ class TieOut(SQLModel, table=True):
     certificate: Any = json_column(null=True)
     """All of a whole one's certificate but its differences."""
     hash: str = text_column()
+    signature: str = text_column()
+    """Of a whole one, by the installation's key, under its hash."""
 
 
 class TieOutDifference(SQLModel, table=True):

@@ -31,6 +31,8 @@ class TieOut:
     unexplained: int
     certificate: Plain | None
     hash: str
+    signature: str = ""
+    """By the installation's key, under the hash; "" where it had none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ async def save(tx: Transaction, found: TieOut) -> None:
     """Store what a tie-out came to."""
     await tx.execute(
         "INSERT INTO tie_out (id, connection_id, scope, run_id, asked_by, taken_at, judged, differences, unexplained,"
-        " certificate, hash) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " certificate, hash, signature) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             found.id,
             found.connection_id,
@@ -194,11 +196,12 @@ async def save(tx: Transaction, found: TieOut) -> None:
             found.unexplained,
             None if found.certificate is None else Jsonb(found.certificate),
             found.hash,
+            found.signature,
         ),
     )
 
 
-_COLUMNS = "id, connection_id, scope, run_id, asked_by, taken_at, judged, differences, unexplained, certificate, hash"
+_COLUMNS = "id, connection_id, scope, run_id, asked_by, taken_at, judged, differences, unexplained, certificate, hash, signature"
 
 
 async def get(tx: Transaction, connection_id: str, tie_out_id: str) -> TieOut | None:

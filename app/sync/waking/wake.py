@@ -99,6 +99,7 @@ def engine_turn(
     turn_seconds: float,
     monthly_reads: int = 500_000,
     check_every: timedelta = timedelta(hours=24),
+    certificate_key: str = "",
 ) -> Turn:
     """The engine's turn, with both sides of a connection opened anew for each."""
 
@@ -107,7 +108,9 @@ def engine_turn(
             connection = await connections.get(tx, connection_id)
         if connection is None:
             return TurnResult(False, state="cancelled")
-        parts = Parts(database, clock, ids, sides(connection), turn_seconds, monthly_reads, check_every)
+        parts = Parts(
+            database, clock, ids, sides(connection), turn_seconds, monthly_reads, check_every, certificate_key
+        )
         return await take_turn(parts, connection_id, run_id, lease, lease_taken)
 
     return turn

@@ -1,0 +1,67 @@
+"""What a certificate says of documents besides what was compared: the certificate before, what was deleted, what has changed."""
+
+from typing import Any
+
+from app.storage.database import Transaction
+from app.tieout.period import Period
+
+Plain = dict[str, Any]
+SHOWN = 200
+"""So many documents are named, at the most; all are counted."""
+
+
+async def last_whole(tx: Transaction, connection_id: str) -> Plain | None:
+    """The certificate that the next one follows: its id, hash, period and moments; None for the first one."""
+    found = await tx.execute(
+        "SELECT id, hash, certificate -> 'period' AS period, certificate -> 'as_of' AS as_of FROM tie_out"
+        " WHERE connection_id = %s AND scope = 'whole' ORDER BY taken_at DESC, id DESC LIMIT 1",
+        (connection_id,),
+    )
+    row = await found.fetchone()
+    if row is None:
+        return None
+    return {"id": row["id"], "hash": row["hash"], "period": row["period"], "as_of": row["as_of"] or {}}
+
+
+async def deleted_numbers(tx: Transaction, connection_id: str, period: Period) -> Plain:
+    """Documents of a period that were linked and are gone: where, with number and date, the latest first."""
+    found = await tx.execute(
+        "SELECT gone AS side, base ->> 'number' AS number, base ->> 'date' AS date, base #>> '{money,total}' AS total,"
+        " base #>> '{money,currency}' AS currency, count(*) OVER () AS n FROM ("
+        "SELECT id, gone, CASE gone WHEN 'oncord' THEN base_oncord ELSE base_quickbooks END AS base FROM link"
+        " WHERE connection_id = %(c)s AND kind = 'sale' AND state = 'tombstone') gone"
+        " WHERE base ->> 'date' BETWEEN %(first)s AND %(last)s ORDER BY id DESC LIMIT %(most)s",
+        {
+            "c": connection_id,
+            "first": period.first.isoformat(),
+            "last": period.last.isoformat(),
+            "most": SHOWN,
+        },
+    )
+    return _listed(await found.fetchall())
+
+
+async def changed_since(tx: Transaction, connection_id: str, previous: Plain) -> Plain:
+    """Documents of up to the last day of the certificate before that have moved since it was taken, on either side."""
+    last = (previous["period"] or {}).get("last", "")
+    found = await tx.execute(
+        "SELECT side, record ->> 'number' AS number, record ->> 'date' AS date, record #>> '{money,total}' AS total,"
+        " record #>> '{money,currency}' AS currency, count(*) OVER () AS n FROM mirror WHERE connection_id = %(c)s"
+        " AND kind = 'sale' AND record ->> 'date' <= %(last)s AND modified_at > CASE side WHEN 'oncord'"
+        " THEN nullif(%(oncord)s, '')::timestamptz ELSE nullif(%(quickbooks)s, '')::timestamptz END"
+        " ORDER BY modified_at DESC, side, record_id LIMIT %(most)s",
+        {
+            "c": connection_id,
+            "last": last,
+            "oncord": previous["as_of"].get("oncord", ""),
+            "quickbooks": previous["as_of"].get("quickbooks", ""),
+            "most": SHOWN,
+        },
+    )
+    return _listed(await found.fetchall())
+
+
+def _listed(rows: list[dict[str, Any]]) -> Plain:
+    count = rows[0]["n"] if rows else 0
+    shown = [{name: row[name] or "" for name in ("side", "number", "date", "total", "currency")} for row in rows]
+    return {"count": count, "documents": shown}

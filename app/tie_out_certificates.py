@@ -1,0 +1,160 @@
+"""What a certificate says besides differences and figures: whose records, of which period, as read when, under which lock,
+what was not compared, and how each side's receivables, accounts and numbers come out (`app.tieout.rolls`)."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app import VERSION
+from app.domain.guards.locked_period import Lock
+from app.domain.model.records import Kind, Side
+from app.storage.connections.connections import Connection
+from app.storage.database import Transaction
+from app.storage.records.source_checks import SourceCheck
+from app.storage.tieouts import contents
+from app.storage.tieouts.results import Moments
+from app.storage.tieouts.seals import SealedMonth
+from app.tieout.certificate import FORMAT, NOTICE, Plain
+from app.tieout.figures import SALES_BY_CODE, TAX_BY_CODE
+from app.tieout.labels import labels_of
+from app.tieout.numbers import written
+from app.tieout.period import Period
+from app.tieout.rolls import Rolls
+from app.zones import zone_named
+
+Checks = Mapping[tuple[Side, Kind], SourceCheck]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What is known when a whole tie-out has been taken."""
+
+    connection: Connection
+    moments: Moments
+    checks: Checks
+    sealed: Sequence[SealedMonth]
+    lock: Lock | None
+    rolls: Rolls
+    figures: Sequence[Plain]
+    """With names."""
+    signed_by: str
+    """The public key; "" where the installation has none."""
+
+
+def zone_of(connection: Connection) -> dt.tzinfo:
+    """The time zone of a connection's site, in which its days begin."""
+    return zone_named(_fact(connection, Side.ONCORD, "time_zone"))
+
+
+def period_of(connection: Connection, lock: Lock | None, today: dt.date) -> Period:
+    """What a certificate is about where nobody names a period: everything since the books were last locked, or else since the
+    start date, up to today."""
+    configured = connection.configuration
+    first = lock.first_open_day if lock else configured.start_date if configured else today
+    return Period(min(first, today.replace(day=1)), today)
+
+
+async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, stated: Stated) -> Plain:
+    """All of a certificate that is neither judged nor counted from differences."""
+    connection, configuration, period = stated.connection, stated.connection.configuration, stated.rolls.period
+    as_of = {"oncord": stated.moments.oncord, "quickbooks": stated.moments.quickbooks}
+    previous = await contents.last_whole(tx, connection.id)
+    return {
+        "format": FORMAT,
+        "id": tie_out_id,
+        "notice": NOTICE,
+        "connection": connection.name,
+        "site": _fact(connection, Side.ONCORD, "name"),
+        "company": _fact(connection, Side.QUICKBOOKS, "name"),
+        "parties": {
+            "oncord": {"id": _fact(connection, Side.ONCORD, "id"), "address": connection.oncord_api_url},
+            "quickbooks": {"realm": connection.realm_id},
+        },
+        "period": {
+            "first": period.first.isoformat(),
+            "last": period.last.isoformat(),
+            "zone": _fact(connection, Side.ONCORD, "time_zone") or "UTC",
+        },
+        "taken_at": taken_at.isoformat(),
+        "as_of": {side: moment.isoformat() if moment else "" for side, moment in as_of.items()},
+        "product_version": VERSION,
+        "configuration_version": connection.configuration_version,
+        "checked": {side.value: _checked(stated.checks, side) for side in Side},
+        "sealed": [_sealed(month) for month in stated.sealed],
+        "locked": _locked(stated.lock),
+        "gst_basis": configuration.gst_basis if configuration else "undecided",
+        "signed_by": stated.signed_by,
+        "previous": previous,
+        "roll_forward": stated.rolls.roll_forward(),
+        "by_code": _by_code(stated, configuration.country if configuration else ""),
+        "accounts": stated.rolls.accounts(),
+        "numbers": stated.rolls.series(),
+        "deleted": await contents.deleted_numbers(tx, connection.id, period),
+        "changed": await contents.changed_since(tx, connection.id, previous) if previous else None,
+        "not_compared": stated.rolls.not_compared(),
+        "figures": list(stated.figures),
+    }
+
+
+def _by_code(stated: Stated, country: str) -> list[Plain]:
+    """Sales and tax of the months of the period under each tax code, with the labels of a BAS that they stand on."""
+    months = stated.rolls.period.months()
+    found: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
+    for figure in stated.figures:
+        code, _, month = figure["key"].rpartition(" ")
+        if figure["table"] not in (SALES_BY_CODE, TAX_BY_CODE) or month not in months:
+            continue
+        of = found.setdefault((code, figure["currency"]), {})
+        for side in ("oncord", "quickbooks"):
+            what = "sales" if figure["table"] == SALES_BY_CODE else "tax"
+            here = of.setdefault(side, {"sales": "0.00", "tax": "0.00"})
+            here[what] = written(Decimal(here[what]) + Decimal(figure[side]))
+    rates = _rates(stated.connection)
+    return [
+        {
+            "code": code,
+            "name": "",
+            "currency": currency,
+            "labels": labels_of(code, rates.get(code, ""), country),
+            **sides,
+        }
+        for (code, currency), sides in sorted(found.items())
+    ]
+
+
+def _rates(connection: Connection) -> Mapping[str, str]:
+    """The rate of each of QuickBooks' tax codes that is mapped, in percent."""
+    configured = connection.configuration
+    return {code.quickbooks_id: code.rate for code in configured.tax_codes if code.rate} if configured else {}
+
+
+def _fact(connection: Connection, side: Side, name: str) -> str:
+    return str(((connection.facts or {}).get(side.value) or {}).get(name) or "")
+
+
+def _checked(checks: Checks, side: Side) -> Plain:
+    """When a mirror was last held against its side: by number, each record by itself, and what differed unsaid."""
+    mine = [check for check in checks.values() if check.side is side]
+    counted = [check.checked_at for check in mine if check.checked_at is not None]
+    compared = [check.compared_at for check in mine if check.compared_at is not None]
+    return {
+        "counted_at": min(counted).isoformat() if len(counted) == len(mine) else "",
+        "compared_at": min(compared).isoformat() if len(compared) == len(mine) else "",
+        "found": sum(check.found for check in mine),
+    }
+
+
+def _locked(lock: Lock | None) -> Plain | None:
+    """Up to when the books were locked, and by what (B1)."""
+    if lock is None:
+        return None
+    return {"until": lock.until.isoformat(), "by": lock.by.value, "why": lock.in_words}
+
+
+def _sealed(month: SealedMonth) -> Plain:
+    """A sealed month, with how many of its documents have moved since."""
+    counts = {"documents": month.documents, "differences": month.differences, "moved": month.moved}
+    return {"month": month.month, "sealed_at": month.sealed_at.isoformat(), "sealed_by": month.sealed_by, **counts} | {
+        "hash": month.hash
+    }
