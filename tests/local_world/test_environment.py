@@ -1,5 +1,7 @@
 """The settings of the local world: keys kept to oneself, and a person's own settings respected."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from app.sandbox.local.environment import addresses_from, child_environment, load_keys
 from app.sandbox.local.services import ServiceAddresses
 from app.settings import Settings
+from app.tieout.signature import public_key
 
 SERVICES = ServiceAddresses("postgresql://app@/db", "postgresql://owner@/db", "unix:///valkey.sock", None)
 
@@ -26,6 +29,18 @@ def test_keys_are_made_once_and_readable_by_their_owner_only(tmp_path: Path) -> 
     assert load_keys(tmp_path) == keys
     assert [oct(file.stat().st_mode & 0o777) for file in tmp_path.iterdir()] == ["0o600"]
     assert keys.admin_api_key not in repr(load_keys(tmp_path))
+
+
+def test_a_folder_of_before_gets_the_key_of_certificates_and_keeps_the_others(tmp_path: Path) -> None:
+    keys = load_keys(tmp_path)
+    before = {name: value for name, value in asdict(keys).items() if name != "certificate_key"}
+    (tmp_path / "keys.json").write_text(json.dumps(before))
+
+    again = load_keys(tmp_path)
+
+    assert {name: value for name, value in asdict(again).items() if name != "certificate_key"} == before
+    assert public_key(again.certificate_key) not in ("", public_key(keys.certificate_key))
+    assert load_keys(tmp_path) == again
 
 
 def test_the_demo_has_a_short_quiet_period_and_vendors_on_this_machine(
