@@ -23,7 +23,7 @@ async def test_it_names_both_parties_the_period_and_what_customers_owe(joint: Jo
     proof = await certificate(joint)
 
     assert check(proof) == []
-    assert proof["period"] == {"first": "2026-01-01", "last": "2026-11-20", "zone": "Australia/Brisbane"}
+    assert proof["period"] == {"first": "2026-01-01", "last": "2026-11-20", "zone": "UTC"}
     assert proof["parties"]["quickbooks"]["realm"] != ""
     assert proof["parties"]["oncord"]["address"].startswith("http")
     assert (proof["issued_as"], proof["unexplained"]) == ("agreeing", {"": "0.00"})
