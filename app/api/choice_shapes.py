@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from app.api.configuration_shapes import CONFIGURATION_EXAMPLE, plain_configuration
+from app.api.configuration_example import CONFIGURATION_EXAMPLE
+from app.api.configuration_shapes import plain_configuration
 from app.domain.model.currencies import written
 from app.domain.model.records import Kind
 from app.domain.model.untaxed_lines import Destination, Sort

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
+from app.api.configuration_example import CONFIGURATION_EXAMPLE
 from app.api.requests import Printable
 from app.domain.guards.holding import LONGEST_DAYS
 from app.domain.model.configuration import (
@@ -14,6 +15,7 @@ from app.domain.model.configuration import (
     ItemPolicy,
     MappedMethod,
     MappedTaxCode,
+    default_contact_winners,
 )
 from app.domain.model.records import Kind, Side
 from app.domain.model.untaxed_lines import UntaxedCodes, UntaxedLines
@@ -22,38 +24,6 @@ from app.storage.connections.configuration import configuration_to_json
 from app.storage.connections.connections import Connection
 
 Text = Annotated[Printable, Field(max_length=200)]
-
-
-CONFIGURATION_EXAMPLE: dict[str, Any] = {
-    "start_date": "2026-11-22",
-    "payment_methods": [
-        {"id": "1", "choice": "account", "deposit_account_id": "35", "preferred": True, "currency": ""},
-        {"id": "2", "choice": "none", "deposit_account_id": None, "preferred": False, "currency": ""},
-        {"id": "3", "choice": "undecided", "deposit_account_id": None, "preferred": False, "currency": ""},
-    ],
-    "unmapped_methods_account_id": None,
-    "tax_codes": [{"code": "GST", "choice": "code", "quickbooks_id": "6", "rate": "10"}],
-    "untaxed_lines": {
-        "home": {"products": "4", "free_text": None, "shipping": "4", "discounts": "4"},
-        "abroad": {"products": "9", "free_text": None, "shipping": None, "discounts": None},
-    },
-    "items": {
-        "mode": "single",
-        "item_id": "1",
-        "income_account_id": "79",
-        "shipping_item_id": "",
-        "discount_item_id": "",
-        "voucher_item_id": "",
-    },
-    "documents": {"class_id": "", "location_id": "", "payment_links": False},
-    "document_numbers": "oncord",
-    "removals": "delete",
-    "conflict_winner": {"contact": "oncord", "item": "oncord", "sale": "quickbooks", "receipt": "quickbooks"},
-    "hold_questions_days": 1,
-    "lodged_until": "2026-09-30",
-    "gst_basis": "accrual",
-    "auto_sync": True,
-}
 
 
 class PaymentMethod(BaseModel):
@@ -164,6 +134,13 @@ class ConfigurationIn(BaseModel):
         description="Which side goes on, for each kind, where both changed the same thing; one that is left out is the "
         "default. `item` is taken, kept and shown, and decides nothing: items are matched, and nothing of them is merged.",
     )
+    contact_winner: dict[Text, Side] | None = Field(
+        default=None,
+        description="Which side goes on in single fields of a contact that QuickBooks knew before; a field that is not in it goes "
+        "as `conflict_winner.contact` says. Where it is left out together with `conflict_winner.contact`: QuickBooks for name, "
+        "tax number and billing address, Oncord for the rest. A contact that began in Oncord goes as `conflict_winner.contact` "
+        "says in every field.",
+    )
     hold_questions_days: StrictInt = Field(
         default=1,
         description="How many days documents wait at most for an answer to who somebody is; then they go on openly, to a "
@@ -208,12 +185,19 @@ class ConfigurationIn(BaseModel):
             documents=DocumentPolicy(**self.documents.model_dump()),
             document_numbers=self.document_numbers,
             removals=self.removals,
+            contact_winner=self._contact_winner(),
             hold_questions_days=self.hold_questions_days,
             lodged_until=self.lodged_until,
             gst_basis=self.gst_basis,
         )
         given.conflict_winner.update(self.conflict_winner)
         return given
+
+    def _contact_winner(self) -> dict[str, Side]:
+        """Who says which side wins for contacts, and nothing of single fields, means all of them."""
+        if self.contact_winner is not None:
+            return dict(self.contact_winner)
+        return {} if Kind.CONTACT in self.conflict_winner else default_contact_winners()
 
 
 def _refuse_contradictions(given: ConfigurationIn) -> None:
@@ -285,6 +269,7 @@ class ConfigurationOut(BaseModel):
     document_numbers: str = "oncord"
     removals: str = "delete"
     conflict_winner: dict[str, str]
+    contact_winner: dict[str, str]
     hold_questions_days: int = 1
     lodged_until: dt.date | None = None
     gst_basis: GstBasis = "undecided"
@@ -298,9 +283,10 @@ class ConfigurationOut(BaseModel):
     def of(cls, connection: Connection) -> "ConfigurationOut":
         """As it is shown."""
         configuration = connection.configuration
-        plain = plain_configuration(configuration or Configuration(start_date=connection.created_at.date()))
+        unchosen = Configuration(start_date=connection.created_at.date(), contact_winner=default_contact_winners())
+        plain = plain_configuration(configuration or unchosen)
         if configuration is None:
-            plain = {"conflict_winner": plain["conflict_winner"]}
+            plain = {winner: plain[winner] for winner in ("conflict_winner", "contact_winner")}
         return cls(
             configured=configuration is not None,
             version=connection.configuration_version,

@@ -21,6 +21,7 @@ from app.domain.model.configuration import (
     MappedMethod,
     MappedTaxCode,
 )
+from app.domain.model.description import DESCRIPTIONS, Field
 from app.domain.model.records import Kind, Side
 from app.errors import InvalidInput
 from app.services import configure
@@ -118,6 +119,7 @@ def _form(
         },
         untaxed=untaxed_form(shown.untaxed_lines, choices, untaxed),
         winners=WINNERS,
+        details=[(name, field.headed) for name, field in _details().items()],
         longest_days=LONGEST_DAYS,
         errors=errors,
     )
@@ -189,6 +191,7 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
             **before.conflict_winner,
             **{kind: Side.QUICKBOOKS if said(f"winner:{kind}") == "quickbooks" else Side.ONCORD for kind in WINNERS},
         },
+        contact_winner=_contact_winner(form, before),
         hold_questions_days=held,
         lodged_until=lodged,
         gst_basis=_basis(said("gst_basis")) if "gst_basis" in form else before.gst_basis,
@@ -201,6 +204,19 @@ def _basis(said: str) -> GstBasis:
         case "cash" | "accrual":
             return said
     return "undecided"
+
+
+def _details() -> dict[str, Field]:
+    """What the two sides of a contact may disagree about."""
+    return {field.name: field for field in DESCRIPTIONS[Kind.CONTACT].fields if field.merged}
+
+
+def _contact_winner(form: FormData, before: Configuration) -> dict[str, Side]:
+    """Who goes on in which detail; one that is left as contacts go is not in it, and a page from before changes nothing."""
+    said = {name: str(form.get(f"detail:{name}", "")) for name in _details()}
+    if not any(f"detail:{name}" in form for name in said):
+        return before.contact_winner
+    return {name: Side(side) for name, side in said.items() if side in tuple(Side)}
 
 
 def _removals(form: FormData, before: Configuration) -> Literal["delete", "void"]:

@@ -12,6 +12,7 @@ from app.domain.model.configuration import (
     ItemPolicy,
     MappedMethod,
     MappedTaxCode,
+    default_contact_winners,
 )
 from app.domain.model.exchange import SideFacts
 from app.domain.model.records import Side
@@ -137,6 +138,7 @@ def suggestion(connection: Connection, choices: Choices) -> Configuration:
         payment_methods=tuple(methods),
         tax_codes=tuple(codes),
         items=_items(choices.company),
+        contact_winner=default_contact_winners(),
         home_currency=facts.currency,
         country=facts.country,
         multi_currency=facts.multi_currency,

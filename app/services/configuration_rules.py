@@ -6,6 +6,7 @@ from datetime import date
 
 from app.domain.guards.holding import LONGEST_DAYS
 from app.domain.model.configuration import Configuration, MappedMethod
+from app.domain.model.description import merged_fields
 from app.domain.model.records import Kind
 from app.services.choices import Choices, same_rate
 from app.services.ports import Option
@@ -35,6 +36,7 @@ def faults(
         **special_item_faults(configuration.items, choices.company),
         **_documents(configuration, choices),
         **_winners(configuration),
+        **_contact_winners(configuration),
         **_holding(configuration.hold_questions_days),
     }
 
@@ -186,6 +188,12 @@ def _not_offered(chosen: str, offered: tuple[Option, ...], one: str, several: st
 def _winners(configuration: Configuration) -> dict[str, str]:
     missing = [kind for kind in Kind if kind not in configuration.conflict_winner]
     return {f"conflict_winner.{kind}": "Choose oncord or quickbooks." for kind in missing}
+
+
+def _contact_winners(configuration: Configuration) -> dict[str, str]:
+    known = merged_fields(Kind.CONTACT)
+    sentence = f"A contact has no such field. Choose among {', '.join(known)}."
+    return {f"contact_winner.{name}": sentence for name in configuration.contact_winner if name not in known}
 
 
 def _holding(days: int) -> dict[str, str]:

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from app.api.configuration_shapes import ConfigurationIn
+from app.domain.model.configuration import default_contact_winners
 from tests.support.app import SITE, Service
 
 
@@ -65,6 +67,28 @@ async def test_before_it_is_configured_nothing_is_chosen(service: Service) -> No
         "sale": "quickbooks",
         "receipt": "quickbooks",
     }
+    assert {field for field, side in shown["contact_winner"].items() if side == "quickbooks"} == {
+        "name",
+        "tax_number",
+        "billing_address",
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"),
+    [
+        ({}, default_contact_winners()),
+        ({"conflict_winner": {"sale": "oncord"}}, default_contact_winners()),
+        ({"conflict_winner": {"contact": "oncord"}}, {}),
+        ({"conflict_winner": {"contact": "oncord"}, "contact_winner": {"email": "quickbooks"}}, {"email": "quickbooks"}),
+    ],
+)
+def test_c5_who_says_which_side_wins_for_contacts_alone_means_every_field(
+    said: dict[str, Any], stored: dict[str, str]
+) -> None:
+    wish = ConfigurationIn.model_validate({"start_date": "2026-11-01", **said}).wish()
+
+    assert wish.contact_winner == stored
 
 
 @pytest.mark.parametrize(
@@ -100,6 +124,8 @@ async def test_before_it_is_configured_nothing_is_chosen(service: Service) -> No
         ({"document_numbers": "random"}, "document_numbers"),
         ({"removals": "forget"}, "removals"),
         ({"conflict_winner": {"sale": "nobody"}}, "conflict_winner.sale"),
+        ({"contact_winner": {"email": "nobody"}}, "contact_winner.email"),
+        ({"contact_winner": {"shoe_size": "oncord"}}, "contact_winner.shoe_size"),
         ({"hold_questions_days": -1}, "hold_questions_days"),
         ({"hold_questions_days": 8}, "hold_questions_days"),
         ({"hold_questions_days": 1.5}, "hold_questions_days"),

@@ -385,3 +385,18 @@ async def test_an_account_for_methods_that_nobody_mapped_is_offered_unticked(ser
     assert (await service.browser.post(address, data=ticked)).status_code == 303
     assert (await service.browser.post(address, data=fields(await service.browser.get(address)))).status_code == 303
     assert await stored() == account
+
+
+async def test_the_winner_of_a_contacts_field_is_chosen_in_the_form_and_stays(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    await sign_in(service)
+    address = f"/connections/{connection_id}/configuration"
+    proposed = fields(await service.browser.get(address))
+    assert (proposed["detail:name"], proposed["detail:email"]) == ("quickbooks", "oncord")
+
+    chosen = proposed | {"detail:name": "oncord", "detail:email": ""}
+    assert (await service.browser.post(address, data=chosen)).status_code == 303
+    assert (await service.browser.post(address, data=fields(await service.browser.get(address)))).status_code == 303
+
+    winner = (await service.api.get(f"/api/v1{address}")).json()["contact_winner"]
+    assert (winner["name"], winner.get("email"), winner["tax_number"]) == ("oncord", None, "quickbooks")

@@ -97,6 +97,8 @@ def test_a_good_configuration_has_no_faults() -> None:
             {"conflict_winner": {Kind.CONTACT: Side.ONCORD}},
             {f"conflict_winner.{k}" for k in ("item", "sale", "receipt")},
         ),
+        ({"contact_winner": {"email": Side.ONCORD, "tax_number": Side.QUICKBOOKS}}, set()),
+        ({"contact_winner": {"email": Side.ONCORD, "currency": Side.ONCORD}}, {"contact_winner.currency"}),
     ],
 )
 def test_each_fault_is_found_at_its_field(changes: dict[str, Any], fields: set[str]) -> None:

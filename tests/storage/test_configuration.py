@@ -13,6 +13,7 @@ CHOSEN = Configuration(
     unmapped_methods_account="90",
     untaxed_lines=UntaxedLines(UntaxedCodes(products="2"), UntaxedCodes(shipping="6")),
     conflict_winner={**default_winners(), Kind.SALE: Side.ONCORD},
+    contact_winner={"email": Side.QUICKBOOKS},
 )
 
 
@@ -27,6 +28,13 @@ def test_a_kind_that_came_after_the_choice_has_the_winner_that_nobody_has_chosen
     winners = configuration_from_json(stored).conflict_winner
 
     assert winners == {**default_winners(), Kind.SALE: Side.ONCORD}
+
+
+def test_what_was_configured_before_there_were_winners_by_field_has_none() -> None:
+    stored = configuration_to_json(CHOSEN)
+    del stored["contact_winner"]
+
+    assert configuration_from_json(stored).contact_winner == {}
 
 
 def test_of_before_anybody_was_asked_nothing_is_chosen_about_lines_without_a_code() -> None:

@@ -8,7 +8,7 @@ from app.domain.contacts.naming import renamed
 from app.domain.matching.addresses import addresses
 from app.domain.matching.people import named_apart
 from app.domain.model.description import decided_at_meeting, filled_at_meeting
-from app.domain.model.links import Link
+from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
     Contact,
@@ -42,6 +42,7 @@ def met(plan_input: PlanInput, oncord: Snapshot, quickbooks: Snapshot, link: Lin
 
     Two that were matched keep their names as each side has them: those are compatible. A merge brings any two together
     (`link`): names that are not plainly one's, or one that was typed since the last agreement, are decided about like everything else.
+    Who goes on in which field depends on whether the books knew them before.
     """
     contact, customer = both(oncord, quickbooks)
     before = link.base_oncord if link is not None else None
@@ -52,7 +53,7 @@ def met(plan_input: PlanInput, oncord: Snapshot, quickbooks: Snapshot, link: Lin
         Kind.CONTACT,
         oncord=contact,
         quickbooks=customer,
-        winner=plan_input.configuration.conflict_winner[Kind.CONTACT],
+        winner=plan_input.configuration.contact_winners(link.origin if link is not None else Origin.BOTH),
         same=lambda group: agrees(group, getattr(as_customer, group), getattr(customer, group)),
         fill=filled_at_meeting(Kind.CONTACT),
         decide=decided_at_meeting(Kind.CONTACT) | names,
@@ -71,7 +72,7 @@ def merged(plan_input: PlanInput, link: Link, oncord: Snapshot, quickbooks: Snap
         oncord=contact,
         base_quickbooks=link.base_quickbooks,
         quickbooks=customer,
-        winner=plan_input.configuration.conflict_winner[Kind.CONTACT],
+        winner=plan_input.configuration.contact_winners(link.origin),
         same=lambda group: agrees(group, getattr(as_customer, group), getattr(customer, group)),
     )
 

@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from app.domain.model.description import merged_fields
+from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Side
 from app.domain.model.untaxed_lines import UntaxedLines
 
@@ -86,6 +88,15 @@ def default_winners() -> dict[Kind, Side]:
     }
 
 
+_OF_THE_BOOKS = frozenset({"name", "tax_number", "billing_address"})
+
+
+def default_contact_winners() -> dict[str, Side]:
+    """Whose detail goes on of a person whom the books knew before: who is invoiced, and where, is said by the books, and how
+    somebody is reached, and where parcels go, by the shop."""
+    return {f: Side.QUICKBOOKS if f in _OF_THE_BOOKS else Side.ONCORD for f in merged_fields(Kind.CONTACT)}
+
+
 GstBasis = Literal["undecided", "cash", "accrual"]
 """How a company reports its GST: by what is paid, or by what is invoiced. Undecided counts as the stricter of the two."""
 
@@ -110,6 +121,9 @@ class Configuration:
     number and that it was there in the books."""
     conflict_winner: dict[Kind, Side] = field(default_factory=default_winners)
     """That of items decides nothing: they are matched, and nothing of them is merged (docs/rules.md 7). Scripts may send it."""
+    contact_winner: dict[str, Side] = field(default_factory=dict)
+    """Of contacts that the books knew before (origin `both` or `quickbooks`): the winner of single fields, by their names. One
+    that is not in it goes as contacts do."""
     hold_questions_days: int = 1
     """How many days documents wait at most for an answer to who somebody is, 0 to 7."""
     lodged_until: date | None = None
@@ -124,6 +138,11 @@ class Configuration:
     def books_currency(self, currency: str) -> str:
         """A currency as it tells customers and deposit accounts apart: always "" in a company that keeps only one."""
         return (currency or self.home_currency) if self.multi_currency else ""
+
+    def contact_winners(self, origin: Origin) -> dict[str, Side]:
+        """Which side goes on in each detail of a contact, by where its pair began (C2, C5)."""
+        chosen = {} if origin is Origin.ONCORD else self.contact_winner
+        return {f: chosen.get(f, self.conflict_winner[Kind.CONTACT]) for f in merged_fields(Kind.CONTACT)}
 
     def mapped(self, method_id: str, currency: str = "") -> MappedMethod | None:
         """What was decided about a payment method's receipts in a currency; None where nothing was."""

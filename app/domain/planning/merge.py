@@ -4,7 +4,7 @@ A side has changed only against what that side itself returned when the pair las
 or a net amount that comes back gross never looks like somebody's edit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from app.domain.matching.addresses import addresses
@@ -133,11 +133,12 @@ def three_way(
     oncord: Record,
     base_quickbooks: Record | None,
     quickbooks: Record,
-    winner: Side,
+    winner: Side | Mapping[str, Side],
     same: Callable[[str], bool],
     ignore: frozenset[str] = frozenset(),
 ) -> Merged:
-    """Decide group by group: changed on one side, take it; both to the same, agreed; both differently, `winner` goes on.
+    """Decide group by group: changed on one side, take it; both to the same, agreed; both differently, `winner` (or that of the
+    group) goes on.
 
     What of QuickBooks is untold never goes on: it is left alone, and where Oncord has changed the same group it is kept as
     the value that lost. `same(group)` tells whether both sides hold the same in that group, one of them translated into the other's words.
@@ -157,7 +158,7 @@ def three_way(
         if (untold and group not in on_oncord) or is_untold(group, getattr(oncord, group)):
             left_alone.append(group)
             continue
-        goes_on = Side.ONCORD if untold else winner
+        goes_on = Side.ONCORD if untold else _winner_of(group, winner)
         if group in on_oncord and group in on_quickbooks:
             disagreements.append(
                 Disagreement(
@@ -178,13 +179,13 @@ def first_meeting(
     *,
     oncord: Record,
     quickbooks: Record,
-    winner: Side,
+    winner: Side | Mapping[str, Side],
     same: Callable[[str], bool],
     fill: frozenset[str],
     decide: frozenset[str],
 ) -> Merged:
     """Bring a pair together that has no base: what one side lacks is filled from the other (`fill`), and where both say
-    something different (`decide`) the winner goes on and the other value is kept as a disagreement.
+    something different (`decide`) the winner, or that of the group, goes on and the other value is kept as a disagreement.
 
     A sale's or receipt's money is in neither set: a pair is only adopted when its money agrees.
     """
@@ -200,9 +201,14 @@ def first_meeting(
         elif group in fill and is_empty(oncord_value):
             to_oncord.append(group)
         elif group in decide:
-            disagreements.append(Disagreement(group, None, oncord_value, quickbooks_value, winner))
-            (to_quickbooks if winner is Side.ONCORD else to_oncord).append(group)
+            goes_on = _winner_of(group, winner)
+            disagreements.append(Disagreement(group, None, oncord_value, quickbooks_value, goes_on))
+            (to_quickbooks if goes_on is Side.ONCORD else to_oncord).append(group)
     return Merged(tuple(to_quickbooks), tuple(to_oncord), tuple(disagreements))
+
+
+def _winner_of(group: str, winner: Side | Mapping[str, Side]) -> Side:
+    return winner if isinstance(winner, Side) else winner[group]
 
 
 def unsettled(money: Money) -> Money:
