@@ -186,6 +186,7 @@ class Runtime:
                 clock=self.clock,
                 environment=self.settings.quickbooks_environment,
                 default_item=items.item_id if items else "",
+                rounding_item=items.rounding_item_id if items else "",
                 income_account=items.income_account_id if items else "",
                 documents=connection.configuration.documents if connection.configuration else PLAIN_DOCUMENTS,
             ),

@@ -32,6 +32,7 @@ from app.tieout.certificate import (
     figures_to_plain,
     issued_as,
     light,
+    rounding_to_plain,
     unexplained_amounts,
 )
 from app.tieout.differences import Difference
@@ -285,6 +286,7 @@ class _Taking:
             "light": light(*counts),
             "issued_as": issued_as(*counts),
             "unexplained": unexplained_amounts(self._unexplained),
+            "rounding": rounding_to_plain(self._judge.rounding),
         }
 
 

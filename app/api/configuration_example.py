@@ -22,6 +22,7 @@ CONFIGURATION_EXAMPLE: dict[str, Any] = {
         "shipping_item_id": "",
         "discount_item_id": "",
         "voucher_item_id": "",
+        "rounding_item_id": "",
     },
     "documents": {"class_id": "", "location_id": "", "payment_links": False},
     "document_numbers": "oncord",

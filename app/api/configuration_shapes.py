@@ -89,6 +89,10 @@ class Items(BaseModel):
         description="The item of lines that sell or redeem a voucher; its account is an Other Current Liability (`account` of the "
         "items of the choices). Empty: sales with such lines wait under one question.",
     )
+    rounding_item_id: Text = Field(
+        default="",
+        description="The item of what rounds a total off, on the account for rounding. Empty: as other lines.",
+    )
 
 
 class Documents(BaseModel):

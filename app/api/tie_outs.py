@@ -161,6 +161,9 @@ def _as_csv(certificate: dict[str, Any]) -> str:
         known = {name: figure[name] for name in ("currency", "oncord", "quickbooks")}
         named = {"what": figure["table"], "number": figure["key"], "who": figure["name"]}
         writer.writerow(_row({"part": "figure", **named, **known, "amount": figure["difference"], "why": causes}))
+    for line in certificate.get("rounding", ()):
+        said = {"number": line["month"], **{name: line[name] for name in ("currency", "oncord", "quickbooks")}}
+        writer.writerow(_row({"part": "rounding", "what": "rounding", **said}))
     for line in certificate["differences"]:
         writer.writerow(_row({"part": "difference", **{name: line[name] for name in COLUMNS[1:]}}))
     for side, moment in certificate["as_of"].items():

@@ -183,6 +183,7 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
             shipping_item_id=said("shipping_item_id"),
             discount_item_id=said("discount_item_id"),
             voucher_item_id=said("voucher_item_id") if "voucher_item_id" in form else before.items.voucher_item_id,
+            rounding_item_id=said("rounding_item_id") if "rounding_item_id" in form else before.items.rounding_item_id,
         ),
         documents=_documents(form, before.documents),
         document_numbers="quickbooks" if said("document_numbers") == "quickbooks" else "oncord",

@@ -7,7 +7,7 @@ that the same operations make the same keys on any machine, and a different oper
 import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.model.configuration import PLAIN_DOCUMENTS, DocumentPolicy
@@ -64,6 +64,16 @@ _CODES: dict[type[Exception], str] = {Absent: ABSENT, HandedOut: MOVED}
 REQUEST_ID, BID = 36, 10
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What the configuration has chosen for what is written: ids of items and of the income account, and the documents' own."""
+
+    item: str
+    rounding_item: str
+    income_account: str
+    documents: DocumentPolicy
+
+
 def digest(parts: Sequence[str], length: int) -> str:
     """A short text that stands for `parts`: base 32 of their SHA-256, lower case."""
     raw = hashlib.sha256("\n".join(parts).encode()).digest()
@@ -75,6 +85,7 @@ def prepare(
     books: Books,
     *,
     default_item: str = "",
+    rounding_item: str = "",
     income_account: str = "",
     rates: Rates = _NO_RATES,
     documents: DocumentPolicy = PLAIN_DOCUMENTS,
@@ -83,6 +94,7 @@ def prepare(
 
     Raises `ValueError` where an operation is in a batch twice.
     """
+    chosen = _Chosen(default_item, rounding_item, income_account, documents)
     items: list[tuple[Write, BatchItem]] = []
     refused = []
     notes: dict[str, str] = {}
@@ -91,7 +103,7 @@ def prepare(
         if note:
             notes[write.operation_id] = note
         try:
-            body = plain_numbers(_body(write, books, default_item, income_account, rates, documents))
+            body = plain_numbers(_body(write, books, chosen, rates))
         except (CentMoves, ValueError) as error:
             advice = error.advice if isinstance(error, CentMoves) else "Correct the record and try again."
             code = _CODES.get(type(error), "unpreparable")
@@ -126,9 +138,7 @@ def _fitted(write: Write) -> tuple[Write, str]:
     return replace(write, record=record), note
 
 
-def _body(
-    write: Write, books: Books, default_item: str, income_account: str, rates: Rates, documents: DocumentPolicy
-) -> Document:
+def _body(write: Write, books: Books, chosen: _Chosen, rates: Rates) -> Document:
     """One item of a batch without its bId."""
     operation, record = write.operation, write.record
     if operation.action is Action.DELETE:
@@ -141,25 +151,23 @@ def _body(
     if record is None:
         raise ValueError("there is nothing to write")
     if operation.action is Action.CREATE:
-        return _create(write, books, default_item, income_account, rates, documents)
-    return _update(write, books, default_item, documents)
+        return _create(write, books, chosen, rates)
+    return _update(write, books, chosen)
 
 
-def _create(
-    write: Write, books: Books, default_item: str, income_account: str, rates: Rates, documents: DocumentPolicy
-) -> Document:
-    record = write.record
+def _create(write: Write, books: Books, chosen: _Chosen, rates: Rates) -> Document:
+    record, documents = write.record, chosen.documents
     match record:
         case Contact():
             make_sure_it_is_kept(record.currency, books)
             return {"operation": "create", "Customer": create_contact(record, books.home_currency)}
         case Item():
-            if not income_account:
+            if not chosen.income_account:
                 raise CentMoves("Items need an income account.", "Choose an income account in the configuration.")
-            return {"operation": "create", "Item": create_item(record, income_account, books.country)}
+            return {"operation": "create", "Item": create_item(record, chosen.income_account, books.country)}
         case Sale():
-            made = create_sale(record, books, default_item) | on_new_sale(write, record, documents, books)
-            made = classed(made, documents, books)
+            made = create_sale(record, books, chosen.item, chosen.rounding_item)
+            made = classed(made | on_new_sale(write, record, documents, books), documents, books)
             return {
                 "operation": "create",
                 entity_of(record): made | rate_of(record, books, rates, write.particulars.rate_of),
@@ -172,7 +180,7 @@ def _create(
     raise ValueError("there is nothing to create")
 
 
-def _update(write: Write, books: Books, default_item: str, documents: DocumentPolicy) -> Document:
+def _update(write: Write, books: Books, chosen: _Chosen) -> Document:
     operation, record = write.operation, write.record
     fields = operation.groups or (() if operation.fields else merged_fields(operation.kind))
     fields += ("active",) if ACTIVE in operation.fields else ()
@@ -191,11 +199,14 @@ def _update(write: Write, books: Books, default_item: str, documents: DocumentPo
                 fields,
                 write.document,
                 books,
-                default_item,
+                chosen.item,
+                chosen.rounding_item,
                 ids_are_known=known,
                 spell_out=write.spell_out,
             )
-            changed = classed(changed, documents, books, _line_ids(write.document)) | on_changed_sale(write, fields)
+            changed = classed(changed, chosen.documents, books, _line_ids(write.document)) | on_changed_sale(
+                write, fields
+            )
             return {"operation": "update", entity_of(record): head | {"sparse": True} | changed}
         case Receipt():
             if write.document is None:

@@ -98,6 +98,7 @@ class QuickBooksSide:
         books_read_at: datetime | None = None,
         keep_books: Callable[[Books, datetime], None] | None = None,
         default_item: str = "",
+        rounding_item: str = "",
         income_account: str = "",
         documents: DocumentPolicy = PLAIN_DOCUMENTS,
     ) -> None:
@@ -119,6 +120,7 @@ class QuickBooksSide:
         self._books_read_at = books_read_at or clock.now()
         self._keep_books = keep_books
         self._default_item = default_item
+        self._rounding_item = rounding_item
         self._income_account = income_account
         self._rates: dict[RateKey, Decimal | None] = {}
         self._documents = documents
@@ -326,6 +328,7 @@ class QuickBooksSide:
             writes,
             self.books,
             default_item=self._default_item,
+            rounding_item=self._rounding_item,
             income_account=self._income_account,
             rates=self._rates,
             documents=self._documents,

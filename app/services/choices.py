@@ -174,7 +174,12 @@ def _items(company: CompanyChoices) -> ItemPolicy:
     named = {item.name.casefold(): item for item in company.items}
     item = named.get("sales") or named.get("services") or next(iter(company.items), None)
     account = next(iter(company.income_accounts), None)
-    return ItemPolicy(item_id=item.id if item else "", income_account_id=account.id if account else "")
+    rounding = named.get("rounding")
+    return ItemPolicy(
+        item_id=item.id if item else "",
+        income_account_id=account.id if account else "",
+        rounding_item_id=rounding.id if rounding else "",
+    )
 
 
 def _method(document: dict[str, Any]) -> ShopChoice:

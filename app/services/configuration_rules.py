@@ -162,6 +162,7 @@ def _items(configuration: Configuration, choices: Choices) -> dict[str, str]:
         "item_id": policy.item_id,
         "shipping_item_id": policy.shipping_item_id,
         "discount_item_id": policy.discount_item_id,
+        "rounding_item_id": policy.rounding_item_id,
     }
     for name, item_id in optional.items():
         if item_id and item_id not in items:

@@ -84,8 +84,16 @@ def both_billed(
 
 def _rounds_off(entry: Entry, line: TaxedLine, settings: Settings) -> bool:
     """Whether a line of QuickBooks' is some cents without tax, under a code that no mapping leads to, nor ever did."""
-    a_few_cents = not line.tax and abs(line.net) <= ROUNDED * MOST_ROUNDED
+    a_few_cents = not line.tax and abs(line.net) <= ROUNDED * max(MOST_ROUNDED, len(entry.lines))
     return entry.side == "quickbooks" and a_few_cents and settings.never_led_to(line.code)
+
+
+def rounding_of(entry: Entry) -> Decimal:
+    """What rounds a document's total off: its lines that say so, and what all its lines leave open of the total."""
+    rounding = sum((line.net for line in entry.lines if line.rounds_off), ZERO)
+    if _says_where_its_tax_is(entry):
+        rounding += entry.total - sum((line.net + line.tax for line in entry.lines), ZERO)
+    return entry.sign * rounding
 
 
 def _says_where_its_tax_is(entry: Entry) -> bool:

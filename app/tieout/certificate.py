@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 from app.tieout.causes import Cause
 from app.tieout.differences import Difference
-from app.tieout.facts import ZERO
+from app.tieout.facts import ZERO, Side
 from app.tieout.figures import OWED, Cell, Figures, total
 from app.tieout.numbers import written
 from app.tieout.signature import is_signed
@@ -119,6 +119,19 @@ def figures_to_plain(
             }
         )
     return found
+
+
+def rounding_to_plain(rounding: Mapping[tuple[str, str], Mapping[Side, Decimal]]) -> list[Plain]:
+    """What rounding comes to on each side, a line for each month and currency."""
+    return [
+        {
+            "month": month,
+            "currency": currency,
+            "oncord": written(sides.get("oncord", ZERO)),
+            "quickbooks": written(sides.get("quickbooks", ZERO)),
+        }
+        for (month, currency), sides in sorted(rounding.items())
+    ]
 
 
 def _with_whole(figures: Figures) -> Figures:

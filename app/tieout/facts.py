@@ -39,6 +39,8 @@ class TaxedLine:
     tax: Decimal
     outside_tax: bool = False
     """Whether Oncord says itself what it is, and that this is outside tax: it rounds the total off, or is a voucher."""
+    rounds_off: bool = False
+    """Whether the side says itself that it only rounds the total off: Oncord by its sort, QuickBooks by its words."""
 
 
 @dataclass(frozen=True, slots=True)

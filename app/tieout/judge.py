@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from app.tieout.bills import Bills, billed, bills_of
+from app.tieout.bills import Bills, billed, bills_of, rounding_of
 from app.tieout.cancelled import cancelled_late, counted_late
 from app.tieout.causes import Cause, Explained, standing
 from app.tieout.differences import Counted, Difference, unread
 from app.tieout.documents import judge_document
-from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
+from app.tieout.facts import ZERO, Entry, Group, Settings, Side, Ties
 from app.tieout.figures import Cell, Figures, less, plain, total
 from app.tieout.money import judge_money, money_of
 from app.tieout.numbers import written
@@ -34,6 +34,8 @@ class Judge:
         self._quickbooks: Figures = defaultdict(lambda: ZERO)
         self.by_cause: dict[Cause, Figures] = {}
         """What the differences of each cause move, so far."""
+        self.rounding: dict[tuple[str, str], dict[Side, Decimal]] = {}
+        """What rounds each side's documents off, by month and currency: part of its sales, and no figure of its own."""
         self._causes: dict[str, Explained] = {}
         self._overpaid: set[str] = set()
         self.judged = 0
@@ -74,6 +76,7 @@ class Judge:
 
     def _count_documents(self, group: Group, bills: Bills | None, ties: Ties) -> None:
         settings = self._settings
+        self._count_rounding(group)
         if group.taking_back and cancelled_late(group, ties, settings):
             for figures, counted in zip(
                 (self._oncord, self._quickbooks), counted_late(group, ties, settings), strict=True
@@ -86,6 +89,13 @@ class Judge:
         for entry in group.entries if bills is None else group.taking_back:
             if not entry.void:
                 _add(self._side(entry), billed(entry, ties, settings).figures())
+
+    def _count_rounding(self, group: Group) -> None:
+        for entry in group.entries:
+            rounding = ZERO if entry.void else rounding_of(entry)
+            if rounding and entry.date is not None:
+                sides = self.rounding.setdefault((f"{entry.date:%Y-%m}", entry.currency), {})
+                sides[entry.side] = sides.get(entry.side, ZERO) + rounding
 
     def _count_both(self, here: Counted | None, there: Counted | None) -> None:
         """Count what each side holds; most pairs say the same, which is added up once."""

@@ -12,6 +12,8 @@ from typing import Any
 from app.tieout.facts import ZERO, Applied, Entry, Lost, Settled, Side, TaxedLine
 
 Plain = Mapping[str, Any]
+_ROUNDING = "Rounding"
+"""What a line of QuickBooks' says that rounds a document off (docs/rules.md 5): there are no sorts of lines there."""
 
 
 def read_document(side: Side, record_id: str, record: Plain, **known: Any) -> Entry:
@@ -29,7 +31,7 @@ def read_document(side: Side, record_id: str, record: Plain, **known: Any) -> En
         credit=record.get("type") == "adjustment",
         total=_amount(money.get("total")),
         tax_total=_amount(money.get("tax_total")),
-        lines=tuple(_line(line, inclusive) for line in money.get("lines") or ()),
+        lines=tuple(_line(side, line, inclusive) for line in money.get("lines") or ()),
         says_paid=paid_of(record) if side == "oncord" else None,
         **known,
     )
@@ -89,12 +91,13 @@ def _applied(allocations: Iterable[Plain]) -> Iterable[Applied]:
             yield Applied(str(each.get("sale_id") or ""), _amount(each.get("amount")), credit)
 
 
-def _line(line: Plain, inclusive: bool) -> TaxedLine:
+def _line(side: Side, line: Plain, inclusive: bool) -> TaxedLine:
     total, tax = _amount(line.get("total")), _amount(line.get("tax"))
     net = total - tax if inclusive else total
-    voucher = bool(line.get("voucher"))
+    voucher, rounding = bool(line.get("voucher")), line.get("kind") == "rounding"
+    worded = side == "quickbooks" and line.get("description") == _ROUNDING and not tax
     code = "" if voucher and not tax else str(line.get("tax_code") or "")
-    return TaxedLine(code, net, tax, outside_tax=voucher or line.get("kind") == "rounding")
+    return TaxedLine(code, net, tax, outside_tax=voucher or rounding, rounds_off=rounding or worded)
 
 
 def _amount(value: Any) -> Decimal:

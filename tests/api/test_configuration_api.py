@@ -80,7 +80,10 @@ async def test_before_it_is_configured_nothing_is_chosen(service: Service) -> No
         ({}, default_contact_winners()),
         ({"conflict_winner": {"sale": "oncord"}}, default_contact_winners()),
         ({"conflict_winner": {"contact": "oncord"}}, {}),
-        ({"conflict_winner": {"contact": "oncord"}, "contact_winner": {"email": "quickbooks"}}, {"email": "quickbooks"}),
+        (
+            {"conflict_winner": {"contact": "oncord"}, "contact_winner": {"email": "quickbooks"}},
+            {"email": "quickbooks"},
+        ),
     ],
 )
 def test_c5_who_says_which_side_wins_for_contacts_alone_means_every_field(

@@ -176,13 +176,48 @@ def test_a_shop_that_rounds_once_on_gross_prices_is_said_exclusive() -> None:
     assert figures(rendition, AUSTRALIA) == (Decimal("1.50"), {GST: Decimal("0.14")})
 
 
-def test_a_few_cents_that_no_mode_makes_are_told_outright() -> None:
-    lines = (line("100.00", "9.10"), line("100.00", "9.10"))
-
-    rendition = render(sale(*lines, tax="18.20", total="200.00"), AUSTRALIA)
+def test_a_cent_that_no_mode_makes_is_told_outright() -> None:
+    rendition = render(sale(line("100.00", "9.10"), tax="9.10", total="100.00"), AUSTRALIA)
 
     assert rendition.explicit_tax
-    assert [(t.rate.id, t.tax) for t in rendition.taxes] == [("r10", Decimal("18.20"))]
+    assert [(t.rate.id, t.tax) for t in rendition.taxes] == [("r10", Decimal("9.10"))]
+
+
+@pytest.mark.parametrize(
+    ("lines", "tax", "is_rounding"),
+    [
+        (1, "9.10", True),  # 0.9 of the cent that one line and the total may be off
+        (1, "9.08", False),  # 1.1 cents
+        (2, "18.19", True),
+        (2, "18.20", False),  # 1.8 cents of 1.5
+        (3, "27.29", True),  # 1.7 of 2
+        (3, "27.30", False),  # 2.7 of 2
+        (30, "272.88", True),  # 15.3 of 15.5: not five cents in all
+        (30, "272.89", False),
+    ],
+)
+def test_i14_tax_may_differ_by_half_a_cent_for_each_taxed_line_and_half_a_cent_for_the_total(
+    lines: int, tax: str, is_rounding: bool
+) -> None:
+    """Each line is 100.00 with tax, of which its rate makes 9.0909..., beside a line that bears none."""
+    split = spread([Decimal(100) / 11] * lines, Decimal(tax))
+    every = [*(line("100.00", str(part)) for part in split), line("5.00", code=FREE)]
+    money = sale(*every, tax=tax, total=f"{lines * 100 + 5}.00")
+
+    if is_rounding:
+        rendition = render(money, AUSTRALIA)
+        assert (rendition.tax_total, rendition.total) == (Decimal(tax), money.total)
+    else:
+        with pytest.raises(CentMoves, match="not rounding"):
+            render(money, AUSTRALIA)
+
+
+def test_i14_the_lines_tax_may_miss_the_sales_by_as_much_and_no_more() -> None:
+    lines = [line("1.05", "0.10") for _ in range(10)]
+
+    assert render(sale(*lines, tax="0.95", total="10.50"), AUSTRALIA).tax_total == Decimal("0.95")
+    with pytest.raises(CentMoves, match=r"adds up to 1\.00, but the sale says 0\.94"):
+        render(sale(*lines, tax="0.94", total="10.50"), AUSTRALIA)
 
 
 def test_a_total_rounded_by_cents_gets_a_rounding_line_without_tax() -> None:
@@ -194,20 +229,52 @@ def test_a_total_rounded_by_cents_gets_a_rounding_line_without_tax() -> None:
     assert (rendition.charges[-1].net, rendition.charges[-1].tax_code) == (Decimal("-0.02"), NONE)
 
 
-def test_more_than_a_cent_per_line_is_no_rounding() -> None:
-    with pytest.raises(CentMoves, match=r"15\.02.*15\.00"):
-        render(sale(line("15.02", "1.37"), tax="1.37", total="15.00"), AUSTRALIA)
+@pytest.mark.parametrize("table", [AUSTRALIA, AMERICA, TaxTable("none", {})])
+@pytest.mark.parametrize(
+    ("currency", "lines", "total", "most"),
+    [
+        ("USD", 1, "10.01", "0.01"),  # a cent a line
+        ("USD", 10, "100.10", "0.10"),
+        ("AUD", 1, "10.02", "0.025"),  # the coin of five cents
+        ("AUD", 10, "99.90", "0.10"),
+        ("NZD", 1, "9.95", "0.05"),
+        ("SEK", 1, "10.50", "0.50"),
+        ("CHF", 1, "10.02", "0.025"),
+    ],
+)
+def test_i14_a_total_may_be_rounded_by_a_cent_a_line_or_to_the_smallest_coin(
+    table: TaxTable, currency: str, lines: int, total: str, most: str
+) -> None:
+    code = {"global": FREE, "us": "NON"}.get(table.regime, "")
+    goods = tuple(line("10.00", code=code) for _ in range(lines))
+    reached = Decimal(10 * lines)
+    money = Money(currency, goods, False, ZERO, Decimal(total))
+
+    rounding = render(money, table).charges[-1]
+
+    assert (rounding.position, rounding.net) == (None, Decimal(total) - reached)
+    assert rounding.tax_code == {"global": NONE, "us": "NON"}.get(table.regime, "")
+    beyond = half_up(Decimal(most)) + CENT if half_up(Decimal(most)) == Decimal(most) else half_up(Decimal(most))
+    for apart in (beyond, -beyond):
+        with pytest.raises(CentMoves, match="more than rounding"):
+            render(Money(currency, goods, False, ZERO, reached + apart), table)
 
 
-def test_more_than_five_cents_in_all_is_no_rounding() -> None:
-    lines = [line("1.00", "0.09") for _ in range(10)]
+def test_i14_what_a_shop_calls_rounding_is_bound_by_the_same_and_both_count_together() -> None:
+    def rounded(amount: str, total: str) -> Money:
+        off = Line(total=Decimal(amount), kind="rounding")
+        return sale(line("10.00", code=FREE), off, tax="0", total=total)
 
+    assert render(rounded("-0.02", "9.98"), AUSTRALIA).charges[-1].tax_code == NONE
+    with pytest.raises(CentMoves, match=r"rounded by -0\.85 AUD") as refused:
+        render(rounded("-0.85", "9.15"), AUSTRALIA)
+    assert "as a discount or a line of its own" in refused.value.advice
     with pytest.raises(CentMoves, match="more than rounding"):
-        render(sale(*lines, tax="0.90", total="10.06"), AUSTRALIA)
+        render(rounded("-0.02", "9.97"), AUSTRALIA)
 
 
 def test_a_wrong_tax_code_map_is_refused_and_says_which_code() -> None:
-    with pytest.raises(CentMoves, match=r"code 5 makes 8\.70 .* has 13\.04"):
+    with pytest.raises(CentMoves, match=r"code 5 makes 9\.09 .* has 13\.04"):
         render(sale(line("100.00", "13.04"), tax="13.04", total="100.00"), AUSTRALIA)
 
 

@@ -23,7 +23,7 @@ TEA: Body = {"description": "Tea", "quantity": "1", "unit_price": "11.00", "tax_
 POST: Body = {"method": "Post", "amount": "7.00", "tax_code": ""}
 OFF: Body = {"description": "Off", "amount": "2.00", "tax_code": ""}
 WELLINGTON: Body = {"line1": "1 Quay", "suburb": "Wellington", "postcode": "6011", "country": "NZ"}
-ROUNDING = ""
+ROUNDING = "Rounding"
 
 
 @pytest.fixture
@@ -59,10 +59,10 @@ async def product(joint: Joint) -> Body:
 
 
 async def codes_of(joint: Joint, number: str, entity: str = "invoice") -> dict[str, str]:
-    """The names of the tax codes of the lines of a document, by their words; a rounding has none."""
+    """The names of the tax codes of the lines of a document, by their words."""
     names = {str(c["Id"]): str(c["Name"]) for c in await joint.books_list("taxcode")}
     [made] = [d for d in await joint.books_list(entity) if d["DocNumber"] == number]
-    details = [(x.get("Description", ROUNDING), x.get("SalesItemLineDetail")) for x in made["Line"]]
+    details = [(x.get("Description", ""), x.get("SalesItemLineDetail")) for x in made["Line"]]
     return {words: names[d["TaxCodeRef"]["value"]] for words, d in details if d}
 
 

@@ -57,14 +57,13 @@ async def _on_both(joint: Joint, **members: Any) -> tuple[str, str]:
     """Somebody whom both sides knew before they met; both ids."""
     contact = await joint.contact(**members)
     owner = await customer(joint, "Ada", "Lovelace", email="ada@example.com")
-    await joint.sale(contact["id"], {"description": "Tea", "quantity": "2", "unit_price": "11.00"})
+    await joint.sale(contact["id"])
     return contact["id"], owner["Id"]
 
 
 async def _from_the_books(joint: Joint) -> tuple[str, str]:
     """Somebody who began in QuickBooks."""
     owner = await customer(joint, "Ada", "Lovelace", email="ada@example.com")
-    await joint.touched("quickbooks", "contact", owner["Id"])
     await run(joint)
     [contact] = await joint.shop_list("contacts")
     return contact["id"], owner["Id"]
@@ -157,8 +156,7 @@ async def test_c2_what_was_typed_into_an_order_is_on_its_invoice_and_in_nobodys_
     await company.in_shop("PATCH", f"contacts/{contact_id}", {"shipping_address": IN_ONCORD["shipping_address"]})
     await run(company)
     gift = {"line1": "9 Gift Lane", "suburb": "Cairns", "state": "QLD", "postcode": "4870", "country": "AU"}
-    tea = {"description": "Tea", "quantity": "2", "unit_price": "11.00"}
-    await company.sale(contact_id, tea, shipping_address=gift)
+    await company.sale(contact_id, shipping_address=gift)
     await run(company)
 
     [billed] = await company.books_list("invoice")
@@ -184,6 +182,7 @@ async def test_s4_an_address_typed_on_an_invoice_is_in_its_sale_and_in_nobodys_c
     [sale] = await company.shop_list("sales")
     assert sale["billing_address"]["line1"] == "1 Book Street"
     assert not (await shop(company, "contacts", contact_id))["billing_address"]
-    assert "BillAddr" not in await book(company, "customer", customer_id)
+    owner = await book(company, "customer", customer_id)
+    assert (owner.get("BillAddr") or {}).get("Line1") is None
     assert (await book(company, "invoice", billed["Id"]))["BillAddr"]["Line1"] == "1 Book Street"
     await quiet(company)

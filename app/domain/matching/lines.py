@@ -14,6 +14,8 @@ from app.domain.matching.natural_keys import normalised
 from app.domain.model.currencies import unit_of
 from app.domain.model.records import Line, Money
 
+ROUNDING = "Rounding"
+"""What a line of QuickBooks' says that rounds a document off; a shop has no words for it."""
 _LONG = 1000
 """Descriptions that are shorter than this are cut nowhere."""
 _SHARED_OUT = 2
@@ -94,13 +96,14 @@ def paired_lines(source: Money, target: Money) -> dict[int, int]:
         return abs(nets[0][i] - nets[1][j]) <= _SHARED_OUT * unit_of(source.currency)
 
     def words(i: int, j: int) -> bool:
-        return _same_words(source_lines[i].description, target_lines[j].description)
+        one, other = source_lines[i], target_lines[j]
+        return _same_words(one.description, other.description) or _same_words(_said(one), _said(other))
 
     def sort(i: int, j: int) -> bool:
         return _sort(source_lines[i]) == _sort(target_lines[j])
 
     def worded(i: int, j: int) -> bool:
-        return source_lines[i].description != "" and words(i, j)
+        return _said(source_lines[i]) != "" and words(i, j)
 
     tests: tuple[Test, ...] = (
         lambda i, j: words(i, j) and amount(i, j) and sort(i, j),
@@ -151,6 +154,10 @@ def _in_order(one_places: Sequence[tuple[int, str]], other_places: Sequence[tupl
 
 def _sort(line: Line) -> str:
     return "goods" if line.kind in ("item", "text", "subtotal") else line.kind
+
+
+def _said(line: Line) -> str:
+    return line.description or (ROUNDING if line.kind == "rounding" else "")
 
 
 def _any(line: Line) -> str:

@@ -62,6 +62,8 @@ class ItemPolicy:
     discount_item_id: str = ""
     voucher_item_id: str = ""
     """The item of lines that sell a voucher or redeem one, on a liability account; "" where such sales wait under a question."""
+    rounding_item_id: str = ""
+    """The item of what rounds a total off, whose account is the one for rounding; "" where that is as other lines are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,18 @@ _WITHOUT = frozenset(
 )
 _THREE = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 _FOUR = frozenset(["CLF", "UYW"])
+_SMALLEST_COINS = {
+    "AUD": Decimal("0.05"),
+    "CAD": Decimal("0.05"),
+    "CHF": Decimal("0.05"),
+    "CZK": Decimal(1),
+    "DKK": Decimal("0.50"),
+    "NOK": Decimal(1),
+    "NZD": Decimal("0.10"),
+    "SEK": Decimal(1),
+}
+"""What cash is rounded to, where that is more than the smallest amount (Unicode CLDR, `cashRounding` and `cashDigits`; of
+Australia and New Zealand the coins that are left)."""
 
 
 def decimals_of(currency: str) -> int:
@@ -44,6 +56,11 @@ def decimals_of(currency: str) -> int:
 def unit_of(currency: str) -> Decimal:
     """The smallest amount of this currency that can be paid."""
     return Decimal(1).scaleb(-decimals_of(currency))
+
+
+def most_cash_rounding(currency: str) -> Decimal:
+    """By how much an amount moves at most that is rounded to the currency's smallest coin."""
+    return _SMALLEST_COINS.get(currency, Decimal(0)) / 2
 
 
 def smallest(currency: str) -> str:

@@ -2,8 +2,8 @@
 
 QuickBooks rounds tax once per rate on the summed base when tax is added, and takes it out line by line when it is
 included (docs/quickbooks.md 9.13); shops do either, or both. `render` tries, in this order: the sale's own mode, the
-other mode, its own mode with an explicit tax of a few cents' difference; a total that its lines miss by a few cents
-gets a rounding line without tax. What would still move a cent is refused, naming the cent (`CentMoves`).
+other mode, its own mode with an explicit tax that differs by no more than rounding; a total that its lines miss by no
+more than that gets a rounding line without tax (`app.domain.sales.stated_tax` says how much that is). What would still move a cent is refused, naming the cent (`CentMoves`).
 All figures are in the sale's currency; percentages are percentages.
 """
 
@@ -16,8 +16,6 @@ from app.domain.model.currencies import CENT, written
 from app.domain.model.records import Line, Money
 
 PRICE = Decimal("0.0000001")
-MOST_UNITS = 5
-"""At most so many of a currency's smallest units are rounding; more is a mistake."""
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
 

@@ -7,25 +7,25 @@ discount and no sorts as a shop does, and it cuts long words; none of that is an
 from dataclasses import replace
 from decimal import Decimal
 
-from app.domain.matching.lines import RememberedLine
+from app.domain.matching.lines import ROUNDING, RememberedLine
 from app.domain.model.records import Line, Side
 from app.domain.model.totals import PRICE, ZERO, half_up
 
-_MOST_ROUNDING = 5
-"""In cents, as `representation` allows."""
 _BESIDE = ("discount", "shipping", "rounding")
 """The sorts that a shop keeps beside its lines, without a quantity."""
 
 
-def carried(line: Line, remembered: RememberedLine | None, target: Side, amount: Decimal, unit: Decimal) -> Line:
-    """`line` as `target` says it, `amount` being what it comes to in the mode of the target's document and `unit` the
-    smallest amount of its currency."""
+def carried(
+    line: Line, remembered: RememberedLine | None, target: Side, amount: Decimal, unit: Decimal, most_rounding: Decimal
+) -> Line:
+    """`line` as `target` says it, `amount` being what it comes to in the mode of the target's document, `unit` the smallest
+    amount of its currency and `most_rounding` how much of its total can be rounding."""
     if target is Side.QUICKBOOKS:
         return _counted(_as_worded(line, remembered), line, remembered) if remembered else line
     if remembered is None:
-        kind = "rounding" if _rounds(line, unit) else line.kind
+        kind = "rounding" if _rounds(line, most_rounding) else line.kind
         return _priced(replace(line, kind=kind), line.quantity, amount, unit)
-    worded = _sorted(_as_worded(line, remembered), line, remembered, unit)
+    worded = _sorted(_as_worded(line, remembered), line, remembered, most_rounding)
     if worded.kind in _BESIDE:
         return replace(worded, quantity=None, unit_price=None, discount=ZERO, total=amount)
     return _amounts(worded, line, remembered, amount, unit)
@@ -46,19 +46,19 @@ def _counted(worded: Line, line: Line, remembered: RememberedLine) -> Line:
     return replace(worded, quantity=across.quantity, unit_price=across.unit_price)
 
 
-def _sorted(worded: Line, line: Line, remembered: RememberedLine, unit: Decimal) -> Line:
-    """A discount that adds and a rounding that bears tax or comes to more than a few cents are none any more."""
+def _sorted(worded: Line, line: Line, remembered: RememberedLine, most_rounding: Decimal) -> Line:
+    """A discount that adds and a rounding that bears tax or comes to more than rounding are none any more."""
     kind = remembered.across.kind if line.kind == remembered.before.kind else line.kind
-    grown = abs(line.total) > max(_MOST_ROUNDING * unit, abs(remembered.before.total))
+    grown = abs(line.total) > max(most_rounding, abs(remembered.before.total))
     if (kind == "discount" and line.total > 0) or (kind == "rounding" and (line.tax or grown)):
         kind = "text"
     return replace(worded, kind=kind)
 
 
-def _rounds(line: Line, unit: Decimal) -> bool:
-    """Whether a line that nobody typed is the one that makes up for a few cents (`rendering_sale` words it so)."""
-    small = abs(line.total) <= _MOST_ROUNDING * unit
-    return line.kind == "item" and line.description == "Rounding" and not line.tax and small
+def _rounds(line: Line, most_rounding: Decimal) -> bool:
+    """Whether a line that nobody typed is the one that makes up for a few cents: those that we make are worded so."""
+    small = abs(line.total) <= most_rounding
+    return line.kind == "item" and line.description == ROUNDING and not line.tax and small
 
 
 def _amounts(worded: Line, line: Line, remembered: RememberedLine, amount: Decimal, unit: Decimal) -> Line:

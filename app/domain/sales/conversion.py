@@ -25,6 +25,7 @@ from app.domain.model.waiting import ConfigurationChoice, OtherRecord, PersonsDe
 from app.domain.planning.conversion import without_texts
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.sales.carried_lines import carried
+from app.domain.sales.stated_tax import allowed_gap
 from app.domain.sales.untaxed import untaxed_code
 from app.domain.sales.vouchers import refuse_taxed, voucher_code, voucher_item
 
@@ -85,7 +86,7 @@ def _money_to(
     if target is Side.ONCORD and unchanged and base_target is not None:
         includes_tax = base_target.amounts_include_tax  # what nobody has changed stays as it is over there
     carried_lines = [
-        carried(line, one, target, _amount_in(line, money, includes_tax), unit_of(money.currency))
+        carried(line, one, target, _amount_in(line, money, includes_tax), unit_of(money.currency), allowed_gap(money))
         for line, one in zip(money.lines, remembered, strict=True)
     ]
     lines = (
@@ -169,7 +170,7 @@ def _item_for(line: Line, id_map: IdMap, configuration: Configuration) -> Refere
     chosen: Reference | None = {
         "shipping": items.shipping_item_id or items.item_id,
         "discount": items.discount_item_id or items.item_id,
-        "rounding": items.item_id,
+        "rounding": items.rounding_item_id or items.item_id,
     }.get(line.kind)
     if chosen is None and items.mode == "match" and isinstance(line.item, str) and line.item:
         chosen = id_map.find(Side.ONCORD, Kind.ITEM, line.item)

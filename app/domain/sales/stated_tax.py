@@ -1,17 +1,18 @@
 """What a sale itself says of its tax, made whole: the code, net and gross of each line, and the tax of each code.
 
-What the lines miss of the sale's own totals by a cent is rounding; more is a mistake, and refused with its figures.
+How much of it is rounding, and how much a mistake, is decided here. Tax: half a unit for each taxed line, since each may
+have been rounded by itself, and half a one for the total. The total: a unit for each line, or what rounding to the
+currency's smallest coin takes. What is more is refused with its figures (docs/decisions/how-much-is-rounding.md).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.domain.model.currencies import unit_of, written
+from app.domain.model.currencies import most_cash_rounding, unit_of, written
 from app.domain.model.records import Line, Money
 from app.domain.model.totals import (
     HUNDRED,
-    MOST_UNITS,
     ZERO,
     Absent,
     CentMoves,
@@ -31,6 +32,8 @@ class Stated:
     nets: tuple[Decimal, ...]
     grosses: tuple[Decimal, ...]
     taxes: dict[str, Decimal]
+    worked_out: dict[str, Decimal]
+    """The tax of each code as its rate makes it of the lines' own amounts, to all its places."""
     gap: Decimal
     unit: Decimal
 
@@ -51,7 +54,10 @@ def stated_by(money: Money, table: TaxTable) -> Stated:
         nets = totals
         grosses = [total + tax for total, tax in zip(totals, tax_of_line, strict=True)]
     gap = gap_of(money, sum(grosses, ZERO))
-    return Stated(money, tuple(codes), tuple(nets), tuple(grosses), taxes, gap, unit)
+    worked_out = {
+        code: sum((tax for own, tax in zip(codes, exact, strict=True) if own == code), ZERO) for code in taxes
+    }
+    return Stated(money, tuple(codes), tuple(nets), tuple(grosses), taxes, worked_out, gap, unit)
 
 
 def _code(line: Line, money: Money, table: TaxTable) -> str:
@@ -104,15 +110,16 @@ def _taxes(
     taxes = dict.fromkeys(codes, ZERO)
     for line, code, worked_out in zip(money.lines, codes, exact, strict=True):
         taxes[code] += line.tax if lines_say_it else worked_out
+    reached = sum(taxes.values(), ZERO)
     taxes = {code: half_up(tax, unit) for code, tax in taxes.items()}
     rest = money.tax_total - sum(taxes.values(), ZERO)
     if not rest:
         return taxes
     bearing = [code for code in taxes if percents[code]]
-    if not bearing or abs(rest) > allowed_rounding(len(money.lines), unit):
-        reached = written(money.tax_total - rest, money.currency)
-        stated = written(money.tax_total, money.currency)
-        raise CentMoves(f"The lines' tax adds up to {reached}, but the sale says {stated}.")
+    taxed = sum(1 for line, code in zip(money.lines, codes, strict=True) if percents[code] and line.total)
+    if not bearing or abs(money.tax_total - reached) > allowed_tax(taxed, unit):
+        added, stated = (written(half_up(tax, unit), money.currency) for tax in (reached, money.tax_total))
+        raise CentMoves(f"The lines' tax adds up to {added}, but the sale says {stated}.")
     largest = max(bearing, key=lambda code: abs(taxes[code]))
     taxes[largest] += rest
     return taxes
@@ -133,15 +140,29 @@ def _tax_of_lines(
     return tax_by_line
 
 
-def allowed_rounding(lines: int, unit: Decimal) -> Decimal:
-    """By how much the tax or total of so many lines may be off: a cent for each, and five in all."""
-    return min(lines, MOST_UNITS) * unit
+def allowed_tax(taxed_lines: int, unit: Decimal) -> Decimal:
+    """By how much the tax of so many taxed lines may differ from what their rates make of them."""
+    return (taxed_lines + 1) * unit / 2
+
+
+def allowed_gap(money: Money) -> Decimal:
+    """By how much a total may be rounded: a unit for each line that costs something, or to the smallest coin."""
+    lines = sum(1 for line in money.lines if line.total and line.kind != "rounding")
+    return max(max(lines, 1) * unit_of(money.currency), most_cash_rounding(money.currency))
 
 
 def gap_of(money: Money, reached: Decimal) -> Decimal:
-    """What the lines miss of the total: at most a cent per line and five in all are rounding. More is a mistake: raises `CentMoves`."""
+    """What the lines miss of the total. Raises `CentMoves` where that, together with what the sale itself calls rounding, is
+    more than rounding."""
     gap = money.total - reached
-    if abs(gap) > allowed_rounding(max(len(money.lines), 1), unit_of(money.currency)):
-        added, total = written(reached, money.currency), written(money.total, money.currency)
+    rounding = gap + sum((line.total for line in money.lines if line.kind == "rounding"), ZERO)
+    if abs(rounding) <= allowed_gap(money):
+        return gap
+    added, total = written(reached, money.currency), written(money.total, money.currency)
+    if gap:
         raise CentMoves(f"Lines and tax add up to {added}, but the sale's total is {total}: more than rounding.")
-    return gap
+    amount, most = (f"{written(each, money.currency)} {money.currency}" for each in (rounding, allowed_gap(money)))
+    raise CentMoves(
+        f"The sale is rounded by {amount}, of which no more than {most} can be rounding.",
+        "In Oncord, enter it as a discount or a line of its own, with its tax code, instead of as rounding.",
+    )

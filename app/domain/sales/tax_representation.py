@@ -23,7 +23,7 @@ from app.domain.model.totals import (
     priced,
     shares,
 )
-from app.domain.sales.stated_tax import Stated, allowed_rounding, gap_of, rounding_code, stated_by
+from app.domain.sales.stated_tax import Stated, allowed_tax, gap_of, rounding_code, stated_by
 
 
 def render(money: Money, table: TaxTable) -> Rendition:
@@ -127,10 +127,11 @@ def _completed(table: TaxTable, lines: Sequence[Line]) -> TaxTable:
 def _refuse_mistakes(stated: Stated, table: TaxTable) -> None:
     for code, tax in stated.taxes.items():
         places = [i for i, c in enumerate(stated.codes) if c == code]
-        net = sum((stated.nets[i] for i in places), ZERO)
-        expected = half_up(net * percent_of(table.rates.get(code, ())) / HUNDRED, stated.unit)
-        if abs(tax - expected) > allowed_rounding(len(places), stated.unit):
-            _refuse_partly_taxed(stated, places, percent_of(table.rates.get(code, ())))
+        percent = percent_of(table.rates.get(code, ()))
+        taxed = sum(1 for i in places if percent and stated.money.lines[i].total)
+        if abs(tax - stated.worked_out[code]) > allowed_tax(taxed, stated.unit):
+            _refuse_partly_taxed(stated, places, percent)
+            expected = half_up(stated.worked_out[code], stated.unit)
             computed, stated_tax = (written(value, stated.money.currency) for value in (expected, tax))
             raise CentMoves(
                 f"Tax code {code} makes {computed} of tax in QuickBooks, but the sale has {stated_tax}: not rounding."

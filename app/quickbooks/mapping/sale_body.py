@@ -7,10 +7,11 @@ stays on them. Everything else is sent sparse, so that the rest of the document 
 
 import copy
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from app.domain.matching.lines import ROUNDING
 from app.domain.model.description import merged_fields
 from app.domain.model.records import Kind, Line, Sale
 from app.domain.model.totals import (
@@ -43,7 +44,7 @@ class _Placed:
     group: dict[str, Any] | None
 
 
-def create_sale(sale: Sale, books: Books, default_item: str) -> dict[str, Any]:
+def create_sale(sale: Sale, books: Books, default_item: str, rounding_item: str = "") -> dict[str, Any]:
     """A new document, without its marker. Raises `CentMoves` where a cent would move."""
     body = present(write(entity_of(sale), sale, merged_fields(Kind.SALE)))
     body["CustomerRef"] = {"value": _known(sale.contact_id)}
@@ -54,7 +55,7 @@ def create_sale(sale: Sale, books: Books, default_item: str) -> dict[str, Any]:
         body["CurrencyRef"] = {"value": sale.money.currency}
     if sale.adjusts_id and not books.is_us:
         body["InvoiceRef"] = {"value": _known(sale.adjusts_id)}
-    return body | _money(sale, None, books, default_item)
+    return body | _money(sale, None, books, default_item, rounding_item)
 
 
 def update_sale(
@@ -63,6 +64,7 @@ def update_sale(
     document: dict[str, Any] | None,
     books: Books,
     default_item: str,
+    rounding_item: str = "",
     *,
     ids_are_known: bool = False,
     spell_out: bool = False,
@@ -76,7 +78,9 @@ def update_sale(
     if "contact_id" in fields:
         body["CustomerRef"] = {"value": _known(sale.contact_id)}
     if "money" in fields:
-        body |= _money(sale, document, books, default_item, ids_are_known=ids_are_known, spell_out=spell_out)
+        body |= _money(
+            sale, document, books, default_item, rounding_item, ids_are_known=ids_are_known, spell_out=spell_out
+        )
         body |= links_kept(document, body["Line"])
     if "TxnTaxDetail" not in body and document is not None and tax_may_move(fields, books):
         body["TxnTaxDetail"] = _tax_sum(sale.money.tax_total, document, sale.money.currency)
@@ -128,6 +132,7 @@ def _money(
     document: dict[str, Any] | None,
     books: Books,
     default_item: str,
+    rounding_item: str,
     *,
     ids_are_known: bool = False,
     spell_out: bool = False,
@@ -149,11 +154,11 @@ def _money(
     untaxed = books.is_us and not taxed_before and not sale.money.tax_total
     placed = []
     for (charge, line), match in zip(shown, matches, strict=True):
-        wire = line_body(charge, line, match, fallback, currency, untaxed=untaxed)
+        wire = line_body(charge, _worded(line), match, fallback, currency, untaxed=untaxed)
         placed.append(_Placed(wire, match.group if match else None))
     for charge in rendition.charges:
         if charge.position is None:
-            rounding = Line(total=charge.net, kind="rounding", description="Rounding", tax_code=charge.tax_code)
+            rounding = Line(charge.net, "rounding", description=ROUNDING, item=rounding_item, tax_code=charge.tax_code)
             placed.append(_Placed(line_body(charge, rounding, None, fallback, currency, untaxed=untaxed), None))
     body: dict[str, Any] = {"Line": _grouped(placed)}
     if kept_discount is not None:
@@ -169,6 +174,11 @@ def _shown_lines(sale: Sale, rendition: Rendition, *, without_discounts: bool) -
     """The charges that are lines of the sale; its discounts not where the document's own discount line holds them."""
     lines = [(c, sale.money.lines[c.position]) for c in rendition.charges if c.position is not None]
     return [(charge, line) for charge, line in lines if not (without_discounts and line.kind == "discount")]
+
+
+def _worded(line: Line) -> Line:
+    """What rounds the total off says so, also where the shop has no words for it: the customer reads it on the invoice."""
+    return replace(line, description=ROUNDING) if line.kind == "rounding" and not line.description else line
 
 
 def _common_item(lines: list[Line], default_item: str) -> str:
