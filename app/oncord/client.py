@@ -33,6 +33,7 @@ from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
     Contact,
     Kind,
+    Record,
     Sale,
     Side,
     Snapshot,
@@ -275,6 +276,10 @@ class OncordSide:
     async def money_accounts(self) -> dict[str, MoneyAccount]:
         """A shop has payment methods and no accounts."""
         return {}
+
+    async def in_home_currency(self, records: Sequence[Record]) -> list[str]:
+        """A shop keeps no books: each document is in its own currency only."""
+        return ["" for _ in records]
 
     async def channel_names(self) -> dict[str, str]:
         """The titles of the payment methods, by id."""

@@ -5,7 +5,7 @@ rendered before; everything that a document's figures depend on (tax codes, curr
 with `facts`, or on first need.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -33,6 +33,7 @@ from app.domain.model.records import (
     Contact,
     Item,
     Kind,
+    Record,
     Sale,
     Side,
     Snapshot,
@@ -49,7 +50,7 @@ from app.quickbooks.http.paging import Place, next_entity, walk
 from app.quickbooks.http.wire import Wire
 from app.quickbooks.mapping.books import STATEMENTS, Books, closed_until, read_books
 from app.quickbooks.mapping.contact import allowed_name
-from app.quickbooks.mapping.exchange_rates import RateKey, needed
+from app.quickbooks.mapping.exchange_rates import RateKey, in_home_currency, key_of, needed
 from app.quickbooks.mapping.fields import entity_of
 from app.quickbooks.mapping.limits import short_number
 from app.quickbooks.mapping.pages import page_of
@@ -171,12 +172,22 @@ class QuickBooksSide:
         """Read what `prepare` depends on, unless it is known already: of new documents in another currency the rates. Payment
         methods that are missing are added."""
         books = await self._known()
-        for key in needed(writes, books):
-            if key not in self._rates:
-                self._rates[key] = await self.wire.exchange_rate(*key)
+        await self._read_rates(needed(writes, books))
         methods = await with_methods(self.wire, books, writes)
         if methods is not books.payment_methods:
             self._remember(replace(books, payment_methods=methods))
+
+    async def in_home_currency(self, records: Sequence[Record]) -> list[str]:
+        """At the company's own rate of each document's day: a metered read for each currency and day that is not known yet."""
+        books = await self._known()
+        if books.multi_currency:
+            await self._read_rates([key for record in records if (key := key_of(record, books)) is not None])
+        return [in_home_currency(record, books, self._rates) for record in records]
+
+    async def _read_rates(self, keys: Iterable[RateKey]) -> None:
+        for key in keys:
+            if key not in self._rates:
+                self._rates[key] = await self.wire.exchange_rate(*key)
 
     async def _known(self) -> Books:
         if self._books is None:

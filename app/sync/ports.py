@@ -23,7 +23,7 @@ from app.domain.model.exchange import (
     Write,
 )
 from app.domain.model.operations import Operation
-from app.domain.model.records import Kind, Side, Snapshot
+from app.domain.model.records import Kind, Record, Side, Snapshot
 from app.domain.settlement.causes import SettledBy
 
 
@@ -48,6 +48,10 @@ class SyncSide(Protocol):
 
     async def money_accounts(self) -> Mapping[str, MoneyAccount]:
         """The accounts that customers' money can lie in, by id; none where a side has no such thing."""
+        ...
+
+    async def in_home_currency(self, records: Sequence[Record]) -> Sequence[str]:
+        """Of new documents what each comes to in the currency of the books, in words; "" where there is nothing to say."""
         ...
 
     async def channel_names(self) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from app.domain.model.operations import Action
 from app.runtime import BOOKS_REMEMBERED
 from tests.support.joint import Joint
 from tests.support.stories import Body, asked, book, change, quiet, run, written
@@ -87,3 +88,25 @@ async def test_a_rate_is_sent_when_a_document_in_another_currency_is_made_and_at
     assert {
         float(d["ExchangeRate"]) for d in await joint.books_list("invoice") if d["CurrencyRef"]["value"] == "USD"
     } == {1.5}
+
+
+async def test_a_preview_says_what_a_new_document_comes_to_in_the_books_and_reads_each_rate_once(joint: Joint) -> None:
+    contact = await joint.contact("Jane", "Doe")
+    sale = await in_dollars(joint, contact["id"])
+    await joint.receipt(sale, "11.00")
+    await joint.sale((await joint.contact("Ann", "Home"))["id"])
+    await joint.sync(dry_run=True)
+
+    said = [s.operation.reason for s in await joint.decisions() if s.operation.action is Action.CREATE]
+    assert [reason for reason in said if "22.00 USD" in reason] == [
+        "A confirmed sale of 22.00 USD made in Oncord. In the books that is 33.00 AUD, at the company's rate of 1.5."
+    ]
+    assert [reason for reason in said if "11.00 USD" in reason] == [
+        "A receipt of 11.00 USD recorded in Oncord. In the books that is 16.50 AUD, at the company's rate of 1.5."
+    ]
+    assert not [reason for reason in said if "AUD" in reason and "USD" not in reason and "In the books" in reason]
+    assert await joint.books_list("invoice") == []
+
+    await run(joint)
+    made = [s.operation.reason for s in await joint.decisions() if s.operation.action is Action.CREATE]
+    assert "A confirmed sale of 22.00 USD made in Oncord." in made

@@ -27,6 +27,7 @@ from app.domain.model.waiting import OtherRecord, PersonsDecision
 from app.domain.planning.conversion import added_up
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import Key, LinkIndex, PlanInput
+from app.domain.receipts.another_currency import in_another_currency
 
 ZERO = Decimal(0)
 
@@ -216,11 +217,7 @@ def _check_one_currency(plan_input: PlanInput, receipt: Receipt, sale_id: str) -
     sale = plan_input.record(Side.ONCORD, Kind.SALE, sale_id)
     currency = receipt.payment.currency
     if isinstance(sale, Sale) and sale.money.currency != currency:
-        raise Obstacle(
-            PersonsDecision(),
-            f"It is in {currency} but pays a sale in {sale.money.currency}, and a QuickBooks payment has one currency. "
-            "Record one receipt for each currency.",
-        )
+        raise Obstacle(PersonsDecision(), in_another_currency(receipt, sale, plan_input.configuration))
     link = plan_input.links.live((Side.ONCORD, Kind.SALE, sale_id))
     invoice = plan_input.record(Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id) if link else None
     if isinstance(invoice, Sale) and invoice.money.currency != currency:

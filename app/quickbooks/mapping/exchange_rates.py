@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
+from app.domain.model.currencies import unit_of, written
 from app.domain.model.days import day_in_words
 from app.domain.model.exchange import Write
 from app.domain.model.operations import Action
 from app.domain.model.records import Receipt, Record, Sale
-from app.domain.model.totals import Absent, CentMoves
+from app.domain.model.totals import Absent, CentMoves, half_up
 from app.quickbooks.mapping.books import Books
 
 RateKey = tuple[str, date | None]
@@ -41,6 +42,33 @@ def key_of(record: Record | None, books: Books, day: date | None = None) -> Rate
             return None
     home = {"", books.home_currency} if books.home_currency else {currency}
     return None if currency in home else (currency, day or record.date)
+
+
+def in_home_currency(record: Record, books: Books, rates: Rates) -> str:
+    """What a new document comes to in the books at the rate that it would be sent with, in words; "" where it is in the home
+    currency, comes to nothing, or cannot be sent at all."""
+    key = key_of(record, books)
+    amount = _amount(record)
+    if key is None or not amount or not books.multi_currency:
+        return ""
+    rate, home = rates.get(key), books.home_currency
+    if rate is None:
+        return f"{_no_rate(*key)} It waits until there is one."
+    at_home = written(half_up(abs(amount) * rate, unit_of(home)), home)
+    return f"In the books that is {at_home} {home}, at the company's rate of {rate.normalize():f}."
+
+
+def _amount(record: Record) -> Decimal:
+    match record:
+        case Sale():
+            return record.money.total
+        case Receipt():
+            return record.payment.amount
+    return Decimal(0)
+
+
+def _no_rate(currency: str, day: date | None) -> str:
+    return f"QuickBooks has no exchange rate of {currency} for {day_in_words(day) if day else 'today'}."
 
 
 def make_sure_it_is_kept(currency: str, books: Books) -> None:

@@ -4,8 +4,11 @@ One record at fault delays only itself and what needs it, and what is laid aside
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from app.domain.model.records import Kind, Side
+from app.domain.model.link_part import CANCELLATION
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import Kind, Receipt, Sale, Side
 from app.domain.planner import Plan
 from app.domain.planning.plan_input import Key, PlanInput
 from app.storage.changes.change_queue import PendingChange
@@ -78,14 +81,35 @@ async def _look_at_the_closing_date(context: TurnContext, progress: Progress) ->
 async def keep_plan(context: TurnContext, plan: Plan, sequence: int) -> int:
     """Store a plan without carrying it out (a dry run)."""
     stored = []
-    for stage in plan.stages():
-        for _, operation in stage.operations:
-            stored.append(new_row(context, operation, sequence, "planned"))
-            context.counters.add(f"would_{operation.action}")
-            sequence += 1
+    planned = [operation for stage in plan.stages() for _, operation in stage.operations]
+    for operation in await _with_home_amounts(context, planned):
+        stored.append(new_row(context, operation, sequence, "planned"))
+        context.counters.add(f"would_{operation.action}")
+        sequence += 1
     async with context.transaction() as tx:
         await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
     return sequence
+
+
+async def _with_home_amounts(context: TurnContext, planned: Sequence[Operation]) -> list[Operation]:
+    """What would be made in another currency than that of the books says what it would come to in them."""
+    made = {
+        place: operation.record
+        for place, operation in enumerate(planned)
+        if operation.side is Side.QUICKBOOKS
+        and operation.action is Action.CREATE
+        and operation.part is not CANCELLATION  # at the rate of the invoice that it takes back
+        and isinstance(operation.record, Sale | Receipt)
+    }
+    if not made:
+        return list(planned)
+    await context.hold()
+    told = await context.sides[Side.QUICKBOOKS].in_home_currency(list(made.values()))
+    words = dict(zip(made, told, strict=True))
+    return [
+        replace(operation, reason=f"{operation.reason} {words[place]}") if words.get(place) else operation
+        for place, operation in enumerate(planned)
+    ]
 
 
 async def _read_stale(context: TurnContext, progress: Progress) -> None:
