@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/requirements.installed
 INSTALL_LOG := .local/logs/install.log
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test simulate mutants crashpoints chaos bench tieout clients lint typecheck format lock clean
+.PHONY: help install run test simulate year mutants crashpoints chaos bench tieout clients lint typecheck format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test: install ## Run the tests
 
 simulate: install ## Live random lives of a shop and its books, and judge how they end (ARGS="--seeds 500 --first 1")
 	@$(BIN)/python -m tests.simulation $(ARGS)
+
+year: install ## Live a year of a shop and of books that an accountant signs, 50 orders a day (ARGS="--orders 5 --days 31")
+	@$(BIN)/python -m tests.year $(ARGS)
 
 tieout: install ## Plant discrepancies behind everybody's back; each is named once (ARGS="--seeds 1000 --first 1")
 	@$(BIN)/python -m tests.tieout $(ARGS)

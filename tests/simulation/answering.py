@@ -18,7 +18,7 @@ async def question_answered(life: Life) -> None:
     """Somebody works through the attention items, one way or another."""
     asked = await life.joint.attention()
     if asked:
-        await _answer(life, life.chance.choice(asked))
+        await answer_item(life, life.chance.choice(asked))
 
 
 async def conflict_answered(life: Life) -> None:
@@ -27,12 +27,13 @@ async def conflict_answered(life: Life) -> None:
     if not asked:
         return
     item = life.chance.choice(asked)
-    await _answer(life, item, "use_other" if "use_other" in item.actions and life.likely(0.7) else None)
+    await answer_item(life, item, "use_other" if "use_other" in item.actions and life.likely(0.7) else None)
     if life.likely(0.6):
         await _type_on(life, item)
 
 
-async def _answer(life: Life, item: Body, action: str | None = None) -> None:
+async def answer_item(life: Life, item: Body, action: str | None = None) -> None:
+    """Somebody answers an item, in one of its ways unless `action` says which."""
     action = action or life.chance.choice(item.actions)
     choice = life.chance.choice([str(c["id"]) for c in item.detail["choices"]]) if action == "choose" else None
     life.told.append(f"{life.tick:3} clerk {item.kind} {item.summary!r}: {action} {choice or ''}")
@@ -46,6 +47,8 @@ async def _answer(life: Life, item: Body, action: str | None = None) -> None:
     except Rejection as error:
         life.told.append(f"          refused: {error}")
         return
+    if life.guard is not None:
+        life.guard.answered[str(item.id)] = action
     for each in about if action != "dismiss" else ():
         await _revive(life, each)
 

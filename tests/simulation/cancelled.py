@@ -103,7 +103,10 @@ async def forbidden(life: Life, call: Call) -> None:
     paid = [t for t in document.get("LinkedTxn", []) if t["TxnType"] == "Payment"]
     if paid and not await _receipt_gone(life, paid):
         life.faults.append(f"S5: the service voids invoice {call.id}, on which there is money")
-    if str(document["TxnDate"])[:7] < life.joint.clock.now().strftime("%Y-%m"):
+    saved = [s["modified_at"] for s in await life.joint.shop_list("sales") if str(s["id"]) == str(ties[0]["oncord_id"])]
+    if (
+        str(document["TxnDate"])[:7] < min(saved)[:7]
+    ):  # in UTC: late is late in every zone, but for hours of a first day
         life.faults.append(f"S5: the service voids invoice {call.id} of a month that is over")
 
 

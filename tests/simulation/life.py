@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.model.configuration import Configuration, MappedMethod, MappedTaxCode
+from tests.simulation.guarded import Guard
 from tests.simulation.outside import Outside
 from tests.support.joint import CONNECTION, SITE, Joint
 
@@ -130,6 +131,12 @@ class Life:
     twins: list[Twin] = field(default_factory=list)
     mapped_accounts: set[str] = field(default_factory=set)
     """The accounts that some payment method is mapped to now."""
+    guard: Guard | None = None
+    """Who stands at the door of the books, where an accountant is about."""
+    days: int = 0
+    """How many days somebody has let pass."""
+    said: set[str] = field(default_factory=set)
+    """The tax codes that somebody has ever chosen for lines without one."""
     clean: list[int] = field(default_factory=list)
     """The ticks at which a run went through without trouble."""
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from app.domain.model.write_fields import format_write_field
+from tests.simulation import accounting
 from tests.simulation.answering import connected_again, decided_what_is_asked
 from tests.simulation.banking import banked, choose
 from tests.simulation.life import Life
@@ -60,6 +61,10 @@ BANKED = 0.15
 somebody does such things."""
 BANKED_FROM = 200_100
 """In lives from this seed on somebody does; those before go on as they were."""
+ACCOUNTED = 0.5
+"""How likely something of what an accountant brings happens after each deed, where one is about."""
+ACCOUNTED_FROM = 600_000
+"""In lives from this seed on one is, likewise."""
 WATCHED_FROM = 200_060
 """In lives from this seed on somebody does. They came later: the lives before, which are on record, go on as they were."""
 
@@ -85,11 +90,16 @@ async def live(database_url: str, seed: int, deeds: int = 60) -> End:
         banker = random.Random(f"banker {seed}") if seed >= BANKED_FROM else None
         if banker is not None:
             await choose(life, banker)
+        accountant = random.Random(f"accountant {seed}") if seed >= ACCOUNTED_FROM else None
+        if accountant is not None:
+            await accounting.begin(life, accountant)
         outside.after = _in_between(life, random.Random(f"fate {seed}"), watcher)
         for life.tick in range(1, deeds + 1):
             await act(life)
             if banker is not None and banker.random() < BANKED:
                 await banked(life, banker)
+            if accountant is not None and accountant.random() < ACCOUNTED:
+                await accounting.account(life, accountant)
             if life.likely(0.4):
                 await deliver(joint)
             if life.likely(0.3):
@@ -132,7 +142,9 @@ async def _run(life: Life) -> None:
         await joint.hazard(trouble[0], trouble[1], **trouble[2])
     download = life.likely(0.5)
     life.outside.since_rest = 0
+    _begins(life)
     done = await joint.sync(download=download)
+    _ended(life, done.state, bool(trouble))
     if trouble:
         await joint.hazard(trouble[0], trouble[1], on=False)
     name = trouble[1] if trouble else ""
@@ -143,6 +155,16 @@ async def _run(life: Life) -> None:
         await unscheduled(life)
     if download and not trouble and done.state in ("succeeded", "partial"):
         life.clean.append(life.tick)
+
+
+def _begins(life: Life) -> None:
+    if life.guard is not None:
+        life.guard.run_begins()
+
+
+def _ended(life: Life, state: str, trouble: bool) -> None:
+    if life.guard is not None:
+        life.guard.run_ended(through=state in ("succeeded", "partial", "held") and not trouble)
 
 
 async def _tell(life: Life) -> None:
@@ -163,7 +185,9 @@ async def _rest(life: Life) -> list[str]:
         joint.clock.pass_time(AN_HOUR * 7)
         await deliver(joint)
         life.outside.since_rest = 0
+        _begins(life)
         done = await joint.sync()
+        _ended(life, done.state, trouble=False)
         writes = await joint.writes()
         life.told.append(f"end run   {done.state} {done.error or ''} {done.counters}")
         await _tell(life)

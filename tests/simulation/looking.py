@@ -188,18 +188,44 @@ def _excused(world: World) -> dict[tuple[str, str, str], str]:
         for q in world.questions
         if q.open and q.matter != "open_credit"  # that is said, and nothing waits for it
     }
+    for (kind, record_id), question in held_by(world).items():
+        found[SHOP, kind, record_id] = f"{question.rule} {question.matter}: {question.summary}"
     for row in world.waiting:
         key = (row["side"], row["kind"], row["record_id"])
         if row["not_before"] is not None:
             found[key] = row["reason"]  # it waits for its moment
         elif row["parked"] and (
-            not row["waits_for"].startswith("configuration")
-            or undecided(world, row["side"], row["kind"], row["record_id"])
+            not by_configuration(row) or undecided(world, row["side"], row["kind"], row["record_id"])
         ):
             found[key] = row["reason"]
-        elif row["waits_for"].startswith("configuration"):
+        elif by_configuration(row):
             found.pop(key, None)
     return found
+
+
+def by_configuration(row: Body) -> bool:
+    """Whether a record waits for a choice of the configuration, and not for what a period or a bank statement holds."""
+    return row["waits_for"].startswith("configuration") and not held_up_by(row)
+
+
+def held_up_by(row: Body) -> tuple[str, str] | None:
+    """The record of the shop (kind, id) whose question about a locked period or cleared money it waits for."""
+    for guard in ("configuration:locked period ", "configuration:cleared "):
+        if row["waits_for"].startswith(guard):
+            kind, _, record_id = row["waits_for"].removeprefix(guard).split(":", 2)
+            return kind, record_id
+    return None
+
+
+def held_by(world: World) -> dict[tuple[str, str], Question]:
+    """The last question about a record of the shop that is in a locked period or whose money the bank holds, where it is open or
+    was answered so that both sides differ from then on: by kind and id."""
+    last = {(q.kind, q.record_id): q for q in world.questions if q.matter in HOLDING and q.side == SHOP}
+    return {key: q for key, q in last.items() if q.open or (q.by_person and q.resolution in _APART)}
+
+
+HOLDING = ("locked_period", "cleared_money")
+_APART = ("leave_difference", "unapply", "unapplied", "dated_first_open_day")
 
 
 def undecided(world: World, side: str, kind: str, record_id: str) -> bool:
@@ -212,8 +238,9 @@ def undecided(world: World, side: str, kind: str, record_id: str) -> bool:
     if kind == "receipt":
         return record["currency"] not in world.methods.get(record["payment_method_id"], set())
     if kind == "sale":
+        parts = [*record["lines"], *record["order_discounts"], *filter(None, [record["shipping"]])]
         used = {x["tax_code"] for x in record["lines"] if x["tax_code"]}
-        untaxed = any(not x["tax_code"] for x in record["lines"])
+        untaxed = any(not x["tax_code"] for x in parts)
         return not used <= world.codes or (untaxed and not world.said_without)
     return True
 

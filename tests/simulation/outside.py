@@ -16,6 +16,7 @@ from app.api import webhooks
 from app.runtime import Runtime
 from app.storage.connections import connections
 from app.storage.connections.connections import secret_context
+from tests.simulation.guarded import Guard
 from tests.support.joint import CONNECTION, SITE, Joint
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -83,10 +84,12 @@ class InCircles(Exception):
 
 @dataclass
 class Outside:
-    """Stands around the service's own calls. `before` sees each write, `after` is called when a call was answered."""
+    """Stands around the service's own calls. `before` sees each write, `after` is called when a call was answered; `guard` sees
+    what the calls do to the books."""
 
     before: Callable[[Call], Awaitable[None]] | None = None
     after: Callable[[], Awaitable[None]] | None = None
+    guard: Guard | None = None
     calls: list[Call] = field(default_factory=list)
     since_rest: int = 0
 
@@ -110,10 +113,23 @@ class _Watched(httpx.AsyncBaseTransport):
                     await self._outside.before(call)
                 self._outside.calls.append(call)
         try:
-            return await self._inner.handle_async_request(request)
+            return await self._guarded(request)
         finally:
             if self._outside.after is not None and not self._is_report(request):
                 await self._outside.after()
+
+    async def _guarded(self, request: httpx.Request) -> httpx.Response:
+        guard = self._outside.guard
+        if guard is None or self._side != "quickbooks" or not request.url.path.endswith("/batch"):
+            return await self._inner.handle_async_request(request)
+        content, answer = json.loads(await request.aread()), None
+        guard.before(content)
+        try:
+            response = await self._inner.handle_async_request(request)
+            answer = json.loads(await response.aread()) if response.status_code == 200 else None
+        finally:
+            await guard.after(content, answer)
+        return response
 
     @staticmethod
     def _is_report(request: httpx.Request) -> bool:

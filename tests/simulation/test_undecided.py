@@ -8,8 +8,8 @@ from tests.simulation.life import Life
 from tests.simulation.looking import World, undecided
 
 
-def _undecided(lines: list[dict[str, Any]], codes: set[str], *, said: bool) -> bool:
-    shop = {"sale": {"7": {"lines": lines}}}
+def _undecided(lines: list[dict[str, Any]], codes: set[str], *, said: bool, **members: Any) -> bool:
+    shop = {"sale": {"7": {"lines": lines, "order_discounts": [], "shipping": None, **members}}}
     world = World(cast(Life, None), shop, {}, [], [], [], set(), {}, {}, codes, said)
     return undecided(world, "oncord", "sale", "7")
 
@@ -30,3 +30,11 @@ def test_a_line_without_a_code_needs_that_somebody_has_said_what_it_is_whatever_
     codes: set[str], said: bool, expected: bool
 ) -> None:
     assert _undecided([{"tax_code": None}, {"tax_code": "GST"}], codes, said=said) is expected
+
+
+def test_freight_and_discounts_without_a_code_need_it_too() -> None:
+    line, freight = {"tax_code": "GST"}, {"amount": "7.00", "tax_code": ""}
+
+    assert _undecided([line], {"GST"}, said=False, shipping=freight) is True
+    assert _undecided([line], {"GST"}, said=False, order_discounts=[freight]) is True
+    assert _undecided([line], {"GST"}, said=True, shipping=freight) is False

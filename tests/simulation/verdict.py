@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation import again, cancelled, kept, settled, tied_out
+from tests.simulation import again, cancelled, held, kept, settled, tied_out
 from tests.simulation.life import Life
-from tests.simulation.looking import Body, World, brief, look, void
+from tests.simulation.looking import HOLDING, Body, World, brief, by_configuration, held_up_by, look, undecided, void
 
 COLLECTIONS = ("contact", "sale", "receipt")
 Differences = Iterator[tuple[str, Any, Any]]
@@ -40,7 +40,11 @@ async def judge(life: Life) -> Verdict:
     verdict.violations += kept.judge(world)
     verdict.violations += again.judge(world)
     verdict.violations += cancelled.judge(world)
+    verdict.violations += held.judge(world)
     verdict.violations += list(_waiting(world))
+    if life.guard is not None:
+        verdict.violations += [*dict.fromkeys(life.guard.faults), *await life.guard.made_without_leave()]
+        verdict.counts += life.guard.counts
     verdict.violations += await tied_out.judge(life)
     return verdict
 
@@ -309,9 +313,13 @@ def _waiting(world: World) -> Iterator[str]:
         if not row["parked"]:
             if row["not_before"] is None:
                 yield f"law 12: {told}"
-        elif row["waits_for"].startswith("configuration"):
-            from tests.simulation.looking import undecided
-
+        elif (about := held_up_by(row)) is not None:
+            if not any(
+                q.matter in HOLDING and (q.kind, q.record_id) == about and (q.open or q.by_person)
+                for q in world.questions
+            ):
+                yield f"B1: nobody is asked, but {told}"
+        elif by_configuration(row):
             if not undecided(world, row["side"], row["kind"], row["record_id"]):
                 yield f"A8: what it needs is decided, but {told}"
             elif not any(q.open and q.matter == "unmapped" for q in world.questions):

@@ -87,13 +87,14 @@ async def _not_to_be_deleted(life: Life, call: Call) -> None:
     document = await _book(life, call.entity, call.id)
     ties = await life.links("sale", call.id)
     stubs = await life.joint.shop_list("sales", deleted=True)
-    gone = {str(sale["id"]) for sale in stubs if sale.get("deleted")}
-    if document is None or not any(str(tie["oncord_id"]) in gone for tie in ties):
+    gone = {str(sale["id"]): str(sale["modified_at"]) for sale in stubs if sale.get("deleted")}
+    deleted_at = [gone[str(tie["oncord_id"])] for tie in ties if str(tie["oncord_id"]) in gone]
+    if document is None or not deleted_at:
         return
     if document["SyncToken"] != call.body.get("SyncToken"):
         return  # it was sent meanwhile, and the delete is refused for that
     sent = document.get("EmailStatus") == "EmailSent" or document.get("PrintStatus") == "PrintComplete"
-    over = str(document["TxnDate"])[:7] < life.joint.clock.now().strftime("%Y-%m")
+    over = str(document["TxnDate"])[:7] < min(deleted_at)[:7]
     if life.removals == "void" or sent or over:
         why = "was sent" if sent else "is of a month that is over" if over else "was to be voided"
         life.faults.append(f"S3: the service deletes {call.entity} {call.id}, which {why}")

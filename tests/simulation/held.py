@@ -1,0 +1,56 @@
+"""What is held back at the end of a life, or was left so by a person, is named with its amount; and a line without a tax code has
+one that somebody has chosen.
+
+Stated from the issue's words: a locked period and cleared money are asked about document by document, with the money; a line
+without a code goes over once somebody has said what it is, and never as something else.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from tests.simulation.looking import Body, Question, World, held_by, void
+
+
+def judge(world: World) -> Iterator[str]:
+    """What is held without a word about its money, and which lines got a code that nobody has chosen."""
+    for (kind, record_id), question in held_by(world).items():
+        yield from _named(world, kind, record_id, question)
+    if world.life.guard is not None and world.life.world != "american":
+        yield from _coded(world)
+
+
+def _named(world: World, kind: str, record_id: str, question: Question) -> Iterator[str]:
+    if not question.open and not question.resolution.startswith("leave"):
+        return
+    links = [x for x in world.live(kind) if x["oncord_id"] == record_id and x["part"] in ("", "primary")]
+    legs = [x for x in world.live(kind) if x["oncord_id"] == record_id]
+    ours = world.shop[kind].get(record_id)
+    theirs = world.books[kind].get(links[0]["quickbooks_id"]) if links and len(legs) == 1 else None
+    here, there = _amount(ours), _amount(theirs)
+    if there is not None and f"{there:.2f}" not in question.summary:
+        yield f"B1: {kind} {record_id} is held with {there:.2f} in the books, of which its question says nothing: {question.summary}"
+    if here is not None and here != there and len(legs) < 2 and f"{here:.2f}" not in question.summary:
+        yield f"B1: {kind} {record_id} is held with {here:.2f} in the shop, of which its question says nothing: {question.summary}"
+
+
+def _amount(record: Body | None) -> Decimal | None:
+    if record is None or void(record) or record.get("status") == "cancelled":
+        return None
+    value = next(record[name] for name in ("total", "amount", "TotalAmt") if name in record)
+    return abs(Decimal(str(value))).quantize(Decimal("0.01"))
+
+
+def _coded(world: World) -> Iterator[str]:
+    """Of sales that began in the shop: the lines without a code, found in the books by their words."""
+    for link in world.live("sale"):
+        sale, document = world.shop["sale"].get(link["oncord_id"]), world.books["sale"].get(link["quickbooks_id"])
+        if link["part"] or link["origin"] != "oncord" or sale is None or document is None:
+            continue
+        there = {line.get("Description"): line.get("SalesItemLineDetail") or {} for line in document["Line"]}
+        for line in sale["lines"]:
+            detail = there.get(line["description"])
+            if line["tax_code"] or not detail or not float(line["line_total"]):
+                continue
+            code = str((detail.get("TaxCodeRef") or {}).get("value"))
+            if code not in world.life.said:
+                yield f"S1: line {line['description']!r} of sale {sale['id']} has no code and got {code}, which nobody has chosen"

@@ -1,0 +1,1 @@
+"""A year of a simulated shop and the books that an accountant signs (`make year`)."""

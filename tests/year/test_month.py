@@ -1,0 +1,19 @@
+"""A month of the simulated shop, with fewer orders; `make year` lives the whole of it."""
+
+import pytest
+
+from tests.support.services import DatabaseUrls
+from tests.year.calendar import live
+
+
+@pytest.mark.slow
+async def test_a_month_of_a_shop_ends_in_agreement_with_its_books(own_database: DatabaseUrls) -> None:
+    outcome = await live(own_database.app, orders=3, days=31, say=lambda _: None)
+
+    assert outcome.faults == []
+    assert outcome.counts["orders"] == 93
+    assert outcome.counts["receipts"] > 70
+    assert outcome.counts["cancelled"] + outcome.counts["cancelled late, unpaid"] > 0
+    assert [week.total() for week in outcome.questions][4:] == [0] or sum(
+        week.total() for week in outcome.questions
+    ) < 12
