@@ -26,7 +26,9 @@ async def joint(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
 
 
 async def _document(joint: Joint, day: str = SEPTEMBER) -> Body:
-    return await invoice(joint, (await customer(joint, f"Kay {day}"))["Id"], TxnDate=day, DocNumber=f"Q-{day}")
+    return await invoice(
+        joint, (await customer(joint, f"Kay {day}", email=""))["Id"], TxnDate=day, DocNumber=f"Q-{day}"
+    )
 
 
 async def _noted(guard: Guard, entity: str, document: Body, deed: Any, answer: Body | None = None) -> list[str]:
