@@ -117,9 +117,12 @@ async def _inferred(
     they are known to have been on the inactive one before.
 
     Where the contact owns further customers, only those invoices tell that were on the inactive one when they last
-    agreed; or, where none is known to have been, those that are on none of the further ones.
+    agreed; or, where none is known to have been, those that are on none of the further ones. Nothing is inferred where a
+    document stayed on it while it was inactive: a merge takes all along at once, so that somebody has moved that document.
     """
     connection = context.connection_id
+    if await links.stayed_with_inactive(tx, connection, loser.id):
+        return None, False
     before = await _customers_before(context, tx, loser, contact)
     now = await _customers_now(context, tx, loser, before)
     further = await links.of_records(tx, connection, Kind.CONTACT, Side.ONCORD, [contact])

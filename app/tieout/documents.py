@@ -10,7 +10,17 @@ from decimal import Decimal
 
 from app.tieout.bills import MOST_ROUNDED, ROUNDED, Bills, billed, both_billed
 from app.tieout.cancelled import cancelled_late, left_over, settled_otherwise
-from app.tieout.causes import LEFT_AS_IT_IS, UNEXPLAINED, Cause, Explained, alone, left_so, locked, standing
+from app.tieout.causes import (
+    LEFT_AS_IT_IS,
+    UNEXPLAINED,
+    Cause,
+    Explained,
+    alone,
+    left_so,
+    locked,
+    said_to_be_one,
+    standing,
+)
 from app.tieout.differences import Difference, one_sided, steps, told
 from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
 from app.tieout.figures import OWED, Billed, Cell, Figures, plain
@@ -162,6 +172,8 @@ def _why(name: str, group: Group, pair: tuple[str, str], amount: Decimal, here: 
     figures = () if name == "date" else (LEFT_AS_IT_IS, *(pair if name == "total" else ()))
     left = locked(entries, *figures)
     told_so = left_so(entries, *(pair if name != "contact" else ("contact",)))
+    if told_so is None and name == "contact" and said_to_be_one(group):
+        told_so = Cause.PERSON, "Somebody said that the two are one; each keeps its own contact."
     return held or left or told_so or UNEXPLAINED
 
 

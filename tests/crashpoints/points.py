@@ -157,7 +157,7 @@ async def _until_finished(process: Process) -> None:
 def _token_may_be_lost(call: Call, mode: Mode) -> bool:
     """Between the answer with a new refresh token and our commit nobody can help it (I8); then I9 holds."""
     answered = call.name == "books POST bearer" and mode in (Mode.AFTER, Mode.LOST)
-    return answered or (call.name == "sql storage/tokens.store" and mode in (Mode.BEFORE, Mode.FROZEN))
+    return answered or (call.name == "sql storage/connections/tokens.store" and mode in (Mode.BEFORE, Mode.FROZEN))
 
 
 def _modes(call: Call) -> Iterator[Mode]:

@@ -230,7 +230,11 @@ RUN_TOGETHER = replace(MINE, number="10-01")
         (RUN_TOGETHER, KNOWN, Grade.PROBABLE),
         (replace(RUN_TOGETHER, date=_days(31)), KNOWN, Grade.PROBABLE),
         (replace(RUN_TOGETHER, date=_days(32)), KNOWN, Grade.NONE),
-        (RUN_TOGETHER, STRANGER, Grade.NONE),
+        (RUN_TOGETHER, STRANGER, Grade.PROBABLE),
+        (replace(RUN_TOGETHER, date=_days(3)), STRANGER, Grade.PROBABLE),
+        (replace(RUN_TOGETHER, date=_days(4)), STRANGER, Grade.NONE),
+        (_with("22.01", number="10-01"), STRANGER, Grade.NONE),
+        (RUN_TOGETHER, Around(same_contact=False, marked=True), Grade.NONE),
         (_with("22.01", number="10-01", date=_days(3)), KNOWN, Grade.NONE),
         (RUN_TOGETHER, Around(same_contact=True, marked=True), Grade.NONE),
         (_with(number="1001-2", date=_days(7)), KNOWN, Grade.NONE),
@@ -241,6 +245,11 @@ def test_a_number_without_its_separators_is_asked_about_with_contact_and_total_w
     other: Sale, around: Around, grade: Grade
 ) -> None:
     assert sale_evidence(MINE, other, around).grade is grade
+
+
+def test_a_short_number_without_its_separators_asks_nobody_about_two_people() -> None:
+    assert sale_evidence(replace(MINE, number="101"), replace(MINE, number="10-1"), STRANGER).grade is Grade.NONE
+    assert sale_evidence(replace(MINE, number="101"), replace(MINE, number="10-1"), KNOWN).grade is Grade.PROBABLE
 
 
 def test_a_number_without_its_separators_is_said_to_be_that() -> None:

@@ -228,3 +228,106 @@ async def test_r4_money_of_a_deleted_payment_is_not_made_again_for_somebody_else
     await run(joint)
     assert await joint.books_list("payment") == []
     await quiet(joint)
+
+
+@pytest.mark.parametrize("first", ["lost", "merged"])
+@pytest.mark.parametrize("survivor", [0, 1])
+@pytest.mark.parametrize("how", ["delete", "void"])
+@pytest.mark.parametrize("which", [0, 1])
+async def test_r4_a_lost_leg_stays_lost_where_both_legs_are_one_customers_by_a_merge(
+    joint: Joint, which: int, how: str, survivor: int, first: str
+) -> None:
+    """Seed 100116 of `make simulate`."""
+    receipt, payments = await split_receipt(joint)
+    owners = [p["CustomerRef"]["value"] for p in payments]
+    stands = payments[1 - which]
+
+    async def lose() -> None:
+        await (remove if how == "delete" else void)(joint, "payment", payments[which]["Id"])
+        await run(joint)
+
+    async def merge() -> None:
+        await joint.in_books("POST", "customer/merge", {"from": owners[1 - survivor], "into": owners[survivor]})
+        await run(joint)
+
+    for happens in (lose, merge) if first == "lost" else (merge, lose):
+        await happens()
+
+    assert [(p["Id"], p["TotalAmt"]) for p in await joint.books_list("payment") if p["TotalAmt"]] == [
+        (stands["Id"], stands["TotalAmt"])
+    ]
+    kept = await shop(joint, "receipts", receipt["id"])
+    assert (kept["amount"], kept["allocations"]) == ("30.00", receipt["allocations"])
+    await quiet(joint)
+
+    parts = [dict(a) for a in receipt["allocations"]]
+    parts[1 - which]["amount"] = "5.00"
+    whole = f"{5 + [22, 8][which]}.00"
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "R", "amount": whole, "allocations": parts})
+    await run(joint)
+    assert [
+        (p["Id"], p["TotalAmt"], p["PaymentRefNum"]) for p in await joint.books_list("payment") if p["TotalAmt"]
+    ] == [(stands["Id"], 5, "R")]
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("survivor", [0, 1])
+@pytest.mark.parametrize("which", [0, 1])
+async def test_r4_a_leg_of_a_merged_customer_is_put_back_beside_the_one_that_stands(
+    joint: Joint, which: int, survivor: int
+) -> None:
+    receipt, payments = await split_receipt(joint)
+    owners = [p["CustomerRef"]["value"] for p in payments]
+    await remove(joint, "payment", payments[which]["Id"])
+    await run(joint)
+    await joint.in_books("POST", "customer/merge", {"from": owners[1 - survivor], "into": owners[survivor]})
+    await run(joint)
+    await joint.put_back("oncord", "receipt", receipt["id"])
+    await run(joint)
+
+    assert sum(cash(await joint.books_list("payment"))) == 30
+    assert sorted(float(i["Balance"]) for i in await joint.books_list("invoice")) == [0, 14]
+    assert (await shop(joint, "receipts", receipt["id"]))["books_status"] == "linked"
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("origin", ["shop", "books"])
+async def test_s6_a_share_that_never_went_over_moves_no_other_payment_once_its_document_is_gone(
+    joint: Joint, origin: str
+) -> None:
+    """Seed 100286 of `make simulate`."""
+    ada, bea = await joint.contact(), await joint.contact("Bea", "Arthur")
+    one, two = await joint.sale(ada["id"]), await joint.sale(bea["id"])
+    await run(joint)
+    documents = {i["CustomerRef"]["name"]: i for i in await joint.books_list("invoice")}
+    elsewhere = await joint.account("Other Current Asset", "UndepositedFunds")
+    await joint.person("payment", _paying(documents["Bea Arthur"], elsewhere))
+    if origin == "books":
+        await joint.person("payment", _paying(documents["Ada Lovelace"], await joint.account("Bank")))
+    parts = [{"sale_id": one["id"], "amount": "22.00"}, {"sale_id": two["id"], "amount": "8.00"}]
+    receipt = await joint.receipt(one, "30.00", allocations=parts)
+    await run(joint)
+    assert cash(await joint.books_list("payment")) == [22, 22]
+    [adas] = [p for p in await joint.books_list("payment") if p["CustomerRef"]["name"] == "Ada Lovelace"]
+
+    await remove(joint, "invoice", documents["Bea Arthur"]["Id"])
+    await run(joint)
+    await quiet(joint)
+    assert await book(joint, "payment", adas["Id"]) == adas
+
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "later"})
+    await run(joint)
+    left = await book(joint, "payment", adas["Id"])
+    assert (left["TotalAmt"], left["PaymentRefNum"]) == (22, "later")
+    assert (await shop(joint, "receipts", receipt["id"]))["amount"] == "30.00"
+    await quiet(joint)
+
+
+def _paying(document: Body, account: str) -> Body:
+    line = {"Amount": document["TotalAmt"], "LinkedTxn": [{"TxnId": document["Id"], "TxnType": "Invoice"}]}
+    return {
+        "CustomerRef": document["CustomerRef"],
+        "TotalAmt": document["TotalAmt"],
+        "DepositToAccountRef": {"value": account},
+        "Line": [line],
+    }

@@ -7,7 +7,7 @@ from app.domain.model.records import Kind, Side
 from app.domain.model.write_fields import ACTIVE
 from app.storage.records import links
 from tests.support.joint import Joint
-from tests.support.stories import Body, book, customer, quiet, run, shop
+from tests.support.stories import Body, book, change, customer, quiet, remove, run, shop
 from tests.sync.test_hazards_events import delivered, listening
 
 
@@ -411,4 +411,29 @@ async def test_c2_a_merge_in_oncord_after_one_in_quickbooks_moves_no_invoice(joi
     assert ("quickbooks", "sale", "update") not in await run(joint)
     billed = sorted(i["CustomerRef"]["value"] for i in await joint.books_list("invoice"))
     assert billed == sorted([of["Bea"]["Id"], of["Bea"]["Id"], of["Cleo"]["Id"]])
+    await quiet(joint)
+
+
+async def test_s5_an_invoice_that_is_moved_from_a_customer_who_was_inactive_before_takes_its_sale_along(
+    joint: Joint,
+) -> None:
+    """Seed 100156 of `make simulate`: it was taken for a merge."""
+    ada, bea = await joint.contact(), await joint.contact("Bea", "Arthur")
+    sale, _ = await joint.sale(ada["id"]), await joint.sale(bea["id"])
+    receipt = await joint.receipt(sale, "22.00")
+    await run(joint)
+    customers = {c["GivenName"]: c for c in await joint.books_list("customer")}
+    [adas] = [i for i in await joint.books_list("invoice") if i["CustomerRef"]["value"] == customers["Ada"]["Id"]]
+    await change(joint, "customer", customers["Ada"]["Id"], Active=False)
+    [payment] = await joint.books_list("payment")
+    await remove(joint, "payment", payment["Id"])
+    await run(joint)
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"due_date": "2026-12-24"})
+    await run(joint)
+
+    await change(joint, "invoice", adas["Id"], CustomerRef={"value": customers["Bea"]["Id"]})
+    await run(joint)
+    assert (await shop(joint, "sales", sale["id"]))["contact_id"] == bea["id"]
+    assert (await book(joint, "invoice", adas["Id"]))["CustomerRef"]["value"] == customers["Bea"]["Id"]
+    assert (await shop(joint, "receipts", receipt["id"]))["contact_id"] == ada["id"]
     await quiet(joint)

@@ -102,6 +102,14 @@ def test_another_customer_moves_what_is_owed() -> None:
     assert differences[0].moves == {Cell("owed", "oncord:1", "AUD"): D(-110), Cell("owed", "oncord:2", "AUD"): D(110)}
 
 
+def test_two_that_a_person_called_one_may_be_two_peoples() -> None:
+    """Seed 100118 of `make simulate`."""
+    chosen = found(pair(sale(chosen=("90",)), invoice(contact_id="52")))
+    assert brief(chosen) == [("contact", D(0), "person")]
+    other = found(pair(sale(chosen=("91",)), invoice(contact_id="52")))
+    assert brief(other) == [("contact", D(0), "unexplained")]
+
+
 def test_another_currency_is_its_own_cause() -> None:
     differences = found(pair(sale(), invoice(currency="USD")))
 

@@ -18,7 +18,7 @@ from app.domain.model.records import Money, Sale, Snapshot
 
 CERTAIN_DAYS, CERTAIN_DAYS_OF_SHORT_NUMBERS = 31, 7
 PROOF_DAYS = 3
-"""How far apart two documents may lie that prove their contacts to be one."""
+"""How far apart two documents may lie that prove their contacts to be one, or that are asked about whoever's they are."""
 ALIKE_DAYS = 1
 """How far apart two documents of other numbers may lie that could be one."""
 ALONE_DAYS = 14
@@ -64,10 +64,14 @@ def _grade_of_a_number(one: Sale, other: Sale, around: Around) -> Grade:
 
 
 def _run_together(one: Sale, other: Sale, around: Around) -> bool:
-    """Whether two have one contact and total within a month, and numbers of which one only lacks separators."""
-    if not around.same_contact or around.marked or days_apart(one.date, other.date) > CERTAIN_DAYS:
+    """Whether two have one total, and numbers of which one only lacks separators: within a month those of one contact, within
+    days all (contacts may have been merged, or be two for one person)."""
+    if around.marked or not numbers_run_together(one.number, other.number):
         return False
-    return _same_total(one, other) and numbers_run_together(one.number, other.number)
+    if not around.same_contact and not (telling(one.number) or telling(other.number)):
+        return False
+    most_days = CERTAIN_DAYS if around.same_contact else PROOF_DAYS
+    return days_apart(one.date, other.date) <= most_days and _same_total(one, other)
 
 
 def _look_alike(one: Sale, other: Sale, around: Around) -> bool:

@@ -53,8 +53,8 @@ class Share:
     customer: Reference
     allocations: list[Allocation] = field(default_factory=list)
     rest: Decimal = ZERO
-    sales: set[str] = field(default_factory=set)
-    """Oncord's ids of the sales that `allocations` name."""
+    sales: dict[Reference, str] = field(default_factory=dict)
+    """Oncord's ids of the sales that `allocations` name, by the document that each of them names."""
 
     @property
     def customer_id(self) -> str:
@@ -187,7 +187,7 @@ def _by_customer(
         customer = _customer(plan_input, id_map, sale_id, document)
         share = by_customer.setdefault(customer, Share(customer))
         share.allocations.append(replace(allocation, sale_id=document))
-        share.sales.add(sale_id)
+        share.sales[document] = sale_id
     return by_customer
 
 

@@ -21,7 +21,7 @@ from app.domain.planning.writes import update
 from app.domain.receipts.allocations import Share, shares
 from app.domain.receipts.comparison import Comparison, as_compared, payment_of
 from app.domain.receipts.conversion import as_payment, as_receipt
-from app.domain.receipts.legs import ZERO, cut_down, generation, left_alone, lost_on_buried, without
+from app.domain.receipts.legs import ZERO, cut_down, generation, left_alone, lost_on_buried, never_held, without
 from app.domain.receipts.payment_edits import PaymentEdit, brought_back, following_others, typed_over_in
 from app.domain.receipts.payment_writes import payment_created, payment_updated
 from app.domain.receipts.split import (
@@ -94,17 +94,20 @@ def _divided(plan_input: PlanInput, id_map: IdMap, case: Comparison) -> _Divisio
     everything: list[Share] = []
     if case.changed & {"payment", "contact_id"}:
         everything = shares(plan_input, id_map, case.receipt)
-    lost = [share for share in everything if case.legs.hold(share)]
-    split = [share for share in everything if not case.legs.hold(share)]
+    lost, split = case.legs.divided(everything)
     alone = set[int]()
     if not case.freeing:
         alone = left_alone(plan_input, list(case.payments), split)
     standing = sum((payment.payment.amount for leg, payment in case.payments if leg.id in alone), ZERO)
     customers = {payment.contact_id for _, payment in case.payments}
     split = without(split, standing, customers)
-    lost_with_void = lost_on_buried(plan_input, case.legs, split)
-    split = without(split, lost_with_void.rest, customers)
-    lost += [lost_with_void] if lost_with_void.rest else []
+    payments = [payment for _, payment in case.payments]
+    for held_out in (
+        lost_on_buried(plan_input, case.legs, split),
+        never_held(plan_input, case.receipt, case.legs, payments),
+    ):
+        split = without(split, held_out.rest, customers)
+        lost += [held_out] if held_out.rest else []
     cut, cut_links = cut_down(everything, list(case.payments), alone)
     alone -= cut_links
     shares_dealt = {**dealt(split, case.payments), **cut}

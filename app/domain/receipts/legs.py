@@ -4,7 +4,7 @@ What the books have lost of a receipt (a payment that was deleted or voided ther
 goes on to the legs that stand and makes none anew. Only a person's "put it back" does that, for that leg.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from app.domain.model.links import Link, LinkState
 from app.domain.model.records import (
     Allocation,
     Kind,
+    Payment,
     Receipt,
     Reference,
     Side,
@@ -38,24 +39,77 @@ class Legs:
     gone: tuple[Link, ...]
     customers: frozenset[Reference]
     """Whose payment is lost, that is void or gone."""
-    invoices: frozenset[str]
-    """What the lost payments had paid."""
+    beside: frozenset[Reference]
+    """Those of them who have a payment that stands, too: two legs are one customer's once their customers were merged."""
 
     @property
     def lost(self) -> tuple[Link, ...]:
         """The payments that the books have lost."""
         return (*self.voided, *self.gone)
 
-    def hold(self, share: Share) -> bool:
-        """Whether this share of the receipt was lost in the books."""
-        if share.customer in self.customers:
-            return True
-        return bool(share.allocations) and all(a.sale_id in self.invoices for a in share.allocations)
-
     @property
     def amount(self) -> Decimal:
         """How much of the receipt the lost payments held when they were last agreed on."""
-        return sum((_base(link).payment.amount for link in self.lost if _has_base(link)), ZERO)
+        return sum((payment.amount for payment in _held(self.lost)), ZERO)
+
+    def paid_by_lost(self) -> dict[Reference, Decimal]:
+        """What the lost payments had paid, by document."""
+        return _by_document(self.lost)
+
+    def divided(self, split: Sequence[Share]) -> tuple[list[Share], list[Share]]:
+        """The shares of a receipt that were lost in the books, and those that stand; one customer may have both."""
+        lost, left = [], []
+        for share in split:
+            own_lost, own_left = self._divided(share)
+            lost += [own_lost] if own_lost is not None else []
+            left += [own_left] if own_left is not None else []
+        return lost, left
+
+    def _divided(self, share: Share) -> tuple[Share | None, Share | None]:
+        if share.customer in self.beside:
+            return _parted(share, self)
+        paid = self.paid_by_lost()
+        for_lost_documents = bool(share.allocations) and all(a.sale_id in paid for a in share.allocations)
+        if share.customer in self.customers or for_lost_documents:
+            return share, None
+        return None, share
+
+
+def _parted(share: Share, legs: Legs) -> tuple[Share | None, Share | None]:
+    """One customer's share, of which some was lost and some stands."""
+    paid_by_lost, paid_by_standing = legs.paid_by_lost(), _by_document(legs.standing)
+    lost = Share(share.customer, sales=share.sales)
+    left = Share(share.customer, sales=share.sales)
+    for allocation in share.allocations:
+        amount = paid_by_lost.get(allocation.sale_id, ZERO)
+        if allocation.sale_id not in paid_by_standing and amount:
+            amount = allocation.amount  # nobody else pays it: however much of it is entered by now, it was lost
+        amount = min(amount, allocation.amount)
+        lost.allocations += [replace(allocation, amount=amount)] if amount else []
+        left.allocations += (
+            [replace(allocation, amount=allocation.amount - amount)] if amount < allocation.amount else []
+        )
+    unapplied = sum((payment.amount - charged(payment.allocations) for payment in _held(legs.lost)), ZERO)
+    lost.rest = min(share.rest, max(unapplied, ZERO)) if share.rest > 0 else ZERO
+    left.rest = share.rest - lost.rest
+    return _if_any(lost), _if_any(left)
+
+
+def _if_any(share: Share) -> Share | None:
+    return share if share.allocations or share.rest else None
+
+
+def _held(legs: Iterable[Link]) -> list[Payment]:
+    """What payments held when they were last agreed on."""
+    return [_base(link).payment for link in legs if _has_base(link)]
+
+
+def _by_document(legs: Iterable[Link]) -> dict[Reference, Decimal]:
+    paid: dict[Reference, Decimal] = {}
+    for payment in _held(legs):
+        for allocation in payment.allocations:
+            paid[allocation.sale_id] = paid.get(allocation.sale_id, ZERO) + allocation.amount
+    return paid
 
 
 def legs_of(plan_input: PlanInput, oncord_id: str, restored: tuple[Link, ...] = ()) -> Legs:
@@ -64,25 +118,67 @@ def legs_of(plan_input: PlanInput, oncord_id: str, restored: tuple[Link, ...] = 
     live = [*plan_input.links.parts(key), *restored]
     voided = tuple(link for link in live if _is_void(plan_input, link))
     standing = sorted((link for link in live if link not in voided), key=by_part)
-    held = {_customer(plan_input, link) for link in standing}
-    gone = tuple(x for x in lost_legs(plan_input.links, oncord_id) if _customer(plan_input, x) not in held)
-    lost = (*voided, *gone)
-    return Legs(
-        tuple(standing),
-        voided,
-        gone,
-        frozenset(_customer(plan_input, link) for link in lost),
-        frozenset(str(a.sale_id) for link in lost if _has_base(link) for a in _base(link).payment.allocations),
-    )
+    documents = _documents_paid(plan_input, oncord_id)
+    gone = lost_legs(plan_input.links, oncord_id, plan_input.merged_customers, documents, restored)
+    customers = frozenset(_customer(plan_input, link) for link in (*voided, *gone))
+    beside = customers & {_customer(plan_input, link) for link in standing}
+    return Legs(tuple(standing), voided, gone, customers, frozenset(beside))
 
 
-def lost_legs(links: LinkIndex, oncord_id: str) -> tuple[Link, ...]:
-    """The tombstones of payments that were deleted in the books and not asked for again: the newest word of each leg."""
-    newest: dict[str, Link] = {}
-    for link in sorted(links.by_record.get((Side.ONCORD, Kind.RECEIPT, oncord_id), ()), key=lambda x: x.id):
-        newest[_leg(link)] = link
-    lost = (link for link in newest.values() if link.state is LinkState.TOMBSTONE and link.gone is Side.QUICKBOOKS)
-    return tuple(link for link in lost if link.part != CREDIT)
+def lost_legs(
+    links: LinkIndex,
+    oncord_id: str,
+    merged_customers: Mapping[str, str] | None = None,
+    documents: Collection[Reference] = (),
+    restored: Collection[Link] = (),
+) -> tuple[Link, ...]:
+    """The tombstones of payments that were deleted in the books and not asked for again: the newest word of each leg.
+
+    `documents` are those that the receipt pays, as far as known; `restored` are links that the very plan brings back.
+    """
+    known = links.by_record.get((Side.ONCORD, Kind.RECEIPT, oncord_id), ())
+    own = [link for link in (*known, *restored) if link.part != CREDIT]
+    lost = (link for link in own if link.state is LinkState.TOMBSTONE and link.gone is Side.QUICKBOOKS)
+    legs = [_Leg(link, merged_customers or {}) for link in own]
+
+    def is_back(leg: _Leg) -> bool:
+        later = (other for other in legs if other.link.id > leg.link.id or other.link in restored)
+        return any(_takes_its_place(other, leg, documents) for other in later)
+
+    return tuple(link for link in sorted(lost, key=lambda x: x.id) if not is_back(_Leg(link, merged_customers or {})))
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """A payment of a receipt, with whose it is by now."""
+
+    link: Link
+    merged_customers: Mapping[str, str]
+
+    @property
+    def customer(self) -> str:
+        own = _leg(self.link)
+        return self.merged_customers.get(own, own)
+
+
+def _takes_its_place(other: _Leg, lost: _Leg, documents: Collection[Reference]) -> bool:
+    """Whether a later payment is the same leg as one that was lost: of the same customer, and, as customers may have been
+    merged, for the same document; or for another one where the receipt no longer pays the first."""
+    if other.customer != lost.customer:
+        return False
+    had, has = set(_by_document([lost.link])), set(_by_document([other.link]))
+    if not had or not has or had & has:
+        return True
+    return bool(documents) and not had & set(documents)
+
+
+def _documents_paid(plan_input: PlanInput, oncord_id: str) -> set[Reference]:
+    """The documents of the books that a receipt of Oncord pays."""
+    receipt = plan_input.record(Side.ONCORD, Kind.RECEIPT, oncord_id)
+    if not isinstance(receipt, Receipt):
+        return set()
+    links = (plan_input.links.live((Side.ONCORD, Kind.SALE, str(a.sale_id))) for a in receipt.payment.allocations)
+    return {link.quickbooks_id for link in links if link is not None}
 
 
 def lost_credit(links: LinkIndex, oncord_id: str) -> Link | None:
@@ -130,6 +226,15 @@ def lost_on_buried(plan_input: PlanInput, legs: Legs, split: Sequence[Share]) ->
     return Share("", rest=min(amount, room))
 
 
+def never_held(plan_input: PlanInput, receipt: Receipt, legs: Legs, payments: Sequence[Receipt]) -> Share:
+    """Money of the receipt for buried documents that no payment ever held (its own was refused until they were buried). It
+    has nothing to be applied to (S6), and a payment that stands takes nothing over by what a delete did (law 9)."""
+    buried = charged(tombstoned(plan_input, Side.ONCORD, receipt.payment.allocations))
+    held = sum((payment.payment.amount for payment in payments), legs.amount)
+    unheld = receipt.payment.amount - charged(too_early(plan_input, receipt)) - held
+    return Share("", rest=max(min(buried, unheld), ZERO))
+
+
 def cut_down(
     everything: list[Share], payments: list[tuple[Link, Receipt]], alone: set[int]
 ) -> tuple[dict[int, Share], set[int]]:
@@ -153,8 +258,9 @@ def held_out(plan_input: PlanInput, receipt: Receipt, held: list[Share]) -> tupl
     """The cash and the allocations of a receipt that no payment holds: what the books have lost, and what pays sales from
     before the start date."""
     early = too_early(plan_input, receipt)
-    sales = {sale for share in held for sale in share.sales}
-    lost = (a for a in receipt.payment.allocations if str(a.sale_id) in sales)
+    amounts = {share.sales[a.sale_id]: a.amount for share in held for a in share.allocations}
+    own = {str(a.sale_id): a for a in receipt.payment.allocations}
+    lost = (replace(own[sale_id], amount=amount) for sale_id, amount in amounts.items() if sale_id in own)
     return charged(early) + sum((share.cash for share in held), ZERO), (*lost, *early)
 
 

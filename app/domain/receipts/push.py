@@ -144,7 +144,7 @@ def _without_lost(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt
     legs = legs_of(plan_input, change.id)
     if not legs.lost:
         return split
-    left = [share for share in split if not legs.hold(share)]
+    _, left = legs.divided(split)
     anew = sum((share.cash for share in left), Decimal(0))
     return left if anew <= receipt.payment.amount - legs.amount else []
 

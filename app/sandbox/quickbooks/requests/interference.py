@@ -69,7 +69,7 @@ def _before_change(company: Company, entity: str, record: Record) -> None:
         write(company, entity, {"Id": record.id}, operation="void", person=True)
     if "Active" in record.body and strikes("inactivated_meanwhile", entity):
         write(company, entity, {"Id": record.id, "sparse": True, "Active": False}, person=True)
-    if entity == "Customer" and strikes("merged_meanwhile", entity):
+    if entity == "Customer" and record.body["Active"] and strikes("merged_meanwhile", entity):
         others = company.table("Customer").rows.values()
         survivor = next((other for other in others if other is not record and other.body["Active"]), None)
         if survivor is not None:
