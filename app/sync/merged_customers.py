@@ -56,9 +56,9 @@ def asleep(snapshot: Snapshot) -> bool:
 
 async def keep_shown(context: TurnContext, plan_input: PlanInput) -> None:
     """Keep what the invoices have just shown of merges beside the losers, like what an event says: once those invoices are
-    agreed on where they are now, nothing shows it any more."""
+    agreed on where they are now, nothing shows it any more. One that is merely inactive is kept as its own survivor."""
     losers = [plan_input.snapshots[Side.QUICKBOOKS, Kind.CONTACT, i] for i in sorted(plan_input.merges_shown)]
-    noted = [replace(loser, merged_into=plan_input.merged_customers[loser.id]) for loser in losers]
+    noted = [replace(loser, merged_into=plan_input.merged_customers.get(loser.id, loser.id)) for loser in losers]
     noted += [plan_input.snapshots[Side.QUICKBOOKS, Kind.ITEM, i] for i in sorted(plan_input.items_shown)]
     if not noted:
         return
@@ -68,7 +68,8 @@ async def keep_shown(context: TurnContext, plan_input: PlanInput) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Merges:
-    """The survivor of each customer that was merged away, and those of them whose invoices have just shown it."""
+    """The survivor of each customer that was merged away, and the inactive ones whose invoices have just shown whether they
+    were."""
 
     into: dict[str, str] = field(default_factory=dict)
     shown: set[str] = field(default_factory=set)
@@ -114,14 +115,14 @@ async def _inferred(
     context: TurnContext, tx: Transaction, loser: Snapshot, contact: str
 ) -> tuple[Snapshot | None, bool]:
     """The one other, active customer that all invoices of an inactive one, those in its currency, went to; and whether
-    they are known to have been on the inactive one before.
+    they show it: they are known to have been on the inactive one before, or are still.
 
     Where the contact owns further customers, only those invoices tell that were on the inactive one when they last
-    agreed; or, where none is known to have been, those that are on none of the further ones. Nothing is inferred where a
-    document stayed on it while it was inactive: a merge takes all along at once, so that somebody has moved that document.
+    agreed; or, where none is known to have been, those that are on none of the further ones. Where one is on it still, it is
+    merely inactive, which is kept ("shown"): a merge takes all along at once, so that what moves later is moved by somebody.
     """
     connection = context.connection_id
-    if await links.stayed_with_inactive(tx, connection, loser.id):
+    if loser.merged_into == loser.id:
         return None, False
     before = await _customers_before(context, tx, loser, contact)
     now = await _customers_now(context, tx, loser, before)
@@ -129,7 +130,9 @@ async def _inferred(
     kept = {x.quickbooks_id for x in further if x.state is LinkState.LIVE} - {loser.id}
     moved = {owner for i, owner in now.items() if before[i] == loser.id}
     owners = moved or set(now.values()) - kept
-    if len(owners) != 1 or loser.id in now.values():
+    if loser.id in now.values():
+        return None, True
+    if len(owners) != 1:
         return None, False
     [owner] = owners
     surviving = (await mirrors.load(tx, connection, Side.QUICKBOOKS, Kind.CONTACT, [owner])).get(owner)

@@ -266,7 +266,9 @@ def _left_behind(plan_input: PlanInput, id_map: IdMap, customer_id: str) -> Iter
     """Its contact is gone: nothing of it is written but that it is active, and it is nobody's customer afterwards."""
     key = (Side.QUICKBOOKS, Kind.CONTACT, customer_id)
     customer, tombstone = plan_input.snapshot(*key), plan_input.links.tombstone(key)
-    if tombstone is None or customer is None or customer.merged_into or not isinstance(customer.record, Contact):
+    if tombstone is None or customer is None or not isinstance(customer.record, Contact):
+        return
+    if customer.merged_into not in ("", customer_id):
         return
     if not customer.record.active:
         id_map.reactivate(Kind.CONTACT, customer_id)

@@ -257,7 +257,8 @@ class Snapshot:
     """What we last saw of one record on one side; a row of the mirror.
 
     `record` is None for a deleted record. `deleted_with` tells what took it along, or that it is merely
-    no longer there; `merged_into` is the survivor of a merge.
+    no longer there; `merged_into` is the survivor of a merge, or the customer itself where its documents
+    showed that it is merely inactive.
     """
 
     side: Side

@@ -202,7 +202,8 @@ class PlanInput:
     merged_customers: Mapping[str, str] = field(default_factory=dict)
     """Inactive customers that were merged away, with the customer that carries their invoices now."""
     merges_shown: frozenset[str] = frozenset()
-    """Those of them of which only their invoices tell, which have just been seen to have moved."""
+    """Those of them of which only their invoices tell, which have just been seen to have moved; and inactive customers whose
+    invoices are still on them, which were merged into nobody."""
     items_shown: frozenset[str] = frozenset()
     """Inactive items of which only the lines of their documents tell into which they were merged."""
     asked_documents: frozenset[tuple[Kind, str, str]] = frozenset()

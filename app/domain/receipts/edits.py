@@ -50,6 +50,8 @@ class _Division:
 
     split: list[Share]
     lost: list[Share]
+    added: list[Share]
+    """What no payment holds yet and those that stand are not to be given; it becomes a payment of its own."""
     alone: frozenset[int]
     dealt: dict[int, Share]
     targets: dict[str, Receipt]
@@ -78,8 +80,8 @@ def carried_over(plan_input: PlanInput, id_map: IdMap, case: Comparison) -> Iter
     division = _divided(plan_input, id_map, case)
     outcome = _compared_as_one(plan_input, id_map, case, division)
     yield from _payments_written(plan_input, case, division, outcome)
-    if "payment" in outcome.merged.to_quickbooks:
-        yield from _payments_added(plan_input, case, division)
+    missing = uncovered(division.split, case.payments) if "payment" in outcome.merged.to_quickbooks else []
+    yield from _payments_added(plan_input, case, (*missing, *division.added))
     if outcome.merged.to_oncord:
         yield from _receipt_written(plan_input, id_map, case, division, outcome)
 
@@ -101,13 +103,12 @@ def _divided(plan_input: PlanInput, id_map: IdMap, case: Comparison) -> _Divisio
     standing = sum((payment.payment.amount for leg, payment in case.payments if leg.id in alone), ZERO)
     customers = {payment.contact_id for _, payment in case.payments}
     split = without(split, standing, customers)
-    payments = [payment for _, payment in case.payments]
-    for held_out in (
-        lost_on_buried(plan_input, case.legs, split),
-        never_held(plan_input, case.receipt, case.legs, payments),
-    ):
-        split = without(split, held_out.rest, customers)
-        lost += [held_out] if held_out.rest else []
+    lost_with_void = lost_on_buried(plan_input, case.legs, split)
+    split = without(split, lost_with_void.rest, customers)
+    lost += [lost_with_void] if lost_with_void.rest else []
+    added = never_held(plan_input, case.receipt, case.legs, case.payments, split)
+    split = without(split, sum((share.rest for share in added), ZERO), customers)
+    lost += added
     cut, cut_links = cut_down(everything, list(case.payments), alone)
     alone -= cut_links
     shares_dealt = {**dealt(split, case.payments), **cut}
@@ -115,7 +116,7 @@ def _divided(plan_input: PlanInput, id_map: IdMap, case: Comparison) -> _Divisio
         leg.quickbooks_id: as_payment(plan_input, case, leg, payment, shares_dealt.get(leg.id))
         for leg, payment in case.payments
     }
-    return _Division(split, lost, frozenset(alone), shares_dealt, targets)
+    return _Division(split, lost, added, frozenset(alone), shares_dealt, targets)
 
 
 def _compared_as_one(plan_input: PlanInput, id_map: IdMap, case: Comparison, division: _Division) -> _Outcome:
@@ -227,10 +228,10 @@ def _edit(case: Comparison, division: _Division, merged: Merged, leg: Link, paym
     return PaymentEdit(target, fields, reason)
 
 
-def _payments_added(plan_input: PlanInput, case: Comparison, division: _Division) -> Iterator[Operation]:
-    """A payment for each customer who has a share of the receipt and no payment yet."""
+def _payments_added(plan_input: PlanInput, case: Comparison, added: Sequence[Share]) -> Iterator[Operation]:
+    """A payment for each customer who has a share of the receipt and no payment yet, or none that may be given it."""
     receipt_id = case.lead.oncord_id
-    for share in uncovered(division.split, case.payments):
+    for share in added:
         anew = generation(plan_input.links, receipt_id, share.customer_id)
         part = OfRecord(share.customer_id)
         yield payment_created(plan_input, receipt_id, case.receipt, share, part=part, generation=anew)

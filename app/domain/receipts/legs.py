@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.model.link_part import CREDIT, format_part
-from app.domain.model.links import Link, LinkState
+from app.domain.model.links import Link, LinkState, Origin
 from app.domain.model.records import (
     Allocation,
     Kind,
@@ -226,13 +226,24 @@ def lost_on_buried(plan_input: PlanInput, legs: Legs, split: Sequence[Share]) ->
     return Share("", rest=min(amount, room))
 
 
-def never_held(plan_input: PlanInput, receipt: Receipt, legs: Legs, payments: Sequence[Receipt]) -> Share:
-    """Money of the receipt for buried documents that no payment ever held (its own was refused until they were buried). It
-    has nothing to be applied to (S6), and a payment that stands takes nothing over by what a delete did (law 9)."""
+def never_held(
+    plan_input: PlanInput,
+    receipt: Receipt,
+    legs: Legs,
+    payments: Sequence[tuple[Link, Receipt]],
+    split: Sequence[Share],
+) -> list[Share]:
+    """Money of the receipt for buried documents that no payment ever held (its own was refused until they were buried), where
+    it would come to lie on a payment that did not begin in Oncord: what a delete did by itself changes no such payment."""
+    holder = next((share.customer for share in split if share.rest > 0), None)
+    standing = [leg for leg, payment in payments if payment.contact_id == holder]
+    if not standing or any(leg.origin is Origin.ONCORD for leg in standing):
+        return []
     buried = charged(tombstoned(plan_input, Side.ONCORD, receipt.payment.allocations))
-    held = sum((payment.payment.amount for payment in payments), legs.amount)
+    held = sum((payment.payment.amount for _, payment in payments), legs.amount)
     unheld = receipt.payment.amount - charged(too_early(plan_input, receipt)) - held
-    return Share("", rest=max(min(buried, unheld), ZERO))
+    rest = min(buried, unheld)
+    return [Share(holder, rest=rest)] if holder is not None and rest > 0 else []
 
 
 def cut_down(

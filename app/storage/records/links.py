@@ -59,17 +59,6 @@ async def on_customer(tx: Transaction, connection_id: str, customer_id: str) -> 
     return [_link(row) for row in await result.fetchall()]
 
 
-async def stayed_with_inactive(tx: Transaction, connection_id: str, customer_id: str) -> bool:
-    """Whether a pair agreed on being this inactive QuickBooks customer's after the customer was last changed there."""
-    result = await tx.execute(
-        "SELECT 1 FROM link l JOIN mirror m ON m.connection_id = l.connection_id AND m.side = 'quickbooks'"
-        " AND m.kind = 'contact' AND m.record_id = %(id)s WHERE l.connection_id = %(c)s AND l.kind = 'sale'"
-        " AND l.state = 'live' AND l.base_quickbooks ->> 'contact_id' = %(id)s AND l.updated_at > m.modified_at LIMIT 1",
-        {"c": connection_id, "id": customer_id},
-    )
-    return await result.fetchone() is not None
-
-
 async def selling(tx: Transaction, connection_id: str, item_id: str) -> list[Link]:
     """The live pairs of documents that had a line of this QuickBooks item when they last agreed; for what is rare."""
     wanted = dump({"money": {"lines": [{"item": item_id}]}})
