@@ -145,7 +145,7 @@ def _as_far_as_it_may(
     held = held_in(plan_input, operations)
     if not held:
         id_map.accept(trial)
-        return PlanEntry(change, locked.told_of(plan_input, operations))
+        return PlanEntry(change, locked.told_of(plan_input, locked.as_far_as_open(plan_input, change, operations)))
     answered = locked.as_answered(plan_input, operations, held)
     if answered is not None:
         id_map.accept(trial)

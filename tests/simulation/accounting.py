@@ -209,6 +209,31 @@ async def _sold_without_a_code(life: Life, chance: Chance) -> None:
     await life.shop("POST", "sales", body)
 
 
+async def _voucher_sold(life: Life, chance: Chance) -> None:
+    """A voucher is sold, alone or with tea, or part of one is redeemed."""
+    contact = _one(chance, await life.joint.shop_list("contacts"))
+    if contact is None:
+        return
+    worth, tea = chance.choice((50, 50, -20)), _line(life, chance, life.codes["GST"][0])
+    card = {"description": "Gift card", "quantity": "1", "unit_price": f"{worth}.00", "tax_code": "", "voucher": True}
+    lines = [card] if worth > 0 and chance.random() < 0.5 else [card, {**tea, "unit_price": "88.00"}]
+    if life.world == "american":
+        card["tax_code"] = life.codes["FREE"][0]
+    await life.shop("POST", "sales", {"contact_id": contact["id"], "lines": lines, "currency": life.currencies[0]})
+
+
+async def _said_what_vouchers_are(life: Life, chance: Chance) -> None:
+    """Somebody chooses the item that vouchers become, once."""
+    if life.voucher_item:
+        return
+    account = await life.joint.person("account", {"Name": "Vouchers sold", "AccountType": "Other Current Liability"})
+    body = {"Name": "Gift vouchers", "Type": "Service", "IncomeAccountRef": {"value": account["Id"]}}
+    life.voucher_item = str((await life.joint.person("item", body))["Id"])
+    life.told.append(f"{life.tick:3} clerk says that vouchers are item {life.voucher_item}")
+    config = await life.configuration()
+    await life.configure(items=replace(config.items, voucher_item_id=life.voucher_item))
+
+
 async def _said_what_it_is(life: Life, chance: Chance) -> None:
     """Somebody says what lines without a code are, of every sort or of some."""
     if life.world == "american":
@@ -243,6 +268,8 @@ _DEEDS: dict[Deed, int] = {
     _money_edited: 4,
     _sold_without_a_code: 3,
     _said_what_it_is: 1,
+    _voucher_sold: 2,
+    _said_what_vouchers_are: 1,
     _answered: 6,
 }
 """What happens, and how often."""

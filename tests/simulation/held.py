@@ -51,6 +51,9 @@ def _coded(world: World) -> Iterator[str]:
             detail = there.get(line["description"])
             if line["tax_code"] or not detail or not float(line["line_total"]):
                 continue
-            code = str((detail.get("TaxCodeRef") or {}).get("value"))
-            if code not in world.life.said:
+            code, item = (str((detail.get(name) or {}).get("value")) for name in ("TaxCodeRef", "ItemRef"))
+            if line.get("voucher"):
+                if item != world.life.voucher_item:
+                    yield f"S1: a voucher of sale {sale['id']} is item {item} in the books, and not that of a liability"
+            elif code not in world.life.said:
                 yield f"S1: line {line['description']!r} of sale {sale['id']} has no code and got {code}, which nobody has chosen"

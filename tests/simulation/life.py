@@ -137,6 +137,8 @@ class Life:
     """How many days somebody has let pass."""
     said: set[str] = field(default_factory=set)
     """The tax codes that somebody has ever chosen for lines without one."""
+    voucher_item: str = ""
+    """The item that somebody has chosen for vouchers."""
     clean: list[int] = field(default_factory=list)
     """The ticks at which a run went through without trouble."""
 

@@ -51,6 +51,8 @@ class World:
     """The shop's tax codes that are mapped."""
     said_without: bool = False
     """Whether somebody has said what every sort of line without a code is, wherever it goes (in America nobody has to)."""
+    voucher_item: str = ""
+    """The item that is chosen for vouchers; "" where nobody has said."""
     excused: dict[tuple[str, str, str], str] = field(default_factory=dict)
     party: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
@@ -140,6 +142,7 @@ async def look(life: Life) -> World:
         methods,
         {t.code for t in config.tax_codes if t.quickbooks_id},
         config.country == "US" or _all_chosen(config.untaxed_lines),
+        config.items.voucher_item_id,
     )
     world.excused = _excused(world)
     world.party = _parties(world)
@@ -240,7 +243,9 @@ def undecided(world: World, side: str, kind: str, record_id: str) -> bool:
     if kind == "sale":
         parts = [*record["lines"], *record["order_discounts"], *filter(None, [record["shipping"]])]
         used = {x["tax_code"] for x in record["lines"] if x["tax_code"]}
-        untaxed = any(not x["tax_code"] for x in parts)
+        if any(x.get("voucher") for x in parts) and not world.voucher_item:
+            return True
+        untaxed = any(not x["tax_code"] and not x.get("voucher") for x in parts)
         return not used <= world.codes or (untaxed and not world.said_without)
     return True
 

@@ -269,6 +269,62 @@ async def test_b1_in_closed_books_the_note_waits_along_since_quickbooks_would_re
     assert await joint.attention() == []
 
 
+async def test_b1_in_closed_books_a_note_alone_waits_without_a_try_or_a_question_until_they_are_opened(
+    joint: Joint,
+) -> None:
+    sale, made = await a_sale(joint)
+    open_sale, still_open = await a_sale(joint, OCTOBER, "1042")
+    await joint.in_books("POST", "close-books", {"date": "2026-09-30"})
+    joint.clock.pass_time(3700)
+    for each in (sale, open_sale):
+        await joint.in_shop("PATCH", f"sales/{each['id']}", {"notes": "Thanks"})
+    await run(joint)
+
+    assert await books_writes(joint) == [("quickbooks", "sale", "update")], "the one of an open period"
+    assert (await book(joint, "invoice", still_open["Id"]))["CustomerMemo"]["value"] == "Thanks"
+    assert await joint.attention() == []
+    assert any("goes once the closing date is moved" in why for why in await reasons(joint, Action.WAIT))
+    await quiet(joint)
+    await quiet(joint)
+
+    await joint.in_books("POST", "close-books", {"date": ""})
+    await run(joint)
+    assert (await book(joint, "invoice", made["Id"]))["CustomerMemo"]["value"] == "Thanks"
+    await quiet(joint)
+
+
+async def test_b1_a_note_in_books_that_were_closed_meanwhile_is_refused_once_and_asked_about_by_nobody(
+    joint: Joint,
+) -> None:
+    sale, _ = await a_sale(joint)
+    await joint.in_books("POST", "close-books", {"date": "2026-09-30"})
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"notes": "Thanks"})
+    await joint.touched("oncord", "sale", sale["id"])
+    await joint.sync(download=False)
+
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+async def test_b1_what_a_payment_of_closed_books_is_applied_to_is_asked_about_on_any_basis_since_quickbooks_refuses_it(
+    joint: Joint, closed: bool
+) -> None:
+    sale, _ = await a_sale(joint)
+    receipt = await joint.receipt(sale, date=SEPTEMBER)
+    await run(joint)
+    await joint.configure(lodged_until=LODGED, gst_basis="accrual")
+    if closed:
+        await joint.in_books("POST", "close-books", {"date": "2026-09-30"})
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"allocations": []})
+    await run(joint)
+
+    [paid] = await joint.books_list("payment")
+    assert (len(await locked(joint)), bool(paid["Line"])) == ((1, True) if closed else (0, False))
+    assert {item.kind for item in await joint.attention()} <= {"locked_period"}
+    await quiet(joint)
+
+
 async def test_b1_books_that_were_closed_since_they_were_read_are_found_by_the_refusal(joint: Joint) -> None:
     sale, made = await a_sale(joint)
     await joint.in_books("POST", "close-books", {"date": "2026-09-30"})

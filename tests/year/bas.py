@@ -61,11 +61,14 @@ def of_the_shop(sales: Iterable[Body], slips: Iterable[Slip], rates: Mapping[str
 
 
 def _labelled(sale: Body) -> Iterator[tuple[str, Decimal]]:
-    yield "G1", Decimal(sale["total"]) - Decimal(sale["rounding"])
+    vouchers = sum((Decimal(line["line_total"]) for line in sale["lines"] if line.get("voucher")), ZERO)
+    yield "G1", Decimal(sale["total"]) - Decimal(sale["rounding"]) - vouchers
     yield "1A", Decimal(sale["tax_total"])
     goes = sale["shipping_address"] or sale["billing_address"] or {}
     abroad = (goes.get("country") or "AU") != "AU"
     for line in sale["lines"]:
+        if line.get("voucher"):  # money that is owed, sold or redeemed: on no label
+            continue
         if line["tax_code"] == "FRE":
             yield "G3", Decimal(line["line_total"])
         elif not line["tax_code"]:

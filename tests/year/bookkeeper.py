@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.container import build_container
+from app.domain.model.configuration import ItemPolicy
 from app.domain.model.untaxed_lines import UntaxedCodes, UntaxedLines
 from app.errors import Rejection
 from app.services import sealed_months
@@ -102,6 +103,16 @@ class Bookkeeper:
         free, export = self.codes["GST-free"], self.codes["GST-free exports"]
         home = UntaxedCodes(free, free, free, free)
         await self.joint.configure(untaxed_lines=UntaxedLines(home, UntaxedCodes(export, export, free, export)))
+
+    async def says_what_vouchers_are(self) -> None:
+        """They are owed: an item on a liability."""
+        account = await self.joint.person(
+            "account", {"Name": "Vouchers sold", "AccountType": "Other Current Liability"}
+        )
+        body = {"Name": "Gift vouchers", "Type": "Service", "IncomeAccountRef": {"value": account["Id"]}}
+        item = str((await self.joint.person("item", body))["Id"])
+        policy = ItemPolicy("single", self.item, await self.joint.account("Income"), voucher_item_id=item)
+        await self.joint.configure(items=policy)
 
     async def answers_what_is_asked(self) -> None:
         """Friday afternoon: whatever is open is looked at."""

@@ -87,6 +87,8 @@ class Year:
         self._late = None
         if number == 3:
             await self.bookkeeper.says_what_lines_without_a_code_are()
+        if number == 8:
+            await self.bookkeeper.says_what_vouchers_are()
         if day.day == 4 and number > SETTLED_AFTER:
             await self.bookkeeper.reconciles(day - dt.timedelta(days=day.day))
         if day.day == LODGED_ON and day.month in (1, 4, 7, 10) and number > 60:

@@ -65,6 +65,8 @@ class Shop:
             body["lines"] = [self._line(GOODS, "GST"), *body["lines"]]
         if person.abroad and self.foreign and contact_id in self._in_dollars:
             body["currency"] = "USD"
+        if not person.abroad and "currency" not in body:
+            body["lines"] += self._voucher(sum(float(x["unit_price"]) * float(x["quantity"]) for x in body["lines"]))
         body["amounts_include_tax"] = self.chance.random() < 0.9
         made = Order(await self.joint.in_shop("POST", "sales", body), day)
         self.sold += 1
@@ -74,6 +76,22 @@ class Shop:
         return made
 
     _in_dollars: set[str] = field(default_factory=set)
+    vouchers: list[int] = field(default_factory=list)
+    """What of the vouchers that are out there nobody has redeemed."""
+
+    def _voucher(self, comes_to: float) -> list[Body]:
+        """A voucher that is bought along, or part of one that pays for what is bought; mostly none."""
+        what, line = self.chance.random(), {"quantity": "1", "tax_code": "", "voucher": True}
+        if what < 0.03:
+            self.vouchers.append(50)
+            return [{**line, "description": "Gift card", "unit_price": "50.00"}]
+        if what < 0.06 and self.vouchers:
+            used = min(self.vouchers[0], int(comes_to) - 5)
+            if used > 0:
+                self.vouchers[0] -= used
+                self.vouchers = [left for left in self.vouchers if left]
+                return [{**line, "description": "Gift card used", "unit_price": f"-{used}.00"}]
+        return []
 
     async def _buyer(self) -> tuple[Person, str]:
         """A regular with an account, a guest who was here before, or somebody new."""
@@ -126,7 +144,7 @@ class Shop:
         order = self._some(paid=True, since=day - dt.timedelta(days=14))
         if order is None:
             return
-        sale, line = order.sale, self.chance.choice(order.sale["lines"])
+        sale, line = order.sale, self.chance.choice([x for x in order.sale["lines"] if not x.get("voucher")])
         kept = ("description", "quantity", "unit_price", "tax_code")
         back = {name: line[name] for name in kept} | {"quantity": f"-{line['quantity']}"}
         body = {"contact_id": sale["contact_id"], "kind": "adjustment", "lines": [back], "adjusts_sale_id": sale["id"]}

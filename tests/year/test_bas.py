@@ -57,6 +57,15 @@ def test_a_cent_a_label_and_a_quarter_are_each_told() -> None:
     assert len(_told(_sale(), (1, _document("2027-04-01")))) == 6
 
 
+def test_a_voucher_is_on_no_label_when_it_is_sold_and_when_it_is_redeemed() -> None:
+    for worth in ("50.00", "-20.00"):
+        voucher = {"tax_code": "", "line_total": worth, "voucher": True}
+        sale = _sale(lines=[*_sale()["lines"], voucher], total=f"{44 + float(worth):.2f}")
+        line = {"Amount": float(worth), "SalesItemLineDetail": {"TaxCodeRef": {"value": "1"}}}
+        document = _document(TotalAmt=44.02 + float(worth), Line=[*_document()["Line"], line])
+        assert _told(sale, (1, document)) == []
+
+
 def test_what_goes_abroad_without_a_code_is_an_export_but_for_its_freight() -> None:
     assert _told(_sale(shipping_address=ZEALAND), (1, _document(code="6"))) == []
 

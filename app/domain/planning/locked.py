@@ -137,6 +137,33 @@ def open_only(plan_input: PlanInput, operations: Sequence[Operation], asked: Seq
     )
 
 
+def as_far_as_open(
+    plan_input: PlanInput, change: ChangedRecord, operations: Sequence[Operation]
+) -> tuple[Operation, ...]:
+    """What moves nothing that is locked, without changes of documents that QuickBooks would refuse for its closing date all the
+    same: a note or an address waits for that to move, and nobody is asked about it."""
+    lock = plan_input.lock
+    shut = [each for each in operations if lock is not None and _is_shut(plan_input, lock, each)]
+    if lock is None or lock.closed_until is None or not shut:
+        return tuple(operations)
+    first = shut[0]
+    why = (
+        f"QuickBooks refuses every change of what is dated up to {day_in_words(lock.closed_until)}, its closing date. This one"
+        f" ({words(first.groups)}) moves no figure, and goes once the closing date is moved."
+    )
+    waits_for = OpenPeriod(first.kind, Side.ONCORD, first.source_id)
+    free = (each for each in operations if not any(each is one for one in shut))
+    return (*free, decision(Action.WAIT, change, RULE, why, waits_for))
+
+
+def _is_shut(plan_input: PlanInput, lock: Lock, operation: Operation) -> bool:
+    """Whether it updates a document of a period that QuickBooks has closed, and nobody has said that it is to be done."""
+    if operation.side is not Side.QUICKBOOKS or operation.action is not Action.UPDATE or operation.answers:
+        return False
+    before = plan_input.record(Side.QUICKBOOKS, operation.kind, operation.target_id)
+    return operation.kind in KINDS and lock.closes(date_of(before))
+
+
 def kept(
     plan_input: PlanInput, change: ChangedRecord, operations: Sequence[Operation], held: Sequence[Held]
 ) -> tuple[Operation, ...]:

@@ -70,7 +70,8 @@ def _may_not_move(plan_input: PlanInput, group: str, before: Record | None, afte
             return _figures(was) != _figures(becomes)
         case Payment(), Payment():
             allocations_only = (was.amount, was.currency) == (becomes.amount, becomes.currency)
-            return not (allocations_only and plan_input.configuration.gst_basis == "accrual")
+            shut = plan_input.lock is not None and plan_input.lock.closes(date_of(before))
+            return not (allocations_only and plan_input.configuration.gst_basis == "accrual") or shut
     if group == "shipping_address":
         return plan_input.configuration.country == "US"  # where the goods go decides the sales tax
     return group in GROUPS
