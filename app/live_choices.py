@@ -4,12 +4,13 @@ That share allows one batch a minute, which carries everything; in between the s
 seconds. The last reading is kept, so that showing a form and saving it are two quick steps.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from app.domain.model.ledger import Ledger
 from app.json_values import text
 from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.http.throttle import Throttle
@@ -85,6 +86,10 @@ class LiveChoices:
         choices = _choices(read_books(self._side.wire.realm_id, found), found)
         self._last = _Reading(choices, self._clock.now())
         return choices
+
+    async def ledger(self, first: date, last: date, *, basis: str, clearing: Collection[str], labels: bool) -> Ledger:
+        """What QuickBooks' own reports say of a period, read now."""
+        return await self._side.ledger(first, last, basis=basis, clearing=clearing, labels=labels)
 
     async def _read(self) -> dict[str, Rows]:
         """All in one batch, or one by one while the next batch is a minute away."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from app import VERSION
 from app.domain.guards.locked_period import Lock
+from app.domain.model.ledger import Ledger
 from app.domain.model.records import Kind, Side
 from app.storage.connections.connections import Connection
 from app.storage.database import Transaction
@@ -18,6 +19,7 @@ from app.storage.tieouts.seals import SealedMonth
 from app.tieout.certificate import FORMAT, NOTICE, Plain
 from app.tieout.figures import SALES_BY_CODE, TAX_BY_CODE
 from app.tieout.labels import labels_of
+from app.tieout.ledger import Balances, held_against
 from app.tieout.numbers import written
 from app.tieout.period import Period
 from app.tieout.rolls import Rolls
@@ -38,6 +40,8 @@ class Stated:
     rolls: Rolls
     figures: Sequence[Plain]
     """With names."""
+    ledger: Ledger | None
+    """What QuickBooks' reports say of the period; None where nobody has read them."""
     signed_by: str
     """The public key; "" where the installation has none."""
 
@@ -60,6 +64,12 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
     connection, configuration, period = stated.connection, stated.connection.configuration, stated.rolls.period
     as_of = {"oncord": stated.moments.oncord, "quickbooks": stated.moments.quickbooks}
     previous = await contents.last_whole(tx, connection.id)
+    roll_forward, by_code = (
+        stated.rolls.roll_forward(),
+        _by_code(stated, configuration.country if configuration else ""),
+    )
+    accounts = _named_accounts(stated.rolls.accounts(), stated.ledger)
+    counted = (roll_forward, by_code, accounts)
     return {
         "format": FORMAT,
         "id": tie_out_id,
@@ -86,9 +96,11 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
         "gst_basis": configuration.gst_basis if configuration else "undecided",
         "signed_by": stated.signed_by,
         "previous": previous,
-        "roll_forward": stated.rolls.roll_forward(),
-        "by_code": _by_code(stated, configuration.country if configuration else ""),
-        "accounts": stated.rolls.accounts(),
+        "roll_forward": roll_forward,
+        "by_code": by_code,
+        "accounts": accounts,
+        "ledger": _ledger(stated.ledger, configuration.home_currency if configuration else "", counted),
+        "ledger_before": await contents.ledger_checked_at(tx, connection.id),
         "numbers": stated.rolls.series(),
         "deleted": await contents.deleted_numbers(tx, connection.id, period),
         "changed": await contents.changed_since(tx, connection.id, previous) if previous else None,
@@ -110,17 +122,41 @@ def _by_code(stated: Stated, country: str) -> list[Plain]:
             what = "sales" if figure["table"] == SALES_BY_CODE else "tax"
             here = of.setdefault(side, {"sales": "0.00", "tax": "0.00"})
             here[what] = written(Decimal(here[what]) + Decimal(figure[side]))
-    rates = _rates(stated.connection)
+    rates, names = _rates(stated.connection), _code_names(stated.connection)
     return [
         {
             "code": code,
-            "name": "",
+            "name": names.get(code, ""),
             "currency": currency,
-            "labels": labels_of(code, rates.get(code, ""), country),
+            "labels": labels_of(code, rates.get(code, ""), country, names.get(code, "")),
             **sides,
         }
         for (code, currency), sides in sorted(found.items())
     ]
+
+
+def _ledger(ledger: Ledger | None, home: str, counted: tuple[list[Plain], list[Plain], list[Plain]]) -> Plain | None:
+    """What the ledger says of the period, held against the documents; None where it was not read for this certificate."""
+    if ledger is None:
+        return None
+    accounts = {account: (each.name, each.amount) for account, each in ledger.accounts.items()}
+    balances = Balances(ledger.receivables, ledger.labels, accounts, cash_basis=ledger.basis == "Cash")
+    return {
+        "checked_at": ledger.read_at.isoformat(),
+        "basis": ledger.basis,
+        "not_told": list(ledger.not_told),
+        "lines": held_against(balances, home, *counted),
+    }
+
+
+def _named_accounts(accounts: Sequence[Plain], ledger: Ledger | None) -> list[Plain]:
+    names = {f"account:{account}": each.name for account, each in ledger.accounts.items()} if ledger else {}
+    return [{**account, "name": names.get(account["channel"], "")} for account in accounts]
+
+
+def _code_names(connection: Connection) -> Mapping[str, str]:
+    """What QuickBooks' tax codes were called when the connection was configured."""
+    return ((connection.facts or {}).get(Side.QUICKBOOKS.value) or {}).get("tax_codes") or {}
 
 
 def _rates(connection: Connection) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from app import log
 from app.domain.model.configuration import Configuration
+from app.domain.model.ledger import Ledger
 from app.domain.model.records import Kind, Side
 from app.lock_date import lock_in_force
 from app.sealed_months import ring
@@ -74,14 +75,17 @@ async def take_whole(
     run_id: str = "",
     asked_by: str = "",
     period: Period | None = None,
+    ledger: Ledger | None = None,
     key: str = "",
 ) -> TieOut | None:
     """Compare all of a connection; None where it is not configured, or one is being taken at this moment.
 
-    Its certificate is about `period` (None: since the books were last locked) and signed with `key` ("": not at all).
+    Its certificate is about `period` (None: since the books were last locked), held against what the `ledger` says of that, where
+    it was read, and signed with `key` ("": not at all).
     """
+    about = (period, ledger)
     return await _take(
-        database, clock, ids, connection_id, run_id=run_id, asked_by=asked_by, whole=True, period=period, key=key
+        database, clock, ids, connection_id, run_id=run_id, asked_by=asked_by, whole=True, about=about, key=key
     )
 
 
@@ -99,7 +103,7 @@ async def _take(
     run_id: str,
     asked_by: str,
     whole: bool,
-    period: Period | None = None,
+    about: tuple[Period | None, Ledger | None] = (None, None),
     key: str = "",
 ) -> TieOut | None:
     async with database.transaction(connection_id, one_moment=True) as tx:
@@ -111,12 +115,13 @@ async def _take(
         checks = await source_checks.load(tx, connection_id)
         lock = await lock_in_force(tx, connection)
         today = clock.now().astimezone(zone_of(connection)).date()
+        period, ledger = about
         rolls = Rolls(period or period_of(connection, lock, today)) if whole else None
         taking = _Taking(tx, connection, settings, moments, checks, ids.new("tie"), today, rolls)
         changed = None if whole else await _around(tx, connection_id, run_id)
         await taking.judge(changed)
         await seals.compare(tx, connection_id, changed)
-        found = await taking.end(clock.now(), run_id=run_id, asked_by=asked_by, key=key)
+        found = await taking.end(clock.now(), run_id=run_id, asked_by=asked_by, ledger=ledger, key=key)
     async with database.transaction(connection_id) as tx:
         await ring(tx, ids, connection_id, clock.now())
     _log.info("tie-out taken", scope=found.scope, judged=found.judged, differences=found.differences)
@@ -241,14 +246,14 @@ class _Taking:
         overdue = amber(difference.cause, dt.date.fromisoformat(since), difference.date, self._today)
         return {**line, "since": since, "overdue": overdue}
 
-    async def end(self, now: dt.datetime, *, run_id: str, asked_by: str, key: str) -> TieOut:
+    async def end(self, now: dt.datetime, *, run_id: str, asked_by: str, ledger: Ledger | None, key: str) -> TieOut:
         """Hold the figures against each other, and keep what the tie-out came to: a whole one with its certificate."""
         oncord, quickbooks, rest = self._judge.end()
         await self._keep(rest)
         certificate, proof = None, ""
         if self._rolls is not None:
             figures = figures_to_plain(oncord, quickbooks, self._judge.by_cause, {})
-            certificate = await self._certificate(figures, self._rolls, now, public_key(key))
+            certificate = await self._certificate(figures, self._rolls, ledger, now, public_key(key))
             proof = self._seal.close(certificate)
         found = TieOut(
             id=self._id,
@@ -263,11 +268,14 @@ class _Taking:
             certificate=certificate,
             hash=proof,
             signature=sign(key, proof) if proof else "",
+            ledger_checked_at=ledger.read_at if ledger is not None else None,
         )
         await results.save(self._tx, found)
         return found
 
-    async def _certificate(self, figures: list[Plain], rolls: Rolls, now: dt.datetime, signed_by: str) -> Plain:
+    async def _certificate(
+        self, figures: list[Plain], rolls: Rolls, ledger: Ledger | None, now: dt.datetime, signed_by: str
+    ) -> Plain:
         names = await results.names(self._tx, self._connection.id, (figure["key"] for figure in figures))
         counts = (self._count, len(self._unexplained))
         stated = Stated(
@@ -278,6 +286,7 @@ class _Taking:
             lock=await lock_in_force(self._tx, self._connection),
             rolls=rolls,
             figures=[{**figure, "name": names.get(figure["key"], "")} for figure in figures],
+            ledger=ledger,
             signed_by=signed_by,
         )
         return {

@@ -54,6 +54,7 @@ _CONNECTION_EXAMPLE: dict[str, Any] = {
         "since": "2026-11-22T02:04:11Z",
         "as_of": "2026-11-22T02:04:11Z",
         "tie_out_id": "tie_01h2xd1m8kq4w7r0p6aa",
+        "ledger_checked_at": None,
         "sources_counted_at": "2026-11-22T02:03:59Z",
         "sources_compared_at": "2026-11-22T02:03:59Z",
         "found_by_check": 0,
@@ -94,6 +95,8 @@ class AgreementOut(BaseModel):
     since: dt.datetime
     as_of: dt.datetime | None
     tie_out_id: str | None
+    ledger_checked_at: dt.datetime | None
+    """When QuickBooks' own reports were last held against the documents; null: documents were compared only."""
     sources_counted_at: dt.datetime | None
     sources_compared_at: dt.datetime | None
     found_by_check: int
@@ -155,6 +158,7 @@ class ConnectionOut(BaseModel):
                 since=overview.agreement.since,
                 as_of=overview.agreement.as_of,
                 tie_out_id=overview.agreement.tie_out_id or None,
+                ledger_checked_at=overview.agreement.ledger_at,
                 sources_counted_at=overview.agreement.checked.counted_at,
                 sources_compared_at=overview.agreement.checked.compared_at,
                 found_by_check=overview.agreement.checked.found,

@@ -100,13 +100,20 @@ class TieOutPage(BaseModel):
 
 
 @router.post("", status_code=201, summary="Compare both sides now", responses=responses(409))
-async def take_tie_out(container: ContainerOf, connection_id: ConnectionId, response: Response) -> TieOutOut:
+async def take_tie_out(
+    container: ContainerOf,
+    connection_id: ConnectionId,
+    response: Response,
+    ledger: Annotated[
+        bool, Query(description="Whether QuickBooks' own reports are read too: five metered reads at most.")
+    ] = False,
+) -> TieOutOut:
     """Compare every document, every receipt and every figure of both sides as they were last read.
 
-    Nothing is read from either side and nothing is written to it. With hundreds of thousands of documents it takes up
+    Nothing is read from either side, but for the reports of the `ledger`, and nothing is written to it. With hundreds of thousands of documents it takes up
     to a minute.
     """
-    found = await tie_outs.take(container, connection_id, who=CALLER)
+    found = await tie_outs.take(container, connection_id, who=CALLER, with_ledger=ledger)
     response.headers["Location"] = _address(connection_id, found.id)
     return TieOutOut.of(found)
 
@@ -215,6 +222,10 @@ def _contents(certificate: dict[str, Any]) -> Iterator[dict[str, str]]:
         for what in ("opening", "in", "out", "balance"):
             sides = {side: row[side][what] for side in ("oncord", "quickbooks")}
             yield {"part": "account", "what": what, "number": row["channel"], "currency": row["currency"], **sides}
+    for row in (certificate["ledger"] or {}).get("lines", ()):
+        known = {"number": row["name"], "currency": row["currency"], "quickbooks": row["ledger"]}
+        beyond = {"amount": row["beyond"] or "", "why": row["why"] or f"documents come to {row['documents']}"}
+        yield {"part": "ledger", "what": row["what"], **known, **beyond}
     for row in certificate["numbers"]:
         words = f"{row['count']} numbers, missing {row['missing']}: {', '.join(row['gaps'])}; void: {', '.join(row['voided'])}"
         span = f"{row['prefix']}{row['first']} to {row['prefix']}{row['last']}"

@@ -18,7 +18,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 async def take_tie_out(request: Request, container: ContainerOf, form: Form, connection_id: Id) -> Response:
     """Compare both sides as they were last read."""
     try:
-        found = await tie_outs.take(container, connection_id, who=CALLER)
+        found = await tie_outs.take(container, connection_id, who=CALLER, with_ledger=form.get("ledger") == "1")
     except Rejection as refused:
         return go(request, f"/connections/{connection_id}", refused.detail, good=False)
     return go(request, f"/connections/{connection_id}/tie-outs/{found.id}", "Both sides have been compared.")

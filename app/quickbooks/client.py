@@ -5,7 +5,7 @@ rendered before; everything that a document's figures depend on (tax codes, curr
 with `facts`, or on first need.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -28,6 +28,7 @@ from app.domain.model.exchange import (
     SideFacts,
     Write,
 )
+from app.domain.model.ledger import Ledger
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
     Contact,
@@ -48,6 +49,7 @@ from app.quickbooks.http.fault_codes import ENTRIES, Meaning
 from app.quickbooks.http.faults import DOCUMENTED_WAIT
 from app.quickbooks.http.paging import Place, next_entity, walk
 from app.quickbooks.http.wire import Wire
+from app.quickbooks.ledger import read_ledger
 from app.quickbooks.mapping.books import STATEMENTS, Books, closed_until, read_books
 from app.quickbooks.mapping.contact import allowed_name
 from app.quickbooks.mapping.exchange_rates import RateKey, in_home_currency, key_of, needed
@@ -159,6 +161,11 @@ class QuickBooksSide:
     async def cleared_money(self, since: date, until: date) -> ClearedMoney:
         """Which transactions of these days a bank statement has told of: two metered reads."""
         return await cleared.cleared_money(self.wire, since, until)
+
+    async def ledger(self, first: date, last: date, *, basis: str, clearing: Collection[str], labels: bool) -> Ledger:
+        """What the reports say of a period: five metered reads at most."""
+        now = self._clock.now()
+        return await read_ledger(self.wire, now, first, last, basis=basis, clearing=clearing, labels=labels)
 
     async def money_accounts(self) -> Mapping[str, MoneyAccount]:
         """The accounts that money can lie in, of the facts that are remembered."""

@@ -30,6 +30,8 @@ class Agreement:
     tie_out_id: str
     checked: Checked
     """When what was compared was itself last checked against both sides."""
+    ledger_at: dt.datetime | None = None
+    """When QuickBooks' own reports were last held against the documents; None: never, documents were compared only."""
     overdue: int = 0
     """How many differences are open for longer than 30 days, or across the end of a quarter."""
 
@@ -41,5 +43,12 @@ def agreement(connection: Connection, standing: Standing | None, checked: Checke
     counts = (standing.differences, standing.unexplained)
     shown: Light = UNKNOWN if now - standing.whole_at > KNOWN_FOR else light(*counts)
     return Agreement(
-        shown, *counts, standing.whole_at, standing.as_of, standing.tie_out_id, checked, overdue=standing.overdue
+        shown,
+        *counts,
+        standing.whole_at,
+        standing.as_of,
+        standing.tie_out_id,
+        checked,
+        standing.ledger_at,
+        standing.overdue,
     )

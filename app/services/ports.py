@@ -4,13 +4,14 @@ The vendors' rooms, the storage and the runtime satisfy these protocols structur
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from app.domain.guards.grant_age import Grant, TokenPair
 from app.domain.model.exchange import SideFacts
+from app.domain.model.ledger import Ledger
 from app.freshness import Allowed
 from app.storage.connections.vault import Vault
 from app.storage.database import Database, Transaction
@@ -94,6 +95,11 @@ class Company(Protocol):
 
     async def choices(self, *, max_age: timedelta) -> CompanyChoices:
         """What may be chosen, read live or no longer ago than `max_age`."""
+        ...
+
+    async def ledger(self, first: date, last: date, *, basis: str, clearing: Collection[str], labels: bool) -> Ledger:
+        """What QuickBooks' own reports say of a period, read now: what customers owe, the labels of a tax return (`labels`: it
+        has any), and undeposited funds with the accounts of `clearing` that are no bank's."""
         ...
 
 

@@ -40,7 +40,7 @@ async def seal(
         await _make_sure_it_is_not_sealed(tx, connection_id, month)
     zone = zone_named(((connection.facts or {}).get("oncord") or {}).get("time_zone") or "")
     _make_sure_it_is_over(month, container.clock.now().astimezone(zone).date())
-    taken = await tie_outs.take(container, connection_id, who=who, period=month_of(month))
+    taken = await tie_outs.take(container, connection_id, who=who, period=month_of(month), with_ledger=True)
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
         await _alone(tx, connection_id)

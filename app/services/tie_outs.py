@@ -2,23 +2,36 @@
 
 from collections.abc import Sequence
 
-from app import tie_outs
-from app.errors import Conflict, NotFound
+from app import log, tie_outs
+from app.domain.model.ledger import Ledger
+from app.errors import Conflict, NotFound, OutsideError
+from app.lock_date import lock_in_force
 from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.storage.connections.connections import Connection
 from app.storage.paging import Page
 from app.storage.people import audit
 from app.storage.tieouts import results
 from app.storage.tieouts.results import Plain, TieOut
+from app.tie_out_certificates import period_of, zone_of
 from app.tieout.certificate import sealed
 from app.tieout.period import Period
 
+_log = log.get(__name__)
 SHOWN = 200
 """So many differences are shown on a page; the certificate has all."""
 
 
-async def take(container: ServiceContainer, connection_id: str, *, who: str, period: Period | None = None) -> TieOut:
-    """Compare both sides now, as they were last read; the certificate is about `period`, or what is not locked yet.
+async def take(
+    container: ServiceContainer,
+    connection_id: str,
+    *,
+    who: str,
+    period: Period | None = None,
+    with_ledger: bool = False,
+) -> TieOut:
+    """Compare both sides now, as they were last read; the certificate is about `period`, or what is not locked yet, and is held
+    against QuickBooks' own reports (`with_ledger`) where these are to be had.
 
     Raises `NotFound` without the connection, and `Conflict` before it is configured or while another one is taken.
     """
@@ -29,18 +42,43 @@ async def take(container: ServiceContainer, connection_id: str, *, who: str, per
                 "configuration-required", "There is nothing to compare before this connection is configured."
             )
         await audit.record(tx, connection_id, at=container.clock.now(), who=who, action="tie_out.requested")
+        lock = await lock_in_force(tx, connection)
+    today = container.clock.now().astimezone(zone_of(connection)).date()
+    about = period or period_of(connection, lock, today)
+    ledger = await _ledger(container, connection, about) if with_ledger else None
     tie_out = await tie_outs.take_whole(
         container.database,
         container.clock,
         container.ids,
         connection_id,
         asked_by=who,
-        period=period,
+        period=about,
+        ledger=ledger,
         key=container.certificate_key,
     )
     if tie_out is None:
         raise Conflict("tie-out-under-way", "Both sides are being compared at this moment. Ask again in a minute.")
     return tie_out
+
+
+async def _ledger(container: ServiceContainer, connection: Connection, period: Period) -> Ledger | None:
+    """What QuickBooks' own reports say of a period; None where it cannot be asked at this moment."""
+    configured = connection.configuration
+    if configured is None or not connection.realm_id:
+        return None
+    clearing = {method.deposit_account_id or "" for method in configured.payment_methods} - {""}
+    basis = "Cash" if configured.gst_basis == "cash" else "Accrual"
+    try:
+        return await container.company(connection.id, connection.realm_id).ledger(
+            period.first,
+            period.last,
+            basis=basis,
+            clearing=clearing | ({configured.unmapped_methods_account} - {""}),
+            labels=configured.country == "AU",
+        )
+    except OutsideError as error:
+        _log.warning("the ledger could not be read", error=str(error))
+        return None
 
 
 async def list_tie_outs(

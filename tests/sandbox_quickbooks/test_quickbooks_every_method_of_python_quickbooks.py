@@ -352,9 +352,11 @@ def test_a_line_with_zeros_for_quantity_and_price_is_its_amount(client: QuickBoo
     assert invoice.save(qb=client).Line[0].Amount == 70
 
 
-def test_of_reports_only_the_list_of_transactions_is_served(client: QuickBooks) -> None:
+def test_of_reports_the_list_of_transactions_and_three_of_the_ledger_are_served(client: QuickBooks) -> None:
     listed = client.get_report("TransactionList", {"start_date": "2020-01-01", "cleared": "Uncleared"})
     assert listed["Header"]["ReportName"] == "TransactionList"
+    for name in ("AgedReceivables", "TrialBalance"):
+        assert client.get_report(name)["Header"]["ReportName"] == name
     with pytest.raises(UnsupportedException):
         client.get_report("ProfitAndLoss")
 

@@ -203,3 +203,5 @@ class SideFacts:
     multi_currency: bool = False
     features: frozenset[str] = field(default=frozenset())
     closed_until: str = ""
+    tax_codes: Mapping[str, str] = field(default_factory=dict)
+    """QuickBooks: what its tax codes are called, by id."""

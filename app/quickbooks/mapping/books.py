@@ -104,6 +104,7 @@ class Books:
             multi_currency=self.multi_currency,
             features=frozenset(name for name, on in switches.items() if on),
             closed_until=self.closed_until,
+            tax_codes={code.id: code.name for code in self.tax_codes},
         )
 
 

@@ -40,6 +40,8 @@ class TieOut(SQLModel, table=True):
     hash: str = text_column()
     signature: str = text_column()
     """Of a whole one, by the installation's key, under its hash."""
+    ledger_checked_at: dt.datetime | None = moment_column(null=True)
+    """When QuickBooks' own reports were read for it; None: it holds documents against each other only."""
 
 
 class TieOutDifference(SQLModel, table=True):

@@ -23,6 +23,16 @@ async def last_whole(tx: Transaction, connection_id: str) -> Plain | None:
     return {"id": row["id"], "hash": row["hash"], "period": row["period"], "as_of": row["as_of"] or {}}
 
 
+async def ledger_checked_at(tx: Transaction, connection_id: str) -> str:
+    """When the ledger was last read for a certificate; "" where it never was."""
+    found = await tx.execute(
+        "SELECT max(ledger_checked_at) AS at FROM tie_out WHERE connection_id = %s AND scope = 'whole'",
+        (connection_id,),
+    )
+    row = await found.fetchone()
+    return row["at"].isoformat() if row and row["at"] else ""
+
+
 async def deleted_numbers(tx: Transaction, connection_id: str, period: Period) -> Plain:
     """Documents of a period that were linked and are gone: where, with number and date, the latest first."""
     found = await tx.execute(

@@ -33,6 +33,7 @@ class TieOut:
     hash: str
     signature: str = ""
     """By the installation's key, under the hash; "" where it had none."""
+    ledger_checked_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Standing:
     unexplained: int
     overdue: int = 0
     """How many of them are open for longer than 30 days, or across the end of a quarter."""
+    ledger_at: dt.datetime | None = None
+    """When QuickBooks' own reports were last held against the documents; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,8 @@ async def save(tx: Transaction, found: TieOut) -> None:
     """Store what a tie-out came to."""
     await tx.execute(
         "INSERT INTO tie_out (id, connection_id, scope, run_id, asked_by, taken_at, judged, differences, unexplained,"
-        " certificate, hash, signature) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " certificate, hash, signature, ledger_checked_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             found.id,
             found.connection_id,
@@ -197,11 +201,12 @@ async def save(tx: Transaction, found: TieOut) -> None:
             None if found.certificate is None else Jsonb(found.certificate),
             found.hash,
             found.signature,
+            found.ledger_checked_at,
         ),
     )
 
 
-_COLUMNS = "id, connection_id, scope, run_id, asked_by, taken_at, judged, differences, unexplained, certificate, hash, signature"
+_COLUMNS = "id, connection_id, scope, run_id, asked_by, taken_at, judged, differences, unexplained, certificate, hash, signature, ledger_checked_at"
 
 
 async def get(tx: Transaction, connection_id: str, tie_out_id: str) -> TieOut | None:
@@ -243,10 +248,11 @@ async def standing(tx: Transaction, connection_ids: Sequence[str]) -> dict[str, 
     """What is known of these connections; those that were never compared whole are left out."""
     found = await tx.execute(
         "SELECT c.id AS connection_id, w.id AS tie_out_id, w.taken_at AS whole_at, l.taken_at AS as_of,"
-        " d.differences, d.unexplained, d.overdue FROM unnest(%s::text[]) AS c(id)"
+        " d.differences, d.unexplained, d.overdue, l.ledger_at FROM unnest(%s::text[]) AS c(id)"
         " CROSS JOIN LATERAL (SELECT id, taken_at FROM tie_out WHERE connection_id = c.id AND scope = 'whole'"
         " ORDER BY taken_at DESC, id DESC LIMIT 1) w"
-        " CROSS JOIN LATERAL (SELECT max(taken_at) AS taken_at FROM tie_out WHERE connection_id = c.id) l"
+        " CROSS JOIN LATERAL (SELECT max(taken_at) AS taken_at, max(ledger_checked_at) AS ledger_at FROM tie_out"
+        " WHERE connection_id = c.id) l"
         " CROSS JOIN LATERAL (SELECT count(*) AS differences, count(*) FILTER (WHERE cause = 'unexplained') AS unexplained,"
         " count(*) FILTER (WHERE coalesce(line ->> 'overdue', '') <> '') AS overdue"
         " FROM tie_out_difference WHERE connection_id = c.id AND standing) d ORDER BY c.id",

@@ -14,6 +14,7 @@ from app.sandbox.quickbooks.requests import (
     cdc,
     idempotency,
     interference,
+    ledger_reports,
     query,
     reports,
 )
@@ -25,6 +26,12 @@ from app.sandbox.quickbooks.values.wire import Body
 
 LONGEST_REQUEST_ID = 50
 LONGEST_BATCH_REQUEST_ID = 36
+_REPORTS = {
+    "transactionlist": reports.transaction_list,
+    "agedreceivables": ledger_reports.aged_receivables,
+    "trialbalance": ledger_reports.trial_balance,
+    "taxsummary": ledger_reports.tax_summary,
+}
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
@@ -115,8 +122,11 @@ def answer(company: Company, call: Call) -> Body | bytes:
         return {"BatchItemResponse": answers}
     if call.kind == "read" and call.path[0].lower() == "exchangerate":
         return _exchange_rate(company, call)
-    if call.kind == "read" and tuple(part.lower() for part in call.path) == ("reports", "transactionlist"):
-        return reports.transaction_list(company, {name.lower(): value for name, value in call.parameters.items()})
+    if call.kind == "read" and call.path[0].lower() == "reports" and call.path[-1].lower() in _REPORTS:
+        if company.hazards.strikes("report_refused", "reports"):
+            raise faults.no_permission()
+        parameters = {name.lower(): value for name, value in call.parameters.items()}
+        return _REPORTS[call.path[-1].lower()](company, parameters)
     if call.kind == "read":
         return _read(company, call)
     if len(request_id) > LONGEST_REQUEST_ID:

@@ -1,0 +1,193 @@
+"""Three reports of the ledger: AgedReceivables, TrialBalance and TaxSummary.
+
+The shapes are those of the documentation's samples (docs/quickbooks.md 9.20): cells in order, the id of a customer or account
+on its name, a section with a Summary for the total. What is in the ledger is what documents post: accounts of income, expense
+and tax have no balance here, so that a trial balance does not balance [SIM].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from decimal import Decimal
+
+from app.sandbox.quickbooks.books import ledger
+from app.sandbox.quickbooks.books.company import TRANSACTIONS, Company
+from app.sandbox.quickbooks.books.tables import Record
+from app.sandbox.quickbooks.clock import envelope_time, parse_date
+from app.sandbox.quickbooks.values import faults
+from app.sandbox.quickbooks.values.wire import Body, money
+
+ZERO = Decimal(0)
+_AGES = (("Current", 0), ("1 - 30", 30), ("31 - 60", 60), ("61 - 90", 90), ("91 and over", None))
+_SALES = {"Invoice": 1, "SalesReceipt": 1, "CreditMemo": -1, "RefundReceipt": -1}
+_LABELS = {
+    "G1": "G1 Total sales",
+    "G2": "G2 Export sales",
+    "G3": "G3 Other GST-free sales",
+    "1A": "1A GST on sales",
+}
+"""How the rows of an Australian tax summary are called [SIM: nobody has recorded one]."""
+
+
+def aged_receivables(company: Company, parameters: Mapping[str, str]) -> Body:
+    """What each customer owes on a day, in the company's own currency, by how long it is overdue; today where none is named."""
+    day = _day(company, parameters, "report_date")
+    rows, totals = [], [ZERO] * len(_AGES)
+    for customer in company.table("Customer").rows.values():
+        ages = _ages(company, customer.id, day)
+        if any(ages):
+            totals = [total + age for total, age in zip(totals, ages, strict=True)]
+            name = {"value": str(customer.body.get("DisplayName", "")), "id": customer.id}
+            rows.append({"ColData": [name, *_amounts([*ages, sum(ages, ZERO)])]})
+    whole = {"ColData": [{"value": "TOTAL"}, *_amounts([*totals, sum(totals, ZERO)])]}
+    header = {"ReportName": "AgedReceivables", "StartPeriod": day, "EndPeriod": day}
+    option = [{"Name": "report_date", "Value": day}]
+    columns = [("", "Customer"), *((title, "Money") for title, _ in _AGES), ("Total", "Money")]
+    total_row: Body = {"group": "GrandTotal", "type": "Section", "Summary": whole}
+    return _report(company, header, option, columns, [*rows, total_row] if rows else [])
+
+
+def trial_balance(company: Company, parameters: Mapping[str, str]) -> Body:
+    """The balance of each account at the end of a day: debit or credit, whichever it is."""
+    end = _day(company, parameters, "end_date")
+    balances: dict[str, Decimal] = {}
+    for _, record in _dated(company, "", end):
+        for kind, account, amount in record.facts.get("posted", []):
+            if kind == "account":
+                balances[account] = balances.get(account, ZERO) + money(amount)
+    rows, debited, credited = [], ZERO, ZERO
+    for account in company.table("Account").rows.values():
+        balance = balances.get(account.id, ZERO)
+        if balance:
+            name = {"value": str(account.body.get("Name", "")), "id": account.id}
+            debit, credit = max(balance, ZERO), max(-balance, ZERO)
+            debited, credited = debited + debit, credited + credit
+            rows.append({"ColData": [name, *_amounts([debit, credit])]})
+    whole = {"ColData": [{"value": "TOTAL"}, *_amounts([debited, credited])]}
+    header = {"ReportName": "TrialBalance", "ReportBasis": "Accrual", "StartPeriod": end, "EndPeriod": end}
+    total_row: Body = {"group": "GrandTotal", "type": "Section", "Summary": whole}
+    columns = [("", "Account"), ("Debit", "Money"), ("Credit", "Money")]
+    return _report(company, header, [], columns, [*rows, total_row] if rows else [])
+
+
+def tax_summary(company: Company, parameters: Mapping[str, str]) -> Body:
+    """What stands on each label for a tax agency, by what was invoiced or by what was paid. Raises `FaultError` without one."""
+    agency = parameters.get("agency_id", "")
+    if company.get("TaxAgency", agency) is None:
+        raise faults.bad_value(2020, "Required", "agency_id", agency)
+    start, end = _day(company, parameters, "start_date"), _day(company, parameters, "end_date")
+    cash = parameters.get("accounting_method", "Accrual") == "Cash"
+    sums = dict.fromkeys(_LABELS, ZERO)
+    for entity, record in _dated(company, "", end):
+        share = _share(company, entity, record, start, end, cash=cash)
+        if entity in _SALES and share:
+            for label, amount in _labelled(company, record):
+                sums[label] += _SALES[entity] * amount * share
+    rows = [{"ColData": [{"value": _LABELS[label]}, *_amounts([sums[label]])], "group": label} for label in _LABELS]
+    header = {"ReportName": "TaxSummary", "StartPeriod": start, "EndPeriod": end, "SummarizeColumnsBy": "Total"}
+    header["ReportBasis"] = "Cash" if cash else "Accrual"
+    return _report(company, header, [], [("", "String"), ("Total", "Money")], rows)
+
+
+def _ages(company: Company, customer: str, day: str) -> list[Decimal]:
+    """What one customer owes on a day: invoices by how long they are overdue, all else as current."""
+    ages = [ZERO] * len(_AGES)
+    for entity, record in _dated(company, "", day):
+        rate = money(record.body.get("ExchangeRate", 1))
+        for owner, amount in _owed(company, entity, record):
+            if owner != customer:
+                continue
+            left = amount
+            if entity == "Invoice":
+                left = amount - _paid(company, record.id, "", day)
+                ages[_age(record, day)] += left * rate
+                ages[0] += (amount - left) * rate
+            else:
+                ages[0] += left * rate
+    return ages
+
+
+def _owed(company: Company, entity: str, record: Record) -> Iterator[tuple[str, Decimal]]:
+    """By how much a transaction changes what a customer owes."""
+    body = record.body
+    customer, total = str(body.get("CustomerRef", {}).get("value", "")), money(body.get("TotalAmt", ZERO))
+    if entity == "Invoice":
+        yield customer, total - money(body.get("Deposit", ZERO))
+    elif entity in ("CreditMemo", "Payment"):
+        yield customer, -total
+    elif entity == "Purchase":
+        yield str((body.get("EntityRef") or {}).get("value", "")), ledger.receivable_lines(company, body)
+    elif entity in ("Deposit", "JournalEntry"):
+        yield from ledger.owed_lines(company, entity, body)
+
+
+def _age(invoice: Record, day: str) -> int:
+    due = parse_date(str(invoice.body.get("DueDate") or invoice.body["TxnDate"]))
+    late = (parse_date(day) - due) // timedelta(days=1)
+    return next(place for place, (_, days) in enumerate(_AGES) if days is None or late <= days)
+
+
+def _paid(company: Company, invoice: str, start: str, end: str) -> Decimal:
+    """What payments of some days pay of an invoice."""
+    found = ZERO
+    for payment in company.table("Payment").rows.values():
+        if start <= str(payment.body.get("TxnDate", "")) <= end:
+            for line in payment.body.get("Line", []):
+                named = [(link["TxnId"], link["TxnType"]) for link in line.get("LinkedTxn", [])]
+                found += money(line["Amount"]) if (invoice, "Invoice") in named else ZERO
+    return found
+
+
+def _share(company: Company, entity: str, record: Record, start: str, end: str, *, cash: bool) -> Decimal:
+    """How much of a document counts: all in its own days, or, by what is paid, the part that was paid in them."""
+    if cash and entity == "Invoice":
+        total = money(record.body.get("TotalAmt", ZERO))
+        return _paid(company, record.id, start, end) / total if total else ZERO
+    return Decimal(1) if str(record.body.get("TxnDate", "")) >= start else ZERO
+
+
+def _labelled(company: Company, record: Record) -> Iterator[tuple[str, Decimal]]:
+    """What of a document stands on which label; G1 is with the tax."""
+    tax = money((record.body.get("TxnTaxDetail") or {}).get("TotalTax", ZERO))
+    yield "1A", tax
+    yield "G1", tax
+    for line in record.body.get("Line", []):
+        detail = line.get("SalesItemLineDetail") or {}
+        code = company.get("TaxCode", (detail.get("TaxCodeRef") or {}).get("value"))
+        name = str(code.body["Name"]).casefold() if code is not None else ""
+        if not name or "out of scope" in name:
+            continue
+        amount = money(line.get("Amount", ZERO))
+        yield "G1", amount
+        if "export" in name:
+            yield "G2", amount
+        elif "free" in name:
+            yield "G3", amount
+
+
+def _dated(company: Company, start: str, end: str) -> Iterator[tuple[str, Record]]:
+    for entity in TRANSACTIONS:
+        for record in company.table(entity).rows.values():
+            if start <= str(record.body.get("TxnDate", "")) <= end:
+                yield entity, record
+
+
+def _day(company: Company, parameters: Mapping[str, str], name: str) -> str:
+    return parse_date(parameters.get(name) or company.today()).isoformat()
+
+
+def _amounts(amounts: list[Decimal]) -> list[Body]:
+    return [{"value": f"{amount:.2f}" if amount else ""} for amount in amounts]
+
+
+def _report(
+    company: Company, header: Body, option: list[Body], columns: list[tuple[str, str]], rows: list[Body]
+) -> Body:
+    told = [*option, {"Name": "NoReportData", "Value": "false" if rows else "true"}]
+    currency = company.home_currency["value"]
+    return {
+        "Header": {"Time": envelope_time(company.now()), **header, "Currency": currency, "Option": told},
+        "Columns": {"Column": [{"ColTitle": title, "ColType": kind} for title, kind in columns]},
+        "Rows": {"Row": rows} if rows else {},
+    }
