@@ -24,7 +24,9 @@ async def a_quarter(books: Books) -> tuple[dict[str, Any], dict[str, Any]]:
     """An invoice of 110.00 of October, of which 60.00 are paid in November, and one of 20.00 of September without tax."""
     ada = await books.customer()
     invoice = await books.invoice(ada, TxnDate="2026-10-12", DueDate="2026-10-20")
-    await books.invoice(ada, books.line("20", books.code("GST-free exports")), TxnDate="2026-09-30")
+    await books.invoice(
+        ada, books.line("20", books.code("GST-free exports")), TxnDate="2026-09-30", DueDate="2026-12-01"
+    )
     till = {"value": books.company.account_of("Other Current Asset", "UndepositedFunds").id}
     await books.payment(ada, 60, (invoice, 60), TxnDate="2026-11-02", DepositToAccountRef=till)
     return ada, invoice
