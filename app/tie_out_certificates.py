@@ -68,7 +68,8 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
         stated.rolls.roll_forward(),
         _by_code(stated, configuration.country if configuration else ""),
     )
-    accounts = _named_accounts(stated.rolls.accounts(), stated.ledger)
+    names = _channel_names(stated)
+    accounts = [{**each, "name": names.get(each["channel"], "")} for each in stated.rolls.accounts()]
     counted = (roll_forward, by_code, accounts)
     return {
         "format": FORMAT,
@@ -105,7 +106,7 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
         "deleted": await contents.deleted_numbers(tx, connection.id, period),
         "changed": await contents.changed_since(tx, connection.id, previous) if previous else None,
         "not_compared": stated.rolls.not_compared(),
-        "figures": list(stated.figures),
+        "figures": [{**each, "name": each["name"] or names.get(each["key"], "")} for each in stated.figures],
     }
 
 
@@ -149,9 +150,12 @@ def _ledger(ledger: Ledger | None, home: str, counted: tuple[list[Plain], list[P
     }
 
 
-def _named_accounts(accounts: Sequence[Plain], ledger: Ledger | None) -> list[Plain]:
-    names = {f"account:{account}": each.name for account, each in ledger.accounts.items()} if ledger else {}
-    return [{**account, "name": names.get(account["channel"], "")} for account in accounts]
+def _channel_names(stated: Stated) -> dict[str, str]:
+    """What the accounts are called that money goes to: as of the configuration, or as the ledger was read."""
+    facts = (stated.connection.facts or {}).get(Side.QUICKBOOKS.value) or {}
+    known = {f"account:{account}": str(name) for account, name in (facts.get("accounts") or {}).items()}
+    read = stated.ledger.accounts if stated.ledger else {}
+    return known | {f"account:{account}": each.name for account, each in read.items()}
 
 
 def _code_names(connection: Connection) -> Mapping[str, str]:

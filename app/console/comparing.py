@@ -78,5 +78,6 @@ async def show_certificate(
         overview=found,
         zone=zone_of(found),
         certificate=await tie_outs.read_certificate(container, connection_id, tie_out_id),
+        superseded_by=await tie_outs.superseded_by(container, connection_id, tie_out_id),
         sealed_months=await sealed_months.list_months(container, connection_id),
     )

@@ -11,7 +11,7 @@ from app.services.ports import ServiceContainer
 from app.storage.connections.connections import Connection
 from app.storage.paging import Page
 from app.storage.people import audit
-from app.storage.tieouts import results
+from app.storage.tieouts import contents, results
 from app.storage.tieouts.results import Plain, TieOut
 from app.tie_out_certificates import period_of, zone_of
 from app.tieout.certificate import sealed
@@ -99,6 +99,12 @@ async def read_certificate(container: ServiceContainer, connection_id: str, tie_
             raise NotFound("tie-out-not-found", "This connection has no tie-out with this id.")
         lines = [line async for line in results.lines(tx, tie_out_id)]
         return {**sealed(tie_out.certificate, lines), "signature": tie_out.signature}
+
+
+async def superseded_by(container: ServiceContainer, connection_id: str, tie_out_id: str) -> str:
+    """The id of the certificate that supersedes one, which itself stays as it was issued; "" where it is the latest."""
+    async with container.database.transaction(connection_id) as tx:
+        return await contents.next_whole(tx, connection_id, tie_out_id)
 
 
 async def list_standing(container: ServiceContainer, connection_id: str) -> Sequence[Plain]:

@@ -60,7 +60,8 @@ class Rolls:
             self._note_number(entry)
         if group.taking_back and cancelled_late(group, ties, settings):
             here, there = counted_late(group, ties, settings)
-            books = [entry for entry in group.quickbooks if not entry.void]
+            document = group.document
+            books = (*((document,) if document is not None else ()), *group.taking_back)
             for entry, mine, other in zip(books, here, there, strict=True):
                 self._document(entry, "oncord", mine.settled)
                 self._document(entry, "quickbooks", other.settled)
@@ -73,9 +74,11 @@ class Rolls:
     def take_money(self, group: Group, settings: Settings) -> None:
         """A receipt and its payments."""
         ours = group.oncord
+        for side in ("oncord", "quickbooks"):
+            live = [entry for entry in group.entries if entry.side == side and not entry.void]
+            for entry in live:
+                self._money(entry, live[0].currency, settings)
         for entry in group.entries:
-            if not entry.void:
-                self._money(entry, settings)
             if entry.unreadable:
                 self._skip("unreadable", entry)
         if ours is None or ours.void or not group.quickbooks:
@@ -140,9 +143,10 @@ class Rolls:
         else:
             sums[when] += entry.sign * (entry.total - settled)
 
-    def _money(self, entry: Entry, settings: Settings) -> None:
-        sums, when = self._owed[entry.currency, entry.side], self._when(entry.date)
-        account = self._accounts[settings.channel(entry), entry.currency, entry.side]
+    def _money(self, entry: Entry, currency: str, settings: Settings) -> None:
+        """Money in the currency of its group, in which the figures count it, too."""
+        sums, when = self._owed[currency, entry.side], self._when(entry.date)
+        account = self._accounts[settings.channel(entry), currency, entry.side]
         if when == "in":
             sums["receipts" if entry.total > 0 else "refunds"] += abs(entry.total)
             account["in" if entry.total > 0 else "out"] += abs(entry.total)

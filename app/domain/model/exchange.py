@@ -205,3 +205,5 @@ class SideFacts:
     closed_until: str = ""
     tax_codes: Mapping[str, str] = field(default_factory=dict)
     """QuickBooks: what its tax codes are called, by id."""
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """QuickBooks: what the accounts are called that money can lie in, by id."""

@@ -105,6 +105,7 @@ class Books:
             features=frozenset(name for name, on in switches.items() if on),
             closed_until=self.closed_until,
             tax_codes={code.id: code.name for code in self.tax_codes},
+            accounts={account: each.name for account, each in self.money_accounts.items()},
         )
 
 

@@ -23,6 +23,18 @@ async def last_whole(tx: Transaction, connection_id: str) -> Plain | None:
     return {"id": row["id"], "hash": row["hash"], "period": row["period"], "as_of": row["as_of"] or {}}
 
 
+async def next_whole(tx: Transaction, connection_id: str, tie_out_id: str) -> str:
+    """The certificate that supersedes one: the id of the next; "" for the latest."""
+    found = await tx.execute(
+        "SELECT n.id FROM tie_out t JOIN tie_out n ON n.connection_id = t.connection_id AND n.scope = 'whole'"
+        " AND (n.taken_at, n.id) > (t.taken_at, t.id) WHERE t.connection_id = %s AND t.id = %s"
+        " ORDER BY n.taken_at, n.id LIMIT 1",
+        (connection_id, tie_out_id),
+    )
+    row = await found.fetchone()
+    return str(row["id"]) if row else ""
+
+
 async def ledger_checked_at(tx: Transaction, connection_id: str) -> str:
     """When the ledger was last read for a certificate; "" where it never was."""
     found = await tx.execute(
