@@ -222,7 +222,7 @@ def _contents(certificate: dict[str, Any]) -> Iterator[dict[str, str]]:
         for what in ("opening", "in", "out", "balance"):
             sides = {side: row[side][what] for side in ("oncord", "quickbooks")}
             yield {"part": "account", "what": what, "number": row["channel"], "currency": row["currency"], **sides}
-    for row in (certificate["ledger"] or {}).get("lines", ()):
+    for row in (certificate.get("ledger") or {}).get("lines", ()):
         known = {"number": row["name"], "currency": row["currency"], "quickbooks": row["ledger"]}
         beyond = {"amount": row["beyond"] or "", "why": row["why"] or f"documents come to {row['documents']}"}
         yield {"part": "ledger", "what": row["what"], **known, **beyond}

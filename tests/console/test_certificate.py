@@ -56,6 +56,40 @@ async def test_the_page_names_the_document_the_money_and_the_proof(service: Serv
     assert "=1041" in connection, "and the connection's page names it too"
 
 
+async def test_the_page_says_what_it_covers_who_signed_it_and_what_the_ledger_holds(service: Service) -> None:
+    connection_id = await lone_sale(service)
+    await sign_in(service)
+    csrf = csrf_in(await service.browser.get(f"/connections/{connection_id}"))
+    path = f"/connections/{connection_id}/tie-outs"
+
+    without = (await service.browser.post(path, data={"csrf": csrf})).headers["location"]
+    looked = (await service.browser.post(path, data={"csrf": csrf, "ledger": "1"})).headers["location"]
+    first, second = shown(await service.browser.get(without)), shown(await service.browser.get(looked))
+
+    assert "It is no audit" in first
+    assert "Not signed: this installation has no key." in first
+    assert "the ledger was not checked yet" in first
+    assert "This certificate is superseded by a later one" in first
+    assert "This certificate is superseded" not in second
+    assert "Owed by customers on the last day" in second
+    assert "44.00 AUD" in second
+    connection = shown(await service.browser.get(f"/connections/{connection_id}"))
+    assert "reports were held against the documents on" in connection
+
+
+async def test_the_api_looks_at_the_ledger_where_it_is_asked_to(service: Service) -> None:
+    connection_id = await lone_sale(service)
+    before = (await service.state(connection_id))["agreement"]["ledger_checked_at"]
+    answer = await service.api.post(f"/api/v1/connections/{connection_id}/tie-outs", params={"ledger": "true"})
+    table = (await service.api.get(answer.json()["certificate"], params={"format": "csv"})).text
+
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert before is None
+    assert (await service.state(connection_id))["agreement"]["ledger_checked_at"]
+    assert {"period", "party", "roll-forward", "ledger", "issued as", "signature"} <= {row["part"] for row in rows}
+    assert [row["quickbooks"] for row in rows if row["what"] == "receivables"] == ["0.00"]
+
+
 async def test_the_table_has_a_line_for_each_difference_and_no_formula(service: Service) -> None:
     connection_id = await lone_sale(service)
     taken = (await service.api.post(f"/api/v1/connections/{connection_id}/tie-outs")).json()
