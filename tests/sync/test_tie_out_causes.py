@@ -11,13 +11,13 @@ from app.container import build_container
 from app.domain.model.configuration import MappedMethod
 from app.runtime import BOOKS_REMEMBERED
 from app.services import tie_outs
-from app.storage.people import audit
+from app.storage.people import attention, audit
 from app.tieout.certificate import check
 from tests.support.joint import Joint
 from tests.support.settlements import bad_debts, journal, set_against, up_front
 from tests.support.stories import change, customer, invoice, line, payment, remove, run, void
 from tests.sync.test_rules_refunds import refunded
-from tests.sync.test_tie_out import certificate, named
+from tests.sync.test_tie_out import certificate, corrupt, named
 
 Body = dict[str, Any]
 TakeAway = Callable[[Joint, str, str], Awaitable[None]]
@@ -249,6 +249,38 @@ async def test_a_difference_keeps_the_day_since_which_it_is_known_and_turns_ambe
 
     assert (first["since"], first["overdue"]) == (later["since"], "")
     assert later["overdue"] == "It is older than 30 days."
+
+
+async def test_what_a_person_left_says_who_and_when_and_ends_at_the_next_edit(joint: Joint) -> None:
+    sale = await joint.sale((await joint.contact())["id"])
+    await run(joint)
+    there = (await invoice_of(joint, sale))["Id"]
+    await corrupt(
+        joint,
+        "UPDATE mirror SET record = jsonb_set(record, '{money,total}', '\"22.01\"') WHERE connection_id = %(c)s"
+        " AND side = 'quickbooks' AND kind = 'sale'",
+    )
+    joint.clock.pass_time(60)
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        told = "Its total is 22.00 AUD in Oncord and 22.01 AUD in QuickBooks."
+        about = {"side": "quickbooks", "record_kind": "sale", "record_id": there}
+        now = joint.clock.now()
+        item = await attention.open_item(
+            tx, joint.connection_id, item_id="att_x", key="x", kind="refused", rule="S2", summary=told, now=now, **about
+        )
+        assert await attention.resolve(tx, joint.connection_id, item, resolution="dismiss", by="kay", now=now)
+    await certificate(joint)
+    assert await named(joint) == [("sale", "total", D("0.01"), "person")]
+    assert await why(joint) == [f"{told} kay left it so on 20 Nov 2026."]
+    joint.clock.pass_time(60)
+    await corrupt(
+        joint,
+        "UPDATE mirror SET modified_at = %(at)s WHERE connection_id = %(c)s AND side = 'quickbooks' AND kind = 'sale'",
+        at=joint.clock.now(),
+    )
+    await certificate(joint)
+
+    assert await named(joint) == [("sale", "total", D("0.01"), "edited_since")]
 
 
 async def test_rounding(joint: Joint) -> None:
