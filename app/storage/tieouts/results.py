@@ -168,11 +168,11 @@ async def supersede(tx: Transaction, connection_id: str, subjects: Collection[st
     been known."""
     if subjects is not None and not subjects:
         return {}
-    only = "" if subjects is None else " AND d.subjects && %(subjects)s"
+    only = "" if subjects is None else " AND subjects && %(subjects)s"
     found = await tx.execute(
-        "UPDATE tie_out_difference d SET standing = false FROM tie_out t WHERE d.connection_id = %(c)s AND d.standing"
-        f" AND t.id = d.tie_out_id{only} RETURNING d.subjects, d.line ->> 'what' AS what,"
-        " coalesce(d.line ->> 'since', to_char(t.taken_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')) AS since",
+        f"UPDATE tie_out_difference d SET standing = false WHERE connection_id = %(c)s AND standing{only}"
+        " RETURNING subjects, line ->> 'what' AS what, coalesce(line ->> 'since',"
+        " (SELECT to_char(t.taken_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') FROM tie_out t WHERE t.id = d.tie_out_id)) AS since",
         {"c": connection_id, "subjects": sorted(subjects or ())},
     )
     since: dict[Known, str] = {}
