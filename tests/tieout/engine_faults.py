@@ -247,6 +247,6 @@ FAULTS = (
     ),
 )
 CAUGHT = (
-    Fault("the rounding line is lost", no_rounding_line, (("sale", "missing", D("-1.37"), "parked", "cents"),)),
-    Fault("a line twice", a_line_twice, (("sale", "missing", D("-42.00"), "parked", "books"),)),
+    Fault("the rounding line is lost", no_rounding_line, (("sale", "missing", D("-1.37"), "refused", "cents"),)),
+    Fault("a line twice", a_line_twice, (("sale", "missing", D("-42.00"), "refused", "books"),)),
 )
