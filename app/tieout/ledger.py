@@ -56,11 +56,6 @@ def held_against(
     return found
 
 
-def beyond_documents(lines: Sequence[Plain]) -> bool:
-    """Whether the ledger holds anything that no synchronised document explains."""
-    return any(line["beyond"] not in (None, "0.00") for line in lines)
-
-
 def _of_label(label: str, home: str, by_code: Sequence[Plain]) -> Decimal:
     """What the documents put on a label: the tax at 1A, sales elsewhere, at G1 with their tax."""
     found = ZERO

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.tieout.ledger import Balances, beyond_documents, held_against
+from app.tieout.ledger import Balances, held_against
 from tests.tieout.facts import D
 
 Plain = dict[str, Any]
@@ -40,14 +40,12 @@ def test_what_no_document_explains_is_named_with_its_amount() -> None:
         ("label 1A", "11.00", "10.00", "1.00"),
         ("account", "0.00", "60.00", "-60.00"),
     ]
-    assert beyond_documents(lines)
 
 
 def test_a_ledger_that_holds_nothing_else_says_so() -> None:
     lines = held_against(Balances(D(110), None, {"35": ("Clearing", D(60))}), "AUD", [roll("110.00")], [GST], [ACCOUNT])
 
     assert [line["beyond"] for line in lines] == ["0.00", "0.00"]
-    assert not beyond_documents(lines)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +63,6 @@ def test_what_cannot_be_held_against_it_is_said_instead(
 
     assert lines
     assert all(line["beyond"] is None and line["why"] for line in lines)
-    assert not beyond_documents(lines)
 
 
 def test_a_report_that_was_not_to_be_had_makes_no_line() -> None:
