@@ -224,7 +224,7 @@ def _contents(certificate: dict[str, Any]) -> Iterator[dict[str, str]]:
             yield {"part": "account", "what": what, "number": row["channel"], "currency": row["currency"], **sides}
     for row in (certificate.get("ledger") or {}).get("lines", ()):
         known = {"number": row["name"], "currency": row["currency"], "quickbooks": row["ledger"]}
-        beyond = {"amount": row["beyond"] or "", "why": row["why"] or f"documents come to {row['documents']}"}
+        beyond = {"amount": row["beyond"] or "", "why": f"{row['why']} Documents come to {row['documents']}.".strip()}
         yield {"part": "ledger", "what": row["what"], **known, **beyond}
     for row in certificate["numbers"]:
         words = f"{row['count']} numbers, missing {row['missing']}: {', '.join(row['gaps'])}; void: {', '.join(row['voided'])}"

@@ -15,7 +15,7 @@ from app.tieout.numbers import written
 
 Plain = dict[str, Any]
 LABELS = ("G1", "G2", "G3", "1A")
-BEYOND = "in the ledger, not by a synchronised document"
+BEYOND = "In the ledger, not by a synchronised document."
 _OTHER_CURRENCIES = "Documents in other currencies are part of it, at rates that only QuickBooks knows."
 _BY_PAYMENT = "On a cash basis a document counts as far as it is paid, which is not worked out here."
 
@@ -75,5 +75,5 @@ def _line(what: str, name: str, currency: str, ledger: Decimal, documents: Decim
         "ledger": written(ledger),
         "documents": written(documents),
         "beyond": None if why else written(ledger - documents),
-        "why": why,
+        "why": why or (BEYOND if ledger != documents else ""),
     }

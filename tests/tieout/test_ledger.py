@@ -40,6 +40,8 @@ def test_what_no_document_explains_is_named_with_its_amount() -> None:
         ("label 1A", "11.00", "10.00", "1.00"),
         ("account", "0.00", "60.00", "-60.00"),
     ]
+    words = "In the ledger, not by a synchronised document."
+    assert [line["why"] for line in lines] == [words, "", "", "", words, words]
 
 
 def test_a_ledger_that_holds_nothing_else_says_so() -> None:
