@@ -13,6 +13,8 @@ from tests.support.services import DatabaseUrls
 ORACLE = (again, cancelled, guarded, held, kept, looking, scheduled, settled, verdict, watch)
 PLANNER = ("app.domain", "app.sync", "app.services", "app.oncord", "app.quickbooks")
 SAMPLE = (1001, 1002, 1007, 1019)
+ACCOUNTED = (600_003,)
+"""Lives of sixty deeds in which an accountant is about."""
 NOT_THE_PRODUCTS = {
     5010: (60, "somebody calls two documents one that are a cent apart, is told of the cent, and leaves it"),
     5028: (60, "a payment method loses its account when receipts and payments of it are already one"),
@@ -35,6 +37,18 @@ async def test_a_life_ends_in_agreement(own_database: DatabaseUrls, seed: int) -
 
     assert end.verdict.violations == []
     assert end.verdict.counts["agreed"] > 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", ACCOUNTED)
+async def test_a_life_of_locked_periods_and_reconciled_money_ends_in_agreement(
+    own_database: DatabaseUrls, seed: int
+) -> None:
+    end = await live(own_database.app, seed, 60)
+
+    assert end.verdict.violations == []
+    assert end.verdict.counts["agreed"] > 3
+    assert any("seals" in told or "lodged until" in told for told in end.told)
 
 
 @pytest.mark.slow
