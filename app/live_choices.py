@@ -32,6 +32,7 @@ _DEPOSITS = ("Bank", "Other Current Asset")
 _NO_MONEY = ("Inventory", "PrepaidExpenses")
 _GROUPS = ("Bank accounts", "Undeposited funds", "Other current assets")
 _INCOME = ("Income", "Other Income")
+_EXPENSES = ("Expense", "Other Expense", "Cost of Goods Sold")
 _NOT_SOLD = ("Category", "Group", "Bundle")
 
 Rows = list[dict[str, Any]]
@@ -131,6 +132,7 @@ def _choices(books: Books, found: Mapping[str, Rows]) -> CompanyChoices:
         ),
         classes=_listed(found["Class"]) if books.classes != "none" else (),
         locations=_listed(found["Department"]) if books.locations else (),
+        expense_accounts=tuple(_account(row) for row in accounts if row.get("AccountType") in _EXPENSES),
     )
 
 

@@ -186,7 +186,9 @@ async def resolve_attention(
     each, `none_same` says that all are two, and `one_by_one` has each asked about by itself. What a locked period holds back
     (B1) is let through once by `do_in_old_period`, made on the first open day by `date_first_open_day`, and left as a named
     difference by `leave_difference`. Of money that a bank statement has told of, `unapply` takes it off what it pays and
-    leaves it where it is, and `do_it_anyway` lets the change through, once. The answer is kept until it has been carried out.
+    leaves it where it is, and `do_it_anyway` lets the change through, once. A refund that pays back no adjustment is `given_back`
+    (goods or price: an adjustment of the sale is made), an `overpayment` returned, or `goodwill`, with an expense account as
+    its `choice` where it is not to be the one of the configuration (R5). The answer is kept until it has been carried out.
     """
     answered = await attention.resolve(
         container, connection_id, item_id, body.action, who=CALLER, choice=body.choice, count=body.count

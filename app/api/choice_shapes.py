@@ -137,6 +137,7 @@ class ChoicesOut(BaseModel):
                     "classes": [{"id": "500", "name": "Web"}],
                     "locations": [{"id": "2", "name": "Sydney"}],
                     "income_accounts": [{"id": "79", "name": "Sales of Product Income", "kind": "Income"}],
+                    "expense_accounts": [{"id": "14", "name": "Miscellaneous", "kind": "Other Expense"}],
                     "document_numbers": ["oncord", "quickbooks"],
                     "removals": ["delete", "void"],
                     "conflict_winner": ["oncord", "quickbooks"],
@@ -158,6 +159,7 @@ class ChoicesOut(BaseModel):
     untaxed_lines: list[UntaxedWanted] = []
     items: list[Offered]
     income_accounts: list[Offered]
+    expense_accounts: list[Offered] = []
     classes: list[Offered] = []
     locations: list[Offered] = []
     document_numbers: list[str] = ["oncord", "quickbooks"]
@@ -187,6 +189,7 @@ class ChoicesOut(BaseModel):
             untaxed_lines=[each for choice in untaxed_choices(choices, untaxed) for each in UntaxedWanted.of(choice)],
             items=[Offered(**asdict(each)) for each in company.items],
             income_accounts=[Offered(**asdict(each)) for each in company.income_accounts],
+            expense_accounts=[Offered(**asdict(each)) for each in company.expense_accounts],
             classes=[Offered(**asdict(each)) for each in company.classes],
             locations=[Offered(**asdict(each)) for each in company.locations],
             closed_until=choices.closed_until,

@@ -10,6 +10,7 @@ CONFIGURATION_EXAMPLE: dict[str, Any] = {
         {"id": "3", "choice": "undecided", "deposit_account_id": None, "preferred": False, "currency": ""},
     ],
     "unmapped_methods_account_id": None,
+    "goodwill_account_id": None,
     "tax_codes": [{"code": "GST", "choice": "code", "quickbooks_id": "6", "rate": "10"}],
     "untaxed_lines": {
         "home": {"products": "4", "free_text": None, "shipping": "4", "discounts": "4"},

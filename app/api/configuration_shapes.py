@@ -117,6 +117,11 @@ class ConfigurationIn(BaseModel):
         "a question. Mapping a method later moves those of its payments that lie there and are in no deposit, held by no "
         "reconciliation and in no locked period. Null (the default): they wait.",
     )
+    goodwill_account_id: Text | None = Field(
+        default=None,
+        description="The expense account to which refunds are booked that somebody calls goodwill (R5), from `expense_accounts` of "
+        "the choices. Null (the default): whoever answers so names the account.",
+    )
     tax_codes: list[TaxCode] = Field(default=[], max_length=500)
     untaxed_lines: Untaxed = Field(
         default_factory=Untaxed,
@@ -180,6 +185,7 @@ class ConfigurationIn(BaseModel):
                 for each in self.payment_methods
             ),
             unmapped_methods_account=self.unmapped_methods_account_id or "",
+            goodwill_account=self.goodwill_account_id or "",
             tax_codes=tuple(
                 MappedTaxCode(each.code, each.quickbooks_id or "", each.rate, left_out=each.choice == "none")
                 for each in self.tax_codes
@@ -239,8 +245,8 @@ def plain_configuration(configuration: Configuration) -> dict[str, Any]:
         destination: {sort: code or None for sort, code in by_sort.items()}
         for destination, by_sort in plain["untaxed_lines"].items()
     }
-    unmapped = {"unmapped_methods_account_id": plain.pop("unmapped_methods_account") or None}
-    return {**plain, **unmapped, "tax_codes": codes, "untaxed_lines": untaxed}
+    accounts = {f"{name}_id": plain.pop(name) or None for name in ("unmapped_methods_account", "goodwill_account")}
+    return {**plain, **accounts, "tax_codes": codes, "untaxed_lines": untaxed}
 
 
 class ConfigurationOut(BaseModel):
@@ -266,6 +272,7 @@ class ConfigurationOut(BaseModel):
     start_date: dt.date | None = None
     payment_methods: list[PaymentMethod] = []
     unmapped_methods_account_id: str | None = None
+    goodwill_account_id: str | None = None
     tax_codes: list[TaxCode] = []
     untaxed_lines: Untaxed = Untaxed()
     items: Items = Items()

@@ -175,6 +175,7 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
             for code, rate in rates.items()
         ),
         unmapped_methods_account=unmapped,
+        goodwill_account=said("goodwill_account") if "goodwill_account" in form else before.goodwill_account,
         untaxed_lines=untaxed_wish(form, before.untaxed_lines, choices),
         items=ItemPolicy(
             mode="match" if said("items_mode") == "match" else "single",

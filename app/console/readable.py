@@ -26,6 +26,9 @@ ACTIONS = {
     "unapply": "Unapply it and leave it as the customer's credit",
     "do_it_anyway": "Do it all the same, once",
     "leave_difference": "Leave it as a named difference",
+    "given_back": "Goods or price given back",
+    "overpayment": "An overpayment returned",
+    "goodwill": "Goodwill, an expense",
 }
 """The buttons for the answers that an item takes."""
 

@@ -217,4 +217,4 @@ def _without_contradictions(entries: Sequence[PlanEntry]) -> list[PlanEntry]:
 
 
 def _about(operation: Operation) -> tuple[Side, Kind, str]:
-    return (operation.side.other, operation.kind, operation.source_id)
+    return (operation.source_side, operation.source_kind, operation.source_id)

@@ -5,9 +5,11 @@ from typing import Any
 
 from app.domain.model.links import LinkState
 from app.domain.model.records import Kind, Side
+from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT
 from app.domain.model.waiting import Approval, ConfigurationChoice, ListRow, OtherRecord, WaitsFor, parse_waits_for
 from app.domain.planning.labels import label_of
 from app.errors import Conflict, InvalidInput, NotFound
+from app.services import goodwill
 from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
 from app.services.records import recreate_within
@@ -47,6 +49,8 @@ DO_IT_THERE, OPEN_DAY, LEAVE = locked_periods.DO_IT_THERE, locked_periods.OPEN_D
 difference (B1)."""
 DO_IT_ANYWAY, UNAPPLY = locked_periods.DO_IT_ANYWAY, locked_periods.UNAPPLY
 """Of money that a bank statement holds: it may be deleted or changed once, or is taken off what it pays (R3, R5, R7)."""
+_OF_REFUNDS = (GIVEN_BACK, OVERPAYMENT, GOODWILL)
+"""Of a refund that pays back no credit: what it gives back (R5)."""
 _OF_LOTS = (bulk_questions.ALL_SAME, bulk_questions.NONE_SAME, bulk_questions.ONE_BY_ONE)
 _EFFECTIVE = (
     CHOOSE,
@@ -61,6 +65,7 @@ _EFFECTIVE = (
     DO_IT_ANYWAY,
     UNAPPLY,
     LEAVE,
+    *_OF_REFUNDS,
     *_OF_LOTS,
 )
 
@@ -127,12 +132,15 @@ async def resolve(
 ) -> AttentionItem:
     """Close an item with one of its answers. Anything but `dismiss` makes its records due again and asks for a run.
 
-    With `choose`, `choice` is the id of one of the records that are offered; it is kept until the two are joined. `count`
+    With `choose`, `choice` is the id of one of the records that are offered; it is kept until the two are joined. With
+    `goodwill` it is the id of an expense account, where that is not the one of the configuration. `count`
     is how many pairs the person was shown where many are asked about together: with others there now nothing is answered.
 
     Raises `InvalidInput` for an answer that is not offered, `Conflict` where the item has been settled already.
     """
     now = container.clock.now()
+    if action == GOODWILL and choice is not None:
+        await goodwill.check_account(container, connection_id, choice)
     async with container.database.transaction(connection_id) as tx:
         connection = await require_connection(tx, connection_id)
         item = await _known_item(tx, connection_id, item_id)
@@ -141,7 +149,7 @@ async def resolve(
             raise InvalidInput(
                 "action-unknown", f"This item can be answered with: {offered}.", fields={"action": f"one of {offered}"}
             )
-        kept = _chosen(item, action, choice)
+        kept = _chosen(item, action, choice) if action != GOODWILL else goodwill.account_kept(connection, choice)
         if action in (USE_OTHER, TAKE_BACK) and item.state == "open":
             await _make_sure_it_can_be_put_back(tx, item)
         if item.kind == bulk_questions.KIND and item.state == "open":

@@ -30,6 +30,7 @@ def faults(
         **_lodged(configuration.lodged_until, today),
         **_methods(configuration.payment_methods, choices),
         **_unmapped_methods(configuration.unmapped_methods_account, choices),
+        **_goodwill(configuration.goodwill_account, choices),
         **_tax_codes(configuration, choices),
         **untaxed_faults(configuration.untaxed_lines, choices),
         **_items(configuration, choices),
@@ -91,6 +92,21 @@ def _unmapped_methods(account_id: str, choices: Choices) -> dict[str, str]:
     """What is wrong with the account for payments by methods that nobody has mapped, in whichever currency they are."""
     fault = _account_fault(account_id, choices.company.facts.currency, choices) if account_id else ""
     return {"unmapped_methods_account_id": fault} if fault else {}
+
+
+def _goodwill(account_id: str, choices: Choices) -> dict[str, str]:
+    """What is wrong with the account of refunds that are goodwill (R5)."""
+    fault = goodwill_fault(account_id, choices) if account_id else ""
+    return {"goodwill_account_id": fault} if fault else {}
+
+
+def goodwill_fault(account_id: str, choices: Choices) -> str:
+    """Why refunds that are goodwill cannot be booked to this account; "" where they can."""
+    account = _by_id(choices.company.expense_accounts).get(account_id)
+    home = choices.company.facts.currency
+    if account is None or account.currency not in ("", home):
+        return f"Choose an active expense account of the company{f' in {home}' if home else ''}."
+    return ""
 
 
 def _account_fault(account_id: str, currency: str, choices: Choices) -> str:

@@ -80,6 +80,7 @@ class CompanyChoices:
     classes: tuple[Option, ...] = ()
     """Empty where the company does not use them; likewise `locations`."""
     locations: tuple[Option, ...] = ()
+    expense_accounts: tuple[Option, ...] = ()
 
 
 class NewCompany(Protocol):

@@ -19,6 +19,7 @@ from app.sync.context import TurnContext
 from app.sync.questions import bulk_questions
 from app.sync.questions.held import list_held
 from app.sync.questions.held_up import list_held_up
+from app.sync.questions.open_refunds import list_open_refunds
 from app.sync.questions.separate import close_what_was_merged
 from app.sync.questions.undecided import count_undecided
 
@@ -123,6 +124,7 @@ async def _told(context: TurnContext) -> None:
         await reconsider.close_what_holds_nothing_up(tx, context.connection_id, now)
         await list_held(context, tx)
         await list_held_up(context, tx)
+        await list_open_refunds(context, tx)
         await bulk_questions.bring_up_to_date(context, tx)
         await close_what_was_merged(context, tx)
         await runs.progress(tx, context.run_id, counters, phase=COMPARING)

@@ -46,7 +46,7 @@ async def hold_back(context: TurnContext, plan_input: PlanInput, plan: Plan) -> 
 def _removes(operation: Operation) -> bool:
     """Whether a decision removes something in QuickBooks, or would once somebody has said so for its locked period (B1)."""
     asked = operation.locked is not None and operation.locked.removes
-    return operation.action in REMOVING or asked
+    return (operation.side is Side.QUICKBOOKS and operation.action in REMOVING) or asked
 
 
 def _held(

@@ -126,6 +126,8 @@ class Entry:
     """Whether the service itself has put a payment, once it was there, into the account that it lies in."""
     deposited: bool = False
     """Whether a payment is part of a bank deposit."""
+    expensed: bool = False
+    """Whether money paid back was booked to an expense, as goodwill: nobody owes it."""
     applied: tuple[Applied, ...] = ()
     share_of: str = ""
     """Of one payment among several of a receipt: the customer whose share it was made for; "" of the first."""

@@ -59,7 +59,8 @@ class Billed:
 class Paid:
     """What counts of money. `applied`: by document name, credits below zero; `owners`: the parties of those documents.
 
-    What is applied to nothing is `party`'s, but for what payments of the same receipt leave with others (`elsewhere`).
+    What is applied to nothing is `party`'s, but for what payments of the same receipt leave with others (`elsewhere`), and what
+    was `spent`: booked to an expense, so that nobody owes it.
     """
 
     currency: str
@@ -68,6 +69,7 @@ class Paid:
     applied: Mapping[str, Decimal] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
     elsewhere: Mapping[str, Decimal] = field(default_factory=dict)
+    spent: Decimal = ZERO
 
     @property
     def amount(self) -> Decimal:
@@ -80,6 +82,7 @@ class Paid:
         for channel, cash in self.cash.items():
             found[Cell(MONEY_OUT if cash < 0 else MONEY_IN, channel, self.currency)] += cash
             found[Cell(OWED, self.party, self.currency)] -= cash
+        found[Cell(OWED, self.party, self.currency)] += self.spent
         for document, amount in self.applied.items():
             found[Cell(PAID, "", self.currency)] += amount
             found[Cell(OWED, self.party, self.currency)] += amount

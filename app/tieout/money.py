@@ -44,8 +44,9 @@ def money_of(group: Group, ties: Ties, settings: Settings) -> Money:
     """What counts of a group."""
     ours = group.oncord if group.oncord is not None and not group.oncord.void else None
     theirs = tuple(entry for entry in group.quickbooks if not entry.void)
-    here = paid((ours,), ties, settings) if ours is not None else None
-    there = paid(theirs, ties, settings) if theirs else None
+    spent = sum((entry.total for entry in theirs if entry.expensed), ZERO)  # Oncord has no word for an expense
+    here = replace(paid((ours,), ties, settings), spent=spent) if ours is not None else None
+    there = replace(paid(theirs, ties, settings), spent=spent) if theirs else None
     return Money(ours, theirs, here, there)
 
 

@@ -105,4 +105,4 @@ def _had_a_rest(lost: Lost) -> bool:
 
 def unapplied(money: Paid) -> Decimal:
     """What of money pays nothing."""
-    return money.amount - sum(money.applied.values(), ZERO)
+    return money.amount - sum(money.applied.values(), ZERO) - money.spent

@@ -51,6 +51,7 @@ def read_money(side: Side, record_id: str, record: Plain, **known: Any) -> Entry
         void=bool(record.get("voided")),
         total=_amount(payment.get("amount")),
         channel=str(record.get("channel") or ""),
+        expensed=bool(record.get("expense_account")),
         applied=tuple(_applied(payment.get("allocations") or ())),
         **known,
     )

@@ -134,3 +134,11 @@ def test_nobody_is_chased_in_doubt_on_old_news_or_before_it_is_due(members: dict
 
 def test_a_sale_that_is_not_in_the_books_yet_stands_as_oncord_holds_it() -> None:
     assert told(of(linked=False, invoice=None)) == ("open", 0, 100, True)
+
+
+def test_a_refund_that_names_a_sale_settles_nothing_of_it_whatever_it_gives_back() -> None:
+    back = Applied(Side.ONCORD, "r", Decimal(20), back=True)
+    paid = [applied(Side.ONCORD, 100, "1"), applied(Side.QUICKBOOKS, 100, "1")]
+
+    assert of(applied=(*paid, back)) == of(applied=tuple(paid))
+    assert of(applied=(back,)).state == "open"

@@ -158,6 +158,6 @@ def test_money_out_that_a_payment_with_cash_is_linked_to_is_kept_and_not_read() 
 
     assert isinstance(seen.record, Receipt)
     assert seen.record.payment.allocations == (Allocation("145", Decimal(60)),)
-    assert seen.extras == ("linked_expense",)
+    assert seen.extras == ("evens_out:170:40", "linked_expense")
     again = update_receipt(seen.record, ("payment",), document)
     assert [x["LinkedTxn"][0]["TxnType"] for x in again["Line"]] == ["Invoice", "Expense"]

@@ -112,7 +112,8 @@ async def test_r5_a_second_part_refund_beside_one_that_stands_is_asked_about_by_
 
 async def test_r4_a_refund_of_no_credit_that_is_entered_anew_is_known_by_its_amount(joint: Joint) -> None:
     contact = await joint.contact()
-    await joint.receipt(await joint.sale(contact["id"]))
+    sale = await joint.sale(contact["id"])
+    await joint.receipt(sale, "34.00", allocations=[{"sale_id": sale["id"], "amount": "22.00"}])
     money = {"contact_id": contact["id"], "payment_method_id": await joint.method("direct_deposit")}
     receipt = await joint.in_shop("POST", "receipts", {**money, "amount": "-7.00", "allocations": []})
     await run(joint)

@@ -127,7 +127,7 @@ async def test_r5_a_refund_that_takes_money_off_a_sale_is_asked_about(joint: Joi
     await run(joint)
 
     assert await _refunds(joint) == []
-    assert await asked(joint) == [("R5", "parked")]
+    assert await asked(joint) == [("R5", "refund")]
 
 
 async def test_r5_a_refund_by_a_method_that_is_not_mapped_waits_for_the_configuration(joint: Joint) -> None:

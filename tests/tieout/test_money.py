@@ -7,6 +7,7 @@ import pytest
 
 from app.tieout.facts import Applied, Entry, Held, Lost
 from app.tieout.figures import Cell
+from app.tieout.money import money_of
 from tests.tieout.facts import SETTINGS, TIES, D, brief, found, invoice, pair, payment, receipt, sale
 
 SEVEN = pair(sale(), invoice())
@@ -28,6 +29,26 @@ def test_a_refund_is_a_purchase_and_what_joins_it_to_its_credit() -> None:
     joined = payment("0", record_id="96", applied=(Applied("90", D(50), credit=True),), channel="")
 
     assert found(pair(back, payment("-50.00"), joined)) == []
+
+
+def test_goodwill_is_booked_to_an_expense_and_owed_by_nobody() -> None:
+    goodwill, against = payment("-50.00", expensed=True), payment("-50.00")
+    counted = money_of(pair(receipt("-50.00"), goodwill), TIES, SETTINGS)
+    refund = money_of(pair(receipt("-50.00"), against), TIES, SETTINGS)
+
+    assert found(pair(receipt("-50.00"), goodwill)) == []
+    assert counted.here is not None
+    assert counted.there is not None
+    assert refund.there is not None
+    assert counted.here.figures() == counted.there.figures()
+    assert {cell.table for cell in counted.there.figures()} == {"money_out"}
+    assert {cell.table for cell in refund.there.figures()} == {"money_out", "owed"}
+
+
+def test_goodwill_of_another_amount_is_named() -> None:
+    assert brief(found(pair(receipt("-50.00"), payment("-49.00", expensed=True)))) == [
+        ("amount", D("1.00"), "unexplained")
+    ]
 
 
 def test_another_amount_is_named_once() -> None:

@@ -111,6 +111,8 @@ class Configuration:
     payment_methods: tuple[MappedMethod, ...] = ()
     unmapped_methods_account: str = ""
     """The account (its id) for payments by a method that nobody has decided about; "" where they wait under a question."""
+    goodwill_account: str = ""
+    """The expense account (its id) of refunds that are goodwill (R5); "" where whoever answers names one."""
     tax_codes: tuple[MappedTaxCode, ...] = ()
     untaxed_lines: UntaxedLines = field(default_factory=UntaxedLines)
     """What lines with neither a tax code nor tax are; no question in the United States, where they are NON."""

@@ -222,6 +222,7 @@ DESCRIPTIONS: dict[Kind, Description] = {
             Field("date"),
             Field("reference", key="number"),
             Field("voided"),
+            Field("expense_account", merged=False, watched=False),
             *_MARK,
         ),
     ),

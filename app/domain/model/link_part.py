@@ -23,6 +23,9 @@ class Named(Enum):
     CANCELLATION = "cancelled"
     """The credit memo that takes the invoice of a sale back which was cancelled late, and the payment of zero that joins the
     two (S5). That payment belongs to no receipt, and has no link."""
+    REFUND = "refund"
+    """What the answer about a refund writes in Oncord itself (R5): the adjustment that was missing, and what the refund pays
+    back from then on. The refund causes it, and it makes no link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class OfRecord:
 
 
 Part = Named | InCurrency | OfRecord
-PRIMARY, CREDIT, CANCELLATION = Named.PRIMARY, Named.CREDIT, Named.CANCELLATION
+PRIMARY, CREDIT, CANCELLATION, REFUND = Named.PRIMARY, Named.CREDIT, Named.CANCELLATION, Named.REFUND
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -74,6 +77,13 @@ def parse_part(kind: Kind, text: str) -> Part:
         return CREDIT
     if kind in (Kind.SALE, Kind.RECEIPT) and text == CANCELLATION.value:
         return CANCELLATION
+    if kind in (Kind.SALE, Kind.RECEIPT) and text == REFUND.value:
+        return REFUND
     if kind is Kind.CONTACT and _CURRENCY.fullmatch(text):
         return InCurrency(text)
     return OfRecord(text)
+
+
+def made_for_refund(marker: str, receipt_id: str) -> bool:
+    """Whether the marker of an adjustment in Oncord says that it was made for this refund, by somebody's answer (R5)."""
+    return bool(re.search(rf":{Kind.SALE}:{re.escape(receipt_id)}:{REFUND.value}(:g\d+)?$", marker))

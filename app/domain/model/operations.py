@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.model.link_part import CANCELLATION, PRIMARY, Part
+from app.domain.model.link_part import CANCELLATION, PRIMARY, REFUND, Part
 from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Record, Side
 from app.domain.model.waiting import WaitsFor
@@ -87,6 +87,16 @@ class LockedChange:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundQuestion:
+    """What a refund gives back that pays back no credit (R5): the answers there are, a proposed one first. `shown` stands for
+    the refund as it was asked about, so that an answer holds for just that; `advice` says what the answers do."""
+
+    shown: str
+    advice: str
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     """A record's name for people: `label` whole ("Invoice 1041, Ada Byron"), and its parts where it has them.
 
@@ -137,6 +147,8 @@ class Operation:
     """PARK: where several records of `side` could be this one; None where something else is asked."""
     locked: LockedChange | None = None
     """PARK: what a person is asked about a document of a locked period, or about money that a bank statement holds."""
+    refund: RefundQuestion | None = None
+    """PARK: what a person is asked about a refund that pays back no credit."""
     backfill: bool = False
     answers: str = ""
     """The attention item whose decision this write carries out; "" for what nobody has decided."""
@@ -145,8 +157,16 @@ class Operation:
 
     @property
     def source_kind(self) -> Kind:
-        """The kind of the record that causes it: its own, but for the payment of zero that a cancelled sale causes (S5)."""
+        """The kind of the record that causes it: its own, but for the payment of zero that a cancelled sale causes (S5), and
+        the adjustment that a refund does (R5)."""
+        if self.part is REFUND:
+            return Kind.RECEIPT
         return Kind.SALE if self.part is CANCELLATION else self.kind
+
+    @property
+    def source_side(self) -> Side:
+        """The side of the record that causes it: the other one, but for what the answer about a refund writes in Oncord (R5)."""
+        return self.side if self.part is REFUND else self.side.other
 
     @property
     def takes_away(self) -> bool:

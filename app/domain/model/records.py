@@ -7,6 +7,7 @@ Money is `Decimal` in the record's currency; quantities and unit prices have up 
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -227,6 +228,9 @@ class Receipt:
     date: dt.date | None = None
     reference: str = ""
     voided: bool = False
+    expense_account: str = ""
+    """QuickBooks only: the account that money paid back is booked to where it is goodwill (R5); "" against Accounts Receivable.
+    Written once, never merged."""
     books_status: str = ""
     """Oncord only: how its payment stands in the books (`write_fields.BooksStatus`); written, never merged."""
     books_reason: str = ""
@@ -246,6 +250,20 @@ ELSEWHERE = "elsewhere"
 
 DEPOSITED = "deposited"
 """The extra of a payment that is in a bank deposit, which freezes it (QBO 6540)."""
+_EVENS_OUT = "evens_out"
+
+
+def evens_out(purchase_id: str, amount: Decimal) -> str:
+    """The extra of a payment that brings money and is joined to money that was paid back: to which, and for how much."""
+    return f"{_EVENS_OUT}:{purchase_id}:{amount}"
+
+
+def evened_out(extras: Iterable[str], purchase_id: str) -> Decimal:
+    """How much of money that was paid back a payment evens out, by its extras."""
+    parts = (extra.split(":") for extra in extras)
+    return sum((Decimal(p[2]) for p in parts if p[:2] == [_EVENS_OUT, purchase_id]), Decimal(0))
+
+
 SENT, PRINTED = "sent", "printed"
 """The extras of a document that was sent by e-mail, or printed: somebody else may hold it."""
 DISCOUNT_LINE = "discount_line"

@@ -26,7 +26,7 @@ from app.domain.model.records import (
 from app.domain.model.waiting import OtherRecord
 from app.domain.planning.id_map import IdMap, Key
 
-__all__ = ["ChangedRecord", "Key", "LinkIndex", "MatchAnswer", "PeriodAnswer", "PlanInput"]
+__all__ = ["ChangedRecord", "Key", "LinkIndex", "MatchAnswer", "PeriodAnswer", "PlanInput", "RefundAnswer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,26 @@ class PeriodAnswer:
     by: str = ""
     on: str = ""
     """The day, as it is written."""
+
+    @property
+    def said(self) -> str:
+        """Who has said so, and when, in the middle of a sentence."""
+        return f"as {self.by} said on {self.on}"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAnswer:
+    """What a person has said that a refund gives back which pays back no credit (R5): `answer` is one of those of
+    `model.refund_answers`, given to the refund as it was `shown`. `account`: the expense account of goodwill, "" for the one
+    of the configuration. `times`: how often the same was answered before of this refund."""
+
+    item_id: str
+    answer: str
+    shown: str
+    account: str = ""
+    times: int = 0
+    by: str = ""
+    on: str = ""
 
     @property
     def said(self) -> str:
@@ -223,6 +243,10 @@ class PlanInput:
     """Up to when the books are locked (B1)."""
     period_answers: Mapping[tuple[Kind, str], PeriodAnswer] = field(default_factory=dict)
     """The answers about documents of locked periods and about money that a bank statement holds, by kind and Oncord's id."""
+    refund_answers: Mapping[str, RefundAnswer] = field(default_factory=dict)
+    """The answers to what refunds give back that pay back no credit, by the refund's id in Oncord (R5)."""
+    money_of: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
+    """Oncord's documents and money of the contacts of refunds that have no money out yet and pay back no credit."""
     cleared: ClearedMoney | None = None
     """What a bank statement holds; None as long as nobody has asked, since no plan has to know (law 9)."""
     today: date | None = None

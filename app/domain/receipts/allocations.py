@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol
 
-from app.domain.model.links import Link
+from app.domain.model.link_part import CANCELLATION
+from app.domain.model.links import Link, LinkState
 from app.domain.model.records import (
     Allocation,
     Kind,
@@ -126,11 +127,29 @@ def _is_buried(in_sight: DocumentsInSight, side: Side, allocation: Allocation) -
     if allocation.kind is not Kind.SALE:
         return False
     key = (side, Kind.SALE, str(allocation.sale_id))
+    if allocation.type == "adjustment" and of_cancelled_sale(in_sight, side, key[2]) is not None:
+        return False
     link = in_sight.links.live(key)
     if link is None:
         own = in_sight.snapshots.get(key)
         return in_sight.links.tombstone(key) is not None or (own is not None and own.deleted)
     return any(_is_gone(in_sight.snapshots.get((s, Kind.SALE, link.id_on(s)))) for s in Side)
+
+
+def of_cancelled_sale(in_sight: DocumentsInSight, side: Side, sale_id: str) -> Link | None:
+    """The link to the credit memo that takes a late cancelled sale back (S5), as long as that stands: `sale_id` is that of the
+    sale in Oncord, or of the credit memo in QuickBooks."""
+    if side is Side.ONCORD:
+        link = in_sight.links.cancellation(sale_id)
+    else:
+        beside = in_sight.links.parts((side, Kind.SALE, sale_id))
+        link = next((each for each in beside if each.part is CANCELLATION), None)
+    if link is None or link.state is not LinkState.LIVE:
+        return None
+    memo = in_sight.snapshots.get((Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id))
+    sale = in_sight.snapshots.get((Side.ONCORD, Kind.SALE, link.oncord_id))
+    stands = memo is not None and isinstance(memo.record, Sale) and not memo.deleted and not memo.record.voided
+    return link if stands and sale is not None and not sale.deleted else None
 
 
 def _is_gone(snapshot: Snapshot | None) -> bool:

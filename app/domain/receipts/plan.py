@@ -29,6 +29,7 @@ from app.domain.receipts.allocations import (
 from app.domain.receipts.cancelled_sales import of_a_cancellation, uses_a_cancellation
 from app.domain.receipts.credits import credit_joined
 from app.domain.receipts.deletion import receipt_removed
+from app.domain.receipts.direct_refunds import given_back_removed
 from app.domain.receipts.push import push_new
 from app.domain.receipts.reconcile import agree_receipt
 from app.domain.receipts.reconcile_refunds import linked_refund
@@ -51,8 +52,10 @@ def plan_receipt(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) ->
             yield from _linked(plan_input, id_map, change, link)
         case Tombstoned(tombstone, snapshot):
             yield from _tombstoned(plan_input, id_map, change, tombstone, snapshot)
+            yield from given_back_removed(plan_input, change)
         case Gone():
             yield skip(change, "R3", Gone.reason)
+            yield from given_back_removed(plan_input, change)
         case Joined():
             yield skip(change, "R1", Joined.reason)
         case New(snapshot, generation):
@@ -124,11 +127,11 @@ def _pull_new(
     if payment.payment.amount == 0 and not payment.payment.allocations:
         yield skip(change, "R6", _joins_nothing(plan_input, change))
         return
-    if any(of_a_cancellation(plan_input, a) for a in payment.payment.allocations):
-        yield uses_a_cancellation(plan_input, change, payment)
-        return
     if joins_refund(payment):
         yield from credit_joined(plan_input, id_map, change, payment)
+        return
+    if any(of_a_cancellation(plan_input, a) for a in payment.payment.allocations):
+        yield uses_a_cancellation(plan_input, change, payment)
         return
     lasting_ones = lasting(plan_input, Side.QUICKBOOKS, payment.payment.allocations)
     if payment.payment.allocations and not lasting_ones:

@@ -29,7 +29,9 @@ from app.domain.receipts.allocations import (
     lasting,
     shares,
     too_early,
+    typed,
 )
+from app.domain.receipts.direct_refunds import Gives, what_it_gives
 from app.domain.receipts.left_out import stays_in_oncord
 from app.domain.receipts.legs import legs_of
 from app.domain.receipts.matches import payment_found
@@ -53,6 +55,11 @@ def push_new(
     try:
         check_currency(receipt.payment.currency, plan_input.configuration)
         refund = receipt.payment.amount < 0
+        gives = what_it_gives(plan_input, change, receipt) if refund else Gives(receipt)
+        if gives.settled:
+            yield from gives.operations
+            return
+        receipt = gives.receipt
         split = [refund_share(plan_input, id_map, receipt)] if refund else shares(plan_input, id_map, receipt)
         split = _without_lost(plan_input, change, receipt, split)
         if not split:
@@ -62,11 +69,16 @@ def push_new(
             return
         standing = _Standing() if generation else _standing(plan_input, id_map, change, receipt, split, rule)
         if standing.settles:
-            yield from standing.operations
+            yield from gives.carried_out(standing.operations)
+            return
+        if gives.question is not None and not generation:
+            yield gives.question
             return
         paired = {operation.part for operation in standing.operations}
         if refund:
-            creates = refund_created(plan_input, change.id, receipt, split[0], generation)
+            account = gives.expense_account
+            creates = refund_created(plan_input, change.id, receipt, split[0], generation, account)
+            creates = gives.carried_out(creates)
         else:
             creates = [
                 payment_created(plan_input, change.id, receipt, share, part=part, generation=generation)
@@ -171,7 +183,7 @@ def _pays_nothing_there(plan_input: PlanInput, receipt: Receipt) -> tuple[str, s
         if receipt.date is None or receipt.date >= start:
             return None
         return "S1", f"It is dated before the start date {start} and pays no synchronised sale."
-    if not lasting(plan_input, Side.ONCORD, allocations):
+    if not lasting(plan_input, Side.ONCORD, allocations) and not _names_a_sale(plan_input, receipt):
         words = "It pays a sale that is void or whose invoice was deleted, so there is nothing to apply it to."
         return "S6", words
     if all(stays_in_oncord(plan_input, str(allocation.sale_id)) for allocation in allocations):
@@ -179,6 +191,11 @@ def _pays_nothing_there(plan_input: PlanInput, receipt: Receipt) -> tuple[str, s
     if len(too_early(plan_input, receipt)) == len(allocations):
         return "S1", f"It pays a sale dated before the start date {start} that is not synchronised."
     return None
+
+
+def _names_a_sale(plan_input: PlanInput, receipt: Receipt) -> bool:
+    """Whether this is a refund that names a sale: what becomes of that is decided by what the refund gives back (R5)."""
+    return receipt.payment.amount < 0 and any(a.type == "sale" for a in typed(plan_input, receipt))
 
 
 def _left_out(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt) -> Iterator[Operation]:

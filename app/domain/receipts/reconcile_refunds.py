@@ -18,6 +18,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.waiting import PersonsDecision
 from app.domain.model.write_fields import BooksStatus
 from app.domain.planning.conversion import channel_to, check_same_currency
 from app.domain.planning.decisions import (
@@ -35,6 +36,7 @@ from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.receipts.accounts import account_agreed, money_follows
 from app.domain.receipts.credits import agree_credit, refund_update
 from app.domain.receipts.deletion import payment_voided, receipt_removed
+from app.domain.receipts.direct_refunds import what_it_gives
 from app.domain.receipts.legs import lost_credit
 from app.domain.receipts.refunds import (
     is_refund,
@@ -120,6 +122,11 @@ def _agree(
     else:
         trial = id_map.branch()
         try:
+            gives = what_it_gives(plan_input, _of_oncord(oncord), receipt, linked=True)
+            if gives.settled:
+                yield from gives.operations
+                return
+            _check_still_goodwill(receipt, purchase)
             money_out = list(_money_out(plan_input, trial, oncord, receipt, purchase, paid))
             joined = [] if taken_off else list(agree_credit(plan_input, trial, oncord, receipt, purchase, paid, credit))
         except Obstacle as obstacle:
@@ -132,6 +139,20 @@ def _agree(
         if operations and not joined:
             yield from account_agreed(receipt, paid, purchase, operations)
         yield from operations or [agreed(change, paid, "R7")]
+
+
+def _of_oncord(oncord: Snapshot) -> ChangedRecord:
+    return ChangedRecord(oncord.side, oncord.kind, oncord.id)
+
+
+def _check_still_goodwill(receipt: Receipt, purchase: Receipt) -> None:
+    """Raises `Obstacle` where a refund that is booked as an expense is to pay something back."""
+    if purchase.expense_account and receipt.payment.allocations:
+        words = (
+            "It pays something back in Oncord, but its money out is goodwill in QuickBooks, an expense. Take its allocations off in "
+            "Oncord, or book the expense against Accounts Receivable in QuickBooks."
+        )
+        raise Obstacle(PersonsDecision(), words)
 
 
 def _as_one(operations: Sequence[Operation], money_out: Sequence[Operation]) -> list[Operation]:

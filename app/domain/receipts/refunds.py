@@ -21,13 +21,14 @@ from app.domain.model.records import (
     Reference,
     Sale,
     Side,
+    is_void,
 )
-from app.domain.model.waiting import PersonsDecision
+from app.domain.model.waiting import OtherRecord, PersonsDecision
 from app.domain.planning.conversion import channel_to
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.writes import create
-from app.domain.receipts.allocations import Share, shares, typed
+from app.domain.receipts.allocations import Share, of_cancelled_sale, shares, typed
 
 
 def is_refund(record: Record | None) -> bool:
@@ -63,18 +64,18 @@ def concerns_refund(plan_input: PlanInput, link: Link) -> bool:
 
 def refund_share(plan_input: PlanInput, id_map: IdMap, receipt: Receipt) -> Share:
     """A refund with its customer and its credit in QuickBooks' ids. Raises `Obstacle` for what cannot be held there."""
-    if any(a.type != "adjustment" for a in typed(plan_input, receipt)):
+    back, others = _of_cancelled_sales(plan_input, receipt)
+    if any(a.type != "adjustment" for a in others):
         raise Obstacle(
             PersonsDecision(),
             "It takes money off a sale directly, for which QuickBooks has no document. Give the credit with an adjustment "
             "in Oncord and allocate the refund to that.",
         )
     split = shares(plan_input, id_map, receipt)
+    for customer, credit in back:
+        _pays_back(split[0], customer, credit)
     if len(split) > 1:
-        raise Obstacle(
-            PersonsDecision(),
-            "It pays back credit of several contacts, but QuickBooks needs a refund for each. Split it in Oncord.",
-        )
+        raise _of_several_contacts()
     if split[0].rest > 0:
         raise Obstacle(
             PersonsDecision(), "It uses up more credit than it pays back. Correct its allocations in Oncord."
@@ -82,11 +83,63 @@ def refund_share(plan_input: PlanInput, id_map: IdMap, receipt: Receipt) -> Shar
     return split[0]
 
 
+def _of_cancelled_sales(
+    plan_input: PlanInput, receipt: Receipt
+) -> tuple[list[tuple[Reference, Allocation]], list[Allocation]]:
+    """What a refund pays back of sales that were cancelled late, as the credit memos that take those back, each with its
+    customer; and what else it pays back. Raises `Obstacle` where such a credit memo is still to come (S5)."""
+    back: list[tuple[Reference, Allocation]] = []
+    others: list[Allocation] = []
+    for allocation in typed(plan_input, receipt):
+        sale_id = str(allocation.sale_id)
+        link = of_cancelled_sale(plan_input, Side.ONCORD, sale_id)
+        memo = plan_input.record(Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id) if link is not None else None
+        if link is not None and isinstance(memo, Sale):
+            back.append((memo.contact_id, Allocation(link.quickbooks_id, allocation.amount, "adjustment")))
+            continue
+        if is_to_be_taken_back(plan_input, sale_id):
+            words = "It waits until QuickBooks has the credit memo that takes the cancelled sale back."
+            raise Obstacle(OtherRecord(Kind.SALE, Side.ONCORD, sale_id), words)
+        others.append(allocation)
+    return back, others
+
+
+def is_to_be_taken_back(plan_input: PlanInput, sale_id: str) -> bool:
+    """Whether a sale was cancelled in Oncord and its invoice stands as yet, with nothing that takes it back (S5)."""
+    link = plan_input.links.live((Side.ONCORD, Kind.SALE, sale_id))
+    sale = plan_input.record(Side.ONCORD, Kind.SALE, sale_id)
+    invoice = plan_input.record(Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id) if link is not None else None
+    if link is None or not isinstance(sale, Sale) or not isinstance(invoice, Sale):
+        return False
+    untold = isinstance(link.base_oncord, Sale) and not is_void(link.base_oncord)
+    return sale.type == "sale" and is_void(sale) and not invoice.voided and untold
+
+
+def _pays_back(share: Share, customer: Reference, credit: Allocation) -> None:
+    """Credit of a cancelled sale as a part of what a refund pays back; its money was counted as paying nothing before."""
+    if share.allocations and share.customer != customer:
+        raise _of_several_contacts()
+    share.customer = customer
+    share.allocations.append(credit)
+    share.rest += credit.amount
+
+
+def _of_several_contacts() -> Obstacle:
+    words = "It pays back credit of several contacts, but QuickBooks needs a refund for each. Split it in Oncord."
+    return Obstacle(PersonsDecision(), words)
+
+
 def refund_created(
-    plan_input: PlanInput, oncord_id: str, receipt: Receipt, share: Share, generation: int
+    plan_input: PlanInput,
+    oncord_id: str,
+    receipt: Receipt,
+    share: Share,
+    generation: int,
+    expense_account: str = "",
 ) -> list[Operation]:
-    """The money out, and the joining of its credit, which waits until the money out is there."""
+    """The money out, and the joining of its credit, which waits until the money out is there; goodwill is an expense."""
     money = receipt.payment
+    against = "booked as an expense, since it is goodwill" if expense_account else "against what the customer is owed"
     paid = create(
         Side.QUICKBOOKS,
         Kind.RECEIPT,
@@ -96,10 +149,10 @@ def refund_created(
             contact_id=share.customer,
             channel=channel_to(Side.QUICKBOOKS, receipt, plan_input.configuration),
             payment=Payment(money.amount, money.currency),
+            expense_account=expense_account,
         ),
         "R5",
-        f"A refund of {-money.amount} {money.currency} recorded in Oncord: money out against what the "
-        "customer is owed.",
+        f"A refund of {-money.amount} {money.currency} recorded in Oncord: money out {against}.",
         fields=("payment",),
         generation=generation,
         backfill=plan_input.backfill,

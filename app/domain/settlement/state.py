@@ -34,6 +34,8 @@ class Applied:
     stays: bool = False
     """A payment whose receipt was deleted in Oncord, and which stays by rule (R3)."""
     date: dt.date | None = None
+    back: bool = False
+    """Money that was paid back: of a sale that settles nothing, of an adjustment it uses the credit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,10 @@ def _unpayable(standing: Standing) -> State | None:
 
 
 def _causes(standing: Standing) -> Iterable[Part]:
-    yield from _of_pairs(standing.applied)
-    single = [each for each in standing.applied if not each.receipt_id]
+    of_sale = standing.sale is not None and standing.sale.type == "sale"
+    settling = tuple(each for each in standing.applied if not (of_sale and each.back))
+    yield from _of_pairs(settling)
+    single = [each for each in settling if not each.receipt_id]
     for each in single:
         if each.credit:
             yield Part(Cause.CREDIT, each.amount)

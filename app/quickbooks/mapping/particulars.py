@@ -14,6 +14,7 @@ from app.domain.model.records import Receipt, Sale
 from app.quickbooks.mapping.books import Books, method_key
 from app.quickbooks.mapping.contact import allowed_name
 from app.quickbooks.mapping.fields import entity_of
+from app.quickbooks.mapping.refund import GOODWILL
 from app.quickbooks.mapping.sale import marked
 
 _EMAIL_LENGTH = 100
@@ -85,7 +86,10 @@ def _says_how(write: Write) -> bool:
 
 
 def _note(write: Write) -> str:
-    return f"{write.particulars.note[:_NOTE_LENGTH]} {marked(write.operation_id)}".strip()
+    note = write.particulars.note[:_NOTE_LENGTH]
+    if isinstance(write.record, Receipt) and write.record.expense_account:
+        note = f"{note} {GOODWILL}".strip()
+    return f"{note} {marked(write.operation_id)}".strip()
 
 
 def _email(address: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from app.domain.model.currencies import written
 from app.domain.model.description import DESCRIPTIONS, merged_fields
-from app.domain.model.records import DEPOSITED, Allocation, Kind, Payment, Receipt
+from app.domain.model.records import DEPOSITED, Allocation, Kind, Payment, Receipt, evens_out
 from app.domain.model.totals import ZERO, CentMoves
 from app.json_values import amount, text
 from app.quickbooks.mapping.books import Books
@@ -107,6 +107,8 @@ def receipt_extras(document: dict[str, Any], books: Books) -> tuple[str, ...]:
         kind = text(_link(line).get("TxnType"))
         if kind not in linked:
             found.add(f"linked_{kind.lower() or 'line'}")
+        if kind in _PAID_BACK and kind not in linked:
+            found.add(evens_out(text(_link(line).get("TxnId")), amount(line.get("Amount"))))
     if amount(document.get("TotalAmt")) == 0 and rows(document.get("Line")):
         found.add("credit_application")
     for member, name in {"PaymentMethodRef": "payment_method", "ProjectRef": "project"}.items():

@@ -1,7 +1,7 @@
 """QuickBooks' Purchase against Accounts Receivable <-> a `Receipt` of less than nothing: money paid back (R5). Pure.
 
-Only what is booked to a customer and to Accounts Receivable is a refund; every other purchase is the company's own
-business. What credit it pays back is told by a payment of zero that links both (`mapping_receipt`).
+Only what is booked to a customer and to Accounts Receivable is a refund, and what was made as goodwill, an expense: its note
+says so. Every other purchase is the company's own business. What credit it pays back is told by a payment of zero that links both (`mapping_receipt`).
 """
 
 import copy
@@ -11,7 +11,7 @@ from typing import Any
 from app.domain.model.description import DESCRIPTIONS, merged_fields
 from app.domain.model.records import Kind, Payment, Receipt
 from app.domain.model.totals import ZERO, Absent, CentMoves
-from app.json_values import amount
+from app.json_values import amount, text
 from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.fields import read, write
 from app.quickbooks.mapping.receipt import known
@@ -19,25 +19,34 @@ from app.quickbooks.mapping.sale import is_void
 from app.quickbooks.mapping.values import cents, part, present, ref, rows
 
 _DETAIL = "AccountBasedExpenseLineDetail"
+GOODWILL = "[oncord-goodwill]"
+"""What the note of money out says that a person has called goodwill."""
 _READ_ONLY = ("MetaData", "domain", "sparse", "TotalAmt", "HomeTotalAmt", "LinkedTxn", "PurchaseEx", "status")
 
 
 def is_refund(document: dict[str, Any], books: Books) -> bool:
     """Whether a purchase pays money back to a customer. A void one has no amounts, but its lines still say so."""
     payee = document.get("EntityRef")
-    return part(payee, "type") == "Customer" and bool(_back(document, books)) and document.get("Credit") is not True
+    booked = bool(_paid(document, books))
+    return part(payee, "type") == "Customer" and booked and document.get("Credit") is not True
+
+
+def _is_goodwill(document: dict[str, Any]) -> bool:
+    return GOODWILL in text(document.get("PrivateNote"))
 
 
 def read_refund(document: dict[str, Any], books: Books) -> Receipt:
-    """A purchase that `is_refund`; its amount is what was booked to Accounts Receivable, below zero."""
+    """A purchase that `is_refund`; its amount is what was booked to Accounts Receivable, or as goodwill, below zero."""
+    paid = _paid(document, books)
     found: Receipt = DESCRIPTIONS[Kind.RECEIPT].record(
         contact_id=ref(document.get("EntityRef")),
         payment=Payment(
-            amount=-sum((amount(line.get("Amount")) for line in _back(document, books)), ZERO),
+            amount=-sum((amount(line.get("Amount")) for line in paid), ZERO),
             currency=ref(document.get("CurrencyRef")) or books.home_currency,
         ),
         channel=ref(document.get("AccountRef")),
         voided=is_void(document),
+        expense_account="" if _back(document, books) else _account(paid[0]),
         **read("Purchase", document),
     )
     return found
@@ -45,7 +54,7 @@ def read_refund(document: dict[str, Any], books: Books) -> Receipt:
 
 def refund_extras(document: dict[str, Any], books: Books) -> tuple[str, ...]:
     """What a refund's purchase holds that our vocabulary cannot say."""
-    found = {"purchase_lines"} if len(rows(document.get("Line"))) > len(_back(document, books)) else set()
+    found = {"purchase_lines"} if len(rows(document.get("Line"))) > len(_paid(document, books)) else set()
     if document.get("PaymentMethodRef"):
         found.add("payment_method")
     return tuple(sorted(found))
@@ -82,10 +91,10 @@ def update_refund(receipt: Receipt, fields: tuple[str, ...], document: dict[str,
 
 def _changed_lines(receipt: Receipt, body: dict[str, Any], books: Books) -> list[dict[str, Any]]:
     lines = rows(body.get("Line"))
-    back = _back(body, books)
+    back = _paid(body, books)
     if len(back) != 1:
         raise CentMoves(
-            "The refund in QuickBooks has several lines against Accounts Receivable.",
+            "The refund in QuickBooks has several lines.",
             "Change its amount there, or make it one line.",
         )
     back[0]["Amount"] = cents(_paid_back(receipt), receipt.payment.currency)
@@ -93,7 +102,7 @@ def _changed_lines(receipt: Receipt, body: dict[str, Any], books: Books) -> list
 
 
 def _line(receipt: Receipt, books: Books) -> dict[str, Any]:
-    account = books.receivable(receipt.payment.currency)
+    account = receipt.expense_account or books.receivable(receipt.payment.currency)
     if not account:
         raise Absent(
             f"The company has no Accounts Receivable account in {receipt.payment.currency}.",
@@ -112,9 +121,16 @@ def _paid_back(receipt: Receipt) -> Decimal:
     return -receipt.payment.amount
 
 
-def _back(document: dict[str, Any], books: Books) -> list[dict[str, Any]]:
-    def account(line: dict[str, Any]) -> str:
-        detail = line.get(_DETAIL)
-        return ref(detail.get("AccountRef")) if isinstance(detail, dict) else ""
+def _paid(document: dict[str, Any], books: Books) -> list[dict[str, Any]]:
+    """The lines that pay back: those against Accounts Receivable, or all that are booked to an account where it is goodwill."""
+    back = _back(document, books)
+    return back or [line for line in rows(document.get("Line")) if _is_goodwill(document) and _account(line)]
 
-    return [line for line in rows(document.get("Line")) if account(line) in books.receivables]
+
+def _back(document: dict[str, Any], books: Books) -> list[dict[str, Any]]:
+    return [line for line in rows(document.get("Line")) if _account(line) in books.receivables]
+
+
+def _account(line: dict[str, Any]) -> str:
+    detail = line.get(_DETAIL)
+    return ref(detail.get("AccountRef")) if isinstance(detail, dict) else ""

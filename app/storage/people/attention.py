@@ -163,6 +163,16 @@ async def was_said(tx: Transaction, connection_id: str, key: str, summary: str) 
     return await cursor.fetchone() is not None
 
 
+async def was_let_be(tx: Transaction, connection_id: str, key: str, summary: str) -> bool:
+    """Whether a person was told just this and has left it so; what has ended by itself may come back."""
+    cursor = await tx.execute(
+        "SELECT 1 FROM attention WHERE connection_id = %s AND key = %s AND summary = %s AND state <> 'open'"
+        " AND resolved_by <> 'sync' LIMIT 1",
+        (connection_id, key, summary),
+    )
+    return await cursor.fetchone() is not None
+
+
 async def get(tx: Transaction, connection_id: str, item_id: str) -> AttentionItem | None:
     """One item, open or not."""
     found = await _select(tx, "WHERE connection_id = %s AND id = %s", (connection_id, item_id))

@@ -164,6 +164,7 @@ def applied(row: dict[str, Any]) -> Applied:
         cancelled=bool(row.get("cancelled")),
         stays=bool(row.get("stays")),
         date=date.fromisoformat(row["date"]) if row.get("date") else None,
+        back=Decimal(row["cash"] or 0) < 0,
     )
 
 

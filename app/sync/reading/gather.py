@@ -35,6 +35,7 @@ from app.sync.reading.match_answers import kept_answers, standing
 from app.sync.reading.merged_items import merged_items
 from app.sync.reading.near_documents import asked_documents
 from app.sync.reading.period_answers import period_answers
+from app.sync.reading.refunds import answers_about_refunds, money_of_refunded
 from app.sync.reading.sight import Sight, contacts_of, items_of_sales, load_pairs, paid_by_receipts
 
 PARENT_LEVELS = 5
@@ -89,6 +90,8 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
         asked_documents=await asked_documents(context, tx),
         lock=lock,
         period_answers=await period_answers(context, tx),
+        refund_answers=await answers_about_refunds(context, tx),
+        money_of=await money_of_refunded(context, tx, sight, rows),
         match_answers=_concerning(sight, standing(answers, sight.snapshots, index)),
         today=context.clock.now().astimezone(context.zone).date(),
         zone=context.zone,

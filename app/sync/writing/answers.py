@@ -87,7 +87,7 @@ def refused(progress: Progress, index: int, operation: Operation, message: str) 
     needed = operation.action is Action.CREATE or ACTIVE in operation.fields
     if foreign and operation.kind is Kind.CONTACT and not needed:
         return
-    first = OtherRecord(operation.source_kind, operation.side.other, operation.source_id)
+    first = OtherRecord(operation.source_kind, operation.source_side, operation.source_id)
     held_by_another = foreign and needed
     disposition.park, disposition.waits_for = message or "It was refused.", first if held_by_another else ANY_CHANGE
     disposition.refused = not held_by_another

@@ -19,7 +19,7 @@ from app.domain.model.waiting import (
 from app.domain.planning.decisions import words
 from app.storage.database import Transaction
 from app.storage.encoding import disagreement_to_plain
-from app.storage.people import attention, locked_periods
+from app.storage.people import attention, locked_periods, refund_answers
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 
@@ -50,7 +50,7 @@ def asked_under(operation: Operation) -> WaitsFor:
     if isinstance(waits_for, ConfigurationChoice | PersonsDecision) and waits_for.matter:
         return waits_for
     scope = operation.question.scope if operation.question is not None else ""
-    return Answer(operation.source_kind, operation.side.other, operation.source_id or operation.target_id, scope)
+    return Answer(operation.source_kind, operation.source_side, operation.source_id or operation.target_id, scope)
 
 
 def held_by(operation: Operation) -> WaitsFor | None:
@@ -82,7 +82,7 @@ async def ask(
         rule=operation.rule,
         summary=summary,
         advice=advice,
-        side=operation.side.other,
+        side=operation.source_side,
         record_kind=operation.source_kind,
         record_id=operation.source_id or operation.target_id,
         detail=_detail(operation, rejected) | _lot(operation, context.run_id),
@@ -95,6 +95,11 @@ async def ask(
 
 async def ask_a_person(context: TurnContext, tx: Transaction, operation: Operation) -> None:
     """Open the item about an operation that was parked."""
+    if operation.refund is not None:
+        await refund_answers.overtake(tx, context.connection_id, [operation.source_id], context.clock.now())
+        kind, answers, advice = refund_answers.KIND, operation.refund.answers, operation.refund.advice
+        await ask(context, tx, operation, kind=kind, summary=operation.reason, advice=advice, actions=answers)
+        return
     if operation.question is not None and not operation.question.late:
         kind = "ambiguous_match"
     elif operation.recreates is not None:
@@ -178,6 +183,8 @@ def _detail(operation: Operation, rejected: Mapping[str, Any] | None) -> dict[st
         detail["put_back"] = dict(zip(("side", "kind", "id"), operation.recreates, strict=True))
     if operation.locked is not None:
         detail["shown"] = operation.locked.shown
+    if operation.refund is not None:
+        detail["shown"] = operation.refund.shown
     if rejected:
         detail["losing"] = dict(rejected)
     return detail

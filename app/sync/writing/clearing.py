@@ -18,6 +18,7 @@ from app.storage.records import marks, settled_otherwise
 from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
+from app.sync.questions.open_refunds import say_open_refunds
 from app.sync.writing.answers import Disposition, Progress
 from app.sync.writing.ask import ask
 from app.sync.writing.compensate import new_row
@@ -25,6 +26,7 @@ from app.sync.writing.decide import remember
 from app.sync.writing.marks import concerned
 from app.sync.writing.memory import Memory
 from app.sync.writing.open_credits import say_open_credits
+from app.sync.writing.open_refunds import money_out
 from app.sync.writing.release import release_others
 
 FIRST_PAUSE = timedelta(minutes=1)
@@ -69,6 +71,7 @@ async def settle_rows(context: TurnContext, plan: Plan, rows: Sequence[PendingCh
         await settled_otherwise.note_due(tx, context.connection_id, _may_settle(done, progress.memory))
         await marks.note_due(tx, context.connection_id, concerned(rows, progress))
         await say_open_credits(context, tx, rows, progress.memory)
+        await say_open_refunds(context, tx, money_out(rows, progress.memory))
         await release_others(context, tx, rows, done, plan, progress)
 
 

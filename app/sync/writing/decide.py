@@ -16,7 +16,7 @@ from app.domain.receipts.allocations import comparable
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
-from app.storage.people import attention, locked_periods
+from app.storage.people import attention, locked_periods, refund_answers
 from app.storage.records import links
 from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
@@ -130,6 +130,8 @@ async def remember(
             await _repoint(context, tx, memory, operation)
     if operation.answers and not writes:  # else the write that carries the answer out uses it up
         await locked_periods.use(tx, context.connection_id, operation.answers, context.clock.now())
+    if operation.answers:
+        await refund_answers.use(tx, context.connection_id, operation.answers, context.clock.now())
     held = operation.action is Action.PARK and isinstance(operation.waits_for, Approval)
     context.counters.add("held" if held else _COUNTED[operation.action])
 
@@ -212,12 +214,12 @@ async def _pair(
     ids = {operation.side: operation.target_id, operation.side.other: operation.source_id}
     link = _link_of(memory, operation)
     bases = _bases(memory, operation, ids, link, writes)
+    if link is not None and _unmoved(link, bases):
+        return  # what pays it was looked at when it moved last
     if operation.kind is Kind.SALE:
         pair = [memory.snapshots.get((side, operation.kind, ids[side])) for side in Side]
         if paid_differently(*pair):
             await what_pays(context, tx, *pair)
-    if link is not None and _unmoved(link, bases):
-        return
     link_id = await links.agree(
         tx,
         context.connection_id,

@@ -39,7 +39,7 @@ async def say_open_credits(
         if not words:
             settled.append(f"{ITEM}:{memo_id}")
             continue
-        if await attention.was_said(tx, context.connection_id, f"{ITEM}:{memo_id}", words):
+        if await attention.was_let_be(tx, context.connection_id, f"{ITEM}:{memo_id}", words):
             continue
         await attention.open_item(
             tx,

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.domain.model.exchange import Outcome, OutcomeState
-from app.domain.model.link_part import CANCELLATION
+from app.domain.model.link_part import CANCELLATION, REFUND
 from app.domain.model.operations import (
     Action,
     Operation,
 )
 from app.domain.model.records import (
     Kind,
+    Receipt,
     Sale,
     Side,
     Snapshot,
@@ -26,7 +27,7 @@ from app.domain.settlement.otherwise import settled_by_writes
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
-from app.storage.people import locked_periods, restorations
+from app.storage.people import locked_periods, refund_answers, restorations
 from app.storage.records import links, mirrors
 from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
@@ -67,6 +68,7 @@ async def settle(
             stored.state = "done"
             if stored.operation.answers and ROOM not in stored.operation.fields:
                 await locked_periods.use(tx, context.connection_id, stored.operation.answers, now)
+                await refund_answers.use(tx, context.connection_id, stored.operation.answers, now)
             before = memory.snapshots.get(_target(stored.operation))
             returned += await _agreed(context, tx, memory, stored, outcome)
             side, kind, target = _target(stored.operation)
@@ -117,6 +119,8 @@ async def _agreed(
     target: Key = (operation.side, operation.kind, snapshot.id)
     before = memory.snapshots.get(target)
     memory.snapshots[target] = snapshot
+    if operation.part is REFUND:
+        await _goes_on(context, tx, operation, snapshot)
     if _agrees_on_nothing(memory, operation, target):
         return [snapshot]
     if await restorations.had_lost(tx, context.connection_id, operation.answers, operation.side):
@@ -138,15 +142,25 @@ def _counted(action: Action) -> str:
 
 def _source(operation: Operation) -> Key:
     """The record that a write came from."""
-    return (operation.side.other, operation.source_kind, operation.source_id)
+    return (operation.source_side, operation.source_kind, operation.source_id)
+
+
+async def _goes_on(context: TurnContext, tx: Transaction, operation: Operation, written: Snapshot) -> None:
+    """What was written in Oncord by the answer about a refund (R5) is looked at as if it had been typed there, and so is the
+    refund. An adjustment that is there no more was no answer: it is asked about anew."""
+    if written.deleted and operation.action is Action.CREATE:
+        await refund_answers.overtake(tx, context.connection_id, [operation.source_id], context.clock.now())
+    else:
+        await queue_again(context, tx, PendingChange(operation.side, operation.kind, written.id, mirrored=True))
+    await queue_again(context, tx, PendingChange(Side.ONCORD, Kind.RECEIPT, operation.source_id, mirrored=True))
 
 
 def _agrees_on_nothing(memory: Memory, operation: Operation, target: Key) -> bool:
     """Whether a write only left a mark, woke a customer whose contact is gone, or joined two documents of the books: none of
     that brings a pair together."""
-    if (
-        operation.source_kind is not operation.kind
-    ):  # what joins a credit memo to its invoice belongs to no receipt (S5)
+    if operation.source_kind is not operation.kind or operation.part is REFUND:
+        # What joins a credit memo to its invoice belongs to no receipt (S5); what an answer writes in Oncord goes over by
+        # the rules (R5).
         return True
     only_marks = operation.action is Action.UPDATE and len(marks_of(operation.fields)) == len(operation.fields)
     return only_marks or (operation.fields == (ACTIVE,) and memory.links.tombstoned(target))
@@ -184,12 +198,21 @@ def _still_to_tell(memory: Memory, operation: Operation) -> bool:
     return bool(changed_groups(operation.kind, link.base_on(operation.side.other), source.record))
 
 
+def _is_money_out(operation: Operation) -> bool:
+    record = operation.record
+    return operation.side is Side.QUICKBOOKS and isinstance(record, Receipt) and record.payment.amount < 0
+
+
 async def _removed(
     context: TurnContext, tx: Transaction, memory: Memory, operation: Operation, voided: Snapshot | None
 ) -> list[Snapshot]:
     """Bury the pair of what was deleted, or `voided` or emptied instead; answers what the mirror is to hold."""
     link = memory.links.live((operation.side, operation.kind, operation.target_id))
-    if operation.fields == (UNDO,):
+    if operation.part is REFUND:  # S3 says what becomes of its credit memo, as if a person had deleted the adjustment
+        await queue_again(
+            context, tx, PendingChange(operation.side, operation.kind, operation.target_id, mirrored=True)
+        )
+    elif operation.fields == (UNDO,):
         await links.forget(tx, context.connection_id, operation.kind, operation.side, operation.target_id)
     elif link is not None:
         if operation.action is Action.UPDATE and voided is not None:
@@ -197,6 +220,8 @@ async def _removed(
         await links.add_tombstones(
             tx, context.connection_id, [link.id], operation.side.other, operation.reason, context.clock.now()
         )
+    if _is_money_out(operation):  # what the answer about the refund had made goes now (R5)
+        await queue_again(context, tx, PendingChange(Side.ONCORD, Kind.RECEIPT, operation.source_id, mirrored=True))
     if voided is not None and operation.action is not Action.DELETE:
         memory.snapshots[operation.side, operation.kind, voided.id] = voided
         return [voided]

@@ -184,7 +184,7 @@ async def _memory(context: TurnContext, tx: Transaction, answered: Sequence[tupl
             operation.target_id,
             outcome.snapshot.id if outcome.snapshot else "",
         }
-        ids_about[operation.side.other, operation.source_kind].add(operation.source_id)
+        ids_about[operation.source_side, operation.source_kind].add(operation.source_id)
         for kind, record_id in promises(operation.record):
             spoken_of[operation.side.other, kind].add(record_id)
     memory = Memory()

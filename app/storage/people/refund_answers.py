@@ -1,0 +1,63 @@
+"""What people have said that refunds give back which pay back no credit (R5), kept with the attention items that asked."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psycopg.types.json import Jsonb
+
+from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT
+from app.storage.database import Transaction
+
+KIND = "refund"
+OVERTAKEN = "overtaken"
+"""How an answer is kept once there is a newer question about the same refund."""
+_CARRIED_OUT = {GIVEN_BACK: "gave_back", OVERPAYMENT: "returned_overpayment", GOODWILL: "paid_as_goodwill"}
+"""How each answer is kept once it has been carried out."""
+_COUNTING = list(_CARRIED_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An answer that is still to be carried out. `times`: how often the refund was answered about before."""
+
+    item_id: str
+    receipt_id: str
+    answer: str
+    shown: str
+    account: str
+    times: int
+    by: str
+    at: dt.datetime
+
+
+async def standing(tx: Transaction, connection_id: str) -> list[Standing]:
+    """The answers that are still to be carried out, the oldest first."""
+    found = await tx.execute(
+        "SELECT a.id AS item_id, a.record_id AS receipt_id, a.resolution AS answer, a.detail ->> 'shown' AS shown,"
+        " coalesce(a.detail ->> 'account', '') AS account, (SELECT count(*) FROM attention b"
+        " WHERE b.connection_id = a.connection_id AND b.key = a.key AND b.kind = a.kind AND b.state = 'resolved'"
+        " AND b.resolution = ANY(%(done)s)) AS times, a.resolved_by AS by, a.resolved_at AS at FROM attention a"
+        " WHERE a.connection_id = %(c)s AND a.kind = %(kind)s AND a.state = 'resolved' AND a.resolution = ANY(%(counting)s)"
+        " ORDER BY a.resolved_at, a.id",
+        {"c": connection_id, "kind": KIND, "counting": _COUNTING, "done": [*_CARRIED_OUT.values(), OVERTAKEN]},
+    )
+    return [Standing(**row) for row in await found.fetchall()]
+
+
+async def use(tx: Transaction, connection_id: str, item_id: str, now: dt.datetime) -> None:
+    """What was answered is done."""
+    await tx.execute(
+        "UPDATE attention SET resolution = %s::jsonb ->> resolution, updated_at = %s WHERE connection_id = %s AND id = %s"
+        " AND kind = %s AND state = 'resolved' AND resolution = ANY(%s)",
+        (Jsonb(_CARRIED_OUT), now, connection_id, item_id, KIND, _COUNTING),
+    )
+
+
+async def overtake(tx: Transaction, connection_id: str, receipt_ids: Sequence[str], now: dt.datetime) -> None:
+    """These refunds are asked about anew: what was said before counts no more."""
+    await tx.execute(
+        "UPDATE attention SET resolution = %s, updated_at = %s WHERE connection_id = %s AND kind = %s"
+        " AND record_id = ANY(%s) AND state = 'resolved' AND resolution = ANY(%s)",
+        (OVERTAKEN, now, connection_id, KIND, list(receipt_ids), _COUNTING),
+    )

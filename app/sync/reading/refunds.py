@@ -1,0 +1,51 @@
+"""What a plan has to know of refunds that pay back no credit (R5): what people have said of them, and their contacts' money."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from app.domain.model.days import day_in_words
+from app.domain.model.records import Kind, Receipt, Side, Snapshot
+from app.domain.planning.plan_input import RefundAnswer
+from app.domain.receipts.refunds import is_refund
+from app.storage.changes.change_queue import PendingChange
+from app.storage.database import Transaction
+from app.storage.people import refund_answers
+from app.storage.records import mirrors
+from app.sync.context import TurnContext
+from app.sync.reading.sight import Sight
+
+
+async def answers_about_refunds(context: TurnContext, tx: Transaction) -> dict[str, RefundAnswer]:
+    """The answers that are still to be carried out, by the refund's id in Oncord."""
+    return {
+        each.receipt_id: RefundAnswer(
+            each.item_id, each.answer, each.shown, each.account, each.times, each.by, day_in_words(each.at)
+        )
+        for each in await refund_answers.standing(tx, context.connection_id)
+    }
+
+
+async def money_of_refunded(
+    context: TurnContext, tx: Transaction, sight: Sight, rows: Sequence[PendingChange]
+) -> dict[str, list[Snapshot]]:
+    """Oncord's documents and money of the contacts of changed refunds that pay back no adjustment; by contact."""
+    refunds = [_refund(sight, row) for row in rows]
+    owners = {str(refund.contact_id) for refund in refunds if refund is not None and _pays_back_none(sight, refund)}
+    found: dict[str, list[Snapshot]] = defaultdict(list)
+    for kind in (Kind.SALE, Kind.RECEIPT) if owners else ():
+        for snapshot in await mirrors.of_contacts(tx, context.connection_id, Side.ONCORD, kind, owners):
+            found[str(getattr(snapshot.record, "contact_id", ""))].append(snapshot)
+    return dict(found)
+
+
+def _refund(sight: Sight, row: PendingChange) -> Receipt | None:
+    snapshot = sight.snapshots.get(row.key) if row.side is Side.ONCORD and row.kind is Kind.RECEIPT else None
+    record = snapshot.record if snapshot is not None and not snapshot.deleted else None
+    return record if isinstance(record, Receipt) and is_refund(record) else None
+
+
+def _pays_back_none(sight: Sight, refund: Receipt) -> bool:
+    """Whether a refund names a sale, or nothing."""
+    named = (sight.snapshots.get((Side.ONCORD, Kind.SALE, str(a.sale_id))) for a in refund.payment.allocations)
+    kinds = {getattr(snapshot.record, "type", "") for snapshot in named if snapshot is not None}
+    return not refund.payment.allocations or "sale" in kinds
