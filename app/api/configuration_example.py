@@ -23,6 +23,7 @@ CONFIGURATION_EXAMPLE: dict[str, Any] = {
         "shipping_item_id": "",
         "discount_item_id": "",
         "voucher_item_id": "",
+        "reason_items": {"bad_debt": "44", "return": "lines"},
         "rounding_item_id": "",
     },
     "documents": {"class_id": "", "location_id": "", "payment_links": False},

@@ -93,6 +93,13 @@ class Items(BaseModel):
         default="",
         description="The item of what rounds a total off, on the account for rounding. Empty: as other lines.",
     )
+    reason_items: dict[Text, Text] = Field(
+        default_factory=dict,
+        max_length=50,
+        description="By the reason of an adjustment (`bad_debt`, `return`, `price`, `goodwill`, `other`, or what else a site says) the id of "
+        "the item of its lines, or `lines` for the items of what it takes back. For `bad_debt` an item whose account is an expense, and "
+        "never `lines`. What is not there waits under one question.",
+    )
 
 
 class Documents(BaseModel):

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
+from app.console.reasons_form import reasons_form, reasons_wish
 from app.console.session import CALLER, ContainerOf, Form, Id, PageRoute, SignedIn, go
 from app.console.untaxed_form import untaxed_form, untaxed_wish
 from app.console.view import page
@@ -104,6 +105,7 @@ def _form(
         methods={method.id: method for method in choices.payment_methods},
         accounts=_grouped(choices.company.deposit_accounts),
         voucher_items=voucher_items(choices.company),
+        reasons=reasons_form(shown.items.reason_items, choices),
         waiting={(each.method_id, each.currency): each for each in waiting},
         held={code: groups for (side, code), groups in held.items() if side is Side.ONCORD},
         held_there=[
@@ -185,6 +187,7 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
             discount_item_id=said("discount_item_id"),
             voucher_item_id=said("voucher_item_id") if "voucher_item_id" in form else before.items.voucher_item_id,
             rounding_item_id=said("rounding_item_id") if "rounding_item_id" in form else before.items.rounding_item_id,
+            reason_items=reasons_wish(form, before.items.reason_items),
         ),
         documents=_documents(form, before.documents),
         document_numbers="quickbooks" if said("document_numbers") == "quickbooks" else "oncord",

@@ -10,7 +10,7 @@ from app.domain.model.description import merged_fields
 from app.domain.model.records import Kind
 from app.services.choices import Choices, same_rate
 from app.services.ports import Option
-from app.services.special_items import special_item_faults
+from app.services.special_items import no_money_fault, special_item_faults
 from app.services.untaxed import untaxed_faults
 
 HOLDING = f"Choose a whole number of days from 0 to {LONGEST_DAYS}."
@@ -78,7 +78,7 @@ def _methods(methods: tuple[MappedMethod, ...], choices: Choices) -> dict[str, s
             if method.preferred:
                 wrong[f"{at}.preferred"] = "A method that is not synchronised cannot be preferred."
             continue
-        fault = _account_fault(method.deposit_account_id, currency, choices)
+        fault = _account_fault(method.deposit_account_id, currency, choices) or no_money_fault(method, choices)
         if fault:
             wrong[f"{at}.deposit_account_id"] = fault
         else:

@@ -185,3 +185,46 @@ def test_an_item_for_vouchers_that_is_not_there_is_no_choice() -> None:
     found = faults(replace(GOOD, items=ItemPolicy(item_id="1", voucher_item_id="99")), CHOICES)
 
     assert found == {"items.voucher_item_id": "The company has no such active item."}
+
+
+@pytest.mark.parametrize(
+    ("reason", "chosen", "account", "wrong"),
+    [
+        ("bad_debt", "77", EXPENSE, False),
+        ("bad_debt", "77", "Income", True),
+        ("bad_debt", "77", "", True),
+        ("bad_debt", "lines", EXPENSE, True),
+        ("bad_debt", "", EXPENSE, False),
+        ("return", "lines", "Income", False),
+        ("return", "77", "Income", False),
+        ("return", "99", "Income", True),
+    ],
+)
+def test_a_bad_debt_is_a_cost_and_other_reasons_have_an_item_or_those_of_what_they_take_back(
+    reason: str, chosen: str, account: str, wrong: bool
+) -> None:
+    items = (*COMPANY.items, Option("77", "Written off", "Service", account=account))
+    wish = replace(GOOD, items=ItemPolicy(item_id="1", reason_items={reason: chosen}))
+    found = faults(wish, replace(CHOICES, company=replace(COMPANY, items=items)))
+
+    assert set(found) == ({f"items.reason_items.{reason}"} if wrong else set())
+
+
+@pytest.mark.parametrize(
+    ("kind", "account", "wrong"),
+    [
+        ("voucher", Option("90", "Clearing", "Other Current Asset", group="Other current assets"), False),
+        ("voucher", Option("90", "Bank", "Bank", group="Bank accounts"), True),
+        ("voucher", Option("90", "Drawer", "Other Current Asset", group="Undeposited funds"), True),
+        ("account_credit", Option("90", "Clearing", "Other Current Asset", group="Other current assets"), True),
+        ("cash", Option("90", "Drawer", "Other Current Asset", group="Undeposited funds"), False),
+        ("credit_card", Option("90", "Bank", "Bank", group="Bank accounts"), False),
+    ],
+)
+def test_what_is_no_money_never_goes_to_the_bank(kind: str, account: Option, wrong: bool) -> None:
+    company = replace(COMPANY, deposit_accounts=(account,))
+    choices = replace(CHOICES, company=company, payment_methods=(ShopChoice("v", "Voucher", kind),))
+    found = faults(replace(GOOD, payment_methods=(MappedMethod("v", "90"),)), choices)
+
+    assert set(found) == ({"payment_methods[0].deposit_account_id"} if wrong else set())
+    assert faults(replace(GOOD, payment_methods=(MappedMethod("v", left_out=True),)), choices) == {}

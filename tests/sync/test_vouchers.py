@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.container import build_container
-from app.domain.model.configuration import ItemPolicy
+from app.domain.model.configuration import ItemPolicy, MappedMethod
 from app.services import tie_outs
 from app.storage.connections import connections
 from tests.support.joint import Joint, joined
@@ -239,4 +239,59 @@ async def test_s1_a_voucher_product_makes_no_item_of_its_own_where_each_product_
 
     assert await lines_of(joint, "V-1") == [("Card", 50, "Gift vouchers", "Out of Scope")]
     assert "Card" not in [i["Name"] for i in await joint.books_list("item")]
+    await quiet(joint)
+
+
+async def a_method(joint: Joint, kind: str) -> str:
+    made = await joint.in_shop("POST", "payment-methods", {"title": kind, "type": kind})
+    return str(made["id"])
+
+
+async def clearing_account(joint: Joint) -> str:
+    body = {"Name": "Voucher clearing", "AccountType": "Other Current Asset", "AccountSubType": "OtherCurrentAssets"}
+    return str((await joint.person("account", body))["Id"])
+
+
+async def methods(joint: Joint, *more: MappedMethod, **changes: Any) -> None:
+    bank = await joint.account("Bank")
+    await joint.configure(
+        payment_methods=(MappedMethod(await joint.method("direct_deposit"), bank, preferred=True), *more), **changes
+    )
+
+
+async def test_r1_a_receipt_by_voucher_goes_to_the_clearing_account_of_its_method_and_to_no_other(joint: Joint) -> None:
+    voucher = await a_method(joint, "voucher")
+    await methods(joint, unmapped_methods_account=await joint.account("Bank"))
+    ada = await joint.contact()
+    sale = await joint.sale(ada["id"], TEA, number="T-1")
+    await joint.receipt(sale, "20.00", payment_method_id=voucher)
+    await joint.receipt(sale, "2.00")
+    await run(joint)
+
+    assert [p["TotalAmt"] for p in await joint.books_list("payment")] == [2]
+    [item] = await joint.attention()
+    assert "20.00 AUD" in item.summary
+    clearing = await clearing_account(joint)
+    await methods(joint, MappedMethod(voucher, clearing))
+    await run(joint)
+
+    accounts = {p["TotalAmt"]: p["DepositToAccountRef"]["value"] for p in await joint.books_list("payment")}
+    assert accounts == {2: await joint.account("Bank"), 20: clearing}
+    assert (await joint.books_list("invoice"))[0]["Balance"] == 0
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_r6_account_credit_is_no_payment(joint: Joint) -> None:
+    credit = await a_method(joint, "account_credit")
+    await methods(joint, unmapped_methods_account=await joint.account("Bank"))
+    ada = await joint.contact()
+    sale = await joint.sale(ada["id"], TEA, number="T-1")
+    await joint.receipt(sale, "5.00", payment_method_id=credit)
+    await run(joint)
+
+    assert await joint.books_list("payment") == []
+    [item] = await joint.attention()
+    assert "It pays 5.00 AUD by account credit, which is no money that came in." in item.summary
     await quiet(joint)

@@ -3,7 +3,7 @@
 Undecided is not "no" (law 13): what nobody has chosen waits under a question, and only "left out" was decided.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -51,6 +51,14 @@ class MappedTaxCode:
         return "code" if self.quickbooks_id else "none" if self.left_out else "undecided"
 
 
+BAD_DEBT = "bad_debt"
+"""The reason of an adjustment that writes off what nobody is going to pay."""
+OWN_ITEMS = "lines"
+"""The choice that the lines of an adjustment keep the items of what they take back."""
+REASONS = (BAD_DEBT, "return", "price", "goodwill", "other")
+"""The reasons that the connector's contract names (docs/oncord.md 3); a site may have others."""
+
+
 @dataclass(frozen=True, slots=True)
 class ItemPolicy:
     """How sale lines become QBO items: one item for all, or matched by product code or name and created as needed."""
@@ -64,6 +72,9 @@ class ItemPolicy:
     """The item of lines that sell a voucher or redeem one, on a liability account; "" where such sales wait under a question."""
     rounding_item_id: str = ""
     """The item of what rounds a total off, whose account is the one for rounding; "" where that is as other lines are."""
+    reason_items: Mapping[str, str] = field(default_factory=dict)
+    """By the reason of an adjustment the item of all of its lines, or `OWN_ITEMS`; a reason that is not there waits under a
+    question. That of `BAD_DEBT` is on an expense account."""
 
 
 @dataclass(frozen=True, slots=True)

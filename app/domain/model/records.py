@@ -174,6 +174,8 @@ class Sale:
     paid: Decimal = Decimal(0)
     """What has been applied to it, as the side says; never pushed."""
     adjusts_id: Reference = ""
+    adjustment_reason: str = ""
+    """Oncord only: why an adjustment was made ("bad_debt"); it chooses the item of a new one (`items.reason_items`)."""
     books_status: str = ""
     """Oncord only: how its document stands in the books (`write_fields.BooksStatus`); written, never merged."""
     books_reason: str = ""
@@ -237,9 +239,13 @@ class Receipt:
     """Oncord only: why that is so, in words; written, never merged."""
     books_url: str = ""
     """Oncord only: where a person finds it in the books; written, never merged."""
+    means: str = ""
+    """Oncord only: `VOUCHER` or `ACCOUNT_CREDIT` where its payment method is no money that comes in; read, never written."""
 
 
 Record = Contact | Item | Sale | Receipt
+VOUCHER, ACCOUNT_CREDIT = "voucher", "account_credit"
+"""The payment methods that are no money: a voucher is redeemed, or credit of the customer is used."""
 
 UNREADABLE = "unreadable"
 """The extra of a record that makes no sense, with the reason behind a colon: it has no record, and it is not deleted."""

@@ -118,6 +118,10 @@ UNTAXED = ConfigurationChoice("tax code for untaxed lines")
 """Which code stands for lines without tax."""
 VOUCHER_ITEM = ConfigurationChoice("item for vouchers")
 """Which item, on a liability account, the lines have that sell a voucher or redeem one."""
+BAD_DEBT_ITEM = ConfigurationChoice("item for bad debts")
+"""Which item, on an expense account, an adjustment has that writes a debt off."""
+REASON_ITEMS = ConfigurationChoice("items for adjustment reasons")
+"""Which items the adjustments of other reasons have."""
 
 
 def choice_of_code(code: str) -> ConfigurationChoice:

@@ -9,7 +9,10 @@ from typing import Any, TypeVar
 
 from app.domain.matching.tax_numbers import is_masked
 from app.domain.model.configuration import Configuration
+from app.domain.model.currencies import written
 from app.domain.model.records import (
+    ACCOUNT_CREDIT,
+    VOUCHER,
     Address,
     Allocation,
     Contact,
@@ -72,6 +75,7 @@ def channel_to(target: Side, receipt: Receipt, configuration: Configuration, cur
     foreign = configuration.books_currency(currency) not in ("", configuration.home_currency)
     within = f" in {currency}" if foreign else ""
     if target is Side.QUICKBOOKS:
+        _refuse_what_is_no_money(receipt, configuration)
         account = configuration.account_for(receipt.channel, currency)
         if account:
             return account
@@ -99,6 +103,26 @@ def channel_to(target: Side, receipt: Receipt, configuration: Configuration, cur
             "arrive.",
         )
     return method
+
+
+def _refuse_what_is_no_money(receipt: Receipt, configuration: Configuration) -> None:
+    """Raises `Obstacle` for account credit, which is an allocation and never money in an account (R6), and for a voucher whose
+    method has no account of its own: it never goes where money of any method goes."""
+    money = f"{written(receipt.payment.amount, receipt.payment.currency)} {receipt.payment.currency}".rstrip()
+    if receipt.means == ACCOUNT_CREDIT:
+        raise Obstacle(
+            PersonsDecision(),
+            f"It pays {money} by account credit, which is no money that came in. In Oncord, take this receipt off and apply to the sale "
+            "what gave the credit: the adjustment, or the receipt that is not used up.",
+        )
+    mapped = configuration.mapped(receipt.channel, receipt.payment.currency)
+    if receipt.means == VOUCHER and (mapped is None or mapped.choice == "undecided"):
+        raise Obstacle(
+            UNDECIDED,
+            f"It redeems a voucher of {money}, and nobody has decided how such receipts go to QuickBooks. Choose a clearing account for the "
+            "method in the configuration, never the bank or undeposited funds; or, better, redeem vouchers in Oncord by a line below zero "
+            "of the sale.",
+        )
 
 
 def _method_without_cash(configuration: Configuration) -> str:

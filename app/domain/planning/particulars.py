@@ -54,7 +54,11 @@ def _of_cancellation(operation: Operation, sale: Sale, around: Surroundings) -> 
 
 def _of_sale(sale_id: str, sale: Sale, around: Surroundings) -> Particulars:
     if sale.type == "adjustment":
-        return Particulars(f"Oncord adjustment {sale.number}".strip(), _email(sale, around))
+        original = _record(around, (Side.ONCORD, Kind.SALE, str(sale.adjusts_id)))
+        number = original.number if isinstance(original, Sale) else ""
+        return Particulars(
+            f"Oncord adjustment {sale.number}".strip() + (f" of sale {number}" if number else ""), _email(sale, around)
+        )
     note = f"Oncord sale {sale.number}".strip()
     if sale.paid > around.coming.get(sale_id, 0):
         # It will look unpaid in the books for a while, and QuickBooks' own reminders would go to who has paid.

@@ -24,6 +24,7 @@ from app.domain.model.untaxed_lines import Destination, destination_of
 from app.domain.model.waiting import ConfigurationChoice, OtherRecord, PersonsDecision, choice_of_code
 from app.domain.planning.conversion import without_texts
 from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.sales.adjustments import reason_of, with_its_items
 from app.domain.sales.carried_lines import carried
 from app.domain.sales.stated_tax import allowed_gap
 from app.domain.sales.untaxed import untaxed_code
@@ -46,6 +47,9 @@ def sale_to(
     `contact` overrides the contact (an invoice on another customer of the same contact keeps that customer). `standing`
     is the target's record as it is now: line ids are taken from there.
     """
+    reason = reason_of(sale, configuration) if target is Side.ONCORD else ""
+    if target is Side.QUICKBOOKS:
+        configuration = with_its_items(sale, configuration)
     if contact is None:
         contact = (
             id_map.customer_of(sale.contact_id, configuration.books_currency(sale.money.currency))
@@ -64,6 +68,7 @@ def sale_to(
         contact_id=contact,
         money=_money_to(target, sale, bases, standing.money if standing else None, id_map, configuration),
         adjusts_id=adjusts,
+        adjustment_reason=reason,
         number=number,
         status="confirmed",
     )

@@ -33,6 +33,7 @@ from app.domain.planning.life import Gone, Joined, Linked, New, Tombstoned, Unse
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.questions import subject
 from app.domain.planning.writes import create
+from app.domain.sales.adjustments import check_bad_debt, check_reason, with_its_items
 from app.domain.sales.conversion import check_codes, sale_to
 from app.domain.sales.deletion import sale_removed
 from app.domain.sales.matches import document_found, joined_documents
@@ -186,11 +187,14 @@ def _not_for_quickbooks(plan_input: PlanInput, change: ChangedRecord, sale: Sale
 def _needed(plan_input: PlanInput, id_map: IdMap, sale: Sale, currency: str) -> Iterator[Operation]:
     """The customer and the items that an invoice needs. Raises `Obstacle` before anything is made in vain (C1)."""
     check_currency(sale.money.currency, plan_input.configuration)
-    check_codes(Side.QUICKBOOKS, sale, plan_input.configuration)
+    configuration = with_its_items(sale, plan_input.configuration)
+    check_codes(Side.QUICKBOOKS, sale, configuration)
+    check_reason(sale, configuration)
+    check_bad_debt(plan_input, id_map, sale)
     within = f"in {currency} " if currency else ""
     reason = f"Its first sale {within}is being synchronised."
     yield from provide_customer(plan_input, id_map, str(sale.contact_id), reason, currency)
-    yield from provide_items(plan_input, id_map, sale)
+    yield from provide_items(replace(plan_input, configuration=configuration), id_map, sale)
 
 
 def _settles(plan_input: PlanInput, who: Operation, twin: Sequence[Operation]) -> bool:

@@ -29,7 +29,7 @@ class Cause(StrEnum):
     REFUND_RECEIPT = "refund_receipt"
     """A refund receipt that was given for the document itself."""
     WRITTEN_OFF = "written_off"
-    """A journal entry against bad debts."""
+    """A journal entry against bad debts, or an adjustment that writes a bad debt off."""
     UNNAMED = "unnamed"
     """QuickBooks shows it as settled and does not say by what, or was not asked yet."""
     NOT_SHOWN = "not_shown"

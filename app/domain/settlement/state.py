@@ -31,6 +31,8 @@ class Applied:
     credit: bool = False
     cancelled: bool = False
     """A payment of zero that uses the credit of a cancelled sale (S5)."""
+    written_off: bool = False
+    """A receipt of zero that uses the credit of an adjustment for a bad debt."""
     stays: bool = False
     """A payment whose receipt was deleted in Oncord, and which stays by rule (R3)."""
     date: dt.date | None = None
@@ -118,8 +120,8 @@ def _causes(standing: Standing) -> Iterable[Part]:
     yield from _of_pairs(settling)
     single = [each for each in settling if not each.receipt_id]
     for each in single:
-        if each.credit:
-            yield Part(Cause.CREDIT, each.amount)
+        if each.written_off or each.credit:
+            yield Part(Cause.WRITTEN_OFF if each.written_off else Cause.CREDIT, each.amount)
         else:
             yield Part(Cause.RECEIPT_HERE if each.side is Side.ONCORD else Cause.PAYMENT_THERE, each.amount)
     if standing.invoice is None:
@@ -137,14 +139,17 @@ def _causes(standing: Standing) -> Iterable[Part]:
 def _of_pairs(applied: Iterable[Applied]) -> Iterable[Part]:
     """Each receipt with its payments once; what one side was told later counts."""
     pairs: dict[str, dict[Side, Decimal]] = {}
-    used = set[str]()
+    causes: dict[str, Cause] = {}
     for each in applied:
         if each.receipt_id:
             sums = pairs.setdefault(each.receipt_id, dict.fromkeys(Side, ZERO))
             sums[each.side] += each.amount
-            used |= {each.receipt_id} if each.credit else set()
+            if each.written_off:
+                causes[each.receipt_id] = Cause.WRITTEN_OFF
+            elif each.credit:
+                causes.setdefault(each.receipt_id, Cause.CREDIT)
     for receipt_id, sums in pairs.items():
-        yield Part(Cause.CREDIT if receipt_id in used else Cause.RECEIPT, max(sums.values()))
+        yield Part(causes.get(receipt_id, Cause.RECEIPT), max(sums.values()))
 
 
 def _settled(causes: tuple[Part, ...], total: Decimal) -> Decimal:

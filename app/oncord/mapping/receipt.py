@@ -8,6 +8,8 @@ from typing import Any
 
 from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.records import (
+    ACCOUNT_CREDIT,
+    VOUCHER,
     Allocation,
     Kind,
     Payment,
@@ -27,6 +29,7 @@ def read_receipt(document: dict[str, Any]) -> Receipt:
             currency=text(document.get("currency")),
             allocations=tuple(map(_read_allocation, document.get("allocations") or ())),
         ),
+        means=means if (means := text(document.get("payment_method_type"))) in (VOUCHER, ACCOUNT_CREDIT) else "",
         voided=document.get("voided") is True,
         **read_mark(document),
         **read(Kind.RECEIPT, document),

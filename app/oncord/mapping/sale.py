@@ -45,8 +45,9 @@ def read_sale(document: dict[str, Any]) -> Sale:
         ),
         type="adjustment" if credit else "sale",
         status=one_of(document.get("status"), STATUSES, "status of a sale") or "confirmed",
-        paid=sign * amount(document.get("amount_paid")),
+        paid=sign * (amount(document.get("amount_paid")) + amount(document.get("amount_written_off"))),
         adjusts_id=text(document.get("adjusts_sale_id")),
+        adjustment_reason=text(document.get("adjustment_reason")),
         books_settled=sign * amount(document.get("books_settled")),
         **read_mark(document),
         **read(Kind.SALE, document),
@@ -121,7 +122,8 @@ def create_sale(sale: Sale) -> dict[str, Any]:
     body = everything(Kind.SALE, lambda fields: write_sale(sale, fields))
     body |= {"kind": "adjustment" if sale.type == "adjustment" or sale.adjusts_id else "sale"}
     body |= {"status": sale.status, "source": "connector", "books_status": sale.books_status or "linked"}
-    return body | ({"adjusts_sale_id": resolved(sale.adjusts_id)} if sale.adjusts_id else {})
+    body |= {"adjusts_sale_id": resolved(sale.adjusts_id)} if sale.adjusts_id else {}
+    return body | ({"adjustment_reason": sale.adjustment_reason} if sale.adjustment_reason else {})
 
 
 def _write_money(money: Money, sign: Decimal) -> dict[str, Any]:

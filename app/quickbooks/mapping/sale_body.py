@@ -53,7 +53,7 @@ def create_sale(sale: Sale, books: Books, default_item: str, rounding_item: str 
         body["ShipAddr"] = copy.deepcopy(body["BillAddr"])
     if books.multi_currency and sale.money.currency:
         body["CurrencyRef"] = {"value": sale.money.currency}
-    if sale.adjusts_id and not books.is_us:
+    if sale.type == "adjustment" and sale.adjusts_id and not books.is_us:
         body["InvoiceRef"] = {"value": _known(sale.adjusts_id)}
     return body | _money(sale, None, books, default_item, rounding_item)
 

@@ -30,7 +30,9 @@ READ_ONLY = frozenset(
         "merged_into_id",
         "amount_paid",
         "amount_owing",
+        "amount_written_off",
         "unallocated_amount",
+        "payment_method_type",
     ]
 )
 MONEY_BLOCK = frozenset(["lines", "order_discounts", "shipping", "rounding", "amounts_include_tax"])

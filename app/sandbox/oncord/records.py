@@ -136,6 +136,7 @@ class Receipt(ReceiptFields, Stamp):
     """A receipt as the site answers it."""
 
     unallocated_amount: Money = Field("0.00", description="Read only: what no allocation uses.")
+    payment_method_type: str | None = Field(None, description="Read only: the type of its payment method.")
 
 
 class PaymentMethod(Open):
@@ -143,7 +144,17 @@ class PaymentMethod(Open):
 
     id: str = Field(examples=["1"])
     title: str = Field(examples=["Credit card"])
-    type: Literal["credit_card", "credit_card_phone", "paypal", "direct_deposit", "cheque", "cash", "other"] = "other"
+    type: Literal[
+        "credit_card",
+        "credit_card_phone",
+        "paypal",
+        "direct_deposit",
+        "cheque",
+        "cash",
+        "voucher",
+        "account_credit",
+        "other",
+    ] = "other"
     active: bool = True
 
 

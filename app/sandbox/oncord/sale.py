@@ -53,6 +53,9 @@ class SaleFields(BooksFields):
     kind: Literal["sale", "adjustment"] = "sale"
     status: Literal["draft", "confirmed", "cancelled"] = "confirmed"
     adjusts_sale_id: str | None = None
+    adjustment_reason: str | None = Field(
+        None, max_length=50, description="Why an adjustment was made.", examples=["bad_debt"]
+    )
     number: str | None = Field(None, max_length=50, examples=["1041"])
     contact_id: str | None = Field(None, description="Required.", examples=["41"])
     date: Day | None = Field(None, description="Required. In the site's time zone.")
@@ -85,4 +88,9 @@ class Sale(SaleFields, Stamp):
     """A sale as the site answers it."""
 
     amount_paid: Money = Field("0.00", description="Read only: the sum of what receipts allocate to it.")
-    amount_owing: Money = Field("0.00", description="Read only: the total less `amount_paid` and `books_settled`.")
+    amount_written_off: Money = Field(
+        "0.00", description="Read only: what adjustments for a bad debt take of it; no part of `amount_paid`."
+    )
+    amount_owing: Money = Field(
+        "0.00", description="Read only: the total less `amount_paid`, `amount_written_off` and `books_settled`."
+    )

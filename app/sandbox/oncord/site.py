@@ -170,17 +170,31 @@ class Site:
             if after is not None:
                 allocated = sum((amount(part["amount"]) for part in after["allocations"]), Decimal(0))
                 after["unallocated_amount"] = money(amount(after["amount"]) - allocated, after["currency"])
+                types = {method["id"]: method["type"] for method in self.payment_methods}
+                after["payment_method_type"] = types.get(after["payment_method_id"])
             for sale_id in {part["sale_id"] for record in both for part in record["allocations"]}:
                 if (sale := self.shelves["sale"].live(sale_id)) is not None:
                     self._work_out_paid(sale)
 
     def _work_out_paid(self, sale: Record) -> None:
         receipts = self.shelves["receipt"]
-        paid = Decimal(0)
+        paid, written_off = Decimal(0), Decimal(0)
         for receipt_id in receipts.find("sale_id", sale["id"]):
-            for part in receipts.records[receipt_id]["allocations"]:
-                if part["sale_id"] == sale["id"]:
-                    paid += amount(part["amount"])
+            receipt = receipts.records[receipt_id]
+            own = sum(
+                (amount(part["amount"]) for part in receipt["allocations"] if part["sale_id"] == sale["id"]), Decimal(0)
+            )
+            if own > 0 and self._writes_off(receipt):
+                written_off += own
+            else:
+                paid += own
         sale["amount_paid"] = money(paid, sale["currency"])
-        settled = amount(sale.get("books_settled") or "0")
+        sale["amount_written_off"] = money(written_off, sale["currency"])
+        settled = amount(sale.get("books_settled") or "0") + written_off
         sale["amount_owing"] = money(amount(sale["total"]) - paid - settled, sale["currency"])
+
+    def _writes_off(self, receipt: Record) -> bool:
+        """Whether a receipt moves no money and uses the credit of an adjustment for a bad debt."""
+        used = (self.shelves["sale"].live(part["sale_id"]) for part in receipt["allocations"])
+        bad = any(sale is not None and sale.get("adjustment_reason") == "bad_debt" for sale in used)
+        return bad and not amount(receipt["amount"])

@@ -162,6 +162,7 @@ def applied(row: dict[str, Any]) -> Applied:
         receipt_id=row["receipt_id"] or "",
         credit=Decimal(row["cash"] or 0) == 0,
         cancelled=bool(row.get("cancelled")),
+        written_off=bool(row.get("written_off")),
         stays=bool(row.get("stays")),
         date=date.fromisoformat(row["date"]) if row.get("date") else None,
         back=Decimal(row["cash"] or 0) < 0,

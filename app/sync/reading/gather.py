@@ -36,7 +36,14 @@ from app.sync.reading.merged_items import merged_items
 from app.sync.reading.near_documents import asked_documents
 from app.sync.reading.period_answers import period_answers
 from app.sync.reading.refunds import answers_about_refunds, money_of_refunded
-from app.sync.reading.sight import Sight, contacts_of, items_of_sales, load_pairs, paid_by_receipts
+from app.sync.reading.sight import (
+    Sight,
+    adjusted_sales,
+    contacts_of,
+    items_of_sales,
+    load_pairs,
+    paid_by_receipts,
+)
 
 PARENT_LEVELS = 5
 """QuickBooks nests sub-customers five deep."""
@@ -114,6 +121,7 @@ async def _documents_in_sight(
     await load_pairs(context, tx, sight, _chosen(sight, answers))
     for _ in range(2):  # a refund's receipt is only found by way of the payment that joins it to its credit
         await load_pairs(context, tx, sight, paid_by_receipts(sight))
+    await load_pairs(context, tx, sight, adjusted_sales(sight))
     await load_pairs(context, tx, sight, items_of_sales(context, sight))
 
 

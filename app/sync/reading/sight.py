@@ -86,6 +86,16 @@ def paid_by_receipts(sight: Sight) -> list[Key]:
     ]
 
 
+def adjusted_sales(sight: Sight) -> list[Key]:
+    """What adjustments and credit memos take back: they name it, and a bad debt has its tax codes."""
+    return [
+        (side, Kind.SALE, sale_id)
+        for (side, _, _), snapshot in sight.snapshots.items()
+        for sale_id in referred_ids(snapshot.record, Kind.SALE)
+        if isinstance(snapshot.record, Sale)
+    ]
+
+
 def items_of_sales(context: TurnContext, sight: Sight) -> list[Key]:
     """What lines sell, where items are matched."""
     if context.configuration.items.mode != "match":
