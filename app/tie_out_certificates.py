@@ -16,6 +16,7 @@ from app.storage.records.source_checks import SourceCheck
 from app.storage.tieouts import contents
 from app.storage.tieouts.results import Moments
 from app.storage.tieouts.seals import SealedMonth
+from app.storage.tieouts.vouchers import vouchers
 from app.tieout.certificate import FORMAT, NOTICE, Plain
 from app.tieout.figures import SALES_BY_CODE, TAX_BY_CODE
 from app.tieout.labels import labels_of
@@ -102,6 +103,9 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
         "accounts": accounts,
         "ledger": _ledger(stated.ledger, configuration.home_currency if configuration else "", counted),
         "ledger_before": await contents.ledger_checked_at(tx, connection.id),
+        "vouchers": await vouchers(
+            tx, connection.id, configuration.items.voucher_item_id if configuration else "", period.last
+        ),
         "numbers": stated.rolls.series(),
         "deleted": await contents.deleted_numbers(tx, connection.id, period),
         "changed": await contents.changed_since(tx, connection.id, previous) if previous else None,

@@ -226,6 +226,10 @@ def _contents(certificate: dict[str, Any]) -> Iterator[dict[str, str]]:
         known = {"number": row["name"], "currency": row["currency"], "quickbooks": row["ledger"]}
         beyond = {"amount": row["beyond"] or "", "why": f"{row['why']} Documents come to {row['documents']}.".strip()}
         yield {"part": "ledger", "what": row["what"], **known, **beyond}
+    for row in certificate.get("vouchers", ()):
+        for what in row["oncord"]:
+            sides = {side: row[side][what] for side in ("oncord", "quickbooks")}
+            yield {"part": "vouchers", "what": what, "currency": row["currency"], **sides}
     for row in certificate["numbers"]:
         words = f"{row['count']} numbers, missing {row['missing']}: {', '.join(row['gaps'])}; void: {', '.join(row['voided'])}"
         span = f"{row['prefix']}{row['first']} to {row['prefix']}{row['last']}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.datastructures import FormData
 
-from app.domain.model.configuration import BAD_DEBT, REASONS
+from app.domain.model.configuration import BAD_DEBT, OWN_ITEMS, REASONS
 from app.services.choices import Choices
 from app.services.ports import Option
 from app.services.special_items import bad_debt_items
@@ -21,24 +21,23 @@ _CALLED = {
 
 @dataclass(frozen=True, slots=True)
 class ReasonField:
-    """One select: its reason, what is chosen ("" for nothing), what is offered, and whether the lines may keep their items."""
+    """One select: its reason, what is chosen ("" for nothing), and what is offered."""
 
     reason: str
     called: str
     chosen: str
     items: tuple[Option, ...]
-    own_items: bool
 
 
 def reasons_form(shown: Mapping[str, str], choices: Choices) -> list[ReasonField]:
     """The selects: of the reasons that the contract names, and of those that somebody has chosen for over the API."""
+    of_its_lines = Option(OWN_ITEMS, "The items of what it takes back")
     return [
         ReasonField(
             reason,
             _CALLED.get(reason, reason),
             shown.get(reason, ""),
-            bad_debt_items(choices.company) if reason == BAD_DEBT else choices.company.items,
-            own_items=reason != BAD_DEBT,
+            bad_debt_items(choices.company) if reason == BAD_DEBT else (of_its_lines, *choices.company.items),
         )
         for reason in dict.fromkeys((*REASONS, *shown))
     ]

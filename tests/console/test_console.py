@@ -365,6 +365,32 @@ async def test_what_lines_without_a_tax_code_are_is_chosen_on_the_page_and_nothi
     assert set(stored["abroad"].values()) == {None}
 
 
+async def test_items_of_vouchers_and_of_reasons_are_chosen_on_the_page_and_nothing_is_preselected(
+    service: Service,
+) -> None:
+    connection_id, _ = await service.ready_connection()
+    await sign_in(service)
+    address = f"/connections/{connection_id}/configuration"
+    form = await service.browser.get(address)
+    chosen = fields(form)
+
+    reasons = {name: chosen[name] for name in chosen if name.startswith("reason:")}
+    assert reasons == {f"reason:{reason}": "" for reason in ("bad_debt", "return", "price", "goodwill", "other")}
+    assert chosen["voucher_item_id"] == ""
+    assert "Not decided: such adjustments wait" in shown(form)
+    sold = chosen["item_id"]
+    refused = await service.browser.post(address, data=chosen | {"voucher_item_id": sold, "reason:bad_debt": sold})
+    assert refused.status_code == 422
+    assert "owed to whoever redeems it" in shown(refused)
+    assert "Choose an active item whose account is an expense" in shown(refused)
+    assert (await service.browser.post(address, data=chosen | {"reason:return": "lines"})).status_code == 303
+    of_before = {name: value for name, value in chosen.items() if name not in reasons and name != "voucher_item_id"}
+    assert (await service.browser.post(address, data=of_before)).status_code == 303
+
+    stored = (await service.api.get(f"/api/v1{address}")).json()["items"]
+    assert (stored["voucher_item_id"], stored["reason_items"]) == ("", {"return": "lines"})
+
+
 async def test_an_account_for_methods_that_nobody_mapped_is_offered_unticked(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
     await sign_in(service)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from app.domain.model.configuration import Configuration, MappedMethod, default_winners
+from app.domain.model.configuration import Configuration, ItemPolicy, MappedMethod, default_winners
 from app.domain.model.records import Kind, Side
 from app.domain.model.untaxed_lines import UntaxedCodes, UntaxedLines
 from app.storage.connections.configuration import configuration_from_json, configuration_to_json
@@ -12,6 +12,7 @@ CHOSEN = Configuration(
     payment_methods=(MappedMethod("4", "35"),),
     unmapped_methods_account="90",
     untaxed_lines=UntaxedLines(UntaxedCodes(products="2"), UntaxedCodes(shipping="6")),
+    items=ItemPolicy("single", "1", voucher_item_id="77", reason_items={"bad_debt": "44", "return": "lines"}),
     conflict_winner={**default_winners(), Kind.SALE: Side.ONCORD},
     contact_winner={"email": Side.QUICKBOOKS},
 )
@@ -44,3 +45,10 @@ def test_of_before_anybody_was_asked_nothing_is_chosen_about_lines_without_a_cod
     read = configuration_from_json(stored)
 
     assert (read.untaxed_lines, read.charges_tax, read.unmapped_methods_account) == (UntaxedLines(), True, "")
+
+
+def test_of_before_anybody_was_asked_nothing_is_chosen_about_vouchers_and_bad_debts() -> None:
+    stored = configuration_to_json(CHOSEN)
+    del stored["items"]["voucher_item_id"], stored["items"]["reason_items"]
+
+    assert configuration_from_json(stored).items == ItemPolicy("single", "1")

@@ -14,6 +14,7 @@ from app.storage.connections import connections
 from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
 from tests.support.stories import asked, change, customer, invoice, line, quiet, run, sales_item, shop
+from tests.sync.test_tie_out import certificate
 
 Body = dict[str, Any]
 TEA: Body = {"description": "Tea", "quantity": "1", "unit_price": "22.00", "tax_code": "GST"}
@@ -281,6 +282,33 @@ async def test_r1_a_receipt_by_voucher_goes_to_the_clearing_account_of_its_metho
     assert await asked(joint) == []
     assert await differences(joint) == []
     await quiet(joint)
+
+
+async def test_the_certificate_says_what_vouchers_are_owed_and_what_lies_in_their_clearing_account(
+    joint: Joint,
+) -> None:
+    await choose(joint)
+    voucher, clearing = await a_method(joint, "voucher"), await clearing_account(joint)
+    await methods(joint, MappedMethod(voucher, clearing))
+    ada = await joint.contact()
+    await joint.sale(ada["id"], CARD, number="V-1")
+    await joint.sale(ada["id"], TEA, {**REDEEMED, "unit_price": "-15.00"}, number="R-1")
+    sale = await joint.sale(ada["id"], TEA, number="T-1")
+    await joint.receipt(sale, "20.00", payment_method_id=voucher)
+    await run(joint)
+    proof = await certificate(joint)
+
+    side = {"sold": "50.00", "redeemed_by_line": "15.00", "redeemed_by_payment": "20.00", "owed": "15.00"}
+    assert proof["vouchers"] == [{"currency": "AUD", "oncord": side, "quickbooks": side}]
+    [account] = [row for row in proof["accounts"] if row["channel"] == f"account:{clearing}"]
+    assert account["quickbooks"]["balance"] == "20.00"
+
+
+async def test_the_certificate_of_a_shop_without_vouchers_says_nothing_of_them(joint: Joint) -> None:
+    await joint.sale((await joint.contact())["id"], TEA)
+    await run(joint)
+
+    assert (await certificate(joint))["vouchers"] == []
 
 
 async def test_r6_account_credit_is_no_payment(joint: Joint) -> None:
