@@ -22,6 +22,7 @@ ACTIONS = {
     "none_same": "None of them is: make them anew",
     "one_by_one": "Ask me one by one",
     "do_in_old_period": "Do it in the old period",
+    "enter_difference": "Enter the difference as a document of its own",
     "date_first_open_day": "Date it on the first open day",
     "unapply": "Unapply it and leave it as the customer's credit",
     "do_it_anyway": "Do it all the same, once",

@@ -13,6 +13,7 @@ from app.domain.contacts.awake import with_customers_awake
 from app.domain.contacts.plan import plan_contact
 from app.domain.items.plan import plan_item
 from app.domain.model.link_part import CREDIT
+from app.domain.model.links import Link
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Side
 from app.domain.model.write_fields import ROOM
@@ -25,6 +26,7 @@ from app.domain.planning.locked_writes import Held, by_record
 from app.domain.planning.plan_input import ChangedRecord, Key, PlanInput
 from app.domain.planning.unreadable import set_aside
 from app.domain.receipts.plan import plan_receipt
+from app.domain.receipts.whole_sales import Documents, as_one, over_documents
 from app.domain.sales.plan import plan_sale
 
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
@@ -114,6 +116,8 @@ def _one_by_one(group: Sequence[tuple[int, Operation]]) -> list[list[tuple[int, 
 
 def plan(plan_input: PlanInput) -> Plan:
     """Decide about every changed record of a plan input."""
+    gathered, documents = plan_input, Documents.of(plan_input)
+    plan_input = as_one(plan_input, documents)
     id_map = plan_input.id_map()
     entries: list[PlanEntry] = []
     deciding: dict[object, ChangedRecord] = {}
@@ -127,8 +131,29 @@ def plan(plan_input: PlanInput) -> Plan:
                 continue
             deciding[pair] = change
         aside = set_aside(plan_input, change)
-        entries.append(_decided(plan_input, id_map, change) if aside is None else PlanEntry(change, (aside,)))
-    return Plan(tuple(_without_contradictions(entries)))
+        entry = _decided(plan_input, id_map, change) if aside is None else PlanEntry(change, (aside,))
+        entries.append(_with_differences(plan_input, entry, link))
+    return Plan(tuple(_over_documents(gathered, documents, _without_contradictions(entries))))
+
+
+def _over_documents(plan_input: PlanInput, documents: Documents, entries: list[PlanEntry]) -> list[PlanEntry]:
+    """The entries, with payments applied to each of the documents of a sale that has several (B1)."""
+    if not documents.several:
+        return entries
+    return [
+        replace(entry, operations=tuple(over_documents(plan_input, documents, o) for o in entry.operations))
+        for entry in entries
+    ]
+
+
+def _with_differences(plan_input: PlanInput, entry: PlanEntry, link: Link | None) -> PlanEntry:
+    """Of a sale whose differences have documents of their own (B1) the amounts are agreed on in no base: what they were when each
+    document was made tells which lines are one, and what has moved since."""
+    if link is None or link.kind is not Kind.SALE or not plan_input.links.differences(link.oncord_id):
+        return entry
+    key: Key = (Side.ONCORD, Kind.SALE, link.oncord_id)
+    groups = entry.hidden.get(key, frozenset()) | {"money"}
+    return replace(entry, hidden={**entry.hidden, key: groups})
 
 
 def _decided(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> PlanEntry:

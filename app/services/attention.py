@@ -45,8 +45,9 @@ CHOOSE = attention.CHOOSE
 PUT_BACK = attention.PUT_BACK
 """The counterpart that was deleted is made anew, and what waits for it goes on (`services.records`)."""
 DO_IT_THERE, OPEN_DAY, LEAVE = locked_periods.DO_IT_THERE, locked_periods.OPEN_DAY, locked_periods.LEAVE
-"""Of what a locked period holds back: it may be done there once, is dated on the first open day, or stays a named
-difference (B1)."""
+ENTER = locked_periods.ENTER
+"""Of what a locked period holds back: it may be done there once, is entered as a document of its own, is dated on the first
+open day, or stays a named difference (B1)."""
 DO_IT_ANYWAY, UNAPPLY = locked_periods.DO_IT_ANYWAY, locked_periods.UNAPPLY
 """Of money that a bank statement holds: it may be deleted or changed once, or is taken off what it pays (R3, R5, R7)."""
 _OF_REFUNDS = (GIVEN_BACK, OVERPAYMENT, GOODWILL)
@@ -61,6 +62,7 @@ _EFFECTIVE = (
     USE_OTHER,
     TAKE_BACK,
     DO_IT_THERE,
+    ENTER,
     OPEN_DAY,
     DO_IT_ANYWAY,
     UNAPPLY,

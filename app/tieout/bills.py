@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from app.tieout.facts import ZERO, Entry, Group, Settings, TaxedLine, Ties
 from app.tieout.figures import NOT_SPLIT, Billed
+from app.tieout.wholes import adding, whole
 
 ROUNDED = Decimal("0.01")
 _TAXED_OR_NOT = ("TAX", "NON")
@@ -19,11 +20,13 @@ Bills = tuple[Billed, Billed]
 
 
 def bills_of(group: Group, ties: Ties, settings: Settings) -> Bills | None:
-    """What counts of a pair that stands on both sides; None where there is no such pair."""
-    ours, several = group.oncord, [entry for entry in group.quickbooks if not entry.takes_back]
-    if ours is None or ours.void or len(several) != 1 or several[0].void:
+    """What counts of a pair that stands on both sides, with the documents over later differences; None where there is no such
+    pair."""
+    ours, theirs = group.oncord, group.document
+    several = [entry for entry in group.quickbooks if not entry.takes_back and not entry.adds]
+    if ours is None or ours.void or theirs is None or len(several) != 1 or theirs.void:
         return None
-    return both_billed(ours, several[0], ties, settings, adopted=group.adopted)
+    return both_billed(ours, whole(theirs, adding(group)), ties, settings, adopted=group.adopted)
 
 
 def billed(entry: Entry, ties: Ties, settings: Settings, *, split: bool = True) -> Billed:

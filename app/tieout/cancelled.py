@@ -11,6 +11,7 @@ from app.tieout.differences import Difference, one_sided, told
 from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
 from app.tieout.figures import Billed, less
 from app.tieout.numbers import written
+from app.tieout.wholes import adding, whole
 
 
 def cancelled_late(group: Group, ties: Ties, settings: Settings) -> bool:
@@ -20,10 +21,10 @@ def cancelled_late(group: Group, ties: Ties, settings: Settings) -> bool:
     ours, theirs = group.oncord, group.document
     if ours is None or theirs is None or not ours.void or theirs.void:
         return False
-    document = billed(theirs, ties, settings)
+    document = billed(whole(theirs, adding(group)), ties, settings)
     backs = [billed(entry, ties, settings) for entry in group.taking_back]
-    whole = (document.party, document.currency)
-    fits = all((c.party, c.currency, c.sign) == (*whole, -document.sign) for c in backs)
+    whose = (document.party, document.currency)
+    fits = all((c.party, c.currency, c.sign) == (*whose, -document.sign) for c in backs)
     later = all(e.date is None or theirs.date is None or e.date >= theirs.date for e in group.taking_back)
     return fits and later and _adds_up(document, backs)
 
@@ -46,7 +47,7 @@ def counted_late(group: Group, ties: Ties, settings: Settings) -> tuple[list[Bil
     for what is settled there otherwise; for the books what they hold."""
     theirs = group.document
     assert theirs is not None
-    there = [billed(entry, ties, settings) for entry in (theirs, *group.taking_back)]
+    there = [billed(entry, ties, settings) for entry in (theirs, *adding(group), *group.taking_back)]
     return [replace(each, settled=ZERO) for each in there], there
 
 

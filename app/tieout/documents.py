@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from app.tieout.adjusted import in_their_months, left_alone
 from app.tieout.bills import MOST_ROUNDED, ROUNDED, Bills, billed, both_billed
 from app.tieout.cancelled import cancelled_late, left_over, settled_otherwise
 from app.tieout.causes import (
@@ -24,8 +25,10 @@ from app.tieout.causes import (
 from app.tieout.differences import Difference, one_sided, steps, told
 from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
 from app.tieout.figures import OWED, Billed, Cell, Figures, plain
+from app.tieout.figures import total as in_all
 from app.tieout.numbers import same_number, written
 from app.tieout.settled import parts
+from app.tieout.wholes import adding, whole
 
 Change = tuple[str, Callable[[Billed], Billed]]
 
@@ -34,22 +37,35 @@ def judge_document(group: Group, bills: Bills | None, ties: Ties, settings: Sett
     """All differences of one group, of which `bills_of` says what counts."""
     ours, theirs, taking_back = group.oncord, group.document, group.taking_back
     if ours is not None and theirs is not None and taking_back and cancelled_late(group, ties, settings):
-        return list(settled_otherwise(group, ties, settings))
+        return [*settled_otherwise(group, ties, settings), *left_alone(group, ties, settings)]
     found = [each for entry in taking_back for each in left_over(group, entry, ties, settings)]
+    found += left_alone(group, ties, settings)
     if ours is None or theirs is None:
         return [*_alone(group, ties, settings), *found]
     if ours.void and theirs.void:
         return found
     if ours.void or theirs.void:
-        live = theirs if ours.void else ours
-        figures = billed(live, ties, settings)
-        amount = live.sign * live.total
-        shown = replace(group, quickbooks=(theirs,))
+        live = (theirs, *adding(group)) if ours.void else (ours,)
+        counted = [billed(each, ties, settings) for each in live]
+        amount = sum((each.sign * each.total for each in live), ZERO)
+        shown = replace(group, quickbooks=live if ours.void else (theirs,))
         why = locked(group.entries) or (Cause.VOID, "")
-        return [one_sided(shown, "void", figures.figures(), amount, why, figures.party), *found]
-    here, there = bills or both_billed(ours, theirs, ties, settings, adopted=group.adopted)
-    shown = replace(group, quickbooks=(theirs,)) if taking_back else group
-    return [*_compared(shown, ours, theirs, here, there, settings), *found]
+        figures = in_all(each.figures() for each in counted)
+        return [one_sided(shown, "void", figures, amount, why, counted[0].party), *found]
+    documents = whole(theirs, adding(group))
+    here, there = bills or both_billed(ours, documents, ties, settings, adopted=group.adopted)
+    shown = replace(group, quickbooks=tuple(e for e in group.quickbooks if not e.takes_back)) if taking_back else group
+    in_place = _left_of(group, (here, there), ties, settings)
+    return [*_compared(shown, ours, documents, (here, there), in_place, settings), *found]
+
+
+def _left_of(group: Group, bills: Bills, ties: Ties, settings: Settings) -> Bills:
+    """What of a sale and its documents counts in the invoice's own place: all of it, but for later differences (B1)."""
+    added = adding(group)
+    if not added:
+        return bills
+    here, there = (in_their_months(bill, added, ties, settings)[0] for bill in bills)
+    return here, there
 
 
 def _alone(group: Group, ties: Ties, settings: Settings) -> list[Difference]:
@@ -58,25 +74,27 @@ def _alone(group: Group, ties: Ties, settings: Settings) -> list[Difference]:
         return []
     figures = billed(entry, ties, settings)
     found = alone(entry, settings)
-    shown = replace(group, quickbooks=tuple(each for each in group.quickbooks if not each.takes_back))
+    shown = replace(group, quickbooks=tuple(e for e in group.quickbooks if not e.takes_back and not e.adds))
     return [one_sided(shown, "missing", figures.figures(), entry.sign * entry.total, found, figures.party)]
 
 
 def _compared(
-    group: Group, ours: Entry, theirs: Entry, here: Billed, there: Billed, settings: Settings
+    group: Group, ours: Entry, theirs: Entry, bills: Bills, counted: Bills, settings: Settings
 ) -> Iterator[Difference]:
+    """What differs of a pair; `counted`: what of it counts in the place of its invoice."""
+    here, there = bills
     seen = _seen(ours, theirs, here, there)
     if "number" in seen and not _numbers_differ(group, ours, theirs, settings):
         del seen["number"]
-    moved = dict(steps(here, _changes(there))) if seen else {}
+    moved = dict(steps(counted[0], _changes(counted[1]))) if seen else {}
     for name, (mine, other, amount) in seen.items():
-        whole = moved.get(name) or moved.get("money" if name in MONEY else "", {})
+        all_of_it = moved.get(name) or moved.get("money" if name in MONEY else "", {})
         if name == "settled":
             several = [
                 _part_of_settled(there, part, explained) for part, explained in parts(theirs, amount * there.sign)
             ]
         else:
-            several = [(amount, whole, _why(name, group, (mine, other), amount, here, there))]
+            several = [(amount, all_of_it, _why(name, group, (mine, other), amount, here, there))]
         for part, moves, explained in several:
             yield Difference(
                 what=name,

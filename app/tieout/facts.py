@@ -107,6 +107,8 @@ class Entry:
     takes_back: bool = False
     """Whether it is the credit that takes a sale back which was cancelled after its month, after payment or too late for its
     period (S5)."""
+    adds: bool = False
+    """Whether it is the document over a later difference of a sale whose invoice was locked (B1)."""
     total: Decimal = ZERO
     """Of money: the cash, below zero where it was paid back."""
     tax_total: Decimal = ZERO
@@ -167,13 +169,18 @@ class Group:
 
     @property
     def document(self) -> Entry | None:
-        """Of a sale: its document in QuickBooks, and not what takes it back."""
-        return next((entry for entry in self.quickbooks if not entry.takes_back), None)
+        """Of a sale: its document in QuickBooks, and neither what takes it back nor what a later difference comes to."""
+        return next((entry for entry in self.quickbooks if not entry.takes_back and not entry.adds), None)
 
     @property
     def taking_back(self) -> tuple[Entry, ...]:
         """What takes the document of a cancelled sale back, as far as it counts."""
         return tuple(entry for entry in self.quickbooks if entry.takes_back and not entry.void)
+
+    @property
+    def differences(self) -> tuple[Entry, ...]:
+        """The documents over later differences of a sale, as far as they count."""
+        return tuple(entry for entry in self.quickbooks if entry.adds and not entry.void)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from app.tieout.adjusted import in_their_months
 from app.tieout.bills import Bills, billed, bills_of, rounding_of
 from app.tieout.cancelled import cancelled_late, counted_late
 from app.tieout.causes import Cause, Explained, standing
@@ -20,6 +21,7 @@ from app.tieout.figures import Cell, Figures, less, plain, total
 from app.tieout.money import judge_money, money_of
 from app.tieout.numbers import written
 from app.tieout.rolls import Rolls
+from app.tieout.wholes import adding, astray
 
 _NOT_THERE = ("missing", "void", "currency")
 
@@ -83,10 +85,17 @@ class Judge:
             ):
                 for each in counted:
                     _add(figures, each.figures())
+            for entry in astray(group):
+                _add(self._quickbooks, billed(entry, ties, settings).figures())
             return
-        if bills is not None:
+        added = adding(group)
+        if bills is not None and added:
+            for figures, bill in zip((self._oncord, self._quickbooks), bills, strict=True):
+                for each in in_their_months(bill, added, ties, settings):
+                    _add(figures, each.figures())
+        elif bills is not None:
             self._count_both(*bills)
-        for entry in group.entries if bills is None else group.taking_back:
+        for entry in group.entries if bills is None else (*group.taking_back, *astray(group)):
             if not entry.void:
                 _add(self._side(entry), billed(entry, ties, settings).figures())
 

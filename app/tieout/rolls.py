@@ -11,6 +11,7 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -21,6 +22,7 @@ from app.tieout.facts import ZERO, Entry, Group, Settings, Side, Ties
 from app.tieout.figures import NOT_SPLIT
 from app.tieout.numbers import same_number, written
 from app.tieout.period import Period
+from app.tieout.wholes import adding, astray
 
 Plain = dict[str, Any]
 COLUMNS = ("opening", "sales", "credits", "receipts", "refunds", "settled_otherwise", "closing", "later")
@@ -60,13 +62,14 @@ class Rolls:
             self._note_number(entry)
         if group.taking_back and cancelled_late(group, ties, settings):
             here, there = counted_late(group, ties, settings)
-            document = group.document
-            books = (*((document,) if document is not None else ()), *group.taking_back)
+            books = [entry for entry in (group.document, *adding(group), *group.taking_back) if entry is not None]
             for entry, mine, other in zip(books, here, there, strict=True):
                 self._document(entry, "oncord", mine.settled)
                 self._document(entry, "quickbooks", other.settled)
+            for entry in astray(group):
+                self._document(entry, "quickbooks", _settled(entry))
         else:
-            for entry in group.entries:
+            for entry in (*_in_their_months(group, bills), *group.quickbooks):
                 if not entry.void:
                     self._document(entry, entry.side, _settled(entry))
         self._note_documents(group, bills)
@@ -179,6 +182,17 @@ class Rolls:
             self._numbers[of].add(int(parted[2]))
             if entry.void:
                 self._voided[of].add(int(parted[2]))
+
+
+def _in_their_months(group: Group, bills: Bills | None) -> list[Entry]:
+    """A sale; where later differences of it have documents of their own in the books (B1), each in the month of its document."""
+    ours = group.oncord
+    added = adding(group) if bills is not None else ()
+    if ours is None or not added:
+        return [ours] if ours is not None else []
+    parts = [replace(entry, side="oncord", stated_paid=None) for entry in added]
+    left = ours.sign * ours.total - sum((part.sign * part.total for part in parts), ZERO)
+    return [replace(ours, total=ours.sign * left), *parts]
 
 
 def _settled(entry: Entry) -> Decimal:

@@ -14,7 +14,7 @@ from app.container import build_container
 from app.domain.model.untaxed_lines import UntaxedCodes, UntaxedLines
 from app.errors import Rejection
 from app.services import sealed_months
-from tests.simulation.answering import answer_item
+from tests.simulation.answering import answer_item, lived
 from tests.simulation.guarded import ASKED, Guard
 from tests.simulation.life import Body, Life
 from tests.support.joint import CONNECTION
@@ -251,7 +251,7 @@ async def _answered(life: Life, chance: Chance) -> None:
     """Somebody answers a question about a locked period or cleared money with one of its answers."""
     item: Any = _one(chance, [i for i in await life.joint.attention() if i.kind in ASKED])
     if item is not None:
-        await answer_item(life, item, chance.choice(item.actions))
+        await answer_item(life, item, chance.choice(lived(item.actions)))
 
 
 Deed = Callable[[Life, Chance], Awaitable[None]]

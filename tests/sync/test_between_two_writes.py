@@ -11,6 +11,7 @@ from app.sync.writing import push
 from app.sync.writing.answers import Progress
 from tests.support.joint import Joint
 from tests.support.stories import asked, book, customer, quiet, run, shop
+from tests.sync.test_rules_locked import LODGED, a_sale, lines, locked
 from tests.sync.test_rules_refunds import links_of, paid_back, refunded, returned
 from tests.sync.test_rules_split_receipts import split_receipt
 
@@ -104,4 +105,22 @@ async def test_c5_a_pair_that_meets_anew_after_a_merge_agrees_on_everything_afte
     assert (kept["email"], kept["mobile"]) == ("ada@example.com", "0499 111 111")
     assert survivor["PrimaryEmailAddr"]["Address"] == "ada@example.com"
     assert [item.kind for item in await joint.attention()] == ["conflict"]
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("kind", [Kind.SALE, Kind.RECEIPT])
+async def test_b1_a_difference_is_entered_and_joined_once_whatever_it_died_at(
+    joint: Joint, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    sale, _ = await a_sale(joint)
+    await joint.configure(lodged_until=LODGED)
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", lines("11.00"))
+    await run(joint)
+    [item] = await locked(joint)
+    await joint.answer(item.id, "enter_difference")
+    await _dies_before(joint, monkeypatch, Side.QUICKBOOKS, kind)
+
+    [memo] = await joint.books_list("creditmemo")
+    assert (memo["TotalAmt"], memo["RemainingCredit"]) == (11, 0)
+    assert await asked(joint) == []
     await quiet(joint)

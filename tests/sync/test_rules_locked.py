@@ -72,7 +72,7 @@ async def test_b1_an_edit_of_a_lodged_sale_is_asked_about_once_with_its_amounts_
         " not changed there, since a BAS or tax return is lodged up to 30 Sep 2026. Done in that period, it moves its sales"
         " by +22.00 AUD, of which tax +2.00."
     )
-    assert (item.rule, item.actions) == ("B1", [DO, LEAVE])
+    assert (item.rule, item.actions) == ("B1", ["enter_difference", DO, LEAVE])
     assert await total(joint, made) == 22
     assert (await book(joint, "invoice", made["Id"]))["CustomerMemo"]["value"] == "Thanks"
     await quiet(joint)

@@ -1,9 +1,10 @@
 """Which of the links of one Oncord record is meant. Nearly all records have one only; that is the primary one.
 
 A contact has one link for each of its customers, a receipt one for each of its payments, a refund one for each of its two
-documents, a sale that was cancelled late one for its invoice and one for the credit memo that takes it back. It is stored
-as one text ("", "USD", "17", "credit", "cancelled"): in the key of a link, beside an operation, at the end of
-the marker of what a create makes, and in the JSON of a `Counterpart`. Only this module reads and writes that text.
+documents, a sale that was cancelled late one for its invoice and one for the credit memo that takes it back, a sale that
+was changed after its period was locked one for its invoice and one for each document over a difference. It is stored as one
+text ("", "USD", "17", "credit", "cancelled", "difference:1"): in the key of a link, beside an operation, at the end of the
+marker of what a create makes, and in the JSON of a `Counterpart`. Only this module reads and writes that text.
 """
 
 import re
@@ -46,15 +47,30 @@ class OfRecord:
     id: str
 
 
-Part = Named | InCurrency | OfRecord
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The document over what has changed of a sale after its invoice was locked (B1): the first, the second and so on; and the
+    payment of zero that joins a credit memo of these to the invoice, which belongs to no receipt, and has no link."""
+
+    number: int
+
+
+Part = Named | InCurrency | OfRecord | Difference
 PRIMARY, CREDIT, CANCELLATION, REFUND = Named.PRIMARY, Named.CREDIT, Named.CANCELLATION, Named.REFUND
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_DIFFERENCE = re.compile(r"difference:([0-9]+)")
 
 
 def in_currency(code: str) -> Part:
     """The part of a further customer; the primary one where the company keeps one currency and names none."""
     return InCurrency(code) if code else PRIMARY
+
+
+def stands_beside(part: Part) -> bool:
+    """Whether a link of a sale is not that of its invoice, but of a document beside it: what takes a cancelled sale back (S5), or
+    what a later difference comes to (B1)."""
+    return part is CANCELLATION or isinstance(part, Difference)
 
 
 def format_part(part: Part) -> str:
@@ -66,11 +82,13 @@ def format_part(part: Part) -> str:
             return code
         case OfRecord(record_id):
             return record_id
+        case Difference(number):
+            return f"difference:{number}"
 
 
 def parse_part(kind: Kind, text: str) -> Part:
     """What a stored text says of a link of this kind: only contacts have customers in currencies, only receipts credit, only
-    documents and their money a cancellation."""
+    documents and their money a cancellation or a difference."""
     if not text:
         return PRIMARY
     if kind is Kind.RECEIPT and text == CREDIT.value:
@@ -79,6 +97,8 @@ def parse_part(kind: Kind, text: str) -> Part:
         return CANCELLATION
     if kind in (Kind.SALE, Kind.RECEIPT) and text == REFUND.value:
         return REFUND
+    if kind in (Kind.SALE, Kind.RECEIPT) and (numbered := _DIFFERENCE.fullmatch(text)):
+        return Difference(int(numbered.group(1)))
     if kind is Kind.CONTACT and _CURRENCY.fullmatch(text):
         return InCurrency(text)
     return OfRecord(text)

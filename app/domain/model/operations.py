@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.model.link_part import CANCELLATION, PRIMARY, REFUND, Part
+from app.domain.model.link_part import PRIMARY, REFUND, Part, stands_beside
 from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Record, Side
 from app.domain.model.waiting import WaitsFor
@@ -84,6 +84,10 @@ class LockedChange:
     """It would be voided or deleted: one of many counts as a removal first (docs/rules.md 2)."""
     unapplies: bool = False
     """It could be taken off what it pays instead, so that the money stays where it is."""
+    differs: bool = False
+    """What has changed could be entered as a document of its own, so that the old one stays as it is."""
+    beside: bool = False
+    """Documents over earlier differences stand beside it, so that it cannot simply be written over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +161,11 @@ class Operation:
 
     @property
     def source_kind(self) -> Kind:
-        """The kind of the record that causes it: its own, but for the payment of zero that a cancelled sale causes (S5), and
-        the adjustment that a refund does (R5)."""
+        """The kind of the record that causes it: its own, but for the payment of zero that joins the documents of a sale (S5, B1),
+        and the adjustment that a refund does (R5)."""
         if self.part is REFUND:
             return Kind.RECEIPT
-        return Kind.SALE if self.part is CANCELLATION else self.kind
+        return Kind.SALE if stands_beside(self.part) else self.kind
 
     @property
     def source_side(self) -> Side:

@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 
 from app.domain.guards.locked_period import Lock
 from app.domain.model.days import day_in_words
-from app.domain.model.link_part import CANCELLATION
+from app.domain.model.link_part import stands_beside
 from app.domain.model.operations import Action, LockedChange, Operation
 from app.domain.model.records import Kind, Receipt, Sale, Side
 from app.domain.model.waiting import OpenPeriod, Uncleared, WaitsFor
 from app.domain.planning import cleared_words
 from app.domain.planning.decisions import decision, park, words
+from app.domain.planning.differences import entered, last_agreed, offered
 from app.domain.planning.labels import in_a_line, subject_of
 from app.domain.planning.locked_words import advice, in_words, is_new
-from app.domain.planning.locked_writes import GROUPS, KINDS, Held, by_record, covers, date_of, shown
+from app.domain.planning.locked_writes import GROUPS, KINDS, Held, added_amounts, by_record, covers, date_of, shown
 from app.domain.planning.plan_input import ChangedRecord, Key, PeriodAnswer, PlanInput
 from app.domain.planning.unapplied import answered_by, leaves_credit, unapplied
 
@@ -67,6 +68,9 @@ def _allowed(plan_input: PlanInput, held: Held, answer: PeriodAnswer) -> Iterabl
     """A write that somebody has let through, or what that person said was to be done in its place."""
     if answer.unapplies:
         return unapplied(plan_input, held, answer)
+    if answer.as_difference and isinstance(held.before, Sale):
+        instead = entered(plan_input, held.operation, held.before, answer.said)
+        return (answered_by(each, answer) for each in instead)
     operation, lock = held.operation, plan_input.lock
     where = "in a locked period" if held.locked else f"although {held.bank.in_words}" if held.bank else ""
     record, reason = operation.record, f"{operation.reason} It is done {where}, {answer.said}."
@@ -101,7 +105,7 @@ def hiding(plan_input: PlanInput, held: Sequence[Held]) -> Hiding | None:
     for each in held:
         key: Key = (Side.ONCORD, each.operation.kind, each.operation.source_id)
         ours = plan_input.snapshots.get(key)
-        links = [link for link in plan_input.links.parts(key) if link.part is not CANCELLATION]
+        links = [link for link in plan_input.links.parts(key) if not stands_beside(link.part)]
         if each.operation.action is not Action.UPDATE or ours is None or len(links) > 1:
             return None
         disputed = {d.field for d in each.operation.disagreements}
@@ -112,6 +116,8 @@ def hiding(plan_input: PlanInput, held: Sequence[Held]) -> Hiding | None:
         if base is None or ours.record is None:
             return None
         values = {group: getattr(base, group) for group in groups}
+        if "money" in groups and (agreed := last_agreed(plan_input, key[2])):
+            values["money"] = agreed
         if "voided" in groups and isinstance(base, Sale):
             values["status"] = base.status
         snapshots[key] = replace(ours, record=replace(ours.record, **values))
@@ -204,6 +210,8 @@ def answer_to(plan_input: PlanInput, held: Sequence[Held]) -> PeriodAnswer | Non
     answer = plan_input.period_answers.get(held[0].about)
     if answer is None:
         return None
+    if answer.as_difference and offered(plan_input, held) is None:
+        return None
     now = shown(plan_input, held)
     return answer if covers(answer.shown, now, whatever_holds=not answer.allows) else None
 
@@ -234,8 +242,13 @@ def _question(plan_input: PlanInput, held: Sequence[Held]) -> Operation:
     lock, first = plan_input.lock, held[0].operation
     asked = shown(plan_input, held)
     if lock is not None and _in_a_locked_period(held):
+        document = offered(plan_input, held)
+        beside = bool(added_amounts(plan_input, held))
         words = in_words(plan_input, lock, held)
-        change = LockedChange(asked, advice(lock, held), is_new=is_new(held), removes=_removes(held))
+        told = advice(lock, held, document, in_place=not beside)
+        change = LockedChange(
+            asked, told, is_new=is_new(held), removes=_removes(held), differs=document is not None, beside=beside
+        )
     else:
         words = cleared_words.in_words(plan_input, held)
         unapplies = leaves_credit(held)

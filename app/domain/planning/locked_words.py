@@ -1,6 +1,7 @@
 """What a person is told of a document of a locked period: what it is, what was to become of it, and what that would move (B1)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.guards.locked_period import Lock
@@ -8,8 +9,9 @@ from app.domain.model.currencies import written
 from app.domain.model.days import day_in_words
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Receipt, Record, Sale, Side
+from app.domain.planning.differences import called, documents_added_to, together
 from app.domain.planning.labels import subject_of
-from app.domain.planning.locked_writes import Held, date_of
+from app.domain.planning.locked_writes import Held, added_amounts, date_of
 from app.domain.planning.plan_input import PlanInput
 
 _DONE = {Action.CREATE: "made", Action.UPDATE: "changed", Action.VOID: "voided", Action.DELETE: "deleted"}
@@ -22,7 +24,8 @@ def in_words(plan_input: PlanInput, lock: Lock, held: Sequence[Held]) -> str:
     day = date_of(first.before) or date_of(first.after)
     of = f" of {day_in_words(day)}" if day else ""
     action = first.operation.action
-    now = " and ".join(_amounts(each.before) for each in held)
+    beside = added_amounts(plan_input, held)
+    now = _amounts_together(plan_input, first) if beside else " and ".join(_amounts(each.before) for each in held)
     match action:
         case Action.CREATE:
             what = f"{' and '.join(_amounts(each.after) for each in held)}, is not in QuickBooks yet"
@@ -34,7 +37,7 @@ def in_words(plan_input: PlanInput, lock: Lock, held: Sequence[Held]) -> str:
             what = f"{now} in QuickBooks, was deleted in Oncord"
     bank = next((each.bank for each in held if each.bank), None)
     too = f" Also, {bank.in_words}." if bank is not None else ""
-    effect = _effect(plan_input, lock, held)
+    effect = "" if beside else _effect(plan_input, lock, held)
     return f"{label}{of}, {what}. It was not {_DONE[action]} there, since {lock.in_words}.{too}{effect}"
 
 
@@ -73,6 +76,14 @@ def _amounts(record: Record | None) -> str:
         case Receipt(payment=paid):
             return f"{written(paid.amount, paid.currency)} {paid.currency}".strip()
     return "nothing"
+
+
+def _amounts_together(plan_input: PlanInput, held: Held) -> str:
+    """What an invoice and the documents over earlier differences come to together."""
+    if not isinstance(held.before, Sale):
+        return _amounts(held.before)
+    added = documents_added_to(plan_input, held.operation.source_id)
+    return f"{_amounts(replace(held.before, money=together(held.before, added)))}, with the documents over earlier changes,"
 
 
 def _cash(record: Record | None) -> Decimal:
@@ -115,8 +126,9 @@ def is_new(held: Sequence[Held]) -> bool:
     return all(each.operation.action is Action.CREATE for each in held)
 
 
-def advice(lock: Lock, held: Sequence[Held]) -> str:
-    """What each answer does."""
+def advice(lock: Lock, held: Sequence[Held], document: Sale | None = None, *, in_place: bool = True) -> str:
+    """What each answer does; `document`: what the difference could be entered as. Not `in_place`: documents over earlier
+    differences stand beside it, so that it is not written over."""
     again = {
         "books": "QuickBooks itself refuses that as long as its closing date stands, so move that first.",
         "lodged": "What was lodged may have to be revised for it.",
@@ -126,8 +138,15 @@ def advice(lock: Lock, held: Sequence[Held]) -> str:
     closed = any(lock.closes(date_of(each.before), date_of(each.after)) for each in held)
     meanwhile = "" if closed or is_new(held) else "Notes and addresses go over meanwhile. "
     anew = f"Or have it dated {day_in_words(day)}, the first day that is not locked. " if is_new(held) else ""
+    entered = ""
+    if document is not None:
+        applied = ", applied to the invoice as far as that is open" if document.type == "adjustment" else ""
+        entered = (
+            f"Enter the difference: {called(document)} names the invoice{applied}, and the invoice stays as it is. "
+        )
+    there = f"{'Or do' if entered else 'Do'} it in the old period, once and on your name: {again} " if in_place else ""
     return (
-        f"Do it in the old period, once and on your name: {again} {anew}Or leave it as a named difference, which ends with the next "
+        f"{entered}{there}{anew}Or leave it as a named difference, which ends with the next "
         f"change of the document. {meanwhile}To open the whole period, {lock.way_out}; what waits "
         "then goes by itself."
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.domain.guards.cleared_money import Hold
+from app.domain.model.links import LinkState
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Money, Payment, Receipt, Record, Sale, Side
 from app.domain.model.write_fields import ROOM
@@ -56,8 +57,18 @@ def held_by_lock(plan_input: PlanInput, operation: Operation) -> Held | None:
         return Held(operation, before, after)
     if ROOM in operation.fields:  # it comes back with another customer
         return Held(operation, before, after, ("payment", "contact_id"))
-    groups = tuple(group for group in operation.groups if _may_not_move(plan_input, group, before, after))
+    groups = tuple(
+        group
+        for group in operation.groups
+        if _may_not_move(plan_input, group, before, after)
+        or (group == "money" and _has_differences(plan_input, operation))
+    )
     return Held(operation, before, after, groups) if groups else None
+
+
+def _has_differences(plan_input: PlanInput, operation: Operation) -> bool:
+    """Whether documents over differences stand beside an invoice: then amounts that are its own again are a change, too."""
+    return operation.kind is Kind.SALE and bool(plan_input.links.differences(operation.source_id))
 
 
 def _may_not_move(plan_input: PlanInput, group: str, before: Record | None, after: Record | None) -> bool:
@@ -102,7 +113,20 @@ def shown(plan_input: PlanInput, held: Sequence[Held]) -> str:
                 _cash(each.before),
             )
         )
+    said += added_amounts(plan_input, held)
     return hashlib.sha256(repr(said).encode()).hexdigest()[:32] + _guards(held)
+
+
+def added_amounts(plan_input: PlanInput, held: Sequence[Held]) -> list[tuple[str, ...]]:
+    """What the documents over earlier differences of a sale come to, the oldest first; none for nearly every sale."""
+    found: list[tuple[str, ...]] = []
+    for each in held:
+        kind, sale_id = each.about
+        for link in plan_input.links.differences(sale_id) if kind is Kind.SALE else ():
+            document = plan_input.record(Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id)
+            if isinstance(document, Sale) and link.state is LinkState.LIVE:
+                found.append((document.type, *_cash(document)))
+    return found
 
 
 _BANK_TOO, _BANK_ALONE = "+bank", "=bank"

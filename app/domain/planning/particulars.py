@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.domain.model.exchange import Particulars
-from app.domain.model.link_part import CANCELLATION
+from app.domain.model.link_part import Difference, stands_beside
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Contact, Kind, Receipt, Record, Sale, Side, Snapshot
 from app.domain.planning.plan_input import Key
@@ -33,8 +33,8 @@ def particulars(operation: Operation, around: Surroundings) -> Particulars:
     if operation.side is not Side.QUICKBOOKS or operation.action not in (Action.CREATE, Action.UPDATE):
         return Particulars()
     source = _record(around, (Side.ONCORD, operation.source_kind, operation.source_id))
-    if operation.part is CANCELLATION and isinstance(source, Sale):
-        return _of_cancellation(operation, source, around)
+    if stands_beside(operation.part) and isinstance(source, Sale):
+        return _beside(operation, source, around)
     match source:
         case Sale():
             return _of_sale(operation.source_id, source, around)
@@ -43,13 +43,17 @@ def particulars(operation: Operation, around: Surroundings) -> Particulars:
     return Particulars()
 
 
-def _of_cancellation(operation: Operation, sale: Sale, around: Surroundings) -> Particulars:
-    """Of what takes a cancelled sale back: it names the sale, is sent to nobody, and has the exchange rate of the invoice."""
+def _beside(operation: Operation, sale: Sale, around: Surroundings) -> Particulars:
+    """Of what takes a cancelled sale back, or what a later difference of one comes to: it names the sale, is sent to nobody, and
+    has the exchange rate of the invoice."""
     document = operation.record
     original = document.adjusts_id if isinstance(document, Sale) else ""
     invoice = _record(around, (Side.QUICKBOOKS, Kind.SALE, str(original)))
-    day = invoice.date if isinstance(invoice, Sale) else None
-    return Particulars(f"Takes back Oncord sale {sale.number}, which was cancelled".replace("  ", " "), rate_of=day)
+    day = invoice.date if isinstance(invoice, Sale) else sale.date
+    note = f"Takes back Oncord sale {sale.number}, which was cancelled"
+    if isinstance(operation.part, Difference):
+        note = f"Difference of Oncord sale {sale.number}, which was changed after its period was locked"
+    return Particulars(note.replace("  ", " "), rate_of=day)
 
 
 def _of_sale(sale_id: str, sale: Sale, around: Surroundings) -> Particulars:

@@ -13,7 +13,7 @@ from app.domain.matching.addresses import Commons
 from app.domain.matching.people import People
 from app.domain.model.configuration import Configuration
 from app.domain.model.deletion import DeletedWith
-from app.domain.model.link_part import CANCELLATION, PRIMARY, InCurrency, Part, format_part
+from app.domain.model.link_part import CANCELLATION, PRIMARY, Difference, InCurrency, Part, format_part, stands_beside
 from app.domain.model.links import Link, LinkState
 from app.domain.model.records import (
     Contact,
@@ -62,13 +62,15 @@ class MatchAnswer:
 class PeriodAnswer:
     """What a person has said about a document of a locked period, or about money that a bank statement holds: it `allows` what
     was `shown`, once, or it stays a named difference as long as both sides are as they were shown (B1, R3, R5, R7). `open_day`:
-    what is made is dated on the first open day. `unapplies`: money is taken off what it pays, and stays where it is."""
+    what is made is dated on the first open day. `unapplies`: money is taken off what it pays, and stays where it is.
+    `as_difference`: what has changed is entered as a document of its own, and the old one stays."""
 
     item_id: str
     allows: bool
     shown: str
     open_day: bool = False
     unapplies: bool = False
+    as_difference: bool = False
     by: str = ""
     on: str = ""
     """The day, as it is written."""
@@ -105,8 +107,8 @@ def by_part(link: Link) -> tuple[str, int]:
 
 
 def _stands_beside(key: Key, link: Link) -> bool:
-    """Whether a link of a sale is not that of its invoice, but of the credit memo that takes the invoice back (S5)."""
-    return key[0] is Side.ONCORD and link.part is CANCELLATION
+    """Whether a link of a sale is not that of its invoice, but of a document beside it (S5, B1)."""
+    return key[0] is Side.ONCORD and stands_beside(link.part)
 
 
 def _by_what_it_is_for(owned: tuple[str, Link]) -> tuple[bool, str, int]:
@@ -161,8 +163,14 @@ class LinkIndex:
 
     def cancellation(self, sale_id: str) -> Link | None:
         """The link of a sale of Oncord to the credit memo that takes its invoice back, whatever became of it: the newest (S5)."""
-        key = (Side.ONCORD, Kind.SALE, sale_id)
-        return max((x for x in self.by_record.get(key, ()) if _stands_beside(key, x)), key=lambda x: x.id, default=None)
+        known = self.by_record.get((Side.ONCORD, Kind.SALE, sale_id), ())
+        return max((link for link in known if link.part is CANCELLATION), key=lambda link: link.id, default=None)
+
+    def differences(self, sale_id: str) -> list[Link]:
+        """The links of a sale of Oncord to the documents over its later differences, whatever became of them: the oldest first
+        (B1)."""
+        known = self.by_record.get((Side.ONCORD, Kind.SALE, sale_id), ())
+        return sorted((link for link in known if isinstance(link.part, Difference)), key=lambda link: link.id)
 
     def tombstoned(self, key: Key) -> bool:
         """Whether a record lives on without its counterpart: it has a tombstone and no live link."""

@@ -22,10 +22,8 @@ from app.domain.model.records import (
     PRINTED,
     SENT,
     STATEMENT_CHARGES,
-    Allocation,
     Kind,
     Money,
-    Payment,
     Receipt,
     Sale,
     Side,
@@ -33,7 +31,8 @@ from app.domain.model.records import (
     is_void,
 )
 from app.domain.model.write_fields import UNDO
-from app.domain.planning.decisions import park, rebase, tombstoned
+from app.domain.planning.decisions import park, tombstoned
+from app.domain.planning.differences import NUMBER_LENGTH, day_of_change, documents_added_to, together
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
@@ -41,8 +40,6 @@ from app.domain.planning.writes import create, delete
 
 RULE = "S5"
 _ZERO = Decimal(0)
-_NUMBER_LENGTH = 21
-"""How long a document's number may be in QuickBooks (docs/quickbooks.md 9.1)."""
 _SUFFIX = "-C"
 
 
@@ -74,6 +71,8 @@ def too_late(plan_input: PlanInput, link: Link, invoice: Sale) -> str:
     if invoice.type != "sale" or not invoice.money.total:
         return ""
     lock, day = plan_input.lock, _cancelled_on(plan_input, link)
+    if documents_added_to(plan_input, link.oncord_id):
+        return "later differences of it have documents of their own"
     if lock is not None and lock.holds(invoice.date):
         return f"{lock.in_words}, and the invoice is dated {_in_words(invoice.date)}"
     stays = invoice.paid - _going(plan_input, link)
@@ -129,20 +128,17 @@ _ON_A_STATEMENT = (
 
 
 def _memo(plan_input: PlanInput, link: Link, invoice_id: str, invoice: Sale) -> Sale:
-    """The invoice as a credit memo of the day of the cancellation, or the first day after it that is open."""
-    day = _cancelled_on(plan_input, link)
-    if plan_input.lock is not None and plan_input.lock.holds(day):
-        day = plan_input.lock.first_open_day
-    if day is not None and invoice.date is not None:
-        day = max(day, invoice.date)
-    lines = tuple(replace(line, id="") for line in invoice.money.lines)
+    """The invoice, with the documents over its later differences (B1), as a credit memo of the day of the cancellation, or the
+    first day after it that is open."""
+    whole = together(invoice, documents_added_to(plan_input, link.oncord_id))
+    lines = tuple(replace(line, id="") for line in whole.lines)
     number = invoice.number if plan_input.configuration.document_numbers == "oncord" else ""
     return replace(
         invoice,
         type="adjustment",
-        money=replace(invoice.money, lines=lines),
-        number=f"{number[: _NUMBER_LENGTH - len(_SUFFIX)]}{_SUFFIX}" if number else "",
-        date=day,
+        money=replace(whole, lines=lines),
+        number=f"{number[: NUMBER_LENGTH - len(_SUFFIX)]}{_SUFFIX}" if number else "",
+        date=day_of_change(plan_input, link.oncord_id, invoice),
         due_date=None,
         notes="",
         paid=_ZERO,
@@ -153,8 +149,8 @@ def _memo(plan_input: PlanInput, link: Link, invoice_id: str, invoice: Sale) -> 
 def looked_after(
     plan_input: PlanInput, change: ChangedRecord, link: Link, sale: Sale, invoice: Sale
 ) -> Iterator[Operation]:
-    """What has to be done about the credit memo beside a pair: it is joined to the invoice as far as both are open, and goes
-    once the sale stands again."""
+    """What has to be done about the credit memo beside a pair: it goes once the sale stands again. Joined to the invoice it is by
+    `joined`."""
     own = beside(plan_input, link)
     if own is None:
         return
@@ -169,16 +165,6 @@ def looked_after(
         return
     if invoice.voided and memo.money.total and not memo.voided:
         yield park(change, RULE, _BOTH.format(memo=_called(memo)))
-    before = own.link.base_quickbooks
-    if isinstance(before, Sale) and memo.paid < before.paid:
-        return  # somebody has taken them apart since, which stays so
-    amount = _joinable(invoice, memo)
-    if amount:
-        yield _joined(plan_input, link, invoice, own, memo, amount)
-    elif memo != before:
-        yield rebase(
-            own.link, Side.QUICKBOOKS, RULE, "The credit memo that takes back the cancelled sale is as it was."
-        )
 
 
 _LOST = (
@@ -188,38 +174,6 @@ _BOTH = (
     "The sale is cancelled in Oncord. In QuickBooks its invoice was voided, and {memo} takes the same sale back once more. Delete "
     "the credit memo there."
 )
-
-
-def _joinable(invoice: Sale, memo: Sale) -> Decimal:
-    """How much of both is still open."""
-    if invoice.voided or memo.voided or invoice.contact_id != memo.contact_id:
-        return _ZERO
-    return max(_ZERO, min(invoice.money.total - invoice.paid, memo.money.total - memo.paid))
-
-
-def _joined(plan_input: PlanInput, link: Link, invoice: Sale, own: Beside, memo: Sale, amount: Decimal) -> Operation:
-    currency = memo.money.currency
-    allocations = (
-        Allocation(link.quickbooks_id, amount),
-        Allocation(own.link.quickbooks_id, amount, "adjustment"),
-    )
-    return create(
-        Side.QUICKBOOKS,
-        Kind.RECEIPT,
-        link.oncord_id,
-        Receipt(invoice.contact_id, Payment(_ZERO, currency, allocations), date=_not_locked(plan_input, memo.date)),
-        RULE,
-        f"The invoice of the cancelled sale is settled by its credit memo: {written(amount, currency)} {currency}".rstrip()
-        + ".",
-        fields=("payment",),
-        part=CANCELLATION,
-        backfill=plan_input.backfill,
-    )
-
-
-def _not_locked(plan_input: PlanInput, day: dt.date | None) -> dt.date | None:
-    lock = plan_input.lock
-    return lock.first_open_day if lock is not None and lock.holds(day) else day
 
 
 def _undone(plan_input: PlanInput, change: ChangedRecord, own: Beside, memo: Sale, link: Link) -> Iterator[Operation]:
@@ -253,7 +207,8 @@ def _why_it_stays(plan_input: PlanInput, own: Beside, memo: Sale, payments: list
         return "it was sent to the customer or printed"
     if changed_groups(Kind.SALE, own.link.base_quickbooks, memo):
         return "somebody has changed it since"
-    pair = {link.quickbooks_id, own.link.quickbooks_id}
+    added = {each.quickbooks_id for each in plan_input.links.differences(link.oncord_id)}
+    pair = {link.quickbooks_id, own.link.quickbooks_id, *added}
     joined = sum((_of(p, own.link.quickbooks_id) for p in payments), _ZERO)
     if joined != memo.paid or not all(_only_joins(plan_input, payment, pair) for payment in payments):
         return "its credit was used, or paid back"

@@ -23,6 +23,7 @@ from app.domain.model.records import (
 )
 from app.domain.model.write_fields import BooksStatus
 from app.domain.planning.decisions import mark, park, tombstoned
+from app.domain.planning.differences import documents_added_to
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
@@ -68,6 +69,9 @@ def _delete_invoice(
         words = "The sale was cancelled before it was deleted. Its invoice and what takes it back stay in QuickBooks."
         yield tombstoned(Side.ONCORD, link, "S3", words)
         return
+    if documents_added_to(plan_input, link.oncord_id):
+        yield park(change, "S3", _WITH_DIFFERENCES)
+        return
     kept = kept_as_it_is(plan_input, quickbooks, invoice)
     if kept is not None:
         yield park(change, "S3", kept) if kept else tombstoned(Side.ONCORD, link, "S3", VOID_ALREADY)
@@ -86,6 +90,12 @@ def _delete_invoice(
             return
         yield from let_go
     yield removal(plan_input, quickbooks, invoice, link.oncord_id)
+
+
+_WITH_DIFFERENCES = (
+    "The sale was deleted in Oncord, but its invoice lies in a period that was locked, and what has changed since has documents of "
+    "its own in QuickBooks. All of them stay. Enter a credit memo for them there, or put the sale back and cancel it."
+)
 
 
 def _let_go(plan_input: PlanInput, id_map: IdMap, payment: Snapshot, invoice_id: str) -> list[Operation]:

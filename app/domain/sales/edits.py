@@ -9,12 +9,14 @@ from app.domain.model.operations import Operation
 from app.domain.model.records import Kind, Reference, Sale, Side, Snapshot
 from app.domain.model.write_fields import BooksMark, BooksStatus, WriteField
 from app.domain.planning.decisions import park, rebase, words
+from app.domain.planning.differences import documents_added_to
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.merge import Merged
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.writes import update, void
 from app.domain.sales.cancelled import beside, taken_back, too_late
 from app.domain.sales.conversion import sale_to
+from app.domain.sales.differences import further_difference
 
 
 def as_sale(record: object) -> Sale | None:
@@ -91,7 +93,7 @@ def invoice_written(
         backfill=plan_input.backfill,
     )
     if "voided" not in merged.to_quickbooks:
-        yield write
+        yield from _as_it_may_be(plan_input, change, link, quickbooks, write)
         return
     taken_back_already = beside(plan_input, link) is not None
     why = too_late(plan_input, link, quickbooks.record) if isinstance(quickbooks.record, Sale) else ""
@@ -110,6 +112,19 @@ def invoice_written(
         yield rebase(link, Side.QUICKBOOKS, "S5", "It was cancelled, and a credit memo takes its invoice back.")
     else:
         yield from taken_back(plan_input, id_map, change, link, quickbooks, why)
+
+
+def _as_it_may_be(
+    plan_input: PlanInput, change: ChangedRecord, link: Link, quickbooks: Snapshot, write: Operation
+) -> Iterator[Operation]:
+    """An update of an invoice; of one whose differences have documents of their own the amounts become a further one, unless a
+    lock holds it and somebody has to be asked (B1)."""
+    invoice, lock = quickbooks.record, plan_input.lock
+    with_money = "money" in write.groups and bool(documents_added_to(plan_input, link.oncord_id))
+    if with_money and isinstance(invoice, Sale) and not (lock is not None and lock.holds(invoice.date)):
+        yield from further_difference(plan_input, change, write, invoice)
+    else:
+        yield write
 
 
 def _not_voided(change: ChangedRecord) -> Operation:

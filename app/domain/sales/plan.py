@@ -10,7 +10,7 @@ from app.domain.contacts.ensure import (
     provide_customer,
 )
 from app.domain.items.plan import provide_items, reactivate_items
-from app.domain.model.link_part import CANCELLATION
+from app.domain.model.link_part import CANCELLATION, stands_beside
 from app.domain.model.links import Link, LinkState
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
@@ -37,7 +37,8 @@ from app.domain.sales.adjustments import check_bad_debt, check_reason, with_its_
 from app.domain.sales.conversion import check_codes, sale_to
 from app.domain.sales.deletion import sale_removed
 from app.domain.sales.matches import document_found, joined_documents
-from app.domain.sales.reconcile import agree_sale, below_zero
+from app.domain.sales.reconcile import agree_sale
+from app.domain.sales.refused_amounts import below_zero
 from app.domain.sales.repeats import left_by_its_pair, outlived, repeated
 
 
@@ -46,7 +47,7 @@ def plan_sale(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> It
     match life_of(plan_input, id_map, change):
         case Unseen():
             yield skip(change, "S2", Unseen.reason)
-        case Linked(link) if link.part is CANCELLATION:
+        case Linked(link) if stands_beside(link.part):
             yield from _beside(plan_input, id_map, change, link)
         case Linked(link):
             yield from _linked(plan_input, id_map, change, link)
@@ -90,8 +91,10 @@ def _tombstoned(
     elif counterpart is not None and not counterpart.deleted and not _went_along(tombstone, counterpart):
         yield restored(tombstone, "S2", "It is back; it goes on with the same counterpart as before.")
         credit = plan_input.links.cancellation(tombstone.oncord_id)
-        if credit is not None and credit.state is LinkState.TOMBSTONE and credit.gone is Side.ONCORD:
-            yield restored(credit, "S5", "It is back, and so is what takes its invoice back.")
+        beside = [*([credit] if credit is not None else ()), *plan_input.links.differences(tombstone.oncord_id)]
+        for document in beside:
+            if document.state is LinkState.TOMBSTONE and document.gone is Side.ONCORD:
+                yield restored(document, "S5", "It is back, and so is the document beside its invoice.")
         yield from agree_sale(plan_input, id_map, change, tombstone)
     else:
         yield from _new(plan_input, id_map, change, snapshot, tombstone.generation + 1)
@@ -105,13 +108,15 @@ def _went_along(tombstone: Link, document: Snapshot) -> bool:
 
 
 def _beside(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
-    """What takes the invoice of a cancelled sale back belongs to that sale (S5), and is decided about with it."""
+    """What takes the invoice of a cancelled sale back (S5), or what a later difference comes to (B1), belongs to that sale, and is
+    decided about with it."""
     sale = ChangedRecord(Side.ONCORD, Kind.SALE, link.oncord_id)
     pair = plan_input.links.live(sale.key)
     if pair is not None:
         yield from _linked(plan_input, id_map, sale, pair)
     else:
-        yield skip(change, "S5", "It takes back an invoice that is gone from the books; it stays as it is.")
+        rule = "S5" if link.part is CANCELLATION else "B1"
+        yield skip(change, rule, "It belongs to an invoice that is gone from the books; it stays as it is.")
 
 
 def _linked(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from app.domain.contacts.ownership import belongs
 from app.domain.items.plan import provide_items, reactivate_items
 from app.domain.matching.documents import differing
-from app.domain.model.currencies import written
 from app.domain.model.links import Link
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
@@ -37,11 +36,22 @@ from app.domain.planning.merge import (
     changed_groups,
     is_unsettled,
     three_way,
+    unsettled,
 )
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.sales.cancelled import looked_after
+from app.domain.sales.differences import (
+    asked_about,
+    check_customer,
+    come_to,
+    differences_looked_after,
+    has_differences,
+    moved_in_the_books,
+)
 from app.domain.sales.edits import as_sale, invoice_of, invoice_written, sale_written
+from app.domain.sales.joined import joined
 from app.domain.sales.moves import made_room
+from app.domain.sales.refused_amounts import amounts_of_a_statement, refused_amounts
 from app.domain.sales.whose import after_merges_here, after_merges_there, customer_meant, customer_needed
 
 _FROZEN_WHILE_VOID = frozenset({"money"})
@@ -83,6 +93,8 @@ def agree_sale(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link
     if not case.sale.voided and not case.invoice.voided:
         yield from linked_again(link, oncord, rule)
     yield from looked_after(plan_input, change, link, case.sale, case.invoice)
+    yield from differences_looked_after(plan_input, change, link, case.sale, case.invoice)
+    yield from joined(plan_input, link, case.sale, case.invoice)
     if not case.changed:
         yield _rested(case)
         return
@@ -138,6 +150,10 @@ def _bases(plan_input: PlanInput, link: Link, sale: Sale, invoice: Sale) -> tupl
             base_sale = replace(base_sale, money=sale.money)  # the books' newer figures go on
     base_sale = after_merges_here(plan_input, base_sale, sale)
     base_invoice = after_merges_there(plan_input, base_invoice, invoice)
+    if base_sale is not None and base_invoice is not None and has_differences(plan_input, link):
+        # What its documents come to together is looked at each time, and not what either of them was.
+        base_sale = replace(base_sale, money=unsettled(base_sale.money))
+        base_invoice = replace(base_invoice, money=invoice.money)
     return base_sale, base_invoice
 
 
@@ -149,25 +165,23 @@ def _carried_over(plan_input: PlanInput, id_map: IdMap, case: _Comparison) -> It
     as_invoice = invoice_of(
         plan_input, id_map, case.link, case.sale, case.invoice, with_money=with_money, customer=customer
     )
-    merged = _amounts_of_a_statement(case, _merged(plan_input, case, as_invoice))
-    refusal = _refused_amounts(case, merged)
-    if refusal:
+    merged = amounts_of_a_statement(case.quickbooks, _merged(plan_input, case, as_invoice))
+    refusal = refused_amounts(case.sale, case.quickbooks, merged)
+    if "money" in merged.to_quickbooks and _moved_in_the_books(plan_input, case):
+        yield asked_about(plan_input, case.change, case.link, case.sale, case.invoice)
+        merged = replace(merged, to_quickbooks=tuple(group for group in merged.to_quickbooks if group != "money"))
+    elif refusal:
         yield at_fault(case.change, case.rule, refusal)
         merged = replace(merged, to_quickbooks=tuple(group for group in merged.to_quickbooks if group != "money"))
     elif merged.left_alone and not merged.to_quickbooks and not merged.to_oncord:
         yield agreed_but_for(case.change, case.link, case.rule, merged.left_alone)
     elif not merged.to_quickbooks and not merged.to_oncord:
-        yield _rested(case)
+        yield _rested(case) if not has_differences(plan_input, case.link) else _comes_to_the_same(case)
     yield from _written(plan_input, id_map, case, as_invoice, merged)
 
 
-def _refused_amounts(case: _Comparison, merged: Merged) -> str:
-    """Why QuickBooks cannot be told of amounts that have changed in Oncord; "" where it can, or where none have."""
-    if "money" not in merged.to_quickbooks:
-        return ""
-    if STATEMENT_CHARGES in case.quickbooks.extras:
-        return _ON_A_STATEMENT
-    return below_zero(case.sale) if case.sale.money.total < 0 else ""
+def _moved_in_the_books(plan_input: PlanInput, case: _Comparison) -> bool:
+    return has_differences(plan_input, case.link) and moved_in_the_books(plan_input, case.link, case.sale)
 
 
 def _written(
@@ -179,27 +193,12 @@ def _written(
         held = frozenset(line.item for line in case.invoice.money.lines)
         yield from reactivate_items(plan_input, id_map, as_invoice, held)
     if "contact_id" in merged.to_quickbooks:
+        check_customer(plan_input, case.link)
         yield from made_room(plan_input, id_map, case.link, as_invoice.contact_id)
     if merged.to_quickbooks:
         yield from invoice_written(plan_input, id_map, case.change, case.link, case.quickbooks, as_invoice, merged)
     if merged.to_oncord:
         yield from sale_written(plan_input, id_map, case.link, case.oncord, case.invoice, merged)
-
-
-_ON_A_STATEMENT = (
-    "Its amounts were changed in Oncord, but its invoice charges what stands on a statement in QuickBooks and has no lines that "
-    "could be written. Change the charges in QuickBooks, or set the amounts back in Oncord."
-)
-
-
-def _amounts_of_a_statement(case: _Comparison, merged: Merged) -> Merged:
-    """Where both sides changed the amounts of an invoice over the charges of a statement, those of QuickBooks go on."""
-    both = any(d.field == "money" and d.winner is Side.ONCORD for d in merged.disagreements)
-    if not both or STATEMENT_CHARGES not in case.quickbooks.extras:
-        return merged
-    turned = tuple(replace(d, winner=Side.QUICKBOOKS) if d.field == "money" else d for d in merged.disagreements)
-    others = tuple(group for group in merged.to_quickbooks if group != "money")
-    return replace(merged, to_quickbooks=others, to_oncord=(*merged.to_oncord, "money"), disagreements=turned)
 
 
 def _prerequisites(plan_input: PlanInput, id_map: IdMap, case: _Comparison) -> Iterator[Operation]:
@@ -219,6 +218,11 @@ def _customer(case: _Comparison) -> Reference | None:
 
 
 def _merged(plan_input: PlanInput, case: _Comparison, as_invoice: Sale) -> Merged:
+    def same(group: str) -> bool:
+        if group == "money" and has_differences(plan_input, case.link):
+            return come_to(plan_input, case.link, as_invoice, case.invoice)
+        return agrees(group, getattr(as_invoice, group), getattr(case.invoice, group))
+
     return three_way(
         Kind.SALE,
         base_oncord=case.base_sale,
@@ -226,7 +230,7 @@ def _merged(plan_input: PlanInput, case: _Comparison, as_invoice: Sale) -> Merge
         base_quickbooks=case.base_invoice,
         quickbooks=case.invoice,
         winner=plan_input.configuration.conflict_winner[Kind.SALE],
-        same=lambda group: agrees(group, getattr(as_invoice, group), getattr(case.invoice, group)),
+        same=same,
         ignore=case.ignored,
     )
 
@@ -244,14 +248,9 @@ def _rested(case: _Comparison) -> Operation:
     )
 
 
-def below_zero(sale: Sale) -> str:
-    """What to do about a sale that gives back more than it charges, which no invoice can."""
-    total = f"{written(sale.money.total, sale.money.currency)} {sale.money.currency}".rstrip()
-    return (
-        f"It comes to {total}, and QuickBooks has no invoice below zero. In Oncord, take what is given back off this sale "
-        "and enter it as an adjustment with a negative total; that becomes a credit in QuickBooks. The rest is then "
-        "synchronised by itself."
-    )
+def _comes_to_the_same(case: _Comparison) -> Operation:
+    words = "The invoice and the documents over later differences come to the sale together; nothing to do."
+    return replace(agreed(case.change, case.link, case.rule), reason=words)
 
 
 def _rule(side: Side, document: object) -> str:

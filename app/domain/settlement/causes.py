@@ -19,7 +19,7 @@ class Cause(StrEnum):
     CREDIT = "credit"
     """Credit of an adjustment or credit memo."""
     CANCELLED_SALE = "cancelled_sale"
-    """Credit of a sale that was cancelled after it was paid, which is in QuickBooks only (S5)."""
+    """Credit of a sale that was cancelled, or came to less, after it was paid, which is in QuickBooks only (S5, B1)."""
     DEPOSIT = "deposit"
     """Money up front, entered on the invoice itself."""
     JOURNAL = "journal"

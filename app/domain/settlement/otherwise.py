@@ -20,7 +20,7 @@ _WORDS = {
     Cause.REFUND_RECEIPT: "a refund receipt",
     Cause.WRITTEN_OFF: "a write-off to bad debts",
     Cause.PAYMENT_THERE: "a payment that has no receipt in Oncord",
-    Cause.CANCELLED_SALE: "the credit of a sale that was cancelled after it was paid",
+    Cause.CANCELLED_SALE: "the credit of a sale that was cancelled, or came to less, after it was paid",
     Cause.UNNAMED: "something that the document does not name",
 }
 _ADVICE = {
@@ -31,7 +31,7 @@ _ADVICE = {
     Cause.REFUND_RECEIPT: "If money went back, record a refund in Oncord instead.",
     Cause.WRITTEN_OFF: "If Oncord is to show it as credit, make an adjustment there in place of the journal entry.",
     Cause.PAYMENT_THERE: "Choose a payment method for its account in the configuration, or record the receipt in Oncord.",
-    Cause.CANCELLED_SALE: "Nothing: the money came in for the cancelled sale, and its receipt stays there.",
+    Cause.CANCELLED_SALE: "Nothing: the money came in for the other sale, and its receipt stays there.",
     Cause.UNNAMED: "Open the document in QuickBooks and look at what is applied to it.",
     Cause.NOT_SHOWN: "Open both in QuickBooks, and compare what the payment is applied to with what the document shows as open.",
 }

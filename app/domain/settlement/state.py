@@ -30,7 +30,7 @@ class Applied:
     receipt_id: str = ""
     credit: bool = False
     cancelled: bool = False
-    """A payment of zero that uses the credit of a cancelled sale (S5)."""
+    """A payment of zero that uses the credit of a sale that was cancelled, or came to less (S5, B1)."""
     written_off: bool = False
     """A receipt of zero that uses the credit of an adjustment for a bad debt."""
     stays: bool = False

@@ -17,6 +17,10 @@ CLEARED = "cleared_money"
 KINDS = (KIND, CLEARED)
 DO_IT_THERE = "do_in_old_period"
 """It may be done in the old period, once."""
+ENTER = "enter_difference"
+"""What has changed is entered as a document of its own, and the old one stays as it is."""
+ENTERED = "entered_difference"
+"""How that answer is kept once it has been carried out."""
 LEAVE = "leave_difference"
 """It stays as it is, as a difference with a name."""
 OPEN_DAY = "date_first_open_day"
@@ -29,13 +33,14 @@ UNAPPLY = "unapply"
 """Cleared money is taken off what it pays, and stays where it is as the customer's credit."""
 UNAPPLIED = "unapplied"
 """How that answer is kept once it has been carried out: both sides differ from then on, and this is why."""
-_COUNTING = [DO_IT_THERE, OPEN_DAY, DO_IT_ANYWAY, UNAPPLY, LEAVE]
+_COUNTING = [DO_IT_THERE, ENTER, OPEN_DAY, DO_IT_ANYWAY, UNAPPLY, LEAVE]
 """The answers that count until they are carried out or overtaken."""
 DONE, OVERTAKEN = "done_in_old_period", "overtaken"
 """How an answer is kept once it has been carried out, and once there is a newer question about the same document."""
 DONE_ANYWAY = "done_anyway"
 _CARRIED_OUT = {
     DO_IT_THERE: DONE,
+    ENTER: ENTERED,
     OPEN_DAY: DATED_OTHERWISE,
     DO_IT_ANYWAY: DONE_ANYWAY,
     UNAPPLY: UNAPPLIED,

@@ -27,9 +27,9 @@ SELECT m.record_id, m.record ->> 'books_status' AS status, m.record ->> 'books_r
         AND m.kind = 'sale') AS parts
 FROM mirror m
 LEFT JOIN LATERAL (SELECT l.quickbooks_id FROM link l WHERE l.connection_id = %(c)s AND l.kind = m.kind
-    AND l.oncord_id = m.record_id AND l.state IN ('live', 'shared') AND l.part <> 'cancelled' ORDER BY l.state, l.part, l.id LIMIT 1) first ON true
+    AND l.oncord_id = m.record_id AND l.state IN ('live', 'shared') AND l.part !~ '^(cancelled$|difference:)' ORDER BY l.state, l.part, l.id LIMIT 1) first ON true
 LEFT JOIN LATERAL (SELECT l.gone FROM link l WHERE l.connection_id = %(c)s AND l.kind = m.kind
-    AND l.oncord_id = m.record_id AND l.state = 'tombstone' AND l.part <> 'cancelled' ORDER BY l.id DESC LIMIT 1) lost ON true
+    AND l.oncord_id = m.record_id AND l.state = 'tombstone' AND l.part !~ '^(cancelled$|difference:)' ORDER BY l.id DESC LIMIT 1) lost ON true
 LEFT JOIN LATERAL (SELECT d.reason, d.refused FROM pending_change d WHERE d.connection_id = %(c)s AND d.kind = m.kind
     AND (d.side = 'oncord' AND d.record_id = m.record_id OR d.side = 'quickbooks' AND d.record_id IN (
         SELECT l.quickbooks_id FROM link l WHERE l.connection_id = %(c)s AND l.kind = m.kind AND l.oncord_id = m.record_id

@@ -34,7 +34,7 @@ WITH incoming AS (
     WHERE m.record_id IS NULL OR m.digest <> i.digest OR m.deleted <> i.deleted OR m.merged_into <> i.merged_into
         OR i.side = 'quickbooks' AND i.kind = 'sale' AND m.record ->> 'paid' IS DISTINCT FROM i.record ->> 'paid'
             AND EXISTS (SELECT 1 FROM link l JOIN link c ON c.connection_id = %(connection_id)s AND c.kind = 'sale'
-                AND c.oncord_id = l.oncord_id AND c.state = 'live' AND c.part = 'cancelled'
+                AND c.oncord_id = l.oncord_id AND c.state = 'live' AND c.part ~ '^(cancelled$|difference:)'
                 WHERE l.connection_id = %(connection_id)s AND l.kind = 'sale' AND l.quickbooks_id = i.record_id
                 AND l.state = 'live')
 ), saved AS (

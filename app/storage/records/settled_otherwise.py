@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from app.domain.model.records import Kind, Side, Snapshot
+from app.domain.model.records import Kind, Sale, Side, Snapshot
 from app.domain.settlement.causes import BEYOND, Cause, Part
 from app.domain.settlement.state import Applied
 from app.storage.database import Transaction
@@ -29,12 +29,21 @@ WITH due AS (
     UNION SELECT l.quickbooks_id FROM link l WHERE l.connection_id = %(c)s AND l.kind = 'sale' AND l.state = 'live'
         AND l.oncord_id IN (SELECT sale_id FROM money WHERE side = 'oncord'
             UNION SELECT record_id FROM due WHERE side = 'oncord' AND kind = 'sale')
+), wholes AS (
+    SELECT DISTINCT coalesce(p.quickbooks_id, d.quickbooks_id) AS quickbooks_id FROM documents d
+    LEFT JOIN link l ON l.connection_id = %(c)s AND l.kind = 'sale' AND l.quickbooks_id = d.quickbooks_id
+        AND l.state = 'live' AND l.part ~ '^difference:'
+    LEFT JOIN link p ON p.connection_id = %(c)s AND p.kind = 'sale' AND p.oncord_id = l.oncord_id AND p.state = 'live'
+        AND p.part !~ '^(cancelled$|difference:)'
 )
-SELECT d.quickbooks_id, l.oncord_id, s.amount, s.parts,
+SELECT d.quickbooks_id, l.oncord_id, s.amount, s.parts, beside.ids AS beside,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('side', m.side, 'record_id', m.record_id, 'seen_at', m.seen_at,
         'cash', m.record #>> '{payment,amount}', 'date', m.record ->> 'date',
-        'amount', (SELECT sum((a ->> 'amount')::numeric) FROM jsonb_array_elements(m.record #> '{payment,allocations}') a
-            WHERE a ->> 'sale_id' = CASE m.side WHEN 'oncord' THEN l.oncord_id ELSE d.quickbooks_id END)::text,
+        'amount', (SELECT sum((a ->> 'amount')::numeric
+                * CASE WHEN a ->> 'type' = 'adjustment' AND a ->> 'sale_id' = ANY(beside.ids) THEN -1 ELSE 1 END)
+            FROM jsonb_array_elements(m.record #> '{payment,allocations}') a
+            WHERE a ->> 'sale_id' = CASE m.side WHEN 'oncord' THEN l.oncord_id ELSE d.quickbooks_id END
+                OR m.side = 'quickbooks' AND a ->> 'sale_id' = ANY(beside.ids))::text,
         'receipt_id', CASE m.side
             WHEN 'oncord' THEN (SELECT r.oncord_id FROM link r WHERE r.connection_id = %(c)s AND r.kind = 'receipt'
                 AND r.oncord_id = m.record_id AND r.state = 'live' LIMIT 1)
@@ -44,14 +53,18 @@ SELECT d.quickbooks_id, l.oncord_id, s.amount, s.parts,
             AND r.kind = 'receipt' AND r.quickbooks_id = m.record_id AND r.state = 'tombstone' AND r.gone = 'oncord'),
         'cancelled', m.side = 'quickbooks' AND EXISTS (SELECT 1 FROM jsonb_array_elements(m.record #> '{payment,allocations}') a
             JOIN link r ON r.connection_id = %(c)s AND r.kind = 'sale' AND r.quickbooks_id = a ->> 'sale_id'
-                AND r.state = 'live' AND r.part = 'cancelled'))
+                AND r.state = 'live' AND (r.part = 'cancelled' OR r.part ~ '^difference:' AND a ->> 'type' = 'adjustment')))
         ORDER BY m.side, m.record_id), '[]')
     FROM mirror m WHERE m.kind = 'receipt' AND NOT m.deleted AND m.record ->> 'voided' IS DISTINCT FROM 'true'
-        AND m.pays && ARRAY[%(c)s || ' quickbooks ' || d.quickbooks_id, %(c)s || ' oncord ' || coalesce(l.oncord_id, '')]
+        AND m.pays && (ARRAY[%(c)s || ' quickbooks ' || d.quickbooks_id, %(c)s || ' oncord ' || coalesce(l.oncord_id, '')]
+            || ARRAY(SELECT %(c)s || ' quickbooks ' || i FROM unnest(beside.ids) i))
     ) AS applied, q.seen_at
-FROM documents d
+FROM wholes d
 JOIN mirror q ON q.connection_id = %(c)s AND q.side = 'quickbooks' AND q.kind = 'sale' AND q.record_id = d.quickbooks_id
 LEFT JOIN link l ON l.connection_id = %(c)s AND l.kind = 'sale' AND l.quickbooks_id = d.quickbooks_id AND l.state = 'live'
+LEFT JOIN LATERAL (SELECT coalesce(array_agg(b.quickbooks_id ORDER BY b.id), '{}') AS ids FROM link b
+    WHERE b.connection_id = %(c)s AND b.kind = 'sale' AND b.oncord_id = l.oncord_id AND b.state = 'live'
+        AND b.part ~ '^difference:' AND l.part !~ '^(cancelled$|difference:)') beside ON true
 LEFT JOIN settled_otherwise s ON s.connection_id = %(c)s AND s.quickbooks_id = d.quickbooks_id
 WHERE s.quickbooks_id IS NOT NULL OR l.oncord_id IS NOT NULL
 ORDER BY d.quickbooks_id
@@ -73,6 +86,8 @@ class Compared:
     """What was named of the difference; None where there was none."""
     read_since: bool
     """Whether the document was read no earlier than every payment that is applied to it."""
+    beside: tuple[Sale, ...] = ()
+    """The documents over later differences of the sale (B1), which what is applied pays, too."""
 
 
 async def note_due(tx: Transaction, connection_id: str, keys: Collection[Key]) -> None:
@@ -110,7 +125,8 @@ async def compare(tx: Transaction, connection_id: str, keys: Collection[Key]) ->
     """The documents that these keys concern, as far as they are joined, or something was named of them."""
     result = await tx.execute(_DOCUMENTS, {"c": connection_id, "due": _named(keys)})
     rows = await result.fetchall()
-    invoices = await mirrors.load(tx, connection_id, Side.QUICKBOOKS, Kind.SALE, {r["quickbooks_id"] for r in rows})
+    ids = {i for row in rows for i in (row["quickbooks_id"], *row["beside"])}
+    invoices = await mirrors.load(tx, connection_id, Side.QUICKBOOKS, Kind.SALE, ids)
     sales = await mirrors.load(
         tx, connection_id, Side.ONCORD, Kind.SALE, {r["oncord_id"] for r in rows if r["oncord_id"]}
     )
@@ -125,6 +141,11 @@ async def compare(tx: Transaction, connection_id: str, keys: Collection[Key]) ->
                 datetime.fromisoformat(a["seen_at"]) <= row["seen_at"]
                 for a in row["applied"]
                 if a["side"] == "quickbooks"
+            ),
+            beside=tuple(
+                snapshot.record
+                for i in row["beside"]
+                if (snapshot := _there(invoices.get(i))) is not None and isinstance(snapshot.record, Sale)
             ),
         )
         for row in rows

@@ -5,6 +5,7 @@ Whoever reminds people of unpaid invoices asks for each of them, so that this mu
 
 from app.domain.model.records import Kind, Sale, Side
 from app.domain.settlement.state import Standing
+from app.domain.settlement.whole import as_one
 from app.storage.database import Transaction
 from app.storage.encoding import record_from_json
 from app.storage.records.settled_otherwise import applied, parts_of
@@ -13,8 +14,12 @@ STANDING = """
 WITH pair AS MATERIALIZED (
     SELECT quickbooks_id, state, gone FROM link
     WHERE connection_id = %(c)s AND kind = 'sale' AND oncord_id = %(id)s AND state IN ('live', 'tombstone')
-        AND part <> 'cancelled'
+        AND part !~ '^(cancelled$|difference:)'
     ORDER BY state <> 'live', id DESC LIMIT 1
+), beside AS MATERIALIZED (
+    SELECT l.quickbooks_id, m.record FROM link l JOIN mirror m ON m.connection_id = %(c)s AND m.side = 'quickbooks'
+        AND m.kind = 'sale' AND m.record_id = l.quickbooks_id AND NOT m.deleted
+    WHERE l.connection_id = %(c)s AND l.kind = 'sale' AND l.oncord_id = %(id)s AND l.state = 'live' AND l.part ~ '^difference:'
 ), own AS MATERIALIZED (
     SELECT record, deleted FROM mirror
     WHERE connection_id = %(c)s AND side = 'oncord' AND kind = 'sale' AND record_id = %(id)s
@@ -23,9 +28,11 @@ WITH pair AS MATERIALIZED (
         AND record_id = (SELECT quickbooks_id FROM pair)
 ), applied AS MATERIALIZED (
     SELECT m.side, m.record_id, m.record #>> '{payment,amount}' AS cash,
-        (SELECT sum((a ->> 'amount')::numeric) FROM jsonb_array_elements(m.record #> '{payment,allocations}') a
-            WHERE a ->> 'sale_id' = CASE m.side WHEN 'oncord' THEN %(id)s
-                ELSE (SELECT quickbooks_id FROM pair) END)::text AS amount,
+        (SELECT sum((a ->> 'amount')::numeric * CASE WHEN a ->> 'type' = 'adjustment'
+                AND a ->> 'sale_id' IN (SELECT quickbooks_id FROM beside) THEN -1 ELSE 1 END)
+            FROM jsonb_array_elements(m.record #> '{payment,allocations}') a
+            WHERE a ->> 'sale_id' = CASE m.side WHEN 'oncord' THEN %(id)s ELSE (SELECT quickbooks_id FROM pair) END
+                OR m.side = 'quickbooks' AND a ->> 'sale_id' IN (SELECT quickbooks_id FROM beside))::text AS amount,
         CASE m.side
             WHEN 'oncord' THEN (SELECT l.oncord_id FROM link l WHERE l.connection_id = %(c)s AND l.kind = 'receipt'
                 AND l.oncord_id = m.record_id AND l.state = 'live' LIMIT 1)
@@ -39,14 +46,17 @@ WITH pair AS MATERIALIZED (
     FROM mirror m
     WHERE m.kind = 'receipt' AND NOT m.deleted AND m.record ->> 'voided' IS DISTINCT FROM 'true'
         AND m.pays && (SELECT array_remove(ARRAY[%(c)s || ' oncord ' || %(id)s,
-            %(c)s || ' quickbooks ' || (SELECT quickbooks_id FROM pair)], NULL))
+            %(c)s || ' quickbooks ' || (SELECT quickbooks_id FROM pair)], NULL)
+            || ARRAY(SELECT %(c)s || ' quickbooks ' || quickbooks_id FROM beside))
 ), documents AS MATERIALIZED (
     SELECT 'oncord' AS side, %(id)s::text AS record_id UNION ALL SELECT 'quickbooks', quickbooks_id FROM pair
+    UNION ALL SELECT 'quickbooks', quickbooks_id FROM beside
 )
 SELECT (SELECT record FROM own) AS sale, coalesce((SELECT deleted FROM own), false) AS sale_deleted,
     (SELECT state FROM pair) AS link, (SELECT gone FROM pair) AS gone,
     (SELECT record FROM books) AS invoice, coalesce((SELECT deleted FROM books), false) AS invoice_deleted,
-    (SELECT coalesce(jsonb_agg(to_jsonb(applied) ORDER BY side, record_id), '[]') FROM applied) AS applied,
+    (SELECT coalesce(jsonb_agg(record ORDER BY quickbooks_id), '[]') FROM beside) AS beside,
+    (SELECT coalesce(jsonb_agg(to_jsonb(applied) ORDER BY side, record_id), '[]') FROM applied WHERE amount::numeric <> 0) AS applied,
     (SELECT parts FROM settled_otherwise WHERE connection_id = %(c)s
         AND quickbooks_id = (SELECT quickbooks_id FROM pair)) AS parts,
     (SELECT CASE WHEN count(watermark) = 4 THEN min(watermark) END FROM cursor
@@ -78,6 +88,8 @@ async def standing(tx: Transaction, connection_id: str, sale_id: str) -> Standin
     sale, invoice = (record_from_json(Kind.SALE, row[name]) for name in ("sale", "invoice"))
     assert sale is None or isinstance(sale, Sale)
     assert invoice is None or isinstance(invoice, Sale)
+    beside = [each for record in row["beside"] if isinstance(each := record_from_json(Kind.SALE, record), Sale)]
+    invoice = as_one(invoice, beside) if invoice is not None else None
     return Standing(
         sale=sale,
         sale_deleted=row["sale_deleted"],

@@ -38,8 +38,10 @@ class Decision:
     """The record as people call it (`encoding.label_to_plain`)."""
 
 
-_OF_A_RECEIPT = sql.SQL("CASE WHEN kind = 'receipt' AND part = 'cancelled' THEN '' ELSE source_id END AS source_id")
-"""What causes an operation, as a record of its own kind; a payment that a cancelled sale causes has none (S5)."""
+_OF_A_RECEIPT = sql.SQL(
+    "CASE WHEN kind = 'receipt' AND part ~ '^(cancelled$|difference:)' THEN '' ELSE source_id END AS source_id"
+)
+"""What causes an operation, as a record of its own kind; a payment that joins the documents of a sale has none (S5, B1)."""
 _LIST = sql.SQL(", ").join(
     _OF_A_RECEIPT if field.name == "source_id" else sql.Identifier(field.name) for field in fields(Decision)
 )

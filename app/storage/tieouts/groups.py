@@ -60,7 +60,8 @@ _LOST = """
                     AND b.record_id = x.quickbooks_id AND NOT b.deleted
                     AND NOT coalesce((b.record ->> 'voided')::boolean, false)
                 WHERE %(kind)s = 'sale' AND x.connection_id = %(c)s AND x.kind = 'sale' AND x.oncord_id = t.oncord_id
-                AND x.state = 'tombstone' AND x.id <> t.id AND 'cancelled' IN (x.part, t.part)),
+                AND x.state = 'tombstone' AND x.id <> t.id AND EXISTS (SELECT 1 FROM link y WHERE y.connection_id = %(c)s
+                    AND y.kind = 'sale' AND y.oncord_id = t.oncord_id AND y.state = 'tombstone' AND y.part = 'cancelled')),
             'last', NOT EXISTS (SELECT 1 FROM link x WHERE x.connection_id = %(c)s AND x.kind = %(kind)s
                 AND x.oncord_id = t.oncord_id AND x.state = 'live'),
             'record', m.record) ORDER BY t.id) AS known
@@ -78,6 +79,8 @@ _UNTOUCHED = "0"
 """The version of what nobody has changed since it was made (docs/quickbooks.md 5)."""
 _CANCELLATION = "cancelled"
 """The part of the link to what takes a cancelled sale back."""
+_DIFFERENCE = "difference:"
+"""How the part of the link to a document over a later difference of a sale begins."""
 _PUT_THERE = f"""
     coalesce(%(kind)s = 'receipt' AND q.version <> '{_UNTOUCHED}' AND q.record ->> 'channel' = (SELECT p.record ->> 'channel' FROM operation p
         WHERE p.connection_id = %(c)s AND p.side = 'quickbooks' AND p.kind = %(kind)s AND p.target_id = q.record_id
@@ -223,6 +226,7 @@ class _Reader:
             return read_money(side.value, record_id, record, share_of=row.get(f"{name}_part") or "", **known)
         if side is Side.QUICKBOOKS:
             known["takes_back"] = row.get("q_part") == _CANCELLATION
+            known["adds"] = (row.get("q_part") or "").startswith(_DIFFERENCE)
             moved_at = row["moved_at"]
             fresh = moved_at is None or row["q_seen_at"] > moved_at
             known |= {"stated_paid": paid_of(record) if fresh else None, "linked_paid": row["linked_paid"] or 0}

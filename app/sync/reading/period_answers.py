@@ -17,6 +17,7 @@ async def period_answers(context: TurnContext, tx: Transaction) -> dict[tuple[Ki
             shown=each.shown,
             open_day=each.answer == locked_periods.OPEN_DAY,
             unapplies=each.answer == locked_periods.UNAPPLY,
+            as_difference=each.answer == locked_periods.ENTER,
             by=each.by,
             on=day_in_words(each.at),
         )

@@ -109,6 +109,9 @@ async def ask_a_person(context: TurnContext, tx: Transaction, operation: Operati
     actions = _ANSWERS.get(kind, ("retry",))
     advice = operation.locked.advice if operation.locked is not None else ""
     if operation.locked is not None:
+        if operation.locked.beside:
+            actions = tuple(action for action in actions if action != locked_periods.DO_IT_THERE)
+        actions = (locked_periods.ENTER, *actions) if operation.locked.differs else actions
         actions = (*actions, locked_periods.OPEN_DAY) if operation.locked.is_new else actions
         actions = (locked_periods.UNAPPLY, *actions) if operation.locked.unapplies else actions
         await locked_periods.overtake(tx, context.connection_id, dedup_key_of(operation), context.clock.now())

@@ -1,4 +1,5 @@
-"""What a cancelled sale has left with its customer is named (S5): credit of it that is open, since the sale had been paid.
+"""What a sale that was cancelled (S5), or came to less after its invoice was locked (B1), has left with its customer is named:
+credit of it that is open, since the sale had been paid.
 
 Said when the sale, its invoice or the credit memo was looked at; it closes by itself once the credit is used up or paid back.
 """
@@ -7,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from app.domain.model.currencies import written
 from app.domain.model.days import day_in_words
+from app.domain.model.link_part import CANCELLATION
 from app.domain.model.links import Link, LinkState
 from app.domain.model.records import Contact, Kind, Sale, Side, is_void
 from app.domain.planning.labels import contact_name, label_of
@@ -17,7 +19,6 @@ from app.sync.context import TurnContext
 from app.sync.writing.memory import Memory
 
 ITEM = "open_credit"
-_RULE = "S5"
 _ADVICE = (
     "Pay it back in QuickBooks against the credit memo; or apply the credit memo to another invoice of the customer there; or leave "
     "it as it is, for the customer's next order. This closes by itself once the credit is used up."
@@ -35,7 +36,7 @@ async def say_open_credits(
         if sale is None or memo is None:
             continue
         gone = memo.deleted or link.state is not LinkState.LIVE
-        words = _words(memory, sale.record, None if gone else memo.record)
+        words = _words(memory, link, sale.record, None if gone else memo.record)
         if not words:
             settled.append(f"{ITEM}:{memo_id}")
             continue
@@ -47,7 +48,7 @@ async def say_open_credits(
             item_id=context.ids.new("att"),
             key=f"{ITEM}:{memo_id}",
             kind=ITEM,
-            rule=_RULE,
+            rule="S5" if link.part is CANCELLATION else "B1",
             summary=words,
             advice=_ADVICE,
             side=Side.ONCORD,
@@ -65,36 +66,40 @@ async def say_open_credits(
 
 
 def _credits(rows: Sequence[PendingChange], memory: Memory) -> Iterator[tuple[str, Link]]:
-    """The sales among some changed records that have a credit memo beside their invoice, with that."""
+    """The sales among some changed records that have documents beside their invoice, with each of these."""
     for row in rows:
         if row.kind is Kind.SALE:
             sales = [row.id] if row.side is Side.ONCORD else [x.oncord_id for x in memory.links.parts(row.key)]
             for sale_id in sales:
                 link = memory.links.cancellation(sale_id)
-                if link is not None:
-                    yield sale_id, link
+                known = [*([link] if link is not None else ()), *memory.links.differences(sale_id)]
+                yield from ((sale_id, each) for each in known)
 
 
 def _pair(sale_id: str, memo_id: str) -> tuple[tuple[Side, Kind, str], tuple[Side, Kind, str]]:
     return (Side.ONCORD, Kind.SALE, sale_id), (Side.QUICKBOOKS, Kind.SALE, memo_id)
 
 
-def _words(memory: Memory, sale: object, memo: object) -> str:
+def _words(memory: Memory, link: Link, sale: object, memo: object) -> str:
     """What is open, and of what; "" where nothing is."""
-    if not isinstance(sale, Sale) or not isinstance(memo, Sale) or not is_void(sale) or memo.voided:
+    if not isinstance(sale, Sale) or not isinstance(memo, Sale) or memo.type != "adjustment" or memo.voided:
         return ""
-    left = memo.money.total - memo.paid
-    if left <= 0:
+    cancelled, left = link.part is CANCELLATION, memo.money.total - memo.paid
+    if left <= 0 or (cancelled and not is_void(sale)):
         return ""
     currency = memo.money.currency
     total, rest = (f"{written(amount, currency)} {currency}".rstrip() for amount in (memo.money.total, left))
     who = _person(memory, sale) or "the customer"
     called = f"credit memo {memo.number}".rstrip()
     day = f" of {day_in_words(memo.date)}" if memo.date else ""
-    return (
-        f"The sale was cancelled in Oncord after it was paid. Its invoice and what paid it stay in QuickBooks, and {called}{day} over "
-        f"{total} takes the invoice back. {rest} of that is {who}'s credit, which is open."
-    )
+    happened = f"was cancelled in Oncord after it was paid. Its invoice and what paid it stay in QuickBooks, and {called}{day} over"
+    does = "takes the invoice back"
+    if not cancelled:
+        happened = (
+            f"came to less in Oncord after its invoice was paid. That stays in QuickBooks, and {called}{day} over"
+        )
+        does = "is over the difference"
+    return f"The sale {happened} {total} {does}. {rest} of that is {who}'s credit, which is open."
 
 
 def _person(memory: Memory, sale: object) -> str:

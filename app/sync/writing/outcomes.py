@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.domain.model.exchange import Outcome, OutcomeState
-from app.domain.model.link_part import CANCELLATION, REFUND
+from app.domain.model.link_part import REFUND, Difference, stands_beside
+from app.domain.model.links import Link
 from app.domain.model.operations import (
     Action,
     Operation,
@@ -35,7 +36,7 @@ from app.sync.context import TurnContext
 from app.sync.missing import deleted
 from app.sync.writing.bases import agree_pair, note_let_go, note_put_back
 from app.sync.writing.memory import Memory
-from app.sync.writing.revisit import paid_differently, queue_again, what_pays, whatever_pays
+from app.sync.writing.revisit import paid_differently, pays_more, queue_again, what_pays, whatever_pays
 
 ROW_STATES = {
     OutcomeState.DONE: "done",
@@ -94,9 +95,13 @@ async def _pays(
         if invoice is not None and isinstance(invoice.record, Sale):
             memory.snapshots[key] = replace(invoice, record=replace(invoice.record, paid=invoice.record.paid + amount))
         link = memory.links.live(key)
-        if link is not None and memory.links.cancellation(link.oncord_id) is not None:
-            # What is open of a cancelled sale's documents has moved: they may have to be joined (S5).
+        if link is not None and any(stands_beside(each.part) for each in _beside(memory, link.oncord_id)):
+            # What is open of the documents of a sale has moved: they may have to be joined (S5, B1).
             await queue_again(context, tx, PendingChange(Side.ONCORD, Kind.SALE, link.oncord_id, mirrored=True))
+
+
+def _beside(memory: Memory, sale_id: str) -> Sequence[Link]:
+    return memory.links.by_record.get((Side.ONCORD, Kind.SALE, sale_id), ())
 
 
 def _target(operation: Operation) -> Key:
@@ -181,7 +186,9 @@ async def _look_again(
         await whatever_pays(context, tx, snapshot, source)
     elif operation.kind is Kind.SALE and operation.action is Action.UPDATE and paid_differently(snapshot, source):
         await what_pays(context, tx, snapshot, source)
-    anew = operation.action is Action.CREATE and (operation.generation > 0 or operation.part is CANCELLATION)
+    anew = operation.action is Action.CREATE and (operation.generation > 0 or stands_beside(operation.part))
+    if operation.action is Action.CREATE and isinstance(operation.part, Difference):
+        await pays_more(context, tx, source)
     typed_besides = operation.action is Action.VOID and _still_to_tell(memory, operation)
     if operation.side is Side.QUICKBOOKS and (anew or typed_besides):
         # Its mark is taken back; what was typed into a document as it became void goes over; what takes a cancelled sale

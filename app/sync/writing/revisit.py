@@ -42,6 +42,17 @@ async def whatever_pays(context: TurnContext, tx: Transaction, *sales: Snapshot 
     await _again(context, tx, paying)
 
 
+async def pays_more(context: TurnContext, tx: Transaction, sale: Snapshot | None) -> None:
+    """Mark as changed every receipt that is allocated to a sale which has one more document to pay (B1), and set those free that
+    were refused since its invoice was too small for them."""
+    if sale is None:
+        return
+    paying = await mirrors.that_pay(tx, context.connection_id, sale.side, sale.id)
+    await _again(context, tx, paying)
+    keys = [(receipt.side, Kind.RECEIPT, receipt.id) for receipt in paying]
+    await change_queue.release(tx, context.connection_id, context.clock.now(), keys=keys)
+
+
 async def _again(context: TurnContext, tx: Transaction, paying: Sequence[Snapshot]) -> None:
     rows = [PendingChange(receipt.side, Kind.RECEIPT, receipt.id, mirrored=True) for receipt in paying]
     await change_queue.add(tx, context.connection_id, rows, context.clock.now())

@@ -21,6 +21,7 @@ from app.domain.planning.plan_input import ChangedRecord, Key, LinkIndex
 from app.domain.planning.writes import update
 from app.domain.settlement import otherwise
 from app.domain.settlement.causes import BEYOND, OF_PAYMENTS, ZERO, Cause, Part, SettledBy, summed
+from app.domain.settlement.whole import as_one
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
@@ -92,10 +93,16 @@ async def _ask_the_books(context: TurnContext, compared: Sequence[Compared]) -> 
 
 
 def _pair(document: Compared) -> tuple[Sale, Sale] | None:
-    """The invoice and the sale of a document where both are there."""
+    """The invoice, as one with the documents over later differences (B1), and the sale of a document where both are there."""
     invoice = document.invoice.record if document.invoice is not None else None
     sale = document.sale.record if document.sale is not None else None
-    return (invoice, sale) if isinstance(invoice, Sale) and isinstance(sale, Sale) else None
+    return (as_one(invoice, document.beside), sale) if isinstance(invoice, Sale) and isinstance(sale, Sale) else None
+
+
+def _paid_alone(document: Compared) -> Decimal | None:
+    """What the mirror holds as paid of the document itself."""
+    invoice = document.invoice.record if document.invoice is not None else None
+    return invoice.paid if isinstance(invoice, Sale) else None
 
 
 def _kept(document: Compared) -> tuple[Part, ...]:
@@ -141,7 +148,9 @@ async def _looked_at(
         known = (settled_by or {}).get(document.quickbooks_id)
         settled = known or SettledBy()
         concerned = {*settled.payments, *(a.id for a in document.applied)}
-        if (settled.paid is not None and settled.paid != pair[0].paid) or (document in beyond and known is None):
+        if (settled.paid is not None and settled.paid != _paid_alone(document)) or (
+            document in beyond and known is None
+        ):
             outdated.append(document.quickbooks_id)  # it has moved since it was read, and is read again first
         elif concerned & (unread | moved) or (settled_by is None and _is_new(document)):
             later.append(document.quickbooks_id)

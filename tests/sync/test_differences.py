@@ -1,0 +1,446 @@
+"""B1, the first answer: what has changed of a sale after its invoice was locked is entered as a document of its own, dated today or
+on the first open day. Whole stories, in Australia and America."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.support.joint import Joint, joined
+from tests.support.services import DatabaseUrls
+from tests.support.settlements import standing, told, up_front
+from tests.support.stories import asked, book, change, line, payment, quiet, remove, run, shop
+from tests.sync.test_cancelled_late import cancel, credits_of, differences, joinings
+from tests.sync.test_rules_locked import LEAVE, LODGED, a_sale, lines, locked
+
+Body = dict[str, Any]
+ENTER, DO = "enter_difference", "do_in_old_period"
+TODAY = "2026-11-20"
+
+
+@pytest.fixture
+async def us(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
+    async with joined(own_database.app, country="US") as made:
+        assert (await made.sync()).state == "succeeded"
+        yield made
+
+
+async def edit(joint: Joint, sale: Body, **members: Any) -> None:
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", members)
+
+
+async def enter(joint: Joint) -> None:
+    """Answer the one question with a document of its own, and run until that is settled."""
+    [item] = await locked(joint)
+    await joint.answer(item.id, ENTER)
+    await run(joint)
+
+
+async def invoices(joint: Joint) -> list[tuple[str, str, float, float]]:
+    """(number, date, total, what is open) of the invoices."""
+    found = await joint.books_list("invoice")
+    return sorted((i.get("DocNumber", ""), i["TxnDate"], i["TotalAmt"], i["Balance"]) for i in found)
+
+
+async def changed(joint: Joint, price: str) -> tuple[Body, Body]:
+    """A lodged sale of 22.00 that comes to `price` by now, the difference being entered."""
+    sale, made = await a_sale(joint)
+    await joint.configure(lodged_until=LODGED)
+    await edit(joint, sale, **lines(price))
+    await run(joint)
+    await enter(joint)
+    return sale, made
+
+
+async def test_b1_the_difference_is_offered_with_what_it_comes_to(joint: Joint) -> None:
+    sale, _ = await a_sale(joint)
+    await joint.configure(lodged_until=LODGED)
+    await edit(joint, sale, **lines("11.00"))
+    await run(joint)
+
+    [item] = await locked(joint)
+    assert item.actions == [ENTER, DO, LEAVE]
+    assert item.advice.startswith(
+        "Enter the difference: A credit memo of 11.00 AUD, tax 1.00, dated 20 Nov 2026 names the invoice, applied to the invoice "
+        "as far as that is open, and the invoice stays as it is. Or do it in the old period"
+    )
+
+
+async def test_b1_a_sale_that_comes_to_less_gets_a_credit_memo_of_today_applied_to_its_invoice(joint: Joint) -> None:
+    sale, made = await changed(joint, "11.00")
+
+    assert told(await standing(joint, sale)) == ("open", "0.00", "11.00")
+    assert await invoices(joint) == [("1041", "2026-09-12", 22, 11)]
+    [memo] = await joint.books_list("creditmemo")
+    assert (memo["TxnDate"], memo["TotalAmt"], memo["RemainingCredit"], memo["DocNumber"]) == (TODAY, 11, 0, "1041-D")
+    assert memo["TxnTaxDetail"]["TotalTax"] == 1
+    assert memo["InvoiceRef"]["value"] == made["Id"]
+    assert memo["CustomerMemo"]["value"] == "Difference of invoice 1041 of 12 Sep 2026"
+    assert "sale 1041" in memo["PrivateNote"]
+    [joining] = await joinings(joint)
+    assert joining["TxnDate"] == TODAY
+    assert len(await joint.shop_list("sales")) == 1, "no adjustment comes of it"
+    assert await joint.shop_list("receipts") == []
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+    await quiet(joint)
+
+
+async def test_b1_a_sale_that_comes_to_more_gets_an_invoice_of_today(joint: Joint) -> None:
+    _, made = await changed(joint, "44.00")
+
+    assert await invoices(joint) == [("1041", "2026-09-12", 22, 22), ("1041-D", TODAY, 22, 22)]
+    assert (await book(joint, "invoice", made["Id"]))["SyncToken"] == made["SyncToken"], "nobody touches the invoice"
+    assert len(await joint.shop_list("sales")) == 1
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+    await quiet(joint)
+
+
+async def test_b1_a_further_change_is_asked_about_again_and_gets_a_document_of_its_own(joint: Joint) -> None:
+    sale, _ = await changed(joint, "44.00")
+    await edit(joint, sale, **lines("33.00"))
+    await run(joint)
+
+    [item] = await locked(joint)
+    assert item.actions == [ENTER, LEAVE], "the invoice is not written over any more"
+    assert (
+        "44.00 AUD, tax 4.00, with the documents over earlier changes, in QuickBooks, is to become 33.00"
+        in item.summary
+    )
+    assert await credits_of(joint) == []
+    await joint.answer(item.id, ENTER)
+    await run(joint)
+    assert [(x[0], x[2]) for x in await invoices(joint)] == [("1041", 22), ("1041-D", 22)]
+    [memo] = await joint.books_list("creditmemo")
+    assert (memo["DocNumber"], memo["TotalAmt"], memo["RemainingCredit"]) == ("1041-D2", 11, 0)
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_b1_what_is_set_back_is_a_difference_too(joint: Joint) -> None:
+    sale, _ = await changed(joint, "44.00")
+    await edit(joint, sale, **lines("22.00"))
+    await run(joint)
+    await enter(joint)
+
+    assert await credits_of(joint) == [(TODAY, 22, 0)]
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_b1_what_is_left_as_a_named_difference_stays_so_beside_a_difference(joint: Joint) -> None:
+    sale, _ = await changed(joint, "44.00")
+    await edit(joint, sale, **lines("55.00"))
+    await run(joint)
+    [item] = await locked(joint)
+    await joint.answer(item.id, LEAVE)
+    await run(joint)
+
+    assert len(await invoices(joint)) == 2
+    assert await differences(joint) == [("total", "locked", "-11.00")]
+    await edit(joint, sale, notes="Thanks")
+    await run(joint)
+    assert await locked(joint) == []
+    await edit(joint, sale, **lines("44.00"))
+    await run(joint)
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+
+
+async def test_b1_notes_go_to_the_invoice_and_ask_nothing(joint: Joint) -> None:
+    sale, made = await changed(joint, "44.00")
+    await edit(joint, sale, notes="Thanks")
+    await run(joint)
+
+    assert (await book(joint, "invoice", made["Id"]))["CustomerMemo"]["value"] == "Thanks"
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_b1_once_the_period_is_open_again_a_further_difference_asks_nobody_and_is_never_doubled(
+    joint: Joint,
+) -> None:
+    sale, made = await changed(joint, "44.00")
+    await joint.configure(lodged_until=None)
+    await run(joint)
+    assert await differences(joint) == []
+    await edit(joint, sale, **lines("55.00"))
+    await run(joint)
+
+    assert [(x[0], x[2]) for x in await invoices(joint)] == [("1041", 22), ("1041-D", 22), ("1041-D2", 11)]
+    assert (await book(joint, "invoice", made["Id"]))["SyncToken"] == made["SyncToken"]
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_b1_the_difference_stands_on_the_codes_of_the_lines_that_have_changed(joint: Joint) -> None:
+    free = next(c["code"] for c in await joint.shop_list("tax-codes") if float(c["rate"]) == 0)
+    tea = {"description": "Tea", "quantity": "2", "unit_price": "11.00", "tax_code": "GST"}
+    bread = {"description": "Bread", "quantity": "1", "unit_price": "5.00", "tax_code": free}
+    ada = await joint.contact()
+    sale = await joint.sale(ada["id"], tea, bread, date="2026-09-12", number="1041")
+    await run(joint)
+    await joint.configure(lodged_until=LODGED)
+    await edit(joint, sale, lines=[tea, {**bread, "quantity": "3"}])
+    await run(joint)
+    await enter(joint)
+
+    new = next(x for x in await joint.books_list("invoice") if x["DocNumber"] == "1041-D")
+    own = next(x for x in await joint.books_list("invoice") if x["DocNumber"] == "1041")
+    [charge] = [x for x in new["Line"] if x["DetailType"] == "SalesItemLineDetail"]
+    codes = {
+        x["Description"]: x["SalesItemLineDetail"]["TaxCodeRef"]["value"] for x in own["Line"] if "Description" in x
+    }
+    assert (charge["Amount"], charge["Description"]) == (10, "Bread")
+    assert charge["SalesItemLineDetail"]["TaxCodeRef"]["value"] == codes["Bread"]
+    assert (new["TotalAmt"], (new.get("TxnTaxDetail") or {}).get("TotalTax", 0)) == (10, 0)
+    assert await differences(joint) == []
+
+    await edit(joint, sale, lines=[{**tea, "quantity": "1"}, {**bread, "quantity": "4"}])
+    await run(joint)
+    await enter(joint)
+    [memo] = await joint.books_list("creditmemo")
+    amounts = {x["Description"]: x["Amount"] for x in memo["Line"] if x["DetailType"] == "SalesItemLineDetail"}
+    assert (memo["TotalAmt"], memo["TxnTaxDetail"]["TotalTax"], amounts) == (6, 1, {"Tea": 10, "Bread": -5})
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("basis", ["accrual", "cash"])
+async def test_b1_receipts_pay_the_invoice_and_the_document_over_its_difference(joint: Joint, basis: str) -> None:
+    sale, _ = await changed(joint, "44.00")
+    await joint.configure(lodged_until=LODGED, gst_basis=basis)
+    await joint.receipt(sale, "30.00", date=TODAY)
+    await run(joint)
+
+    assert [(x[0], x[3]) for x in await invoices(joint)] == [("1041", 0), ("1041-D", 14)]
+    [paid] = await joint.books_list("payment")
+    assert (paid["TotalAmt"], paid["UnappliedAmt"]) == (30, 0)
+    assert told(await standing(joint, sale)) == ("partly", "30.00", "14.00")
+    await joint.receipt(sale, "14.00", date=TODAY, reference="rest")
+    await run(joint)
+    assert [x[3] for x in await invoices(joint)] == [0, 0]
+    assert told(await standing(joint, sale)) == ("paid", "44.00", "0.00")
+    shown = await shop(joint, "sales", sale["id"])
+    assert (shown["books_status"], shown["amount_owing"]) == ("linked", "0.00")
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+    [receipt, *_] = [r for r in await joint.shop_list("receipts") if r["amount"] == "30.00"]
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "again"})
+    await run(joint)
+    assert [x[3] for x in await invoices(joint)] == [0, 0]
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_b1_a_receipt_that_came_before_the_difference_pays_it_too(joint: Joint) -> None:
+    sale, _ = await a_sale(joint)
+    await joint.configure(lodged_until=LODGED)
+    await edit(joint, sale, **lines("44.00"))
+    await joint.receipt(sale, "44.00", date=TODAY)
+    await run(joint)
+    await enter(joint)
+    await run(joint)
+
+    assert [x[3] for x in await invoices(joint)] == [0, 0]
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_b1_a_payment_of_the_books_for_both_becomes_one_receipt_for_the_sale(joint: Joint) -> None:
+    sale, made = await changed(joint, "44.00")
+    new = next(x for x in await joint.books_list("invoice") if x["DocNumber"] == "1041-D")
+    await payment(joint, made["CustomerRef"]["value"], "44.00", {made["Id"]: "22.00", new["Id"]: "22.00"})
+    await run(joint)
+
+    [receipt] = await joint.shop_list("receipts")
+    assert [(a["sale_id"], a["amount"]) for a in receipt["allocations"]] == [(sale["id"], "44.00")]
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_b1_of_a_sale_that_was_paid_the_difference_is_the_customers_credit_and_named(joint: Joint) -> None:
+    sale, _ = await a_sale(joint)
+    await joint.receipt(sale, date="2026-09-20")
+    await run(joint)
+    await joint.configure(lodged_until=LODGED)
+    await edit(joint, sale, **lines("11.00"))
+    await run(joint)
+    await enter(joint)
+
+    assert await credits_of(joint) == [(TODAY, 11, 11)]
+    assert await joinings(joint) == []
+    [item] = await joint.attention()
+    assert (item.rule, item.kind) == ("B1", "open_credit")
+    assert "11.00 AUD of that is Ada Lovelace's credit" in item.summary
+    assert told(await standing(joint, sale)) == ("overpaid", "22.00", "0.00")
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_b1_what_settles_the_further_document_otherwise_is_named_on_the_sale(joint: Joint) -> None:
+    sale, _ = await changed(joint, "44.00")
+    new = next(x for x in await joint.books_list("invoice") if x["DocNumber"] == "1041-D")
+    await up_front(joint, new["Id"], "5.00")
+    await run(joint)
+
+    assert (await shop(joint, "sales", sale["id"]))["books_settled"] == "5.00"
+    assert told(await standing(joint, sale)) == ("partly", "5.00", "39.00")
+    assert await asked(joint) == [("S5", "settled_otherwise")]
+    assert await differences(joint) == [("settled", "settled_otherwise", "5.00")]
+    await quiet(joint)
+
+
+async def test_b1_a_difference_that_the_bookkeeper_deletes_is_not_made_again_and_is_asked_about(joint: Joint) -> None:
+    sale, _ = await changed(joint, "44.00")
+    new = next(x for x in await joint.books_list("invoice") if x["DocNumber"] == "1041-D")
+    await remove(joint, "invoice", new["Id"])
+    await run(joint)
+
+    assert [x[0] for x in await invoices(joint)] == ["1041"]
+    [item] = await joint.attention()
+    assert (item.rule, item.kind) == ("B1", "parked")
+    assert "44.00 AUD in Oncord" in item.summary
+    assert "come to 22.00 AUD" in item.summary
+    assert await differences(joint) == [("total", "held", "-22.00")]
+    await quiet(joint)
+    await edit(joint, sale, **lines("22.00"))
+    await run(joint)
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_b1_a_difference_that_the_bookkeeper_changes_is_asked_about_until_both_come_to_the_same(
+    joint: Joint,
+) -> None:
+    sale, _ = await changed(joint, "44.00")
+    new = next(x for x in await joint.books_list("invoice") if x["DocNumber"] == "1041-D")
+    await change(joint, "invoice", new["Id"], Line=[await line(joint, "30.00")])
+    await run(joint)
+
+    assert await asked(joint) == [("B1", "parked")]
+    assert await differences(joint) == [("total", "held", "8.00")]
+    await edit(joint, sale, **lines("52.00"))
+    await run(joint)
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_s5_a_sale_with_a_difference_is_taken_back_whole(joint: Joint) -> None:
+    sale, _ = await changed(joint, "44.00")
+    await cancel(joint, sale)
+    await run(joint)
+
+    assert [x[3] for x in await invoices(joint)] == [0, 0]
+    assert await credits_of(joint) == [(TODAY, 44, 0)]
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"status": "confirmed"})
+    await run(joint)
+    assert [x[3] for x in await invoices(joint)] == [22, 22]
+    assert await credits_of(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_s3_a_sale_with_a_difference_that_is_deleted_leaves_all_its_documents_and_is_asked_about(
+    joint: Joint,
+) -> None:
+    sale, _ = await changed(joint, "44.00")
+    await joint.in_shop("DELETE", f"sales/{sale['id']}")
+    await run(joint)
+
+    assert [x[2] for x in await invoices(joint)] == [22, 22]
+    [item] = await joint.attention()
+    assert (item.rule, item.kind) == ("S3", "parked")
+    assert {cause for _, cause, _ in await differences(joint)} == {"held"}
+    await quiet(joint)
+
+
+async def test_b1_in_closed_books_the_difference_is_dated_on_the_first_open_day(joint: Joint) -> None:
+    sale, _ = await a_sale(joint, TODAY)
+    await joint.in_books("POST", "close-books", {"date": "2026-11-30"})
+    await edit(joint, sale, **lines("11.00"))
+    await run(joint)
+    await enter(joint)
+
+    assert await invoices(joint) == [("1041", TODAY, 22, 11)]
+    assert await credits_of(joint) == [("2026-12-01", 11, 0)]
+    assert [joining["TxnDate"] for joining in await joinings(joint)] == ["2026-12-01"]
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+@pytest.mark.parametrize(("price", "open_amounts"), [("25.00", [10, 15]), ("4.00", [4])])
+async def test_b1_in_america_the_difference_has_its_own_tax_and_no_invoice_to_refer_to(
+    us: Joint, price: str, open_amounts: list[float]
+) -> None:
+    ada = await us.contact()
+    tea = {"description": "Tea", "quantity": "1", "unit_price": "10.00", "tax_code": "NON"}
+    sale = await us.sale(ada["id"], tea, date="2026-09-12", number="1041")
+    await run(us)
+    await us.configure(lodged_until=date(2026, 9, 30))
+    await edit(us, sale, lines=[{**tea, "unit_price": price}])
+    await run(us)
+    await enter(us)
+
+    assert [x[3] for x in await invoices(us)] == open_amounts
+    assert [memo[1] for memo in await credits_of(us)] == ([6] if price == "4.00" else [])
+    assert all("InvoiceRef" not in memo for memo in await us.books_list("creditmemo"))
+    assert await asked(us) == []
+    assert await differences(us) == []
+    await quiet(us)
+
+
+async def test_b1_what_is_no_matter_of_amounts_alone_is_not_offered_as_a_document(joint: Joint) -> None:
+    sale, _ = await a_sale(joint)
+    await joint.configure(lodged_until=LODGED)
+    await edit(joint, sale, date="2026-10-12", **lines("44.00"))
+    await run(joint)
+
+    [item] = await locked(joint)
+    assert item.actions == [DO, LEAVE]
+
+
+async def test_b1_a_sale_of_an_open_period_is_written_over_as_ever(joint: Joint) -> None:
+    sale, _ = await a_sale(joint, TODAY)
+    await joint.configure(lodged_until=LODGED)
+    await edit(joint, sale, **lines("44.00"))
+    await run(joint)
+
+    assert [x[2] for x in await invoices(joint)] == [44]
+    assert await asked(joint) == []
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_b1_a_lost_answer_makes_no_second_document(joint: Joint, times: int) -> None:
+    sale, _ = await a_sale(joint)
+    await joint.configure(lodged_until=LODGED)
+    await edit(joint, sale, **lines("11.00"))
+    await run(joint)
+    await joint.hazard("quickbooks", "requestid_ignored")
+    await joint.hazard("quickbooks", "answer_lost", times=times)
+    await enter(joint)
+    await joint.hazard("quickbooks", "answer_lost", on=False)
+    await run(joint)
+
+    assert await credits_of(joint) == [(TODAY, 11, 0)]
+    assert len(await joinings(joint)) == 1
+    assert await differences(joint) == []
+    await quiet(joint)
