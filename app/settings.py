@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     allow_private_oncord_urls: bool = False
     console_frame_origin: str = ""
     retention_days: int = Field(default=90, gt=0)
+    retention_record_years: int = Field(default=7, ge=5, le=100)
+    """How long what was written, voided or deleted of money is kept, and who did what; the law asks for five years and more."""
     log_format: Literal["json", "text"] = "json"
     log_level: str = "INFO"
 

@@ -164,7 +164,7 @@ async def resolve(
             at=now,
             who=who,
             action="attention.resolved",
-            detail={"item": item_id, "kind": item.kind, "answer": action, **kept},
+            detail={"item": item_id, "kind": item.kind, "answer": action, **_asked_about(item), **kept},
         )
         if action == PUT_BACK:
             to_recreate = item.detail["put_back"]
@@ -192,6 +192,12 @@ async def resolve(
     if runs_now:
         await container.waker.wake(connection_id)
     return item
+
+
+def _asked_about(item: AttentionItem) -> dict[str, Any]:
+    """What of a question stays with its answer for years: the rule, the record, its number, date and amount, and no person."""
+    subject = {name: item.subject[name] for name in ("number", "date", "amount", "currency") if item.subject.get(name)}
+    return {"rule": item.rule, "side": item.side, "record_kind": item.record_kind, "record": item.record_id, **subject}
 
 
 async def _due_again(container: ServiceContainer, tx: Transaction, item: AttentionItem) -> None:

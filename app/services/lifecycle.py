@@ -52,12 +52,14 @@ async def start_over(container: ServiceContainer, connection_id: str, *, who: st
         await _refuse_while_running(container, tx, connection_id)
         connection = await require_connection(tx, connection_id, lock=True)
         connection = await _leave(container, tx, connection, who)
+        kept: dict[str, str] = {}
         if connection.realm_id:
             aside = replace(
                 connection, id=container.ids.new("con"), archived_at=now, oncord_token="", oncord_secrets=()
             )
             await connections.insert(tx, aside)
             await archive.move(tx, connection_id, aside.id)
+            kept = {"set_aside_as": aside.id}
         await archive.drop_present(tx, connection_id)
         facts = {side: side_facts for side, side_facts in (connection.facts or {}).items() if side != "quickbooks"}
         connection = await connections.save(
@@ -71,7 +73,7 @@ async def start_over(container: ServiceContainer, connection_id: str, *, who: st
             ),
             now,
         )
-        await audit.record(tx, connection_id, at=now, who=who, action="connection.started_over")
+        await audit.record(tx, connection_id, at=now, who=who, action="connection.started_over", detail=kept)
     await _revoke(container, connection_id, grant.pair.refresh_token if grant else "")
     return connection
 

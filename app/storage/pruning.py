@@ -1,4 +1,8 @@
-"""Clears away what is too old to be asked about: events and finished runs with their decisions. Never what is queued."""
+"""Clears away what is too old to be asked about: events, and finished runs with their decisions. Never what is queued.
+
+Records are kept far longer: what was done to documents and money, who did what, and certificates with what they list.
+PostgreSQL itself refuses to delete one within five years (migration 0027). The configurations of a connection stay.
+"""
 
 from datetime import datetime
 
@@ -6,22 +10,41 @@ from app.storage.database import Transaction
 
 AT_ONCE = 2000
 
+# The number stands in the statement: PostgreSQL plans for it, and would read whole tables for one it does not know.
+_DIFFERENCES = (
+    "DELETE FROM tie_out_difference WHERE (tie_out_id, position) IN (SELECT d.tie_out_id, d.position"
+    " FROM tie_out_difference d JOIN tie_out t ON t.id = d.tie_out_id WHERE t.taken_at < %s AND NOT d.standing{those} {limit})"
+)
+_TIE_OUTS = (
+    "DELETE FROM tie_out WHERE id IN (SELECT t.id FROM tie_out t WHERE t.taken_at < %s{those} AND NOT EXISTS (SELECT 1"
+    " FROM tie_out_difference d WHERE d.tie_out_id = t.id) AND EXISTS (SELECT 1 FROM tie_out n WHERE"
+    " n.connection_id = t.connection_id AND n.scope = 'whole' AND n.taken_at > t.taken_at) ORDER BY t.taken_at {limit})"
+)
+_WITHOUT_CERTIFICATE = " AND t.certificate IS NULL"
+_READS = (
+    "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE received_at < %s ORDER BY received_at {limit})",
+    "DELETE FROM operation WHERE id IN (SELECT id FROM operation WHERE created_at < %s "
+    "AND state NOT IN ('prepared', 'sent') ORDER BY created_at {limit})",
+    _DIFFERENCES.replace("{those}", _WITHOUT_CERTIFICATE),
+    _TIE_OUTS.replace("{those}", _WITHOUT_CERTIFICATE),
+    "DELETE FROM run WHERE id IN (SELECT id FROM run WHERE finished_at < %s ORDER BY finished_at {limit})",
+)
+_RECORDS = (
+    "DELETE FROM document_change WHERE id IN (SELECT id FROM document_change WHERE written_at < %s ORDER BY written_at"
+    " {limit})",
+    "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < %s AND action <> 'configuration.changed' ORDER BY at"
+    " {limit})",
+    _DIFFERENCES.replace("{those}", ""),
+    _TIE_OUTS.replace("{those}", ""),
+)
 
-async def prune(tx: Transaction, before: datetime) -> int:
-    """Delete some rows that ended before `before`; answers how many. Called again and again, it keeps tables small."""
+
+async def prune(tx: Transaction, before: datetime, records_before: datetime) -> int:
+    """Delete some rows that ended before `before`, and some records of before `records_before`; answers how many. Called again
+    and again, it keeps tables small."""
     count = 0
-    # The number stands in the statement: PostgreSQL plans for it, and would read whole tables for one it does not know.
-    for statement in (
-        "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE received_at < %s ORDER BY received_at {limit})",
-        "DELETE FROM operation WHERE id IN (SELECT id FROM operation WHERE created_at < %s "
-        "AND state NOT IN ('prepared', 'sent') ORDER BY created_at {limit})",
-        "DELETE FROM tie_out_difference WHERE (tie_out_id, position) IN (SELECT d.tie_out_id, d.position"
-        " FROM tie_out_difference d JOIN tie_out t ON t.id = d.tie_out_id WHERE t.taken_at < %s AND NOT d.standing {limit})",
-        "DELETE FROM tie_out WHERE id IN (SELECT t.id FROM tie_out t WHERE t.taken_at < %s AND NOT EXISTS (SELECT 1"
-        " FROM tie_out_difference d WHERE d.tie_out_id = t.id) AND EXISTS (SELECT 1 FROM tie_out n WHERE"
-        " n.connection_id = t.connection_id AND n.scope = 'whole' AND n.taken_at > t.taken_at) ORDER BY t.taken_at {limit})",
-        "DELETE FROM run WHERE id IN (SELECT id FROM run WHERE finished_at < %s ORDER BY finished_at {limit})",
-    ):
-        result = await tx.execute(statement.format(limit=f"LIMIT {AT_ONCE}"), (before,))
-        count += result.rowcount
+    for statements, moment in ((_READS, before), (_RECORDS, records_before)):
+        for statement in statements:
+            result = await tx.execute(statement.format(limit=f"LIMIT {AT_ONCE}"), (moment,))
+            count += result.rowcount
     return count

@@ -1,12 +1,13 @@
 """Setting the memory of a connection aside, and taking it up again when its company returns (T5).
 
-What is worth keeping is what cannot be read anew: links, the operations behind them, runs, open questions and sealed months.
+What is worth keeping is what cannot be read anew: links, the operations behind them, runs, open questions, sealed months, and
+what was done to documents.
 Mirrors, cursors, pending changes and what was found out from them are about the present and are dropped.
 """
 
 from app.storage.database import Transaction
 
-_KEPT = ("link", "operation", "run", "attention", "sealed_month", "sealed_document")
+_KEPT = ("link", "operation", "run", "attention", "sealed_month", "sealed_document", "document_change")
 _DROPPED = (
     "mirror",
     "cursor",

@@ -81,6 +81,12 @@ async def get(tx: Transaction, connection_id: str, *, lock: bool = False) -> Con
     return found[0] if found else None
 
 
+async def exists(tx: Transaction, connection_id: str) -> bool:
+    """Whether there is, or was, such a connection: records of one that was removed can still be read."""
+    found = await tx.execute("SELECT FROM connection WHERE id = %s", (connection_id,))
+    return await found.fetchone() is not None
+
+
 async def page(tx: Transaction, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[Connection]:
     """Live connections, the oldest first."""
     after = decode_moment(cursor) if cursor else (None, None)

@@ -23,6 +23,7 @@ class TieOut(SQLModel, table=True):
     __table_args__ = (
         Index("tie_out_newest_first", "connection_id", "taken_at", "id"),
         Index("tie_out_by_age", "taken_at"),
+        Index("tie_out_touched_by_age", "taken_at", postgresql_where=text("certificate IS NULL")),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     connection_id: str = text_column()

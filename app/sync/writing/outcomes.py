@@ -29,12 +29,14 @@ from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.people import locked_periods, refund_answers, restorations
-from app.storage.records import links, mirrors
+from app.storage.records import document_changes, links, mirrors
+from app.storage.records.document_changes import Written
 from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.missing import deleted
 from app.sync.writing.bases import agree_pair, note_let_go, note_put_back
+from app.sync.writing.document_history import record_of_money
 from app.sync.writing.memory import Memory
 from app.sync.writing.revisit import paid_differently, pays_more, queue_again, what_pays, whatever_pays
 
@@ -57,6 +59,7 @@ async def settle(
     settled: list[StoredOperation] = []
     returned: list[Snapshot] = []
     paid: list[tuple[Snapshot | None, Snapshot | None]] = []
+    history: list[Written] = []
     for stored, outcome in answered:
         if outcome.state is OutcomeState.UNKNOWN:
             continue
@@ -74,12 +77,15 @@ async def settle(
             returned += await _agreed(context, tx, memory, stored, outcome)
             side, kind, target = _target(stored.operation)
             paid.append((before, memory.snapshots.get((side, kind, stored.result_id or target))))
+            if (written := record_of_money(stored, outcome, before)) is not None:
+                history.append(written)
         elif outcome.snapshot is not None:
             returned.append(outcome.snapshot)
             memory.snapshots[stored.operation.side, stored.operation.kind, outcome.snapshot.id] = outcome.snapshot
     await mirrors.save(tx, context.connection_id, returned, now)
     await _pays(context, tx, memory, paid)
     await operations.settle(tx, context.connection_id, settled, now)
+    await document_changes.add(tx, context.connection_id, history, now)
 
 
 async def _pays(

@@ -1,0 +1,165 @@
+"""Records of money are append-only by the database itself: nobody changes one, and none is deleted within five years."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+from psycopg.errors import InsufficientPrivilege, RestrictViolation
+from psycopg.types.json import Jsonb
+
+from app.storage import pruning
+from app.storage.database import Transaction
+from app.storage.people import audit
+from app.storage.records import document_changes
+from app.storage.tieouts import results
+from app.storage.tieouts.results import TieOut
+from tests.storage.rows import a_connection
+
+NOW = datetime.now(UTC)
+YOUNG, OLD = NOW - timedelta(days=5 * 365 - 10), NOW - timedelta(days=5 * 366 + 10)
+CHANGE = (
+    "INSERT INTO document_change (connection_id, written_at, operation_id, side, kind, record_id, action, rule, called, number,"
+    " date, currency, amount, tax, label, reason, before, after) VALUES ('con_1', %s, %s, 'quickbooks', 'sale', '145', 'changed',"
+    " 'S2', 'Invoice 1041', '1041', '2026-11-20', 'AUD', 44, 4, 'Sale 1041, Ada', 'Ada has paid', '{}', '{\"notes\": \"Ada\"}')"
+)
+
+
+@pytest.fixture(autouse=True)
+async def kept(tx: Transaction) -> None:
+    await a_connection(tx)
+    for number, moment in enumerate((YOUNG, OLD)):
+        await tx.execute(CHANGE, (moment, f"op_{number}"))
+        await audit.record(tx, "con_1", at=moment, who="Ann", action="month.sealed", detail={"month": "2026-10"})
+        await audit.record(tx, "con_1", at=moment, who="Ann", action="configuration.changed", detail={"before": None})
+        for scope, certificate in (("whole", {"format": "1"}), ("touched", None)):
+            tie_out = f"tie_{scope}_{number}"
+            found = TieOut(tie_out, "con_1", scope, "", "", moment, 1, 1, 0, certificate, "proof")
+            await results.save(tx, found)
+            await tx.execute(
+                "INSERT INTO tie_out_difference (tie_out_id, position, connection_id, cause, line)"
+                " VALUES (%s, 0, 'con_1', 'waiting', '{\"amount\": \"1.00\"}')",
+                (tie_out,),
+            )
+
+
+async def refused(tx: Transaction, statement: LiteralString, why: type[psycopg.Error] = RestrictViolation) -> str:
+    """What PostgreSQL says to a statement of the service that it does not carry out."""
+    with pytest.raises(why) as error:
+        async with tx.transaction():
+            await tx.execute(statement)
+    return str(error.value)
+
+
+async def counted(tx: Transaction) -> dict[str, int]:
+    counts = {}
+    for table in ("document_change", "audit", "tie_out", "tie_out_difference"):
+        found = await (await tx.execute(f"SELECT count(*) AS n FROM {table} WHERE connection_id = 'con_1'")).fetchone()
+        assert found is not None
+        counts[table] = found["n"]
+    return counts
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["amount = 43", "tax = 0", "date = NULL", "number = ''", "decided_by = 'Bob'", "written_at = now()", "label = 'Bob'"],
+)
+async def test_nothing_of_what_was_done_to_a_document_is_ever_changed(tx: Transaction, change: LiteralString) -> None:
+    words = await refused(tx, "UPDATE document_change SET " + change)
+
+    assert f"never changed ({change.partition(' ')[0]})" in words
+
+
+async def test_a_person_can_be_erased_and_number_date_amount_and_tax_stay(tx: Transaction) -> None:
+    await tx.execute(
+        "UPDATE document_change SET label = '', reason = '', before = NULL, after = NULL, document = NULL"
+        " WHERE connection_id = 'con_1'"
+    )
+
+    for row in (await document_changes.page(tx, "con_1")).items:
+        assert (row.number, row.date and row.date.isoformat(), row.amount, row.tax) == ("1041", "2026-11-20", 44, 4)
+        assert (row.label, row.reason, row.before, row.after) == ("", "", None, None)
+
+
+async def test_records_follow_their_company_to_another_connection(tx: Transaction) -> None:
+    await tx.execute("UPDATE document_change SET connection_id = 'con_2' WHERE connection_id = 'con_1'")
+
+    assert len((await document_changes.page(tx, "con_2")).items) == 2
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET who = 'Bob'",
+        "UPDATE audit SET detail = '{}'",
+        "UPDATE tie_out SET certificate = '{}' WHERE scope = 'whole'",
+        "UPDATE tie_out SET hash = '' WHERE scope = 'whole'",
+        "UPDATE tie_out_difference SET line = '{}'",
+        "UPDATE tie_out_difference SET cause = 'rounding'",
+    ],
+)
+async def test_acts_configurations_and_certificates_are_never_changed(tx: Transaction, statement: LiteralString) -> None:
+    assert "never changed" in await refused(tx, statement)
+
+
+async def test_a_difference_may_stop_standing(tx: Transaction) -> None:
+    await tx.execute("UPDATE tie_out_difference SET standing = false")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM document_change WHERE operation_id = 'op_0'",
+        "DELETE FROM audit WHERE at > now() - interval '5 years'",
+        "DELETE FROM tie_out WHERE id = 'tie_whole_0'",
+        "DELETE FROM tie_out_difference WHERE tie_out_id = 'tie_whole_0'",
+    ],
+)
+async def test_none_is_deleted_within_five_years(tx: Transaction, statement: LiteralString) -> None:
+    assert "kept for five years at least" in await refused(tx, statement)
+
+
+@pytest.mark.parametrize("table", ["document_change", "audit", "tie_out", "tie_out_difference"])
+async def test_the_service_cannot_empty_a_table_or_take_its_triggers_away(tx: Transaction, table: LiteralString) -> None:
+    await refused(tx, "TRUNCATE " + table, InsufficientPrivilege)
+    await refused(tx, "ALTER TABLE " + table + " DISABLE TRIGGER ALL", InsufficientPrivilege)
+
+
+async def test_pruning_takes_old_reads_and_leaves_records_until_their_years_are_over(tx: Transaction) -> None:
+    await tx.execute("UPDATE tie_out_difference SET standing = false")
+    before = await counted(tx)
+
+    await pruning.prune(tx, NOW - timedelta(days=90), NOW - timedelta(days=7 * 366))
+    await pruning.prune(tx, NOW - timedelta(days=90), NOW - timedelta(days=7 * 366))
+
+    assert before == {"document_change": 2, "audit": 4, "tie_out": 4, "tie_out_difference": 4}
+    assert await counted(tx) == {"document_change": 2, "audit": 4, "tie_out": 2 + 1, "tie_out_difference": 2}
+
+    await pruning.prune(tx, NOW - timedelta(days=90), NOW - timedelta(days=5 * 366))
+
+    rest: dict[str, Any] = await counted(tx)
+    assert (rest["document_change"], rest["tie_out_difference"]) == (1, 1)
+    assert rest["audit"] == 3, "configurations stay, however old"
+
+
+async def test_what_was_done_to_documents_is_read_by_the_days_they_had_and_have(tx: Transaction) -> None:
+    for number, days in enumerate((("2026-09-30", None), ("2026-10-01", "2026-09-30"), ("2026-10-31", "2026-11-01"))):
+        await tx.execute(
+            "INSERT INTO document_change (connection_id, written_at, operation_id, number, date, date_before, amount, before)"
+            " VALUES ('con_1', %s, %s, %s, %s, %s, %s, %s)",
+            (NOW, f"op_d{number}", str(number), *days, Decimal("1.10"), Jsonb({})),
+        )
+
+    async def numbers(since: str, until: str) -> list[str]:
+        days = [datetime.fromisoformat(day).date() for day in (since, until)]
+        found = await document_changes.page(tx, "con_1", since=days[0], until=days[1])
+        return [row.number for row in found.items]
+
+    assert await numbers("2026-07-01", "2026-09-30") == ["1", "0"]
+    assert await numbers("2026-10-01", "2026-10-31") == ["2", "1"]
+    assert await numbers("2026-12-01", "2026-12-31") == []
+    first = await document_changes.page(tx, "con_1", limit=3)
+    second = await document_changes.page(tx, "con_1", limit=3, cursor=first.next_cursor)
+    assert [row.number for row in (*first.items, *second.items)] == ["2", "1", "0", "1041", "1041"]
+    assert second.next_cursor is None
