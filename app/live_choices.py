@@ -14,7 +14,7 @@ from app.domain.model.ledger import Ledger
 from app.json_values import text
 from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.http.throttle import Throttle
-from app.quickbooks.mapping.books import STATEMENTS, Books, read_books
+from app.quickbooks.mapping.books import STATEMENTS, Books, last_filed_on, read_books
 from app.quickbooks.mapping.query import PAGE, select
 from app.quickbooks.mapping.values import ref
 from app.quickbooks.ports import Clock
@@ -25,6 +25,7 @@ _ASKED = {
     **{name: statement for name, statement in STATEMENTS.items() if name not in _OF_NO_CHOICE},
     "Account": select("Account", inactive=False),
     "Item": select("Item", inactive=False),
+    "TaxAgency": "SELECT * FROM TaxAgency",
     "Class": select("Class", inactive=False),
     "Department": select("Department", inactive=False),
 }
@@ -133,6 +134,8 @@ def _choices(books: Books, found: Mapping[str, Rows]) -> CompanyChoices:
         classes=_listed(found["Class"]) if books.classes != "none" else (),
         locations=_listed(found["Department"]) if books.locations else (),
         expense_accounts=tuple(_account(row) for row in accounts if row.get("AccountType") in _EXPENSES),
+        report_basis=books.report_basis,
+        last_filed_on=last_filed_on(found["TaxAgency"]),
     )
 
 

@@ -77,7 +77,19 @@ DROP TRIGGER append_only ON audit;
 
 def upgrade() -> None:
     """Apply."""
-    texts = ("operation_id", "run_id", "side", "kind", "record_id", "action", "rule", "decided_by", "decision", "called", "number")
+    texts = (
+        "operation_id",
+        "run_id",
+        "side",
+        "kind",
+        "record_id",
+        "action",
+        "rule",
+        "decided_by",
+        "decision",
+        "called",
+        "number",
+    )
     op.create_table(
         "document_change",
         sa.Column("id", sa.BigInteger(), sa.Identity(), primary_key=True),
@@ -100,9 +112,7 @@ def upgrade() -> None:
     op.create_index("one_change_of_an_operation", "document_change", ["operation_id"], unique=True)
     op.create_index("document_change_by_age", "document_change", ["written_at"])
     op.create_index("audit_by_age", "audit", ["at"])
-    op.create_index(
-        "tie_out_touched_by_age", "tie_out", ["taken_at"], postgresql_where=sa.text("certificate IS NULL")
-    )
+    op.create_index("tie_out_touched_by_age", "tie_out", ["taken_at"], postgresql_where=sa.text("certificate IS NULL"))
     for statement in (_APPEND_ONLY, _OF_A_CERTIFICATE, *filter(str.strip, _TRIGGERS.split(";"))):
         op.execute(statement)
 

@@ -102,6 +102,14 @@ class UntaxedWanted(BaseModel):
         return told or [asked]
 
 
+class GstHints(BaseModel):
+    """What QuickBooks tells that may help to choose `gst_basis` and `lodged_until`: the basis of its own reports, which need not
+    be that of the GST, and the day on which a return was filed there last. Nothing is chosen by it."""
+
+    report_basis: Literal["cash", "accrual"] | None = None
+    last_filed_on: dt.date | None = None
+
+
 class ChoicesOut(BaseModel):
     """What may be chosen, read live from both sides, and a configuration to start from."""
 
@@ -142,6 +150,7 @@ class ChoicesOut(BaseModel):
                     "removals": ["delete", "void"],
                     "conflict_winner": ["oncord", "quickbooks"],
                     "closed_until": None,
+                    "gst": {"report_basis": "accrual", "last_filed_on": None},
                     "undecided": [
                         {"kind": "payment_method", "id": "3", "currency": "AUD", "receipts": 2, "amount": "99.00"},
                         {"kind": "tax_code", "id": "WHS", "currency": "AUD", "sales": 3, "amount": "60.00"},
@@ -166,6 +175,7 @@ class ChoicesOut(BaseModel):
     removals: list[str] = ["delete", "void"]
     conflict_winner: list[str] = ["oncord", "quickbooks"]
     closed_until: dt.date | None
+    gst: GstHints = GstHints()
     undecided: list[Undecided] = []
     suggested: dict[str, Any]
 
@@ -193,6 +203,7 @@ class ChoicesOut(BaseModel):
             classes=[Offered(**asdict(each)) for each in company.classes],
             locations=[Offered(**asdict(each)) for each in company.locations],
             closed_until=choices.closed_until,
+            gst=GstHints(report_basis=company.report_basis or None, last_filed_on=company.last_filed_on),
             undecided=[*map(Undecided.of_method, waiting), *filter(None, map(Undecided.of_code, codes))],
             suggested=plain_configuration(suggestion(connection, choices)),
         )

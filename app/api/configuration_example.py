@@ -44,5 +44,6 @@ CONFIGURATION_EXAMPLE: dict[str, Any] = {
     "hold_questions_days": 1,
     "lodged_until": "2026-09-30",
     "gst_basis": "accrual",
+    "gst_period": "quarterly",
     "auto_sync": True,
 }

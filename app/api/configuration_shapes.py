@@ -17,6 +17,7 @@ from app.domain.model.configuration import (
     MappedTaxCode,
     default_contact_winners,
 )
+from app.domain.model.gst_periods import GstPeriod
 from app.domain.model.records import Kind, Side
 from app.domain.model.untaxed_lines import UntaxedCodes, UntaxedLines
 from app.errors import InvalidInput
@@ -173,6 +174,11 @@ class ConfigurationIn(BaseModel):
         description="How GST is reported. With `accrual` what a payment of a locked period is applied to may still move; "
         "with `cash`, and as long as it is `undecided`, it may not.",
     )
+    gst_period: GstPeriod = Field(
+        default="undecided",
+        description="For which periods GST is reported. The ends of the periods are shown with the connection (`gst`), and a "
+        "return that should have been lodged by now and is not entered is told of there.",
+    )
     auto_sync: StrictBool | None = None
 
     def wish(self) -> Configuration:
@@ -206,6 +212,7 @@ class ConfigurationIn(BaseModel):
             hold_questions_days=self.hold_questions_days,
             lodged_until=self.lodged_until,
             gst_basis=self.gst_basis,
+            gst_period=self.gst_period,
         )
         given.conflict_winner.update(self.conflict_winner)
         return given
@@ -291,6 +298,7 @@ class ConfigurationOut(BaseModel):
     hold_questions_days: int = 1
     lodged_until: dt.date | None = None
     gst_basis: GstBasis = "undecided"
+    gst_period: GstPeriod = "undecided"
     auto_sync: bool
     home_currency: str | None = None
     country: str | None = None

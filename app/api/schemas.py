@@ -61,6 +61,14 @@ _CONNECTION_EXAMPLE: dict[str, Any] = {
     },
     "locked_until": "2026-09-30",
     "locked_by": "lodged",
+    "gst": {
+        "basis": "accrual",
+        "period": "quarterly",
+        "last_period_end": "2026-09-30",
+        "next_period_end": "2026-12-31",
+        "lodged_until": "2026-09-30",
+        "overdue": None,
+    },
     "freshness": FRESHNESS_EXAMPLE,
     "last_sync": {"id": SYNC_EXAMPLE, "state": "succeeded", "finished_at": "2026-11-22T02:04:11Z"},
     "connected_at": "2026-11-20T23:15:00Z",
@@ -102,6 +110,18 @@ class AgreementOut(BaseModel):
     found_by_check: int
 
 
+class GstOut(BaseModel):
+    """How GST is reported, where its periods end, and the last day of a period whose return should have been lodged by now
+    while its documents are not locked (`overdue`, null where all is as it should be)."""
+
+    basis: Literal["undecided", "cash", "accrual"]
+    period: Literal["undecided", "monthly", "quarterly", "yearly"]
+    last_period_end: dt.date | None
+    next_period_end: dt.date | None
+    lodged_until: dt.date | None
+    overdue: dt.date | None
+
+
 class ConnectionOut(BaseModel):
     """One Oncord site joined to one QuickBooks company."""
 
@@ -115,7 +135,9 @@ class ConnectionOut(BaseModel):
     company_name: str
     site_name: str
     notes: list[str] = Field(
-        default=[], description="What to know of the two that are connected: that they keep different time."
+        default=[],
+        description="What to know of the two that are connected: that they keep different time, that what was lodged may "
+        "not have been entered.",
     )
     oncord_api_url: str
     auto_sync: bool
@@ -126,6 +148,8 @@ class ConnectionOut(BaseModel):
     """What is dated up to this day is changed in QuickBooks only where somebody says so (B1)."""
     locked_by: Literal["", "books", "lodged", "sealed"]
     """Where that comes from: QuickBooks' closing date, what was lodged, or the last sealed month."""
+    gst: GstOut | None
+    """Null before anything is configured, and where the company charges no tax."""
     freshness: FreshnessOut
     last_sync: LastSync | None
     connected_at: dt.datetime | None
@@ -165,6 +189,7 @@ class ConnectionOut(BaseModel):
             ),
             locked_until=overview.lock.until if overview.lock else None,
             locked_by=overview.lock.by.value if overview.lock else "",
+            gst=GstOut(**{name: getattr(overview.gst, name) for name in GstOut.model_fields}) if overview.gst else None,
             freshness=FreshnessOut.of(overview.freshness),
             last_sync=LastSync(id=last.id, state=last.state, finished_at=last.finished_at) if last else None,
             connected_at=connection.connected_at,

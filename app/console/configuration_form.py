@@ -23,6 +23,7 @@ from app.domain.model.configuration import (
     MappedTaxCode,
 )
 from app.domain.model.description import DESCRIPTIONS, Field
+from app.domain.model.gst_periods import GstPeriod
 from app.domain.model.records import Kind, Side
 from app.errors import InvalidInput
 from app.services import configure
@@ -200,6 +201,7 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
         hold_questions_days=held,
         lodged_until=lodged,
         gst_basis=_basis(said("gst_basis")) if "gst_basis" in form else before.gst_basis,
+        gst_period=_period(said("gst_period")) if "gst_period" in form else before.gst_period,
     ), wrong
 
 
@@ -207,6 +209,14 @@ def _basis(said: str) -> GstBasis:
     """How GST is reported; what is no answer is not decided."""
     match said:
         case "cash" | "accrual":
+            return said
+    return "undecided"
+
+
+def _period(said: str) -> GstPeriod:
+    """For which periods GST is reported; what is no answer is not decided."""
+    match said:
+        case "monthly" | "quarterly" | "yearly":
             return said
     return "undecided"
 

@@ -15,6 +15,7 @@ from app.domain.model.configuration import (
     default_contact_winners,
 )
 from app.domain.model.exchange import SideFacts
+from app.domain.model.gst_periods import GstPeriod, last_end
 from app.domain.model.records import Side
 from app.domain.model.waiting import tax_code_or_currency
 from app.errors import Conflict, OutsideError, Unauthorised, Unavailable
@@ -58,6 +59,11 @@ class Choices:
         """Up to when the books are closed."""
         text = self.company.facts.closed_until
         return date.fromisoformat(text) if text else None
+
+    def last_filed_end(self, period: GstPeriod) -> date | None:
+        """The last day of the period whose return was filed last, as it seems; None where QuickBooks or a person has not said."""
+        filed = self.company.last_filed_on
+        return last_end(period, filed, self.company.facts.country) if filed else None
 
 
 async def read_choices(

@@ -9,6 +9,7 @@ from app.lock_date import lock_in_force
 from app.services.agreement import Agreement, agreement
 from app.services.connect import require_connection
 from app.services.freshness import Freshness, freshness_of
+from app.services.gst_periods import GstReporting, gst_reporting
 from app.services.ports import ServiceContainer
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection
@@ -34,6 +35,8 @@ class Overview:
     """Whether both sides agree (law 11)."""
     lock: Lock | None
     """Up to when the books are locked (B1)."""
+    gst: GstReporting | None
+    """How GST is reported, and where its periods end."""
     freshness: Freshness
     """How fresh both sides are, and whether anybody looks at what waits (law 12)."""
     notes: tuple[str, ...] = ()
@@ -84,6 +87,7 @@ async def _overviews(
     checked = await source_checks.summaries(tx, ids)
     agreed = {each.id: agreement(each, standing.get(each.id), checked.get(each.id, Checked()), now) for each in listed}
     locks = {each.id: await lock_in_force(tx, each) for each in listed}
+    reporting = {each.id: gst_reporting(each, locks[each.id], now) for each in listed}
     return [
         Overview(
             each,
@@ -91,15 +95,22 @@ async def _overviews(
             items.get(each.id, 0),
             agreed[each.id],
             locks[each.id],
+            reporting[each.id],
             fresh[each.id],
-            _notes(each, now),
+            _notes(each, reporting[each.id], now),
         )
         for each in listed
     ]
 
 
-def _notes(connection: Connection, now: datetime) -> tuple[str, ...]:
-    """That the two keep different time: said once, where what is connected is shown."""
+def _notes(connection: Connection, gst: GstReporting | None, now: datetime) -> tuple[str, ...]:
+    """That the two keep different time, and that a return should have been lodged by now and was not entered: said once, where
+    what is connected is shown."""
+    reminders = (gst.reminder,) if gst is not None and gst.reminder else ()
+    return (*_of_time_zones(connection, now), *reminders)
+
+
+def _of_time_zones(connection: Connection, now: datetime) -> tuple[str, ...]:
     facts = connection.facts or {}
     site, company = (str((facts.get(side) or {}).get("time_zone") or "") for side in ("oncord", "quickbooks"))
     if not tell_other_days(site, company, now):

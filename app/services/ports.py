@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from app.domain.guards.grant_age import Grant, TokenPair
 from app.domain.model.exchange import SideFacts
@@ -81,6 +81,10 @@ class CompanyChoices:
     """Empty where the company does not use them; likewise `locations`."""
     locations: tuple[Option, ...] = ()
     expense_accounts: tuple[Option, ...] = ()
+    report_basis: Literal["", "cash", "accrual"] = ""
+    """That of QuickBooks' own reports: a hint at how GST is reported, and no more."""
+    last_filed_on: date | None = None
+    """When QuickBooks saw a return of GST filed last; None where it does not say."""
 
 
 class NewCompany(Protocol):

@@ -49,7 +49,10 @@ async def test_a_deleted_document_is_listed_with_what_it_was_and_why(service: Se
         "says": "1041: deleted", "label": ADA, "action": "deleted", "side": "quickbooks", "rule": "S3",
         "reason": "The sale began in Oncord and was deleted there.", "decided_by": "", "sync_id": "run_1041",
     }  # fmt: skip
-    figures = {name: item[name] for name in ("number", "date", "date_before", "amount", "amount_before", "tax_before", "currency")}
+    figures = {
+        name: item[name]
+        for name in ("number", "date", "date_before", "amount", "amount_before", "tax_before", "currency")
+    }
     assert figures == {
         "number": "1041", "date": None, "date_before": "2026-11-20", "amount": None, "amount_before": "44.00",
         "tax_before": "4.00", "currency": "AUD",
@@ -108,7 +111,9 @@ async def test_the_page_names_document_person_day_money_and_reason(service: Serv
     home = f"/connections/{connection_id}"
     assert f'href="{home}/document-changes"' in (await service.browser.get(home)).text
 
-    words = shown(await service.browser.get(f"{home}/document-changes", params={"from": "2026-11-01", "until": "2026-11-30"}))
+    words = shown(
+        await service.browser.get(f"{home}/document-changes", params={"from": "2026-11-01", "until": "2026-11-30"})
+    )
 
     assert f"1041: deleted {ADA}, in QuickBooks 44.00 AUD 4.00 AUD of it tax 20 Nov 2026 nothing" in words
     assert "by rule S3 The sale began in Oncord and was deleted there." in words

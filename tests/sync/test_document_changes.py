@@ -131,7 +131,9 @@ async def test_what_comes_from_the_books_is_kept_as_what_it_wrote_in_oncord(join
 
 async def test_s3_a_period_shows_what_was_deleted_or_voided_in_it(joint: Joint) -> None:
     ada = await joint.contact()
-    sales = {n: await joint.sale(ada["id"], number=n, date=day) for n, day in (("1", "2026-09-30"), ("2", "2026-11-02"))}
+    sales = {
+        n: await joint.sale(ada["id"], number=n, date=day) for n, day in (("1", "2026-09-30"), ("2", "2026-11-02"))
+    }
     await run(joint)
     for sale in sales.values():
         await joint.in_shop("DELETE", f"sales/{sale['id']}")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support.joint import Joint
 from tests.support.stories import book, change, customer, invoice, line, payment, quiet, run, shop
 
@@ -64,6 +66,25 @@ async def test_a_day_between_two_time_zones_is_no_difference(joint: Joint) -> No
 
     assert (sale["date"], billed["TxnDate"]) == ("2026-11-11", "2026-11-10")
     assert await joint.attention() == []
+    await quiet(joint)
+
+
+@pytest.mark.parametrize(
+    ("shop_day", "books_day", "kept"),
+    [
+        ("2026-09-30", "2026-10-01", "2026-10-01"),
+        ("2026-10-01", "2026-09-30", "2026-09-30"),
+        ("2026-10-01", "2026-10-02", "2026-10-01"),
+        ("2026-09-29", "2026-09-30", "2026-09-29"),
+    ],
+)
+async def test_a_day_between_two_months_is_decided_since_each_belongs_to_another_return(
+    joint: Joint, shop_day: str, books_day: str, kept: str
+) -> None:
+    sale, billed = await _pair(joint, {"date": shop_day}, {"TxnDate": books_day})
+
+    assert (sale["date"], billed["TxnDate"]) == (kept, books_day)
+    assert [item.kind for item in await joint.attention()] == (["conflict"] if shop_day[:7] != books_day[:7] else [])
     await quiet(joint)
 
 

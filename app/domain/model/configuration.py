@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from app.domain.model.description import merged_fields
+from app.domain.model.gst_periods import GstPeriod
 from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Side
 from app.domain.model.untaxed_lines import UntaxedLines
@@ -144,6 +145,8 @@ class Configuration:
     lodged_until: date | None = None
     """The last day of the last BAS or tax return that was lodged (B1)."""
     gst_basis: GstBasis = "undecided"
+    gst_period: GstPeriod = "undecided"
+    """For which periods GST is reported. It decides nothing: their ends are shown, and a return that was not entered is told of."""
     home_currency: str = "AUD"
     country: str = "AU"
     multi_currency: bool = False

@@ -75,9 +75,10 @@ def _merged(plan_input: PlanInput, sale: Sale, invoice: Sale) -> Merged:
 
 def _says_the_same(group: str, oncord_value: object, quickbooks_value: object) -> bool:
     """Whether two values that were typed apart differ in form only: a text that was cut, or a day that was already the
-    next one in another time zone."""
+    next one in another time zone. Between two months it is no matter of form: each return of a period ends with one."""
     if isinstance(oncord_value, date) and isinstance(quickbooks_value, date):
-        return abs((oncord_value - quickbooks_value).days) <= 1
+        is_same_month = (oncord_value.year, oncord_value.month) == (quickbooks_value.year, quickbooks_value.month)
+        return is_same_month and abs((oncord_value - quickbooks_value).days) <= 1
     if isinstance(oncord_value, str) and isinstance(quickbooks_value, str) and len(quickbooks_value) >= SHORTEST_CUT:
         return normalised(oncord_value).startswith(normalised(quickbooks_value))
     return agrees(group, oncord_value, quickbooks_value)

@@ -5,6 +5,7 @@ Read in one batch of queries when a run (or a person choosing) asks for it. Pure
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from app.domain.model.exchange import SideFacts
 from app.domain.model.totals import Rate, TaxTable, percent_of
 from app.json_values import amount, text
 from app.quickbooks.mapping.query import select
-from app.quickbooks.mapping.values import part, ref, rows
+from app.quickbooks.mapping.values import day, part, ref, rows
 
 STATEMENTS: Mapping[str, str] = {
     "CompanyInfo": "SELECT * FROM CompanyInfo",
@@ -56,6 +57,8 @@ class Books:
     custom_numbers: bool = False
     allow_shipping: bool = False
     closed_until: str = ""
+    report_basis: Literal["", "cash", "accrual"] = ""
+    """That of the company's own reports by default; nothing says how it reports its GST (docs/quickbooks.md 9.10)."""
     classes: Literal["none", "document", "line"] = "none"
     """Where the company keeps a class: nowhere, one for a document, or one for each of its lines."""
     locations: bool = False
@@ -143,6 +146,7 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
         custom_numbers=sales.get("CustomTxnNumbers") is True,
         allow_shipping=sales.get("AllowShipping") is True,
         closed_until=closed_until(preferences),
+        report_basis=_report_basis(preferences),
         classes=_classes(accounting),
         locations=accounting.get("TrackDepartments") is True,
         tax_codes=_AMERICAN_CODES if country == "US" else codes,
@@ -173,6 +177,19 @@ def _classes(accounting: Mapping[str, Any]) -> Literal["none", "document", "line
     if accounting.get("ClassTrackingPerTxnLine") is True:
         return "line"
     return "document" if accounting.get("ClassTrackingPerTxn") is True else "none"
+
+
+def _report_basis(preferences: Mapping[str, Any]) -> Literal["", "cash", "accrual"]:
+    match text(_group(preferences, "ReportPrefs").get("ReportBasis")).casefold():
+        case "cash" | "accrual" as basis:
+            return basis
+    return ""
+
+
+def last_filed_on(agencies: Sequence[dict[str, Any]]) -> date | None:
+    """When a return of sales tax was filed last in QuickBooks, as its agencies tell it (docs/quickbooks.md 9.10)."""
+    days = (day(row.get("LastFileDate")) for row in agencies if row.get("TaxTrackedOnSales") is not False)
+    return max((each for each in days if each is not None), default=None)
 
 
 def methods_by_name(found: Sequence[dict[str, Any]]) -> dict[str, str]:
