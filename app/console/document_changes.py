@@ -12,6 +12,7 @@ from app.errors import InvalidInput
 from app.services import document_changes, overview
 from app.services.flash import Message
 from app.storage.paging import Page
+from app.storage.records.document_changes import DocumentChange
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -30,7 +31,8 @@ async def show_document_changes(
 ) -> Response:
     """What was done to the documents of a period, the latest first."""
     found = await overview.read_connection(container, connection_id)
-    message, changes = None, Page[document_changes.DocumentChange](())
+    message: Message | None = None
+    changes: Page[DocumentChange] = Page(())
     try:
         changes = await document_changes.list_changes(
             container, connection_id, since=_day(since), until=_day(until), limit=100, cursor=cursor

@@ -75,7 +75,7 @@ async def test_each_write_of_money_is_kept_with_the_document_before_and_after(jo
         (None, None, 22, 2), (22, 2, 33, 3), (33, 3, None, None),
     ]  # fmt: skip
     assert (paid.amount, paid.tax, unpaid.amount_before, unpaid.amount) == (22, None, 22, None)
-    assert (deleted.rule, deleted.label, deleted.decided_by) == ("S3", "Sale 1041, Ada Lovelace", "")
+    assert (deleted.rule, deleted.label, deleted.decided_by) == ("S3", "Invoice 1041, Ada Lovelace", "")
     assert deleted.reason == "The sale began in Oncord and was deleted there."
     assert (deleted.document or {})["DocNumber"] == "1041"
     assert (deleted.document or {})["Line"][0]["Description"] == "Tea"
@@ -115,7 +115,7 @@ async def test_the_same_is_read_after_everything_else_was_pruned(joint: Joint) -
 async def test_what_comes_from_the_books_is_kept_as_what_it_wrote_in_oncord(joint: Joint) -> None:
     kay = await customer(joint, "Kay")
     bill = await invoice(joint, kay["Id"], DocNumber="B-7")
-    money = await payment(joint, kay["Id"], "33.00", {bill["Id"]: "33.00"})
+    money = await payment(joint, kay["Id"], "33.00", {bill["Id"]: "33.00"}, TxnDate="2026-11-20")
     await run(joint)
     await change(joint, "payment", money["Id"], TxnDate="2026-11-18")
     await run(joint)

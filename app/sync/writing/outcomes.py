@@ -60,6 +60,7 @@ async def settle(
     returned: list[Snapshot] = []
     paid: list[tuple[Snapshot | None, Snapshot | None]] = []
     history: list[Written] = []
+    carried_out: list[str] = []
     for stored, outcome in answered:
         if outcome.state is OutcomeState.UNKNOWN:
             continue
@@ -71,8 +72,7 @@ async def settle(
         if stored.state == "done" or gone_as_wished:
             stored.state = "done"
             if stored.operation.answers and ROOM not in stored.operation.fields:
-                await locked_periods.use(tx, context.connection_id, stored.operation.answers, now)
-                await refund_answers.use(tx, context.connection_id, stored.operation.answers, now)
+                carried_out.append(stored.operation.answers)
             before = memory.snapshots.get(_target(stored.operation))
             returned += await _agreed(context, tx, memory, stored, outcome)
             side, kind, target = _target(stored.operation)
@@ -86,6 +86,9 @@ async def settle(
     await _pays(context, tx, memory, paid)
     await operations.settle(tx, context.connection_id, settled, now)
     await document_changes.add(tx, context.connection_id, history, now)
+    for answer in carried_out:  # after the answers have been kept as they were given
+        await locked_periods.use(tx, context.connection_id, answer, now)
+        await refund_answers.use(tx, context.connection_id, answer, now)
 
 
 async def _pays(
