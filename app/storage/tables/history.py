@@ -1,4 +1,4 @@
-"""What was written, voided or deleted of money: kept for years, and append-only (the triggers of migration 0027)."""
+"""What was written, voided or deleted of money: kept for years, and append-only (the triggers of migration 0024)."""
 
 import datetime as dt
 from decimal import Decimal
