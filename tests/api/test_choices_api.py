@@ -131,4 +131,4 @@ async def test_one_save_reads_the_company_once(service: Service) -> None:
 
     assert (await service.api.put(f"/api/v1/connections/{connection_id}/configuration", json=wish)).status_code == 200
 
-    assert (await service.vendors.get(books)).json()["metered"] <= 8
+    assert (await service.vendors.get(books)).json()["metered"] <= 9
