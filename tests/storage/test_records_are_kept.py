@@ -1,5 +1,6 @@
 """Records of money are append-only by the database itself: nobody changes one, and none is deleted within five years."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, LiteralString
@@ -9,7 +10,9 @@ import pytest
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege, RestrictViolation
 from psycopg.types.json import Jsonb
+from pydantic import ValidationError
 
+from app.settings import Settings
 from app.storage import pruning
 from app.storage.database import Transaction
 from app.storage.people import audit
@@ -158,6 +161,12 @@ async def test_pruning_takes_old_reads_and_leaves_records_until_their_years_are_
     rest: dict[str, Any] = await counted(tx)
     assert (rest["document_change"], rest["tie_out_difference"]) == (1, 1)
     assert rest["audit"] == 3, "configurations stay, however old"
+
+
+@pytest.mark.parametrize(("years", "fine"), [(4, False), (5, True), (7, True)])
+def test_no_setting_keeps_records_for_less_than_five_years(years: int, fine: bool) -> None:
+    with nullcontext() if fine else pytest.raises(ValidationError):
+        assert Settings(_env_file=None, retention_record_years=years).retention_record_years == years  # type: ignore[call-arg]
 
 
 async def test_what_was_done_to_documents_is_read_by_the_days_they_had_and_have(tx: Transaction) -> None:
