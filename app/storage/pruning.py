@@ -1,7 +1,7 @@
 """Clears away what is too old to be asked about: events, and finished runs with their decisions. Never what is queued.
 
 Records are kept far longer: what was done to documents and money, who did what, and certificates with what they list.
-PostgreSQL itself refuses to delete one within five years (migration 0024). The configurations of a connection stay.
+PostgreSQL itself refuses to delete one within five years (migration 0025). The configurations of a connection stay.
 """
 
 from datetime import datetime

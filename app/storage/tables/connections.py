@@ -87,7 +87,7 @@ class OAuthState(SQLModel, table=True):
 
 
 class Audit(SQLModel, table=True):
-    """Who did what to a connection, and when; never a secret, and append-only (a trigger of migration 0024)."""
+    """Who did what to a connection, and when; never a secret, and append-only (a trigger of migration 0025)."""
 
     __table_args__ = (Index("audit_newest_first", "connection_id", "id"), Index("audit_by_age", "at"))
     id: int | None = serial_column()

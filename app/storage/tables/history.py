@@ -1,4 +1,4 @@
-"""What was written, voided or deleted of money: kept for years, and append-only (the triggers of migration 0024)."""
+"""What was written, voided or deleted of money: kept for years, and append-only (the triggers of migration 0025)."""
 
 import datetime as dt
 from decimal import Decimal

@@ -1,7 +1,7 @@
 """What was written, voided or deleted of money is kept for years, append-only, and so are acts, configurations and certificates.
 
-Revision ID: 0024
-Revises: 0023
+Revision ID: 0025
+Revises: 0024
 
 One new table. The triggers and the indexes on the tables that are there already read no row of the former and one column of
 the latter.
@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from alembic import op
 
-revision = "0024"
-down_revision: str | None = "0023"
+revision = "0025"
+down_revision: str | None = "0024"
 branch_labels = None
 depends_on = None
 
