@@ -23,7 +23,7 @@ async def list_changes(
 ) -> Page[DocumentChange]:
     """The writes to documents that are, or were, dated from `since` to `until`, the latest first.
 
-    Raises `InvalidInput` where the period ends before it begins.
+    Raises `InvalidInput` where the period ends before it begins, `NotFound` where there never was such a connection.
     """
     if since and until and until < since:
         words = "The period ends before it begins."
