@@ -8,6 +8,7 @@ import pytest
 from app.domain.model.configuration import Configuration, default_contact_winners
 from app.domain.model.description import merged_fields
 from app.domain.model.links import Origin
+from app.domain.model.operations import Operation
 from app.domain.model.records import Address, Contact, Kind, Name, Side
 from app.domain.planning.plan_input import ChangedRecord
 from tests.domain.builders import CONFIGURATION, contact, decided, linked, seen
@@ -79,14 +80,19 @@ def test_a_field_that_is_left_as_contacts_go_has_their_winner() -> None:
     }
 
 
-def test_c2_what_one_side_alone_changed_travels_whoever_would_win() -> None:
-    operations = decided(
-        seen(Side.ONCORD, Kind.CONTACT, "1", replace(BEFORE, tax_number="33051775556")),
-        seen(Side.QUICKBOOKS, Kind.CONTACT, "c1", replace(BEFORE, email="new@example.com")),
+def _merged(in_oncord: dict[str, str], in_quickbooks: dict[str, str]) -> list[Operation]:
+    """What becomes of edits on both sides of a contact that both knew before they met."""
+    return decided(
+        seen(Side.ONCORD, Kind.CONTACT, "1", replace(BEFORE, **in_oncord)),
+        seen(Side.QUICKBOOKS, Kind.CONTACT, "c1", replace(BEFORE, **in_quickbooks)),
         linked(Kind.CONTACT, "1", "c1", BEFORE, BEFORE, origin=Origin.BOTH),
         ChangedRecord(Side.ONCORD, Kind.CONTACT, "1"),
         configuration=PROPOSED,
     )
+
+
+def test_c2_what_one_side_alone_changed_travels_whoever_would_win() -> None:
+    operations = _merged({"tax_number": "33051775556"}, {"email": "new@example.com"})
 
     assert {(o.side, o.rule, o.fields) for o in operations} == {
         (Side.QUICKBOOKS, "C2", ("tax_number",)),
@@ -96,13 +102,7 @@ def test_c2_what_one_side_alone_changed_travels_whoever_would_win() -> None:
 
 
 def test_c5_a_tax_number_that_quickbooks_masks_is_won_by_nobody_unseen() -> None:
-    operations = decided(
-        seen(Side.ONCORD, Kind.CONTACT, "1", replace(BEFORE, tax_number="33051775556")),
-        seen(Side.QUICKBOOKS, Kind.CONTACT, "c1", replace(BEFORE, tax_number="XXXXXX12345")),
-        linked(Kind.CONTACT, "1", "c1", BEFORE, BEFORE, origin=Origin.BOTH),
-        ChangedRecord(Side.ONCORD, Kind.CONTACT, "1"),
-        configuration=PROPOSED,
-    )
+    operations = _merged({"tax_number": "33051775556"}, {"tax_number": "XXXXXX12345"})
 
     assert [(o.side, o.fields) for o in operations] == [(Side.QUICKBOOKS, ("tax_number",))]
 
