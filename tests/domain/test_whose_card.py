@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ def test_a_field_that_is_left_as_contacts_go_has_their_winner() -> None:
     }
 
 
-def _merged(in_oncord: dict[str, str], in_quickbooks: dict[str, str]) -> list[Operation]:
+def _merged(in_oncord: dict[str, Any], in_quickbooks: dict[str, Any]) -> list[Operation]:
     """What becomes of edits on both sides of a contact that both knew before they met."""
     return decided(
         seen(Side.ONCORD, Kind.CONTACT, "1", replace(BEFORE, **in_oncord)),

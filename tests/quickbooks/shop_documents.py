@@ -5,7 +5,7 @@ Seeded and plain, so that tens of thousands are made in a second; nothing of our
 
 import random
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 CENT, PRICE = Decimal("0.01"), Decimal("0.0000001")
@@ -106,8 +106,9 @@ class Shop:
         return _Part(amount, code, amount * rate / (HUNDRED + rate if included else HUNDRED), said)
 
     def _tax(self, chance: random.Random, parts: list[_Part]) -> None:
-        """Tax to the cent: line by line, or once per code with the rest on the line that lost most."""
-        way = chance.choice([ROUND_HALF_UP, ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_DOWN])
+        """Tax to the cent, by half up or half to even: line by line, or once per code with the rest on the line that lost most. A
+        shop that cuts off moves a cent a line, which is no rounding (docs/decisions/how-much-is-rounding.md)."""
+        way = chance.choice([ROUND_HALF_UP, ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_HALF_EVEN])
         for part in parts:
             part.tax = part.exact.quantize(CENT, way)
         if chance.random() < 0.5:
