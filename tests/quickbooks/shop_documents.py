@@ -28,6 +28,8 @@ class Shop:
 
     rates: dict[str, Decimal]
     inclusive: bool = True
+    ways: tuple[str, ...] = (ROUND_HALF_UP, ROUND_HALF_UP, ROUND_HALF_EVEN)
+    """How its tax is rounded."""
 
     def sale(self, chance: random.Random, number: int, *, credit: bool = False) -> dict[str, Any]:
         """One sale, or an adjustment that gives credit: all its amounts are negative."""
@@ -108,7 +110,7 @@ class Shop:
     def _tax(self, chance: random.Random, parts: list[_Part]) -> None:
         """Tax to the cent, by half up or half to even: line by line, or once per code with the rest on the line that lost most. A
         shop that cuts off moves a cent a line, which is no rounding (docs/decisions/how-much-is-rounding.md)."""
-        way = chance.choice([ROUND_HALF_UP, ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_HALF_EVEN])
+        way = chance.choice(self.ways)
         for part in parts:
             part.tax = part.exact.quantize(CENT, way)
         if chance.random() < 0.5:
