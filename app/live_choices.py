@@ -34,6 +34,8 @@ _NO_MONEY = ("Inventory", "PrepaidExpenses")
 _GROUPS = ("Bank accounts", "Undeposited funds", "Other current assets")
 _INCOME = ("Income", "Other Income")
 _EXPENSES = ("Expense", "Other Expense", "Cost of Goods Sold")
+_BROUGHT_IN = ("Service", "NonInventory")
+_OPENING = "OpeningBalanceEquity"
 _NOT_SOLD = ("Category", "Group", "Bundle")
 
 Rows = list[dict[str, Any]]
@@ -112,6 +114,7 @@ class LiveChoices:
 def _choices(books: Books, found: Mapping[str, Rows]) -> CompanyChoices:
     accounts, items = found["Account"], found["Item"]
     types = {text(row.get("Id")): text(row.get("AccountType")) for row in accounts}
+    opening_accounts = {text(row.get("Id")) for row in accounts if row.get("AccountSubType") == _OPENING}
     return CompanyChoices(
         facts=books.facts(),
         deposit_accounts=_deposit_accounts(accounts),
@@ -130,6 +133,11 @@ def _choices(books: Books, found: Mapping[str, Rows]) -> CompanyChoices:
             )
             for row in items
             if row.get("Type") not in _NOT_SOLD
+        ),
+        opening_items=tuple(
+            Option(text(row.get("Id")), _name(row), kind=text(row.get("Type")))
+            for row in items
+            if row.get("Type") in _BROUGHT_IN and ref(row.get("IncomeAccountRef")) in opening_accounts
         ),
         classes=_listed(found["Class"]) if books.classes != "none" else (),
         locations=_listed(found["Department"]) if books.locations else (),

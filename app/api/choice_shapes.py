@@ -142,12 +142,14 @@ class ChoicesOut(BaseModel):
                         }
                     ],
                     "items": [{"id": "1", "name": "Sales", "kind": "Service", "account": "Income"}],
+                    "opening_items": [{"id": "21", "name": "Owed before", "kind": "Service"}],
                     "classes": [{"id": "500", "name": "Web"}],
                     "locations": [{"id": "2", "name": "Sydney"}],
                     "income_accounts": [{"id": "79", "name": "Sales of Product Income", "kind": "Income"}],
                     "expense_accounts": [{"id": "14", "name": "Miscellaneous", "kind": "Other Expense"}],
                     "document_numbers": ["oncord", "quickbooks"],
                     "removals": ["delete", "void"],
+                    "opening_receivables": ["undecided", "create", "bring_in", "match", "left_out"],
                     "conflict_winner": ["oncord", "quickbooks"],
                     "closed_until": None,
                     "gst": {"report_basis": "accrual", "last_filed_on": None},
@@ -167,12 +169,14 @@ class ChoicesOut(BaseModel):
     untaxed_codes: list[UntaxedOffered] = []
     untaxed_lines: list[UntaxedWanted] = []
     items: list[Offered]
+    opening_items: list[Offered] = []
     income_accounts: list[Offered]
     expense_accounts: list[Offered] = []
     classes: list[Offered] = []
     locations: list[Offered] = []
     document_numbers: list[str] = ["oncord", "quickbooks"]
     removals: list[str] = ["delete", "void"]
+    opening_receivables: list[str] = ["undecided", "create", "bring_in", "match", "left_out"]
     conflict_winner: list[str] = ["oncord", "quickbooks"]
     closed_until: dt.date | None
     gst: GstHints = GstHints()
@@ -198,6 +202,7 @@ class ChoicesOut(BaseModel):
             untaxed_codes=[UntaxedOffered(**asdict(each)) for each in untaxed_codes(choices)],
             untaxed_lines=[each for choice in untaxed_choices(choices, untaxed) for each in UntaxedWanted.of(choice)],
             items=[Offered(**asdict(each)) for each in company.items],
+            opening_items=[Offered(**asdict(each)) for each in company.opening_items],
             income_accounts=[Offered(**asdict(each)) for each in company.income_accounts],
             expense_accounts=[Offered(**asdict(each)) for each in company.expense_accounts],
             classes=[Offered(**asdict(each)) for each in company.classes],

@@ -12,6 +12,7 @@ CONFIGURATION_EXAMPLE: dict[str, Any] = {
     "unmapped_methods_account_id": None,
     "goodwill_account_id": None,
     "tax_codes": [{"code": "GST", "choice": "code", "quickbooks_id": "6", "rate": "10"}],
+    "opening_receivables": "undecided",
     "untaxed_lines": {
         "home": {"products": "4", "free_text": None, "shipping": "4", "discounts": "4"},
         "abroad": {"products": "9", "free_text": None, "shipping": None, "discounts": None},
@@ -19,6 +20,7 @@ CONFIGURATION_EXAMPLE: dict[str, Any] = {
     "items": {
         "mode": "single",
         "item_id": "1",
+        "opening_item_id": "",
         "income_account_id": "79",
         "shipping_item_id": "",
         "discount_item_id": "",

@@ -18,6 +18,7 @@ from app.domain.model.configuration import (
     default_contact_winners,
 )
 from app.domain.model.gst_periods import GstPeriod
+from app.domain.model.opening import OpeningChoice
 from app.domain.model.records import Kind, Side
 from app.domain.model.untaxed_lines import UntaxedCodes, UntaxedLines
 from app.errors import InvalidInput
@@ -82,6 +83,9 @@ class Items(BaseModel):
 
     mode: Literal["single", "match"] = "single"
     item_id: Text = ""
+    opening_item_id: Text = Field(
+        default="", description="An item on Opening Balance Equity, from `opening_items` of the choices (S1)."
+    )
     income_account_id: Text = ""
     shipping_item_id: Text = ""
     discount_item_id: Text = ""
@@ -136,6 +140,14 @@ class ConfigurationIn(BaseModel):
         description="What lines with neither a tax code nor tax are: each the id of one of the company's tax codes of 0 % (GST-free, "
         "an export, input taxed, out of scope), from `untaxed_codes` of the choices. Nothing is preselected, and what is "
         "linked already keeps its codes. In the United States such lines are NON, and nothing is to be chosen.",
+    )
+    opening_receivables: OpeningChoice = Field(
+        default="undecided",
+        description="What becomes of sales from before the start date that were still open on it (S1), where nobody has said it of "
+        "one by itself. `create`: an invoice of its own date, where that is not locked and nothing was paid before. `bring_in`: "
+        "what was open, as an opening balance on the start date through `items.opening_item_id`, outside tax; not where GST is "
+        "reported by what is paid. `match`: each is there already, and is joined where that is certain. `left_out`: they stay in "
+        "Oncord with what pays them. `undecided`: they wait under one question.",
     )
     items: Items = Field(default_factory=Items)
     documents: Documents = Field(default_factory=Documents)
@@ -204,6 +216,7 @@ class ConfigurationIn(BaseModel):
                 for each in self.tax_codes
             ),
             untaxed_lines=UntaxedLines(self.untaxed_lines.home.codes(), self.untaxed_lines.abroad.codes()),
+            opening_receivables=self.opening_receivables,
             items=ItemPolicy(**self.items.model_dump()),
             documents=DocumentPolicy(**self.documents.model_dump()),
             document_numbers=self.document_numbers,
@@ -289,6 +302,7 @@ class ConfigurationOut(BaseModel):
     goodwill_account_id: str | None = None
     tax_codes: list[TaxCode] = []
     untaxed_lines: Untaxed = Untaxed()
+    opening_receivables: OpeningChoice = "undecided"
     items: Items = Items()
     documents: Documents = Documents()
     document_numbers: str = "oncord"

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.api.auth import require_key
 from app.api.dependencies import ContainerOf
@@ -57,6 +57,12 @@ class SettlementOut(BaseModel):
     chase: bool
     causes: list[CauseOut]
     as_of: dt.datetime | None
+    opening_since: dt.date | None = Field(
+        default=None,
+        description="Of a sale from before the start date whose open balance was brought into QuickBooks: the day of that (S1). "
+        "What was received before is in no payment there.",
+    )
+    opening_balance: Decimal | None = Field(default=None, description="What that invoice is for.")
 
     @classmethod
     def of(cls, found: Settlement) -> "SettlementOut":
@@ -75,6 +81,8 @@ class SettlementOut(BaseModel):
             chase=found.chase,
             causes=causes,
             as_of=found.as_of,
+            opening_since=found.opening_since,
+            opening_balance=said(found.opening_balance) if found.opening_since else None,
         )
 
 

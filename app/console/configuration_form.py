@@ -24,6 +24,7 @@ from app.domain.model.configuration import (
 )
 from app.domain.model.description import DESCRIPTIONS, Field
 from app.domain.model.gst_periods import GstPeriod
+from app.domain.model.opening import OpeningChoice
 from app.domain.model.records import Kind, Side
 from app.errors import InvalidInput
 from app.services import configure
@@ -179,10 +180,12 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
         ),
         unmapped_methods_account=unmapped,
         goodwill_account=said("goodwill_account") if "goodwill_account" in form else before.goodwill_account,
+        opening_receivables=_opening(said("opening_receivables"), before),
         untaxed_lines=untaxed_wish(form, before.untaxed_lines, choices),
         items=ItemPolicy(
             mode="match" if said("items_mode") == "match" else "single",
             item_id=said("item_id"),
+            opening_item_id=said("opening_item_id") if "opening_item_id" in form else before.items.opening_item_id,
             income_account_id=said("income_account_id"),
             shipping_item_id=said("shipping_item_id"),
             discount_item_id=said("discount_item_id"),
@@ -232,6 +235,14 @@ def _contact_winner(form: FormData, before: Configuration) -> dict[str, Side]:
     if not any(f"detail:{name}" in form for name in said):
         return before.contact_winner
     return {name: Side(side) for name, side in said.items() if side in tuple(Side)}
+
+
+def _opening(said: str, before: Configuration) -> OpeningChoice:
+    """What becomes of sales that were open on the start date; a page from before there was this field changes nothing."""
+    match said:
+        case "undecided" | "create" | "bring_in" | "match" | "left_out":
+            return said
+    return before.opening_receivables
 
 
 def _removals(form: FormData, before: Configuration) -> Literal["delete", "void"]:

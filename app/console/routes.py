@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.console import comparing, configuration_form, document_changes, record_page
+from app.console import comparing, configuration_form, document_changes, openings, record_page
 from app.console.session import (
     CALLER,
     COOKIE,
@@ -41,6 +41,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(comparing.router)
 router.include_router(configuration_form.router)
 router.include_router(document_changes.router)
+router.include_router(openings.router)
 router.include_router(record_page.router)
 
 RecordId = Annotated[str, Path(max_length=64)]

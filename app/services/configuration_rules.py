@@ -9,6 +9,7 @@ from app.domain.model.configuration import Configuration, MappedMethod
 from app.domain.model.description import merged_fields
 from app.domain.model.records import Kind
 from app.services.choices import Choices, same_rate
+from app.services.opening import why_not_brought_in
 from app.services.ports import Option
 from app.services.special_items import no_money_fault, special_item_faults
 from app.services.untaxed import untaxed_faults
@@ -35,6 +36,7 @@ def faults(
         **untaxed_faults(configuration.untaxed_lines, choices),
         **_items(configuration, choices),
         **special_item_faults(configuration.items, choices.company),
+        **_openings(configuration, choices),
         **_documents(configuration, choices),
         **_winners(configuration),
         **_contact_winners(configuration),
@@ -183,6 +185,20 @@ def _items(configuration: Configuration, choices: Choices) -> dict[str, str]:
     for name, item_id in optional.items():
         if item_id and item_id not in items:
             wrong.setdefault(f"items.{name}", "The company has no such active item.")
+    return wrong
+
+
+def _openings(configuration: Configuration, choices: Choices) -> dict[str, str]:
+    """What is wrong with how sales that were open on the start date come into the books (S1)."""
+    item_id = configuration.items.opening_item_id
+    wrong: dict[str, str] = {}
+    if item_id and item_id not in _by_id(choices.company.opening_items):
+        wrong["items.opening_item_id"] = (
+            "Choose an active service or non-inventory item whose income account is Opening Balance Equity; make one in "
+            "QuickBooks first where there is none."
+        )
+    if configuration.opening_receivables == "bring_in" and (words := why_not_brought_in(configuration)):
+        wrong.setdefault("opening_receivables" if item_id else "items.opening_item_id", words)
     return wrong
 
 

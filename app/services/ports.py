@@ -77,6 +77,8 @@ class CompanyChoices:
     income_accounts: tuple[Option, ...]
     tax_codes: tuple[Option, ...]
     items: tuple[Option, ...]
+    opening_items: tuple[Option, ...] = ()
+    """The items on an Opening Balance Equity account, which belong to `items` as well."""
     classes: tuple[Option, ...] = ()
     """Empty where the company does not use them; likewise `locations`."""
     locations: tuple[Option, ...] = ()

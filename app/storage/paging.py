@@ -62,6 +62,15 @@ def decode_number(cursor: str) -> int:
             raise _not_ours()
 
 
+def decode_id(cursor: str) -> str:
+    """The id that a cursor names. Raises `InvalidInput` where it is not one of ours."""
+    match _decode(cursor):
+        case [str(row_id)]:
+            return row_id
+        case _:
+            raise _not_ours()
+
+
 def checked_limit(limit: int) -> int:
     """`limit` if it lies within 1 to 200. Raises `InvalidInput` otherwise."""
     if not 1 <= limit <= MAX_LIMIT:

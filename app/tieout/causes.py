@@ -85,7 +85,7 @@ WHAT_TO_DO = {
     Cause.DOUBLED: "Say under Attention which of the two is meant, or delete the one that is too many.",
     Cause.HELD: "Answer the question under Attention.",
     Cause.BEFORE_START: "Nothing, or choose an earlier start date in the configuration.",
-    Cause.OPENING: "See that QuickBooks' opening balance has it; or choose an earlier start date in the configuration.",
+    Cause.OPENING: "Say how it comes into QuickBooks, under Attention; nothing where it came as an opening balance.",
     Cause.NOT_MAPPED: "Choose an account or a tax code for it in the configuration, or leave it out on purpose.",
     Cause.KEPT_BY_RULE: "Nothing, or have the deleted one made anew under Attention, or delete the other one as well.",
     Cause.VOID: "Void the other one as well, or enter the document anew.",
@@ -124,6 +124,8 @@ LOCKED_PERIOD = "configuration:locked period"
 """How the stored text of what a locked period holds back begins."""
 CLEARED_MONEY = "configuration:cleared "
 """How that of what a bank statement holds back begins."""
+OPENING_RECEIVABLE = "configuration:opening receivables"
+"""That of what waits for an answer about sales from before the start date that were open on it."""
 LEFT_AS_IT_IS = "left it as it is"
 """What the text says of a change that somebody has left undone for that."""
 UNAPPLIED = f"{LEFT_AS_IT_IS} but for what it paid, as the customer's credit"
@@ -142,6 +144,8 @@ def of_waiting(held: Held) -> Explained:
         return Cause.LOCKED, held.reason
     if held.waits_for.startswith(CLEARED_MONEY):
         return Cause.CLEARED, held.reason
+    if held.waits_for == OPENING_RECEIVABLE:
+        return Cause.OPENING, held.reason
     if held.waits_for.startswith("configuration"):
         return Cause.NOT_MAPPED, held.reason
     if held.waits_for.startswith(_TWIN):

@@ -27,6 +27,7 @@ from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
 from app.tieout.figures import OWED, Billed, Cell, Figures, plain
 from app.tieout.figures import total as in_all
 from app.tieout.numbers import same_number, written
+from app.tieout.opening import opened
 from app.tieout.settled import parts
 from app.tieout.wholes import adding, whole
 
@@ -179,6 +180,9 @@ def _why(name: str, group: Group, pair: tuple[str, str], amount: Decimal, here: 
     entries = group.entries
     if name == "currency":
         return Cause.CURRENCY, ""
+    opening = opened(name, group)
+    if opening is not None:
+        return opening
     if name == "sales" and abs(amount) <= ROUNDED * max(MOST_ROUNDED, *(len(entry.lines) for entry in entries)):
         return Cause.ROUNDING, "Total and tax agree."
     if name == "date" and group.adopted and _a_day_apart(entries):

@@ -109,6 +109,12 @@ class Entry:
     period (S5)."""
     adds: bool = False
     """Whether it is the document over a later difference of a sale whose invoice was locked (B1)."""
+    opening: dt.date | None = None
+    """Of a document in QuickBooks: the day on which what was open of a sale from before it came into the books (S1)."""
+    only_open: bool = False
+    """Whether such a document stands for no more than what was open then, and is not the sale itself."""
+    open_then: Decimal = ZERO
+    """What that was: the sale's total less what receipts in Oncord pay of it that are dated before that day."""
     total: Decimal = ZERO
     """Of money: the cash, below zero where it was paid back."""
     tax_total: Decimal = ZERO

@@ -6,7 +6,7 @@ that was not compared, and that rest is a difference without a cause. Documents 
 explained by what it pays. The judge keeps figures and the names of documents that differ, no records.
 """
 
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ from app.tieout.facts import ZERO, Entry, Group, Settings, Side, Ties
 from app.tieout.figures import Cell, Figures, less, plain, total
 from app.tieout.money import judge_money, money_of
 from app.tieout.numbers import written
+from app.tieout.opening import received_before
 from app.tieout.rolls import Rolls
 from app.tieout.wholes import adding, astray
 
@@ -40,6 +41,8 @@ class Judge:
         """What rounds each side's documents off, by month and currency: part of its sales, and no figure of its own."""
         self._causes: dict[str, Explained] = {}
         self._overpaid: set[str] = set()
+        self._openings: dict[str, Entry] = {}
+        """The documents that opening receivables became, by name (S1)."""
         self.judged = 0
 
     def take(self, group: Group, ties: Ties) -> list[Difference]:
@@ -54,7 +57,8 @@ class Judge:
             self._note(group, ties, found)
         else:
             money = money_of(group, ties, self._settings)
-            found = judge_money(group, money, ties, self._settings, self._causes, self._overpaid)
+            why = self._why_documents(group, ties)
+            found = judge_money(group, money, ties, self._settings, why, self._overpaid)
             self._count_both(money.here, money.there)
             if self._rolls is not None:
                 self._rolls.take_money(group, self._settings)
@@ -116,11 +120,20 @@ class Judge:
     def _side(self, entry: Entry) -> Figures:
         return self._oncord if entry.side == "oncord" else self._quickbooks
 
+    def _why_documents(self, group: Group, ties: Ties) -> Mapping[str, Explained]:
+        """Why the documents that money pays are not there, or count only for what was received later."""
+        if not self._openings:
+            return self._causes
+        return ChainMap(dict(received_before(group.oncord, self._openings, ties)), self._causes)
+
     def _note(self, group: Group, ties: Ties, found: list[Difference]) -> None:
         """Remember why money may not be applied to a document on both sides alike."""
         ours = group.oncord
         if ours is not None and ours.says_paid is not None and ours.says_paid > ours.total:
             self._overpaid.add(ties.document(ours.side, ours.id))
+        for entry in group.quickbooks:
+            if entry.opening is not None and ours is not None:
+                self._openings[ties.document("oncord", ours.id)] = entry
         explained = next(((d.cause, d.why) for d in found if d.what in _NOT_THERE), None) or standing(group.entries)
         cancelled = group.oncord is not None and group.oncord.void and bool(group.taking_back)
         if explained is None and (cancelled or all(entry.void for entry in group.entries)):

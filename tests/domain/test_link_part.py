@@ -1,5 +1,7 @@
 """What tells the links of one record apart is stored as the texts of always, and read back as the same."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from app.domain.model.link_part import (
     PRIMARY,
     InCurrency,
     OfRecord,
+    Opening,
     Part,
     format_part,
     in_currency,
@@ -23,7 +26,7 @@ IDS = st.integers(1, 10**9).map(lambda number: OfRecord(str(number)))
 OF_KIND = {
     Kind.CONTACT: st.just(PRIMARY) | IDS | st.from_regex(r"\A[A-Z]{3}\Z").map(InCurrency),
     Kind.ITEM: st.just(PRIMARY) | IDS,
-    Kind.SALE: st.sampled_from([PRIMARY, CANCELLATION]) | IDS,
+    Kind.SALE: st.sampled_from([PRIMARY, CANCELLATION]) | IDS | st.builds(Opening, st.dates(), whole=st.booleans()),
     Kind.RECEIPT: st.sampled_from([PRIMARY, CREDIT, CANCELLATION]) | IDS,
 }
 
@@ -47,6 +50,10 @@ def test_what_is_stored_is_read_back_as_the_same(kind: Kind, data: st.DataObject
         (Kind.RECEIPT, "USD", OfRecord("USD")),
         (Kind.SALE, "802", OfRecord("802")),
         (Kind.SALE, "cancelled", CANCELLATION),
+        (Kind.SALE, "opening 2026-07-01", Opening(date(2026, 7, 1))),
+        (Kind.SALE, "opening 2026-07-01 whole", Opening(date(2026, 7, 1), whole=True)),
+        (Kind.SALE, "opening 2026-13-01", OfRecord("opening 2026-13-01")),
+        (Kind.RECEIPT, "opening 2026-07-01", OfRecord("opening 2026-07-01")),
         (Kind.RECEIPT, "cancelled", CANCELLATION),
         (Kind.CONTACT, "cancelled", OfRecord("cancelled")),
     ],

@@ -235,7 +235,7 @@ def test_a_credit_that_became_a_sale_is_a_question() -> None:
 
 
 def test_every_decision_names_a_rule_and_says_why() -> None:
-    early = replace(sale(), date=date(2025, 1, 1))
+    early = replace(sale(), date=date(2025, 1, 1), type="adjustment")
     operations = decided(
         ADA,
         seen(ONCORD, SALE, "6", early),

@@ -27,7 +27,8 @@ COMPANY = CompanyChoices(
     deposit_accounts=(Option("35", "Everyday", "Bank", "AUD"), Option("36", "Dollars", "Bank", "USD")),
     income_accounts=(Option("79", "Sales", "Income"),),
     tax_codes=(Option("6", "GST", rate="10"), Option("7", "Free", rate="0"), Option("TAX", "Tax")),
-    items=(Option("1", "Sales", "Service"),),
+    items=(Option("1", "Sales", "Service"), Option("21", "Owed before", "Service")),
+    opening_items=(Option("21", "Owed before", "Service"),),
     classes=(Option("500", "Web"),),
 )
 CHOICES = Choices(
@@ -84,6 +85,16 @@ def test_a_good_configuration_has_no_faults() -> None:
         ({"items": ItemPolicy(mode="match", income_account_id="79")}, set()),
         ({"items": ItemPolicy(mode="match", item_id="9", income_account_id="79")}, {"items.item_id"}),
         ({"items": ItemPolicy(item_id="1", discount_item_id="9")}, {"items.discount_item_id"}),
+        ({"items": ItemPolicy(item_id="1", opening_item_id="1")}, {"items.opening_item_id"}),
+        ({"opening_receivables": "bring_in", "gst_basis": "accrual"}, {"items.opening_item_id"}),
+        (
+            {
+                "opening_receivables": "bring_in",
+                "gst_basis": "cash",
+                "items": ItemPolicy(item_id="1", opening_item_id="21"),
+            },
+            {"opening_receivables"},
+        ),
         ({"unmapped_methods_account": "35"}, set()),
         ({"unmapped_methods_account": "36"}, {"unmapped_methods_account_id"}),  # it is kept in another currency
         ({"unmapped_methods_account": "79"}, {"unmapped_methods_account_id"}),

@@ -113,7 +113,10 @@ def _cells() -> Iterator[Cell]:
         yield from say(s1, entity, ("oncord",), "draft", "oncord", "confirm", "created")
         lone = "edit delete void delete-contact-with-all"
         yield from say(s1, entity, ("oncord",), "draft", "oncord", lone, "none")
-        yield from say(s1, entity, ("oncord",), "early", "oncord", lone, "none")
+        # A sale that was open on the start date waits for what somebody says of all of them.
+        was_open = "none waits" if entity == "sale" else "none"
+        yield from say(s1, entity, ("oncord",), "early", "oncord", "edit", was_open)
+        yield from say(s1, entity, ("oncord",), "early", "oncord", "delete void delete-contact-with-all", "none")
         yield from say(s1, entity, ("oncord",), "parked", "oncord", "edit", "none waits")
         yield from say(s1, entity, ("oncord",), "parked", "oncord", "delete void delete-contact-with-all", "none")
         yield from say(s4, entity, ("quickbooks",), "parked", "quickbooks", "edit void", "none waits")
@@ -155,7 +158,8 @@ def _cells() -> Iterator[Cell]:
 
     yield from say("R1", "receipt", ("oncord",), "absent", "oncord", "create", "created")
     yield from say("R2", "receipt", ("quickbooks",), "absent", "quickbooks", "create", "created")
-    yield from say("S1", "receipt", ("oncord",), "early", "oncord", "edit delete delete-contact-with-all", "none")
+    yield from say("S1", "receipt", ("oncord",), "early", "oncord", "edit", "none waits")
+    yield from say("S1", "receipt", ("oncord",), "early", "oncord", "delete delete-contact-with-all", "none")
     yield from say("R1", "receipt", ("oncord",), "parked", "oncord", "edit", "none waits")
     yield from say("R1", "receipt", ("oncord",), "parked", "oncord", "delete delete-contact-with-all", "none")
     yield from say("R2", "receipt", ("quickbooks",), "parked", "quickbooks", "edit", "none waits")

@@ -14,7 +14,21 @@ async def over_both(joint: Joint, early: str, late: str, amount: str) -> tuple[B
     return old, new, await joint.receipt(new, amount, allocations=parts)
 
 
-async def test_s1_the_part_that_pays_the_later_sale_goes_and_a_person_is_told_of_the_other(joint: Joint) -> None:
+async def test_s1_the_part_that_pays_the_later_sale_goes_and_the_other_waits_with_its_sale(joint: Joint) -> None:
+    await over_both(joint, "22.00", "8.00", "30.00")
+    await run(joint)
+
+    [paid] = await joint.books_list("payment")
+    [made] = await joint.books_list("invoice")
+    assert (paid["TotalAmt"], paid["UnappliedAmt"], made["Balance"]) == (8, 0, 14)
+    [item] = await joint.attention()
+    assert (item.rule, item.kind, item.key) == ("S1", "unmapped", "configuration:opening receivables")
+    assert "22.00 AUD of sales from before the start date 1 Jan 2026 was still open on it" in item.summary
+    await quiet(joint)
+
+
+async def test_s1_a_person_is_told_of_the_part_that_stays_where_the_earlier_sale_does(joint: Joint) -> None:
+    await joint.configure(opening_receivables="left_out")
     await over_both(joint, "22.00", "8.00", "30.00")
     await run(joint)
 

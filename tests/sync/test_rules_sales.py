@@ -43,9 +43,11 @@ async def test_s1_a_draft_waits_and_becomes_an_invoice_once_it_is_confirmed(join
     await quiet(joint)
 
 
-async def test_s1_a_sale_before_the_start_date_is_never_created_nor_are_its_receipts(joint: Joint) -> None:
-    sale = await joint.sale((await joint.contact())["id"], date="2025-12-31")
-    await joint.receipt(sale)
+async def test_s1_a_sale_that_was_settled_before_the_start_date_is_never_created_nor_are_its_receipts(
+    joint: Joint,
+) -> None:
+    sale = await joint.sale((await joint.contact())["id"], date="2025-12-30")
+    await joint.receipt(sale, date="2025-12-31")
 
     assert await run(joint) == []
     assert any("start date" in why for why in await reasons(joint, Action.SKIP))

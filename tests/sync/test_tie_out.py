@@ -228,8 +228,8 @@ async def test_a_receipt_of_a_method_that_is_left_out_is_named_with_its_cause(jo
 
 async def test_a_sale_of_before_the_start_date_is_named_with_what_pays_it(joint: Joint) -> None:
     ada = await joint.contact()
-    old = await joint.sale(ada["id"], date="2025-12-31")
-    await joint.receipt(old, "22.00")
+    old = await joint.sale(ada["id"], date="2025-12-30")
+    await joint.receipt(old, "22.00", date="2025-12-31")
     await run(joint)
 
     assert await named(joint) == [

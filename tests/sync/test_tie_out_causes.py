@@ -226,7 +226,7 @@ async def test_an_opening_receivable_is_told_from_a_sale_that_was_paid_before_th
     ada = await joint.contact()
     await joint.sale(ada["id"], date="2025-06-01")
     paid = await joint.sale(ada["id"], date="2025-06-02")
-    await joint.receipt(paid, "22.00")
+    await joint.receipt(paid, "22.00", date="2025-06-03")
     await run(joint)
 
     assert await named(joint) == [

@@ -220,3 +220,25 @@ async def test_a_document_whose_key_is_of_before_the_upgrade_is_known_by_its_num
 
     assert len(await joint.books_list("invoice")) == 1
     assert await asked(joint) == [("S1", "ambiguous_match")]
+
+
+async def test_an_upgrade_asks_once_about_sales_that_were_open_on_the_start_date_and_looks_at_no_others(
+    joint: Joint, own_database: DatabaseUrls
+) -> None:
+    contact = await joint.contact()
+    await joint.configure(opening_receivables="left_out")
+    owed = await joint.sale(contact["id"], date="2025-12-20")
+    await joint.receipt(owed, "5.00", date="2025-12-21")
+    later = await joint.receipt(owed, "7.00", date="2026-02-01")
+    settled = await joint.sale(contact["id"], date="2025-12-20")
+    await joint.receipt(settled, date="2025-12-22")
+    await run(joint)
+    alembic(own_database, "downgrade", "-1")
+    rows(own_database, "UPDATE connection SET configuration = configuration - 'opening_receivables' RETURNING 1")
+    alembic(own_database, "upgrade", "head")
+
+    queued = rows(own_database, "SELECT kind, record_id FROM pending_change ORDER BY kind")
+    assert [(row["kind"], row["record_id"]) for row in queued] == [("receipt", later["id"]), ("sale", owed["id"])]
+    await run(joint)
+    [item] = await joint.attention()
+    assert (item.key, item.detail["count"]) == ("configuration:opening receivables", 2)

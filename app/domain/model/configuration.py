@@ -12,6 +12,7 @@ from typing import Literal
 from app.domain.model.description import merged_fields
 from app.domain.model.gst_periods import GstPeriod
 from app.domain.model.links import Origin
+from app.domain.model.opening import OpeningChoice
 from app.domain.model.records import Kind, Side
 from app.domain.model.untaxed_lines import UntaxedLines
 
@@ -68,6 +69,8 @@ class ItemPolicy:
     item_id: str = ""
     income_account_id: str = ""
     shipping_item_id: str = ""
+    opening_item_id: str = ""
+    """The item on Opening Balance Equity through which what was owed before the start date is brought in (S1)."""
     discount_item_id: str = ""
     voucher_item_id: str = ""
     """The item of lines that sell a voucher or redeem one, on a liability account; "" where such sales wait under a question."""
@@ -128,6 +131,8 @@ class Configuration:
     tax_codes: tuple[MappedTaxCode, ...] = ()
     untaxed_lines: UntaxedLines = field(default_factory=UntaxedLines)
     """What lines with neither a tax code nor tax are; no question in the United States, where they are NON."""
+    opening_receivables: OpeningChoice = "undecided"
+    """What becomes of the sales from before the start date that were open on it, where nobody has said it of one by itself."""
     items: ItemPolicy = ItemPolicy()
     documents: DocumentPolicy = DocumentPolicy()
     document_numbers: Literal["oncord", "quickbooks"] = "oncord"
@@ -152,6 +157,11 @@ class Configuration:
     multi_currency: bool = False
     charges_tax: bool = True
     """Whether the company is set up for sales tax or GST at all; where it is not, no line has a code."""
+
+    @property
+    def reports_by_invoice(self) -> bool:
+        """Whether the tax on a sale does not depend on when it is paid; America's sales tax has no such basis here."""
+        return self.gst_basis == "accrual" or self.country == "US" or not self.charges_tax
 
     def books_currency(self, currency: str) -> str:
         """A currency as it tells customers and deposit accounts apart: always "" in a company that keeps only one."""
@@ -209,13 +219,16 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What a new configuration lets in that the one before left out: sales from a date on, receipts at all."""
+    """What a new configuration lets in that the one before left out: sales from a date on, receipts at all, and what is open of
+    the sales before the start date."""
 
     sales_since: date | None = None
     receipts: bool = False
+    open_on: date | None = None
+    """Sales from before this day that were open on it are judged anew (S1)."""
 
     def __bool__(self) -> bool:
-        return self.sales_since is not None or self.receipts
+        return self.sales_since is not None or self.receipts or self.open_on is not None
 
 
 def admitted(before: Configuration | None, after: Configuration) -> Admitted:
@@ -227,7 +240,9 @@ def admitted(before: Configuration | None, after: Configuration) -> Admitted:
     left_out_before = {t.code for t in before.tax_codes if t.choice == "none"}
     left_out = {t.code for t in after.tax_codes if t.choice == "none"}
     sales = after.start_date < before.start_date or bool(left_out_before - left_out)
-    return Admitted(after.start_date if sales else None, sales or bool(mapped - mapped_before))
+    open_then = (after.start_date, after.opening_receivables) != (before.start_date, before.opening_receivables)
+    receipts = sales or open_then or bool(mapped - mapped_before)
+    return Admitted(after.start_date if sales else None, receipts, after.start_date if open_then else None)
 
 
 def mapped_since(before: Configuration | None, after: Configuration) -> tuple[MappedMethod, ...]:

@@ -2,11 +2,14 @@
 
 A contact has one link for each of its customers, a receipt one for each of its payments, a refund one for each of its two
 documents, a sale that was cancelled late one for its invoice and one for the credit memo that takes it back, a sale that
-was changed after its period was locked one for its invoice and one for each document over a difference. It is stored as one
-text ("", "USD", "17", "credit", "cancelled", "difference:1"): in the key of a link, beside an operation, at the end of the
+was changed after its period was locked one for its invoice and one for each document over a difference; that of a sale from
+before the start date says so. It is stored as one
+text ("", "USD", "17", "credit", "cancelled", "difference:1",
+"opening 2026-07-01"): in the key of a link, beside an operation, at the end of the
 marker of what a create makes, and in the JSON of a `Counterpart`. Only this module reads and writes that text.
 """
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -55,11 +58,29 @@ class Difference:
     number: int
 
 
-Part = Named | InCurrency | OfRecord | Difference
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The only link of a sale from before the start date that was open on it and that somebody has brought into the books (S1).
+
+    `day` is the start date of then: what was received before it is in no payment. `whole`: its document is the sale itself,
+    and no other one that only says what was open.
+    """
+
+    day: dt.date
+    whole: bool = False
+
+
+Part = Named | InCurrency | OfRecord | Difference | Opening
 PRIMARY, CREDIT, CANCELLATION, REFUND = Named.PRIMARY, Named.CREDIT, Named.CANCELLATION, Named.REFUND
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _DIFFERENCE = re.compile(r"difference:([0-9]+)")
+_OPENING = re.compile(r"opening ([0-9]{4}-[0-9]{2}-[0-9]{2})( whole)?")
+
+
+def referred_to(part: Part) -> Part:
+    """The part by which other records speak of a link: of an opening receivable, as of any other sale's."""
+    return PRIMARY if isinstance(part, Opening) else part
 
 
 def in_currency(code: str) -> Part:
@@ -84,11 +105,13 @@ def format_part(part: Part) -> str:
             return record_id
         case Difference(number):
             return f"difference:{number}"
+        case Opening(day, whole):
+            return f"opening {day.isoformat()}{' whole' if whole else ''}"
 
 
 def parse_part(kind: Kind, text: str) -> Part:
     """What a stored text says of a link of this kind: only contacts have customers in currencies, only receipts credit, only
-    documents and their money a cancellation or a difference."""
+    documents and their money a cancellation or a difference, only documents an opening."""
     if not text:
         return PRIMARY
     if kind is Kind.RECEIPT and text == CREDIT.value:
@@ -99,6 +122,9 @@ def parse_part(kind: Kind, text: str) -> Part:
         return REFUND
     if kind in (Kind.SALE, Kind.RECEIPT) and (numbered := _DIFFERENCE.fullmatch(text)):
         return Difference(int(numbered.group(1)))
+    opening = _opening(text) if kind is Kind.SALE else None
+    if opening is not None:
+        return opening
     if kind is Kind.CONTACT and _CURRENCY.fullmatch(text):
         return InCurrency(text)
     return OfRecord(text)
@@ -107,3 +133,13 @@ def parse_part(kind: Kind, text: str) -> Part:
 def made_for_refund(marker: str, receipt_id: str) -> bool:
     """Whether the marker of an adjustment in Oncord says that it was made for this refund, by somebody's answer (R5)."""
     return bool(re.search(rf":{Kind.SALE}:{re.escape(receipt_id)}:{REFUND.value}(:g\d+)?$", marker))
+
+
+def _opening(text: str) -> Opening | None:
+    matched = _OPENING.fullmatch(text)
+    if matched is None:
+        return None
+    try:
+        return Opening(dt.date.fromisoformat(matched[1]), whole=bool(matched[2]))
+    except ValueError:
+        return None

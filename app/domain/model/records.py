@@ -118,7 +118,8 @@ class Line:
     """One line of a sale. `total` is quantity times price less discount, in the sale's own tax mode."""
 
     total: Decimal
-    kind: Literal["item", "text", "subtotal", "discount", "shipping", "rounding"] = "item"
+    kind: Literal["item", "text", "subtotal", "discount", "shipping", "rounding", "opening"] = "item"
+    """`opening`: what was owed before the start date; only in what is written to QuickBooks (S1)."""
     id: str = ""
     item: Reference = ""
     """The product (Oncord) or item (QBO); empty for free text."""

@@ -111,6 +111,8 @@ WaitsFor = (
 ANY_CHANGE = NextChange()
 UNDECIDED = ConfigurationChoice("payment methods")
 """The one matter under which the receipts of all methods wait that nobody has decided about (law 13)."""
+OPENING = ConfigurationChoice("opening receivables")
+"""What becomes of the sales from before the start date that were open on it (S1)."""
 
 
 _TAX_CODE, _CURRENCY = "tax code ", "currency "

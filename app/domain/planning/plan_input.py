@@ -15,6 +15,7 @@ from app.domain.model.configuration import Configuration
 from app.domain.model.deletion import DeletedWith
 from app.domain.model.link_part import CANCELLATION, PRIMARY, Difference, InCurrency, Part, format_part, stands_beside
 from app.domain.model.links import Link, LinkState
+from app.domain.model.opening import OpeningAnswer
 from app.domain.model.records import (
     Contact,
     Kind,
@@ -224,6 +225,13 @@ class PlanInput:
     paid_before: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
     """Oncord's receipts that have or had their payments, by the sale that they pay; gathered where a payment that has no
     receipt yet pays its invoice."""
+    received_on: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
+    """Oncord's receipts by the sale that they pay; gathered for sales from before the start date that have no document, or
+    came into the books as opening receivables."""
+    opening_answers: Mapping[str, OpeningAnswer] = field(default_factory=dict)
+    """What people have said about single sales that were open on the start date, by Oncord's id (S1)."""
+    beside_openings: Sequence[Snapshot] = ()
+    """Unlinked sales from before the start date, and unlinked open invoices that could be one of them, of the same contacts."""
     refunded_before: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
     """Oncord's refunds that have or had their money out, by contact; gathered where money out that has no refund yet goes to
     its customer."""

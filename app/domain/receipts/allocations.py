@@ -27,6 +27,7 @@ from app.domain.model.records import (
 from app.domain.model.waiting import OtherRecord, PersonsDecision
 from app.domain.planning.conversion import added_up
 from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.opening import stays_before
 from app.domain.planning.plan_input import Key, LinkIndex, PlanInput
 from app.domain.receipts.another_currency import in_another_currency
 
@@ -83,15 +84,9 @@ def typed(plan_input: PlanInput, receipt: Receipt) -> tuple[Allocation, ...]:
 
 
 def too_early(plan_input: PlanInput, receipt: Receipt) -> tuple[Allocation, ...]:
-    """Oncord's allocations to sales that are dated before the start date and have no counterpart (S1)."""
-    return tuple(a for a in typed(plan_input, receipt) if _before_start(plan_input, str(a.sale_id)))
-
-
-def _before_start(plan_input: PlanInput, sale_id: str) -> bool:
-    key = (Side.ONCORD, Kind.SALE, sale_id)
-    sale = plan_input.record(*key)
-    early = isinstance(sale, Sale) and sale.date is not None and sale.date < plan_input.configuration.start_date
-    return early and plan_input.links.live(key) is None and plan_input.links.tombstone(key) is None
+    """Oncord's allocations to sales that are dated before the start date and have not come into the books, or came there with
+    what was open of them after this was received (S1)."""
+    return tuple(a for a in typed(plan_input, receipt) if stays_before(plan_input, str(a.sale_id), receipt.date))
 
 
 def lasting(in_sight: DocumentsInSight, side: Side, allocations: Iterable[Allocation]) -> tuple[Allocation, ...]:

@@ -30,7 +30,7 @@ from app.domain.receipts.cancelled_sales import of_a_cancellation, uses_a_cancel
 from app.domain.receipts.credits import credit_joined
 from app.domain.receipts.deletion import receipt_removed
 from app.domain.receipts.direct_refunds import given_back_removed
-from app.domain.receipts.push import push_new
+from app.domain.receipts.push import push_new, still_held
 from app.domain.receipts.reconcile import agree_receipt
 from app.domain.receipts.reconcile_refunds import linked_refund
 from app.domain.receipts.refunds import (
@@ -115,6 +115,8 @@ def _linked(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: L
     if left is not None:
         remaining = replace(plan_input, links=plan_input.links.burying(gone, Side.QUICKBOOKS)) if gone else plan_input
         yield from agree_receipt(remaining, id_map, change, left)
+        if change.side is Side.ONCORD:
+            yield from still_held(plan_input, change)
 
 
 def _pull_new(

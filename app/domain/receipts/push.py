@@ -7,21 +7,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from app.domain.model.currencies import written
 from app.domain.model.link_part import PRIMARY, OfRecord, Part
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
+    Allocation,
     Kind,
     Receipt,
     Sale,
     Side,
 )
+from app.domain.model.waiting import OPENING, WaitsFor
 from app.domain.planning.conversion import check_currency
 from app.domain.planning.decisions import (
     at_fault,
+    decision,
     obstructed,
     skip,
 )
 from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.opening import held_for, is_before
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.receipts.allocations import (
     Share,
@@ -172,7 +177,12 @@ def _not_for_quickbooks(plan_input: PlanInput, change: ChangedRecord, receipt: R
     if money.amount and chosen is not None and chosen.choice == "none":
         return skip(change, "R1", "Receipts of its payment method are not synchronised.")
     why = _pays_nothing_there(plan_input, receipt)
-    return skip(change, *why) if why is not None else None
+    if why is None:
+        return None
+    waits_for = _waits_for_opening(plan_input, receipt)
+    if waits_for is not None:
+        return _held(change, receipt, too_early(plan_input, receipt), waits_for)
+    return skip(change, *why)
 
 
 def _pays_nothing_there(plan_input: PlanInput, receipt: Receipt) -> tuple[str, str] | None:
@@ -189,6 +199,8 @@ def _pays_nothing_there(plan_input: PlanInput, receipt: Receipt) -> tuple[str, s
     if all(stays_in_oncord(plan_input, str(allocation.sale_id)) for allocation in allocations):
         return "S1", "It pays a sale with a tax code whose sales are not synchronised."
     if len(too_early(plan_input, receipt)) == len(allocations):
+        if is_before(receipt.date, start):
+            return "S1", f"It is dated before the start date {start}, and so is what it pays."
         return "S1", f"It pays a sale dated before the start date {start} that is not synchronised."
     return None
 
@@ -198,10 +210,35 @@ def _names_a_sale(plan_input: PlanInput, receipt: Receipt) -> bool:
     return receipt.payment.amount < 0 and any(a.type == "sale" for a in typed(plan_input, receipt))
 
 
+def _waits_for_opening(plan_input: PlanInput, receipt: Receipt) -> WaitsFor | None:
+    """What a receipt waits for since it pays a sale that was open on the start date (S1); None where it pays none."""
+    asked = [held_for(plan_input, str(a.sale_id), receipt.date) for a in too_early(plan_input, receipt)]
+    waits = [one for one in asked if one is not None]
+    return OPENING if OPENING in waits else next(iter(waits), None)
+
+
+def _held(
+    change: ChangedRecord, receipt: Receipt, early: Sequence[Allocation], waits_for: WaitsFor, rest: str = ""
+) -> Operation:
+    """The decision about money of a sale that was open on the start date, of which nobody has said how it comes into the
+    books."""
+    money = receipt.payment
+    pays = f"{written(charged(early), money.currency)} {money.currency}"
+    reason = (
+        f"It pays {pays} of what was open on the start date, and waits until somebody has said how that comes into QuickBooks."
+        f"{rest}"
+    )
+    return decision(Action.PARK if waits_for == OPENING else Action.WAIT, change, "S1", reason, waits_for)
+
+
 def _left_out(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt) -> Iterator[Operation]:
     """What to do about the part of a receipt that pays sales from before the start date; the rest goes over."""
     early = too_early(plan_input, receipt)
     if not early:
+        return
+    waits_for = _waits_for_opening(plan_input, receipt)
+    if waits_for is not None:
+        yield _held(change, receipt, early, waits_for, " The rest of it goes there.")
         return
     sales = [plan_input.record(Side.ONCORD, Kind.SALE, str(a.sale_id)) for a in early]
     named = ", ".join(s.number for s in sales if isinstance(s, Sale) and s.number)
@@ -213,6 +250,14 @@ def _left_out(plan_input: PlanInput, change: ChangedRecord, receipt: Receipt) ->
         "where it is part of your opening balances."
     )
     yield at_fault(change, "S1", reason)
+
+
+def still_held(plan_input: PlanInput, change: ChangedRecord) -> Iterator[Operation]:
+    """The part of a receipt with payments that waits for a sale that was open on the start date."""
+    receipt = plan_input.record(*change.key)
+    waits_for = _waits_for_opening(plan_input, receipt) if isinstance(receipt, Receipt) else None
+    if waits_for is not None and isinstance(receipt, Receipt):
+        yield _held(change, receipt, too_early(plan_input, receipt), waits_for, " The rest of it is there.")
 
 
 def _in_quickbooks(receipt: Receipt, share: Share) -> Receipt:

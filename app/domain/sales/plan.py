@@ -7,10 +7,8 @@ from app.domain.contacts.ensure import (
     asked_who,
     find_customer,
     provide_contact,
-    provide_customer,
 )
-from app.domain.items.plan import provide_items, reactivate_items
-from app.domain.model.link_part import CANCELLATION, stands_beside
+from app.domain.model.link_part import CANCELLATION, Opening, stands_beside
 from app.domain.model.links import Link, LinkState
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
@@ -20,7 +18,6 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planning.conversion import check_currency
 from app.domain.planning.decisions import (
     at_fault,
     obstructed,
@@ -33,10 +30,12 @@ from app.domain.planning.life import Gone, Joined, Linked, New, Tombstoned, Unse
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.questions import subject
 from app.domain.planning.writes import create
-from app.domain.sales.adjustments import check_bad_debt, check_reason, with_its_items
-from app.domain.sales.conversion import check_codes, sale_to
+from app.domain.sales.conversion import sale_to
+from app.domain.sales.creation import document_created
 from app.domain.sales.deletion import sale_removed
 from app.domain.sales.matches import document_found, joined_documents
+from app.domain.sales.opening import agree_opening, opening_receivable
+from app.domain.sales.opening_matches import may_be_opening, said_to_be
 from app.domain.sales.reconcile import agree_sale
 from app.domain.sales.refused_amounts import below_zero
 from app.domain.sales.repeats import left_by_its_pair, outlived, repeated
@@ -95,7 +94,7 @@ def _tombstoned(
         for document in beside:
             if document.state is LinkState.TOMBSTONE and document.gone is Side.ONCORD:
                 yield restored(document, "S5", "It is back, and so is the document beside its invoice.")
-        yield from agree_sale(plan_input, id_map, change, tombstone)
+        yield from _agreed(plan_input, id_map, change, tombstone)
     else:
         yield from _new(plan_input, id_map, change, snapshot, tombstone.generation + 1)
 
@@ -127,6 +126,14 @@ def _linked(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: L
     elif oncord.deleted or quickbooks.deleted:
         yield from sale_removed(plan_input, id_map, change, link)
     else:
+        yield from _agreed(plan_input, id_map, change, link)
+
+
+def _agreed(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
+    """What both sides hold, carried over; of what was only brought in as an opening balance nothing is (S1)."""
+    if isinstance(link.part, Opening) and not link.part.whole:
+        yield from agree_opening(plan_input, change, link, link.part)
+    else:
         yield from agree_sale(plan_input, id_map, change, link)
 
 
@@ -144,6 +151,9 @@ def _push_new(
     customer = id_map.customer(contact_id, currency)
     start = plan_input.configuration.start_date
     early = sale.date is not None and sale.date < start
+    if early and (said := said_to_be(plan_input, id_map, change, sale)):
+        yield from said
+        return
     if not generation:
         twin = _there_already(plan_input, id_map, change, sale, customer, early=early)
         if twin:
@@ -151,28 +161,9 @@ def _push_new(
             yield from twin if who is None or not _settles(plan_input, who, twin) else _after(change, rule, who)
             return
     if early:
-        yield skip(change, "S1", f"It is dated before the start date {start}, and no invoice matches it.")
-        return
-    try:
-        yield from _needed(plan_input, id_map, sale, currency)
-        invoice = sale_to(Side.QUICKBOOKS, sale, id_map, plan_input.configuration)
-        yield from reactivate_items(plan_input, id_map, invoice)
-    except Obstacle as obstacle:
-        yield from obstructed(change, rule, obstacle)
-        return
-    id_map.plan_create(change.key)
-    noun = "adjustment" if sale.type == "adjustment" else "sale"
-    yield create(
-        Side.QUICKBOOKS,
-        Kind.SALE,
-        change.id,
-        invoice,
-        rule,
-        f"A confirmed {noun} of {sale.money.total} {sale.money.currency} made in Oncord.",
-        fields=("money",),
-        generation=generation,
-        backfill=plan_input.backfill,
-    )
+        yield from opening_receivable(plan_input, id_map, change, sale, generation)
+    else:
+        yield from document_created(plan_input, id_map, change, sale, generation)
 
 
 def _not_for_quickbooks(plan_input: PlanInput, change: ChangedRecord, sale: Sale, rule: str) -> Operation | None:
@@ -187,19 +178,6 @@ def _not_for_quickbooks(plan_input: PlanInput, change: ChangedRecord, sale: Sale
     if code:
         return skip(change, "S1", f"Sales with the tax code {code} are not synchronised, as the configuration says.")
     return None
-
-
-def _needed(plan_input: PlanInput, id_map: IdMap, sale: Sale, currency: str) -> Iterator[Operation]:
-    """The customer and the items that an invoice needs. Raises `Obstacle` before anything is made in vain (C1)."""
-    check_currency(sale.money.currency, plan_input.configuration)
-    configuration = with_its_items(sale, plan_input.configuration)
-    check_codes(Side.QUICKBOOKS, sale, configuration)
-    check_reason(sale, configuration)
-    check_bad_debt(plan_input, id_map, sale)
-    within = f"in {currency} " if currency else ""
-    reason = f"Its first sale {within}is being synchronised."
-    yield from provide_customer(plan_input, id_map, str(sale.contact_id), reason, currency)
-    yield from provide_items(replace(plan_input, configuration=configuration), id_map, sale)
 
 
 def _settles(plan_input: PlanInput, who: Operation, twin: Sequence[Operation]) -> bool:
@@ -250,6 +228,10 @@ def _pull_new(
             twin = _there_already(plan_input, id_map, change, sale, contact)
             if twin:
                 yield from twin
+                return
+            waits = may_be_opening(plan_input, id_map, change, plan_input.snapshots[change.key])
+            if waits is not None:
+                yield waits
                 return
         translated = sale_to(Side.ONCORD, sale, id_map, plan_input.configuration, contact=contact)
     except Obstacle as obstacle:

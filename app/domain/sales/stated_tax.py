@@ -61,17 +61,28 @@ def stated_by(money: Money, table: TaxTable) -> Stated:
 
 
 def _code(line: Line, money: Money, table: TaxTable) -> str:
-    """The tax code of a line; what rounds the total off, is a voucher, or comes to nothing, is outside tax where it has none."""
+    """The tax code of a line; what rounds the total off, was owed before the start date, is a voucher, or comes to nothing, is
+    outside tax where it has none."""
     if line.tax_code or not (line.total or line.tax):
         return line.tax_code or table.no_tax_code
     if line.voucher and not line.tax:
         return _voucher_code(line, table)
-    if line.kind == "rounding" and not line.tax:
-        return rounding_code(line.total, money.currency, table)
+    if line.kind in ("rounding", "opening") and not line.tax:
+        return outside_tax(line, money.currency, table)
     raise CentMoves(
         f'The line "{line.description or line.kind}" has no tax code.',
         "Map every tax code, and say in the configuration what lines without one are.",
     )
+
+
+def outside_tax(line: Line, currency: str, table: TaxTable) -> str:
+    """The code of a line that is outside tax by what it is. Raises `Absent` where the company has none."""
+    if line.kind == "opening" and not table.no_tax_code:
+        raise Absent(
+            "What was owed before the start date is outside tax, and the company has no tax code for that.",
+            "Make the tax code for what is out of scope active in QuickBooks.",
+        )
+    return rounding_code(line.total, currency, table)
 
 
 def rounding_code(amount: Decimal, currency: str, table: TaxTable) -> str:

@@ -57,6 +57,8 @@ class Standing:
     """How far both sides were read; None where one never was."""
     doubted: bool = False
     """Whether a person is asked about it, something of it waits, or something has moved that was not read yet."""
+    opening: dt.date | None = None
+    """The day on which its invoice stands for what was open of it, and is not the sale itself (S1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,9 @@ class Settlement:
     causes: tuple[Part, ...] = ()
     as_of: dt.datetime | None = None
     chase: bool = False
+    opening_since: dt.date | None = None
+    """The day of its opening balance in the books, where it has one."""
+    opening_balance: Decimal = ZERO
 
 
 def settlement_of(standing: Standing, now: dt.datetime, today: dt.date) -> Settlement:
@@ -92,6 +97,8 @@ def settlement_of(standing: Standing, now: dt.datetime, today: dt.date) -> Settl
         causes,
         standing.as_of,
         chase=state in ("open", "partly") and _may_chase(standing, sale, now, today),
+        opening_since=standing.opening,
+        opening_balance=standing.invoice.money.total if standing.opening and standing.invoice else ZERO,
     )
 
 

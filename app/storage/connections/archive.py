@@ -7,7 +7,16 @@ Mirrors, cursors, pending changes and what was found out from them are about the
 
 from app.storage.database import Transaction
 
-_KEPT = ("link", "operation", "run", "attention", "sealed_month", "sealed_document", "document_change")
+_KEPT = (
+    "link",
+    "opening_answer",
+    "operation",
+    "run",
+    "attention",
+    "sealed_month",
+    "sealed_document",
+    "document_change",
+)
 _DROPPED = (
     "mirror",
     "cursor",

@@ -7,7 +7,7 @@ from app.domain.model.configuration import Admitted
 from app.domain.model.waiting import ANY_CHANGE, Family, WaitsFor
 from app.storage.changes import change_queue
 from app.storage.database import Transaction
-from app.storage.people import attention, undecided
+from app.storage.people import attention, openings, undecided
 
 _LEFT_OUT = """
 INSERT INTO pending_change (connection_id, side, kind, record_id, generation, first_changed_at, last_changed_at, mirrored)
@@ -39,6 +39,8 @@ async def after_choosing(tx: Transaction, connection_id: str, now: datetime, adm
             },
         )
         count += result.rowcount
+        if admitted.open_on is not None:
+            count += await openings.queue_open(tx, connection_id, admitted.open_on, now)
     return count
 
 

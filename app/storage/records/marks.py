@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.domain.model.exchange import Mark
+from app.domain.model.link_part import Opening, parse_part
 from app.domain.model.records import Kind, Side
 from app.domain.planning.marks import Said
 from app.domain.settlement.causes import Part
@@ -22,12 +23,12 @@ Key = tuple[Kind, str]
 _STANDING = """
 SELECT m.record_id, m.record ->> 'books_status' AS status, m.record ->> 'books_reason' AS why,
     m.record ->> 'books_url' AS url, m.record ->> 'books_settled' AS settled, m.record #>> '{money,currency}' AS currency,
-    first.quickbooks_id, coalesce(lost.gone = 'quickbooks', false) AS gone, waits.reason, waits.refused,
+    first.quickbooks_id, first.part, first.total, coalesce(lost.gone = 'quickbooks', false) AS gone, waits.reason, waits.refused,
     (SELECT parts FROM settled_otherwise s WHERE s.connection_id = %(c)s AND s.quickbooks_id = first.quickbooks_id
         AND m.kind = 'sale') AS parts
 FROM mirror m
-LEFT JOIN LATERAL (SELECT l.quickbooks_id FROM link l WHERE l.connection_id = %(c)s AND l.kind = m.kind
-    AND l.oncord_id = m.record_id AND l.state IN ('live', 'shared') AND l.part !~ '^(cancelled$|difference:)' ORDER BY l.state, l.part, l.id LIMIT 1) first ON true
+LEFT JOIN LATERAL (SELECT l.quickbooks_id, l.part, l.base_quickbooks #>> '{money,total}' AS total FROM link l
+    WHERE l.connection_id = %(c)s AND l.kind = m.kind AND l.oncord_id = m.record_id AND l.state IN ('live', 'shared') AND l.part !~ '^(cancelled$|difference:)' ORDER BY l.state, l.part, l.id LIMIT 1) first ON true
 LEFT JOIN LATERAL (SELECT l.gone FROM link l WHERE l.connection_id = %(c)s AND l.kind = m.kind
     AND l.oncord_id = m.record_id AND l.state = 'tombstone' AND l.part !~ '^(cancelled$|difference:)' ORDER BY l.id DESC LIMIT 1) lost ON true
 LEFT JOIN LATERAL (SELECT d.reason, d.refused FROM pending_change d WHERE d.connection_id = %(c)s AND d.kind = m.kind
@@ -57,6 +58,10 @@ class Standing:
     parts: tuple[Part, ...]
     """What that consists of."""
     currency: str
+    opening: Opening | None = None
+    """Of a sale from before the start date that was open on it: how it came into the books (S1)."""
+    opening_total: Decimal = Decimal(0)
+    """What its document was for."""
 
 
 async def note_due(tx: Transaction, connection_id: str, keys: Collection[Key]) -> None:
@@ -106,9 +111,16 @@ async def load(
             settled=Decimal(row["settled"] or 0),
             parts=parts_of(row["parts"] or ()),
             currency=row["currency"] or "",
+            opening=_opening(kind, row["part"] or ""),
+            opening_total=Decimal(row["total"] or 0),
         )
         for row in await result.fetchall()
     ]
+
+
+def _opening(kind: Kind, part: str) -> Opening | None:
+    parsed = parse_part(kind, part)
+    return parsed if isinstance(parsed, Opening) else None
 
 
 async def note_said(tx: Transaction, connection_id: str, marks: Collection[Mark]) -> None:

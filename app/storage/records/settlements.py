@@ -3,6 +3,9 @@
 Whoever reminds people of unpaid invoices asks for each of them, so that this must not grow with what there is.
 """
 
+import datetime as dt
+
+from app.domain.model.link_part import Opening, parse_part
 from app.domain.model.records import Kind, Sale, Side
 from app.domain.settlement.state import Standing
 from app.domain.settlement.whole import as_one
@@ -12,7 +15,7 @@ from app.storage.records.settled_otherwise import applied, parts_of
 
 STANDING = """
 WITH pair AS MATERIALIZED (
-    SELECT quickbooks_id, state, gone FROM link
+    SELECT quickbooks_id, state, gone, part FROM link
     WHERE connection_id = %(c)s AND kind = 'sale' AND oncord_id = %(id)s AND state IN ('live', 'tombstone')
         AND part !~ '^(cancelled$|difference:)'
     ORDER BY state <> 'live', id DESC LIMIT 1
@@ -53,7 +56,7 @@ WITH pair AS MATERIALIZED (
     UNION ALL SELECT 'quickbooks', quickbooks_id FROM beside
 )
 SELECT (SELECT record FROM own) AS sale, coalesce((SELECT deleted FROM own), false) AS sale_deleted,
-    (SELECT state FROM pair) AS link, (SELECT gone FROM pair) AS gone,
+    (SELECT state FROM pair) AS link, (SELECT gone FROM pair) AS gone, (SELECT part FROM pair) AS part,
     (SELECT record FROM books) AS invoice, coalesce((SELECT deleted FROM books), false) AS invoice_deleted,
     (SELECT coalesce(jsonb_agg(record ORDER BY quickbooks_id), '[]') FROM beside) AS beside,
     (SELECT coalesce(jsonb_agg(to_jsonb(applied) ORDER BY side, record_id), '[]') FROM applied WHERE amount::numeric <> 0) AS applied,
@@ -100,4 +103,11 @@ async def standing(tx: Transaction, connection_id: str, sale_id: str) -> Standin
         otherwise=parts_of(row["parts"] or ()),
         as_of=row["as_of"],
         doubted=row["doubted"],
+        opening=_opening(row["part"] or "") if row["link"] == "live" else None,
     )
+
+
+def _opening(part: str) -> dt.date | None:
+    """Since when a document stands for what was open of a sale, and is not the sale itself (S1)."""
+    parsed = parse_part(Kind.SALE, part)
+    return parsed.day if isinstance(parsed, Opening) and not parsed.whole else None

@@ -58,3 +58,15 @@ class Attention(SQLModel, table=True):
     updated_at: dt.datetime = moment_column()
     resolved_at: dt.datetime | None = moment_column(null=True)
     resolved_by: str = text_column()
+
+
+class OpeningAnswerRow(SQLModel, table=True):
+    """What somebody has said about one sale from before the start date that was open on it (domain.model.opening)."""
+
+    __tablename__ = "opening_answer"
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    sale_id: str = Field(primary_key=True, sa_type=Text)
+    choice: str = text_column()
+    document_id: str = text_column()
+    answered_by: str = text_column()
+    answered_at: dt.datetime = moment_column()

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.domain.model.records import DEPOSITED, UNREADABLE, Kind, Side
 from app.storage.database import Transaction
+from app.storage.tieouts import openings
 from app.storage.tieouts.open_matters import Matters
 from app.tieout.facts import Entry, Group, Held, Lost
 from app.tieout.reading import paid_of, read_document, read_lost, read_money, read_settled
@@ -91,13 +92,15 @@ only of what somebody has changed since it was made."""
 _PAIRED = f"""
 SELECT {_ONE.format("o")}, {_ONE.format("q")}, o_lost.known AS o_lost, l.origin, l.part AS q_part, q.version AS q_version,
     {_PUT_THERE},
-    q_paid.amount AS linked_paid, q_moved.moved_at, q_by.parts AS settled_by, {_GONE.format("o", _GONE_THERE)}
+    q_paid.amount AS linked_paid, q_moved.moved_at, q_by.parts AS settled_by, o_before.amount AS received_before,
+    {_GONE.format("o", _GONE_THERE)}
 FROM mirror o
 LEFT JOIN link l ON l.connection_id = %(c)s AND l.kind = %(kind)s AND l.oncord_id = o.record_id AND l.state = 'live'
 LEFT JOIN mirror q ON q.connection_id = %(c)s AND q.side = 'quickbooks' AND q.kind = %(kind)s
     AND q.record_id = l.quickbooks_id AND NOT q.deleted
 {_DUE.format("o", "oncord")} {_DUE.format("q", "quickbooks")} {_GONE_DUE.format("o", "quickbooks", _GONE_THERE)}
 {_LOST.format("o", "oncord_id", "false")}
+{openings.BEFORE}
 LEFT JOIN ({_APPLIED}) q_paid ON q_paid.record_id = q.record_id
 LEFT JOIN ({_MOVED}) q_moved ON q_moved.contact_id = q.record ->> 'contact_id'
 LEFT JOIN settled_otherwise q_by ON %(kind)s = 'sale' AND q_by.connection_id = %(c)s AND q_by.quickbooks_id = q.record_id
@@ -135,7 +138,11 @@ async def groups(
 ) -> AsyncIterator[list[Group]]:
     """The groups of one kind in batches: all of a connection, or those that were touched. Nothing else may be asked of
     the transaction's own cursors by the same names meanwhile."""
-    values: dict[str, Any] = {"c": connection_id, "kind": kind}
+    values: dict[str, Any] = {
+        "c": connection_id,
+        "kind": kind,
+        "openings": await openings.paying(tx, connection_id, kind),
+    }
     paired, alone = _statements(whole=touched is None)
     if touched is not None:
         values |= await _around(tx, connection_id, kind, touched)
@@ -227,6 +234,7 @@ class _Reader:
         if side is Side.QUICKBOOKS:
             known["takes_back"] = row.get("q_part") == _CANCELLATION
             known["adds"] = (row.get("q_part") or "").startswith(_DIFFERENCE)
+            known |= openings.opened(row)
             moved_at = row["moved_at"]
             fresh = moved_at is None or row["q_seen_at"] > moved_at
             known |= {"stated_paid": paid_of(record) if fresh else None, "linked_paid": row["linked_paid"] or 0}

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 from app.domain.model.currencies import written
 from app.domain.model.operations import Label
-from app.domain.model.waiting import UNDECIDED, UNTAXED, ConfigurationChoice, WaitsFor
+from app.domain.model.waiting import OPENING, UNDECIDED, UNTAXED, ConfigurationChoice, WaitsFor
 from app.domain.planning.labels import NOUNS, in_a_line
 from app.storage.database import Transaction
 from app.storage.encoding import label_to_plain
 from app.storage.people import shared_questions, undecided
 from app.storage.people.undecided import Held
 from app.sync.context import TurnContext
-from app.sync.questions import untaxed
+from app.sync.questions import opening, untaxed
 from app.sync.questions.held import LISTED, called, listed, loaded, names_of_people
 
 NAMED = 3
@@ -65,6 +65,10 @@ async def _tell(context: TurnContext, tx: Transaction, waits_for: WaitsFor, abou
         bare = await untaxed.waiting_untaxed(context, tx)
         detail["lines"] = untaxed.as_detail(bare)
         shown = f"{about} {untaxed.in_words(bare)}".rstrip()
+    if waits_for == OPENING:
+        sums = await opening.waiting_openings(context, tx)
+        detail["opening"] = opening.as_detail(sums, context.configuration.start_date)
+        shown, said_already = opening.in_words(sums, context.configuration), False
     await shared_questions.tell(
         tx,
         context.connection_id,

@@ -34,6 +34,7 @@ from app.sync.reading.kept_receipts import receipts_paid_before, refunds_paid_be
 from app.sync.reading.match_answers import kept_answers, standing
 from app.sync.reading.merged_items import merged_items
 from app.sync.reading.near_documents import asked_documents
+from app.sync.reading.openings import openings_in_sight
 from app.sync.reading.period_answers import period_answers
 from app.sync.reading.refunds import answers_about_refunds, money_of_refunded
 from app.sync.reading.sight import (
@@ -72,6 +73,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
     payments_on = await _payments(context, tx, sight, index, rows)
     paid_before = await receipts_paid_before(context, tx, sight, index)
     refunded_before = await refunds_paid_before(context, tx, sight, index)
+    opening = await openings_in_sight(context, tx, sight, index)
     merges = await merged_customers(context, tx, sight.snapshots, index)
     _bring_up(sight, index)
     plan_input = PlanInput(
@@ -91,6 +93,9 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
         payments_on=payments_on,
         paid_before=paid_before,
         refunded_before=refunded_before,
+        received_on=opening.received_on,
+        opening_answers=opening.answers,
+        beside_openings=opening.beside,
         merged_customers=merges.into,
         merges_shown=frozenset(merges.shown),
         items_shown=items_shown,

@@ -8,7 +8,7 @@ carries, each kind costs one batch more than the least at the most.
 from collections import Counter
 from collections.abc import Iterator
 
-from app.domain.model.link_part import format_part
+from app.domain.model.link_part import format_part, referred_to
 from app.domain.model.operations import Action
 from app.domain.model.records import (
     Counterpart,
@@ -78,7 +78,9 @@ def _without(entries: list[PlanEntry], left: set[int]) -> list[PlanEntry]:
 
 
 def _makes(entry: PlanEntry) -> set[_Promise]:
-    return {(o.kind, o.source_id, format_part(o.part)) for o in entry.operations if o.action is Action.CREATE}
+    return {
+        (o.kind, o.source_id, format_part(referred_to(o.part))) for o in entry.operations if o.action is Action.CREATE
+    }
 
 
 def _needs(entry: PlanEntry) -> set[_Promise]:

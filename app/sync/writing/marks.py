@@ -6,6 +6,8 @@ lost is simply said again, and it makes no new version, so that it calls nobody 
 
 from collections.abc import Collection, Sequence
 
+from app.domain.model.currencies import written
+from app.domain.model.days import day_in_words
 from app.domain.model.exchange import Mark
 from app.domain.model.records import Kind, Side
 from app.domain.model.write_fields import BooksStatus
@@ -65,8 +67,17 @@ def _known(standing: Standing, page: str) -> InTheBooks:
         page=page,
         waits=standing.waits,
         refused=standing.refused,
-        settled=otherwise.reason(parts, standing.currency),
+        settled=f"{_opened(standing)} {otherwise.reason(parts, standing.currency)}".strip(),
     )
+
+
+def _opened(standing: Standing) -> str:
+    """What the document of a sale from before the start date stands for, in words; "" where it is the sale itself."""
+    opening = standing.opening
+    if opening is None or opening.whole:
+        return ""
+    money = f"{written(standing.opening_total, standing.currency)} {standing.currency}".rstrip()
+    return f"In QuickBooks it is an opening balance of {money}, which was open of it on {day_in_words(opening.day)}."
 
 
 def concerned(rows: Sequence[PendingChange], progress: Progress) -> set[marks.Key]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.domain.model.exchange import Outcome, OutcomeState
-from app.domain.model.link_part import REFUND, Difference, stands_beside
+from app.domain.model.link_part import REFUND, Difference, referred_to, stands_beside
 from app.domain.model.links import Link
 from app.domain.model.operations import (
     Action,
@@ -144,7 +144,7 @@ async def _agreed(
     await agree_pair(context, tx, memory, operation, before, outcome, source)
     await _look_again(context, tx, memory, operation, snapshot, source)
     if operation.action is Action.CREATE:
-        memory.created[*_source(operation), operation.part] = snapshot.id
+        memory.created[*_source(operation), referred_to(operation.part)] = snapshot.id
         pair = [OtherRecord(kind, side, record_id) for side, kind, record_id in (_source(operation), target)]
         await change_queue.release_many(tx, context.connection_id, context.clock.now(), pair)
     return [snapshot]

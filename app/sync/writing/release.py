@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from app.domain.model.link_part import referred_to
 from app.domain.model.operations import Action
 from app.domain.model.records import Contact, Kind, Receipt, Side
 from app.domain.model.references import referred_ids
@@ -183,7 +184,9 @@ def _made(plan: Plan, progress: Progress) -> list[OtherRecord]:
         for operation in entry.operations:
             source = (operation.side.other, operation.kind, operation.source_id)
             taken_back = disposition.park and operation.kind is entry.change.kind
-            created = operation.action is Action.CREATE and (*source, operation.part) in progress.memory.created
+            created = (
+                operation.action is Action.CREATE and (*source, referred_to(operation.part)) in progress.memory.created
+            )
             if created and not taken_back:
                 records.add(OtherRecord(operation.kind, source[0], operation.source_id))
     return sorted(records)

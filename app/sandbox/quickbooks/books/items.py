@@ -63,8 +63,9 @@ _ACCOUNT_TYPES = {
     "ExpenseAccountRef": ("Expense", "Cost of Goods Sold", "Other Expense", "Other Current Asset"),
     "AssetAccountRef": ("Other Current Asset",),
 }
-_CHOSEN_BY_A_PERSON = ("Other Current Liability", "Expense", "Other Expense")
-"""What else the screens let a person choose as the account of what is not kept in stock: vouchers, bad debts."""
+_CHOSEN_BY_A_PERSON = ("Other Current Liability", "Equity", "Expense", "Other Expense")
+"""What else the screens let a person choose as the account of what is not kept in stock: vouchers, bad debts, and what was
+owed before the books began."""
 _NEEDED = {
     "Service": ("IncomeAccountRef",),
     "NonInventory": ("IncomeAccountRef",),
