@@ -2,12 +2,20 @@
 
 import pytest
 
-from app.tieout.certificate import FORMAT, TOLD, sealed
+from app.tieout.certificate import FORMAT, TOLD, issued_as, sealed, unexplained_amounts
 from tests.chaos.tied_out import TiedOut, _faults
 
-TOLD_BESIDES = {"format": FORMAT, "figures": [], **dict.fromkeys(TOLD)}
-NOTHING_DIFFERS = sealed({**TOLD_BESIDES, "light": "agrees"}, [])
 AGREES = {"light": "agrees", "differences": 0, "unexplained": 0}
+
+
+def _certificate(light: str, *lines: dict[str, object]) -> dict[str, object]:
+    unexplained = sum(line["cause"] == "unexplained" for line in lines)
+    issued = {"issued_as": issued_as(len(lines), unexplained), "unexplained": unexplained_amounts(lines)}
+    told = {**dict.fromkeys(TOLD), "format": FORMAT, "figures": [], "roll_forward": [], "signed_by": "", **issued}
+    return sealed({**told, "light": light}, list(lines))
+
+
+NOTHING_DIFFERS = _certificate("agrees")
 
 
 def _line(cause: str) -> dict[str, object]:
@@ -23,9 +31,8 @@ def test_a_connection_that_agrees_as_its_light_says_passes() -> None:
 def test_a_difference_fails_the_storm_whatever_its_cause(cause: str) -> None:
     light = "unexplained" if cause == "unexplained" else "differs"
     left = {"light": light, "differences": 1, "unexplained": int(cause == "unexplained")}
-    certificate = sealed({**TOLD_BESIDES, "light": light}, [_line(cause)])
 
-    assert list(_faults(left, certificate)) == [f"{cause}: sale 1 total 2.00 / 2.01: 0.01 AUD"]
+    assert list(_faults(left, _certificate(light, _line(cause)))) == [f"{cause}: sale 1 total 2.00 / 2.01: 0.01 AUD"]
 
 
 def test_a_light_that_is_not_what_a_comparison_finds_fails_the_storm() -> None:
