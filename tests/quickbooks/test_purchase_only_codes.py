@@ -13,7 +13,7 @@ FOR_PURCHASES = {"GST on capital", "GST on non-capital", "GST-free capital", "GS
 async def test_the_chart_carries_intuits_names_and_only_sales_codes_are_offered(books: Company) -> None:
     found = await books.side.wire.queries(STATEMENTS)
     read = read_books(books.side.wire.realm_id, found)
-    offered = {code.name: code.rate for code in _choices(read, {"Account": [], "Item": []}).tax_codes}
+    offered = {code.name: code.rate for code in _choices(read, {"Account": [], "Item": [], "TaxAgency": []}).tax_codes}
 
     assert {code["Name"] for code in found["TaxCode"]} == FOR_SALES | FOR_PURCHASES
     assert offered == {**dict.fromkeys(FOR_SALES, "0"), "GST": "10"}
