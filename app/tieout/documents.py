@@ -138,7 +138,10 @@ def _seen(ours: Entry, theirs: Entry, here: Billed, there: Billed) -> Seen:
         amount = there.sign * (there.settled - here.settled)
         found["settled"] = (written(here.settled), written(there.settled), amount)
     total, other_total = here.sign * here.total, there.sign * there.total
-    if total != other_total:
+    turned = here.sign != there.sign and bool(
+        here.settled or there.settled
+    )  # what is settled of nothing counts the other way
+    if total != other_total or turned:
         found["total"] = (written(total), written(other_total), other_total - total)
     elif here.taxes != there.taxes:
         found["tax"] = _by_code(here.taxes, there.taxes, here.sign)

@@ -414,3 +414,11 @@ def test_a_tax_code_of_nobody_is_explained_by_what_waits_for_its_mapping() -> No
     held = Held(parked=True, waits_for="configuration:tax code 7", reason="Map it.")
 
     assert brief(found(pair(UNTAXED_SALE, _of_code("7", held=held)))) == [("sales", D("100.00"), "not_mapped")]
+
+
+def test_a_sale_of_nothing_that_is_a_credit_memo_there_adds_up() -> None:
+    ours = sale(net="0", tax="0", stated_paid=D("9.69"))
+    differences = found(pair(ours, invoice(net="0", tax="0", credit=True, stated_paid=D("9.69"))))
+
+    assert [d.what for d in differences if d.kind == "figure"] == []
+    assert "total" in [d.what for d in differences]
