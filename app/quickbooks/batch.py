@@ -175,7 +175,7 @@ def _create(write: Write, books: Books, chosen: _Chosen, rates: Rates) -> Docume
         case Receipt():
             refund = record.payment.amount < 0
             made = create_refund(record, books) if refund else create_receipt(record, books)
-            made |= on_new_receipt(write, books) | rate_of(record, books, rates)
+            made |= on_new_receipt(write, books) | rate_of(record, books, rates, write.particulars.rate_of)
             return {"operation": "create", "Purchase" if refund else "Payment": made}
     raise ValueError("there is nothing to create")
 
