@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from app.api.auth import require_key
 from app.api.dependencies import CALLER, ContainerOf
 from app.api.problems import responses
 from app.api.requests import Printable
-from app.api.schemas import ConnectionId
+from app.api.schemas import ConnectionId, example
 from app.domain.model.currencies import written
 from app.domain.model.opening import OpeningChoice
 from app.services.opening import Listed, answer_opening, list_openings
@@ -79,6 +79,33 @@ class OpenSaleOut(BaseModel):
 class OpenSalesOut(BaseModel):
     """A page of them."""
 
+    model_config = example(
+        items=[
+            {
+                "sale_id": "1041",
+                "number": "1041",
+                "date": "2026-06-12",
+                "customer": "Ada Byron",
+                "currency": "AUD",
+                "total": "110.00",
+                "open": "44.00",
+                "choice": None,
+                "document_id": None,
+                "why": "It was open on the start date.",
+                "documents": [
+                    {
+                        "id": "130",
+                        "number": "1041",
+                        "date": "2026-06-12",
+                        "currency": "AUD",
+                        "total": "110.00",
+                        "open": "44.00",
+                    }
+                ],
+            }
+        ],
+        next_cursor=None,
+    )
     items: list[OpenSaleOut]
     next_cursor: str | None = None
 
@@ -91,7 +118,7 @@ class OpenSalesOut(BaseModel):
 class OpeningIn(BaseModel):
     """What becomes of one of them."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"choice": "match", "document_id": "130"}]})
+    model_config = example(choice="match", document_id="130")
     choice: OpeningChoice = Field(
         description="`create`: an invoice of its own date. `bring_in`: what was open of it, as an opening balance on the start "
         "date and outside tax. `match`: it is the invoice `document_id`. `left_out`: it stays in Oncord with what pays it. "
@@ -112,7 +139,7 @@ async def list_them(
     return OpenSalesOut.of(await list_openings(container, connection_id, limit, cursor))
 
 
-@router.post("/{sale_id}", summary="Answer for one opening receivable", status_code=204)
+@router.post("/{sale_id}", summary="Answer for one opening receivable", status_code=204, responses=responses(400))
 async def answer_one(container: ContainerOf, connection_id: ConnectionId, sale_id: SaleId, said: OpeningIn) -> None:
     """Say of one of these sales what becomes of it, whatever the configuration says of all. The next run carries it out."""
     await answer_opening(container, connection_id, sale_id, said.choice, said.document_id, who=CALLER)

@@ -72,10 +72,15 @@ async def test_s3_what_a_person_types_into_a_freed_receipt_still_travels(joint: 
     await quiet(joint)
 
 
-async def test_s3_a_freed_receipt_is_allocated_again_once_its_sale_is_restored(joint: Joint) -> None:
+@pytest.mark.parametrize("edited", [False, True], ids=["as it was", "the receipt was edited meanwhile"])
+async def test_s3_a_freed_receipt_is_allocated_again_once_its_sale_is_restored(joint: Joint, edited: bool) -> None:
     sale, made, _ = await paid_by_the_bookkeeper(joint)
     await joint.in_shop("DELETE", f"sales/{sale['id']}")
     await run(joint)
+    if edited:
+        [receipt] = await joint.shop_list("receipts")
+        await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "meanwhile"})
+        await run(joint)
     await joint.in_shop("POST", f"sales/{sale['id']}/restore")
     await run(joint)
 

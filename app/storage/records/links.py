@@ -59,6 +59,17 @@ async def on_customer(tx: Transaction, connection_id: str, customer_id: str) -> 
     return [_link(row) for row in await result.fetchall()]
 
 
+async def read_since_agreed(tx: Transaction, connection_id: str, link_id: int, now: datetime) -> bool:
+    """Whether one of a pair's records was read after the pair last agreed; once: the pair counts as agreed at `now`."""
+    result = await tx.execute(
+        "UPDATE link l SET updated_at = %(now)s WHERE l.connection_id = %(c)s AND l.id = %(id)s AND EXISTS ("
+        "SELECT 1 FROM mirror m WHERE m.connection_id = l.connection_id AND m.kind = l.kind AND m.seen_at > l.updated_at"
+        " AND (m.side, m.record_id) IN (('oncord', l.oncord_id), ('quickbooks', l.quickbooks_id))) RETURNING l.id",
+        {"c": connection_id, "id": link_id, "now": now},
+    )
+    return await result.fetchone() is not None
+
+
 async def selling(tx: Transaction, connection_id: str, item_id: str) -> list[Link]:
     """The live pairs of documents that had a line of this QuickBooks item when they last agreed; for what is rare."""
     wanted = dump({"money": {"lines": [{"item": item_id}]}})

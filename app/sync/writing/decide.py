@@ -214,12 +214,13 @@ async def _pair(
     ids = {operation.side: operation.target_id, operation.side.other: operation.source_id}
     link = _link_of(memory, operation)
     bases = _bases(memory, operation, ids, link, writes)
-    if link is not None and _unmoved(link, bases):
-        return  # what pays it was looked at when it moved last
+    unmoved = link if link is not None and _unmoved(link, bases) else None
     if operation.kind is Kind.SALE:
         pair = [memory.snapshots.get((side, operation.kind, ids[side])) for side in Side]
-        if paid_differently(*pair):
+        if paid_differently(*pair) and (unmoved is None or await _read_again(context, tx, unmoved)):
             await what_pays(context, tx, *pair)
+    if unmoved is not None:
+        return
     link_id = await links.agree(
         tx,
         context.connection_id,
@@ -243,6 +244,11 @@ async def _pair(
         part=operation.part,
     )
     memory.links.keep(replace(made, base_oncord=bases[Side.ONCORD], base_quickbooks=bases[Side.QUICKBOOKS]))
+
+
+async def _read_again(context: TurnContext, tx: Transaction, link: Link) -> bool:
+    """Whether a pair that has not moved was read since it was last looked at: a sale that is back has lost its receipts."""
+    return await links.read_since_agreed(tx, context.connection_id, link.id, context.clock.now())
 
 
 def _link_of(memory: Memory, operation: Operation) -> Link | None:
