@@ -18,6 +18,8 @@ async def test_a_sale_that_was_never_seen_is_unknown_and_nobody_is_chased(servic
         "chase": False,
         "causes": [],
         "as_of": None,
+        "opening_since": None,
+        "opening_balance": None,
     }
 
 
