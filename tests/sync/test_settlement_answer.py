@@ -30,6 +30,7 @@ async def answer(joint: Joint, sale: Body) -> dict[str, Any]:
         found = await api.get(f"/api/v1/connections/{joint.connection_id}/sales/{sale['id']}/settlement")
     assert found.status_code == 200, found.text
     told: dict[str, Any] = found.json()
+    assert (told.pop("opening_since"), told.pop("opening_balance")) == (None, None)
     age = joint.clock.now() - dt.datetime.fromisoformat(told.pop("as_of"))
     assert dt.timedelta(0) <= age < dt.timedelta(minutes=5), age
     return told
