@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.datastructures import FormData
 
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.untaxed_lines import DESTINATIONS, SORTS, UntaxedCodes, UntaxedLines
 from app.services.choices import Choices
 from app.services.untaxed import UntaxedChoice, UntaxedCode, is_asked, untaxed_choices, untaxed_codes
@@ -88,6 +88,6 @@ def _field(choice: UntaxedChoice, shown: UntaxedLines, codes: list[UntaxedCode])
 
 def _hint(counted: UntaxedSales) -> str:
     sales = f"{counted.sales} {'sale' if counted.sales == 1 else 'sales'} of the last year"
-    amount = f"{written(counted.amount, counted.currency)} {counted.currency}"
+    amount = with_currency(counted.amount, counted.currency)
     waiting = f"; {counted.waiting} {'waits' if counted.waiting == 1 else 'wait'} for this" if counted.waiting else ""
     return f"{sales} with such lines, {amount}{waiting}."

@@ -9,7 +9,7 @@ from app.domain.model.records import (
     Side,
 )
 from app.domain.model.waiting import deleted_counterpart, format_waits_for
-from app.domain.planning.plan_input import LinkIndex
+from app.domain.planning.link_index import LinkIndex
 from app.domain.receipts.legs import lost_credit, lost_legs
 from app.errors import Conflict, NotFound
 from app.services.connect import require_connection

@@ -18,7 +18,8 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planning.plan_input import Key, LinkIndex, PlanInput
+from app.domain.planning.link_index import LinkIndex
+from app.domain.planning.plan_input import Key, PlanInput
 from app.storage.changes import change_queue
 from app.storage.database import Transaction
 from app.storage.records import links, mirrors

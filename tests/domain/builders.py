@@ -31,7 +31,8 @@ from app.domain.model.records import (
 )
 from app.domain.model.untaxed_lines import UntaxedCodes, UntaxedLines
 from app.domain.planner import plan
-from app.domain.planning.plan_input import ChangedRecord, LinkIndex, PlanInput
+from app.domain.planning.link_index import LinkIndex
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
 
 CONFIGURATION = Configuration(
     start_date=date(2026, 1, 1),

@@ -20,7 +20,7 @@ from app.domain.model.link_part import (
 )
 from app.domain.model.links import Link, Origin
 from app.domain.model.records import Kind, Side
-from app.domain.planning.plan_input import LinkIndex
+from app.domain.planning.link_index import LinkIndex
 
 IDS = st.integers(1, 10**9).map(lambda number: OfRecord(str(number)))
 OF_KIND = {

@@ -31,7 +31,8 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.planner import Plan, named, plan
-from app.domain.planning.plan_input import ChangedRecord, Key, LinkIndex, PlanInput
+from app.domain.planning.link_index import LinkIndex
+from app.domain.planning.plan_input import ChangedRecord, Key, PlanInput
 from tests.domain.builders import CONFIGURATION, contact, line, linked, receipt, sale, seen
 
 ONCORD, BOOKS = Side.ONCORD, Side.QUICKBOOKS

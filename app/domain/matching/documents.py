@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from app.domain.matching.document_numbers import numbers_agree, numbers_run_together, telling
 from app.domain.matching.evidence import Evidence, Grade, Match
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.records import Money, Sale, Snapshot
 
 CERTAIN_DAYS, CERTAIN_DAYS_OF_SHORT_NUMBERS = 31, 7
@@ -139,7 +139,7 @@ def differing(sale: Sale, invoice: Sale) -> list[str]:
             ("tax", sale.money.tax_total, invoice.money.tax_total),
         ):
             if sale_amount != invoice_amount:
-                sides = f"{_said(sale_amount, currency)} in Oncord and {_said(invoice_amount, currency)} in QuickBooks"
+                sides = f"{with_currency(sale_amount, currency)} in Oncord and {with_currency(invoice_amount, currency)} in QuickBooks"
                 differences.append(f"its {name} is {sides}")
     return differences
 
@@ -171,12 +171,10 @@ def _graded(one: Sale, other: Sale, around: Around, grade: Grade) -> Evidence:
             if one_amount == other_amount:
                 speaks.append(f"the same {name}")
             else:
-                against.append(f"the {name} differs by {_said(abs(one_amount - other_amount), one.money.currency)}")
+                against.append(
+                    f"the {name} differs by {with_currency(abs(one_amount - other_amount), one.money.currency)}"
+                )
     return Evidence(grade, tuple(speaks), tuple(against), contends=grade is Grade.CERTAIN)
-
-
-def _said(value: Decimal, currency: str) -> str:
-    return f"{written(value, currency)} {currency}".strip()
 
 
 def _same_total(one: Sale, other: Sale) -> bool:

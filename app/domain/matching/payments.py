@@ -12,7 +12,7 @@ from decimal import Decimal
 from app.domain.matching.documents import days_apart
 from app.domain.matching.evidence import Evidence, Grade, Match
 from app.domain.matching.natural_keys import normalised
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency, written
 from app.domain.model.records import (
     Receipt,
     Reference,
@@ -134,7 +134,7 @@ def money_differs(receipt: Receipt, payment: Receipt) -> list[str]:
     """What a receipt and its payment, both in the ids of one side, say differently about the money, in words."""
     differences, currency = [], receipt.payment.currency
     if receipt.payment.amount != payment.payment.amount:
-        sides = [f"{written(each.payment.amount, currency)} {currency}".strip() for each in (receipt, payment)]
+        sides = [with_currency(each.payment.amount, currency) for each in (receipt, payment)]
         differences.append(f"its amount is {sides[0]} in Oncord and {sides[1]} in QuickBooks")
     if receipt.payment.amount >= 0 and _applied(receipt) != _applied(payment):
         differences.append("it does not pay the same in Oncord as in QuickBooks")

@@ -73,3 +73,8 @@ def smallest(currency: str) -> str:
 def written(value: Decimal, currency: str) -> str:
     """An amount as a person writes it in this currency: 1100 yen, 11.00 dollars, 1.250 dinars."""
     return f"{value:.{decimals_of(currency)}f}"
+
+
+def with_currency(value: Decimal, currency: str) -> str:
+    """An amount in a sentence: 11.00 AUD, 1100 JPY; the bare amount where its currency is not known."""
+    return f"{written(value, currency)} {currency}".rstrip()

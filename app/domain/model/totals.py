@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from app.domain.model.currencies import CENT, written
+from app.domain.model.currencies import CENT, with_currency, written
 from app.domain.model.records import Line, Money
 
 PRICE = Decimal("0.0000001")
@@ -168,7 +168,7 @@ def moved(intended: Money, answered: Money) -> str:
     """Which cent of `intended` an answer has moved, in words; "" where none has."""
 
     def became(what: str, answer: Decimal, wish: Decimal) -> str:
-        apart = f"{written(abs(answer - wish), intended.currency)} {intended.currency}".rstrip()
+        apart = with_currency(abs(answer - wish), intended.currency)
         more = f"{apart} {'more' if answer > wish else 'less'}"
         return (
             f"{what} became {written(answer, intended.currency)} instead of {written(wish, intended.currency)}: {more}."

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
 from app.domain.model.operations import Action
 from app.domain.model.records import Receipt, Side
@@ -37,7 +37,7 @@ def _where(plan_input: PlanInput, held: Held) -> str:
 
 def _amount(receipt: Receipt) -> str:
     paid = receipt.payment
-    return f"{written(abs(paid.amount), paid.currency)} {paid.currency}".strip()
+    return with_currency(abs(paid.amount), paid.currency)
 
 
 def _meant(plan_input: PlanInput, held: Sequence[Held]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from app.domain.matching.tax_numbers import is_masked
 from app.domain.model.configuration import Configuration
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.records import (
     ACCOUNT_CREDIT,
     VOUCHER,
@@ -108,7 +108,7 @@ def channel_to(target: Side, receipt: Receipt, configuration: Configuration, cur
 def _refuse_what_is_no_money(receipt: Receipt, configuration: Configuration) -> None:
     """Raises `Obstacle` for account credit, which is an allocation and never money in an account (R6), and for a voucher whose
     method has no account of its own: it never goes where money of any method goes."""
-    money = f"{written(receipt.payment.amount, receipt.payment.currency)} {receipt.payment.currency}".rstrip()
+    money = with_currency(receipt.payment.amount, receipt.payment.currency)
     if receipt.means == ACCOUNT_CREDIT:
         raise Obstacle(
             PersonsDecision(),

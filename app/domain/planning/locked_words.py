@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.guards.locked_period import Lock
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency, written
 from app.domain.model.days import day_in_words
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Receipt, Record, Sale, Side
@@ -74,7 +74,7 @@ def _amounts(record: Record | None) -> str:
             tax = f", tax {written(money.tax_total, money.currency)}" if money.tax_total else ""
             return f"{written(money.total, money.currency)} {money.currency}{tax}".strip()
         case Receipt(payment=paid):
-            return f"{written(paid.amount, paid.currency)} {paid.currency}".strip()
+            return with_currency(paid.amount, paid.currency)
     return "nothing"
 
 

@@ -7,10 +7,9 @@ longer fits is asked for again.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from app.domain.matching.evidence import Match
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.operations import (
     Action,
     Candidate,
@@ -191,10 +190,10 @@ def choice(snapshot: Snapshot) -> Candidate:
     elif isinstance(record, Sale):
         name = record.number
         money = record.money
-        facts = {"number": record.number, "date": record.date, "total": _amount(money.total, money.currency)}
+        facts = {"number": record.number, "date": record.date, "total": with_currency(money.total, money.currency)}
     elif isinstance(record, Receipt):
         name, paid = record.reference, record.payment
-        facts = {"number": record.reference, "date": record.date, "total": _amount(paid.amount, paid.currency)}
+        facts = {"number": record.reference, "date": record.date, "total": with_currency(paid.amount, paid.currency)}
     shown = tuple((fact, str(value)) for fact, value in facts.items() if value not in ("", None))
     return Candidate(snapshot.side, snapshot.id, name or snapshot.id, shown)
 
@@ -202,10 +201,6 @@ def choice(snapshot: Snapshot) -> Candidate:
 def _offered(match: Match) -> Candidate:
     evidence = match.evidence
     return replace(choice(match.snapshot), speaks_for=evidence.speaks_for, against=evidence.against)
-
-
-def _amount(value: Decimal, currency: str) -> str:
-    return f"{written(value, currency)} {currency}".strip()
 
 
 def _question(own: Snapshot, choices: Sequence[Match], objection: str, scope: str) -> Operation:
@@ -225,9 +220,9 @@ def _held(own: Snapshot) -> str:
     """The money that waits for an answer."""
     record = own.record
     if isinstance(record, Sale):
-        return _amount(record.money.total, record.money.currency)
+        return with_currency(record.money.total, record.money.currency)
     if isinstance(record, Receipt):
-        return _amount(abs(record.payment.amount), record.payment.currency) if record.payment.amount else ""
+        return with_currency(abs(record.payment.amount), record.payment.currency) if record.payment.amount else ""
     return ""
 
 

@@ -27,8 +27,9 @@ from app.domain.model.records import (
 from app.domain.model.waiting import OtherRecord, PersonsDecision
 from app.domain.planning.conversion import added_up
 from app.domain.planning.id_map import IdMap, Obstacle
+from app.domain.planning.link_index import LinkIndex
 from app.domain.planning.opening import stays_before
-from app.domain.planning.plan_input import Key, LinkIndex, PlanInput
+from app.domain.planning.plan_input import Key, PlanInput
 from app.domain.receipts.another_currency import in_another_currency
 
 ZERO = Decimal(0)

@@ -5,14 +5,14 @@ A payment of QuickBooks' is in the currency of its customer, and goes to an acco
 """
 
 from app.domain.model.configuration import Configuration
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.records import Receipt, Sale
 
 
 def in_another_currency(receipt: Receipt, sale: Sale, configuration: Configuration) -> str:
     """What is wrong with a receipt that pays a sale in another currency, and how it is entered."""
     paid, owed, home = receipt.payment.currency, sale.money.currency, configuration.home_currency
-    amount = f"{written(abs(receipt.payment.amount), paid)} {paid}"
+    amount = with_currency(abs(receipt.payment.amount), paid)
     named = f"sale {sale.number}" if sale.number else "a sale"
     what = (
         f"It is {amount} but pays {named} in {owed}, and a QuickBooks payment has one currency, that of its customer."

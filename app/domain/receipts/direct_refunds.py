@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
 from app.domain.model.deletion import with_its_contact
 from app.domain.model.link_part import REFUND, made_for_refund
@@ -134,7 +134,7 @@ def _given_back(
         return
     others = sum(1 for s in _adjustments_of(plan_input, receipt, sale_id) if s.marker)
     adjustment = adjustment_of(sale, sale_id, of_sale.amount, receipt.date, others)
-    money = _money(of_sale.amount, receipt.payment.currency)
+    money = with_currency(of_sale.amount, receipt.payment.currency)
     yield create(
         Side.ONCORD,
         Kind.SALE,
@@ -269,7 +269,7 @@ def _words(plan_input: PlanInput, receipt: Receipt, named: Sequence[Allocation])
     contact = plan_input.record(Side.ONCORD, Kind.CONTACT, str(receipt.contact_id))
     who = f" to {contact_name(contact)}" if isinstance(contact, Contact) else ""
     day = f" of {day_in_words(receipt.date)}" if receipt.date else ""
-    money = _money(-receipt.payment.amount, receipt.payment.currency)
+    money = with_currency(-receipt.payment.amount, receipt.payment.currency)
     numbers = [
         sale.number
         for a in named
@@ -305,7 +305,3 @@ def _advice(answer: str, is_proposed: bool, of: Of | None) -> str:
         GOODWILL: "goodwill: the refund pays back no sale, and is booked to the expense account that is chosen for it.",
     }[answer]
     return f"Proposed: {words}" if is_proposed else words[0].upper() + words[1:]
-
-
-def _money(amount: Decimal, currency: str) -> str:
-    return f"{written(amount, currency)} {currency}".rstrip()

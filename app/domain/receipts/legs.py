@@ -18,7 +18,8 @@ from app.domain.model.records import (
     Reference,
     Side,
 )
-from app.domain.planning.plan_input import LinkIndex, PlanInput, by_part
+from app.domain.planning.link_index import LinkIndex, by_part
+from app.domain.planning.plan_input import PlanInput
 from app.domain.receipts.allocations import (
     Share,
     charged,
@@ -61,9 +62,9 @@ class Legs:
         lost, left = [], []
         for share in split:
             own_lost, own_left = self._divided(share)
-            lost += [own_lost] if own_lost is not None else []
-            left += [own_left] if own_left is not None else []
-        return lost, left
+            lost.append(own_lost)
+            left.append(own_left)
+        return list(filter(None, lost)), list(filter(None, left))
 
     def _divided(self, share: Share) -> tuple[Share | None, Share | None]:
         if share.customer in self.beside:
@@ -85,10 +86,10 @@ def _parted(share: Share, legs: Legs) -> tuple[Share | None, Share | None]:
         if allocation.sale_id not in paid_by_standing and amount:
             amount = allocation.amount  # nobody else pays it: however much of it is entered by now, it was lost
         amount = min(amount, allocation.amount)
-        lost.allocations += [replace(allocation, amount=amount)] if amount else []
-        left.allocations += (
-            [replace(allocation, amount=allocation.amount - amount)] if amount < allocation.amount else []
-        )
+        if amount:
+            lost.allocations.append(replace(allocation, amount=amount))
+        if amount < allocation.amount:
+            left.allocations.append(replace(allocation, amount=allocation.amount - amount))
     unapplied = sum((payment.amount - charged(payment.allocations) for payment in _held(legs.lost)), ZERO)
     lost.rest = min(share.rest, max(unapplied, ZERO)) if share.rest > 0 else ZERO
     left.rest = share.rest - lost.rest
@@ -119,10 +120,11 @@ def legs_of(plan_input: PlanInput, oncord_id: str, restored: tuple[Link, ...] = 
     voided = tuple(link for link in live if _is_void(plan_input, link))
     standing = sorted((link for link in live if link not in voided), key=by_part)
     documents = _documents_paid(plan_input, oncord_id)
-    gone = lost_legs(plan_input.links, oncord_id, plan_input.merged_customers, documents, restored)
-    customers = frozenset(_customer(plan_input, link) for link in (*voided, *gone))
-    beside = customers & {_customer(plan_input, link) for link in standing}
-    return Legs(tuple(standing), voided, gone, customers, frozenset(beside))
+    merged = plan_input.merged_customers
+    gone = lost_legs(plan_input.links, oncord_id, merged, documents, restored)
+    customers = frozenset(_customer(merged, link) for link in (*voided, *gone))
+    beside = customers & {_customer(merged, link) for link in standing}
+    return Legs(tuple(standing), voided, gone, customers, beside)
 
 
 def lost_legs(
@@ -138,35 +140,21 @@ def lost_legs(
     """
     known = links.by_record.get((Side.ONCORD, Kind.RECEIPT, oncord_id), ())
     own = [link for link in (*known, *restored) if link.part != CREDIT]
+    merged = merged_customers or {}
+
+    def is_back(lost: Link) -> bool:
+        later = (link for link in own if link.id > lost.id or link in restored)
+        of_the_same = (link for link in later if _customer(merged, link) == _customer(merged, lost))
+        return any(_takes_its_place(link, lost, documents) for link in of_the_same)
+
     lost = (link for link in own if link.state is LinkState.TOMBSTONE and link.gone is Side.QUICKBOOKS)
-    legs = [_Leg(link, merged_customers or {}) for link in own]
-
-    def is_back(leg: _Leg) -> bool:
-        later = (other for other in legs if other.link.id > leg.link.id or other.link in restored)
-        return any(_takes_its_place(other, leg, documents) for other in later)
-
-    return tuple(link for link in sorted(lost, key=lambda x: x.id) if not is_back(_Leg(link, merged_customers or {})))
+    return tuple(link for link in sorted(lost, key=lambda x: x.id) if not is_back(link))
 
 
-@dataclass(frozen=True, slots=True)
-class _Leg:
-    """A payment of a receipt, with whose it is by now."""
-
-    link: Link
-    merged_customers: Mapping[str, str]
-
-    @property
-    def customer(self) -> str:
-        own = _leg(self.link)
-        return self.merged_customers.get(own, own)
-
-
-def _takes_its_place(other: _Leg, lost: _Leg, documents: Collection[Reference]) -> bool:
-    """Whether a later payment is the same leg as one that was lost: of the same customer, and, as customers may have been
-    merged, for the same document; or for another one where the receipt no longer pays the first."""
-    if other.customer != lost.customer:
-        return False
-    had, has = set(_by_document([lost.link])), set(_by_document([other.link]))
+def _takes_its_place(other: Link, lost: Link, documents: Collection[Reference]) -> bool:
+    """Whether a later payment of the same customer is the same leg as one that was lost: customers may have been merged, so
+    that it is for the same document; or for another one where the receipt no longer pays the first."""
+    had, has = set(_by_document([lost])), set(_by_document([other]))
     if not had or not has or had & has:
         return True
     return bool(documents) and not had & set(documents)
@@ -287,8 +275,8 @@ def _is_void(plan_input: PlanInput, link: Link) -> bool:
     return isinstance(payment, Receipt) and payment.voided
 
 
-def _customer(plan_input: PlanInput, link: Link) -> str:
-    return plan_input.merged_customers.get(_leg(link), _leg(link))
+def _customer(merged_customers: Mapping[str, str], link: Link) -> str:
+    return merged_customers.get(_leg(link), _leg(link))
 
 
 def _leg(link: Link) -> str:

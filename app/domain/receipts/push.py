@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.link_part import PRIMARY, OfRecord, Part
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
@@ -223,7 +223,7 @@ def _held(
     """The decision about money of a sale that was open on the start date, of which nobody has said how it comes into the
     books."""
     money = receipt.payment
-    pays = f"{written(charged(early), money.currency)} {money.currency}"
+    pays = with_currency(charged(early), money.currency)
     reason = (
         f"It pays {pays} of what was open on the start date, and waits until somebody has said how that comes into QuickBooks."
         f"{rest}"

@@ -13,7 +13,8 @@ from app.domain.model.links import LinkState
 from app.domain.model.operations import Operation
 from app.domain.model.records import Allocation, Kind, Receipt, Record, Sale, Side, Snapshot
 from app.domain.planning.conversion import added_up
-from app.domain.planning.plan_input import LinkIndex, PlanInput
+from app.domain.planning.link_index import LinkIndex
+from app.domain.planning.plan_input import PlanInput
 
 _ZERO = Decimal(0)
 

@@ -7,7 +7,7 @@ applied to it, so that a report of what was paid nets the two (docs/decisions/ba
 from dataclasses import replace
 
 from app.domain.model.configuration import BAD_DEBT, OWN_ITEMS, Configuration
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.records import Kind, Sale, Side
 from app.domain.model.waiting import BAD_DEBT_ITEM, REASON_ITEMS, OtherRecord, PersonsDecision
 from app.domain.planning.id_map import IdMap, Obstacle
@@ -96,4 +96,4 @@ def _codes(sale: Sale) -> set[str]:
 
 
 def _money(sale: Sale) -> str:
-    return f"{written(sale.money.total, sale.money.currency)} {sale.money.currency}".rstrip()
+    return with_currency(sale.money.total, sale.money.currency)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.items.plan import reactivate_items
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency, written
 from app.domain.model.days import day_in_words
 from app.domain.model.link_part import CANCELLATION
 from app.domain.model.links import Link, LinkState, Origin
@@ -77,7 +77,7 @@ def too_late(plan_input: PlanInput, link: Link, invoice: Sale) -> str:
         return f"{lock.in_words}, and the invoice is dated {_in_words(invoice.date)}"
     stays = invoice.paid - _going(plan_input, link)
     if stays > 0:
-        paid = f"{written(stays, invoice.money.currency)} {invoice.money.currency}".strip()
+        paid = with_currency(stays, invoice.money.currency)
         return f"{paid} of its invoice was paid before"
     if invoice.date is not None and day is not None and (invoice.date.year, invoice.date.month) < (day.year, day.month):
         return f"its invoice is dated {_in_words(invoice.date)}, in an earlier month"
@@ -107,7 +107,7 @@ def taken_back(
         return
     memo = _memo(plan_input, link, quickbooks.id, invoice)
     yield from reactivate_items(plan_input, id_map, memo)
-    money = f"{written(memo.money.total, memo.money.currency)} {memo.money.currency}".strip()
+    money = with_currency(memo.money.total, memo.money.currency)
     yield create(
         Side.QUICKBOOKS,
         Kind.SALE,

@@ -7,7 +7,7 @@ about, since one sale does not say which of its documents is meant.
 
 from collections.abc import Iterator
 
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
 from app.domain.model.links import Link
 from app.domain.model.operations import Operation
@@ -107,4 +107,4 @@ def _called(document: Sale) -> str:
 
 
 def _money(money: Money) -> str:
-    return f"{written(money.total, money.currency)} {money.currency}".rstrip()
+    return with_currency(money.total, money.currency)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.matching.document_numbers import held
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
 from app.domain.model.link_part import Opening
 from app.domain.model.links import Link, Origin
@@ -157,4 +157,4 @@ def _has_moved(link: Link, sale: Sale, invoice: Sale) -> bool:
 def in_money(amount: Decimal, sale: Sale) -> str:
     """An amount in the currency of a sale, as a sentence speaks of it."""
     currency = sale.money.currency
-    return f"{written(amount, currency)} {currency}".rstrip()
+    return with_currency(amount, currency)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.records import STATEMENT_CHARGES, Sale, Side, Snapshot
 from app.domain.planning.merge import Merged
 
@@ -34,7 +34,7 @@ def amounts_of_a_statement(invoice: Snapshot, merged: Merged) -> Merged:
 
 def below_zero(sale: Sale) -> str:
     """What to do about a sale that gives back more than it charges, which no invoice can."""
-    total = f"{written(sale.money.total, sale.money.currency)} {sale.money.currency}".rstrip()
+    total = with_currency(sale.money.total, sale.money.currency)
     return (
         f"It comes to {total}, and QuickBooks has no invoice below zero. In Oncord, take what is given back off this sale "
         "and enter it as an adjustment with a negative total; that becomes a credit in QuickBooks. The rest is then "

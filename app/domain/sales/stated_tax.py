@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.domain.model.currencies import most_cash_rounding, unit_of, written
+from app.domain.model.currencies import most_cash_rounding, unit_of, with_currency, written
 from app.domain.model.records import Line, Money
 from app.domain.model.totals import (
     HUNDRED,
@@ -172,7 +172,7 @@ def gap_of(money: Money, reached: Decimal) -> Decimal:
     added, total = written(reached, money.currency), written(money.total, money.currency)
     if gap:
         raise CentMoves(f"Lines and tax add up to {added}, but the sale's total is {total}: more than rounding.")
-    amount, most = (f"{written(each, money.currency)} {money.currency}" for each in (rounding, allowed_gap(money)))
+    amount, most = (with_currency(each, money.currency) for each in (rounding, allowed_gap(money)))
     raise CentMoves(
         f"The sale is rounded by {amount}, of which no more than {most} can be rounding.",
         "In Oncord, enter it as a discount or a line of its own, with its tax code, instead of as rounding.",

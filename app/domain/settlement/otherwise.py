@@ -7,7 +7,7 @@ A difference is named and never guessed into a receipt. `app.domain.settlement.s
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency, written
 from app.domain.model.days import day_in_words
 from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot
 from app.domain.settlement.causes import BEYOND, ZERO, Cause, Part, summed
@@ -168,7 +168,7 @@ def _beyond(document: str, parts: Sequence[Part], currency: str) -> list[str]:
     """What is paid of a document and not shown as settled there, a sentence for each."""
     sentences = []
     for part in (each for each in parts if each.cause in BEYOND):
-        money = f"{written(part.amount, currency)} {currency}"
+        money = with_currency(part.amount, currency)
         if part.cause is Cause.NOT_SHOWN:
             paid_by = f" ({part.label})" if part.label else ""
             sentences.append(

@@ -173,6 +173,22 @@ async def was_let_be(tx: Transaction, connection_id: str, key: str, summary: str
     return await cursor.fetchone() is not None
 
 
+async def use_answer(
+    tx: Transaction,
+    connection_id: str,
+    item_id: str,
+    kinds: Collection[str],
+    kept_as: Mapping[str, str],
+    now: dt.datetime,
+) -> None:
+    """An answer to an item of these kinds has been carried out: it is kept as what it is called from then on."""
+    await tx.execute(
+        "UPDATE attention SET resolution = %s::jsonb ->> resolution, updated_at = %s WHERE connection_id = %s AND id = %s"
+        " AND kind = ANY(%s) AND state = 'resolved' AND resolution = ANY(%s)",
+        (Jsonb(dict(kept_as)), now, connection_id, item_id, list(kinds), list(kept_as)),
+    )
+
+
 async def get(tx: Transaction, connection_id: str, item_id: str) -> AttentionItem | None:
     """One item, open or not."""
     found = await _select(tx, "WHERE connection_id = %s AND id = %s", (connection_id, item_id))

@@ -7,10 +7,9 @@ That something may be done counts once; that it is left as a named difference co
 import datetime as dt
 from dataclasses import dataclass
 
-from psycopg.types.json import Jsonb
-
 from app.domain.model.waiting import LOCKED_PERIODS
 from app.storage.database import Transaction
+from app.storage.people import attention
 
 KIND = "locked_period"
 CLEARED = "cleared_money"
@@ -91,8 +90,4 @@ async def overtake(tx: Transaction, connection_id: str, key: str, now: dt.dateti
 
 async def use(tx: Transaction, connection_id: str, item_id: str, now: dt.datetime) -> None:
     """What was allowed is done."""
-    await tx.execute(
-        "UPDATE attention SET resolution = %s::jsonb ->> resolution, updated_at = %s WHERE connection_id = %s AND id = %s"
-        " AND kind = ANY(%s) AND state = 'resolved' AND resolution = ANY(%s)",
-        (Jsonb(_CARRIED_OUT), now, connection_id, item_id, list(KINDS), list(_CARRIED_OUT)),
-    )
+    await attention.use_answer(tx, connection_id, item_id, KINDS, _CARRIED_OUT, now)

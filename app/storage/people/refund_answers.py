@@ -4,10 +4,9 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from psycopg.types.json import Jsonb
-
 from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT
 from app.storage.database import Transaction
+from app.storage.people import attention
 
 KIND = "refund"
 OVERTAKEN = "overtaken"
@@ -47,11 +46,7 @@ async def standing(tx: Transaction, connection_id: str) -> list[Standing]:
 
 async def use(tx: Transaction, connection_id: str, item_id: str, now: dt.datetime) -> None:
     """What was answered is done."""
-    await tx.execute(
-        "UPDATE attention SET resolution = %s::jsonb ->> resolution, updated_at = %s WHERE connection_id = %s AND id = %s"
-        " AND kind = %s AND state = 'resolved' AND resolution = ANY(%s)",
-        (Jsonb(_CARRIED_OUT), now, connection_id, item_id, KIND, _COUNTING),
-    )
+    await attention.use_answer(tx, connection_id, item_id, [KIND], _CARRIED_OUT, now)
 
 
 async def overtake(tx: Transaction, connection_id: str, receipt_ids: Sequence[str], now: dt.datetime) -> None:

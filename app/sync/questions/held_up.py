@@ -7,7 +7,7 @@ receipts of undecided payment methods have a question of their own (`undecided`)
 from collections import defaultdict
 from collections.abc import Sequence
 
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency, written
 from app.domain.model.operations import Label
 from app.domain.model.waiting import OPENING, UNDECIDED, UNTAXED, ConfigurationChoice, WaitsFor
 from app.domain.planning.labels import NOUNS, in_a_line
@@ -88,7 +88,7 @@ def in_words(groups: Sequence[Held], names: Sequence[Label]) -> str:
         noun = NOUNS[group.side, group.kind].lower()
         counts[noun] += group.count
         if group.currency:
-            sums[noun].append(f"{written(group.amount, group.currency)} {group.currency}")
+            sums[noun].append(with_currency(group.amount, group.currency))
     phrases = [
         f"{count} {noun}{'' if count == 1 else 's'}" + (f" of {' and '.join(sums[noun])}" if sums[noun] else "")
         for noun, count in counts.items()

@@ -8,7 +8,7 @@ is gone. Whoever closes it is not told of the same again.
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
 from app.domain.model.links import LinkState
 from app.domain.model.records import Contact, Kind, Receipt, Side, Snapshot, evened_out
@@ -131,14 +131,14 @@ def _words(refund: Receipt, rest: Decimal, who: str, halves: Sequence[str]) -> s
     currency = refund.payment.currency
     to = f" to {who}" if who else ""
     return (
-        f"The refund{to} of {_money(-refund.payment.amount, currency)}{_dated(refund)} is money out in QuickBooks that is not joined to "
-        f"what it gives back; {_money(rest, currency)} of it is open. So is {' and '.join(halves)}. Both stay in the ageing of "
+        f"The refund{to} of {with_currency(-refund.payment.amount, currency)}{_dated(refund)} is money out in QuickBooks that is not joined to "
+        f"what it gives back; {with_currency(rest, currency)} of it is open. So is {' and '.join(halves)}. Both stay in the ageing of "
         "receivables, and in reports on a cash basis, until they are joined, which QuickBooks' API cannot do."
     )
 
 
 def _clicks(refund: Receipt, who: str, halves: Sequence[str]) -> str:
-    expense = f"the Expense of {_money(-refund.payment.amount, refund.payment.currency)}{_dated(refund)}"
+    expense = f"the Expense of {with_currency(-refund.payment.amount, refund.payment.currency)}{_dated(refund)}"
     return (
         f"In QuickBooks choose + New, then Receive payment, and {who or 'the customer'}. Under Outstanding Transactions tick {expense}; "
         f"under Credits tick {halves[0]}. The amount received must be 0.00. Save and close. This closes by itself once the two are joined."
@@ -149,12 +149,8 @@ def _called(payment: Snapshot) -> str:
     record = payment.record
     assert isinstance(record, Receipt)
     currency = record.payment.currency
-    return f"the payment of {_money(record.payment.amount, currency)}{_dated(record)} ({_money(_unapplied(payment), currency)} unapplied)"
+    return f"the payment of {with_currency(record.payment.amount, currency)}{_dated(record)} ({with_currency(_unapplied(payment), currency)} unapplied)"
 
 
 def _dated(record: Receipt) -> str:
     return f" of {day_in_words(record.date)}" if record.date else ""
-
-
-def _money(amount: Decimal, currency: str) -> str:
-    return f"{written(amount, currency)} {currency}".rstrip()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from app.domain.model.configuration import Configuration
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency, written
 from app.domain.model.days import day_in_words
 from app.storage.database import Transaction
 from app.storage.people import openings
@@ -52,4 +52,4 @@ def as_detail(found: Sequence[OpenSum], start: date) -> dict[str, object]:
 
 
 def _money(each: OpenSum) -> str:
-    return f"{written(each.open_then, each.currency)} {each.currency}".rstrip()
+    return with_currency(each.open_then, each.currency)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency, written
 from app.domain.model.waiting import UNDECIDED
 from app.errors import OutsideError
 from app.storage.people import shared_questions, undecided
@@ -46,9 +46,7 @@ def in_words(waiting: Sequence[Waiting], names: Mapping[str, str]) -> str:
     totals: dict[str, Decimal] = defaultdict(Decimal)
     for each in waiting:
         totals[each.currency] += each.amount
-    amounts = " and ".join(
-        f"{written(amount, currency)} {currency}".strip() for currency, amount in sorted(totals.items())
-    )
+    amounts = " and ".join(with_currency(amount, currency) for currency, amount in sorted(totals.items()))
     of_each = "; ".join(
         f"{names.get(each.method_id) or f'method {each.method_id}'}: {each.receipts} ({written(each.amount, each.currency)} {each.currency})"
         for each in waiting

@@ -10,7 +10,7 @@ from app.domain.matching.natural_keys import natural_keys, normalised
 from app.domain.matching.people import looked_up
 from app.domain.model.records import Contact, Item, Kind, Receipt, Sale, Side, Snapshot
 from app.domain.model.references import referred_ids
-from app.domain.planning.plan_input import LinkIndex
+from app.domain.planning.link_index import LinkIndex
 from app.storage.database import Transaction
 from app.storage.records import links, mirrors
 from app.sync.context import TurnContext

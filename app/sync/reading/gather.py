@@ -12,8 +12,9 @@ from app.domain.model.records import Contact, Item, Kind, Receipt, Record, Sale,
 from app.domain.model.waiting import OtherRecord
 from app.domain.planning.conversion import contact_to
 from app.domain.planning.free_text import as_far_as_told
+from app.domain.planning.link_index import LinkIndex
 from app.domain.planning.new_fields import brought_up
-from app.domain.planning.plan_input import ChangedRecord, Key, LinkIndex, MatchAnswer, PlanInput
+from app.domain.planning.plan_input import ChangedRecord, Key, MatchAnswer, PlanInput
 from app.lock_date import lock_in_force
 from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections

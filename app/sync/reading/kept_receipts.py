@@ -7,7 +7,7 @@ of the customer to whom new money out goes. The new money may have taken the pla
 from collections import defaultdict
 
 from app.domain.model.records import Allocation, Kind, Receipt, Record, Side, Snapshot
-from app.domain.planning.plan_input import LinkIndex
+from app.domain.planning.link_index import LinkIndex
 from app.domain.receipts.refunds import is_refund
 from app.storage.database import Transaction
 from app.storage.records import mirrors

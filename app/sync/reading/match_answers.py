@@ -4,12 +4,8 @@ from collections.abc import Mapping
 
 from app.domain.matching.people import alike_in_name_only
 from app.domain.model.records import Kind, Side, Snapshot
-from app.domain.planning.plan_input import (
-    Key,
-    LinkIndex,
-    MatchAnswer,
-    PlanInput,
-)
+from app.domain.planning.link_index import LinkIndex
+from app.domain.planning.plan_input import Key, MatchAnswer, PlanInput
 from app.storage.database import Transaction
 from app.storage.people import attention
 from app.sync.context import TurnContext

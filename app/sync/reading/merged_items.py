@@ -14,7 +14,8 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planning.plan_input import Key, LinkIndex
+from app.domain.planning.link_index import LinkIndex
+from app.domain.planning.plan_input import Key
 from app.storage.database import Transaction
 from app.storage.records import links, mirrors
 from app.sync.context import TurnContext

@@ -11,7 +11,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
-from app.domain.planning.plan_input import LinkIndex
+from app.domain.planning.link_index import LinkIndex
 from app.storage.database import Transaction
 from app.storage.people import attention
 from app.storage.records import documents, links, mirrors

@@ -9,7 +9,7 @@ from datetime import date
 from app.domain.model.link_part import Opening
 from app.domain.model.opening import OpeningAnswer
 from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot
-from app.domain.planning.plan_input import LinkIndex
+from app.domain.planning.link_index import LinkIndex
 from app.storage.database import Transaction
 from app.storage.people import openings
 from app.storage.records import mirrors

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from app.domain.model.links import Link
 from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot
 from app.domain.model.references import references, referred_ids
-from app.domain.planning.plan_input import Key, LinkIndex
+from app.domain.planning.link_index import LinkIndex
+from app.domain.planning.plan_input import Key
 from app.storage.database import Transaction
 from app.storage.records import links, mirrors
 from app.sync.context import TurnContext

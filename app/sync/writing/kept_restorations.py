@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from app.domain.model.links import Link, LinkState
 from app.domain.model.records import Kind, Side
-from app.domain.planning.plan_input import Key, LinkIndex
+from app.domain.planning.link_index import LinkIndex
+from app.domain.planning.plan_input import Key
 from app.domain.planning.restorations import Answer, Restoration
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange

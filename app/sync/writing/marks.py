@@ -6,7 +6,7 @@ lost is simply said again, and it makes no new version, so that it calls nobody 
 
 from collections.abc import Collection, Sequence
 
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
 from app.domain.model.exchange import Mark
 from app.domain.model.records import Kind, Side
@@ -76,7 +76,7 @@ def _opened(standing: Standing) -> str:
     opening = standing.opening
     if opening is None or opening.whole:
         return ""
-    money = f"{written(standing.opening_total, standing.currency)} {standing.currency}".rstrip()
+    money = with_currency(standing.opening_total, standing.currency)
     return f"In QuickBooks it is an opening balance of {money}, which was open of it on {day_in_words(opening.day)}."
 
 

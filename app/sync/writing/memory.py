@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from app.domain.model.records import (
     Snapshot,
 )
-from app.domain.planning.plan_input import Key, LinkIndex
+from app.domain.planning.link_index import LinkIndex
+from app.domain.planning.plan_input import Key
 from app.sync.writing.references import Source
 
 

@@ -6,7 +6,7 @@ Said when the sale, its invoice or the credit memo was looked at; it closes by i
 
 from collections.abc import Iterator, Sequence
 
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
 from app.domain.model.link_part import CANCELLATION
 from app.domain.model.links import Link, LinkState
@@ -88,7 +88,7 @@ def _words(memory: Memory, link: Link, sale: object, memo: object) -> str:
     if left <= 0 or (cancelled and not is_void(sale)):
         return ""
     currency = memo.money.currency
-    total, rest = (f"{written(amount, currency)} {currency}".rstrip() for amount in (memo.money.total, left))
+    total, rest = (with_currency(amount, currency) for amount in (memo.money.total, left))
     who = _person(memory, sale) or "the customer"
     called = f"credit memo {memo.number}".rstrip()
     day = f" of {day_in_words(memo.date)}" if memo.date else ""

@@ -18,7 +18,7 @@ from app.domain.model.exchange import (
 )
 from app.domain.model.operations import Action
 from app.domain.model.records import Kind, Side, Snapshot
-from app.domain.planning.plan_input import LinkIndex
+from app.domain.planning.link_index import LinkIndex
 from app.storage.database import Transaction
 from app.storage.encoding import load
 from app.storage.records import links, mirrors

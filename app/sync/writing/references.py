@@ -11,7 +11,8 @@ from app.domain.model.records import (
     Side,
 )
 from app.domain.model.references import references, with_references
-from app.domain.planning.plan_input import Key, LinkIndex
+from app.domain.planning.link_index import LinkIndex
+from app.domain.planning.plan_input import Key
 
 Source = tuple[Side, Kind, str, Part]
 """A record whose counterpart is created, and which of its counterparts, where it has several."""

@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.guards.read_budget import Pace
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
 from app.domain.model.operations import Label, Operation
 from app.domain.model.records import Contact, Kind, Sale, Side, is_void
 from app.domain.model.write_fields import BooksMark, BooksStatus
 from app.domain.planner import Plan, PlanEntry
 from app.domain.planning.labels import contact_name, label_of
-from app.domain.planning.plan_input import ChangedRecord, Key, LinkIndex
+from app.domain.planning.link_index import LinkIndex
+from app.domain.planning.plan_input import ChangedRecord, Key
 from app.domain.planning.writes import update
 from app.domain.settlement import otherwise
 from app.domain.settlement.causes import BEYOND, OF_PAYMENTS, ZERO, Cause, Part, SettledBy, summed
@@ -240,7 +241,7 @@ async def _people(context: TurnContext, tx: Transaction, settlements: Sequence[_
 
 def _called(label: Label) -> str:
     """A document with its money and its day, as a sentence speaks of it."""
-    money = f"{written(label.amount, label.currency)} {label.currency}" if label.amount is not None else ""
+    money = with_currency(label.amount, label.currency) if label.amount is not None else ""
     day = day_in_words(label.date) if label.date else ""
     facts = ", ".join(filter(None, (money, day)))
     name = label.label[:1].lower() + label.label[1:]
