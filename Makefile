@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/requirements.installed
 INSTALL_LOG := .local/logs/install.log
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test simulate year mutants crashpoints chaos bench tieout clients lint typecheck format lock clean
+.PHONY: help install run test simulate year mutants crashpoints chaos attack bench tieout clients lint typecheck format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ crashpoints: install ## Crash a story at every outside call, resume it and look 
 
 chaos: install ## Let a storm of kills pass over real processes, and count (ARGS="--short --seed N --keep")
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+attack: install ## Attack real processes without a right, and count what gets through (ARGS="forged --part 0.01")
+	@$(BIN)/python -m tests.attack $(ARGS)
 
 bench: install ## Measure, and judge the bounds (ONLY=name for one, ARGS=--full for the sizes that take long)
 	@$(BIN)/python -m tests.bench $(ARGS) $(ONLY)
