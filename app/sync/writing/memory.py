@@ -13,7 +13,8 @@ from app.sync.writing.references import Source
 
 @dataclass(slots=True)
 class Memory:
-    """What is known while operations are carried out: the records as last seen, the links, and what was created."""
+    """What is known while operations are carried out: the records as they were planned from, moved on by nothing but our own
+    writes; the links, and what was created."""
 
     snapshots: dict[Key, Snapshot] = field(default_factory=dict)
     links: LinkIndex = field(default_factory=LinkIndex)
@@ -21,3 +22,5 @@ class Memory:
     """The id on the other side of records whose counterpart, or this part of it, has just been created."""
     hidden: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     """Groups that the plan was not shown: nothing is agreed on in them."""
+    news: dict[Key, Snapshot] = field(default_factory=dict)
+    """Records that answers have shown to have moved: nothing of this plan rests on them, and they are planned anew."""

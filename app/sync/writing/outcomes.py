@@ -6,6 +6,7 @@ Used after a batch and again when operations of an earlier turn are recovered, s
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.domain.model.description import merged_fields
 from app.domain.model.exchange import Outcome, OutcomeState
 from app.domain.model.link_part import REFUND, Difference, referred_to, stands_beside
 from app.domain.model.links import Link
@@ -80,8 +81,7 @@ async def settle(
             if (written := record_of_money(stored, outcome, before)) is not None:
                 history.append(written)
         elif outcome.snapshot is not None:
-            returned.append(outcome.snapshot)
-            memory.snapshots[stored.operation.side, stored.operation.kind, outcome.snapshot.id] = outcome.snapshot
+            memory.news[stored.operation.side, stored.operation.kind, outcome.snapshot.id] = outcome.snapshot
     await mirrors.save(tx, context.connection_id, returned, now)
     await _pays(context, tx, memory, paid)
     await operations.settle(tx, context.connection_id, settled, now)
@@ -132,6 +132,12 @@ async def _agreed(
     stored.result_id, stored.result_version = snapshot.id, snapshot.version
     target: Key = (operation.side, operation.kind, snapshot.id)
     before = memory.snapshots.get(target)
+    memory.news.pop(target, None)
+    if outcome.state is OutcomeState.EXISTS:  # and may hold more by now, which the next look finds
+        await queue_again(context, tx, PendingChange(operation.side, operation.kind, snapshot.id, mirrored=True))
+        if operation.action is Action.UPDATE and before is not None:
+            memory.news[target] = snapshot
+            snapshot = _moved_on(operation, before, snapshot)
     memory.snapshots[target] = snapshot
     if operation.part is REFUND:
         await _goes_on(context, tx, operation, snapshot)
@@ -148,6 +154,15 @@ async def _agreed(
         pair = [OtherRecord(kind, side, record_id) for side, kind, record_id in (_source(operation), target)]
         await change_queue.release_many(tx, context.connection_id, context.clock.now(), pair)
     return [snapshot]
+
+
+def _moved_on(operation: Operation, before: Snapshot, now: Snapshot) -> Snapshot:
+    """A record that held our change already, without what else it holds by now: nobody has planned with that. It keeps its
+    version, so that a further write of this plan is refused as stale."""
+    if before.record is None or now.record is None:
+        return now
+    written = [group for group in operation.groups if group in merged_fields(operation.kind)]
+    return replace(before, record=replace(before.record, **{group: getattr(now.record, group) for group in written}))
 
 
 def _counted(action: Action) -> str:

@@ -49,11 +49,10 @@ async def carry_out(
     async with context.transaction() as tx:  # before anything is agreed on: what is news is told by the bases
         await say_hidden_numbers(context, tx, plan_input, plan)
     await carry_out_decisions(context, plan, progress)
-    try:
-        for stage in plan.stages():
-            await carry_out_stage(context, stage, progress)
-    finally:
-        await _read_stale(context, progress)
+    for stage in plan.stages():
+        await carry_out_stage(context, stage, progress)
+    # Not before all is settled: where answers are missing, what was written then is judged by what it was planned from.
+    await _read_stale(context, progress)
     await _look_at_the_closing_date(context, progress)
     await ask_about_what_is_out_of_use(context, rows, progress)
     await settle_rows(context, plan, rows, progress)
@@ -113,7 +112,11 @@ async def _with_home_amounts(context: TurnContext, planned: Sequence[Operation])
 
 
 async def _read_stale(context: TurnContext, progress: Progress) -> None:
-    """Read again, in bulk, what a write showed to have moved; those records are then planned once more."""
+    """Keep what answers showed to have moved, and read again, in bulk, what they only said has; those records are then planned
+    once more."""
+    async with context.transaction() as tx:
+        await mirrors.save(tx, context.connection_id, list(progress.memory.news.values()), context.clock.now())
+    progress.memory.news.clear()
     for operation in progress.clashed:
         holders = await context.sides[operation.side].find_clash(operation)
         async with context.transaction() as tx:

@@ -19,6 +19,7 @@ from app.domain.model.exchange import (
 from app.domain.model.operations import Action
 from app.domain.model.records import Kind, Side, Snapshot
 from app.domain.planning.link_index import LinkIndex
+from app.domain.planning.plan_input import Key
 from app.storage.database import Transaction
 from app.storage.encoding import load
 from app.storage.records import links, mirrors
@@ -45,9 +46,12 @@ from app.sync.writing.verify import moved_cents
 async def recover(context: TurnContext) -> int:
     """Settle every unsettled operation of the connection, and what settling them calls for; answers how many there were."""
     count = 0
+    news: dict[Key, Snapshot] = {}
     while unsettled := await _unsettled(context):
         count += len(unsettled)
-        await _settle_all(context, unsettled)
+        await _settle_all(context, unsettled, news)
+    async with context.transaction() as tx:  # what else was settled has been judged by what it was planned from
+        await mirrors.save(tx, context.connection_id, list(news.values()), context.clock.now())
     return count
 
 
@@ -56,7 +60,7 @@ async def _unsettled(context: TurnContext) -> list[StoredOperation]:
         return await operations.unsettled(tx, context.connection_id)
 
 
-async def _settle_all(context: TurnContext, unsettled: Sequence[StoredOperation]) -> None:
+async def _settle_all(context: TurnContext, unsettled: Sequence[StoredOperation], news: dict[Key, Snapshot]) -> None:
     batches: dict[tuple[Side, str], list[StoredOperation]] = defaultdict(list)
     for stored in unsettled:
         batches[stored.operation.side, stored.batch_id].append(stored)
@@ -65,9 +69,9 @@ async def _settle_all(context: TurnContext, unsettled: Sequence[StoredOperation]
         kind = members[0].operation.kind
         if (side, kind) not in looked:
             looked[side, kind] = await _look(context, side, kind, unsettled)
-        remaining = await _adopt(context, members, looked[side, kind])
+        remaining = await _adopt(context, members, looked[side, kind], news)
         if remaining:
-            await _repeat(context, side, kind, request_id, remaining)
+            await _repeat(context, side, kind, request_id, remaining, news)
 
 
 async def _look(
@@ -95,21 +99,26 @@ def _marker(stored: StoredOperation) -> str:
 
 
 async def _adopt(
-    context: TurnContext, members: list[StoredOperation], marked: Mapping[str, Snapshot]
+    context: TurnContext, members: list[StoredOperation], marked: Mapping[str, Snapshot], news: dict[Key, Snapshot]
 ) -> list[StoredOperation]:
     """Settle those creates whose object is there; answers the others."""
     adopted = [(s, marked[_marker(s)]) for s in members if s.operation.action is Action.CREATE and _marker(s) in marked]
     if adopted:
         outcomes = [(s, Outcome(s.id, OutcomeState.EXISTS, snapshot)) for s, snapshot in adopted]
         async with context.transaction() as tx:
-            await _settle(context, tx, await _memory(context, tx, outcomes), outcomes)
+            await _settle(context, tx, await _memory(context, tx, outcomes, news), outcomes)
         context.counters.add("recovered", len(adopted))
     done = {s.id for s, _ in adopted}
     return [s for s in members if s.id not in done]
 
 
 async def _repeat(
-    context: TurnContext, side: Side, kind: Kind, request_id: str, members: list[StoredOperation]
+    context: TurnContext,
+    side: Side,
+    kind: Kind,
+    request_id: str,
+    members: list[StoredOperation],
+    news: dict[Key, Snapshot],
 ) -> None:
     members.sort(key=lambda s: s.position)
     batch = Batch(
@@ -125,10 +134,10 @@ async def _repeat(
     outcomes = {o.operation_id: o for o in await context.within_lease(context.sides[side].send(batch))}
     answered = [(s, outcomes[s.id]) for s in members if s.id in outcomes]
     async with context.reading() as tx:
-        memory = await _memory(context, tx, answered)
+        memory = await _memory(context, tx, answered, news)
     answered = await recognised(context, memory, answered)
     async with context.transaction() as tx:
-        await _settle(context, tx, await _memory(context, tx, answered), answered)
+        await _settle(context, tx, await _memory(context, tx, answered, news), answered)
     context.counters.add("replayed", len(answered))
     await _read_again(context, side, kind, [s for s, o in answered if o.state is OutcomeState.DONE])
     open_still = len(members) - sum(o.state is not OutcomeState.UNKNOWN for _, o in answered)
@@ -174,8 +183,13 @@ async def _settle(
             await lay_aside(context, tx, operation, words)
 
 
-async def _memory(context: TurnContext, tx: Transaction, answered: Sequence[tuple[StoredOperation, Outcome]]) -> Memory:
-    """What the tables hold now of the records that these operations are about or speak of."""
+async def _memory(
+    context: TurnContext,
+    tx: Transaction,
+    answered: Sequence[tuple[StoredOperation, Outcome]],
+    news: dict[Key, Snapshot],
+) -> Memory:
+    """What the tables hold now of the records that these operations are about or speak of; `news` is carried on."""
     ids_about: dict[tuple[Side, Kind], set[str]] = defaultdict(set)
     spoken_of: dict[tuple[Side, Kind], set[str]] = defaultdict(set)
     for stored, outcome in answered:
@@ -187,7 +201,7 @@ async def _memory(context: TurnContext, tx: Transaction, answered: Sequence[tupl
         ids_about[operation.source_side, operation.source_kind].add(operation.source_id)
         for kind, record_id in promises(operation.record):
             spoken_of[operation.side.other, kind].add(record_id)
-    memory = Memory()
+    memory = Memory(news=news)
     pairs = []
     for (side, kind), ids in sorted(ids_about.items()):
         for snapshot in (await mirrors.load(tx, context.connection_id, side, kind, ids)).values():
