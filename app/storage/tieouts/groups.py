@@ -10,26 +10,32 @@ from typing import Any
 
 from app.domain.model.records import DEPOSITED, UNREADABLE, Kind, Side
 from app.storage.database import Transaction
-from app.storage.tieouts import openings
+from app.storage.tieouts import openings, paying
 from app.storage.tieouts.open_matters import Matters
 from app.tieout.facts import Entry, Group, Held, Lost
 from app.tieout.reading import paid_of, read_document, read_lost, read_money, read_settled
 
 BATCH = 500
 _MEMBERS = "record_id, record, extras, deleted, seen_at"
-_SIDES = (("o", "oncord"), ("q", "quickbooks"))
 
-_APPLIED = """
-    SELECT a ->> 'sale_id' AS record_id, sum((a ->> 'amount')::numeric) AS amount
+_ONE = """
+LEFT JOIN LATERAL (
+    SELECT sum((a ->> 'amount')::numeric) AS amount
     FROM mirror m CROSS JOIN LATERAL jsonb_array_elements(m.record #> '{{payment,allocations}}') a
     WHERE m.connection_id = %(c)s AND m.side = 'quickbooks' AND m.kind = 'receipt' AND NOT m.deleted
-    AND NOT coalesce((m.record ->> 'voided')::boolean, false) AND coalesce(a ->> 'type', 'sale') <> 'refund' {only_paying}
-    GROUP BY 1
+    AND NOT coalesce((m.record ->> 'voided')::boolean, false) AND coalesce(a ->> 'type', 'sale') <> 'refund'
+    AND m.pays && ARRAY[%(c)s || ' quickbooks ' || q.record_id] AND a ->> 'sale_id' = q.record_id
+) q_paid ON true
+LEFT JOIN LATERAL (
+    SELECT max(m.modified_at) AS moved_at FROM mirror m WHERE m.connection_id = %(c)s AND m.side = 'quickbooks'
+    AND m.kind = 'receipt' AND m.key_contact = q.record ->> 'contact_id' AND m.key_contact <> ''
+) q_moved ON true
 """
-_MOVED = """
-    SELECT m.record ->> 'contact_id' AS contact_id, max(m.modified_at) AS moved_at FROM mirror m
-    WHERE m.connection_id = %(c)s AND m.side = 'quickbooks' AND m.kind = 'receipt' {only_of} GROUP BY 1
-"""
+"""The same, looked up for one document after the other: few are on one side only."""
+_NOTHING_PAYS = (
+    "CROSS JOIN (SELECT NULL::numeric AS amount) q_paid CROSS JOIN (SELECT NULL::timestamptz AS moved_at) q_moved"
+)
+"""Nothing pays money."""
 _ONE = """
     {0}.record_id AS {0}_id, {0}.record AS {0}_record, {0}.extras AS {0}_extras, {0}.seen_at AS {0}_seen_at,
     {0}_due.parked AS {0}_parked, {0}_due.waits_for AS {0}_waits_for, {0}_due.reason AS {0}_reason,
@@ -101,8 +107,7 @@ LEFT JOIN mirror q ON q.connection_id = %(c)s AND q.side = 'quickbooks' AND q.ki
 {_DUE.format("o", "oncord")} {_DUE.format("q", "quickbooks")} {_GONE_DUE.format("o", "quickbooks", _GONE_THERE)}
 {_LOST.format("o", "oncord_id", "false")}
 {openings.BEFORE}
-LEFT JOIN ({_APPLIED}) q_paid ON q_paid.record_id = q.record_id
-LEFT JOIN ({_MOVED}) q_moved ON q_moved.contact_id = q.record ->> 'contact_id'
+{{paying}}
 LEFT JOIN settled_otherwise q_by ON %(kind)s = 'sale' AND q_by.connection_id = %(c)s AND q_by.quickbooks_id = q.record_id
 WHERE o.connection_id = %(c)s AND o.side = 'oncord' AND o.kind = %(kind)s AND NOT o.deleted {{only}}
 ORDER BY o.record_id, q.record_id
@@ -115,8 +120,7 @@ LEFT JOIN LATERAL (SELECT l.oncord_id FROM link l WHERE l.connection_id = %(c)s 
     AND l.quickbooks_id = q.record_id AND l.state = 'live' ORDER BY l.id LIMIT 1) gone ON true
 {_DUE.format("q", "quickbooks")} {_GONE_DUE.format("q", "oncord", _GONE_HERE)}
 {_LOST.format("q", "quickbooks_id", _CONTACT_WENT)}
-LEFT JOIN ({_APPLIED}) q_paid ON q_paid.record_id = q.record_id
-LEFT JOIN ({_MOVED}) q_moved ON q_moved.contact_id = q.record ->> 'contact_id'
+{{paying}}
 WHERE q.connection_id = %(c)s AND q.side = 'quickbooks' AND q.kind = %(kind)s AND NOT q.deleted {{only}}
 AND NOT EXISTS (SELECT 1 FROM link l JOIN mirror o ON o.connection_id = %(c)s AND o.side = 'oncord' AND o.kind = %(kind)s
     AND o.record_id = l.oncord_id AND NOT o.deleted
@@ -143,7 +147,7 @@ async def groups(
         "kind": kind,
         "openings": await openings.paying(tx, connection_id, kind),
     }
-    paired, alone = _statements(whole=touched is None)
+    paired, alone = _statements(kind, whole=touched is None)
     if touched is not None:
         values |= await _around(tx, connection_id, kind, touched)
     reader = _Reader(kind, matters)
@@ -159,15 +163,16 @@ async def groups(
             yield [last]
 
 
-def _statements(*, whole: bool) -> tuple[str, str]:
+def _statements(kind: Kind, *, whole: bool) -> tuple[str, str]:
+    """The statements that read pairs, and what is on QuickBooks' side only."""
+    of_all, of_each = paying.of_all(kind, whole=whole), paying.of_each(kind)
     if whole:
-        nothing = {"only": "", "only_paying": "", "only_of": "", "only_lost": ""}
-        return _PAIRED.format(**nothing), _THERE_ONLY.format(**nothing)
-    of_customers = dict.fromkeys(("only_paying", "only_of"), "AND m.key_contact = ANY(%(customers)s)")
+        nothing = {"only": "", "only_lost": ""}
+        return _PAIRED.format(**nothing, paying=of_all), _THERE_ONLY.format(**nothing, paying=of_each)
     here, there = "AND o.record_id = ANY(%(oncord)s)", "AND q.record_id = ANY(%(quickbooks)s)"
     return (
-        _PAIRED.format(only=here, only_lost="AND t.oncord_id = ANY(%(oncord)s)", **of_customers),
-        _THERE_ONLY.format(only=there, only_lost="AND t.quickbooks_id = ANY(%(quickbooks)s)", **of_customers),
+        _PAIRED.format(only=here, only_lost="AND t.oncord_id = ANY(%(oncord)s)", paying=of_all),
+        _THERE_ONLY.format(only=there, only_lost="AND t.quickbooks_id = ANY(%(quickbooks)s)", paying=of_each),
     )
 
 
