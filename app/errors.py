@@ -121,6 +121,16 @@ class Conflict(Rejection):
     status = 409
 
 
+class TooMany(Rejection):
+    """The caller asks too often (429). The same may be asked again in `wait_seconds`."""
+
+    status = 429
+
+    def __init__(self, type: str, detail: str, *, wait_seconds: int) -> None:  # noqa: A002 - as in `Rejection`
+        super().__init__(type, detail)
+        self.wait_seconds = wait_seconds
+
+
 class Unavailable(Rejection):
     """Something this service needs is away for the moment (503)."""
 

@@ -31,13 +31,16 @@ from app.api import (
     tie_outs,
     webhooks,
 )
+from app.api.gate import Gate
 from app.api.middleware import RequestId, SecurityHeaders
+from app.api.rates import Rates
 from app.console import reference, routes
 from app.console.session import error_page
 from app.console.view import STATIC
 from app.container import build_container
 from app.runtime import Seams, open_runtime
-from app.settings import Settings, load_settings
+from app.settings import Settings
+from app.weak_settings import settings_to_serve_with, tell
 
 _DESCRIPTION = """\
 Keeps an Oncord site and a QuickBooks Online company in agreement, both ways.
@@ -50,9 +53,10 @@ stable word and whose `detail` says what to do.
 
 def create_app(settings: Settings | None = None, seams: Seams | None = None) -> FastAPI:
     """The application for `uvicorn app.main:create_app --factory`; tests pass their own settings and seams."""
-    chosen = settings or load_settings()
+    chosen = settings or settings_to_serve_with()
     if settings is None:
         log.configure(chosen.log_format, chosen.log_level)
+        tell(chosen)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -75,6 +79,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     )
     app.state.settings = chosen
     app.state.schema_head = schema_head()
+    app.state.rates = Rates(chosen)
     problems.install(app, error_page)
     for room in (
         connections,
@@ -102,6 +107,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     def new_request_id(_: Scope) -> str:
         return str(app.state.runtime.ids.new("req"))
 
+    app.add_middleware(Gate, rates=app.state.rates)
     app.add_middleware(
         SecurityHeaders, secure=chosen.public_url.startswith("https:"), frame_origin=chosen.console_frame_origin
     )

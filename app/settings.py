@@ -13,6 +13,13 @@ INTUIT = {
 }
 """The API's base addresses by environment (without /v3). The OAuth addresses are the same for both."""
 
+MOST_KEYS = 2
+"""Of the operator, at once."""
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
 
 class Settings(BaseSettings):
     """Everything that differs between two installations. Names in the environment are these, in capitals."""
@@ -25,6 +32,7 @@ class Settings(BaseSettings):
     redis_url: str = ""
     public_url: str = "http://127.0.0.1:8000"
     admin_api_key: str = ""
+    """One key, or two with a comma between them while one takes the other's place."""
     encryption_keys: Annotated[tuple[str, ...], NoDecode] = ()
     """`id:base64` of 32 bytes each, the newest first; older ones still decrypt."""
 
@@ -52,6 +60,15 @@ class Settings(BaseSettings):
     """How long an answer of a vendor may take; a lease and a take-over wait for it. Intuit's own longest is 120."""
     worker_max_runs: int = Field(default=4, gt=0)
 
+    api_requests_per_minute: int = Field(default=3000, ge=0)
+    """For each API key and each address; a connection has a third of it. 0: no limit."""
+    api_failed_keys_per_minute: int = Field(default=20, ge=0)
+    """Wrong keys for each address, in the API and the console together. 0: no limit."""
+    forwarded_allow_ips: str = "127.0.0.1,::1"
+    """Whose word about a client's address is believed. uvicorn reads it, from the environment alone; here it is judged."""
+
+    allow_weak_settings: bool = False
+    """Start although `app.weak_settings` finds something; each finding is logged instead."""
     allow_private_oncord_urls: bool = False
     console_frame_origin: str = ""
     retention_days: int = Field(default=90, gt=0)
@@ -63,7 +80,14 @@ class Settings(BaseSettings):
     @field_validator("encryption_keys", "quickbooks_webhook_verifier_tokens", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
+        return _listed(value) if isinstance(value, str) else value
+
+    @field_validator("admin_api_key")
+    @classmethod
+    def _is_one_key_or_two(cls, value: str) -> str:
+        if len(_listed(value)) > MOST_KEYS:
+            raise ValueError("ADMIN_API_KEY holds more than two keys: take out those that nobody uses any more")
+        return value
 
     @field_validator("certificate_key")
     @classmethod
@@ -75,6 +99,11 @@ class Settings(BaseSettings):
         if not fits:
             raise ValueError("CERTIFICATE_KEY is no key: take `openssl rand -base64 32`, or leave it empty")
         return value
+
+    @property
+    def admin_api_keys(self) -> tuple[str, ...]:
+        """The operator's keys: none, one, or two."""
+        return _listed(self.admin_api_key)
 
     @property
     def quickbooks_base(self) -> str:

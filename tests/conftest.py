@@ -1,11 +1,15 @@
 """Fixtures that every test may ask for."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from app.sandbox.local.services import ServiceAddresses
 from tests.support.services import DatabaseUrls, copied_database, migrate_template, running_services
+
+os.environ["ALLOW_WEAK_SETTINGS"] = "1"
+"""Before anything is imported that serves: the keys of tests are short, and some have none."""
 
 
 @pytest.fixture(scope="session")

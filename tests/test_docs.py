@@ -132,7 +132,7 @@ def test_every_setting_is_in_the_example_too() -> None:
 
 NOT_IN_COMPOSE = {
     "MIGRATION_DATABASE_URL", "QUICKBOOKS_API_URL", "QUICKBOOKS_AUTHORIZE_URL", "QUICKBOOKS_TOKEN_URL",
-    "QUICKBOOKS_REVOKE_URL", "ALLOW_PRIVATE_ONCORD_URLS",
+    "QUICKBOOKS_REVOKE_URL", "ALLOW_PRIVATE_ONCORD_URLS", "ALLOW_WEAK_SETTINGS",
 }  # fmt: skip
 """The migration's own; and what is only for a simulator, a proxy or development."""
 

@@ -18,7 +18,8 @@ from arq.worker import func
 from app import log
 from app.queue import HEALTH_KEY, QUEUE, WAKE, decode, encode, redis_settings
 from app.runtime import open_runtime
-from app.settings import Settings, load_settings
+from app.settings import Settings
+from app.weak_settings import settings_to_serve_with, tell
 from workers import jobs
 
 SHUTDOWN_SECONDS = 20
@@ -31,6 +32,7 @@ async def start(context: jobs.Context) -> None:
     """Open everything that the jobs work with."""
     settings: Settings = context["settings"]
     log.configure(settings.log_format, settings.log_level)
+    tell(settings)
     stack = AsyncExitStack()
     context["runtime"] = await stack.enter_async_context(open_runtime(settings))
     context["stack"] = stack
@@ -79,4 +81,4 @@ def worker_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
-WorkerSettings = type("WorkerSettings", (), worker_settings(load_settings()))
+WorkerSettings = type("WorkerSettings", (), worker_settings(settings_to_serve_with()))

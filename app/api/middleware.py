@@ -7,12 +7,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import log
+from app.api.rates import address_of
 
 _log = log.get(__name__)
 
 _GIVEN = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _QUIET = ("/health", "/ready", "/webhooks/")
 """Not worth a line unless they fail: they come all the time, and an event leaves a row with its request's id."""
+_AT_THE_DOOR = (401, 403, 408, 413, 429)
 
 
 def request_id_of(scope: Scope, new_id: Callable[[Scope], str]) -> str:
@@ -51,7 +53,9 @@ class RequestId:
                 await self._app(scope, receive, answering)
             finally:
                 if status >= 400 or not scope["path"].startswith(_QUIET):
-                    _log.info("request", method=scope["method"], path=scope["path"], status=status)
+                    # Whom to stop is asked of those who were refused at the door, and of nobody else.
+                    who = {"address": address_of(scope)} if status in _AT_THE_DOOR else {}
+                    _log.info("request", method=scope["method"], path=scope["path"], status=status, **who)
 
 
 class SecurityHeaders:

@@ -1,5 +1,6 @@
 """The way to QuickBooks' consent page and back. Both answer with a redirect: an address with a code is never a page."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -40,7 +41,7 @@ async def connect_quickbooks(
 ) -> RedirectResponse:
     """Send the browser to QuickBooks to give access: by a launch link, or by `connection_id` for who is signed in."""
     wanted = connect.launched_connection(container, launch) if launch else None
-    if wanted is None and connection_id and _may_choose(request, settings.admin_api_key, container, session):
+    if wanted is None and connection_id and _may_choose(request, settings.admin_api_keys, container, session):
         wanted = connection_id
     if wanted is None:
         if launch or connection_id:
@@ -96,8 +97,8 @@ async def come_back_from_quickbooks(
     return answer
 
 
-def _may_choose(request: Request, key: str, container: ContainerOf, session: str) -> bool:
+def _may_choose(request: Request, keys: Sequence[str], container: ContainerOf, session: str) -> bool:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and sessions.key_matches(given, key):
+    if scheme.lower() == "bearer" and sessions.matching_key(given, keys) is not None:
         return True
-    return sessions.csrf_word(container, session, key) is not None
+    return sessions.csrf_word(container, session, keys) is not None

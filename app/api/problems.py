@@ -10,8 +10,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match, Mount
+from starlette.types import Scope
 
-from app.errors import OutsideError, Rejection
+from app.errors import OutsideError, Rejection, TooMany
 from app.log import get
 from app.settings import Settings
 
@@ -81,6 +83,7 @@ def install(app: FastAPI, page: Page) -> None:
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(OutsideError, _outside)
     app.add_exception_handler(psycopg.OperationalError, _away)
+    app.add_exception_handler(psycopg.DataError, _unholdable)
     app.add_exception_handler(Exception, _crashed)
 
 
@@ -133,10 +136,17 @@ async def answer(request: Request, error: Rejection | HTTPException) -> Response
 
 async def _rejected(request: Request, error: Exception) -> Response:
     assert isinstance(error, Rejection)
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    headers = headers_of(error)
     return _answer(
         request, error.status, error.type, error.detail, fields=error.fields, extra=error.extra, headers=headers
     )
+
+
+def headers_of(error: Rejection) -> dict[str, str]:
+    """What the answer to a refusal says besides its words."""
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(error.wait_seconds)}
+    return {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -155,7 +165,26 @@ async def _refused(request: Request, error: Exception) -> Response:
         405: "This address does not take that method. The API's pages are listed at /docs.",
     }
     detail = details.get(error.status_code, str(error.detail))
-    return _answer(request, error.status_code, type_, detail, headers=error.headers)
+    headers = {"Allow": ", ".join(allowed_methods(request))} if error.status_code == 405 else error.headers
+    return _answer(request, error.status_code, type_, detail, headers=headers)
+
+
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+
+def allowed_methods(request: Request) -> list[str]:
+    """The methods that any route of this address takes: the router itself names those of the first one alone."""
+    scope = {**request.scope, "root_path": request.scope.get("app_root_path", request.scope.get("root_path", ""))}
+    return [method for method in _METHODS if _takes(request.app.routes, {**scope, "method": method})]
+
+
+def _takes(routes: Sequence[BaseRoute], scope: Scope) -> bool:
+    """Whether a route takes this method; what is mounted are files, which are read."""
+    for route in routes:
+        match, _ = route.matches(dict(scope))
+        if match is Match.FULL:
+            return not isinstance(route, Mount) or scope["method"] in ("GET", "HEAD")
+    return False
 
 
 async def _outside(request: Request, error: Exception) -> Response:
@@ -167,6 +196,15 @@ async def _outside(request: Request, error: Exception) -> Response:
 async def _away(request: Request, error: Exception) -> Response:
     _log.error("the database is away", error=type(error).__name__)
     return _answer(request, 503, "database-away", "The database is away at the moment. Try again a little later.")
+
+
+async def _unholdable(request: Request, error: Exception) -> Response:
+    """What passed every check and is no text, number or date of PostgreSQL's all the same."""
+    _log.error("the database cannot hold what was sent", error=type(error).__name__, exc_info=error)
+    detail = (
+        "What was sent holds a character, number or date that cannot be stored. Look for odd ones and take them out."
+    )
+    return _answer(request, 422, "invalid-input", detail)
 
 
 async def _crashed(request: Request, error: Exception) -> Response:

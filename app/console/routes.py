@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from app.api.rates import address_of, rates_of
 from app.console import comparing, configuration_form, document_changes, openings, record_page
 from app.console.session import (
     CALLER,
@@ -64,8 +65,9 @@ async def sign_in(request: Request, container: ContainerOf, settings: SettingsOf
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise NotSignedIn
     form = await request.form(max_files=0, max_fields=10)
-    session = sessions.sign_in(container, str(form.get("key", "")).strip(), settings.admin_api_key)
+    session = sessions.sign_in(container, str(form.get("key", "")).strip(), settings.admin_api_keys)
     if session is None:
+        rates_of(request.app.state).count_failure(address_of(request.scope))
         wrong = Message("This is not the API key of this service.", False)
         return page(request, "welcome.html", status=403, closed=not settings.admin_api_key, message=wrong)
     answer = RedirectResponse("/", status_code=303)

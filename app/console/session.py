@@ -9,8 +9,9 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 
+from app.api.problems import headers_of
 from app.console.view import page
-from app.errors import OutsideError, Rejection
+from app.errors import InvalidInput, OutsideError, Rejection
 from app.services import flash, sessions
 from app.services.flash import Message
 from app.services.ports import ServiceContainer
@@ -47,8 +48,8 @@ SettingsOf = Annotated[Settings, Depends(_settings)]
 
 def csrf_of(request: Request) -> str:
     """The session's word for its forms; "" for whoever has not signed in."""
-    key = _settings(request).admin_api_key
-    return sessions.csrf_word(_container(request), request.cookies.get(COOKIE, ""), key) or ""
+    keys = _settings(request).admin_api_keys
+    return sessions.csrf_word(_container(request), request.cookies.get(COOKIE, ""), keys) or ""
 
 
 def _visitor(request: Request) -> str:
@@ -66,6 +67,8 @@ async def _form(request: Request, csrf: SignedIn) -> FormData:
     form = await request.form(max_files=0, max_fields=2000)
     if not sessions.same(str(form.get("csrf", "")), csrf):
         raise Forged("form-ended", "This form has ended. Go back, load the page again, and repeat what you did.")
+    if any("\x00" in name or "\x00" in str(value) for name, value in form.multi_items()):
+        raise InvalidInput("invalid-input", "The form holds a character that no text has. Go back and type it again.")
     return form
 
 
@@ -110,7 +113,9 @@ class PageRoute(APIRoute):
             except NotSignedIn:
                 return RedirectResponse("/", status_code=303)
             except Rejection as refused:
-                words, status = refused.detail, refused.status
+                refusal = error_page(request, refused.status, refused.detail)
+                refusal.headers.update(headers_of(refused))
+                return refusal
             except OutsideError as failed:
                 words, status = str(failed), 503
             except RequestValidationError:

@@ -1,7 +1,8 @@
-"""Signing in to the console with the API key. A session is a sealed ticket; changing the key ends all of them."""
+"""Signing in to the console with an API key. A session is a sealed ticket; it ends with the key that began it."""
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import timedelta
 
 from app.services import tickets
@@ -10,9 +11,10 @@ from app.services.ports import ServiceContainer
 LASTS = timedelta(hours=12)
 
 
-def key_matches(given: str, expected: str) -> bool:
-    """Whether a key is the right one, in constant time; an empty one never is."""
-    return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
+def matching_key(given: str, keys: Sequence[str]) -> str | None:
+    """That of the keys which was given; None where it is none of them. Each is compared, in constant time."""
+    matching = [key for key in keys if same(given, key)]
+    return matching[0] if matching else None
 
 
 def same(given: str, expected: str) -> bool:
@@ -20,18 +22,19 @@ def same(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode(), expected.encode())
 
 
-def sign_in(container: ServiceContainer, given: str, expected: str) -> str | None:
-    """A session for whoever knows the key; None for anybody else."""
-    if not key_matches(given, expected):
+def sign_in(container: ServiceContainer, given: str, keys: Sequence[str]) -> str | None:
+    """A session for whoever knows one of the keys; None for anybody else."""
+    key = matching_key(given, keys)
+    if key is None:
         return None
-    session, _ = tickets.issue(container, "session", {"key": _digest(expected), "csrf": container.secret()}, LASTS)
+    session, _ = tickets.issue(container, "session", {"key": _digest(key), "csrf": container.secret()}, LASTS)
     return session
 
 
-def csrf_word(container: ServiceContainer, session: str, expected: str) -> str | None:
+def csrf_word(container: ServiceContainer, session: str, keys: Sequence[str]) -> str | None:
     """The word that every form of this session carries; None where the session has ended."""
-    content = tickets.read(container, "session", session) if session and expected else None
-    if content is None or not hmac.compare_digest(str(content["key"]), _digest(expected)):
+    content = tickets.read(container, "session", session) if session and keys else None
+    if content is None or matching_key(str(content["key"]), [_digest(key) for key in keys]) is None:
         return None
     return str(content["csrf"])
 

@@ -44,7 +44,8 @@ def decode_moment(cursor: str) -> tuple[dt.datetime, str]:
         case [str(moment), str(row_id)]:
             try:
                 parsed = dt.datetime.fromisoformat(moment)
-            except ValueError:
+                parsed.astimezone(dt.UTC)
+            except (ValueError, OverflowError):
                 raise _not_ours() from None
             if parsed.tzinfo is None:
                 raise _not_ours()
@@ -80,9 +81,19 @@ def checked_limit(limit: int) -> int:
 
 def _decode(cursor: str) -> object:
     try:
-        return json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        plain = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError):
         raise _not_ours() from None
+    if not isinstance(plain, list) or not all(_is_part(each) for each in plain):
+        raise _not_ours()
+    return plain
+
+
+def _is_part(part: object) -> bool:
+    """Whether PostgreSQL can hold this as a text or a number; a bool passes for a number in Python alone."""
+    if isinstance(part, str):
+        return "\x00" not in part and not any("\ud800" <= letter <= "\udfff" for letter in part)
+    return isinstance(part, int) and not isinstance(part, bool)
 
 
 def _not_ours() -> InvalidInput:

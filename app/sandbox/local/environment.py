@@ -97,6 +97,7 @@ def child_environment(
         "QUICKBOOKS_TOKEN_URL": f"{world.quickbooks}/oauth2/v1/tokens/bearer",
         "QUICKBOOKS_REVOKE_URL": f"{world.quickbooks}/v2/oauth2/tokens/revoke",
         "ALLOW_PRIVATE_ONCORD_URLS": "1",
+        "ALLOW_WEAK_SETTINGS": "1",
     }
     if "sync_quiet_seconds" not in named:
         environment["SYNC_QUIET_SECONDS"] = DEMO_QUIET_SECONDS

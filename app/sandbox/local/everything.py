@@ -13,7 +13,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import httpx
 from pydantic import ValidationError
@@ -37,6 +37,7 @@ from app.sandbox.local.environment import (
 from app.sandbox.local.migrations import COMMAND as MIGRATE
 from app.sandbox.local.services import LocalServices, ServiceAddresses, ServicesUnavailable
 from app.settings import Settings
+from app.weak_settings import weaknesses
 
 READY_SECONDS = 60.0
 RUN_SECONDS = 180.0
@@ -139,7 +140,7 @@ async def _start_everything(
         ):
             await _wait_for(http, url, children)
         say("Connecting the demo shop and synchronising ...")
-        client = DemoClient(http, world, keys, environment["ADMIN_API_KEY"])
+        client = DemoClient(http, world, keys, _served_with(environment).admin_api_keys[0])
         demo = await set_up_demo(client, _patience(children))
     return welcome(demo, world, environment, data)
 
@@ -217,7 +218,7 @@ def insist_ports_free(ports: tuple[int, ...]) -> None:
 
 def welcome(demo: Demo, world: Addresses, environment: Mapping[str, str], data: Path) -> str:
     """What a newcomer wants to know once everything is up."""
-    given = environment["ADMIN_API_KEY"]
+    served = _served_with(environment)
     quiet = environment["SYNC_QUIET_SECONDS"]
     return "\n".join(
         [
@@ -225,16 +226,25 @@ def welcome(demo: Demo, world: Addresses, environment: Mapping[str, str], data: 
             *(f"  {line}" for line in demo.told),
             "",
             f"  Console and API    {world.service}/    reference: {world.service}/docs",
-            f"  API key            {given}",
+            f"  API key            {served.admin_api_keys[0]}",
             f"  QuickBooks         {world.quickbooks}/_sandbox/companies    (simulator)",
             f"  Oncord             {world.oncord}/_sandbox/sites    (simulator)",
             f"  Logs and data      {data}",
             "",
             f"  A change is synchronised after {quiet} quiet seconds here (SYNC_QUIET_SECONDS; 120 in production).",
+            *(f"  Weak, and allowed by `make run` alone: {each}" for each in weaknesses(served)),
             "",
             "ready (Ctrl-C stops everything; the data stays)",
         ]
     )
+
+
+def _served_with(environment: Mapping[str, str]) -> Settings:
+    """The settings as the API and the worker read them."""
+    values: dict[str, Any] = {
+        name: environment[name.upper()] for name in Settings.model_fields if name.upper() in environment
+    }
+    return Settings(**values)
 
 
 def say(words: str, stream: TextIO | None = None) -> None:

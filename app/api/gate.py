@@ -1,0 +1,154 @@
+"""What a request must get past before a byte of its body is read: how often its address asks, its key, its characters.
+
+The routers demand the key once more; this gate keeps everybody else's bodies out of memory. Webhooks never come here:
+their signatures need the body, and `app.api.webhooks` has limits of its own.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api import auth
+from app.api.problems import answer
+from app.api.rates import Rates, address_of
+from app.errors import InvalidInput, NotFound, Rejection
+
+BODY_BYTES = 256 * 1024
+FORM_BYTES = 16 * 1024
+"""Of a form that anybody may send, such as the one for signing in."""
+READING_SECONDS = 20.0
+"""How long somebody may take to hand over a body."""
+_LARGE = ("/api/", "/connections/")
+_PASS = ("/webhooks/", "/health")
+_CONNECTION = re.compile(r"/api/v\d+/connections/([^/]{1,64})")
+
+
+class Gate:
+    """Answers those who may not come in, and bounds the bodies of all others."""
+
+    def __init__(self, app: ASGIApp, rates: Rates) -> None:
+        self._app = app
+        self._rates = rates
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or answer it."""
+        if scope["type"] != "http" or scope["path"].startswith(_PASS):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        headers: Mapping[str, str] = {}
+        try:
+            headers = self._rates.count_address(address_of(scope))
+            headers = {**headers, **await self._insist_on_key(request)}
+            _insist_on_characters(scope)
+            body = Body(request, receive)
+        except (Rejection, HTTPException) as error:
+            refusal = await answer(request, error)
+            refusal.headers.update(headers)
+            if Body.is_long(request):
+                refusal.headers["Connection"] = "close"
+            await refusal(scope, receive, send)
+            return
+
+        async def answering(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                shown = MutableHeaders(scope=message)
+                for name, value in headers.items():
+                    shown.setdefault(name, value)
+                if body.refused:
+                    shown["Connection"] = "close"
+            await send(message)
+
+        await self._app(scope, body.receive, answering)
+
+    async def _insist_on_key(self, request: Request) -> Mapping[str, str]:
+        """The headers of the key's own limits. A wrong key counts against its address wherever it is shown."""
+        inside = request.url.path.startswith("/api/")
+        credentials = await auth.bearer(request)
+        if credentials is None and not inside:
+            return {}
+        try:
+            auth.insist_on_key(request.app.state.settings, credentials)
+        except auth.KeyWrong:
+            self._rates.count_failure(address_of(request.scope))
+            if inside:
+                raise
+            return {}
+        except Rejection:
+            if inside:
+                raise
+            return {}
+        assert credentials is not None
+        connection = _CONNECTION.match(request.url.path)
+        return self._rates.count_key(credentials.credentials, connection[1] if connection else "")
+
+
+class Body:
+    """Bounds what comes in with one request, by its declared length, as it arrives, and in time."""
+
+    def __init__(self, request: Request, receive: Receive) -> None:
+        self._most = BODY_BYTES if request.url.path.startswith(_LARGE) else FORM_BYTES
+        self._receive = receive
+        self._size = 0
+        self._deadline: float | None = None
+        self._complete = False
+        self.refused = False
+        if _declared(request) > self._most:
+            raise self._too_large()
+
+    @staticmethod
+    def is_long(request: Request) -> bool:
+        """Whether so much may still come that it is better to hang up than to wait for it."""
+        return "transfer-encoding" in request.headers or _declared(request) > FORM_BYTES
+
+    async def receive(self) -> Message:
+        """The next piece. Raises `HTTPException`: 413 as soon as it is too much, 408 where it takes too long."""
+        if self._complete:
+            return await self._receive()
+        if self._deadline is None:
+            self._deadline = asyncio.get_running_loop().time() + READING_SECONDS
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError:
+            self.refused = True
+            raise HTTPException(
+                408, f"The body took longer than {READING_SECONDS:.0f} seconds to come. Send it again in one go."
+            ) from None
+        if message["type"] != "http.request":
+            return message
+        self._size += len(message.get("body", b""))
+        if self._size > self._most:
+            self.refused = True
+            raise self._too_large()
+        self._complete = not message.get("more_body", False)
+        return message
+
+    def _too_large(self) -> HTTPException:
+        return HTTPException(
+            413,
+            f"At most {self._most // 1024} KiB may be sent to this address. Send less at once, in several requests.",
+        )
+
+
+def _declared(request: Request) -> int:
+    length = request.headers.get("content-length", "0")
+    return int(length) if length.isdecimal() and length.isascii() else 0
+
+
+def _insist_on_characters(scope: Scope) -> None:
+    """No id, cursor or word of an address holds a character that PostgreSQL cannot: there is nothing under such a name."""
+    in_path = "\x00" in scope["path"]
+    if in_path and not scope["path"].startswith("/api/"):
+        raise NotFound("not-found", "There is nothing at this address: it holds a character that no name has.")
+    if in_path or b"%00" in scope["query_string"] or b"\x00" in scope["query_string"]:
+        raise InvalidInput(
+            "invalid-input",
+            "What was asked for holds a character (%00) that no text has. Take it out.",
+            fields={"path" if in_path else "query": "holds a character that no text has"},
+        )
