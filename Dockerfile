@@ -1,12 +1,13 @@
 # One image for the API, the worker and the migrations; the command decides. The simulators are not in it.
 
-FROM python:3.12-slim AS packages
+ARG PYTHON_IMAGE=python:3.12.12-slim-bookworm
+FROM ${PYTHON_IMAGE} AS packages
 WORKDIR /build
 RUN python -m venv /opt/packages
 COPY requirements.txt .
 RUN /opt/packages/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement requirements.txt
 
-FROM python:3.12-slim
+FROM ${PYTHON_IMAGE}
 ENV PATH=/opt/packages/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
