@@ -1,6 +1,5 @@
 """The web application: opens the runtime, builds the service container, and includes the routers."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -38,7 +37,7 @@ from app.console import reference, routes
 from app.console.session import error_page
 from app.console.view import STATIC
 from app.container import build_container
-from app.runtime import Seams, open_runtime
+from app.runtime import Seams, keep_what_is_there, open_runtime
 from app.settings import Settings
 from app.weak_settings import settings_to_serve_with, tell
 
@@ -64,9 +63,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
             app.state.runtime = runtime
             app.state.container = build_container(runtime)
             if settings is None:
-                # What is there now stays: without it, each full collection would halt every request for 50 ms and more.
-                gc.collect()
-                gc.freeze()
+                keep_what_is_there()
             yield
 
     app = FastAPI(

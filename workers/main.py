@@ -17,7 +17,7 @@ from arq.worker import func
 
 from app import log
 from app.queue import HEALTH_KEY, QUEUE, WAKE, decode, encode, redis_settings
-from app.runtime import open_runtime
+from app.runtime import keep_what_is_there, open_runtime
 from app.settings import Settings
 from app.weak_settings import settings_to_serve_with, tell
 from workers import jobs
@@ -36,6 +36,7 @@ async def start(context: jobs.Context) -> None:
     stack = AsyncExitStack()
     context["runtime"] = await stack.enter_async_context(open_runtime(settings))
     context["stack"] = stack
+    keep_what_is_there()
 
 
 async def stop(context: jobs.Context) -> None:
