@@ -51,7 +51,7 @@ stable word and whose `detail` says what to do.
 
 
 def create_app(settings: Settings | None = None, seams: Seams | None = None) -> FastAPI:
-    """The application for `uvicorn app.main:create_app --factory`; tests pass their own settings and seams."""
+    """The application that `python -m app.serve` serves; tests pass their own settings and seams."""
     chosen = settings or settings_to_serve_with()
     if settings is None:
         log.configure(chosen.log_format, chosen.log_level)

@@ -1,20 +1,25 @@
 """Takes events in durably, many requests with one commit, and wakes a worker for the connections that were queued.
 
 A sender gets its answer only after the commit (law 3). While one commit is under way, the requests that arrive share
-the next one: PostgreSQL flushes its log once for all of them. Everything that waits is bounded, by number and by bytes;
-whoever comes on top is turned away with a 503 and comes back later.
+the next one: PostgreSQL flushes its log once for all of them. Each sender has its part of a commit and no more; what one post
+holds beyond that is stored by further commits, so that nobody waits for another's thousands. Everything that waits is bounded,
+by number and by bytes; whoever comes on top is turned away with a 503 and comes back later.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 import psycopg
-from psycopg_pool import PoolTimeout
 
 from app import log
+from app.api.away import AWAY, PATIENCE_SECONDS, database_away, unavailable
+from app.api.event_bodies import EventBodies
+from app.api.event_turns import EventTurns
+from app.api.site_secrets import SiteSecrets
 from app.domain.model.records import Side
 from app.errors import Unavailable
 from app.runtime import Runtime
@@ -24,20 +29,21 @@ from app.storage.database import Database
 
 _log = log.get(__name__)
 
+INTUIT = "quickbooks"
+"""The one sender of all companies' events; any other sender is a connection, by its id."""
 COMMITS_AT_ONCE = 1
 """Commits under way at once. A second one would touch the same schedules and wait for the first one's locks."""
 EVENTS_PER_COMMIT = 2000
+EVENTS_OF_A_SENDER = 600
+"""Of these, of one sender: what a single event of somebody else may have to wait for."""
 REQUESTS_WAITING = 2000
-BYTES_WAITING = 64 * 1024 * 1024
+REQUESTS_OF_A_SENDER = 1000
+BYTES_OF_A_SITE, BYTES_OF_INTUIT = 4 * 1024 * 1024, 32 * 1024 * 1024
+"""Of verified bodies that wait to be stored."""
+SMALL_BYTES = 2048
+"""A body of so much is taken apart at once: an event or a few."""
 BROKEN_CONNECTIONS = 10
 """A restart of PostgreSQL breaks every connection of the pool; each is noticed only when it is used."""
-PATIENCE_SECONDS = 2.5
-"""Intuit wants an answer within three seconds."""
-SECRETS_LAST_SECONDS = 30.0
-SECRETS_KEPT = 10_000
-"""Connections whose secrets this process remembers."""
-
-AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, TimeoutError, OSError)
 
 
 class Unusable(Exception):
@@ -46,6 +52,8 @@ class Unusable(Exception):
 
 @dataclass(slots=True)
 class _Waiting:
+    """What one request wants stored, by one commit."""
+
     arrivals: Sequence[InboundEvent]
     done: "asyncio.Future[None]"
 
@@ -55,44 +63,55 @@ class EventIntake:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
+        self.bodies = EventBodies()
+        self.secrets = SiteSecrets(runtime)
+        self._turns = EventTurns()
         self._database = runtime.database
-        self._waiting: list[_Waiting] = []
+        self._waiting: dict[str, deque[_Waiting]] = {}
+        """By sender, in the order of their turns."""
+        self._requests = 0
         self._committing = 0
-        self._bytes = 0
-        self._secrets: dict[str, tuple[tuple[str, ...], float]] = {}
 
-    @contextmanager
-    def room_for(self, size: int) -> Iterator[None]:
-        """Keep account of a body in memory. Raises `Unavailable` where too much is there already."""
-        if self._bytes + size > BYTES_WAITING or len(self._waiting) >= REQUESTS_WAITING:
+    def insist_open(self, sender: str) -> None:
+        """Raises `Unavailable` where too many requests wait already, of this sender or of all."""
+        waiting = self._waiting.get(sender)
+        if self._requests >= REQUESTS_WAITING or (waiting is not None and len(waiting) >= REQUESTS_OF_A_SENDER):
             raise Unavailable("overloaded", "Too many events at once. Send this one again a little later.")
-        self._bytes += size
-        try:
-            yield
-        finally:
-            self._bytes -= size
 
-    async def secrets(self, connection_id: str, *, fresh: bool = False) -> tuple[str, ...]:
-        """The webhook secrets of a site, as remembered for half a minute; `fresh` reads them anew."""
-        known = self._secrets.get(connection_id)
-        if known is not None and not fresh and self.runtime.clock.monotonic() < known[1]:
-            return known[0]
-        with _unavailable():
-            async with asyncio.timeout(PATIENCE_SECONDS), self._database.transaction(connection_id) as tx:
-                secrets = await intake.secrets(tx, self.runtime.vault, connection_id)
-        self._secrets.pop(connection_id, None)
-        if secrets:
-            while len(self._secrets) >= SECRETS_KEPT:
-                del self._secrets[next(iter(self._secrets))]
-            self._secrets[connection_id] = secrets, self.runtime.clock.monotonic() + SECRETS_LAST_SECONDS
-        return secrets
+    async def accept(self, sender: str, body_size: int, arrivals: Iterable[InboundEvent]) -> None:
+        """Return once these events are durable, however many commits that takes.
 
-    async def accept(self, arrivals: Sequence[InboundEvent]) -> None:
-        """Return once these events are durable; `Unavailable` where they are not, `Unusable` where they cannot be."""
-        if not arrivals:
+        `arrivals` are made as they are stored, from a body of so many bytes. Raises `Unavailable` where they are not durable (what
+        of them is known again when they come the next time), `Unusable` where some cannot be stored; the others are.
+        """
+        if body_size <= SMALL_BYTES:
+            await self._accept_parts(sender, arrivals)
             return
+        share = BYTES_OF_INTUIT if sender == INTUIT else BYTES_OF_A_SITE
+        async with self._turns.turn(sender, body_size, share):
+            await self._accept_parts(sender, arrivals)
+
+    async def _accept_parts(self, sender: str, arrivals: Iterable[InboundEvent]) -> None:
+        unusable: Unusable | None = None
+        remaining = iter(arrivals)
+        while part := list(islice(remaining, EVENTS_OF_A_SENDER)):
+            try:
+                await self._durable(sender, part)
+            except Unusable as error:
+                unusable = error
+            if len(part) < EVENTS_OF_A_SENDER:
+                break
+        if unusable is not None:
+            raise unusable
+
+    async def _durable(self, sender: str, arrivals: Sequence[InboundEvent]) -> None:
+        self.insist_open(sender)
         waiting = _Waiting(arrivals, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiting)
+        self._requests += 1
+        queue = self._waiting.get(sender)
+        if queue is None:
+            queue = self._waiting[sender] = deque()
+        queue.append(waiting)
         if self._committing < COMMITS_AT_ONCE:
             self._committing += 1
             self.runtime.tasks.start(self._commit_waiting(), name="intake")
@@ -101,7 +120,7 @@ class EventIntake:
     async def quarantine(self, side: Side, connection_id: str, body: bytes, *, reason: str, request_id: str) -> None:
         """Keep a signed body that cannot be used; `Unavailable` where even that is not possible now."""
         _log.warning("a signed body cannot be used and is kept aside", side=side, bytes=len(body), reason=reason)
-        with _unavailable():
+        with unavailable():
             async with asyncio.timeout(PATIENCE_SECONDS), self._database.raw() as connection:
                 await intake.quarantine(
                     connection,
@@ -123,19 +142,30 @@ class EventIntake:
                 finally:
                     for one in batch:
                         if not one.done.done():
-                            one.done.set_exception(_away())
+                            one.done.set_exception(database_away())
         finally:
             self._committing -= 1
 
     def _next_batch(self) -> list[_Waiting]:
-        """The requests of the next commit: the first one, and as many more as fit."""
-        count, events = 0, 0
-        for one in self._waiting:
-            events += len(one.arrivals)
-            if count and events > EVENTS_PER_COMMIT:
-                break
-            count += 1
-        batch, self._waiting[:count] = self._waiting[:count], []
+        """The requests of the next commit: of each sender in turn its part, as many as fit, and one at least."""
+        batch: list[_Waiting] = []
+        events = 0
+        for sender, queue in list(self._waiting.items()):
+            of_sender = 0
+            while queue:
+                size = len(queue[0].arrivals)
+                if batch and events + size > EVENTS_PER_COMMIT:
+                    self._requests -= len(batch)
+                    return batch
+                if of_sender and of_sender + size > EVENTS_OF_A_SENDER:
+                    break
+                batch.append(queue.popleft())
+                of_sender += size
+                events += size
+            del self._waiting[sender]
+            if queue:
+                self._waiting[sender] = queue
+        self._requests -= len(batch)
         return batch
 
     async def _commit(self, batch: list[_Waiting]) -> None:
@@ -147,22 +177,40 @@ class EventIntake:
             return
         except psycopg.Error as error:
             if len(batch) == 1:
-                batch[0].done.set_exception(Unusable(type(error).__name__))
+                await self._commit_halves(batch[0], error)
                 return
             for one in batch:  # one of them spoils it for the others: each for itself
                 await self._commit([one])
             return
-        if turned:
-            wakes = self._wakes(turned)
-            self.runtime.tasks.start(self.runtime.waker.wake_all(wakes), name="wake")
+        self._wake(turned)
         for one in batch:
             if not one.done.done():
                 one.done.set_result(None)
 
-    def _wakes(self, turned: Sequence[NewlyDue]) -> list[tuple[str, datetime]]:
+    async def _commit_halves(self, waiting: _Waiting, error: psycopg.Error) -> None:
+        """One event spoils it for its neighbours: store those without it, each half for itself."""
+        if len(waiting.arrivals) == 1:
+            waiting.done.set_exception(Unusable(type(error).__name__))
+            return
+        middle = len(waiting.arrivals) // 2
+        failures = [await self._failure_of(half) for half in (waiting.arrivals[:middle], waiting.arrivals[middle:])]
+        if away := [failure for failure in failures if isinstance(failure, Unavailable)]:
+            failures = list(away)
+        waiting.done.set_exception(next(filter(None, failures), Unusable(type(error).__name__)))
+
+    async def _failure_of(self, arrivals: Sequence[InboundEvent]) -> BaseException | None:
+        """What keeps one of these from being stored; None where all are."""
+        part = _Waiting(arrivals, asyncio.get_running_loop().create_future())
+        await self._commit([part])
+        return part.done.exception() if part.done.done() else database_away()
+
+    def _wake(self, turned: Sequence[NewlyDue]) -> None:
+        if not turned:
+            return
         settings = self.runtime.settings
         wait = timedelta(seconds=min(settings.sync_quiet_seconds, settings.sync_max_wait_seconds))
-        return [(one.connection_id, one.changed_at + wait) for one in turned]
+        wakes = [(one.connection_id, one.changed_at + wait) for one in turned]
+        self.runtime.tasks.start(self.runtime.waker.wake_all(wakes), name="wake")
 
 
 async def _store(database: Database, arrivals: Sequence[InboundEvent], now: datetime) -> list[NewlyDue]:
@@ -176,16 +224,3 @@ async def _store(database: Database, arrivals: Sequence[InboundEvent], now: date
                 _log.info("storing events is tried again", error=repr(error))
         async with database.raw() as connection:
             return await intake.accept(connection, arrivals, now)
-
-
-@contextmanager
-def _unavailable() -> Iterator[None]:
-    try:
-        yield
-    except AWAY as error:
-        _log.error("the database is away", error=repr(error))
-        raise _away() from error
-
-
-def _away() -> Unavailable:
-    return Unavailable("database-away", "Events cannot be stored at the moment. Send this one again a little later.")

@@ -1,24 +1,26 @@
 """Where Oncord's sites and Intuit post their events: verify, store, wake a worker, answer. No key; the signature is the key.
 
-A wrong signature is a 401 and nothing is stored; an endpoint without a secret is closed (404); a signed body that
-nobody can read is kept aside and answered 200, so that it does not dam the sender's queue; while PostgreSQL is away the
-answer is a 503, never a 2xx. The content type plays no part.
+Who says nothing of a signature is answered before the body is read (401), and so is an address without a secret (404). A wrong
+signature, or one from before the events that are kept, is a 401 and nothing is stored; a signed body that nobody can read is
+kept aside and answered 200, so that it does not dam the sender's queue; while PostgreSQL is away the answer is a 503, never a
+2xx. The content type plays no part.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from hashlib import sha256
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import log
-from app.api.event_intake import EventIntake, Unusable
+from app.api.event_bodies import READ_WHOLE
+from app.api.event_intake import INTUIT, EventIntake, Unusable
 from app.api.middleware import request_id_of
 from app.api.problems import answer, responses
 from app.domain.model.records import Side
+from app.domain.model.texts import clean
 from app.errors import NotFound, Rejection
 from app.oncord import webhook as oncord
 from app.quickbooks import webhook as quickbooks
@@ -30,9 +32,9 @@ ONCORD_BYTES = 1024 * 1024
 QUICKBOOKS_BYTES = 8 * 1024 * 1024
 _PREFIX = "/webhooks/"
 _log = log.get(__name__)
-READING_SECONDS = 20.0
-"""How long a sender may take to hand over a body."""
 LONGEST_ID = 100
+FAST_CLOCK = timedelta(hours=1)
+"""So much a site's clock may be ahead of ours."""
 
 _BODY = {"requestBody": {"content": {"application/json": {"schema": {}}}, "required": True}}
 
@@ -50,27 +52,42 @@ async def receive_oncord(connection_id: str, request: Request) -> Response:
 
 async def _from_site(connection_id: str, request: Request) -> Response:
     event_intake = event_intake_of(request)
-    async with _body(request, event_intake, ONCORD_BYTES) as body:
-        headers = request.headers
-        secrets = await event_intake.secrets(connection_id) if len(connection_id) <= LONGEST_ID else ()
+    event_intake.insist_open(connection_id)
+    headers = request.headers
+    if not oncord.is_signed(headers):
+        raise HTTPException(401, "No signature: webhook-id, webhook-timestamp and webhook-signature are needed.")
+    secrets = await event_intake.secrets.of(connection_id) if _is_id(connection_id) else ()
+    if not secrets:
+        raise NotFound("not-found", "Nobody listens at this address.")
+    body = await event_intake.bodies.receive(request, connection_id, ONCORD_BYTES)
+    try:
         if not oncord.verify(headers, body, secrets):
-            secrets = await event_intake.secrets(connection_id, fresh=True) if secrets else ()
-            if not secrets:
-                raise NotFound("not-found", "Nobody listens at this address.")
+            secrets = await event_intake.secrets.of(connection_id, fresh=True)
             if not oncord.verify(headers, body, secrets):
                 raise HTTPException(401, "The signature is none of this connection's secrets'.")
+        _insist_recent(request, event_intake)
         request_id = str(request.scope.get("request_id", ""))
         try:
-            message_id, webhook_events = oncord.message_id(headers), oncord.parse(body)
-            await event_intake.accept(
-                [
-                    _from_oncord(connection_id, message_id, n, webhook_event, request_id)
-                    for n, webhook_event in enumerate(webhook_events)
-                ]
-            )
+            arrivals = _from_oncord(connection_id, oncord.message_id(headers), oncord.parse(body), request_id)
+            await event_intake.accept(connection_id, len(body), arrivals)
         except (ValueError, Unusable) as error:
             await event_intake.quarantine(Side.ONCORD, connection_id, body, reason=str(error), request_id=request_id)
+    finally:
+        event_intake.bodies.release(body)
     return Response(status_code=200)
+
+
+def _is_id(connection_id: str) -> bool:
+    """Whether PostgreSQL may be asked for a connection of this id."""
+    return len(connection_id) <= LONGEST_ID and clean(connection_id) == connection_id
+
+
+def _insist_recent(request: Request, event_intake: EventIntake) -> None:
+    """Raises 401 for what was signed before the events that are kept, or will be: sent again, it would be taken for new."""
+    sent_at, now = oncord.sent_at(request.headers), event_intake.runtime.clock.now()
+    kept = timedelta(days=event_intake.runtime.settings.retention_days)
+    if sent_at is None or not -FAST_CLOCK <= now - sent_at <= kept - FAST_CLOCK:
+        raise HTTPException(401, "The time of the signature is too old, or has not come yet. Sign this one anew.")
 
 
 @router.post(
@@ -89,23 +106,20 @@ async def _from_intuit(request: Request) -> Response:
     tokens = request.app.state.settings.quickbooks_webhook_verifier_tokens
     if not tokens:
         raise NotFound("not-found", "Nobody listens at this address.")
-    async with _body(request, event_intake, QUICKBOOKS_BYTES) as body:
+    event_intake.insist_open(INTUIT)
+    if not quickbooks.is_signed(request.headers):
+        raise HTTPException(401, "No signature: intuit-signature is needed.")
+    body = await event_intake.bodies.receive(request, INTUIT, QUICKBOOKS_BYTES)
+    try:
         if not quickbooks.verify(request.headers, body, tokens):
             raise HTTPException(401, "The signature is none of our verifier tokens'.")
         request_id = str(request.scope.get("request_id", ""))
         try:
-            webhook_events = quickbooks.parse(body)
-            # An event without an id of its own always counts, so it gets a key that nobody else has.
-            post = (
-                ""
-                if all(webhook_event.event_id for webhook_event in webhook_events)
-                else event_intake.runtime.ids.new("post")
-            )
-            await event_intake.accept(
-                [_from_quickbooks(post, n, webhook_event, request_id) for n, webhook_event in enumerate(webhook_events)]
-            )
+            await event_intake.accept(INTUIT, len(body), _from_quickbooks(body, request_id))
         except (ValueError, Unusable) as error:
             await event_intake.quarantine(Side.QUICKBOOKS, "", body, reason=str(error), request_id=request_id)
+    finally:
+        event_intake.bodies.release(body)
     return Response(status_code=200)
 
 
@@ -141,6 +155,8 @@ class WebhookFastPath:
             with log.context(request=request_id):
                 response = await answer(request, error)
                 _log.info("request", method="POST", path=path, status=response.status_code)
+            if READ_WHOLE not in scope:  # the rest of the body is not waited for
+                response.headers["connection"] = "close"
         response.headers["x-request-id"] = request_id
         await response(scope, receive, send)
 
@@ -154,79 +170,52 @@ def event_intake_of(request: Request) -> EventIntake:
     return found
 
 
-@asynccontextmanager
-async def _body(request: Request, event_intake: EventIntake, most: int) -> AsyncIterator[bytes]:
-    """The raw body; 413 as soon as it is too long, 408 where it takes too long to come."""
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdigit() or int(declared) > most:
-        raise HTTPException(413, f"At most {most} bytes.")
-    pieces: list[bytes] = []
-    size = 0
-    with event_intake.room_for(int(declared)):
-        try:
-            async with asyncio.timeout(READING_SECONDS):
-                async for piece in request.stream():
-                    size += len(piece)
-                    if size > most:
-                        raise HTTPException(413, f"At most {most} bytes.")
-                    if piece:
-                        pieces.append(piece)
-        except TimeoutError:
-            raise HTTPException(408, "The body took too long to come.") from None
-        except ClientDisconnect:
-            raise HTTPException(400, "The sender hung up.") from None
-        body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        if size <= int(declared):
-            yield body
-            return
-        with event_intake.room_for(size - int(declared)):
-            yield body
-
-
 def _from_oncord(
-    connection_id: str, message_id: str, position: int, webhook_event: oncord.WebhookEvent, request_id: str
-) -> InboundEvent:
-    return InboundEvent(
-        side=Side.ONCORD,
-        event_key=f"{connection_id}/{message_id}/{position}",
-        connection_id=connection_id,
-        kind=webhook_event.kind,
-        record_id=webhook_event.record_id,
-        action=webhook_event.action,
-        version=webhook_event.version,
-        occurred_at=webhook_event.occurred_at,
-        also=tuple(one for one in webhook_event.merged_ids if not _too_long(one)),
-        deleted_with=webhook_event.deleted_with,
-        problem=webhook_event.problem or _too_long(webhook_event.record_id),
-        request_id=request_id,
-        detail={"actor": webhook_event.actor} if webhook_event.actor else {},
-    )
+    connection_id: str, message_id: str, webhook_events: Iterator[oncord.WebhookEvent], request_id: str
+) -> Iterator[InboundEvent]:
+    for position, webhook_event in enumerate(webhook_events):
+        yield InboundEvent(
+            side=Side.ONCORD,
+            event_key=f"{connection_id}/{message_id}/{position}",
+            connection_id=connection_id,
+            kind=webhook_event.kind,
+            record_id=webhook_event.record_id,
+            action=webhook_event.action,
+            version=webhook_event.version,
+            occurred_at=webhook_event.occurred_at,
+            also=tuple(one for one in webhook_event.merged_ids if not _too_long(one)),
+            deleted_with=webhook_event.deleted_with,
+            problem=webhook_event.problem or _too_long(webhook_event.record_id),
+            request_id=request_id,
+            detail={"actor": webhook_event.actor} if webhook_event.actor else {},
+        )
 
 
-def _from_quickbooks(post: str, position: int, webhook_event: quickbooks.WebhookEvent, request_id: str) -> InboundEvent:
-    problem = "" if webhook_event.record_id else "no record named"
-    if webhook_event.kind is None:
-        problem = "not a kind of record that is synchronised"
-    key = (
-        f"{webhook_event.realm_id}/{webhook_event.event_id}/{position}"
-        if webhook_event.event_id
-        else f"{post}/{position}"
-    )
-    return InboundEvent(
-        side=Side.QUICKBOOKS,
-        event_key=key,
-        realm_id=webhook_event.realm_id,
-        kind=webhook_event.kind,
-        record_id=webhook_event.record_id,
-        action=webhook_event.action,
-        occurred_at=webhook_event.occurred_at,
-        also=(webhook_event.deleted_id,)
-        if webhook_event.deleted_id and not _too_long(webhook_event.deleted_id)
-        else (),
-        problem=problem or _too_long(webhook_event.record_id),
-        request_id=request_id,
-        detail={"entity": webhook_event.entity} if webhook_event.entity else {},
-    )
+def _from_quickbooks(body: bytes, request_id: str) -> Iterator[InboundEvent]:
+    """Raises ValueError, before the first, where nobody can read the body."""
+    post = ""
+    for position, webhook_event in enumerate(quickbooks.parse(body)):
+        if not webhook_event.event_id and not post:
+            post = f"post-{sha256(body).hexdigest()}"  # Intuit repeats a post byte by byte
+        problem = "" if webhook_event.record_id else "no record named"
+        if webhook_event.kind is None:
+            problem = "not a kind of record that is synchronised"
+        key = f"{webhook_event.realm_id}/{webhook_event.event_id}" if webhook_event.event_id else post
+        yield InboundEvent(
+            side=Side.QUICKBOOKS,
+            event_key=f"{key}/{position}",
+            realm_id=webhook_event.realm_id,
+            kind=webhook_event.kind,
+            record_id=webhook_event.record_id,
+            action=webhook_event.action,
+            occurred_at=webhook_event.occurred_at,
+            also=(webhook_event.deleted_id,)
+            if webhook_event.deleted_id and not _too_long(webhook_event.deleted_id)
+            else (),
+            problem=problem or _too_long(webhook_event.record_id),
+            request_id=request_id,
+            detail={"entity": webhook_event.entity} if webhook_event.entity else {},
+        )
 
 
 def _too_long(record_id: str) -> str:

@@ -1,7 +1,8 @@
 """Oncord's events, without I/O: is this POST really from the site, and which records does it speak of?
 
 Signed by the Standard Webhooks scheme. The body counts as bytes, since a signed body that is not even text must be
-told from a forged one, and age is no reason to refuse: an event is only a hint, so a replay is harmless.
+told from a forged one. How old a delivery may be is for whoever knows how long events are kept: an event is only a hint, so that
+a replay is harmless as long as it is known again.
 (The library `standardwebhooks` insists on text and on five minutes; the tests use it as the sender.)
 """
 
@@ -10,9 +11,10 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from app.domain.model.deletion import DeletedAlong
@@ -45,6 +47,20 @@ def message_id(headers: Mapping[str, str]) -> str:
     return headers.get("webhook-id", "")
 
 
+def is_signed(headers: Mapping[str, str]) -> bool:
+    """Whether a POST says at all that it is signed. Header names are lower case."""
+    return all(headers.get(name) for name in ("webhook-id", "webhook-timestamp", "webhook-signature"))
+
+
+def sent_at(headers: Mapping[str, str]) -> datetime | None:
+    """When a delivery was signed (Unix seconds in `webhook-timestamp`); None where that is no time."""
+    seconds = headers.get("webhook-timestamp", "").strip()
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC) if seconds.isascii() and seconds.isdigit() else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
 def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
     """Whether one of `secrets` signed this body; in constant time per signature. Header names are lower case."""
     identifier, timestamp = message_id(headers), headers.get("webhook-timestamp", "")
@@ -73,10 +89,14 @@ def _key(secret: str) -> bytes:
         return b""
 
 
-def parse(body: bytes) -> list[WebhookEvent]:
-    """The changes in a verified body, in order; raises ValueError where there is nothing to be read in it."""
+def parse(body: bytes) -> Iterator[WebhookEvent]:
+    """The changes in a verified body, in order, each read when it is asked for: a body may hold tens of thousands.
+
+    Raises ValueError, before the first, where there is nothing to be read in it. Numbers are read as text, since one of thousands
+    of digits would make the whole unreadable.
+    """
     try:
-        event = json.loads(body, strict=False)
+        event = json.loads(body, strict=False, parse_int=str)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     if not isinstance(event, dict):
@@ -85,7 +105,7 @@ def parse(body: bytes) -> list[WebhookEvent]:
     entries = data if isinstance(data, list) else [data]
     if not entries or not any(isinstance(entry, dict) for entry in entries):
         raise ValueError("no data")
-    return [_notice(event, entry) for entry in entries]
+    return map(partial(_notice, event), entries)
 
 
 def _notice(event: dict[str, Any], entry: Any) -> WebhookEvent:

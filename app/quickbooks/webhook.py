@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -83,18 +83,27 @@ def sign(body: bytes, token: str) -> str:
     return base64.b64encode(hmac.new(token.encode(), body, hashlib.sha256).digest()).decode()
 
 
-def parse(body: bytes) -> tuple[WebhookEvent, ...]:
-    """The notices of one POST, in its order. Raises `Unreadable` where the whole is not one of the two formats."""
+def is_signed(headers: Mapping[str, str]) -> bool:
+    """Whether a POST says at all that it is signed. Header names are lower case."""
+    return bool(headers.get(SIGNATURE_HEADER))
+
+
+def parse(body: bytes) -> Iterator[WebhookEvent]:
+    """The notices of one POST, in its order, each read when it is asked for: a body may hold tens of thousands.
+
+    Raises `Unreadable`, before the first, where the whole is not one of the two formats. Numbers are read as text, since one
+    of thousands of digits would make the whole unreadable.
+    """
     try:
-        content = json.loads(body, strict=False)
+        content = json.loads(body, strict=False, parse_int=str)
     except (ValueError, RecursionError) as error:
         raise Unreadable("the body is not JSON") from error
     if isinstance(content, dict) and isinstance(content.get("eventNotifications"), list):
-        return tuple(_older(content["eventNotifications"]))
+        return _older(content["eventNotifications"])
     events = [content] if isinstance(content, dict) and "type" in content else content
     if not isinstance(events, list):
         raise Unreadable("the body is neither a list of CloudEvents nor eventNotifications")
-    return tuple(_cloud_event(event) for event in events)
+    return map(_cloud_event, events)
 
 
 def _cloud_event(event: Any) -> WebhookEvent:
@@ -115,7 +124,7 @@ def _cloud_event(event: Any) -> WebhookEvent:
     )
 
 
-def _older(notifications: Iterable[Any]) -> Iterable[WebhookEvent]:
+def _older(notifications: Iterable[Any]) -> Iterator[WebhookEvent]:
     for notification in notifications:
         if not isinstance(notification, dict):
             continue
@@ -137,16 +146,17 @@ def _older(notifications: Iterable[Any]) -> Iterable[WebhookEvent]:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return clean(value).strip()
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+    return clean(value).strip() if isinstance(value, str) else ""
 
 
 def _moment(value: Any) -> datetime | None:
-    """An RFC 3339 time with up to nine digits of fraction, or an offset without a colon; None where it is neither."""
+    """An RFC 3339 time with up to nine digits of fraction, or an offset without a colon; None where it is neither.
+
+    None, too, where it is outside all calendars in UTC (the first hours of the year 1, the last of 9999).
+    """
     stamp = _SHORT_OFFSET.sub(r"\1:\2", _LONG_FRACTION.sub(r"\1", _text(value)))
     try:
         at = datetime.fromisoformat(stamp)
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return at.astimezone(UTC) if at.tzinfo else None

@@ -124,7 +124,7 @@ def _both(services: ServiceAddresses, workers: int) -> Iterator[tuple[_Endpoint,
         "QUICKBOOKS_WEBHOOK_VERIFIER_TOKENS": TOKEN,
         "LOG_LEVEL": "ERROR",
     }
-    service = ["uvicorn", "app.main:create_app", "--factory", "--port", str(port), *options]
+    service = ["app.serve", "--port", str(port), *options]
     with (
         server(["uvicorn", "tests.bench.bare:app", "--port", str(bare), *options], bare) as bare_pid,
         server(service, port, environment) as pid,

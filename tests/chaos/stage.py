@@ -69,7 +69,7 @@ async def set_stage(folder: Path, size: Size) -> AsyncIterator[Stage]:
         )
         programs.start("oncord", [*sandbox, "oncord", "--port", str(oncord), "--empty"], environment)
         for name, port in zip(APIS, api_ports, strict=True):
-            serve = [sys.executable, "-m", "uvicorn", "app.main:create_app", "--factory", "--port", str(port)]
+            serve = [sys.executable, "-m", "app.serve", "--port", str(port)]
             programs.start(name, [*serve, "--host", "127.0.0.1", "--no-access-log"], environment)
         for name in WORKERS:
             programs.start(name, [sys.executable, "-m", "arq", "workers.main.WorkerSettings"], environment)

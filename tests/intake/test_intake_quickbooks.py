@@ -1,5 +1,7 @@
 """Intuit's posts: several companies, two formats, unknown companies, the size of a body."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.intake import (
@@ -40,14 +42,37 @@ async def test_one_post_may_hold_events_of_several_companies(door: Door) -> None
     assert {connection_id for connection_id, _ in door.waker.wakes} == {SITE, "con_b"}
 
 
-async def test_the_older_format_is_read_and_its_events_always_count(door: Door) -> None:
-    entity = {"name": "Invoice", "id": "5", "operation": "Update", "lastUpdated": "2026-11-22T02:00:00.000Z"}
-    body = {"eventNotifications": [{"realmId": REALM, "dataChangeEvent": {"entities": [entity]}}]}
-    for _ in range(2):
-        assert (await door.quickbooks(body, headers={"x-request-id": "the-same"})).status_code == 200
+def older_format(*records: str, at: str = "2026-11-22T02:00:00.000Z") -> dict[str, Any]:
+    entities = [{"name": "Invoice", "id": one, "operation": "Update", "lastUpdated": at} for one in records]
+    return {"eventNotifications": [{"realmId": REALM, "dataChangeEvent": {"entities": entities}}]}
+
+
+async def test_the_older_format_is_read_and_a_post_of_it_counts_once_however_often_it_comes(door: Door) -> None:
+    for number in range(20):
+        answer = await door.quickbooks(older_format("5", "6"), headers={"x-request-id": f"attempt-{number}"})
+        assert answer.status_code == 200
+
+    rows = await door.rows("SELECT record_id, generation FROM pending_change ORDER BY record_id")
+    assert rows == [{"record_id": "5", "generation": 1}, {"record_id": "6", "generation": 1}]
+
+
+async def test_another_post_of_the_older_format_about_the_same_record_counts(door: Door) -> None:
+    await door.quickbooks(older_format("5"))
+    await door.quickbooks(older_format("5", at="2026-11-22T02:00:01.000Z"))
+    await door.quickbooks(older_format("5", "5"))
 
     [dirty] = await door.rows("SELECT generation FROM pending_change")
-    assert dirty["generation"] == 2
+    assert dirty["generation"] == 3
+    assert len(await door.rows("SELECT id FROM event")) == 4
+
+
+async def test_events_without_an_id_among_others_are_known_again_too(door: Door) -> None:
+    post = [cloud_event("e1", "5"), cloud_event("", "6"), cloud_event("e3", "7")]
+    for _ in range(3):
+        assert (await door.quickbooks(post)).status_code == 200
+
+    rows = await door.rows("SELECT record_id, generation FROM pending_change ORDER BY record_id")
+    assert [(row["record_id"], row["generation"]) for row in rows] == [("5", 1), ("6", 1), ("7", 1)]
 
 
 async def test_a_repeated_event_counts_once(door: Door) -> None:

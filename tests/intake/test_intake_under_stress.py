@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.api import event_intake
+from app.api import event_bodies, event_intake
 from app.queue import RedisWaker
 from app.storage.changes import intake
 from app.storage.database import Transaction, conninfo
@@ -108,7 +108,7 @@ async def test_one_event_that_cannot_be_stored_does_not_spoil_the_others_of_its_
 
 
 async def test_who_comes_on_top_of_too_much_is_turned_away(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_intake, "BYTES_WAITING", 1000)
+    monkeypatch.setattr(event_bodies, "BYTES", 1000)
 
     answer = await door.oncord(body=b" " * 1001)
 

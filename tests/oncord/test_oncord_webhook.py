@@ -76,7 +76,7 @@ def test_a_signed_body_that_is_not_text_is_told_from_a_forged_one() -> None:
 
 
 def test_the_contracts_example_is_one_notice() -> None:
-    assert parse(BODY.encode()) == [
+    assert list(parse(BODY.encode())) == [
         WebhookEvent(
             kind=Kind.SALE,
             record_id="1041",

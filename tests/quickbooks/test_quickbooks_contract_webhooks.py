@@ -29,7 +29,7 @@ class Listener:
             return httpx.Response(500)
         assert verify(request.headers, request.content, [self.books.world.webhooks.verifier_token])
         assert not verify(request.headers, request.content + b" ", [self.books.world.webhooks.verifier_token])
-        self.posts.append(parse(request.content))
+        self.posts.append(tuple(parse(request.content)))
         return httpx.Response(200)
 
     async def hear(self, seconds: float = 2) -> list[WebhookEvent]:

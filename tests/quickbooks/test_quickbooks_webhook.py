@@ -54,7 +54,7 @@ def test_a_wrong_signature_is_refused(headers: dict[str, str], body: bytes, toke
 def test_a_cloud_event_becomes_a_notice() -> None:
     body = json.dumps([cloud_event()]).encode()
 
-    assert parse(body) == (
+    assert tuple(parse(body)) == (
         WebhookEvent(
             realm_id="310687",
             kind=Kind.CONTACT,
@@ -107,7 +107,7 @@ def test_the_older_format_is_still_understood() -> None:
         }
     ).encode()
 
-    assert parse(body) == (
+    assert tuple(parse(body)) == (
         WebhookEvent("310687", Kind.SALE, "creditmemo", "1", "void", datetime(2015, 10, 5, 21, 42, 19, tzinfo=UTC)),
         WebhookEvent("310687", Kind.CONTACT, "customer", "2", "merged", None, "", "6"),
     )
@@ -160,7 +160,7 @@ json_values = st.recursive(
 @given(json_values)
 def test_no_body_breaks_the_parser_in_another_way(content: object) -> None:
     try:
-        webhook_events = parse(json.dumps(content).encode())
+        webhook_events = list(parse(json.dumps(content).encode()))
     except Unreadable:
         return
 

@@ -85,19 +85,19 @@ class Door:
         body: bytes | None = None,
         secret: str = SECRET,
         message_id: str = "",
+        at: datetime | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Post changes as the site does."""
         self.posted += 1
+        at = at or self.clock.now()
         name = message_id or f"msg_{self.posted}"
         event = {"type": "sale.saved", "timestamp": "2026-11-22T02:00:00Z", "data": list(changes)}
         content = json.dumps(event).encode() if body is None else body
         signed = {
             "webhook-id": name,
-            "webhook-timestamp": "1",
-            "webhook-signature": Webhook(secret).sign(
-                name, datetime.fromtimestamp(1, UTC), content.decode("utf-8", "replace")
-            ),
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": Webhook(secret).sign(name, at, content.decode("utf-8", "replace")),
         }
         return await self.http.post(
             f"/webhooks/oncord/{connection_id}", content=content, headers={**signed, **(headers or {})}

@@ -130,7 +130,7 @@ async def _start_everything(
     await children.run_to_end("migrations", MIGRATE, environment | owner)
     say("Starting the API, a worker and the simulators ...")
     listen = ["--host", "127.0.0.1", "--port", str(port), "--timeout-graceful-shutdown", "3"]
-    children.start("api", [*PYTHON, "uvicorn", "app.main:create_app", "--factory", *listen], environment)
+    children.start("api", [*PYTHON, "app.serve", *listen], environment)
     children.start("worker", [*PYTHON, "arq", "workers.main.WorkerSettings"], environment)
     async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
         for url in (

@@ -6,7 +6,7 @@ answered, so that somebody can wake a worker for them. Whatever cannot be used i
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -18,6 +18,8 @@ from app.storage.database import Transaction
 from app.storage.encoding import dump
 
 KEPT_OF_A_BODY = 65536
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""A time outside is nobody's time of an event. Times near the ends of the calendar cannot be told in every zone, by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +127,10 @@ async def accept(connection: Transaction, arrivals: Sequence[InboundEvent], now:
             "record_id": clean(arrival.record_id),
             "action": clean(arrival.action),
             "version": clean(arrival.version),
-            "occurred_at": arrival.occurred_at.isoformat() if arrival.occurred_at else None,
+            "occurred_at": _stamp(arrival.occurred_at),
             "also": [clean(one) for one in arrival.also],
             "deleted_with": clean(format_deleted_with(arrival.deleted_with)),
-            "problem": arrival.problem,
+            "problem": clean(arrival.problem),
             "request_id": clean(arrival.request_id),
             "detail": arrival.detail,
         }
@@ -165,19 +167,27 @@ async def quarantine(
     )
 
 
-async def secrets(tx: Transaction, vault: Vault, connection_id: str) -> tuple[str, ...]:
-    """The webhook secrets of a live connection's site, the newest first; none where there is no such connection."""
+async def sealed_secrets(tx: Transaction, connection_ids: Sequence[str]) -> dict[str, list[str]]:
+    """The sealed webhook secrets of these connections' sites, the newest first; a connection that is not live is left out."""
     result = await tx.execute(
-        "SELECT oncord_secrets FROM connection WHERE id = %s AND archived_at IS NULL", (connection_id,)
+        "SELECT id, oncord_secrets FROM connection WHERE id = ANY(%s) AND archived_at IS NULL", (list(connection_ids),)
     )
-    row = await result.fetchone()
+    return {row["id"]: row["oncord_secrets"] for row in await result.fetchall()}
+
+
+def opened_secrets(vault: Vault, connection_id: str, sealed: Sequence[str]) -> tuple[str, ...]:
+    """What was sealed. Raises `VaultError` where the key is gone."""
     context = secret_context(connection_id)
-    return tuple(vault.open(sealed, context) for sealed in row["oncord_secrets"]) if row else ()
+    return tuple(vault.open(one, context) for one in sealed)
 
 
 def clean(value: str) -> str:
     """Text as PostgreSQL can hold it: no NUL, no half of a surrogate pair, of bounded length."""
     return value.replace("\x00", "").encode("utf-8", "replace").decode()[:KEPT_OF_A_BODY]
+
+
+def _stamp(occurred_at: datetime | None) -> str | None:
+    return occurred_at.isoformat() if occurred_at is not None and EARLIEST <= occurred_at < LATEST else None
 
 
 def _key(value: str) -> str:

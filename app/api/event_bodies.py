@@ -1,0 +1,157 @@
+"""The bodies of events on their way in, before anybody knows who has sent them.
+
+Room is taken by the bytes that have come, never by what a sender says is to come. Where there is no room left, the largest body
+that is still on its way loses its own, so that whoever sends a lot keeps nobody else out. A body must come at a lowest rate.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.types import Message
+
+from app.errors import Unavailable
+
+BYTES = 64 * 1024 * 1024
+"""Of all bodies that are in memory, together."""
+FIRST_SECONDS = 5.0
+"""What each sender has, besides the time that its bytes may take at the lowest rate."""
+SLOWEST_RATE = 32 * 1024
+"""Bytes a second."""
+READING_SECONDS = 20.0
+"""How long a sender may take to hand over a body, whatever its size."""
+UNFINISHED = 1000
+"""Bodies that may be on their way to one address at once. Where one more begins, the oldest is refused."""
+READ_WHOLE = "event_body_was_read"
+"""Stands in the scope of a request whose body has come in whole: what is refused before is hung up on."""
+
+
+@dataclass(slots=True, eq=False)
+class _Unfinished:
+    """A body of which something is still to come, and the time limit of whoever waits for it."""
+
+    limit: asyncio.Timeout
+    content: bytearray = field(default_factory=bytearray)
+    refused: bool = False
+
+
+class EventBodies:
+    """The room of one process."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self._unfinished: dict[str, dict[_Unfinished, None]] = {}
+
+    async def receive(self, request: Request, address: str, most: int) -> bytes:
+        """The whole body, which takes room until it is given to `release`.
+
+        Raises 413 as soon as it is too long, 408 where it comes too slowly, 400 where the sender hangs up, `Unavailable` where
+        there is no room for it.
+        """
+        _insist_allowed(request, most)
+        unfinished: _Unfinished | None = None
+        try:
+            async with asyncio.timeout(FIRST_SECONDS) as limit:
+                message = await request.receive()
+                body = _piece(message)
+                if not message.get("more_body"):
+                    self._take(len(body), most)
+                else:
+                    unfinished = self._begin(address, limit)
+                    body = await self._rest(request, unfinished, body, most)
+        except TimeoutError:
+            if unfinished is not None and unfinished.refused:
+                raise _overloaded() from None
+            raise HTTPException(408, "The body took too long to come.") from None
+        finally:
+            if unfinished is not None:
+                self._end(address, unfinished)
+        request.scope[READ_WHOLE] = True
+        return body
+
+    def release(self, body: bytes) -> None:
+        """Give back the room of a body that is not needed any more."""
+        self.taken -= len(body)
+
+    async def _rest(self, request: Request, unfinished: _Unfinished, piece: bytes, most: int) -> bytes:
+        """All of a body of which `piece` has come."""
+        began = asyncio.get_running_loop().time()
+        more = True
+        while True:
+            self._take(len(piece), most, unfinished)
+            unfinished.content += piece
+            if not more:
+                body, unfinished.content = bytes(unfinished.content), bytearray()
+                return body
+            due = min(READING_SECONDS, FIRST_SECONDS + len(unfinished.content) / SLOWEST_RATE)
+            unfinished.limit.reschedule(began + due)
+            message = await request.receive()
+            if unfinished.refused:
+                raise _overloaded()
+            piece, more = _piece(message), bool(message.get("more_body"))
+
+    def _take(self, size: int, most: int, unfinished: _Unfinished | None = None) -> None:
+        """Take room for so many bytes more of a body; where there is none, the largest body on its way loses its own."""
+        whole = size + (len(unfinished.content) if unfinished else 0)
+        if whole > most:
+            raise _too_long(most)
+        while self.taken + size > BYTES:
+            largest = max((one for there in self._unfinished.values() for one in there), key=_size, default=None)
+            if largest is None or _size(largest) <= whole:
+                raise _overloaded()
+            self._refuse(largest)
+        self.taken += size
+
+    def _begin(self, address: str, limit: asyncio.Timeout) -> _Unfinished:
+        there = self._unfinished.setdefault(address, {})
+        if len(there) >= UNFINISHED:
+            oldest = next(iter(there))
+            del there[oldest]
+            self._refuse(oldest)
+        unfinished = _Unfinished(limit)
+        there[unfinished] = None
+        return unfinished
+
+    def _end(self, address: str, unfinished: _Unfinished) -> None:
+        self._give_back(unfinished)
+        there = self._unfinished.get(address, {})
+        there.pop(unfinished, None)
+        if not there:
+            self._unfinished.pop(address, None)
+
+    def _refuse(self, unfinished: _Unfinished) -> None:
+        """Take its room from a body; whoever waits for the rest of it is woken, and says so to the sender."""
+        self._give_back(unfinished)
+        unfinished.refused = True
+        unfinished.limit.reschedule(asyncio.get_running_loop().time())
+
+    def _give_back(self, unfinished: _Unfinished) -> None:
+        self.taken -= len(unfinished.content)
+        unfinished.content = bytearray()
+
+
+def _size(unfinished: _Unfinished) -> int:
+    return len(unfinished.content)
+
+
+def _piece(message: Message) -> bytes:
+    if message["type"] == "http.disconnect":
+        raise HTTPException(400, "The sender hung up.")
+    piece: bytes = message.get("body", b"")
+    return piece
+
+
+def _insist_allowed(request: Request, most: int) -> None:
+    """Raises 413 where what the sender says of the length is too much, or no number."""
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdigit() or len(declared) > len(str(most)) or int(declared) > most:
+        raise _too_long(most)
+
+
+def _too_long(most: int) -> HTTPException:
+    return HTTPException(413, f"At most {most} bytes.")
+
+
+def _overloaded() -> Unavailable:
+    return Unavailable("overloaded", "Too many events at once. Send this one again a little later.")

@@ -1,0 +1,143 @@
+"""Requests that are never finished: their connections are closed, on a real socket, and nobody else's is."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app import serve
+
+PATIENCE = 20.0
+"""Seconds after which a connection counts as never closed; what is expected takes a fraction of one."""
+WHOLE = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\nbody"
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with the length of the body, once all of it is there; at /early before it has been read."""
+    request = Request(scope, receive)
+    try:
+        body = b"" if request.url.path == "/early" else await request.body()
+    except ClientDisconnect:
+        return
+    await Response(str(len(body)))(scope, receive, send)
+
+
+@pytest.fixture
+async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
+    """A server of ours that has little patience."""
+    monkeypatch.setattr(serve, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(serve, "REQUEST_SECONDS", 0.3)
+    monkeypatch.setattr(serve, "LOOK_SECONDS", 0.05)
+    server = uvicorn.Server(
+        uvicorn.Config(echo, port=0, http=serve.HttpProtocol, ws="none", lifespan="off", log_config=None)
+    )
+    serving = asyncio.create_task(server._serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    await serving
+
+
+@asynccontextmanager
+async def connected(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+
+
+async def until_closed(reader: asyncio.StreamReader) -> bytes:
+    """What comes until the other side closes."""
+    return await asyncio.wait_for(reader.read(), PATIENCE)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"\r\n",
+        b"P",
+        b"POST / HTTP/1.1\r\nhost: x",
+        b"POST / HTTP/1.1\r\nhost: x\r\n",
+        b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\n",
+        b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\nbod",
+        b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n4\r\nbody\r\n",
+    ],
+)
+async def test_a_request_that_is_never_finished_is_closed_and_not_answered(port: int, sent: bytes) -> None:
+    async with connected(port) as (reader, writer):
+        writer.write(sent)
+
+        assert await until_closed(reader) == b""
+
+
+async def test_a_head_that_comes_drop_by_drop_is_closed_all_the_same(port: int) -> None:
+    async with connected(port) as (reader, writer):
+        ended = asyncio.create_task(until_closed(reader))
+        while not ended.done():
+            writer.write(b"x")
+            await asyncio.sleep(0.02)
+
+        assert b" 200 " not in await ended
+
+
+@pytest.mark.parametrize("junk", [b"\r\n", b"POST / HTTP/1.1\r\nho"])
+async def test_on_a_connection_that_was_answered_before_the_next_request_must_come_too(port: int, junk: bytes) -> None:
+    async with connected(port) as (reader, writer):
+        writer.write(WHOLE)
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n4"), PATIENCE)
+        writer.write(junk)
+
+        assert await until_closed(reader) == b""
+
+
+async def test_the_rest_of_a_body_that_was_answered_early_is_not_waited_for(port: int) -> None:
+    async with connected(port) as (reader, writer):
+        writer.write(b"POST /early HTTP/1.1\r\nhost: x\r\ncontent-length: 400\r\n\r\nb")
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n0"), PATIENCE)
+        writer.write(b"b")
+
+        assert await until_closed(reader) == b""
+
+
+async def test_whole_requests_are_answered_one_after_the_other_and_in_pieces(port: int) -> None:
+    async with connected(port) as (reader, writer):
+        for pieces in ([WHOLE], [WHOLE[:10], WHOLE[10:-2], WHOLE[-2:]], [WHOLE]):
+            for piece in pieces:
+                writer.write(piece)
+                await asyncio.sleep(0)
+            assert b" 200 " in await asyncio.wait_for(reader.readuntil(b"\r\n\r\n4"), PATIENCE)
+
+
+class Connection:
+    """A connection of which only the closing is looked at."""
+
+    most_seconds = 10.0
+
+    def __init__(self) -> None:
+        self.closed = False
+        self.transport = self
+
+    def close(self) -> None:
+        self.closed = True
+
+
+async def test_where_too_many_wait_the_one_that_has_waited_longest_makes_room() -> None:
+    waiting = serve.Waiting(asyncio.get_running_loop(), 3)
+    connections: list[Any] = [Connection() for _ in range(5)]
+    for connection in connections[:3]:
+        waiting.begin(connection)
+    waiting.end(connections[0])
+    for connection in connections[3:]:
+        waiting.begin(connection)
+        waiting.begin(connection)
+
+    assert [connection.closed for connection in connections] == [False, True, False, False, False]
