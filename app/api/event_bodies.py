@@ -46,8 +46,8 @@ class EventBodies:
     async def receive(self, request: Request, address: str, most: int) -> bytes:
         """The whole body, which takes room until it is given to `release`.
 
-        Raises 413 as soon as it is too long, 408 where it comes too slowly, 400 where the sender hangs up, `Unavailable` where
-        there is no room for it.
+        Raises `HTTPException` (413 as soon as it is too long, 408 where it comes too slowly, 400 where the sender hangs up), and
+        `Unavailable` where there is no room for it.
         """
         _insist_allowed(request, most)
         unfinished: _Unfinished | None = None
