@@ -96,7 +96,9 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
         health,
         metrics,
     ):
-        app.include_router(room.router)
+        # What the gate answers anywhere but at the webhooks, which never come to it.
+        at_the_gate = {} if room is webhooks else problems.responses(408, 413, 429)
+        app.include_router(room.router, responses=at_the_gate)
     for pages in (routes, reference):
         app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC))

@@ -43,8 +43,7 @@ class Gate:
         request = Request(scope)
         headers: Mapping[str, str] = {}
         try:
-            headers = self._rates.count_address(address_of(scope))
-            headers = {**headers, **await self._insist_on_key(request)}
+            headers = await self._insist_on_key(request)
             _insist_on_characters(scope)
             body = Body(request, receive)
         except (Rejection, HTTPException) as error:
@@ -67,22 +66,21 @@ class Gate:
         await self._app(scope, body.receive, answering)
 
     async def _insist_on_key(self, request: Request) -> Mapping[str, str]:
-        """The headers of the key's own limits. A wrong key counts against its address wherever it is shown."""
-        inside = request.url.path.startswith("/api/")
+        """The headers that say what is left: to a key what its own limits leave, to whoever shows none what the address has.
+
+        So nobody uses up what a key at the same address has. A wrong one counts against its address wherever it is shown.
+        """
         credentials = await auth.bearer(request)
-        if credentials is None and not inside:
-            return {}
         try:
             auth.insist_on_key(request.app.state.settings, credentials)
-        except auth.KeyWrong:
-            self._rates.count_failure(address_of(request.scope))
-            if inside:
+        except Rejection as refused:
+            address = address_of(request.scope)
+            headers = self._rates.count_address(address)
+            if isinstance(refused, auth.KeyWrong):
+                self._rates.count_failure(address)
+            if request.url.path.startswith("/api/"):
                 raise
-            return {}
-        except Rejection:
-            if inside:
-                raise
-            return {}
+            return headers
         assert credentials is not None
         connection = _CONNECTION.match(request.url.path)
         return self._rates.count_key(credentials.credentials, connection[1] if connection else "")

@@ -159,6 +159,10 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400 and error.__cause__ is not None:
+        # What FastAPI says of a body that json.loads gives up on: lists a thousand deep, or letters in no encoding.
+        detail = "The body cannot be read: send JSON in UTF-8, and not too deep."
+        return _answer(request, 422, "invalid-input", detail, fields={"body": "cannot be read as JSON"})
     type_ = _TYPES.get(error.status_code, HTTPStatus(error.status_code).phrase.lower().replace(" ", "-"))
     details = {
         404: "There is nothing at this address. The API's pages are listed at /docs.",

@@ -1,6 +1,7 @@
 """How often somebody may ask, for each address, key and connection, and how often a wrong key may be shown.
 
-A moving window of a minute each, in the memory of this process (the library `limits`). A wrong key uses up a share of its
+A key has a limit of its own, which nobody without it can use up; an address has one for all that comes without a key. A
+moving window of a minute each, in the memory of this process (the library `limits`). A wrong key uses up a share of its
 address; once that is gone, wrong keys are answered 429, while a right one still passes: whoever shares an address with a
 guesser is not locked out by them, and a key of 32 characters and more is found at no rate (NIST SP 800-63B asks for
 throttling below 64 bits). What the limit buys is that guesses cost nothing and are seen in the log.

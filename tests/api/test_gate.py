@@ -51,8 +51,13 @@ async def test_without_a_configured_key_no_body_is_read_either(own_database: Dat
 
 @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[" * 100_000, b'{"a":1},' * 1000])
 async def test_a_broken_body_without_a_key_is_a_401_and_with_one_a_422(service: Service, body: bytes) -> None:
-    assert (await service.browser.post("/api/v1/connections", content=body)).status_code == 401
-    assert (await service.api.post("/api/v1/connections", content=body)).status_code == 422
+    as_json = {"Content-Type": "application/json"}
+
+    without = await service.browser.post("/api/v1/connections", content=body, headers=as_json)
+    with_one = await service.api.post("/api/v1/connections", content=body, headers=as_json)
+
+    assert (without.status_code, with_one.status_code) == (401, 422)
+    assert with_one.json()["type"].endswith("/invalid-input")
 
 
 @pytest.mark.parametrize("address", ["/api/v1/connections", "/api/v1/nothing"])
@@ -159,12 +164,13 @@ async def test_a_request_too_many_of_an_address_is_a_429_that_says_when_to_come_
     async with running_service(own_database, api_requests_per_minute=4) as service:
         answers = [await service.browser.get("/") for _ in range(5)]
         health = await service.browser.get("/health")
+        with_a_key = await service.api.get("/api/v1/connections")
 
     assert [answer.status_code for answer in answers] == [200] * 4 + [429]
     assert 0 < int(answers[-1].headers["retry-after"]) <= 60
     assert answers[0].headers["ratelimit-policy"] == '"address";q=4;w=60'
     assert answers[0].headers["ratelimit"].startswith('"address";r=3;t=')
-    assert health.status_code == 200
+    assert (health.status_code, with_a_key.status_code) == (200, 200)
 
 
 async def test_a_connection_has_a_third_of_what_its_key_has_and_another_connection_is_not_held_up(
