@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 from app.freshness import Allowed
 from app.live_choices import FixedToken, LiveChoices, Unthrottled
+from app.oncord.address import check_url
 from app.oncord.client import OncordSide
-from app.oncord.guard import check_url
 from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.http.throttle import LIVE_CHOICES, Throttle
 from app.quickbooks.ports import Allowance, Meter, TokenSource
@@ -45,6 +45,7 @@ def build_container(runtime: Runtime) -> ServiceContainer:
             token=token,
             http=runtime.oncord_http,
             clock=runtime.clock.now,
+            request_seconds=runtime.oncord_seconds,
         )
 
     return ServiceContainer(

@@ -47,6 +47,10 @@ class Unreachable(OutsideError):
     """No usable answer: a time-out, a reset, a 5xx. What was asked may or may not have happened. Retry with backoff."""
 
 
+class TooSlow(Unreachable):
+    """No whole answer in the time that a request has. Retry, less often each time, and let others go first."""
+
+
 class Throttled(OutsideError):
     """Too many calls. Nothing happened. Wait `wait_seconds`, then ask again."""
 

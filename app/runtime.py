@@ -21,12 +21,14 @@ from app.domain.model.configuration import PLAIN_DOCUMENTS
 from app.domain.model.records import Side
 from app.oncord.client import OncordSide
 from app.oncord.guard import PublicTransport
+from app.oncord.site import REQUEST_SECONDS
 from app.queue import RedisWaker, Waker
 from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.http.oauth import OAuth
 from app.quickbooks.http.throttle import LEASE_HOLDER, Throttle
 from app.quickbooks.http.tokens import Tokens
 from app.quickbooks.mapping.books import Books
+from app.run_slots import RunSlots, Waiting
 from app.settings import Settings
 from app.storage.connections.connections import Connection, token_context
 from app.storage.connections.tokens import Tokens as TokenStore
@@ -36,7 +38,6 @@ from app.storage.runs.meter import Meter
 
 BOOKS_REMEMBERED = timedelta(hours=1)
 """How long what a company says of itself is remembered, unless somebody may have changed it (`Connection.company_generation`)."""
-ONCORD_SECONDS = 60.0
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
 """Two digits at a time: every request and every operation gets an id."""
@@ -149,6 +150,7 @@ class Runtime:
     grants: TokenStore
     tokens: Tokens
     meter: Meter
+    slots: RunSlots
     owner: str
     """Names this process in leases and claims."""
 
@@ -172,6 +174,8 @@ class Runtime:
                 token=token,
                 http=self.oncord_http,
                 clock=self.clock.now,
+                request_seconds=self.oncord_seconds,
+                patience=Waiting(self.slots, connection.id),
             ),
             Side.QUICKBOOKS: QuickBooksSide(
                 connection_id=connection.id,
@@ -192,6 +196,11 @@ class Runtime:
                 documents=connection.configuration.documents if connection.configuration else PLAIN_DOCUMENTS,
             ),
         }
+
+    @property
+    def oncord_seconds(self) -> float:
+        """The longest that a request to a site takes in all."""
+        return min(REQUEST_SECONDS, self.settings.sync_request_seconds)
 
     def _remembered(self, connection: Connection) -> RememberedBooks | None:
         """What this process remembers of the company; None once it is old, or somebody may have changed the company since."""
@@ -231,7 +240,7 @@ async def open_runtime(settings: Settings, seams: Seams | None = None) -> AsyncI
         )
         oncord_transport = seams.oncord_transport or (None if settings.allow_private_oncord_urls else PublicTransport())
         oncord_http = await stack.enter_async_context(
-            _http(oncord_transport, min(ONCORD_SECONDS, settings.sync_request_seconds))
+            _http(oncord_transport, min(REQUEST_SECONDS, settings.sync_request_seconds))
         )
         tasks = Tasks()
         stack.push_async_callback(tasks.close)
@@ -266,5 +275,6 @@ async def open_runtime(settings: Settings, seams: Seams | None = None) -> AsyncI
             grants=grants,
             tokens=Tokens(grants, oauth, seams.clock, lambda: ids.new("claim")),
             meter=Meter(database),
+            slots=RunSlots(settings.worker_max_runs, settings.worker_slow_runs),
             owner=ids.new(f"process-{os.getpid()}"),
         )

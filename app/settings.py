@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     sync_request_seconds: float = Field(default=130, ge=1)
     """How long an answer of a vendor may take; a lease and a take-over wait for it. Intuit's own longest is 120."""
     worker_max_runs: int = Field(default=4, gt=0)
+    worker_slow_runs: int = Field(default=2, gt=0)
 
     api_requests_per_minute: int = Field(default=3000, ge=0)
     """For each API key and each address; a connection has a third of it. 0: no limit."""

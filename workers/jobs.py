@@ -44,9 +44,16 @@ def wake_context(runtime: Runtime) -> WakeContext:
             runtime.settings.quickbooks_monthly_reads,
             timedelta(hours=runtime.settings.source_check_hours),
             runtime.settings.certificate_key,
+            _said_address(runtime.settings),
         ),
+        slots=runtime.slots,
         request_seconds=runtime.settings.sync_request_seconds,
     )
+
+
+def _said_address(settings: Settings) -> str:
+    """Where the service is reached; "" where nobody has said, since a worker serves nothing itself."""
+    return settings.public_url if "public_url" in settings.model_fields_set else ""
 
 
 async def wake(context: Context, connection_id: str) -> str:

@@ -17,6 +17,7 @@ from arq.worker import func
 
 from app import log
 from app.queue import HEALTH_KEY, QUEUE, WAKE, decode, encode, redis_settings
+from app.run_slots import PATIENCE
 from app.runtime import keep_what_is_there, open_runtime
 from app.settings import Settings
 from app.weak_settings import settings_to_serve_with, tell
@@ -57,7 +58,7 @@ def sweeps(every_seconds: float) -> CronJob:
 
 def worker_settings(settings: Settings) -> dict[str, Any]:
     """arq's settings, out of ours."""
-    job_seconds = settings.sync_turn_seconds + settings.sync_request_seconds + 30
+    job_seconds = settings.sync_turn_seconds + settings.sync_request_seconds + PATIENCE + 30
     return {
         "functions": [func(_wake, name=WAKE, keep_result=0, timeout=job_seconds, max_tries=5)],
         "cron_jobs": [sweeps(settings.sync_sweep_seconds)],
@@ -68,7 +69,7 @@ def worker_settings(settings: Settings) -> dict[str, Any]:
         "health_check_interval": 15,
         "job_serializer": encode,
         "job_deserializer": decode,
-        "max_jobs": settings.worker_max_runs,
+        "max_jobs": settings.worker_max_runs + settings.worker_slow_runs,
         "job_timeout": job_seconds,
         "keep_result": 0,
         "max_tries": 5,

@@ -197,7 +197,7 @@ async def switch_automatic(request: Request, container: ContainerOf, form: Form,
 @router.post("/connections/{connection_id}/site")
 async def change_site(request: Request, container: ContainerOf, form: Form, connection_id: Id) -> Response:
     """Give the connection a fresh token of its site, and its new address where it has moved; both are tried first."""
-    token = str(form.get("oncord_token", "")).strip()
+    token = str(form.get("oncord_token", "")).strip() or None
     address = str(form.get("oncord_api_url", "")).strip() or None
     try:
         await connect.change_site(container, connection_id, who=CALLER, oncord_token=token, oncord_api_url=address)

@@ -7,12 +7,13 @@ from app.domain.model.exchange import (
     Document,
     Outcome,
     OutcomeState,
+    SideFacts,
 )
 from app.domain.model.records import (
     Kind,
     Snapshot,
 )
-from app.errors import Unreachable
+from app.errors import Blocked, Remedy, Unreachable
 from app.json_values import text
 from app.oncord.mapping.records import to_snapshot
 
@@ -24,6 +25,63 @@ OUTCOMES_BY_STATUS = {
     "not_found": OutcomeState.GONE,
 }
 
+MOST_LETTERS = 200
+"""Of a site's id and name."""
+
+
+def object_in(answer: Any) -> Document:
+    """An answer that is an object. Raises `Unreachable` for what is none."""
+    if not isinstance(answer, dict):
+        raise Unreachable("The shop's answer cannot be read.", code="unreadable")
+    return answer
+
+
+def facts_in(answer: Any) -> SideFacts:
+    """What a site says of itself, out of GET /site. Raises `Blocked` where that is not as the contract has it."""
+    if not isinstance(answer, dict):
+        raise _no_site("It is no description of a site.")
+    features = answer.get("features")
+    if isinstance(features, dict):
+        named = {name for name, on in features.items() if on is True}
+    elif features is None or (isinstance(features, list) and all(isinstance(name, str) for name in features)):
+        named = set(features or ())
+    else:
+        raise _no_site("Its features are neither names nor switches.")
+    if len(text(answer.get("id"))) > MOST_LETTERS:
+        raise _no_site("Its id is too long to be one.")
+    return SideFacts(
+        id=text(answer.get("id")),
+        name=text(answer.get("name"))[:MOST_LETTERS],
+        country=text(answer.get("country")),
+        currency=text(answer.get("currency")),
+        time_zone=text(answer.get("time_zone")),
+        features=frozenset(named | ({"prices_include_tax"} if answer.get("prices_include_tax") is True else set())),
+    )
+
+
+def connector_in(answer: Any) -> Document:
+    """Where a site posts its events, out of GET /connector: an object whose `url` is a text or null.
+
+    Raises `Blocked` where that is not as the contract has it.
+    """
+    url = answer.get("url") if isinstance(answer, dict) else 0
+    if not isinstance(answer, dict) or not (url is None or isinstance(url, str)):
+        raise Blocked(
+            "The site does not say where it posts its events in words that can be read.",
+            code="unreadable-connector",
+            advice="Ask whoever looks after the shop's connector to mend what it answers to GET /connector.",
+        )
+    return answer
+
+
+def _no_site(what: str) -> Blocked:
+    return Blocked(
+        f"What answers at the shop's address does not say what site it is as a connector does. {what}",
+        code="unreadable-site",
+        advice="Check that the address is the connector's, and ask whoever looks after it to mend what it answers to GET /site.",
+        remedy=Remedy.SITE_ADDRESS,
+    )
+
 
 def items_in(answer: Any, member: str = "items") -> list[Document]:
     """The records of an answer. Raises `Unreachable` for what is no list."""
@@ -33,6 +91,12 @@ def items_in(answer: Any, member: str = "items") -> list[Document]:
     return [
         one for one in found if isinstance(one, dict)
     ]  # what is no record has no id either that it could be shown by
+
+
+def list_in(answer: Any, member: str) -> list[Any]:
+    """A list of an answer that may be left out; nothing where something else stands there."""
+    found = answer.get(member) if isinstance(answer, dict) else None
+    return found if isinstance(found, list) else []
 
 
 def snapshots_in(kind: Kind, answer: Any) -> tuple[Snapshot, ...]:
@@ -46,7 +110,7 @@ def outcome_of(kind: Kind, item: BatchItem, result: Document | None) -> Outcome:
         return Outcome(item.operation_id, OutcomeState.UNKNOWN, code="unanswered", message="The shop did not say.")
     status = text(result.get("status"))
     document = result.get("record")
-    errors = [error for error in result.get("errors") or () if isinstance(error, dict)]
+    errors = [error for error in list_in(result, "errors") if isinstance(error, dict)]
     sentences = [": ".join(filter(None, (text(e.get("field")), text(e.get("message"))))) for e in errors]
     return Outcome(
         item.operation_id,

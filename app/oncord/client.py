@@ -41,12 +41,13 @@ from app.domain.model.records import (
 from app.domain.settlement.causes import SettledBy
 from app.errors import Blocked
 from app.json_values import text
-from app.oncord.answers import items_in, outcome_of, snapshots_in
+from app.oncord.answers import connector_in, facts_in, items_in, object_in, outcome_of, snapshots_in
 from app.oncord.mapping.limits import fitted
 from app.oncord.mapping.records import to_mark, to_operation, to_snapshot
 from app.oncord.mapping.values import moment, stamp
 from app.oncord.mark_alone import NOT_OFFERED, said_anyway
-from app.oncord.site import Site
+from app.oncord.parts import read_named, read_page
+from app.oncord.site import REQUEST_SECONDS, Patience, Site
 
 PATHS = {Kind.CONTACT: "/contacts", Kind.ITEM: "/products", Kind.SALE: "/sales", Kind.RECEIPT: "/receipts"}
 PAGE_SIZE = 500
@@ -70,26 +71,23 @@ class OncordSide:
     side = Side.ONCORD
 
     def __init__(
-        self, *, connection_id: str, api_url: str, token: str, http: httpx.AsyncClient, clock: Callable[[], datetime]
+        self,
+        *,
+        connection_id: str,
+        api_url: str,
+        token: str,
+        http: httpx.AsyncClient,
+        clock: Callable[[], datetime],
+        request_seconds: float = REQUEST_SECONDS,
+        patience: Patience | None = None,
     ) -> None:
         self.connection_id = connection_id
-        self._site = Site(api_url, token, http)
+        self._site = Site(api_url, token, http, request_seconds=request_seconds, patience=patience)
         self._clock = clock
 
     async def facts(self) -> SideFacts:
         """What the site says of itself."""
-        site = await self._site.get("/site")
-        features = site.get("features")
-        switches = features if isinstance(features, dict) else dict.fromkeys(features or (), True)
-        named = {name for name, on in switches.items() if on is True}
-        return SideFacts(
-            id=text(site.get("id")),
-            name=text(site.get("name")),
-            country=text(site.get("country")),
-            currency=text(site.get("currency")),
-            time_zone=text(site.get("time_zone")),
-            features=frozenset(named | ({"prices_include_tax"} if site.get("prices_include_tax") is True else set())),
-        )
+        return facts_in(await self._site.get("/site"))
 
     async def ready(self, writes: Sequence[Write] = ()) -> None:
         """Nothing is needed to render a write."""
@@ -123,7 +121,7 @@ class OncordSide:
             position = json.loads(cursor)
             as_of, params["cursor"] = moment(position["as_of"]), position["cursor"]
         while True:
-            answer = await self._site.get(PATHS[kind], params)
+            answer = await read_page(self._site, PATHS[kind], params)
             as_of = as_of or moment(answer.get("as_of")) or self._clock()
             following = text(answer.get("next_cursor"))
             onward = json.dumps({"cursor": following, "as_of": stamp(as_of)}) if following else None
@@ -140,8 +138,8 @@ class OncordSide:
         """How many records of each kind exist now; a site that does not say a total is asked for none."""
         found = {Kind.ITEM: len(await self.products())}
         for kind in (Kind.CONTACT, Kind.SALE, Kind.RECEIPT):
-            total = (await self._site.get(PATHS[kind], {"limit": "1"})).get("total")
-            if isinstance(total, int):
+            total = object_in(await self._site.get(PATHS[kind], {"limit": "1"})).get("total")
+            if isinstance(total, int) and not isinstance(total, bool):
                 found[kind] = total
         return found
 
@@ -170,9 +168,9 @@ class OncordSide:
         missing: list[str] = []
         wanted = list(dict.fromkeys(ids))
         for start in range(0, len(wanted), IDS_PER_CALL):
-            answer = await self._site.get(PATHS[kind], {"ids": ",".join(wanted[start : start + IDS_PER_CALL])})
-            documents += items_in(answer)
-            missing += map(text, answer.get("missing") or ())
+            some, absent = await read_named(self._site, PATHS[kind], wanted[start : start + IDS_PER_CALL])
+            documents += some
+            missing += absent
         return documents, missing
 
     async def _items(self) -> list[Snapshot]:
@@ -297,14 +295,22 @@ class OncordSide:
         """The whole catalogue: `id code title price tax_code active`."""
         return items_in(await self._site.get("/products"))
 
-    async def connector(self) -> Document:
-        """Where the site posts its events."""
-        answer: Document = await self._site.get("/connector")
-        return answer
+    async def posts_to(self) -> str | None:
+        """Where the site posts its events; "" nowhere, None where its connector does not say."""
+        try:
+            return text(connector_in(await self._site.get("/connector")).get("url"))
+        except Blocked as error:
+            if error.code not in NOT_OFFERED:
+                raise
+            return None
 
     async def set_connector(self, url: str, secret: str) -> None:
         """Have the site post its events to `url`, signed with `secret`."""
         await self._site.put("/connector", {"url": url, "secret": secret})
+
+    async def clear_connector(self) -> None:
+        """Have the site post its events nowhere."""
+        await self._site.put("/connector", {"url": None, "secret": None, "secrets": []})
 
 
 def _batch(kind: Kind, backfill: bool, items: list[BatchItem]) -> Batch:

@@ -1,35 +1,86 @@
 """One site's connector API over HTTP: the token, the limits of what we swallow, and errors translated once.
 
+A request has a time in all, however its answer is dealt out; an answer has a size, packed and unpacked, and a number of values.
 Money never passes through a float: JSON numbers with a fraction arrive as Decimal.
 """
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
+from app.answer_bodies import PACKINGS, OtherPacking, TooLarge, Unreadable, read_aside, read_body
 from app.domain.model.exchange import Document
 from app.domain.model.texts import cleaned, suspect
-from app.errors import Blocked, OutsideError, Remedy, Throttled, Unauthorised, Unreachable
+from app.errors import Blocked, OutsideError, Remedy, Throttled, TooSlow, Unauthorised, Unreachable
 from app.json_values import text
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
+MAX_VALUES = 600_000
+"""A value is read in well under a microsecond; records as the contract has them take more than twenty bytes for each."""
+REQUEST_SECONDS = 60.0
+"""The longest that a request takes in all."""
+QUICK_SECONDS = 5.0
+"""After so long others go first."""
+LONGEST_PROBLEM = 64 * 1024
+"""Of the document that says why a call was refused; what is longer is not looked at."""
 LONG_NUMBER = 100
 """Python reads no integer of thousands of digits; as a Decimal it is an amount that nobody can pay."""
 RETRY_SECONDS = 30.0
 """How long to wait where a busy site does not say."""
 
 
+class AnswerTooLarge(Blocked):
+    """The answer is larger than an answer may be. Ask for less at a time."""
+
+
+class Patience(Protocol):
+    """What is told of the waiting for a shop, so that others go first."""
+
+    def step_aside(self) -> bool:
+        """The answer is long in coming; False where the request must end therefore."""
+        ...
+
+    def waited(self, seconds: float) -> None:
+        """An answer came, or none, after so many seconds."""
+        ...
+
+
+class Unhurried:
+    """Nobody else waits."""
+
+    def step_aside(self) -> bool:
+        """It may take its time."""
+        return True
+
+    def waited(self, seconds: float) -> None:
+        """Whatever that was."""
+
+
 class Site:
     """Calls to one site. The HTTP client is shared and not ours to close."""
 
-    def __init__(self, api_url: str, token: str, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        token: str,
+        http: httpx.AsyncClient,
+        *,
+        request_seconds: float = REQUEST_SECONDS,
+        quick_seconds: float = QUICK_SECONDS,
+        patience: Patience | None = None,
+    ) -> None:
         self._api_url = api_url.rstrip("/")
         self._token = token
         self._http = http
+        self._request_seconds = request_seconds
+        self._quick_seconds = quick_seconds
+        self._patience = patience or Unhurried()
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """Read something."""
@@ -46,7 +97,7 @@ class Site:
     async def _call(
         self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Document | None = None
     ) -> Any:
-        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
+        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json", "Accept-Encoding": PACKINGS}
         content = None
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -54,22 +105,92 @@ class Site:
         request = self._http.build_request(
             method, self._api_url + path, params=params, content=content, headers=headers
         )
+        response, answer = await self._answered(request)
+        if response.status_code // 100 != 2:
+            raise translate(response, answer)
+        if sum(map(answer.count, (b",", b"{", b"["))) > MAX_VALUES:
+            raise _too_large()
         try:
-            response = await self._http.send(request, stream=True, follow_redirects=False)
-            try:
-                answer = await _read(response)
-            finally:
-                await response.aclose()
+            return await read_aside(read_json, answer)
+        except (ValueError, RecursionError) as error:
+            raise _unreadable() from error
+
+    async def _answered(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+        """The answer with its body, within the time that a request has; less where it would keep others waiting."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout(self._request_seconds) as limit:
+                with self._stepping_aside(limit):
+                    return await self._read(request)
+        except httpx.PoolTimeout as error:  # our own doing
+            raise Unreachable("The shop could not be asked, since too much was under way.", code="pool") from error
+        except (TimeoutError, httpx.TimeoutException) as error:
+            self._patience.step_aside()  # the connection begins aside the next time
+            raise TooSlow(
+                "The shop did not answer in time.",
+                code="timeout",
+                advice="This is tried again by itself, less and less often."
+                " Ask whoever looks after the shop why its connector is slow.",
+            ) from error
         except httpx.HTTPError as error:
             raise Unreachable(
                 "The shop did not answer.", code=type(error).__name__, advice="This is tried again by itself."
             ) from error
-        if response.status_code // 100 != 2:
-            raise translate(response, answer)
+        except TooLarge as error:
+            raise _too_large() from error
+        except (
+            Unreadable,
+            httpx.InvalidURL,
+            UnicodeError,
+        ) as error:  # the latter two: where it says that it has moved to
+            raise _unreadable() from error
+        except OtherPacking as error:
+            raise Blocked(
+                "The shop's answer is packed in a way that is not read here.",
+                code="other-packing",
+                advice="Ask whoever looks after the shop to have its connector answer in plain JSON, or packed once by gzip.",
+            ) from error
+        finally:
+            self._patience.waited(loop.time() - began)
+
+    async def _read(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+        response = await self._http.send(request, stream=True, follow_redirects=False)
         try:
-            return read_json(answer)
-        except (ValueError, RecursionError) as error:
-            raise Unreachable("The shop's answer cannot be read.", code="unreadable") from error
+            return response, await read_body(response, MAX_BYTES)
+        finally:
+            await response.aclose()
+
+    @contextmanager
+    def _stepping_aside(self, limit: asyncio.Timeout) -> Iterator[None]:
+        """Say so once an answer is long in coming, and end the request where that must be."""
+        loop = asyncio.get_running_loop()
+
+        def step_aside() -> None:
+            if not self._patience.step_aside():
+                limit.reschedule(loop.time())
+
+        timer = loop.call_later(self._quick_seconds, step_aside)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _too_large() -> AnswerTooLarge:
+    return AnswerTooLarge(
+        f"The shop's answer is larger than {MAX_BYTES // 1024**2} MB, or holds more values than an answer does.",
+        code="too-large",
+        advice="Ask whoever looks after the shop's connector what it sends.",
+    )
+
+
+def _unreadable() -> Unreachable:
+    return Unreachable(
+        "The shop's answer cannot be read.",
+        code="unreadable",
+        advice="This is tried again by itself. If it stays, ask whoever looks after the shop's connector what it sends.",
+    )
 
 
 def read_json(answer: bytes) -> Any:
@@ -84,16 +205,6 @@ def read_json(answer: bytes) -> Any:
 
 def _integer(digits: str) -> int | Decimal:
     return int(digits) if len(digits) < LONG_NUMBER else Decimal(digits)
-
-
-async def _read(response: httpx.Response) -> bytes:
-    pieces, size = [], 0
-    async for piece in response.aiter_bytes():
-        size += len(piece)
-        if size > MAX_BYTES:
-            raise Blocked("The shop's answer is too large to be one.", code="too-large")
-        pieces.append(piece)
-    return b"".join(pieces)
 
 
 def translate(response: httpx.Response, answer: bytes) -> OutsideError:
@@ -130,6 +241,8 @@ def translate(response: httpx.Response, answer: bytes) -> OutsideError:
 
 def _said(answer: bytes) -> str:
     """What the problem document says, bounded, as the end of a sentence."""
+    if len(answer) > LONGEST_PROBLEM:
+        return "."
     try:
         problem = read_json(answer)
         sentence = text(problem.get("detail")) or text(problem.get("title"))

@@ -149,6 +149,10 @@ class QuickBooksSide:
         if self._keep_books is not None:
             self._keep_books(books, self._books_read_at)
 
+    async def posts_to(self) -> str | None:
+        """One address for all companies of an app, which is given in Intuit's portal: nothing to ask here."""
+        return None
+
     async def closing_date(self, *, fresh: bool = False) -> str:
         """The company's closing date: of the facts that are remembered, or by one metered read."""
         books = await self._known()

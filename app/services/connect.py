@@ -1,7 +1,6 @@
 """Joining an Oncord site: its address and token are tried before anything is stored, then the site is told where to post."""
 
 import base64
-from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
@@ -9,16 +8,23 @@ from typing import Any
 from psycopg.errors import UniqueViolation
 
 from app.domain.model.exchange import SideFacts
-from app.errors import Conflict, InvalidInput, NotFound, OutsideError, Remedy, Unauthorised, Unavailable, Unreachable
-from app.services import tickets
+from app.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    OutsideError,
+    Rejection,
+    Remedy,
+    Unavailable,
+)
+from app.services import sites, tickets
 from app.services.ports import ServiceContainer, Shop
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection, secret_context, token_context
 from app.storage.database import EVERY_CONNECTION, Transaction
-from app.storage.people import audit
+from app.storage.people import attention, audit
 from app.storage.runs import runs
 
-NEEDED_FEATURES = ("commerce", "marketing")
 LAUNCH_LASTS = timedelta(hours=24)
 
 
@@ -50,17 +56,19 @@ async def connect_site(
     `Conflict` where the site is connected already, `Unavailable` where it does not answer.
     """
     address = container.check_site_address(oncord_api_url)
+    oncord_token = sites.usable_token(oncord_token)
     connection_id = container.ids.new("con")
-    async with container.database.transaction(EVERY_CONNECTION) as tx:
-        _refuse_second(await connections.live_for_site(tx, address))
+    await _refuse_second(container, address, "")
     shop = container.shop(connection_id, address, oncord_token)
-    facts = await _try_site(shop)
+    facts = await sites.facts_of(shop)
+    await _refuse_second(container, address, facts.id)
     secret = "whsec_" + base64.b64encode(container.chance.randbytes(32)).decode()
     now = container.clock.now()
     connection = Connection(
         id=connection_id,
         name=name.strip() or facts.name or address,
         oncord_api_url=address,
+        site_id=facts.id,
         oncord_token=container.vault.seal(oncord_token, token_context(connection_id)),
         oncord_secrets=(container.vault.seal(secret, secret_context(connection_id)),),
         facts={"oncord": facts_to_json(facts)},
@@ -80,6 +88,11 @@ async def connect_site(
     return connection
 
 
+def events_address(container: ServiceContainer, connection_id: str) -> str:
+    """Where the site of a connection posts its events."""
+    return f"{container.public_url}/webhooks/oncord/{connection_id}"
+
+
 async def tell_site(container: ServiceContainer, connection: Connection, shop: Shop) -> None:
     """Tell the site where its events go and how they are signed; safe to repeat.
 
@@ -87,7 +100,7 @@ async def tell_site(container: ServiceContainer, connection: Connection, shop: S
     """
     secret = container.vault.open(connection.oncord_secrets[0], secret_context(connection.id))
     try:
-        await shop.set_connector(f"{container.public_url}/webhooks/oncord/{connection.id}", secret)
+        await shop.set_connector(events_address(container, connection.id), secret)
     except OutsideError as error:
         raise Unavailable(
             "oncord-unreachable",
@@ -107,25 +120,65 @@ async def change_site(
     oncord_api_url: str | None = None,
 ) -> Connection:
     """Give a connection another name, or a fresh token or address of its site, tried first; the site is told again
-    where to post. An address is where the *same* site has moved to: every link stays.
+    where to post. An address is where the *same* site has moved to: every link stays. The stored token is sent to no other
+    host than before: a new host needs a token with it. What is refused is written down.
 
-    Raises `Conflict` where that site has another connection.
+    Raises `InvalidInput` where the token or address does not work or belongs to another site, `Conflict` where that site
+    has another connection, `Unavailable` where the site does not answer.
     """
     async with container.database.transaction(connection_id) as tx:
         connection = await require_connection(tx, connection_id)
+    asked = {"name": name, "oncord_api_url": oncord_api_url, "oncord_token": oncord_token}
+    try:
+        return await _changed_site(container, connection, who, name, oncord_token or None, oncord_api_url)
+    except Rejection as refusal:
+        fields = sorted(field for field, value in asked.items() if value)
+        detail = {"fields": fields, "refused_as": refusal.type, **_refused_address(container, oncord_api_url)}
+        async with container.database.transaction(connection_id) as tx:
+            await audit.record(
+                tx, connection_id, at=container.clock.now(), who=who, action="connection.change_refused", detail=detail
+            )
+        raise
+
+
+def _refused_address(container: ServiceContainer, oncord_api_url: str | None) -> dict[str, str]:
+    """The address that was asked for, unless it is none: a name and password may stand in one."""
+    try:
+        return {"oncord_api_url": container.check_site_address(oncord_api_url)} if oncord_api_url else {}
+    except InvalidInput:
+        return {}
+
+
+async def _changed_site(
+    container: ServiceContainer,
+    connection: Connection,
+    who: str,
+    name: str | None,
+    oncord_token: str | None,
+    oncord_api_url: str | None,
+) -> Connection:
+    connection_id = connection.id
     changes: dict[str, Any] = {}
     if name is not None and name.strip():
         changes["name"] = name.strip()
     shop = None
     if oncord_token is not None or oncord_api_url is not None:
         address = connection.oncord_api_url if oncord_api_url is None else container.check_site_address(oncord_api_url)
-        token = oncord_token or container.vault.open(connection.oncord_token, token_context(connection_id))
+        if oncord_token is None:
+            sites.keep_token_from_others(connection.oncord_api_url, address)
+        token = (
+            container.vault.open(connection.oncord_token, token_context(connection_id))
+            if oncord_token is None
+            else sites.usable_token(oncord_token)
+        )
         shop = container.shop(connection_id, address, token)
-        facts = await _try_site(shop)
-        _refuse_other_site(connection, facts)
+        facts = await sites.facts_of(shop)
+        sites.refuse_other_site(connection, facts, address)
         changes["oncord_api_url"] = address
+        changes["site_id"] = facts.id or connection.site_id
         changes["oncord_token"] = container.vault.seal(token, token_context(connection_id))
-        changes["facts"] = {**(connection.facts or {}), "oncord": facts_to_json(facts)}
+        kept = replace(facts, id=facts.id or sites.known_id(connection))
+        changes["facts"] = {**(connection.facts or {}), "oncord": facts_to_json(kept)}
     if not changes:
         return connection
     grant = await container.grants.read(connection_id)
@@ -147,6 +200,10 @@ async def change_site(
         raise _second_site() from None
     if shop is not None:
         await tell_site(container, connection, shop)
+        async with container.database.transaction(connection_id) as tx:
+            await attention.settle(
+                tx, connection_id, [sites.POSTS_ELSEWHERE], reason="The site was told where to post.", now=now
+            )
         if stopped and connection.state == "ready":
             await container.waker.wake(connection_id)
     return connection
@@ -195,50 +252,11 @@ def launched_connection(container: ServiceContainer, ticket: str) -> str | None:
     return str(content["connection"]) if content else None
 
 
-async def _try_site(shop: Shop) -> SideFacts:
-    try:
-        facts = await shop.facts()
-    except Unauthorised as error:
-        raise InvalidInput(
-            "oncord-token-refused",
-            "The site does not accept this token. Copy it again from the connector's page in Oncord.",
-            fields={"oncord_token": "refused by the site"},
-        ) from error
-    except Unreachable as error:
-        raise Unavailable(
-            "oncord-unreachable", f"{error.message} Check the address, or try again in a moment."
-        ) from error
-    except OutsideError as error:
-        raise InvalidInput("oncord-site-unusable", str(error), fields={"oncord_api_url": error.message}) from error
-    missing = [feature for feature in NEEDED_FEATURES if feature not in facts.features]
-    if missing:
-        raise InvalidInput(
-            "oncord-features-missing",
-            f"This integration needs Oncord's Commerce and Marketing features. {_switch_on(missing)}",
-            fields={"oncord_api_url": f"without {' and '.join(missing)}"},
-            extra={"missing_features": missing},
-        )
-    return facts
-
-
-def _switch_on(missing: Iterable[str]) -> str:
-    named = " and ".join(feature.capitalize() for feature in missing)
-    return f"Ask Oncord to switch on {named} for this site, then connect it again."
-
-
-def _refuse_second(existing: Connection | None) -> None:
+async def _refuse_second(container: ServiceContainer, address: str, site_id: str) -> None:
+    async with container.database.transaction(EVERY_CONNECTION) as tx:
+        existing = await connections.live_for_site(tx, address, site_id)
     if existing is not None:
         raise _second_site()
-
-
-def _refuse_other_site(connection: Connection, facts: SideFacts) -> None:
-    before = ((connection.facts or {}).get("oncord") or {}).get("id")
-    if before and facts.id and before != facts.id:
-        raise InvalidInput(
-            "oncord-other-site",
-            "Another site answers at this address. Make a connection of its own for it.",
-            fields={"oncord_api_url": f"site {facts.id}, not {before}"},
-        )
 
 
 def _second_site() -> Conflict:

@@ -8,11 +8,14 @@ import hmac
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import psycopg
 from psycopg.errors import UniqueViolation
+from psycopg_pool import PoolTimeout
 
 from app.domain.guards.grant_age import TokenPair
 from app.domain.model.exchange import SideFacts
 from app.errors import Conflict, InvalidInput, OutsideError, Rejection, Remedy, Unauthorised, Unavailable, Unreachable
+from app.log import get
 from app.services.connect import facts_to_json, require_connection, resting_state, run_after_return
 from app.services.ports import ServiceContainer
 from app.storage.connections import archive, connections, oauth_states
@@ -24,6 +27,8 @@ STATE_LASTS = timedelta(minutes=30)
 """Long enough for a sign-in with a second factor; Intuit's code itself lasts about ten minutes."""
 
 CONNECTED = "connected"
+
+_log = get(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,29 +124,58 @@ async def _join(container: ServiceContainer, connection_id: str, callback: Callb
         raise InvalidInput("oauth-callback-incomplete", "QuickBooks sent no company back. Begin again with Connect.")
     async with container.database.transaction(EVERY_CONNECTION) as tx:
         await _check_company(tx, await require_connection(tx, connection_id), realm_id, "")
-    pair, facts = await _ask_quickbooks(container, callback.code, realm_id)
+    pair = await _exchanged(container, callback.code)
     try:
-        # Restoring may move rows from an archived connection to this one, hence about every connection.
-        async with container.database.transaction(EVERY_CONNECTION) as tx:
-            connection = await require_connection(tx, connection_id, lock=True)
-            await _check_company(tx, connection, realm_id, facts.name)
-            connection = await _store(container, tx, connection, realm_id, pair, facts)
-    except UniqueViolation:
-        raise _second_company() from None
+        connection = await _joined(container, connection_id, realm_id, pair)
+    except Exception:
+        await _give_back(container, connection_id, realm_id, pair)
+        raise
     if connection.state == "ready":
         await container.waker.wake(connection_id)
     return connection
 
 
-async def _ask_quickbooks(container: ServiceContainer, code: str, realm_id: str) -> tuple[TokenPair, SideFacts]:
+async def _joined(container: ServiceContainer, connection_id: str, realm_id: str, pair: TokenPair) -> Connection:
+    """Ask the company itself with its new token, and store both; whatever goes wrong, nothing is stored."""
+    facts = await _company_facts(container, realm_id, pair)
     try:
-        pair = await container.oauth.exchange(code, redirect_uri(container))
+        # Restoring may move rows from an archived connection to this one, hence about every connection.
+        async with container.database.transaction(EVERY_CONNECTION) as tx:
+            connection = await require_connection(tx, connection_id, lock=True)
+            await _check_company(tx, connection, realm_id, facts.name)
+            return await _store(container, tx, connection, realm_id, pair, facts)
+    except UniqueViolation:
+        raise _second_company() from None
+
+
+async def _give_back(container: ServiceContainer, connection_id: str, realm_id: str, pair: TokenPair) -> None:
+    """Revoke the tokens of a join that failed, so that nobody's keep working unseen.
+
+    Not while a connection works with this company: revoking ends every grant of it (docs/quickbooks.md 1).
+    """
+    try:
+        async with container.database.transaction(EVERY_CONNECTION) as tx:
+            living = await connections.live_for_company(tx, realm_id)
+        if living is not None and await container.grants.read(living.id) is not None:
+            _log.info("a failed join left its tokens, since the company is connected", connection=connection_id)
+            return
+        await container.oauth.revoke(pair.refresh_token)
+    except (OutsideError, psycopg.Error, PoolTimeout) as error:
+        _log.warning("the tokens of a failed join could not be revoked", connection=connection_id, reason=str(error))
+
+
+async def _exchanged(container: ServiceContainer, code: str) -> TokenPair:
+    try:
+        return await container.oauth.exchange(code, redirect_uri(container))
     except Unauthorised as error:
         raise Conflict("consent-expired", f"{error.message} Begin again with Connect.") from error
     except OutsideError as error:
         raise Unavailable("quickbooks-unreachable", str(error)) from error
+
+
+async def _company_facts(container: ServiceContainer, realm_id: str, pair: TokenPair) -> SideFacts:
     try:
-        return pair, await container.company_with(realm_id, pair.access_token).facts()
+        return await container.company_with(realm_id, pair.access_token).facts()
     except Unreachable as error:
         raise Unavailable("quickbooks-unreachable", f"{error.message} Begin again with Connect in a moment.") from error
     except OutsideError as error:
@@ -174,7 +208,9 @@ async def _store(
 ) -> Connection:
     now = container.clock.now()
     again = bool(connection.realm_id)
-    restored = None if again else await connections.last_archived(tx, connection.oncord_api_url, realm_id)
+    restored = (
+        None if again else await connections.last_archived(tx, connection.oncord_api_url, connection.site_id, realm_id)
+    )
     if restored is not None:
         await archive.move(tx, restored.id, connection.id)
         connection = replace(

@@ -1,16 +1,21 @@
 """Switching automatic synchronisation, leaving QuickBooks, starting over with another company, removing a connection."""
 
+import asyncio
 from dataclasses import replace
 
 from app.errors import Conflict, OutsideError
 from app.log import get
-from app.services.connect import require_connection
+from app.services.connect import events_address, require_connection, shop_of
 from app.services.ports import ServiceContainer
 from app.storage.connections import archive, connections
 from app.storage.connections.connections import Connection
+from app.storage.connections.vault import VaultError
 from app.storage.database import EVERY_CONNECTION, Transaction
 from app.storage.people import audit
 from app.storage.runs import leases, runs
+
+SITE_SECONDS = 10.0
+"""How long a removal waits for a site that it takes leave of."""
 
 _log = get(__name__)
 
@@ -90,6 +95,28 @@ async def remove(container: ServiceContainer, connection_id: str, *, who: str) -
         await connections.save(tx, replace(connection, archived_at=now, oncord_token="", oncord_secrets=()), now)
         await audit.record(tx, connection_id, at=now, who=who, action="connection.removed")
     await _revoke(container, connection_id, grant.pair.refresh_token if grant else "")
+    await _leave_site(container, connection, who)
+
+
+async def _leave_site(container: ServiceContainer, connection: Connection, who: str) -> None:
+    """Take the address of a removed connection out of its site, unless another one stands there by now."""
+    try:
+        shop = shop_of(container, connection)
+        async with asyncio.timeout(SITE_SECONDS):
+            if await shop.posts_to() == events_address(container, connection.id):
+                await shop.clear_connector()
+    except (OutsideError, TimeoutError, VaultError) as error:
+        reason = str(error) or "The shop did not answer in time."
+        _log.warning("the site still posts to a removed connection", connection=connection.id, reason=reason)
+        async with container.database.transaction(connection.id) as tx:
+            await audit.record(
+                tx,
+                connection.id,
+                at=container.clock.now(),
+                who=who,
+                action="connection.site_still_posts",
+                detail={"oncord_api_url": connection.oncord_api_url, "reason": reason},
+            )
 
 
 async def _leave(container: ServiceContainer, tx: Transaction, connection: Connection, who: str) -> Connection:

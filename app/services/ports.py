@@ -52,6 +52,14 @@ class Shop(Protocol):
         """Have the site post its events to `url`, signed with `secret`."""
         ...
 
+    async def posts_to(self) -> str | None:
+        """Where the site posts its events; "" nowhere, None where it does not say."""
+        ...
+
+    async def clear_connector(self) -> None:
+        """Have the site post its events nowhere."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Option:

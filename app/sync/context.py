@@ -76,6 +76,10 @@ class TurnContext:
     """On the monotonic clock, from before the lease was asked for or renewed."""
     deadline: float
     """On the monotonic clock: when this turn should hand over."""
+    site_id: str = ""
+    """What the site says that it is; "" where it never said."""
+    events_url: str = ""
+    """Where the site posts its events; "" where this process does not know under which name the service is reached."""
     zone: ZoneInfo = field(default_factory=lambda: zone_named(""))
     """The time zone of the site."""
     backfill: bool = False

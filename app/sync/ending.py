@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from app import log, tie_outs
-from app.errors import OutsideError, Unauthorised
+from app.errors import OutsideError, TooSlow, Unauthorised
 from app.storage.changes import forgotten, schedule
 from app.storage.connections import connections
 from app.storage.people import reconsider
@@ -22,10 +22,16 @@ from app.sync.questions.held_up import list_held_up
 from app.sync.questions.open_refunds import list_open_refunds
 from app.sync.questions.separate import close_what_was_merged
 from app.sync.questions.undecided import count_undecided
+from app.sync.site_look import tell_quick, tell_slow
 
 logger = log.get(__name__)
 
 PROBE = timedelta(hours=12)
+SLOW_REST = 30.0
+"""So many seconds a connection rests whose shop did not answer in time, twice as long after each further time."""
+LONGEST_REST = 600.0
+SLOW_IN_A_ROW = 3
+"""So often a shop may be slow before a person is told."""
 INTERRUPTIONS = 5
 """How often in a row a run is interrupted by the outside before it is given up until later."""
 COMPARING: Final = "compare"
@@ -63,11 +69,18 @@ async def interrupted(context: TurnContext, error: Exception, wait: float | None
     """The outside did not answer, or asked us to wait: what is committed is settled by the next turn."""
     context.counters.add("interruptions")
     count = context.counters.get("interruptions")
-    seconds = wait if wait is not None else min(2.0**count, 60.0)
+    slow = isinstance(error, TooSlow)
+    seconds = (
+        wait
+        if wait is not None
+        else min(SLOW_REST * 2.0 ** (count - 1) if slow else min(2.0**count, 60.0), LONGEST_REST)
+    )
     logger.warning("turn interrupted", error=str(error), wait_seconds=seconds, interruptions=count)
     if count < INTERRUPTIONS or wait is not None:
         async with context.transaction() as tx:
             await runs.progress(tx, context.run_id, context.counters.values)
+            if slow and count >= SLOW_IN_A_ROW and not context.dry_run:
+                await tell_slow(context, tx)
             return TurnResult(True, after_seconds=seconds)
     if not context.dry_run:
         await _compared(context, whole=False)
@@ -127,6 +140,7 @@ async def _told(context: TurnContext) -> None:
         await list_open_refunds(context, tx)
         await bulk_questions.bring_up_to_date(context, tx)
         await close_what_was_merged(context, tx)
+        await tell_quick(context, tx)
         await runs.progress(tx, context.run_id, counters, phase=COMPARING)
 
 

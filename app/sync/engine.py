@@ -37,6 +37,7 @@ from app.sync.reading.gather import gather
 from app.sync.reading.match_answers import choices_used
 from app.sync.reading.pull import download, pull_named, read_anew
 from app.sync.reading.whole_batches import whole_batches
+from app.sync.site_look import listen, look_at_site
 from app.sync.writing import kept_restorations, restore
 from app.sync.writing.marks import tell_marks
 from app.sync.writing.out_of_use import still_out_of_use
@@ -62,6 +63,8 @@ class Parts:
     monthly_reads: int = 500_000
     check_every: timedelta = timedelta(hours=24)
     certificate_key: str = ""
+    public_url: str = ""
+    """Under which address the service is reached from outside; "" where nobody has said."""
 
 
 async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease, lease_taken: float) -> TurnResult:
@@ -92,6 +95,8 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
         configuration_version=connection.configuration_version,
         sides=parts.sides,
         identity={Side.ONCORD: connection.oncord_api_url, Side.QUICKBOOKS: connection.realm_id},
+        site_id=connection.site_id,
+        events_url=f"{parts.public_url.rstrip('/')}/webhooks/oncord/{connection_id}" if parts.public_url else "",
         zone=zone_named(str(((connection.facts or {}).get("oncord") or {}).get("time_zone") or "")),
         lease=lease,
         lease_taken=lease_taken,
@@ -132,6 +137,8 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
         if run.phase == "":
             if (run.download or context.backfill) and not run.dry_run:
                 await read_closing_date(context)
+            if run.download and not run.dry_run:
+                await look_at_site(context)
             as_it_was = await still_out_of_use(context) if run.download and not run.dry_run else ()
             async with context.transaction() as tx:
                 if not run.dry_run:  # which is only a look: what waits goes on waiting for its moment
@@ -155,6 +162,8 @@ async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime) -> bool
         for side in Side:
             if not await download(context, side, asked_at):
                 return False
+        if not context.backfill and not run.dry_run:
+            await listen(context)
         if context.backfill and not run.dry_run:
             await everything_was_read(context)
         elif not run.dry_run and not await check_sources(context, asked_at):

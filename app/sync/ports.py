@@ -36,6 +36,11 @@ class SyncSide(Protocol):
         """Read what the side says of itself."""
         ...
 
+    async def posts_to(self) -> str | None:
+        """Where the side posts its events, as it was told for this connection; "" nowhere, None where it does not say (QBO:
+        one address for all companies, given in Intuit's portal)."""
+        ...
+
     async def closing_date(self, *, fresh: bool = False) -> str:
         """Up to which day the side's books are closed ("2026-06-30"), "" where they are open: `fresh` as they are at this
         moment, else as they were when the side last said what its documents depend on."""

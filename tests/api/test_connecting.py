@@ -1,5 +1,7 @@
 """From an Oncord site to a joined company, and every way in which that goes wrong (docs/rules.md 9, T5)."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.app import PUBLIC_URL, SITE, Service
@@ -53,7 +55,10 @@ async def test_a_site_without_commerce_is_explained(service: Service) -> None:
     assert "Commerce" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("url", ["not an address", "ftp://shop.example", "https://user@shop.example"])
+@pytest.mark.parametrize(
+    "url",
+    ["not an address", "ftp://shop.example", "https://user@shop.example", "https://a..b.com", "https://xn--a.com"],
+)
 async def test_an_address_that_may_not_be_called_is_refused(service: Service, url: str) -> None:
     answer = await service.api.post("/api/v1/connections", json={"oncord_api_url": url, "oncord_token": "x"})
 
@@ -223,3 +228,73 @@ async def test_a_fresh_token_for_the_site_is_tried_before_it_is_kept(service: Se
     assert wrong.status_code == 422
     assert right.status_code == 200
     assert right.json()["name"] == "New name"
+
+
+@pytest.mark.parametrize("token", ["\u00e9", "two words", "caf\u00e9-token", " "])
+async def test_a_token_that_no_header_can_carry_is_named_as_the_field_at_fault(service: Service, token: str) -> None:
+    connection_id = (await service.connect_site())["id"]
+
+    made = await service.api.post(
+        "/api/v1/connections", json={"oncord_api_url": service.api_url + "/x", "oncord_token": token}
+    )
+    changed = await service.api.patch(f"/api/v1/connections/{connection_id}", json={"oncord_token": token})
+
+    for answer in (made, changed):
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json()["errors"]] == ["oncord_token"]
+
+
+@pytest.mark.parametrize("features", [[{"commerce": True}], "commerce", 7])
+async def test_a_site_whose_features_make_no_sense_is_refused_in_clear_words(service: Service, features: Any) -> None:
+    service.shop.sites[SITE].features = features
+
+    answer = await service.api.post(
+        "/api/v1/connections", json={"oncord_api_url": service.api_url, "oncord_token": "token-of-the-site"}
+    )
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "oncord_api_url")
+    assert (await service.api.get("/api/v1/connections")).json()["items"] == []
+
+
+async def _books_answer(service: Service, slug: str, on: bool) -> None:
+    answer = await service.vendors.put("http://books.test/_sandbox/hazards", json={slug: {"on": on, "entity": "batch"}})
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("slug", ["unavailable_html", "admin_lost"])
+async def test_tokens_of_a_join_that_failed_are_revoked(service: Service, slug: str) -> None:
+    realm = service.company()
+    connection_id = (await service.connect_site())["id"]
+    back = await service.consent(await service.to_consent_page(connection_id), f"approve={realm}")
+    await _books_answer(service, slug, True)
+
+    outcome = await service.come_back(back)
+
+    assert outcome in ("quickbooks-unreachable", "company-unreadable")
+    assert [grant.revoked for grant in service.books.grants.grants if grant.realm == realm][-1]
+    await _books_answer(service, slug, False)
+    assert await service.join_company(connection_id, realm) == "connected"
+
+
+async def test_tokens_whose_company_is_another_one_are_revoked(service: Service) -> None:
+    realm, other = service.company(), service.company()
+    connection_id = (await service.connect_site())["id"]
+    back = await service.consent(await service.to_consent_page(connection_id), f"approve={realm}")
+
+    assert await service.come_back(back.replace(realm, other)) == "company-unreadable"
+
+    assert all(grant.revoked for grant in service.books.grants.grants if grant.realm == realm)
+
+
+async def test_a_join_that_failed_never_ends_the_grant_of_a_company_that_is_connected(service: Service) -> None:
+    realm = service.company()
+    connection_id = (await service.connect_site())["id"]
+    assert await service.join_company(connection_id, realm) == "connected"
+    back = await service.consent(await service.to_consent_page(connection_id), f"approve={realm}")
+    await _books_answer(service, "unavailable_html", True)
+
+    assert await service.come_back(back) == "quickbooks-unreachable"
+
+    await _books_answer(service, "unavailable_html", False)
+    assert not any(grant.revoked for grant in service.books.grants.grants if grant.realm == realm)
+    assert (await service.choices(connection_id))["deposit_accounts"]

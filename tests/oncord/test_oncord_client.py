@@ -20,7 +20,6 @@ from app.domain.model.records import (
 )
 from app.errors import Blocked, OutsideError, Throttled, Unauthorised, Unreachable
 from app.oncord.client import PAGES_OF_CHANGES, OncordSide
-from app.oncord.site import MAX_BYTES
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 URL = "https://shop.example/api/connector/v1"
@@ -62,6 +61,73 @@ async def test_the_site_says_what_it_is(side: OncordSide, httpx_mock: HTTPXMock)
     assert await side.facts() == SideFacts(
         "", "Shop", "AU", "AUD", "Australia/Brisbane", features=frozenset({"commerce", "prices_include_tax"})
     )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [],
+        7,
+        "site",
+        {"features": [{"commerce": True}]},
+        {"features": [["commerce"], "marketing"]},
+        {"features": "commerce"},
+        {"features": 7},
+        {"id": "x" * 201, "features": ["commerce"]},
+    ],
+)
+async def test_a_site_that_does_not_say_who_it_is_as_a_connector_does_is_named_so(
+    side: OncordSide, httpx_mock: HTTPXMock, said: Any
+) -> None:
+    httpx_mock.add_response(url=f"{URL}/site", json=said)
+
+    with pytest.raises(Blocked) as refused:
+        await side.facts()
+
+    assert refused.value.code == "unreadable-site"
+    assert "address" in refused.value.advice
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"id": ["s"], "name": {"en": "Shop"}, "country": 7, "time_zone": None, "features": None},
+        {"features": []},
+        {"id": 7, "features": {"commerce": "yes", "marketing": [1]}, "prices_include_tax": "no"},
+    ],
+)
+async def test_odd_members_of_a_site_are_as_good_as_absent(side: OncordSide, httpx_mock: HTTPXMock, said: Any) -> None:
+    httpx_mock.add_response(url=f"{URL}/site", json=said)
+
+    assert (await side.facts()).features == frozenset()
+
+
+@pytest.mark.parametrize("said", [[], 7, "here", {"url": 7}, {"url": ["https://sync.example"]}])
+async def test_a_site_that_does_not_say_where_it_posts_is_named_so(
+    side: OncordSide, httpx_mock: HTTPXMock, said: Any
+) -> None:
+    httpx_mock.add_response(url=f"{URL}/connector", json=said)
+
+    with pytest.raises(Blocked) as refused:
+        await side.posts_to()
+
+    assert refused.value.code == "unreadable-connector"
+
+
+@pytest.mark.parametrize("said", [{"items": [], "missing": 7}, {"items": [], "missing": {"1": 2}}])
+async def test_a_list_of_what_is_missing_that_is_none_misses_nothing(
+    side: OncordSide, httpx_mock: HTTPXMock, said: Any
+) -> None:
+    httpx_mock.add_response(json=said)
+
+    assert (await side.fetch(Kind.SALE, ["1"])).missing == ()
+
+
+async def test_a_page_that_is_no_object_is_no_page(side: OncordSide, httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(json=[])
+
+    with pytest.raises(Unreachable):
+        await side.changes([Kind.SALE], NOW)
 
 
 async def test_changes_are_asked_for_five_minutes_earlier_and_the_last_state_counts(
@@ -279,13 +345,6 @@ async def test_no_answer_and_no_json_are_unreachable(side: OncordSide, httpx_moc
         await side.payment_methods()
 
 
-async def test_an_endless_answer_is_given_up(side: OncordSide, httpx_mock: HTTPXMock) -> None:
-    httpx_mock.add_response(content=b" " * (MAX_BYTES + 1))
-
-    with pytest.raises(Blocked):
-        await side.facts()
-
-
 async def test_the_site_is_told_where_to_post_its_events(side: OncordSide, httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(
         method="PUT", url=f"{URL}/connector", match_json={"url": "https://us.example/w", "secret": "whsec_x"}, json={}
@@ -294,4 +353,4 @@ async def test_the_site_is_told_where_to_post_its_events(side: OncordSide, httpx
 
     await side.set_connector("https://us.example/w", "whsec_x")
 
-    assert await side.connector() == {"url": "https://us.example/w"}
+    assert await side.posts_to() == "https://us.example/w"

@@ -1,5 +1,6 @@
 """Consent, exchange, refresh and farewell through Authlib, against the simulator; docs/quickbooks.md 1."""
 
+import gzip
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,7 +9,7 @@ import pytest
 from pytest_httpx import HTTPXMock
 
 from app.errors import Blocked, Unauthorised, Unreachable
-from app.quickbooks.http.oauth import SCOPE, OAuth
+from app.quickbooks.http.oauth import MAX_BYTES, SCOPE, OAuth
 from tests.quickbooks.company import Company, VirtualClock
 
 CALLBACK = "https://sync.example.com/oauth/quickbooks/callback"
@@ -145,3 +146,39 @@ async def test_no_answer_at_all_is_not_the_end(httpx_mock: HTTPXMock) -> None:
     async with httpx.AsyncClient() as http:
         with pytest.raises(Unreachable):
             await oauth(http, VirtualClock()).refresh("old")
+
+
+@pytest.mark.parametrize("seconds", ["soon", -1, 10**30, None, [3600], "", True])
+async def test_a_span_of_time_that_makes_no_sense_is_as_good_as_not_said(
+    httpx_mock: HTTPXMock, seconds: object
+) -> None:
+    httpx_mock.add_response(
+        json={"access_token": "a", "refresh_token": "r", "expires_in": 3600} | {"x_refresh_token_expires_in": seconds}
+    )
+    async with httpx.AsyncClient() as http:
+        pair = await oauth(http, VirtualClock()).exchange("code", CALLBACK)
+
+    assert (pair.access_token, pair.refresh_expires_at) == ("a", None)
+
+
+@pytest.mark.parametrize("half", [{"access_token": "a"}, {"access_token": "a", "refresh_token": 7}])
+async def test_half_a_pair_is_given_back(httpx_mock: HTTPXMock, half: dict[str, object]) -> None:
+    httpx_mock.add_response(url=TOKEN_URL, json=half)
+    httpx_mock.add_response(url="https://intuit.test/revoke", match_json={"token": "a"}, json={})
+    async with httpx.AsyncClient() as http:
+        with pytest.raises(Unreachable):
+            await oauth(http, VirtualClock()).exchange("code", CALLBACK)
+
+
+async def test_an_endless_answer_for_tokens_is_no_answer(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(content=b" " * (MAX_BYTES + 1))
+    async with httpx.AsyncClient() as http:
+        with pytest.raises(Unreachable):
+            await oauth(http, VirtualClock()).refresh("old")
+
+
+async def test_a_packed_answer_for_tokens_is_read(httpx_mock: HTTPXMock) -> None:
+    body = gzip.compress(b'{"access_token": "a", "refresh_token": "r", "expires_in": 3600}')
+    httpx_mock.add_response(content=body, headers={"content-encoding": "gzip", "content-type": "application/json"})
+    async with httpx.AsyncClient() as http:
+        assert (await oauth(http, VirtualClock()).refresh("old")).access_token == "a"

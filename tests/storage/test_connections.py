@@ -47,9 +47,58 @@ async def test_t5_a_site_has_one_live_connection(tx: Transaction) -> None:
         async with tx.transaction():
             await a_connection(tx, "con_2", oncord_api_url="https://shop.example")
     await a_connection(tx, "con_3", oncord_api_url="https://shop.example", archived_at=at(1))
-    found = await connections.live_for_site(tx, "https://shop.example")
+    found = await connections.live_for_site(tx, "https://shop.example", "")
     assert found is not None
     assert found.id == "con_1"
+
+
+async def test_t5_a_site_has_one_live_connection_wherever_it_is(tx: Transaction) -> None:
+    await a_connection(tx, site_id="s1")
+    await a_connection(tx, "con_2")
+    await a_connection(tx, "con_3")
+
+    with pytest.raises(UniqueViolation):
+        async with tx.transaction():
+            await a_connection(tx, "con_4", site_id="s1")
+    await a_connection(tx, "con_5", site_id="s1", archived_at=at(1))
+    found = await connections.live_for_site(tx, "https://elsewhere.example", "s1")
+    assert found is not None
+    assert found.id == "con_1"
+    assert await connections.live_for_site(tx, "https://elsewhere.example", "") is None
+
+
+async def test_t5_the_id_of_a_site_is_noted_once_and_for_one(tx: Transaction) -> None:
+    await a_connection(tx, facts={"oncord": {"name": "Shop"}})
+    await a_connection(tx, "con_2")
+
+    assert await connections.note_site_id(tx, "con_1", "s1", at(1))
+    assert not await connections.note_site_id(tx, "con_1", "s2", at(2))
+    assert not await connections.note_site_id(tx, "con_2", "s1", at(2))
+    assert await connections.note_site_id(tx, "con_2", "s2", at(2))
+
+    noted = await connections.get(tx, "con_1")
+    assert noted is not None
+    assert (noted.site_id, noted.facts) == ("s1", {"oncord": {"name": "Shop", "id": "s1"}})
+
+
+@pytest.mark.parametrize(
+    ("site_id", "address", "found"),
+    [
+        ("s1", "https://elsewhere.example", "con_1"),
+        ("s2", "https://shop.example", None),
+        ("", "https://shop.example", "con_1"),
+        ("", "https://elsewhere.example", None),
+    ],
+)
+async def test_t5_links_come_back_to_the_site_that_it_was(
+    tx: Transaction, site_id: str, address: str, found: str | None
+) -> None:
+    await a_connection(tx, site_id="s1", oncord_api_url="https://shop.example", realm_id="42", archived_at=at(1))
+
+    last = await connections.last_archived(tx, address, site_id, "42")
+
+    assert (last.id if last else None) == found
+    assert await connections.last_archived(tx, address, site_id, "43") is None
 
 
 async def test_t5_a_company_has_one_live_connection(tx: Transaction) -> None:
@@ -72,7 +121,7 @@ async def test_an_archived_connection_is_not_there_any_more(tx: Transaction) -> 
 
     assert await connections.get(tx, "con_1") is None
     assert (await connections.page(tx)).items == ()
-    last = await connections.last_archived(tx, "https://shop.example", "42")
+    last = await connections.last_archived(tx, "https://shop.example", "", "42")
     assert last is not None
     assert last.id == "con_2"
 

@@ -100,6 +100,8 @@ class Joint:
     http_books: httpx.AsyncClient
     connection_id: str = CONNECTION
     last_run: str = ""
+    public_url: str = ""
+    """Under which address the service is reached: "" where the site is not asked where it posts its events."""
 
     # people at the shop
 
@@ -221,7 +223,8 @@ class Joint:
             )
         assert connection is not None
         assert lease is not None
-        parts = Parts(database, self.clock, self.runtime.ids, self.runtime.sides(connection))
+        sides = self.runtime.sides(connection)
+        parts = Parts(database, self.clock, self.runtime.ids, sides, public_url=self.public_url)
         try:
             result = await take_turn(parts, self.connection_id, run_id, lease, self.clock.monotonic())
         finally:

@@ -233,7 +233,7 @@ async def test_an_upgrade_asks_once_about_sales_that_were_open_on_the_start_date
     settled = await joint.sale(contact["id"], date="2025-12-20")
     await joint.receipt(settled, date="2025-12-22")
     await run(joint)
-    alembic(own_database, "downgrade", "-1")
+    alembic(own_database, "downgrade", "0025")
     rows(own_database, "UPDATE connection SET configuration = configuration - 'opening_receivables' RETURNING 1")
     alembic(own_database, "upgrade", "head")
 
@@ -242,3 +242,26 @@ async def test_an_upgrade_asks_once_about_sales_that_were_open_on_the_start_date
     await run(joint)
     [item] = await joint.attention()
     assert (item.key, item.detail["count"]) == ("configuration:opening receivables", 2)
+
+
+async def test_of_a_site_that_is_connected_twice_at_the_upgrade_the_first_connection_keeps_its_id(
+    joint: Joint, own_database: DatabaseUrls
+) -> None:
+    rows(own_database, """UPDATE connection SET facts = '{"oncord": {"id": "demo"}}' RETURNING 1""")
+    alembic(own_database, "downgrade", "0026")
+    rows(
+        own_database,
+        "INSERT INTO connection (id, name, oncord_api_url, oncord_token, realm_id, facts, created_at, updated_at, archived_at)"
+        " SELECT t.id, name, 'http://SHOP.test/' || t.id, '', '', facts, created_at + t.later, updated_at, t.gone FROM connection,"
+        " (VALUES ('con_twice', interval '1 hour', NULL), ('con_gone', interval '2 hours', now())) AS t (id, later, gone)"
+        " RETURNING 1",
+    )
+
+    alembic(own_database, "upgrade", "head")
+
+    kept = {row["id"]: row["site_id"] for row in rows(own_database, "SELECT id, site_id FROM connection ORDER BY id")}
+    assert kept == {joint.connection_id: "demo", "con_twice": "", "con_gone": "demo"}
+    joint.public_url = "https://sync.example"
+    joint.shop.sites["demo"].connector["url"] = f"https://sync.example/webhooks/oncord/{joint.connection_id}"
+    await run(joint)
+    assert await joint.attention() == []

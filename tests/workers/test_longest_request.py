@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.run_slots import PATIENCE
 from app.settings import Settings
 from app.storage.runs.leases import Lease
 from app.sync.waking.wake import answer
@@ -33,4 +34,4 @@ async def test_a_lease_outlasts_the_longest_request_and_a_take_over_waits_for_on
 def test_a_job_lasts_a_turn_and_the_longest_request() -> None:
     chosen = worker_settings(Settings(_env_file=None, sync_turn_seconds=10, sync_request_seconds=5))
 
-    assert chosen["job_timeout"] == 45
+    assert chosen["job_timeout"] == 10 + 5 + PATIENCE + 30

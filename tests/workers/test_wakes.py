@@ -1,5 +1,7 @@
 """Two quiet minutes mean two quiet minutes; nothing starves, nothing doubles, nothing is lost."""
 
+import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -7,6 +9,7 @@ import psycopg
 import pytest
 
 from app.errors import LeaseLost
+from app.run_slots import RunSlots
 from app.storage.runs import leases, runs
 from app.sync.ending import TurnResult
 from app.sync.waking.wake import answer
@@ -55,6 +58,56 @@ async def test_i17_a_change_each_second_for_an_hour_is_synchronised_within_the_l
     assert max(gaps) <= timedelta(minutes=10, seconds=5)
     assert len(shift.began) == 6
     assert await shift.door.rows("SELECT 1 FROM pending_change") == []
+
+
+class Rings:
+    """Remembers for whom it was rung, and when."""
+
+    def __init__(self) -> None:
+        self.rung: list[tuple[str, datetime | None]] = []
+
+    async def wake(self, connection_id: str, at: datetime | None = None) -> None:
+        self.rung.append((connection_id, at))
+
+
+class NoPlace:
+    """Others go first."""
+
+    def __init__(self) -> None:
+        self.left: list[str] = []
+
+    async def enter(self, connection_id: str) -> bool:
+        return False
+
+    def leave(self, connection_id: str) -> None:
+        self.left.append(connection_id)
+
+
+async def test_where_there_is_no_place_a_change_waits_a_little_and_is_not_lost(shift: Shift) -> None:
+    await shift.door.oncord(sale(1))
+    shift.door.clock.at = clock("2:02:00")
+    full, rings = NoPlace(), Rings()
+
+    came = await answer(replace(shift.wake_context, slots=full, waker=rings), SITE)
+
+    assert (came, shift.began, full.left) == ("no place", [], [])
+    assert rings.rung == [(SITE, clock("2:02:10"))]
+    await shift.until(clock("2:03:00"))
+    assert len(shift.began) == 1
+
+
+async def test_a_place_is_given_back_whatever_becomes_of_the_turn(shift: Shift) -> None:
+    slots = RunSlots(1, 1)
+    await shift.request()
+
+    async def broken(connection_id: str, run_id: str) -> TurnResult | None:
+        raise RuntimeError("a fault of ours")
+
+    shift.also = broken
+    await answer(replace(shift.wake_context, slots=slots), SITE)
+
+    async with asyncio.timeout(1):
+        assert await slots.enter("another")
 
 
 async def test_a_burst_is_one_run_and_a_handful_of_rings(shift: Shift) -> None:

@@ -24,11 +24,11 @@ def test_jobs_are_json_on_both_ends() -> None:
     assert decode(encode({"a": ("con_1",), "t": None})) == {"a": ["con_1"], "t": None}
 
 
-def test_a_job_lasts_a_turn_and_one_request_and_the_limits_follow_the_settings() -> None:
-    chosen = settings(sync_turn_seconds=10, worker_max_runs=3)
+def test_a_job_waits_for_a_place_and_lasts_a_turn_and_one_request_and_the_limits_follow_the_settings() -> None:
+    chosen = settings(sync_turn_seconds=10, worker_max_runs=3, worker_slow_runs=1)
 
-    assert chosen["job_timeout"] == 170
-    assert chosen["max_jobs"] == 3
+    assert chosen["job_timeout"] == 200
+    assert chosen["max_jobs"] == 4
     assert chosen["queue_read_limit"] <= 100
 
 

@@ -4,6 +4,8 @@ Knows nothing of where tokens are kept (`tokens`) or of who may ask (`services`)
 `Unauthorised` means that this code or refresh token will never work again, `Unreachable` that nobody knows.
 """
 
+import asyncio
+import contextlib
 import warnings
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -11,6 +13,7 @@ from urllib.parse import urlencode
 import httpx
 from authlib.deprecate import AuthlibDeprecationWarning  # type: ignore[import-untyped]
 
+from app.answer_bodies import OtherPacking, TooLarge, Unreadable, read_body
 from app.domain.guards.grant_age import TokenPair
 from app.errors import Blocked, Remedy, Unauthorised, Unreachable
 from app.quickbooks.ports import Clock
@@ -27,6 +30,9 @@ _HEADERS = {
     "Content-Type": "application/x-www-form-urlencoded",
     "x-include-refresh-token-hard-expires-in": "true",
 }
+MAX_BYTES = 1024 * 1024
+READ_SECONDS = 20.0
+_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _DEAD = {"invalid_grant"}
 _OURS = {"invalid_client", "unauthorized_client", "invalid_scope", "unsupported_grant_type", "invalid_request"}
 
@@ -38,7 +44,18 @@ class _Through(httpx.AsyncBaseTransport):
         self._http = http
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._http.send(request, stream=True, auth=None)
+        response = await self._http.send(request, stream=True, auth=None)
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                body = await read_body(response, MAX_BYTES)
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("the token service deals its answer out", request=request) from error
+        except (TooLarge, Unreadable, OtherPacking) as error:
+            raise httpx.DecodingError("no answer of a token service", request=request) from error
+        finally:
+            await response.aclose()
+        plain = [(name, value) for name, value in response.headers.multi_items() if name not in _OF_THE_WIRE]
+        return httpx.Response(response.status_code, headers=plain, content=body, request=request)
 
 
 class OAuth:
@@ -89,7 +106,19 @@ class OAuth:
             )
         except Exception as error:
             raise _translated(error, "this consent was used already, or has expired") from error
-        return _pair(token, asked_at)
+        try:
+            return _pair(token, asked_at)
+        except Unreachable:
+            await self._give_back_what_came(token)
+            raise
+
+    async def _give_back_what_came(self, token: dict[str, object]) -> None:
+        """Revoke half a pair, which nobody can use: either token ends the grant."""
+        for half in (token.get("refresh_token"), token.get("access_token")):
+            if isinstance(half, str) and half:
+                with contextlib.suppress(Unreachable):
+                    await self.revoke(half)
+                return
 
     async def refresh(self, refresh_token: str) -> TokenPair:
         """Trade a refresh token for a new pair. The old value may die with the answer: store the new one before use.
@@ -139,8 +168,13 @@ def _pair(token: dict[str, object], asked_at: datetime, previous: str = "") -> T
     """Expiry counts from when we asked, which errs on the safe side."""
 
     def after(name: str) -> datetime | None:
-        seconds = token.get(name)
-        return asked_at + timedelta(seconds=int(str(seconds))) if seconds is not None else None
+        seconds = str(token.get(name))
+        # What is no span of time is as good as not said.
+        return (
+            asked_at + timedelta(seconds=int(seconds))
+            if seconds.isascii() and seconds.isdigit() and len(seconds) < 11
+            else None
+        )
 
     access, refresh = token.get("access_token"), token.get("refresh_token") or previous
     if not isinstance(access, str) or not isinstance(refresh, str) or not access or not refresh:
@@ -168,6 +202,6 @@ def _translated(error: Exception, dead: str) -> Exception:
                 advice="The operator must check QUICKBOOKS_CLIENT_ID, QUICKBOOKS_CLIENT_SECRET and the environment.",
             )
         return Unreachable("Intuit could not answer for the tokens just now.", code=code)
-    if isinstance(error, httpx.HTTPStatusError | httpx.TransportError | ValueError):
+    if isinstance(error, httpx.HTTPError | ValueError):
         return Unreachable("Intuit's token service gave no usable answer.")
     return error

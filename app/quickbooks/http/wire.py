@@ -5,7 +5,9 @@ effect, so it is reported as `Unreachable`, and whoever sent it looks first (doc
 any other reason; waiting is the caller's decision, except that the allowance itself waits.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +17,8 @@ import httpx
 import simplejson
 
 from app import log
-from app.errors import Refused, Unauthorised, Unreachable
+from app.answer_bodies import PACKINGS, OtherPacking, TooLarge, Unreadable, read_aside, read_body
+from app.errors import Blocked, Refused, Unauthorised, Unreachable
 from app.json_values import amount
 from app.quickbooks.http.faults import error_for, faults_in, read_json
 from app.quickbooks.mapping.values import moment, rows
@@ -24,9 +27,20 @@ from app.quickbooks.ports import Allowance, Clock, Meter, TokenSource
 MINOR_VERSION = "75"
 CALL_SECONDS = 120.0
 """QuickBooks ends a request itself after this long."""
+MAX_BYTES = 64 * 1024 * 1024
+"""Of an answer, unpacked: a thousand documents of the size that QuickBooks takes are less."""
 _LONG_STATEMENT = 1500
 _HOSTS = {"production": "quickbooks.api.intuit.com", "sandbox": "sandbox-quickbooks.api.intuit.com"}
 _logger = log.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with its body, unpacked."""
+
+    status_code: int
+    headers: httpx.Headers
+    content: bytes
 
 
 class Wire:
@@ -135,7 +149,7 @@ class Wire:
         """Post write items under one request id; the answer's content and its trace id."""
         body = encode({"BatchItemRequest": list(items)})
         answer = await self._exchange("POST", "/batch", {"requestid": request_id}, body, batch=True, once=creates)
-        return self._content(answer), answer.headers.get("intuit_tid", "")
+        return await self._content(answer), answer.headers.get("intuit_tid", "")
 
     async def _read(
         self,
@@ -148,13 +162,13 @@ class Wire:
         batch: bool = False,
     ) -> dict[str, Any]:
         answer = await self._exchange(method, path, params, body, batch=batch, once=False)
-        content = self._content(answer)
+        content = await self._content(answer)
         await self._meter.count(self._connection_id, self._clock.now().date(), reads)
         return content
 
     async def _exchange(
         self, method: str, path: str, params: Mapping[str, str], body: bytes, *, batch: bool, once: bool
-    ) -> httpx.Response:
+    ) -> Answer:
         token = await self._tokens.access_token(self._connection_id)
         answer = await self._send(method, path, params, body, token, batch=batch)
         if answer.status_code == 401:
@@ -176,25 +190,21 @@ class Wire:
 
     async def _send(
         self, method: str, path: str, params: Mapping[str, str], body: bytes, token: str, *, batch: bool
-    ) -> httpx.Response:
+    ) -> Answer:
         await self._throttle.acquire(batch=batch)
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "Accept-Encoding": PACKINGS}
         if body:
             headers["Content-Type"] = "application/text" if path == "/query" else "application/json"
+        request = self._http.build_request(
+            method,
+            self._root + path,
+            params={**params, "minorversion": MINOR_VERSION},
+            content=body or None,
+            headers=headers,
+            timeout=httpx.Timeout(CALL_SECONDS, connect=10),
+        )
         started = self._clock.monotonic()
-        try:
-            answer = await self._http.request(
-                method,
-                self._root + path,
-                params={**params, "minorversion": MINOR_VERSION},
-                content=body or None,
-                headers=headers,
-                timeout=httpx.Timeout(CALL_SECONDS, connect=10),
-            )
-        except httpx.TimeoutException as error:
-            raise Unreachable("QuickBooks did not answer in time.", code="timeout") from error
-        except httpx.HTTPError as error:
-            raise Unreachable("QuickBooks could not be reached.", code="transport") from error
+        answer = await self._answered(request)
         _logger.debug(
             "quickbooks.call",
             path=path,
@@ -204,16 +214,37 @@ class Wire:
         )
         return answer
 
-    def _content(self, answer: httpx.Response) -> dict[str, Any]:
+    async def _answered(self, request: httpx.Request) -> Answer:
+        """The answer with its body, within the time and size that an answer has."""
         try:
-            content = read_json(answer.content)
+            async with asyncio.timeout(CALL_SECONDS):
+                response = await self._http.send(request, stream=True, follow_redirects=False)
+                try:
+                    content = await read_body(response, MAX_BYTES)
+                finally:
+                    await response.aclose()
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise Unreachable("QuickBooks did not answer in time.", code="timeout") from error
+        except (httpx.HTTPError, Unreadable, OtherPacking) as error:
+            raise Unreachable("QuickBooks could not be reached.", code="transport") from error
+        except TooLarge as error:
+            raise Blocked(
+                f"QuickBooks' answer is larger than {MAX_BYTES // 1024**2} MB, which no answer of its API is.",
+                code="too-large",
+                advice="The operator must check that QUICKBOOKS_API_URL leads to Intuit.",
+            ) from error
+        return Answer(response.status_code, response.headers, content)
+
+    async def _content(self, answer: Answer) -> dict[str, Any]:
+        try:
+            content = await read_aside(read_json, answer.content)
         except (ValueError, RecursionError):
             content = None
         if not isinstance(content, dict) or faults_in(content):
             raise self._failed(answer)
         return content
 
-    def _failed(self, answer: httpx.Response) -> Exception:
+    def _failed(self, answer: Answer) -> Exception:
         error = error_for(answer.status_code, answer.headers, answer.content, self._clock.now())
         wait = getattr(error, "wait_seconds", None)
         if wait is not None:

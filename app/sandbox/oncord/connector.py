@@ -73,7 +73,7 @@ Filter = Annotated[str | None, Query(description="Only records with exactly this
 
 @router.get("/site", response_model=envelopes.SiteInfo)
 async def read_site(site: TheSite) -> Any:
-    """The shop: name, time zone, currency, country, whether prices include tax, and its features."""
+    """The shop: id, name, time zone, currency, country, whether prices include tax, and its features."""
     return EscapedJSON({name: getattr(site, name) for name in envelopes.SiteInfo.model_fields})
 
 

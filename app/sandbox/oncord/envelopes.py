@@ -37,6 +37,7 @@ class Features(BaseModel):
 class SiteInfo(BaseModel):
     """The shop."""
 
+    id: str = Field(description="Stays with the site wherever it moves to; no other site has it.", examples=["demo"])
     name: str = Field(examples=["Brisbane Homewares"])
     time_zone: str = Field(examples=["Australia/Brisbane"])
     currency: Currency

@@ -36,6 +36,8 @@ class Connection:
     oncord_secrets: tuple[str, ...]
     created_at: dt.datetime
     updated_at: dt.datetime
+    site_id: str = ""
+    """What the site says that it is; "" where its connector does not. It decides which connection is the site's one (T5)."""
     state: State = "not_connected"
     state_reason: str = ""
     remedy: str = ""
@@ -99,9 +101,13 @@ async def page(tx: Transaction, limit: int = DEFAULT_LIMIT, cursor: str | None =
     return cut(found, limit, lambda row: (row.created_at, row.id))
 
 
-async def live_for_site(tx: Transaction, oncord_api_url: str) -> Connection | None:
-    """The live connection of an Oncord site (T5: there is one at most)."""
-    found = await _select(tx, "WHERE oncord_api_url = %s AND archived_at IS NULL", (oncord_api_url,))
+async def live_for_site(tx: Transaction, oncord_api_url: str, site_id: str) -> Connection | None:
+    """The live connection of an Oncord site (T5: there is one at most): by what it says that it is, and by where it is."""
+    found = await _select(
+        tx,
+        "WHERE (oncord_api_url = %s OR site_id = %s AND site_id <> '') AND archived_at IS NULL ORDER BY created_at, id",
+        (oncord_api_url, site_id),
+    )
     return found[0] if found else None
 
 
@@ -111,12 +117,14 @@ async def live_for_company(tx: Transaction, realm_id: str) -> Connection | None:
     return found[0] if found else None
 
 
-async def last_archived(tx: Transaction, oncord_api_url: str, realm_id: str) -> Connection | None:
-    """What was archived most recently for this site and this company (T5)."""
+async def last_archived(tx: Transaction, oncord_api_url: str, site_id: str, realm_id: str) -> Connection | None:
+    """What was archived most recently for this site and this company (T5). Where one of them did not say what site it is,
+    the address tells."""
     found = await _select(
         tx,
-        "WHERE oncord_api_url = %s AND realm_id = %s AND archived_at IS NOT NULL ORDER BY archived_at DESC, id LIMIT 1",
-        (oncord_api_url, realm_id),
+        "WHERE realm_id = %(realm)s AND archived_at IS NOT NULL AND CASE WHEN site_id = '' OR %(site)s = ''"
+        " THEN oncord_api_url = %(url)s ELSE site_id = %(site)s END ORDER BY archived_at DESC, id LIMIT 1",
+        {"realm": realm_id, "site": site_id, "url": oncord_api_url},
     )
     return found[0] if found else None
 
@@ -165,6 +173,18 @@ async def note_closing_date(tx: Transaction, connection_id: str, closed_until: s
     return cursor.rowcount == 1
 
 
+async def note_site_id(tx: Transaction, connection_id: str, site_id: str, now: dt.datetime) -> bool:
+    """Keep what the site of a connection says that it is, where that was not known; False where another one has it."""
+    cursor = await tx.execute(
+        "UPDATE connection c SET site_id = %(site)s, updated_at = %(now)s,"
+        " facts = c.facts || jsonb_build_object('oncord', coalesce(c.facts -> 'oncord', '{}') || jsonb_build_object('id', %(site)s::text))"
+        " WHERE c.id = %(c)s AND c.site_id = '' AND NOT EXISTS (SELECT FROM connection o WHERE o.site_id = %(site)s"
+        " AND o.archived_at IS NULL)",
+        {"c": connection_id, "site": site_id, "now": now},
+    )
+    return cursor.rowcount == 1
+
+
 async def company_may_have_changed(tx: Transaction, connection_id: str) -> None:
     """Let no process go by what it read of the company's settings before: a person has just been at work there, perhaps."""
     await tx.execute(
@@ -188,7 +208,9 @@ async def mark_first_sync_completed(tx: Transaction, connection_id: str, now: dt
     )
 
 
-async def _select(tx: Transaction, rest: LiteralString, parameters: tuple[object, ...]) -> list[Connection]:
+async def _select(
+    tx: Transaction, rest: LiteralString, parameters: tuple[object, ...] | dict[str, object]
+) -> list[Connection]:
     cursor = await tx.execute(sql.SQL("SELECT {} FROM connection ").format(_LIST) + sql.SQL(rest), parameters)
     return [_from_row(row) for row in await cursor.fetchall()]
 

@@ -21,6 +21,12 @@ class Connection(SQLModel, table=True):
             "one_live_connection_per_site", "oncord_api_url", unique=True, postgresql_where=text("archived_at IS NULL")
         ),
         Index(
+            "one_live_connection_per_site_id",
+            "site_id",
+            unique=True,
+            postgresql_where=text("archived_at IS NULL AND site_id <> ''"),
+        ),
+        Index(
             "one_live_connection_per_company",
             "realm_id",
             unique=True,
@@ -36,6 +42,8 @@ class Connection(SQLModel, table=True):
     """connect_quickbooks, renew_site_token, correct_site_address: what a person does here about it."""
     auto_sync: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})
     oncord_api_url: str = text_column()
+    site_id: str = text_column()
+    """What the site says that it is (GET /site); "" where it does not."""
     oncord_token: str = text_column()
     """Sealed (storage.connections.vault)."""
     oncord_secrets: Any = json_column("[]")

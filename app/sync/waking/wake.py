@@ -7,7 +7,7 @@ to the end of the line, so that nobody starves.
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -41,6 +41,8 @@ _log = log.get(__name__)
 ECHOES_WAIT = timedelta(minutes=15)
 HEARTBEAT_SECONDS = 20.0
 """So much longer than the longest request a lease lasts, since none is sent with less of the lease left."""
+NO_PLACE = timedelta(seconds=10)
+"""So much later a connection that found no place is looked at again."""
 ROUNDS = 3
 """How many runs one wake-up carries out in a row before the connection goes to the end of the line."""
 
@@ -61,6 +63,29 @@ class Waker(Protocol):
         ...
 
 
+class Slots(Protocol):
+    """Places for the runs of this process."""
+
+    async def enter(self, connection_id: str) -> bool:
+        """Take a place for a turn; False where there is none for this connection now."""
+        ...
+
+    def leave(self, connection_id: str) -> None:
+        """Give it back."""
+        ...
+
+
+class Boundless:
+    """Room for everybody."""
+
+    async def enter(self, connection_id: str) -> bool:
+        """There is always a place."""
+        return True
+
+    def leave(self, connection_id: str) -> None:
+        """Nothing is given back."""
+
+
 Turn = Callable[[str, str, Lease, float], Awaitable[TurnResult]]
 """Carries (connection, run) on by one turn under a lease that was asked for at a monotonic moment."""
 
@@ -78,6 +103,7 @@ class WakeContext:
     turn: Turn
     request_seconds: float = 130
     """How long a request may take: a take-over waits for so long after a lease has run out."""
+    slots: Slots = field(default_factory=Boundless)
 
     def about(self, connection_id: str) -> AbstractAsyncContextManager[Transaction]:
         """A transaction about one connection."""
@@ -100,6 +126,7 @@ def engine_turn(
     monthly_reads: int = 500_000,
     check_every: timedelta = timedelta(hours=24),
     certificate_key: str = "",
+    public_url: str = "",
 ) -> Turn:
     """The engine's turn, with both sides of a connection opened anew for each."""
 
@@ -109,7 +136,15 @@ def engine_turn(
         if connection is None:
             return TurnResult(False, state="cancelled")
         parts = Parts(
-            database, clock, ids, sides(connection), turn_seconds, monthly_reads, check_every, certificate_key
+            database,
+            clock,
+            ids,
+            sides(connection),
+            turn_seconds,
+            monthly_reads,
+            check_every,
+            certificate_key,
+            public_url,
         )
         return await take_turn(parts, connection_id, run_id, lease, lease_taken)
 
@@ -128,7 +163,7 @@ async def answer(parts: WakeContext, connection_id: str) -> str:
             if at > parts.clock.now():
                 await parts.waker.wake(connection_id, at)
                 return came if came != "nothing due" else "asked for later"
-            came = await _run(parts, connection_id, cause)
+            came = await _placed_run(parts, connection_id, cause)
             if came != "finished":
                 return came
         await parts.waker.wake(connection_id)
@@ -166,6 +201,17 @@ async def _without_echoes(tx: Transaction, due_facts: DueFacts, now: datetime) -
     _log.info("echoes held back", echoes=len(echoed), changes=len(left))
     [counted] = await due.due_facts_of(tx, [due_facts.connection_id])
     return counted
+
+
+async def _placed_run(parts: WakeContext, connection_id: str, cause: Cause) -> str:
+    """One turn in a place of this process; "no place" where others go first, and another try a little later."""
+    if not await parts.slots.enter(connection_id):
+        await parts.waker.wake(connection_id, parts.clock.now() + NO_PLACE)
+        return "no place"
+    try:
+        return await _run(parts, connection_id, cause)
+    finally:
+        parts.slots.leave(connection_id)
 
 
 async def _run(parts: WakeContext, connection_id: str, cause: Cause) -> str:
