@@ -54,7 +54,8 @@ def known_id(connection: Connection) -> str:
 
 
 def refuse_other_site(connection: Connection, facts: SideFacts, address: str) -> None:
-    """Let nobody but the site itself take its connection on. What does not say who it is stays where it was."""
+    """Let nobody but the site itself take its connection on; raises `InvalidInput` for another one. What does not say who it is
+    stays where it was."""
     before = known_id(connection)
     if before and facts.id and before != facts.id:
         raise InvalidInput(
@@ -80,7 +81,7 @@ def _same_host(one: str, other: str) -> bool:
 
 
 def keep_token_from_others(known: str, address: str) -> None:
-    """Raises InvalidInput where an address leads elsewhere than the known one: the stored token is not sent there."""
+    """Raises `InvalidInput` where an address leads elsewhere than the known one: the stored token is not sent there."""
     parts, others = urlsplit(known), urlsplit(address)
     if (parts.scheme, parts.netloc) != (others.scheme, others.netloc):
         raise InvalidInput(
