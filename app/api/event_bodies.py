@@ -1,7 +1,7 @@
 """The bodies of events on their way in, before anybody knows who has sent them.
 
-Room is taken by the bytes that have come, never by what a sender says is to come. Where there is no room left, the largest body
-that is still on its way loses its own, so that whoever sends a lot keeps nobody else out. A body must come at a lowest rate.
+Room is taken by the bytes that have come, never by what a sender says is to come. Where there is no room left, the body on its way
+that has held the most for the longest loses its own: a body with a right comes quickly. A body must come at a lowest rate.
 """
 
 import asyncio
@@ -32,6 +32,7 @@ class _Unfinished:
     """A body of which something is still to come, and the time limit of whoever waits for it."""
 
     limit: asyncio.Timeout
+    began: float
     content: bytearray = field(default_factory=bytearray)
     refused: bool = False
 
@@ -76,7 +77,6 @@ class EventBodies:
 
     async def _rest(self, request: Request, unfinished: _Unfinished, piece: bytes, most: int) -> bytes:
         """All of a body of which `piece` has come."""
-        began = asyncio.get_running_loop().time()
         more = True
         while True:
             self._take(len(piece), most, unfinished)
@@ -85,23 +85,28 @@ class EventBodies:
                 body, unfinished.content = bytes(unfinished.content), bytearray()
                 return body
             due = min(READING_SECONDS, FIRST_SECONDS + len(unfinished.content) / SLOWEST_RATE)
-            unfinished.limit.reschedule(began + due)
+            unfinished.limit.reschedule(unfinished.began + due)
             message = await request.receive()
             if unfinished.refused:
                 raise _overloaded()
             piece, more = _piece(message), bool(message.get("more_body"))
 
     def _take(self, size: int, most: int, unfinished: _Unfinished | None = None) -> None:
-        """Take room for so many bytes more of a body; where there is none, the largest body on its way loses its own."""
-        whole = size + (len(unfinished.content) if unfinished else 0)
-        if whole > most:
+        """Take room for so many bytes more of a body; where there is none, others on their way lose theirs."""
+        if size + (len(unfinished.content) if unfinished else 0) > most:
             raise _too_long(most)
         while self.taken + size > BYTES:
-            largest = max((one for there in self._unfinished.values() for one in there), key=_size, default=None)
-            if largest is None or _size(largest) <= whole:
+            greediest = self._greediest()
+            if greediest is None or greediest is unfinished:
                 raise _overloaded()
-            self._refuse(largest)
+            self._refuse(greediest)
         self.taken += size
+
+    def _greediest(self) -> _Unfinished | None:
+        """The body on its way that has held the most bytes for the longest."""
+        now = asyncio.get_running_loop().time()
+        holding = (one for there in self._unfinished.values() for one in there if one.content)
+        return max(holding, key=lambda one: len(one.content) * (now - one.began), default=None)
 
     def _begin(self, address: str, limit: asyncio.Timeout) -> _Unfinished:
         there = self._unfinished.setdefault(address, {})
@@ -109,7 +114,7 @@ class EventBodies:
             oldest = next(iter(there))
             del there[oldest]
             self._refuse(oldest)
-        unfinished = _Unfinished(limit)
+        unfinished = _Unfinished(limit, asyncio.get_running_loop().time())
         there[unfinished] = None
         return unfinished
 
@@ -129,10 +134,6 @@ class EventBodies:
     def _give_back(self, unfinished: _Unfinished) -> None:
         self.taken -= len(unfinished.content)
         unfinished.content = bytearray()
-
-
-def _size(unfinished: _Unfinished) -> int:
-    return len(unfinished.content)
 
 
 def _piece(message: Message) -> bytes:

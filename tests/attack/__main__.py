@@ -17,7 +17,17 @@ from pathlib import Path
 from tests.attack.attack import Attack, Count
 from tests.attack.ground import Ground, set_ground
 
-NAMES = ("forged", "guesses", "bodies")
+NAMES = (
+    "forged",
+    "silent",
+    "slow",
+    "chunked",
+    "oversized",
+    "large_posts",
+    "half_open",
+    "guesses",
+    "bodies",
+)
 """The attacks, in the order in which they are carried out."""
 MOST_MEMORY = 300e6
 """Bytes of one API process, whatever is tried."""
