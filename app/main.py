@@ -46,7 +46,8 @@ Keeps an Oncord site and a QuickBooks Online company in agreement, both ways.
 
 Everything under `/api/` needs `Authorization: Bearer <ADMIN_API_KEY>`. Lists are read page by page: send the
 `next_cursor` of one page as `cursor` for the next. Errors are problem documents (RFC 9457) whose `type` ends in a
-stable word and whose `detail` says what to do.
+stable word and whose `detail` says what to do. A body may have 256 KiB. `RateLimit` says what is left of the requests that a key
+or a connection may make in a minute; a 429 says in `Retry-After` when to come back.
 """
 
 

@@ -37,7 +37,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or answer it."""
-        if scope["type"] != "http" or scope["path"].startswith(_PASS):
+        if scope["type"] != "http" or path_of(scope).startswith(_PASS):
             await self._app(scope, receive, send)
             return
         request = Request(scope)
@@ -49,7 +49,7 @@ class Gate:
         except (Rejection, HTTPException) as error:
             refusal = await answer(request, error)
             refusal.headers.update(headers)
-            if Body.is_long(request):
+            if _more_may_come(request, 0):
                 refusal.headers["Connection"] = "close"
             await refusal(scope, receive, send)
             return
@@ -59,7 +59,7 @@ class Gate:
                 shown = MutableHeaders(scope=message)
                 for name, value in headers.items():
                     shown.setdefault(name, value)
-                if body.refused:
+                if body.refused or (not body.complete and _more_may_come(request, FORM_BYTES)):
                     shown["Connection"] = "close"
             await send(message)
 
@@ -78,35 +78,36 @@ class Gate:
             headers = self._rates.count_address(address)
             if isinstance(refused, auth.KeyWrong):
                 self._rates.count_failure(address)
-            if request.url.path.startswith("/api/"):
+            if path_of(request.scope).startswith("/api/"):
                 raise
             return headers
         assert credentials is not None
-        connection = _CONNECTION.match(request.url.path)
+        connection = _CONNECTION.match(path_of(request.scope))
         return self._rates.count_key(credentials.credentials, connection[1] if connection else "")
+
+
+def path_of(scope: Scope) -> str:
+    """What the router will look at. `request.url` is put together with the Host header, which anybody may write."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
 
 
 class Body:
     """Bounds what comes in with one request, by its declared length, as it arrives, and in time."""
 
     def __init__(self, request: Request, receive: Receive) -> None:
-        self._most = BODY_BYTES if request.url.path.startswith(_LARGE) else FORM_BYTES
+        self._most = BODY_BYTES if path_of(request.scope).startswith(_LARGE) else FORM_BYTES
         self._receive = receive
         self._size = 0
         self._deadline: float | None = None
-        self._complete = False
+        self.complete = False
         self.refused = False
         if _declared(request) > self._most:
             raise self._too_large()
 
-    @staticmethod
-    def is_long(request: Request) -> bool:
-        """Whether so much may still come that it is better to hang up than to wait for it."""
-        return "transfer-encoding" in request.headers or _declared(request) > FORM_BYTES
-
     async def receive(self) -> Message:
         """The next piece. Raises `HTTPException`: 413 as soon as it is too much, 408 where it takes too long."""
-        if self._complete:
+        if self.complete:
             return await self._receive()
         if self._deadline is None:
             self._deadline = asyncio.get_running_loop().time() + READING_SECONDS
@@ -124,7 +125,7 @@ class Body:
         if self._size > self._most:
             self.refused = True
             raise self._too_large()
-        self._complete = not message.get("more_body", False)
+        self.complete = not message.get("more_body", False)
         return message
 
     def _too_large(self) -> HTTPException:
@@ -132,6 +133,11 @@ class Body:
             413,
             f"At most {self._most // 1024} KiB may be sent to this address. Send less at once, in several requests.",
         )
+
+
+def _more_may_come(request: Request, size: int) -> bool:
+    """Whether a body of more than `size` bytes may come that nobody reads, so that it is better to hang up."""
+    return "transfer-encoding" in request.headers or _declared(request) > size
 
 
 def _declared(request: Request) -> int:
@@ -142,7 +148,7 @@ def _declared(request: Request) -> int:
 def _insist_on_characters(scope: Scope) -> None:
     """No id, cursor or word of an address holds a character that PostgreSQL cannot: there is nothing under such a name."""
     in_path = "\x00" in scope["path"]
-    if in_path and not scope["path"].startswith("/api/"):
+    if in_path and not path_of(scope).startswith("/api/"):
         raise NotFound("not-found", "There is nothing at this address: it holds a character that no name has.")
     if in_path or b"%00" in scope["query_string"] or b"\x00" in scope["query_string"]:
         raise InvalidInput(

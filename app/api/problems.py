@@ -107,7 +107,7 @@ def _answer(
         "title": type_.replace("-", " ").capitalize(),
         "status": status,
         "detail": detail,
-        "instance": request.url.path,
+        "instance": request.scope["path"],
         "request_id": request.scope.get("request_id", ""),
     }
     if fields:
@@ -119,7 +119,7 @@ def _answer(
 
 def _is_browser(request: Request) -> bool:
     asks_for_page = "text/html" in request.headers.get("accept", "")
-    return asks_for_page and not request.url.path.startswith(_FOR_PROGRAMS)
+    return asks_for_page and not request.scope["path"].startswith(_FOR_PROGRAMS)
 
 
 _PAGES = {

@@ -41,6 +41,15 @@ async def test_without_a_key_not_a_byte_of_a_body_is_read(
     assert taken == []
 
 
+@pytest.mark.parametrize("host", ["x/y", "x/health?", "x#", "x/webhooks/", "[", "user@x", ""])
+async def test_no_host_header_leads_past_the_gate(service: Service, host: str) -> None:
+    taken: list[int] = []
+
+    answer = await service.browser.post("/api/v1/connections", content=endless(taken), headers={"Host": host})
+
+    assert (answer.status_code, taken) == (401, [])
+
+
 async def test_without_a_configured_key_no_body_is_read_either(own_database: DatabaseUrls) -> None:
     taken: list[int] = []
     async with running_service(own_database, admin_api_key="") as service:
@@ -109,6 +118,18 @@ async def test_the_forms_of_the_console_and_the_way_back_from_quickbooks_have_a_
     )
     assert answer.status_code == 413
     assert len(taken) == FORM_BYTES // 1024 + 1
+
+
+async def test_who_is_sent_away_by_a_page_is_hung_up_on_where_much_may_come(service: Service) -> None:
+    taken: list[int] = []
+
+    answer = await service.browser.post("/connections/con_1/pause", content=endless(taken))
+    form = await service.browser.post("/connections/con_1/automatic", content=endless(taken))
+    short = await service.browser.post("/connections/con_1/automatic", data={"on": "1"})
+
+    assert (answer.status_code, form.status_code, taken) == (404, 303, [])
+    assert form.headers["connection"] == "close"
+    assert (short.status_code, "connection" in short.headers) == (303, False)
 
 
 async def test_a_body_that_takes_too_long_is_not_waited_for(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
