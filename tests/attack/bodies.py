@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from tests.attack.attack import Attack, Count
@@ -15,6 +16,8 @@ SENDERS = 50
 SIXTY_MIB = 60 * 1024 * 1024
 OBJECTS = b'{"a":1},' * 8192
 ANSWER_SECONDS = 5.0
+HUNG_UP, NOTHING = 0, -1
+"""Where no answer is read: whoever still sends while they are hung up on may lose it, which is no harm to anybody else."""
 SLOW_SECONDS = 25.0
 """A body with a key may take 20 seconds (`app.api.gate`)."""
 
@@ -58,16 +61,16 @@ async def _drops() -> AsyncIterator[bytes]:
 
 LONG, CHUNKED, SHORT = f"Content-Length: {SIXTY_MIB}", "Transfer-Encoding: chunked", "Content-Length: 100000"
 WAYS = (
-    Sending(LONG, _sixty_mib, (401,)),
-    Sending(CHUNKED, _chunks, (401,)),
-    Sending(SHORT, _broken, (401,)),
+    Sending(LONG, _sixty_mib, (401, HUNG_UP)),
+    Sending(CHUNKED, _chunks, (401, HUNG_UP)),
+    Sending(SHORT, _broken, (401, HUNG_UP)),
     Sending(LONG, _silence, (401,)),
-    Sending(LONG, _sixty_mib, (413,), with_key=True),
-    Sending(CHUNKED, _chunks, (413,), with_key=True),
+    Sending(LONG, _sixty_mib, (413, HUNG_UP), with_key=True),
+    Sending(CHUNKED, _chunks, (413, HUNG_UP), with_key=True),
     Sending(SHORT, _broken, (422,), with_key=True),
-    Sending(LONG, _sixty_mib, (413,), path="/sign-in"),
-    Sending(CHUNKED, _chunks, (413,), path="/sign-in"),
-    Sending(LONG, _sixty_mib, (413,), path="/oauth/quickbooks/callback"),
+    Sending(LONG, _sixty_mib, (413, HUNG_UP), path="/sign-in"),
+    Sending(CHUNKED, _chunks, (413, HUNG_UP), path="/sign-in"),
+    Sending(LONG, _sixty_mib, (413, HUNG_UP), path="/oauth/quickbooks/callback"),
     Sending(SHORT, _drops, (408,), with_key=True, seconds=SLOW_SECONDS),
     Sending("Content-Length: 10000", _drops, (408,), path="/sign-in", seconds=SLOW_SECONDS),
 )
@@ -95,7 +98,7 @@ async def _carry_out(ground: Ground) -> Count:
 
 
 async def _status(ground: Ground, way: Sending) -> int:
-    """What is answered while the body is still being sent; 0 where the sender was hung up on without a word."""
+    """What is answered while the body is still being sent, `HUNG_UP` or `NOTHING`."""
     reader, writer = await asyncio.open_connection("127.0.0.1", ground.port)
     key = f"Authorization: Bearer {ground.stage.keys.admin_api_key}\r\n" if way.with_key else ""
     kind = "application/x-www-form-urlencoded" if way.path == "/sign-in" else "application/json"
@@ -103,29 +106,23 @@ async def _status(ground: Ground, way: Sending) -> int:
     head = f"{method} {way.path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\n{key}{way.head}\r\n\r\n"
 
     async def send() -> None:
-        async for piece in way.body():
-            writer.write(piece)
-            await writer.drain()
+        with suppress(OSError):
+            async for piece in way.body():
+                writer.write(piece)
+                await writer.drain()
 
-    sending: asyncio.Task[None] | None = None
+    writer.write(head.encode())
+    sending = asyncio.get_running_loop().create_task(send())
     try:
-        writer.write(head.encode())
-        async with asyncio.TaskGroup() as tasks:
-            sending = tasks.create_task(_until_hung_up(send))
-            line = await asyncio.wait_for(reader.readline(), SLOW_SECONDS + ANSWER_SECONDS)
-            sending.cancel()
-        return int(line.split()[1]) if line else 0
-    except (OSError, TimeoutError):
-        return 0
-    finally:
-        writer.close()
-
-
-async def _until_hung_up(send: Callable[[], Awaitable[None]]) -> None:
-    try:
-        await send()
+        line = await asyncio.wait_for(reader.readline(), SLOW_SECONDS + ANSWER_SECONDS)
+        return int(line.split()[1]) if line else HUNG_UP
     except OSError:
-        return
+        return HUNG_UP
+    except TimeoutError:
+        return NOTHING
+    finally:
+        sending.cancel()
+        writer.close()
 
 
 ATTACK = Attack("bodies that are too long, broken or slow", _carry_out)

@@ -10,7 +10,7 @@ import httpx
 from tests.attack.ground import Ground
 
 PAUSE_SECONDS = 0.1
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 20.0
 
 
 @asynccontextmanager
