@@ -50,40 +50,28 @@ async def look_at_site(context: TurnContext) -> None:
         if facts.id and not context.site_id:
             twice = not await connections.note_site_id(tx, context.connection_id, facts.id, now)
         if twice:
-            await attention.open_item(
+            await _ask(
+                context,
                 tx,
-                context.connection_id,
-                item_id=context.ids.new("att"),
-                key=CONNECTED_TWICE,
-                kind=CONNECTED_TWICE,
+                CONNECTED_TWICE,
                 rule="T5",
                 summary="This shop is connected a second time, by another spelling of its address.",
                 advice="Keep one of the two connections and remove the other: the shop tells only one of them of its changes.",
-                run_id=context.run_id,
-                now=now,
             )
         else:
-            await attention.settle(
-                tx, context.connection_id, [CONNECTED_TWICE], reason="The shop has one connection.", now=now
-            )
+            await _end(context, tx, CONNECTED_TWICE, "The shop has one connection.")
         if posts_to is None or posts_to == context.events_url:
-            await attention.settle(
-                tx, context.connection_id, [POSTS_ELSEWHERE], reason="The shop posts its events here.", now=now
-            )
+            await _end(context, tx, POSTS_ELSEWHERE, "The shop posts its events here.")
             return
-        where = f"to {urlsplit(posts_to).hostname or 'another address'}" if posts_to else "nowhere"
-        await attention.open_item(
+        where = f"to {_host(posts_to)}" if posts_to else "nowhere"
+        await _ask(
+            context,
             tx,
-            context.connection_id,
-            item_id=context.ids.new("att"),
-            key=POSTS_ELSEWHERE,
-            kind=POSTS_ELSEWHERE,
+            POSTS_ELSEWHERE,
             rule="T2",
             summary=f"The shop posts news of its changes {where} instead of here, so that they are noticed up to"
             " half a day late.",
             advice=_AGAIN,
-            run_id=context.run_id,
-            now=now,
         )
 
 
@@ -95,49 +83,63 @@ async def listen(context: TurnContext) -> None:
         asked = EVENTS_MISSING in await attention.open_keys(tx, context.connection_id, EVENTS_MISSING)
         if asked:
             if last_told is not None and last_told >= await told.since(tx, context.connection_id, EVENTS_MISSING):
-                await attention.settle(
-                    tx, context.connection_id, [EVENTS_MISSING], reason="The shop tells of its changes again.", now=now
-                )
+                await _end(context, tx, EVENTS_MISSING, "The shop tells of its changes again.")
             return
         found = await told.found_untold(tx, context.connection_id, Side.ONCORD, now - LATE, last_told)
         if found < ENOUGH:
             return
         since = f"since {last_told.astimezone(context.zone):%Y-%m-%d}" if last_told else "so far"
-        await attention.open_item(
+        await _ask(
+            context,
             tx,
-            context.connection_id,
-            item_id=context.ids.new("att"),
-            key=EVENTS_MISSING,
-            kind=EVENTS_MISSING,
+            EVENTS_MISSING,
             rule="T2",
             summary=f"The shop has told of none of its changes {since}; {found} were found by looking, so that what happens"
             " in the shop is noticed up to half a day late.",
             advice=_AGAIN,
-            detail={"found": found},
-            run_id=context.run_id,
-            now=now,
         )
 
 
 async def tell_slow(context: TurnContext, tx: Transaction) -> None:
     """Say that the shop has not answered in time again and again; that ends with the next run that goes through."""
-    await attention.open_item(
+    await _ask(
+        context,
         tx,
-        context.connection_id,
-        item_id=context.ids.new("att"),
-        key=SLOW,
-        kind=SLOW,
+        SLOW,
         rule="T1",
         summary="The shop answers too slowly: time and again it has not answered within a minute, so that changes arrive late.",
         advice="Ask whoever looks after the shop why its connector is slow. Nothing is lost: it is tried again by itself, less"
         " and less often, and this question goes away once the shop answers in time.",
-        run_id=context.run_id,
-        now=context.clock.now(),
     )
 
 
 async def tell_quick(context: TurnContext, tx: Transaction) -> None:
     """The shop has answered all that was asked."""
-    await attention.settle(
-        tx, context.connection_id, [SLOW], reason="The shop answers in time again.", now=context.clock.now()
+    await _end(context, tx, SLOW, "The shop answers in time again.")
+
+
+def _host(url: str) -> str:
+    """The host of an address that a shop has said, which may be none."""
+    try:
+        return (urlsplit(url).hostname or "")[:100] or "another address"
+    except ValueError:
+        return "another address"
+
+
+async def _ask(context: TurnContext, tx: Transaction, key: str, *, rule: str, summary: str, advice: str) -> None:
+    await attention.open_item(
+        tx,
+        context.connection_id,
+        item_id=context.ids.new("att"),
+        key=key,
+        kind=key,
+        rule=rule,
+        summary=summary,
+        advice=advice,
+        run_id=context.run_id,
+        now=context.clock.now(),
     )
+
+
+async def _end(context: TurnContext, tx: Transaction, key: str, reason: str) -> None:
+    await attention.settle(tx, context.connection_id, [key], reason=reason, now=context.clock.now())

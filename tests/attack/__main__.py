@@ -27,6 +27,7 @@ NAMES = (
     "half_open",
     "guesses",
     "bodies",
+    "dripping",
 )
 """The attacks, in the order in which they are carried out."""
 MOST_MEMORY = 300e6

@@ -62,12 +62,25 @@ async def test_t2_a_site_that_posts_elsewhere_is_told_of_until_it_posts_here_aga
     assert await asked(joint) == []
 
 
-async def test_t2_a_site_that_posts_nowhere_is_told_of(joint: Joint) -> None:
-    joint.shop.sites[SITE].connector["url"] = None
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (None, "nowhere"),
+        ("https://[", "another address"),
+        ("x", "another address"),
+        ("https://" + "a" * 9000, "a" * 100),
+    ],
+)
+async def test_t2_a_site_that_posts_nowhere_or_says_no_address_is_told_of(
+    joint: Joint, url: str | None, said: str
+) -> None:
+    joint.shop.sites[SITE].connector["url"] = url
 
-    await joint.sync()
+    assert (await joint.sync()).state == "succeeded"
 
-    assert await asked(joint) == ["site_posts_elsewhere"]
+    [item] = await joint.attention()
+    assert (item.kind, said in item.summary) == ("site_posts_elsewhere", True)
+    assert len(item.summary) < 300
 
 
 async def test_t2_a_dry_run_asks_and_tells_nothing(joint: Joint) -> None:
