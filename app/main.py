@@ -18,12 +18,14 @@ from app.api import (
     document_changes,
     events,
     health,
+    keys,
     metrics,
     oauth,
     openings,
     problems,
     records,
     sealed_months,
+    sessions,
     settlement,
     source_checks,
     syncs,
@@ -44,7 +46,8 @@ from app.weak_settings import settings_to_serve_with, tell
 _DESCRIPTION = """\
 Keeps an Oncord site and a QuickBooks Online company in agreement, both ways.
 
-Everything under `/api/` needs `Authorization: Bearer <ADMIN_API_KEY>`. Lists are read page by page: send the
+Everything under `/api/` needs `Authorization: Bearer <key>`: ADMIN_API_KEY, which may do everything, or a key of one connection
+(`.../keys`), which may do what its scopes say and sees no other connection (404). Lists are read page by page: send the
 `next_cursor` of one page as `cursor` for the next. Errors are problem documents (RFC 9457) whose `type` ends in a
 stable word and whose `detail` says what to do. A body may have 256 KiB. `RateLimit` says what is left of the requests that a key
 or a connection may make in a minute; a 429 says in `Retry-After` when to come back.
@@ -81,6 +84,8 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     problems.install(app, error_page)
     for room in (
         connections,
+        keys,
+        sessions,
         configuration,
         syncs,
         sealed_months,

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
-from app.api.auth import require_key
-from app.api.dependencies import CALLER, ContainerOf
+from app.api.auth import CallerOf, admit
+from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.api.requests import Answer
 from app.api.run_schemas import Named
@@ -21,8 +21,8 @@ from app.storage.people.bulk_questions import Pair
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/attention",
     tags=["attention"],
-    dependencies=[Depends(require_key)],
-    responses=responses(401, 404, 422, 503),
+    dependencies=[Depends(admit)],
+    responses=responses(401, 403, 404, 422, 503),
 )
 
 
@@ -177,7 +177,7 @@ async def list_pairs(
 
 @router.post("/{item_id}/resolve", summary="Answer an item", responses=responses(400, 409))
 async def resolve_attention(
-    container: ContainerOf, connection_id: ConnectionId, item_id: ItemId, body: Answer
+    container: ContainerOf, caller: CallerOf, connection_id: ConnectionId, item_id: ItemId, body: Answer
 ) -> AttentionOut:
     """Answer with one of the item's `actions`. Anything but `dismiss` looks at its records again, with a run.
 
@@ -191,12 +191,16 @@ async def resolve_attention(
     its `choice` where it is not to be the one of the configuration (R5). The answer is kept until it has been carried out.
     """
     answered = await attention.resolve(
-        container, connection_id, item_id, body.action, who=CALLER, choice=body.choice, count=body.count
+        container, connection_id, item_id, body.action, who=caller.actor, choice=body.choice, count=body.count
     )
     return AttentionOut.of(answered)
 
 
 @router.post("/{item_id}/retry", summary="Try an item's record again", responses=responses(409))
-async def retry_attention(container: ContainerOf, connection_id: ConnectionId, item_id: ItemId) -> AttentionOut:
+async def retry_attention(
+    container: ContainerOf, caller: CallerOf, connection_id: ConnectionId, item_id: ItemId
+) -> AttentionOut:
     """The same as answering `retry`: what was in the way has been mended."""
-    return AttentionOut.of(await attention.resolve(container, connection_id, item_id, attention.RETRY, who=CALLER))
+    return AttentionOut.of(
+        await attention.resolve(container, connection_id, item_id, attention.RETRY, who=caller.actor)
+    )

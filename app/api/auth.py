@@ -1,52 +1,85 @@
-"""The API key: one for the whole service (two while it is replaced), compared in constant time, demanded by the routers
-themselves. `app.api.gate` asks the same before it lets a body in.
+"""Who shows which key, and whether they may open this address. Demanded by the routers themselves; nobody else is let in.
+
+`caller_of` is the one place that says who is behind a key. `app.api.gate` asks it before it lets a body in, and leaves the
+answer with the request.
 """
 
 from typing import Annotated
 
+import psycopg
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from app.api.dependencies import SettingsOf
+from app.access import needed
+from app.api.dependencies import ContainerOf, SettingsOf
 from app.errors import Rejection, Unavailable
-from app.services.sessions import matching_key
+from app.services import keys
+from app.services.callers import Caller, shortened
+from app.services.permits import permit
+from app.services.ports import ServiceContainer
 from app.settings import Settings
 
 bearer = HTTPBearer(
-    auto_error=False, scheme_name="API key", description="The value of ADMIN_API_KEY, as `Authorization: Bearer ...`."
+    auto_error=False,
+    scheme_name="API key",
+    description="ADMIN_API_KEY, or a key of one connection, as `Authorization: Bearer ...`.",
 )
 
 
 class KeyRequired(Rejection):
-    """The caller has not shown the right key (401)."""
+    """The caller has not shown a key that is good (401)."""
 
     status = 401
 
 
 class KeyWrong(KeyRequired):
-    """What the caller has shown is no key (401)."""
+    """What the caller has shown is no key, or one that has ended (401)."""
 
 
-async def require_key(
-    request: Request,
-    settings: SettingsOf,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-) -> None:
-    """Let nobody pass without the key; without a configured key, let nobody pass at all.
+async def caller_of(container: ServiceContainer, settings: Settings, key: str | None, host: str | None) -> Caller:
+    """Who shows this key from this host. Without a configured key, nobody is let in at all.
 
-    Raises `KeyRequired` where it was not shown or is another, `Unavailable` where none is configured.
-    """
-    insist_on_key(settings, credentials)
-
-
-def insist_on_key(settings: Settings, credentials: HTTPAuthorizationCredentials | None) -> None:
-    """Whether this is a key at all: all that the gate knows of keys.
-
-    Raises `KeyRequired` where none was shown, `KeyWrong` where it is none, `Unavailable` where none is configured.
+    Raises `KeyRequired` where none was shown, `KeyWrong` where it is none, `Unavailable` where the operator's is not configured
+    or the database is away.
     """
     if not settings.admin_api_keys:
         raise Unavailable("api-key-not-configured", "This API is closed until the operator sets ADMIN_API_KEY.")
-    if credentials is None:
+    if key is None:
         raise KeyRequired("api-key-required", "Send the API key as `Authorization: Bearer <key>`.")
-    if matching_key(credentials.credentials, settings.admin_api_keys) is None:
-        raise KeyWrong("api-key-wrong", "This is not the API key of this service.")
+    try:
+        caller = await keys.who_is(container, key, settings.admin_api_keys, shortened(host))
+    except psycopg.OperationalError as error:
+        away = "The database is away at the moment. Try again a little later."
+        raise Unavailable("database-away", away) from error
+    if caller is None:
+        raise KeyWrong("api-key-wrong", "This key is not known here, or it has ended.")
+    return caller
+
+
+async def admit(
+    request: Request,
+    container: ContainerOf,
+    settings: SettingsOf,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> Caller:
+    """Whoever shows a key that may open this address, on this connection; see `app.access` for what each address needs.
+
+    Raises what `caller_of` and `permit` raise.
+    """
+    caller: Caller | None = getattr(request.state, "caller", None)
+    if caller is None:
+        host = request.client.host if request.client else None
+        caller = await caller_of(container, settings, credentials.credentials if credentials else None, host)
+    address = route_address(request)
+    connection_id = str(request.path_params.get("connection_id", ""))
+    await permit(container, caller, needed(address), connection_id, address=address)
+    return caller
+
+
+def route_address(request: Request) -> str:
+    """The route that was asked for, as the table of `app.access` writes it."""
+    return f"{request.method} {request.scope['route'].path}"
+
+
+CallerOf = Annotated[Caller, Depends(admit)]
+"""Who asks, and may."""

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Depends
 
-from app.api.auth import require_key
+from app.api.auth import CallerOf, admit
 from app.api.choice_shapes import ChoicesOut
 from app.api.configuration_shapes import ConfigurationIn, ConfigurationOut
-from app.api.dependencies import CALLER, ContainerOf
+from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.api.schemas import ConnectionId
 from app.services import configure, overview
@@ -15,8 +15,8 @@ from app.services.untaxed import counted_untaxed
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/configuration",
     tags=["configuration"],
-    dependencies=[Depends(require_key)],
-    responses=responses(401, 404, 422, 503),
+    dependencies=[Depends(admit)],
+    responses=responses(401, 403, 404, 422, 503),
 )
 
 
@@ -28,10 +28,12 @@ async def read_configuration(container: ContainerOf, connection_id: ConnectionId
 
 @router.put("", summary="Configure the connection", responses=responses(400, 409))
 async def put_configuration(
-    container: ContainerOf, connection_id: ConnectionId, body: ConfigurationIn
+    container: ContainerOf, caller: CallerOf, connection_id: ConnectionId, body: ConfigurationIn
 ) -> ConfigurationOut:
     """Replace the configuration. Each field at fault is named; nothing is stored then. Every change is kept."""
-    connection = await configure.configure(container, connection_id, body.wish(), who=CALLER, auto_sync=body.auto_sync)
+    connection = await configure.configure(
+        container, connection_id, body.wish(), who=caller.actor, auto_sync=body.auto_sync
+    )
     return ConfigurationOut.of(connection)
 
 

@@ -1,4 +1,4 @@
-"""What an endpoint may ask for: the service container, the settings, who is asking."""
+"""What an endpoint may ask for: the service container and the settings."""
 
 from typing import Annotated
 
@@ -20,6 +20,3 @@ def _settings(request: Request) -> Settings:
 
 ContainerOf = Annotated[ServiceContainer, Depends(_container)]
 SettingsOf = Annotated[Settings, Depends(_settings)]
-
-CALLER = "API key"
-"""How acts of the API are signed in the audit."""

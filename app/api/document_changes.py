@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from app.api.auth import require_key
+from app.api.auth import admit
 from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, Limit, example
@@ -19,8 +19,8 @@ from app.storage.records.document_changes import DocumentChange
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/document-changes",
     tags=["records"],
-    dependencies=[Depends(require_key)],
-    responses=responses(401, 404, 422, 503),
+    dependencies=[Depends(admit)],
+    responses=responses(401, 403, 404, 422, 503),
 )
 
 Since = Annotated[dt.date | None, Query(alias="from", description="Only documents dated on or after this day.")]

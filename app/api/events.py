@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict
 
-from app.api.auth import require_key
+from app.api.auth import admit
 from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.api.schemas import ConnectionId, Cursor, Limit
@@ -14,7 +14,7 @@ from app.services import inbox
 from app.storage.changes.events import Event
 
 router = APIRouter(
-    prefix="/api/v1", tags=["events"], dependencies=[Depends(require_key)], responses=responses(401, 422, 503)
+    prefix="/api/v1", tags=["events"], dependencies=[Depends(admit)], responses=responses(401, 403, 422, 503)
 )
 
 Status = Annotated[

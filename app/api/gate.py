@@ -72,7 +72,9 @@ class Gate:
         """
         credentials = await auth.bearer(request)
         try:
-            auth.insist_on_key(request.app.state.settings, credentials)
+            state, host = request.app.state, request.client.host if request.client else None
+            key = credentials.credentials if credentials else None
+            caller = request.state.caller = await auth.caller_of(state.container, state.settings, key, host)
         except Rejection as refused:
             address = address_of(request.scope)
             headers = self._rates.count_address(address)
@@ -82,8 +84,10 @@ class Gate:
                 raise
             return headers
         assert credentials is not None
-        connection = _CONNECTION.match(path_of(request.scope))
-        return self._rates.count_key(credentials.credentials, connection[1] if connection else "")
+        named = _CONNECTION.match(path_of(request.scope))
+        # A key uses up nothing of a connection that it may not ask about.
+        connection_id = caller.connection_id or (named[1] if named else "")
+        return self._rates.count_key(credentials.credentials, connection_id)
 
 
 def path_of(scope: Scope) -> str:

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from app.api.auth import require_key
+from app.api.auth import admit
 from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.services import freshness, monitoring
 from app.services.freshness import Freshness
 
-router = APIRouter(prefix="/api/v1", tags=["health"], dependencies=[Depends(require_key)])
+router = APIRouter(prefix="/api/v1", tags=["health"], dependencies=[Depends(admit)])
 
 _MEANINGS = {
     "connections": "Live connections by state",
@@ -39,7 +39,7 @@ _MEANINGS = {
             "description": "Prometheus' text format.",
             "content": {"text/plain": {"example": 'oncord_connections{label="ready"} 12.0'}},
         },
-        **responses(401, 503),
+        **responses(401, 403, 503),
     },
 )
 async def read_metrics(container: ContainerOf) -> PlainTextResponse:

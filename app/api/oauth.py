@@ -1,21 +1,25 @@
 """The way to QuickBooks' consent page and back. Both answer with a redirect: an address with a code is never a page."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Cookie, Query, Request
 from fastapi.responses import RedirectResponse
 
-from app.api.auth import KeyRequired
+from app.api.auth import KeyRequired, route_address
 from app.api.dependencies import ContainerOf, SettingsOf
 from app.api.problems import responses
-from app.services import connect, consent, flash, sessions
+from app.cookies import cookie_name, remember_browser, set_cookie
+from app.services import consent, flash, sessions
+from app.services import launch as launches
+from app.services.callers import Caller, Need, Scope, shortened
 from app.services.consent import Callback
+from app.services.permits import permit
+from app.services.ports import ServiceContainer
+from app.settings import Settings
 
 router = APIRouter(prefix="/oauth/quickbooks", tags=["oauth"])
 
-BROWSER = "qbo_browser"
 RESULT = "/connect/result"
 _REDIRECT: dict[int | str, dict[str, Any]] = {
     302: {"description": "On to the next page.", "headers": {"Location": {"schema": {"type": "string"}}}}
@@ -27,7 +31,7 @@ _REDIRECT: dict[int | str, dict[str, Any]] = {
     summary="To QuickBooks' consent page",
     status_code=302,
     response_class=RedirectResponse,
-    responses={**_REDIRECT, **responses(401, 404, 422)},
+    responses={**_REDIRECT, **responses(401, 403, 404, 422)},
 )
 async def connect_quickbooks(
     container: ContainerOf,
@@ -36,30 +40,29 @@ async def connect_quickbooks(
     launch: Annotated[str, Query(max_length=2000, description="The ticket of a launch link.")] = "",
     connection_id: Annotated[str, Query(max_length=64, description="For who is signed in, or shows the API key.")] = "",
     return_to: Annotated[str, Query(max_length=500, description="A page of the console to come back to.")] = "",
-    session: Annotated[str, Cookie(include_in_schema=False)] = "",
     qbo_browser: Annotated[str, Cookie(include_in_schema=False)] = "",
 ) -> RedirectResponse:
-    """Send the browser to QuickBooks to give access: by a launch link, or by `connection_id` for who is signed in."""
-    wanted = connect.launched_connection(container, launch) if launch else None
-    if wanted is None and connection_id and _may_choose(request, settings.admin_api_keys, container, session):
-        wanted = connection_id
-    if wanted is None:
-        if launch or connection_id:
-            raise KeyRequired(
-                "launch-link-ended", "This link has ended. Ask for a new one, or sign in and press Connect."
-            )
+    """Send the browser to QuickBooks to give access: by a launch link, or by `connection_id` for who is signed in or shows a
+    key with the scope `configure`.
+
+    A browser that opens a launch link is first shown which shop it is about (`/launch`); anything that does not ask for a page
+    uses the link up at once.
+    """
+    host = shortened(request.client.host if request.client else None)
+    if launch and "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse(f"/launch?{urlencode({'ticket': launch})}", status_code=302)
+    if launch:
+        opened = (await launches.use(container, launch, host)).launch
+        connection, who = opened.connection_id, launches.actor_of(opened, host)
+    elif connection_id:
+        caller = await _who_chooses(request, container, settings, host)
+        await permit(container, caller, Need(Scope.CONFIGURE), connection_id, address=route_address(request))
+        connection, who = connection_id, caller.actor
+    else:
         return RedirectResponse("/", status_code=302)
-    departure = await consent.set_out(container, wanted, cookie=qbo_browser, return_to=return_to)
+    departure = await consent.set_out(container, connection, cookie=qbo_browser, return_to=return_to, who=who)
     answer = RedirectResponse(departure.url, status_code=302)
-    answer.set_cookie(
-        BROWSER,
-        departure.cookie,
-        max_age=int(consent.STATE_LASTS.total_seconds()),
-        path="/oauth/quickbooks",
-        secure=settings.public_url.startswith("https:"),
-        httponly=True,
-        samesite="lax",
-    )
+    remember_browser(answer, settings, departure.cookie)
     return answer
 
 
@@ -72,7 +75,7 @@ async def connect_quickbooks(
 )
 async def come_back_from_quickbooks(
     container: ContainerOf,
-    settings: SettingsOf,
+    request: Request,
     state: str = "",
     code: str = "",
     realm_id: Annotated[str, Query(alias="realmId")] = "",
@@ -85,20 +88,18 @@ async def come_back_from_quickbooks(
     place = arrival.return_to or RESULT
     query = {"outcome": arrival.outcome, **({"connection_id": arrival.connection_id} if arrival.connection_id else {})}
     answer = RedirectResponse(f"{place}{'&' if '?' in place else '?'}{urlencode(query)}", status_code=302)
-    answer.set_cookie(
-        flash.COOKIE,
-        flash.seal(container, arrival.words, good=arrival.outcome == consent.CONNECTED),
-        max_age=300,
-        path="/",
-        secure=settings.public_url.startswith("https:"),
-        httponly=True,
-        samesite="lax",
-    )
+    cookie = flash.seal(container, arrival.words, good=arrival.outcome == consent.CONNECTED)
+    set_cookie(request, answer, flash.COOKIE, cookie, int(flash.LASTS.total_seconds()))
     return answer
 
 
-def _may_choose(request: Request, keys: Sequence[str], container: ContainerOf, session: str) -> bool:
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and sessions.matching_key(given, keys) is not None:
-        return True
-    return sessions.csrf_word(container, session, keys) is not None
+async def _who_chooses(request: Request, container: ServiceContainer, settings: Settings, host: str) -> Caller:
+    """Whoever shows a key or has signed in. Raises `KeyRequired` for anybody else."""
+    shown: Caller | None = getattr(request.state, "caller", None)  # the gate has looked at it
+    if shown is not None:
+        return shown
+    cookie = request.cookies.get(cookie_name(settings, sessions.COOKIE), "")
+    visitor = await sessions.visitor_of(container, cookie, settings.admin_api_keys, host)
+    if visitor is None:
+        raise KeyRequired("key-or-session-required", "Sign in and press Connect, or ask for a launch link.")
+    return visitor.caller

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
-from app.api.auth import require_key
-from app.api.dependencies import CALLER, ContainerOf
+from app.api.auth import CallerOf, admit
+from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.api.requests import Printable
 from app.api.schemas import ConnectionId, example
@@ -18,8 +18,8 @@ from app.storage.paging import DEFAULT_LIMIT, Page
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/opening-receivables",
     tags=["sales"],
-    dependencies=[Depends(require_key)],
-    responses=responses(401, 404, 409, 422, 503),
+    dependencies=[Depends(admit)],
+    responses=responses(401, 403, 404, 409, 422, 503),
 )
 
 SaleId = Annotated[
@@ -140,6 +140,8 @@ async def list_them(
 
 
 @router.post("/{sale_id}", summary="Answer for one opening receivable", status_code=204, responses=responses(400))
-async def answer_one(container: ContainerOf, connection_id: ConnectionId, sale_id: SaleId, said: OpeningIn) -> None:
+async def answer_one(
+    container: ContainerOf, caller: CallerOf, connection_id: ConnectionId, sale_id: SaleId, said: OpeningIn
+) -> None:
     """Say of one of these sales what becomes of it, whatever the configuration says of all. The next run carries it out."""
-    await answer_opening(container, connection_id, sale_id, said.choice, said.document_id, who=CALLER)
+    await answer_opening(container, connection_id, sale_id, said.choice, said.document_id, who=caller.actor)

@@ -1,6 +1,6 @@
 """Errors as problem documents (RFC 9457): a stable `type`, what to do in `detail`, one sentence per field in `errors`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -70,7 +70,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-Page = Callable[[Request, int, str], Response]
+Page = Callable[[Request, int, str], Awaitable[Response]]
 """Shows a person, with this status, what went wrong and what to do."""
 _FOR_PROGRAMS = ("/api/", "/webhooks/", "/health", "/ready", "/metrics", "/openapi.json")
 
@@ -87,7 +87,7 @@ def install(app: FastAPI, page: Page) -> None:
     app.add_exception_handler(Exception, _crashed)
 
 
-def _answer(
+async def _answer(
     request: Request,
     status: int,
     type_: str,
@@ -98,7 +98,7 @@ def _answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     if _is_browser(request):
-        shown: Response = request.app.state.error_page(request, status, _PAGES.get(status, detail))
+        shown: Response = await request.app.state.error_page(request, status, _PAGES.get(status, detail))
         shown.headers.update(headers or {})
         return shown
     settings: Settings = request.app.state.settings
@@ -137,7 +137,7 @@ async def answer(request: Request, error: Rejection | HTTPException) -> Response
 async def _rejected(request: Request, error: Exception) -> Response:
     assert isinstance(error, Rejection)
     headers = headers_of(error)
-    return _answer(
+    return await _answer(
         request, error.status, error.type, error.detail, fields=error.fields, extra=error.extra, headers=headers
     )
 
@@ -152,7 +152,7 @@ def headers_of(error: Rejection) -> dict[str, str]:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     fields = {_path(each["loc"]): str(each["msg"]) for each in error.errors()}
-    return _answer(
+    return await _answer(
         request, 422, "invalid-input", "What was sent cannot be used; `errors` says which field and why.", fields=fields
     )
 
@@ -162,7 +162,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     if error.status_code == 400 and error.__cause__ is not None:
         # What FastAPI says of a body that json.loads gives up on: lists a thousand deep, or letters in no encoding.
         detail = "The body cannot be read: send JSON in UTF-8, and not too deep."
-        return _answer(request, 422, "invalid-input", detail, fields={"body": "cannot be read as JSON"})
+        return await _answer(request, 422, "invalid-input", detail, fields={"body": "cannot be read as JSON"})
     type_ = _TYPES.get(error.status_code, HTTPStatus(error.status_code).phrase.lower().replace(" ", "-"))
     details = {
         404: "There is nothing at this address. The API's pages are listed at /docs.",
@@ -170,7 +170,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     }
     detail = details.get(error.status_code, str(error.detail))
     headers = {"Allow": ", ".join(allowed_methods(request))} if error.status_code == 405 else error.headers
-    return _answer(request, error.status_code, type_, detail, headers=headers)
+    return await _answer(request, error.status_code, type_, detail, headers=headers)
 
 
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -194,12 +194,12 @@ def _takes(routes: Sequence[BaseRoute], scope: Scope) -> bool:
 async def _outside(request: Request, error: Exception) -> Response:
     assert isinstance(error, OutsideError)
     _log.warning("an outside call failed", error=type(error).__name__, code=error.code, trace=error.trace_id)
-    return _answer(request, 503, "outside-unavailable", str(error))
+    return await _answer(request, 503, "outside-unavailable", str(error))
 
 
 async def _away(request: Request, error: Exception) -> Response:
     _log.error("the database is away", error=type(error).__name__)
-    return _answer(request, 503, "database-away", "The database is away at the moment. Try again a little later.")
+    return await _answer(request, 503, "database-away", "The database is away at the moment. Try again a little later.")
 
 
 async def _unholdable(request: Request, error: Exception) -> Response:
@@ -208,13 +208,13 @@ async def _unholdable(request: Request, error: Exception) -> Response:
     detail = (
         "What was sent holds a character, number or date that cannot be stored. Look for odd ones and take them out."
     )
-    return _answer(request, 422, "invalid-input", detail)
+    return await _answer(request, 422, "invalid-input", detail)
 
 
 async def _crashed(request: Request, error: Exception) -> Response:
     _log.error("the request failed", error=type(error).__name__, exc_info=error)
     detail = "This is a fault of ours and has been logged. Quote the request_id to the operator."
-    return _answer(request, 500, "internal-error", detail)
+    return await _answer(request, 500, "internal-error", detail)
 
 
 def _path(location: Sequence[int | str]) -> str:

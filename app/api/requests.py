@@ -1,6 +1,6 @@
 """The shapes that come in with a body, except for the configuration's."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
@@ -41,6 +41,19 @@ class ConnectionChanges(BaseModel):
     auto_sync: StrictBool | None = None
     oncord_token: Annotated[Printable, Field(min_length=1, max_length=4000)] | None = None
     oncord_api_url: Annotated[Printable, Field(min_length=1, max_length=2000)] | None = None
+
+
+class LaunchRequest(BaseModel):
+    """A person who is to open the console: a viewer reads, a bookkeeper also synchronises and answers, a merchant also
+    configures. `page`: "", "connection", "attention", "configuration", "document-changes", "opening-receivables", or an address
+    below `/connections/{connection_id}`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"person": "Jane", "role": "bookkeeper", "page": "attention"}]}
+    )
+    person: Annotated[Printable, Field(min_length=1, max_length=100, pattern=r"\S")]
+    role: Literal["viewer", "bookkeeper", "merchant"]
+    page: Annotated[Printable, Field(max_length=200)] = ""
 
 
 class SyncRequest(BaseModel):

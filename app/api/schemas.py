@@ -1,6 +1,7 @@
 """The shapes that leave the API, with an example each. Fields that scripts depend on are those of the reference page."""
 
 import datetime as dt
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
@@ -206,11 +207,9 @@ class ConnectionPage(BaseModel):
 
 
 class LaunchLink(BaseModel):
-    """A link that a person opens in a browser to give access at QuickBooks; it needs no key and ends by itself."""
+    """A link that a person opens in a browser; it needs no key, is good for one use, and ends by itself."""
 
-    model_config = example(
-        url="https://sync.example/oauth/quickbooks/connect?launch=djEuazEuQm1n", expires_at="2026-11-23T02:00:00Z"
-    )
+    model_config = example(url="https://sync.example/launch?ticket=djEuazEuQm1n", expires_at="2026-11-22T01:10:00Z")
     url: str
     expires_at: dt.datetime
 
@@ -225,25 +224,32 @@ class CreatedConnection(ConnectionOut):
 
 
 class AuditOut(BaseModel):
-    """One act on a connection."""
+    """One act on a connection, or one that was refused. `who` is a person or the name of a key, `role` operator, key, viewer,
+    bookkeeper or merchant ("" for the service itself), `address` the network that they came from."""
 
     model_config = example(
         id=17,
         at="2026-11-22T01:00:00Z",
-        who="API key",
+        who="Jane",
+        role="merchant",
+        address="203.0.113.0/24",
         action="configuration.changed",
+        outcome="done",
         detail={"before": None, "after": {"start_date": "2026-11-22"}},
     )
     id: int
     at: dt.datetime
     who: str
+    role: str
+    address: str
     action: str
+    outcome: Literal["done", "refused"]
     detail: dict[str, Any]
 
     @classmethod
     def of(cls, entry: AuditEntry) -> "AuditOut":
         """As it is shown."""
-        return cls(id=entry.id, at=entry.at, who=entry.who, action=entry.action, detail=entry.detail)
+        return cls(**asdict(entry))
 
 
 class AuditPage(BaseModel):

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, Field, StrictBool
 
-from app.api.auth import require_key
-from app.api.dependencies import CALLER, ContainerOf
+from app.api.auth import CallerOf, admit
+from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.api.schemas import ConnectionId, example
 from app.services import sealed_months
@@ -17,8 +17,8 @@ from app.storage.tieouts.seals import SealedMonth
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/sealed-months",
     tags=["tie-outs"],
-    dependencies=[Depends(require_key)],
-    responses=responses(401, 404, 422, 503),
+    dependencies=[Depends(admit)],
+    responses=responses(401, 403, 404, 422, 503),
 )
 
 Month = Annotated[str, Path(pattern=MONTH, description="The month.", examples=["2026-10"])]
@@ -76,7 +76,7 @@ async def list_sealed_months(container: ContainerOf, connection_id: ConnectionId
 
 @router.post("", status_code=201, summary="Seal a month", responses=responses(400, 409))
 async def seal_month(
-    container: ContainerOf, connection_id: ConnectionId, body: MonthToSeal, response: Response
+    container: ContainerOf, caller: CallerOf, connection_id: ConnectionId, body: MonthToSeal, response: Response
 ) -> SealedMonthOut:
     """Compare both sides, and keep what each document and payment of the month says on both.
 
@@ -85,13 +85,13 @@ async def seal_month(
     `with_differences`, where it differs in what is named.
     """
     found = await sealed_months.seal(
-        container, connection_id, body.month, who=CALLER, with_differences=body.with_differences
+        container, connection_id, body.month, who=caller.actor, with_differences=body.with_differences
     )
     response.headers["Location"] = f"/api/v1/connections/{connection_id}/sealed-months"
     return SealedMonthOut.of(found)
 
 
 @router.delete("/{month}", status_code=204, summary="Unseal a month", responses=responses(409))
-async def unseal_month(container: ContainerOf, connection_id: ConnectionId, month: Month) -> None:
+async def unseal_month(container: ContainerOf, caller: CallerOf, connection_id: ConnectionId, month: Month) -> None:
     """Let go of a month: what has rung about it is closed."""
-    await sealed_months.unseal(container, connection_id, month, who=CALLER)
+    await sealed_months.unseal(container, connection_id, month, who=caller.actor)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
-from app.api.auth import require_key
+from app.api.auth import admit
 from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.api.schemas import ConnectionId, example
@@ -19,8 +19,8 @@ from app.services.settlement import read_settlement
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/sales",
     tags=["sales"],
-    dependencies=[Depends(require_key)],
-    responses=responses(401, 404, 422, 503),
+    dependencies=[Depends(admit)],
+    responses=responses(401, 403, 404, 422, 503),
 )
 
 SaleId = Annotated[

@@ -6,8 +6,8 @@ from typing import Literal
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
-from app.api.auth import require_key
-from app.api.dependencies import CALLER, ContainerOf
+from app.api.auth import CallerOf, admit
+from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.api.run_schemas import SyncOut
 from app.api.schemas import ConnectionId, example
@@ -17,8 +17,8 @@ from app.storage.records.source_checks import SourceCheck
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/source-checks",
     tags=["tie-outs"],
-    dependencies=[Depends(require_key)],
-    responses=responses(401, 404, 422, 503),
+    dependencies=[Depends(admit)],
+    responses=responses(401, 403, 404, 422, 503),
 )
 
 
@@ -78,13 +78,15 @@ async def list_source_checks(container: ContainerOf, connection_id: ConnectionId
 
 @router.post("", status_code=202, summary="Check both sides now", responses=responses(409))
 async def ask_for_source_check(
-    container: ContainerOf, connection_id: ConnectionId, request: Request, response: Response
+    container: ContainerOf, caller: CallerOf, connection_id: ConnectionId, request: Request, response: Response
 ) -> SyncOut:
     """Start a run that reads all of both sides once more and compares it with what was read before.
 
     At QuickBooks that is a metered read for each thousand records and a handful besides; none while the month's reads are
     nearly used up. What differs is synchronised by the usual rules, and the run ends with a tie-out.
     """
-    run = await source_checks.ask(container, connection_id, who=CALLER, request_id=request.scope.get("request_id", ""))
+    run = await source_checks.ask(
+        container, connection_id, who=caller.actor, request_id=request.scope.get("request_id", "")
+    )
     response.headers["Location"] = f"/api/v1/connections/{connection_id}/syncs/{run.id}"
     return SyncOut.of(run)

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Request, Response
 
-from app.api.auth import require_key
-from app.api.dependencies import CALLER, ContainerOf
+from app.api.auth import CallerOf, admit
+from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.api.requests import SyncRequest
 from app.api.run_schemas import DecisionOut, DecisionPage, SyncOut, SyncPage
@@ -15,14 +15,15 @@ from app.services import synchronise
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/syncs",
     tags=["syncs"],
-    dependencies=[Depends(require_key)],
-    responses=responses(401, 404, 422, 503),
+    dependencies=[Depends(admit)],
+    responses=responses(401, 403, 404, 422, 503),
 )
 
 
 @router.post("", status_code=202, summary="Synchronise now", responses=responses(400, 409))
 async def start_sync(
     container: ContainerOf,
+    caller: CallerOf,
     connection_id: ConnectionId,
     request: Request,
     response: Response,
@@ -36,7 +37,7 @@ async def start_sync(
     run = await synchronise.start_run(
         container,
         connection_id,
-        who=CALLER,
+        who=caller.actor,
         dry_run=body.dry_run if body else False,
         request_id=request.scope.get("request_id", ""),
     )

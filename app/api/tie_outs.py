@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from app.api.auth import require_key
-from app.api.dependencies import CALLER, ContainerOf
+from app.api.auth import CallerOf, admit
+from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.api.schemas import ConnectionId, Cursor, Limit, example
 from app.services import tie_outs
@@ -21,8 +21,8 @@ from app.storage.tieouts.results import TieOut
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/tie-outs",
     tags=["tie-outs"],
-    dependencies=[Depends(require_key)],
-    responses=responses(401, 404, 422, 503),
+    dependencies=[Depends(admit)],
+    responses=responses(401, 403, 404, 422, 503),
 )
 
 TieOutId = Annotated[
@@ -102,6 +102,7 @@ class TieOutPage(BaseModel):
 @router.post("", status_code=201, summary="Compare both sides now", responses=responses(409))
 async def take_tie_out(
     container: ContainerOf,
+    caller: CallerOf,
     connection_id: ConnectionId,
     response: Response,
     ledger: Annotated[
@@ -113,7 +114,7 @@ async def take_tie_out(
     Nothing is read from either side, but for the reports of the `ledger`, and nothing is written to it. With hundreds of thousands of documents it takes up
     to a minute.
     """
-    found = await tie_outs.take(container, connection_id, who=CALLER, with_ledger=ledger)
+    found = await tie_outs.take(container, connection_id, who=caller.actor, with_ledger=ledger)
     response.headers["Location"] = _address(connection_id, found.id)
     return TieOutOut.of(found)
 

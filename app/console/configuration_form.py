@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from app.console.reasons_form import reasons_form, reasons_wish
-from app.console.session import CALLER, ContainerOf, Form, Id, PageRoute, SignedIn, go
+from app.console.session import ContainerOf, Form, Id, PageRoute, SignedIn, go
 from app.console.untaxed_form import untaxed_form, untaxed_wish
 from app.console.view import page
 from app.domain.guards.holding import LONGEST_DAYS
@@ -39,6 +39,7 @@ from app.services.choices import (
 from app.services.configuration_rules import HOLDING
 from app.services.flash import Message
 from app.services.ports import Option
+from app.services.sessions import Visitor
 from app.services.special_items import voucher_items
 from app.services.untaxed import counted_untaxed
 from app.storage.connections.connections import Connection
@@ -53,25 +54,25 @@ WINNERS = (Kind.CONTACT, Kind.SALE, Kind.RECEIPT)
 
 
 @router.get("")
-async def show(request: Request, container: ContainerOf, csrf: SignedIn, connection_id: Id) -> Response:
+async def show(request: Request, container: ContainerOf, visitor: SignedIn, connection_id: Id) -> Response:
     """The form, filled with what is configured or with a suggestion."""
     connection, choices = await read_choices(container, connection_id)
     shown = connection.configuration or suggestion(connection, choices)
     waiting = await undecided_receipts(container, connection_id)
     held = await documents_of_codes(container, connection_id)
     untaxed = await counted_untaxed(container, connection_id, choices)
-    return _form(request, csrf, connection, choices, shown, {}, waiting, held, untaxed)
+    return _form(request, visitor, connection, choices, shown, {}, waiting, held, untaxed)
 
 
 @router.post("")
-async def save(request: Request, container: ContainerOf, csrf: SignedIn, form: Form, connection_id: Id) -> Response:
+async def save(request: Request, container: ContainerOf, visitor: SignedIn, form: Form, connection_id: Id) -> Response:
     """Store it, or show what is wrong with each field."""
     connection, choices = await read_choices(container, connection_id, max_age=RECENT)
     wish, wrong = _wish(form, connection, choices)
     if not wrong:
         try:
             await configure.configure(
-                container, connection_id, wish, who=CALLER, auto_sync=form.get("auto_sync") == "1"
+                container, connection_id, wish, who=visitor.actor, auto_sync=form.get("auto_sync") == "1"
             )
         except InvalidInput as refused:
             wrong = refused.fields
@@ -80,12 +81,12 @@ async def save(request: Request, container: ContainerOf, csrf: SignedIn, form: F
     waiting = await undecided_receipts(container, connection_id)
     held = await documents_of_codes(container, connection_id)
     untaxed = await counted_untaxed(container, connection_id, choices)
-    return _form(request, csrf, connection, choices, wish, wrong, waiting, held, untaxed)
+    return _form(request, visitor, connection, choices, wish, wrong, waiting, held, untaxed)
 
 
 def _form(
     request: Request,
-    csrf: str,
+    visitor: Visitor,
     connection: Connection,
     choices: Choices,
     shown: Configuration,
@@ -98,7 +99,7 @@ def _form(
     return page(
         request,
         "configuration.html",
-        csrf=csrf,
+        visitor=visitor,
         status=422 if errors else 200,
         message=message,
         connection=connection,

@@ -23,7 +23,7 @@ Day = Annotated[str, Query(max_length=10)]
 async def show_document_changes(
     request: Request,
     container: ContainerOf,
-    csrf: SignedIn,
+    visitor: SignedIn,
     connection_id: Id,
     since: Annotated[str, Query(alias="from", max_length=10)] = "",
     until: Day = "",
@@ -42,7 +42,7 @@ async def show_document_changes(
     return page(
         request,
         "document_changes.html",
-        csrf=csrf,
+        visitor=visitor,
         status=422 if message else 200,
         message=message,
         overview=found,

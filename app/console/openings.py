@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from app.console.session import CALLER, ContainerOf, Form, Id, PageRoute, SignedIn, go
+from app.console.session import ContainerOf, Form, Id, PageRoute, SignedIn, go
 from app.console.view import page, zone_of
 from app.domain.model.opening import OpeningChoice
 from app.errors import Rejection
@@ -24,7 +24,7 @@ _ANSWERS: dict[str, OpeningChoice] = {
 async def show_openings(
     request: Request,
     container: ContainerOf,
-    csrf: SignedIn,
+    visitor: SignedIn,
     connection_id: Id,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
@@ -34,7 +34,7 @@ async def show_openings(
     return page(
         request,
         "openings.html",
-        csrf=csrf,
+        visitor=visitor,
         overview=found,
         zone=zone_of(found),
         listed=listed,
@@ -48,6 +48,7 @@ async def show_openings(
 async def answer_opening(
     request: Request,
     container: ContainerOf,
+    visitor: SignedIn,
     form: Form,
     connection_id: Id,
     sale_id: Annotated[str, Path(max_length=64)],
@@ -57,7 +58,7 @@ async def answer_opening(
     document = str(form.get("document", "")).strip()
     choice = "match" if document else _ANSWERS.get(str(form.get("choice", "")), "undecided")
     try:
-        await opening.answer_opening(container, connection_id, sale_id, choice, document, who=CALLER)
+        await opening.answer_opening(container, connection_id, sale_id, choice, document, who=visitor.actor)
     except Rejection as refused:
         return go(request, back, next(iter(refused.fields.values()), refused.detail), good=False)
     return go(request, back, "Your answer is kept; the next run carries it out.")

@@ -17,7 +17,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 async def show_record(
     request: Request,
     container: ContainerOf,
-    csrf: SignedIn,
+    visitor: SignedIn,
     connection_id: Id,
     side: Side,
     kind: Kind,
@@ -26,4 +26,4 @@ async def show_record(
     """One record of a side, with its counterparts across."""
     found = await overview.read_connection(container, connection_id)
     pair = await pairs.read_pair(container, connection_id, side, kind, record_id)
-    return page(request, "record.html", csrf=csrf, overview=found, zone=zone_of(found), pair=pair)
+    return page(request, "record.html", visitor=visitor, overview=found, zone=zone_of(found), pair=pair)

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 
-from app.console.session import PageRoute, csrf_of
+from app.console.session import PageRoute, visitor_of
 from app.console.view import page
 
 _ORDER = ("connections", "configuration", "syncs", "tie-outs", "attention", "events", "oauth", "webhooks", "health")
@@ -22,7 +22,7 @@ async def reference(request: Request) -> Response:
     return page(
         request,
         "reference.html",
-        csrf=csrf_of(request),
+        visitor=await visitor_of(request),
         document=document,
         groups=_groups(document),
         base=str(request.base_url).rstrip("/"),

@@ -3,23 +3,18 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
-from app.api.rates import address_of, rates_of
-from app.console import comparing, configuration_form, document_changes, openings, record_page
+from app.console import comparing, configuration_form, document_changes, launch, openings, record_page, sign_in
 from app.console.session import (
-    CALLER,
-    COOKIE,
     ContainerOf,
     Form,
     Id,
-    NotSignedIn,
     PageRoute,
     SettingsOf,
     SignedIn,
-    csrf_of,
     go,
-    set_cookie,
+    visitor_of,
 )
 from app.console.view import page, zone_of
 from app.domain.model.records import Kind, Side
@@ -31,7 +26,6 @@ from app.services import (
     overview,
     records,
     sealed_months,
-    sessions,
     synchronise,
     tie_outs,
 )
@@ -42,8 +36,10 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(comparing.router)
 router.include_router(configuration_form.router)
 router.include_router(document_changes.router)
+router.include_router(launch.router)
 router.include_router(openings.router)
 router.include_router(record_page.router)
+router.include_router(sign_in.router)
 
 RecordId = Annotated[str, Path(max_length=64)]
 Cursor = Annotated[str | None, Query(max_length=500)]
@@ -51,52 +47,28 @@ Cursor = Annotated[str | None, Query(max_length=500)]
 
 @router.get("/")
 async def front(request: Request, container: ContainerOf, settings: SettingsOf, cursor: Cursor = None) -> Response:
-    """The connections; for whoever has not signed in, what this is and how to."""
-    csrf = csrf_of(request)
-    if not csrf:
+    """The connections that the visitor may see; for whoever has not signed in, what this is and how to."""
+    visitor = await visitor_of(request)
+    if visitor is None:
         return page(request, "welcome.html", closed=not settings.admin_api_key)
-    found = await overview.list_connections(container, 50, cursor)
-    return page(request, "connections.html", csrf=csrf, page=found, zone_of=zone_of)
-
-
-@router.post("/sign-in")
-async def sign_in(request: Request, container: ContainerOf, settings: SettingsOf) -> Response:
-    """Trade the API key for a session."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise NotSignedIn
-    form = await request.form(max_files=0, max_fields=10)
-    session = sessions.sign_in(container, str(form.get("key", "")).strip(), settings.admin_api_keys)
-    if session is None:
-        rates_of(request.app.state).count_failure(address_of(request.scope))
-        wrong = Message("This is not the API key of this service.", False)
-        return page(request, "welcome.html", status=403, closed=not settings.admin_api_key, message=wrong)
-    answer = RedirectResponse("/", status_code=303)
-    set_cookie(answer, settings, COOKIE, session, int(sessions.LASTS.total_seconds()))
-    return answer
-
-
-@router.post("/sign-out")
-async def sign_out(form: Form) -> Response:
-    """End the session in this browser. Nothing is disconnected by it."""
-    answer = RedirectResponse("/", status_code=303)
-    answer.delete_cookie(COOKIE, path="/")
-    return answer
+    found = await overview.list_connections(container, 50, cursor, only=visitor.caller.connection_id)
+    return page(request, "connections.html", visitor=visitor, page=found, zone_of=zone_of)
 
 
 @router.get("/connect/result")
 async def connect_result(request: Request) -> Response:
     """How the way to QuickBooks and back ended, for whoever came by a launch link."""
-    return page(request, "result.html", csrf=csrf_of(request))
+    return page(request, "result.html", visitor=await visitor_of(request))
 
 
 @router.get("/connections/new")
-async def new_connection(request: Request, csrf: SignedIn) -> Response:
+async def new_connection(request: Request, visitor: SignedIn) -> Response:
     """The form for another site."""
-    return page(request, "new_connection.html", csrf=csrf, values={}, errors={})
+    return page(request, "new_connection.html", visitor=visitor, values={}, errors={})
 
 
 @router.post("/connections/new")
-async def create_connection(request: Request, container: ContainerOf, csrf: SignedIn, form: Form) -> Response:
+async def create_connection(request: Request, container: ContainerOf, visitor: SignedIn, form: Form) -> Response:
     """Connect a site, or say what is wrong with its address or token."""
     values = {name: str(form.get(name, "")).strip() for name in ("name", "oncord_api_url", "oncord_token")}
     try:
@@ -105,7 +77,7 @@ async def create_connection(request: Request, container: ContainerOf, csrf: Sign
             oncord_api_url=values["oncord_api_url"],
             oncord_token=values["oncord_token"],
             name=values["name"][:200],
-            who=CALLER,
+            who=visitor.actor,
         )
     except Rejection as refused:
         wrong = Message(refused.detail, False)
@@ -113,7 +85,7 @@ async def create_connection(request: Request, container: ContainerOf, csrf: Sign
         return page(
             request,
             "new_connection.html",
-            csrf=csrf,
+            visitor=visitor,
             status=refused.status,
             values=shown,
             errors=refused.fields,
@@ -126,7 +98,7 @@ async def create_connection(request: Request, container: ContainerOf, csrf: Sign
 async def show_connection(
     request: Request,
     container: ContainerOf,
-    csrf: SignedIn,
+    visitor: SignedIn,
     connection_id: Id,
     cursor: Cursor = None,
     items: Cursor = None,
@@ -137,7 +109,7 @@ async def show_connection(
     return page(
         request,
         "connection.html",
-        csrf=csrf,
+        visitor=visitor,
         overview=found,
         zone=zone_of(found),
         answers=attention.answers,
@@ -153,14 +125,14 @@ async def show_connection(
 
 @router.get("/connections/{connection_id}/runs/{run_id}")
 async def show_run(
-    request: Request, container: ContainerOf, csrf: SignedIn, connection_id: Id, run_id: Id, cursor: Cursor = None
+    request: Request, container: ContainerOf, visitor: SignedIn, connection_id: Id, run_id: Id, cursor: Cursor = None
 ) -> Response:
     """A run: its counters and its decisions, each with rule and reason."""
     found = await overview.read_connection(container, connection_id)
     return page(
         request,
         "run.html",
-        csrf=csrf,
+        visitor=visitor,
         overview=found,
         zone=zone_of(found),
         run=await synchronise.read_run(container, connection_id, run_id),
@@ -169,13 +141,15 @@ async def show_run(
 
 
 @router.post("/connections/{connection_id}/synchronise")
-async def start_run(request: Request, container: ContainerOf, form: Form, connection_id: Id) -> Response:
+async def start_run(
+    request: Request, container: ContainerOf, visitor: SignedIn, form: Form, connection_id: Id
+) -> Response:
     """Start a run by hand; without a configuration, go and make one (T4)."""
     try:
         run = await synchronise.start_run(
             container,
             connection_id,
-            who=CALLER,
+            who=visitor.actor,
             dry_run=form.get("dry_run") == "1",
             request_id=request.scope.get("request_id", ""),
         )
@@ -186,51 +160,68 @@ async def start_run(request: Request, container: ContainerOf, form: Form, connec
 
 
 @router.post("/connections/{connection_id}/automatic")
-async def switch_automatic(request: Request, container: ContainerOf, form: Form, connection_id: Id) -> Response:
+async def switch_automatic(
+    request: Request, container: ContainerOf, visitor: SignedIn, form: Form, connection_id: Id
+) -> Response:
     """Switch automatic synchronisation (T3)."""
     on = form.get("on") == "1"
-    await lifecycle.set_auto_sync(container, connection_id, on, who=CALLER)
+    await lifecycle.set_auto_sync(container, connection_id, on, who=visitor.actor)
     words = "Automatic synchronisation is on." if on else "Automatic synchronisation is off; changes wait for you."
     return go(request, f"/connections/{connection_id}", words)
 
 
 @router.post("/connections/{connection_id}/site")
-async def change_site(request: Request, container: ContainerOf, form: Form, connection_id: Id) -> Response:
+async def change_site(
+    request: Request, container: ContainerOf, visitor: SignedIn, form: Form, connection_id: Id
+) -> Response:
     """Give the connection a fresh token of its site, and its new address where it has moved; both are tried first."""
     token = str(form.get("oncord_token", "")).strip() or None
     address = str(form.get("oncord_api_url", "")).strip() or None
     try:
-        await connect.change_site(container, connection_id, who=CALLER, oncord_token=token, oncord_api_url=address)
+        await connect.change_site(
+            container, connection_id, who=visitor.actor, oncord_token=token, oncord_api_url=address
+        )
     except Rejection as refused:
         return go(request, f"/connections/{connection_id}", refused.detail, good=False)
     return go(request, f"/connections/{connection_id}", "The site accepts the new token.")
 
 
 @router.post("/connections/{connection_id}/disconnect")
-async def disconnect(request: Request, container: ContainerOf, form: Form, connection_id: Id) -> Response:
+async def disconnect(
+    request: Request, container: ContainerOf, visitor: SignedIn, form: Form, connection_id: Id
+) -> Response:
     """Leave QuickBooks; the links stay for the same company (T5)."""
-    await lifecycle.disconnect(container, connection_id, who=CALLER)
+    await lifecycle.disconnect(container, connection_id, who=visitor.actor)
     return go(request, f"/connections/{connection_id}", "QuickBooks is disconnected. Every link is kept.")
 
 
 @router.post("/connections/{connection_id}/start-over")
-async def start_over(request: Request, container: ContainerOf, form: Form, connection_id: Id) -> Response:
+async def start_over(
+    request: Request, container: ContainerOf, visitor: SignedIn, form: Form, connection_id: Id
+) -> Response:
     """Set the links aside, so that another company may be joined (T5)."""
     if form.get("sure") != "1":
         return go(
             request, f"/connections/{connection_id}", "Nothing was changed: tick the box to start over.", good=False
         )
-    await lifecycle.start_over(container, connection_id, who=CALLER)
+    await lifecycle.start_over(container, connection_id, who=visitor.actor)
     return go(request, f"/connections/{connection_id}", "The links are set aside. Another company may be joined.")
 
 
 @router.post("/connections/{connection_id}/records/{side}/{kind}/{record_id}/put-back")
 async def recreate(
-    request: Request, container: ContainerOf, form: Form, connection_id: Id, side: Side, kind: Kind, record_id: RecordId
+    request: Request,
+    container: ContainerOf,
+    visitor: SignedIn,
+    form: Form,
+    connection_id: Id,
+    side: Side,
+    kind: Kind,
+    record_id: RecordId,
 ) -> Response:
     """Make the deleted counterpart of a record anew; shows the run that does."""
     try:
-        run = await records.recreate(container, connection_id, side, kind, record_id, who=CALLER)
+        run = await records.recreate(container, connection_id, side, kind, record_id, who=visitor.actor)
     except Rejection as refused:
         return go(request, f"/connections/{connection_id}", refused.detail, good=False)
     return go(request, f"/connections/{connection_id}/runs/{run.id}")
@@ -238,7 +229,7 @@ async def recreate(
 
 @router.get("/connections/{connection_id}/attention/{item_id}")
 async def show_item(
-    request: Request, container: ContainerOf, csrf: SignedIn, connection_id: Id, item_id: Id, cursor: Cursor = None
+    request: Request, container: ContainerOf, visitor: SignedIn, connection_id: Id, item_id: Id, cursor: Cursor = None
 ) -> Response:
     """One item by itself, with all the pairs that it asks about together."""
     found = await overview.read_connection(container, connection_id)
@@ -246,7 +237,7 @@ async def show_item(
     return page(
         request,
         "pairs.html",
-        csrf=csrf,
+        visitor=visitor,
         overview=found,
         zone=zone_of(found),
         answers=attention.answers,
@@ -258,7 +249,9 @@ async def show_item(
 
 
 @router.post("/connections/{connection_id}/attention/{item_id}")
-async def answer_item(request: Request, container: ContainerOf, form: Form, connection_id: Id, item_id: Id) -> Response:
+async def answer_item(
+    request: Request, container: ContainerOf, visitor: SignedIn, form: Form, connection_id: Id, item_id: Id
+) -> Response:
     """Answer an attention item with one of its actions, or with the button of a choice."""
     choice = form.get("choice")
     action = str(form.get("action", "")) or (CHOOSE if choice is not None else "")
@@ -272,7 +265,7 @@ async def answer_item(request: Request, container: ContainerOf, form: Form, conn
             connection_id,
             item_id,
             action,
-            who=CALLER,
+            who=visitor.actor,
             choice=str(choice) if choice is not None else None,
             count=int(seen) if seen.isdecimal() else None,
         )

@@ -3,23 +3,25 @@
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
+import psycopg
 from fastapi import Depends, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 
+from app.access import needed
 from app.api.problems import headers_of
 from app.console.view import page
+from app.cookies import cookie_name, forget_cookie, set_cookie
 from app.errors import InvalidInput, OutsideError, Rejection
 from app.services import flash, sessions
+from app.services.callers import shortened
 from app.services.flash import Message
+from app.services.permits import permit
 from app.services.ports import ServiceContainer
+from app.services.sessions import Visitor
 from app.settings import Settings
-
-COOKIE = "session"
-CALLER = "console"
-"""How acts of the console are signed in the audit."""
 
 
 class NotSignedIn(Exception):
@@ -46,26 +48,35 @@ ContainerOf = Annotated[ServiceContainer, Depends(_container)]
 SettingsOf = Annotated[Settings, Depends(_settings)]
 
 
-def csrf_of(request: Request) -> str:
-    """The session's word for its forms; "" for whoever has not signed in."""
-    keys = _settings(request).admin_api_keys
-    return sessions.csrf_word(_container(request), request.cookies.get(COOKIE, ""), keys) or ""
+async def visitor_of(request: Request) -> Visitor | None:
+    """Who has signed in, looked up once for a request; None for anybody else."""
+    if not hasattr(request.state, "visitor"):
+        settings, host = _settings(request), request.client.host if request.client else None
+        cookie = request.cookies.get(cookie_name(settings, sessions.COOKIE), "")
+        request.state.visitor = await sessions.visitor_of(
+            _container(request), cookie, settings.admin_api_keys, shortened(host)
+        )
+    found: Visitor | None = request.state.visitor
+    return found
 
 
-def _visitor(request: Request) -> str:
-    csrf = csrf_of(request)
-    if not csrf:
+async def _signed_in(request: Request) -> Visitor:
+    visitor = await visitor_of(request)
+    if visitor is None:
         raise NotSignedIn
-    return csrf
+    address = f"{request.method} {request.scope['route'].path}"
+    connection_id = str(request.path_params.get("connection_id", ""))
+    await permit(_container(request), visitor.caller, needed(address), connection_id, address=address)
+    return visitor
 
 
-SignedIn = Annotated[str, Depends(_visitor)]
-"""The word for the forms of this page; only for whoever has signed in."""
+SignedIn = Annotated[Visitor, Depends(_signed_in)]
+"""Whoever has signed in and may open this page (`app.access`)."""
 
 
-async def _form(request: Request, csrf: SignedIn) -> FormData:
+async def _form(request: Request, visitor: SignedIn) -> FormData:
     form = await request.form(max_files=0, max_fields=2000)
-    if not sessions.same(str(form.get("csrf", "")), csrf):
+    if not sessions.same(str(form.get("csrf", "")), visitor.csrf):
         raise Forged("form-ended", "This form has ended. Go back, load the page again, and repeat what you did.")
     if any("\x00" in name or "\x00" in str(value) for name, value in form.multi_items()):
         raise InvalidInput("invalid-input", "The form holds a character that no text has. Go back and type it again.")
@@ -73,17 +84,18 @@ async def _form(request: Request, csrf: SignedIn) -> FormData:
 
 
 Form = Annotated[FormData, Depends(_form)]
-Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """The fields of a form that this session gave out."""
+Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
-def set_cookie(answer: Response, settings: Settings, name: str, value: str, seconds: int) -> None:
-    """A cookie that scripts cannot read; inside Oncord's frame it must be one that crosses sites."""
-    secure = settings.public_url.startswith("https:")
-    framed = bool(settings.console_frame_origin) and secure
-    answer.set_cookie(
-        name, value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="none" if framed else "lax"
-    )
+def open_session(request: Request, answer: Response, cookie: str) -> None:
+    """Have the browser keep a session."""
+    set_cookie(request, answer, sessions.COOKIE, cookie, int(sessions.LASTS.total_seconds()))
+
+
+def close_session(request: Request, answer: Response) -> None:
+    """Have the browser forget its session."""
+    forget_cookie(request, answer, sessions.COOKIE)
 
 
 def go(request: Request, path: str, words: str = "", *, good: bool = True) -> RedirectResponse:
@@ -91,13 +103,17 @@ def go(request: Request, path: str, words: str = "", *, good: bool = True) -> Re
     answer = RedirectResponse(path, status_code=303)
     if words:
         cookie = flash.seal(_container(request), words, good=good)
-        set_cookie(answer, _settings(request), flash.COOKIE, cookie, int(flash.LASTS.total_seconds()))
+        set_cookie(request, answer, flash.COOKIE, cookie, int(flash.LASTS.total_seconds()))
     return answer
 
 
-def error_page(request: Request, status: int, words: str) -> Response:
+async def error_page(request: Request, status: int, words: str) -> Response:
     """The page for whoever asked for one that is not there, or by a link that has ended."""
-    return page(request, "refused.html", csrf=csrf_of(request), status=status, message=Message(words, False))
+    try:
+        visitor = await visitor_of(request)
+    except psycopg.OperationalError:  # the page says so, or that of the next request does
+        visitor = None
+    return page(request, "refused.html", visitor=visitor, status=status, message=Message(words, False))
 
 
 class PageRoute(APIRoute):
@@ -113,13 +129,13 @@ class PageRoute(APIRoute):
             except NotSignedIn:
                 return RedirectResponse("/", status_code=303)
             except Rejection as refused:
-                refusal = error_page(request, refused.status, refused.detail)
+                refusal = await error_page(request, refused.status, refused.detail)
                 refusal.headers.update(headers_of(refused))
                 return refusal
             except OutsideError as failed:
                 words, status = str(failed), 503
             except RequestValidationError:
                 words, status = "There is no such page.", 404
-            return error_page(request, status, words)
+            return await error_page(request, status, words)
 
         return handle

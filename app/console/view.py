@@ -11,10 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from app.console import readable
+from app.cookies import cookie_name, forget_cookie, in_frame
 from app.domain.guards import stuck
 from app.domain.model.records import Side
 from app.services import flash
 from app.services.overview import Overview
+from app.services.sessions import Visitor
 from app.tieout import causes
 from app.zones import zone_named
 
@@ -193,16 +195,22 @@ def page(
     request: Request,
     template: str,
     *,
-    csrf: str = "",
+    visitor: Visitor | None = None,
     status: int = 200,
     message: flash.Message | None = None,
     **values: Any,
 ) -> HTMLResponse:
     """A page; a message that waits in a cookie is shown on it, once."""
-    waiting = request.cookies.get(flash.COOKIE, "")
+    waiting = request.cookies.get(cookie_name(request.app.state.settings, flash.COOKIE), "")
     shown = message or flash.read(request.app.state.container, waiting)
-    content: Mapping[str, Any] = {"csrf": csrf, "signed_in": bool(csrf), "message": shown, **values}
+    content: Mapping[str, Any] = {
+        "csrf": visitor.csrf if visitor else "",
+        "visitor": visitor,
+        "message": shown,
+        "framed": in_frame(request),
+        **values,
+    }
     answer = HTMLResponse(_environment.get_template(template).render(content), status_code=status)
     if waiting:
-        answer.delete_cookie(flash.COOKIE, path="/")
+        forget_cookie(request, answer, flash.COOKIE)
     return answer

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.domain.model.actor import Actor
 from app.domain.model.links import LinkState
 from app.domain.model.records import Kind, Side
 from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT
@@ -128,7 +129,7 @@ async def resolve(
     item_id: str,
     action: str,
     *,
-    who: str,
+    who: Actor,
     choice: str | None = None,
     count: int | None = None,
 ) -> AttentionItem:
@@ -156,7 +157,9 @@ async def resolve(
             await _make_sure_it_can_be_put_back(tx, item)
         if item.kind == bulk_questions.KIND and item.state == "open":
             kept |= await _answer_the_lot(container, tx, item, action, who, count)
-        if not await attention.resolve(tx, connection_id, item_id, resolution=action, by=who, now=now, detail=kept):
+        if not await attention.resolve(
+            tx, connection_id, item_id, resolution=action, by=who.name, now=now, detail=kept
+        ):
             raise Conflict("attention-settled", "This item has been settled already.")
         await audit.record(
             tx,
@@ -186,7 +189,7 @@ async def resolve(
             await connections.company_may_have_changed(tx, connection_id)
         if runs_now:
             await runs.request(
-                tx, connection_id, run_id=container.ids.new("run"), trigger="approval", requested_by=who, now=now
+                tx, connection_id, run_id=container.ids.new("run"), trigger="approval", requested_by=who.name, now=now
             )
         item = await _known_item(tx, connection_id, item_id)
     if runs_now:
@@ -249,12 +252,12 @@ async def _make_sure_it_can_be_put_back(tx: Transaction, item: AttentionItem) ->
 
 
 async def _answer_the_lot(
-    container: ServiceContainer, tx: Transaction, item: AttentionItem, action: str, who: str, count: int | None
+    container: ServiceContainer, tx: Transaction, item: AttentionItem, action: str, who: Actor, count: int | None
 ) -> dict[str, Any]:
     """Give each question that an item stands for the answer of them all; what of the two cards was typed since they were
     last read is read before that is carried out. Raises `Conflict` where there are not as many as the person saw."""
     now = container.clock.now()
-    answered = await bulk_questions.answer(tx, item, action, by=who, now=now)
+    answered = await bulk_questions.answer(tx, item, action, by=who.name, now=now)
     if count is not None and count != len(answered):
         words = f"There are {len(answered)} pairs by now, not {count}. Look at them again, then answer."
         raise Conflict("lot-changed", words)

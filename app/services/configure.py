@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime
 
+from app.domain.model.actor import Actor
 from app.domain.model.configuration import Configuration, admitted, mapped_since
 from app.errors import InvalidInput
 from app.lock_date import lock_in_force
@@ -19,7 +20,7 @@ from app.storage.people import audit, clearing_account, reconsider
 
 
 async def configure(
-    container: ServiceContainer, connection_id: str, wish: Configuration, *, who: str, auto_sync: bool | None = None
+    container: ServiceContainer, connection_id: str, wish: Configuration, *, who: Actor, auto_sync: bool | None = None
 ) -> Connection:
     """Store a configuration that makes sense. Raises `InvalidInput` with one sentence per field otherwise.
 

@@ -2,22 +2,23 @@
 
 import base64
 from dataclasses import asdict, replace
-from datetime import timedelta
 from typing import Any
 
 from psycopg.errors import UniqueViolation
 
+from app.domain.model.actor import Actor
 from app.domain.model.exchange import SideFacts
 from app.errors import (
     Conflict,
     InvalidInput,
-    NotFound,
     OutsideError,
     Rejection,
     Remedy,
     Unavailable,
 )
-from app.services import sites, tickets
+from app.services import sites
+from app.services.callers import no_connection
+from app.services.permits import record_refusal
 from app.services.ports import ServiceContainer, Shop
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection, secret_context, token_context
@@ -25,14 +26,12 @@ from app.storage.database import EVERY_CONNECTION, Transaction
 from app.storage.people import attention, audit
 from app.storage.runs import runs
 
-LAUNCH_LASTS = timedelta(hours=24)
-
 
 async def require_connection(tx: Transaction, connection_id: str, *, lock: bool = False) -> Connection:
     """A live connection. Raises `NotFound` where there is none of this id."""
     connection = await connections.get(tx, connection_id, lock=lock)
     if connection is None:
-        raise NotFound("connection-not-found", "There is no connection with this id, or it has been removed.")
+        raise no_connection()
     return connection
 
 
@@ -48,7 +47,7 @@ def facts_to_json(facts: SideFacts) -> dict[str, Any]:
 
 
 async def connect_site(
-    container: ServiceContainer, *, oncord_api_url: str, oncord_token: str, name: str, who: str
+    container: ServiceContainer, *, oncord_api_url: str, oncord_token: str, name: str, who: Actor
 ) -> Connection:
     """Create the connection of a site that has none, and have the site post its events here.
 
@@ -114,7 +113,7 @@ async def change_site(
     container: ServiceContainer,
     connection_id: str,
     *,
-    who: str,
+    who: Actor,
     name: str | None = None,
     oncord_token: str | None = None,
     oncord_api_url: str | None = None,
@@ -134,10 +133,7 @@ async def change_site(
     except Rejection as refusal:
         fields = sorted(field for field, value in asked.items() if value)
         detail = {"fields": fields, "refused_as": refusal.type, **_refused_address(container, oncord_api_url)}
-        async with container.database.transaction(connection_id) as tx:
-            await audit.record(
-                tx, connection_id, at=container.clock.now(), who=who, action="connection.change_refused", detail=detail
-            )
+        await record_refusal(container, who, connection_id, "connection.change_refused", detail)
         raise
 
 
@@ -152,7 +148,7 @@ def _refused_address(container: ServiceContainer, oncord_api_url: str | None) ->
 async def _changed_site(
     container: ServiceContainer,
     connection: Connection,
-    who: str,
+    who: Actor,
     name: str | None,
     oncord_token: str | None,
     oncord_api_url: str | None,
@@ -209,7 +205,7 @@ async def _changed_site(
     return connection
 
 
-async def run_after_return(container: ServiceContainer, tx: Transaction, connection: Connection, who: str) -> None:
+async def run_after_return(container: ServiceContainer, tx: Transaction, connection: Connection, who: Actor) -> None:
     """Ask for a run that reads both sides anew, where runs take place by themselves: events may have been missed."""
     if connection.first_sync_completed_at and connection.auto_sync and connection.state == "ready":
         await runs.request(
@@ -217,7 +213,7 @@ async def run_after_return(container: ServiceContainer, tx: Transaction, connect
             connection.id,
             run_id=container.ids.new("run"),
             trigger="reconnect",
-            requested_by=who,
+            requested_by=who.name,
             now=container.clock.now(),
             download=True,
         )
@@ -238,18 +234,6 @@ def _site_mended(connection: Connection, *, granted: bool) -> Connection:
     if connection.state in ("blocked", "reconnect_required"):
         return replace(connection, state=resting_state(connection), state_reason="", remedy="", probe_at=None)
     return connection
-
-
-def launch_link(container: ServiceContainer, connection: Connection) -> dict[str, str]:
-    """A link that lets its bearer connect this connection to QuickBooks, for a day and nothing else."""
-    ticket, ends = tickets.issue(container, "launch", {"connection": connection.id}, LAUNCH_LASTS)
-    return {"url": f"{container.public_url}/oauth/quickbooks/connect?launch={ticket}", "expires_at": ends.isoformat()}
-
-
-def launched_connection(container: ServiceContainer, ticket: str) -> str | None:
-    """The id of the connection that a launch link is for; None where the link has ended."""
-    content = tickets.read(container, "launch", ticket)
-    return str(content["connection"]) if content else None
 
 
 async def _refuse_second(container: ServiceContainer, address: str, site_id: str) -> None:

@@ -13,6 +13,7 @@ from psycopg.errors import UniqueViolation
 from psycopg_pool import PoolTimeout
 
 from app.domain.guards.grant_age import TokenPair
+from app.domain.model.actor import Actor
 from app.domain.model.exchange import SideFacts
 from app.errors import Conflict, InvalidInput, OutsideError, Rejection, Remedy, Unauthorised, Unavailable, Unreachable
 from app.log import get
@@ -65,7 +66,7 @@ def redirect_uri(container: ServiceContainer) -> str:
 
 
 async def set_out(
-    container: ServiceContainer, connection_id: str, *, cookie: str = "", return_to: str = ""
+    container: ServiceContainer, connection_id: str, *, who: Actor, cookie: str = "", return_to: str = ""
 ) -> ConsentRequest:
     """Make a state for the consent page. A browser that has a cookie of ours keeps it: two tabs may both come back."""
     state, cookie = container.secret(), cookie if len(cookie) == 43 else container.secret()
@@ -73,7 +74,9 @@ async def set_out(
     async with container.database.transaction(connection_id) as tx:
         await require_connection(tx, connection_id)
         await oauth_states.forget(tx, now - timedelta(days=7))
-        await oauth_states.put(tx, connection_id, state=state, cookie=cookie, return_to=_local(return_to), now=now)
+        await oauth_states.put(
+            tx, connection_id, state=state, cookie=cookie, return_to=_local(return_to), who=who, now=now
+        )
     return ConsentRequest(container.oauth.authorise_url(state=state, redirect_uri=redirect_uri(container)), cookie)
 
 
@@ -84,7 +87,7 @@ async def come_back(container: ServiceContainer, callback: Callback, cookie: str
     except Rejection as rejection:
         return ConsentResult(rejection.type, rejection.detail)
     try:
-        connection = await _join(container, taken.connection_id, callback)
+        connection = await _join(container, taken.connection_id, callback, taken.who)
     except Rejection as rejection:
         return ConsentResult(rejection.type, rejection.detail, taken.connection_id, taken.return_to)
     company = ((connection.facts or {}).get("quickbooks") or {}).get("name", "")
@@ -113,7 +116,7 @@ async def _taken(container: ServiceContainer, state: str, cookie: str) -> oauth_
     return taken
 
 
-async def _join(container: ServiceContainer, connection_id: str, callback: Callback) -> Connection:
+async def _join(container: ServiceContainer, connection_id: str, callback: Callback, who: Actor) -> Connection:
     if callback.error:
         raise Conflict(
             "consent-denied",
@@ -126,7 +129,7 @@ async def _join(container: ServiceContainer, connection_id: str, callback: Callb
         await _check_company(tx, await require_connection(tx, connection_id), realm_id, "")
     pair = await _exchanged(container, callback.code)
     try:
-        connection = await _joined(container, connection_id, realm_id, pair)
+        connection = await _joined(container, connection_id, realm_id, pair, who)
     except Exception:
         await _give_back(container, connection_id, realm_id, pair)
         raise
@@ -135,7 +138,9 @@ async def _join(container: ServiceContainer, connection_id: str, callback: Callb
     return connection
 
 
-async def _joined(container: ServiceContainer, connection_id: str, realm_id: str, pair: TokenPair) -> Connection:
+async def _joined(
+    container: ServiceContainer, connection_id: str, realm_id: str, pair: TokenPair, who: Actor
+) -> Connection:
     """Ask the company itself with its new token, and store both; whatever goes wrong, nothing is stored."""
     facts = await _company_facts(container, realm_id, pair)
     try:
@@ -143,7 +148,7 @@ async def _joined(container: ServiceContainer, connection_id: str, realm_id: str
         async with container.database.transaction(EVERY_CONNECTION) as tx:
             connection = await require_connection(tx, connection_id, lock=True)
             await _check_company(tx, connection, realm_id, facts.name)
-            return await _store(container, tx, connection, realm_id, pair, facts)
+            return await _store(container, tx, connection, realm_id, pair, facts, who)
     except UniqueViolation:
         raise _second_company() from None
 
@@ -205,6 +210,7 @@ async def _store(
     realm_id: str,
     pair: TokenPair,
     facts: SideFacts,
+    who: Actor,
 ) -> Connection:
     now = container.clock.now()
     again = bool(connection.realm_id)
@@ -229,8 +235,8 @@ async def _store(
     await container.grants.put(tx, connection.id, pair, now)
     action = "quickbooks.restored" if restored else "quickbooks.reconnected" if again else "quickbooks.connected"
     detail = {"realm_id": realm_id, "company": facts.name}
-    await audit.record(tx, connection.id, at=now, who="consent page", action=action, detail=detail)
-    await run_after_return(container, tx, connection, "consent page")
+    await audit.record(tx, connection.id, at=now, who=who, action=action, detail=detail)
+    await run_after_return(container, tx, connection, who)
     return connection
 
 

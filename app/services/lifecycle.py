@@ -3,15 +3,16 @@
 import asyncio
 from dataclasses import replace
 
+from app.domain.model.actor import Actor
 from app.errors import Conflict, OutsideError
 from app.log import get
 from app.services.connect import events_address, require_connection, shop_of
 from app.services.ports import ServiceContainer
-from app.storage.connections import archive, connections
+from app.storage.connections import archive, connections, oauth_states
 from app.storage.connections.connections import Connection
 from app.storage.connections.vault import VaultError
 from app.storage.database import EVERY_CONNECTION, Transaction
-from app.storage.people import audit
+from app.storage.people import api_keys, audit, console_sessions, launch_links
 from app.storage.runs import leases, runs
 
 SITE_SECONDS = 10.0
@@ -20,7 +21,7 @@ SITE_SECONDS = 10.0
 _log = get(__name__)
 
 
-async def set_auto_sync(container: ServiceContainer, connection_id: str, on: bool, *, who: str) -> Connection:
+async def set_auto_sync(container: ServiceContainer, connection_id: str, on: bool, *, who: Actor) -> Connection:
     """T3: while it is off, changes wait for the manual trigger and none is lost."""
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
@@ -34,7 +35,7 @@ async def set_auto_sync(container: ServiceContainer, connection_id: str, on: boo
     return connection
 
 
-async def disconnect(container: ServiceContainer, connection_id: str, *, who: str) -> Connection:
+async def disconnect(container: ServiceContainer, connection_id: str, *, who: Actor) -> Connection:
     """Give the grant back and forget it. Links, mirrors and waiting changes stay for when the company returns (T5)."""
     grant = await container.grants.read(connection_id)
     now = container.clock.now()
@@ -46,7 +47,7 @@ async def disconnect(container: ServiceContainer, connection_id: str, *, who: st
     return connection
 
 
-async def start_over(container: ServiceContainer, connection_id: str, *, who: str) -> Connection:
+async def start_over(container: ServiceContainer, connection_id: str, *, who: Actor) -> Connection:
     """Set the links to the present company aside, so that another company may be joined (T5).
 
     They come back by themselves if the same company is joined again later.
@@ -66,6 +67,7 @@ async def start_over(container: ServiceContainer, connection_id: str, *, who: st
             await archive.move(tx, connection_id, aside.id)
             kept = {"set_aside_as": aside.id}
         await archive.drop_present(tx, connection_id)
+        await _end_what_was_begun(tx, connection_id)
         facts = {side: side_facts for side, side_facts in (connection.facts or {}).items() if side != "quickbooks"}
         connection = await connections.save(
             tx,
@@ -83,7 +85,7 @@ async def start_over(container: ServiceContainer, connection_id: str, *, who: st
     return connection
 
 
-async def remove(container: ServiceContainer, connection_id: str, *, who: str) -> None:
+async def remove(container: ServiceContainer, connection_id: str, *, who: Actor) -> None:
     """Archive a connection: nothing is synchronised any more, and its links come back if site and company do."""
     grant = await container.grants.read(connection_id)
     now = container.clock.now()
@@ -92,13 +94,16 @@ async def remove(container: ServiceContainer, connection_id: str, *, who: str) -
         connection = await require_connection(tx, connection_id, lock=True)
         connection = await _leave(container, tx, connection, who)
         await archive.drop_present(tx, connection_id)
+        await _end_what_was_begun(tx, connection_id)
+        await api_keys.end(tx, connection_id, None, now, who.name)
+        await console_sessions.end_of_connection(tx, connection_id)
         await connections.save(tx, replace(connection, archived_at=now, oncord_token="", oncord_secrets=()), now)
         await audit.record(tx, connection_id, at=now, who=who, action="connection.removed")
     await _revoke(container, connection_id, grant.pair.refresh_token if grant else "")
     await _leave_site(container, connection, who)
 
 
-async def _leave_site(container: ServiceContainer, connection: Connection, who: str) -> None:
+async def _leave_site(container: ServiceContainer, connection: Connection, who: Actor) -> None:
     """Take the address of a removed connection out of its site, unless another one stands there by now."""
     try:
         shop = shop_of(container, connection)
@@ -119,7 +124,13 @@ async def _leave_site(container: ServiceContainer, connection: Connection, who: 
             )
 
 
-async def _leave(container: ServiceContainer, tx: Transaction, connection: Connection, who: str) -> Connection:
+async def _end_what_was_begun(tx: Transaction, connection_id: str) -> None:
+    """Nobody joins a company any more by a link that was given out, or a way that was set out on, before now."""
+    await launch_links.end_of_connection(tx, connection_id)
+    await oauth_states.end_of_connection(tx, connection_id)
+
+
+async def _leave(container: ServiceContainer, tx: Transaction, connection: Connection, who: Actor) -> Connection:
     now = container.clock.now()
     await container.grants.remove(tx, connection.id)
     await runs.cancel_queued(tx, connection.id, now, "The connection to QuickBooks was ended.")
@@ -129,7 +140,7 @@ async def _leave(container: ServiceContainer, tx: Transaction, connection: Conne
     return replace(
         connection,
         state="not_connected",
-        state_reason=f"Disconnected by {who}.",
+        state_reason=f"Disconnected by {who.name}.",
         remedy="",
         connected_at=None,
         probe_at=None,

@@ -4,6 +4,7 @@ what somebody says of one of them. Said once for all of them it is part of the c
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.domain.model.actor import Actor
 from app.domain.model.configuration import Configuration
 from app.domain.model.currencies import written
 from app.domain.model.opening import OpeningAnswer, OpeningChoice
@@ -70,7 +71,7 @@ async def answer_opening(
     choice: OpeningChoice,
     document_id: str = "",
     *,
-    who: str,
+    who: Actor,
 ) -> None:
     """Keep what somebody says of one of these sales, and look at it and at what pays it again.
 
@@ -89,7 +90,7 @@ async def answer_opening(
         [sale] = page.items
         await _check(tx, connection_id, configuration, sale, choice, document_id)
         said = OpeningAnswer(choice, document_id)
-        await openings.answer(tx, connection_id, sale_id, said, by=who, now=now)
+        await openings.answer(tx, connection_id, sale_id, said, by=who.name, now=now)
         detail = {"sale": sale_id, "number": sale.number, "choice": choice, "document": document_id}
         await audit.record(tx, connection_id, at=now, who=who, action="opening.answered", detail=detail)
         runs_now = await _looked_at_again(container, tx, connection, sale_id, document_id, who)
@@ -159,7 +160,7 @@ def _document(snapshot: Snapshot, invoice: Sale) -> OpenDocument:
 
 
 async def _looked_at_again(
-    container: ServiceContainer, tx: Transaction, connection: Connection, sale_id: str, document_id: str, who: str
+    container: ServiceContainer, tx: Transaction, connection: Connection, sale_id: str, document_id: str, who: Actor
 ) -> bool:
     """Queue the sale, its invoice, and what pays it; whether a run is to begin for that."""
     now = container.clock.now()
@@ -175,6 +176,6 @@ async def _looked_at_again(
     if connection.state not in ("ready", "blocked"):
         return False
     await runs.request(
-        tx, connection.id, run_id=container.ids.new("run"), trigger="approval", requested_by=who, now=now
+        tx, connection.id, run_id=container.ids.new("run"), trigger="approval", requested_by=who.name, now=now
     )
     return True

@@ -53,12 +53,20 @@ class Overview:
         return str(((self.connection.facts or {}).get("oncord") or {}).get("name") or "")
 
 
-async def list_connections(container: ServiceContainer, limit: int, cursor: str | None) -> Page[Overview]:
-    """Every live connection, the oldest first."""
+async def list_connections(
+    container: ServiceContainer, limit: int, cursor: str | None, *, only: str = ""
+) -> Page[Overview]:
+    """Every live connection, the oldest first; with `only`, no other than that one."""
     woken = await container.waker.waiting()
     async with container.database.transaction(EVERY_CONNECTION) as tx:
-        page = await connections.page(tx, limit, cursor)
+        page = await connections.page(tx, limit, cursor, only=only)
         return Page(tuple(await _overviews(container, tx, page.items, woken)), page.next_cursor)
+
+
+async def names_of_connections(container: ServiceContainer) -> dict[str, str]:
+    """What the live connections are called, by their ids."""
+    async with container.database.transaction(EVERY_CONNECTION) as tx:
+        return await connections.names(tx)
 
 
 async def read_connection(container: ServiceContainer, connection_id: str) -> Overview:

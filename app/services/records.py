@@ -1,5 +1,6 @@
 """Asking for a document to be made anew whose counterpart was deleted: only a person may do that (docs/rules.md 2)."""
 
+from app.domain.model.actor import Actor
 from app.domain.model.links import Link, LinkState
 from app.domain.model.records import (
     Kind,
@@ -25,7 +26,7 @@ from app.storage.runs.runs import Run
 
 
 async def recreate(
-    container: ServiceContainer, connection_id: str, side: Side, kind: Kind, record_id: str, *, who: str
+    container: ServiceContainer, connection_id: str, side: Side, kind: Kind, record_id: str, *, who: Actor
 ) -> Run:
     """Forget that the counterpart of this record was deleted, so that the next run makes it anew; asks for that run."""
     async with container.database.transaction(connection_id) as tx:
@@ -44,7 +45,7 @@ async def recreate_within(
     kind: Kind,
     record_id: str,
     *,
-    who: str,
+    who: Actor,
 ) -> Run:
     """What `recreate` does within one transaction; a worker is woken after it.
 
@@ -77,7 +78,7 @@ async def recreate_within(
     await attention.settle(tx, connection_id, [format_waits_for(asked)], reason="It is made anew.", now=now)
     await schedule.wake_by(tx, connection_id, now)
     run = await runs.request(
-        tx, connection_id, run_id=container.ids.new("run"), trigger="approval", requested_by=who, now=now
+        tx, connection_id, run_id=container.ids.new("run"), trigger="approval", requested_by=who.name, now=now
     )
     detail = {"side": side, "kind": kind, "id": record_id, "run": run.id}
     await audit.record(tx, connection_id, at=now, who=who, action="record.put_back", detail=detail)

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from app.domain.model.actor import Actor
 from app.errors import Conflict, NotFound
 from app.sealed_months import named, ring
 from app.services import tie_outs
@@ -28,7 +29,7 @@ async def list_months(container: ServiceContainer, connection_id: str) -> Sequen
 
 
 async def seal(
-    container: ServiceContainer, connection_id: str, month: str, *, who: str, with_differences: bool = False
+    container: ServiceContainer, connection_id: str, month: str, *, who: Actor, with_differences: bool = False
 ) -> SealedMonth:
     """Compare both sides, and keep what all of a month ("2026-10") says on both.
 
@@ -48,13 +49,13 @@ async def seal(
         apart = await seals.differences(tx, connection_id, month)
         _make_sure_it_is_named(month, dict(apart), with_differences)
         count = sum(apart.values())
-        await seals.seal(tx, connection_id, month, now=now, who=who, tie_out_id=taken.id, apart=count)
+        await seals.seal(tx, connection_id, month, now=now, who=who.name, tie_out_id=taken.id, apart=count)
         detail = {"month": month, "tie_out": taken.id, "differences": count}
         await audit.record(tx, connection_id, at=now, who=who, action="month.sealed", detail=detail)
         return next(each for each in await seals.months(tx, connection_id) if each.month == month)
 
 
-async def unseal(container: ServiceContainer, connection_id: str, month: str, *, who: str) -> None:
+async def unseal(container: ServiceContainer, connection_id: str, month: str, *, who: Actor) -> None:
     """Let go of a sealed month; what has rung about it is closed. Raises `NotFound` where it is not sealed."""
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:

@@ -1,20 +1,46 @@
-"""Signing in to the console with an API key. A session is a sealed ticket; it ends with the key that began it."""
+"""Sessions of the console: opened with the operator's key or by a launch link, kept here, and ended by signing out.
 
-import hashlib
+The cookie is chance alone; PostgreSQL knows its digest. A session ends two hours after it was used last, twelve hours after it
+was opened, when the key it was opened with is replaced, and when somebody ends it.
+"""
+
 import hmac
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
-from app.services import tickets
+from app.domain.model.actor import Actor
+from app.errors import NotFound
+from app.services import keys
+from app.services.callers import EVERY_SCOPE, OPERATOR, ROLES, Caller, Scope
 from app.services.ports import ServiceContainer
+from app.storage.database import EVERY_CONNECTION, Transaction
+from app.storage.people import audit, console_sessions
+from app.storage.people.console_sessions import ConsoleSession
 
+COOKIE = "session"
+IDLE = timedelta(hours=2)
 LASTS = timedelta(hours=12)
+_SEEN_AGAIN_AFTER = timedelta(minutes=1)
+_LETTERS = 43
 
 
-def matching_key(given: str, keys: Sequence[str]) -> str | None:
-    """That of the keys which was given; None where it is none of them. Each is compared, in constant time."""
-    matching = [key for key in keys if same(given, key)]
-    return matching[0] if matching else None
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whoever looks at a page, signed in; `csrf` is the word that every form of this session carries."""
+
+    caller: Caller
+    csrf: str
+    session_id: str
+
+    @property
+    def actor(self) -> Actor:
+        """As the audit names them."""
+        return self.caller.actor
+
+    def may(self, scope: Scope | str) -> bool:
+        """Whether they may do what needs this scope."""
+        return self.caller.may(scope)
 
 
 def same(given: str, expected: str) -> bool:
@@ -22,22 +48,81 @@ def same(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode(), expected.encode())
 
 
-def sign_in(container: ServiceContainer, given: str, keys: Sequence[str]) -> str | None:
-    """A session for whoever knows one of the keys; None for anybody else."""
-    key = matching_key(given, keys)
-    if key is None:
+async def sign_in(container: ServiceContainer, given: str, operators: Sequence[str], address: str) -> str | None:
+    """A session for whoever knows the operator's key, as the cookie that opens it; None for anybody else."""
+    key = keys.operators_key(given, operators)
+    if not key:
         return None
-    session, _ = tickets.issue(container, "session", {"key": _digest(key), "csrf": container.secret()}, LASTS)
-    return session
+    caller = Caller(keys.OPERATORS_NAME, OPERATOR, EVERY_SCOPE, address=address)
+    async with container.database.transaction(EVERY_CONNECTION) as tx:
+        return await open_session(container, tx, caller, key_digest=keys.digest(key))
 
 
-def csrf_word(container: ServiceContainer, session: str, keys: Sequence[str]) -> str | None:
-    """The word that every form of this session carries; None where the session has ended."""
-    content = tickets.read(container, "session", session) if session and keys else None
-    if content is None or matching_key(str(content["key"]), [_digest(key) for key in keys]) is None:
+async def open_session(container: ServiceContainer, tx: Transaction, caller: Caller, *, key_digest: str = "") -> str:
+    """Open a session for somebody, as the cookie that opens it; the transaction must be about every connection."""
+    cookie, now = container.secret(_LETTERS), container.clock.now()
+    session = ConsoleSession(
+        id=container.ids.new("ses"),
+        connection_id=caller.connection_id,
+        name=caller.name,
+        role=caller.role,
+        address=caller.address,
+        key_digest=key_digest,
+        created_at=now,
+        last_seen_at=now,
+        ends_at=now + LASTS,
+    )
+    await console_sessions.forget(tx, now=now, seen_since=now - IDLE)
+    await console_sessions.insert(tx, session, keys.digest(cookie))
+    await audit.record(tx, session.connection_id, at=now, who=caller.actor, action="session.opened")
+    return cookie
+
+
+async def visitor_of(
+    container: ServiceContainer, cookie: str, operators: Sequence[str], address: str
+) -> Visitor | None:
+    """Who comes with this cookie, from this (shortened) address; None where the session has ended."""
+    if len(cookie) != _LETTERS or not cookie.isascii():
         return None
-    return str(content["csrf"])
+    now = container.clock.now()
+    async with container.database.transaction(EVERY_CONNECTION) as tx:
+        session = await console_sessions.find(tx, keys.digest(cookie))
+        if session is None or session.ends_at <= now or session.last_seen_at + IDLE <= now:
+            return None
+        scopes = _scopes(session, operators)
+        if scopes is None:
+            return None
+        if now - session.last_seen_at > _SEEN_AGAIN_AFTER:
+            await console_sessions.seen(tx, session.id, now)
+    caller = Caller(session.name, session.role, scopes, session.connection_id, address)
+    return Visitor(caller, keys.digest(f"forms of {cookie}"), session.id)
 
 
-def _digest(key: str) -> str:
-    return hashlib.sha256(f"session of {key}".encode()).hexdigest()
+async def sign_out(container: ServiceContainer, visitor: Visitor) -> None:
+    """End the session that somebody comes with."""
+    await end_session(container, visitor.session_id, caller=visitor.caller)
+
+
+async def list_sessions(container: ServiceContainer) -> list[ConsoleSession]:
+    """For the operator: who is signed in, the newest first."""
+    now = container.clock.now()
+    async with container.database.transaction(EVERY_CONNECTION) as tx:
+        return await console_sessions.good(tx, now=now, seen_since=now - IDLE)
+
+
+async def end_session(container: ServiceContainer, session_id: str, *, caller: Caller) -> None:
+    """End a session. Raises `NotFound` where there is none."""
+    async with container.database.transaction(EVERY_CONNECTION) as tx:
+        session = await console_sessions.end(tx, session_id)
+        if session is None:
+            raise NotFound("session-not-found", "There is no session with this id, or it has ended.")
+        now, detail = container.clock.now(), {"of": session.name, "role": session.role}
+        await audit.record(tx, session.connection_id, at=now, who=caller.actor, action="session.ended", detail=detail)
+
+
+def _scopes(session: ConsoleSession, operators: Sequence[str]) -> frozenset[Scope] | None:
+    """What a session may do; None where the operator's key that it was opened with is none any more."""
+    if session.role != OPERATOR:
+        return ROLES.get(session.role)
+    digests = [keys.digest(key) for key in operators if key]
+    return EVERY_SCOPE if any(hmac.compare_digest(session.key_digest, each) for each in digests) else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app.domain.model.actor import Actor
 from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
 from app.services.synchronise import may_run, start_run
@@ -18,7 +19,7 @@ async def list_checks(container: ServiceContainer, connection_id: str) -> Sequen
         return list((await source_checks.load(tx, connection_id)).values())
 
 
-async def ask(container: ServiceContainer, connection_id: str, *, who: str, request_id: str = "") -> Run:
+async def ask(container: ServiceContainer, connection_id: str, *, who: Actor, request_id: str = "") -> Run:
     """Have all of both sides read once more and compared, by a run that is asked for now. Raises as `start_run` does."""
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:

@@ -1,5 +1,6 @@
 """Starting a run by hand, and reading what runs have done."""
 
+from app.domain.model.actor import Actor
 from app.errors import Conflict, NotFound
 from app.services.configure import choices_address
 from app.services.connect import require_connection
@@ -14,7 +15,7 @@ from app.storage.runs.runs import Run
 
 
 async def start_run(
-    container: ServiceContainer, connection_id: str, *, who: str, dry_run: bool = False, request_id: str = ""
+    container: ServiceContainer, connection_id: str, *, who: Actor, dry_run: bool = False, request_id: str = ""
 ) -> Run:
     """Queue a run, or join one that will still see everything (T3). `Conflict` before T4 is met or without a grant."""
     now = container.clock.now()
@@ -27,7 +28,7 @@ async def start_run(
             connection_id,
             run_id=new_id,
             trigger="manual",
-            requested_by=who,
+            requested_by=who.name,
             now=now,
             dry_run=dry_run,
             download=True,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app import log, tie_outs
+from app.domain.model.actor import Actor
 from app.domain.model.ledger import Ledger
 from app.errors import Conflict, NotFound, OutsideError
 from app.lock_date import lock_in_force
@@ -26,7 +27,7 @@ async def take(
     container: ServiceContainer,
     connection_id: str,
     *,
-    who: str,
+    who: Actor,
     period: Period | None = None,
     with_ledger: bool = False,
 ) -> TieOut:
@@ -51,7 +52,7 @@ async def take(
         container.clock,
         container.ids,
         connection_id,
-        asked_by=who,
+        asked_by=who.name,
         period=about,
         ledger=ledger,
         key=container.certificate_key,

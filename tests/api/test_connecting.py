@@ -181,17 +181,6 @@ async def test_t5_a_company_is_joined_to_one_live_connection(service: Service) -
     assert await service.join_company(second["id"], realm) == "company-already-connected"
 
 
-async def test_a_launch_link_ends_after_a_day_and_cannot_be_forged(service: Service) -> None:
-    connection_id = (await service.connect_site())["id"]
-    link = (await service.api.post(f"/api/v1/connections/{connection_id}/launch-link")).json()
-    forged = await service.browser.get(link["url"][:-4] + "AAAA")
-    service.clock.advance(hours=25)
-    ended = await service.browser.get(link["url"])
-
-    assert (forged.status_code, ended.status_code) == (401, 401)
-    assert ended.json()["type"].endswith("/launch-link-ended")
-
-
 async def test_the_consent_page_is_not_reached_by_a_connection_id_alone(service: Service) -> None:
     connection_id = (await service.connect_site())["id"]
 

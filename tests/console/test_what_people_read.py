@@ -269,7 +269,7 @@ async def test_a_fresh_token_does_not_hide_that_quickbooks_refuses_us(service: S
 @pytest.mark.parametrize(
     ("method", "path", "status", "words"),
     [
-        ("GET", "/oauth/quickbooks/connect?launch=ended", 401, "This link has ended."),
+        ("GET", "/launch?ticket=ended", 401, "This link has ended"),
         ("GET", "/no/such/page", 404, "There is no page at this address."),
         ("GET", "/connections/con_0", 404, "There is no connection with this id"),
         ("GET", "/sign-in", 405, "This page cannot be opened that way."),

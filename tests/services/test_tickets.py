@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.services import flash, sessions, tickets
+from app.services import flash, tickets
 from tests.support.app import Service
 
 
@@ -32,17 +32,6 @@ async def test_a_ticket_with_one_letter_changed_is_no_ticket(service: Service) -
         letter = "A" if ticket[place] != "A" else "B"
         changed = ticket[:place] + letter + ticket[place + 1 :]
         assert tickets.read(service.container, "launch", changed) is None or changed == ticket
-
-
-async def test_a_session_is_for_the_key_it_was_opened_with(service: Service) -> None:
-    assert sessions.sign_in(service.container, "wrong", "right") is None
-    assert sessions.sign_in(service.container, "", "") is None
-    session = sessions.sign_in(service.container, "right", "right")
-
-    assert session is not None
-    assert sessions.csrf_word(service.container, session, "right")
-    assert sessions.csrf_word(service.container, session, "changed") is None
-    assert sessions.csrf_word(service.container, session, "") is None
 
 
 async def test_a_message_is_read_as_it_was_sealed(service: Service) -> None:

@@ -18,6 +18,7 @@ from tests.simulation.answering import answer_item, lived
 from tests.simulation.guarded import ASKED, Guard
 from tests.simulation.life import Body, Life
 from tests.support.joint import CONNECTION
+from tests.support.people import SOMEBODY
 
 Chance = random.Random
 SORTS = ("products", "free_text", "shipping", "discounts")
@@ -96,11 +97,11 @@ async def _sealed(life: Life, chance: Chance) -> None:
     month = (_today(life).replace(day=1) - dt.timedelta(days=chance.choice((1, 1, 35)))).strftime("%Y-%m")
     try:
         if last and chance.random() < 0.4:
-            await sealed_months.unseal(container, CONNECTION, last, who="test")
+            await sealed_months.unseal(container, CONNECTION, last, who=SOMEBODY)
             guard.sealed.discard(last)
             life.told.append(f"{life.tick:3} clerk unseals {last}")
         else:
-            await sealed_months.seal(container, CONNECTION, month, who="test", with_differences=True)
+            await sealed_months.seal(container, CONNECTION, month, who=SOMEBODY, with_differences=True)
             guard.sealed.add(month)
             life.told.append(f"{life.tick:3} clerk seals {month}")
     except Rejection as error:

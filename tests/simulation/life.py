@@ -10,6 +10,7 @@ from app.domain.model.configuration import Configuration, MappedMethod, MappedTa
 from tests.simulation.guarded import Guard
 from tests.simulation.outside import Outside
 from tests.support.joint import CONNECTION, SITE, Joint
+from tests.support.people import SOMEBODY
 
 Body = dict[str, Any]
 Choice = Callable[[Body], bool]
@@ -285,7 +286,7 @@ class Life:
         from app.services.configure import configure
 
         wish = replace(await self.configuration(), **changes)
-        await configure(build_container(self.joint.runtime), CONNECTION, wish, who="test")
+        await configure(build_container(self.joint.runtime), CONNECTION, wish, who=SOMEBODY)
 
     async def map_method(self, method: str, accounts: dict[str, str] | None) -> None:
         """A payment method goes to these accounts (by currency), or is undecided (None), or not synchronised ({})."""

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from app.domain.model.actor import Actor
 from app.storage.database import Transaction
 from app.storage.people import attention, audit
 from tests.storage.rows import a_connection, at
+
+ANN = Actor("Ann")
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +89,7 @@ async def test_an_item_of_another_connection_is_not_found(tx: Transaction) -> No
 
 async def test_acts_are_listed_newest_first(tx: Transaction) -> None:
     for action in ("created", "configured", "paused"):
-        await audit.record(tx, "con_1", at=at(0), who="Ann", action=action, detail={"at": at(0)})
+        await audit.record(tx, "con_1", at=at(0), who=ANN, action=action, detail={"at": at(0)})
 
     first = await audit.page(tx, "con_1", 2)
     second = await audit.page(tx, "con_1", 2, first.next_cursor)

@@ -12,6 +12,7 @@ from psycopg.errors import InsufficientPrivilege, RestrictViolation
 from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
+from app.domain.model.actor import Actor
 from app.settings import Settings
 from app.storage import pruning
 from app.storage.database import Transaction
@@ -20,6 +21,8 @@ from app.storage.records import document_changes
 from app.storage.tieouts import results
 from app.storage.tieouts.results import TieOut
 from tests.storage.rows import a_connection
+
+ANN = Actor("Ann")
 
 NOW = datetime.now(UTC)
 YOUNG, OLD = NOW - timedelta(days=5 * 365 - 10), NOW - timedelta(days=5 * 366 + 10)
@@ -35,8 +38,8 @@ async def kept(tx: Transaction) -> None:
     await a_connection(tx)
     for number, moment in enumerate((YOUNG, OLD)):
         await tx.execute(CHANGE, (moment, f"op_{number}"))
-        await audit.record(tx, "con_1", at=moment, who="Ann", action="month.sealed", detail={"month": "2026-10"})
-        await audit.record(tx, "con_1", at=moment, who="Ann", action="configuration.changed", detail={"before": None})
+        await audit.record(tx, "con_1", at=moment, who=ANN, action="month.sealed", detail={"month": "2026-10"})
+        await audit.record(tx, "con_1", at=moment, who=ANN, action="configuration.changed", detail={"before": None})
         for scope, certificate in (("whole", {"format": "1"}), ("touched", None)):
             tie_out = f"tie_{scope}_{number}"
             found = TieOut(tie_out, "con_1", scope, "", "", moment, 1, 1, 0, certificate, "proof")

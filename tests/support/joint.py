@@ -40,6 +40,7 @@ from app.storage.people.attention import page as attention_page
 from app.storage.runs import leases, runs
 from app.storage.runs.operations import StoredOperation, of_run
 from app.sync.engine import Parts, take_turn
+from tests.support.people import SOMEBODY
 from tests.support.schooled import Schooled
 
 CERTIFICATE_KEY = base64.b64encode(bytes(range(32))).decode()
@@ -257,14 +258,16 @@ class Joint:
         from app.container import build_container
         from app.services.attention import resolve
 
-        await resolve(build_container(self.runtime), self.connection_id, item_id, action, who="test", choice=choice)
+        await resolve(build_container(self.runtime), self.connection_id, item_id, action, who=SOMEBODY, choice=choice)
 
     async def put_back(self, side: str, kind: str, record_id: str) -> None:
         """Ask for a deleted counterpart to be made anew, as a person would."""
         from app.container import build_container
         from app.services.records import recreate
 
-        await recreate(build_container(self.runtime), self.connection_id, Side(side), Kind(kind), record_id, who="test")
+        await recreate(
+            build_container(self.runtime), self.connection_id, Side(side), Kind(kind), record_id, who=SOMEBODY
+        )
 
     async def configure(self, **changes: Any) -> None:
         """Change the configuration, as a person would."""

@@ -11,6 +11,7 @@ from app.container import build_container
 from app.services import tie_outs
 from app.storage.connections import connections
 from tests.support.joint import Joint, joined
+from tests.support.people import SOMEBODY
 from tests.support.services import DatabaseUrls
 from tests.support.settlements import causes, standing, told
 from tests.support.stories import asked, credit_memo, line, payment, quiet, run, shop
@@ -64,7 +65,7 @@ async def use(joint: Joint, sale: Body, adjustment: Body) -> None:
 
 async def differences(joint: Joint) -> list[tuple[str, str, str]]:
     container = build_container(joint.runtime)
-    await tie_outs.take(container, joint.connection_id, who="test")
+    await tie_outs.take(container, joint.connection_id, who=SOMEBODY)
     found = await tie_outs.list_standing(container, joint.connection_id)
     return sorted((each["what"], each["cause"], each["amount"]) for each in found)
 

@@ -9,6 +9,7 @@ from app.errors import Conflict
 from app.storage.people import attention, bulk_questions
 from app.storage.records import links
 from tests.support.joint import Joint
+from tests.support.people import SOMEBODY
 from tests.support.stories import book, change, customer, quiet, run, shop
 
 Body = dict[str, Any]
@@ -287,7 +288,7 @@ async def test_a_lot_that_has_grown_since_it_was_seen_is_not_answered(joint: Joi
     await run(joint)
     item = await _the_lot(joint)
     with pytest.raises(Conflict, match="There are 3 pairs by now, not 2"):
-        await resolve(build_container(joint.runtime), joint.connection_id, item.id, "all_same", who="test", count=2)
+        await resolve(build_container(joint.runtime), joint.connection_id, item.id, "all_same", who=SOMEBODY, count=2)
 
     assert (await _the_lot(joint)).state == "open"
     assert await _kept(joint) == []

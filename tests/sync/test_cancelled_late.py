@@ -12,6 +12,7 @@ from app.container import build_container
 from app.runtime import BOOKS_REMEMBERED
 from app.services import tie_outs
 from tests.support.joint import Joint, joined
+from tests.support.people import SOMEBODY
 from tests.support.services import DatabaseUrls
 from tests.support.stories import (
     asked,
@@ -65,7 +66,7 @@ async def joinings(joint: Joint) -> list[Body]:
 async def differences(joint: Joint) -> list[tuple[str, str, str]]:
     """What a comparison of all finds: what differs, why, and by how much."""
     container = build_container(joint.runtime)
-    await tie_outs.take(container, joint.connection_id, who="test")
+    await tie_outs.take(container, joint.connection_id, who=SOMEBODY)
     found = await tie_outs.list_standing(container, joint.connection_id)
     return sorted((line["what"], line["cause"], line["amount"]) for line in found)
 

@@ -12,6 +12,7 @@ from app.domain.model.configuration import MappedMethod
 from app.domain.model.operations import Action
 from app.services import tie_outs
 from tests.support.joint import Joint, joined
+from tests.support.people import SOMEBODY
 from tests.support.services import DatabaseUrls
 from tests.support.stories import Body, book, book_or_none, customer, invoice, payment, quiet, reasons, run, shop
 from tests.sync.test_rules_refunds import returned
@@ -58,7 +59,7 @@ async def reports(joint: Joint) -> int:
 async def differences(joint: Joint) -> list[tuple[str, str, str]]:
     """What a comparison of everything finds: what differs, why, and by how much."""
     container = build_container(joint.runtime)
-    await tie_outs.take(container, joint.connection_id, who="test")
+    await tie_outs.take(container, joint.connection_id, who=SOMEBODY)
     found = await tie_outs.list_standing(container, joint.connection_id)
     return sorted((line["what"], line["cause"], line["amount"]) for line in found)
 

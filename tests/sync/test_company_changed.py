@@ -12,6 +12,7 @@ from app.services.synchronise import start_run
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection
 from tests.support.joint import Joint
+from tests.support.people import SOMEBODY
 from tests.support.stories import Body, asked, change, quiet, run
 
 
@@ -26,7 +27,7 @@ async def save_again(joint: Joint) -> None:
     """The configuration page is read and stored as it stands."""
     stored = (await connection(joint)).configuration
     assert stored is not None
-    await configure(build_container(joint.runtime), joint.connection_id, stored, who="test")
+    await configure(build_container(joint.runtime), joint.connection_id, stored, who=SOMEBODY)
 
 
 async def rates(joint: Joint, **rates_of: str) -> None:
@@ -133,7 +134,7 @@ async def test_t3_whoever_starts_a_run_or_tries_again_has_the_company_read_anew(
     await joint.sale((await joint.contact())["id"])
     await run(joint)
     before = (await connection(joint)).company_generation
-    await start_run(build_container(joint.runtime), joint.connection_id, who="test")
+    await start_run(build_container(joint.runtime), joint.connection_id, who=SOMEBODY)
     assert (await connection(joint)).company_generation == before + 1
     assert await facts_read(joint) == len(STATEMENTS)
 

@@ -8,6 +8,7 @@ from app.container import build_container
 from app.services import overview, tie_outs
 from app.tieout.certificate import check
 from tests.support.joint import Joint
+from tests.support.people import SOMEBODY
 from tests.support.settlements import journal
 from tests.support.stories import customer, invoice, payment, run
 
@@ -18,7 +19,7 @@ Body = dict[str, Any]
 async def looked_at(joint: Joint) -> Body:
     """The certificate of a comparison with the ledger."""
     container = build_container(joint.runtime)
-    taken = await tie_outs.take(container, joint.connection_id, who="test", with_ledger=True)
+    taken = await tie_outs.take(container, joint.connection_id, who=SOMEBODY, with_ledger=True)
     return dict(json.loads(json.dumps(await tie_outs.read_certificate(container, joint.connection_id, taken.id))))
 
 
@@ -78,10 +79,10 @@ async def test_without_them_the_certificate_says_since_when_the_ledger_was_not_c
     await joint.sale((await joint.contact())["id"])
     await run(joint)
     container = build_container(joint.runtime)
-    plain = await tie_outs.take(container, joint.connection_id, who="test")
+    plain = await tie_outs.take(container, joint.connection_id, who=SOMEBODY)
     first = await tie_outs.read_certificate(container, joint.connection_id, plain.id)
     between = await looked_at(joint)
-    again = await tie_outs.take(container, joint.connection_id, who="test")
+    again = await tie_outs.take(container, joint.connection_id, who=SOMEBODY)
     later = await tie_outs.read_certificate(container, joint.connection_id, again.id)
 
     assert (first["ledger"], first["ledger_before"]) == (None, "")

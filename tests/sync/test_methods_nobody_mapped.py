@@ -10,6 +10,7 @@ from app.domain.model.configuration import MappedMethod
 from app.errors import InvalidInput
 from app.services.configure import configure
 from tests.support.joint import Joint, joined
+from tests.support.people import SOMEBODY
 from tests.support.services import DatabaseUrls
 from tests.support.stories import Body, asked, quiet, run
 from tests.sync.test_accounts_of_payments import account_of, moved
@@ -20,7 +21,7 @@ from tests.sync.test_tie_out import D, light, named
 async def decide(joint: Joint, **changes: Any) -> None:
     """Somebody stores the configuration, as the page does."""
     wish = replace(await configured(joint), **changes)
-    await configure(build_container(joint.runtime), joint.connection_id, wish, who="test")
+    await configure(build_container(joint.runtime), joint.connection_id, wish, who=SOMEBODY)
 
 
 async def clearing(joint: Joint) -> str:

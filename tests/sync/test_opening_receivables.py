@@ -15,6 +15,7 @@ from app.errors import InvalidInput, NotFound
 from app.services import opening, overview
 from app.services.settlement import read_settlement
 from tests.support.joint import Joint, joined
+from tests.support.people import SOMEBODY
 from tests.support.services import DatabaseUrls
 from tests.support.stories import Body, asked, customer, invoice, line, quiet, reasons, run, shop
 from tests.sync.test_lines_without_a_code import configured
@@ -133,7 +134,7 @@ async def shop_of_july(joint: Joint) -> Joint:
 
 async def say(joint: Joint, sale: Body, choice: Any, document_id: str = "") -> None:
     await opening.answer_opening(
-        build_container(joint.runtime), joint.connection_id, sale["id"], choice, document_id, who="test"
+        build_container(joint.runtime), joint.connection_id, sale["id"], choice, document_id, who=SOMEBODY
     )
 
 

@@ -12,6 +12,7 @@ from app.domain.model.operations import Action
 from app.domain.model.records import Kind, Side
 from app.services import sealed_months, tie_outs
 from tests.support.joint import Joint, joined
+from tests.support.people import SOMEBODY
 from tests.support.services import DatabaseUrls
 from tests.support.stories import book, change, customer, invoice, line, payment, quiet, reasons, run
 from tests.sync.test_discount_lines import us_line
@@ -355,13 +356,13 @@ async def test_b1_what_is_done_in_closed_books_is_refused_and_goes_once_they_are
 async def test_b1_a_sealed_month_is_locked_until_it_is_unsealed(joint: Joint) -> None:
     sale, made = await a_sale(joint)
     container = build_container(joint.runtime)
-    await sealed_months.seal(container, joint.connection_id, "2026-09", who="test")
+    await sealed_months.seal(container, joint.connection_id, "2026-09", who=SOMEBODY)
     await joint.in_shop("PATCH", f"sales/{sale['id']}", lines("44.00"))
     await run(joint)
 
     [item] = await locked(joint)
     assert "since September 2026 is sealed" in item.summary
-    await sealed_months.unseal(container, joint.connection_id, "2026-09", who="test")
+    await sealed_months.unseal(container, joint.connection_id, "2026-09", who=SOMEBODY)
     await joint.sync(download=False)
     assert await total(joint, made) == 44
     assert await locked(joint) == []
@@ -494,7 +495,7 @@ async def test_b1_a_document_after_the_lock_date_asks_nothing(joint: Joint) -> N
 async def _differences(joint: Joint) -> list[tuple[str, str, str]]:
     """What the last comparison of all found: what differs, why, and by how much."""
     container = build_container(joint.runtime)
-    await tie_outs.take(container, joint.connection_id, who="test")
+    await tie_outs.take(container, joint.connection_id, who=SOMEBODY)
     found = await tie_outs.list_standing(container, joint.connection_id)
     return sorted((line["what"], line["cause"], line["amount"]) for line in found)
 

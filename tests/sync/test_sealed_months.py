@@ -10,6 +10,7 @@ from app.errors import Conflict, NotFound
 from app.services import sealed_months, tie_outs
 from app.storage.tieouts.seals import SealedMonth
 from tests.support.joint import Joint
+from tests.support.people import SOMEBODY
 from tests.support.stories import change, customer, invoice, line, remove, run, void
 
 Body = dict[str, Any]
@@ -17,7 +18,7 @@ OCTOBER = "2026-10"
 
 
 async def seal(joint: Joint, month: str = OCTOBER, **how: bool) -> SealedMonth:
-    return await sealed_months.seal(build_container(joint.runtime), joint.connection_id, month, who="test", **how)
+    return await sealed_months.seal(build_container(joint.runtime), joint.connection_id, month, who=SOMEBODY, **how)
 
 
 async def rung(joint: Joint) -> list[str]:
@@ -158,10 +159,10 @@ async def test_unsealing_a_month_closes_what_rang_and_it_can_be_sealed_anew(join
         await seal(joint)
 
     container = build_container(joint.runtime)
-    await sealed_months.unseal(container, joint.connection_id, OCTOBER, who="test")
+    await sealed_months.unseal(container, joint.connection_id, OCTOBER, who=SOMEBODY)
     assert await rung(joint) == []
     with pytest.raises(NotFound):
-        await sealed_months.unseal(container, joint.connection_id, OCTOBER, who="test")
+        await sealed_months.unseal(container, joint.connection_id, OCTOBER, who=SOMEBODY)
     again = await seal(joint)
     assert again.hash != first.hash
 
@@ -176,7 +177,7 @@ async def test_a_month_is_refused_in_words_while_it_runs_waits_or_differs(joint:
     with pytest.raises(Conflict, match="There is 1 difference of October 2026; the certificate names them"):
         await seal(joint)
     assert (await seal(joint, with_differences=True)).differences == 1
-    await sealed_months.unseal(build_container(joint.runtime), joint.connection_id, OCTOBER, who="test")
+    await sealed_months.unseal(build_container(joint.runtime), joint.connection_id, OCTOBER, who=SOMEBODY)
 
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
         await tx.execute(
@@ -194,7 +195,7 @@ async def test_the_certificate_names_the_sealed_months(joint: Joint) -> None:
     await change(joint, "invoice", there["Id"], TxnDate="2026-10-21")
     await run(joint)
     container = build_container(joint.runtime)
-    taken = await tie_outs.take(container, joint.connection_id, who="test")
+    taken = await tie_outs.take(container, joint.connection_id, who=SOMEBODY)
     proof = await tie_outs.read_certificate(container, joint.connection_id, taken.id)
 
     [shown] = proof["sealed"]

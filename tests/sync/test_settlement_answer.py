@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.api import settlement
-from app.api.auth import require_key
+from app.api.auth import admit
 from app.container import build_container
 from app.domain.model.days import day_in_words
 from tests.support.joint import Joint
@@ -25,7 +25,7 @@ async def answer(joint: Joint, sale: Body) -> dict[str, Any]:
     app = FastAPI()
     app.include_router(settlement.router)
     app.state.container = build_container(joint.runtime)
-    app.dependency_overrides[require_key] = lambda: None
+    app.dependency_overrides[admit] = lambda: None
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service.test") as api:
         found = await api.get(f"/api/v1/connections/{joint.connection_id}/sales/{sale['id']}/settlement")
     assert found.status_code == 200, found.text

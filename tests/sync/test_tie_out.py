@@ -19,6 +19,7 @@ from app.storage.records import mirrors
 from app.tieout.__main__ import main
 from app.tieout.certificate import check
 from tests.support.joint import Joint
+from tests.support.people import SOMEBODY
 from tests.support.stories import customer, invoice, payment, remove, run
 
 Body = dict[str, Any]
@@ -37,7 +38,7 @@ async def named(joint: Joint) -> list[tuple[str, str, Decimal, str]]:
 
 async def certificate(joint: Joint) -> Body:
     container = build_container(joint.runtime)
-    taken = await tie_outs.take(container, joint.connection_id, who="test")
+    taken = await tie_outs.take(container, joint.connection_id, who=SOMEBODY)
     found = await tie_outs.read_certificate(container, joint.connection_id, taken.id)
     return dict(json.loads(json.dumps(found)))
 

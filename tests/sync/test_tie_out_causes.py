@@ -14,6 +14,7 @@ from app.services import tie_outs
 from app.storage.people import attention, audit
 from app.tieout.certificate import check
 from tests.support.joint import Joint
+from tests.support.people import SOMEBODY
 from tests.support.settlements import bad_debts, journal, set_against, up_front
 from tests.support.stories import change, customer, invoice, line, payment, remove, run, void
 from tests.sync.test_rules_refunds import refunded
@@ -323,7 +324,7 @@ async def test_a_person_chose_so_when_a_method_was_mapped_to_another_account(joi
             tx,
             joint.connection_id,
             at=joint.clock.now(),
-            who="test",
+            who=SOMEBODY,
             action="configuration.changed",
             detail={"before": before, "after": {}},
         )

@@ -6,7 +6,7 @@ import httpx
 from fastapi import FastAPI
 
 from app.api import records
-from app.api.auth import require_key
+from app.api.auth import admit
 from app.container import build_container
 from app.domain.model.operations import Action
 from tests.support.joint import Joint
@@ -18,7 +18,7 @@ async def record(joint: Joint, side: str, kind: str, record_id: str) -> dict[str
     app = FastAPI()
     app.include_router(records.router)
     app.state.container = build_container(joint.runtime)
-    app.dependency_overrides[require_key] = lambda: None
+    app.dependency_overrides[admit] = lambda: None
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service.test") as api:
         answer = await api.get(f"/api/v1/connections/{joint.connection_id}/records/{side}/{kind}/{record_id}")
     assert answer.status_code == 200, answer.text

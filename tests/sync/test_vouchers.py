@@ -12,6 +12,7 @@ from app.domain.model.configuration import ItemPolicy, MappedMethod
 from app.services import tie_outs
 from app.storage.connections import connections
 from tests.support.joint import Joint, joined
+from tests.support.people import SOMEBODY
 from tests.support.services import DatabaseUrls
 from tests.support.stories import asked, change, customer, invoice, line, quiet, run, sales_item, shop
 from tests.sync.test_tie_out import certificate
@@ -61,7 +62,7 @@ async def lines_of(joint: Joint, number: str, entity: str = "invoice") -> list[t
 
 async def differences(joint: Joint) -> list[tuple[str, str, str]]:
     container = build_container(joint.runtime)
-    await tie_outs.take(container, joint.connection_id, who="test")
+    await tie_outs.take(container, joint.connection_id, who=SOMEBODY)
     found = await tie_outs.list_standing(container, joint.connection_id)
     return sorted((each["what"], each["cause"], each["amount"]) for each in found)
 

@@ -14,6 +14,7 @@ from app.errors import Rejection
 from app.services import sealed_months
 from tests.simulation.guarded import Guard
 from tests.support.joint import CONNECTION, Joint
+from tests.support.people import SOMEBODY
 from tests.year.bas import Codes
 
 Body = dict[str, Any]
@@ -92,7 +93,7 @@ class Bookkeeper:
         """A month is sealed; why it was not, or ""."""
         container = build_container(self.joint.runtime)
         try:
-            await sealed_months.seal(container, CONNECTION, month, who="test", with_differences=True)
+            await sealed_months.seal(container, CONNECTION, month, who=SOMEBODY, with_differences=True)
         except Rejection as error:
             return f"{month} could not be sealed: {error}"
         self.guard.sealed.add(month)

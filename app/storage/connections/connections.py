@@ -89,16 +89,24 @@ async def exists(tx: Transaction, connection_id: str) -> bool:
     return await found.fetchone() is not None
 
 
-async def page(tx: Transaction, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[Connection]:
-    """Live connections, the oldest first."""
+async def page(
+    tx: Transaction, limit: int = DEFAULT_LIMIT, cursor: str | None = None, *, only: str = ""
+) -> Page[Connection]:
+    """Live connections, the oldest first; with `only`, no other than that one."""
     after = decode_moment(cursor) if cursor else (None, None)
     found = await _select(
         tx,
-        "WHERE archived_at IS NULL AND (%s::timestamptz IS NULL OR (created_at, id) > (%s, %s))"
+        "WHERE archived_at IS NULL AND %s IN ('', id) AND (%s::timestamptz IS NULL OR (created_at, id) > (%s, %s))"
         " ORDER BY created_at, id LIMIT %s",
-        (after[0], *after, checked_limit(limit) + 1),
+        (only, after[0], *after, checked_limit(limit) + 1),
     )
     return cut(found, limit, lambda row: (row.created_at, row.id))
+
+
+async def names(tx: Transaction) -> dict[str, str]:
+    """What the live connections are called, by their ids."""
+    found = await tx.execute("SELECT id, name FROM connection WHERE archived_at IS NULL ORDER BY id")
+    return {row["id"]: row["name"] for row in await found.fetchall()}
 
 
 async def live_for_site(tx: Transaction, oncord_api_url: str, site_id: str) -> Connection | None:

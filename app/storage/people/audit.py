@@ -1,25 +1,31 @@
-"""Who did what to a connection, and when. Never a secret, never a merchant's records."""
+"""Who did what to a connection or was refused it, and when. Never a secret, never a merchant's records."""
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
 
+from app.domain.model.actor import Actor
 from app.storage.database import Transaction
 from app.storage.encoding import dump
 from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_number
 
+Outcome = Literal["done", "refused"]
+
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One act: `who` did `action`; `detail` says what exactly (for a configuration: before and after)."""
+    """One act: `who` did `action`, or was refused it; `detail` says what exactly (for a configuration: before and after)."""
 
     id: int
     at: dt.datetime
     who: str
+    role: str
+    address: str
     action: str
+    outcome: Outcome
     detail: dict[str, Any]
 
 
@@ -28,14 +34,25 @@ async def record(
     connection_id: str,
     *,
     at: dt.datetime,
-    who: str,
+    who: Actor,
     action: str,
     detail: Mapping[str, Any] | None = None,
+    outcome: Outcome = "done",
 ) -> None:
-    """Write an act down, in the transaction that carries it out."""
+    """Write an act down, in the transaction that carries it out; one that was refused, in a transaction of its own."""
     await tx.execute(
-        "INSERT INTO audit (connection_id, at, who, action, detail) VALUES (%s, %s, %s, %s, %s)",
-        (connection_id, at, who, action, Jsonb(dict(detail or {}), dumps=dump)),
+        "INSERT INTO audit (connection_id, at, who, role, address, action, outcome, detail)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            connection_id,
+            at,
+            who.name,
+            who.role,
+            who.address,
+            action,
+            outcome,
+            Jsonb(dict(detail or {}), dumps=dump),
+        ),
     )
 
 
@@ -45,7 +62,8 @@ async def page(
     """The acts on a connection, the newest first."""
     before = decode_number(cursor) if cursor else (1 << 63) - 1
     found = await tx.execute(
-        "SELECT id, at, who, action, detail FROM audit WHERE connection_id = %s AND id < %s ORDER BY id DESC LIMIT %s",
+        "SELECT id, at, who, role, address, action, outcome, detail FROM audit WHERE connection_id = %s AND id < %s"
+        " ORDER BY id DESC LIMIT %s",
         (connection_id, before, checked_limit(limit) + 1),
     )
     rows = [AuditEntry(**row) for row in await found.fetchall()]

@@ -90,17 +90,28 @@ class OAuthState(SQLModel, table=True):
     connection_id: str = Field(foreign_key="connection.id", index=True, sa_type=Text)
     cookie_digest: str = text_column()
     return_to: str = text_column()
+    who: str = text_column()
+    """Who set out, in which role, from which network: as in the audit."""
+    role: str = text_column()
+    address: str = text_column()
     created_at: dt.datetime = moment_column(index=True)
     used_at: dt.datetime | None = moment_column(null=True)
 
 
 class Audit(SQLModel, table=True):
-    """Who did what to a connection, and when; never a secret, and append-only (a trigger of migration 0025)."""
+    """Who did what to a connection, and when; never a secret, and append-only (triggers of migrations 0025 and 0028)."""
 
     __table_args__ = (Index("audit_newest_first", "connection_id", "id"), Index("audit_by_age", "at"))
     id: int | None = serial_column()
     connection_id: str = text_column()
     at: dt.datetime = moment_column()
     who: str = text_column()
+    """The person, or the name of the key."""
+    role: str = text_column()
+    """operator, key, viewer, bookkeeper, merchant; "" for the service itself."""
+    address: str = text_column()
+    """The network that they came from, shortened."""
     action: str = text_column()
+    outcome: str = text_column("done")
+    """done, refused."""
     detail: Any = json_column()

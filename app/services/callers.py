@@ -1,0 +1,109 @@
+"""Who is asking, and what they may do: plain data, whether they showed a key or came with a session.
+
+Scopes do not contain each other: a key that may only start runs reads nothing. A caller of one connection does not learn that
+there are others.
+"""
+
+import ipaddress
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.model.actor import Actor
+from app.errors import NotFound, Rejection
+
+
+class Scope(StrEnum):
+    """One kind of thing that may be done."""
+
+    READ = "read"
+    """See the connection, its records, runs and questions."""
+    SYNC = "sync"
+    """What a bookkeeper does from day to day: start runs, compare, answer questions, seal months."""
+    CONFIGURE = "configure"
+    """Join and leave the company, choose what goes where, renew the site's token, let people in; see who did what."""
+    ADMIN = "admin"
+    """Make and end keys, start over, remove the connection."""
+
+
+EVERY_SCOPE = frozenset(Scope)
+OPERATOR = "operator"
+"""The role of whoever shows ADMIN_API_KEY, over the API or when signing in."""
+KEY = "key"
+"""The role of a program that shows the key of one connection."""
+
+ROLES: dict[str, frozenset[Scope]] = {
+    "viewer": frozenset({Scope.READ}),
+    "bookkeeper": frozenset({Scope.READ, Scope.SYNC}),
+    "merchant": frozenset({Scope.READ, Scope.SYNC, Scope.CONFIGURE}),
+}
+"""What a person may do whom the host vouches for with a launch link."""
+
+
+class Forbidden(Rejection):
+    """The caller is known, and may not do this (403)."""
+
+    status = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. `connection_id` is the only connection that they may ask about, "" for all of them; `address` is shortened."""
+
+    name: str
+    role: str
+    scopes: frozenset[Scope]
+    connection_id: str = ""
+    address: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        """As the audit names them."""
+        return Actor(self.name, self.role, self.address)
+
+    def may(self, scope: Scope | str) -> bool:
+        """Whether they have a scope, on the connections that they may ask about."""
+        return scope in self.scopes
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What an address asks of its caller: a scope, and with `everywhere` that they are nobody's of one connection."""
+
+    scope: Scope
+    everywhere: bool = False
+
+
+def refusal(caller: Caller, need: Need, connection_id: str) -> Rejection | None:
+    """Why a caller may not do what needs this, on one connection ("" where the address names none); None where they may.
+
+    `NotFound` for another connection than theirs, in the words of one that does not exist.
+    """
+    if connection_id and caller.connection_id not in ("", connection_id):
+        return no_connection()
+    if need.everywhere and caller.connection_id:
+        return Forbidden("operator-only", "This is about all connections, and for the operator's key only.")
+    if need.scope not in caller.scopes:
+        return Forbidden("scope-missing", f"This needs the scope `{need.scope}`, which you have not been given.")
+    return None
+
+
+def no_connection() -> NotFound:
+    """There is no such connection, as far as this caller is concerned."""
+    return NotFound("connection-not-found", "There is no connection with this id, or it has been removed.")
+
+
+def beyond(caller: Caller, scopes: Collection[Scope]) -> list[Scope]:
+    """Which of these scopes a caller cannot give away, since they have not got them."""
+    return sorted(set(scopes) - caller.scopes)
+
+
+def shortened(address: str | None) -> str:
+    """The network that an address belongs to: enough to tell two places apart, too little to find a person."""
+    try:
+        host = ipaddress.ip_address(address or "")
+    except ValueError:
+        return ""
+    if isinstance(host, ipaddress.IPv6Address) and host.ipv4_mapped:
+        host = host.ipv4_mapped
+    return str(ipaddress.ip_network((host, 24 if host.version == 4 else 48), strict=False))
