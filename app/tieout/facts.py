@@ -132,6 +132,8 @@ class Entry:
     """Whether nobody has changed a payment since it was made, or an invoice since the service made it."""
     put_there: bool = False
     """Whether the service itself has put a payment, once it was there, into the account that it lies in."""
+    changed_there: bool = False
+    """Whether somebody has changed a payment in QuickBooks since it was made, after the service gave it a customer, if it did."""
     deposited: bool = False
     """Whether a payment is part of a bank deposit."""
     expensed: bool = False

@@ -18,13 +18,15 @@ _UNJOINED = "What joined the refund to its credit was deleted in QuickBooks, so 
 
 def _why_left_with(here: Paid, payments: tuple[Entry, ...], ties: Ties, documents: Documents) -> Explained | None:
     """Why each payment lies with its customer: that is the receipt's contact, or the payment pays a document there or was
-    made to, or its receipt pays one there that does not count on both sides any more."""
+    made to, or its receipt pays one there that does not count on both sides any more, or somebody moved it there who took it off
+    its document, and it is one of several: a receipt has one contact."""
     lost = {here.owners.get(name, ""): documents[name] for name in here.applied if name in documents}
     found = Cause.KEPT_BY_RULE, _LEFT_OVER
     for payment in payments:
         party = ties.party(payment.side, payment.contact_id)
         own = payment.share_of and ties.party(payment.side, payment.share_of) == party
-        if party == here.party or payment.applied or own:
+        moved = payment.changed_there and len(payments) > 1
+        if party == here.party or payment.applied or own or moved:
             continue
         if party not in lost:
             return None

@@ -16,8 +16,9 @@ from app.tieout.certificate import check
 from tests.support.joint import Joint
 from tests.support.people import SOMEBODY
 from tests.support.settlements import bad_debts, journal, set_against, up_front
-from tests.support.stories import change, customer, invoice, line, payment, remove, run, void
+from tests.support.stories import book, change, customer, invoice, line, payment, remove, run, void
 from tests.sync.test_rules_refunds import refunded
+from tests.sync.test_rules_split_receipts import split_receipt
 from tests.sync.test_tie_out import certificate, corrupt, named
 
 Body = dict[str, Any]
@@ -348,3 +349,22 @@ async def test_another_currency(joint: Joint) -> None:
     assert await named(joint) == [("sale", "currency", D(0), "currency")]
     sales = {f["currency"]: (D(f["difference"]), f["causes"]) for f in proof["figures"] if f["table"] == "sales"}
     assert sales == {"AUD": (D("-22.00"), {"currency": "-22.00"}), "USD": (D("22.00"), {"currency": "22.00"})}
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["the first payment", "the other one"])
+async def test_a_payment_of_several_that_somebody_moves_with_its_invoice_and_takes_off_it_stays_there(
+    joint: Joint, which: int
+) -> None:
+    """Found by a random life (seed 100020): a receipt has one contact, whose payments lie with several customers."""
+    receipt, payments = await split_receipt(joint)
+    paid, grace = payments[which], await customer(joint, "Grace")
+    invoice_id = str(paid["Line"][0]["LinkedTxn"][0]["TxnId"])
+    await joint.person("payment", {**paid, "Line": []})
+    await change(joint, "invoice", invoice_id, CustomerRef={"value": grace["Id"]})
+    there = {**await book(joint, "payment", paid["Id"]), "CustomerRef": {"value": grace["Id"]}, "Line": paid["Line"]}
+    await joint.person("payment", there)
+    await run(joint)
+    assert await named(joint) == []
+    await joint.person("payment", {**await book(joint, "payment", paid["Id"]), "Line": []})
+    await run(joint)
+    assert await named(joint) == [("receipt", "contact", D(0), "kept_by_rule")]

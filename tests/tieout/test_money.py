@@ -302,3 +302,21 @@ def test_a_payment_that_somebody_took_off_its_document_stays_with_the_customer_w
     legs = payment("60.00", ("90", "60.00")), payment("50.00", record_id="96", contact_id="52", share_of=share_of)
 
     assert brief(found(SEVEN, pair(ours, *legs))) == [("contact", D(0), cause)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "cause"), [(True, "kept_by_rule"), (False, "unexplained")], ids=["by somebody", "by nobody"]
+)
+def test_one_of_several_payments_that_was_moved_and_taken_off_its_document_stays_where_the_books_have_it(
+    changed: bool, cause: str
+) -> None:
+    ours = receipt("110.00", ("7", "60.00"))
+    legs = payment("60.00", ("90", "60.00")), payment("50.00", record_id="96", contact_id="52", changed_there=changed)
+
+    assert brief(found(SEVEN, pair(ours, *legs))) == [("contact", D(0), cause)]
+
+
+def test_the_only_payment_of_a_receipt_that_was_moved_is_an_edit_that_has_to_go_over() -> None:
+    moved = payment("110.00", record_id="96", contact_id="52", changed_there=True)
+
+    assert brief(found(SEVEN, pair(receipt("110.00"), moved))) == [("contact", D(0), "unexplained")]

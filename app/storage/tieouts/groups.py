@@ -95,9 +95,15 @@ _PUT_THERE = f"""
 """
 """Whether the last account that the service wrote to a payment which was there already is the one that it lies in: looked up
 only of what somebody has changed since it was made."""
+_PUT_WITH = f"""
+    coalesce(%(kind)s = 'receipt' AND q.version <> '{_UNTOUCHED}' AND EXISTS (SELECT 1 FROM operation p
+        WHERE p.connection_id = %(c)s AND p.side = 'quickbooks' AND p.kind = %(kind)s AND p.target_id = q.record_id
+        AND p.state = 'done' AND p.fields ? 'contact_id' AND p.result_version = q.version), false) AS q_put_with
+"""
+"""Whether it was the service that gave a payment its customer as the last thing that happened to it; likewise."""
 _PAIRED = f"""
 SELECT {_ONE.format("o")}, {_ONE.format("q")}, o_lost.known AS o_lost, l.origin, l.part AS q_part, q.version AS q_version,
-    {_PUT_THERE},
+    {_PUT_THERE}, {_PUT_WITH},
     q_paid.amount AS linked_paid, q_moved.moved_at, q_by.parts AS settled_by, o_before.amount AS received_before,
     {_GONE.format("o", _GONE_THERE)}
 FROM mirror o
@@ -234,6 +240,10 @@ class _Reader:
         if self._kind is Kind.RECEIPT:
             known["untouched"] = side is Side.QUICKBOOKS and row.get("q_version") == _UNTOUCHED
             known["put_there"] = side is Side.QUICKBOOKS and bool(row.get("q_put_there"))
+            moved = (
+                side is Side.QUICKBOOKS and row.get("q_version") not in (None, _UNTOUCHED) and not row.get("q_put_with")
+            )
+            known["changed_there"] = moved
             known["deposited"] = DEPOSITED in row[f"{name}_extras"]
             return read_money(side.value, record_id, record, share_of=row.get(f"{name}_part") or "", **known)
         if side is Side.QUICKBOOKS:
