@@ -356,7 +356,7 @@ async def test_a_payment_of_several_that_somebody_moves_with_its_invoice_and_tak
     joint: Joint, which: int
 ) -> None:
     """Found by a random life (seed 100020): a receipt has one contact, whose payments lie with several customers."""
-    receipt, payments = await split_receipt(joint)
+    _, payments = await split_receipt(joint)
     paid, grace = payments[which], await customer(joint, "Grace")
     invoice_id = str(paid["Line"][0]["LinkedTxn"][0]["TxnId"])
     await joint.person("payment", {**paid, "Line": []})

@@ -10,8 +10,9 @@ from typing import Any
 
 from app.domain.model.records import DEPOSITED, UNREADABLE, Kind, Side
 from app.storage.database import Transaction
-from app.storage.tieouts import openings, paying
+from app.storage.tieouts import openings, own_writes, paying
 from app.storage.tieouts.open_matters import Matters
+from app.storage.tieouts.own_writes import UNTOUCHED
 from app.tieout.facts import Entry, Group, Held, Lost
 from app.tieout.reading import paid_of, read_document, read_lost, read_money, read_settled
 
@@ -82,28 +83,13 @@ _CONTACT_WENT = """EXISTS (SELECT 1 FROM mirror s JOIN link c ON c.connection_id
     AND c.quickbooks_id = s.record ->> 'contact_id' AND c.state = 'tombstone' AND c.gone = 'oncord'
     WHERE s.connection_id = %(c)s AND s.side = 'quickbooks' AND s.kind = %(kind)s AND s.record_id = t.quickbooks_id)"""
 """Of what was deleted before a mirror was there (a company that has returned, T5): whether its contact was, too."""
-_UNTOUCHED = "0"
-"""The version of what nobody has changed since it was made (docs/quickbooks.md 5)."""
 _CANCELLATION = "cancelled"
 """The part of the link to what takes a cancelled sale back."""
 _DIFFERENCE = "difference:"
 """How the part of the link to a document over a later difference of a sale begins."""
-_PUT_THERE = f"""
-    coalesce(%(kind)s = 'receipt' AND q.version <> '{_UNTOUCHED}' AND q.record ->> 'channel' = (SELECT p.record ->> 'channel' FROM operation p
-        WHERE p.connection_id = %(c)s AND p.side = 'quickbooks' AND p.kind = %(kind)s AND p.target_id = q.record_id
-        AND p.state = 'done' AND p.fields ? 'channel' ORDER BY p.sent_at DESC LIMIT 1), false) AS q_put_there
-"""
-"""Whether the last account that the service wrote to a payment which was there already is the one that it lies in: looked up
-only of what somebody has changed since it was made."""
-_PUT_WITH = f"""
-    coalesce(%(kind)s = 'receipt' AND q.version <> '{_UNTOUCHED}' AND EXISTS (SELECT 1 FROM operation p
-        WHERE p.connection_id = %(c)s AND p.side = 'quickbooks' AND p.kind = %(kind)s AND p.target_id = q.record_id
-        AND p.state = 'done' AND p.fields ? 'contact_id' AND p.result_version = q.version), false) AS q_put_with
-"""
-"""Whether it was the service that gave a payment its customer as the last thing that happened to it; likewise."""
 _PAIRED = f"""
 SELECT {_ONE.format("o")}, {_ONE.format("q")}, o_lost.known AS o_lost, l.origin, l.part AS q_part, q.version AS q_version,
-    {_PUT_THERE}, {_PUT_WITH},
+    {own_writes.PUT_THERE}, {own_writes.PUT_WITH},
     q_paid.amount AS linked_paid, q_moved.moved_at, q_by.parts AS settled_by, o_before.amount AS received_before,
     {_GONE.format("o", _GONE_THERE)}
 FROM mirror o
@@ -238,10 +224,10 @@ class _Reader:
             "unreadable": _unreadable(row[f"{name}_extras"]),
         }
         if self._kind is Kind.RECEIPT:
-            known["untouched"] = side is Side.QUICKBOOKS and row.get("q_version") == _UNTOUCHED
+            known["untouched"] = side is Side.QUICKBOOKS and row.get("q_version") == UNTOUCHED
             known["put_there"] = side is Side.QUICKBOOKS and bool(row.get("q_put_there"))
             moved = (
-                side is Side.QUICKBOOKS and row.get("q_version") not in (None, _UNTOUCHED) and not row.get("q_put_with")
+                side is Side.QUICKBOOKS and row.get("q_version") not in (None, UNTOUCHED) and not row.get("q_put_with")
             )
             known["changed_there"] = moved
             known["deposited"] = DEPOSITED in row[f"{name}_extras"]
@@ -253,7 +239,7 @@ class _Reader:
             moved_at = row["moved_at"]
             fresh = moved_at is None or row["q_seen_at"] > moved_at
             known |= {"stated_paid": paid_of(record) if fresh else None, "linked_paid": row["linked_paid"] or 0}
-            known["untouched"] = row.get("origin") == Side.ONCORD and row.get("q_version") == _UNTOUCHED
+            known["untouched"] = row.get("origin") == Side.ONCORD and row.get("q_version") == UNTOUCHED
             known["settled_by"] = read_settled(row.get("settled_by") or ())
         return read_document(side.value, record_id, record, **known)
 
