@@ -23,7 +23,7 @@ from app.settings import Settings
 
 WINDOW_SECONDS = 60
 REMEMBERED = 2000
-"""Addresses, keys and connections at once. Whoever brings more than that brings a fresh address for each guess anyway."""
+"""Addresses at once, and as many keys and connections. Whoever brings more than that brings a fresh address for each guess anyway."""
 CONNECTIONS_SHARE = 3
 
 
@@ -42,8 +42,8 @@ class Rates:
     def __init__(self, settings: Settings) -> None:
         self._requests = settings.api_requests_per_minute
         self._failures = settings.api_failed_keys_per_minute
-        self._storage = MemoryStorage()
-        self._window = MovingWindowRateLimiter(self._storage)
+        # One for each policy: whoever names a thousand connections makes nobody forget how often their key was shown.
+        self._storages = {policy: MemoryStorage() for policy in ("address", "key", "connection", "failed-keys")}
 
     def count_address(self, address: str) -> dict[str, str]:
         """Count a request of an address; the headers that say what is left. Raises `TooMany`."""
@@ -83,21 +83,30 @@ class Rates:
 
     def headers(self, rate: Rate) -> dict[str, str]:
         """`RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10)."""
-        left = self._window.get_window_stats(_item(rate), rate.policy, rate.whose).remaining
+        left = self._window(rate).get_window_stats(_item(rate), rate.whose).remaining
         return {
             "RateLimit-Policy": f'"{rate.policy}";q={rate.amount};w={WINDOW_SECONDS}',
             "RateLimit": f'"{rate.policy}";r={max(0, left)};t={self._wait(rate)}',
         }
 
     def _hit(self, rate: Rate) -> bool:
-        if len(self._storage.events) >= REMEMBERED:
-            self._storage.reset()
-        return self._window.hit(_item(rate), rate.policy, rate.whose)
+        storage = self._storages[rate.policy]
+        if len(storage.events) >= REMEMBERED:
+            for key in [key for key, events in storage.events.items() if not events]:
+                storage.clear(key)
+        if len(storage.events) >= REMEMBERED:
+            storage.reset()
+        return self._window(rate).hit(_item(rate), rate.whose)
+
+    def _window(self, rate: Rate) -> MovingWindowRateLimiter:
+        return MovingWindowRateLimiter(self._storages[rate.policy])
 
     def _wait(self, rate: Rate) -> int:
         """Whole seconds until the oldest of the window leaves it."""
-        reset = self._window.get_window_stats(_item(rate), rate.policy, rate.whose).reset_time
-        now, _ = self._storage.get_moving_window("", 1, 0)  # the library's present: nothing is counted for ""
+        reset = self._window(rate).get_window_stats(_item(rate), rate.whose).reset_time
+        now, _ = self._storages[rate.policy].get_moving_window(
+            "", 1, 0
+        )  # the library's present: nothing is counted for ""
         return max(1, math.ceil(reset - now))
 
 

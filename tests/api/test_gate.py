@@ -10,9 +10,11 @@ import pytest
 from fastapi.routing import APIRoute
 from structlog.testing import capture_logs
 
-from app.api import gate
+from app.api import gate, rates
 from app.api.gate import BODY_BYTES, FORM_BYTES
-from app.api.rates import address_of
+from app.api.rates import Rates, address_of
+from app.errors import TooMany
+from app.settings import Settings
 from tests.support.app import API_KEY, Service, running_service
 from tests.support.services import DatabaseUrls
 
@@ -206,6 +208,24 @@ async def test_a_connection_has_a_third_of_what_its_key_has_and_another_connecti
     assert one[0].headers["ratelimit-policy"] == '"connection";q=10;w=60'
     assert other.status_code == 404
     assert everything.headers["ratelimit"].startswith('"key";r=')
+
+
+def test_whoever_comes_under_many_names_makes_nobody_forget_what_was_counted_under_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rates, "REMEMBERED", 5)
+    counted = Rates(Settings(_env_file=None, api_requests_per_minute=30, api_failed_keys_per_minute=3))
+    for number in range(30):
+        counted.count_key("a key", f"con_{number}")
+    for _ in range(3):
+        counted.count_failure("203.0.113.9")
+    for number in range(30):
+        counted.count_address(f"198.51.100.{number}")
+
+    with pytest.raises(TooMany, match="this key"):
+        counted.count_key("a key", "con_30")
+    with pytest.raises(TooMany, match="wrong keys"):
+        counted.count_failure("203.0.113.9")
 
 
 async def test_both_keys_of_the_operator_are_good_while_one_takes_the_place_of_the_other(
