@@ -52,7 +52,7 @@ async def connect_quickbooks(
     if launch and "text/html" in request.headers.get("accept", ""):
         return RedirectResponse(f"/launch?{urlencode({'ticket': launch})}", status_code=302)
     if launch:
-        opened = (await launches.use(container, launch, host)).launch
+        opened = await launches.use_for_consent(container, launch, host)
         connection, who = opened.connection_id, launches.actor_of(opened, host)
     elif connection_id:
         caller = await _who_chooses(request, container, settings, host)

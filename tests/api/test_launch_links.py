@@ -228,3 +228,15 @@ async def test_out_of_a_frame_the_way_to_quickbooks_is_a_link_of_its_own(service
     assert link
     service.browser.cookies.clear()
     assert (await service.browser.get(link[1])).headers["location"].startswith("http://books.test/connect/oauth2?")
+
+
+@pytest.mark.parametrize("role", ["viewer", "merchant"])
+async def test_a_link_to_the_console_leads_to_no_consent_page(service: Service, role: str) -> None:
+    connection_id, _ = await two_connections(service)
+    link = await a_link(service, connection_id, {**JANE, "role": role})
+    ticket = link.partition("ticket=")[2]
+
+    turned = await service.browser.get(f"/oauth/quickbooks/connect?launch={ticket}")
+
+    assert (turned.status_code, turned.json()["type"].rpartition("/")[2]) == (401, "launch-link-ended")
+    assert (await press(service, await service.browser.get(link))).status_code == 303, "nothing was used up"
