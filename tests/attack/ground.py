@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from tests.chaos.size import SHORT
 from tests.chaos.stage import APIS, Stage, set_stage
 
 SHOPS = 4
+SIZE = replace(SHORT, request_seconds=15)
+"""A busy machine may take seconds over an answer of a simulator while the shops are connected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +59,5 @@ class Ground:
 @asynccontextmanager
 async def set_ground(folder: Path, part: float) -> AsyncIterator[Ground]:
     """Start everything in `folder`; whatever happens, none of it runs afterwards."""
-    async with set_stage(folder, SHORT) as stage:
+    async with set_stage(folder, SIZE) as stage:
         yield Ground(stage, await open_branches(stage, SHOPS), part)
