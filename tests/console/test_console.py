@@ -237,7 +237,7 @@ async def test_what_is_not_there_is_said_on_a_page(service: Service) -> None:
     await sign_in(service)
 
     for path in ("/connections/con_0", "/connections/con_0/runs/run_0", "/connections/%00", "/?cursor=x"):
-        answer = await service.browser.get(path)
+        answer = await service.browser.get(path, headers={"Accept": "text/html,*/*"})
         assert answer.status_code in (404, 422), path
         assert answer.headers["content-type"].startswith("text/html")
 
