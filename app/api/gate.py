@@ -7,6 +7,7 @@ their signatures need the body, and `app.api.webhooks` has limits of its own.
 import asyncio
 import re
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -156,10 +157,15 @@ def _insist_on_characters(scope: Scope) -> None:
     in_path = "\x00" in scope["path"]
     if in_path and not path_of(scope).startswith("/api/"):
         raise NotFound("not-found", "There is nothing at this address: it holds a character that no name has.")
-    in_query = b"%00" in scope["query_string"] or b"\x00" in scope["query_string"]
-    if in_path or (in_query and path_of(scope) != _WAY_BACK):
+    if in_path or (_named(scope) and path_of(scope) != _WAY_BACK):
         raise InvalidInput(
             "invalid-input",
             "What was asked for holds a character (%00) that no text has. Take it out.",
-            fields={"path" if in_path else "query": "holds a character that no text has"},
+            fields=dict.fromkeys(["path"] if in_path else _named(scope), "holds a character that no text has"),
         )
+
+
+def _named(scope: Scope) -> list[str]:
+    """The parameters of the query that hold such a character; "query" for one whose own name does."""
+    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return ["query" if "\x00" in name else name for name, value in pairs if "\x00" in name or "\x00" in value]
