@@ -49,6 +49,7 @@ async def test_a_revoked_token_stops_working_and_a_new_one_works(shop: Shop) -> 
 
 async def test_the_site_says_how_it_trades(shop: Shop) -> None:
     assert await shop.api("/site") == {
+        "id": "demo",
         "name": "Brisbane Homewares",
         "time_zone": "Australia/Brisbane",
         "currency": "AUD",

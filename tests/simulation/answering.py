@@ -13,6 +13,7 @@ from app.storage.people import attention, bulk_questions
 from tests.simulation.life import BOOKS, MEMBERS, SHOP, Body, Life, Typed, stands
 from tests.simulation.scheduled import unscheduled
 from tests.support.joint import CONNECTION
+from tests.support.people import SOMEBODY
 
 
 async def question_answered(life: Life) -> None:
@@ -188,7 +189,7 @@ async def connected_again(life: Life) -> None:
     if connection is None or connection.state != "reconnect_required":
         return
     container = build_container(joint.runtime)
-    departure = await consent.set_out(container, CONNECTION)
+    departure = await consent.set_out(container, CONNECTION, who=SOMEBODY)
     asked = [*parse_qsl(urlsplit(departure.url).query), ("approve", joint.realm)]
     page = await joint.http_books.get("/connect/oauth2", params=dict(asked))
     brought = dict(parse_qsl(urlsplit(page.headers["location"]).query))
