@@ -1,6 +1,6 @@
 """Places for the runs of one process, so that shops that are slow to answer hold up nobody but themselves.
 
-A turn begins in a quick place. Once the shop has kept it waiting for `QUICK_SECONDS`, it goes on in one of the fewer places
+A turn begins in a quick place. Once the shop has kept it waiting (`app.oncord.site.QUICK_SECONDS`), it goes on in one of the fewer places
 aside, and its quick place is free; where those are taken, its request ends and the connection rests. What was slow in its last
 turn begins aside, or later. So whatever number of shops is slow, they hold no quick place for longer than that, once.
 """
@@ -8,8 +8,6 @@ turn begins aside, or later. So whatever number of shops is slow, they hold no q
 import asyncio
 from dataclasses import dataclass
 
-QUICK_SECONDS = 5.0
-"""How long a request may keep a quick place."""
 QUICK_IN_ALL = 15.0
 """How long the requests of a turn may together, before it goes aside where there is room."""
 PATIENCE = 30.0

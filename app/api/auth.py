@@ -11,10 +11,11 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.access import needed
-from app.api.dependencies import ContainerOf, SettingsOf
+from app.api.dependencies import ContainerOf, SettingsOf, network_of
+from app.api.problems import DATABASE_AWAY
 from app.errors import Rejection, Unavailable
 from app.services import keys
-from app.services.callers import Caller, shortened
+from app.services.callers import Caller
 from app.services.permits import permit
 from app.services.ports import ServiceContainer
 from app.settings import Settings
@@ -36,8 +37,8 @@ class KeyWrong(KeyRequired):
     """What the caller has shown is no key, or one that has ended (401)."""
 
 
-async def caller_of(container: ServiceContainer, settings: Settings, key: str | None, host: str | None) -> Caller:
-    """Who shows this key from this host. Without a configured key, nobody is let in at all.
+async def caller_of(container: ServiceContainer, settings: Settings, key: str | None, address: str) -> Caller:
+    """Who shows this key, coming from this (shortened) address. Without a configured key, nobody is let in at all.
 
     Raises `KeyRequired` where none was shown, `KeyWrong` where it is none, `Unavailable` where the operator's is not configured
     or the database is away.
@@ -47,10 +48,9 @@ async def caller_of(container: ServiceContainer, settings: Settings, key: str | 
     if key is None:
         raise KeyRequired("api-key-required", "Send the API key as `Authorization: Bearer <key>`.")
     try:
-        caller = await keys.who_is(container, key, settings.admin_api_keys, shortened(host))
+        caller = await keys.who_is(container, key, settings.admin_api_keys, address)
     except psycopg.OperationalError as error:
-        away = "The database is away at the moment. Try again a little later."
-        raise Unavailable("database-away", away) from error
+        raise Unavailable("database-away", DATABASE_AWAY) from error
     if caller is None:
         raise KeyWrong("api-key-wrong", "This key is not known here, or it has ended.")
     return caller
@@ -68,8 +68,8 @@ async def admit(
     """
     caller: Caller | None = getattr(request.state, "caller", None)
     if caller is None:
-        host = request.client.host if request.client else None
-        caller = await caller_of(container, settings, credentials.credentials if credentials else None, host)
+        key = credentials.credentials if credentials else None
+        caller = await caller_of(container, settings, key, network_of(request))
     address = route_address(request)
     connection_id = str(request.path_params.get("connection_id", ""))
     await permit(container, caller, needed(address), connection_id, address=address)

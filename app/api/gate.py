@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import auth
+from app.api.dependencies import network_of
 from app.api.problems import answer
 from app.api.rates import Rates, address_of
 from app.errors import InvalidInput, NotFound, Rejection
@@ -75,9 +76,9 @@ class Gate:
         """
         credentials = await auth.bearer(request)
         try:
-            state, host = request.app.state, request.client.host if request.client else None
-            key = credentials.credentials if credentials else None
-            caller = request.state.caller = await auth.caller_of(state.container, state.settings, key, host)
+            state, key = request.app.state, credentials.credentials if credentials else None
+            network = network_of(request)
+            caller = request.state.caller = await auth.caller_of(state.container, state.settings, key, network)
         except Rejection as refused:
             address = address_of(request.scope)
             headers = self._rates.count_address(address)
@@ -157,11 +158,12 @@ def _insist_on_characters(scope: Scope) -> None:
     in_path = "\x00" in scope["path"]
     if in_path and not path_of(scope).startswith("/api/"):
         raise NotFound("not-found", "There is nothing at this address: it holds a character that no name has.")
-    if in_path or (_named(scope) and path_of(scope) != _WAY_BACK):
+    in_query = [] if path_of(scope) == _WAY_BACK else _named(scope)
+    if in_path or in_query:
         raise InvalidInput(
             "invalid-input",
             "What was asked for holds a character (%00) that no text has. Take it out.",
-            fields=dict.fromkeys(["path"] if in_path else _named(scope), "holds a character that no text has"),
+            fields=dict.fromkeys(["path"] if in_path else in_query, "holds a character that no text has"),
         )
 
 

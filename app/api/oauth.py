@@ -7,12 +7,12 @@ from fastapi import APIRouter, Cookie, Query, Request
 from fastapi.responses import RedirectResponse
 
 from app.api.auth import KeyRequired, route_address
-from app.api.dependencies import ContainerOf, SettingsOf
+from app.api.dependencies import ContainerOf, SettingsOf, network_of
 from app.api.problems import responses
 from app.cookies import cookie_name, remember_browser, set_cookie
 from app.services import consent, flash, sessions
 from app.services import launch as launches
-from app.services.callers import Caller, Need, Scope, shortened
+from app.services.callers import Caller, Need, Scope
 from app.services.consent import Callback
 from app.services.permits import permit
 from app.services.ports import ServiceContainer
@@ -48,12 +48,12 @@ async def connect_quickbooks(
     A browser that opens a launch link is first shown which shop it is about (`/launch`); anything that does not ask for a page
     uses the link up at once.
     """
-    host = shortened(request.client.host if request.client else None)
+    host = network_of(request)
     if launch and "text/html" in request.headers.get("accept", ""):
         return RedirectResponse(f"/launch?{urlencode({'ticket': launch})}", status_code=302)
     if launch:
         opened = await launches.use_for_consent(container, launch, host)
-        connection, who = opened.connection_id, launches.actor_of(opened, host)
+        connection, who = opened.connection_id, opened.caller(host).actor
     elif connection_id:
         caller = await _who_chooses(request, container, settings, host)
         await permit(container, caller, Need(Scope.CONFIGURE), connection_id, address=route_address(request))

@@ -197,9 +197,12 @@ async def _outside(request: Request, error: Exception) -> Response:
     return await _answer(request, 503, "outside-unavailable", str(error))
 
 
+DATABASE_AWAY = "The database is away at the moment. Try again a little later."
+
+
 async def _away(request: Request, error: Exception) -> Response:
     _log.error("the database is away", error=type(error).__name__)
-    return await _answer(request, 503, "database-away", "The database is away at the moment. Try again a little later.")
+    return await _answer(request, 503, "database-away", DATABASE_AWAY)
 
 
 async def _unholdable(request: Request, error: Exception) -> Response:

@@ -19,6 +19,7 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.types import Scope
 
 from app.errors import TooMany
+from app.services.callers import host_of
 from app.settings import Settings
 
 WINDOW_SECONDS = 60
@@ -125,12 +126,9 @@ def address_of(scope: Scope) -> str:
     client = scope.get("client")
     if not client:
         return "unknown"
-    try:
-        address = ipaddress.ip_address(client[0])
-    except ValueError:
+    address = host_of(client[0])
+    if address is None:
         return str(client[0])[:64]
     if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
         return str(ipaddress.IPv6Network((address, 64), strict=False))
     return str(address)

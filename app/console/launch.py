@@ -5,12 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from app.api.dependencies import network_of
 from app.console.session import ContainerOf, Id, NotSignedIn, PageRoute, SettingsOf, SignedIn, open_session
 from app.console.view import page
 from app.cookies import remember_browser
 from app.services import consent, overview
 from app.services import launch as launches
-from app.services.callers import ROLES, shortened
+from app.services.callers import ROLES
 from app.services.launch import CONSENT
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -47,7 +48,7 @@ async def use_launch(request: Request, container: ContainerOf, settings: Setting
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise NotSignedIn
     form = await request.form(max_files=0, max_fields=10)
-    host = shortened(request.client.host if request.client else None)
+    host = network_of(request)
     opened = await launches.use(container, str(form.get("ticket", ""))[:2000], host)
     launch = opened.launch
     if launch.role != CONSENT:
@@ -58,7 +59,7 @@ async def use_launch(request: Request, container: ContainerOf, settings: Setting
         container,
         launch.connection_id,
         cookie=request.cookies.get("qbo_browser", ""),
-        who=launches.actor_of(launch, host),
+        who=launch.caller(host).actor,
     )
     # A page and no redirect: browsers let no form lead to another site here (`form-action`).
     answer = page(request, "onward.html", url=departure.url)

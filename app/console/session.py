@@ -11,12 +11,12 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 
 from app.access import needed
+from app.api.dependencies import network_of
 from app.api.problems import headers_of
 from app.console.view import page
 from app.cookies import cookie_name, forget_cookie, set_cookie
 from app.errors import InvalidInput, OutsideError, Rejection
 from app.services import flash, sessions
-from app.services.callers import shortened
 from app.services.flash import Message
 from app.services.permits import permit
 from app.services.ports import ServiceContainer
@@ -51,10 +51,10 @@ SettingsOf = Annotated[Settings, Depends(_settings)]
 async def visitor_of(request: Request) -> Visitor | None:
     """Who has signed in, looked up once for a request; None for anybody else."""
     if not hasattr(request.state, "visitor"):
-        settings, host = _settings(request), request.client.host if request.client else None
+        settings = _settings(request)
         cookie = request.cookies.get(cookie_name(settings, sessions.COOKIE), "")
         request.state.visitor = await sessions.visitor_of(
-            _container(request), cookie, settings.admin_api_keys, shortened(host)
+            _container(request), cookie, settings.admin_api_keys, network_of(request)
         )
     found: Visitor | None = request.state.visitor
     return found

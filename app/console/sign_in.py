@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from app.api.dependencies import network_of
 from app.api.rates import address_of, rates_of
 from app.console.session import (
     ContainerOf,
@@ -19,7 +20,6 @@ from app.console.session import (
 from app.console.view import page
 from app.errors import Rejection
 from app.services import overview, sessions
-from app.services.callers import shortened
 from app.services.flash import Message
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -31,8 +31,8 @@ async def sign_in(request: Request, container: ContainerOf, settings: SettingsOf
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise NotSignedIn
     form = await request.form(max_files=0, max_fields=10)
-    given, host = str(form.get("key", "")).strip(), request.client.host if request.client else None
-    session = await sessions.sign_in(container, given, settings.admin_api_keys, shortened(host))
+    given = str(form.get("key", "")).strip()
+    session = await sessions.sign_in(container, given, settings.admin_api_keys, network_of(request))
     if session is None:
         rates_of(request.app.state).count_failure(address_of(request.scope))
         wrong = Message("This is not the API key of this service.", False)

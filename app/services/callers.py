@@ -93,17 +93,23 @@ def no_connection() -> NotFound:
     return NotFound("connection-not-found", "There is no connection with this id, or it has been removed.")
 
 
-def beyond(caller: Caller, scopes: Collection[Scope]) -> list[Scope]:
-    """Which of these scopes a caller cannot give away, since they have not got them."""
-    return sorted(set(scopes) - caller.scopes)
+def beyond(caller: Caller, scopes: Collection[Scope]) -> str:
+    """Which of these scopes a caller cannot give away, since they have not got them, in words; "" for none."""
+    return " and ".join(f"`{scope}`" for scope in sorted(set(scopes) - caller.scopes))
+
+
+def host_of(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address as a host has it, IPv4 also where it is written as IPv6; None for what is none."""
+    try:
+        host = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    return (host.ipv4_mapped or host) if isinstance(host, ipaddress.IPv6Address) else host
 
 
 def shortened(address: str | None) -> str:
     """The network that an address belongs to: enough to tell two places apart, too little to find a person."""
-    try:
-        host = ipaddress.ip_address(address or "")
-    except ValueError:
+    host = host_of(address or "")
+    if host is None:
         return ""
-    if isinstance(host, ipaddress.IPv6Address) and host.ipv4_mapped:
-        host = host.ipv4_mapped
     return str(ipaddress.ip_network((host, 24 if host.version == 4 else 48), strict=False))

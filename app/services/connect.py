@@ -20,6 +20,7 @@ from app.services import sites
 from app.services.callers import no_connection
 from app.services.permits import record_refusal
 from app.services.ports import ServiceContainer, Shop
+from app.site_events import POSTS_ELSEWHERE, events_address
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection, secret_context, token_context
 from app.storage.database import EVERY_CONNECTION, Transaction
@@ -87,11 +88,6 @@ async def connect_site(
     return connection
 
 
-def events_address(container: ServiceContainer, connection_id: str) -> str:
-    """Where the site of a connection posts its events."""
-    return f"{container.public_url}/webhooks/oncord/{connection_id}"
-
-
 async def tell_site(container: ServiceContainer, connection: Connection, shop: Shop) -> None:
     """Tell the site where its events go and how they are signed; safe to repeat.
 
@@ -99,7 +95,7 @@ async def tell_site(container: ServiceContainer, connection: Connection, shop: S
     """
     secret = container.vault.open(connection.oncord_secrets[0], secret_context(connection.id))
     try:
-        await shop.set_connector(events_address(container, connection.id), secret)
+        await shop.set_connector(events_address(container.public_url, connection.id), secret)
     except OutsideError as error:
         raise Unavailable(
             "oncord-unreachable",
@@ -198,7 +194,7 @@ async def _changed_site(
         await tell_site(container, connection, shop)
         async with container.database.transaction(connection_id) as tx:
             await attention.settle(
-                tx, connection_id, [sites.POSTS_ELSEWHERE], reason="The site was told where to post.", now=now
+                tx, connection_id, [POSTS_ELSEWHERE], reason="The site was told where to post.", now=now
             )
         if stopped and connection.state == "ready":
             await container.waker.wake(connection_id)

@@ -165,8 +165,7 @@ def _there(key: ApiKey | None) -> ApiKey:
 def _refuse_beyond(caller: Caller, scopes: Collection[Scope]) -> None:
     missing = beyond(caller, scopes)
     if missing:
-        named = " and ".join(f"`{scope}`" for scope in missing)
-        raise Forbidden("scope-beyond", f"You cannot give away {named}, which you have not been given yourself.")
+        raise Forbidden("scope-beyond", f"You cannot give away {missing}, which you have not been given yourself.")
 
 
 def _end(given: datetime | None, now: datetime) -> datetime:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from app.domain.model.actor import Actor
 from app.errors import InvalidInput, Rejection
 from app.services import sessions, tickets
 from app.services.callers import ROLES, Caller, Forbidden, beyond
@@ -78,8 +77,7 @@ async def launch_link(
     """
     missing = beyond(caller, ROLES[role])
     if missing:
-        named = " and ".join(f"`{scope}`" for scope in missing)
-        raise Forbidden("scope-beyond", f"A {role} may do what you may not: you have not been given {named}.")
+        raise Forbidden("scope-beyond", f"A {role} may do what you may not: you have not been given {missing}.")
     launch = Launch(container.ids.new("lnk"), connection_id, person, role, _address(connection_id, page))
     return await _given_out(container, launch, caller, "/launch?ticket=")
 
@@ -136,11 +134,6 @@ def _read(container: ServiceContainer, ticket: str) -> Launch:
     if content is None:
         raise _ended()
     return Launch(content["id"], content["connection"], content["person"], content["role"], content["page"])
-
-
-def actor_of(launch: Launch, address: str) -> Actor:
-    """Who joins a company by a link, as the audit names them: whoever gave the link out."""
-    return Actor(launch.person, launch.role, address)
 
 
 def _address(connection_id: str, page: str) -> str:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from app.domain.model.actor import Actor
 from app.errors import Conflict, OutsideError
 from app.log import get
-from app.services.connect import events_address, require_connection, shop_of
+from app.services.connect import require_connection, shop_of
 from app.services.ports import ServiceContainer
+from app.site_events import events_address
 from app.storage.connections import archive, connections, oauth_states
 from app.storage.connections.connections import Connection
 from app.storage.connections.vault import VaultError
@@ -108,7 +109,7 @@ async def _leave_site(container: ServiceContainer, connection: Connection, who: 
     try:
         shop = shop_of(container, connection)
         async with asyncio.timeout(SITE_SECONDS):
-            if await shop.posts_to() == events_address(container, connection.id):
+            if await shop.posts_to() == events_address(container.public_url, connection.id):
                 await shop.clear_connector()
     except (OutsideError, TimeoutError, VaultError) as error:
         reason = str(error) or "The shop did not answer in time."

@@ -8,8 +8,6 @@ from app.errors import InvalidInput, OutsideError, Unauthorised, Unavailable, Un
 from app.services.ports import Shop
 from app.storage.connections.connections import Connection
 
-POSTS_ELSEWHERE = "site_posts_elsewhere"
-"""The matter of a site that posts its events to somebody else (`app.sync.site_look`)."""
 NEEDED_FEATURES = ("commerce", "marketing")
 
 

@@ -70,11 +70,7 @@ async def interrupted(context: TurnContext, error: Exception, wait: float | None
     context.counters.add("interruptions")
     count = context.counters.get("interruptions")
     slow = isinstance(error, TooSlow)
-    seconds = (
-        wait
-        if wait is not None
-        else min(SLOW_REST * 2.0 ** (count - 1) if slow else min(2.0**count, 60.0), LONGEST_REST)
-    )
+    seconds = wait if wait is not None else _rest(count, slow=slow)
     logger.warning("turn interrupted", error=str(error), wait_seconds=seconds, interruptions=count)
     if count < INTERRUPTIONS or wait is not None:
         async with context.transaction() as tx:
@@ -123,6 +119,13 @@ async def stopped(context: TurnContext, error: OutsideError) -> TurnResult:
             tx, context.run_id, "failed", context.counters.values, now, error=error.message, advice=error.advice
         )
     return TurnResult(False, state="failed")
+
+
+def _rest(count: int, *, slow: bool) -> float:
+    """For how many seconds to leave the outside alone after the so-manieth interruption."""
+    if slow:
+        return min(SLOW_REST * 2.0 ** (count - 1), LONGEST_REST)
+    return min(2.0**count, 60.0)
 
 
 async def _told(context: TurnContext) -> None:

@@ -16,6 +16,7 @@ from app.domain.model.records import Kind, Side
 from app.domain.planner import Plan, named, plan
 from app.domain.planning.plan_input import Key, PlanInput
 from app.errors import Blocked, Throttled, Unauthorised, Unreachable
+from app.site_events import events_address
 from app.storage.changes import due_changes, schedule
 from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
@@ -96,7 +97,7 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
         sides=parts.sides,
         identity={Side.ONCORD: connection.oncord_api_url, Side.QUICKBOOKS: connection.realm_id},
         site_id=connection.site_id,
-        events_url=f"{parts.public_url.rstrip('/')}/webhooks/oncord/{connection_id}" if parts.public_url else "",
+        events_url=events_address(parts.public_url.rstrip("/"), connection_id) if parts.public_url else "",
         zone=zone_named(str(((connection.facts or {}).get("oncord") or {}).get("time_zone") or "")),
         lease=lease,
         lease_taken=lease_taken,

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 from app.domain.model.records import Side
 from app.errors import Blocked, Remedy
+from app.site_events import POSTS_ELSEWHERE
 from app.storage.changes import told
 from app.storage.connections import connections
 from app.storage.database import Transaction
 from app.storage.people import attention
 from app.sync.context import TurnContext
 
-POSTS_ELSEWHERE = "site_posts_elsewhere"
 EVENTS_MISSING = "site_events_missing"
 CONNECTED_TWICE = "site_connected_twice"
 SLOW = "site_slow"
@@ -80,9 +80,9 @@ async def listen(context: TurnContext) -> None:
     now = context.clock.now()
     async with context.transaction() as tx:
         last_told = await told.last_told(tx, context.connection_id, Side.ONCORD)
-        asked = EVENTS_MISSING in await attention.open_keys(tx, context.connection_id, EVENTS_MISSING)
-        if asked:
-            if last_told is not None and last_told >= await told.since(tx, context.connection_id, EVENTS_MISSING):
+        asked_at = await told.since(tx, context.connection_id, EVENTS_MISSING)
+        if asked_at is not None:
+            if last_told is not None and last_told >= asked_at:
                 await _end(context, tx, EVENTS_MISSING, "The shop tells of its changes again.")
             return
         found = await told.found_untold(tx, context.connection_id, Side.ONCORD, now - LATE, last_told)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.services.sites import POSTS_ELSEWHERE
+from app.site_events import POSTS_ELSEWHERE
 from app.storage.people import attention, audit
 from tests.console.pages import sign_in
 from tests.support.app import SHOP_HOST, SITE, SITE_TOKEN, Service

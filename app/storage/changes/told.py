@@ -28,13 +28,11 @@ async def found_untold(tx: Transaction, connection_id: str, side: Side, before: 
     return int(row["found"]) if row else 0
 
 
-async def since(tx: Transaction, connection_id: str, key: str) -> datetime:
-    """Since when a matter that is open was put to a person."""
+async def since(tx: Transaction, connection_id: str, key: str) -> datetime | None:
+    """Since when a matter is open that was put to a person; None where it is not."""
     cursor = await tx.execute(
         "SELECT min(created_at) AS since FROM attention WHERE connection_id = %s AND key = %s AND state = 'open'",
         (connection_id, key),
     )
     row = await cursor.fetchone()
-    assert row is not None
-    moment: datetime = row["since"]
-    return moment
+    return row["since"] if row else None

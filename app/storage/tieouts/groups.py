@@ -20,24 +20,6 @@ BATCH = 500
 _MEMBERS = "record_id, record, extras, deleted, seen_at"
 
 _ONE = """
-LEFT JOIN LATERAL (
-    SELECT sum((a ->> 'amount')::numeric) AS amount
-    FROM mirror m CROSS JOIN LATERAL jsonb_array_elements(m.record #> '{{payment,allocations}}') a
-    WHERE m.connection_id = %(c)s AND m.side = 'quickbooks' AND m.kind = 'receipt' AND NOT m.deleted
-    AND NOT coalesce((m.record ->> 'voided')::boolean, false) AND coalesce(a ->> 'type', 'sale') <> 'refund'
-    AND m.pays && ARRAY[%(c)s || ' quickbooks ' || q.record_id] AND a ->> 'sale_id' = q.record_id
-) q_paid ON true
-LEFT JOIN LATERAL (
-    SELECT max(m.modified_at) AS moved_at FROM mirror m WHERE m.connection_id = %(c)s AND m.side = 'quickbooks'
-    AND m.kind = 'receipt' AND m.key_contact = q.record ->> 'contact_id' AND m.key_contact <> ''
-) q_moved ON true
-"""
-"""The same, looked up for one document after the other: few are on one side only."""
-_NOTHING_PAYS = (
-    "CROSS JOIN (SELECT NULL::numeric AS amount) q_paid CROSS JOIN (SELECT NULL::timestamptz AS moved_at) q_moved"
-)
-"""Nothing pays money."""
-_ONE = """
     {0}.record_id AS {0}_id, {0}.record AS {0}_record, {0}.extras AS {0}_extras, {0}.seen_at AS {0}_seen_at,
     {0}_due.parked AS {0}_parked, {0}_due.waits_for AS {0}_waits_for, {0}_due.reason AS {0}_reason,
     {0}_due.refused AS {0}_refused, {0}_due.last_changed_at > {0}.seen_at AND NOT {0}_due.mirrored AS {0}_unread

@@ -114,9 +114,10 @@ async def _with_home_amounts(context: TurnContext, planned: Sequence[Operation])
 async def _read_stale(context: TurnContext, progress: Progress) -> None:
     """Keep what answers showed to have moved, and read again, in bulk, what they only said has; those records are then planned
     once more."""
-    async with context.transaction() as tx:
-        await mirrors.save(tx, context.connection_id, list(progress.memory.news.values()), context.clock.now())
-    progress.memory.news.clear()
+    if progress.memory.news:
+        async with context.transaction() as tx:
+            await mirrors.save(tx, context.connection_id, list(progress.memory.news.values()), context.clock.now())
+        progress.memory.news.clear()
     for operation in progress.clashed:
         holders = await context.sides[operation.side].find_clash(operation)
         async with context.transaction() as tx:

@@ -50,8 +50,9 @@ async def recover(context: TurnContext) -> int:
     while unsettled := await _unsettled(context):
         count += len(unsettled)
         await _settle_all(context, unsettled, news)
-    async with context.transaction() as tx:  # what else was settled has been judged by what it was planned from
-        await mirrors.save(tx, context.connection_id, list(news.values()), context.clock.now())
+    if news:  # not before: what else was settled has been judged by what it was planned from
+        async with context.transaction() as tx:
+            await mirrors.save(tx, context.connection_id, list(news.values()), context.clock.now())
     return count
 
 
