@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.api.dependencies import network_of
-from app.console.session import ContainerOf, Id, NotSignedIn, PageRoute, SettingsOf, SignedIn, open_session
+from app.console.session import ContainerOf, FirstForm, Id, PageRoute, SettingsOf, SignedIn, open_session
 from app.console.view import page
-from app.cookies import remember_browser
+from app.cookies import BROWSER, remember_browser
 from app.services import consent, overview
 from app.services import launch as launches
 from app.services.callers import ROLES
@@ -43,11 +43,8 @@ async def show_launch(
 
 
 @router.post("/launch")
-async def use_launch(request: Request, container: ContainerOf, settings: SettingsOf) -> Response:
+async def use_launch(request: Request, container: ContainerOf, settings: SettingsOf, form: FirstForm) -> Response:
     """Use a link up, once: open the console for its person, or go on to QuickBooks."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise NotSignedIn
-    form = await request.form(max_files=0, max_fields=10)
     host = network_of(request)
     opened = await launches.use(container, str(form.get("ticket", ""))[:2000], host)
     launch = opened.launch
@@ -58,7 +55,7 @@ async def use_launch(request: Request, container: ContainerOf, settings: Setting
     departure = await consent.set_out(
         container,
         launch.connection_id,
-        cookie=request.cookies.get("qbo_browser", ""),
+        cookie=request.cookies.get(BROWSER, ""),
         who=launch.caller(host).actor,
     )
     # A page and no redirect: browsers let no form lead to another site here (`form-action`).

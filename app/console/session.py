@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 
 from app.access import needed
+from app.api.auth import route_address
 from app.api.dependencies import network_of
 from app.api.problems import headers_of
 from app.console.view import page
@@ -64,7 +65,7 @@ async def _signed_in(request: Request) -> Visitor:
     visitor = await visitor_of(request)
     if visitor is None:
         raise NotSignedIn
-    address = f"{request.method} {request.scope['route'].path}"
+    address = route_address(request)
     connection_id = str(request.path_params.get("connection_id", ""))
     await permit(_container(request), visitor.caller, needed(address), connection_id, address=address)
     return visitor
@@ -72,6 +73,17 @@ async def _signed_in(request: Request) -> Visitor:
 
 SignedIn = Annotated[Visitor, Depends(_signed_in)]
 """Whoever has signed in and may open this page (`app.access`)."""
+
+
+async def _first_form(request: Request) -> FormData:
+    """The fields of a form that opens a session; raises `NotSignedIn` for one that another site's page sends."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise NotSignedIn
+    return await request.form(max_files=0, max_fields=10)
+
+
+FirstForm = Annotated[FormData, Depends(_first_form)]
+"""The fields of a form that is sent before there is a session."""
 
 
 async def _form(request: Request, visitor: SignedIn) -> FormData:

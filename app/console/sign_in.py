@@ -7,9 +7,9 @@ from app.api.dependencies import network_of
 from app.api.rates import address_of, rates_of
 from app.console.session import (
     ContainerOf,
+    FirstForm,
     Form,
     Id,
-    NotSignedIn,
     PageRoute,
     SettingsOf,
     SignedIn,
@@ -26,11 +26,8 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @router.post("/sign-in")
-async def sign_in(request: Request, container: ContainerOf, settings: SettingsOf) -> Response:
+async def sign_in(request: Request, container: ContainerOf, settings: SettingsOf, form: FirstForm) -> Response:
     """Trade the operator's key for a session."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise NotSignedIn
-    form = await request.form(max_files=0, max_fields=10)
     given = str(form.get("key", "")).strip()
     session = await sessions.sign_in(container, given, settings.admin_api_keys, network_of(request))
     if session is None:
