@@ -10,6 +10,7 @@ from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.http.throttle import LIVE_CHOICES, Throttle
 from app.quickbooks.ports import Allowance, Meter, TokenSource
 from app.runtime import Runtime
+from app.services.key_look_ups import KeyLookUps
 from app.services.ports import ServiceContainer
 from app.settings import Settings
 
@@ -50,6 +51,7 @@ def build_container(runtime: Runtime) -> ServiceContainer:
 
     return ServiceContainer(
         database=runtime.database,
+        key_look_ups=KeyLookUps(runtime.database, runtime.clock),
         vault=runtime.vault,
         clock=runtime.clock,
         ids=runtime.ids,

@@ -113,11 +113,10 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
         return str(app.state.runtime.ids.new("req"))
 
     app.add_middleware(Gate, rates=app.state.rates)
-    app.add_middleware(
-        SecurityHeaders, secure=chosen.public_url.startswith("https:"), frame_origin=chosen.console_frame_origin
-    )
+    secure = chosen.public_url.startswith("https:")
+    app.add_middleware(SecurityHeaders, secure=secure, frame_origin=chosen.console_frame_origin)
     app.add_middleware(RequestId, new_id=new_request_id)
-    app.add_middleware(webhooks.WebhookFastPath, new_id=new_request_id)
+    app.add_middleware(webhooks.WebhookFastPath, new_id=new_request_id, secure=secure)
     return app
 
 

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app import log
 from app.api.event_bodies import READ_WHOLE
 from app.api.event_intake import INTUIT, EventIntake, Unusable
-from app.api.middleware import request_id_of
+from app.api.middleware import STRICT_TRANSPORT, request_id_of
 from app.api.problems import answer, responses
 from app.domain.model.records import Side
 from app.domain.model.texts import clean
@@ -124,15 +124,18 @@ async def _from_intuit(request: Request) -> Response:
 
 
 class WebhookFastPath:
-    """Answers posts to these addresses before everything that only other answers need: the router, the log context, the
+    """Answers posts to these addresses before everything that only other answers need: the router, the log context, most
     headers that keep browsers careful. Together they would take longer than the intake itself.
 
     The routes above say the same to the API's description, and would do the same.
     """
 
-    def __init__(self, app: ASGIApp, new_id: Callable[[Scope], str]) -> None:
+    def __init__(self, app: ASGIApp, new_id: Callable[[Scope], str], *, secure: bool) -> None:
         self._app = app
         self._new_id = new_id
+        self._headers = {"x-content-type-options": "nosniff"}
+        if secure:
+            self._headers["strict-transport-security"] = STRICT_TRANSPORT
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a sender, or pass somebody else on."""
@@ -158,6 +161,7 @@ class WebhookFastPath:
             if READ_WHOLE not in scope:  # the rest of the body is not waited for
                 response.headers["connection"] = "close"
         response.headers["x-request-id"] = request_id
+        response.headers.update(self._headers)
         await response(scope, receive, send)
 
 

@@ -6,7 +6,16 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.api.dependencies import network_of
-from app.console.session import ContainerOf, FirstForm, Id, PageRoute, SettingsOf, SignedIn, open_session
+from app.console.session import (
+    ContainerOf,
+    FirstForm,
+    Id,
+    PageRoute,
+    SettingsOf,
+    SignedIn,
+    open_session,
+    session_cookie,
+)
 from app.console.view import page
 from app.cookies import BROWSER, remember_browser
 from app.services import consent, overview
@@ -46,7 +55,8 @@ async def show_launch(
 async def use_launch(request: Request, container: ContainerOf, settings: SettingsOf, form: FirstForm) -> Response:
     """Use a link up, once: open the console for its person, or go on to QuickBooks."""
     host = network_of(request)
-    opened = await launches.use(container, str(form.get("ticket", ""))[:2000], host)
+    ticket = str(form.get("ticket", ""))[:2000]
+    opened = await launches.use(container, ticket, host, instead_of=session_cookie(request))
     launch = opened.launch
     if launch.role != CONSENT:
         answer: Response = RedirectResponse(launch.page, status_code=303)

@@ -52,10 +52,9 @@ SettingsOf = Annotated[Settings, Depends(_settings)]
 async def visitor_of(request: Request) -> Visitor | None:
     """Who has signed in, looked up once for a request; None for anybody else."""
     if not hasattr(request.state, "visitor"):
-        settings = _settings(request)
-        cookie = request.cookies.get(cookie_name(settings, sessions.COOKIE), "")
+        operators = _settings(request).admin_api_keys
         request.state.visitor = await sessions.visitor_of(
-            _container(request), cookie, settings.admin_api_keys, network_of(request)
+            _container(request), session_cookie(request), operators, network_of(request)
         )
     found: Visitor | None = request.state.visitor
     return found
@@ -100,14 +99,20 @@ Form = Annotated[FormData, Depends(_form)]
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
+def session_cookie(request: Request) -> str:
+    """What the browser brings along as its session, good or not; "" for none."""
+    return request.cookies.get(cookie_name(_settings(request), sessions.COOKIE), "")
+
+
 def open_session(request: Request, answer: Response, cookie: str) -> None:
     """Have the browser keep a session."""
     set_cookie(request, answer, sessions.COOKIE, cookie, int(sessions.LASTS.total_seconds()))
 
 
 def close_session(request: Request, answer: Response) -> None:
-    """Have the browser forget its session."""
+    """Have the browser forget its session, and whatever it may have kept of the pages."""
     forget_cookie(request, answer, sessions.COOKIE)
+    answer.headers["clear-site-data"] = '"cache", "storage"'
 
 
 def go(request: Request, path: str, words: str = "", *, good: bool = True) -> RedirectResponse:

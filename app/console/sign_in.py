@@ -16,6 +16,7 @@ from app.console.session import (
     close_session,
     go,
     open_session,
+    session_cookie,
 )
 from app.console.view import page
 from app.errors import Rejection
@@ -29,7 +30,8 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 async def sign_in(request: Request, container: ContainerOf, settings: SettingsOf, form: FirstForm) -> Response:
     """Trade the operator's key for a session."""
     given = str(form.get("key", "")).strip()
-    session = await sessions.sign_in(container, given, settings.admin_api_keys, network_of(request))
+    operators, network = settings.admin_api_keys, network_of(request)
+    session = await sessions.sign_in(container, given, operators, network, instead_of=session_cookie(request))
     if session is None:
         rates_of(request.app.state).count_failure(address_of(request.scope))
         wrong = Message("This is not the API key of this service.", False)

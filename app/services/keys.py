@@ -14,7 +14,6 @@ from app.errors import Conflict, InvalidInput, NotFound
 from app.services.callers import EVERY_SCOPE, KEY, OPERATOR, Caller, Forbidden, Scope, beyond
 from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
-from app.storage.database import EVERY_CONNECTION
 from app.storage.people import api_keys, audit
 from app.storage.people.api_keys import ApiKey
 
@@ -55,12 +54,12 @@ async def who_is(container: ServiceContainer, given: str, operators: Sequence[st
         return Caller(OPERATORS_NAME, OPERATOR, EVERY_SCOPE, address=address)
     if len(given) != _LENGTH or not given.startswith(_BEGINS) or not given.isascii():
         return None
+    key = await container.key_look_ups.of(digest(given))
+    if key is None:
+        return None
     now = container.clock.now()
-    async with container.database.transaction(EVERY_CONNECTION) as tx:
-        key = await api_keys.live(tx, digest(given), now)
-        if key is None:
-            return None
-        if key.last_used_at is None or now - key.last_used_at > _SEEN_AGAIN_AFTER:
+    if key.last_used_at is None or now - key.last_used_at > _SEEN_AGAIN_AFTER:
+        async with container.database.transaction(key.connection_id) as tx:
             await api_keys.used(tx, key.id, now)
     return Caller(key.name, KEY, frozenset(map(Scope, key.scopes)), key.connection_id, address)
 

@@ -98,8 +98,11 @@ async def use_for_consent(container: ServiceContainer, ticket: str, address: str
     return (await use(container, ticket, address)).launch
 
 
-async def use(container: ServiceContainer, ticket: str, address: str) -> Opened:
-    """Use a link up, once: open its session, or answer where nobody needs one. Raises `LinkEnded`."""
+async def use(container: ServiceContainer, ticket: str, address: str, *, instead_of: str = "") -> Opened:
+    """Use a link up, once: open its session, or answer where nobody needs one. Raises `LinkEnded`.
+
+    `instead_of`: the cookie that the browser has brought along, whose session ends where another one is opened.
+    """
     launch = _read(container, ticket)
     async with container.database.transaction(EVERY_CONNECTION) as tx:
         if not await launch_links.use(tx, launch.id, container.clock.now()):
@@ -107,7 +110,8 @@ async def use(container: ServiceContainer, ticket: str, address: str) -> Opened:
         await require_connection(tx, launch.connection_id)
         if launch.role == CONSENT:
             return Opened(launch, "")
-        return Opened(launch, await sessions.open_session(container, tx, launch.caller(address)))
+        opened = await sessions.open_session(container, tx, launch.caller(address), instead_of=instead_of)
+        return Opened(launch, opened)
 
 
 async def _given_out(container: ServiceContainer, launch: Launch, caller: Caller, path: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from app.domain.model.ledger import Ledger
 from app.freshness import Allowed
 from app.storage.connections.vault import Vault
 from app.storage.database import Database, Transaction
+from app.storage.people.api_keys import ApiKey
 
 
 class Clock(Protocol):
@@ -166,11 +167,20 @@ class Waker(Protocol):
         ...
 
 
+class KeyLookUps(Protocol):
+    """Finds keys of connections by the digests of their secrets, many at once."""
+
+    async def of(self, digest: str) -> ApiKey | None:
+        """The key that a secret with this digest belongs to, if it is good now."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceContainer:
     """Everything that a service works with."""
 
     database: Database
+    key_look_ups: KeyLookUps
     vault: Vault
     clock: Clock
     ids: Ids

@@ -48,18 +48,28 @@ def same(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode(), expected.encode())
 
 
-async def sign_in(container: ServiceContainer, given: str, operators: Sequence[str], address: str) -> str | None:
-    """A session for whoever knows the operator's key, as the cookie that opens it; None for anybody else."""
+async def sign_in(
+    container: ServiceContainer, given: str, operators: Sequence[str], address: str, *, instead_of: str = ""
+) -> str | None:
+    """A session for whoever knows the operator's key, as the cookie that opens it; None for anybody else.
+
+    `instead_of`: the cookie that the browser has brought along, whose session ends.
+    """
     key = keys.operators_key(given, operators)
     if not key:
         return None
     caller = Caller(keys.OPERATORS_NAME, OPERATOR, EVERY_SCOPE, address=address)
     async with container.database.transaction(EVERY_CONNECTION) as tx:
-        return await open_session(container, tx, caller, key_digest=keys.digest(key))
+        return await open_session(container, tx, caller, key_digest=keys.digest(key), instead_of=instead_of)
 
 
-async def open_session(container: ServiceContainer, tx: Transaction, caller: Caller, *, key_digest: str = "") -> str:
-    """Open a session for somebody, as the cookie that opens it; the transaction must be about every connection."""
+async def open_session(
+    container: ServiceContainer, tx: Transaction, caller: Caller, *, key_digest: str = "", instead_of: str = ""
+) -> str:
+    """Open a session for somebody, as the cookie that opens it; the transaction must be about every connection.
+
+    Nothing of what the browser had before goes on: the session of `instead_of` ends.
+    """
     cookie, now = container.secret(_LETTERS), container.clock.now()
     session = ConsoleSession(
         id=container.ids.new("ses"),
@@ -73,6 +83,9 @@ async def open_session(container: ServiceContainer, tx: Transaction, caller: Cal
         ends_at=now + LASTS,
     )
     await console_sessions.forget(tx, now=now, seen_since=now - IDLE)
+    former = await console_sessions.find(tx, keys.digest(instead_of)) if _is_cookie(instead_of) else None
+    if former is not None:
+        await _end(container, tx, former.id, caller)
     await console_sessions.insert(tx, session, keys.digest(cookie))
     await audit.record(tx, session.connection_id, at=now, who=caller.actor, action="session.opened")
     return cookie
@@ -82,7 +95,7 @@ async def visitor_of(
     container: ServiceContainer, cookie: str, operators: Sequence[str], address: str
 ) -> Visitor | None:
     """Who comes with this cookie, from this (shortened) address; None where the session has ended."""
-    if len(cookie) != _LETTERS or not cookie.isascii():
+    if not _is_cookie(cookie):
         return None
     now = container.clock.now()
     async with container.database.transaction(EVERY_CONNECTION) as tx:
@@ -113,11 +126,23 @@ async def list_sessions(container: ServiceContainer) -> list[ConsoleSession]:
 async def end_session(container: ServiceContainer, session_id: str, *, caller: Caller) -> None:
     """End a session. Raises `NotFound` where there is none."""
     async with container.database.transaction(EVERY_CONNECTION) as tx:
-        session = await console_sessions.end(tx, session_id)
-        if session is None:
+        if not await _end(container, tx, session_id, caller):
             raise NotFound("session-not-found", "There is no session with this id, or it has ended.")
-        now, detail = container.clock.now(), {"of": session.name, "role": session.role}
-        await audit.record(tx, session.connection_id, at=now, who=caller.actor, action="session.ended", detail=detail)
+
+
+async def _end(container: ServiceContainer, tx: Transaction, session_id: str, caller: Caller) -> bool:
+    """End a session and write it down; whether there was one."""
+    session = await console_sessions.end(tx, session_id)
+    if session is None:
+        return False
+    now, detail = container.clock.now(), {"of": session.name, "role": session.role}
+    await audit.record(tx, session.connection_id, at=now, who=caller.actor, action="session.ended", detail=detail)
+    return True
+
+
+def _is_cookie(cookie: str) -> bool:
+    """Whether it looks like one of ours, so that PostgreSQL may be asked for it."""
+    return len(cookie) == _LETTERS and cookie.isascii()
 
 
 def _scopes(session: ConsoleSession, operators: Sequence[str]) -> frozenset[Scope] | None:

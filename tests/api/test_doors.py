@@ -116,7 +116,22 @@ async def test_over_https_cookies_are_secure_and_transport_is_strict(own_databas
 
     cookie = departure.headers["set-cookie"]
     assert {"Secure", "HttpOnly", "SameSite=lax"} <= {part.strip() for part in cookie.split(";")}
-    assert departure.headers["strict-transport-security"]
+    assert departure.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+
+
+@pytest.mark.parametrize(
+    "path", ["/webhooks/quickbooks", "/webhooks/oncord/con_1", "/api/v1/connections", "/", "/nowhere"]
+)
+async def test_over_https_every_answer_is_strict_about_transport_and_types(
+    own_database: DatabaseUrls, path: str
+) -> None:
+    async with running_service(own_database, public_url="https://sync.example") as service:
+        answers = [await service.browser.request(method, path) for method in ("GET", "POST", "TRACE", "OPTIONS")]
+
+    for answer in answers:
+        assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answers[2].status_code >= 400
 
 
 async def test_health_is_a_matter_of_the_process_alone(service: Service) -> None:

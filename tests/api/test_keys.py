@@ -1,13 +1,16 @@
 """Keys of one connection: shown once, kept as a digest, rotated with two valid at once, ended."""
 
-from datetime import timedelta
+import asyncio
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from app.services.callers import Scope
-from app.storage.database import EVERY_CONNECTION
+from app.storage.database import EVERY_CONNECTION, Transaction
+from app.storage.people import api_keys
 from tests.api.test_access import a_key, two_connections
 from tests.support.app import START, Service
 
@@ -178,6 +181,49 @@ async def test_what_only_looks_like_a_key_is_none(service: Service, given: str) 
     )
 
     assert answer.status_code == 401
+
+
+async def test_look_ups_of_made_up_keys_share_their_statements_and_a_right_one_is_found_among_them(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection_id, other = await two_connections(service)
+    keys = [(await a_key(service, one, {Scope.READ}))["key"] for one in (connection_id, other)]
+    asked: list[int] = []
+    real = api_keys.live
+
+    async def counting(tx: Transaction, digests: Collection[str], now: datetime) -> dict[str, api_keys.ApiKey]:
+        asked.append(len(digests))
+        return await real(tx, digests, now)
+
+    monkeypatch.setattr(api_keys, "live", counting)
+    made_up = [f"oqk_{number:043d}" for number in range(300)]
+
+    shown = await asyncio.gather(*(reads(service, connection_id, key) for key in (*made_up, *keys, *made_up)))
+
+    assert (shown[300:302], set(shown[:300]) | set(shown[302:])) == ([200, 404], {401, 429})
+    assert sum(asked) >= 302
+    assert len(asked) <= 10
+
+
+async def test_whoever_shares_a_look_up_with_one_that_is_given_up_is_answered(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection_id, _ = await two_connections(service)
+    key = (await a_key(service, connection_id, {Scope.READ}))["key"]
+    real, begun = api_keys.live, asyncio.Event()
+
+    async def slow(tx: Transaction, digests: Collection[str], now: datetime) -> dict[str, api_keys.ApiKey]:
+        if not begun.is_set():
+            begun.set()
+            await asyncio.sleep(60)
+        return await real(tx, digests, now)
+
+    monkeypatch.setattr(api_keys, "live", slow)
+    first, second = (asyncio.create_task(reads(service, connection_id, key)) for _ in range(2))
+    await begun.wait()
+    first.cancel()
+
+    assert await second == 200
 
 
 async def test_a_refused_change_of_a_site_stands_in_the_audit_without_its_secret(service: Service) -> None:

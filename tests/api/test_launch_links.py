@@ -45,6 +45,16 @@ async def test_a_link_opens_the_console_as_jane_the_bookkeeper(service: Service)
     assert (session["name"], session["role"], session["connection_id"]) == ("Jane", "bookkeeper", connection_id)
 
 
+async def test_a_link_ends_the_session_that_the_browser_had(service: Service) -> None:
+    connection_id, other = await two_connections(service)
+    for one in (connection_id, other):
+        await press(service, await service.browser.get(await a_link(service, one, JANE), headers=HTML))
+
+    (session,) = (await service.api.get("/api/v1/sessions")).json()["items"]
+
+    assert session["connection_id"] == other
+
+
 async def test_what_jane_does_is_recorded_under_her_name(service: Service) -> None:
     connection_id, _ = await service.ready_connection()
     await press(service, await service.browser.get(await a_link(service, connection_id, JANE)))

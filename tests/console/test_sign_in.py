@@ -80,6 +80,43 @@ async def test_signing_out_ends_the_session_for_whoever_kept_its_cookie(service:
     assert "Connect a site" not in shown(await service.browser.get("/"))
 
 
+async def test_signing_in_again_ends_the_session_that_the_browser_had(service: Service) -> None:
+    await sign_in(service)
+    before = dict(service.browser.cookies)
+
+    await sign_in(service)
+
+    assert service.browser.cookies["session"] != before["session"]
+    (session,) = (await service.api.get("/api/v1/sessions")).json()["items"]
+    service.browser.cookies.update(before)
+    assert "Connect a site" not in shown(await service.browser.get("/"))
+    async with service.container.database.transaction(EVERY_CONNECTION) as tx:
+        acts = await (
+            await tx.execute("SELECT action, who FROM audit WHERE action LIKE 'session.%' ORDER BY id")
+        ).fetchall()
+    assert [act["action"] for act in acts] == ["session.opened", "session.ended", "session.opened"]
+    assert session["role"] == "operator"
+
+
+@pytest.mark.parametrize("brought", ["A" * 43, "é" * 43, "short", "x" * 5000])
+async def test_a_cookie_that_a_stranger_has_set_never_becomes_a_session(service: Service, brought: str) -> None:
+    cookie = {b"Cookie": f"session={brought}".encode()}
+    answer = await service.browser.post("/sign-in", data={"key": API_KEY}, headers=cookie)
+
+    assert answer.status_code == 303
+    assert brought not in answer.headers["set-cookie"]
+    service.browser.cookies.clear()
+    assert "Connect a site" not in shown(await service.browser.get("/", headers=cookie))
+
+
+async def test_signing_out_has_the_browser_forget_what_it_kept(service: Service) -> None:
+    csrf = await sign_in(service)
+
+    answer = await service.browser.post("/sign-out", data={"csrf": csrf})
+
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
+
+
 async def test_the_database_alone_opens_no_session(service: Service) -> None:
     csrf = await sign_in(service)
     async with service.container.database.transaction(EVERY_CONNECTION) as tx:

@@ -1,6 +1,8 @@
 """Consent, exchange, refresh and farewell through Authlib, against the simulator; docs/quickbooks.md 1."""
 
+import asyncio
 import gzip
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,6 +11,7 @@ import pytest
 from pytest_httpx import HTTPXMock
 
 from app.errors import Blocked, Unauthorised, Unreachable
+from app.quickbooks.http import oauth as intuit
 from app.quickbooks.http.oauth import MAX_BYTES, SCOPE, OAuth
 from tests.quickbooks.company import Company, VirtualClock
 
@@ -175,6 +178,51 @@ async def test_an_endless_answer_for_tokens_is_no_answer(httpx_mock: HTTPXMock) 
     async with httpx.AsyncClient() as http:
         with pytest.raises(Unreachable):
             await oauth(http, VirtualClock()).refresh("old")
+
+
+class Endless(httpx.AsyncByteStream):
+    """A body that never ends; counts what was read of it."""
+
+    def __init__(self) -> None:
+        self.read = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            self.read += 1
+            yield b" " * 65536
+
+
+@pytest.mark.parametrize(("status", "given_back"), [(200, True), (400, True), (503, False)])
+async def test_of_an_endless_answer_to_a_farewell_nothing_is_read(status: int, given_back: bool) -> None:
+    body = Endless()
+    transport = httpx.MockTransport(lambda request: httpx.Response(status, stream=body))
+    async with httpx.AsyncClient(transport=transport) as http:
+        try:
+            await oauth(http, VirtualClock()).revoke("r")
+            assert given_back
+        except Unreachable:
+            assert not given_back
+
+    assert body.read == 0
+
+
+class Silent(httpx.AsyncBaseTransport):
+    """Deals out the head of its answer for ever, so that no single wait is long."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(60)
+        raise AssertionError("nobody waits so long")
+
+
+@pytest.mark.parametrize("ask", ["exchange", "refresh", "revoke"])
+async def test_whatever_is_asked_of_intuit_ends_in_time(monkeypatch: pytest.MonkeyPatch, ask: str) -> None:
+    monkeypatch.setattr(intuit, "ANSWER_SECONDS", 0.05)
+    async with httpx.AsyncClient(transport=Silent()) as http:
+        app = oauth(http, VirtualClock())
+        with pytest.raises(Unreachable):
+            await {"exchange": lambda: app.exchange("c", CALLBACK), "refresh": lambda: app.refresh("r")}.get(
+                ask, lambda: app.revoke("r")
+            )()
 
 
 async def test_a_packed_answer_for_tokens_is_read(httpx_mock: HTTPXMock) -> None:

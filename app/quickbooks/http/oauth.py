@@ -31,7 +31,8 @@ _HEADERS = {
     "x-include-refresh-token-hard-expires-in": "true",
 }
 MAX_BYTES = 1024 * 1024
-READ_SECONDS = 20.0
+ANSWER_SECONDS = 40.0
+"""For an answer in all, however it is dealt out; each wait within it has `timeout_seconds`."""
 _OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _DEAD = {"invalid_grant"}
 _OURS = {"invalid_client", "unauthorized_client", "invalid_scope", "unsupported_grant_type", "invalid_request"}
@@ -44,16 +45,17 @@ class _Through(httpx.AsyncBaseTransport):
         self._http = http
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await self._http.send(request, stream=True, auth=None)
         try:
-            async with asyncio.timeout(READ_SECONDS):
-                body = await read_body(response, MAX_BYTES)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                response = await self._http.send(request, stream=True, auth=None)
+                try:
+                    body = await read_body(response, MAX_BYTES)
+                finally:
+                    await response.aclose()
         except TimeoutError as error:
             raise httpx.ReadTimeout("the token service deals its answer out", request=request) from error
         except (TooLarge, Unreadable, OtherPacking) as error:
             raise httpx.DecodingError("no answer of a token service", request=request) from error
-        finally:
-            await response.aclose()
         plain = [(name, value) for name, value in response.headers.multi_items() if name not in _OF_THE_WIRE]
         return httpx.Response(response.status_code, headers=plain, content=body, request=request)
 
@@ -137,20 +139,23 @@ class OAuth:
     async def revoke(self, refresh_token: str) -> None:
         """Give the grant back (disconnect). A token that is dead already is as good as revoked.
 
-        Raises `Unreachable` where Intuit does not answer or cannot take it back just now.
+        The status says all; no body is read. Raises `Unreachable` where Intuit does not answer or cannot take it back just now.
         """
+        asked = self._http.stream(
+            "POST",
+            self._revoke_url,
+            json={"token": refresh_token},
+            auth=(self._client_id, self._client_secret),
+            headers={"Accept": "application/json"},
+            timeout=self._timeout,
+        )
         try:
-            answer = await self._http.post(
-                self._revoke_url,
-                json={"token": refresh_token},
-                auth=(self._client_id, self._client_secret),
-                headers={"Accept": "application/json"},
-                timeout=self._timeout,
-            )
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(ANSWER_SECONDS), asked as answer:
+                status = answer.status_code
+        except (TimeoutError, httpx.HTTPError) as error:
             raise Unreachable("Intuit did not answer when the connection was to be given back.") from error
-        if answer.status_code >= 500 or answer.status_code == 429:
-            raise Unreachable("Intuit could not take the connection back just now.", code=str(answer.status_code))
+        if status >= 500 or status == 429:
+            raise Unreachable("Intuit could not take the connection back just now.", code=str(status))
 
     def _client(self) -> AsyncOAuth2Client:
         # One per call: Authlib keeps the last token on the client, and two connections must never share one.

@@ -1,7 +1,7 @@
 """Keys of connections as they are stored: digests, scopes, ends. A secret itself is never seen here."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from psycopg.types.json import Jsonb
@@ -65,16 +65,16 @@ async def get(tx: Transaction, connection_id: str, key_id: str) -> ApiKey | None
     return _key(row) if row else None
 
 
-async def live(tx: Transaction, digest: str, now: dt.datetime) -> ApiKey | None:
-    """The key that a secret with this digest belongs to, if it is good now and its connection is there."""
+async def live(tx: Transaction, digests: Collection[str], now: dt.datetime) -> dict[str, ApiKey]:
+    """The keys that secrets with these digests belong to, by digest, as far as they are good now and their connection is there."""
     found = await tx.execute(
-        f"SELECT {_COLUMNS} FROM api_key WHERE (digest = %(digest)s"
-        " OR previous_digest = %(digest)s AND previous_ends_at > %(now)s) AND ends_at > %(now)s"
-        " AND EXISTS (SELECT 1 FROM connection c WHERE c.id = api_key.connection_id AND c.archived_at IS NULL) ORDER BY id",
-        {"digest": digest, "now": now},
+        f"SELECT asked.digest AS asked, {_COLUMNS} FROM unnest(%(digests)s::text[]) AS asked (digest), api_key"
+        " WHERE (api_key.digest = asked.digest OR previous_digest = asked.digest AND previous_ends_at > %(now)s)"
+        " AND ends_at > %(now)s"
+        " AND EXISTS (SELECT 1 FROM connection c WHERE c.id = api_key.connection_id AND c.archived_at IS NULL)",
+        {"digests": list(digests), "now": now},
     )
-    row = await found.fetchone()
-    return _key(row) if row else None
+    return {str(row.pop("asked")): _key(row) for row in await found.fetchall()}
 
 
 async def used(tx: Transaction, key_id: str, now: dt.datetime) -> None:
