@@ -286,7 +286,13 @@ class Life:
         from app.services.configure import configure
 
         wish = replace(await self.configuration(), **changes)
-        await configure(build_container(self.joint.runtime), CONNECTION, wish, who=SOMEBODY)
+        meanwhile = self.outside.after
+        if self.guard is not None:  # both sides are read at once: whose turn it is then would be no matter of the seed
+            self.outside.after = None
+        try:
+            await configure(build_container(self.joint.runtime), CONNECTION, wish, who=SOMEBODY)
+        finally:
+            self.outside.after = meanwhile
 
     async def map_method(self, method: str, accounts: dict[str, str] | None) -> None:
         """A payment method goes to these accounts (by currency), or is undecided (None), or not synchronised ({})."""
