@@ -1,6 +1,7 @@
 """QuickBooks' closing date, read again where it may have moved: with each download, and when a write was refused for it (B1)."""
 
 from app.domain.model.records import Side
+from app.domain.model.waiting import WaitsFor
 from app.storage.connections import connections
 from app.storage.people import locked_periods, reconsider
 from app.sync.context import TurnContext
@@ -21,3 +22,9 @@ async def read_closing_date(context: TurnContext, *, refused: bool = False) -> b
         if moved:
             await reconsider.after_the_lock_moved(tx, context.connection_id, now)
     return moved
+
+
+async def still_refused(context: TurnContext) -> list[WaitsFor]:
+    """What was refused for the closing date as it was last read: sent again, it would be refused again."""
+    async with context.reading() as tx:
+        return await locked_periods.refused(tx, context.connection_id)

@@ -13,6 +13,7 @@ from app import log
 from app.domain.guards.read_budget import Budget
 from app.domain.model.configuration import Configuration
 from app.domain.model.records import Kind, Side
+from app.domain.model.waiting import WaitsFor
 from app.domain.planner import Plan, named, plan
 from app.domain.planning.plan_input import Key, PlanInput
 from app.errors import Blocked, Throttled, Unauthorised, Unreachable
@@ -27,7 +28,7 @@ from app.storage.runs import operations, runs
 from app.storage.runs.leases import Lease
 from app.sync import ending
 from app.sync.cleared_money import with_cleared_money
-from app.sync.closing_date import read_closing_date
+from app.sync.closing_date import read_closing_date, still_refused
 from app.sync.context import Clock, Counters, Ids, TurnContext
 from app.sync.ending import TurnResult
 from app.sync.mass_removal import hold_back
@@ -128,6 +129,11 @@ def _as_configuration(value: object) -> Configuration:
     return value
 
 
+async def _as_it_was(context: TurnContext) -> list[WaitsFor]:
+    """What waits for something that is known not to have changed, so that it goes on waiting."""
+    return [*await still_out_of_use(context), *await still_refused(context)]
+
+
 async def _turn(context: TurnContext, run: runs.Run) -> bool:
     asked_at = run.started_at or run.requested_at
     if not await _refresh_keys(context):
@@ -140,7 +146,7 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
                 await read_closing_date(context)
             if run.download and not run.dry_run:
                 await look_at_site(context)
-            as_it_was = await still_out_of_use(context) if run.download and not run.dry_run else ()
+            as_it_was = await _as_it_was(context) if run.download and not run.dry_run else ()
             async with context.transaction() as tx:
                 if not run.dry_run:  # which is only a look: what waits goes on waiting for its moment
                     await schedule.begin(tx, context.connection_id)

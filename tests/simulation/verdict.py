@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation import again, cancelled, held, kept, settled, tied_out
+from tests.simulation import again, cancelled, held, kept, settled, tied_out, waiting
 from tests.simulation.life import Life
-from tests.simulation.looking import HOLDING, Body, World, brief, by_configuration, held_up_by, look, undecided, void
+from tests.simulation.looking import Body, World, brief, look, void
 
 COLLECTIONS = ("contact", "sale", "receipt")
 Differences = Iterator[tuple[str, Any, Any]]
@@ -41,7 +41,7 @@ async def judge(life: Life) -> Verdict:
     verdict.violations += again.judge(world)
     verdict.violations += cancelled.judge(world)
     verdict.violations += held.judge(world)
-    verdict.violations += list(_waiting(world))
+    verdict.violations += waiting.judge(world)
     if life.guard is not None:
         verdict.violations += [*dict.fromkeys(life.guard.faults), *await life.guard.made_without_leave()]
         verdict.counts += life.guard.counts
@@ -159,30 +159,30 @@ def _pair(world: World, link: Body, verdict: Verdict) -> None:
         return
     if kind == "contact" and not theirs["Active"]:  # C6: it is brought up to date when a sale needs it again
         return
-    differences = list(_differences(world, kind, ours, theirs))
+    found = list(differences(world, kind, ours, theirs))
     met = link["origin"] == "both" or link["quickbooks_id"] in world.life.met
     if kind == "contact" and met:  # two names that can be one person's stay as they are
-        differences = [d for d in differences if d[0] != "last_name"]
+        found = [d for d in found if d[0] != "last_name"]
     if kind == "sale" and link["origin"] == "both":  # the terms of a document that was there twice stay as they are
-        differences = [d for d in differences if d[0] not in ("due_date", "notes", "date")]
+        found = [d for d in found if d[0] not in ("due_date", "notes", "date")]
     if kind == "sale" and world.left_so(link, ours, theirs):
-        differences = [d for d in differences if d[0] not in ("total", "tax")]
+        found = [d for d in found if d[0] not in ("total", "tax")]
     if kind == "sale" and world.kept_apart(ours, theirs):
-        differences = [d for d in differences if d[0] != "whose"]
+        found = [d for d in found if d[0] != "whose"]
     if kind == "receipt" and world.left_so(link, ours, theirs):
-        differences = [d for d in differences if d[0] not in ("amount", "applied", "whose")]
+        found = [d for d in found if d[0] not in ("amount", "applied", "whose")]
     if kind == "receipt" and link["origin"] == "both":  # money arrives on another day, under another reference
-        differences = [d for d in differences if d[0] != "reference"]
+        found = [d for d in found if d[0] != "reference"]
     if any(x["oncord_id"] == link["oncord_id"] and x["part"] == "credit" and x["gone"] for x in world.links):
-        differences = [d for d in differences if d[0] != "applied"]  # R4: what the books took off a refund stays off
+        found = [d for d in found if d[0] != "applied"]  # R4: what the books took off a refund stays off
     if kind == "receipt" and settled.waits(world, ours):  # what it pays is asked about, and it follows
-        differences = [d for d in differences if d[0] not in ("whose", "applied")]
-    if not differences:
+        found = [d for d in found if d[0] not in ("whose", "applied")]
+    if not found:
         verdict.counts["agreed"] += 1
     elif excuse:
         verdict.counts["excused"] += 1
     else:
-        told = "; ".join(f"{name}: {a!r} / {b!r}" for name, a, b in differences)
+        told = "; ".join(f"{name}: {a!r} / {b!r}" for name, a, b in found)
         verdict.violations.append(f"{kind} {link['oncord_id']} and {link['quickbooks_id']} differ: {told}")
 
 
@@ -232,7 +232,8 @@ def plain(words: Any) -> str:
     return " ".join(unicodedata.normalize("NFC", seen).split())
 
 
-def _differences(world: World, kind: str, ours: Body, theirs: Body) -> Differences:
+def differences(world: World, kind: str, ours: Body, theirs: Body) -> Differences:
+    """In what two records that are one differ: the field, and what it says on either side."""
     if kind == "contact":
         for name, member in (("phone", "PrimaryPhone"), ("mobile", "Mobile")):
             yield from _unlike(name, ours.get(name) or "", (theirs.get(member) or {}).get("FreeFormNumber", ""))
@@ -302,30 +303,3 @@ def _applied_there(world: World, payments: list[Body]) -> dict[str, Decimal]:
 def _unlike(name: str, ours: Any, theirs: Any) -> Differences:
     if ours != theirs:
         yield name, ours, theirs
-
-
-def _waiting(world: World) -> Iterator[str]:
-    """Nothing is laid aside for something that is there already, or that nobody is asked about (law 12)."""
-    for row in world.waiting:
-        told = (
-            f"{row['side']} {row['kind']} {row['record_id']} waits for {row['waits_for'] or 'nothing'}: {row['reason']}"
-        )
-        if not row["parked"]:
-            if row["not_before"] is None:
-                yield f"law 12: {told}"
-        elif (about := held_up_by(row)) is not None:
-            if not any(
-                q.matter in HOLDING and (q.kind, q.record_id) == about and (q.open or q.by_person)
-                for q in world.questions
-            ):
-                yield f"B1: nobody is asked, but {told}"
-        elif by_configuration(row):
-            if not undecided(world, row["side"], row["kind"], row["record_id"]):
-                yield f"A8: what it needs is decided, but {told}"
-            elif not any(q.open and q.matter == "unmapped" for q in world.questions):
-                yield f"A8: nobody is asked, but {told}"
-        elif row["waits_for"] == "person" and not any(
-            q.open and (q.record_id == row["record_id"] or row["record_id"] in q.key or row["record_id"] in q.text)
-            for q in world.questions
-        ):
-            yield f"nobody is asked, but {told}"

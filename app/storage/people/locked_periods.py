@@ -7,7 +7,7 @@ That something may be done counts once; that it is left as a named difference co
 import datetime as dt
 from dataclasses import dataclass
 
-from app.domain.model.waiting import LOCKED_PERIODS
+from app.domain.model.waiting import LOCKED_PERIODS, WaitsFor, parse_waits_for
 from app.storage.database import Transaction
 from app.storage.people import attention
 
@@ -77,6 +77,17 @@ async def anything_waits(tx: Transaction, connection_id: str) -> bool:
         (connection_id, LOCKED_PERIODS),
     )
     return await found.fetchone() is not None
+
+
+async def refused(tx: Transaction, connection_id: str) -> list[WaitsFor]:
+    """The matters of what QuickBooks has refused for its closing date, whatever was answered: that goes once the date has moved."""
+    found = await tx.execute(
+        "SELECT DISTINCT waits_for FROM pending_change WHERE connection_id = %s AND parked AND refused"
+        " AND starts_with(waits_for, %s) ORDER BY waits_for",
+        (connection_id, LOCKED_PERIODS),
+    )
+    parsed = [parse_waits_for(row["waits_for"]) for row in await found.fetchall()]
+    return [each for each in parsed if each is not None]
 
 
 async def overtake(tx: Transaction, connection_id: str, key: str, now: dt.datetime) -> None:
