@@ -49,6 +49,7 @@ _OF_THE_API: dict[str, Need] = {
     f"POST {_ONE}/pause": _CONFIGURE,
     f"POST {_ONE}/resume": _CONFIGURE,
     f"POST {_ONE}/launch-link": _CONFIGURE,
+    f"POST {_ONE}/webhook-secret/rotate": _CONFIGURE,
     f"POST {_ONE}/disconnect": _CONFIGURE,
     f"POST {_ONE}/start-over": _ADMIN,
     f"GET {_ONE}/audit": _CONFIGURE,

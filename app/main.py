@@ -40,6 +40,7 @@ from app.console.session import error_page
 from app.console.view import STATIC
 from app.container import build_container
 from app.runtime import Seams, keep_what_is_there, open_runtime
+from app.services.secrets_at_rest import tell_what_is_amiss
 from app.settings import Settings
 from app.weak_settings import settings_to_serve_with, tell
 
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
         async with open_runtime(chosen, seams) as runtime:
             app.state.runtime = runtime
             app.state.container = build_container(runtime)
+            runtime.tasks.start(tell_what_is_amiss(runtime.database, runtime.vault), name="look at the stored secrets")
             if settings is None:
                 keep_what_is_there()
             yield

@@ -19,6 +19,7 @@ from app import log
 from app.queue import HEALTH_KEY, QUEUE, WAKE, decode, encode, redis_settings
 from app.run_slots import PATIENCE
 from app.runtime import keep_what_is_there, open_runtime
+from app.services.secrets_at_rest import tell_what_is_amiss
 from app.settings import Settings
 from app.weak_settings import settings_to_serve_with, tell
 from workers import jobs
@@ -35,7 +36,8 @@ async def start(context: jobs.Context) -> None:
     log.configure(settings.log_format, settings.log_level)
     tell(settings)
     stack = AsyncExitStack()
-    context["runtime"] = await stack.enter_async_context(open_runtime(settings))
+    runtime = context["runtime"] = await stack.enter_async_context(open_runtime(settings))
+    runtime.tasks.start(tell_what_is_amiss(runtime.database, runtime.vault), name="look at the stored secrets")
     context["stack"] = stack
     keep_what_is_there()
 

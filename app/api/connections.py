@@ -1,6 +1,7 @@
 """Connections: creating, reading, changing and leaving them."""
 
 from fastapi import APIRouter, Depends, Response
+from fastapi.responses import JSONResponse
 
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
@@ -15,9 +16,10 @@ from app.api.schemas import (
     CreatedConnection,
     Cursor,
     LaunchLink,
+    LeftOutside,
     Limit,
 )
-from app.services import connect, launch, lifecycle, overview
+from app.services import connect, launch, lifecycle, overview, site_secrets
 from app.services.ports import ServiceContainer
 
 router = APIRouter(
@@ -78,10 +80,35 @@ async def change_connection(
     return await _shown(container, connection_id)
 
 
-@router.delete("/{connection_id}", status_code=204, summary="Remove a connection", responses=responses(404, 409, 422))
-async def remove_connection(container: ContainerOf, caller: CallerOf, connection_id: ConnectionId) -> None:
-    """End synchronisation and archive the links; they come back if the same site and company are joined again (T5)."""
-    await lifecycle.remove(container, connection_id, who=caller.actor)
+@router.delete(
+    "/{connection_id}",
+    status_code=204,
+    response_model=None,
+    summary="Remove a connection",
+    responses={
+        200: {"model": LeftOutside, "description": "Removed; something outside is left."},
+        **responses(404, 409, 422),
+    },
+)
+async def remove_connection(container: ContainerOf, caller: CallerOf, connection_id: ConnectionId) -> Response:
+    """End synchronisation and archive the links; they come back if the same site and company are joined again (T5).
+
+    Nothing outside keeps it from being removed: where QuickBooks or the shop could not be told, the answer is a 200 that
+    says so, and what to do.
+    """
+    left = await lifecycle.remove(container, connection_id, who=caller.actor)
+    return JSONResponse(LeftOutside(left=list(left)).model_dump()) if left else Response(status_code=204)
+
+
+@router.post(
+    "/{connection_id}/webhook-secret/rotate",
+    summary="Have the site sign with a new secret",
+    responses=responses(404, 422),
+)
+async def rotate_webhook_secret(container: ContainerOf, caller: CallerOf, connection_id: ConnectionId) -> ConnectionOut:
+    """The secret before is good until the site has taken the new one, and no longer. A 503 where it has not: ask again."""
+    await site_secrets.rotate(container, connection_id, who=caller.actor)
+    return await _shown(container, connection_id)
 
 
 @router.post("/{connection_id}/pause", summary="Switch automatic synchronisation off", responses=responses(404, 422))

@@ -23,7 +23,16 @@ class Ready(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"status": "ready", "database": "ok", "database_schema": "ok", "redis": "ok", "sweeper": "ok"}]
+            "examples": [
+                {
+                    "status": "ready",
+                    "database": "ok",
+                    "database_schema": "ok",
+                    "redis": "ok",
+                    "sweeper": "ok",
+                    "secrets": "ok",
+                }
+            ]
         }
     )
     status: Literal["ready", "degraded", "unavailable"]
@@ -31,6 +40,8 @@ class Ready(BaseModel):
     database_schema: str
     redis: str
     sweeper: str
+    secrets: str
+    """ok, or which keys of ENCRYPTION_KEYS are missing for what is stored."""
 
 
 @router.get("/health", summary="Does the process live")
@@ -41,7 +52,8 @@ async def read_health() -> Health:
 
 @router.get("/ready", summary="Can it do its work", responses={503: {"model": Ready, "description": "Not now."}})
 async def read_ready(container: ContainerOf, request: Request, response: Response) -> Ready:
-    """503 only where the database is away or has another schema; without Redis or a sweeper it is `degraded`."""
+    """503 only where the database is away or has another schema; without Redis or a sweeper it is `degraded`, and
+    where stored secrets cannot be opened."""
     found = await readiness.look(container, request.app.state.schema_head)
     response.status_code = 200 if found.ready else 503
     return Ready.model_validate(

@@ -16,6 +16,7 @@ from starlette.types import Scope
 from app.errors import OutsideError, Rejection, TooMany
 from app.log import get
 from app.settings import Settings
+from app.storage.connections.vault import VaultError
 
 _log = get(__name__)
 
@@ -82,6 +83,7 @@ def install(app: FastAPI, page: Page) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(OutsideError, _outside)
+    app.add_exception_handler(VaultError, _sealed)
     app.add_exception_handler(psycopg.OperationalError, _away)
     app.add_exception_handler(psycopg.DataError, _unholdable)
     app.add_exception_handler(Exception, _crashed)
@@ -197,12 +199,22 @@ async def _outside(request: Request, error: Exception) -> Response:
     return await _answer(request, 503, "outside-unavailable", str(error))
 
 
+CANNOT_BE_OPENED = (
+    "A secret that this needs cannot be opened. Whoever runs the service puts its key back into ENCRYPTION_KEYS; where the key is"
+    " lost, give the site's token again, or connect QuickBooks again."
+)
 DATABASE_AWAY = "The database is away at the moment. Try again a little later."
 
 
 async def _away(request: Request, error: Exception) -> Response:
     _log.error("the database is away", error=type(error).__name__)
     return await _answer(request, 503, "database-away", DATABASE_AWAY)
+
+
+async def _sealed(request: Request, error: Exception) -> Response:
+    """A key of the installation is missing: nothing that the caller has sent is amiss."""
+    _log.error("a stored secret cannot be opened", reason=str(error))
+    return await _answer(request, 503, "secret-unreadable", f"{CANNOT_BE_OPENED} ({error})")
 
 
 async def _unholdable(request: Request, error: Exception) -> Response:

@@ -214,6 +214,18 @@ class LaunchLink(BaseModel):
     expires_at: dt.datetime
 
 
+class LeftOutside(BaseModel):
+    """What could not be undone outside when a connection was removed: a sentence each, with what to do about it."""
+
+    model_config = example(
+        left=[
+            "The shop could not be told to stop posting its changes here: The shop did not answer. What it posts is refused."
+            " Take the address of this service out on the connector's page in Oncord."
+        ]
+    )
+    left: list[str]
+
+
 class CreatedConnection(ConnectionOut):
     """A new connection, with the link that joins its company."""
 

@@ -7,7 +7,10 @@ meanwhile shares the next one, and after one that has brought nothing new the ne
 import asyncio
 from collections.abc import Sequence
 
+from app import log
 from app.api.away import PATIENCE_SECONDS, database_away, unavailable
+from app.api.problems import CANNOT_BE_OPENED
+from app.errors import Unavailable
 from app.runtime import Runtime
 from app.storage.changes import intake
 from app.storage.connections.vault import VaultError
@@ -24,6 +27,7 @@ PAUSE_SECONDS = 0.05
 """Between a look-up that has brought nothing new and the next one."""
 
 Secrets = tuple[str, ...]
+_log = log.get(__name__)
 
 
 class SiteSecrets:
@@ -113,7 +117,8 @@ class SiteSecrets:
         try:
             secrets = intake.opened_secrets(self._runtime.vault, connection_id, sealed)
         except VaultError as error:
-            future.set_exception(error)
+            _log.error("a webhook secret cannot be opened", connection=connection_id, reason=str(error))
+            future.set_exception(Unavailable("secret-unreadable", CANNOT_BE_OPENED))
             return False
         future.set_result(secrets)
         if not secrets:

@@ -1,6 +1,5 @@
 """Joining an Oncord site: its address and token are tried before anything is stored, then the site is told where to post."""
 
-import base64
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -11,18 +10,17 @@ from app.domain.model.exchange import SideFacts
 from app.errors import (
     Conflict,
     InvalidInput,
-    OutsideError,
     Rejection,
     Remedy,
-    Unavailable,
 )
 from app.services import sites
 from app.services.callers import no_connection
 from app.services.permits import record_refusal
-from app.services.ports import ServiceContainer, Shop
-from app.site_events import POSTS_ELSEWHERE, events_address
+from app.services.ports import ServiceContainer
+from app.services.site_secrets import new_secret, tell_site
+from app.site_events import POSTS_ELSEWHERE
 from app.storage.connections import connections
-from app.storage.connections.connections import Connection, secret_context, token_context
+from app.storage.connections.connections import Connection, token_context
 from app.storage.database import EVERY_CONNECTION, Transaction
 from app.storage.people import attention, audit
 from app.storage.runs import runs
@@ -34,12 +32,6 @@ async def require_connection(tx: Transaction, connection_id: str, *, lock: bool 
     if connection is None:
         raise no_connection()
     return connection
-
-
-def shop_of(container: ServiceContainer, connection: Connection) -> Shop:
-    """The Oncord site of a connection."""
-    token = container.vault.open(connection.oncord_token, token_context(connection.id))
-    return container.shop(connection.id, connection.oncord_api_url, token)
 
 
 def facts_to_json(facts: SideFacts) -> dict[str, Any]:
@@ -62,7 +54,6 @@ async def connect_site(
     shop = container.shop(connection_id, address, oncord_token)
     facts = await sites.facts_of(shop)
     await _refuse_second(container, address, facts.id)
-    secret = "whsec_" + base64.b64encode(container.chance.randbytes(32)).decode()
     now = container.clock.now()
     connection = Connection(
         id=connection_id,
@@ -70,7 +61,7 @@ async def connect_site(
         oncord_api_url=address,
         site_id=facts.id,
         oncord_token=container.vault.seal(oncord_token, token_context(connection_id)),
-        oncord_secrets=(container.vault.seal(secret, secret_context(connection_id)),),
+        oncord_secrets=(new_secret(container, connection_id),),
         facts={"oncord": facts_to_json(facts)},
         created_at=now,
         updated_at=now,
@@ -84,25 +75,7 @@ async def connect_site(
     except UniqueViolation:
         raise _second_site() from None
     # Only now: the site may post at once, and must find its connection here.
-    await tell_site(container, connection, shop)
-    return connection
-
-
-async def tell_site(container: ServiceContainer, connection: Connection, shop: Shop) -> None:
-    """Tell the site where its events go and how they are signed; safe to repeat.
-
-    Raises `Unavailable` where the site does not take it.
-    """
-    secret = container.vault.open(connection.oncord_secrets[0], secret_context(connection.id))
-    try:
-        await shop.set_connector(events_address(container.public_url, connection.id), secret)
-    except OutsideError as error:
-        raise Unavailable(
-            "oncord-unreachable",
-            f"The connection exists, but the site could not be told where to post its events: {error.message}"
-            " Send the site's token again (PATCH the connection) to repeat this step.",
-            extra={"connection_id": connection.id},
-        ) from error
+    return await tell_site(container, connection, shop)
 
 
 async def change_site(
@@ -173,8 +146,7 @@ async def _changed_site(
         changes["facts"] = {**(connection.facts or {}), "oncord": facts_to_json(kept)}
     if not changes:
         return connection
-    grant = await container.grants.read(connection_id)
-    granted = grant is not None and grant.dead_since is None
+    granted = await container.grants.lives(connection_id)
     now = container.clock.now()
     try:
         async with container.database.transaction(connection_id) as tx:
@@ -191,7 +163,7 @@ async def _changed_site(
     except UniqueViolation:
         raise _second_site() from None
     if shop is not None:
-        await tell_site(container, connection, shop)
+        connection = await tell_site(container, connection, shop)
         async with container.database.transaction(connection_id) as tx:
             await attention.settle(
                 tx, connection_id, [POSTS_ELSEWHERE], reason="The site was told where to post.", now=now

@@ -161,7 +161,7 @@ async def _give_back(container: ServiceContainer, connection_id: str, realm_id: 
     try:
         async with container.database.transaction(EVERY_CONNECTION) as tx:
             living = await connections.live_for_company(tx, realm_id)
-        if living is not None and await container.grants.read(living.id) is not None:
+        if living is not None and await container.grants.lives(living.id):
             _log.info("a failed join left its tokens, since the company is connected", connection=connection_id)
             return
         await container.oauth.revoke(pair.refresh_token)

@@ -3,11 +3,13 @@
 import asyncio
 from dataclasses import replace
 
+from app.domain.guards.grant_age import Grant
 from app.domain.model.actor import Actor
 from app.errors import Conflict, OutsideError
 from app.log import get
-from app.services.connect import require_connection, shop_of
+from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.services.sites import shop_of
 from app.site_events import events_address
 from app.storage.connections import archive, connections, oauth_states
 from app.storage.connections.connections import Connection
@@ -38,14 +40,14 @@ async def set_auto_sync(container: ServiceContainer, connection_id: str, on: boo
 
 async def disconnect(container: ServiceContainer, connection_id: str, *, who: Actor) -> Connection:
     """Give the grant back and forget it. Links, mirrors and waiting changes stay for when the company returns (T5)."""
-    grant = await container.grants.read(connection_id)
+    grant = await _grant_to_give_back(container, connection_id)
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
         connection = await require_connection(tx, connection_id, lock=True)
         connection = await _leave(container, tx, connection, who)
         connection = await connections.save(tx, connection, now)
-    await _revoke(container, connection_id, grant.pair.refresh_token if grant else "")
-    return connection
+    left = await _revoke(container, connection_id, grant, who)
+    return await _saying(container, connection, left)
 
 
 async def start_over(container: ServiceContainer, connection_id: str, *, who: Actor) -> Connection:
@@ -53,7 +55,7 @@ async def start_over(container: ServiceContainer, connection_id: str, *, who: Ac
 
     They come back by themselves if the same company is joined again later.
     """
-    grant = await container.grants.read(connection_id)
+    grant = await _grant_to_give_back(container, connection_id)
     now = container.clock.now()
     async with container.database.transaction(EVERY_CONNECTION) as tx:
         await _refuse_while_running(container, tx, connection_id)
@@ -82,13 +84,16 @@ async def start_over(container: ServiceContainer, connection_id: str, *, who: Ac
             now,
         )
         await audit.record(tx, connection_id, at=now, who=who, action="connection.started_over", detail=kept)
-    await _revoke(container, connection_id, grant.pair.refresh_token if grant else "")
-    return connection
+    left = await _revoke(container, connection_id, grant, who)
+    return await _saying(container, connection, left)
 
 
-async def remove(container: ServiceContainer, connection_id: str, *, who: Actor) -> None:
-    """Archive a connection: nothing is synchronised any more, and its links come back if site and company do."""
-    grant = await container.grants.read(connection_id)
+async def remove(container: ServiceContainer, connection_id: str, *, who: Actor) -> tuple[str, ...]:
+    """Archive a connection: nothing is synchronised any more, and its links come back if site and company do.
+
+    Answers what could not be undone outside, in a sentence each, with what a person does about it; both are in the audit.
+    """
+    grant = await _grant_to_give_back(container, connection_id)
     now = container.clock.now()
     async with container.database.transaction(EVERY_CONNECTION) as tx:
         await _refuse_while_running(container, tx, connection_id)
@@ -100,29 +105,41 @@ async def remove(container: ServiceContainer, connection_id: str, *, who: Actor)
         await console_sessions.end_of_connection(tx, connection_id)
         await connections.save(tx, replace(connection, archived_at=now, oncord_token="", oncord_secrets=()), now)
         await audit.record(tx, connection_id, at=now, who=who, action="connection.removed")
-    await _revoke(container, connection_id, grant.pair.refresh_token if grant else "")
-    await _leave_site(container, connection, who)
+    left = [await _revoke(container, connection_id, grant, who), await _leave_site(container, connection, who)]
+    return tuple(filter(None, left))
 
 
-async def _leave_site(container: ServiceContainer, connection: Connection, who: Actor) -> None:
-    """Take the address of a removed connection out of its site, unless another one stands there by now."""
+async def _leave_site(container: ServiceContainer, connection: Connection, who: Actor) -> str:
+    """Take the address of a removed connection out of its site, unless another one stands there by now; "" or why it is left."""
     try:
         shop = shop_of(container, connection)
         async with asyncio.timeout(SITE_SECONDS):
             if await shop.posts_to() == events_address(container.public_url, connection.id):
                 await shop.clear_connector()
+        return ""
     except (OutsideError, TimeoutError, VaultError) as error:
-        reason = str(error) or "The shop did not answer in time."
+        reason = _reason(error)
         _log.warning("the site still posts to a removed connection", connection=connection.id, reason=reason)
-        async with container.database.transaction(connection.id) as tx:
-            await audit.record(
-                tx,
-                connection.id,
-                at=container.clock.now(),
-                who=who,
-                action="connection.site_still_posts",
-                detail={"oncord_api_url": connection.oncord_api_url, "reason": reason},
-            )
+        detail = {"oncord_api_url": connection.oncord_api_url, "reason": reason}
+        await _record(container, connection.id, who, "connection.site_still_posts", detail)
+        return (
+            f"The shop could not be told to stop posting its changes here: {reason} What it posts is refused. Take the"
+            " address of this service out on the connector's page in Oncord."
+        )
+
+
+def _reason(error: Exception) -> str:
+    """Why something was left, as a sentence."""
+    if isinstance(error, VaultError):
+        return f"The secret for it cannot be opened ({error})."
+    return str(error) or "The shop did not answer in time."
+
+
+async def _record(
+    container: ServiceContainer, connection_id: str, who: Actor, action: str, detail: dict[str, str]
+) -> None:
+    async with container.database.transaction(connection_id) as tx:
+        await audit.record(tx, connection_id, at=container.clock.now(), who=who, action=action, detail=detail)
 
 
 async def _end_what_was_begun(tx: Transaction, connection_id: str) -> None:
@@ -157,11 +174,38 @@ async def _refuse_while_running(container: ServiceContainer, tx: Transaction, co
     await leases.release(tx, lease)
 
 
-async def _revoke(container: ServiceContainer, connection_id: str, refresh_token: str) -> None:
-    if not refresh_token:
-        return
+async def _grant_to_give_back(container: ServiceContainer, connection_id: str) -> Grant | VaultError | None:
+    """The grant; or why it cannot be opened, since whoever leaves must not be kept by that."""
     try:
-        await container.oauth.revoke(refresh_token)
-    except OutsideError as error:
-        # The token is gone from here, which is what counts; the grant at Intuit dies of disuse.
-        _log.warning("the grant could not be given back", connection=connection_id, reason=str(error))
+        return await container.grants.read(connection_id)
+    except VaultError as error:
+        return error
+
+
+async def _revoke(container: ServiceContainer, connection_id: str, grant: Grant | VaultError | None, who: Actor) -> str:
+    """Give a grant back at Intuit; "" or, as a sentence, why it is left. It is gone from here, which is what counts."""
+    if grant is None:
+        return ""
+    try:
+        if isinstance(grant, VaultError):
+            raise grant
+        await container.oauth.revoke(grant.pair.refresh_token)
+    except (OutsideError, VaultError) as error:
+        reason = _reason(error)
+        _log.warning("the grant could not be given back", connection=connection_id, reason=reason)
+        await _record(container, connection_id, who, "quickbooks.not_revoked", {"reason": reason})
+        return (
+            f"QuickBooks could not be told that the access has ended: {reason} Nobody here uses it any more, and it"
+            " dies of disuse; an admin of the company can end it at once, under Apps in QuickBooks."
+        )
+    return ""
+
+
+async def _saying(container: ServiceContainer, connection: Connection, left: str) -> Connection:
+    """The connection with what was left outside in the reason for its state."""
+    if not left:
+        return connection
+    async with container.database.transaction(connection.id) as tx:
+        current = await require_connection(tx, connection.id, lock=True)
+        said = replace(current, state_reason=f"{current.state_reason} {left}")
+        return await connections.save(tx, said, container.clock.now())

@@ -142,6 +142,10 @@ class Grants(Protocol):
         """The stored grant."""
         ...
 
+    async def lives(self, connection_id: str) -> bool:
+        """Whether there is a grant that QuickBooks has not refused; it is not opened."""
+        ...
+
     async def put(self, tx: Transaction, connection_id: str, pair: TokenPair, now: datetime, /) -> None:
         """Store the pair of a fresh consent."""
         ...

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import psycopg
 from psycopg_pool import PoolTimeout
 
+from app.services import secrets_at_rest
 from app.services.ports import ServiceContainer
 from app.storage import health
 from app.storage.database import EVERY_CONNECTION
@@ -27,26 +28,31 @@ class Readiness:
     database_schema: str
     redis: str
     sweeper: str
+    secrets: str = "unknown"
 
     @property
     def status(self) -> str:
         """ready, degraded or unavailable."""
         if not self.ready:
             return "unavailable"
-        return "ready" if self.redis == self.sweeper == "ok" else "degraded"
+        return "ready" if self.redis == self.sweeper == self.secrets == "ok" else "degraded"
 
 
 async def look(container: ServiceContainer, expected_schema: str) -> Readiness:
-    """Ask the database, Redis, and the database about the sweeper."""
+    """Ask Redis, and the database about its schema, the sweeper, and the secrets that it keeps."""
     redis = "ok" if await container.waker.answers() else "away: changes are taken in and wait for the sweeper"
     try:
         async with asyncio.timeout(PATIENCE_SECONDS), container.database.transaction(EVERY_CONNECTION) as tx:
             version = await health.schema_version(tx)
             seen = await health.last_seen(tx, "sweeper") if version == expected_schema else None
+        if version != expected_schema:
+            schema = f"{version or 'empty'}, but {expected_schema} is needed"
+            return Readiness(False, "ok", schema, redis, _sweeper(container, None))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            amiss = await secrets_at_rest.what_is_amiss(container.database, container.vault)
     except (psycopg.Error, PoolTimeout, TimeoutError, OSError):
         return Readiness(False, "away", "unknown", redis, "unknown")
-    schema = "ok" if version == expected_schema else f"{version or 'empty'}, but {expected_schema} is needed"
-    return Readiness(version == expected_schema, "ok", schema, redis, _sweeper(container, seen))
+    return Readiness(True, "ok", "ok", redis, _sweeper(container, seen), amiss or "ok")
 
 
 def _sweeper(container: ServiceContainer, seen: datetime | None) -> str:

@@ -5,10 +5,16 @@ from urllib.parse import urlsplit
 
 from app.domain.model.exchange import SideFacts
 from app.errors import InvalidInput, OutsideError, Unauthorised, Unavailable, Unreachable
-from app.services.ports import Shop
-from app.storage.connections.connections import Connection
+from app.services.ports import ServiceContainer, Shop
+from app.storage.connections.connections import Connection, token_context
 
 NEEDED_FEATURES = ("commerce", "marketing")
+
+
+def shop_of(container: ServiceContainer, connection: Connection) -> Shop:
+    """The Oncord site of a connection. Raises `VaultError` where its token cannot be opened."""
+    token = container.vault.open(connection.oncord_token, token_context(connection.id))
+    return container.shop(connection.id, connection.oncord_api_url, token)
 
 
 async def facts_of(shop: Shop) -> SideFacts:

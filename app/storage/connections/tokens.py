@@ -17,6 +17,16 @@ _COLUMNS = (
 )
 
 
+def access_context(connection_id: str) -> str:
+    """What a sealed access token is bound to."""
+    return f"token:{connection_id}:access"
+
+
+def refresh_context(connection_id: str) -> str:
+    """What a sealed refresh token is bound to."""
+    return f"token:{connection_id}:refresh"
+
+
 class Tokens:
     """All SQL about the `token` table; satisfies `app.quickbooks.ports.TokenStore`."""
 
@@ -33,6 +43,14 @@ class Tokens:
             )
             row = await cursor.fetchone()
         return self._grant(connection_id, row) if row else None
+
+    async def lives(self, connection_id: str) -> bool:
+        """Whether there is a grant that QuickBooks has not refused; it is not opened."""
+        async with self._database.transaction(connection_id) as t:
+            cursor = await t.execute(
+                "SELECT FROM token WHERE connection_id = %s AND dead_since IS NULL", (connection_id,)
+            )
+            return await cursor.fetchone() is not None
 
     async def claim(
         self, connection_id: str, version: int, owner: str, now: datetime, expires_at: datetime
@@ -102,8 +120,8 @@ class Tokens:
         self, connection_id: str, pair: TokenPair
     ) -> tuple[str, str, datetime, datetime | None, datetime | None]:
         return (
-            self._vault.seal(pair.access_token, f"token:{connection_id}:access"),
-            self._vault.seal(pair.refresh_token, f"token:{connection_id}:refresh"),
+            self._vault.seal(pair.access_token, access_context(connection_id)),
+            self._vault.seal(pair.refresh_token, refresh_context(connection_id)),
             pair.access_expires_at,
             pair.refresh_expires_at,
             pair.refresh_hard_expires_at,
@@ -112,8 +130,8 @@ class Tokens:
     def _grant(self, connection_id: str, row: dict[str, Any]) -> Grant:
         return Grant(
             pair=TokenPair(
-                access_token=self._vault.open(row["access_token"], f"token:{connection_id}:access"),
-                refresh_token=self._vault.open(row["refresh_token"], f"token:{connection_id}:refresh"),
+                access_token=self._vault.open(row["access_token"], access_context(connection_id)),
+                refresh_token=self._vault.open(row["refresh_token"], refresh_context(connection_id)),
                 access_expires_at=row["access_expires_at"],
                 refresh_expires_at=row["refresh_expires_at"],
                 refresh_hard_expires_at=row["refresh_hard_expires_at"],

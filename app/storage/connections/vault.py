@@ -20,6 +20,12 @@ class VaultError(Exception):
     """A secret could not be sealed or opened; says which key or shape is at fault, never the secret."""
 
 
+def key_of(sealed: str) -> str:
+    """What the key is called that sealed this; "" for what is not sealed."""
+    version, _, rest = sealed.partition(".")
+    return rest.partition(".")[0] if version == "v1" else ""
+
+
 class Vault:
     """A key ring. `keys` are `id:base64` of 32 bytes each, the newest first."""
 
@@ -38,14 +44,39 @@ class Vault:
                 raise VaultError(f"encryption key {key_id!r} is there twice")
             self._ring[key_id] = AESGCM(key)
 
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """What the keys are called, the newest first."""
+        return tuple(self._ring)
+
     def seal(self, plaintext: str, context: str) -> str:
         """Encrypt under the newest key, bound to `context`. Raises `VaultError` where there is no key."""
-        if not self._ring:
-            raise VaultError("ENCRYPTION_KEYS is empty: nothing secret can be stored")
+        self.insist_on_a_key()
         key_id, cipher = next(iter(self._ring.items()))
         nonce = self._chance.randbytes(_NONCE)
         sealed = nonce + cipher.encrypt(nonce, plaintext.encode(), context.encode())
         return f"v1.{key_id}.{base64.b64encode(sealed).decode()}"
+
+    def insist_on_a_key(self) -> None:
+        """Raises `VaultError` where there is none to seal with."""
+        if not self._ring:
+            raise VaultError("ENCRYPTION_KEYS is empty: nothing secret can be stored")
+
+    def seal_anew(self, sealed: str, context: str) -> str:
+        """The same secret under the newest key; what is sealed with that already is answered as it is.
+
+        Raises `VaultError` as `open` does.
+        """
+        plaintext = self.open(sealed, context)
+        return sealed if key_of(sealed) == next(iter(self._ring)) else self.seal(plaintext, context)
+
+    def opens(self, sealed: str, context: str) -> bool:
+        """Whether `open` would."""
+        try:
+            self.open(sealed, context)
+        except VaultError:
+            return False
+        return True
 
     def open(self, sealed: str, context: str) -> str:
         """Decrypt what `seal` made for the same `context`.

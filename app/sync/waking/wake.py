@@ -28,6 +28,7 @@ from app.storage.changes import due, schedule
 from app.storage.changes import echoes as event_store
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection
+from app.storage.connections.vault import VaultError
 from app.storage.database import Database, Transaction
 from app.storage.runs import leases, runs
 from app.storage.runs.leases import Lease
@@ -286,10 +287,17 @@ async def _give_up(parts: WakeContext, connection_id: str, run_id: str, error: E
             "failed",
             run.counters if run else {},
             parts.clock.now(),
-            error=f"A fault of this service: {type(error).__name__}.",
+            error=_words(error),
             advice="Nothing is lost; it is tried again by itself. Tell the operator if it stays.",
         )
         await schedule.wake_by(tx, connection_id, parts.clock.now())
+
+
+def _words(error: Exception) -> str:
+    """What has gone wrong on our side."""
+    if isinstance(error, VaultError):
+        return f"A stored secret of this connection cannot be opened: {error}. The key belongs into ENCRYPTION_KEYS."
+    return f"A fault of this service: {type(error).__name__}."
 
 
 async def _release(parts: WakeContext, lease: Lease, rest: float) -> None:
