@@ -205,7 +205,10 @@ async def test_a_site_that_cannot_be_told_of_the_removal_is_written_down(service
     connection_id = (await service.connect_site())["id"]
     service.shop.sites[SITE].revoked = True
 
-    assert (await service.api.delete(f"/api/v1/connections/{connection_id}")).status_code == 204
+    removed = await service.api.delete(f"/api/v1/connections/{connection_id}")
+
+    assert removed.status_code == 200
+    assert "The shop could not be told to stop posting its changes here" in removed.json()["left"][0]
 
     async with service.container.database.transaction(connection_id) as tx:
         written = (await audit.page(tx, connection_id)).items[0]
