@@ -11,6 +11,7 @@ CONFIGURATION_EXAMPLE: dict[str, Any] = {
     ],
     "unmapped_methods_account_id": None,
     "goodwill_account_id": None,
+    "pay_back_account_id": None,
     "tax_codes": [{"code": "GST", "choice": "code", "quickbooks_id": "6", "rate": "10"}],
     "opening_receivables": "undecided",
     "untaxed_lines": {

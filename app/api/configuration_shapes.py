@@ -134,6 +134,12 @@ class ConfigurationIn(BaseModel):
         description="The expense account to which refunds are booked that somebody calls goodwill (R5), from `expense_accounts` of "
         "the choices. Null (the default): whoever answers so names the account.",
     )
+    pay_back_account_id: Text | None = Field(
+        default=None,
+        description="The account from which the credit of a sale that was cancelled late is paid back where somebody answers so "
+        "(S5): one that a payment method is mapped to, since the refund is recorded in Oncord, too. Null (the default): whoever "
+        "answers so names the account.",
+    )
     tax_codes: list[TaxCode] = Field(default=[], max_length=500)
     untaxed_lines: Untaxed = Field(
         default_factory=Untaxed,
@@ -211,6 +217,7 @@ class ConfigurationIn(BaseModel):
             ),
             unmapped_methods_account=self.unmapped_methods_account_id or "",
             goodwill_account=self.goodwill_account_id or "",
+            pay_back_account=self.pay_back_account_id or "",
             tax_codes=tuple(
                 MappedTaxCode(each.code, each.quickbooks_id or "", each.rate, left_out=each.choice == "none")
                 for each in self.tax_codes
@@ -272,7 +279,8 @@ def plain_configuration(configuration: Configuration) -> dict[str, Any]:
         destination: {sort: code or None for sort, code in by_sort.items()}
         for destination, by_sort in plain["untaxed_lines"].items()
     }
-    accounts = {f"{name}_id": plain.pop(name) or None for name in ("unmapped_methods_account", "goodwill_account")}
+    names = ("unmapped_methods_account", "goodwill_account", "pay_back_account")
+    accounts = {f"{name}_id": plain.pop(name) or None for name in names}
     return {**plain, **accounts, "tax_codes": codes, "untaxed_lines": untaxed}
 
 
@@ -300,6 +308,7 @@ class ConfigurationOut(BaseModel):
     payment_methods: list[PaymentMethod] = []
     unmapped_methods_account_id: str | None = None
     goodwill_account_id: str | None = None
+    pay_back_account_id: str | None = None
     tax_codes: list[TaxCode] = []
     untaxed_lines: Untaxed = Untaxed()
     opening_receivables: OpeningChoice = "undecided"

@@ -65,7 +65,7 @@ class SyncRequest(BaseModel):
 
 class Answer(BaseModel):
     """What to do about an attention item: one of its `actions`; with `choose`, the id of one of its `choices`, with `goodwill`
-    that of an expense account.
+    that of an expense account, with `pay_back` that of an account that a payment method is mapped to.
 
     `count`: where an item asks about many pairs, how many of them were seen; with others there by now it is a 409.
     """

@@ -181,6 +181,7 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
         ),
         unmapped_methods_account=unmapped,
         goodwill_account=said("goodwill_account") if "goodwill_account" in form else before.goodwill_account,
+        pay_back_account=said("pay_back_account") if "pay_back_account" in form else before.pay_back_account,
         opening_receivables=_opening(said("opening_receivables"), before),
         untaxed_lines=untaxed_wish(form, before.untaxed_lines, choices),
         items=ItemPolicy(

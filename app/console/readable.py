@@ -30,6 +30,7 @@ ACTIONS = {
     "given_back": "Goods or price given back",
     "overpayment": "An overpayment returned",
     "goodwill": "Goodwill, an expense",
+    "pay_back": "Pay it back",
 }
 """The buttons for the answers that an item takes."""
 

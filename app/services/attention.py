@@ -6,17 +6,18 @@ from typing import Any
 from app.domain.model.actor import Actor
 from app.domain.model.links import LinkState
 from app.domain.model.records import Kind, Side
-from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT
+from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT, PAY_IT_BACK
 from app.domain.model.waiting import Approval, ConfigurationChoice, ListRow, OtherRecord, WaitsFor, parse_waits_for
 from app.domain.planning.labels import label_of
 from app.errors import Conflict, InvalidInput, NotFound
-from app.services import goodwill
+from app.services import goodwill, pay_back
 from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
 from app.services.records import recreate_within
 from app.storage.changes import change_queue, schedule
 from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
+from app.storage.connections.connections import Connection
 from app.storage.database import Transaction
 from app.storage.paging import Page
 from app.storage.people import (
@@ -51,8 +52,8 @@ ENTER = locked_periods.ENTER
 open day, or stays a named difference (B1)."""
 DO_IT_ANYWAY, UNAPPLY = locked_periods.DO_IT_ANYWAY, locked_periods.UNAPPLY
 """Of money that a bank statement holds: it may be deleted or changed once, or is taken off what it pays (R3, R5, R7)."""
-_OF_REFUNDS = (GIVEN_BACK, OVERPAYMENT, GOODWILL)
-"""Of a refund that pays back no credit: what it gives back (R5)."""
+_OF_REFUNDS = (GIVEN_BACK, OVERPAYMENT, GOODWILL, PAY_IT_BACK)
+"""Of a refund that pays back no credit: what it gives back (R5); of what a late cancellation has left open: that it is paid back (S5)."""
 _OF_LOTS = (bulk_questions.ALL_SAME, bulk_questions.NONE_SAME, bulk_questions.ONE_BY_ONE)
 _EFFECTIVE = (
     CHOOSE,
@@ -136,7 +137,8 @@ async def resolve(
     """Close an item with one of its answers. Anything but `dismiss` makes its records due again and asks for a run.
 
     With `choose`, `choice` is the id of one of the records that are offered; it is kept until the two are joined. With
-    `goodwill` it is the id of an expense account, where that is not the one of the configuration. `count`
+    `goodwill` it is the id of an expense account, with `pay_back` that of the account that is paid from, where that is not the one of
+    the configuration. `count`
     is how many pairs the person was shown where many are asked about together: with others there now nothing is answered.
 
     Raises `InvalidInput` for an answer that is not offered, `Conflict` where the item has been settled already.
@@ -152,7 +154,7 @@ async def resolve(
             raise InvalidInput(
                 "action-unknown", f"This item can be answered with: {offered}.", fields={"action": f"one of {offered}"}
             )
-        kept = _chosen(item, action, choice) if action != GOODWILL else goodwill.account_kept(connection, choice)
+        kept = _kept(connection, item, action, choice)
         if action in (USE_OTHER, TAKE_BACK) and item.state == "open":
             await _make_sure_it_can_be_put_back(tx, item)
         if item.kind == bulk_questions.KIND and item.state == "open":
@@ -269,6 +271,15 @@ async def _answer_the_lot(
         await change_queue.add(tx, item.connection_id, [PendingChange(*record) for record in records], now)
         await change_queue.release(tx, item.connection_id, now, keys=records)
     return {"count": len(answered)}
+
+
+def _kept(connection: Connection, item: AttentionItem, action: str, choice: str | None) -> dict[str, Any]:
+    """What of an answer is kept with its item besides its name. Raises `InvalidInput` for a choice that makes no sense with it."""
+    if action == GOODWILL:
+        return dict(goodwill.account_kept(connection, choice))
+    if action == PAY_IT_BACK:
+        return dict(pay_back.account_kept(connection, str(item.detail.get("currency", "")), choice))
+    return _chosen(item, action, choice)
 
 
 def _chosen(item: AttentionItem, action: str, choice: str | None) -> dict[str, Any]:

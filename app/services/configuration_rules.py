@@ -10,6 +10,7 @@ from app.domain.model.description import merged_fields
 from app.domain.model.records import Kind
 from app.services.choices import Choices, same_rate
 from app.services.opening import why_not_brought_in
+from app.services.pay_back import pay_back_fault
 from app.services.ports import Option
 from app.services.special_items import no_money_fault, special_item_faults
 from app.services.untaxed import untaxed_faults
@@ -32,6 +33,7 @@ def faults(
         **_methods(configuration.payment_methods, choices),
         **_unmapped_methods(configuration.unmapped_methods_account, choices),
         **_goodwill(configuration.goodwill_account, choices),
+        **_pay_back(configuration),
         **_tax_codes(configuration, choices),
         **untaxed_faults(configuration.untaxed_lines, choices),
         **_items(configuration, choices),
@@ -100,6 +102,13 @@ def _goodwill(account_id: str, choices: Choices) -> dict[str, str]:
     """What is wrong with the account of refunds that are goodwill (R5)."""
     fault = goodwill_fault(account_id, choices) if account_id else ""
     return {"goodwill_account_id": fault} if fault else {}
+
+
+def _pay_back(configuration: Configuration) -> dict[str, str]:
+    """What is wrong with the account from which credit is paid back (S5)."""
+    account_id = configuration.pay_back_account
+    fault = pay_back_fault(account_id, configuration) if account_id else ""
+    return {"pay_back_account_id": fault} if fault else {}
 
 
 def goodwill_fault(account_id: str, choices: Choices) -> str:

@@ -149,7 +149,7 @@ async def test_s5_a_paid_sale_leaves_its_payment_and_its_credit_is_the_customers
     assert await joinings(joint) == []
     assert (await book(joint, "payment", paid["Id"]))["SyncToken"] == paid["SyncToken"], "nobody touches the payment"
     [item] = await joint.attention()
-    assert (item.rule, item.kind, item.actions) == ("S5", "open_credit", ["dismiss"])
+    assert (item.rule, item.kind, item.actions) == ("S5", "open_credit", ["pay_back", "dismiss"])
     assert "22.00 AUD of that is Ada Lovelace's credit" in item.summary
     assert await differences(joint) == []
     await quiet(joint)

@@ -128,6 +128,9 @@ class Configuration:
     """The account (its id) for payments by a method that nobody has decided about; "" where they wait under a question."""
     goodwill_account: str = ""
     """The expense account (its id) of refunds that are goodwill (R5); "" where whoever answers names one."""
+    pay_back_account: str = ""
+    """The account (its id) from which a customer's credit is paid back where somebody says so (S5); one that a payment method leads
+    to. "" where whoever answers names one."""
     tax_codes: tuple[MappedTaxCode, ...] = ()
     untaxed_lines: UntaxedLines = field(default_factory=UntaxedLines)
     """What lines with neither a tax code nor tax are; no question in the United States, where they are NON."""

@@ -30,6 +30,9 @@ class Named(Enum):
     REFUND = "refund"
     """What the answer about a refund writes in Oncord itself (R5): the adjustment that was missing, and what the refund pays
     back from then on. The refund causes it, and it makes no link."""
+    PAY_BACK = "pay_back"
+    """The refund that somebody's answer records in Oncord for what a late cancellation has left open (S5). The sale causes it, and
+    it makes no link: it goes over like any other refund."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,13 @@ class OfRecord:
     """
 
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOf:
+    """As `Named.REFUND`, where the refund names several sales: the adjustment of this one of them."""
+
+    sale_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +80,13 @@ class Opening:
     whole: bool = False
 
 
-Part = Named | InCurrency | OfRecord | Difference | Opening
+Part = Named | InCurrency | OfRecord | RefundOf | Difference | Opening
 PRIMARY, CREDIT, CANCELLATION, REFUND = Named.PRIMARY, Named.CREDIT, Named.CANCELLATION, Named.REFUND
+PAY_BACK = Named.PAY_BACK
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _DIFFERENCE = re.compile(r"difference:([0-9]+)")
+_REFUND_OF = f"{REFUND.value}:"
 _OPENING = re.compile(r"opening ([0-9]{4}-[0-9]{2}-[0-9]{2})( whole)?")
 
 
@@ -94,6 +106,16 @@ def stands_beside(part: Part) -> bool:
     return part is CANCELLATION or isinstance(part, Difference)
 
 
+def is_of_refund(part: Part) -> bool:
+    """Whether the answer about a refund writes this in Oncord (R5)."""
+    return part is REFUND or isinstance(part, RefundOf)
+
+
+def stays_in_oncord(part: Part) -> bool:
+    """Whether this is written in Oncord for a record of Oncord itself: it makes no link, and goes over by the rules."""
+    return part is PAY_BACK or is_of_refund(part)
+
+
 def format_part(part: Part) -> str:
     """The stored text; the parts of one record are ordered by it, the primary one first."""
     match part:
@@ -103,6 +125,8 @@ def format_part(part: Part) -> str:
             return code
         case OfRecord(record_id):
             return record_id
+        case RefundOf(sale_id):
+            return f"{_REFUND_OF}{sale_id}"
         case Difference(number):
             return f"difference:{number}"
         case Opening(day, whole):
@@ -110,8 +134,8 @@ def format_part(part: Part) -> str:
 
 
 def parse_part(kind: Kind, text: str) -> Part:
-    """What a stored text says of a link of this kind: only contacts have customers in currencies, only receipts credit, only
-    documents and their money a cancellation or a difference, only documents an opening."""
+    """What a stored text says of a link of this kind: only contacts have customers in currencies, only receipts credit and what is
+    paid back, only documents and their money a cancellation or a difference, only documents an opening."""
     if not text:
         return PRIMARY
     if kind is Kind.RECEIPT and text == CREDIT.value:
@@ -120,6 +144,10 @@ def parse_part(kind: Kind, text: str) -> Part:
         return CANCELLATION
     if kind in (Kind.SALE, Kind.RECEIPT) and text == REFUND.value:
         return REFUND
+    if kind is Kind.SALE and text.startswith(_REFUND_OF):
+        return RefundOf(text.removeprefix(_REFUND_OF))
+    if kind is Kind.RECEIPT and text == PAY_BACK.value:
+        return PAY_BACK
     if kind in (Kind.SALE, Kind.RECEIPT) and (numbered := _DIFFERENCE.fullmatch(text)):
         return Difference(int(numbered.group(1)))
     opening = _opening(text) if kind is Kind.SALE else None
@@ -132,7 +160,7 @@ def parse_part(kind: Kind, text: str) -> Part:
 
 def made_for_refund(marker: str, receipt_id: str) -> bool:
     """Whether the marker of an adjustment in Oncord says that it was made for this refund, by somebody's answer (R5)."""
-    return bool(re.search(rf":{Kind.SALE}:{re.escape(receipt_id)}:{REFUND.value}(:g\d+)?$", marker))
+    return bool(re.search(rf":{Kind.SALE}:{re.escape(receipt_id)}:{REFUND.value}(:.+?)?(:g\d+)?$", marker))
 
 
 def _opening(text: str) -> Opening | None:

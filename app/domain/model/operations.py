@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.model.link_part import PRIMARY, REFUND, Part, stands_beside
+from app.domain.model.link_part import PAY_BACK, PRIMARY, Part, is_of_refund, stands_beside, stays_in_oncord
 from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Record, Side
 from app.domain.model.waiting import WaitsFor
@@ -162,15 +162,15 @@ class Operation:
     @property
     def source_kind(self) -> Kind:
         """The kind of the record that causes it: its own, but for the payment of zero that joins the documents of a sale (S5, B1),
-        and the adjustment that a refund does (R5)."""
-        if self.part is REFUND:
+        the refund of a cancelled sale that an answer records (S5), and the adjustment that a refund does (R5)."""
+        if is_of_refund(self.part):
             return Kind.RECEIPT
-        return Kind.SALE if stands_beside(self.part) else self.kind
+        return Kind.SALE if stands_beside(self.part) or self.part is PAY_BACK else self.kind
 
     @property
     def source_side(self) -> Side:
-        """The side of the record that causes it: the other one, but for what the answer about a refund writes in Oncord (R5)."""
-        return self.side if self.part is REFUND else self.side.other
+        """The side of the record that causes it: the other one, but for what an answer about money back writes in Oncord (R5, S5)."""
+        return self.side if stays_in_oncord(self.part) else self.side.other
 
     @property
     def takes_away(self) -> bool:

@@ -1,4 +1,5 @@
-"""What a refund gives back that pays back no adjustment (R5): the answers that a person may give, by their words in the API."""
+"""What a person may answer about money that goes back to a customer, by its words in the API: what a refund gives back that pays
+back no adjustment (R5), and that what a late cancellation has left open is paid back (S5)."""
 
 GIVEN_BACK = "given_back"
 """Goods, or a part of their price: an adjustment of the sale that the refund names, which it pays back."""
@@ -6,3 +7,5 @@ OVERPAYMENT = "overpayment"
 """What the customer had paid too much: money out that evens out money which pays nothing."""
 GOODWILL = "goodwill"
 """Nothing that was owed: an expense."""
+PAY_IT_BACK = "pay_back"
+"""The credit that a sale cancelled late has left with its customer: a refund of it is recorded."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from app.domain.model.currencies import written
 from app.domain.model.days import day_in_words
-from app.domain.model.link_part import REFUND
+from app.domain.model.link_part import stays_in_oncord
 from app.domain.model.operations import Label, Operation
 from app.domain.model.records import (
     Contact,
@@ -90,7 +90,7 @@ def subject_of(plan_input: PlanInput, operation: Operation) -> Label:
 def _subject(plan_input: PlanInput, operation: Operation) -> tuple[Side, Record | None]:
     """The record that an operation is about, on the side that causes it; of one that is gone, what is left of it."""
     source, target = operation.source_side, operation.side
-    if operation.part is REFUND and operation.record is not None:
+    if stays_in_oncord(operation.part) and operation.record is not None:
         return target, operation.record
     if operation.source_kind is not operation.kind:
         sale = plan_input.record(source, operation.source_kind, operation.source_id)

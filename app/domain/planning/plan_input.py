@@ -85,9 +85,9 @@ class PeriodAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RefundAnswer:
-    """What a person has said that a refund gives back which pays back no credit (R5): `answer` is one of those of
-    `model.refund_answers`, given to the refund as it was `shown`. `account`: the expense account of goodwill, "" for the one
-    of the configuration. `times`: how often the same was answered before of this refund."""
+    """What a person has said of money that goes back to a customer (R5, S5): `answer` is one of those of `model.refund_answers`, given
+    to the refund or the credit as it was `shown`. `account`: the expense account of goodwill, or the account that credit is paid
+    back from, "" for the one of the configuration. `times`: how often the same was answered about before."""
 
     item_id: str
     answer: str
@@ -167,6 +167,8 @@ class PlanInput:
     """The answers about documents of locked periods and about money that a bank statement holds, by kind and Oncord's id."""
     refund_answers: Mapping[str, RefundAnswer] = field(default_factory=dict)
     """The answers to what refunds give back that pay back no credit, by the refund's id in Oncord (R5)."""
+    pay_back_answers: Mapping[str, RefundAnswer] = field(default_factory=dict)
+    """The answers by which the credit is paid back that a late cancellation has left open, by the sale's id in Oncord (S5)."""
     money_of: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
     """Oncord's documents and money of the contacts of refunds that have no money out yet and pay back no credit."""
     cleared: ClearedMoney | None = None

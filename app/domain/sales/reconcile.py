@@ -51,6 +51,7 @@ from app.domain.sales.differences import (
 from app.domain.sales.edits import as_sale, invoice_of, invoice_written, sale_written
 from app.domain.sales.joined import joined
 from app.domain.sales.moves import made_room
+from app.domain.sales.pay_back import paid_back
 from app.domain.sales.refused_amounts import amounts_of_a_statement, refused_amounts
 from app.domain.sales.whose import after_merges_here, after_merges_there, customer_meant, customer_needed
 
@@ -95,6 +96,7 @@ def agree_sale(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link
     yield from looked_after(plan_input, change, link, case.sale, case.invoice)
     yield from differences_looked_after(plan_input, change, link, case.sale, case.invoice)
     yield from joined(plan_input, link, case.sale, case.invoice)
+    yield from paid_back(plan_input, change, link, case.sale, case.invoice)
     if not case.changed:
         yield _rested(case)
         return

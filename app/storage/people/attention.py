@@ -164,10 +164,10 @@ async def was_said(tx: Transaction, connection_id: str, key: str, summary: str) 
 
 
 async def was_let_be(tx: Transaction, connection_id: str, key: str, summary: str) -> bool:
-    """Whether a person was told just this and has left it so; what has ended by itself may come back."""
+    """Whether a person was told just this and has left it so; what has ended by itself, or was answered, may come back."""
     cursor = await tx.execute(
         "SELECT 1 FROM attention WHERE connection_id = %s AND key = %s AND summary = %s AND state <> 'open'"
-        " AND resolved_by <> 'sync' LIMIT 1",
+        " AND resolved_by <> 'sync' AND resolution = 'dismiss' LIMIT 1",
         (connection_id, key, summary),
     )
     return await cursor.fetchone() is not None

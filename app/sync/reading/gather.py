@@ -37,7 +37,7 @@ from app.sync.reading.merged_items import merged_items
 from app.sync.reading.near_documents import asked_documents
 from app.sync.reading.openings import openings_in_sight
 from app.sync.reading.period_answers import period_answers
-from app.sync.reading.refunds import answers_about_refunds, money_of_refunded
+from app.sync.reading.refunds import answers_about_refunds, credit_to_pay_back, money_of_refunded
 from app.sync.reading.sight import (
     Sight,
     adjusted_sales,
@@ -104,6 +104,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
         lock=lock,
         period_answers=await period_answers(context, tx),
         refund_answers=await answers_about_refunds(context, tx),
+        pay_back_answers=await credit_to_pay_back(context, tx),
         money_of=await money_of_refunded(context, tx, sight, rows),
         match_answers=_concerning(sight, standing(answers, sight.snapshots, index)),
         today=context.clock.now().astimezone(context.zone).date(),

@@ -1,7 +1,8 @@
-"""What a plan has to know of refunds that pay back no credit (R5): what people have said of them, and their contacts' money."""
+"""What a plan has to know of money that goes back to customers: what people have said of refunds that pay back no credit (R5), and
+their contacts' money; and of which sales cancelled late somebody has said that their credit is paid back (S5)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from app.domain.model.days import day_in_words
 from app.domain.model.records import Kind, Receipt, Side, Snapshot
@@ -10,6 +11,7 @@ from app.domain.receipts.refunds import is_refund
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.people import refund_answers
+from app.storage.people.refund_answers import Standing
 from app.storage.records import mirrors
 from app.sync.context import TurnContext
 from app.sync.reading.sight import Sight
@@ -17,12 +19,27 @@ from app.sync.reading.sight import Sight
 
 async def answers_about_refunds(context: TurnContext, tx: Transaction) -> dict[str, RefundAnswer]:
     """The answers that are still to be carried out, by the refund's id in Oncord."""
-    return {
-        each.receipt_id: RefundAnswer(
-            each.item_id, each.answer, each.shown, each.account, each.times, each.by, day_in_words(each.at)
-        )
-        for each in await refund_answers.standing(tx, context.connection_id)
-    }
+    found = await refund_answers.standing(tx, context.connection_id, refund_answers.KIND)
+    return {each.record_id: _answer(each) for each in found}
+
+
+async def credit_to_pay_back(context: TurnContext, tx: Transaction) -> dict[str, RefundAnswer]:
+    """The answers by which the credit of a cancelled sale is paid back, by the sale's id in Oncord. One of a sale that a refund names
+    which is not in the books yet counts no more: that pays the credit back."""
+    found = await refund_answers.standing(tx, context.connection_id, refund_answers.OPEN_CREDIT)
+    waiting = await refunds_on_their_way(context, tx, [each.record_id for each in found]) if found else frozenset()
+    return {each.record_id: _answer(each) for each in found if each.record_id not in waiting}
+
+
+async def refunds_on_their_way(context: TurnContext, tx: Transaction, sale_ids: Collection[str]) -> frozenset[str]:
+    """Which of these sales are named by a refund in Oncord that never had a counterpart."""
+    unlinked = await mirrors.money_on(tx, context.connection_id, Side.ONCORD, sale_ids, linked=False)
+    refunds = [s.record for s in unlinked if isinstance(s.record, Receipt) and is_refund(s.record)]
+    return frozenset(str(a.sale_id) for refund in refunds for a in refund.payment.allocations) & frozenset(sale_ids)
+
+
+def _answer(kept: Standing) -> RefundAnswer:
+    return RefundAnswer(kept.item_id, kept.answer, kept.shown, kept.account, kept.times, kept.by, day_in_words(kept.at))
 
 
 async def money_of_refunded(

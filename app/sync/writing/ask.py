@@ -96,7 +96,9 @@ async def ask(
 async def ask_a_person(context: TurnContext, tx: Transaction, operation: Operation) -> None:
     """Open the item about an operation that was parked."""
     if operation.refund is not None:
-        await refund_answers.overtake(tx, context.connection_id, [operation.source_id], context.clock.now())
+        await refund_answers.overtake(
+            tx, context.connection_id, operation.source_kind, [operation.source_id], context.clock.now()
+        )
         kind, answers, advice = refund_answers.KIND, operation.refund.answers, operation.refund.advice
         await ask(context, tx, operation, kind=kind, summary=operation.reason, advice=advice, actions=answers)
         return

@@ -10,18 +10,26 @@ from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
 from app.domain.model.link_part import CANCELLATION
 from app.domain.model.links import Link, LinkState
-from app.domain.model.records import Contact, Kind, Sale, Side, is_void
+from app.domain.model.records import Contact, Kind, Sale, Side, Snapshot, is_void
+from app.domain.model.refund_answers import PAY_IT_BACK
 from app.domain.planning.labels import contact_name, label_of
+from app.domain.sales.pay_back import open_of, shown_as
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
-from app.storage.people import attention
+from app.storage.people import attention, refund_answers
 from app.sync.context import TurnContext
+from app.sync.reading.refunds import refunds_on_their_way
 from app.sync.writing.memory import Memory
 
-ITEM = "open_credit"
+ITEM = refund_answers.OPEN_CREDIT
+_PAY_BACK = (
+    "Pay it back: the refund is recorded in Oncord and in QuickBooks, from the account of the configuration (or the one that is said with "
+    "the answer), and joined to the credit memo; you send the money yourself. Or"
+)
+_THERE = "Pay it back in QuickBooks against the credit memo; or"
 _ADVICE = (
-    "Pay it back in QuickBooks against the credit memo; or apply the credit memo to another invoice of the customer there; or leave "
-    "it as it is, for the customer's next order. This closes by itself once the credit is used up."
+    "{first} apply the credit memo to another invoice of the customer in QuickBooks; or leave it as it is, for the customer's next order. "
+    "This closes by itself once the credit is used up."
 )
 
 
@@ -29,39 +37,61 @@ async def say_open_credits(
     context: TurnContext, tx: Transaction, rows: Sequence[PendingChange], memory: Memory
 ) -> None:
     """Tell a person of the credit that cancelled sales among these have left open, and close what is used up."""
-    settled: list[str] = []
-    for sale_id, link in sorted(_credits(rows, memory), key=lambda found: found[1].id):
-        memo_id = link.quickbooks_id
-        sale, memo = (memory.snapshots.get(key) for key in _pair(sale_id, memo_id))
+    beside = sorted(_credits(rows, memory), key=lambda found: found[1].id)
+    if not beside:
+        return
+    sale_ids, now = [sale_id for sale_id, _ in beside], context.clock.now()
+    answered = await refund_answers.standing(tx, context.connection_id, ITEM)
+    said = {(each.record_id, each.shown) for each in answered}
+    going = await refunds_on_their_way(context, tx, sale_ids)
+    settled: dict[str, str] = {}
+    for sale_id, link in beside:
+        sale, memo = (memory.snapshots.get(key) for key in _pair(sale_id, link.quickbooks_id))
         if sale is None or memo is None:
             continue
         gone = memo.deleted or link.state is not LinkState.LIVE
         words = _words(memory, link, sale.record, None if gone else memo.record)
-        if not words:
-            settled.append(f"{ITEM}:{memo_id}")
-            continue
-        if await attention.was_let_be(tx, context.connection_id, f"{ITEM}:{memo_id}", words):
-            continue
-        await attention.open_item(
-            tx,
-            context.connection_id,
-            item_id=context.ids.new("att"),
-            key=f"{ITEM}:{memo_id}",
-            kind=ITEM,
-            rule="S5" if link.part is CANCELLATION else "B1",
-            summary=words,
-            advice=_ADVICE,
-            side=Side.ONCORD,
-            record_kind=Kind.SALE,
-            record_id=sale_id,
-            detail={},
-            actions=("dismiss",),
-            run_id=context.run_id,
-            subject=label_of(Side.ONCORD, Kind.SALE, sale.record, _person(memory, sale.record)),
-            now=context.clock.now(),
-        )
-    await attention.settle(
-        tx, context.connection_id, settled, reason="The credit is used up, or gone.", now=context.clock.now()
+        if not words or sale_id in going:
+            settled[f"{ITEM}:{link.quickbooks_id}"] = sale_id
+        elif isinstance(memo.record, Sale) and (sale_id, shown_as(memo.id, memo.record)) not in said:
+            await _say(context, tx, link, sale, memo, memo.record, words, _person(memory, sale.record))
+    reason = "The credit is used up, paid back, or gone."
+    await attention.settle(tx, context.connection_id, list(settled), reason=reason, now=now)
+    await refund_answers.overtake(tx, context.connection_id, Kind.SALE, list(settled.values()), now)
+
+
+async def _say(
+    context: TurnContext,
+    tx: Transaction,
+    link: Link,
+    sale: Snapshot,
+    memo: Snapshot,
+    credit: Sale,
+    words: str,
+    person: str,
+) -> None:
+    """Open the item about the credit of one document, unless somebody has let just this be."""
+    if await attention.was_let_be(tx, context.connection_id, f"{ITEM}:{memo.id}", words):
+        return
+    cancelled = link.part is CANCELLATION
+    await refund_answers.overtake(tx, context.connection_id, Kind.SALE, [sale.id], context.clock.now())
+    await attention.open_item(
+        tx,
+        context.connection_id,
+        item_id=context.ids.new("att"),
+        key=f"{ITEM}:{memo.id}",
+        kind=ITEM,
+        rule="S5" if cancelled else "B1",
+        summary=words,
+        advice=_ADVICE.format(first=_PAY_BACK if cancelled else _THERE),
+        side=Side.ONCORD,
+        record_kind=Kind.SALE,
+        record_id=sale.id,
+        detail={"shown": shown_as(memo.id, credit), "currency": credit.money.currency},
+        actions=(PAY_IT_BACK, "dismiss") if cancelled else ("dismiss",),
+        run_id=context.run_id,
+        subject=label_of(Side.ONCORD, Kind.SALE, sale.record, person),
+        now=context.clock.now(),
     )
 
 
@@ -84,7 +114,7 @@ def _words(memory: Memory, link: Link, sale: object, memo: object) -> str:
     """What is open, and of what; "" where nothing is."""
     if not isinstance(sale, Sale) or not isinstance(memo, Sale) or memo.type != "adjustment" or memo.voided:
         return ""
-    cancelled, left = link.part is CANCELLATION, memo.money.total - memo.paid
+    cancelled, left = link.part is CANCELLATION, open_of(memo)
     if left <= 0 or (cancelled and not is_void(sale)):
         return ""
     currency = memo.money.currency

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from app.domain.model.description import merged_fields
 from app.domain.model.exchange import Outcome, OutcomeState
-from app.domain.model.link_part import REFUND, Difference, referred_to, stands_beside
+from app.domain.model.link_part import Difference, referred_to, stands_beside, stays_in_oncord
 from app.domain.model.links import Link
 from app.domain.model.operations import (
     Action,
@@ -139,7 +139,7 @@ async def _agreed(
             memory.news[target] = snapshot
             snapshot = _moved_on(operation, before, snapshot)
     memory.snapshots[target] = snapshot
-    if operation.part is REFUND:
+    if stays_in_oncord(operation.part):
         await _goes_on(context, tx, operation, snapshot)
     if _agrees_on_nothing(memory, operation, target):
         return [snapshot]
@@ -175,19 +175,20 @@ def _source(operation: Operation) -> Key:
 
 
 async def _goes_on(context: TurnContext, tx: Transaction, operation: Operation, written: Snapshot) -> None:
-    """What was written in Oncord by the answer about a refund (R5) is looked at as if it had been typed there, and so is the
-    refund. An adjustment that is there no more was no answer: it is asked about anew."""
+    """What was written in Oncord by an answer about money back (R5, S5) is looked at as if it had been typed there, and so is what
+    was asked about. What is there no more was no answer: it is asked about anew."""
+    source = operation.source_kind
     if written.deleted and operation.action is Action.CREATE:
-        await refund_answers.overtake(tx, context.connection_id, [operation.source_id], context.clock.now())
+        await refund_answers.overtake(tx, context.connection_id, source, [operation.source_id], context.clock.now())
     else:
         await queue_again(context, tx, PendingChange(operation.side, operation.kind, written.id, mirrored=True))
-    await queue_again(context, tx, PendingChange(Side.ONCORD, Kind.RECEIPT, operation.source_id, mirrored=True))
+    await queue_again(context, tx, PendingChange(Side.ONCORD, source, operation.source_id, mirrored=True))
 
 
 def _agrees_on_nothing(memory: Memory, operation: Operation, target: Key) -> bool:
     """Whether a write only left a mark, woke a customer whose contact is gone, or joined two documents of the books: none of
     that brings a pair together."""
-    if operation.source_kind is not operation.kind or operation.part is REFUND:
+    if operation.source_kind is not operation.kind or stays_in_oncord(operation.part):
         # What joins a credit memo to its invoice belongs to no receipt (S5); what an answer writes in Oncord goes over by
         # the rules (R5).
         return True
@@ -239,7 +240,9 @@ async def _removed(
 ) -> list[Snapshot]:
     """Bury the pair of what was deleted, or `voided` or emptied instead; answers what the mirror is to hold."""
     link = memory.links.live((operation.side, operation.kind, operation.target_id))
-    if operation.part is REFUND:  # S3 says what becomes of its credit memo, as if a person had deleted the adjustment
+    if stays_in_oncord(
+        operation.part
+    ):  # S3 says what becomes of its credit memo, as if a person had deleted the adjustment
         await queue_again(
             context, tx, PendingChange(operation.side, operation.kind, operation.target_id, mirrored=True)
         )

@@ -15,7 +15,7 @@ from app.domain.model.exchange import (
     Prepared,
     Write,
 )
-from app.domain.model.link_part import PRIMARY, REFUND, format_part
+from app.domain.model.link_part import PRIMARY, format_part, stays_in_oncord
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import (
     Kind,
@@ -269,7 +269,7 @@ def _base(operation: Operation, memory: Memory) -> Record | None:
 
 def _page(context: TurnContext, operation: Operation, memory: Memory) -> str:
     """Where people find the record of the books that a write to Oncord is about: the first of several."""
-    if operation.side is not Side.ONCORD or operation.part is REFUND:
+    if operation.side is not Side.ONCORD or stays_in_oncord(operation.part):
         return ""
     first = memory.links.live((operation.side, operation.kind, operation.target_id)) if operation.target_id else None
     counterpart_id = first.quickbooks_id if first is not None else operation.source_id
