@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from app.domain.model.days import day_in_words
-from app.domain.model.records import Kind, Receipt, Side, Snapshot
+from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot
 from app.domain.planning.plan_input import RefundAnswer
 from app.domain.receipts.refunds import is_refund
 from app.storage.changes.change_queue import PendingChange
@@ -45,9 +45,11 @@ def _answer(kept: Standing) -> RefundAnswer:
 async def money_of_refunded(
     context: TurnContext, tx: Transaction, sight: Sight, rows: Sequence[PendingChange]
 ) -> dict[str, list[Snapshot]]:
-    """Oncord's documents and money of the contacts of changed refunds that pay back no adjustment; by contact."""
-    refunds = [_refund(sight, row) for row in rows]
-    owners = {str(refund.contact_id) for refund in refunds if refund is not None and _pays_back_none(sight, refund)}
+    """Oncord's documents and money of the contacts of changed refunds that pay back no adjustment, and of the sales that these name; by
+    contact."""
+    refunds = [refund for row in rows if (refund := _refund(sight, row)) is not None and _pays_back_none(sight, refund)]
+    owners = {str(refund.contact_id) for refund in refunds}
+    owners |= {str(sale.contact_id) for refund in refunds for sale in _named(sight, refund)}
     found: dict[str, list[Snapshot]] = defaultdict(list)
     for kind in (Kind.SALE, Kind.RECEIPT) if owners else ():
         for snapshot in await mirrors.of_contacts(tx, context.connection_id, Side.ONCORD, kind, owners):
@@ -63,6 +65,12 @@ def _refund(sight: Sight, row: PendingChange) -> Receipt | None:
 
 def _pays_back_none(sight: Sight, refund: Receipt) -> bool:
     """Whether a refund names a sale, or nothing."""
-    named = (sight.snapshots.get((Side.ONCORD, Kind.SALE, str(a.sale_id))) for a in refund.payment.allocations)
-    kinds = {getattr(snapshot.record, "type", "") for snapshot in named if snapshot is not None}
+    kinds = {sale.type for sale in _named(sight, refund)}
     return not refund.payment.allocations or "sale" in kinds
+
+
+def _named(sight: Sight, refund: Receipt) -> list[Sale]:
+    """The sales and adjustments that a refund names."""
+    keys = [(Side.ONCORD, Kind.SALE, str(a.sale_id)) for a in refund.payment.allocations]
+    records = (snapshot.record for key in keys if (snapshot := sight.snapshots.get(key)) is not None)
+    return [record for record in records if isinstance(record, Sale)]
