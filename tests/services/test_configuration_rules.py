@@ -70,6 +70,9 @@ def test_a_good_configuration_has_no_faults() -> None:
             set(),
         ),
         ({"payment_methods": (MappedMethod("a", None, preferred=True),)}, {"payment_methods[0].preferred"}),
+        ({"pay_back_account": "35"}, set()),
+        ({"pay_back_account": "36"}, {"pay_back_account_id"}),
+        ({"pay_back_account": "79"}, {"pay_back_account_id"}),
         (
             {"payment_methods": (MappedMethod("a", "35"), MappedMethod("b", "35", preferred=True))},
             set(),
