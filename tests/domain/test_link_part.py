@@ -9,13 +9,17 @@ from hypothesis import strategies as st
 from app.domain.model.link_part import (
     CANCELLATION,
     CREDIT,
+    PAY_BACK,
     PRIMARY,
+    REFUND,
     InCurrency,
     OfRecord,
     Opening,
     Part,
+    RefundOf,
     format_part,
     in_currency,
+    made_for_refund,
     parse_part,
 )
 from app.domain.model.links import Link, Origin
@@ -26,8 +30,11 @@ IDS = st.integers(1, 10**9).map(lambda number: OfRecord(str(number)))
 OF_KIND = {
     Kind.CONTACT: st.just(PRIMARY) | IDS | st.from_regex(r"\A[A-Z]{3}\Z").map(InCurrency),
     Kind.ITEM: st.just(PRIMARY) | IDS,
-    Kind.SALE: st.sampled_from([PRIMARY, CANCELLATION]) | IDS | st.builds(Opening, st.dates(), whole=st.booleans()),
-    Kind.RECEIPT: st.sampled_from([PRIMARY, CREDIT, CANCELLATION]) | IDS,
+    Kind.SALE: st.sampled_from([PRIMARY, CANCELLATION, REFUND])
+    | IDS
+    | st.builds(Opening, st.dates(), whole=st.booleans())
+    | st.builds(RefundOf, st.from_regex(r"\A[0-9a-f:-]{1,40}\Z")),
+    Kind.RECEIPT: st.sampled_from([PRIMARY, CREDIT, CANCELLATION, REFUND, PAY_BACK]) | IDS,
 }
 
 
@@ -55,6 +62,10 @@ def test_what_is_stored_is_read_back_as_the_same(kind: Kind, data: st.DataObject
         (Kind.SALE, "opening 2026-13-01", OfRecord("opening 2026-13-01")),
         (Kind.RECEIPT, "opening 2026-07-01", OfRecord("opening 2026-07-01")),
         (Kind.RECEIPT, "cancelled", CANCELLATION),
+        (Kind.SALE, "refund", REFUND),
+        (Kind.SALE, "refund:1041", RefundOf("1041")),
+        (Kind.RECEIPT, "pay_back", PAY_BACK),
+        (Kind.SALE, "pay_back", OfRecord("pay_back")),
         (Kind.CONTACT, "cancelled", OfRecord("cancelled")),
     ],
 )
@@ -82,3 +93,19 @@ def test_the_links_of_a_record_stand_in_the_order_of_their_texts_the_primary_one
     assert [link.part for link in index.parts(key)] == [PRIMARY, OfRecord("17"), InCurrency("EUR"), InCurrency("USD")]
     assert [link.id for link in (index.live(key), index.live(key, InCurrency("USD"))) if link] == [2, 0]
     assert index.live(key, InCurrency("NZD")) is None
+
+
+@pytest.mark.parametrize(
+    ("marker", "is_made"),
+    [
+        ("quickbooks:9130:sale:17:refund", True),
+        ("quickbooks:9130:sale:17:refund:g2", True),
+        ("quickbooks:9130:sale:17:refund:1041", True),
+        ("quickbooks:9130:sale:17:refund:1041:g1", True),
+        ("quickbooks:9130:sale:117:refund:1041", False),
+        ("quickbooks:9130:sale:17", False),
+        ("quickbooks:9130:receipt:17:pay_back", False),
+    ],
+)
+def test_r5_an_adjustment_says_for_which_refund_it_was_made(marker: str, is_made: bool) -> None:
+    assert made_for_refund(marker, "17") is is_made

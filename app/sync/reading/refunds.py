@@ -2,7 +2,7 @@
 their contacts' money; and of which sales cancelled late somebody has said that their credit is paid back (S5)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from app.domain.model.days import day_in_words
 from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot
@@ -15,6 +15,7 @@ from app.storage.people.refund_answers import Standing
 from app.storage.records import mirrors
 from app.sync.context import TurnContext
 from app.sync.reading.sight import Sight
+from app.sync.unlinked_refunds import refunds_on_their_way
 
 
 async def answers_about_refunds(context: TurnContext, tx: Transaction) -> dict[str, RefundAnswer]:
@@ -27,15 +28,8 @@ async def credit_to_pay_back(context: TurnContext, tx: Transaction) -> dict[str,
     """The answers by which the credit of a cancelled sale is paid back, by the sale's id in Oncord. One of a sale that a refund names
     which is not in the books yet counts no more: that pays the credit back."""
     found = await refund_answers.standing(tx, context.connection_id, refund_answers.OPEN_CREDIT)
-    waiting = await refunds_on_their_way(context, tx, [each.record_id for each in found]) if found else frozenset()
+    waiting = await refunds_on_their_way(tx, context.connection_id, [each.record_id for each in found])
     return {each.record_id: _answer(each) for each in found if each.record_id not in waiting}
-
-
-async def refunds_on_their_way(context: TurnContext, tx: Transaction, sale_ids: Collection[str]) -> frozenset[str]:
-    """Which of these sales are named by a refund in Oncord that never had a counterpart."""
-    unlinked = await mirrors.money_on(tx, context.connection_id, Side.ONCORD, sale_ids, linked=False)
-    refunds = [s.record for s in unlinked if isinstance(s.record, Receipt) and is_refund(s.record)]
-    return frozenset(str(a.sale_id) for refund in refunds for a in refund.payment.allocations) & frozenset(sale_ids)
 
 
 def _answer(kept: Standing) -> RefundAnswer:

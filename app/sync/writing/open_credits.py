@@ -18,7 +18,7 @@ from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.people import attention, refund_answers
 from app.sync.context import TurnContext
-from app.sync.reading.refunds import refunds_on_their_way
+from app.sync.unlinked_refunds import refunds_on_their_way
 from app.sync.writing.memory import Memory
 
 ITEM = refund_answers.OPEN_CREDIT
@@ -43,7 +43,7 @@ async def say_open_credits(
     sale_ids, now = [sale_id for sale_id, _ in beside], context.clock.now()
     answered = await refund_answers.standing(tx, context.connection_id, ITEM)
     said = {(each.record_id, each.shown) for each in answered}
-    going = await refunds_on_their_way(context, tx, sale_ids)
+    going = await refunds_on_their_way(tx, context.connection_id, sale_ids)
     settled: dict[str, str] = {}
     for sale_id, link in beside:
         sale, memo = (memory.snapshots.get(key) for key in _pair(sale_id, link.quickbooks_id))
