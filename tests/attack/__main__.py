@@ -23,10 +23,14 @@ NAMES = (
     "slow",
     "chunked",
     "oversized",
+    "at_once",
     "large_posts",
     "half_open",
     "guesses",
     "bodies",
+    "sessions",
+    "addresses",
+    "decompression",
     "dripping",
 )
 """The attacks, in the order in which they are carried out."""

@@ -1,6 +1,6 @@
 """Chunked bodies of megabytes that are never finished: nothing declares how long they are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 
 from tests.attack.attack import Attack, Count
@@ -17,11 +17,17 @@ def _almost_all() -> Iterator[bytes]:
     yield from repeat(b"1\r\nx\r\n")
 
 
-async def _carry_out(ground: Ground) -> Count:
+def besiegers(shop_ids: Sequence[str], count: int) -> list[Besieger]:
+    """So many of them."""
+
     def besieger(head: bytes) -> Besieger:
         return Besieger(head + b"transfer-encoding: chunked\r\n\r\n", _almost_all, pause=0.05)
 
-    return await besiege(ground, several(ground, FULL, besieger))
+    return several(shop_ids, count, besieger)
+
+
+async def _carry_out(ground: Ground) -> Count:
+    return await besiege(ground, besiegers(ground.shop_ids, ground.of(FULL)))
 
 
 ATTACK = Attack("unfinished chunked bodies", _carry_out)

@@ -35,11 +35,16 @@ class Served:
         return self.sent - self.answers["200"]
 
     @property
+    def p99(self) -> float:
+        """Seconds within which all but the slowest hundredth were answered."""
+        ordered = sorted(self.seconds) or [0.0]
+        return ordered[int(len(ordered) * 0.99)]
+
+    @property
     def said(self) -> str:
         """In a few words."""
         others = {status: count for status, count in self.answers.items() if status != "200"}
-        ordered = sorted(self.seconds) or [0.0]
-        times = f"p99 {ordered[int(len(ordered) * 0.99)] * 1000:.0f} ms, slowest {ordered[-1] * 1000:.0f} ms"
+        times = f"p99 {self.p99 * 1000:.0f} ms, slowest {max(self.seconds, default=0.0) * 1000:.0f} ms"
         return f"{self.sent} genuine events, {times}" + (f", answered {others}" if others else "")
 
 

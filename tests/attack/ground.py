@@ -10,7 +10,7 @@ import httpx
 
 from tests.chaos.branches import Branch, open_branches
 from tests.chaos.size import SHORT
-from tests.chaos.stage import APIS, Stage, set_stage
+from tests.chaos.stage import APIS, WORKERS, Stage, set_stage
 
 SHOPS = 4
 SIZE = replace(SHORT, request_seconds=15)
@@ -30,6 +30,11 @@ class Ground:
         return max(1, ceil(full * self.part))
 
     @property
+    def shop_ids(self) -> list[str]:
+        """The connections of the shops."""
+        return [shop.id for shop in self.shops]
+
+    @property
     def url(self) -> str:
         """The API process that is attacked."""
         return self.stage.api_urls[0]
@@ -46,9 +51,14 @@ class Ground:
         """The most resident bytes of one API process since `forget_memory`."""
         return max(self.stage.programs.all[name].most_memory for name in APIS)
 
+    @property
+    def most_worker_memory(self) -> int:
+        """The most resident bytes of one worker since `forget_memory`."""
+        return max(self.stage.programs.all[name].most_memory for name in WORKERS)
+
     def forget_memory(self) -> None:
         """Measure anew from here on."""
-        for name in APIS:
+        for name in (*APIS, *WORKERS):
             self.stage.programs.all[name].most_memory = 0
 
     def ended(self) -> int:

@@ -1,7 +1,7 @@
 """Senders without a right who begin requests and do not end them, by hand on the socket, while genuine ones are served."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, repeat
 
@@ -23,11 +23,11 @@ class Besieger:
     pause: float = 1.0
 
 
-def addresses(ground: Ground) -> list[bytes]:
-    """The heads of posts to every address there is, and to one that there is not; each says that it is signed."""
+def addresses(shop_ids: Sequence[str]) -> list[bytes]:
+    """The heads of posts to these shops' addresses, to Intuit's, and to one that there is not; each says that it is signed."""
     site = b"webhook-id: msg_1\r\nwebhook-timestamp: 1796000000\r\nwebhook-signature: v1,bm90aGluZw==\r\n"
     intuit = b"POST /webhooks/quickbooks HTTP/1.1\r\nhost: service\r\nintuit-signature: bm90aGluZw==\r\n"
-    ids = [*(shop.id for shop in ground.shops), "con_nobody"]
+    ids = [*shop_ids, "con_nobody"]
     sites = [b"POST /webhooks/oncord/%b HTTP/1.1\r\nhost: service\r\n%b" % (one.encode(), site) for one in ids]
     return [head for one in sites for head in (one, intuit)]
 
@@ -36,12 +36,12 @@ async def besiege(ground: Ground, besiegers: list[Besieger]) -> Count:
     """Let them all begin at once, and count the genuine events that were not acknowledged meanwhile."""
     until = asyncio.get_running_loop().time() + max(LEAST_SECONDS, FULL_SECONDS * ground.part)
     async with serving(ground, ground.shops) as served:
-        opened = await asyncio.gather(*(_one(ground.port, besieger, until) for besieger in besiegers))
+        opened = await asyncio.gather(*(opened_by(ground.port, besieger, until) for besieger in besiegers))
     return Count(sum(opened), served.kept_out, served.said)
 
 
-async def _one(port: int, besieger: Besieger, until: float) -> int:
-    """How many connections it has opened: another one whenever its last was closed."""
+async def opened_by(port: int, besieger: Besieger, until: float) -> int:
+    """How many connections a besieger has opened: another one whenever its last was closed."""
     loop, opened = asyncio.get_running_loop(), 0
     while loop.time() < (until if opened else until + LATE_SECONDS):
         try:
@@ -70,7 +70,7 @@ async def _is_closed(reader: asyncio.StreamReader, seconds: float) -> bool:
         return False
 
 
-def several(ground: Ground, full: int, make: Callable[[bytes], Besieger]) -> list[Besieger]:
-    """So many of `full` senders, the addresses in turn."""
-    heads = cycle(addresses(ground))
-    return [make(next(heads)) for _ in range(ground.of(full))]
+def several(shop_ids: Sequence[str], count: int, make: Callable[[bytes], Besieger]) -> list[Besieger]:
+    """So many senders, the addresses in turn."""
+    heads = cycle(addresses(shop_ids))
+    return [make(next(heads)) for _ in range(count)]

@@ -11,9 +11,14 @@ from typing import Any
 
 import pytest
 
+from app.errors import InvalidInput
+from app.oncord.address import check_url
+from app.oncord.guard import is_public
 from tests.attack import __main__ as program
+from tests.attack.addresses import SHAPES, hosts
 from tests.attack.attack import Attack, Count
 from tests.attack.ground import Ground, set_ground
+from tests.attack.resolving import NOWHERE, TABLE
 
 SMALL = 0.002
 
@@ -69,6 +74,28 @@ def test_there_is_no_attack_of_another_name(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(SystemExit) as ended:
         program.main()
     assert ended.value.code == 2
+
+
+def _is_let_in(url: str) -> bool:
+    try:
+        check_url(url, allow_private=False)
+    except InvalidInput:
+        return False
+    return True
+
+
+def test_no_shop_has_an_address_that_is_tried() -> None:
+    tried = [shape.format(host=host, port=8443) for host in hosts() if host not in TABLE for shape in SHAPES]
+
+    assert len(tried) > 5000
+    assert [url for url in tried if _is_let_in(url)] == []
+
+
+def test_only_resolving_a_name_tells_where_it_leads() -> None:
+    for name in TABLE:
+        assert check_url(f"https://{name}/api", allow_private=False) == f"https://{name}/api"
+    resolved = {each for name, resolve in TABLE.items() if not name.startswith("hangs") for each in resolve()}
+    assert [each for each in resolved if is_public(each)] == [NOWHERE]
 
 
 @pytest.fixture

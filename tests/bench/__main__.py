@@ -1,6 +1,7 @@
 """`python -m tests.bench [--full] [name ...]`: every bench, or those named; 1 where a bound does not hold.
 
-Each bench runs in a process of its own, so that none inherits another's memory, and within a time limit.
+Each bench runs in a process of its own, so that none inherits another's memory, and within a time limit. With `--before REVISION`
+the bench of webhooks holds this build against an earlier one.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import sys
 import time
 
 from app import log
+from tests.bench import builds
 from tests.bench.figures import Bench, Figure
 
 NAMES = ("quickbooks", "engine", "first_sync", "webhooks", "workers", "tables", "tieout")
@@ -17,7 +19,9 @@ LONGEST_SECONDS = 900
 LONGEST_FULL_SECONDS = 7200
 
 
-def _load(name: str) -> Bench:
+def _load(name: str, before: str = "") -> Bench:
+    if before:
+        return builds.compared(before)
     found: Bench = importlib.import_module(f"tests.bench.{name}").BENCH
     return found
 
@@ -27,10 +31,10 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _measure(name: str, *, full: bool) -> int:
+def _measure(name: str, *, full: bool, before: str = "") -> int:
     """Carry out one bench in this process."""
     log.configure("text", "ERROR")
-    bench = _load(name)
+    bench = _load(name, before)
     _say(f"\n{bench.name}: {bench.title}")
     began = time.monotonic()
     broken: list[Figure] = []
@@ -44,9 +48,10 @@ def _measure(name: str, *, full: bool) -> int:
     return 1 if broken else 0
 
 
-def _apart(name: str, *, full: bool) -> int:
+def _apart(name: str, *, full: bool, before: str) -> int:
     """Carry out one bench in a process of its own."""
     command = [sys.executable, "-m", "tests.bench", "--here", name, *(["--full"] if full else [])]
+    command += ["--before", before] if before else []
     try:
         return subprocess.run(
             command, timeout=LONGEST_FULL_SECONDS if full else LONGEST_SECONDS, check=False
@@ -61,14 +66,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description="Measure, and judge the bounds.")
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(NAMES))
     parser.add_argument("--full", action="store_true", help="the sizes that take long")
+    parser.add_argument("--before", default="", help="a revision or a folder: webhooks alone, both builds in turn")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     wishes = parser.parse_args()
     if unknown := [name for name in wishes.names if name not in NAMES]:
         parser.error(f"there is no bench {unknown[0]}; there are: {', '.join(NAMES)}")
+    if wishes.before and wishes.names != ["webhooks"]:
+        parser.error("--before is for ONLY=webhooks")
     if wishes.here:
-        return _measure(wishes.names[0], full=wishes.full)
+        return _measure(wishes.names[0], full=wishes.full, before=wishes.before)
     names = wishes.names or list(NAMES)
-    failed = [name for name in names if _apart(name, full=wishes.full)]
+    failed = [name for name in names if _apart(name, full=wishes.full, before=wishes.before)]
     _say(
         f"\n{len(names) - len(failed)} of {len(names)} benches hold"
         + (f"; broken: {', '.join(failed)}" if failed else "")

@@ -26,13 +26,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def process(command: list[str], environment: Mapping[str, str] | None = None) -> Iterator[int]:
-    """A Python module as a process while the block runs; its process id. Ended with everything that it has started."""
+def process(command: list[str], environment: Mapping[str, str] | None = None, folder: Path = PROJECT) -> Iterator[int]:
+    """A Python module of `folder` as a process while the block runs; its process id. Ended with all that it has started."""
     surroundings = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     with tempfile.TemporaryFile("w+") as said:
         started = subprocess.Popen(
             [sys.executable, "-m", *command],
-            cwd=PROJECT,
+            cwd=folder,
             env={**surroundings, "ALLOW_WEAK_SETTINGS": "1", **(environment or {})},
             stdout=subprocess.DEVNULL,
             stderr=said,
@@ -57,9 +57,11 @@ def process(command: list[str], environment: Mapping[str, str] | None = None) ->
 
 
 @contextmanager
-def server(command: list[str], port: int, environment: Mapping[str, str] | None = None) -> Iterator[int]:
+def server(
+    command: list[str], port: int, environment: Mapping[str, str] | None = None, folder: Path = PROJECT
+) -> Iterator[int]:
     """A process that listens on `port`, once it does."""
-    with process(command, environment) as pid:
+    with process(command, environment, folder) as pid:
         deadline = time.monotonic() + START_SECONDS
         while not _listens(port):
             if time.monotonic() > deadline or not psutil.pid_exists(pid):

@@ -35,7 +35,7 @@ TIMES_TOO_MUCH, CROWD, PADDING = 10, 3_000, 8_000
 MOST_GROWTH = 200e6
 """Bytes: 64 MB of bodies and 2,000 requests may wait, and Python gives memory back late."""
 
-_COMPANIES = """
+COMPANIES = """
 INSERT INTO connection (id, oncord_api_url, realm_id, state, facts, oncord_secrets, created_at, updated_at,
     first_sync_completed_at) SELECT 'con_' || n, 'https://' || n, '93410000000' || lpad(n::text, 5, '0'), 'ready', '{}', '[]',
     clock_timestamp(), clock_timestamp(), clock_timestamp() FROM generate_series(0, 49) AS n
@@ -43,8 +43,8 @@ INSERT INTO connection (id, oncord_api_url, realm_id, state, facts, oncord_secre
 
 
 @dataclass
-class _Ground:
-    """Both endpoints, and what has been acknowledged so far without a row in the database."""
+class Ground:
+    """Where events are sent, and what has been acknowledged so far without a row in the database."""
 
     folder: Path
     database: psycopg.Connection[tuple[object, ...]]
@@ -54,6 +54,7 @@ class _Ground:
     seen: list[Answers] = field(default_factory=list)
 
     def order(self, port: int, **changes: object) -> Order:
+        """What a sender is to do at this port, under a name that no other one has."""
         self.phases += 1
         name = f"phase{self.phases}"
         order = Order(port, name, TOKEN, str(self.folder / name), connections=CONNECTIONS, seconds=SECONDS)
@@ -81,7 +82,8 @@ def _answers(sender: "subprocess.Popen[str]") -> Answers:
     return Answers(**json.loads(said))
 
 
-def _sent(order: Order) -> Answers:
+def sent(order: Order) -> Answers:
+    """Carry an order out in a process of its own."""
     with _sending(order) as sender:
         return _answers(sender)
 
@@ -93,11 +95,11 @@ def _measure(full: bool) -> Iterator[Figure | Note]:
         services = stack.enter_context(LocalServices(folder / "services", durable=True, ephemeral=True))
         apply_migrations(services.migration_database_url, {"DATABASE_URL": services.database_url})
         database = stack.enter_context(psycopg.connect(conninfo(services.migration_database_url), autocommit=True))
-        database.execute(_COMPANIES)
+        database.execute(COMPANIES)
         [commit] = database.execute("SHOW synchronous_commit").fetchone() or [""]
         [sync] = database.execute("SHOW fsync").fetchone() or [""]
         yield Note(f"PostgreSQL with synchronous_commit {commit} and fsync {sync}; {CONNECTIONS} senders")
-        ground = _Ground(folder, database)
+        ground = Ground(folder, database)
         yield from _one_worker(ground, services)
         yield from _two_workers(ground, services)
         yield Figure("events acknowledged and looked for in all", ground.looked_for)
@@ -112,18 +114,23 @@ class _Endpoint:
     pid: int
 
 
-@contextmanager
-def _both(services: ServiceAddresses, workers: int) -> Iterator[tuple[_Endpoint, _Endpoint]]:
-    """The bare endpoint and the service, each with so many worker processes."""
-    bare, port = free_port(), free_port()
-    options = ["--no-access-log", "--log-level", "warning", "--workers", str(workers)]
-    environment = {
+def environment_of(services: ServiceAddresses) -> dict[str, str]:
+    """What a service finds in its environment that is to take events in."""
+    return {
         "DATABASE_URL": services.database_url,
         "REDIS_URL": services.redis_url,
         "ENCRYPTION_KEYS": ENCRYPTION_KEY,
         "QUICKBOOKS_WEBHOOK_VERIFIER_TOKENS": TOKEN,
         "LOG_LEVEL": "ERROR",
     }
+
+
+@contextmanager
+def _both(services: ServiceAddresses, workers: int) -> Iterator[tuple[_Endpoint, _Endpoint]]:
+    """The bare endpoint and the service, each with so many worker processes."""
+    bare, port = free_port(), free_port()
+    options = ["--no-access-log", "--log-level", "warning", "--workers", str(workers)]
+    environment = environment_of(services)
     service = ["app.serve", "--port", str(port), *options]
     with (
         server(["uvicorn", "tests.bench.bare:app", "--port", str(bare), *options], bare) as bare_pid,
@@ -161,18 +168,18 @@ class _Compared:
         return statistics.median(one.rate for one in self.ours)
 
 
-def _in_turns(ground: _Ground, bare: _Endpoint, service: _Endpoint, rounds: int) -> _Compared:
+def _in_turns(ground: Ground, bare: _Endpoint, service: _Endpoint, rounds: int) -> _Compared:
     """Load both in turns, shortly and often: what else this machine does meets both."""
-    _sent(ground.order(bare.port, seconds=1.0))
-    _sent(ground.order(service.port, seconds=1.0))
+    sent(ground.order(bare.port, seconds=1.0))
+    sent(ground.order(service.port, seconds=1.0))
     compared = _Compared()
     for _ in range(rounds):
         before = cpu(bare.pid)
-        theirs = _sent(ground.order(bare.port, seconds=ROUND_SECONDS))
+        theirs = sent(ground.order(bare.port, seconds=ROUND_SECONDS))
         compared.their_cpu += cpu(bare.pid) - before
         before = cpu(service.pid)
         order = ground.order(service.port, seconds=ROUND_SECONDS)
-        ours = _sent(order)
+        ours = sent(order)
         compared.our_cpu += cpu(service.pid) - before
         ground.look_for(order)
         compared.theirs.append(theirs)
@@ -182,7 +189,7 @@ def _in_turns(ground: _Ground, bare: _Endpoint, service: _Endpoint, rounds: int)
     return compared
 
 
-def _one_worker(ground: _Ground, services: ServiceAddresses) -> Iterator[Figure]:
+def _one_worker(ground: Ground, services: ServiceAddresses) -> Iterator[Figure]:
     with _both(services, 1) as (bare, service):
         compared = _in_turns(ground, bare, service, ROUNDS)
         yield from compared.figures("one worker, to the bare rate", LEAST_RATE, MOST_P99)
@@ -190,13 +197,13 @@ def _one_worker(ground: _Ground, services: ServiceAddresses) -> Iterator[Figure]
         yield from _too_much(ground, service.port, service.pid, compared.rate)
 
 
-def _slow(ground: _Ground, port: int, pid: int, usual: float) -> Iterator[Figure]:
+def _slow(ground: Ground, port: int, pid: int, usual: float) -> Iterator[Figure]:
     """Many senders who take seconds to hand over their bodies, beside the usual ones."""
     slow = ground.order(port, connections=SLOW_SENDERS, pieces=PIECES, seconds=SECONDS)
     order = ground.order(port)
     before = memory(pid)
     with _watched(pid) as peak, _sending(slow) as slow_sender:
-        answers = _sent(order)
+        answers = sent(order)
         crawled = _answers(slow_sender)
     ground.look_for(order)
     ground.look_for(slow)
@@ -207,12 +214,12 @@ def _slow(ground: _Ground, port: int, pid: int, usual: float) -> Iterator[Figure
     yield Figure("  memory, more than before", (peak[0] - before) / 1e6, "MB", at_most=MOST_GROWTH / 1e6)
 
 
-def _too_much(ground: _Ground, port: int, pid: int, usual: float) -> Iterator[Figure]:
+def _too_much(ground: Ground, port: int, pid: int, usual: float) -> Iterator[Figure]:
     """Ten times what can be done, whatever is answered."""
     order = ground.order(port, connections=CROWD, rate=TIMES_TOO_MUCH * usual, padding=PADDING)
     before = memory(pid)
     with _watched(pid) as peak:
-        answers = _sent(order)
+        answers = sent(order)
     ground.look_for(order)
     asked = answers.sent + answers.not_sent
     others = {status: count for status, count in answers.statuses.items() if status not in ("200", "503")}
@@ -223,10 +230,10 @@ def _too_much(ground: _Ground, port: int, pid: int, usual: float) -> Iterator[Fi
     yield Figure(f"  answered otherwise {others or ''}".rstrip(), sum(others.values()), at_most=0)
     yield Figure("  never answered", answers.unanswered, at_most=0)
     yield Figure("  memory, more than before", (peak[0] - before) / 1e6, "MB", at_most=MOST_GROWTH / 1e6)
-    yield Figure("rate afterwards, to the rate before", _sent(ground.order(port)).rate / usual, "x", at_least=0.5)
+    yield Figure("rate afterwards, to the rate before", sent(ground.order(port)).rate / usual, "x", at_least=0.5)
 
 
-def _two_workers(ground: _Ground, services: ServiceAddresses) -> Iterator[Figure]:
+def _two_workers(ground: Ground, services: ServiceAddresses) -> Iterator[Figure]:
     with _both(services, 2) as (bare, service):
         yield from _in_turns(ground, bare, service, 4).figures("two workers, to the bare rate of two", None, None)
 

@@ -1,0 +1,104 @@
+"""Two builds of the service in turn: what this one acknowledges in a second, to what an earlier one does on the same machine.
+
+`make bench ONLY=webhooks ARGS="--before REVISION"`. The earlier build is checked out beside this one and run by the same interpreter
+and packages, on a PostgreSQL of its own that its own migrations have made. Each round loads both, the first of the two in turn.
+"""
+
+import statistics
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from app.sandbox.local.migrations import COMMAND, PROJECT
+from app.sandbox.local.services import LocalServices
+from app.storage.database import conninfo
+from tests.bench.figures import Bench, Figure, Note
+from tests.bench.load import Answers
+from tests.bench.processes import free_port, server
+from tests.bench.webhooks import COMPANIES, ROUND_SECONDS, Ground, environment_of, sent
+
+ROUNDS = 9
+LEAST_RATIO = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """A build that listens, and what is known of its events."""
+
+    ground: Ground
+    port: int
+
+    def loaded(self, seconds: float = ROUND_SECONDS) -> Answers:
+        """Load it with as many senders as the other one has; what it has acknowledged is looked for."""
+        order = self.ground.order(self.port, seconds=seconds)
+        answers = sent(order)
+        self.ground.look_for(order)
+        return answers
+
+
+def compared(before: str) -> Bench:
+    """The bench that holds this build against the one at `before`, a revision of this repository or a folder."""
+
+    def measure(full: bool) -> Iterator[Figure | Note]:
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oncord-bench-")))
+            folder.chmod(0o711)
+            there = Path(before) if Path(before).is_dir() else stack.enter_context(_checked_out(before, folder))
+            first = stack.enter_context(_running(there, folder / "before"))
+            second = stack.enter_context(_running(PROJECT, folder / "after"))
+            yield Note(f"the build of {before} and this one in turn, {ROUNDS} rounds")
+            yield from _figures(first, second)
+
+    return Bench("webhooks", "durable acknowledgements of two builds in turn", measure)
+
+
+def _figures(before: _Build, after: _Build) -> Iterator[Figure]:
+    for build in (before, after):
+        build.loaded(1.0)
+    rates: list[tuple[float, float]] = []
+    for number in range(ROUNDS):
+        pair = [before, after] if number % 2 == 0 else [after, before]
+        rate = {id(build): build.loaded().rate for build in pair}
+        rates.append((rate[id(before)], rate[id(after)]))
+    yield Figure("acknowledgements of the build before", statistics.median(one for one, _ in rates), "a second")
+    yield Figure("acknowledgements of this build", statistics.median(one for _, one in rates), "a second")
+    ratio = statistics.median(later / earlier for earlier, later in rates)
+    yield Figure("this build, to the one before", ratio, "x", at_least=LEAST_RATIO)
+    yield Figure("events acknowledged and looked for in all", before.ground.looked_for + after.ground.looked_for)
+    yield Figure("  of these, not in the database", before.ground.missing + after.ground.missing, at_most=0)
+
+
+@contextmanager
+def _checked_out(revision: str, folder: Path) -> Iterator[Path]:
+    """A work tree of this repository at a revision, which is gone afterwards."""
+    tree = folder / "tree"
+    _git("worktree", "add", "--detach", str(tree), revision)
+    try:
+        yield tree
+    finally:
+        _git("worktree", "remove", "--force", str(tree))
+
+
+def _git(*words: str) -> None:
+    subprocess.run(["git", *words], cwd=PROJECT, check=True, capture_output=True)
+
+
+@contextmanager
+def _running(tree: Path, folder: Path) -> Iterator[_Build]:
+    """A build with a PostgreSQL and a Valkey of its own."""
+    with LocalServices(folder, durable=True, ephemeral=True) as services, ExitStack() as stack:
+        environment = environment_of(services)
+        migrating = {**environment, "MIGRATION_DATABASE_URL": services.migration_database_url}
+        subprocess.run(COMMAND, cwd=tree, env=migrating, check=True, capture_output=True)
+        database = stack.enter_context(psycopg.connect(conninfo(services.migration_database_url), autocommit=True))
+        database.execute(COMPANIES)
+        port = free_port()
+        serve = ["app.serve"] if (tree / "app/serve.py").exists() else ["uvicorn", "app.main:create_app", "--factory"]
+        command = [*serve, "--port", str(port), "--no-access-log", "--log-level", "warning"]
+        stack.enter_context(server(command, port, environment, tree))
+        yield _Build(Ground(folder, database), port)
