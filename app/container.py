@@ -2,12 +2,15 @@
 
 from datetime import date, timedelta
 
+from app.domain.model.records import Side
 from app.freshness import Allowed
 from app.live_choices import FixedToken, LiveChoices, Unthrottled
+from app.oncord import pages as shop_pages
 from app.oncord.address import check_url
 from app.oncord.client import OncordSide
 from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.http.throttle import LIVE_CHOICES, Throttle
+from app.quickbooks.mapping import pages as books_pages
 from app.quickbooks.ports import Allowance, Meter, TokenSource
 from app.runtime import Runtime
 from app.services.key_look_ups import KeyLookUps
@@ -49,6 +52,11 @@ def build_container(runtime: Runtime) -> ServiceContainer:
             request_seconds=runtime.oncord_seconds,
         )
 
+    def record_page(side: Side, sort: str, record_id: str, place: str) -> str:
+        if side is Side.ONCORD:
+            return shop_pages.page_at(place, sort, record_id)
+        return books_pages.page_at(sort, record_id, place, settings.quickbooks_environment)
+
     return ServiceContainer(
         database=runtime.database,
         key_look_ups=KeyLookUps(runtime.database, runtime.clock),
@@ -65,6 +73,7 @@ def build_container(runtime: Runtime) -> ServiceContainer:
         company_with=company_with,
         check_site_address=lambda url: check_url(url, allow_private=settings.allow_private_oncord_urls),
         allowed=allowed(settings),
+        record_page=record_page,
         certificate_key=settings.certificate_key,
     )
 

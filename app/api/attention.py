@@ -11,10 +11,12 @@ from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.api.requests import Answer
 from app.api.run_schemas import Named
-from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, ItemId, Limit, example
+from app.api.schemas import CONNECTION_ID_EXAMPLE, SYNC_EXAMPLE, ConnectionId, Cursor, ItemId, Limit, example
 from app.domain.model.records import Side
 from app.services import attention
 from app.services.attention import answers
+from app.services.record_links import Links, links_of
+from app.storage.encoding import subject_shown as named_whole
 from app.storage.people.attention import AttentionItem
 from app.storage.people.bulk_questions import Pair
 
@@ -64,6 +66,8 @@ class AttentionOut(BaseModel):
             "date": "2026-11-22",
             "amount": "44.00",
             "currency": "AUD",
+            "person": "Ada Byron",
+            "links": {"here": f"/connections/{CONNECTION_ID_EXAMPLE}/records/oncord/receipt/88"},
         },
         detail={"payment_method_id": "4"},
         choices=[],
@@ -94,13 +98,21 @@ class AttentionOut(BaseModel):
     sync_id: str | None
 
     @classmethod
-    def of(cls, item: AttentionItem) -> "AttentionOut":
+    def of(cls, item: AttentionItem, links: Links) -> "AttentionOut":
         """As it is shown."""
-        named = {"side": item.side, "kind": item.record_kind, "id": item.record_id, **item.subject}
+        named = {
+            "side": item.side,
+            "kind": item.record_kind,
+            "id": item.record_id,
+            **item.subject,
+            "links": links.of_item(item),
+        }
         record = RecordOut(**named) if item.record_id else None
         detail = {
             name: value for name, value in item.detail.items() if name not in ("choices", "scope", "lot", "blank")
         }
+        if "records" in detail:
+            detail["records"] = [named_whole(each) for each in detail["records"]]
         others = {
             "record": record,
             "sync_id": item.run_id or None,
@@ -157,13 +169,15 @@ async def list_attention(
 ) -> AttentionPage:
     """Conflicts, unmapped methods, refused documents and the like, the newest first."""
     page = await attention.list_items(container, connection_id, state, limit, cursor)
-    return AttentionPage(items=[AttentionOut.of(item) for item in page.items], next_cursor=page.next_cursor)
+    links = await links_of(container, connection_id)
+    return AttentionPage(items=[AttentionOut.of(item, links) for item in page.items], next_cursor=page.next_cursor)
 
 
 @router.get("/{item_id}", summary="Read an item")
 async def read_attention(container: ContainerOf, connection_id: ConnectionId, item_id: ItemId) -> AttentionOut:
     """One item, open or resolved."""
-    return AttentionOut.of(await attention.read_item(container, connection_id, item_id))
+    item = await attention.read_item(container, connection_id, item_id)
+    return AttentionOut.of(item, await links_of(container, connection_id))
 
 
 @router.get("/{item_id}/pairs", summary="List the pairs that an item asks about together")
@@ -195,7 +209,7 @@ async def resolve_attention(
     answered = await attention.resolve(
         container, connection_id, item_id, body.action, who=caller.actor, choice=body.choice, count=body.count
     )
-    return AttentionOut.of(answered)
+    return AttentionOut.of(answered, await links_of(container, connection_id))
 
 
 @router.post("/{item_id}/retry", summary="Try an item's record again", responses=responses(409))
@@ -203,6 +217,5 @@ async def retry_attention(
     container: ContainerOf, caller: CallerOf, connection_id: ConnectionId, item_id: ItemId
 ) -> AttentionOut:
     """The same as answering `retry`: what was in the way has been mended."""
-    return AttentionOut.of(
-        await attention.resolve(container, connection_id, item_id, attention.RETRY, who=caller.actor)
-    )
+    item = await attention.resolve(container, connection_id, item_id, attention.RETRY, who=caller.actor)
+    return AttentionOut.of(item, await links_of(container, connection_id))

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from app.api.schemas import CONNECTION_ID_EXAMPLE, SYNC_EXAMPLE, example
+from app.services.record_links import Links
 from app.storage.runs.decisions import Decision
 from app.storage.runs.runs import Run
 
@@ -77,6 +78,10 @@ class Named(BaseModel):
     date: dt.date | None = None
     amount: str = ""
     currency: str = ""
+    person: str = ""
+    """Whose it is, as it stands in the label."""
+    links: dict[str, str] = {}
+    """Where it is found: `here` (a page of this service), `oncord`, `quickbooks`; those that there are."""
 
 
 class DecisionOut(Named):
@@ -95,6 +100,12 @@ class DecisionOut(Named):
         date="2026-11-22",
         amount="44.00",
         currency="AUD",
+        person="Ada Byron",
+        links={
+            "here": f"/connections/{CONNECTION_ID_EXAMPLE}/records/oncord/sale/1041",
+            "oncord": "https://shop.example/admin/sale/1041",
+            "quickbooks": "https://app.qbo.intuit.com/app/invoice?txnId=145&deeplinkcompanyid=9341453474484455",
+        },
         rule="S1",
         reason="Sale 1041 is confirmed and has no invoice yet.",
         fields=[],
@@ -127,10 +138,10 @@ class DecisionOut(Named):
     settled_at: dt.datetime | None
 
     @classmethod
-    def of(cls, decision: Decision) -> "DecisionOut":
+    def of(cls, decision: Decision, links: Links) -> "DecisionOut":
         """As it is shown."""
         own = {name: getattr(decision, name) for name in cls.model_fields if name not in Named.model_fields}
-        return cls(**own, **decision.subject)
+        return cls(**own, **decision.subject, links=links.of_decision(decision))
 
 
 class DecisionPage(BaseModel):

@@ -11,6 +11,7 @@ from app.api.requests import SyncRequest
 from app.api.run_schemas import DecisionOut, DecisionPage, SyncOut, SyncPage
 from app.api.schemas import ConnectionId, Cursor, Limit, SyncId
 from app.services import synchronise
+from app.services.record_links import links_of
 
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/syncs",
@@ -66,4 +67,5 @@ async def list_sync_decisions(
 ) -> DecisionPage:
     """What the run decided, in order, each with its rule and its reason; doing nothing is a decision too."""
     page = await synchronise.list_decisions(container, connection_id, sync_id, limit, cursor)
-    return DecisionPage(items=[DecisionOut.of(each) for each in page.items], next_cursor=page.next_cursor)
+    links = await links_of(container, connection_id)
+    return DecisionPage(items=[DecisionOut.of(each, links) for each in page.items], next_cursor=page.next_cursor)

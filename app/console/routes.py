@@ -31,6 +31,7 @@ from app.services import (
 )
 from app.services.attention import APPROVE, CHOOSE
 from app.services.flash import Message
+from app.services.record_links import links_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(comparing.router)
@@ -116,6 +117,7 @@ async def show_connection(
         differences=await tie_outs.list_standing(container, connection_id),
         sealed_months=await sealed_months.list_months(container, connection_id),
         items=open_items,
+        links=await links_of(container, connection_id),
         items_paged=items is not None,
         people=await attention.people_in(container, connection_id, open_items.items),
         runs=await synchronise.list_runs(container, connection_id, 20, cursor),
@@ -137,6 +139,7 @@ async def show_run(
         zone=zone_of(found),
         run=await synchronise.read_run(container, connection_id, run_id),
         decisions=await synchronise.list_decisions(container, connection_id, run_id, 100, cursor),
+        links=await links_of(container, connection_id),
     )
 
 
@@ -242,6 +245,7 @@ async def show_item(
         zone=zone_of(found),
         answers=attention.answers,
         item=item,
+        links=await links_of(container, connection_id),
         people=await attention.people_in(container, connection_id, [item]),
         pairs=await attention.list_pairs(container, connection_id, item_id, 100, cursor),
         paged=cursor is not None,

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from app.console import readable
+from app.console import readable, said_of_work
 from app.cookies import cookie_name, forget_cookie, in_frame
 from app.domain.guards import stuck
 from app.domain.model.records import Side
@@ -34,7 +34,7 @@ WORDS_OF_STATES = {
     "partial": ("Partly done", "warn"),
     "failed": ("Failed", "bad"),
     "cancelled": ("Cancelled", "calm"),
-    "held": ("Held for approval", "warn"),
+    "held": ("Waits for your yes", "warn"),
 }
 """The words for a state, and its colour."""
 
@@ -127,12 +127,6 @@ def _coded(text: str) -> Markup:
     return Markup("").join(Markup("<code>{}</code>").format(p) if i % 2 else p for i, p in enumerate(parts))
 
 
-def _told(counters: Mapping[str, Any]) -> str:
-    """The counters of a run in words, those that counted something."""
-    counted = [f"{number} {_words(name)}" for name, number in counters.items() if _counts(number)]
-    return ", ".join(counted) or "nothing to do"
-
-
 def _span(value: timedelta | None) -> str:
     """How long something takes, as people say it."""
     if value is None:
@@ -142,10 +136,6 @@ def _span(value: timedelta | None) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {name}"
     return f"{seconds} seconds"
-
-
-def _counts(number: object) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool) and number > 0
 
 
 def zone_of(overview: Overview) -> tzinfo:
@@ -160,20 +150,23 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.tests |= {"counted": _counts}
+_environment.tests |= {"counted": said_of_work.counts}
 _environment.filters |= {
     "moment": _moment,
     "month": _month,
     "span": _span,
     "words": _words,
+    "counter": said_of_work.counter,
     "coded": _coded,
     "action": readable.action,
     "field": readable.field,
     "subject": readable.subject,
     "day": readable.day,
+    "rule": said_of_work.rule,
 }
 _environment.globals |= {
-    "told": _told,
+    "told": said_of_work.told,
+    "deed": said_of_work.deed,
     "readable": readable.value,
     "amount": readable.amount,
     "WORDS_OF_LIGHTS": WORDS_OF_LIGHTS,

@@ -16,6 +16,7 @@ from app.domain.model.records import (
 from app.errors import Blocked, Remedy, Unreachable
 from app.json_values import text
 from app.oncord.mapping.records import to_snapshot
+from app.oncord.pages import template_in
 
 OUTCOMES_BY_STATUS = {
     "ok": OutcomeState.DONE,
@@ -55,6 +56,7 @@ def facts_in(answer: Any) -> SideFacts:
         country=text(answer.get("country")),
         currency=text(answer.get("currency")),
         time_zone=text(answer.get("time_zone")),
+        record_url=template_in(text(answer.get("record_url"))),
         features=frozenset(named | ({"prices_include_tax"} if answer.get("prices_include_tax") is True else set())),
     )
 

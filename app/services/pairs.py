@@ -11,7 +11,7 @@ from app.errors import NotFound
 from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
 from app.storage.database import Transaction
-from app.storage.encoding import label_to_plain
+from app.storage.encoding import label_to_plain, subject_shown
 from app.storage.records import links, mirrors
 
 
@@ -23,7 +23,7 @@ class Named:
     kind: Kind
     id: str
     subject: dict[str, Any]
-    """The record as people call it (`encoding.label_to_plain`)."""
+    """The record as people call it (`encoding.subject_shown`)."""
     gone: bool
 
 
@@ -70,8 +70,8 @@ async def _people(tx: Transaction, connection_id: str, side: Side, documents: li
 def _named(snapshot: Snapshot, people: dict[str, str]) -> Named:
     record = snapshot.record
     person = people.get(str(record.contact_id), "") if isinstance(record, Sale | Receipt) else ""
-    label = label_of(snapshot.side, snapshot.kind, record, person)
-    return Named(snapshot.side, snapshot.kind, snapshot.id, label_to_plain(label), snapshot.deleted)
+    label = label_of(snapshot.side, snapshot.kind, record, person, snapshot.id)
+    return Named(snapshot.side, snapshot.kind, snapshot.id, subject_shown(label_to_plain(label)), snapshot.deleted)
 
 
 def _mark(oncord: Snapshot | None) -> tuple[str, str, str]:

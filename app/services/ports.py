@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 from app.domain.guards.grant_age import Grant, TokenPair
 from app.domain.model.exchange import SideFacts
 from app.domain.model.ledger import Ledger
+from app.domain.model.records import Side
 from app.freshness import Allowed
 from app.storage.connections.vault import Vault
 from app.storage.database import Database, Transaction
@@ -203,6 +204,8 @@ class ServiceContainer:
     """The address, tidied; `InvalidInput` where this service may not call it."""
     allowed: Allowed
     """How long things may wait here."""
+    record_page: Callable[[Side, str, str, str], str]
+    """Where a person finds a record of (side, sort, id, realm id or the site's template); "" where that is not known."""
     certificate_key: str = ""
     """The private key that certificates are signed with; "" where the installation has none."""
 

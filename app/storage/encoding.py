@@ -11,7 +11,7 @@ import simplejson
 from pydantic import TypeAdapter
 
 from app.domain.model.description import DESCRIPTIONS
-from app.domain.model.operations import Disagreement, Label
+from app.domain.model.operations import Disagreement, Label, whole_name
 from app.domain.model.records import Kind, Record
 
 _ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
@@ -64,25 +64,46 @@ def load(text: str) -> Any:
 
 
 def label_to_plain(label: Label) -> dict[str, Any]:
-    """A record's name for people as plain data; what it has not is left out. The amount is a decimal string."""
+    """A record's name for people as plain data; what it has not is left out. The amount is a decimal string.
+
+    `label` is what it is called without whose it is; `person` and `contact` are columns of their own where it is kept in a
+    table (`subject_to_plain`), so that they can be erased.
+    """
+    return {**subject_to_plain(label), **{n: v for n, v in (("person", label.person), ("contact", label.contact)) if v}}
+
+
+def subject_to_plain(label: Label) -> dict[str, Any]:
+    """The part of a record's name that belongs to no person."""
     plain = {
-        "label": label.label,
+        "label": label.called,
         "number": label.number,
         "date": label.date.isoformat() if label.date else "",
         "amount": "" if label.amount is None else str(label.amount),
         "currency": label.currency if label.amount is not None else "",
+        "sort": label.sort,
     }
     return {name: value for name, value in plain.items() if value}
 
 
-def label_from_plain(plain: Mapping[str, Any]) -> Label:
+def subject_shown(plain: Mapping[str, Any], person: str = "") -> dict[str, Any]:
+    """A name as it was stored, whole: `label` with the person, who is also told apart."""
+    whose = person or plain.get("person", "")
+    if not whose:
+        return dict(plain)
+    return {**plain, "label": whole_name(plain.get("label", ""), whose), "person": whose}
+
+
+def label_from_plain(plain: Mapping[str, Any], person: str = "", contact: str = "") -> Label:
     """A record's name for people as it was stored."""
     return Label(
-        label=plain.get("label", ""),
+        called=plain.get("label", ""),
+        person=person or plain.get("person", ""),
+        contact=contact or plain.get("contact", ""),
         number=plain.get("number", ""),
         date=dt.date.fromisoformat(plain["date"]) if plain.get("date") else None,
         amount=Decimal(plain["amount"]) if plain.get("amount") else None,
         currency=plain.get("currency", ""),
+        sort=plain.get("sort", ""),
     )
 
 

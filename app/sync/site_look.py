@@ -46,6 +46,7 @@ async def look_at_site(context: TurnContext) -> None:
     posts_to = await site.posts_to()
     async with context.transaction() as tx:
         now = context.clock.now()
+        await connections.note_record_url(tx, context.connection_id, facts.record_url, now)
         twice = False
         if facts.id and not context.site_id:
             twice = not await connections.note_site_id(tx, context.connection_id, facts.id, now)

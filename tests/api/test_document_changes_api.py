@@ -24,7 +24,7 @@ async def a_deleted_invoice(service: Service, number: str = "1041", day: dt.date
     money = Money("AUD", tax_total=Decimal(4), total=Decimal(44))
     gone = Sale("58", money, number=number, date=day)
     reason = "The sale began in Oncord and was deleted there."
-    label = Label(f"Sale {number}, Ada Byron", number, day, Decimal(44), "AUD")
+    label = Label(f"Sale {number}", number, day, Decimal(44), "AUD", "Ada Byron", "oncord:17")
     operation = Operation(Action.DELETE, Side.QUICKBOOKS, Kind.SALE, "S3", reason, "7", "145", subject=label)
     stored = StoredOperation(operation_id, run_id, 0, operation, "done", document={"Id": "145", "DocNumber": number})
     written = Written(

@@ -164,7 +164,7 @@ async def test_attention_items_are_listed_answered_once_and_lead_to_a_run(servic
                 record_id="88",
                 actions=["retry"],
                 now=service.clock.now(),
-                subject=Label("Receipt TT-1, Ada", "TT-1", date(2026, 11, 22), Decimal("44.00"), "AUD"),
+                subject=Label("Receipt TT-1", "TT-1", date(2026, 11, 22), Decimal("44.00"), "AUD", "Ada"),
             )
     address = f"/api/v1/connections/{connection_id}/attention"
 
@@ -180,6 +180,8 @@ async def test_attention_items_are_listed_answered_once_and_lead_to_a_run(servic
         "date": "2026-11-22",
         "amount": "44.00",
         "currency": "AUD",
+        "person": "Ada",
+        "links": {"here": f"/connections/{connection_id}/records/oncord/receipt/88"},
     }
     assert (await service.state(connection_id))["attention_count"] == 2
     wrong = await service.api.post(f"{address}/att_1/resolve", json={"action": "explode"})

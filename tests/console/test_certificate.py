@@ -74,7 +74,7 @@ async def test_the_page_says_what_it_covers_who_signed_it_and_what_the_ledger_ho
     assert "Owed by customers on the last day" in second
     assert "44.00 AUD" in second
     connection = shown(await service.browser.get(f"/connections/{connection_id}"))
-    assert "reports were held against the documents on" in connection
+    assert "reports were compared with the documents on" in connection
 
 
 async def test_the_api_looks_at_the_ledger_where_it_is_asked_to(service: Service) -> None:

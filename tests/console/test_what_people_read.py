@@ -104,7 +104,7 @@ async def test_an_item_is_headed_by_its_document_with_date_and_money(service: Se
     from datetime import date
     from decimal import Decimal
 
-    named = Label("Sale 1041, Ada Byron", "1041", date(2026, 11, 22), Decimal("44.00"), "AUD")
+    named = Label("Sale 1041", "1041", date(2026, 11, 22), Decimal("44.00"), "AUD", "Ada Byron")
     await ask(service, connection_id, 1, subject=named)
     await sign_in(service)
 

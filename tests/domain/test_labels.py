@@ -48,7 +48,8 @@ def test_a_record_is_called_what_its_side_calls_it_with_number_and_person(
 def test_a_document_carries_its_number_date_and_money() -> None:
     found = label_of(OURS, Kind.SALE, sale(number="1041"), "Ada")
 
-    assert found == Label("Sale 1041, Ada", "1041", DAY, Decimal("22.00"), "AUD")
+    assert found == Label("Sale 1041", "1041", DAY, Decimal("22.00"), "AUD", "Ada", "oncord:1", "sale")
+    assert found.label == "Sale 1041, Ada"
 
 
 def test_the_amount_of_a_refund_has_no_sign_since_its_label_says_which_way_the_money_goes() -> None:
@@ -56,4 +57,7 @@ def test_the_amount_of_a_refund_has_no_sign_since_its_label_says_which_way_the_m
 
 
 def test_a_contact_has_neither_number_nor_money() -> None:
-    assert label_of(OURS, Kind.CONTACT, contact()) == Label("Contact Ada Lovelace")
+    found = label_of(OURS, Kind.CONTACT, contact(), record_id="7")
+
+    assert found == Label("Contact", person="Ada Lovelace", contact="oncord:7", sort="contact")
+    assert found.label == "Contact Ada Lovelace"

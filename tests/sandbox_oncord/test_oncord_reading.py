@@ -56,6 +56,7 @@ async def test_the_site_says_how_it_trades(shop: Shop) -> None:
         "country": "AU",
         "prices_include_tax": True,
         "features": {"commerce": True, "marketing": True},
+        "record_url": "http://shop.example/_sandbox/sites/demo/{kind}s/{id}",
     }
     assert [code["code"] for code in (await shop.api("/tax-codes"))["items"]] == ["GST", "FRE"]
     assert len((await shop.api("/products"))["items"]) == 12

@@ -127,7 +127,9 @@ async def test_a_refusal_that_the_run_gets_over_by_itself_leaves_it_green(joint:
 
 
 ONE = Held(choice_of_code("WHS"), Side.ONCORD, Kind.SALE, "USD", 1, Decimal(10))
-NAMES = [Label(f"Sale {n}, Ada Byron", str(n), dt.date(2026, 11, 28), Decimal("10.00"), "USD") for n in range(101, 105)]
+NAMES = [
+    Label(f"Sale {n}", str(n), dt.date(2026, 11, 28), Decimal("10.00"), "USD", "Ada Byron") for n in range(101, 105)
+]
 
 
 def test_what_waits_is_said_in_a_sentence() -> None:

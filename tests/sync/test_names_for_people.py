@@ -31,6 +31,37 @@ async def test_every_decision_and_item_of_a_busy_run_names_its_record(joint: Joi
     assert (item.subject["amount"], item.subject["currency"]) == ("22.00", "USD")
 
 
+async def test_whose_it_is_stands_apart_so_that_a_name_can_be_erased_and_the_rest_still_reads_well(
+    joint: Joint,
+) -> None:
+    ada = await joint.contact()
+    await joint.sale(ada["id"], number="1041")
+    await joint.sale(ada["id"], number="1042", currency="USD")
+    await run(joint)
+    by_contact = "UPDATE {} SET person = '' WHERE connection_id = %s AND contact = %s"
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        for table in ("operation", "attention"):
+            erased = await tx.execute(by_contact.format(table), (joint.connection_id, f"oncord:{ada['id']}"))
+            assert erased.rowcount
+        kept = await tx.execute(
+            "SELECT contact, label FROM document_change WHERE connection_id = %s", (joint.connection_id,)
+        )
+        assert {row["contact"] for row in await kept.fetchall()} == {f"oncord:{ada['id']}"}
+
+    subjects = [d.operation.subject for d in await joint.decisions()]
+    assert {s.label for s in subjects} >= {"Contact", "Sale 1041", "Sale 1042"}
+    assert "Lovelace" not in str(subjects)
+    [item] = await joint.attention()
+    assert item.subject | {"sort": ""} == {
+        "label": "Sale 1042",
+        "number": "1042",
+        "date": "2026-11-20",
+        "amount": "22.00",
+        "currency": "USD",
+        "sort": "",
+    }
+
+
 async def test_what_was_deleted_is_still_called_by_its_name(joint: Joint) -> None:
     sale = await joint.sale((await joint.contact())["id"], number="1041")
     await run(joint)

@@ -44,6 +44,17 @@ async def test_t2_an_ordinary_site_is_asked_once_a_download_and_nobody_else(join
     assert await site_id(joint) == SITE
 
 
+async def test_t2_where_records_are_found_is_kept_as_the_site_says_it(joint: Joint) -> None:
+    await joint.sync()
+
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        connection = await connections.get(tx, joint.connection_id)
+    assert connection is not None
+    assert (connection.facts or {})["oncord"][
+        "record_url"
+    ] == f"http://shop.test/_sandbox/sites/{SITE}/{{kind}}s/{{id}}"
+
+
 async def test_t2_a_site_that_posts_elsewhere_is_told_of_until_it_posts_here_again(joint: Joint) -> None:
     site = joint.shop.sites[SITE]
     site.connector["url"] = "https://other.example/webhooks/oncord/con_2"

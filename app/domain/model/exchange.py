@@ -207,3 +207,5 @@ class SideFacts:
     """QuickBooks: what its tax codes are called, by id."""
     accounts: Mapping[str, str] = field(default_factory=dict)
     """QuickBooks: what the accounts are called that money can lie in, by id."""
+    record_url: str = ""
+    """Oncord: where a person finds a record there, with `{kind}` and `{id}` in it; "" where the site does not say."""

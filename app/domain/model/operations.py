@@ -102,16 +102,35 @@ class RefundQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A record's name for people: `label` whole ("Invoice 1041, Ada Byron"), and its parts where it has them.
+    """A record's name for people: what it is called ("Invoice 1041"), and its parts where it has them.
 
-    `amount` is in `currency` and never negative: that money goes back is said by the label ("Refund").
+    `amount` is in `currency` and never negative: that money goes back is said by the label ("Refund"). Whose it is stands
+    apart, with the contact's id ("oncord:17"), so that a person's name can be erased from what is kept.
     """
 
-    label: str = ""
+    called: str = ""
     number: str = ""
     date: dt.date | None = None
     amount: Decimal | None = None
     currency: str = ""
+    person: str = ""
+    contact: str = ""
+    sort: str = ""
+    """contact, item, sale, adjustment, receipt, refund: which page of a system shows it."""
+
+    @property
+    def label(self) -> str:
+        """The whole name: "Invoice 1041, Ada Byron"."""
+        return whole_name(self.called, self.person)
+
+
+_PEOPLE = ("Contact", "Customer")
+
+
+def whole_name(called: str, person: str) -> str:
+    """What a record is called, with whose it is: "Invoice 1041, Ada Byron"; a person is one with the name: "Contact Ada Byron"."""
+    joint = " " if called in _PEOPLE else ", "
+    return joint.join(part for part in (called, person) if part)
 
 
 @dataclass(frozen=True, slots=True)

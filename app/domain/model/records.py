@@ -245,6 +245,21 @@ class Receipt:
 
 
 Record = Contact | Item | Sale | Receipt
+
+
+def sort_of(record: Record) -> str:
+    """What a record is to people: contact, item, sale, adjustment, receipt or refund."""
+    match record:
+        case Contact():
+            return "contact"
+        case Item():
+            return "item"
+        case Sale():
+            return record.type
+        case Receipt():
+            return "refund" if record.payment.amount < 0 else "receipt"
+
+
 VOUCHER, ACCOUNT_CREDIT = "voucher", "account_credit"
 """The payment methods that are no money: a voucher is redeemed, or credit of the customer is used."""
 

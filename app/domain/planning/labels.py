@@ -4,6 +4,7 @@ Every operation is named before it is stored, and what is asked about it takes i
 year still reads well when the record is long gone. This is the only place that composes such a name.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.model.currencies import written
@@ -19,6 +20,7 @@ from app.domain.model.records import (
     Reference,
     Sale,
     Side,
+    sort_of,
 )
 from app.domain.planning.plan_input import PlanInput
 
@@ -47,27 +49,34 @@ def contact_name(contact: Contact) -> str:
     return name.display or f"{name.first} {name.last}".strip() or name.company or contact.email
 
 
-def label_of(side: Side, kind: Kind, record: Record | None, person: str = "") -> Label:
-    """The name of a record of one side; `person` is the name of its contact, where that is known.
+def label_of(side: Side, kind: Kind, record: Record | None, person: str = "", record_id: str = "") -> Label:
+    """The name of a record of one side; `person` is the name of its contact, where that is known, `record_id` the id of the
+    record itself, which a contact is kept with.
 
     `record` is None where nothing but its kind is known any more.
     """
     if isinstance(record, Contact):
-        return Label(_joined(f"{NOUNS[side, kind]} {contact_name(record)}"))
+        contact = _known_as(side, record_id)
+        return Label(NOUNS[side, kind], person=contact_name(record).strip(), contact=contact, sort=sort_of(record))
     if isinstance(record, Item):
-        return Label(_joined(f"{NOUNS[side, kind]} {record.name or record.code}"), number=record.code)
+        called = _joined(f"{NOUNS[side, kind]} {record.name or record.code}")
+        return Label(called, number=record.code, sort=sort_of(record))
     if isinstance(record, Sale):
         money = record.money
         word = _SALES[side, record.type]
         total = Decimal(written(money.total, money.currency))
-        return Label(_joined(f"{word} {record.number}", person), record.number, record.date, total, money.currency)
+        called, contact = _joined(f"{word} {record.number}"), _known_as(side, record.contact_id)
+        return Label(
+            called, record.number, record.date, total, money.currency, person.strip(), contact, sort_of(record)
+        )
     if isinstance(record, Receipt):
         paid = record.payment
         word = "Refund" if paid.amount < 0 else "Applied credit" if not paid.amount else NOUNS[side, kind]
-        text = _joined(f"{word} {record.reference}", person)
+        called, contact = _joined(f"{word} {record.reference}"), _known_as(side, record.contact_id)
         amount = Decimal(written(abs(paid.amount), paid.currency))
-        return Label(text, record.reference, record.date, amount, paid.currency)
-    return Label(_joined(NOUNS[side, kind], person))
+        sort = sort_of(record)
+        return Label(called, record.reference, record.date, amount, paid.currency, person.strip(), contact, sort)
+    return Label(NOUNS[side, kind], person=person.strip())
 
 
 def in_a_line(label: Label) -> str:
@@ -77,6 +86,13 @@ def in_a_line(label: Label) -> str:
     return f"{label.label} ({facts})" if facts else label.label
 
 
+def _known_as(side: Side, reference: Reference) -> str:
+    """A contact by its side and id there; of one that is not known yet, by those of its counterpart."""
+    if isinstance(reference, str):
+        return f"{side}:{reference}" if reference else ""
+    return f"{side.other}:{reference.id}"
+
+
 def _joined(*parts: str) -> str:
     return ", ".join(stripped for part in parts if (stripped := part.strip()))
 
@@ -84,7 +100,13 @@ def _joined(*parts: str) -> str:
 def subject_of(plan_input: PlanInput, operation: Operation) -> Label:
     """The name of the record that an operation is about."""
     side, record = _subject(plan_input, operation)
-    return label_of(side, operation.kind, record, _person(plan_input, side, record))
+    label = label_of(side, operation.kind, record, _person(plan_input, side, record))
+    if not isinstance(record, Contact):
+        return label
+    known = (
+        (operation.source_side, operation.source_id) if operation.source_id else (operation.side, operation.target_id)
+    )
+    return replace(label, contact=_known_as(*known))
 
 
 def _subject(plan_input: PlanInput, operation: Operation) -> tuple[Side, Record | None]:

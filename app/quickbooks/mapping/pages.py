@@ -2,31 +2,32 @@
 
 from urllib.parse import urlencode
 
-from app.domain.model.records import Contact, Receipt, Sale, Snapshot
+from app.domain.model.records import Snapshot, sort_of
 
 HOSTS = {"production": "https://app.qbo.intuit.com", "sandbox": "https://app.sandbox.qbo.intuit.com"}
+
+_PAGES = {
+    "contact": ("customerdetail", "nameId"),
+    "sale": ("invoice", "txnId"),
+    "adjustment": ("creditmemo", "txnId"),
+    "receipt": ("recvpayment", "txnId"),
+    "refund": ("expense", "txnId"),
+}
+"""The page of each sort of record, and how its id is said there."""
 
 
 def page_of(snapshot: Snapshot, realm_id: str, environment: str) -> str:
     """The address of a record's page; the company is named too, for those who keep the books of several. "" for a record
     that is gone or has no page of its own."""
-    page = _page(snapshot)
-    if page is None or snapshot.deleted:
+    if snapshot.record is None or snapshot.deleted:
         return ""
-    name, member = page
+    return page_at(sort_of(snapshot.record), snapshot.id, realm_id, environment)
+
+
+def page_at(sort: str, record_id: str, realm_id: str, environment: str) -> str:
+    """The address of the page of one sort of record; "" for a sort without a page of its own."""
+    if sort not in _PAGES or not record_id or not realm_id:
+        return ""
+    name, member = _PAGES[sort]
     host = HOSTS.get(environment, HOSTS["production"])
-    return f"{host}/app/{name}?{urlencode({member: snapshot.id, 'deeplinkcompanyid': realm_id})}"
-
-
-def _page(snapshot: Snapshot) -> tuple[str, str] | None:
-    match snapshot.record:
-        case Contact():
-            return "customerdetail", "nameId"
-        case Sale(type="adjustment"):
-            return "creditmemo", "txnId"
-        case Sale():
-            return "invoice", "txnId"
-        case Receipt(payment=payment):
-            return "expense" if payment.amount < 0 else "recvpayment", "txnId"
-        case _:
-            return None
+    return f"{host}/app/{name}?{urlencode({member: record_id, 'deeplinkcompanyid': realm_id})}"

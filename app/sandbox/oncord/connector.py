@@ -72,9 +72,12 @@ Filter = Annotated[str | None, Query(description="Only records with exactly this
 
 
 @router.get("/site", response_model=envelopes.SiteInfo)
-async def read_site(site: TheSite) -> Any:
-    """The shop: id, name, time zone, currency, country, whether prices include tax, and its features."""
-    return EscapedJSON({name: getattr(site, name) for name in envelopes.SiteInfo.model_fields})
+async def read_site(request: Request, site: TheSite) -> Any:
+    """The shop: id, name, time zone, currency, country, whether prices include tax, its features, and where its records are
+    found: in the simulator by the side door."""
+    found = f"{request.base_url}_sandbox/sites/{site.id}/{{kind}}s/{{id}}"
+    members = {name: getattr(site, name) for name in envelopes.SiteInfo.model_fields if name != "record_url"}
+    return EscapedJSON({**members, "record_url": found})
 
 
 @router.get("/payment-methods", response_model=envelopes.PaymentMethods)

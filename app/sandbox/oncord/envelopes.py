@@ -44,6 +44,10 @@ class SiteInfo(BaseModel):
     country: str = Field(examples=["AU"])
     prices_include_tax: bool
     features: Features
+    record_url: str = Field(
+        description="Where a person finds a record: `{kind}` is contact, product, sale or receipt.",
+        examples=["https://shop.example/admin/{kind}/{id}"],
+    )
 
 
 class PaymentMethods(BaseModel):

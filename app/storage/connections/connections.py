@@ -193,6 +193,16 @@ async def note_site_id(tx: Transaction, connection_id: str, site_id: str, now: d
     return cursor.rowcount == 1
 
 
+async def note_record_url(tx: Transaction, connection_id: str, record_url: str, now: dt.datetime) -> None:
+    """Keep where the site says that a person finds its records."""
+    await tx.execute(
+        "UPDATE connection c SET updated_at = %(now)s, facts = coalesce(c.facts, '{}') || jsonb_build_object('oncord',"
+        " coalesce(c.facts -> 'oncord', '{}') || jsonb_build_object('record_url', %(url)s::text))"
+        " WHERE c.id = %(c)s AND coalesce(c.facts #>> '{oncord,record_url}', '') <> %(url)s",
+        {"c": connection_id, "url": record_url, "now": now},
+    )
+
+
 async def company_may_have_changed(tx: Transaction, connection_id: str) -> None:
     """Let no process go by what it read of the company's settings before: a person has just been at work there, perhaps."""
     await tx.execute(

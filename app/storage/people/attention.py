@@ -12,7 +12,7 @@ from app.domain.model.operations import Label
 from app.domain.model.records import Kind, Side
 from app.domain.model.waiting import OtherRecord, format_waits_for
 from app.storage.database import Transaction
-from app.storage.encoding import dump, label_to_plain
+from app.storage.encoding import dump, subject_shown, subject_to_plain
 from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_moment
 
 
@@ -40,7 +40,10 @@ class AttentionItem:
     resolved_at: dt.datetime | None
     resolved_by: str
     subject: dict[str, Any]
-    """The record as people call it (`encoding.label_to_plain`)."""
+    """The record as people call it (`encoding.subject_shown`)."""
+    person: str
+    contact: str
+    """Whose it is: the name, and the contact's id on its side ("oncord:17")."""
 
 
 CHOOSE = "choose"
@@ -81,18 +84,19 @@ async def open_item(
     subject: Label | None = None,
 ) -> str:
     """Ask a person; where the matter is open already, its item is brought up to date. Answers the item's id."""
+    label = subject or Label()
     cursor = await tx.execute(
         "INSERT INTO attention (id, connection_id, key, kind, rule, summary, advice, side, record_kind, record_id,"
-        " detail, actions, state, run_id, created_at, updated_at, subject)"
+        " detail, actions, state, run_id, created_at, updated_at, subject, person, contact)"
         " VALUES (%(id)s, %(connection)s, %(key)s, %(kind)s, %(rule)s, %(summary)s, %(advice)s, %(side)s,"
-        " %(record_kind)s, %(record_id)s, %(detail)s, %(actions)s, 'open', %(run)s, %(now)s, %(now)s, %(subject)s)"
+        " %(record_kind)s, %(record_id)s, %(detail)s, %(actions)s, 'open', %(run)s, %(now)s, %(now)s, %(subject)s, %(person)s, %(contact)s)"
         " ON CONFLICT (connection_id, key) WHERE state = 'open' DO UPDATE SET kind = excluded.kind,"
         " rule = excluded.rule, summary = excluded.summary, advice = excluded.advice, side = excluded.side,"
         " record_kind = excluded.record_kind, record_id = excluded.record_id, detail = (excluded.detail - 'lot')"
         " || CASE WHEN excluded.detail ? 'lot' AND attention.detail ? 'lot'"  # it stays in its lot, and joins none later
         " THEN jsonb_build_object('lot', attention.detail -> 'lot') ELSE '{}' END,"
         " actions = excluded.actions, run_id = excluded.run_id, updated_at = excluded.updated_at,"
-        " subject = excluded.subject RETURNING id",
+        " subject = excluded.subject, person = excluded.person, contact = excluded.contact RETURNING id",
         {
             "id": item_id,
             "connection": connection_id,
@@ -108,7 +112,9 @@ async def open_item(
             "actions": Jsonb(list(actions)),
             "run": run_id,
             "now": now,
-            "subject": Jsonb(label_to_plain(subject or Label())),
+            "subject": Jsonb(subject_to_plain(label)),
+            "person": label.person,
+            "contact": label.contact,
         },
     )
     row = await cursor.fetchone()
@@ -222,7 +228,10 @@ async def open_counts(tx: Transaction, connection_ids: list[str]) -> Mapping[str
 
 async def _select(tx: Transaction, rest: LiteralString, parameters: tuple[object, ...]) -> list[AttentionItem]:
     cursor = await tx.execute(sql.SQL("SELECT {} FROM attention a ").format(_LIST) + sql.SQL(rest), parameters)
-    return [AttentionItem(**row) for row in await cursor.fetchall()]
+    return [
+        AttentionItem(**{**row, "subject": subject_shown(row["subject"], row["person"])})
+        for row in await cursor.fetchall()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

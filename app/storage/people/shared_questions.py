@@ -6,10 +6,11 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from app.domain.model.operations import Label
 from app.domain.model.records import Kind, Side
 from app.domain.model.waiting import WaitsFor, format_waits_for, parse_waits_for
 from app.storage.database import Transaction
-from app.storage.encoding import dump
+from app.storage.encoding import dump, subject_to_plain
 
 
 async def open_about(tx: Transaction, connection_id: str, kind: str) -> list[WaitsFor]:
@@ -73,19 +74,22 @@ async def tell(
     summary: str,
     detail: Mapping[str, Any],
     only: tuple[Side, Kind, str] | None = None,
-    subject: Mapping[str, Any] | None = None,
+    subject: Label | None = None,
 ) -> None:
     """Say in the open question what it is about: no single record, or the `only` one, which people call `subject`."""
     side, kind, record_id = only or ("", "", "")
+    label = subject or Label()
     await tx.execute(
-        "UPDATE attention SET summary = %s, detail = detail || %s, record_id = %s, subject = %s,"
+        "UPDATE attention SET summary = %s, detail = detail || %s, record_id = %s, subject = %s, person = %s, contact = %s,"
         " side = coalesce(nullif(%s, ''), side), record_kind = coalesce(nullif(%s, ''), record_kind)"
         " WHERE connection_id = %s AND key = %s AND state = 'open'",
         (
             summary,
             Jsonb(dict(detail), dumps=dump),
             record_id,
-            Jsonb(dict(subject or {})),
+            Jsonb(subject_to_plain(label)),
+            label.person,
+            label.contact,
             side,
             kind,
             connection_id,

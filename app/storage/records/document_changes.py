@@ -69,11 +69,12 @@ _LIST = sql.SQL(", ").join(sql.Identifier(field.name) for field in fields(Docume
 _INSERT = """
 INSERT INTO document_change (connection_id, realm_id, written_at, operation_id, run_id, side, kind, record_id, action, rule,
     decided_by, decision, called, number, decided_at, date, date_before, currency, amount, amount_before, tax, tax_before,
-    label, reason, before, after, document)
+    label, contact, reason, before, after, document)
 SELECT o.connection_id, c.realm_id, %(now)s, o.id, o.run_id, r.side, r.kind, r.record_id, r.action, o.rule,
     coalesce(a.resolved_by, m.resolved_by, ''), coalesce(a.resolution, m.resolution, ''), r.called, r.number,
     coalesce(a.resolved_at, m.resolved_at), r.date, r.date_before, r.currency, r.amount, r.amount_before, r.tax,
-    r.tax_before, coalesce(o.subject ->> 'label', ''), o.reason, r.before, r.after, o.document
+    r.tax_before, concat_ws(', ', nullif(o.subject ->> 'label', ''), nullif(o.person, '')), o.contact, o.reason, r.before, r.after,
+    o.document
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(operation_id text, side text, kind text, record_id text, action text,
     called text, number text, date date, date_before date, currency text, amount numeric, amount_before numeric,
     tax numeric, tax_before numeric, removes boolean, before jsonb, after jsonb)

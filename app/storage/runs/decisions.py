@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import sql
 
 from app.storage.database import Transaction
+from app.storage.encoding import subject_shown
 from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_number
 
 
@@ -35,7 +36,10 @@ class Decision:
     created_at: dt.datetime
     settled_at: dt.datetime | None
     subject: dict[str, Any]
-    """The record as people call it (`encoding.label_to_plain`)."""
+    """The record as people call it (`encoding.subject_shown`)."""
+    person: str
+    contact: str
+    """Whose it is: the name, and the contact's id on its side ("oncord:17")."""
 
 
 _OF_A_RECEIPT = sql.SQL(
@@ -59,5 +63,7 @@ async def page(
         ).format(_LIST),
         (connection_id, run_id, after, checked_limit(limit) + 1),
     )
-    rows = [Decision(**row) for row in await found.fetchall()]
+    rows = [
+        Decision(**{**row, "subject": subject_shown(row["subject"], row["person"])}) for row in await found.fetchall()
+    ]
     return cut(rows, limit, lambda decision: (decision.sequence,))

@@ -14,9 +14,9 @@ from app.storage.encoding import (
     disagreement_to_plain,
     dump,
     label_from_plain,
-    label_to_plain,
     record_from_json,
     record_to_json,
+    subject_to_plain,
 )
 from app.storage.runs.operation_columns import part_column, part_in, shares_customer, waits_for_column, waits_for_in
 
@@ -52,7 +52,7 @@ _FIELDS = (
     "id, run_id, sequence, epoch, action, side, kind, source_id, target_id, part, generation, origin, "
     "expected_version, fields, disagreements, record, rule, reason, waits_for, state, batch_id, position, item_key, "
     "body, external_ref, backfill, result_id, result_version, code, message, advice, trace_id, created_at, settled_at, subject, "
-    "answers"
+    "answers, person, contact"
 )
 
 _INSERT = f"""
@@ -67,7 +67,7 @@ FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
     record jsonb, rule text, reason text, waits_for text, state text, batch_id text, position int, item_key text,
     body text, external_ref text, backfill boolean, result_id text, result_version text, code text, message text,
     advice text, trace_id text, created_at timestamptz, settled_at timestamptz, subject jsonb,
-    answers text, document jsonb)
+    answers text, person text, contact text, document jsonb)
 ORDER BY sequence
 """
 
@@ -109,7 +109,9 @@ def _row(stored: StoredOperation, epoch: int, now: datetime) -> str:
         "trace_id": stored.trace_id,
         "created_at": now,
         "settled_at": settled,
-        "subject": label_to_plain(operation.subject),
+        "subject": subject_to_plain(operation.subject),
+        "person": operation.subject.person,
+        "contact": operation.subject.contact,
         "answers": operation.answers,
         "document": stored.document,
     }
@@ -197,7 +199,7 @@ def _stored(row: dict[str, Any]) -> StoredOperation:
         ),
         waits_for=waits_for_in(row),
         backfill=row["backfill"],
-        subject=label_from_plain(row["subject"]),
+        subject=label_from_plain(row["subject"], row["person"], row["contact"]),
         answers=row["answers"],
     )
     return StoredOperation(

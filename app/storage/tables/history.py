@@ -55,6 +55,8 @@ class DocumentChangeRow(SQLModel, table=True):
     tax_before: Decimal | None = Field(default=None, sa_type=Numeric)
     label: str = text_column()
     """The document with its person, as people called it then."""
+    contact: str = text_column()
+    """Whose it is: the contact's id on its side ("oncord:17")."""
     reason: str = text_column()
     before: Any = json_column(null=True)
     """As it was read last before the write, in our words; None: it was not there."""

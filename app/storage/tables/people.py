@@ -51,6 +51,9 @@ class Attention(SQLModel, table=True):
     actions: Any = json_column("[]")
     subject: Any = json_column()
     """The record as people call it: label, number, date, amount, currency."""
+    person: str = text_column()
+    contact: str = text_column()
+    """Whose it is, apart from the rest so that it can be erased: the name, and the contact's id on its side ("oncord:17")."""
     state: str = text_column("open")
     resolution: str = text_column()
     run_id: str = text_column()

@@ -54,6 +54,9 @@ class OperationRow(SQLModel, table=True):
     record: Any = json_column(null=True)
     subject: Any = json_column()
     """The record as people call it: label, number, date, amount, currency."""
+    person: str = text_column()
+    contact: str = text_column()
+    """Whose it is, apart from the rest so that it can be erased: the name, and the contact's id on its side ("oncord:17")."""
     answers: str = text_column()
     """The attention item whose decision it carries out."""
     rule: str = text_column()

@@ -79,7 +79,7 @@ def called(snapshot: Snapshot, people: Mapping[tuple[Side, str], str]) -> Label:
     """What people call a record."""
     record = snapshot.record
     person = people.get((snapshot.side, str(record.contact_id)), "") if isinstance(record, Sale | Receipt) else ""
-    return label_of(snapshot.side, snapshot.kind, record, person)
+    return label_of(snapshot.side, snapshot.kind, record, person, snapshot.id)
 
 
 def listed(snapshot: Snapshot, people: Mapping[tuple[Side, str], str]) -> dict[str, Any]:

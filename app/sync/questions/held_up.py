@@ -12,7 +12,6 @@ from app.domain.model.operations import Label
 from app.domain.model.waiting import OPENING, UNDECIDED, UNTAXED, ConfigurationChoice, WaitsFor
 from app.domain.planning.labels import NOUNS, in_a_line
 from app.storage.database import Transaction
-from app.storage.encoding import label_to_plain
 from app.storage.people import shared_questions, undecided
 from app.storage.people.undecided import Held
 from app.sync.context import TurnContext
@@ -76,7 +75,7 @@ async def _tell(context: TurnContext, tx: Transaction, waits_for: WaitsFor, abou
         shown if said_already else f"{shown} {in_words(groups, names)}",
         detail,
         (only.side, only.kind, only.id) if only else None,
-        label_to_plain(names[0]) if only else None,
+        names[0] if only else None,
     )
 
 

@@ -32,7 +32,7 @@ def record_of_money(stored: StoredOperation, outcome: Outcome, before: Snapshot 
         kind=operation.kind,
         record_id=stored.result_id or (snapshot.id if snapshot is not None else operation.target_id),
         action=_ACTIONS[operation.action],
-        called=label_of(operation.side, operation.kind, named).label,
+        called=label_of(operation.side, operation.kind, named).called,
         before=was,
         after=becomes,
         removes=operation.takes_away,
