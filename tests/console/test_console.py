@@ -120,9 +120,10 @@ async def test_a_run_is_shown_with_the_rule_and_reason_of_each_decision(service:
 
     page = shown(await service.browser.get(f"/connections/{connection_id}/runs/{run_id}"))
 
-    assert "S1 Create sale in QuickBooks" in page
+    assert "S1: Every confirmed sale created in Oncord" in page
+    assert "Sale Made in QuickBooks Sale 1041 is" in page
     assert "Sale 1041 is <confirmed>. (due date)" in page
-    assert "1 created" in shown(await service.browser.get(f"/connections/{connection_id}"))
+    assert "1 made" in shown(await service.browser.get(f"/connections/{connection_id}"))
 
 
 async def test_attention_is_answered_on_the_page_of_its_connection(service: Service) -> None:
@@ -179,8 +180,8 @@ async def test_which_one_it_is_is_answered_with_the_button_of_a_choice(service: 
     csrf = await sign_in(service)
     address = f"/connections/{connection_id}"
     page = shown(await service.browser.get(address))
-    assert "Ada 58 email: ada@example.com, suburb: Brisbane It is this one" in page
-    assert "Ada <L> 59 It is this one" in page
+    assert "Ada email: ada@example.com, suburb: Brisbane It is this one" in page
+    assert "Ada <L> It is this one" in page
     assert "It is a new one Try again Leave it as it is" in page
 
     await service.browser.post(f"{address}/attention/att_1", data={"csrf": csrf, "choice": "60"})

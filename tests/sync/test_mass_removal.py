@@ -20,7 +20,7 @@ async def test_mass_deletes_wait_for_approval_and_arrive_after_it(joint: Joint) 
     assert "12 sales of 264.00 AUD in all were removed in Oncord" in item.summary
     assert item.detail["count"] == 12
     assert {each["number"] for each in item.detail["records"]} == {sale["number"] for sale in sales[:12]}
-    assert all("Lovelace" in each["label"] for each in item.detail["records"])
+    assert all(each["person"] == "Ada Lovelace" for each in item.detail["records"])
 
     assert (await joint.sync()).state == "held"  # a run that has nothing else to do is no greener
 
