@@ -104,7 +104,7 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
         "ledger": _ledger(stated.ledger, configuration.home_currency if configuration else "", counted),
         "ledger_before": await contents.ledger_checked_at(tx, connection.id),
         "vouchers": await vouchers(
-            tx, connection.id, configuration.items.voucher_item_id if configuration else "", period.last
+            tx, connection.id, sorted(configuration.voucher_items) if configuration else [], period.last
         ),
         "numbers": stated.rolls.series(),
         "deleted": await contents.deleted_numbers(tx, connection.id, period),

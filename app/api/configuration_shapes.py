@@ -15,6 +15,7 @@ from app.domain.model.configuration import (
     ItemPolicy,
     MappedMethod,
     MappedTaxCode,
+    VoucherWay,
     default_contact_winners,
 )
 from app.domain.model.gst_periods import GstPeriod
@@ -94,6 +95,11 @@ class Items(BaseModel):
         description="The item of lines that sell or redeem a voucher; its account is an Other Current Liability (`account` of the "
         "items of the choices). Empty: sales with such lines wait under one question.",
     )
+    voucher_clearing_item_id: Text = Field(
+        default="",
+        description="Where `vouchers_redeemed` is `payment`: the item of lines that redeem a voucher, on the clearing account (an Other "
+        "Current Asset), so that they lie where such payments do. Empty: sales with such lines wait under one question.",
+    )
     rounding_item_id: Text = Field(
         default="",
         description="The item of what rounds a total off, on the account for rounding. Empty: as other lines.",
@@ -156,6 +162,14 @@ class ConfigurationIn(BaseModel):
         "Oncord with what pays them. `undecided`: they wait under one question.",
     )
     items: Items = Field(default_factory=Items)
+    vouchers_redeemed: VoucherWay = Field(
+        default="line",
+        description="Where a voucher that is redeemed goes. `line` (recommended): off what is owed for vouchers, by a line below zero of "
+        "the sale with the item for vouchers; a receipt by a voucher method waits to be entered so, since QuickBooks takes no payment off "
+        "a liability. `payment`: into the clearing account that the voucher method is mapped to; a line that redeems one has "
+        "`items.voucher_clearing_item_id`, which books there, too. `either`: each as the shop redeems it, as it was for connections that "
+        "were configured before there was this choice. What is linked stays as it is.",
+    )
     documents: Documents = Field(default_factory=Documents)
     document_numbers: Literal["oncord", "quickbooks"] = "oncord"
     removals: Literal["delete", "void"] = Field(
@@ -225,6 +239,7 @@ class ConfigurationIn(BaseModel):
             untaxed_lines=UntaxedLines(self.untaxed_lines.home.codes(), self.untaxed_lines.abroad.codes()),
             opening_receivables=self.opening_receivables,
             items=ItemPolicy(**self.items.model_dump()),
+            vouchers_redeemed=self.vouchers_redeemed,
             documents=DocumentPolicy(**self.documents.model_dump()),
             document_numbers=self.document_numbers,
             removals=self.removals,
@@ -313,6 +328,7 @@ class ConfigurationOut(BaseModel):
     untaxed_lines: Untaxed = Untaxed()
     opening_receivables: OpeningChoice = "undecided"
     items: Items = Items()
+    vouchers_redeemed: VoucherWay = "line"
     documents: Documents = Documents()
     document_numbers: str = "oncord"
     removals: str = "delete"

@@ -3,12 +3,18 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
+from app.console.form_choices import (
+    gst_basis_said,
+    gst_period_said,
+    opening_receivables_said,
+    removals_said,
+    vouchers_redeemed_said,
+)
 from app.console.reasons_form import reasons_form, reasons_wish
 from app.console.session import ContainerOf, Form, Id, PageRoute, SignedIn, go
 from app.console.untaxed_form import untaxed_form, untaxed_wish
@@ -17,14 +23,11 @@ from app.domain.guards.holding import LONGEST_DAYS
 from app.domain.model.configuration import (
     Configuration,
     DocumentPolicy,
-    GstBasis,
     ItemPolicy,
     MappedMethod,
     MappedTaxCode,
 )
 from app.domain.model.description import DESCRIPTIONS, Field
-from app.domain.model.gst_periods import GstPeriod
-from app.domain.model.opening import OpeningChoice
 from app.domain.model.records import Kind, Side
 from app.errors import InvalidInput
 from app.services import configure
@@ -40,7 +43,7 @@ from app.services.configuration_rules import HOLDING
 from app.services.flash import Message
 from app.services.ports import Option
 from app.services.sessions import Visitor
-from app.services.special_items import voucher_items
+from app.services.special_items import clearing_items, voucher_items
 from app.services.untaxed import counted_untaxed
 from app.storage.connections.connections import Connection
 from app.storage.people.undecided import Held, Waiting
@@ -108,6 +111,7 @@ def _form(
         methods={method.id: method for method in choices.payment_methods},
         accounts=_grouped(choices.company.deposit_accounts),
         voucher_items=voucher_items(choices.company),
+        clearing_items=clearing_items(choices.company),
         reasons=reasons_form(shown.items.reason_items, choices),
         waiting={(each.method_id, each.currency): each for each in waiting},
         held={code: groups for (side, code), groups in held.items() if side is Side.ONCORD},
@@ -182,7 +186,7 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
         unmapped_methods_account=unmapped,
         goodwill_account=said("goodwill_account") if "goodwill_account" in form else before.goodwill_account,
         pay_back_account=said("pay_back_account") if "pay_back_account" in form else before.pay_back_account,
-        opening_receivables=_opening(said("opening_receivables"), before),
+        opening_receivables=opening_receivables_said(said("opening_receivables"), before),
         untaxed_lines=untaxed_wish(form, before.untaxed_lines, choices),
         items=ItemPolicy(
             mode="match" if said("items_mode") == "match" else "single",
@@ -192,12 +196,16 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
             shipping_item_id=said("shipping_item_id"),
             discount_item_id=said("discount_item_id"),
             voucher_item_id=said("voucher_item_id") if "voucher_item_id" in form else before.items.voucher_item_id,
+            voucher_clearing_item_id=said("voucher_clearing_item_id")
+            if "voucher_clearing_item_id" in form
+            else before.items.voucher_clearing_item_id,
             rounding_item_id=said("rounding_item_id") if "rounding_item_id" in form else before.items.rounding_item_id,
             reason_items=reasons_wish(form, before.items.reason_items),
         ),
+        vouchers_redeemed=vouchers_redeemed_said(said("vouchers_redeemed"), before),
         documents=_documents(form, before.documents),
         document_numbers="quickbooks" if said("document_numbers") == "quickbooks" else "oncord",
-        removals=_removals(form, before),
+        removals=removals_said(form, before),
         conflict_winner={
             **before.conflict_winner,
             **{kind: Side.QUICKBOOKS if said(f"winner:{kind}") == "quickbooks" else Side.ONCORD for kind in WINNERS},
@@ -205,25 +213,9 @@ def _wish(form: FormData, connection: Connection, choices: Choices) -> tuple[Con
         contact_winner=_contact_winner(form, before),
         hold_questions_days=held,
         lodged_until=lodged,
-        gst_basis=_basis(said("gst_basis")) if "gst_basis" in form else before.gst_basis,
-        gst_period=_period(said("gst_period")) if "gst_period" in form else before.gst_period,
+        gst_basis=gst_basis_said(said("gst_basis")) if "gst_basis" in form else before.gst_basis,
+        gst_period=gst_period_said(said("gst_period")) if "gst_period" in form else before.gst_period,
     ), wrong
-
-
-def _basis(said: str) -> GstBasis:
-    """How GST is reported; what is no answer is not decided."""
-    match said:
-        case "cash" | "accrual":
-            return said
-    return "undecided"
-
-
-def _period(said: str) -> GstPeriod:
-    """For which periods GST is reported; what is no answer is not decided."""
-    match said:
-        case "monthly" | "quarterly" | "yearly":
-            return said
-    return "undecided"
 
 
 def _details() -> dict[str, Field]:
@@ -237,21 +229,6 @@ def _contact_winner(form: FormData, before: Configuration) -> dict[str, Side]:
     if not any(f"detail:{name}" in form for name in said):
         return before.contact_winner
     return {name: Side(side) for name, side in said.items() if side in tuple(Side)}
-
-
-def _opening(said: str, before: Configuration) -> OpeningChoice:
-    """What becomes of sales that were open on the start date; a page from before there was this field changes nothing."""
-    match said:
-        case "undecided" | "create" | "bring_in" | "match" | "left_out":
-            return said
-    return before.opening_receivables
-
-
-def _removals(form: FormData, before: Configuration) -> Literal["delete", "void"]:
-    """What becomes of the invoice of a deleted sale; a page from before there was this field changes nothing."""
-    if "removals" not in form:
-        return before.removals
-    return "void" if form.get("removals") == "void" else "delete"
 
 
 def _documents(form: FormData, before: DocumentPolicy) -> DocumentPolicy:

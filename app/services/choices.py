@@ -145,6 +145,7 @@ def suggestion(connection: Connection, choices: Choices) -> Configuration:
         payment_methods=tuple(methods),
         tax_codes=tuple(codes),
         items=_items(choices.company),
+        vouchers_redeemed="line",
         contact_winner=default_contact_winners(),
         home_currency=facts.currency,
         country=facts.country,

@@ -12,7 +12,7 @@ from app.services.choices import Choices, same_rate
 from app.services.opening import why_not_brought_in
 from app.services.pay_back import pay_back_fault
 from app.services.ports import Option
-from app.services.special_items import no_money_fault, special_item_faults
+from app.services.special_items import line_way_fault, no_money_fault, special_item_faults
 from app.services.untaxed import untaxed_faults
 
 HOLDING = f"Choose a whole number of days from 0 to {LONGEST_DAYS}."
@@ -30,7 +30,7 @@ def faults(
     return {
         **_start_date(configuration, choices.closed_until, previous_start),
         **_lodged(configuration.lodged_until, today),
-        **_methods(configuration.payment_methods, choices),
+        **_methods(configuration, choices),
         **_unmapped_methods(configuration.unmapped_methods_account, choices),
         **_goodwill(configuration.goodwill_account, choices),
         **_pay_back(configuration),
@@ -64,7 +64,8 @@ def _lodged(until: date | None, today: date | None) -> dict[str, str]:
     return {"lodged_until": "A period is lodged once it is over. Choose the last day of one that has ended."}
 
 
-def _methods(methods: tuple[MappedMethod, ...], choices: Choices) -> dict[str, str]:
+def _methods(configuration: Configuration, choices: Choices) -> dict[str, str]:
+    methods, by_line = configuration.payment_methods, configuration.vouchers_redeemed == "line"
     wrong: dict[str, str] = {}
     offered = {method.id for method in choices.payment_methods}
     seen: set[tuple[str, str]] = set()
@@ -83,6 +84,7 @@ def _methods(methods: tuple[MappedMethod, ...], choices: Choices) -> dict[str, s
                 wrong[f"{at}.preferred"] = "A method that is not synchronised cannot be preferred."
             continue
         fault = _account_fault(method.deposit_account_id, currency, choices) or no_money_fault(method, choices)
+        fault = fault or (line_way_fault(method, choices) if by_line else "")
         if fault:
             wrong[f"{at}.deposit_account_id"] = fault
         else:

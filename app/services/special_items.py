@@ -10,6 +10,8 @@ LIABILITY = "Other Current Liability"
 """The type of the account that an item for vouchers books to (docs/quickbooks.md 9.7)."""
 UNDEPOSITED = "Undeposited funds"
 """The heading under which undeposited funds are offered (`app.live_choices`)."""
+CLEARING = "Other Current Asset"
+"""The type of a clearing account: QuickBooks deposits a payment there, and in banks (docs/quickbooks.md 9.8)."""
 EXPENSES = ("Expense", "Other Expense")
 """The types of accounts that an item for bad debts books to."""
 
@@ -19,6 +21,11 @@ def voucher_items(company: CompanyChoices) -> tuple[Option, ...]:
     return tuple(item for item in company.items if item.account == LIABILITY)
 
 
+def clearing_items(company: CompanyChoices) -> tuple[Option, ...]:
+    """The items that lines which redeem a voucher can have where vouchers are redeemed by a payment."""
+    return tuple(item for item in company.items if item.account == CLEARING)
+
+
 def bad_debt_items(company: CompanyChoices) -> tuple[Option, ...]:
     """The items that bad debts can become."""
     return tuple(item for item in company.items if item.account in EXPENSES)
@@ -26,7 +33,29 @@ def bad_debt_items(company: CompanyChoices) -> tuple[Option, ...]:
 
 def special_item_faults(policy: ItemPolicy, company: CompanyChoices) -> dict[str, str]:
     """What is wrong with the items that were chosen for such things, by field."""
-    return {**_voucher_faults(policy, company), **_reason_faults(policy, company)}
+    return {**_voucher_faults(policy, company), **_clearing_faults(policy, company), **_reason_faults(policy, company)}
+
+
+def _clearing_faults(policy: ItemPolicy, company: CompanyChoices) -> dict[str, str]:
+    chosen = policy.voucher_clearing_item_id
+    if not chosen or any(item.id == chosen for item in clearing_items(company)):
+        return {}
+    words = (
+        f"Choose an active item whose account is the clearing account for vouchers, an {CLEARING}: there lies what is redeemed by a "
+        "payment."
+    )
+    return {"items.voucher_clearing_item_id": words}
+
+
+def line_way_fault(method: MappedMethod, choices: Choices) -> str:
+    """Why a method has no account where vouchers are redeemed by a line; "" where it may have one."""
+    kind = next((each.kind for each in choices.payment_methods if each.id == method.id), "")
+    if kind != VOUCHER:
+        return ""
+    return (
+        "Vouchers are redeemed by a line here, so that receipts by voucher wait to be entered as one. Choose no account for this method, or "
+        "choose that vouchers are redeemed by a payment."
+    )
 
 
 def _reason_faults(policy: ItemPolicy, company: CompanyChoices) -> dict[str, str]:

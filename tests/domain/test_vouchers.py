@@ -9,7 +9,13 @@ import pytest
 from app.domain.model.records import Line
 from app.domain.model.totals import Absent, Rate, TaxTable
 from app.domain.model.untaxed_lines import sort_of
-from app.domain.model.waiting import VOUCHER_ITEM, PersonsDecision, format_waits_for, parse_waits_for
+from app.domain.model.waiting import (
+    VOUCHER_CLEARING_ITEM,
+    VOUCHER_ITEM,
+    PersonsDecision,
+    format_waits_for,
+    parse_waits_for,
+)
 from app.domain.planning.id_map import Obstacle
 from app.domain.sales.stated_tax import stated_by
 from app.domain.sales.vouchers import refuse_taxed, voucher_code, voucher_item
@@ -24,12 +30,24 @@ def voucher(total: str = "50.00", **members: Any) -> Line:
 
 
 def test_the_item_is_the_chosen_one_and_nobody_is_asked_for_anything_else() -> None:
-    assert voucher_item(CHOSEN) == "77"
+    assert voucher_item(voucher(), CHOSEN) == voucher_item(voucher("-20.00"), CHOSEN) == "77"
     assert sort_of(voucher()) is None
     with pytest.raises(Obstacle) as obstacle:
-        voucher_item(CONFIGURATION)
+        voucher_item(voucher(), CONFIGURATION)
     assert obstacle.value.waits_for == VOUCHER_ITEM
     assert parse_waits_for(format_waits_for(VOUCHER_ITEM)) == VOUCHER_ITEM
+
+
+def test_redeemed_by_a_payment_a_line_below_zero_has_the_item_on_the_clearing_account() -> None:
+    by_payment = replace(CHOSEN, vouchers_redeemed="payment")
+    cleared = replace(by_payment, items=replace(CHOSEN.items, voucher_clearing_item_id="78"))
+    assert voucher_item(voucher(), by_payment) == voucher_item(voucher(), cleared) == "77"
+    assert voucher_item(voucher("-20.00"), cleared) == "78"
+    assert voucher_item(voucher("-20.00"), replace(cleared, vouchers_redeemed="line")) == "77"
+    with pytest.raises(Obstacle) as obstacle:
+        voucher_item(voucher("-20.00"), by_payment)
+    assert obstacle.value.waits_for == VOUCHER_CLEARING_ITEM
+    assert parse_waits_for(format_waits_for(VOUCHER_CLEARING_ITEM)) == VOUCHER_CLEARING_ITEM
 
 
 def test_its_code_is_the_companys_own_outside_tax_and_non_in_america() -> None:

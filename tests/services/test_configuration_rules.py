@@ -12,6 +12,7 @@ from app.domain.model.configuration import (
     ItemPolicy,
     MappedMethod,
     MappedTaxCode,
+    VoucherWay,
 )
 from app.domain.model.exchange import SideFacts
 from app.domain.model.records import Kind, Side
@@ -222,6 +223,36 @@ def test_a_bad_debt_is_a_cost_and_other_reasons_have_an_item_or_those_of_what_th
     found = faults(wish, replace(CHOICES, company=replace(COMPANY, items=items)))
 
     assert set(found) == ({f"items.reason_items.{reason}"} if wrong else set())
+
+
+ASSET = Option("40", "Voucher clearing", "Other Current Asset", "AUD")
+
+
+@pytest.mark.parametrize(
+    ("way", "wrong"), [("line", {"payment_methods[0].deposit_account_id"}), ("payment", set()), ("either", set())]
+)
+def test_where_vouchers_are_redeemed_by_a_line_their_method_has_no_account(way: VoucherWay, wrong: set[str]) -> None:
+    choices = replace(
+        CHOICES,
+        company=replace(COMPANY, deposit_accounts=(ASSET,)),
+        payment_methods=(ShopChoice("a", "Voucher", kind="voucher"), ShopChoice("b", "Other", kind="other")),
+    )
+    wish = replace(GOOD, vouchers_redeemed=way, payment_methods=(MappedMethod("a", "40"),))
+
+    assert set(faults(wish, choices)) == wrong
+    assert faults(replace(wish, payment_methods=(MappedMethod("a"),)), choices) == {}
+    assert faults(replace(wish, payment_methods=(MappedMethod("a", left_out=True),)), choices) == {}
+    assert faults(replace(wish, payment_methods=(MappedMethod("b", "40"),)), choices) == {}
+
+
+@pytest.mark.parametrize(
+    ("account", "fine"), [("Other Current Asset", True), ("Other Current Liability", False), ("", False)]
+)
+def test_lines_that_redeem_a_voucher_by_payment_have_an_item_on_a_clearing_account(account: str, fine: bool) -> None:
+    company = replace(COMPANY, items=(*COMPANY.items, Option("78", "Vouchers used", "Service", account=account)))
+    wish = replace(GOOD, items=replace(GOOD.items, voucher_clearing_item_id="78"))
+
+    assert (faults(wish, replace(CHOICES, company=company)) == {}) is fine
 
 
 @pytest.mark.parametrize(

@@ -324,3 +324,159 @@ async def test_r6_account_credit_is_no_payment(joint: Joint) -> None:
     [item] = await joint.attention()
     assert "It pays 5.00 AUD by account credit, which is no money that came in." in item.summary
     await quiet(joint)
+
+
+async def clearing_item(joint: Joint, clearing: str) -> str:
+    """The item on the clearing account that somebody has made in QuickBooks."""
+    body = {"Name": "Vouchers used", "Type": "Service", "IncomeAccountRef": {"value": clearing}}
+    return str((await joint.person("item", body))["Id"])
+
+
+async def test_r1_where_vouchers_are_redeemed_by_a_line_a_receipt_by_voucher_says_what_to_do_and_no_payment_is_made(
+    joint: Joint,
+) -> None:
+    await choose(joint)
+    voucher = await a_method(joint, "voucher")
+    await methods(joint, MappedMethod(voucher, await clearing_account(joint)), vouchers_redeemed="line")
+    ada = await joint.contact()
+    sale = await joint.sale(ada["id"], TEA, number="T-1")
+    redeemed = await joint.receipt(sale, "20.00", payment_method_id=voucher)
+    await joint.receipt(sale, "2.00")
+    await joint.sale(ada["id"], TEA, REDEEMED, number="R-1")
+    await run(joint)
+
+    assert [p["TotalAmt"] for p in await joint.books_list("payment")] == [2], "what is money goes on"
+    assert (await lines_of(joint, "R-1"))[1] == ("Gift card used", -20, "Gift vouchers", "Out of Scope")
+    [item] = await joint.attention()
+    assert (item.kind, item.rule) == ("unmapped", "R1")
+    assert (
+        "It redeems a voucher of 20.00 AUD by a payment method, and vouchers are redeemed by a line here"
+        in item.summary
+    )
+    assert "take this receipt off and redeem the voucher by a line below zero of the sale" in item.summary
+    await quiet(joint)
+
+    await joint.in_shop("DELETE", f"receipts/{redeemed['id']}")
+    [tea] = (await shop(joint, "sales", sale["id"]))["lines"]
+    await joint.in_shop("PATCH", f"sales/{sale['id']}", {"lines": [tea, REDEEMED]})
+    await run(joint)
+    assert (await lines_of(joint, "T-1"))[1] == ("Gift card used", -20, "Gift vouchers", "Out of Scope")
+    assert {d["DocNumber"]: d["Balance"] for d in await joint.books_list("invoice")}["T-1"] == 0
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_r1_a_receipt_that_waits_for_how_vouchers_are_redeemed_goes_once_that_is_by_a_payment(
+    joint: Joint,
+) -> None:
+    voucher, clearing = await a_method(joint, "voucher"), await clearing_account(joint)
+    await methods(joint, vouchers_redeemed="line")
+    sale = await joint.sale((await joint.contact())["id"], TEA, number="T-1")
+    await joint.receipt(sale, payment_method_id=voucher)
+    await run(joint)
+    assert await joint.books_list("payment") == []
+
+    await methods(joint, MappedMethod(voucher, clearing), vouchers_redeemed="payment")
+    await run(joint)
+    assert [p["DepositToAccountRef"]["value"] for p in await joint.books_list("payment")] == [clearing]
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("basis", ["accrual", "cash"])
+async def test_s1_where_vouchers_are_redeemed_by_a_payment_a_line_that_redeems_one_lies_on_the_clearing_account(
+    joint: Joint, basis: str
+) -> None:
+    await choose(joint)
+    voucher, clearing = await a_method(joint, "voucher"), await clearing_account(joint)
+    await methods(joint, MappedMethod(voucher, clearing), vouchers_redeemed="payment", gst_basis=basis)
+    ada = await joint.contact()
+    await joint.sale(ada["id"], CARD, TEA, number="V-1")
+    await joint.sale(ada["id"], TEA, REDEEMED, number="R-1")
+    sale = await joint.sale(ada["id"], TEA, number="T-1")
+    await joint.receipt(sale, "10.00", payment_method_id=voucher)
+    await run(joint)
+
+    assert sorted(d["DocNumber"] for d in await joint.books_list("invoice")) == ["T-1", "V-1"], "only the line waits"
+    [item] = await joint.attention()
+    assert (item.kind, item.rule) == ("unmapped", "S1")
+    assert "make such an item in QuickBooks and choose it in the configuration" in item.summary
+    await quiet(joint)
+
+    await _choose_clearing(joint, await clearing_item(joint, clearing))
+    await run(joint)
+    assert await lines_of(joint, "R-1") == [
+        ("Tea", 20, "Oncord sales", "GST"),
+        ("Gift card used", -20, "Vouchers used", "Out of Scope"),
+    ]
+    assert (await lines_of(joint, "V-1"))[0] == ("Gift card", 50, "Gift vouchers", "Out of Scope")
+    [made] = [d for d in await joint.books_list("invoice") if d["DocNumber"] == "R-1"]
+    assert (made["TotalAmt"], made["TxnTaxDetail"]["TotalTax"]) == (2, 2)
+    side = {"sold": "50.00", "redeemed_by_line": "20.00", "redeemed_by_payment": "10.00", "owed": "20.00"}
+    assert (await certificate(joint))["vouchers"] == [{"currency": "AUD", "oncord": side, "quickbooks": side}]
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def _choose_clearing(joint: Joint, item: str) -> None:
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        connection = await connections.get(tx, joint.connection_id)
+    assert connection is not None
+    assert connection.configuration is not None
+    await joint.configure(items=replace(connection.configuration.items, voucher_clearing_item_id=item))
+
+
+async def test_s4_a_line_of_the_clearing_item_is_a_voucher_in_oncord_too(joint: Joint) -> None:
+    item = await clearing_item(joint, await clearing_account(joint))
+    await _choose_clearing(joint, item)
+    await joint.configure(vouchers_redeemed="payment")
+    grace = await customer(joint, "Grace")
+    used = await line(joint, "-20.00", "Gift card used", code="Out of Scope", item=item)
+    await invoice(joint, grace["Id"], await line(joint, "30.00"), used, DocNumber="B-1")
+    await run(joint)
+
+    [sale] = await joint.shop_list("sales")
+    assert [(x["line_total"], x["voucher"]) for x in sale["lines"]] == [("30.00", False), ("-20.00", True)]
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_s2_what_is_linked_stays_where_it_is_when_another_way_is_chosen(joint: Joint) -> None:
+    await choose(joint)
+    voucher, clearing = await a_method(joint, "voucher"), await clearing_account(joint)
+    await methods(joint, MappedMethod(voucher, clearing))
+    ada = await joint.contact()
+    sale = await joint.sale(ada["id"], TEA, REDEEMED, number="R-1")
+    paid = await joint.sale(ada["id"], TEA, number="T-1")
+    receipt = await joint.receipt(paid, "20.00", payment_method_id=voucher)
+    await run(joint)
+    await _choose_clearing(joint, await clearing_item(joint, clearing))
+    for way in ("payment", "line"):
+        await joint.configure(vouchers_redeemed=way)
+        await joint.in_shop("PATCH", f"sales/{sale['id']}", {"notes": f"Now by {way}"})
+        await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": f"by {way}"})
+        await run(joint)
+
+        assert (await lines_of(joint, "R-1"))[1][2] == "Gift vouchers"
+        assert [p["DepositToAccountRef"]["value"] for p in await joint.books_list("payment")] == [clearing]
+        assert await asked(joint) == []
+        await quiet(joint)
+
+
+async def test_s1_in_america_a_line_that_redeems_by_a_payment_is_not_taxed(us: Joint) -> None:
+    await choose(us)
+    await _choose_clearing(us, await clearing_item(us, await clearing_account(us)))
+    await us.configure(vouchers_redeemed="payment")
+    taxed = {**TEA, "unit_price": "100.00", "tax_code": "TAX"}
+    await us.sale((await us.contact())["id"], taxed, REDEEMED, number="R-1")
+    await run(us)
+
+    assert await lines_of(us, "R-1") == [
+        ("Tea", 100, "Oncord sales", "TAX"),
+        ("Gift card used", -20, "Vouchers used", "NON"),
+    ]
+    assert await asked(us) == []
+    assert await differences(us) == []
+    await quiet(us)

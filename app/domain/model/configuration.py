@@ -74,6 +74,9 @@ class ItemPolicy:
     discount_item_id: str = ""
     voucher_item_id: str = ""
     """The item of lines that sell a voucher or redeem one, on a liability account; "" where such sales wait under a question."""
+    voucher_clearing_item_id: str = ""
+    """The item of lines that redeem a voucher where vouchers are redeemed by a payment: on the clearing account, where the
+    payments lie; "" where such sales wait under a question."""
     rounding_item_id: str = ""
     """The item of what rounds a total off, whose account is the one for rounding; "" where that is as other lines are."""
     reason_items: Mapping[str, str] = field(default_factory=dict)
@@ -114,6 +117,10 @@ def default_contact_winners() -> dict[str, Side]:
     return {f: Side.QUICKBOOKS if f in _OF_THE_BOOKS else Side.ONCORD for f in merged_fields(Kind.CONTACT)}
 
 
+VoucherWay = Literal["line", "payment", "either"]
+"""Where a voucher that is redeemed goes in the books: off what is owed, by a line of the sale; into a clearing account, as a payment
+does; or each as the shop redeems it, as it was before anybody was asked."""
+
 GstBasis = Literal["undecided", "cash", "accrual"]
 """How a company reports its GST: by what is paid, or by what is invoiced. Undecided counts as the stricter of the two."""
 
@@ -137,6 +144,7 @@ class Configuration:
     opening_receivables: OpeningChoice = "undecided"
     """What becomes of the sales from before the start date that were open on it, where nobody has said it of one by itself."""
     items: ItemPolicy = ItemPolicy()
+    vouchers_redeemed: VoucherWay = "either"
     documents: DocumentPolicy = DocumentPolicy()
     document_numbers: Literal["oncord", "quickbooks"] = "oncord"
     """`oncord`: an invoice takes the sale's number and the reverse; `quickbooks`: QBO numbers its own documents."""
@@ -165,6 +173,11 @@ class Configuration:
     def reports_by_invoice(self) -> bool:
         """Whether the tax on a sale does not depend on when it is paid; America's sales tax has no such basis here."""
         return self.gst_basis == "accrual" or self.country == "US" or not self.charges_tax
+
+    @property
+    def voucher_items(self) -> frozenset[str]:
+        """The items of which a line is a voucher, sold or redeemed."""
+        return frozenset({self.items.voucher_item_id, self.items.voucher_clearing_item_id} - {""})
 
     def books_currency(self, currency: str) -> str:
         """A currency as it tells customers and deposit accounts apart: always "" in a company that keeps only one."""

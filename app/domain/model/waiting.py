@@ -120,6 +120,10 @@ UNTAXED = ConfigurationChoice("tax code for untaxed lines")
 """Which code stands for lines without tax."""
 VOUCHER_ITEM = ConfigurationChoice("item for vouchers")
 """Which item, on a liability account, the lines have that sell a voucher or redeem one."""
+VOUCHER_CLEARING_ITEM = ConfigurationChoice("item for redeemed vouchers")
+"""Which item, on the clearing account, the lines have that redeem a voucher, where vouchers are redeemed by a payment."""
+VOUCHERS_REDEEMED = ConfigurationChoice("how vouchers are redeemed")
+"""Vouchers are redeemed by a line, and a receipt redeems one."""
 BAD_DEBT_ITEM = ConfigurationChoice("item for bad debts")
 """Which item, on an expense account, an adjustment has that writes a debt off."""
 REASON_ITEMS = ConfigurationChoice("items for adjustment reasons")

@@ -23,7 +23,13 @@ from app.domain.model.records import (
     Sale,
     Side,
 )
-from app.domain.model.waiting import UNDECIDED, ConfigurationChoice, PersonsDecision, choice_of_currency
+from app.domain.model.waiting import (
+    UNDECIDED,
+    VOUCHERS_REDEEMED,
+    ConfigurationChoice,
+    PersonsDecision,
+    choice_of_currency,
+)
 from app.domain.planning.id_map import Obstacle
 from app.domain.planning.merge import is_text
 
@@ -106,14 +112,22 @@ def channel_to(target: Side, receipt: Receipt, configuration: Configuration, cur
 
 
 def _refuse_what_is_no_money(receipt: Receipt, configuration: Configuration) -> None:
-    """Raises `Obstacle` for account credit, which is an allocation and never money in an account (R6), and for a voucher whose
-    method has no account of its own: it never goes where money of any method goes."""
+    """Raises `Obstacle` for account credit, which is an allocation and never money in an account (R6), and for a voucher where vouchers
+    are redeemed by a line, or whose method has no account of its own: it never goes where money of any method goes."""
     money = with_currency(receipt.payment.amount, receipt.payment.currency)
     if receipt.means == ACCOUNT_CREDIT:
         raise Obstacle(
             PersonsDecision(),
             f"It pays {money} by account credit, which is no money that came in. In Oncord, take this receipt off and apply to the sale "
             "what gave the credit: the adjustment, or the receipt that is not used up.",
+        )
+    if receipt.means == VOUCHER and configuration.vouchers_redeemed == "line":
+        raise Obstacle(
+            VOUCHERS_REDEEMED,
+            f"It redeems a voucher of {money} by a payment method, and vouchers are redeemed by a line here. A payment cannot be that: "
+            "QuickBooks deposits one in a bank account or another current asset, and takes none off what is owed for vouchers. In Oncord, "
+            "take this receipt off and redeem the voucher by a line below zero of the sale; or choose in the configuration that vouchers are "
+            "redeemed by a payment, and a clearing account for the method.",
         )
     mapped = configuration.mapped(receipt.channel, receipt.payment.currency)
     if receipt.means == VOUCHER and (mapped is None or mapped.choice == "undecided"):

@@ -126,7 +126,7 @@ def _line_to(
         )
     if target is Side.ONCORD:
         product = id_map.paired(Side.QUICKBOOKS, Kind.ITEM, line.item) if isinstance(line.item, str) else None
-        voucher = line.item != "" and line.item == configuration.items.voucher_item_id
+        voucher = line.item in configuration.voucher_items
         return replace(carried_line, id=line_id, item=product or "", item_code="", tax_code=code, voucher=voucher)
     return replace(carried_line, id=line_id, item=_item_for(line, id_map, configuration), tax_code=code)
 
@@ -171,7 +171,7 @@ def _code_is_due(target: Side, line: Line, remembered: RememberedLine, configura
 def _item_for(line: Line, id_map: IdMap, configuration: Configuration) -> Reference:
     items = configuration.items
     if line.voucher:
-        return voucher_item(configuration)
+        return voucher_item(line, configuration)
     chosen: Reference | None = {
         "shipping": items.shipping_item_id or items.item_id,
         "discount": items.discount_item_id or items.item_id,
@@ -222,4 +222,4 @@ def check_codes(target: Side, sale: Sale, configuration: Configuration) -> None:
     for line in sale.money.lines:
         _tax_code_to(target, line, destination, configuration)
         if line.voucher:
-            voucher_item(configuration)
+            voucher_item(line, configuration)

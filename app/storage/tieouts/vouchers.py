@@ -1,12 +1,13 @@
 """What is owed to whoever holds a voucher, as far as synchronised documents of either side say it: what was sold, and what of it
 was redeemed by a line, or by a payment into a clearing account (docs/decisions/vouchers.md).
 
-Oncord's lines and receipts say themselves that they are vouchers. In QuickBooks it is what bears the item that was chosen for them,
+Oncord's lines and receipts say themselves that they are vouchers. In QuickBooks it is what bears an item that was chosen for them,
 and the payments of those receipts.
 """
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +24,7 @@ FROM mirror m CROSS JOIN LATERAL (
     SELECT CASE m.record ->> 'type' WHEN 'adjustment' THEN -1 ELSE 1 END * (x ->> 'total')::numeric AS amount
     FROM jsonb_array_elements(m.record #> '{money,lines}') x
     WHERE CASE m.side WHEN 'oncord' THEN coalesce((x ->> 'voucher')::boolean, false)
-        ELSE %(item)s <> '' AND x ->> 'item' = %(item)s END
+        ELSE x ->> 'item' = ANY(%(items)s) END
 ) l
 WHERE m.connection_id = %(c)s AND m.kind = 'sale' AND NOT m.deleted AND NOT coalesce((m.record ->> 'voided')::boolean, false)
     AND coalesce(m.record ->> 'status', 'confirmed') = 'confirmed' AND m.record ->> 'date' <= %(last)s
@@ -46,10 +47,10 @@ FROM both_sides WHERE record ->> 'date' <= %(last)s GROUP BY 1, 2
 """
 
 
-async def vouchers(tx: Transaction, connection_id: str, item_id: str, last: dt.date) -> list[Plain]:
-    """Each currency: what each side says of vouchers up to `last`; empty where nothing is a voucher. `item_id` is the item that was
-    chosen for them, "" for none."""
-    values = {"c": connection_id, "item": item_id, "last": last.isoformat()}
+async def vouchers(tx: Transaction, connection_id: str, items: Sequence[str], last: dt.date) -> list[Plain]:
+    """Each currency: what each side says of vouchers up to `last`; empty where nothing is a voucher. `items` are those that were
+    chosen for vouchers, sold or redeemed."""
+    values = {"c": connection_id, "items": list(items), "last": last.isoformat()}
     found: dict[str, dict[str, dict[str, Decimal]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(Decimal)))
     for row in await (await tx.execute(_LINES, values)).fetchall():
         sums = found[row["currency"]][row["side"]]

@@ -63,7 +63,7 @@ _ACCOUNT_TYPES = {
     "ExpenseAccountRef": ("Expense", "Cost of Goods Sold", "Other Expense", "Other Current Asset"),
     "AssetAccountRef": ("Other Current Asset",),
 }
-_CHOSEN_BY_A_PERSON = ("Other Current Liability", "Equity", "Expense", "Other Expense")
+_CHOSEN_BY_A_PERSON = ("Other Current Asset", "Other Current Liability", "Equity", "Expense", "Other Expense")
 """What else the screens let a person choose as the account of what is not kept in stock: vouchers, bad debts, and what was
 owed before the books began."""
 _NEEDED = {
