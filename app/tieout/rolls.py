@@ -77,10 +77,12 @@ class Rolls:
     def take_money(self, group: Group, settings: Settings) -> None:
         """A receipt and its payments."""
         ours = group.oncord
+        spent = sum((e.total for e in group.quickbooks if e.expensed and not e.void), ZERO)  # nobody owes that
         for side in ("oncord", "quickbooks"):
             live = [entry for entry in group.entries if entry.side == side and not entry.void]
             for entry in live:
-                self._money(entry, live[0].currency, settings)
+                of_it = spent if side == "oncord" else entry.total if entry.expensed else ZERO
+                self._money(entry, live[0].currency, entry.total - of_it, settings)
         for entry in group.entries:
             if entry.unreadable:
                 self._skip("unreadable", entry)
@@ -146,15 +148,15 @@ class Rolls:
         else:
             sums[when] += entry.sign * (entry.total - settled)
 
-    def _money(self, entry: Entry, currency: str, settings: Settings) -> None:
-        """Money in the currency of its group, in which the figures count it, too."""
+    def _money(self, entry: Entry, currency: str, owed: Decimal, settings: Settings) -> None:
+        """Money in the currency of its group, in which the figures count it, too; `owed` is what of it customers owed."""
         sums, when = self._owed[currency, entry.side], self._when(entry.date)
         account = self._accounts[settings.channel(entry), currency, entry.side]
         if when == "in":
-            sums["receipts" if entry.total > 0 else "refunds"] += abs(entry.total)
+            sums["receipts" if owed > 0 else "refunds"] += abs(owed)
             account["in" if entry.total > 0 else "out"] += abs(entry.total)
         else:
-            sums[when] -= entry.total
+            sums[when] -= owed
             account[when] += entry.total
 
     def _note_documents(self, group: Group, bills: Bills | None) -> None:

@@ -14,7 +14,8 @@ from app.container import build_container
 from app.domain.model.untaxed_lines import UntaxedCodes, UntaxedLines
 from app.errors import Rejection
 from app.services import sealed_months
-from tests.simulation.answering import answer_item, lived
+from tests.simulation import owing
+from tests.simulation.answering import answer_item
 from tests.simulation.guarded import ASKED, Guard
 from tests.simulation.life import Body, Life
 from tests.support.joint import CONNECTION
@@ -40,6 +41,7 @@ async def begin(life: Life, chance: Chance) -> None:
         life.said = set() if undecided else {life.codes["FREE"][1]}
         if undecided:
             await life.configure(untaxed_lines=UntaxedLines())
+    await owing.begin(life, chance)
 
 
 async def account(life: Life, chance: Chance) -> None:
@@ -252,7 +254,7 @@ async def _answered(life: Life, chance: Chance) -> None:
     """Somebody answers a question about a locked period or cleared money with one of its answers."""
     item: Any = _one(chance, [i for i in await life.joint.attention() if i.kind in ASKED])
     if item is not None:
-        await answer_item(life, item, chance.choice(lived(item.actions)))
+        await answer_item(life, item, chance.choice(item.actions))
 
 
 Deed = Callable[[Life, Chance], Awaitable[None]]
@@ -272,5 +274,12 @@ _DEEDS: dict[Deed, int] = {
     _voucher_sold: 2,
     _said_what_vouchers_are: 1,
     _answered: 6,
+    owing.written_off: 2,
+    owing.said_what_bad_debts_are: 1,
+    owing.paid_back: 2,
+    owing.said_what_it_gives_back: 2,
+    owing.early_sale: 3,
+    owing.money_for_an_early_sale: 2,
+    owing.said_what_early_sales_become: 2,
 }
 """What happens, and how often."""

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from tests.simulation.cancelled import CANCELLED
-from tests.simulation.looking import Body, World
+from tests.simulation.looking import Body, World, stands_beside
 
 ENTITY = {"sale": ("invoice", "creditmemo"), "receipt": ("payment", "purchase")}
 
@@ -37,7 +36,9 @@ def _back(world: World) -> Iterator[str]:
             before = world.books[kind].get(lost_id, {})
             for link in by_record.get(record_id, []):
                 made = world.books[kind].get(link["quickbooks_id"])
-                if link["part"] == CANCELLED:  # what takes an invoice back is no such invoice
+                if stands_beside(
+                    link
+                ):  # what takes an invoice back, or says what has changed of it, is no such invoice
                     continue
                 later = link["state"] == "live" and link["created_at"] > _lost_at(world, lost_id)
                 if made is None or not later or f"{made['entity']}:{made['Id']}" in world.life.born["quickbooks"]:

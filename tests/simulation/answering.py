@@ -1,7 +1,6 @@
 """What people do in our own console: answer questions, put back, change the mapping, look at a dry run, connect again."""
 
 import random
-from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlsplit
 
 from app.container import build_container
@@ -34,14 +33,9 @@ async def conflict_answered(life: Life) -> None:
         await _type_on(life, item)
 
 
-def lived(actions: Sequence[str]) -> list[str]:
-    """The answers that lives give: a difference of a locked period as a document of its own is in no oracle yet (B1)."""
-    return [action for action in actions if action != "enter_difference"]
-
-
 async def answer_item(life: Life, item: Body, action: str | None = None) -> None:
     """Somebody answers an item, in one of its ways unless `action` says which."""
-    action = action or life.chance.choice(lived(item.actions))
+    action = action or life.chance.choice(item.actions)
     choice = life.chance.choice([str(c["id"]) for c in item.detail["choices"]]) if action == "choose" else None
     life.told.append(f"{life.tick:3} clerk {item.kind} {item.summary!r}: {action} {choice or ''}")
     about = await _asked_with(life, item)
@@ -56,6 +50,8 @@ async def answer_item(life: Life, item: Body, action: str | None = None) -> None
         return
     if life.guard is not None:
         life.guard.answered[str(item.id)] = action
+        if item.kind == "refund":
+            life.given[item.record_id] = action
     for each in about if action != "dismiss" else ():
         await _revive(life, each)
 

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from tests.simulation import wholes
 from tests.simulation.life import Body, Life
-from tests.simulation.looking import World, void
+from tests.simulation.looking import CANCELLED, World, void
 from tests.simulation.outside import Call
-
-CANCELLED = "cancelled"
 
 
 def judge(world: World) -> Iterator[str]:
@@ -32,12 +31,12 @@ def judge(world: World) -> Iterator[str]:
 
 
 def _taken_back(world: World, sale: Body, invoice: Body, memo: Body | None) -> Iterator[str]:
-    if invoice["entity"] != "invoice" or _theirs(world, sale) or sale["id"] in world.life.restored:
+    if invoice["entity"] != "invoice" or changed_by_others(world, sale) or sale["id"] in world.life.restored:
         return
-    held = [] if void(invoice) else [invoice]
+    held = [] if void(invoice) else [invoice, *wholes.of_sale(world, sale["id"])]
     back = [] if memo is None or void(memo) else [memo]
     for name, figure in (("total", _total), ("tax", _tax)):
-        left = sum(map(figure, held), Decimal(0)) - sum(map(figure, back), Decimal(0))
+        left = sum((_sign(each) * figure(each) for each in held), Decimal(0)) - sum(map(figure, back), Decimal(0))
         if left:
             yield f"S5: sale {sale['id']} counts no more, and the books still hold {left} of its {name}"
     if held and back:
@@ -47,7 +46,11 @@ def _taken_back(world: World, sale: Body, invoice: Body, memo: Body | None) -> I
             yield f"S5: the invoice of sale {sale['id']} is taken back before its own day"
 
 
-def _theirs(world: World, sale: Body) -> bool:
+def _sign(document: Body) -> int:
+    return 1 if document["entity"] == "invoice" else -1
+
+
+def changed_by_others(world: World, sale: Body) -> bool:
     """Whether the bookkeeper has had a hand in one of its documents: what they do there stays so."""
     for link in world.links:
         if link["kind"] == "sale" and link["oncord_id"] == sale["id"]:

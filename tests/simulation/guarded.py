@@ -150,8 +150,9 @@ class Guard:
     async def _needs_an_answer(
         self, rule: str, key: Key, before: Figures, after: Figures | None, what: str, moved: set[str]
     ) -> None:
+        locked = any(each.day <= self.until for each in (before, after) if each is not None)
         for kind, record_id in await self._records_of(key, before, after, moved):
-            if await self._may(kind, record_id, rule):
+            if await self._may(kind, record_id, rule, locked=locked):
                 self.counts[f"{rule} moved as answered"] += 1
                 return
         self.faults.append(
@@ -178,15 +179,17 @@ class Guard:
             )
             return [(kind, str(row["oncord_id"])) for row in await rows.fetchall()]
 
-    async def _may(self, kind: str, record_id: str, rule: str) -> bool:
+    async def _may(self, kind: str, record_id: str, rule: str, *, locked: bool) -> bool:
         """Whether the last question about a record was answered so that it may move, and that was not used up by an earlier
-        run that went through."""
+        run that went through. Where nothing is locked any more, what was asked about that and never answered is no question."""
         asked = ASKED if rule == "B1" else (*ASKED, "conflict")
         async with self.joint.runtime.database.transaction(CONNECTION) as tx:
             rows = await tx.execute(
                 "SELECT id FROM attention WHERE connection_id = %s AND kind = ANY(%s) AND record_kind = %s"
-                " AND record_id = %s AND (kind = ANY(%s) OR resolution = 'use_other') ORDER BY created_at DESC, id DESC LIMIT 1",
-                (CONNECTION, list(asked), kind, record_id, list(ASKED)),
+                " AND record_id = %s AND (kind = ANY(%s) OR resolution = 'use_other')"
+                " AND (%s OR kind <> 'locked_period' OR (state = 'resolved' AND resolved_by NOT IN ('', 'sync')))"
+                " ORDER BY created_at DESC, id DESC LIMIT 1",
+                (CONNECTION, list(asked), kind, record_id, list(ASKED), locked),
             )
             last = await rows.fetchone()
         if last is None or self.answered.get(str(last["id"])) not in (*MAY, "use_other"):

@@ -8,7 +8,8 @@ without a code goes over once somebody has said what it is, and never as somethi
 from collections.abc import Iterator
 from decimal import Decimal
 
-from tests.simulation.looking import Body, Question, World, held_by, void
+from tests.simulation import wholes
+from tests.simulation.looking import Body, Question, World, held_by, stands_beside, void
 
 
 def judge(world: World) -> Iterator[str]:
@@ -23,10 +24,10 @@ def _named(world: World, kind: str, record_id: str, question: Question) -> Itera
     if not question.open and not question.resolution.startswith("leave"):
         return
     links = [x for x in world.live(kind) if x["oncord_id"] == record_id and x["part"] in ("", "primary")]
-    legs = [x for x in world.live(kind) if x["oncord_id"] == record_id]
+    legs = [x for x in world.live(kind) if x["oncord_id"] == record_id and not stands_beside(x)]
     ours = world.shop[kind].get(record_id)
     theirs = world.books[kind].get(links[0]["quickbooks_id"]) if links and len(legs) == 1 else None
-    here, there = _amount(ours), _amount(theirs)
+    here, there = _amount(ours), _amount(wholes.whole(world, links[0], theirs) if theirs is not None else None)
     if there is not None and f"{there:.2f}" not in question.summary:
         yield f"B1: {kind} {record_id} is held with {there:.2f} in the books, of which its question says nothing: {question.summary}"
     if here is not None and here != there and len(legs) < 2 and f"{here:.2f}" not in question.summary:

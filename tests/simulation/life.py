@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from app.domain.model.configuration import Configuration, MappedMethod, MappedTaxCode
@@ -140,6 +141,26 @@ class Life:
     """The tax codes that somebody has ever chosen for lines without one."""
     voucher_item: str = ""
     """The item that somebody has chosen for vouchers."""
+    bad_debt_item: str = ""
+    """The one for bad debts."""
+    opening_item: str = ""
+    """The one for what was owed before the start date."""
+    used: set[str] = field(default_factory=set)
+    """Adjustments that write off a debt and were ever applied to their sale."""
+    starts: str = ""
+    """The start date, where the shop had sold before; "" where not."""
+    early: set[str] = field(default_factory=set)
+    """Sales that were made before it."""
+    open_then: dict[str, Decimal] = field(default_factory=dict)
+    """What of each was open on it, as people had entered it by then."""
+    openings: dict[str, str] = field(default_factory=dict)
+    """What somebody has said that becomes of one of them."""
+    opening_choice: str = ""
+    """What becomes of all others."""
+    opening_choices: set[str] = field(default_factory=set)
+    """Whatever was ever said of all."""
+    given: dict[str, str] = field(default_factory=dict)
+    """What somebody has said at last that a refund gives back."""
     clean: list[int] = field(default_factory=list)
     """The ticks at which a run went through without trouble."""
 

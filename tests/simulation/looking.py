@@ -60,6 +60,10 @@ class World:
         """The links of a kind that hold."""
         return [x for x in self.links if x["kind"] == kind and x["state"] == "live"]
 
+    def across(self) -> dict[str, str]:
+        """The document of each sale of the shop, by the sale's id; none of those beside it."""
+        return {x["oncord_id"]: x["quickbooks_id"] for x in self.live("sale") if not stands_beside(x)}
+
     def excuse(self, link: Body) -> str:
         """Why a pair may differ."""
         both = ((SHOP, link["oncord_id"]), (BOOKS, link["quickbooks_id"]))
@@ -180,6 +184,18 @@ def _back(purchase: Body) -> bool:
     return str(purchase.get("EntityRef", {}).get("type")) == "Customer"
 
 
+def stands_beside(link: Body) -> bool:
+    """Whether a link is that of a document beside the one of a sale."""
+    return bool(link["part"] == CANCELLED or link["part"].startswith(DIFFERENCE))
+
+
+def opening_day(link: Body) -> tuple[str, bool]:
+    """The start date of when a sale from before it came into the books, "" for any other; and whether its document is the sale."""
+    name, _, rest = str(link["part"]).partition(" ")
+    day, _, whole = rest.partition(" ")
+    return (day, bool(whole)) if name == "opening" else ("", False)
+
+
 def void(record: Body) -> bool:
     """Whether a document is void on its own side."""
     return bool(record.get("voided")) or str(record.get("PrivateNote", "")).startswith("Voided")
@@ -189,7 +205,7 @@ def _excused(world: World) -> dict[tuple[str, str, str], str]:
     found = {
         (q.side, q.kind, q.record_id): f"{q.rule} {q.matter}: {q.summary}"
         for q in world.questions
-        if q.open and q.matter != "open_credit"  # that is said, and nothing waits for it
+        if q.open and q.matter not in ("open_credit", "open_refund")  # these are said, and nothing waits for them
     }
     for (kind, record_id), question in held_by(world).items():
         found[SHOP, kind, record_id] = f"{question.rule} {question.matter}: {question.summary}"
@@ -227,20 +243,32 @@ def held_by(world: World) -> dict[tuple[str, str], Question]:
     return {key: q for key, q in last.items() if q.open or (q.by_person and q.resolution in _APART)}
 
 
+CANCELLED, DIFFERENCE = "cancelled", "difference:"
+"""What the links of documents beside the one of a sale begin with: what takes a cancelled sale back (S5), and what has changed of
+a locked one (B1)."""
 HOLDING = ("locked_period", "cleared_money")
 _APART = ("leave_difference", "unapply", "unapplied", "dated_first_open_day")
 
 
 def undecided(world: World, side: str, kind: str, record_id: str) -> bool:
     """Whether the configuration really says nothing about a record."""
+    from tests.simulation import early
+
     if side == BOOKS:
         return True
     record = world.shop.get(kind, {}).get(record_id)
     if record is None:
         return True
     if kind == "receipt":
+        paid = [world.shop["sale"].get(part["sale_id"]) for part in record["allocations"]]
+        if any(sale is not None and early.undecided(world, sale) for sale in paid):
+            return True
         return record["currency"] not in world.methods.get(record["payment_method_id"], set())
     if kind == "sale":
+        if record.get("adjustment_reason") == "bad_debt" and not world.life.bad_debt_item:
+            return True
+        if early.undecided(world, record):
+            return True
         parts = [*record["lines"], *record["order_discounts"], *filter(None, [record["shipping"]])]
         used = {x["tax_code"] for x in record["lines"] if x["tax_code"]}
         if any(x.get("voucher") for x in parts) and not world.voucher_item:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation import cancelled
-from tests.simulation.looking import Body, World, void
+from tests.simulation import cancelled, early, wholes
+from tests.simulation.looking import Body, World, opening_day, stands_beside, void
 
 Where = tuple[tuple[str, str], str]
 """A party and a currency."""
@@ -89,7 +89,7 @@ def _left_out(world: World) -> tuple[set[str], set[str]]:
             receipts.add(i)
     joined = {x["quickbooks_id"] for x in world.live("receipt")}
     for i, payment in world.books["receipt"].items():
-        if cancelled.uses(world, payment):
+        if cancelled.uses(world, payment) or wholes.used_elsewhere(world, payment):
             payments.add(i)
         # What is one with a receipt counts whatever its account is mapped to now (7: a new mapping rewrites nothing).
         unknown = i not in joined and bool(_money(payment["TotalAmt"])) and not account_known(world, payment)
@@ -103,12 +103,16 @@ def _comparable(world: World) -> Iterator[tuple[Body, Body, Body]]:
     the books': what follows from that is what was accepted, and anything else still shows."""
     for link in world.live("sale"):
         ours, theirs = world.shop["sale"].get(link["oncord_id"]), world.books["sale"].get(link["quickbooks_id"])
-        if link["part"] == cancelled.CANCELLED:
+        if stands_beside(link):
             continue
         if ours is None or theirs is None or void(ours) or void(theirs) or world.excuse(link):
             continue
         if ours["status"] != "confirmed" or ours["id"] in world.life.restored:
             continue
+        theirs = wholes.whole(world, link, theirs)
+        day, whole = opening_day(link)
+        if day and not whole:  # what was open of it then; `early` judges how much that is
+            ours = {**ours, "total": _money(theirs["TotalAmt"])}
         if world.left_so(link, ours, theirs):
             sign = -1 if theirs["entity"] == "creditmemo" else 1
             ours = {**ours, "total": sign * _money(theirs["TotalAmt"])}
@@ -121,20 +125,21 @@ def _open(world: World) -> Iterator[str]:
     here: dict[str, Decimal] = defaultdict(Decimal)
     there: dict[str, Decimal] = defaultdict(Decimal)
     touched: set[str] = set()
-    across = {x["oncord_id"]: x["quickbooks_id"] for x in world.live("sale") if x["part"] != cancelled.CANCELLED}
+    across, place = world.across(), wholes.places(world)
     for i, receipt in world.shop["receipt"].items():
         for part in receipt["allocations"]:
             if i in receipts:
                 touched.add(across.get(part["sale_id"], ""))
-            else:
+            elif not early.is_received_before(world, receipt, part["sale_id"]):
                 here[part["sale_id"]] += abs(_money(part["amount"]))
     for i, payment in world.books["receipt"].items():
         for line in payment["Line"]:
             for tie in line.get("LinkedTxn", []):
+                key, sign = place.get(str(tie["TxnId"]), (str(tie["TxnId"]), 1))
                 if i in payments:
-                    touched.add(str(tie["TxnId"]))
+                    touched.add(key)
                 else:
-                    there[str(tie["TxnId"])] += _money(line["Amount"])
+                    there[key] += sign * _money(line["Amount"])
     for _, ours, theirs in _comparable(world):
         key = str(theirs["Id"])
         if key in touched:

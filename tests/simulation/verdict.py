@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation import again, cancelled, held, kept, settled, tied_out, waiting
+from tests.simulation import again, cancelled, early, held, kept, lost, settled, tied_out, waiting, wholes
 from tests.simulation.life import Life
-from tests.simulation.looking import Body, World, brief, look, void
+from tests.simulation.looking import Body, World, brief, look, opening_day, void
 
 COLLECTIONS = ("contact", "sale", "receipt")
 Differences = Iterator[tuple[str, Any, Any]]
@@ -41,6 +41,7 @@ async def judge(life: Life) -> Verdict:
     verdict.violations += again.judge(world)
     verdict.violations += cancelled.judge(world)
     verdict.violations += held.judge(world)
+    verdict.violations += [*early.judge(world), *lost.judge(world)]
     verdict.violations += waiting.judge(world)
     if life.guard is not None:
         verdict.violations += [*dict.fromkeys(life.guard.faults), *await life.guard.made_without_leave()]
@@ -76,17 +77,20 @@ def _stays(world: World, side: str, kind: str, record: Body) -> bool:
         )
     if side == "oncord":
         if kind == "sale":
-            return not counts(record) or record["contact_id"] not in world.shop["contact"]
+            return not counts(record) or record["contact_id"] not in world.shop["contact"] or early.stays(world, record)
         if record["currency"] not in world.methods.get(record["payment_method_id"], set()):
             return True
         paid = [world.shop["sale"].get(a["sale_id"]) for a in record["allocations"]]
         gone = any(s is None or not counts(s) or buried(world, "oncord", s["id"]) for s in paid)
         asked = any(s is not None and ("oncord", "sale", s["id"]) in world.excused for s in paid)
         known = any(x["kind"] == "contact" and x["oncord_id"] == record["contact_id"] for x in world.links)
-        return gone or asked or not known
+        before = any(s is not None and early.stays(world, s) for s in paid)
+        never = any(early.is_received_before(world, record, a["sale_id"]) for a in record["allocations"])
+        return gone or asked or before or never or not known
     if kind == "receipt":
         named = [n["LinkedTxn"][0]["TxnId"] for n in record["Line"] if n.get("LinkedTxn")]
         nothing = (not record["TotalAmt"] and not named) or cancelled.uses(world, record)
+        nothing = nothing or wholes.joins(world, record) or wholes.used_elsewhere(world, record)
         unmapped = bool(record["TotalAmt"]) and not settled.account_known(world, record)
         asked = any(("quickbooks", "sale", i) in world.excused for i in named)
         return nothing or unmapped or asked or any(buried(world, "quickbooks", i) for i in named)
@@ -129,13 +133,14 @@ def _doubled(world: World, kind: str, verdict: Verdict) -> None:
     verdict.violations += [f"quickbooks {kind} {i} has {n} in Oncord" for i, n in theirs.items() if n > 1]
     known = {x["quickbooks_id"] for x in world.links if x["kind"] == kind}
     for record_id, record in world.books[kind].items():
-        if kind == "receipt" and cancelled.joins(world, record):
+        if kind == "receipt" and (cancelled.joins(world, record) or wholes.joins(world, record)):
             continue
         if "oncord:" in str(record.get("PrivateNote", "")).lower() and record_id not in known:
             verdict.violations.append(f"we made {record['entity']} {record_id} and do not know it: {brief(record)}")
     made = {x["oncord_id"] for x in world.links if x["kind"] == kind}
     for record_id, record in world.shop[kind].items():
-        if kind != "contact" and record.get("external_ref") and record_id not in made:
+        asked = ("oncord", kind, record_id) in world.excused  # what an answer made waits like anything else
+        if kind != "contact" and record.get("external_ref") and record_id not in made and not asked:
             verdict.violations.append(f"we made {kind} {record_id} in Oncord and do not know it")
 
 
@@ -155,10 +160,11 @@ def _pair(world: World, link: Body, verdict: Verdict) -> None:
         return
     if kind == "contact":
         _one_person(world, link, ours, theirs, verdict)
-    if link["part"] or void(ours) or void(theirs):
+    if (link["part"] and not opening_day(link)[1]) or void(ours) or void(theirs):
         return
     if kind == "contact" and not theirs["Active"]:  # C6: it is brought up to date when a sale needs it again
         return
+    theirs = wholes.whole(world, link, theirs)
     found = list(differences(world, kind, ours, theirs))
     met = link["origin"] == "both" or link["quickbooks_id"] in world.life.met
     if kind == "contact" and met:  # two names that can be one person's stay as they are
@@ -175,6 +181,8 @@ def _pair(world: World, link: Body, verdict: Verdict) -> None:
         found = [d for d in found if d[0] != "reference"]
     if any(x["oncord_id"] == link["oncord_id"] and x["part"] == "credit" and x["gone"] for x in world.links):
         found = [d for d in found if d[0] != "applied"]  # R4: what the books took off a refund stays off
+    if kind == "receipt" and _in_part(world, ours):
+        found = [d for d in found if d[0] not in ("amount", "applied")]
     if kind == "receipt" and settled.waits(world, ours):  # what it pays is asked about, and it follows
         found = [d for d in found if d[0] not in ("whose", "applied")]
     if not found:
@@ -184,6 +192,15 @@ def _pair(world: World, link: Body, verdict: Verdict) -> None:
     else:
         told = "; ".join(f"{name}: {a!r} / {b!r}" for name, a, b in found)
         verdict.violations.append(f"{kind} {link['oncord_id']} and {link['quickbooks_id']} differ: {told}")
+
+
+def _in_part(world: World, receipt: Body) -> bool:
+    """Whether some of what a receipt pays is a sale from before the start date that stays in the shop, or waits (R1)."""
+    paid = [world.shop["sale"].get(a["sale_id"]) for a in receipt["allocations"]]
+    across = world.across()
+    return any(s is not None and early.is_early(world, s) and s["id"] not in across for s in paid) or any(
+        early.is_received_before(world, receipt, a["sale_id"]) for a in receipt["allocations"]
+    )
 
 
 def _one_person(world: World, link: Body, ours: Body, theirs: Body, verdict: Verdict) -> None:
@@ -282,21 +299,24 @@ def _lost_legs(world: World, ours: Body) -> bool:
 
 def _applied_here(world: World, ours: Body) -> dict[str, Decimal]:
     found: dict[str, Decimal] = defaultdict(Decimal)
-    across = {x["oncord_id"]: x["quickbooks_id"] for x in world.live("sale") if x["part"] != cancelled.CANCELLED}
+    across = world.across()
     for part in ours["allocations"]:
-        if part["sale_id"] in across and not buried(world, "oncord", part["sale_id"]):
+        never = early.is_received_before(world, ours, part["sale_id"])
+        if part["sale_id"] in across and not never and not buried(world, "oncord", part["sale_id"]):
             found[across[part["sale_id"]]] += abs(number(part["amount"]))
     return {sale: amount for sale, amount in found.items() if amount}
 
 
 def _applied_there(world: World, payments: list[Body]) -> dict[str, Decimal]:
     found: dict[str, Decimal] = defaultdict(Decimal)
+    place = wholes.places(world)
     for payment in payments:
         for line in payment["Line"]:
             for link in line.get("LinkedTxn", []):
                 known = link["TxnType"] in ("Invoice", "CreditMemo")
                 if known and not buried(world, "quickbooks", link["TxnId"]):
-                    found[link["TxnId"]] += number(line["Amount"])
+                    document, sign = place.get(link["TxnId"], (link["TxnId"], 1))
+                    found[document] += sign * number(line["Amount"])
     return dict(found)
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from tests.simulation.looking import HOLDING, World, by_configuration, held_up_by, undecided
+from tests.simulation import wholes
+from tests.simulation.looking import HOLDING, World, by_configuration, held_up_by, stands_beside, undecided
 
 WORDS = ("due_date", "notes", "reference")
 """What a locked period leaves free, and QuickBooks does not where it has closed the books."""
@@ -37,14 +38,18 @@ def judge(world: World) -> Iterator[str]:
 
 
 def _shut(world: World, kind: str, record_id: str) -> bool:
-    """Whether QuickBooks has closed the day of a document that differs in words alone: nobody is asked about those, and they go
-    once the closing date is moved (B1)."""
+    """Whether QuickBooks has closed the day of a document that differs in words alone, or else in what another question is about:
+    nobody is asked about words, and they go once the closing date is moved (B1)."""
     from tests.simulation.verdict import differences
 
     closed = world.life.guard.closed if world.life.guard is not None else ""
     ours = world.shop[kind].get(record_id)
-    mine = [x for x in world.live(kind) if x["oncord_id"] == record_id]
-    theirs = [world.books[kind][x["quickbooks_id"]] for x in mine if x["quickbooks_id"] in world.books[kind]]
+    mine = [x for x in world.live(kind) if x["oncord_id"] == record_id and x["quickbooks_id"] in world.books[kind]]
+    theirs = [world.books[kind][x["quickbooks_id"]] for x in mine]
     if ours is None or not any(each["TxnDate"] <= closed for each in theirs):
         return False
-    return all(name in WORDS for each in theirs for name, _, _ in differences(world, kind, ours, each))
+    about = {("oncord", record_id), *(("quickbooks", str(each["Id"])) for each in theirs)}
+    if any(q.open and q.kind == kind and (q.side, q.record_id) in about for q in world.questions):
+        return True
+    pairs = [wholes.whole(world, x, each) for x, each in zip(mine, theirs, strict=True) if not stands_beside(x)]
+    return all(name in WORDS for each in pairs for name, _, _ in differences(world, kind, ours, each))

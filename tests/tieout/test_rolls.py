@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+import pytest
+
 from app.tieout.facts import Applied, Group
 from app.tieout.judge import Judge
 from app.tieout.period import Period, month_of
@@ -99,6 +101,21 @@ def test_a_sale_that_was_cancelled_late_is_a_sale_and_a_credit_on_both_sides() -
 
     assert here == there
     assert (here["sales"], here["credits"], here["closing"]) == ("110.00", "110.00", "0.00")
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 20), OCTOBER, DECEMBER])
+def test_goodwill_leaves_its_account_and_is_no_refund_of_what_customers_are_owed(day: date) -> None:
+    spent = pair(receipt("-50.00", date=day), payment("-50.00", date=day, expensed=True))
+    back = pair(
+        receipt("-20.00", record_id="21", date=day), payment("-20.00", record_id="96", date=day)
+    )  # an overpayment that was returned
+
+    rolls = rolled(spent, back)
+    for side in _sides(rolls):
+        amounts = {name: side[name] for name in ("opening", "refunds", "later")}
+        assert sorted(amounts.values()) == ["0.00", "0.00", "20.00"]
+    out = sum(D(row["oncord"]["out"]) - D(row["oncord"]["opening"]) for row in rolls.accounts())
+    assert out == (70 if day != DECEMBER else 0)
 
 
 def test_money_is_told_by_account() -> None:
