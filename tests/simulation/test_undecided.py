@@ -1,5 +1,6 @@
 """The oracle takes a wait for the configuration as an excuse only where the configuration really says nothing about the record."""
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -10,7 +11,8 @@ from tests.simulation.looking import World, undecided
 
 def _undecided(lines: list[dict[str, Any]], codes: set[str], *, said: bool, **members: Any) -> bool:
     shop = {"sale": {"7": {"lines": lines, "order_discounts": [], "shipping": None, **members}}}
-    world = World(cast(Life, None), shop, {}, [], [], [], set(), {}, {}, codes, said)
+    life = cast(Life, SimpleNamespace(guard=None, bad_debt_item=""))
+    world = World(life, shop, {}, [], [], [], set(), {}, {}, codes, said)
     return undecided(world, "oncord", "sale", "7")
 
 
