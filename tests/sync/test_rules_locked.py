@@ -544,6 +544,9 @@ async def test_b1_many_removals_in_a_locked_period_are_one_question_first(joint:
     await joint.sync()
     assert [item.kind for item in await joint.attention()] == ["locked_period"] * 3
     assert len(await joint.books_list("invoice")) == 4
+    joint.clock.pass_time(25 * 3600)
+    await quiet(joint)
+    assert [item.kind for item in await joint.attention()] == ["locked_period"] * 3, "and many no more, a day later"
 
 
 async def test_b1_two_locked_documents_that_meet_become_one_without_a_question(us: Joint) -> None:
