@@ -29,7 +29,7 @@ from tests.bench.world import contact, fill_shop, own_database, sale
 from tests.support.joint import CONNECTION, START, Joint, SilentWaker, joined
 
 ROWS, CONNECTIONS = 1_000_000, 1_000
-JUDGED = ("event", "pending_change", "mirror", "operation", "link", "attention")
+JUDGED = ("event", "pending_change", "mirror", "search_key", "operation", "link", "attention")
 TOLD = (*JUDGED, "run")
 
 _FILL = """

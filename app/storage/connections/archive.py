@@ -19,6 +19,7 @@ _KEPT = (
 )
 _DROPPED = (
     "mirror",
+    "search_key",
     "cursor",
     "pending_change",
     "schedule",
