@@ -86,6 +86,7 @@ def _stays(world: World, side: str, kind: str, record: Body) -> bool:
         known = any(x["kind"] == "contact" and x["oncord_id"] == record["contact_id"] for x in world.links)
         before = any(s is not None and early.stays(world, s) for s in paid)
         never = any(early.is_received_before(world, record, a["sale_id"]) for a in record["allocations"])
+        never = never or early.is_credit_from_before(world, record)
         return gone or asked or before or never or not known
     if kind == "receipt":
         named = [n["LinkedTxn"][0]["TxnId"] for n in record["Line"] if n.get("LinkedTxn")]
