@@ -53,6 +53,9 @@ class Connection:
     first_sync_completed_at: dt.datetime | None = None
     probe_at: dt.datetime | None = None
     archived_at: dt.datetime | None = None
+    restored_from: dt.datetime | None = None
+    """When the backup was taken that the installation was restored from; None once both sides were compared since."""
+    restored_at: dt.datetime | None = None
 
     @property
     def closed_until(self) -> str:
@@ -208,6 +211,11 @@ async def company_may_have_changed(tx: Transaction, connection_id: str) -> None:
     await tx.execute(
         "UPDATE connection SET company_generation = company_generation + 1 WHERE id = %s", (connection_id,)
     )
+
+
+async def has_been_compared(tx: Transaction, connection_id: str) -> None:
+    """What happened after the backup that the installation was restored from is known by now, or was asked about."""
+    await tx.execute("UPDATE connection SET restored_from = NULL WHERE id = %s", (connection_id,))
 
 
 async def version_in_force(tx: Transaction, connection_id: str) -> int:

@@ -142,7 +142,7 @@ async def _adopt(
     """Make two records a pair, which sets free what waited for either, or bring back the pair that they were."""
     if await _restored(context, tx, memory, operation):
         return
-    await _pair(context, tx, memory, operation, Origin.BOTH, writes)
+    await _pair(context, tx, memory, operation, operation.origin or Origin.BOTH, writes)
     freed = [
         OtherRecord(operation.kind, operation.side, operation.target_id),
         OtherRecord(operation.kind, operation.side.other, operation.source_id),
