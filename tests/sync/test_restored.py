@@ -442,8 +442,8 @@ async def test_a_customer_whose_contact_may_have_been_deleted_makes_no_contact(
     await run(world.joint)
 
     assert await contents(world.joint) == before
-    kinds = [(i.kind, i.subject["label"]) for i in await world.joint.attention()]
-    assert ("deleted", "Customer Bob Builder") in kinds
+    told = [(i.kind, i.subject["label"]) for i in await world.joint.attention()]
+    assert ("deleted", "Customer Bob Builder") in told
     await quiet(world.joint)
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from app.domain.model.currencies import with_currency
 from app.domain.model.link_part import PRIMARY, Opening, Part
 from app.domain.model.links import LinkState, Origin
-from app.domain.model.records import Contact, Kind, Receipt, Sale, Side, Snapshot
+from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot
 from app.domain.model.waiting import Answer, deleted_counterpart, format_waits_for
 from app.domain.planner import Plan
-from app.domain.planning.labels import contact_name, label_of
+from app.domain.planning.labels import label_of
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.since_backup import MARGIN, SinceBackup, compared, told_by, unagreed_bases
 from app.storage.changes import change_queue
@@ -143,13 +143,11 @@ async def _gone(
 
 async def _of_nobody(context: TurnContext, tx: Transaction, customer: Snapshot) -> None:
     await _remember_ours(context, tx, customer, Origin.BOTH)
-    record = customer.record
-    name = contact_name(record) if isinstance(record, Contact) else customer.id
     await _say(
         context,
         tx,
         customer,
-        f"The customer {name} is new since the backup that this installation was restored from, and it cannot be told"
+        "The customer is new since the backup that this installation was restored from, and it cannot be told"
         " whether somebody has deleted its contact in Oncord since.",
         "Put the contact back where it belongs into Oncord; otherwise leave this as it is.",
     )
@@ -186,7 +184,7 @@ async def _say(context: TurnContext, tx: Transaction, about: Snapshot, summary: 
         detail={"put_back": put_back},
         actions=(attention.PUT_BACK, "dismiss"),
         run_id=context.run_id,
-        subject=label_of(about.side, about.kind, about.record),
+        subject=label_of(about.side, about.kind, about.record, record_id=about.id),
         now=context.clock.now(),
     )
 
