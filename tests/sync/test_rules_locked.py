@@ -399,7 +399,9 @@ async def test_b1_in_a_conflict_about_a_locked_document_the_books_go_on_and_the_
 
 async def test_b1_using_a_credit_is_asked_about_with_the_amount_that_it_joins(joint: Joint) -> None:
     sale, _ = await a_sale(joint)
-    back = await joint.sale(sale["contact_id"], {**lines("11.00")["lines"][0], "quantity": "-1"}, kind="adjustment", date=SEPTEMBER)
+    back = await joint.sale(
+        sale["contact_id"], {**lines("11.00")["lines"][0], "quantity": "-1"}, kind="adjustment", date=SEPTEMBER
+    )
     await run(joint)
     await joint.configure(lodged_until=LODGED, gst_basis="cash")
     parts = [{"sale_id": sale["id"], "amount": "11.00"}, {"sale_id": back["id"], "amount": "-11.00"}]
