@@ -318,3 +318,72 @@ def test_every_page_is_listed_in_the_index_and_every_decision_in_the_readme() ->
     found = {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md") if page.parent.name != "decisions"}
     assert pages == found - {"README.md"}
     assert decisions == {page.name for page in (DOCS / "decisions").glob("*.md")}
+
+
+ASVS = {
+    "V1.1": "22", "V1.2": "111112222", "V1.3": "11222222222", "V1.4": "222", "V1.5": "12", "V2.1": "122", "V2.2": "112",
+    "V2.3": "1222", "V2.4": "2", "V3.2": "11", "V3.3": "1222", "V3.4": "112222", "V3.5": "11122", "V3.7": "22", "V4.1": "122",
+    "V4.2": "2", "V4.3": "22", "V4.4": "1222", "V5.1": "2", "V5.2": "112", "V5.3": "11", "V5.4": "222", "V6.1": "122",
+    "V6.2": "111111112222", "V6.3": "1122", "V6.4": "1122", "V6.5": "22222", "V6.6": "222", "V6.8": "2222", "V7.1": "222",
+    "V7.2": "1111", "V7.3": "22", "V7.4": "11222", "V7.5": "22", "V7.6": "22", "V8.1": "12", "V8.2": "112", "V8.3": "1",
+    "V8.4": "2", "V9.1": "111", "V9.2": "1222", "V10.1": "22", "V10.2": "22", "V10.3": "2222", "V10.4": "11111222222",
+    "V10.5": "22222", "V10.6": "22", "V10.7": "222", "V11.1": "22", "V11.2": "222", "V11.3": "112", "V11.4": "1222",
+    "V11.5": "2", "V11.6": "2", "V12.1": "122", "V12.2": "11", "V12.3": "2222", "V13.1": "2", "V13.2": "22222", "V13.3": "22",
+    "V13.4": "12222", "V14.1": "22", "V14.2": "1222", "V14.3": "122", "V15.1": "122", "V15.2": "122", "V15.3": "1222222",
+    "V16.1": "2", "V16.2": "22222", "V16.3": "2222", "V16.4": "222", "V16.5": "222", "V17.1": "2", "V17.2": "2222", "V17.3": "22",
+}  # fmt: skip
+"""The sections of ASVS 5.0.0, with the level of each of their requirements of levels 1 and 2 in turn."""
+
+STANDS = ("pass", "partly", "not met", "not applicable")
+FILE = re.compile(
+    r"(?:[\w.-]+/)*[\w.-]+\.(?:py|md|yml|yaml|conf|txt|toml|html|sh)|(?:[\w.-]+/)+|Dockerfile|\.dockerignore"
+)
+SECURITY = ("security.md", "security/asvs.md", "security/inventories.md")
+
+
+def _requirements() -> list[list[str]]:
+    """The rows of ASVS: id, level, what is asked, how it stands, by what it is shown."""
+    return [row for name, lines in _sections("security/asvs.md").items() if name for row in _rows(lines)]
+
+
+def test_every_requirement_of_asvs_stands_on_its_page_once_with_its_level() -> None:
+    asked = [
+        (f"{section}.{number}", level) for section, levels in ASVS.items() for number, level in enumerate(levels, 1)
+    ]
+
+    assert len(asked) == 253
+    assert [(row[0], row[1]) for row in _requirements()] == asked
+
+
+def test_each_requirement_says_how_it_stands_and_the_page_counts_them() -> None:
+    rows = _requirements()
+    counted = dict(_rows(_sections("security/asvs.md")[""]))
+
+    assert {row[3] for row in rows} <= set(STANDS)
+    assert all(row[4] for row in rows)
+    assert counted == {name: str(sum(row[3] == name for row in rows)) for name in STANDS}
+
+
+def test_whatever_is_not_met_is_said_on_the_page_about_security() -> None:
+    said = "\n".join(_sections("security.md")["What is not met"])
+
+    assert [row[0] for row in _requirements() if row[3] == "not met" and row[0] not in said] == []
+
+
+def test_every_file_that_the_pages_about_security_name_is_there() -> None:
+    named = {
+        word.partition("::")[0]
+        for page in SECURITY
+        for word in CODE.findall((DOCS / page).read_text())
+        if FILE.fullmatch(word.partition("::")[0])
+    }
+
+    assert len(named) > 60
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_each_attack_that_was_found_to_work_has_a_test_that_holds_it_off() -> None:
+    rows = list(_rows(_sections("security.md")["What was attacked, and what holds it"]))
+
+    assert list(dict.fromkeys(row[0] for row in rows)) == [str(number) for number in range(1, 16)]
+    assert [row[1] for row in rows if "`tests/" not in row[2]] == []

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel
 
 from app.api.auth import CallerOf, admit
@@ -11,7 +11,8 @@ from app.api.problems import responses
 from app.api.run_schemas import Named, SyncOut
 from app.api.schemas import ConnectionId, example
 from app.domain.model.records import Kind, Side
-from app.services import pairs, records
+from app.services import pairs, records, search
+from app.services.record_links import Links, links_of
 
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/records",
@@ -20,6 +21,9 @@ router = APIRouter(
     responses=responses(401, 403, 404, 422, 503),
 )
 
+Text = Annotated[
+    str, Query(min_length=1, max_length=100, description="What to look for.", examples=["1041", "ada by", "44.00"])
+]
 RecordId = Annotated[str, Path(max_length=64, description="The record's id on its side.", examples=["1041"])]
 
 
@@ -32,9 +36,11 @@ class RecordOut(Named):
     gone: bool
 
     @classmethod
-    def of(cls, named: pairs.Named) -> "RecordOut":
+    def of(cls, named: pairs.Named, links: Links) -> "RecordOut":
         """As it is shown."""
-        return cls(side=named.side, kind=named.kind, id=named.id, gone=named.gone, **named.subject)
+        return cls(
+            side=named.side, kind=named.kind, id=named.id, gone=named.gone, **named.subject, links=links.of_named(named)
+        )
 
 
 class PairOut(BaseModel):
@@ -79,15 +85,64 @@ class PairOut(BaseModel):
     says: list[str]
 
 
+class HitOut(BaseModel):
+    """A record that was found, with its counterpart, and how it stands."""
+
+    model_config = example(
+        record={
+            "side": "oncord",
+            "kind": "sale",
+            "id": "1041",
+            "gone": False,
+            "label": "Sale 1041, Ada Byron",
+            "number": "1041",
+            "date": "2026-11-22",
+            "amount": "44.00",
+            "currency": "AUD",
+            "person": "Ada Byron",
+        },
+        across=None,
+        stands="Only in Oncord. It waits until its payment method has an account.",
+    )
+    record: RecordOut
+    across: RecordOut | None
+    stands: str
+
+
+class FoundOut(BaseModel):
+    """What was found, what is most alike first. `more`: there are others, which more of the text would tell apart."""
+
+    items: list[HitOut]
+    more: bool
+
+
+@router.get("", summary="Find records")
+async def find_records(container: ContainerOf, connection_id: ConnectionId, q: Text) -> FoundOut:
+    """Records by what somebody knows of them: a number, an id or an amount exactly, a name or an e-mail address by the beginning
+    of each word. Of people that are found so, the latest documents come along."""
+    found = await search.find(container, connection_id, q)
+    links = await links_of(container, connection_id)
+    items = [
+        HitOut(
+            record=RecordOut.of(hit.own, links),
+            across=RecordOut.of(hit.across, links) if hit.across else None,
+            stands=hit.stands,
+        )
+        for hit in found.hits
+    ]
+    return FoundOut(items=items, more=found.more)
+
+
 @router.get("/{side}/{kind}/{record_id}", summary="A record on both sides")
 async def record(
     container: ContainerOf, connection_id: ConnectionId, side: Side, kind: Kind, record_id: RecordId
 ) -> PairOut:
     """What a record is called on its side and across, and how it stands in the books, as it was last read."""
     found = await pairs.read_pair(container, connection_id, side, kind, record_id)
+    links = await links_of(container, connection_id)
     return PairOut(
-        record=RecordOut.of(found.own),
-        across=[RecordOut.of(each) for each in found.across],
+        record=RecordOut.of(found.own, links),
+        across=[RecordOut.of(each, links) for each in found.across],
         books_status=found.books_status,
         books_reason=found.books_reason,
         books_url=found.books_url,

@@ -1,16 +1,41 @@
-"""The page of one record: what it is called on both sides, and how it stands in the books."""
+"""Finding a record, and its page: what it is called on both sides, and how it stands in the books."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from app.console.session import ContainerOf, Id, PageRoute, SignedIn
 from app.console.view import page, zone_of
 from app.domain.model.records import Kind, Side
-from app.services import overview, pairs
+from app.services import overview, pairs, search
+from app.services.record_links import links_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@router.get("/connections/{connection_id}/records")
+async def find_records(
+    request: Request,
+    container: ContainerOf,
+    visitor: SignedIn,
+    connection_id: Id,
+    q: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """What is found of a number, an id, an amount, a name or an e-mail address."""
+    overview_of = await overview.read_connection(container, connection_id)
+    found = await search.find(container, connection_id, q) if q.strip() else search.Found(())
+    links = await links_of(container, connection_id)
+    return page(
+        request,
+        "records.html",
+        visitor=visitor,
+        overview=overview_of,
+        zone=zone_of(overview_of),
+        found=found,
+        q=q,
+        links=links,
+    )
 
 
 @router.get("/connections/{connection_id}/records/{side}/{kind}/{record_id}")

@@ -88,6 +88,8 @@ def rule(number: str) -> str:
 def deed(decision: Decision, dry_run: bool = False) -> str:
     """What was done about a record, and how that ended."""
     side = Side(decision.side).called
+    if decision.action == "rebase" and decision.disagreements:
+        return "Left as it is on both sides"
     if decision.action not in _WRITES:
         return _DECISIONS[decision.action].format(side=side)
     done, tried = (words.format(side=side) for words in _WRITES[decision.action])

@@ -19,6 +19,7 @@ from app.domain.model.records import Kind, Side
 from app.domain.model.write_fields import ROOM
 from app.domain.planning import locked
 from app.domain.planning.cleared_writes import days_of_money
+from app.domain.planning.differences import held_as_sums
 from app.domain.planning.held_writes import held_in
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.labels import subject_of
@@ -149,7 +150,7 @@ def _over_documents(plan_input: PlanInput, documents: Documents, entries: list[P
 def _with_differences(plan_input: PlanInput, entry: PlanEntry, link: Link | None) -> PlanEntry:
     """Of a sale whose differences have documents of their own (B1) the amounts are agreed on in no base: what they were when each
     document was made tells which lines are one, and what has moved since."""
-    if link is None or link.kind is not Kind.SALE or not plan_input.links.differences(link.oncord_id):
+    if link is None or link.kind is not Kind.SALE or not held_as_sums(plan_input, link):
         return entry
     key: Key = (Side.ONCORD, Kind.SALE, link.oncord_id)
     groups = entry.hidden.get(key, frozenset()) | {"money"}

@@ -237,6 +237,10 @@ class OncordSide:
         """The contract has no links to the site's own pages."""
         return ""
 
+    def record_on_page(self, address: str) -> str:
+        """Nor is any known by its address."""
+        return ""
+
     async def mark(self, marks: Sequence[Mark], at: datetime) -> None:
         """Say how records stand in the books, up to five hundred a call. A connector of before has no such address."""
         for start in range(0, len(marks), MARKS_PER_CALL):

@@ -55,7 +55,7 @@ from app.quickbooks.mapping.contact import allowed_name
 from app.quickbooks.mapping.exchange_rates import RateKey, in_home_currency, key_of, needed
 from app.quickbooks.mapping.fields import entity_of
 from app.quickbooks.mapping.limits import short_number
-from app.quickbooks.mapping.pages import page_of
+from app.quickbooks.mapping.pages import page_of, record_on
 from app.quickbooks.mapping.query import (
     count,
     one_of,
@@ -320,6 +320,10 @@ class QuickBooksSide:
     def page_of(self, snapshot: Snapshot) -> str:
         """Where a person finds a customer or document in QuickBooks' own screens."""
         return page_of(snapshot, self.wire.realm_id, self._environment)
+
+    def record_on_page(self, address: str) -> str:
+        """The id of the record whose page an address is, of this company; "" for any other address."""
+        return record_on(address, self.wire.realm_id)
 
     async def mark(self, marks: Sequence[Mark], at: datetime) -> None:
         """Nothing is said of QuickBooks' own records there."""

@@ -1,5 +1,6 @@
 """One record as people look it up: what it is called on its side and across, and by which numbers where those differ."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,9 +57,9 @@ async def read_pair(container: ServiceContainer, connection_id: str, side: Side,
         counterparts = [across[i] for i in ids if i in across]
         people = {side: await _people(tx, connection_id, side, [own])}
         people[side.other] = await _people(tx, connection_id, side.other, counterparts)
-    named = [_named(snapshot, people[snapshot.side]) for snapshot in (own, *counterparts)]
+    both = [named(snapshot, people[snapshot.side]) for snapshot in (own, *counterparts)]
     oncord = own if side is Side.ONCORD else next(iter(counterparts), None)
-    return Pair(named[0], tuple(named[1:]), *_mark(oncord), _says(own, counterparts))
+    return Pair(both[0], tuple(both[1:]), *_mark(oncord), _says(own, counterparts))
 
 
 async def _people(tx: Transaction, connection_id: str, side: Side, documents: list[Snapshot]) -> dict[str, str]:
@@ -67,7 +68,8 @@ async def _people(tx: Transaction, connection_id: str, side: Side, documents: li
     return {i: contact_name(s.record) for i, s in contacts.items() if isinstance(s.record, Contact)}
 
 
-def _named(snapshot: Snapshot, people: dict[str, str]) -> Named:
+def named(snapshot: Snapshot, people: Mapping[str, str]) -> Named:
+    """A record as its side calls it; `people`: the names of that side's contacts by their ids."""
     record = snapshot.record
     person = people.get(str(record.contact_id), "") if isinstance(record, Sale | Receipt) else ""
     label = label_of(snapshot.side, snapshot.kind, record, person, snapshot.id)

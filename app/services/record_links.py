@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from app.domain.model.records import Side
 from app.services.connect import require_connection
+from app.services.pairs import Named
 from app.services.ports import ServiceContainer
 from app.storage.connections.connections import Connection
 from app.storage.people.attention import AttentionItem
@@ -47,6 +48,10 @@ class Links:
             return {}
         side = Side(item.side)
         return self.of(item.record_kind, item.subject.get("sort", ""), {side: item.record_id}, own=side)
+
+    def of_named(self, named: Named) -> dict[str, str]:
+        """A record by itself."""
+        return self.of(named.kind, named.subject.get("sort", ""), {named.side: named.id}, own=named.side)
 
     def _place(self, side: Side) -> str:
         if side is Side.QUICKBOOKS:

@@ -12,6 +12,7 @@ from app.domain.guards.read_budget import Budget
 from app.domain.model.configuration import Configuration
 from app.domain.model.records import Kind, Side
 from app.errors import Unreachable
+from app.storage.connections.connections import Connection
 from app.storage.database import Database, Transaction
 from app.storage.runs import leases
 from app.storage.runs.leases import Lease
@@ -56,6 +57,20 @@ class Counters:
         return int(self.values.get(name, 0))
 
 
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The installation was restored `at` a moment from a backup that was taken at `since`: what happened between is not known."""
+
+    since: datetime
+    at: datetime
+
+    @classmethod
+    def of(cls, connection: Connection) -> "Restored | None":
+        """Of this connection; None where there is nothing to compare any more."""
+        since = connection.restored_from
+        return None if since is None else cls(since, connection.restored_at or since)
+
+
 @dataclass(slots=True)
 class TurnContext:
     """One turn of one run of one connection."""
@@ -82,6 +97,8 @@ class TurnContext:
     """Where the site posts its events; "" where this process does not know under which name the service is reached."""
     zone: ZoneInfo = field(default_factory=lambda: zone_named(""))
     """The time zone of the site."""
+    restored: Restored | None = None
+    """Where both sides have not been compared since the installation was restored from a backup."""
     backfill: bool = False
     budget: Budget = field(default_factory=Budget)
     check_every: timedelta = timedelta(hours=24)

@@ -13,7 +13,7 @@ from app import log, tie_outs
 from app.errors import OutsideError, TooSlow, Unauthorised
 from app.storage.changes import forgotten, schedule
 from app.storage.connections import connections
-from app.storage.people import reconsider
+from app.storage.people import attention, reconsider
 from app.storage.runs import removals, runs
 from app.sync.context import TurnContext
 from app.sync.questions import bulk_questions
@@ -38,6 +38,9 @@ COMPARING: Final = "compare"
 """The last phase of a run: everything is written, asked and told; both sides are still to be compared."""
 COMPARED_AGAIN_SECONDS = 5.0
 """So long after somebody else's comparison was found under way, which may have begun before this run's last write."""
+
+RESTORED: Final = "restored"
+"""The matter of an installation that was restored from a backup, as a person is asked about it."""
 
 _TROUBLES = ("parked", "refused", "laid_aside", "postponed", "conflicts", "removals_dismissed")
 """What a run counts that leaves, or left, the two sides different in something that somebody typed."""
@@ -174,6 +177,9 @@ async def _ended(context: TurnContext, state: runs.State) -> TurnResult:
         await runs.finish(tx, context.run_id, state, counters, now)
         if context.backfill and not context.dry_run:
             await connections.mark_first_sync_completed(tx, context.connection_id, now)
+        if context.restored is not None and not context.dry_run:
+            await connections.has_been_compared(tx, context.connection_id)
+            await attention.settle(tx, context.connection_id, [RESTORED], reason="Both sides were compared.", now=now)
         await forgotten.reschedule_what_is_left(tx, context.connection_id)
     logger.info("run finished", state=state, **{k: v for k, v in counters.items() if isinstance(v, int)})
     return TurnResult(False, state=state)

@@ -6,7 +6,7 @@ by then, so that a turn that is killed anywhere is simply followed by another on
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app import log
@@ -29,7 +29,7 @@ from app.storage.runs.leases import Lease
 from app.sync import ending
 from app.sync.cleared_money import with_cleared_money
 from app.sync.closing_date import read_closing_date, still_refused
-from app.sync.context import Clock, Counters, Ids, TurnContext
+from app.sync.context import Clock, Counters, Ids, Restored, TurnContext
 from app.sync.ending import TurnResult
 from app.sync.mass_removal import hold_back
 from app.sync.merged_customers import keep_shown, note_merges
@@ -46,6 +46,13 @@ from app.sync.writing.out_of_use import still_out_of_use
 from app.sync.writing.push import carry_out, keep_plan
 from app.sync.writing.recover import recover
 from app.sync.writing.settlements import compare_settlements
+from app.sync.writing.since_backup import (
+    as_known,
+    find_pairs_again,
+    held_against,
+    known_since_backup,
+    say_whose_it_was,
+)
 from app.sync.writing.stages import Unfinished
 from app.zones import zone_named
 
@@ -86,6 +93,9 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
             )
             return TurnResult(False, state="cancelled")
         await runs.start(tx, run_id, parts.clock.now())
+    restored = Restored.of(connection)
+    if restored is not None:  # it has everything to look at that happened since
+        run = replace(run, download=True)
     context = TurnContext(
         database=parts.database,
         clock=parts.clock,
@@ -103,6 +113,7 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
         lease=lease,
         lease_taken=lease_taken,
         deadline=parts.clock.monotonic() + parts.turn_seconds,
+        restored=restored,
         backfill=connection.first_sync_completed_at is None,
         budget=Budget(parts.monthly_reads),
         check_every=parts.check_every,
@@ -157,11 +168,15 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
         if not await _pull(context, run, asked_at):
             return False
         await note_merges(context)
+        await find_pairs_again(context)
         async with context.transaction() as tx:
             await runs.progress(tx, run.id, context.counters.values, phase="push", pulled_at=context.clock.now())
     if run.dry_run:
         return await _dry_run(context)
-    return await _work(context) and await compare_settlements(context) and await tell_marks(context)
+    if not await _work(context):
+        return False
+    await say_whose_it_was(context)
+    return await compare_settlements(context) and await tell_marks(context)
 
 
 async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime) -> bool:
@@ -169,7 +184,8 @@ async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime) -> bool
         for side in Side:
             if not await download(context, side, asked_at):
                 return False
-        if not context.backfill and not run.dry_run:
+        # What was told after the backup that was restored is not known here, so that nothing is said of what was not.
+        if not context.backfill and not run.dry_run and context.restored is None:
             await listen(context)
         if context.backfill and not run.dry_run:
             await everything_was_read(context)
@@ -221,9 +237,13 @@ async def _work(context: TurnContext) -> bool:
 
 async def _planned(context: TurnContext, plan_input: PlanInput) -> Plan:
     """The plan; where it touches money, knowing what of that a bank statement holds."""
-    first = plan(plan_input)
-    days = first.days_of_money()
-    return plan(await with_cleared_money(context, plan_input, days)) if days else first
+    known = await known_since_backup(context, plan_input)
+    plan_input = as_known(plan_input, known)
+    planned = plan(plan_input)
+    days = planned.days_of_money()
+    if days:
+        planned = plan(await with_cleared_money(context, plan_input, days))
+    return held_against(planned, plan_input, known)
 
 
 def _hidden(*several: Mapping[Key, frozenset[str]]) -> dict[Key, frozenset[str]]:

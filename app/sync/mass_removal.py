@@ -11,6 +11,7 @@ from app.domain.model.records import Kind, Side
 from app.domain.planner import Plan, PlanEntry
 from app.domain.planning.decisions import held_back
 from app.domain.planning.plan_input import PlanInput
+from app.storage.people import locked_periods
 from app.storage.runs import removals
 from app.sync.context import TurnContext
 
@@ -20,11 +21,15 @@ REMOVING = (Action.DELETE, Action.VOID)
 
 async def hold_back(context: TurnContext, plan_input: PlanInput, plan: Plan) -> Plan:
     """The plan without the removals that must wait for approval."""
-    planned = Counter(o.kind for e in plan.entries for o in e.operations if _removes(o))
-    if not planned:
+    removing = [o for e in plan.entries for o in e.operations if _removes(o)]
+    if not removing:
         return plan
     async with context.reading() as tx:
-        counted = await removals.count(tx, context.connection_id, tuple(planned), context.clock.now() - WINDOW)
+        by_itself = await removals.asked_by_themselves(tx, context.connection_id, locked_periods.KINDS)
+        planned = Counter(o.kind for o in removing if not _asks_by_itself(o, by_itself))
+        counted = await removals.count(
+            tx, context.connection_id, tuple(planned), context.clock.now() - WINDOW, locked_periods.KINDS
+        )
     held = {
         kind
         for kind, number in planned.items()
@@ -37,10 +42,21 @@ async def hold_back(context: TurnContext, plan_input: PlanInput, plan: Plan) -> 
     approved = {kind for kind in planned if counted[kind].approved}
     return Plan(
         tuple(
-            replace(entry, operations=tuple(_held(plan_input, entry, o, held, approved) for o in entry.operations))
+            replace(
+                entry,
+                operations=tuple(
+                    o if _asks_by_itself(o, by_itself) else _held(plan_input, entry, o, held, approved)
+                    for o in entry.operations
+                ),
+            )
             for entry in plan.entries
         )
     )
+
+
+def _asks_by_itself(operation: Operation, by_itself: frozenset[tuple[Kind, str]]) -> bool:
+    """Whether a removal only asks, and the question about it is open already: it is no removal among many any more."""
+    return not operation.action.writes and (operation.source_kind, operation.source_id) in by_itself
 
 
 def _removes(operation: Operation) -> bool:

@@ -136,6 +136,10 @@ class SyncSide(Protocol):
         """Where a person finds a record in the side's own screens; "" where that is not known."""
         ...
 
+    def record_on_page(self, address: str) -> str:
+        """The id of the record whose page an address is, of the company that is joined; "" for any other address."""
+        ...
+
     async def mark(self, marks: Sequence[Mark], at: datetime) -> None:
         """Say of the side's own records how they stand in the books, in bulk and without a new version of any; what it does
         not know is passed over, and a side that takes no such word is told nothing."""

@@ -110,7 +110,12 @@ def _why_alone(live: tuple[Entry, ...], figures: Paid, settings: Settings, docum
         return found
     pays = [documents[name] for name in figures.applied if name in documents]
     explained = next((e for e in pays if e[0] is not Cause.UNEXPLAINED), None)
-    return (explained[0], explained[1] or "So is what it pays.") if explained else UNEXPLAINED
+    if explained is not None:
+        return explained[0], explained[1] or "So is what it pays."
+    early = [e for e in live if e.side == "oncord" and e.date is not None and e.date < settings.start_date]
+    if early and not figures.applied:
+        return Cause.BEFORE_START, f"It was received before {settings.start_date}, and pays nothing."
+    return UNEXPLAINED
 
 
 def _compared(

@@ -6,6 +6,7 @@ money was on it and its month was not over. A sale that counts has no such credi
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -106,11 +107,17 @@ async def forbidden(life: Life, call: Call) -> None:
     paid = [t for t in document.get("LinkedTxn", []) if t["TxnType"] == "Payment"]
     if paid and not await _receipt_gone(life, paid):
         life.faults.append(f"S5: the service voids invoice {call.id}, on which there is money")
-    saved = [s["modified_at"] for s in await life.joint.shop_list("sales") if str(s["id"]) == str(ties[0]["oncord_id"])]
-    if (
-        str(document["TxnDate"])[:7] < min(saved)[:7]
-    ):  # in UTC: late is late in every zone, but for hours of a first day
+    saved = min(
+        s["modified_at"] for s in await life.joint.shop_list("sales") if str(s["id"]) == str(ties[0]["oncord_id"])
+    )
+    if str(document["TxnDate"])[:7] < min(saved[:7], _day_there(document, saved)[:7]):  # late in every zone
         life.faults.append(f"S5: the service voids invoice {call.id} of a month that is over")
+
+
+def _day_there(document: Body, moment: str) -> str:
+    """The day of a moment in the company's own zone, whose offset QuickBooks writes into each of its times."""
+    zone = datetime.fromisoformat(document["MetaData"]["LastUpdatedTime"]).tzinfo
+    return datetime.fromisoformat(moment).astimezone(zone).date().isoformat()
 
 
 async def _receipt_gone(life: Life, paid: list[Any]) -> bool:

@@ -68,6 +68,11 @@ def received(world: World, sale_id: str, before: str) -> Decimal:
     return sum(parts, Decimal(0))
 
 
+def is_credit_from_before(world: World, receipt: Body) -> bool:
+    """Whether a receipt pays nothing and is from before the start date: credit that was open then stays in the shop."""
+    return bool(world.life.starts and receipt["date"] < world.life.starts and not receipt["allocations"])
+
+
 def is_received_before(world: World, receipt: Body, sale_id: str) -> bool:
     """Whether what a receipt pays of a sale was received before that came into the books, so that it never goes over."""
     sale = world.shop["sale"].get(sale_id)

@@ -5,11 +5,14 @@ Stated from the issue's words: a locked period and cleared money are asked about
 without a code goes over once somebody has said what it is, and never as something else.
 """
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
 from tests.simulation import wholes
-from tests.simulation.looking import Body, Question, World, held_by, stands_beside, void
+from tests.simulation.looking import Body, Question, World, held_by, lost_legs, stands_beside, void
+
+_MONEY = re.compile(r"[\d,]*\d\.\d\d")
 
 
 def judge(world: World) -> Iterator[str]:
@@ -28,9 +31,15 @@ def _named(world: World, kind: str, record_id: str, question: Question) -> Itera
     ours = world.shop[kind].get(record_id)
     theirs = world.books[kind].get(links[0]["quickbooks_id"]) if links and len(legs) == 1 else None
     here, there = _amount(ours), _amount(wholes.whole(world, links[0], theirs) if theirs is not None else None)
-    if there is not None and f"{there:.2f}" not in question.summary:
+    if here == there and not question.open:
+        return  # it was left so once, and both sides say the same today
+    named = [Decimal(each.replace(",", "")) for each in _MONEY.findall(question.summary)]
+    if here is not None and (sum(named) == here or here - (there or 0) in named):
+        return  # each of the payments that it becomes, or what of it the books do not hold yet
+    if there is not None and there not in named:
         yield f"B1: {kind} {record_id} is held with {there:.2f} in the books, of which its question says nothing: {question.summary}"
-    if here is not None and here != there and len(legs) < 2 and f"{here:.2f}" not in question.summary:
+    alone = len(legs) < 2 and (ours is None or not lost_legs(world, ours))
+    if here is not None and here != there and alone and here not in named:
         yield f"B1: {kind} {record_id} is held with {here:.2f} in the shop, of which its question says nothing: {question.summary}"
 
 

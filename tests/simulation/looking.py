@@ -278,6 +278,14 @@ def undecided(world: World, side: str, kind: str, record_id: str) -> bool:
     return True
 
 
+def lost_legs(world: World, ours: Body) -> bool:
+    """R4: whether the books have deleted or voided one of the payments that a receipt became; it stays away."""
+    return any(
+        x["kind"] == "receipt" and x["oncord_id"] == ours["id"] and f"payment:{x['quickbooks_id']}" in world.gone
+        for x in world.links
+    )
+
+
 def _parties(world: World) -> dict[tuple[str, str], tuple[str, str]]:
     """Contacts and customers that are one: by a link of any age, or because they were merged."""
     party: dict[tuple[str, str], tuple[str, str]] = {}

@@ -115,7 +115,7 @@ class _Watched(httpx.AsyncBaseTransport):
         try:
             return await self._guarded(request)
         finally:
-            if self._outside.after is not None and not self._is_report(request):
+            if self._outside.after is not None and not self._is_alone(request):
                 await self._outside.after()
 
     async def _guarded(self, request: httpx.Request) -> httpx.Response:
@@ -132,9 +132,10 @@ class _Watched(httpx.AsyncBaseTransport):
         return response
 
     @staticmethod
-    def _is_report(request: httpx.Request) -> bool:
-        """Nobody acts after a report: it came later than the lives that are on record, which go on as they were."""
-        return "/reports/" in request.url.path
+    def _is_alone(request: httpx.Request) -> bool:
+        """Nobody acts after a report: it came later than the lives that are on record, which go on as they were. Nor while tokens are
+        renewed: whoever acts then needs them, too, and would wait for ever inside of what it waits for."""
+        return "/reports/" in request.url.path or "/tokens/" in request.url.path
 
 
 def _writes(side: str, path: str, content: Body) -> list[Call]:

@@ -205,9 +205,9 @@ async def said_what_early_sales_become(life: Life, chance: Chance) -> None:
         each = chance.choice(page.items) if page.items else None
         if each is not None:
             document = each.documents[0].id if choice == "match" and each.documents else ""
-            life.told.append(f"{life.tick:3} clerk says that early sale {each.sale.id} is {choice} {document}")
-            await opening.answer_opening(container, CONNECTION, each.sale.id, choice, document, who=SOMEBODY)
-            life.openings[each.sale.id] = choice
+            life.told.append(f"{life.tick:3} clerk says that early sale {each.sale.sale_id} is {choice} {document}")
+            await opening.answer_opening(container, CONNECTION, each.sale.sale_id, choice, document, who=SOMEBODY)
+            life.openings[each.sale.sale_id] = choice
     except Rejection as error:
         life.told.append(f"{life.tick:3} clerk: refused, {error}")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.simulation import again, cancelled, early, held, kept, lost, settled, tied_out, waiting, wholes
 from tests.simulation.life import Life
-from tests.simulation.looking import Body, World, brief, look, opening_day, void
+from tests.simulation.looking import Body, World, brief, look, lost_legs, opening_day, void
 
 COLLECTIONS = ("contact", "sale", "receipt")
 Differences = Iterator[tuple[str, Any, Any]]
@@ -86,6 +86,7 @@ def _stays(world: World, side: str, kind: str, record: Body) -> bool:
         known = any(x["kind"] == "contact" and x["oncord_id"] == record["contact_id"] for x in world.links)
         before = any(s is not None and early.stays(world, s) for s in paid)
         never = any(early.is_received_before(world, record, a["sale_id"]) for a in record["allocations"])
+        never = never or early.is_credit_from_before(world, record)
         return gone or asked or before or never or not known
     if kind == "receipt":
         named = [n["LinkedTxn"][0]["TxnId"] for n in record["Line"] if n.get("LinkedTxn")]
@@ -276,7 +277,7 @@ def differences(world: World, kind: str, ours: Body, theirs: Body) -> Difference
         amounts = [world.books[kind][x["quickbooks_id"]] for x in parts if x["quickbooks_id"] in world.books[kind]]
         cash = sum((number(p["TotalAmt"]) * (-1 if p["entity"] == "purchase" else 1) for p in amounts), Decimal(0))
         here, there = _applied_here(world, ours), _applied_there(world, amounts)
-        if _lost_legs(world, ours):
+        if lost_legs(world, ours):
             here = {document: amount for document, amount in here.items() if document in there}
         else:
             yield from _unlike("amount", number(ours["amount"]), cash)
@@ -287,14 +288,6 @@ def differences(world: World, kind: str, ours: Body, theirs: Body) -> Difference
 
 def _whose(theirs: Body) -> str:
     return str((theirs.get("CustomerRef") or theirs.get("EntityRef") or {}).get("value"))
-
-
-def _lost_legs(world: World, ours: Body) -> bool:
-    """R4: whether the books have deleted or voided one of the payments that a receipt became; it stays away."""
-    return any(
-        x["kind"] == "receipt" and x["oncord_id"] == ours["id"] and f"payment:{x['quickbooks_id']}" in world.gone
-        for x in world.links
-    )
 
 
 def _applied_here(world: World, ours: Body) -> dict[str, Decimal]:

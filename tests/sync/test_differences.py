@@ -7,16 +7,19 @@ from typing import Any
 
 import pytest
 
+from app.domain.model.operations import Action
 from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
 from tests.support.settlements import standing, told, up_front
-from tests.support.stories import asked, book, change, line, payment, quiet, remove, run, shop
+from tests.support.stories import asked, book, change, line, payment, quiet, reasons, remove, run, shop
 from tests.sync.test_cancelled_late import cancel, credits_of, differences, joinings
+from tests.sync.test_discount_lines import us_line
 from tests.sync.test_rules_locked import LEAVE, LODGED, a_sale, lines, locked
 
 Body = dict[str, Any]
 ENTER, DO = "enter_difference", "do_in_old_period"
 TODAY = "2026-11-20"
+NET = {"GlobalTaxCalculation": "TaxExcluded"}
 
 
 @pytest.fixture
@@ -302,41 +305,119 @@ async def test_b1_what_settles_the_further_document_otherwise_is_named_on_the_sa
     await quiet(joint)
 
 
-async def test_b1_a_difference_that_the_bookkeeper_deletes_is_not_made_again_and_is_asked_about(joint: Joint) -> None:
+async def sale_lines(joint: Joint, sale: Body) -> list[tuple[str, str]]:
+    return [(each["description"], each["line_total"]) for each in (await shop(joint, "sales", sale["id"]))["lines"]]
+
+
+async def test_b1_a_difference_that_the_bookkeeper_deletes_is_not_made_again_and_its_sale_is_told(joint: Joint) -> None:
     sale, _ = await changed(joint, "44.00")
     new = next(x for x in await joint.books_list("invoice") if x["DocNumber"] == "1041-D")
     await remove(joint, "invoice", new["Id"])
     await run(joint)
 
     assert [x[0] for x in await invoices(joint)] == ["1041"]
-    [item] = await joint.attention()
-    assert (item.rule, item.kind) == ("B1", "parked")
-    assert "44.00 AUD in Oncord" in item.summary
-    assert "come to 22.00 AUD" in item.summary
-    assert await differences(joint) == [("total", "held", "-22.00")]
+    assert await sale_lines(joint, sale) == [("Tea", "44.00"), ("Tea", "-22.00")]
+    assert any("Changed in QuickBooks" in why and "locked period" in why for why in await reasons(joint, Action.UPDATE))
+    assert await asked(joint) == []
+    assert await differences(joint) == []
     await quiet(joint)
-    await edit(joint, sale, **lines("22.00"))
+
+    await edit(joint, sale, **lines("44.00"))
     await run(joint)
+    [item] = await locked(joint)
+    assert "22.00 AUD, tax 2.00 in QuickBooks, is to become 44.00" in item.summary, "an edit of Oncord's again"
+    await joint.answer(item.id, ENTER)
+    await run(joint)
+    assert [x[2] for x in await invoices(joint)] == [22, 22]
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_b1_what_the_bookkeeper_changes_of_a_difference_is_pulled_each_time_and_said(joint: Joint) -> None:
+    sale, made = await changed(joint, "44.00")
+    new = next(x for x in await joint.books_list("invoice") if x["DocNumber"] == "1041-D")
+    for net, total in (("30.00", "55.00"), ("10.00", "33.00")):
+        new = await change(joint, "invoice", new["Id"], Line=[await line(joint, net)], **NET)
+        await run(joint)
+        assert (await shop(joint, "sales", sale["id"]))["total"] == total
+        assert any("locked period" in why for why in await reasons(joint, Action.UPDATE))
+        assert await asked(joint) == []
+        assert await differences(joint) == []
+        await quiet(joint)
+
+    await change(joint, "invoice", made["Id"], Line=[await line(joint, "25.00", "Tea")], **NET)
+    await run(joint)
+    shown = await shop(joint, "sales", sale["id"])
+    assert (shown["total"], shown["tax_total"]) == ("38.50", "3.50"), "of the lodged invoice itself, too"
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+    await edit(joint, sale, lines=[*shown["lines"], {**lines("11.00")["lines"][0], "description": "Cup"}])
+    await run(joint)
+    [item] = await locked(joint)
+    assert item.actions == [ENTER, LEAVE]
+    await joint.answer(item.id, ENTER)
+    await run(joint)
+    assert [(x[0], x[2]) for x in await invoices(joint)] == [("1041", 27.5), ("1041-D", 11), ("1041-D2", 11)]
     assert await asked(joint) == []
     assert await differences(joint) == []
     await quiet(joint)
 
 
-async def test_b1_a_difference_that_the_bookkeeper_changes_is_asked_about_until_both_come_to_the_same(
+async def test_b1_what_the_bookkeeper_changes_back_leaves_the_sale_as_it_was(joint: Joint) -> None:
+    sale, _ = await changed(joint, "44.00")
+    new = next(x for x in await joint.books_list("invoice") if x["DocNumber"] == "1041-D")
+    for net in ("30.00", "20.00"):
+        await change(joint, "invoice", new["Id"], Line=[await line(joint, net, "Tea")], **NET)
+        await run(joint)
+
+    assert await sale_lines(joint, sale) == [("Tea", "44.00")]
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_b1_what_is_deleted_of_several_differences_is_pulled_and_what_oncord_changes_then_is_asked_about(
     joint: Joint,
 ) -> None:
     sale, _ = await changed(joint, "44.00")
-    new = next(x for x in await joint.books_list("invoice") if x["DocNumber"] == "1041-D")
-    await change(joint, "invoice", new["Id"], Line=[await line(joint, "30.00")])
+    await edit(joint, sale, **lines("33.00"))
     await run(joint)
-
-    assert await asked(joint) == [("B1", "parked")]
-    assert await differences(joint) == [("total", "held", "8.00")]
-    await edit(joint, sale, **lines("52.00"))
+    await enter(joint)
+    [memo] = await joint.books_list("creditmemo")
+    [joining] = await joinings(joint)
+    await remove(joint, "payment", joining["Id"])
+    await remove(joint, "creditmemo", memo["Id"])
     await run(joint)
+    assert (await shop(joint, "sales", sale["id"]))["total"] == "44.00"
     assert await asked(joint) == []
     assert await differences(joint) == []
     await quiet(joint)
+
+    await edit(joint, sale, **lines("33.00"))
+    await run(joint)
+    [item] = await locked(joint)
+    assert "is to become 33.00" in item.summary
+    assert (await shop(joint, "sales", sale["id"]))["total"] == "33.00", "what Oncord says is not taken back"
+
+
+async def test_b1_in_america_what_the_bookkeeper_changes_of_a_difference_is_pulled(us: Joint) -> None:
+    ada = await us.contact()
+    tea = {"description": "Tea", "quantity": "1", "unit_price": "10.00", "tax_code": "NON"}
+    sale = await us.sale(ada["id"], tea, date="2026-09-12", number="1041")
+    await run(us)
+    await us.configure(lodged_until=LODGED)
+    await edit(us, sale, lines=[{**tea, "unit_price": "25.00"}])
+    await run(us)
+    await enter(us)
+    new = next(x for x in await us.books_list("invoice") if x["DocNumber"] == "1041-D")
+    await change(us, "invoice", new["Id"], Line=[await us_line(us, "20.00", "Tea")])
+    await run(us)
+
+    assert (await shop(us, "sales", sale["id"]))["total"] == "30.00"
+    assert await asked(us) == []
+    assert await differences(us) == []
+    await quiet(us)
 
 
 async def test_s5_a_sale_with_a_difference_is_taken_back_whole(joint: Joint) -> None:

@@ -397,6 +397,25 @@ async def test_b1_in_a_conflict_about_a_locked_document_the_books_go_on_and_the_
     assert [item.kind for item in await joint.attention()] == ["conflict"]
 
 
+async def test_b1_using_a_credit_is_asked_about_with_the_amount_that_it_joins(joint: Joint) -> None:
+    sale, _ = await a_sale(joint)
+    back = await joint.sale(
+        sale["contact_id"], {**lines("11.00")["lines"][0], "quantity": "-1"}, kind="adjustment", date=SEPTEMBER
+    )
+    await run(joint)
+    await joint.configure(lodged_until=LODGED, gst_basis="cash")
+    parts = [{"sale_id": sale["id"], "amount": "11.00"}, {"sale_id": back["id"], "amount": "-11.00"}]
+    await joint.receipt(sale, "0.00", allocations=parts, date="2026-09-20")
+    await run(joint)
+
+    [item] = await locked(joint)
+    assert "the payment that joins 11.00 AUD of it to other documents is not in QuickBooks yet" in item.summary
+    await joint.answer(item.id, DO)
+    await run(joint)
+    assert [Decimal(str(x["TotalAmt"])) for x in await joint.books_list("payment")] == [0]
+    await quiet(joint)
+
+
 async def test_b1_a_payment_of_today_for_a_lodged_invoice_goes_and_one_of_then_is_asked_about(joint: Joint) -> None:
     sale, _ = await a_sale(joint)
     await joint.configure(lodged_until=LODGED, gst_basis="accrual")
@@ -544,6 +563,9 @@ async def test_b1_many_removals_in_a_locked_period_are_one_question_first(joint:
     await joint.sync()
     assert [item.kind for item in await joint.attention()] == ["locked_period"] * 3
     assert len(await joint.books_list("invoice")) == 4
+    joint.clock.pass_time(25 * 3600)
+    await quiet(joint)
+    assert [item.kind for item in await joint.attention()] == ["locked_period"] * 3, "and many no more, a day later"
 
 
 async def test_b1_two_locked_documents_that_meet_become_one_without_a_question(us: Joint) -> None:

@@ -207,6 +207,13 @@ def test_money_shares_the_cause_of_what_it_pays() -> None:
     assert brief(differences) == [("missing", D(-110), "before_start"), ("missing", D(-110), "before_start")]
 
 
+@pytest.mark.parametrize(
+    ("day", "cause"), [(date(2025, 12, 31), "before_start"), (date(2026, 1, 1), "unexplained"), (None, "unexplained")]
+)
+def test_money_of_before_the_start_date_that_pays_nothing_stays(day: date | None, cause: str) -> None:
+    assert brief(found(pair(receipt("69.09", date=day)))) == [("missing", D("-69.09"), cause)]
+
+
 def test_what_is_not_applied_to_a_document_that_is_gone_has_its_cause() -> None:
     gone = pair(sale(lost=(Lost("quickbooks", "oncord"),)))
     differences = found(gone, pair(receipt("110.00", ("7", "110.00")), payment()))

@@ -1,4 +1,5 @@
-"""`python -m tests.year [--orders N] [--days N] [--seed N]`: a year of a shop and its books; the last line gives the counts."""
+"""`python -m tests.year [--orders N] [--days N] [--seed N] [--company au|au-cash|us]`: a year of a shop and its books; the last line
+gives the counts."""
 
 import argparse
 import asyncio
@@ -8,6 +9,7 @@ import time
 from app import log
 from tests.support.services import copied_database, migrate_template, running_services
 from tests.year.calendar import Outcome, live
+from tests.year.companies import COMPANIES
 
 
 def _say(words: str) -> None:
@@ -33,13 +35,16 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=50, help="how many orders a day")
     parser.add_argument("--days", type=int, default=365, help="how many days")
     parser.add_argument("--seed", type=int, default=1, help="which shop")
+    parser.add_argument("--company", choices=sorted(COMPANIES), default="au", help="which company keeps the books")
     wanted = parser.parse_args()
     log.configure("text", "CRITICAL")
     began = time.monotonic()
     with running_services() as services:
         migrate_template(services)
         with copied_database(services) as urls:
-            outcome = asyncio.run(live(urls.app, orders=wanted.orders, days=wanted.days, seed=wanted.seed, say=_say))
+            company = COMPANIES[wanted.company]
+            year = live(urls.app, orders=wanted.orders, days=wanted.days, seed=wanted.seed, company=company, say=_say)
+            outcome = asyncio.run(year)
     _told(outcome, wanted.days, began)
     return 1 if outcome.faults else 0
 

@@ -21,10 +21,10 @@ from tests.support.joint import CONNECTION, SITE, Joint, joined
 from tests.support.stories import change
 from tests.year import bas
 from tests.year.bookkeeper import Bookkeeper
+from tests.year.companies import COMPANIES, Company
 from tests.year.shop import Order, Shop
 
 BEGINS = dt.date(2027, 1, 1)
-BRISBANE = dt.timedelta(hours=10)
 RATES = {"USD": Decimal("1.52")}
 WEEK = 7
 SETTLED_AFTER = 28
@@ -145,7 +145,7 @@ class Year:
 
     def _until_tomorrow(self, day: dt.date) -> None:
         """It is seven o'clock of the next day."""
-        seven = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(7), dt.UTC) - BRISBANE
+        seven = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(7), dt.UTC) - self.shop.company.ahead
         self.joint.clock.pass_time(max((seven - self.joint.clock.now()).total_seconds(), 1))
 
     # a quarter
@@ -155,7 +155,8 @@ class Year:
         last = day.replace(day=1) - dt.timedelta(days=1)
         quarter = bas.quarter_of(last.isoformat())
         shop, books = await self._figures()
-        self.outcome.faults += [f"as lodged, {each}" for each in bas.differences(shop, books, quarter)]
+        told = bas.differences(shop, books, quarter, bas.as_paid(quarter))
+        self.outcome.faults += [f"as lodged, {each}" for each in told]
         self.outcome.quarters.append(f"{quarter}: {bas.in_words(books, quarter)}")
         self.say(f"{day}: lodged {self.outcome.quarters[-1]}")
         await self.bookkeeper.lodges(last)
@@ -165,9 +166,15 @@ class Year:
                 self.outcome.faults.append(why)
 
     async def _figures(self) -> tuple[bas.Figures, bas.Figures]:
+        company, labels = self.shop.company, self.bookkeeper.labels()
         sales = await self.joint.shop_list("sales")
-        books = bas.of_the_books(self.bookkeeper.documents(), self.bookkeeper.labels())
-        return bas.of_the_shop(sales, self.shop.slips, RATES), books
+        rates = RATES if company.foreign else {}
+        shop = bas.of_the_shop(sales, self.shop.slips, rates, american=company.american)
+        books = bas.of_the_books(self.bookkeeper.documents(), labels)
+        if company.basis == "cash":
+            shop |= bas.paid_at_the_shop(sales, await self.joint.shop_list("receipts"), rates)
+            books |= bas.paid_in_the_books(self.bookkeeper.documents(), self.bookkeeper.payments(), labels)
+        return shop, books
 
     # the end
 
@@ -193,7 +200,7 @@ class Year:
             )
             asked = await rows.fetchall()
         for row in asked:
-            number = ((row["created_at"] + BRISBANE).date() - BEGINS).days
+            number = ((row["created_at"] + self.shop.company.ahead).date() - BEGINS).days
             while len(self.outcome.questions) <= number // WEEK:
                 self.outcome.questions.append(Counter())
             self.outcome.questions[number // WEEK][row["kind"]] += 1
@@ -220,30 +227,39 @@ class Year:
 
 
 async def live(
-    database_url: str, *, orders: int, days: int, seed: int = 1, foreign: bool = True, say: Callable[[str], None]
+    database_url: str,
+    *,
+    orders: int,
+    days: int,
+    seed: int = 1,
+    company: Company = COMPANIES["au"],
+    say: Callable[[str], None],
 ) -> Outcome:
     """A year (or so many days) of a shop with so many orders a day, on an empty database."""
     outside, postman = Outside(), Postman()
-    async with joined(database_url, seed=seed, around=outside.around, postman=postman) as joint:
-        guard = outside.guard = Guard(joint, allocations_are_free=True)
+    around = outside.around
+    async with joined(database_url, seed=seed, country=company.country, around=around, postman=postman) as joint:
+        guard = outside.guard = Guard(joint, allocations_are_free=company.basis == "accrual")
         chance = random.Random(f"year {seed}")
-        bookkeeper = Bookkeeper(joint, guard, chance)
+        bookkeeper = Bookkeeper(joint, guard, chance, company)
         await bookkeeper.begins()
-        shop = Shop(joint, chance, foreign)
+        shop = Shop(joint, chance, company)
         await shop.opens()
-        await _configured(joint, shop, foreign=foreign)
+        await _configured(joint, shop)
         await subscribe(joint, postman)
-        joint.clock.pass_time((dt.datetime(2026, 12, 31, 21, tzinfo=dt.UTC) - joint.clock.now()).total_seconds())
+        seven = dt.datetime.combine(BEGINS, dt.time(7), dt.UTC) - company.ahead
+        joint.clock.pass_time((seven - joint.clock.now()).total_seconds())
         year = Year(joint, outside, guard, shop, bookkeeper, orders, chance, say)
         return await year.live(days)
 
 
-async def _configured(joint: Joint, shop: Shop, *, foreign: bool) -> None:
+async def _configured(joint: Joint, shop: Shop) -> None:
     """Each method of payment has its account; what lines without a code are, nobody has said yet."""
     accounts = {str(a["Name"]): str(a["Id"]) for a in await joint.books_list("account")}
     methods = [MappedMethod(shop.methods[m], accounts[name]) for m, name in ACCOUNTS.items()]
     methods.append(MappedMethod(shop.methods["direct_deposit"], await joint.account("Bank"), preferred=True))
-    if foreign:
+    company = shop.company
+    if company.foreign:
         rates = [{"currency": code, "date": "2026-01-01", "rate": str(rate)} for code, rate in RATES.items()]
         await change(joint, "preferences", "1", CurrencyPrefs={"MultiCurrencyEnabled": True})
         await joint.in_books("PUT", "exchange-rates", {"items": rates})
@@ -254,9 +270,9 @@ async def _configured(joint: Joint, shop: Shop, *, foreign: bool) -> None:
     await joint.configure(
         payment_methods=tuple(methods),
         untaxed_lines=UntaxedLines(),
-        multi_currency=foreign,
-        gst_basis="accrual",
+        multi_currency=company.foreign,
+        gst_basis=company.basis,
         start_date=BEGINS - dt.timedelta(days=1),
     )
     site = joint.shop.sites[SITE]
-    assert site.time_zone == "Australia/Brisbane"
+    assert site.time_zone == ("America/Los_Angeles" if company.american else "Australia/Brisbane")

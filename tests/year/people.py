@@ -112,6 +112,16 @@ class Person:
         return found
 
 
+def in_america(person: Person) -> Person:
+    """The same person in California, or in Canada where they are from abroad."""
+    place = person.address
+    if not person.abroad:
+        place = {**place, "suburb": "Fresno", "state": "CA", "postcode": "93650", "country": "US"}
+    elif place["country"] == "US":
+        place = {**place, "suburb": "Halifax", "postcode": "B3H 1A1", "country": "CA"}
+    return Person({**person.card, "billing_address": place, "shipping_address": place}, person.abroad)
+
+
 def crowd(chance: random.Random) -> Iterator[Person]:
     """One new person after the other; some are of one household, some write from one mailbox."""
     number = 0

@@ -9,7 +9,8 @@ from typing import Any
 
 from tests.support.joint import Joint
 from tests.year.bas import Slip
-from tests.year.people import Person, crowd
+from tests.year.companies import Company
+from tests.year.people import Person, crowd, in_america
 
 Body = dict[str, Any]
 GOODS = ("Tea pot", "Kettle", "Mug", "Tray", "Spoon", "Tin", "Cloth", "Lamp", "Jar", "Whisk")
@@ -34,7 +35,7 @@ class Shop:
 
     joint: Joint
     chance: random.Random
-    foreign: bool
+    company: Company
     methods: dict[str, str] = field(default_factory=dict)
     regulars: list[tuple[Person, str]] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
@@ -45,7 +46,8 @@ class Shop:
     _waiting: list[Person] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._crowd = crowd(random.Random(f"crowd {self.chance.random()}"))
+        people = crowd(random.Random(f"crowd {self.chance.random()}"))
+        self._crowd = map(in_america, people) if self.company.american else people
 
     async def opens(self) -> None:
         """Which methods of payment there are."""
@@ -58,16 +60,18 @@ class Shop:
         person, contact_id = await self._buyer()
         body: Body = {"contact_id": contact_id, "lines": self._basket(person), "source": "checkout"}
         if self.chance.random() < 0.4:
-            code = "" if person.abroad else "GST"
+            code = self.company.none if person.abroad else self.company.taxed
             body["shipping"] = {"method": "Post", "amount": f"{self.chance.choice((7, 9.5, 12))}", "tax_code": code}
         if self.chance.random() < 0.08 and not person.abroad:
-            body["order_discounts"] = [{"description": "Voucher code", "amount": "1.10", "tax_code": "GST"}]
-            body["lines"] = [self._line(GOODS, "GST"), *body["lines"]]
-        if person.abroad and self.foreign and contact_id in self._in_dollars:
+            body["order_discounts"] = [
+                {"description": "Voucher code", "amount": "1.10", "tax_code": self.company.taxed}
+            ]
+            body["lines"] = [self._line(GOODS, self.company.taxed), *body["lines"]]
+        if person.abroad and self.company.foreign and contact_id in self._in_dollars:
             body["currency"] = "USD"
         if not person.abroad and "currency" not in body:
             body["lines"] += self._voucher(sum(float(x["unit_price"]) * float(x["quantity"]) for x in body["lines"]))
-        body["amounts_include_tax"] = self.chance.random() < 0.9
+        body["amounts_include_tax"] = self.chance.random() < 0.9 and not self.company.american
         made = Order(await self.joint.in_shop("POST", "sales", body), day)
         self.sold += 1
         self.orders = [*self.orders[-REMEMBERED:], made]
@@ -81,7 +85,7 @@ class Shop:
 
     def _voucher(self, comes_to: float) -> list[Body]:
         """A voucher that is bought along, or part of one that pays for what is bought; mostly none."""
-        what, line = self.chance.random(), {"quantity": "1", "tax_code": "", "voucher": True}
+        what, line = self.chance.random(), {"quantity": "1", "tax_code": self.company.none, "voucher": True}
         if what < 0.03:
             self.vouchers.append(50)
             return [{**line, "description": "Gift card", "unit_price": "50.00"}]
@@ -113,8 +117,9 @@ class Shop:
 
     def _basket(self, person: Person) -> list[Body]:
         if person.abroad:
-            return [self._line(GOODS, "") for _ in range(self.chance.randrange(1, 3))]
-        kinds = ((GOODS, "GST"), (GOODS, "GST"), (FOOD, "FRE"), (FOOD, ""))
+            return [self._line(GOODS, self.company.none) for _ in range(self.chance.randrange(1, 3))]
+        taxed, free, none = self.company.taxed, self.company.free, self.company.none
+        kinds = ((GOODS, taxed), (GOODS, taxed), (FOOD, free), (FOOD, none))
         return [self._line(*self.chance.choice(kinds)) for _ in range(self.chance.randrange(1, 5))]
 
     def _line(self, names: tuple[str, ...], code: str) -> Body:
@@ -127,7 +132,8 @@ class Shop:
         sale = order.sale
         if float(sale["total"]) <= 0:
             return
-        kind = "credit_card" if sale["currency"] == "USD" else self.chance.choice(METHODS)
+        dollars = self.company.foreign and sale["currency"] == "USD"
+        kind = "credit_card" if dollars else self.chance.choice(METHODS)
         body: Body = {
             "contact_id": sale["contact_id"],
             "payment_method_id": self.methods[kind],

@@ -3,7 +3,16 @@
 from decimal import Decimal
 from typing import Any
 
-from tests.year.bas import Codes, Slip, differences, of_the_books, of_the_shop, quarter_of
+from tests.year.bas import (
+    Codes,
+    Slip,
+    differences,
+    of_the_books,
+    of_the_shop,
+    paid_at_the_shop,
+    paid_in_the_books,
+    quarter_of,
+)
 
 Body = dict[str, Any]
 CODES = Codes("2", "6", "1")
@@ -90,3 +99,46 @@ def test_quarters_are_those_of_the_calendar() -> None:
         "2027-Q2",
         "2027-Q4",
     ]
+
+
+def _paid(here: str, there: str, day: str = "2027-05-03") -> list[str]:
+    """The same sale, of which a receipt of 3 May pays `here` and a payment of a day pays `there`."""
+    receipt = {"date": "2027-05-03", "allocations": [{"sale_id": "7", "amount": here}]}
+    line = {"Amount": float(there), "LinkedTxn": [{"TxnType": "Invoice", "TxnId": "9"}]}
+    shop = paid_at_the_shop([_sale(total="44.02", rounding="0.02")], [receipt], {})
+    documents = [(1, _document(Id="9"))]
+    return differences(shop, paid_in_the_books(documents, [{"TxnDate": day, "Line": [line]}], CODES))
+
+
+def test_what_is_paid_counts_by_its_share_in_the_quarter_in_which_it_is_paid() -> None:
+    receipt = {"date": "2027-05-03", "allocations": [{"sale_id": "7", "amount": "11.00"}]}
+
+    shop = paid_at_the_shop([_sale()], [receipt], {})
+    assert shop == {"2027-Q2 as paid": {"G1": Decimal("11.00"), "1A": Decimal("0.50"), "G3": Decimal("5.50")}}
+    assert _paid("22.01", "22.01") == []
+    assert [told[:22] for told in _paid("22.01", "22.00")] == ["2027-Q2 as paid G1: 22"]
+    assert len(_paid("22.01", "22.01", "2027-07-01")) == 6
+
+
+def test_credit_that_is_used_takes_its_share_back() -> None:
+    credit = _sale(id="8", total="-44.02", rounding="-0.02", tax_total="-2.00", shipping=None)
+    credit["lines"] = [{"tax_code": code, "line_total": f"-{total}"} for code, total in (("GST", "22"), ("", "22"))]
+    both = [{"sale_id": "7", "amount": "10.00"}, {"sale_id": "8", "amount": "-10.00"}]
+
+    used = paid_at_the_shop(
+        [_sale(total="44.02", rounding="0.02"), credit], [{"date": "2027-05-03", "allocations": both}], {}
+    )
+    assert used == {"2027-Q2 as paid": {"G1": 0, "1A": 0, "G3": 0}}
+    ties = [
+        {"Amount": 10.0, "LinkedTxn": [{"TxnType": t, "TxnId": i}]} for t, i in (("Invoice", "9"), ("CreditMemo", "8"))
+    ]
+    documents = [(1, _document(Id="9")), (-1, _document(Id="8"))]
+    books = paid_in_the_books(documents, [{"TxnDate": "2027-05-03", "Line": ties}], CODES)
+    assert books == {"2027-Q2 as paid": {"G1": 0, "G2": 0, "G3": 0, "1A": 0}}
+
+
+def test_in_america_sales_and_their_tax_are_compared_alone() -> None:
+    shop = of_the_shop([_sale(total="44.02")], [], {}, american=True)
+    assert shop == {"2027-Q1": {"G1": Decimal("44.02"), "1A": Decimal("2.00")}}
+    assert differences(shop, of_the_books([(1, _document())], None)) == []
+    assert len(differences(shop, of_the_books([(1, _document(bread=10.01))], None))) == 1

@@ -1,6 +1,6 @@
 """How a decision about a changed record is put into words: an operation that writes nothing, with its rule and reason."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.domain.model.description import called
@@ -15,7 +15,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.model.waiting import ANY_CHANGE, Approval, OtherRecord, PersonsDecision, WaitsFor
-from app.domain.model.write_fields import BooksMark, BooksStatus
+from app.domain.model.write_fields import BooksMark, BooksStatus, WriteField
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import ChangedRecord
 from app.domain.planning.writes import update
@@ -73,8 +73,9 @@ def agreed_but_for(change: ChangedRecord, link: Link, rule: str, left_alone: tup
     return replace(rests, reason=" ".join(reason for reason in reasons if reason))
 
 
-def rebase(link: Link, side: Side, rule: str, reason: str) -> Operation:
-    """What a pair holds now becomes its base, as what has moved on the other side than `side` asks nothing of it."""
+def rebase(link: Link, side: Side, rule: str, reason: str, *, groups: Sequence[WriteField] = ()) -> Operation:
+    """What a pair holds now becomes its base, as what has moved on the other side than `side` asks nothing of it; in these `groups`
+    also where nothing else of the plan agrees on them."""
     return Operation(
         Action.REBASE,
         side,
@@ -83,6 +84,7 @@ def rebase(link: Link, side: Side, rule: str, reason: str) -> Operation:
         reason,
         source_id=link.id_on(side.other),
         target_id=link.id_on(side),
+        fields=tuple(groups),
     )
 
 

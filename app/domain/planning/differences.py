@@ -61,9 +61,26 @@ def documents_added_to(plan_input: PlanInput, sale_id: str) -> list[Sale]:
     return [each.document for each in added_to(plan_input, sale_id) if each.document is not None]
 
 
+def held_as_sums(plan_input: PlanInput, link: Link) -> bool:
+    """Whether a sale is held against its invoice and documents over its differences. Where all of those were deleted it is until what
+    that has changed was carried over."""
+    known = plan_input.links.differences(link.oncord_id)
+    if not known or any(each.state is LinkState.LIVE for each in known):
+        return bool(known)
+    sale, base = plan_input.record(Side.ONCORD, Kind.SALE, link.oncord_id), link.base_oncord
+    return not isinstance(sale, Sale) or not isinstance(base, Sale) or sale.money != base.money
+
+
+def newest_difference(plan_input: PlanInput, sale_id: str) -> Link | None:
+    """The link that knows what a sale came to when it was last agreed on with all its documents; None where it never had any."""
+    known = plan_input.links.differences(sale_id)
+    live = [link for link in known if link.state is LinkState.LIVE]
+    return next(iter(reversed(live or known)), None)
+
+
 def last_agreed(plan_input: PlanInput, sale_id: str) -> Money | None:
-    """What a sale came to when its newest difference was entered; None where it never had one."""
-    newest = next(iter(reversed(plan_input.links.differences(sale_id))), None)
+    """What a sale came to when it was last agreed on with all its documents; None where it never had any besides its invoice."""
+    newest = newest_difference(plan_input, sale_id)
     base = newest.base_oncord if newest is not None else None
     return base.money if isinstance(base, Sale) else None
 
@@ -74,12 +91,12 @@ def together(invoice: Sale, added: Iterable[Sale]) -> Money:
     lines, tax, total = list(money.lines), money.tax_total, money.total
     for document in added:
         sign = -1 if document.type == "adjustment" else 1
-        lines += [_signed(sign, line) for line in _in_mode(document.money, money.amounts_include_tax)]
+        lines += [_signed(sign, line) for line in in_mode(document.money, money.amounts_include_tax)]
         tax, total = tax + sign * document.money.tax_total, total + sign * document.money.total
     return replace(money, lines=tuple(lines), tax_total=tax, total=total)
 
 
-def _in_mode(money: Money, includes_tax: bool) -> Iterator[Line]:
+def in_mode(money: Money, includes_tax: bool) -> Iterator[Line]:
     for line in money.lines:
         if includes_tax is money.amounts_include_tax:
             yield line
@@ -111,10 +128,19 @@ def less(whole: Money, part: Money) -> Money | None:
     return replace(whole, lines=lines, tax_total=tax, total=total)
 
 
+def same_by_code(one: Money, other: Money) -> bool:
+    """Whether two come to the same, tax code by tax code, whatever items their lines have."""
+    return less(_without_items(one), _without_items(other)) is None
+
+
+def _without_items(money: Money) -> Money:
+    return replace(money, lines=tuple(replace(line, item="") for line in money.lines))
+
+
 def _sums(money: Money, sign: int, *, includes_tax: bool | None = None) -> dict[_Charged, Decimal]:
     mode = money.amounts_include_tax if includes_tax is None else includes_tax
     found: dict[_Charged, Decimal] = defaultdict(Decimal)
-    for line in _in_mode(money, mode):
+    for line in in_mode(money, mode):
         found[_charged(line, money)] += sign * line.total
     lines_come_to = sum((line.total for line in money.lines), ZERO)
     gap = money.total - lines_come_to - (ZERO if money.amounts_include_tax else money.tax_total)

@@ -1,6 +1,6 @@
 """What a person is told of a document of a locked period: what it is, what was to become of it, and what that would move (B1)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from app.domain.guards.locked_period import Lock
 from app.domain.model.currencies import with_currency, written
 from app.domain.model.days import day_in_words
 from app.domain.model.operations import Action, Operation
-from app.domain.model.records import Kind, Receipt, Record, Sale, Side
+from app.domain.model.records import Allocation, Kind, Receipt, Record, Sale, Side
 from app.domain.planning.differences import called, documents_added_to, together
 from app.domain.planning.labels import subject_of
 from app.domain.planning.locked_writes import Held, added_amounts, date_of
@@ -28,7 +28,7 @@ def in_words(plan_input: PlanInput, lock: Lock, held: Sequence[Held]) -> str:
     now = _amounts_together(plan_input, first) if beside else " and ".join(_amounts(each.before) for each in held)
     match action:
         case Action.CREATE:
-            what = f"{' and '.join(_amounts(each.after) for each in held)}, is not in QuickBooks yet"
+            what = f"{' and '.join(_made(each.after) for each in held)} is not in QuickBooks yet"
         case Action.UPDATE:
             what = f"{now} in QuickBooks, is to {_becomes(held)}"
         case Action.VOID if not _deleted(plan_input, first.operation):
@@ -76,6 +76,21 @@ def _amounts(record: Record | None) -> str:
         case Receipt(payment=paid):
             return with_currency(paid.amount, paid.currency)
     return "nothing"
+
+
+def _made(record: Record | None) -> str:
+    """What a new document is to a person; one without money of its own joins others, and the amount is of what it joins."""
+    if not isinstance(record, Receipt) or record.payment.amount or not record.payment.allocations:
+        return f"{_amounts(record)},"
+    joined = max(_by_type(record.payment.allocations).values())
+    return f"the payment that joins {with_currency(joined, record.payment.currency)} of it to other documents"
+
+
+def _by_type(allocations: Iterable[Allocation]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for each in allocations:
+        sums[each.type] = sums.get(each.type, Decimal(0)) + abs(each.amount)
+    return sums
 
 
 def _amounts_together(plan_input: PlanInput, held: Held) -> str:

@@ -1,29 +1,36 @@
 """A sale whose differences have documents of their own (B1): later edits are held against the invoice and all of them.
 
 As long as they come to the sale together, nothing is to be done, whoever has made that so. What Oncord has changed since becomes
-a further document: nobody rewrites one that a customer or a BAS may have by then. What QuickBooks has changed of them is asked
-about, since one sale does not say which of its documents is meant.
+a further document: nobody rewrites one that a customer or a BAS may have by then. What QuickBooks has changed of any of them is
+pulled: the sale keeps its lines, and gets one for what it comes to more or less by that.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
-from app.domain.model.links import Link
+from app.domain.model.links import Link, LinkState
 from app.domain.model.operations import Operation
-from app.domain.model.records import Money, Sale, Side
+from app.domain.model.records import Line, Money, Sale, Side
 from app.domain.model.waiting import PersonsDecision
-from app.domain.planning.decisions import park, tombstoned
-from app.domain.planning.differences import added_to, documents_added_to, entered, last_agreed, less, together
-from app.domain.planning.id_map import Obstacle
+from app.domain.planning.decisions import park, rebase, tombstoned
+from app.domain.planning.differences import (
+    added_to,
+    documents_added_to,
+    entered,
+    in_mode,
+    last_agreed,
+    less,
+    newest_difference,
+    same_by_code,
+    together,
+)
+from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
+from app.domain.sales.conversion import sale_to
 
 RULE = "B1"
-
-
-def has_differences(plan_input: PlanInput, link: Link) -> bool:
-    """Whether differences of a sale were ever entered as documents of their own."""
-    return bool(plan_input.links.differences(link.oncord_id))
 
 
 def differences_looked_after(
@@ -32,7 +39,7 @@ def differences_looked_after(
     """What has to be said about the documents over the differences of a pair."""
     for each in added_to(plan_input, link.oncord_id):
         document = each.document
-        if each.snapshot.deleted:
+        if each.snapshot.deleted and not _to_be_pulled(plan_input, link, sale, invoice):
             yield tombstoned(Side.QUICKBOOKS, each.link, "S6", _LOST)
         elif document is None or document.voided or not document.money.total:
             continue
@@ -40,6 +47,15 @@ def differences_looked_after(
             yield park(change, RULE, _STANDS_ALONE.format(document=_called(document)))
         elif document.contact_id != invoice.contact_id:
             yield park(change, RULE, _ANOTHER_CUSTOMER.format(document=_called(document)))
+
+
+def _to_be_pulled(plan_input: PlanInput, link: Link, sale: Sale, invoice: Sale) -> bool:
+    """Whether the sale has still to be told what the books have changed: until then the link of what was deleted there knows that
+    nobody has changed the sale since."""
+    if sale.voided or invoice.voided or not moved_in_the_books(plan_input, link, sale):
+        return False
+    now = together(invoice, documents_added_to(plan_input, link.oncord_id))
+    return (now.total, now.tax_total) != (sale.money.total, sale.money.tax_total)
 
 
 _LOST = "The document over a difference of the sale was deleted in QuickBooks. It is not made again."
@@ -65,25 +81,66 @@ def check_customer(plan_input: PlanInput, link: Link) -> None:
         raise Obstacle(PersonsDecision(), words)
 
 
-def come_to(plan_input: PlanInput, link: Link, as_invoice: Sale, invoice: Sale) -> bool:
-    """Whether an invoice and the documents over its differences come to the sale, which is given in QuickBooks' words."""
-    return less(as_invoice.money, together(invoice, documents_added_to(plan_input, link.oncord_id))) is None
+def come_to(plan_input: PlanInput, link: Link, sale: Sale, as_invoice: Sale, invoice: Sale) -> bool:
+    """Whether an invoice and the documents over its differences come to the sale, which is given in QuickBooks' words, too. What
+    the sale was told of by the books has whatever item it has there: of that only the tax codes count."""
+    now = together(invoice, documents_added_to(plan_input, link.oncord_id))
+    if less(as_invoice.money, now) is None:
+        return True
+    base = link.base_oncord
+    as_told = isinstance(base, Sale) and sale.money == base.money
+    return (as_told or moved_in_the_books(plan_input, link, sale)) and same_by_code(as_invoice.money, now)
 
 
 def moved_in_the_books(plan_input: PlanInput, link: Link, sale: Sale) -> bool:
-    """Whether what differs was not changed in Oncord: the sale is as it was when its last difference was entered."""
+    """Whether what differs was not changed in Oncord: the sale is as it was when all its documents were last agreed on."""
     return sale.money == last_agreed(plan_input, link.oncord_id)
 
 
-def asked_about(plan_input: PlanInput, change: ChangedRecord, link: Link, sale: Sale, invoice: Sale) -> Operation:
-    """What a person is asked where the books come to something else than a sale that nobody has changed."""
-    now = together(invoice, documents_added_to(plan_input, link.oncord_id))
-    words = (
-        f"The sale comes to {_money(sale.money)} in Oncord. In QuickBooks its invoice and the documents over its later differences "
-        f"come to {_money(now)}, since somebody has changed or deleted one of them there. Change the sale in Oncord to that, or "
-        "set them right in QuickBooks."
+def agreed_together(plan_input: PlanInput, link: Link, sale: Sale) -> Iterator[Operation]:
+    """Note what a sale comes to that its documents have come to by now: what moves from here on is an edit again."""
+    newest = newest_difference(plan_input, link.oncord_id)
+    if newest is not None and newest.state is LinkState.LIVE and not moved_in_the_books(plan_input, link, sale):
+        yield rebase(newest, Side.QUICKBOOKS, RULE, _TOGETHER, groups=("money",))
+
+
+_TOGETHER = "The invoice and the documents over its later differences come to the sale together."
+
+
+def as_the_books_say(
+    plan_input: PlanInput, id_map: IdMap, link: Link, sale: Sale, as_invoice: Sale, invoice: Sale
+) -> Money:
+    """The money of a sale with what QuickBooks has changed of its documents: a line for each of what is charged that comes to more or
+    less, or without the line that an earlier such change had made. Raises `Obstacle` where a tax code is not mapped."""
+    moved = less(together(invoice, documents_added_to(plan_input, link.oncord_id)), as_invoice.money)
+    if moved is None:
+        return sale.money
+    mode = sale.money.amounts_include_tax
+    in_its_mode = replace(moved, lines=tuple(in_mode(moved, mode)), amounts_include_tax=mode)
+    told = sale_to(
+        Side.ONCORD,
+        replace(invoice, money=in_its_mode),
+        id_map,
+        plan_input.configuration,
+        contact=sale.contact_id,
     )
-    return park(change, RULE, words)
+    lines = list(sale.money.lines)
+    for line in told.money.lines:
+        undone = next((each for each in lines if _takes_back(line, each)), None)
+        if undone is not None:
+            lines.remove(undone)
+        else:
+            lines.append(line)
+    money = sale.money
+    return replace(
+        money, lines=tuple(lines), total=money.total + moved.total, tax_total=money.tax_total + moved.tax_total
+    )
+
+
+def _takes_back(line: Line, standing: Line) -> bool:
+    """Whether a line takes back one that stands there."""
+    same = (line.description, line.tax_code) == (standing.description, standing.tax_code)
+    return same and (line.total, line.tax) == (-standing.total, -standing.tax)
 
 
 def further_difference(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from app.domain.contacts.ensure import provide_contact
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Operation
-from app.domain.model.records import Kind, Reference, Sale, Side, Snapshot
+from app.domain.model.records import Kind, Money, Reference, Sale, Side, Snapshot
 from app.domain.model.write_fields import BooksMark, BooksStatus, WriteField
 from app.domain.planning.decisions import park, rebase, words
 from app.domain.planning.differences import documents_added_to
@@ -147,17 +147,26 @@ def _not_revived(change: ChangedRecord, link: Link) -> Operation:
 
 
 def sale_written(
-    plan_input: PlanInput, id_map: IdMap, link: Link, oncord: Snapshot, invoice: Sale, merged: Merged
+    plan_input: PlanInput,
+    id_map: IdMap,
+    link: Link,
+    oncord: Snapshot,
+    invoice: Sale,
+    merged: Merged,
+    *,
+    money: Money | None = None,
 ) -> Iterator[Operation]:
-    """What has moved in QuickBooks, for Oncord, and the contact that it needs there."""
+    """What has moved in QuickBooks, for Oncord, and the contact that it needs there; `money` where it is not the invoice's alone
+    (B1)."""
     sale = oncord.record
     assert isinstance(sale, Sale)
     contact: Reference = sale.contact_id
     if "contact_id" in merged.to_oncord:
         contact, prerequisites = provide_contact(plan_input, id_map, str(invoice.contact_id))
         yield from prerequisites
-    with_money = "money" in merged.to_oncord
+    with_money = "money" in merged.to_oncord and money is None
     record = _sale_of(plan_input, id_map, link, invoice, sale, with_money=with_money, contact=contact)
+    record = record if money is None else replace(record, money=money)
     fields, reason = _told(invoice, merged.to_oncord)
     yield update(
         oncord,

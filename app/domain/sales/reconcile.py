@@ -14,6 +14,7 @@ from app.domain.model.operations import Operation
 from app.domain.model.records import (
     STATEMENT_CHARGES,
     Kind,
+    Money,
     Reference,
     Sale,
     Side,
@@ -29,6 +30,7 @@ from app.domain.planning.decisions import (
     park,
     skip,
 )
+from app.domain.planning.differences import held_as_sums
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.merge import (
     Merged,
@@ -41,11 +43,11 @@ from app.domain.planning.merge import (
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.sales.cancelled import looked_after
 from app.domain.sales.differences import (
-    asked_about,
+    agreed_together,
+    as_the_books_say,
     check_customer,
     come_to,
     differences_looked_after,
-    has_differences,
     moved_in_the_books,
 )
 from app.domain.sales.edits import as_sale, invoice_of, invoice_written, sale_written
@@ -152,7 +154,7 @@ def _bases(plan_input: PlanInput, link: Link, sale: Sale, invoice: Sale) -> tupl
             base_sale = replace(base_sale, money=sale.money)  # the books' newer figures go on
     base_sale = after_merges_here(plan_input, base_sale, sale)
     base_invoice = after_merges_there(plan_input, base_invoice, invoice)
-    if base_sale is not None and base_invoice is not None and has_differences(plan_input, link):
+    if base_sale is not None and base_invoice is not None and held_as_sums(plan_input, link):
         # What its documents come to together is looked at each time, and not what either of them was.
         base_sale = replace(base_sale, money=unsettled(base_sale.money))
         base_invoice = replace(base_invoice, money=invoice.money)
@@ -169,27 +171,34 @@ def _carried_over(plan_input: PlanInput, id_map: IdMap, case: _Comparison) -> It
     )
     merged = amounts_of_a_statement(case.quickbooks, _merged(plan_input, case, as_invoice))
     refusal = refused_amounts(case.sale, case.quickbooks, merged)
+    told: Money | None = None
     if "money" in merged.to_quickbooks and _moved_in_the_books(plan_input, case):
-        yield asked_about(plan_input, case.change, case.link, case.sale, case.invoice)
-        merged = replace(merged, to_quickbooks=tuple(group for group in merged.to_quickbooks if group != "money"))
+        told = as_the_books_say(plan_input, id_map, case.link, case.sale, as_invoice, case.invoice)
+        merged = replace(_without_money(merged), to_oncord=(*merged.to_oncord, "money"))
     elif refusal:
         yield at_fault(case.change, case.rule, refusal)
-        merged = replace(merged, to_quickbooks=tuple(group for group in merged.to_quickbooks if group != "money"))
+        merged = _without_money(merged)
     elif merged.left_alone and not merged.to_quickbooks and not merged.to_oncord:
         yield agreed_but_for(case.change, case.link, case.rule, merged.left_alone)
     elif not merged.to_quickbooks and not merged.to_oncord:
-        yield _rested(case) if not has_differences(plan_input, case.link) else _comes_to_the_same(case)
-    yield from _written(plan_input, id_map, case, as_invoice, merged)
+        yield _rested(case) if not held_as_sums(plan_input, case.link) else _comes_to_the_same(case)
+    if held_as_sums(plan_input, case.link) and told is None and "money" not in merged.to_quickbooks and not refusal:
+        yield from agreed_together(plan_input, case.link, case.sale)
+    yield from _written(plan_input, id_map, case, as_invoice, merged, told)
+
+
+def _without_money(merged: Merged) -> Merged:
+    return replace(merged, to_quickbooks=tuple(group for group in merged.to_quickbooks if group != "money"))
 
 
 def _moved_in_the_books(plan_input: PlanInput, case: _Comparison) -> bool:
-    return has_differences(plan_input, case.link) and moved_in_the_books(plan_input, case.link, case.sale)
+    return held_as_sums(plan_input, case.link) and moved_in_the_books(plan_input, case.link, case.sale)
 
 
 def _written(
-    plan_input: PlanInput, id_map: IdMap, case: _Comparison, as_invoice: Sale, merged: Merged
+    plan_input: PlanInput, id_map: IdMap, case: _Comparison, as_invoice: Sale, merged: Merged, told: Money | None
 ) -> Iterator[Operation]:
-    """The writes of what has moved, and what must be done first."""
+    """The writes of what has moved, and what must be done first; `told`: what Oncord is told of the money of several documents."""
     if "money" in merged.to_quickbooks:
         check_currency(case.sale.money.currency, plan_input.configuration)
         held = frozenset(line.item for line in case.invoice.money.lines)
@@ -200,7 +209,7 @@ def _written(
     if merged.to_quickbooks:
         yield from invoice_written(plan_input, id_map, case.change, case.link, case.quickbooks, as_invoice, merged)
     if merged.to_oncord:
-        yield from sale_written(plan_input, id_map, case.link, case.oncord, case.invoice, merged)
+        yield from sale_written(plan_input, id_map, case.link, case.oncord, case.invoice, merged, money=told)
 
 
 def _prerequisites(plan_input: PlanInput, id_map: IdMap, case: _Comparison) -> Iterator[Operation]:
@@ -221,8 +230,8 @@ def _customer(case: _Comparison) -> Reference | None:
 
 def _merged(plan_input: PlanInput, case: _Comparison, as_invoice: Sale) -> Merged:
     def same(group: str) -> bool:
-        if group == "money" and has_differences(plan_input, case.link):
-            return come_to(plan_input, case.link, as_invoice, case.invoice)
+        if group == "money" and held_as_sums(plan_input, case.link):
+            return come_to(plan_input, case.link, case.sale, as_invoice, case.invoice)
         return agrees(group, getattr(as_invoice, group), getattr(case.invoice, group))
 
     return three_way(

@@ -1,6 +1,6 @@
 """Where a person finds a record in QuickBooks' own screens (docs/quickbooks.md 9.17). Pure."""
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from app.domain.model.records import Snapshot, sort_of
 
@@ -31,3 +31,14 @@ def page_at(sort: str, record_id: str, realm_id: str, environment: str) -> str:
     name, member = _PAGES[sort]
     host = HOSTS.get(environment, HOSTS["production"])
     return f"{host}/app/{name}?{urlencode({member: record_id, 'deeplinkcompanyid': realm_id})}"
+
+
+def record_on(address: str, realm_id: str) -> str:
+    """The id of the record whose page an address is, if it names this company; "" for anything else."""
+    try:
+        members = parse_qs(urlsplit(address).query)
+    except ValueError:
+        return ""
+    if members.get("deeplinkcompanyid") != [realm_id]:
+        return ""
+    return next((members[name][0] for name in ("txnId", "nameId") if name in members), "")

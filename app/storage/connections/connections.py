@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, LiteralString
 
 from psycopg import sql
-from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
 from app.domain.model.configuration import Configuration
@@ -54,6 +53,9 @@ class Connection:
     first_sync_completed_at: dt.datetime | None = None
     probe_at: dt.datetime | None = None
     archived_at: dt.datetime | None = None
+    restored_from: dt.datetime | None = None
+    """When the backup was taken that the installation was restored from; None once both sides were compared since."""
+    restored_at: dt.datetime | None = None
 
     @property
     def closed_until(self) -> str:
@@ -184,16 +186,13 @@ async def note_closing_date(tx: Transaction, connection_id: str, closed_until: s
 
 async def note_site_id(tx: Transaction, connection_id: str, site_id: str, now: dt.datetime) -> bool:
     """Keep what the site of a connection says that it is, where that was not known; False where another one has it."""
-    try:
-        async with tx.transaction():
-            cursor = await tx.execute(
-                "UPDATE connection c SET site_id = %(site)s, updated_at = %(now)s, facts = c.facts"
-                " || jsonb_build_object('oncord', coalesce(c.facts -> 'oncord', '{}') || jsonb_build_object('id', %(site)s::text))"
-                " WHERE c.id = %(c)s AND c.site_id = ''",
-                {"c": connection_id, "site": site_id, "now": now},
-            )
-    except UniqueViolation:
-        return False
+    cursor = await tx.execute(
+        "UPDATE connection c SET site_id = %(site)s, updated_at = %(now)s,"
+        " facts = c.facts || jsonb_build_object('oncord', coalesce(c.facts -> 'oncord', '{}') || jsonb_build_object('id', %(site)s::text))"
+        " WHERE c.id = %(c)s AND c.site_id = '' AND NOT EXISTS (SELECT FROM connection o WHERE o.site_id = %(site)s"
+        " AND o.archived_at IS NULL)",
+        {"c": connection_id, "site": site_id, "now": now},
+    )
     return cursor.rowcount == 1
 
 
@@ -212,6 +211,11 @@ async def company_may_have_changed(tx: Transaction, connection_id: str) -> None:
     await tx.execute(
         "UPDATE connection SET company_generation = company_generation + 1 WHERE id = %s", (connection_id,)
     )
+
+
+async def has_been_compared(tx: Transaction, connection_id: str) -> None:
+    """What happened after the backup that the installation was restored from is known by now, or was asked about."""
+    await tx.execute("UPDATE connection SET restored_from = NULL WHERE id = %s", (connection_id,))
 
 
 async def version_in_force(tx: Transaction, connection_id: str) -> int:

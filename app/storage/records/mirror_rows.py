@@ -10,6 +10,7 @@ from typing import Any
 
 from app.domain.matching.natural_keys import NaturalKeys, natural_keys
 from app.domain.matching.people import people_keys
+from app.domain.matching.search_keys import search_keys
 from app.domain.model.deletion import format_deleted_with, parse_deleted_with
 from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.records import (
@@ -24,8 +25,8 @@ from app.storage.encoding import dump, earlier, record_digest, record_from_json,
 COLUMNS = "side, kind, record_id, version, record, deleted, deleted_with, merged_into, marker, extras, modified_at, vocabulary"
 
 
-KEYS_VERSION = 3
-"""Grows with what the keys of people or documents mean; a row of an earlier version is read anew by the next run
+KEYS_VERSION = 4
+"""Grows with what the keys of records mean; a row of an earlier version is read anew by the next run
 (`mirrors.refresh_keys`)."""
 
 
@@ -51,7 +52,7 @@ def _row(connection_id: str, snapshot: Snapshot) -> dict[str, Any]:
 
 
 def key_columns(connection_id: str, snapshot: Snapshot) -> dict[str, Any]:
-    """What a record that exists is looked up by, column by column."""
+    """What a record that exists is looked up by, column by column; people find what was deleted, too."""
     if snapshot.record is None or snapshot.deleted:
         keys, people = NaturalKeys(), list[int]()
     else:
@@ -63,6 +64,7 @@ def key_columns(connection_id: str, snapshot: Snapshot) -> dict[str, Any]:
         "key_contact": keys.contact,
         "key_amount": keys.amount,
         "people_keys": people,
+        "search_keys": None if snapshot.record is None else list(search_keys(snapshot.record)),
     }
 
 

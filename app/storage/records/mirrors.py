@@ -16,15 +16,17 @@ from app.domain.model.records import (
 )
 from app.storage.database import Transaction
 from app.storage.encoding import dump
+from app.storage.records import search
 from app.storage.records.mirror_rows import COLUMNS, KEYS_VERSION, hashed, key_columns, paid_key, rows_of, snapshot_of
 
-_SAVE = """
+_SAVE = (
+    """
 WITH incoming AS (
     SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
         side text, kind text, record_id text, version text, record jsonb, deleted boolean, deleted_with text,
         merged_into text, marker text, extras jsonb, modified_at timestamptz, digest text,
         key_email text, key_name text, key_number text, key_contact text, key_amount numeric, people_keys bigint[],
-        pays text[], vocabulary integer)
+        pays text[], vocabulary integer, search_keys text[])
 ), news AS (
     SELECT i.side, i.kind, i.record_id,
         CASE WHEN m.modified_at IS NULL OR i.modified_at > m.modified_at THEN i.modified_at END AS edited_at
@@ -66,8 +68,10 @@ WITH incoming AS (
         AND (i.kind = 'receipt' OR i.side = 'quickbooks' AND coalesce(i.record ->> 'paid', m.record ->> 'paid') IS NOT NULL)
     ORDER BY i.side, i.kind, i.record_id
     ON CONFLICT DO NOTHING
-)
 """
+    + search.KEEP
+    + ")\n"
+)
 
 _SAVE_AND_MARK = (
     _SAVE
@@ -169,7 +173,7 @@ async def candidates(
         if not wanted:
             continue
         result = await tx.execute(
-            f"SELECT {COLUMNS} FROM own_mirror m WHERE connection_id = %(c)s AND side = %(s)s AND kind = %(k)s "
+            f"SELECT {COLUMNS} FROM mirror m WHERE connection_id = %(c)s AND side = %(s)s AND kind = %(k)s "
             f"AND {condition} AND NOT deleted AND (NOT EXISTS ({taken})"
             + (f" OR EXISTS ({link} AND l.state = 'live')" if linked else "")
             + ") ORDER BY record_id",
@@ -186,7 +190,7 @@ async def names_at(tx: Transaction, connection_id: str, addresses: Iterable[str]
     if not asked:
         return {}
     result = await tx.execute(
-        "SELECT k AS key, (array_agg(DISTINCT m.key_name ORDER BY m.key_name))[1:40] AS names FROM own_mirror m, "
+        "SELECT k AS key, (array_agg(DISTINCT m.key_name ORDER BY m.key_name))[1:40] AS names FROM mirror m, "
         "unnest(m.people_keys) AS k WHERE m.connection_id = %(c)s AND m.kind = 'contact' AND NOT m.deleted "
         "AND m.people_keys && %(keys)s::bigint[] AND k = ANY(%(keys)s) GROUP BY k ORDER BY k",
         {"c": connection_id, "keys": sorted(asked)},
@@ -198,24 +202,32 @@ async def names_at(tx: Transaction, connection_id: str, addresses: Iterable[str]
 
 
 async def refresh_keys(tx: Transaction, connection_id: str, *, limit: int = 1000) -> int:
-    """Work out anew what some contacts and documents of an earlier version are looked up by; answers how many there
-    were."""
+    """Work out anew what some records of an earlier version are looked up by; answers how many there were."""
     result = await tx.execute(
-        f"SELECT {COLUMNS} FROM mirror WHERE connection_id = %s AND kind IN ('contact', 'sale') AND keys_version < %s "
+        f"SELECT {COLUMNS} FROM mirror WHERE connection_id = %s AND keys_version < %s "
         "ORDER BY kind, side, record_id LIMIT %s",
         (connection_id, KEYS_VERSION, limit),
     )
     known = [snapshot_of(row) for row in await result.fetchall()]
     rows = [{"side": s.side, "kind": s.kind, "record_id": s.id, **key_columns(connection_id, s)} for s in known]
-    await tx.execute(
-        "UPDATE mirror m SET key_email = r.key_email, key_name = r.key_name, key_number = r.key_number, "
-        "key_contact = r.key_contact, key_amount = r.key_amount, people_keys = coalesce(r.people_keys, '{}'), "
-        "keys_version = %(v)s FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(side text, kind text, record_id text, "
-        "key_email text, key_name text, key_number text, key_contact text, key_amount numeric, people_keys bigint[]) "
-        "WHERE m.connection_id = %(c)s AND m.side = r.side AND m.kind = r.kind AND m.record_id = r.record_id",
-        {"c": connection_id, "rows": dump(rows), "v": KEYS_VERSION},
-    )
+    await tx.execute(_REFRESH, {"connection_id": connection_id, "rows": dump(rows), "v": KEYS_VERSION})
     return len(known)
+
+
+_REFRESH = (
+    """
+WITH incoming AS (
+    SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(side text, kind text, record_id text, key_email text, key_name text,
+        key_number text, key_contact text, key_amount numeric, people_keys bigint[], search_keys text[])
+"""
+    + search.KEEP
+    + """
+)
+UPDATE mirror m SET key_email = r.key_email, key_name = r.key_name, key_number = r.key_number, key_contact = r.key_contact,
+    key_amount = r.key_amount, people_keys = coalesce(r.people_keys, '{}'), keys_version = %(v)s FROM incoming r
+WHERE m.connection_id = %(connection_id)s AND m.side = r.side AND m.kind = r.kind AND m.record_id = r.record_id
+"""
+)
 
 
 async def names_taken(
@@ -248,7 +260,7 @@ async def ids(
 async def that_pay(tx: Transaction, connection_id: str, side: Side, sale_id: str) -> list[Snapshot]:
     """The receipts of one side that are allocated to a sale, whoever they belong to."""
     result = await tx.execute(
-        f"SELECT {COLUMNS} FROM own_mirror WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted "
+        f"SELECT {COLUMNS} FROM mirror WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted "
         "AND pays && %s::text[] ORDER BY record_id",
         (connection_id, side, [paid_key(connection_id, side, sale_id)]),
     )
@@ -266,7 +278,7 @@ async def money_on(
     own = "oncord_id" if side is Side.ONCORD else "quickbooks_id"
     known = "EXISTS" if linked else "NOT EXISTS"
     result = await tx.execute(
-        f"SELECT {COLUMNS} FROM own_mirror m WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted"
+        f"SELECT {COLUMNS} FROM mirror m WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted"
         f" AND pays && %s::text[] AND {known} (SELECT 1 FROM link l WHERE l.connection_id = m.connection_id"
         f" AND l.kind = 'receipt' AND l.{own} = m.record_id) ORDER BY record_id",
         (connection_id, side, keys),

@@ -55,7 +55,7 @@ SELECT d.quickbooks_id, l.oncord_id, s.amount, s.parts, beside.ids AS beside,
             JOIN link r ON r.connection_id = %(c)s AND r.kind = 'sale' AND r.quickbooks_id = a ->> 'sale_id'
                 AND r.state = 'live' AND (r.part = 'cancelled' OR r.part ~ '^difference:' AND a ->> 'type' = 'adjustment')))
         ORDER BY m.side, m.record_id), '[]')
-    FROM own_mirror m WHERE m.kind = 'receipt' AND NOT m.deleted AND m.record ->> 'voided' IS DISTINCT FROM 'true'
+    FROM mirror m WHERE m.kind = 'receipt' AND NOT m.deleted AND m.record ->> 'voided' IS DISTINCT FROM 'true'
         AND m.pays && (ARRAY[%(c)s || ' quickbooks ' || d.quickbooks_id, %(c)s || ' oncord ' || coalesce(l.oncord_id, '')]
             || ARRAY(SELECT %(c)s || ' quickbooks ' || i FROM unnest(beside.ids) i))
     ) AS applied, q.seen_at

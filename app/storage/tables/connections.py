@@ -62,6 +62,9 @@ class Connection(SQLModel, table=True):
     created_at: dt.datetime = moment_column()
     updated_at: dt.datetime = moment_column()
     archived_at: dt.datetime | None = moment_column(null=True)
+    restored_from: dt.datetime | None = moment_column(null=True)
+    """When the backup was taken that the installation was restored from, until both sides were compared since."""
+    restored_at: dt.datetime | None = moment_column(null=True)
 
 
 class Token(SQLModel, table=True):

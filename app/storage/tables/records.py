@@ -59,7 +59,6 @@ class Mirror(SQLModel, table=True):
             "mirror_by_keys_version",
             "connection_id",
             "keys_version",
-            postgresql_where=text("kind IN ('contact', 'sale')"),
         ),
         Index("mirror_by_paid", "pays", postgresql_using="gin", postgresql_where=text("kind = 'receipt'")),
         Index("mirror_by_merge", "connection_id", "side", "merged_into", postgresql_where=text("merged_into <> ''")),
@@ -96,6 +95,18 @@ class Mirror(SQLModel, table=True):
     keys_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     vocabulary: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     """The number of the vocabulary that the record was read in (domain.model.description)."""
+
+
+class SearchKey(SQLModel, table=True):
+    """What a person finds a record by, one row for each key (storage.records.search); in the order of bytes."""
+
+    __tablename__ = "search_key"
+    __table_args__ = (Index("search_key_by_record", "connection_id", "side", "kind", "record_id"),)
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    key: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
+    side: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    record_id: str = Field(primary_key=True, sa_type=Text)
 
 
 class LinkRow(SQLModel, table=True):

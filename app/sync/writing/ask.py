@@ -147,7 +147,7 @@ async def ask_about_conflict(
     first = all(d.base is None for d in operation.disagreements)
     winner = operation.disagreements[0].winner
     several = len(operation.disagreements) > 1
-    sentences = "".join(_said(each, named=several) for each in operation.disagreements)
+    sentences = "".join(said(each, named=several) for each in operation.disagreements)
     await ask(
         context,
         tx,
@@ -195,7 +195,7 @@ def _detail(operation: Operation, rejected: Mapping[str, Any] | None) -> dict[st
     return detail
 
 
-def _said(disagreement: Disagreement, *, named: bool) -> str:
+def said(disagreement: Disagreement, *, named: bool) -> str:
     """What each side says, where that is a day or a short text, and of which field where there are several; everything else
     is shown beside the sentence."""
     oncord_text, quickbooks_text = map(_short, (disagreement.oncord, disagreement.quickbooks))

@@ -70,6 +70,9 @@ async def agree_pair(
     )
     if link is not None:
         memory.links.keep(replace(link, base_oncord=bases[Side.ONCORD], base_quickbooks=bases[Side.QUICKBOOKS]))
+    if operation.side is Side.ONCORD and "money" in operation.groups and memory.links.differences(ids[Side.ONCORD]):
+        # What its documents in the books come to together is agreed on next.
+        await queue_again(context, tx, PendingChange(Side.ONCORD, operation.kind, ids[Side.ONCORD], mirrored=True))
     others = [pair for pair in pairs if pair.id != link_id]
     await _tell_the_other_payments(context, tx, memory, operation, others, before, target, source)
 

@@ -142,7 +142,7 @@ async def _adopt(
     """Make two records a pair, which sets free what waited for either, or bring back the pair that they were."""
     if await _restored(context, tx, memory, operation):
         return
-    await _pair(context, tx, memory, operation, Origin.BOTH, writes)
+    await _pair(context, tx, memory, operation, operation.origin or Origin.BOTH, writes)
     freed = [
         OtherRecord(operation.kind, operation.side, operation.target_id),
         OtherRecord(operation.kind, operation.side.other, operation.source_id),
@@ -268,13 +268,13 @@ def _bases(
         record = comparable(memory, side, snapshot.record) if snapshot else None
         bases[side] = _without(record, _still_to_travel(operation, writes, side)) if record is not None else None
         if link is not None:
-            bases[side] = _unseen(memory, link, side, bases[side])
+            bases[side] = _unseen(memory, operation, link, side, bases[side])
     return bases
 
 
-def _unseen(memory: Memory, link: Link, side: Side, record: Record | None) -> Record | None:
-    """A new base, as the old one in the groups that the plan was not shown."""
-    groups = memory.hidden.get((side, link.kind, link.id_on(side)), frozenset())
+def _unseen(memory: Memory, operation: Operation, link: Link, side: Side, record: Record | None) -> Record | None:
+    """A new base, as the old one in the groups that the plan was not shown, and that this decision does not agree on by name."""
+    groups = memory.hidden.get((side, link.kind, link.id_on(side)), frozenset()) - {*operation.groups}
     base = link.base_on(side)
     if record is None or base is None:
         return record

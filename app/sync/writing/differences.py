@@ -6,10 +6,13 @@ from dataclasses import replace
 
 from app.domain.matching.documents import differing
 from app.domain.matching.payments import money_differs
+from app.domain.model.currencies import with_currency
 from app.domain.model.links import Link
-from app.domain.model.operations import Action, Operation
+from app.domain.model.operations import Action, Disagreement, Operation
 from app.domain.model.records import (
     Kind,
+    Money,
+    Payment,
     Receipt,
     Sale,
     Side,
@@ -19,22 +22,55 @@ from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.sync.context import TurnContext
-from app.sync.writing.ask import ask
+from app.sync.writing.ask import ask, said
 from app.sync.writing.memory import Memory
 
 
 async def say_difference(context: TurnContext, tx: Transaction, operation: Operation) -> None:
     """Tell a person about an adoption of two records whose money differs. Money that pays nothing and lies with somebody
     else in QuickBooks is looked at once more instead: it is theirs whose receipt it is (R7)."""
-    if operation.action is not Action.ADOPT or not operation.disagreements:
+    if operation.action not in (Action.ADOPT, Action.REBASE) or not operation.disagreements:
         return
     oncord_id = operation.source_id if operation.side is Side.QUICKBOOKS else operation.target_id
-    if all(d.field == "contact_id" for d in operation.disagreements):
+    if operation.action is Action.REBASE:
+        await _say_what_was_left(context, tx, operation, oncord_id)
+    elif all(d.field == "contact_id" for d in operation.disagreements):
         again = PendingChange(Side.ONCORD, operation.kind, oncord_id, mirrored=True)
         await change_queue.add(tx, context.connection_id, [again], context.clock.now())
     else:
         key = _key(operation.kind, oncord_id)
         await ask(context, tx, operation, kind="conflict", summary=operation.reason, actions=("dismiss",), key=key)
+
+
+async def _say_what_was_left(context: TurnContext, tx: Transaction, operation: Operation, oncord_id: str) -> None:
+    """Tell a person what a restored installation has left different, since nobody can tell which side is newer."""
+    told = "".join(_amounts(each) or said(each, named=True) for each in operation.disagreements)
+    await ask(
+        context,
+        tx,
+        operation,
+        kind="conflict",
+        summary=f"{operation.reason} {told}".strip(),
+        advice="Correct the side that is wrong: what you change from now on reaches the other one. Then close this.",
+        actions=("dismiss",),
+        key=f"restored:{operation.kind}:{oncord_id}",
+    )
+
+
+def _amounts(disagreement: Disagreement) -> str:
+    """The amounts of both sides in words; "" for what is no money."""
+    one, other = map(_amount, (disagreement.oncord, disagreement.quickbooks))
+    return f"In Oncord it is {one}, in QuickBooks {other}. " if one and other else ""
+
+
+def _amount(value: object) -> str:
+    match value:
+        case Money(total=total, currency=currency):
+            return with_currency(total, currency)
+        case Payment(amount=amount, currency=currency):
+            return with_currency(amount, currency)
+        case _:
+            return ""
 
 
 def agreed_by_now(memory: Memory, rows: Sequence[PendingChange]) -> list[str]:

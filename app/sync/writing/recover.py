@@ -71,7 +71,9 @@ async def _settle_all(context: TurnContext, unsettled: Sequence[StoredOperation]
         if (side, kind) not in looked:
             looked[side, kind] = await _look(context, side, kind, unsettled)
         remaining = await _adopt(context, members, looked[side, kind], news)
-        if remaining:
+        if remaining and context.restored is not None:
+            await _leave(context, remaining)
+        elif remaining:
             await _repeat(context, side, kind, request_id, remaining, news)
 
 
@@ -111,6 +113,18 @@ async def _adopt(
         context.counters.add("recovered", len(adopted))
     done = {s.id for s, _ in adopted}
     return [s for s in members if s.id not in done]
+
+
+async def _leave(context: TurnContext, members: Sequence[StoredOperation]) -> None:
+    """Send nothing again that stands in a backup: whatever became of it has happened long since, and may have been undone. Its
+    records are queued still, and compared with what both sides hold now."""
+    for stored in members:
+        stored.state = "failed"
+        stored.message = (
+            "The installation was restored from a backup meanwhile; what both sides hold was compared instead."
+        )
+    async with context.transaction() as tx:
+        await operations.settle(tx, context.connection_id, members, context.clock.now())
 
 
 async def _repeat(

@@ -1,0 +1,138 @@
+"""Finding a record by what somebody knows of it: a number, an id, an amount, a name or an e-mail address."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.domain.matching.search_keys import Search, search_for
+from app.domain.model.links import LinkState
+from app.domain.model.records import Contact, Kind, Receipt, Sale, Side, Snapshot
+from app.domain.planning.labels import contact_name
+from app.services.connect import require_connection
+from app.services.pairs import Named, named
+from app.services.ports import ServiceContainer
+from app.storage.database import Transaction
+from app.storage.records import links, mirrors, search
+from app.storage.records.search import Key
+
+MOST = 50
+"""So many pairs are shown; with more somebody types more."""
+_PEOPLE = 20
+"""So many people's documents are shown beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that was found, with its counterpart across, and how it stands in a few words."""
+
+    own: Named
+    across: Named | None
+    stands: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found, what is most alike first. `more`: there are others; type more of it."""
+
+    hits: tuple[Hit, ...]
+    more: bool = False
+
+
+async def find(container: ServiceContainer, connection_id: str, text: str) -> Found:
+    """The records that a text is about: exactly its id, number or amount; by the beginning of each word its name or e-mail."""
+    wanted = search_for(text)
+    async with container.database.transaction(connection_id) as tx:
+        await require_connection(tx, connection_id)
+        keys = await _keys(tx, connection_id, wanted)
+        pairs, more = await _paired(tx, connection_id, keys)
+        known = await _loaded(tx, connection_id, [key for pair in pairs for key in pair if key is not None])
+        people = await _people(tx, connection_id, known.values())
+        waits = await search.waiting(tx, connection_id, list(known))
+    hits = [_hit(own, across, known, people, waits) for own, across in pairs if own in known]
+    return Found(tuple(hits), more)
+
+
+async def _keys(tx: Transaction, connection_id: str, wanted: Search) -> list[Key]:
+    """What is most alike first: the id, then a number or an amount, then people with what is theirs."""
+    found = await search.of_id(tx, connection_id, wanted.record_id) if wanted.record_id else []
+    found += await search.of_keys(tx, connection_id, wanted.exact, MOST + 1)
+    named_so = await search.of_words(tx, connection_id, wanted, MOST + 1)
+    found += named_so
+    for side in Side:
+        contacts = [i for s, kind, i in named_so if s is side and kind is Kind.CONTACT][:_PEOPLE]
+        found += await search.documents_of(tx, connection_id, side, contacts, MOST + 1)
+    return list(dict.fromkeys(found))
+
+
+async def _paired(
+    tx: Transaction, connection_id: str, keys: Sequence[Key]
+) -> tuple[list[tuple[Key, Key | None]], bool]:
+    """Each record with its counterpart, a pair once: by Oncord's record, or by the other one where there is none."""
+    by_side: dict[tuple[Side, Kind], list[str]] = defaultdict(list)
+    for side, kind, record_id in keys:
+        by_side[side, kind].append(record_id)
+    across: dict[Key, Key] = {}
+    for (side, kind), ids in by_side.items():
+        pairs = [
+            p for p in await links.of_records(tx, connection_id, kind, side, ids) if p.state is not LinkState.SHARED
+        ]
+        for link in sorted(pairs, key=lambda pair: pair.state is not LinkState.LIVE):
+            across.setdefault((side, kind, link.id_on(side)), (side.other, kind, link.id_on(side.other)))
+    pairs_found: dict[Key, Key | None] = {}
+    for key in keys:
+        other = across.get(key)
+        own, counterpart = (other, key) if other is not None and other[0] is Side.ONCORD else (key, other)
+        pairs_found.setdefault(own, counterpart)
+    listed = list(pairs_found.items())
+    return listed[:MOST], len(listed) > MOST
+
+
+async def _loaded(tx: Transaction, connection_id: str, keys: Sequence[Key]) -> dict[Key, Snapshot]:
+    by_side: dict[tuple[Side, Kind], list[str]] = defaultdict(list)
+    for side, kind, record_id in keys:
+        by_side[side, kind].append(record_id)
+    found: dict[Key, Snapshot] = {}
+    for (side, kind), ids in by_side.items():
+        snapshots = await mirrors.load(tx, connection_id, side, kind, ids)
+        found |= {(side, kind, i): snapshot for i, snapshot in snapshots.items()}
+    return found
+
+
+async def _people(tx: Transaction, connection_id: str, documents: Iterable[Snapshot]) -> dict[Side, dict[str, str]]:
+    owners: dict[Side, set[str]] = {side: set() for side in Side}
+    for snapshot in documents:
+        if isinstance(snapshot.record, Sale | Receipt):
+            owners[snapshot.side].add(str(snapshot.record.contact_id))
+    names: dict[Side, dict[str, str]] = {}
+    for side, ids in owners.items():
+        contacts = await mirrors.load(tx, connection_id, side, Kind.CONTACT, ids)
+        names[side] = {i: contact_name(s.record) for i, s in contacts.items() if isinstance(s.record, Contact)}
+    return names
+
+
+def _hit(
+    own: Key,
+    across: Key | None,
+    known: Mapping[Key, Snapshot],
+    people: Mapping[Side, dict[str, str]],
+    waits: Mapping[Key, str],
+) -> Hit:
+    first, other = known[own], known.get(across) if across is not None else None
+    reason = waits.get(own, "") or (waits.get(across, "") if across is not None else "")
+    return Hit(
+        named(first, people[first.side]),
+        named(other, people[other.side]) if other else None,
+        _stands(first, other, reason),
+    )
+
+
+def _stands(own: Snapshot, other: Snapshot | None, reason: str) -> str:
+    """How a record stands, in a few words."""
+    here, there = own.side.called, own.side.other.called
+    if own.deleted:
+        words = f"Deleted in {here}" + (f", still in {there}" if other is not None and not other.deleted else "")
+    elif other is None:
+        words = f"Only in {here}"
+    else:
+        words = f"Deleted in {there}, still in {here}" if other.deleted else "On both sides"
+    return f"{words}. {reason}" if reason else f"{words}."

@@ -1,0 +1,127 @@
+"""Searching with 200,000 pairs: what people type finds its records within a tenth of a second, whatever they type."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+
+import psycopg
+
+from app.container import build_container
+from app.domain.model.link_part import PRIMARY
+from app.domain.model.links import Origin
+from app.domain.model.records import Contact, Kind, Money, Name, Record, Sale, Side, Snapshot
+from app.services.search import find
+from app.storage.database import conninfo
+from app.storage.records import links, mirrors
+from tests.bench.explain import Explained
+from tests.bench.figures import Bench, Figure, Note
+from tests.bench.world import COPY_LINK, own_database
+from tests.support.joint import Joint, joined
+
+PEOPLE, SALES = 50_000, 150_000
+AT_ONCE = 2_000
+ROUNDS = 200
+SLOWEST_MS = 100
+FIRST = ("Ada", "Grace", "Alan", "Kay", "Zoë", "Edsger", "Barbara", "Donald", "Joan", "Ken")
+LAST = ("Byron", "Hopper", "Turing", "McNulty", "Dijkstra", "Liskov", "Knuth", "Clarke", "Thompson", "Smith")
+JUDGED = ("search_key", "mirror", "link", "pending_change")
+
+
+def _person(number: int) -> Record:
+    first, last = FIRST[number % 10], f"{LAST[number // 10 % 10]}{number // 100 or ''}"
+    return Contact(name=Name(first=first, last=last, display=f"{first} {last}"), email=f"person{number}@example.com")
+
+
+def _sale(number: int) -> Record:
+    total = Decimal(number % 50_000) / 100
+    day = date(2026, 1, 1) + timedelta(days=number % 300)
+    return Sale(f"x{number % PEOPLE}", Money("AUD", total=total), number=f"S{number}", date=day)
+
+
+def _measure(full: bool) -> Iterator[Figure | Note]:
+    spent, explained, saved = asyncio.run(_searches())
+    spent.sort()
+    yield Note(
+        f"{PEOPLE + SALES:,} pairs; {len(spent)} searches by number, amount, name, e-mail, id, and for what is not there"
+    )
+    yield Figure("most of them are answered within (19 of 20)", spent[len(spent) * 19 // 20] * 1000, "ms", SLOWEST_MS)
+    yield Figure("  half of them within", spent[len(spent) // 2] * 1000, "ms")
+    yield Figure("  the slowest", spent[-1] * 1000, "ms")
+    yield Figure("records saved in a second, with what they are found by", 2 * (PEOPLE + SALES) / saved)
+    whole = {
+        f"{whose} ({access.table})"
+        for whose, accesses in explained.plans.items()
+        for access in accesses
+        if access.table in JUDGED and not access.index
+    }
+    yield Figure("functions that read a whole table" + "".join(f", {one}" for one in sorted(whole)), len(whole), "", 0)
+
+
+async def _searches() -> tuple[list[float], Explained, float]:
+    with own_database() as urls:
+        async with joined(urls.app) as joint:
+            began = time.perf_counter()
+            await _fill(joint)
+            saved = time.perf_counter() - began
+            with psycopg.connect(conninfo(urls.owner), autocommit=True) as database:
+                for kind, count in (("contact", PEOPLE - 1), ("sale", SALES - 1)):
+                    database.execute(COPY_LINK, {"first": 1, "count": count, "kind": kind, "pairs": 1})
+                database.execute("VACUUM ANALYZE")
+            container = build_container(joint.runtime)
+            spent = []
+            for number in range(ROUNDS):
+                for text in _typed(number):
+                    began = time.perf_counter()
+                    await find(container, joint.connection_id, text)
+                    spent.append(time.perf_counter() - began)
+            explained = Explained()
+            explained.watch(joint.runtime.database)
+            for text in _typed(7):
+                await find(container, joint.connection_id, text)
+    return spent, explained, saved
+
+
+def _typed(number: int) -> tuple[str, ...]:
+    """What people type: from what finds one record to what finds a tenth of all."""
+    one = number * 733 % SALES
+    return (
+        f"S{one}",
+        f"{Decimal(one % 50_000) / 100:.2f}",
+        FIRST[number % 10],
+        f"{FIRST[number % 10][:2]} {LAST[number // 10 % 10]}",
+        f"{LAST[number % 10]}{number} zz",
+        f"person{number}",
+        f"x{one}",
+        "nobody at all",
+        "a",
+    )
+
+
+async def _fill(joint: Joint) -> None:
+    now = joint.clock.now()
+    for kind, count, made in ((Kind.CONTACT, PEOPLE, _person), (Kind.SALE, SALES, _sale)):
+        for start in range(0, count, AT_ONCE):
+            for side in Side:
+                some = [Snapshot(side, kind, f"x{n}", "1", made(n), now) for n in range(start, start + AT_ONCE)]
+                async with joint.runtime.database.transaction(joint.connection_id) as tx:
+                    await mirrors.save(tx, joint.connection_id, some, now)
+        async with joint.runtime.database.transaction(joint.connection_id) as tx:
+            await links.agree(
+                tx,
+                joint.connection_id,
+                kind,
+                "x0",
+                "x0",
+                origin=Origin.BOTH,
+                generation=0,
+                part=PRIMARY,
+                base_oncord=made(0),
+                base_quickbooks=made(0),
+                vocabulary=None,
+                now=now,
+            )
+
+
+BENCH = Bench("searching", "how fast people find records among 200,000 pairs", _measure)
