@@ -1,6 +1,7 @@
 """Single records: what they are on both sides, and what only a person may ask for."""
 
-from typing import Annotated
+import datetime as dt
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel
@@ -9,10 +10,11 @@ from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.api.run_schemas import Named, SyncOut
-from app.api.schemas import ConnectionId, example
+from app.api.schemas import SYNC_EXAMPLE, ConnectionId, example
 from app.domain.model.records import Kind, Side
-from app.services import pairs, records, search
+from app.services import pairs, records, search, story
 from app.services.record_links import Links, links_of
+from app.services.story import FieldOnBothSides, Step, Story
 
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/records",
@@ -40,6 +42,78 @@ class RecordOut(Named):
         """As it is shown."""
         return cls(
             side=named.side, kind=named.kind, id=named.id, gone=named.gone, **named.subject, links=links.of_named(named)
+        )
+
+
+class MoveOut(BaseModel):
+    """Who moved a field last on a side: the `service` (from the other side), a `person` there, or nobody since the `start`; by
+    which rule and call it was carried over, where it was."""
+
+    by: str
+    at: dt.datetime | None
+    sync_id: str = ""
+    rule: str = ""
+    call: str = ""
+    decided_by: str = ""
+
+
+class FieldOut(BaseModel):
+    """A field as both sides hold it, null where there is no such record."""
+
+    name: str
+    called: str
+    oncord: Any
+    quickbooks: Any
+    differs: bool
+    moved: dict[str, MoveOut]
+
+    @classmethod
+    def of(cls, field: FieldOnBothSides, told: Story) -> "FieldOut":
+        """As it is shown."""
+        moved = {}
+        for side, move in field.moved.items():
+            write = told.write(move.write)
+            carried = {"sync_id": write.run_id, "rule": write.rule, "call": write.call} if write else {}
+            moved[side.value] = MoveOut(by=move.by, at=move.at, decided_by=move.decided_by, **carried)
+        own = {name: getattr(field, name) for name in ("name", "called", "oncord", "quickbooks", "differs")}
+        return cls(**own, moved=moved)
+
+
+class StepOut(BaseModel):
+    """One thing that happened: an event (`what` is "event"), or a decision or a write by its action."""
+
+    at: dt.datetime
+    what: str
+    side: str
+    state: str = ""
+    fields: list[str] = []
+    rule: str = ""
+    reason: str = ""
+    message: str = ""
+    advice: str = ""
+    sync_id: str = ""
+    call: str = ""
+    decided_by: str = ""
+
+    @classmethod
+    def of(cls, step: Step) -> "StepOut":
+        """As it is shown."""
+        if step.happened is None:
+            return cls(at=step.at, what="event", side=step.told.side if step.told else "")
+        each = step.happened
+        return cls(
+            at=step.at,
+            what=each.action,
+            side=each.side,
+            state=each.state,
+            fields=list(each.fields),
+            rule=each.rule,
+            reason=each.reason,
+            message=each.message,
+            advice=each.advice,
+            sync_id=each.run_id,
+            call=each.call,
+            decided_by=each.decided_by,
         )
 
 
@@ -76,6 +150,38 @@ class PairOut(BaseModel):
         books_reason="",
         books_url="https://qbo.intuit.com/app/invoice?txnId=145",
         says=["Its number is SO-88423 in Oncord and 88423 in QuickBooks."],
+        fields=[
+            {
+                "name": "number",
+                "called": "number",
+                "oncord": "SO-88423",
+                "quickbooks": "88423",
+                "differs": True,
+                "moved": {
+                    "oncord": {"by": "person", "at": "2026-11-22T01:58:00Z", "rule": "S1", "call": "1-6a1689ad-df26"},
+                    "quickbooks": {
+                        "by": "service",
+                        "at": "2026-11-22T02:04:09Z",
+                        "rule": "S1",
+                        "call": "1-6a1689ad-df26",
+                    },
+                },
+            }
+        ],
+        story=[
+            {
+                "at": "2026-11-22T02:04:09Z",
+                "what": "create",
+                "side": "quickbooks",
+                "state": "done",
+                "rule": "S1",
+                "reason": "Sale SO-88423 is confirmed and has no invoice yet.",
+                "sync_id": SYNC_EXAMPLE,
+                "call": "1-6a1689ad-df26",
+            }
+        ],
+        can=[],
+        attention=[],
     )
     record: RecordOut
     across: list[RecordOut]
@@ -83,6 +189,12 @@ class PairOut(BaseModel):
     books_reason: str
     books_url: str
     says: list[str]
+    fields: list[FieldOut]
+    story: list[StepOut]
+    can: list[str]
+    """What may be asked for of it now: `put_back` where its counterpart was deleted."""
+    attention: list[str]
+    """The ids of the questions about it that are open; their answers are what else can be done."""
 
 
 class HitOut(BaseModel):
@@ -137,9 +249,11 @@ async def find_records(container: ContainerOf, connection_id: ConnectionId, q: T
 async def record(
     container: ContainerOf, connection_id: ConnectionId, side: Side, kind: Kind, record_id: RecordId
 ) -> PairOut:
-    """What a record is called on its side and across, and how it stands in the books, as it was last read."""
+    """What a record is called on its side and across, how it stands in the books, each field as both sides hold it with who moved
+    it last, and what led to that, the latest first, as far back as decisions are kept; all as it was last read."""
     found = await pairs.read_pair(container, connection_id, side, kind, record_id)
     links = await links_of(container, connection_id)
+    told = await story.tell(container, connection_id, side, kind, record_id)
     return PairOut(
         record=RecordOut.of(found.own, links),
         across=[RecordOut.of(each, links) for each in found.across],
@@ -147,6 +261,10 @@ async def record(
         books_reason=found.books_reason,
         books_url=found.books_url,
         says=list(found.says),
+        fields=[FieldOut.of(each, told) for each in told.fields],
+        story=[StepOut.of(each) for each in told.steps],
+        can=["put_back"] if told.gone else [],
+        attention=[item.id for item in told.items],
     )
 
 

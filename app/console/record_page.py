@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from app.console.session import ContainerOf, Id, PageRoute, SignedIn
 from app.console.view import page, zone_of
 from app.domain.model.records import Kind, Side
-from app.services import overview, pairs, search
+from app.services import attention, overview, pairs, search, story
 from app.services.record_links import links_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -51,4 +51,16 @@ async def show_record(
     """One record of a side, with its counterparts across."""
     found = await overview.read_connection(container, connection_id)
     pair = await pairs.read_pair(container, connection_id, side, kind, record_id)
-    return page(request, "record.html", visitor=visitor, overview=found, zone=zone_of(found), pair=pair)
+    told = await story.tell(container, connection_id, side, kind, record_id)
+    return page(
+        request,
+        "record.html",
+        visitor=visitor,
+        overview=found,
+        zone=zone_of(found),
+        pair=pair,
+        story=told,
+        answers=attention.answers,
+        people=await attention.people_in(container, connection_id, told.items),
+        links=await links_of(container, connection_id),
+    )

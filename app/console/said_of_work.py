@@ -1,11 +1,10 @@
 """What a run did and decided, in the words of people: no word of the engine, no rule without its sentence."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from app.domain.model.records import Side
 from app.domain.model.rules import RULES
-from app.storage.runs.decisions import Decision
 
 _WRITES = {
     "create": ("Made in {side}", "It would be made in {side}"),
@@ -80,12 +79,28 @@ _COUNTERS = {
 """What the counters of a run count."""
 
 
+class Done(Protocol):
+    """What was decided or written, as it was kept."""
+
+    @property
+    def action(self) -> str:
+        """What it does."""
+
+    @property
+    def side(self) -> str:
+        """Where."""
+
+    @property
+    def state(self) -> str:
+        """How it ended."""
+
+
 def rule(number: str) -> str:
     """A rule with its sentence: "C2: A change to a contact's details in Oncord is reflected in its QuickBooks customer."."""
     return f"{number}: {RULES[number]}" if number in RULES else number
 
 
-def deed(decision: Decision, dry_run: bool = False) -> str:
+def deed(decision: Done, dry_run: bool = False) -> str:
     """What was done about a record, and how that ended."""
     side = Side(decision.side).called
     if decision.action == "rebase" and decision.disagreements:

@@ -1,6 +1,6 @@
 """One record as people look it up: what it is called on its side and across, and by which numbers where those differ."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,14 +55,15 @@ async def read_pair(container: ServiceContainer, connection_id: str, side: Side,
         ids = list(dict.fromkeys(link.id_on(side.other) for link in pairs if link.state is not LinkState.TOMBSTONE))
         across = await mirrors.load(tx, connection_id, side.other, kind, ids)
         counterparts = [across[i] for i in ids if i in across]
-        people = {side: await _people(tx, connection_id, side, [own])}
-        people[side.other] = await _people(tx, connection_id, side.other, counterparts)
+        people = {side: await people_of(tx, connection_id, side, [own])}
+        people[side.other] = await people_of(tx, connection_id, side.other, counterparts)
     both = [named(snapshot, people[snapshot.side]) for snapshot in (own, *counterparts)]
     oncord = own if side is Side.ONCORD else next(iter(counterparts), None)
     return Pair(both[0], tuple(both[1:]), *_mark(oncord), _says(own, counterparts))
 
 
-async def _people(tx: Transaction, connection_id: str, side: Side, documents: list[Snapshot]) -> dict[str, str]:
+async def people_of(tx: Transaction, connection_id: str, side: Side, documents: Iterable[Snapshot]) -> dict[str, str]:
+    """What the contacts of some documents of a side are called, by their ids."""
     owners = {str(s.record.contact_id) for s in documents if isinstance(s.record, Sale | Receipt)}
     contacts = await mirrors.load(tx, connection_id, side, Kind.CONTACT, owners)
     return {i: contact_name(s.record) for i, s in contacts.items() if isinstance(s.record, Contact)}

@@ -1,18 +1,16 @@
 """Finding a record by what somebody knows of it: a number, an id, an amount, a name or an e-mail address."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.matching.search_keys import Search, search_for
-from app.domain.model.links import LinkState
-from app.domain.model.records import Contact, Kind, Receipt, Sale, Side, Snapshot
-from app.domain.planning.labels import contact_name
+from app.domain.model.records import Kind, Side, Snapshot
 from app.services.connect import require_connection
-from app.services.pairs import Named, named
+from app.services.pairs import Named, named, people_of
 from app.services.ports import ServiceContainer
 from app.storage.database import Transaction
-from app.storage.records import links, mirrors, search
+from app.storage.records import mirrors, search
 from app.storage.records.search import Key
 
 MOST = 50
@@ -46,7 +44,10 @@ async def find(container: ServiceContainer, connection_id: str, text: str) -> Fo
         keys = await _keys(tx, connection_id, wanted)
         pairs, more = await _paired(tx, connection_id, keys)
         known = await _loaded(tx, connection_id, [key for pair in pairs for key in pair if key is not None])
-        people = await _people(tx, connection_id, known.values())
+        people = {
+            side: await people_of(tx, connection_id, side, [s for s in known.values() if s.side is side])
+            for side in Side
+        }
         waits = await search.waiting(tx, connection_id, list(known))
     hits = [_hit(own, across, known, people, waits) for own, across in pairs if own in known]
     return Found(tuple(hits), more)
@@ -61,23 +62,14 @@ async def _keys(tx: Transaction, connection_id: str, wanted: Search) -> list[Key
     for side in Side:
         contacts = [i for s, kind, i in named_so if s is side and kind is Kind.CONTACT][:_PEOPLE]
         found += await search.documents_of(tx, connection_id, side, contacts, MOST + 1)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found))[: 2 * MOST + 2]
 
 
 async def _paired(
     tx: Transaction, connection_id: str, keys: Sequence[Key]
 ) -> tuple[list[tuple[Key, Key | None]], bool]:
     """Each record with its counterpart, a pair once: by Oncord's record, or by the other one where there is none."""
-    by_side: dict[tuple[Side, Kind], list[str]] = defaultdict(list)
-    for side, kind, record_id in keys:
-        by_side[side, kind].append(record_id)
-    across: dict[Key, Key] = {}
-    for (side, kind), ids in by_side.items():
-        pairs = [
-            p for p in await links.of_records(tx, connection_id, kind, side, ids) if p.state is not LinkState.SHARED
-        ]
-        for link in sorted(pairs, key=lambda pair: pair.state is not LinkState.LIVE):
-            across.setdefault((side, kind, link.id_on(side)), (side.other, kind, link.id_on(side.other)))
+    across = await search.across(tx, connection_id, keys)
     pairs_found: dict[Key, Key | None] = {}
     for key in keys:
         other = across.get(key)
@@ -96,18 +88,6 @@ async def _loaded(tx: Transaction, connection_id: str, keys: Sequence[Key]) -> d
         snapshots = await mirrors.load(tx, connection_id, side, kind, ids)
         found |= {(side, kind, i): snapshot for i, snapshot in snapshots.items()}
     return found
-
-
-async def _people(tx: Transaction, connection_id: str, documents: Iterable[Snapshot]) -> dict[Side, dict[str, str]]:
-    owners: dict[Side, set[str]] = {side: set() for side in Side}
-    for snapshot in documents:
-        if isinstance(snapshot.record, Sale | Receipt):
-            owners[snapshot.side].add(str(snapshot.record.contact_id))
-    names: dict[Side, dict[str, str]] = {}
-    for side, ids in owners.items():
-        contacts = await mirrors.load(tx, connection_id, side, Kind.CONTACT, ids)
-        names[side] = {i: contact_name(s.record) for i, s in contacts.items() if isinstance(s.record, Contact)}
-    return names
 
 
 def _hit(

@@ -111,20 +111,21 @@ def disagreement_to_plain(disagreement: Disagreement) -> dict[str, Any]:
     """A disagreement as plain data, with the values as a person would read them."""
     return {
         "field": disagreement.field,
-        "base": _readable(disagreement.base),
-        "oncord": _readable(disagreement.oncord),
-        "quickbooks": _readable(disagreement.quickbooks),
+        "base": readable(disagreement.base),
+        "oncord": readable(disagreement.oncord),
+        "quickbooks": readable(disagreement.quickbooks),
         "winner": disagreement.winner.value,
     }
 
 
-def _readable(value: Any) -> Any:
+def readable(value: Any) -> Any:
+    """A value of a record as plain data that a person could be shown; what is empty is left out."""
     if hasattr(value, "__dataclass_fields__"):
-        return {k: _readable(v) for k, v in asdict(value).items() if v not in ("", None, [], ())}
+        return {k: readable(v) for k, v in asdict(value).items() if v not in ("", None, [], ())}
     if isinstance(value, Mapping):
-        return {k: _readable(v) for k, v in value.items()}
+        return {k: readable(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_readable(v) for v in value]
+        return [readable(v) for v in value]
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 

@@ -216,6 +216,18 @@ async def page(
     return cut(found, limit, lambda item: (item.created_at, item.id))
 
 
+async def about(
+    tx: Transaction, connection_id: str, records: Collection[tuple[Side, Kind, str]]
+) -> list[AttentionItem]:
+    """What a person is asked about some records now, the newest first."""
+    return await _select(
+        tx,
+        f"WHERE connection_id = %s AND state = 'open' AND {SHOWN} AND (side, record_kind, record_id) IN (SELECT r.side, r.kind, r.id"
+        " FROM unnest(%s::text[], %s::text[], %s::text[]) AS r(side, kind, id)) ORDER BY created_at DESC, id DESC",
+        (connection_id, *([str(each[place]) for each in records] for place in range(3))),
+    )
+
+
 async def open_counts(tx: Transaction, connection_ids: list[str]) -> Mapping[str, int]:
     """How many open items each of these connections has; those without any are left out."""
     cursor = await tx.execute(

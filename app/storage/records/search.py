@@ -97,5 +97,27 @@ async def waiting(tx: Transaction, connection_id: str, records: Sequence[Key]) -
     return {(Side(r["side"]), Kind(r["kind"]), r["record_id"]): r["reason"] for r in await found.fetchall()}
 
 
+async def across(tx: Transaction, connection_id: str, records: Sequence[Key]) -> dict[Key, Key]:
+    """The counterpart of each of these records that has, or had, one; a live one first."""
+    found: dict[Key, Key] = {}
+    for side, own, other in (
+        (Side.ONCORD, "oncord_id", "quickbooks_id"),
+        (Side.QUICKBOOKS, "quickbooks_id", "oncord_id"),
+    ):
+        some = [(kind.value, record_id) for of, kind, record_id in records if of is side]
+        if not some:
+            continue
+        kinds, ids = zip(*some, strict=True)
+        rows = await tx.execute(
+            f"SELECT l.kind, l.{own} AS own, l.{other} AS other FROM unnest(%(k)s::text[], %(i)s::text[]) AS r(kind, record_id)"
+            f" JOIN link l ON l.connection_id = %(c)s AND l.kind = r.kind AND l.{own} = r.record_id AND l.state <> 'shared'"
+            " ORDER BY l.state <> 'live', l.part, l.id DESC",
+            {"c": connection_id, "k": list(kinds), "i": list(ids)},
+        )
+        for row in await rows.fetchall():
+            found.setdefault((side, Kind(row["kind"]), row["own"]), (side.other, Kind(row["kind"]), row["other"]))
+    return found
+
+
 def _keys(rows: Sequence[dict[str, Any]]) -> list[Key]:
     return list(dict.fromkeys((Side(row["side"]), Kind(row["kind"]), row["record_id"]) for row in rows))

@@ -20,6 +20,7 @@ class Event(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("sender", "event_key", name="one_row_per_event"),
         Index("event_by_connection", "connection_id", "id"),
+        Index("event_by_record", "connection_id", "record_id", postgresql_where=text("record_id <> ''")),
         Index("event_by_age", "received_at"),
         Index("event_kept_aside", "status", "id", postgresql_where=text("status IN ('quarantined', 'skipped')")),
         Index("event_held_back", "received_at", postgresql_where=text("status = 'echo'")),

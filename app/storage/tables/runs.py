@@ -26,6 +26,14 @@ class OperationRow(SQLModel, table=True):
             postgresql_where=text("state IN ('prepared', 'sent')"),
         ),
         Index("operation_by_target", "connection_id", "side", "kind", "target_id", "sent_at"),
+        Index(
+            "operation_by_source",
+            "connection_id",
+            "side",
+            "kind",
+            "source_id",
+            postgresql_where=text("source_id <> ''"),
+        ),
         Index("operation_by_age", "created_at"),
         Index(
             "operation_seen",

@@ -1,0 +1,86 @@
+"""Who moved each field of a pair last, out of its story: pure, from the writes that took effect, the first one first.
+
+A write carries fields from one side to the other, so that it tells of both: what the one wrote there, and what somebody had done
+here before. What a side holds otherwise than when the pair last agreed has moved since, and nobody has carried it over yet.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.domain.model.description import merged_fields
+from app.domain.model.operations import Action
+from app.domain.model.records import Kind, Record, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A write that took effect on `side`, and what it was about. `edited_at`: since when the edit behind it was known."""
+
+    id: str
+    at: dt.datetime
+    action: Action
+    side: Side
+    fields: tuple[str, ...]
+    record: Record | None
+    edited_at: dt.datetime | None
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How a field came to be what a side holds.
+
+    `by`: "service" (it was carried over from the other side), "person" (it was changed there, and carried over or not yet), or "start" (it
+    was so when the two were joined). `write`: the write that carried it, "" where none did.
+    """
+
+    by: str
+    at: dt.datetime | None
+    write: str = ""
+    decided_by: str = ""
+
+
+def moves(
+    kind: Kind,
+    writes: Iterable[Write],
+    now: Mapping[Side, Record | None],
+    agreed: Mapping[Side, Record | None],
+    modified: Mapping[Side, dt.datetime | None],
+) -> dict[Side, dict[str, Move]]:
+    """Of each side the last move of each field."""
+    found: dict[Side, dict[str, Move]] = {
+        side: {name: Move("start", None) for name in merged_fields(kind)} for side in Side
+    }
+    for write in writes:
+        for name in carried(kind, write):
+            found[write.side][name] = Move("service", write.at, write.id, write.decided_by)
+            found[write.side.other][name] = Move("person", write.edited_at, write.id, write.decided_by)
+    for side in Side:
+        for name in merged_fields(kind):
+            if _differs(name, now.get(side), agreed.get(side)):
+                found[side][name] = Move("person", modified.get(side))
+    return found
+
+
+def carried(kind: Kind, write: Write) -> tuple[str, ...]:
+    """The fields that a write carried over: those that it names, or, of one that was made, all that it has."""
+    if write.action is Action.CREATE and write.record is not None:
+        return tuple(name for name in merged_fields(kind) if getattr(write.record, name) not in ("", None, (), False))
+    return tuple(name for name in write.fields if name in merged_fields(kind))
+
+
+def replayed(kind: Kind, writes: Iterable[Write]) -> dict[Side, dict[str, object]]:
+    """What each side was given by the writes alone: its last value of each field, as the write meant it."""
+    held: dict[Side, dict[str, object]] = {side: {} for side in Side}
+    for write in writes:
+        if write.record is None or not write.action.writes:
+            continue
+        for name in carried(kind, write):
+            held[write.side][name] = getattr(write.record, name)
+            held[write.side.other].pop(name, None)
+    return held
+
+
+def _differs(name: str, now: Record | None, agreed: Record | None) -> bool:
+    return now is not None and agreed is not None and getattr(now, name) != getattr(agreed, name)
