@@ -1,15 +1,15 @@
 """The story of a record is read by its id: what was decided about it, and what told of it.
 
-Revision ID: 0031
-Revises: 0030
+Revision ID: 0032
+Revises: 0031
 """
 
 import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0031"
-down_revision: str | None = "0030"
+revision = "0032"
+down_revision: str | None = "0031"
 branch_labels = None
 depends_on = None
 
