@@ -180,7 +180,7 @@ class PairOut(BaseModel):
                 "call": "1-6a1689ad-df26",
             }
         ],
-        can=[],
+        actions=[],
         attention=[],
     )
     record: RecordOut
@@ -191,7 +191,7 @@ class PairOut(BaseModel):
     says: list[str]
     fields: list[FieldOut]
     story: list[StepOut]
-    can: list[str]
+    actions: list[str]
     """What may be asked for of it now: `put_back` where its counterpart was deleted."""
     attention: list[str]
     """The ids of the questions about it that are open; their answers are what else can be done."""
@@ -263,7 +263,7 @@ async def record(
         says=list(found.says),
         fields=[FieldOut.of(each, told) for each in told.fields],
         story=[StepOut.of(each) for each in told.steps],
-        can=["put_back"] if told.gone else [],
+        actions=["put_back"] if told.gone else [],
         attention=[item.id for item in told.items],
     )
 

@@ -1,6 +1,6 @@
 """What a run did and decided, in the words of people: no word of the engine, no rule without its sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from app.domain.model.records import Side
@@ -93,6 +93,10 @@ class Done(Protocol):
     @property
     def state(self) -> str:
         """How it ended."""
+
+    @property
+    def disagreements(self) -> Sequence[object]:
+        """What both sides say differently."""
 
 
 def rule(number: str) -> str:

@@ -164,6 +164,6 @@ def _steps(happened: Sequence[Happened], events: Sequence[Told]) -> tuple[Step, 
     done = [
         Step(each.at, happened=each)
         for number, each in enumerate(happened)
-        if number == 0 or each.action not in (Action.SKIP, Action.REBASE)
+        if number == 0 or each.disagreements or each.action not in (Action.SKIP, Action.REBASE)
     ]
     return tuple(sorted([*told, *done], key=lambda step: step.at, reverse=True)[:MOST])

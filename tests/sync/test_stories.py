@@ -1,6 +1,7 @@
 """A record's page: both sides beside each other, who moved each field last, what led to what, and what can be done now."""
 
 import random
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from app.container import build_container
 from app.domain.model.description import merged_fields
 from app.domain.model.links import LinkState
 from app.domain.model.records import Kind, Side
-from app.domain.planning.field_moves import replayed
+from app.domain.planning.field_moves import Write, carried
 from app.services import story
 from app.storage.encoding import readable
 from app.storage.records import links, mirrors
@@ -74,7 +75,7 @@ async def test_the_page_shows_both_sides_the_story_and_what_can_be_done(joint: J
         assert "S6: Deleting an invoice removes nothing in Oncord" in words
 
         answer = (await seen.api.get(f"/api/v1{page}")).json()
-        assert answer["can"] == ["put_back"]
+        assert answer["actions"] == ["put_back"]
         assert answer["story"][0]["rule"] == "S6"
         by_name = {each["name"]: each for each in answer["fields"]}
         assert by_name["number"]["oncord"] == "Q-7"
@@ -118,6 +119,18 @@ async def test_every_links_story_replays_to_what_both_sides_hold_now(joint: Join
                             now = getattr(snapshot.record, name)
                             assert _plain(name, given) == _plain(name, now), (seed, side, kind, link, name)
     assert compared > 20
+
+
+def replayed(kind: Kind, writes: Iterable[Write]) -> dict[Side, dict[str, object]]:
+    """What each side was given by the writes alone: its last value of each field, as the write meant it."""
+    held: dict[Side, dict[str, object]] = {side: {} for side in Side}
+    for write in writes:
+        if write.record is None or not write.action.writes:
+            continue
+        for name in carried(kind, write):
+            held[write.side][name] = getattr(write.record, name)
+            held[write.side.other].pop(name, None)
+    return held
 
 
 async def _live(joint: Joint, chance: random.Random) -> None:

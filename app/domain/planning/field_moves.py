@@ -70,17 +70,5 @@ def carried(kind: Kind, write: Write) -> tuple[str, ...]:
     return tuple(name for name in write.fields if name in merged_fields(kind))
 
 
-def replayed(kind: Kind, writes: Iterable[Write]) -> dict[Side, dict[str, object]]:
-    """What each side was given by the writes alone: its last value of each field, as the write meant it."""
-    held: dict[Side, dict[str, object]] = {side: {} for side in Side}
-    for write in writes:
-        if write.record is None or not write.action.writes:
-            continue
-        for name in carried(kind, write):
-            held[write.side][name] = getattr(write.record, name)
-            held[write.side.other].pop(name, None)
-    return held
-
-
 def _differs(name: str, now: Record | None, agreed: Record | None) -> bool:
     return now is not None and agreed is not None and getattr(now, name) != getattr(agreed, name)

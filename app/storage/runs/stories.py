@@ -33,6 +33,7 @@ class Happened:
     rule: str
     reason: str
     fields: tuple[str, ...]
+    disagreements: tuple[dict[str, Any], ...]
     record: Record | None
     state: str
     code: str
@@ -58,7 +59,7 @@ async def happened(tx: Transaction, connection_id: str, records: Sequence[Key], 
     """The latest decisions and writes about some records, the last one first."""
     found = await tx.execute(
         "SELECT o.id, o.run_id, coalesce(o.answered_at, o.settled_at, o.created_at) AS at, o.action, o.side, o.kind, o.source_id,"
-        " coalesce(nullif(o.result_id, ''), o.target_id) AS target_id, o.rule, o.reason, o.fields, o.record, o.state, o.code,"
+        " coalesce(nullif(o.result_id, ''), o.target_id) AS target_id, o.rule, o.reason, o.fields, o.disagreements, o.record, o.state, o.code,"
         " o.message, o.advice, o.trace_id, o.edited_at, coalesce(a.resolved_by, '') AS decided_by"
         " FROM operation o LEFT JOIN attention a ON a.id = o.answers AND a.connection_id = o.connection_id"
         " WHERE o.connection_id = %(c)s AND o.id IN ("
@@ -106,6 +107,7 @@ def _happened(row: dict[str, Any]) -> Happened:
         rule=row["rule"],
         reason=row["reason"],
         fields=tuple(row["fields"]),
+        disagreements=tuple(row["disagreements"]),
         record=record_from_json(kind, row["record"]),
         state=row["state"],
         code=row["code"],
