@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from app.services import consent
 from app.settings import Settings
 
-BROWSER = "qbo_browser"
+_BROWSER = "qbo_browser"
 """The cookie of whoever is on the way to QuickBooks and back."""
 
 
@@ -38,14 +38,19 @@ def forget_cookie(request: Request, answer: Response, name: str) -> None:
 def remember_browser(answer: Response, settings: Settings, value: str) -> None:
     """Have the browser bring back, from QuickBooks, the proof that it is the one that set out: never in a frame."""
     answer.set_cookie(
-        BROWSER,
+        cookie_name(settings, _BROWSER),
         value,
         max_age=int(consent.STATE_LASTS.total_seconds()),
-        path="/oauth/quickbooks",
+        path="/",
         secure=_is_secure(settings),
         httponly=True,
         samesite="lax",
     )
+
+
+def browser_of(request: Request) -> str:
+    """What `remember_browser` had the browser keep; "" for nothing."""
+    return request.cookies.get(cookie_name(request.app.state.settings, _BROWSER), "")
 
 
 def in_frame(request: Request) -> bool:

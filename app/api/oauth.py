@@ -3,13 +3,13 @@
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Cookie, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse
 
 from app.api.auth import KeyRequired, route_address
 from app.api.dependencies import ContainerOf, SettingsOf, network_of
 from app.api.problems import responses
-from app.cookies import cookie_name, remember_browser, set_cookie
+from app.cookies import browser_of, cookie_name, remember_browser, set_cookie
 from app.services import consent, flash, sessions
 from app.services import launch as launches
 from app.services.callers import Caller, Need, Scope
@@ -40,7 +40,6 @@ async def connect_quickbooks(
     launch: Annotated[str, Query(max_length=2000, description="The ticket of a launch link.")] = "",
     connection_id: Annotated[str, Query(max_length=64, description="For who is signed in, or shows the API key.")] = "",
     return_to: Annotated[str, Query(max_length=500, description="A page of the console to come back to.")] = "",
-    qbo_browser: Annotated[str, Cookie(include_in_schema=False)] = "",
 ) -> RedirectResponse:
     """Send the browser to QuickBooks to give access: by a launch link, or by `connection_id` for who is signed in or shows a
     key with the scope `configure`.
@@ -60,7 +59,7 @@ async def connect_quickbooks(
         connection, who = connection_id, caller.actor
     else:
         return RedirectResponse("/", status_code=302)
-    departure = await consent.set_out(container, connection, cookie=qbo_browser, return_to=return_to, who=who)
+    departure = await consent.set_out(container, connection, cookie=browser_of(request), return_to=return_to, who=who)
     answer = RedirectResponse(departure.url, status_code=302)
     remember_browser(answer, settings, departure.cookie)
     return answer
@@ -80,11 +79,10 @@ async def come_back_from_quickbooks(
     code: str = "",
     realm_id: Annotated[str, Query(alias="realmId")] = "",
     error: str = "",
-    qbo_browser: Annotated[str, Cookie(include_in_schema=False)] = "",
 ) -> RedirectResponse:
     """Where QuickBooks sends the browser afterwards. Goes on to a page that says how it went: `outcome` is
     `connected` or the last word of a problem's `type`."""
-    arrival = await consent.come_back(container, Callback(state, code, realm_id, error), qbo_browser)
+    arrival = await consent.come_back(container, Callback(state, code, realm_id, error), browser_of(request))
     place = arrival.return_to or RESULT
     query = {"outcome": arrival.outcome, **({"connection_id": arrival.connection_id} if arrival.connection_id else {})}
     answer = RedirectResponse(f"{place}{'&' if '?' in place else '?'}{urlencode(query)}", status_code=302)

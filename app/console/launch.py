@@ -17,7 +17,7 @@ from app.console.session import (
     session_cookie,
 )
 from app.console.view import page
-from app.cookies import BROWSER, remember_browser
+from app.cookies import browser_of, remember_browser
 from app.services import consent, overview
 from app.services import launch as launches
 from app.services.callers import ROLES
@@ -65,7 +65,7 @@ async def use_launch(request: Request, container: ContainerOf, settings: Setting
     departure = await consent.set_out(
         container,
         launch.connection_id,
-        cookie=request.cookies.get(BROWSER, ""),
+        cookie=browser_of(request),
         who=launch.caller(host).actor,
     )
     # A page and no redirect: browsers let no form lead to another site here (`form-action`).

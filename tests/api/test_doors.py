@@ -115,7 +115,8 @@ async def test_over_https_cookies_are_secure_and_transport_is_strict(own_databas
         departure = await service.browser.get(link.replace("https://sync.example", ""))
 
     cookie = departure.headers["set-cookie"]
-    assert {"Secure", "HttpOnly", "SameSite=lax"} <= {part.strip() for part in cookie.split(";")}
+    assert cookie.startswith("__Host-")
+    assert {"Secure", "HttpOnly", "SameSite=lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
     assert departure.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
 
 

@@ -47,8 +47,8 @@ async def _carry_out(ground: Ground) -> Count:
 
 
 def _near(right: str, chance: random.Random, number: int) -> str:
-    """Anything, or the right key but for a letter, its end or its case."""
-    match number % 4:
+    """Anything, what looks like a connection's key, or the right key but for a letter or its end."""
+    match number % 5:
         case 0:
             return "".join(chance.choices(LETTERS, k=len(right)))
         case 1:
@@ -56,6 +56,8 @@ def _near(right: str, chance: random.Random, number: int) -> str:
             return right[:at] + chance.choice(LETTERS.replace(right[at], "")) + right[at + 1 :]
         case 2:
             return right[: chance.randrange(1, len(right))]
+        case 3:
+            return "oqk_" + "".join(chance.choices(LETTERS, k=43))
         case _:
             return f"{right},{right}"
 

@@ -37,6 +37,17 @@ def test_the_image_that_is_built_stands_on_the_same_one_in_both_files() -> None:
     assert re.search(r"^USER (?!root|0)", dockerfile, re.MULTILINE)
 
 
+def test_the_image_holds_what_is_served_and_nothing_else() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    ignored = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
+
+    copied = set(re.findall(r"^COPY (\S+) \.", dockerfile, re.MULTILINE))
+    assert copied == {"requirements.txt", "alembic.ini", "alembic", "app", "workers"}
+    assert ignored[0] == "*"
+    assert {line.removeprefix("!") for line in ignored if line.startswith("!")} == copied
+    assert ignored.index("app/sandbox") > ignored.index("!app")
+
+
 def test_a_container_can_write_nothing_gains_nothing_and_uses_so_much_at_most(container: dict[str, Any]) -> None:
     assert container["read_only"] is True
     assert container["cap_drop"] == ["ALL"]

@@ -60,12 +60,12 @@ def python(account: Account) -> Iterator[str]:
 
 @pytest.fixture
 def code() -> Iterator[Path]:
-    """A copy of what the image holds, which nobody may write."""
+    """A copy of what the image holds, which nobody may write; the simulators are not in it (`.dockerignore`)."""
     folder = Path(tempfile.mkdtemp(prefix="oncord-code-"))
     for name in CODE:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "sandbox"))
         else:
             shutil.copy(source, folder / name)
     _chmod(folder, folders=0o555, files=0o444)
