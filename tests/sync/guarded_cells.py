@@ -86,8 +86,7 @@ def _documents(company: str) -> Iterator[Guarded]:
         ours = origin == "oncord"
         if ours:
             yield say("oncord", "delete", "same locked" if locked else "deleted")
-            taken_back = "taken-back" if entity == "sale" else "same locked"
-            yield say("oncord", "void", taken_back if locked else "void")
+            yield say("oncord", "void", "taken-back" if locked else "void")
             yield say("oncord", "create", "none locked" if locked else "created")
         else:
             yield say("oncord", "delete", "same")

@@ -2,7 +2,7 @@
 
 A cell is (entity, origin, state, side, action). The expectation is what becomes of the counterpart: `created`, `none`
 (there is none, and there comes none), `updated`, `same` (untouched), `deleted`, `void`, `gone` (it was deleted before);
-`taken-back` (it stays, and a credit memo for all of it stands beside it); `named` where a person is told of what that leaves open,
+`taken-back` (it stays, and a document in the other direction for all of it stands beside it); `named` where a person is told of what that leaves open,
 with `marked` where Oncord's record must be told, `asks` where a person must be asked, `waits` where it stays laid aside.
 
 What hangs together with others has dimensions of its own. A leg is one payment of a receipt over two customers; its
@@ -139,10 +139,11 @@ def _cells() -> Iterator[Cell]:
             s6, entity, ORIGINS, "buried-in-quickbooks", "oncord", "edit delete void delete-contact-with-all", "gone"
         )
 
-    yield from say("S5", "sale", ("oncord",), "month-over", "oncord", "void", "taken-back")
-    yield from say("S5", "sale", theirs, "month-over", "oncord", "void", "same asks")
-    yield from say("S3", "sale", ("oncord",), "month-over", "oncord", "delete", "void")
-    yield from say("S3", "sale", theirs, "month-over", "oncord", "delete", "same")
+    for entity in ("sale", "adjustment"):
+        yield from say("S5", entity, ("oncord",), "month-over", "oncord", "void", "taken-back")
+        yield from say("S5", entity, theirs, "month-over", "oncord", "void", "same asks")
+        yield from say("S3", entity, ("oncord",), "month-over", "oncord", "delete", "void")
+        yield from say("S3", entity, theirs, "month-over", "oncord", "delete", "same")
 
     for state in PAID:
         yield from say("S2", "sale", ORIGINS, state, "oncord", "edit", "updated")
@@ -270,7 +271,6 @@ LEFT_OUT = (
     LeftOut("Only documents are handed out.", entity=("receipt", "contact"), state=("handed-out",)),
     LeftOut("It is as any other but for a delete in Oncord.", state=("handed-out",), side=("quickbooks",)),
     LeftOut("It is as any other but for a delete in Oncord.", state=("handed-out",), action=tuple(a for a in ACTIONS if a != "delete")),
-    LeftOut("Only a sale is taken back by a credit memo; an adjustment is void as ever.", entity=("adjustment",), state=("month-over",)),
     LeftOut("Only documents have a month that matters here.", entity=("receipt", "contact"), state=("month-over",)),
     LeftOut("It is as any other but for a delete or a void in Oncord.", state=("month-over",), side=("quickbooks",)),
     LeftOut("It is as any other but for a delete or a void in Oncord.", state=("month-over",), action=tuple(a for a in ACTIONS if a not in ("delete", "void"))),

@@ -521,3 +521,132 @@ async def test_s5_in_america_the_sales_tax_is_taken_back_too(american: Joint, pa
     assert await asked(american) == ([("S5", "open_credit")] if paid else [])
     assert await differences(american) == []
     await quiet(american)
+
+
+async def an_adjustment(joint: Joint, day: str, *lines: Body) -> tuple[Body, Body]:
+    """An adjustment of 22.00 and its credit memo."""
+    back = lines or ({**TEA, "quantity": "-2"},)
+    ada = await joint.contact()
+    adjustment = await joint.sale(ada["id"], *back, date=day, number="1041-A", kind="adjustment")
+    await run(joint)
+    [memo] = await joint.books_list("creditmemo")
+    return adjustment, memo
+
+
+async def test_s7_an_unused_adjustment_of_this_month_is_void_as_ever(joint: Joint) -> None:
+    adjustment, memo = await an_adjustment(joint, THIS_MONTH)
+    await cancel(joint, adjustment)
+
+    assert await run(joint) == [("quickbooks", "sale", "void")]
+    assert (await book(joint, "creditmemo", memo["Id"]))["TotalAmt"] == 0
+    assert await joint.books_list("invoice") == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_s7_an_unused_adjustment_of_last_month_is_taken_back_by_an_invoice_that_uses_its_credit(
+    joint: Joint,
+) -> None:
+    adjustment, memo = await an_adjustment(joint, LAST_MONTH)
+    await cancel(joint, adjustment)
+    await run(joint)
+
+    now = await book(joint, "creditmemo", memo["Id"])
+    assert (now["TotalAmt"], now["RemainingCredit"], now["TxnDate"]) == (22, 0, LAST_MONTH)
+    [invoice_] = await joint.books_list("invoice")
+    assert (invoice_["TxnDate"], invoice_["TotalAmt"], invoice_["Balance"]) == (TODAY, 22, 0)
+    assert (invoice_["TxnTaxDetail"]["TotalTax"], invoice_["DocNumber"]) == (2, "1041-A-C")
+    assert invoice_["CustomerRef"]["value"] == memo["CustomerRef"]["value"]
+    assert invoice_["CustomerMemo"]["value"] == "Takes back credit memo 1041-A of 12 Oct 2026"
+    assert "Takes back Oncord adjustment 1041-A, which was cancelled" in invoice_["PrivateNote"]
+    assert len(await joinings(joint)) == 1
+    assert [(s["status"], s["kind"]) for s in await joint.shop_list("sales")] == [("cancelled", "adjustment")]
+    assert await joint.shop_list("receipts") == []
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+    await quiet(joint)
+
+    await revive(joint, adjustment)
+    await run(joint)
+    assert await joint.books_list("invoice") == []
+    assert (await book(joint, "creditmemo", memo["Id"]))["RemainingCredit"] == 22
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("basis", ["accrual", "cash"])
+async def test_s7_an_adjustment_of_a_lodged_period_moves_nothing_there_and_asks_nobody(
+    joint: Joint, basis: str
+) -> None:
+    adjustment, memo = await an_adjustment(joint, "2026-09-12")
+    await joint.configure(lodged_until=date(2026, 11, 30), gst_basis=basis)
+    await cancel(joint, adjustment)
+    await run(joint)
+
+    assert (await book(joint, "creditmemo", memo["Id"]))["TotalAmt"] == 22
+    [invoice_] = await joint.books_list("invoice")
+    assert (invoice_["TxnDate"], invoice_["Balance"]) == ("2026-12-01", 0), "the first open day"
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_s7_of_an_adjustment_whose_credit_was_used_the_customer_owes_it_which_is_named_until_it_is_paid(
+    joint: Joint,
+) -> None:
+    ada = await joint.contact()
+    sale = await joint.sale(ada["id"], date=THIS_MONTH, number="1041")
+    await run(joint)
+    [own] = await joint.books_list("invoice")
+    adjustment = await joint.sale(ada["id"], {**TEA, "quantity": "-2"}, date=THIS_MONTH, number="A", kind="adjustment")
+    await run(joint)
+    [memo] = await joint.books_list("creditmemo")
+    await payment(joint, own["CustomerRef"]["value"], "0", {own["Id"]: "22.00"}, {memo["Id"]: "22.00"})
+    await run(joint)
+    await cancel(joint, adjustment)
+    await run(joint)
+
+    assert (await book(joint, "creditmemo", memo["Id"]))["TotalAmt"] == 22
+    new = next(x for x in await joint.books_list("invoice") if x["DocNumber"] == "A-C")
+    assert (new["TotalAmt"], new["Balance"]) == (22, 22)
+    [item] = [each for each in await joint.attention() if each.kind == "open_credit"]
+    assert "22.00 AUD of that is open, and Ada Lovelace owes it." in item.summary
+    assert item.actions == ["dismiss"]
+    assert (await shop(joint, "sales", sale["id"]))["voided"] is False
+    assert await differences(joint) == []
+    await quiet(joint)
+
+    await payment(joint, own["CustomerRef"]["value"], "22.00", {new["Id"]: "22.00"})
+    await run(joint)
+    assert [each.kind for each in await joint.attention() if each.kind == "open_credit"] == []
+
+
+async def test_s7_in_america_an_adjustment_is_taken_back_with_its_own_tax(american: Joint) -> None:
+    back = {"description": "Tea", "quantity": "-1", "unit_price": "10.00", "tax_code": "NON"}
+    adjustment, memo = await an_adjustment(american, LAST_MONTH, back)
+    await cancel(american, adjustment)
+    await run(american)
+
+    [invoice_] = await american.books_list("invoice")
+    assert (invoice_["TxnDate"], invoice_["TotalAmt"], invoice_["Balance"]) == (TODAY, 10, 0)
+    assert (await book(american, "creditmemo", memo["Id"]))["RemainingCredit"] == 0
+    assert await asked(american) == []
+    assert await differences(american) == []
+    await quiet(american)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_s7_a_lost_answer_takes_an_adjustment_back_once(joint: Joint, times: int) -> None:
+    adjustment, _ = await an_adjustment(joint, LAST_MONTH)
+    await joint.hazard("quickbooks", "requestid_ignored")
+    await joint.hazard("quickbooks", "answer_lost", times=times)
+    await cancel(joint, adjustment)
+    await run(joint)
+    await joint.hazard("quickbooks", "answer_lost", on=False)
+    await run(joint)
+
+    assert [x["Balance"] for x in await joint.books_list("invoice")] == [0]
+    assert len(await joinings(joint)) == 1
+    assert await differences(joint) == []
+    await quiet(joint)

@@ -112,12 +112,12 @@ async def played(migrated: Any) -> AsyncIterator[dict[str, Played]]:
                 await run(joint)
                 joint.clock.pass_time(A_DAY)
             items = await joint.attention()
-            memos = await joint.books_list("creditmemo")
+            documents = [each for entity in ("creditmemo", "invoice") for each in await joint.books_list(entity)]
             for one in found.values():
                 one.after = await _counterpart(joint, one)
                 one.waits = await _waits(joint, one)
-                document = one.after if (one.cell.entity, one.cell.side) == ("sale", "oncord") else None
-                one.taken_back = any(_takes_back(memo, document) for memo in memos)
+                document = one.after if one.kind is Kind.SALE and one.cell.side == "oncord" else None
+                one.taken_back = any(_takes_back(each, document) for each in documents)
                 if not one.lone:
                     record = await shop(joint, COLLECTIONS[one.cell.entity], one.oncord_id())
                     one.marked = str(record.get("books_status") or "")
@@ -134,13 +134,14 @@ def _about(item: Any, one: Played) -> bool:
     return bool(item.record_id and item.record_kind == one.kind and item.record_id == mine)
 
 
-def _takes_back(memo: Body, document: Any) -> bool:
-    """Whether a credit memo names this invoice and is for all of it, with its tax."""
-    named = (memo.get("InvoiceRef") or {}).get("value")
-    if document is None or named is None or named != document.get("Id"):
+def _takes_back(opposite: Body, document: Any) -> bool:
+    """Whether a credit memo names this invoice, or an invoice this credit memo, and is for all of it, with its tax."""
+    if document is None or not document.get("DocNumber"):
         return False
-    tax, taken = ((d.get("TxnTaxDetail") or {}).get("TotalTax") for d in (document, memo))
-    return bool((memo["TotalAmt"], taken) == (document["TotalAmt"], tax))
+    named = (opposite.get("InvoiceRef") or {}).get("value") == document["Id"]
+    said = f"Takes back credit memo {document['DocNumber']} of" in str((opposite.get("CustomerMemo") or {}).get("value"))
+    tax, taken = ((d.get("TxnTaxDetail") or {}).get("TotalTax") for d in (document, opposite))
+    return bool((named or said) and (opposite["TotalAmt"], taken) == (document["TotalAmt"], tax))
 
 
 async def _waits(joint: Joint, one: Played) -> bool:

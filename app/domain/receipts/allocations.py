@@ -144,7 +144,8 @@ def of_cancelled_sale(in_sight: DocumentsInSight, side: Side, sale_id: str) -> L
         return None
     memo = in_sight.snapshots.get((Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id))
     sale = in_sight.snapshots.get((Side.ONCORD, Kind.SALE, link.oncord_id))
-    stands = memo is not None and isinstance(memo.record, Sale) and not memo.deleted and not memo.record.voided
+    record = memo.record if memo is not None and not memo.deleted else None
+    stands = isinstance(record, Sale) and record.type == "adjustment" and not record.voided
     return link if stands and sale is not None and not sale.deleted else None
 
 

@@ -4,6 +4,8 @@ An accountant's books keep both: the invoice stays where it is, and a credit mem
 whole, with its tax line by line, naming it. The two are joined as far as the invoice is still open; what was paid stays the
 customer's credit. In Oncord that is still one sale, cancelled: the credit memo is a further link of it (part `CANCELLATION`)
 and becomes no adjustment, and the payment of zero that joins the two becomes no receipt.
+
+An adjustment that is cancelled too late, or whose credit was used by then, is taken back in the same way by an invoice (S7).
 """
 
 import datetime as dt
@@ -45,20 +47,21 @@ _SUFFIX = "-C"
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The credit memo that takes the invoice of a cancelled sale back: its link, and what the mirror holds of it."""
+    """What takes the document of a cancelled sale back (a credit memo for an invoice, an invoice for a credit memo): its link, and
+    what the mirror holds of it."""
 
     link: Link
     snapshot: Snapshot
 
     @property
-    def memo(self) -> Sale | None:
+    def document(self) -> Sale | None:
         """What it says, where it is there and can be read."""
         record = self.snapshot.record
         return record if isinstance(record, Sale) and not self.snapshot.deleted else None
 
 
 def beside(plan_input: PlanInput, link: Link) -> Beside | None:
-    """The credit memo of a sale's pair; None where there is none, or the books have lost it."""
+    """What takes back the document of a sale's pair; None where there is none, or the books have lost it."""
     own = plan_input.links.cancellation(link.oncord_id)
     if own is None or own.state is not LinkState.LIVE:
         return None
@@ -67,25 +70,30 @@ def beside(plan_input: PlanInput, link: Link) -> Beside | None:
 
 
 def too_late(plan_input: PlanInput, link: Link, invoice: Sale) -> str:
-    """Why an invoice is not voided for its cancelled sale, in words; "" where it is."""
-    if invoice.type != "sale" or not invoice.money.total:
+    """Why an invoice is not voided for its cancelled sale, or a credit memo for its adjustment, in words; "" where it is."""
+    if not invoice.money.total:
         return ""
-    lock, day = plan_input.lock, _cancelled_on(plan_input, link)
+    lock, day, noun = plan_input.lock, _cancelled_on(plan_input, link), noun_of(invoice)
     if documents_added_to(plan_input, link.oncord_id):
         return "later differences of it have documents of their own"
     if lock is not None and lock.holds(invoice.date):
-        return f"{lock.in_words}, and the invoice is dated {_in_words(invoice.date)}"
+        return f"{lock.in_words}, and the {noun} is dated {_in_words(invoice.date)}"
     stays = invoice.paid - _going(plan_input, link)
     if stays > 0:
         paid = with_currency(stays, invoice.money.currency)
-        return f"{paid} of its invoice was paid before"
+        return f"{paid} of its {noun} was {'paid' if invoice.type == 'sale' else 'used'} before"
     if invoice.date is not None and day is not None and (invoice.date.year, invoice.date.month) < (day.year, day.month):
-        return f"its invoice is dated {_in_words(invoice.date)}, in an earlier month"
+        return f"its {noun} is dated {_in_words(invoice.date)}, in an earlier month"
     return ""
 
 
+def noun_of(document: Sale) -> str:
+    """What QuickBooks calls it."""
+    return "invoice" if document.type == "sale" else "credit memo"
+
+
 def _going(plan_input: PlanInput, link: Link) -> Decimal:
-    """What payments of ours pay of an invoice whose receipts were deleted in Oncord: they go (R3)."""
+    """What payments of ours pay of an invoice, or use of a credit, whose receipts were deleted in Oncord: they go (R3)."""
     going = _ZERO
     for payment in plan_input.paying(link.quickbooks_id):
         own = plan_input.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
@@ -99,22 +107,24 @@ def _going(plan_input: PlanInput, link: Link) -> Decimal:
 def taken_back(
     plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link, quickbooks: Snapshot, why: str
 ) -> Iterator[Operation]:
-    """The credit memo that takes an invoice back; it is joined to it once it is there."""
+    """What takes a document back; it is joined to that once it is there."""
     invoice = quickbooks.record
     assert isinstance(invoice, Sale)
     if STATEMENT_CHARGES in quickbooks.extras:
         yield park(change, RULE, _ON_A_STATEMENT)
         return
-    memo = _memo(plan_input, link, quickbooks.id, invoice)
-    yield from reactivate_items(plan_input, id_map, memo)
-    money = with_currency(memo.money.total, memo.money.currency)
+    opposite = _opposite(plan_input, link, quickbooks.id, invoice)
+    yield from reactivate_items(plan_input, id_map, opposite)
+    money = with_currency(opposite.money.total, opposite.money.currency)
+    article = "A" if opposite.type == "adjustment" else "An"
     yield create(
         Side.QUICKBOOKS,
         Kind.SALE,
         link.oncord_id,
-        memo,
+        opposite,
         RULE,
-        f"Cancelled in Oncord; {why}. A credit memo of {money}{_dated(memo.date)} takes the invoice back, which stays as it is.",
+        f"Cancelled in Oncord; {why}. {article} {noun_of(opposite)} of {money}{_dated(opposite.date)} takes the {noun_of(invoice)} back, "
+        "which stays as it is.",
         fields=("money",),
         part=CANCELLATION,
         backfill=plan_input.backfill,
@@ -127,91 +137,106 @@ _ON_A_STATEMENT = (
 )
 
 
-def _memo(plan_input: PlanInput, link: Link, invoice_id: str, invoice: Sale) -> Sale:
-    """The invoice, with the documents over its later differences (B1), as a credit memo of the day of the cancellation, or the
-    first day after it that is open."""
-    whole = together(invoice, documents_added_to(plan_input, link.oncord_id))
+def _opposite(plan_input: PlanInput, link: Link, document_id: str, document: Sale) -> Sale:
+    """A document, with those over its later differences (B1), as one in the other direction of the day of the cancellation, or the
+    first day after it that is open. A credit memo refers to its invoice; an invoice says what it takes back."""
+    whole = together(document, documents_added_to(plan_input, link.oncord_id))
     lines = tuple(replace(line, id="") for line in whole.lines)
-    number = invoice.number if plan_input.configuration.document_numbers == "oncord" else ""
+    number = document.number if plan_input.configuration.document_numbers == "oncord" else ""
+    credits = document.type == "sale"
+    said = f"Takes back credit memo {document.number}".rstrip() + (
+        f" of {_in_words(document.date)}" if document.date else ""
+    )
     return replace(
-        invoice,
-        type="adjustment",
+        document,
+        type="adjustment" if credits else "sale",
         money=replace(whole, lines=lines),
         number=f"{number[: NUMBER_LENGTH - len(_SUFFIX)]}{_SUFFIX}" if number else "",
-        date=day_of_change(plan_input, link.oncord_id, invoice),
+        date=day_of_change(plan_input, link.oncord_id, document),
         due_date=None,
-        notes="",
+        notes="" if credits else said,
         paid=_ZERO,
-        adjusts_id=invoice_id,
+        adjusts_id=document_id if credits else "",
+        adjustment_reason="",
     )
 
 
 def looked_after(
     plan_input: PlanInput, change: ChangedRecord, link: Link, sale: Sale, invoice: Sale
 ) -> Iterator[Operation]:
-    """What has to be done about the credit memo beside a pair: it goes once the sale stands again. Joined to the invoice it is by
+    """What has to be done about what takes back a pair: it goes once the sale stands again. Joined to the pair's document it is by
     `joined`."""
     own = beside(plan_input, link)
     if own is None:
         return
     if own.snapshot.deleted:
-        yield tombstoned(Side.QUICKBOOKS, own.link, RULE, _LOST)
+        yield tombstoned(Side.QUICKBOOKS, own.link, RULE, _LOST.format(document=noun_of(invoice), what=_what(sale)))
         return
-    memo = own.memo
-    if memo is None:
+    document = own.document
+    if document is None:
         return
     if not is_void(sale):
-        yield from _undone(plan_input, change, own, memo, link)
+        yield from _undone(plan_input, change, own, document, link)
         return
-    if invoice.voided and memo.money.total and not memo.voided:
-        yield park(change, RULE, _BOTH.format(memo=_called(memo)))
+    if invoice.voided and document.money.total and not document.voided:
+        nouns = {"what": _what(sale), "own": noun_of(invoice), "noun": noun_of(document)}
+        yield park(change, RULE, _BOTH.format(document=_called(document), **nouns))
 
 
-_LOST = (
-    "The credit memo that took the invoice of a cancelled sale back was deleted in QuickBooks. It is not made again."
-)
+def _what(sale: Sale) -> str:
+    return "sale" if sale.type == "sale" else "adjustment"
+
+
+_LOST = "What took the {document} of a cancelled {what} back was deleted in QuickBooks. It is not made again."
 _BOTH = (
-    "The sale is cancelled in Oncord. In QuickBooks its invoice was voided, and {memo} takes the same sale back once more. Delete "
-    "the credit memo there."
+    "The {what} is cancelled in Oncord. In QuickBooks its {own} was voided, and {document} takes the same {what} back once more. "
+    "Delete the {noun} there."
 )
 
 
-def _undone(plan_input: PlanInput, change: ChangedRecord, own: Beside, memo: Sale, link: Link) -> Iterator[Operation]:
+def _undone(
+    plan_input: PlanInput, change: ChangedRecord, own: Beside, document: Sale, link: Link
+) -> Iterator[Operation]:
     """The sale stands again: what took it back goes, with what joined the two, where nobody else has to do with it."""
-    if memo.voided or not memo.money.total:
+    if document.voided or not document.money.total:
         yield tombstoned(Side.QUICKBOOKS, own.link, RULE, "The sale stands again, and what took it back is void.")
         return
     payments = plan_input.paying(own.link.quickbooks_id)
-    why = _why_it_stays(plan_input, own, memo, payments, link)
+    why = _why_it_stays(plan_input, own, document, payments, link)
+    what, taken = ("sale", "invoice") if document.type == "adjustment" else ("adjustment", "credit memo")
     if why:
         words = (
-            f"The sale is no longer cancelled in Oncord, but {_called(memo)} still takes its invoice back in QuickBooks: {why}. "
-            "Delete the credit memo there, or cancel the sale again."
+            f"The {what} is no longer cancelled in Oncord, but {_called(document)} still takes its {taken} back in QuickBooks: {why}. "
+            f"Delete the {noun_of(document)} there, or cancel the {what} again."
         )
         yield park(change, RULE, words)
         return
-    reason = "The sale is no longer cancelled in Oncord."
+    reason = f"The {what} is no longer cancelled in Oncord."
     for payment in payments:
         yield delete(payment, link.oncord_id, RULE, reason, part=CANCELLATION, fields=(UNDO,))
     yield delete(own.snapshot, link.oncord_id, RULE, reason, part=CANCELLATION, fields=(UNDO,))
 
 
-def _why_it_stays(plan_input: PlanInput, own: Beside, memo: Sale, payments: list[Snapshot], link: Link) -> str:
-    """Why a credit memo is not deleted again, in words; "" where it is."""
+def _why_it_stays(plan_input: PlanInput, own: Beside, document: Sale, payments: list[Snapshot], link: Link) -> str:
+    """Why what takes a pair back is not deleted again, in words; "" where it is."""
     today, lock = plan_input.today, plan_input.lock
-    if lock is not None and lock.holds(memo.date):
+    if lock is not None and lock.holds(document.date):
         return lock.in_words
-    if memo.date is not None and today is not None and (memo.date.year, memo.date.month) < (today.year, today.month):
+    if (
+        document.date is not None
+        and today is not None
+        and (document.date.year, document.date.month) < (today.year, today.month)
+    ):
         return "it is dated in an earlier month"
     if {SENT, PRINTED} & {*own.snapshot.extras}:
         return "it was sent to the customer or printed"
-    if changed_groups(Kind.SALE, own.link.base_quickbooks, memo):
+    if changed_groups(Kind.SALE, own.link.base_quickbooks, document):
         return "somebody has changed it since"
     added = {each.quickbooks_id for each in plan_input.links.differences(link.oncord_id)}
     pair = {link.quickbooks_id, own.link.quickbooks_id, *added}
     joined = sum((_of(p, own.link.quickbooks_id) for p in payments), _ZERO)
-    if joined != memo.paid or not all(_only_joins(plan_input, payment, pair) for payment in payments):
-        return "its credit was used, or paid back"
+    if joined != document.paid or not all(_only_joins(plan_input, payment, pair) for payment in payments):
+        return "its credit was used, or paid back" if document.type == "adjustment" else "it was paid"
     return ""
 
 
@@ -239,12 +264,11 @@ def _cancelled_on(plan_input: PlanInput, link: Link) -> dt.date | None:
     return snapshot.modified_at.astimezone(plan_input.zone).date()
 
 
-def _called(memo: Sale) -> str:
-    money: Money = memo.money
-    number = f" {memo.number}" if memo.number else ""
-    return f"credit memo{number} of {written(money.total, money.currency)} {money.currency}".rstrip() + _dated(
-        memo.date
-    )
+def _called(document: Sale) -> str:
+    money: Money = document.money
+    number = f" {document.number}" if document.number else ""
+    amount = f"{written(money.total, money.currency)} {money.currency}".rstrip()
+    return f"{noun_of(document)}{number} of {amount}{_dated(document.date)}"
 
 
 def _dated(day: dt.date | None) -> str:

@@ -109,7 +109,7 @@ def invoice_written(
     elif link.origin is not Origin.ONCORD:
         yield _not_voided(change)
     elif taken_back_already:
-        yield rebase(link, Side.QUICKBOOKS, "S5", "It was cancelled, and a credit memo takes its invoice back.")
+        yield rebase(link, Side.QUICKBOOKS, "S5", "It was cancelled, and what takes its document back is there.")
     else:
         yield from taken_back(plan_input, id_map, change, link, quickbooks, why)
 

@@ -1,6 +1,7 @@
-"""The credit memos that stand beside the invoice of a sale are joined to what it charges, as far as both are open (S5, B1).
+"""What stands beside the document of a sale is joined to it, as far as both are open (S5, B1): a credit memo to what the sale is
+charged by, an invoice to the credit of an adjustment.
 
-Joined by a payment of zero, which moves no money and becomes no receipt; again where a payment leaves the invoice later, and not
+Joined by a payment of zero, which moves no money and becomes no receipt; again where a payment leaves the document later, and not
 where somebody has taken them apart.
 """
 
@@ -8,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 
-from app.domain.model.currencies import written
+from app.domain.model.currencies import with_currency
 from app.domain.model.link_part import CANCELLATION
 from app.domain.model.links import Link
 from app.domain.model.operations import Operation
@@ -17,72 +18,74 @@ from app.domain.planning.decisions import rebase
 from app.domain.planning.differences import added_to
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.writes import create
-from app.domain.sales.cancelled import beside
+from app.domain.sales.cancelled import beside, noun_of
 
 _ZERO = Decimal(0)
 _Document = tuple[Link, Sale]
 
 
-def joined(plan_input: PlanInput, link: Link, sale: Sale, invoice: Sale) -> Iterator[Operation]:
-    """Join what is open of the documents of a sale, and agree on those beside its invoice as they are."""
+def joined(plan_input: PlanInput, link: Link, sale: Sale, document: Sale) -> Iterator[Operation]:
+    """Join what is open of the documents of a sale, and agree on those beside its own as they are."""
     added = [(each.link, each.document) for each in added_to(plan_input, link.oncord_id) if each.document is not None]
-    charges = [(link, invoice), *(each for each in added if each[1].type == "sale")]
-    left = {own.quickbooks_id: _open(document) for own, document in charges}
-    for own, memo in [*_taking_back(plan_input, link, sale), *(each for each in added if each[1].type == "adjustment")]:
+    alike = [(link, document), *(each for each in added if each[1].type == document.type)]
+    left = {own.quickbooks_id: _open(each) for own, each in alike}
+    others = (each for each in added if each[1].type != document.type)
+    for own, opposite in [*_taking_back(plan_input, link, sale), *others]:
         before = own.base_quickbooks
-        if isinstance(before, Sale) and memo.paid < before.paid:
+        if isinstance(before, Sale) and opposite.paid < before.paid:
             continue  # somebody has taken them apart since, which stays so
-        paid = list(_paid_by(memo, charges, left))
-        if paid:
-            yield _joining(plan_input, link, own, memo, paid)
-        elif memo != before:
+        settled = list(_settled_by(opposite, alike, left))
+        if settled:
+            yield _joining(plan_input, link, own, opposite, settled)
+        elif opposite != before:
             yield rebase(own, Side.QUICKBOOKS, _rule(own), _AS_IT_WAS[own.part is CANCELLATION])
-    for own, document in charges[1:]:
-        if document != own.base_quickbooks:
+    for own, each in alike[1:]:
+        if each != own.base_quickbooks:
             yield rebase(own, Side.QUICKBOOKS, _rule(own), _AS_IT_WAS[False])
 
 
 _AS_IT_WAS = {
-    True: "The credit memo that takes back the cancelled sale is as it was.",
+    True: "What takes back the cancelled sale is as it was.",
     False: "The document over a difference of the sale belongs to it as it is.",
 }
 
 
 def _taking_back(plan_input: PlanInput, link: Link, sale: Sale) -> Iterator[_Document]:
-    """The credit memo of a sale that is cancelled."""
+    """What takes a sale back that is cancelled."""
     own = beside(plan_input, link) if is_void(sale) else None
-    if own is not None and own.memo is not None:
-        yield own.link, own.memo
+    if own is not None and own.document is not None:
+        yield own.link, own.document
 
 
 def _open(document: Sale) -> Decimal:
     return _ZERO if document.voided else max(_ZERO, document.money.total - document.paid)
 
 
-def _paid_by(memo: Sale, charges: list[_Document], left: dict[str, Decimal]) -> Iterator[Allocation]:
-    """What the credit of a memo pays of each charge of the same customer, which is less open for the next memo."""
-    credit = _open(memo)
-    for own, document in charges:
-        amount = min(credit, left[own.quickbooks_id]) if document.contact_id == memo.contact_id else _ZERO
+def _settled_by(opposite: Sale, alike: list[_Document], left: dict[str, Decimal]) -> Iterator[Allocation]:
+    """What a document settles of each of those in the other direction of the same customer, which is less open for the next one."""
+    open_still = _open(opposite)
+    for own, document in alike:
+        amount = min(open_still, left[own.quickbooks_id]) if document.contact_id == opposite.contact_id else _ZERO
         if amount > 0:
-            credit -= amount
+            open_still -= amount
             left[own.quickbooks_id] -= amount
-            yield Allocation(own.quickbooks_id, amount)
+            yield Allocation(own.quickbooks_id, amount, document.type)
 
 
-def _joining(plan_input: PlanInput, link: Link, own: Link, memo: Sale, paid: list[Allocation]) -> Operation:
-    amount, currency = sum((each.amount for each in paid), _ZERO), memo.money.currency
-    allocations = (*paid, Allocation(own.quickbooks_id, amount, "adjustment"))
-    what = (
-        "The invoice of the cancelled sale" if own.part is CANCELLATION else "The invoice of the sale that has changed"
-    )
+def _joining(plan_input: PlanInput, link: Link, own: Link, opposite: Sale, settled: list[Allocation]) -> Operation:
+    amount, currency = sum((each.amount for each in settled), _ZERO), opposite.money.currency
+    allocations = (*settled, Allocation(own.quickbooks_id, amount, opposite.type))
+    memo = opposite.type == "adjustment"
+    whose = f"{'sale' if memo else 'adjustment'} that {'was cancelled' if own.part is CANCELLATION else 'has changed'}"
+    what = f"The {'invoice' if memo else 'credit memo'} of the {whose} is settled by its {noun_of(opposite)}"
+    payment = Payment(_ZERO, currency, allocations)
     return create(
         Side.QUICKBOOKS,
         Kind.RECEIPT,
         link.oncord_id,
-        Receipt(memo.contact_id, Payment(_ZERO, currency, allocations), date=_not_locked(plan_input, memo.date)),
+        Receipt(opposite.contact_id, payment, date=_not_locked(plan_input, opposite.date)),
         _rule(own),
-        f"{what} is settled by its credit memo: {written(amount, currency)} {currency}".rstrip() + ".",
+        f"{what}: {with_currency(amount, currency)}.",
         fields=("payment",),
         part=own.part,
         backfill=plan_input.backfill,

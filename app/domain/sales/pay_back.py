@@ -39,8 +39,8 @@ def paid_back(
     """The refund, in Oncord, of the credit of a cancelled sale that was answered about; nothing where that is another by now, or
     where the credit still has an invoice of its own sale to settle."""
     answer, own = plan_input.pay_back_answers.get(link.oncord_id), beside(plan_input, link)
-    memo = own.memo if own is not None else None
-    if answer is None or own is None or memo is None or not is_void(sale):
+    memo = own.document if own is not None else None
+    if answer is None or own is None or memo is None or memo.type != "adjustment" or not is_void(sale):
         return
     if shown_as(own.link.quickbooks_id, memo) != answer.shown or not open_of(memo):
         return

@@ -1,7 +1,7 @@
 """What a sale that was cancelled (S5), or came to less after its invoice was locked (B1), has left with its customer is named:
-credit of it that is open, since the sale had been paid.
+credit of it that is open, since the sale had been paid; or, of an adjustment whose credit was used by then, what its customer owes.
 
-Said when the sale, its invoice or the credit memo was looked at; it closes by itself once the credit is used up or paid back.
+Said when the sale, its document or the one beside that was looked at; it closes by itself once that is used up or paid.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,6 +30,10 @@ _THERE = "Pay it back in QuickBooks against the credit memo; or"
 _ADVICE = (
     "{first} apply the credit memo to another invoice of the customer in QuickBooks; or leave it as it is, for the customer's next order. "
     "This closes by itself once the credit is used up."
+)
+_OWED = (
+    "Ask the customer to pay the invoice, or write it off with an adjustment for it in QuickBooks; or leave it as it is. This closes by "
+    "itself once the invoice is paid."
 )
 
 
@@ -73,7 +77,7 @@ async def _say(
     """Open the item about the credit of one document, unless somebody has let just this be."""
     if await attention.was_let_be(tx, context.connection_id, f"{ITEM}:{memo.id}", words):
         return
-    cancelled = link.part is CANCELLATION
+    cancelled, owed = link.part is CANCELLATION, credit.type == "sale"
     await refund_answers.overtake(tx, context.connection_id, Kind.SALE, [sale.id], context.clock.now())
     await attention.open_item(
         tx,
@@ -83,12 +87,12 @@ async def _say(
         kind=ITEM,
         rule="S5" if cancelled else "B1",
         summary=words,
-        advice=_ADVICE.format(first=_PAY_BACK if cancelled else _THERE),
+        advice=_OWED if owed else _ADVICE.format(first=_PAY_BACK if cancelled else _THERE),
         side=Side.ONCORD,
         record_kind=Kind.SALE,
         record_id=sale.id,
         detail={"shown": shown_as(memo.id, credit), "currency": credit.money.currency},
-        actions=(PAY_IT_BACK, "dismiss") if cancelled else ("dismiss",),
+        actions=(PAY_IT_BACK, "dismiss") if cancelled and not owed else ("dismiss",),
         run_id=context.run_id,
         subject=label_of(Side.ONCORD, Kind.SALE, sale.record, person),
         now=context.clock.now(),
@@ -112,8 +116,10 @@ def _pair(sale_id: str, memo_id: str) -> tuple[tuple[Side, Kind, str], tuple[Sid
 
 def _words(memory: Memory, link: Link, sale: object, memo: object) -> str:
     """What is open, and of what; "" where nothing is."""
-    if not isinstance(sale, Sale) or not isinstance(memo, Sale) or memo.type != "adjustment" or memo.voided:
+    if not isinstance(sale, Sale) or not isinstance(memo, Sale) or memo.type == sale.type or memo.voided:
         return ""
+    if memo.type == "sale":
+        return _owed(memory, link, sale, memo)
     cancelled, left = link.part is CANCELLATION, open_of(memo)
     if left <= 0 or (cancelled and not is_void(sale)):
         return ""
@@ -130,6 +136,21 @@ def _words(memory: Memory, link: Link, sale: object, memo: object) -> str:
         )
         does = "is over the difference"
     return f"The sale {happened} {total} {does}. {rest} of that is {who}'s credit, which is open."
+
+
+def _owed(memory: Memory, link: Link, sale: Sale, invoice: Sale) -> str:
+    """What a customer owes whose adjustment was taken back, or came to less, after its credit had been used; "" for nothing."""
+    cancelled, left = link.part is CANCELLATION, invoice.money.total - invoice.paid
+    if left <= 0 or (cancelled and not is_void(sale)):
+        return ""
+    total, rest = (with_currency(amount, invoice.money.currency) for amount in (invoice.money.total, left))
+    day = f" of {day_in_words(invoice.date)}" if invoice.date else ""
+    called = f"invoice {invoice.number}".rstrip()
+    happened, does = ("was cancelled", "takes it back") if cancelled else ("came to less", "is over the difference")
+    return (
+        f"The adjustment {happened} in Oncord after its credit was used. Its credit memo stays in QuickBooks, and {called}{day} over "
+        f"{total} {does}. {rest} of that is open, and {_person(memory, sale) or 'the customer'} owes it."
+    )
 
 
 def _person(memory: Memory, sale: object) -> str:
