@@ -2,12 +2,16 @@
 on the first open day. Whole stories, in Australia and America."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from app.domain.model.operations import Action
+from app.domain.model.records import Line, Money
+from app.domain.planning.differences import less
 from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
 from tests.support.settlements import standing, told, up_front
@@ -488,16 +492,6 @@ async def test_b1_in_america_the_difference_has_its_own_tax_and_no_invoice_to_re
     await quiet(us)
 
 
-async def test_b1_what_is_no_matter_of_amounts_alone_is_not_offered_as_a_document(joint: Joint) -> None:
-    sale, _ = await a_sale(joint)
-    await joint.configure(lodged_until=LODGED)
-    await edit(joint, sale, date="2026-10-12", **lines("44.00"))
-    await run(joint)
-
-    [item] = await locked(joint)
-    assert item.actions == [DO, LEAVE]
-
-
 async def test_b1_a_sale_of_an_open_period_is_written_over_as_ever(joint: Joint) -> None:
     sale, _ = await a_sale(joint, TODAY)
     await joint.configure(lodged_until=LODGED)
@@ -525,3 +519,170 @@ async def test_b1_a_lost_answer_makes_no_second_document(joint: Joint, times: in
     assert len(await joinings(joint)) == 1
     assert await differences(joint) == []
     await quiet(joint)
+
+
+def given(price: str) -> Body:
+    """The lines of an adjustment that gives so much."""
+    return {"lines": [{"description": "Tea", "quantity": "-1", "unit_price": price, "tax_code": "GST"}]}
+
+
+async def less_given(joint: Joint, price: str) -> tuple[Body, Body]:
+    """A lodged adjustment of 22.00 that gives another amount by now, the difference being entered."""
+    ada = await joint.contact()
+    adjustment = await joint.sale(ada["id"], *given("22.00")["lines"], kind="adjustment", date="2026-09-12", number="A1")
+    await run(joint)
+    [memo] = await joint.books_list("creditmemo")
+    await joint.configure(lodged_until=LODGED)
+    await edit(joint, adjustment, **given(price))
+    await run(joint)
+    return adjustment, memo
+
+
+async def test_b1_an_adjustment_that_gives_less_gets_an_invoice_of_today_that_uses_its_credit(joint: Joint) -> None:
+    adjustment, memo = await less_given(joint, "11.00")
+    [item] = await locked(joint)
+    assert item.actions == [ENTER, DO, LEAVE]
+    assert (
+        "An invoice of 11.00 AUD, tax 1.00, dated 20 Nov 2026 names the credit memo, applied to the credit memo as far as that is open"
+        in item.advice
+    )
+    await enter(joint)
+
+    assert await invoices(joint) == [("A1-D", TODAY, 11, 0)]
+    now = await book(joint, "creditmemo", memo["Id"])
+    assert (now["TotalAmt"], now["RemainingCredit"], now["TxnDate"]) == (22, 11, "2026-09-12")
+    [new] = await joint.books_list("invoice")
+    assert new["CustomerMemo"]["value"] == "Difference of credit memo A1 of 12 Sep 2026"
+    assert "Difference of Oncord adjustment A1" in new["PrivateNote"]
+    assert len(await joint.shop_list("sales")) == 1
+    assert await joint.shop_list("receipts") == []
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+    await quiet(joint)
+
+    await cancel(joint, adjustment)
+    await run(joint)
+    assert [x[0] for x in await invoices(joint)] == ["A1-C", "A1-D"], "cancelled, all of it is taken back"
+    assert (await book(joint, "creditmemo", memo["Id"]))["RemainingCredit"] == 0
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_b1_an_adjustment_that_gives_more_gets_a_further_credit_memo_and_both_are_its_credit(
+    joint: Joint,
+) -> None:
+    adjustment, memo = await less_given(joint, "33.00")
+    await enter(joint)
+
+    memos = {m["DocNumber"]: m for m in await joint.books_list("creditmemo")}
+    assert {n: (m["TxnDate"], m["TotalAmt"], m["RemainingCredit"]) for n, m in memos.items()} == {
+        "A1": ("2026-09-12", 22, 22),
+        "A1-D": (TODAY, 11, 11),
+    }
+    assert await invoices(joint) == []
+    assert await asked(joint) == [], "open credit of an adjustment is what an adjustment is"
+    assert await differences(joint) == []
+    await quiet(joint)
+
+    await joint.receipt(adjustment, "-33.00", date=TODAY)
+    await run(joint)
+    left = [m["RemainingCredit"] for m in await joint.books_list("creditmemo")]
+    assert left == [0, 0], "what pays it back uses both"
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_b1_what_the_bookkeeper_changes_of_an_adjustments_difference_is_pulled(joint: Joint) -> None:
+    adjustment, _ = await less_given(joint, "33.00")
+    await enter(joint)
+    new = next(x for x in await joint.books_list("creditmemo") if x["DocNumber"] == "A1-D")
+    await change(joint, "creditmemo", new["Id"], Line=[await line(joint, "20.00", "Tea")], **NET)
+    await run(joint)
+
+    assert (await shop(joint, "sales", adjustment["id"]))["total"] == "-44.00"
+    assert await asked(joint) == []
+    assert await differences(joint) == []
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("price", ["6.00", "15.00"])
+async def test_b1_in_america_the_difference_of_an_adjustment_goes_either_way(us: Joint, price: str) -> None:
+    ada = await us.contact()
+    tea = {"description": "Tea", "quantity": "-1", "unit_price": "10.00", "tax_code": "NON"}
+    adjustment = await us.sale(ada["id"], tea, kind="adjustment", date="2026-09-12", number="A1")
+    await run(us)
+    await us.configure(lodged_until=LODGED)
+    await edit(us, adjustment, lines=[{**tea, "unit_price": price}])
+    await run(us)
+    await enter(us)
+
+    memos = sorted((m["TotalAmt"], m["RemainingCredit"]) for m in await us.books_list("creditmemo"))
+    assert memos == ([(10, 6)] if price == "6.00" else [(5, 5), (10, 10)])
+    assert await asked(us) == []
+    assert await differences(us) == []
+    await quiet(us)
+
+
+async def test_b1_of_a_day_that_has_changed_as_well_the_amounts_are_entered_and_the_day_is_asked_about(
+    joint: Joint,
+) -> None:
+    sale, made = await a_sale(joint)
+    await joint.configure(lodged_until=LODGED)
+    await edit(joint, sale, date="2026-10-12", **lines("44.00"))
+    await run(joint)
+    [item] = await locked(joint)
+    assert item.actions == [ENTER, DO, LEAVE]
+    assert "Its day is asked about by itself afterwards." in item.advice
+    await joint.answer(item.id, ENTER)
+    await run(joint)
+
+    assert [(x[0], x[1], x[2]) for x in await invoices(joint)] == [("1041", "2026-09-12", 22), ("1041-D", TODAY, 22)]
+    [item] = await locked(joint)
+    assert item.actions == [DO, LEAVE]
+    assert "is to be dated 12 Oct 2026" in item.summary
+    assert "No document can move a day: what was reported for its period stays reported there" in item.advice
+    await joint.answer(item.id, LEAVE)
+    await run(joint)
+    assert await asked(joint) == []
+    assert {(what, cause) for what, cause, _ in await differences(joint)} == {("date", "locked")}
+    await quiet(joint)
+
+
+async def test_b1_what_is_to_be_dated_in_a_locked_period_keeps_its_day_and_its_amounts_travel(joint: Joint) -> None:
+    sale, made = await a_sale(joint, "2026-10-12")
+    await joint.configure(lodged_until=LODGED)
+    await edit(joint, sale, date="2026-09-12", **lines("44.00"))
+    await run(joint)
+
+    assert await invoices(joint) == [("1041", "2026-10-12", 44, 44)]
+    [item] = await locked(joint)
+    assert item.actions == [DO, LEAVE]
+    assert "is to be dated 12 Sep 2026" in item.summary
+    await quiet(joint)
+
+
+async def test_b1_another_customer_is_no_document_and_the_question_says_why(joint: Joint) -> None:
+    sale, _ = await a_sale(joint)
+    bob = await joint.contact("Bob", "Byron")
+    await joint.configure(lodged_until=LODGED)
+    await edit(joint, sale, contact_id=bob["id"], **lines("44.00"))
+    await run(joint)
+
+    [item] = await locked(joint)
+    assert item.actions == [DO, LEAVE]
+    assert "cancel it in Oncord and enter it anew for the other contact" in item.advice
+
+
+@pytest.mark.parametrize(("rounded", "is_rounding"), [("0.02", True), ("0.05", False)])
+def test_b1_no_more_is_rounding_than_rounding_can_be(rounded: str, is_rounding: bool) -> None:
+    line_ = Line(Decimal("20.00"), item="1", tax_code="5", tax=Decimal("2.00"))
+    round_off = Line(Decimal(rounded), item="9", tax_code="7", description="Rounding")
+    money = Money("AUD", (line_, round_off), tax_total=Decimal("2.00"), total=Decimal("22.00") + Decimal(rounded))
+    without = replace(money, lines=(line_,), total=Decimal("22.00"))
+
+    difference = less(money, without)
+    assert difference is not None
+    assert [each.kind for each in difference.lines] == (["rounding"] if is_rounding else ["item"])

@@ -3,7 +3,7 @@
 QuickBooks rounds tax once per rate on the summed base when tax is added, and takes it out line by line when it is
 included (docs/quickbooks.md 9.13); shops do either, or both. `render` tries, in this order: the sale's own mode, the
 other mode, its own mode with an explicit tax that differs by no more than rounding; a total that its lines miss by no
-more than that gets a rounding line without tax (`app.domain.sales.stated_tax` says how much that is). What would still move a cent is refused, naming the cent (`CentMoves`).
+more than that gets a rounding line without tax (`allowed_gap` says how much that is). What would still move a cent is refused, naming the cent (`CentMoves`).
 All figures are in the sale's currency; percentages are percentages.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from app.domain.model.currencies import CENT, with_currency, written
+from app.domain.model.currencies import CENT, most_cash_rounding, unit_of, with_currency, written
 from app.domain.model.records import Line, Money
 
 PRICE = Decimal("0.0000001")
@@ -189,3 +189,9 @@ def moved(intended: Money, answered: Money) -> str:
         if before.get(code, ZERO) != after.get(code, ZERO):
             return became(f"The tax of code {code}", after.get(code, ZERO), before.get(code, ZERO))
     return ""
+
+
+def allowed_gap(money: Money) -> Decimal:
+    """By how much a total may be rounded: a unit for each line that costs something, or to the smallest coin."""
+    lines = sum(1 for line in money.lines if line.total and line.kind != "rounding")
+    return max(max(lines, 1) * unit_of(money.currency), most_cash_rounding(money.currency))

@@ -1,5 +1,5 @@
 """What has changed of a sale after its invoice was locked, as a document of its own (B1): a credit memo where the sale comes to
-less, an invoice where it comes to more.
+less, an invoice where it comes to more. Of an adjustment it is the other way about.
 
 The invoice stays as it was lodged. Sale and books are held together by sums: the sale is the invoice and the documents over its
 differences, item by item and tax code by tax code. So each difference stands on the labels and rates of what has changed, and
@@ -11,13 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Literal
 
-from app.domain.model.currencies import unit_of, written
+from app.domain.model.currencies import written
 from app.domain.model.days import day_in_words
 from app.domain.model.link_part import Difference
 from app.domain.model.links import Link, LinkState
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import STATEMENT_CHARGES, Kind, Line, Money, Sale, Side, Snapshot
+from app.domain.model.totals import allowed_gap
 from app.domain.planning.locked_writes import Held
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.writes import create
@@ -27,8 +29,6 @@ NUMBER_LENGTH = 21
 """How long a document's number may be in QuickBooks (docs/quickbooks.md 9.1)."""
 _SUFFIX = "-D"
 _ROUNDING = ("", "rounding")
-_MOST_ROUNDED = 5
-"""So many of the smallest amounts without tax, called rounding, are rounding."""
 
 _Charged = tuple[str, str]
 """What a line charges: its item and its tax code."""
@@ -90,7 +90,7 @@ def together(invoice: Sale, added: Iterable[Sale]) -> Money:
     money = invoice.money
     lines, tax, total = list(money.lines), money.tax_total, money.total
     for document in added:
-        sign = -1 if document.type == "adjustment" else 1
+        sign = 1 if document.type == invoice.type else -1
         lines += [_signed(sign, line) for line in in_mode(document.money, money.amounts_include_tax)]
         tax, total = tax + sign * document.money.tax_total, total + sign * document.money.total
     return replace(money, lines=tuple(lines), tax_total=tax, total=total)
@@ -179,18 +179,19 @@ def _among(line: Line, others: Iterable[Line]) -> bool:
 
 def _charged(line: Line, money: Money) -> _Charged:
     """What rounds a total off bears another code on either side."""
-    small = not line.tax and abs(line.total) <= _MOST_ROUNDED * unit_of(money.currency)
+    small = not line.tax and abs(line.total) <= allowed_gap(money)
     if line.kind == "rounding" or (small and line.description == "Rounding"):
         return _ROUNDING
     return (str(line.item), line.tax_code)
 
 
 def offered(plan_input: PlanInput, held: Sequence[Held]) -> Sale | None:
-    """The document that what a locked period holds back could be entered as; None where it is anything else than the amounts of
-    an invoice."""
+    """The document that what a locked period holds back could be entered as; None where it is anything else than the amounts of a
+    document, or those and its day, which stays."""
     [first, *others] = held
     before, operation = first.before, first.operation
-    if others or operation.action is not Action.UPDATE or first.groups != ("money",) or first.bank is not None:
+    only_amounts = "money" in first.groups and {*first.groups} <= {"money", "date"}
+    if others or operation.action is not Action.UPDATE or not only_amounts or first.bank is not None:
         return None
     snapshot = plan_input.snapshot(Side.QUICKBOOKS, operation.kind, operation.target_id)
     if not isinstance(before, Sale) or snapshot is None or STATEMENT_CHARGES in snapshot.extras:
@@ -199,27 +200,36 @@ def offered(plan_input: PlanInput, held: Sequence[Held]) -> Sale | None:
 
 
 def document_over(plan_input: PlanInput, operation: Operation, invoice: Sale) -> Sale | None:
-    """What an update of an invoice's amounts would change, as a document of its own; None where no document can say it."""
+    """What an update of an invoice's or a credit memo's amounts would change, as a document of its own; None where no document can
+    say it."""
     after = operation.record
-    if not isinstance(after, Sale) or invoice.type != "sale" or after.money.currency != invoice.money.currency:
+    if not isinstance(after, Sale) or after.type != invoice.type or after.money.currency != invoice.money.currency:
         return None
     added = documents_added_to(plan_input, operation.source_id)
     money = less(after.money, together(invoice, added))
     if money is None or not money.lines:
         return None
     down = money.total < 0 or (not money.total and money.tax_total < 0)
-    original = f"invoice {invoice.number}".rstrip() + (f" of {day_in_words(invoice.date)}" if invoice.date else "")
+    original = f"{noun_of(invoice)} {invoice.number}".rstrip() + (
+        f" of {day_in_words(invoice.date)}" if invoice.date else ""
+    )
+    kind: Literal["sale", "adjustment"] = "sale" if down is (invoice.type == "adjustment") else "adjustment"
     return replace(
         invoice,
-        type="adjustment" if down else "sale",
+        type=kind,
         money=_turned(money) if down else money,
         number=_numbered(plan_input, operation.source_id, invoice),
         date=day_of_change(plan_input, operation.source_id, invoice),
         due_date=None,
         notes=f"Difference of {original}",
         paid=ZERO,
-        adjusts_id=operation.target_id if down else "",
+        adjusts_id=operation.target_id if kind == "adjustment" and invoice.type == "sale" else "",
     )
+
+
+def noun_of(document: Sale) -> str:
+    """What QuickBooks calls it."""
+    return "invoice" if document.type == "sale" else "credit memo"
 
 
 def _turned(money: Money) -> Money:
@@ -253,9 +263,11 @@ def day_of_change(plan_input: PlanInput, sale_id: str, invoice: Sale) -> dt.date
     return max(day, invoice.date) if day is not None and invoice.date is not None else day
 
 
-def entered(plan_input: PlanInput, operation: Operation, invoice: Sale, why: str) -> Iterator[Operation]:
-    """The document over what an update of an invoice would change, and the update without amounts; nothing where no document can
-    say it. What else has changed waits where QuickBooks refuses every write to the invoice."""
+def entered(
+    plan_input: PlanInput, operation: Operation, invoice: Sale, why: str, *, stay: Sequence[str] = ("money",)
+) -> Iterator[Operation]:
+    """The document over what an update of an invoice would change, and the update without amounts and whatever else has to `stay`;
+    nothing where no document can say it. What else has changed waits where QuickBooks refuses every write to the invoice."""
     document = document_over(plan_input, operation, invoice)
     if document is None:
         return
@@ -266,17 +278,18 @@ def entered(plan_input: PlanInput, operation: Operation, invoice: Sale, why: str
         operation.source_id,
         document,
         operation.rule,
-        f"{operation.reason} {called(document)} is over the difference, and the invoice stays as it is, {why}.",
+        f"{operation.reason} {called(document)} is over the difference, and the {noun_of(invoice)} stays as it is, {why}.",
         fields=("money",),
         part=Difference(_next(plan_input, operation.source_id)),
         backfill=plan_input.backfill,
     )
     yield replace(made, origin=own.origin if own is not None else made.origin)
     lock = plan_input.lock
-    fields = tuple(field for field in operation.fields if field != "money")
+    fields = tuple(field for field in operation.fields if field not in ("money", *stay))
     after = operation.record
     if fields and isinstance(after, Sale) and not (lock is not None and lock.closes(invoice.date)):
-        yield replace(operation, record=replace(after, money=invoice.money), fields=fields)
+        as_it_stays = {group: getattr(invoice, group) for group in stay}
+        yield replace(operation, record=replace(after, **as_it_stays), fields=fields)
 
 
 def called(document: Sale) -> str:

@@ -69,7 +69,7 @@ def _allowed(plan_input: PlanInput, held: Held, answer: PeriodAnswer) -> Iterabl
     if answer.unapplies:
         return unapplied(plan_input, held, answer)
     if answer.as_difference and isinstance(held.before, Sale):
-        instead = entered(plan_input, held.operation, held.before, answer.said)
+        instead = entered(plan_input, held.operation, held.before, answer.said, stay=held.groups)
         return (answered_by(each, answer) for each in instead)
     operation, lock = held.operation, plan_input.lock
     where = "in a locked period" if held.locked else f"although {held.bank.in_words}" if held.bank else ""
@@ -243,7 +243,7 @@ def _question(plan_input: PlanInput, held: Sequence[Held]) -> Operation:
     asked = shown(plan_input, held)
     if lock is not None and _in_a_locked_period(held):
         document = offered(plan_input, held)
-        beside = bool(added_amounts(plan_input, held))
+        beside = bool(added_amounts(plan_input, held)) and any("money" in each.groups for each in held)
         words = in_words(plan_input, lock, held)
         told = advice(lock, held, document, in_place=not beside)
         change = LockedChange(

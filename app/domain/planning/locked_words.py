@@ -9,7 +9,7 @@ from app.domain.model.currencies import with_currency, written
 from app.domain.model.days import day_in_words
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Allocation, Kind, Receipt, Record, Sale, Side
-from app.domain.planning.differences import called, documents_added_to, together
+from app.domain.planning.differences import called, documents_added_to, noun_of, together
 from app.domain.planning.labels import subject_of
 from app.domain.planning.locked_writes import Held, added_amounts, date_of
 from app.domain.planning.plan_input import PlanInput
@@ -155,13 +155,47 @@ def advice(lock: Lock, held: Sequence[Held], document: Sale | None = None, *, in
     anew = f"Or have it dated {day_in_words(day)}, the first day that is not locked. " if is_new(held) else ""
     entered = ""
     if document is not None:
-        applied = ", applied to the invoice as far as that is open" if document.type == "adjustment" else ""
-        entered = (
-            f"Enter the difference: {called(document)} names the invoice{applied}, and the invoice stays as it is. "
-        )
-    there = f"{'Or do' if entered else 'Do'} it in the old period, once and on your name: {again} " if in_place else ""
+        own = held[0].before
+        noun = noun_of(own) if isinstance(own, Sale) else "invoice"
+        opposite = isinstance(own, Sale) and own.type != document.type
+        applied = f", applied to the {noun} as far as that is open" if opposite else ""
+        stays = " Its day is asked about by itself afterwards." if "date" in held[0].groups else ""
+        entered = f"Enter the difference: {called(document)} names the {noun}{applied}, and the {noun} stays as it is.{stays} "
+    entered = entered or _why_no_document(held)
+    there = (
+        f"{'Or do' if document is not None else 'Do'} it in the old period, once and on your name: {again} "
+        if in_place
+        else ""
+    )
     return (
         f"{entered}{there}{anew}Or leave it as a named difference, which ends with the next "
         f"change of the document. {meanwhile}To open the whole period, {lock.way_out}; what waits "
         "then goes by itself."
     )
+
+
+def _why_no_document(held: Sequence[Held]) -> str:
+    """Why what has changed of a document cannot be entered as one of its own, and what can be done instead; "" where that goes
+    without saying."""
+    first = held[0]
+    if first.operation.kind is not Kind.SALE or not isinstance(first.before, Sale):
+        return ""
+    noun = noun_of(first.before)
+    if first.operation.action is not Action.UPDATE:
+        back = "a credit memo" if noun == "invoice" else "an invoice"
+        return (
+            f"To take it back in the open period instead, put it back in Oncord and cancel it there: {back} of that day takes the "
+            f"{noun} back, and nothing of the old period moves. "
+        )
+    if "contact_id" in first.groups:
+        return (
+            f"It cannot be entered as a document over the difference, since all of it goes to another customer: that takes the {noun} "
+            "back for the one and makes a new one for the other, which in the open period comes to nothing. Where that is meant, "
+            "cancel it in Oncord and enter it anew for the other contact. "
+        )
+    if "date" in first.groups:
+        return (
+            "No document can move a day: what was reported for its period stays reported there, and entered on another day it "
+            "would be reported twice. "
+        )
+    return ""

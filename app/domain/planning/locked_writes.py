@@ -57,11 +57,15 @@ def held_by_lock(plan_input: PlanInput, operation: Operation) -> Held | None:
         return Held(operation, before, after)
     if ROOM in operation.fields:  # it comes back with another customer
         return Held(operation, before, after, ("payment", "contact_id"))
+    there = lock.holds(date_of(before))
     groups = tuple(
         group
         for group in operation.groups
-        if _may_not_move(plan_input, group, before, after)
-        or (group == "money" and _has_differences(plan_input, operation))
+        if (
+            (there or group == "date")  # of what is to be dated in a locked period all else belongs to the open one
+            and _may_not_move(plan_input, group, before, after)
+        )
+        or (there and group == "money" and _has_differences(plan_input, operation))
     )
     return Held(operation, before, after, groups) if groups else None
 

@@ -1,4 +1,5 @@
-"""Payments of a sale whose later differences have documents of their own (B1): what pays any of them pays the sale.
+"""Payments of a sale whose later differences have documents of their own (B1): what pays any of them pays the sale, and what uses the
+credit of any of an adjustment's uses that adjustment's.
 
 A plan is shown payments as if the invoice were all there is, so that every rule of receipts holds as ever (`as_one`); what it
 writes is then applied to the documents that are really there, each as far as it is open (`over_documents`).
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from app.domain.model.link_part import Difference
-from app.domain.model.links import LinkState
+from app.domain.model.links import Link, LinkState
 from app.domain.model.operations import Operation
 from app.domain.model.records import Allocation, Kind, Receipt, Record, Sale, Side, Snapshot
 from app.domain.planning.conversion import added_up
@@ -21,8 +22,8 @@ _ZERO = Decimal(0)
 
 @dataclass(slots=True)
 class Documents:
-    """The invoices of sales that have several: by each one's id the first one's, and by the first one's id all of them. `taken`:
-    what this plan has applied to each besides."""
+    """The invoices of sales that have several, and the credit memos of adjustments: by each one's id the first one's, and by the first
+    one's id all of them. `taken`: what this plan has applied to each besides."""
 
     first: dict[str, str] = field(default_factory=dict)
     several: dict[str, list[str]] = field(default_factory=dict)
@@ -38,10 +39,16 @@ class Documents:
                 continue
             own = plan_input.links.live((Side.ONCORD, Kind.SALE, over[0].oncord_id))
             document = plan_input.record(side, kind, document_id)
-            if own is not None and isinstance(document, Sale) and document.type == "sale":
+            if own is not None and isinstance(document, Sale) and document.type == _type_of(plan_input, own):
                 found.first[document_id] = own.quickbooks_id
                 found.several.setdefault(own.quickbooks_id, [own.quickbooks_id]).append(document_id)
         return found
+
+
+def _type_of(plan_input: PlanInput, own: Link) -> str:
+    """Whether a pair is a sale or an adjustment, by whichever of its two records is in sight."""
+    records = (plan_input.record(side, Kind.SALE, own.id_on(side)) for side in Side)
+    return next((record.type for record in records if isinstance(record, Sale)), "sale")
 
 
 def as_one(plan_input: PlanInput, documents: Documents) -> PlanInput:
@@ -111,7 +118,7 @@ def _held(payment: Record | None) -> dict[str, Decimal]:
     """What a payment pays of each document as it stands."""
     if not isinstance(payment, Receipt):
         return {}
-    return {str(a.sale_id): a.amount for a in payment.payment.allocations if a.type == "sale"}
+    return {str(a.sale_id): a.amount for a in payment.payment.allocations}
 
 
 def _over(
@@ -120,7 +127,7 @@ def _over(
     """An allocation over the documents of its sale: what it pays already first, then what else is open, the oldest first; what
     is paid beyond all of them stays with the invoice."""
     several = documents.several.get(str(allocation.sale_id))
-    if several is None or allocation.type != "sale" or void:
+    if several is None or allocation.amount <= 0 or void:
         yield allocation
         return
     left, parts = allocation.amount, dict.fromkeys(several, _ZERO)

@@ -34,7 +34,7 @@ from app.domain.model.records import (
 )
 from app.domain.model.write_fields import UNDO
 from app.domain.planning.decisions import park, tombstoned
-from app.domain.planning.differences import NUMBER_LENGTH, day_of_change, documents_added_to, together
+from app.domain.planning.differences import NUMBER_LENGTH, day_of_change, documents_added_to, noun_of, together
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
@@ -85,11 +85,6 @@ def too_late(plan_input: PlanInput, link: Link, invoice: Sale) -> str:
     if invoice.date is not None and day is not None and (invoice.date.year, invoice.date.month) < (day.year, day.month):
         return f"its {noun} is dated {_in_words(invoice.date)}, in an earlier month"
     return ""
-
-
-def noun_of(document: Sale) -> str:
-    """What QuickBooks calls it."""
-    return "invoice" if document.type == "sale" else "credit memo"
 
 
 def _going(plan_input: PlanInput, link: Link) -> Decimal:
@@ -143,20 +138,20 @@ def _opposite(plan_input: PlanInput, link: Link, document_id: str, document: Sal
     whole = together(document, documents_added_to(plan_input, link.oncord_id))
     lines = tuple(replace(line, id="") for line in whole.lines)
     number = document.number if plan_input.configuration.document_numbers == "oncord" else ""
-    credits = document.type == "sale"
+    is_invoice = document.type == "sale"
     said = f"Takes back credit memo {document.number}".rstrip() + (
         f" of {_in_words(document.date)}" if document.date else ""
     )
     return replace(
         document,
-        type="adjustment" if credits else "sale",
+        type="adjustment" if is_invoice else "sale",
         money=replace(whole, lines=lines),
         number=f"{number[: NUMBER_LENGTH - len(_SUFFIX)]}{_SUFFIX}" if number else "",
         date=day_of_change(plan_input, link.oncord_id, document),
         due_date=None,
-        notes="" if credits else said,
+        notes="" if is_invoice else said,
         paid=_ZERO,
-        adjusts_id=document_id if credits else "",
+        adjusts_id=document_id if is_invoice else "",
         adjustment_reason="",
     )
 

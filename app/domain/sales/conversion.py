@@ -20,13 +20,13 @@ from app.domain.model.records import (
     Sale,
     Side,
 )
+from app.domain.model.totals import allowed_gap
 from app.domain.model.untaxed_lines import Destination, destination_of
 from app.domain.model.waiting import ConfigurationChoice, OtherRecord, PersonsDecision, choice_of_code
 from app.domain.planning.conversion import without_texts
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.sales.adjustments import reason_of, with_its_items
 from app.domain.sales.carried_lines import carried
-from app.domain.sales.stated_tax import allowed_gap
 from app.domain.sales.untaxed import untaxed_code
 from app.domain.sales.vouchers import refuse_taxed, voucher_code, voucher_item
 

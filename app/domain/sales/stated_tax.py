@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.domain.model.currencies import most_cash_rounding, unit_of, with_currency, written
+from app.domain.model.currencies import unit_of, with_currency, written
 from app.domain.model.records import Line, Money
 from app.domain.model.totals import (
     HUNDRED,
@@ -17,6 +17,7 @@ from app.domain.model.totals import (
     Absent,
     CentMoves,
     TaxTable,
+    allowed_gap,
     half_up,
     percent_of,
     spread,
@@ -154,12 +155,6 @@ def _tax_of_lines(
 def allowed_tax(taxed_lines: int, unit: Decimal) -> Decimal:
     """By how much the tax of so many taxed lines may differ from what their rates make of them."""
     return (taxed_lines + 1) * unit / 2
-
-
-def allowed_gap(money: Money) -> Decimal:
-    """By how much a total may be rounded: a unit for each line that costs something, or to the smallest coin."""
-    lines = sum(1 for line in money.lines if line.total and line.kind != "rounding")
-    return max(max(lines, 1) * unit_of(money.currency), most_cash_rounding(money.currency))
 
 
 def gap_of(money: Money, reached: Decimal) -> Decimal:

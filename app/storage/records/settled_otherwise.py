@@ -40,7 +40,8 @@ SELECT d.quickbooks_id, l.oncord_id, s.amount, s.parts, beside.ids AS beside,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('side', m.side, 'record_id', m.record_id, 'seen_at', m.seen_at,
         'cash', m.record #>> '{payment,amount}', 'date', m.record ->> 'date',
         'amount', (SELECT sum((a ->> 'amount')::numeric
-                * CASE WHEN a ->> 'type' = 'adjustment' AND a ->> 'sale_id' = ANY(beside.ids) THEN -1 ELSE 1 END)
+                * CASE WHEN coalesce(a ->> 'type', 'sale') <> coalesce(q.record ->> 'type', 'sale')
+                    AND a ->> 'sale_id' = ANY(beside.ids) THEN -1 ELSE 1 END)
             FROM jsonb_array_elements(m.record #> '{payment,allocations}') a
             WHERE a ->> 'sale_id' = CASE m.side WHEN 'oncord' THEN l.oncord_id ELSE d.quickbooks_id END
                 OR m.side = 'quickbooks' AND a ->> 'sale_id' = ANY(beside.ids))::text,
@@ -53,7 +54,9 @@ SELECT d.quickbooks_id, l.oncord_id, s.amount, s.parts, beside.ids AS beside,
             AND r.kind = 'receipt' AND r.quickbooks_id = m.record_id AND r.state = 'tombstone' AND r.gone = 'oncord'),
         'cancelled', m.side = 'quickbooks' AND EXISTS (SELECT 1 FROM jsonb_array_elements(m.record #> '{payment,allocations}') a
             JOIN link r ON r.connection_id = %(c)s AND r.kind = 'sale' AND r.quickbooks_id = a ->> 'sale_id'
-                AND r.state = 'live' AND (r.part = 'cancelled' OR r.part ~ '^difference:' AND a ->> 'type' = 'adjustment')))
+                AND r.state = 'live' AND (r.part = 'cancelled' OR r.part ~ '^difference:' AND coalesce(a ->> 'type', 'sale')
+                    <> (SELECT coalesce(o.record ->> 'type', 'sale') FROM mirror o WHERE o.connection_id = %(c)s AND o.side = 'oncord'
+                        AND o.kind = 'sale' AND o.record_id = r.oncord_id))))
         ORDER BY m.side, m.record_id), '[]')
     FROM mirror m WHERE m.kind = 'receipt' AND NOT m.deleted AND m.record ->> 'voided' IS DISTINCT FROM 'true'
         AND m.pays && (ARRAY[%(c)s || ' quickbooks ' || d.quickbooks_id, %(c)s || ' oncord ' || coalesce(l.oncord_id, '')]

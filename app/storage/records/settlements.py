@@ -31,7 +31,8 @@ WITH pair AS MATERIALIZED (
         AND record_id = (SELECT quickbooks_id FROM pair)
 ), applied AS MATERIALIZED (
     SELECT m.side, m.record_id, m.record #>> '{payment,amount}' AS cash,
-        (SELECT sum((a ->> 'amount')::numeric * CASE WHEN a ->> 'type' = 'adjustment'
+        (SELECT sum((a ->> 'amount')::numeric * CASE
+                WHEN coalesce(a ->> 'type', 'sale') <> coalesce((SELECT record ->> 'type' FROM books), 'sale')
                 AND a ->> 'sale_id' IN (SELECT quickbooks_id FROM beside) THEN -1 ELSE 1 END)
             FROM jsonb_array_elements(m.record #> '{payment,allocations}') a
             WHERE a ->> 'sale_id' = CASE m.side WHEN 'oncord' THEN %(id)s ELSE (SELECT quickbooks_id FROM pair) END
