@@ -17,6 +17,7 @@ from app.storage.tieouts import contents
 from app.storage.tieouts.results import Moments
 from app.storage.tieouts.seals import SealedMonth
 from app.storage.tieouts.vouchers import vouchers
+from app.tieout.cash import counted_by_payment
 from app.tieout.certificate import FORMAT, NOTICE, Plain
 from app.tieout.figures import SALES_BY_CODE, TAX_BY_CODE
 from app.tieout.labels import labels_of
@@ -71,7 +72,7 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
     )
     names = _channel_names(stated)
     accounts = [{**each, "name": names.get(each["channel"], "")} for each in stated.rolls.accounts()]
-    counted = (roll_forward, by_code, accounts)
+    held = (roll_forward, await _on_its_basis(tx, stated, by_code), accounts)
     return {
         "format": FORMAT,
         "id": tie_out_id,
@@ -101,7 +102,7 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
         "roll_forward": roll_forward,
         "by_code": by_code,
         "accounts": accounts,
-        "ledger": _ledger(stated.ledger, configuration.home_currency if configuration else "", counted),
+        "ledger": _ledger(stated, configuration.home_currency if configuration else "", held),
         "ledger_before": await contents.ledger_checked_at(tx, connection.id),
         "vouchers": await vouchers(
             tx, connection.id, sorted(configuration.voucher_items) if configuration else [], period.last
@@ -140,17 +141,37 @@ def _by_code(stated: Stated, country: str) -> list[Plain]:
     ]
 
 
-def _ledger(ledger: Ledger | None, home: str, counted: tuple[list[Plain], list[Plain], list[Plain]]) -> Plain | None:
+async def _on_its_basis(tx: Transaction, stated: Stated, by_code: list[Plain]) -> list[Plain]:
+    """Sales and tax by code as the ledger was asked for them: of the documents of the period, or of what was paid in it."""
+    if stated.ledger is None or stated.ledger.basis != "Cash":
+        return by_code
+    connection, configured = stated.connection, stated.connection.configuration
+    country = configured.country if configured else ""
+    rates, names = _rates(connection), _code_names(connection)
+    counted = counted_by_payment(await contents.settled_by_payment(tx, connection.id, stated.rolls.period))
+    return [
+        {
+            "code": code,
+            "currency": currency,
+            "labels": labels_of(code, rates.get(code, ""), country, names.get(code, "")),
+            "quickbooks": {"sales": str(sales), "tax": str(tax)},
+        }
+        for (code, currency), (sales, tax) in sorted(counted.items())
+    ]
+
+
+def _ledger(stated: Stated, home: str, counted: tuple[list[Plain], list[Plain], list[Plain]]) -> Plain | None:
     """What the ledger says of the period, held against the documents; None where it was not read for this certificate."""
+    ledger = stated.ledger
     if ledger is None:
         return None
     accounts = {account: (each.name, each.amount) for account, each in ledger.accounts.items()}
-    balances = Balances(ledger.receivables, ledger.labels, accounts, cash_basis=ledger.basis == "Cash")
+    balances = Balances(ledger.receivables, ledger.labels, accounts, ledger.by_customer)
     return {
         "checked_at": ledger.read_at.isoformat(),
         "basis": ledger.basis,
         "not_told": list(ledger.not_told),
-        "lines": held_against(balances, home, *counted),
+        "lines": held_against(balances, home, *counted, stated.rolls.currencies),
     }
 
 

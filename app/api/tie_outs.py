@@ -225,7 +225,8 @@ def _contents(certificate: dict[str, Any]) -> Iterator[dict[str, str]]:
             yield {"part": "account", "what": what, "number": row["channel"], "currency": row["currency"], **sides}
     for row in (certificate.get("ledger") or {}).get("lines", ()):
         known = {"number": row["name"], "currency": row["currency"], "quickbooks": row["ledger"]}
-        beyond = {"amount": row["beyond"] or "", "why": f"{row['why']} Documents come to {row['documents']}.".strip()}
+        come_to = f" Documents come to {row['documents']}." if row["documents"] else ""
+        beyond = {"amount": row["beyond"] or "", "why": f"{row['why']}{come_to}".strip()}
         yield {"part": "ledger", "what": row["what"], **known, **beyond}
     for row in certificate.get("vouchers", ()):
         for what in row["oncord"]:

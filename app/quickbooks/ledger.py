@@ -9,7 +9,7 @@ from app.domain.model.ledger import AccountBalance, Ledger
 from app.errors import Blocked, Gone, Refused, Stale
 from app.json_values import text
 from app.quickbooks.http.wire import Wire
-from app.quickbooks.mapping.ledger_reports import account_balances, amounts_by_label, owed_altogether
+from app.quickbooks.mapping.ledger_reports import account_balances, amounts_by_label, owed_altogether, owed_by_customer
 from app.quickbooks.mapping.query import select
 
 ZERO = Decimal(0)
@@ -44,6 +44,7 @@ async def read_ledger(
         last=last,
         basis=basis,
         receivables=receivables,
+        by_customer=owed_by_customer(owed) if receivables is not None else {},
         labels=by_label,
         accounts=found if by_account is not None else {},
         not_told=tuple(name for name, was in told.items() if not was),

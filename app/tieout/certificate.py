@@ -220,7 +220,7 @@ def _further_faults(certificate: Plain) -> Iterator[str]:
                 told = f"{parts['closing']} and {parts['later']} later"
                 yield f"{side} {roll['currency']}: customers owe {figure}, but the roll-forward says {told}."
     for line in (certificate.get("ledger") or {}).get("lines", ()):
-        beyond = Decimal(line["ledger"]) - Decimal(line["documents"])
+        beyond = Decimal(line["ledger"]) - Decimal(line["documents"] or "0")
         if line["beyond"] is not None and Decimal(line["beyond"]) != beyond:
             yield f"{line['name']}: the ledger holds {beyond} beyond the documents, not {line['beyond']}."
     if certificate["signed_by"] and not is_signed(

@@ -55,11 +55,14 @@ class Rolls:
         self._numbers: dict[tuple[Side, str], set[int]] = defaultdict(set)
         self._voided: dict[tuple[Side, str], set[int]] = defaultdict(set)
         self._skipped: dict[tuple[str, str], tuple[int, Decimal]] = defaultdict(lambda: (0, ZERO))
+        self.currencies: dict[str, str] = {}
+        """The currency of each of QuickBooks' customers that something is of: it has one for good."""
 
     def take_documents(self, group: Group, bills: Bills | None, ties: Ties, settings: Settings) -> None:
         """A sale and its document."""
         for entry in group.entries:
             self._note_number(entry)
+            self._note_customer(entry)
         if group.taking_back and cancelled_late(group, ties, settings):
             here, there = counted_late(group, ties, settings)
             books = [entry for entry in (group.document, *adding(group), *group.taking_back) if entry is not None]
@@ -77,6 +80,8 @@ class Rolls:
     def take_money(self, group: Group, settings: Settings) -> None:
         """A receipt and its payments."""
         ours = group.oncord
+        for entry in group.quickbooks:
+            self._note_customer(entry)
         spent = sum((e.total for e in group.quickbooks if e.expensed and not e.void), ZERO)  # nobody owes that
         for side in ("oncord", "quickbooks"):
             live = [entry for entry in group.entries if entry.side == side and not entry.void]
@@ -176,6 +181,10 @@ class Rolls:
     def _skip(self, what: str, entry: Entry) -> None:
         count, amount = self._skipped[what, entry.currency]
         self._skipped[what, entry.currency] = count + 1, amount + entry.sign * entry.total
+
+    def _note_customer(self, entry: Entry) -> None:
+        if entry.side == "quickbooks" and entry.contact_id and entry.currency:
+            self.currencies[entry.contact_id] = entry.currency
 
     def _note_number(self, entry: Entry) -> None:
         parted = _SERIES.fullmatch(entry.number.strip())

@@ -529,7 +529,9 @@ def given(price: str) -> Body:
 async def less_given(joint: Joint, price: str) -> tuple[Body, Body]:
     """A lodged adjustment of 22.00 that gives another amount by now, the difference being entered."""
     ada = await joint.contact()
-    adjustment = await joint.sale(ada["id"], *given("22.00")["lines"], kind="adjustment", date="2026-09-12", number="A1")
+    adjustment = await joint.sale(
+        ada["id"], *given("22.00")["lines"], kind="adjustment", date="2026-09-12", number="A1"
+    )
     await run(joint)
     [memo] = await joint.books_list("creditmemo")
     await joint.configure(lodged_until=LODGED)
@@ -573,7 +575,7 @@ async def test_b1_an_adjustment_that_gives_less_gets_an_invoice_of_today_that_us
 async def test_b1_an_adjustment_that_gives_more_gets_a_further_credit_memo_and_both_are_its_credit(
     joint: Joint,
 ) -> None:
-    adjustment, memo = await less_given(joint, "33.00")
+    adjustment, _ = await less_given(joint, "33.00")
     await enter(joint)
 
     memos = {m["DocNumber"]: m for m in await joint.books_list("creditmemo")}
@@ -629,7 +631,7 @@ async def test_b1_in_america_the_difference_of_an_adjustment_goes_either_way(us:
 async def test_b1_of_a_day_that_has_changed_as_well_the_amounts_are_entered_and_the_day_is_asked_about(
     joint: Joint,
 ) -> None:
-    sale, made = await a_sale(joint)
+    sale, _ = await a_sale(joint)
     await joint.configure(lodged_until=LODGED)
     await edit(joint, sale, date="2026-10-12", **lines("44.00"))
     await run(joint)
@@ -652,7 +654,7 @@ async def test_b1_of_a_day_that_has_changed_as_well_the_amounts_are_entered_and_
 
 
 async def test_b1_what_is_to_be_dated_in_a_locked_period_keeps_its_day_and_its_amounts_travel(joint: Joint) -> None:
-    sale, made = await a_sale(joint, "2026-10-12")
+    sale, _ = await a_sale(joint, "2026-10-12")
     await joint.configure(lodged_until=LODGED)
     await edit(joint, sale, date="2026-09-12", **lines("44.00"))
     await run(joint)

@@ -1,16 +1,19 @@
 """QuickBooks' own reports are held against the documents where a month is sealed or somebody asks."""
 
 import json
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from app.container import build_container
+from app.runtime import BOOKS_REMEMBERED
 from app.services import overview, tie_outs
 from app.tieout.certificate import check
 from tests.support.joint import Joint
 from tests.support.people import SOMEBODY
 from tests.support.settlements import journal
-from tests.support.stories import customer, invoice, payment, run
+from tests.support.stories import change, customer, invoice, payment, run
+from tests.sync.test_rules_currencies import in_dollars, rates
 
 D = Decimal
 Body = dict[str, Any]
@@ -88,3 +91,62 @@ async def test_without_them_the_certificate_says_since_when_the_ledger_was_not_c
     assert (first["ledger"], first["ledger_before"]) == (None, "")
     assert later["ledger"] is None
     assert later["ledger_before"] == between["ledger"]["checked_at"]
+
+
+async def test_on_a_cash_basis_the_labels_are_what_was_paid_in_the_period_to_the_cent(joint: Joint) -> None:
+    tea = {"description": "Tea", "quantity": "3", "unit_price": "11.10", "tax_code": "GST"}
+    ada = await joint.contact()
+    early = await joint.sale(ada["id"], tea, date="2026-09-12", number="1041")
+    await joint.sale(ada["id"], tea, date="2026-11-12", number="1042")
+    back = await joint.sale(ada["id"], {**tea, "quantity": "-1"}, kind="adjustment", date="2026-11-13", number="A1")
+    await joint.receipt(early, "10.00", date="2026-10-02")
+    await joint.receipt(early, "11.00", date="2026-11-14")
+    await run(joint)
+    made = next(i for i in await joint.books_list("invoice") if i["DocNumber"] == "1042")
+    [memo] = await joint.books_list("creditmemo")
+    await payment(joint, made["CustomerRef"]["value"], "0", {made["Id"]: "11.10"}, {memo["Id"]: "11.10"})
+    await run(joint)
+    await joint.configure(gst_basis="cash", lodged_until=date(2026, 10, 31))
+    await run(joint)
+    proof = await looked_at(joint)
+
+    assert (proof["period"]["first"], proof["ledger"]["basis"]) == ("2026-11-01", "Cash")
+    assert check(proof) == []
+    labels = {
+        line["name"][:2]: (line["ledger"], line["beyond"])
+        for line in proof["ledger"]["lines"]
+        if "label" in line["what"]
+    }
+    assert labels == {"G1": ("11.00", "0.00"), "G2": ("0.00", "0.00"), "G3": ("0.00", "0.00"), "1A": ("1.00", "0.00")}
+    assert back["total"] == "-11.10"
+
+    await joint.configure(gst_basis="accrual")
+    accrual = await looked_at(joint)
+    assert {line["name"][:2]: line["ledger"] for line in accrual["ledger"]["lines"]}["G1"] == "22.20"
+    assert set(beyond(accrual).values()) == {"0.00"}
+
+
+async def test_receivables_of_several_currencies_are_held_against_the_documents_of_each(joint: Joint) -> None:
+    await change(joint, "preferences", "1", CurrencyPrefs={"MultiCurrencyEnabled": True})
+    await joint.configure(multi_currency=True)
+    joint.clock.pass_time(BOOKS_REMEMBERED.total_seconds())
+    await rates(joint, ("2026-01-01", "1.5"))
+    contact = await joint.contact("Jane", "Doe")
+    await joint.sale(contact["id"])
+    await in_dollars(joint, contact["id"])
+    await run(joint)
+    owner = next(c for c in await joint.books_list("customer") if c["CurrencyRef"]["value"] == "AUD")
+    await journal(joint, owner["Id"], "5.00", await joint.account("Income"))
+    await run(joint)
+    proof = await looked_at(joint)
+
+    home, dollars = (line for line in proof["ledger"]["lines"] if line["what"] == "receivables")
+    assert (home["ledger"], home["documents"], home["currency"], home["beyond"]) == ("17.00", "22.00", "AUD", "-5.00")
+    assert (dollars["ledger"], dollars["currency"], dollars["documents"], dollars["beyond"]) == (
+        "33.00",
+        "AUD",
+        "",
+        None,
+    )
+    assert "22.00 USD" in dollars["why"]
+    assert check(proof) == []

@@ -139,7 +139,9 @@ def _takes_back(opposite: Body, document: Any) -> bool:
     if document is None or not document.get("DocNumber"):
         return False
     named = (opposite.get("InvoiceRef") or {}).get("value") == document["Id"]
-    said = f"Takes back credit memo {document['DocNumber']} of" in str((opposite.get("CustomerMemo") or {}).get("value"))
+    said = f"Takes back credit memo {document['DocNumber']} of" in str(
+        (opposite.get("CustomerMemo") or {}).get("value")
+    )
     tax, taken = ((d.get("TxnTaxDetail") or {}).get("TotalTax") for d in (document, opposite))
     return bool((named or said) and (opposite["TotalAmt"], taken) == (document["TotalAmt"], tax))
 

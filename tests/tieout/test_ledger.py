@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from app.tieout.ledger import Balances, held_against
 from tests.tieout.facts import D
 
@@ -50,21 +48,38 @@ def test_a_ledger_that_holds_nothing_else_says_so() -> None:
     assert [line["beyond"] for line in lines] == ["0.00", "0.00"]
 
 
-@pytest.mark.parametrize(
-    ("balances", "rolls", "codes"),
-    [
-        (Balances(D(110), None, {}), [roll("110.00"), roll("50.00", "USD")], []),
-        (Balances(None, {"G1": D(1)}, {}, cash_basis=True), [], [GST]),
-        (Balances(None, {"G1": D(1)}, {}), [], [GST, code("10", ["G1"], "5", "0", "USD")]),
-    ],
-)
-def test_what_cannot_be_held_against_it_is_said_instead(
-    balances: Balances, rolls: list[Plain], codes: list[Plain]
-) -> None:
-    lines = held_against(balances, "AUD", rolls, codes, [])
+def test_labels_of_other_currencies_are_said_instead() -> None:
+    lines = held_against(Balances(None, {"G1": D(1)}, {}), "AUD", [], [GST, code("10", ["G1"], "5", "0", "USD")], [])
 
     assert lines
     assert all(line["beyond"] is None and line["why"] for line in lines)
+
+
+def test_what_customers_owe_is_held_against_the_documents_currency_by_currency() -> None:
+    """A customer has one currency; one of whom there is no document counts at home, where it is beyond the documents."""
+    balances = Balances(D("190.50"), None, {}, {"1": D("110.00"), "2": D("75.50"), "9": D("5.00")})
+    rolls = [roll("110.00"), roll("50.00", "USD")]
+
+    home, dollars = held_against(balances, "AUD", rolls, [], [], {"1": "AUD", "2": "USD"})
+
+    assert told([home]) == [("receivables", "115.00", "110.00", "5.00")]
+    assert (dollars["ledger"], dollars["currency"], dollars["documents"], dollars["beyond"]) == (
+        "75.50",
+        "AUD",
+        "",
+        None,
+    )
+    assert dollars["name"] == "Owed by customers on the last day, by customers in USD"
+    assert "50.00 USD" in dollars["why"]
+    assert "tells in AUD" in dollars["why"]
+
+
+def test_where_the_report_does_not_name_all_that_is_owed_nothing_is_held_against_it() -> None:
+    balances = Balances(D("190.50"), None, {}, {"1": D("110.00")})
+    [line] = held_against(balances, "AUD", [roll("110.00"), roll("50.00", "USD")], [], [], {"1": "AUD"})
+
+    assert line["beyond"] is None
+    assert line["why"]
 
 
 def test_a_report_that_was_not_to_be_had_makes_no_line() -> None:

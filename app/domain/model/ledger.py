@@ -25,6 +25,9 @@ class Ledger:
     basis: str
     """"Cash" or "Accrual": on which the labels were asked for."""
     receivables: Decimal | None = None
+    """What all customers owe."""
+    by_customer: Mapping[str, Decimal] = field(default_factory=dict)
+    """The same by the customer's id, as far as the report names them: each has one currency, and is told of in the home currency."""
     labels: Mapping[str, Decimal] | None = None
     """By label ("G1", "1A")."""
     accounts: Mapping[str, AccountBalance] = field(default_factory=dict)

@@ -28,6 +28,18 @@ def owed_altogether(report: Report | None) -> Decimal | None:
     return _amount(cells[-1]) if cells else None
 
 
+def owed_by_customer(report: Report | None) -> dict[str, Decimal]:
+    """What each customer owes by its id, out of AgedReceivables: the last cell of its row. A customer with sub-customers is a section:
+    their rows are told by themselves, and the total of the section is none of them."""
+    found: dict[str, Decimal] = {}
+    for row in _rows(report.get("Rows")) if report is not None else ():
+        cells = rows(row.get("ColData"))
+        amount = _amount(cells[-1]) if len(cells) > 1 else None
+        if amount is not None and text(cells[0].get("id")):
+            found[text(cells[0].get("id"))] = found.get(text(cells[0].get("id")), ZERO) + amount
+    return found
+
+
 def account_balances(report: Report | None) -> dict[str, Decimal] | None:
     """What lies in each account by its id, out of TrialBalance: debit less credit."""
     if report is None:

@@ -1,9 +1,12 @@
 """What a certificate says of documents besides what was compared: the certificate before, what was deleted, what has changed."""
 
+from decimal import Decimal
 from typing import Any
 
 from app.storage.database import Transaction
+from app.tieout.facts import Entry
 from app.tieout.period import Period
+from app.tieout.reading import read_document
 
 Plain = dict[str, Any]
 SHOWN = 200
@@ -81,6 +84,23 @@ async def changed_since(tx: Transaction, connection_id: str, previous: Plain) ->
         },
     )
     return _listed(await found.fetchall())
+
+
+async def settled_by_payment(tx: Transaction, connection_id: str, period: Period) -> list[tuple[Entry, Decimal]]:
+    """QuickBooks' documents that payments dated in a period pay, or whose credit they use, with how much of each."""
+    found = await tx.execute(
+        "SELECT d.record_id, d.record, p.amount FROM (SELECT a ->> 'sale_id' AS id, sum(abs((a ->> 'amount')::numeric)) AS amount"
+        " FROM mirror m CROSS JOIN LATERAL jsonb_array_elements(m.record #> '{payment,allocations}') a"
+        " WHERE m.connection_id = %(c)s AND m.side = 'quickbooks' AND m.kind = 'receipt' AND NOT m.deleted"
+        " AND m.record ->> 'voided' IS DISTINCT FROM 'true' AND m.record ->> 'date' BETWEEN %(first)s AND %(last)s"
+        " AND coalesce(a ->> 'type', 'sale') IN ('sale', 'adjustment') GROUP BY 1) p"
+        " JOIN mirror d ON d.connection_id = %(c)s AND d.side = 'quickbooks' AND d.kind = 'sale' AND d.record_id = p.id"
+        " AND NOT d.deleted ORDER BY d.record_id",
+        {"c": connection_id, "first": period.first.isoformat(), "last": period.last.isoformat()},
+    )
+    return [
+        (read_document("quickbooks", row["record_id"], row["record"]), row["amount"]) for row in await found.fetchall()
+    ]
 
 
 def _listed(rows: list[dict[str, Any]]) -> Plain:

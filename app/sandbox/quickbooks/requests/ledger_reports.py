@@ -128,22 +128,22 @@ def _age(invoice: Record, day: str) -> int:
     return next(place for place, (_, days) in enumerate(_AGES) if days is None or late <= days)
 
 
-def _paid(company: Company, invoice: str, start: str, end: str) -> Decimal:
-    """What payments of some days pay of an invoice."""
+def _paid(company: Company, document: str, start: str, end: str, entity: str = "Invoice") -> Decimal:
+    """What payments of some days pay of an invoice, or use of a credit memo."""
     found = ZERO
     for payment in company.table("Payment").rows.values():
         if start <= str(payment.body.get("TxnDate", "")) <= end:
             for line in payment.body.get("Line", []):
                 named = [(link["TxnId"], link["TxnType"]) for link in line.get("LinkedTxn", [])]
-                found += money(line["Amount"]) if (invoice, "Invoice") in named else ZERO
+                found += money(line["Amount"]) if (document, entity) in named else ZERO
     return found
 
 
 def _share(company: Company, entity: str, record: Record, start: str, end: str, *, cash: bool) -> Decimal:
-    """How much of a document counts: all in its own days, or, by what is paid, the part that was paid in them."""
-    if cash and entity == "Invoice":
+    """How much of a document counts: all in its own days, or, by what is paid, the part that was paid, or used, in them [SIM]."""
+    if cash and entity in ("Invoice", "CreditMemo"):
         total = money(record.body.get("TotalAmt", ZERO))
-        return _paid(company, record.id, start, end) / total if total else ZERO
+        return _paid(company, record.id, start, end, entity) / total if total else ZERO
     return Decimal(1) if str(record.body.get("TxnDate", "")) >= start else ZERO
 
 
