@@ -210,9 +210,8 @@ def document_over(plan_input: PlanInput, operation: Operation, invoice: Sale) ->
     if money is None or not money.lines:
         return None
     down = money.total < 0 or (not money.total and money.tax_total < 0)
-    original = f"{noun_of(invoice)} {invoice.number}".rstrip() + (
-        f" of {day_in_words(invoice.date)}" if invoice.date else ""
-    )
+    day = f" of {day_in_words(invoice.date)}" if invoice.date else ""
+    original = f"{noun_of(invoice)} {invoice.number}".rstrip() + day
     kind: Literal["sale", "adjustment"] = "sale" if down is (invoice.type == "adjustment") else "adjustment"
     return replace(
         invoice,
