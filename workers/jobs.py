@@ -74,7 +74,6 @@ async def sweeper(context: Context) -> int:
             timing=timing(**waits(settings)),
             every=timedelta(seconds=settings.sync_sweep_seconds),
             retention=timedelta(days=settings.retention_days),
-            record_retention=timedelta(days=366 * settings.retention_record_years),
             monthly_reads=settings.quickbooks_monthly_reads,
             request_seconds=settings.sync_request_seconds,
         )

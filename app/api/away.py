@@ -11,7 +11,14 @@ from app.errors import Unavailable
 
 _log = log.get(__name__)
 
-AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, TimeoutError, OSError)
+AWAY = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.InsufficientPrivilege,
+    PoolTimeout,
+    TimeoutError,
+    OSError,
+)
 PATIENCE_SECONDS = 2.5
 """For one statement of the intake. Intuit wants an answer within three seconds."""
 

@@ -21,7 +21,7 @@ from app.services.connect import facts_to_json, require_connection, resting_stat
 from app.services.ports import ServiceContainer
 from app.storage.connections import archive, connections, oauth_states
 from app.storage.connections.connections import Connection
-from app.storage.database import EVERY_CONNECTION, Transaction
+from app.storage.database import EVERY_CONNECTION, Presented, Transaction
 from app.storage.people import audit
 
 STATE_LASTS = timedelta(minutes=30)
@@ -99,7 +99,7 @@ async def come_back(container: ServiceContainer, callback: Callback, cookie: str
 
 async def _taken(container: ServiceContainer, state: str, cookie: str) -> oauth_states.Taken:
     now = container.clock.now()
-    async with container.database.transaction(EVERY_CONNECTION) as tx:
+    async with container.database.transaction(Presented(oauth_states.digest(state))) as tx:
         taken = await oauth_states.take(tx, state, now)
     if taken is None:
         raise Conflict(

@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from app.services.ports import Clock
-from app.storage.database import EVERY_CONNECTION, Database
+from app.storage.database import Database, Presented
 from app.storage.people import api_keys
 from app.storage.people.api_keys import ApiKey
 
@@ -47,7 +47,7 @@ class KeyLookUps:
     async def _look_up(self, together: _Together) -> None:
         """Where whoever does so is cancelled, the next of those who wait asks once more."""
         try:
-            async with self._database.transaction(EVERY_CONNECTION) as tx:
+            async with self._database.transaction(Presented(*together.digests)) as tx:
                 together.keys = await api_keys.live(tx, together.digests, self._clock.now())
         except Exception as error:  # noqa: BLE001 - whoever shares the statement is told
             together.error = error

@@ -15,7 +15,6 @@ from app.services.callers import ROLES, Caller, Forbidden, beyond
 from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
 from app.storage.connections.connections import Connection
-from app.storage.database import EVERY_CONNECTION
 from app.storage.people import audit, launch_links
 
 LASTS = timedelta(minutes=10)
@@ -104,14 +103,16 @@ async def use(container: ServiceContainer, ticket: str, address: str, *, instead
     `instead_of`: the cookie that the browser has brought along, whose session ends where another one is opened.
     """
     launch = _read(container, ticket)
-    async with container.database.transaction(EVERY_CONNECTION) as tx:
+    async with container.database.transaction(launch.connection_id) as tx:
         if not await launch_links.use(tx, launch.id, container.clock.now()):
             raise _ended()
         await require_connection(tx, launch.connection_id)
         if launch.role == CONSENT:
             return Opened(launch, "")
-        opened = await sessions.open_session(container, tx, launch.caller(address), instead_of=instead_of)
-        return Opened(launch, opened)
+        caller = launch.caller(address)
+        opened = await sessions.open_session(container, tx, caller)
+    await sessions.end_former(container, instead_of, caller)
+    return Opened(launch, opened)
 
 
 async def _given_out(container: ServiceContainer, launch: Launch, caller: Caller, path: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from app.site_events import events_address
 from app.storage.connections import archive, connections, oauth_states
 from app.storage.connections.connections import Connection
 from app.storage.connections.vault import VaultError
-from app.storage.database import EVERY_CONNECTION, Transaction
+from app.storage.database import Transaction, turn_to
 from app.storage.people import api_keys, audit, console_sessions, launch_links
 from app.storage.runs import leases, runs
 
@@ -57,7 +57,7 @@ async def start_over(container: ServiceContainer, connection_id: str, *, who: Ac
     """
     grant = await _grant_to_give_back(container, connection_id)
     now = container.clock.now()
-    async with container.database.transaction(EVERY_CONNECTION) as tx:
+    async with container.database.transaction(connection_id) as tx:
         await _refuse_while_running(container, tx, connection_id)
         connection = await require_connection(tx, connection_id, lock=True)
         connection = await _leave(container, tx, connection, who)
@@ -66,7 +66,9 @@ async def start_over(container: ServiceContainer, connection_id: str, *, who: Ac
             aside = replace(
                 connection, id=container.ids.new("con"), archived_at=now, oncord_token="", oncord_secrets=()
             )
+            await turn_to(tx, aside.id)
             await connections.insert(tx, aside)
+            await turn_to(tx, connection_id)
             await archive.move(tx, connection_id, aside.id)
             kept = {"set_aside_as": aside.id}
         await archive.drop_present(tx, connection_id)
@@ -95,7 +97,7 @@ async def remove(container: ServiceContainer, connection_id: str, *, who: Actor)
     """
     grant = await _grant_to_give_back(container, connection_id)
     now = container.clock.now()
-    async with container.database.transaction(EVERY_CONNECTION) as tx:
+    async with container.database.transaction(connection_id) as tx:
         await _refuse_while_running(container, tx, connection_id)
         connection = await require_connection(tx, connection_id, lock=True)
         connection = await _leave(container, tx, connection, who)

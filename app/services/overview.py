@@ -58,7 +58,7 @@ async def list_connections(
 ) -> Page[Overview]:
     """Every live connection, the oldest first; with `only`, no other than that one."""
     woken = await container.waker.waiting()
-    async with container.database.transaction(EVERY_CONNECTION) as tx:
+    async with container.database.transaction(only or EVERY_CONNECTION) as tx:
         page = await connections.page(tx, limit, cursor, only=only)
         return Page(tuple(await _overviews(container, tx, page.items, woken)), page.next_cursor)
 

@@ -8,6 +8,7 @@ from app.domain.model.actor import Actor
 from app.errors import Rejection
 from app.services.callers import Caller, Forbidden, Need, refusal
 from app.services.ports import ServiceContainer
+from app.storage.database import EVERY_CONNECTION
 from app.storage.people import audit
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -42,7 +43,7 @@ async def record_refusal(
 ) -> None:
     """Write down what was refused to somebody, in a transaction of its own."""
     connection_id = connection_id if _ID.fullmatch(connection_id) else ""
-    async with container.database.transaction(connection_id) as tx:
+    async with container.database.transaction(connection_id or EVERY_CONNECTION) as tx:
         await audit.record(
             tx,
             connection_id,

@@ -14,7 +14,7 @@ from app.errors import NotFound
 from app.services import keys
 from app.services.callers import EVERY_SCOPE, OPERATOR, ROLES, Caller, Scope
 from app.services.ports import ServiceContainer
-from app.storage.database import EVERY_CONNECTION, Transaction
+from app.storage.database import EVERY_CONNECTION, Presented, Transaction
 from app.storage.people import audit, console_sessions
 from app.storage.people.console_sessions import ConsoleSession
 
@@ -60,16 +60,13 @@ async def sign_in(
         return None
     caller = Caller(keys.OPERATORS_NAME, OPERATOR, EVERY_SCOPE, address=address)
     async with container.database.transaction(EVERY_CONNECTION) as tx:
-        return await open_session(container, tx, caller, key_digest=keys.digest(key), instead_of=instead_of)
+        cookie = await open_session(container, tx, caller, key_digest=keys.digest(key))
+    await end_former(container, instead_of, caller)
+    return cookie
 
 
-async def open_session(
-    container: ServiceContainer, tx: Transaction, caller: Caller, *, key_digest: str = "", instead_of: str = ""
-) -> str:
-    """Open a session for somebody, as the cookie that opens it; the transaction must be about every connection.
-
-    Nothing of what the browser had before goes on: the session of `instead_of` ends.
-    """
+async def open_session(container: ServiceContainer, tx: Transaction, caller: Caller, *, key_digest: str = "") -> str:
+    """Open a session for somebody, as the cookie that opens it; the transaction must be about the caller's connection."""
     cookie, now = container.secret(_LETTERS), container.clock.now()
     session = ConsoleSession(
         id=container.ids.new("ses"),
@@ -83,12 +80,21 @@ async def open_session(
         ends_at=now + LASTS,
     )
     await console_sessions.forget(tx, now=now, seen_since=now - IDLE)
-    former = await console_sessions.find(tx, keys.digest(instead_of)) if _is_cookie(instead_of) else None
-    if former is not None:
-        await _end(container, tx, former.id, caller)
     await console_sessions.insert(tx, session, keys.digest(cookie))
     await audit.record(tx, session.connection_id, at=now, who=caller.actor, action="session.opened")
     return cookie
+
+
+async def end_former(container: ServiceContainer, cookie: str, caller: Caller) -> None:
+    """End the session that a browser had before it was given another one, whoever's it was: nothing of it goes on."""
+    if not _is_cookie(cookie):
+        return
+    digest = keys.digest(cookie)
+    async with container.database.transaction(Presented(digest)) as tx:
+        former = await console_sessions.find(tx, digest)
+    if former is not None:
+        async with container.database.transaction(former.connection_id or EVERY_CONNECTION) as tx:
+            await _end(container, tx, former.id, caller)
 
 
 async def visitor_of(
@@ -98,8 +104,9 @@ async def visitor_of(
     if not _is_cookie(cookie):
         return None
     now = container.clock.now()
-    async with container.database.transaction(EVERY_CONNECTION) as tx:
-        session = await console_sessions.find(tx, keys.digest(cookie))
+    digest = keys.digest(cookie)
+    async with container.database.transaction(Presented(digest)) as tx:
+        session = await console_sessions.find(tx, digest)
         if session is None or session.ends_at <= now or session.last_seen_at + IDLE <= now:
             return None
         scopes = _scopes(session, operators)
@@ -125,7 +132,7 @@ async def list_sessions(container: ServiceContainer) -> list[ConsoleSession]:
 
 async def end_session(container: ServiceContainer, session_id: str, *, caller: Caller) -> None:
     """End a session. Raises `NotFound` where there is none."""
-    async with container.database.transaction(EVERY_CONNECTION) as tx:
+    async with container.database.transaction(caller.connection_id or EVERY_CONNECTION) as tx:
         if not await _end(container, tx, session_id, caller):
             raise NotFound("session-not-found", "There is no session with this id, or it has ended.")
 

@@ -1,27 +1,57 @@
-"""Connections to PostgreSQL and transactions. Every transaction names the connection whose rows it is about.
+"""Connections to PostgreSQL and transactions. Every transaction says what it is about, and PostgreSQL shows it nothing else.
 
 Raw psycopg for what runs often, an ORM session (SQLModel) for the few rows that people edit. Both come from here, and
-both tell PostgreSQL the connection they work for (`app.connection_id`), so that row-level security can be switched on.
+both begin by naming the connection they work for, in the round trip that begins them (row-level security, migration 0032).
 No transaction may stay open across an HTTP call (law 10).
 """
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from enum import Enum
+from typing import Any, Final
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
-from psycopg.sql import SQL, Literal
+from psycopg.sql import SQL, Composed, Literal
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.engine import make_url
 
 Transaction = psycopg.AsyncConnection[DictRow]
 """An open transaction, rows as dictionaries."""
 
-_BEGIN = SQL("BEGIN {0}; SELECT set_config('app.connection_id', {1}, true)")
+
+class _Every(Enum):
+    CONNECTION = "every connection"
+
+
+EVERY_CONNECTION: Final = _Every.CONNECTION
+"""What transactions are about that no one connection has: the one way around the wall. Who may go it stands in a closed list
+(`tests/storage/test_walls.py`), and none of them is reached with a connection's key."""
+
+
+class Presented:
+    """Secrets that are shown, by their digests: the transaction sees the rows that keep them (keys, sessions, states)."""
+
+    def __init__(self, *digests: str) -> None:
+        self.digests = digests
+
+
+About = str | Presented | _Every
+"""What a transaction is about: a connection, by its id."""
+
 _ONE_MOMENT = "ISOLATION LEVEL REPEATABLE READ"
-EVERY_CONNECTION = "*"
-"""Named by transactions that are about the platform itself: intake of many connections, the sweeper."""
+_ONE = SQL("BEGIN {0}; SELECT set_config('app.connection_id', {1}, true)")
+_SHOWN = SQL("BEGIN {0}; SELECT set_config('app.presented', {1}, true)")
+_ALL = (
+    "SELECT set_config('app.connection_id', '*', {local}), set_config('role', coalesce((SELECT 'oncord_every' FROM pg_policy"
+    " WHERE polname = 'every_connection' LIMIT 1), current_setting('role')), {local})"
+)
+"""Take on the role that the walls let through; where there are none by roles (migration 0032), saying "*" does."""
+_AS_THE_SERVICE = """
+SELECT set_config('role', 'oncord_app', false) FROM (SELECT FROM pg_policy WHERE polname = 'every_connection' LIMIT 1) p
+WHERE current_user <> 'oncord_app'
+"""
+"""Whoever signs in, an owner or a superuser even: from here on it is the service, for whom the walls stand."""
 
 
 def conninfo(database_url: str) -> str:
@@ -39,38 +69,32 @@ def conninfo(database_url: str) -> str:
 
 
 class Database:
-    """The pool of one process. `open` before use, `close` at the end."""
+    """The pools of one process. `open` before use, `close` at the end."""
 
     def __init__(self, database_url: str, *, size: int = 10, wait_seconds: float = 10) -> None:
-        self._pool: AsyncConnectionPool[Transaction] = AsyncConnectionPool(
-            conninfo(database_url),
-            connection_class=psycopg.AsyncConnection[DictRow],
-            kwargs={"row_factory": dict_row, "autocommit": True},
-            min_size=1,
-            max_size=size,
-            timeout=wait_seconds,
-            open=False,
-            name="storage",
-        )
+        self._pool = _pool(database_url, "storage", 1, size, wait_seconds)
+        self._raw = _pool(database_url, "intake", 0, size, wait_seconds, _about_all)
 
     async def open(self) -> None:
-        """Start the pool; the first connection is made in the background."""
+        """Start the pools; the first connection is made in the background."""
         await self._pool.open()
+        await self._raw.open()
 
     async def close(self) -> None:
         """Give all connections back."""
+        await self._raw.close()
         await self._pool.close()
 
     @asynccontextmanager
-    async def transaction(self, connection_id: str, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
+    async def transaction(self, about: About, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
         """A transaction about one connection's rows (or `EVERY_CONNECTION`); committed at the end of the block.
 
         With `one_moment` all that it reads is as it stood when it began, however long it takes.
         """
         async with AsyncExitStack() as stack:
-            yield await self._begin(stack, connection_id, one_moment)
+            yield await self._begin(stack, _begin(about, one_moment))
 
-    async def _begin(self, stack: AsyncExitStack, connection_id: str, one_moment: bool) -> Transaction:
+    async def _begin(self, stack: AsyncExitStack, begin: Composed) -> Transaction:
         """Begin a transaction that ends with `stack`, in one round trip: the pool's block commits, or rolls back.
 
         After a restart of PostgreSQL each connection of the pool is dead, and says so only when it is used. Nothing has
@@ -81,7 +105,6 @@ class Database:
             try:
                 async with AsyncExitStack() as attempt:
                     connection = await attempt.enter_async_context(self._pool.connection())
-                    begin = _BEGIN.format(SQL(_ONE_MOMENT if one_moment else ""), Literal(connection_id))
                     await connection.execute(begin, prepare=False)
                     stack.push_async_exit(attempt.pop_all())
                     return connection
@@ -92,6 +115,66 @@ class Database:
 
     @asynccontextmanager
     async def raw(self) -> AsyncIterator[Transaction]:
-        """A bare autocommit connection, for one-statement work that must be one round trip (intake)."""
-        async with self._pool.connection() as connection:
-            yield connection
+        """A bare autocommit connection about every connection, for one-statement work that must be one round trip (intake)."""
+        async with self._raw.connection() as connection:
+            try:
+                yield connection
+            except psycopg.errors.InsufficientPrivilege:
+                await connection.close()  # opened before the walls went up: the next one knows of them
+                raise
+
+
+@asynccontextmanager
+async def owners_connection(database_url: str) -> AsyncIterator[Transaction]:
+    """A connection of the owner of the tables about every connection, for what the service may not do. Closed at the end."""
+    async with await psycopg.AsyncConnection.connect(
+        conninfo(database_url), row_factory=dict_row, autocommit=True
+    ) as connection:
+        await connection.execute("SELECT set_config('app.connection_id', '*', false)")
+        yield connection
+
+
+async def turn_to(tx: Transaction, connection_id: str) -> None:
+    """From here on a transaction is about another connection: one that it makes (starting over), and back again."""
+    await tx.execute("SELECT set_config('app.connection_id', %s, true)", (_id(connection_id),))
+
+
+def _begin(about: About, one_moment: bool) -> Composed:
+    moment = SQL(_ONE_MOMENT if one_moment else "")
+    if isinstance(about, Presented):
+        return _SHOWN.format(moment, Literal(",".join(filter(None, about.digests))))
+    if isinstance(about, str):
+        return _ONE.format(moment, Literal(_id(about)))
+    return SQL("BEGIN {0}; ").format(moment) + SQL(_ALL.format(local="true"))
+
+
+def _id(connection_id: str) -> str:
+    """An id as it is told to PostgreSQL, where "*" would mean all of them."""
+    return "" if connection_id == "*" else connection_id
+
+
+def _pool(
+    database_url: str,
+    name: str,
+    kept: int,
+    size: int,
+    wait_seconds: float,
+    then: str = "",
+) -> AsyncConnectionPool[Transaction]:
+    async def configure(connection: Transaction) -> None:
+        await connection.execute(f"{_AS_THE_SERVICE}; {then}", prepare=False)
+
+    return AsyncConnectionPool(
+        conninfo(database_url),
+        connection_class=psycopg.AsyncConnection[DictRow],
+        kwargs={"row_factory": dict_row, "autocommit": True},
+        min_size=kept,
+        max_size=size,
+        timeout=wait_seconds,
+        configure=configure,
+        open=False,
+        name=name,
+    )
+
+
+_about_all = _ALL.format(local="false")

@@ -1,9 +1,11 @@
 """Clears away what is too old to be asked about: events, and finished runs with their decisions. Never what is queued.
 
 Records are kept far longer: what was done to documents and money, who did what, and certificates with what they list.
-PostgreSQL itself refuses to delete one within five years (migration 0025). The configurations of a connection stay.
+PostgreSQL itself refuses to delete one within five years (migration 0025), and lets the service delete none at all: the owner
+of the tables does (`python -m app.prune_records`). The configurations of a connection stay.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.storage.database import Transaction
@@ -28,6 +30,10 @@ _READS = (
     _DIFFERENCES.replace("{those}", _WITHOUT_CERTIFICATE),
     _TIE_OUTS.replace("{those}", _WITHOUT_CERTIFICATE),
     "DELETE FROM run WHERE id IN (SELECT id FROM run WHERE finished_at < %s ORDER BY finished_at {limit})",
+    "DELETE FROM console_session WHERE id IN (SELECT id FROM console_session WHERE ends_at < %s ORDER BY ends_at {limit})",
+    "DELETE FROM launch_link WHERE id IN (SELECT id FROM launch_link WHERE ends_at < %s ORDER BY ends_at {limit})",
+    "DELETE FROM oauth_state WHERE state_digest IN (SELECT state_digest FROM oauth_state WHERE created_at < %s"
+    " ORDER BY created_at {limit})",
 )
 _RECORDS = (
     "DELETE FROM document_change WHERE id IN (SELECT id FROM document_change WHERE written_at < %s ORDER BY written_at"
@@ -39,12 +45,19 @@ _RECORDS = (
 )
 
 
-async def prune(tx: Transaction, before: datetime, records_before: datetime) -> int:
-    """Delete some rows that ended before `before`, and some records of before `records_before`; answers how many. Called again
-    and again, it keeps tables small."""
+async def prune(tx: Transaction, before: datetime) -> int:
+    """Delete some rows that ended before a moment; answers how many. Called again and again, it keeps tables small."""
+    return await _delete(tx, _READS, before)
+
+
+async def prune_records(tx: Transaction, before: datetime) -> int:
+    """Delete some records of before a moment, as the owner of the tables; answers how many."""
+    return await _delete(tx, _RECORDS, before)
+
+
+async def _delete(tx: Transaction, statements: Sequence[str], before: datetime) -> int:
     count = 0
-    for statements, moment in ((_READS, before), (_RECORDS, records_before)):
-        for statement in statements:
-            result = await tx.execute(statement.format(limit=f"LIMIT {AT_ONCE}"), (moment,))
-            count += result.rowcount
+    for statement in statements:
+        result = await tx.execute(statement.format(limit=f"LIMIT {AT_ONCE}"), (before,))
+        count += result.rowcount
     return count

@@ -5,6 +5,7 @@ from typing import Any, cast
 import pytest
 from pydantic import BaseModel
 
+from app.storage.database import EVERY_CONNECTION
 from tests.support.app import Service, running_service
 from tests.support.services import DatabaseUrls
 
@@ -152,7 +153,7 @@ async def test_ready_tells_what_is_degraded_and_stays_200(service: Service) -> N
 
 
 async def test_ready_is_ready_with_redis_and_a_sweeper_that_was_seen_lately(service: Service) -> None:
-    async with service.container.database.transaction("*") as tx:
+    async with service.container.database.transaction(EVERY_CONNECTION) as tx:
         await tx.execute("INSERT INTO heartbeat (name, at) VALUES ('sweeper', %s)", (service.clock.now(),))
 
     assert (await service.browser.get("/ready")).json()["status"] == "ready"

@@ -327,12 +327,15 @@ async def test_what_is_set_aside_can_be_taken_up_again(service: Service) -> None
     connection_id, _ = await service.ready_connection()
     await a_link(service, connection_id)
 
-    async with service.container.database.transaction("*") as tx:
-        await archive.move(tx, connection_id, "con_aside")
-        await archive.drop_present(tx, connection_id)
+    started_over = await service.api.post(f"/api/v1/connections/{connection_id}/start-over")
+    assert started_over.status_code == 200, started_over.text
+    acts = (await service.api.get(f"/api/v1/connections/{connection_id}/audit")).json()["items"]
+    aside = next(act["detail"]["set_aside_as"] for act in acts if act["action"] == "connection.started_over")
+    assert (await links(service, connection_id), await links(service, aside)) == (0, 1)
+    async with service.container.database.transaction(connection_id) as tx:
+        await archive.move(tx, aside, connection_id)
 
-    assert await links(service, connection_id) == 0
-    assert await links(service, "con_aside") == 1
+    assert (await links(service, connection_id), await links(service, aside)) == (1, 0)
 
 
 async def test_a_fresh_token_of_the_shop_schedules_a_run_that_catches_up(service: Service) -> None:

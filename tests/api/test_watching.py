@@ -7,12 +7,13 @@ from app.domain.model.waiting import PersonsDecision
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
+from app.storage.database import EVERY_CONNECTION
 from app.storage.people import attention
 from tests.support.app import Service
 
 
 async def an_event(service: Service, connection_id: str, key: str, status: str = "accepted") -> None:
-    async with service.container.database.transaction("*") as tx:
+    async with service.container.database.transaction(EVERY_CONNECTION) as tx:
         await tx.execute(
             "INSERT INTO event (sender, event_key, connection_id, received_at, kind, record_id, action, detail, status)"
             " VALUES ('oncord', %s, %s, %s, 'sale', '1', 'saved', '{}', %s)",

@@ -32,6 +32,7 @@ NAMES = (
     "addresses",
     "decompression",
     "dripping",
+    "tenants",
 )
 """The attacks, in the order in which they are carried out."""
 MOST_MEMORY = 300e6

@@ -27,6 +27,7 @@ from tests.bench.explain import Explained
 from tests.bench.figures import Bench, Figure, Note
 from tests.bench.world import contact, fill_shop, own_database, sale
 from tests.support.joint import CONNECTION, START, Joint, SilentWaker, joined
+from tests.support.services import EVERYTHING
 
 ROWS, CONNECTIONS = 1_000_000, 1_000
 JUDGED = ("event", "pending_change", "mirror", "search_key", "operation", "link", "attention")
@@ -102,7 +103,7 @@ async def _watched_life() -> Explained:
     with own_database() as urls:
         async with joined(urls.app) as joint:
             await joint.sync()
-            with psycopg.connect(conninfo(urls.owner), autocommit=True) as database:
+            with psycopg.connect(conninfo(urls.owner), autocommit=True, options=EVERYTHING) as database:
                 database.execute(
                     _FILL.format(connections=CONNECTIONS, connection=CONNECTION, rows=ROWS, start=START.isoformat())
                 )

@@ -22,7 +22,7 @@ from app.storage.database import conninfo
 from tests.bench.figures import Bench, Figure, Note, typical
 from tests.bench.world import COPY_LINK, contact, fill_shop, running_databases, sale, touched
 from tests.support.joint import CONNECTION, Joint, joined
-from tests.support.services import DatabaseUrls
+from tests.support.services import EVERYTHING, DatabaseUrls
 
 FEW, MANY = 2_000, 200_000
 PAIRS = 20
@@ -149,7 +149,7 @@ async def _begin(stack: AsyncExitStack, urls: DatabaseUrls, documents: int) -> _
 def _copy(urls: DatabaseUrls, count: int) -> None:
     """Copy what is linked, until there are `count` more sales and receipts, four of each to a contact."""
     owners = max(1, count // 4)
-    with psycopg.connect(conninfo(urls.owner), autocommit=True) as database:
+    with psycopg.connect(conninfo(urls.owner), autocommit=True, options=EVERYTHING) as database:
         for kind, first, last in (("contact", 0, owners - 1), ("sale", 1, count), ("receipt", 1, count)):
             values = {"first": first, "count": last, "kind": kind, "owners": owners, "pairs": PAIRS}
             for side in ("oncord", "quickbooks"):

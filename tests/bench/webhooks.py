@@ -25,6 +25,7 @@ from tests.bench.figures import Bench, Figure, Note
 from tests.bench.load import Answers, Order, realm
 from tests.bench.processes import cpu, free_port, memory, server
 from tests.support.app import ENCRYPTION_KEY
+from tests.support.services import EVERYTHING
 
 TOKEN = "verifier-token"
 CONNECTIONS, SECONDS = 32, 5.0
@@ -94,7 +95,9 @@ def _measure(full: bool) -> Iterator[Figure | Note]:
         folder.chmod(0o711)
         services = stack.enter_context(LocalServices(folder / "services", durable=True, ephemeral=True))
         apply_migrations(services.migration_database_url, {"DATABASE_URL": services.database_url})
-        database = stack.enter_context(psycopg.connect(conninfo(services.migration_database_url), autocommit=True))
+        database = stack.enter_context(
+            psycopg.connect(conninfo(services.migration_database_url), autocommit=True, options=EVERYTHING)
+        )
         database.execute(COMPANIES)
         [commit] = database.execute("SHOW synchronous_commit").fetchone() or [""]
         [sync] = database.execute("SHOW fsync").fetchone() or [""]

@@ -76,7 +76,7 @@ class SharedDatabase(Database):
     """
 
     def __init__(self, others: Database) -> None:
-        self._pool = others._pool
+        self._pool, self._raw = others._pool, others._raw
 
     async def open(self) -> None:
         """It is open."""

@@ -14,7 +14,7 @@ from app import backup
 from app.sandbox.local.postgres import OWNER
 from app.services import restoring
 from app.settings import Settings
-from app.storage.database import conninfo
+from app.storage.database import EVERY_CONNECTION, conninfo
 from tests.support.app import SITE, SITE_TOKEN, Service, running_service
 from tests.support.people import SOMEBODY
 from tests.support.services import DatabaseUrls
@@ -131,7 +131,7 @@ async def test_what_was_ended_after_the_backup_does_not_come_to_life_again(servi
 
     assert held.not_told == ()
     assert site.connector["url"] == f"{service.settings.public_url}/webhooks/oncord/{held.connections[0]}"
-    async with service.container.database.transaction("*") as tx:
+    async with service.container.database.transaction(EVERY_CONNECTION) as tx:
         for table in ("launch_link", "oauth_state", "console_session"):
             left = await (await tx.execute(f"SELECT count(*) AS n FROM {table}")).fetchone()  # noqa: S608
             assert left == {"n": 0}

@@ -18,8 +18,8 @@ def container(request: pytest.FixtureRequest) -> dict[str, Any]:
     return SERVICES[request.param]
 
 
-def test_all_five_are_there() -> None:
-    assert set(SERVICES) == {"postgres", "redis", "migrate", "api", "worker"}
+def test_all_six_are_there() -> None:
+    assert set(SERVICES) == {"postgres", "redis", "roles", "migrate", "api", "worker"}
 
 
 def test_an_image_has_an_exact_version_and_a_variable_that_may_name_a_digest(container: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ def test_a_container_can_write_nothing_gains_nothing_and_uses_so_much_at_most(co
     assert 0 < container["pids_limit"] <= 300
 
 
-@pytest.mark.parametrize("name", ["postgres", "redis"])
+@pytest.mark.parametrize("name", ["postgres", "redis", "roles"])
 def test_the_servers_do_not_run_as_root(name: str) -> None:
     assert SERVICES[name]["user"] not in ("root", "0")
 
@@ -71,7 +71,7 @@ def test_networks_are_apart() -> None:
     assert members == {
         "edge": {"api"},
         "vendors": {"worker"},
-        "database": {"postgres", "migrate", "api", "worker"},
+        "database": {"postgres", "roles", "migrate", "api", "worker"},
         "wakeups": {"redis", "api", "worker"},
     }
 

@@ -12,15 +12,17 @@ from psycopg.errors import InsufficientPrivilege, RestrictViolation
 from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
+from app import prune_records
 from app.domain.model.actor import Actor
 from app.settings import Settings
 from app.storage import pruning
-from app.storage.database import Transaction
+from app.storage.database import Database, Transaction, owners_connection
 from app.storage.people import audit
 from app.storage.records import document_changes
 from app.storage.tieouts import results
 from app.storage.tieouts.results import TieOut
 from tests.storage.rows import a_connection
+from tests.support.services import DatabaseUrls
 
 ANN = Actor("Ann")
 
@@ -33,8 +35,21 @@ CHANGE = (
 )
 
 
-@pytest.fixture(autouse=True)
-async def kept(tx: Transaction) -> None:
+@pytest.fixture
+async def tx(tx: Transaction) -> Transaction:
+    """The service, with records of its own."""
+    await keep(tx)
+    return tx
+
+
+@pytest.fixture
+async def owner(owner: Transaction) -> Transaction:
+    """The owner of the tables, with the same."""
+    await keep(owner)
+    return owner
+
+
+async def keep(tx: Transaction) -> None:
     await a_connection(tx)
     for number, moment in enumerate((YOUNG, OLD)):
         await tx.execute(CHANGE, (moment, f"op_{number}"))
@@ -54,7 +69,7 @@ async def kept(tx: Transaction) -> None:
 async def refused(
     tx: Transaction, statement: LiteralString | sql.Composed, why: type[psycopg.Error] = RestrictViolation
 ) -> str:
-    """What PostgreSQL says to a statement of the service that it does not carry out."""
+    """What PostgreSQL says to a statement that it does not carry out."""
     with pytest.raises(why) as error:
         async with tx.transaction():
             await tx.execute(statement)
@@ -83,8 +98,10 @@ async def counted(tx: Transaction) -> dict[str, int]:
         "label = 'Bob'",
     ],
 )
-async def test_nothing_of_what_was_done_to_a_document_is_ever_changed(tx: Transaction, change: LiteralString) -> None:
-    words = await refused(tx, sql.SQL("UPDATE document_change SET {}").format(sql.SQL(change)))
+async def test_nothing_of_what_was_done_to_a_document_is_ever_changed(
+    owner: Transaction, change: LiteralString
+) -> None:
+    words = await refused(owner, sql.SQL("UPDATE document_change SET {}").format(sql.SQL(change)))
 
     assert f"never changed ({change.partition(' ')[0]})" in words
 
@@ -100,10 +117,10 @@ async def test_a_person_can_be_erased_and_number_date_amount_and_tax_stay(tx: Tr
         assert (row.label, row.reason, row.before, row.after) == ("", "", None, None)
 
 
-async def test_records_follow_their_company_to_another_connection(tx: Transaction) -> None:
-    await tx.execute("UPDATE document_change SET connection_id = 'con_2' WHERE connection_id = 'con_1'")
+async def test_records_follow_their_company_to_another_connection(owner: Transaction) -> None:
+    await owner.execute("UPDATE document_change SET connection_id = 'con_2' WHERE connection_id = 'con_1'")
 
-    assert len((await document_changes.page(tx, "con_2")).items) == 2
+    assert len((await document_changes.page(owner, "con_2")).items) == 2
 
 
 @pytest.mark.parametrize(
@@ -118,9 +135,57 @@ async def test_records_follow_their_company_to_another_connection(tx: Transactio
     ],
 )
 async def test_acts_configurations_and_certificates_are_never_changed(
-    tx: Transaction, statement: LiteralString
+    owner: Transaction, statement: LiteralString
 ) -> None:
-    assert "never changed" in await refused(tx, statement)
+    assert "never changed" in await refused(owner, statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET who = 'Bob'",
+        "DELETE FROM audit",
+        "UPDATE document_change SET amount = 43",
+        "UPDATE document_change SET connection_id = 'con_2'",
+        "DELETE FROM document_change",
+        "UPDATE tie_out SET hash = ''",
+        "UPDATE tie_out_difference SET line = '{}'",
+    ],
+)
+async def test_the_service_may_only_add_to_records(tx: Transaction, statement: LiteralString) -> None:
+    """Whatever they say and however old they are: there is not even anything to try."""
+    await refused(tx, sql.SQL(statement), InsufficientPrivilege)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM tie_out",
+        "DELETE FROM tie_out_difference",
+        "UPDATE document_change SET label = ''",
+        "DELETE FROM audit",
+        "UPDATE audit SET who = 'Bob'",
+    ],
+)
+async def test_within_one_connection_it_may_neither_prune_nor_erase(
+    storage_database: Database, statement: LiteralString
+) -> None:
+    with pytest.raises(InsufficientPrivilege):
+        async with storage_database.transaction("con_1") as one:
+            await one.execute(statement)
+
+
+async def test_the_owners_job_prunes_what_has_been_kept_long_enough(own_database: DatabaseUrls) -> None:
+    """Also without an address of the owner's own, where one role is all there is."""
+    async with owners_connection(own_database.owner) as owner:
+        await keep(owner)
+        await owner.execute("UPDATE tie_out_difference SET standing = false")
+    settings = Settings(_env_file=None, database_url=own_database.owner, retention_record_years=5)  # type: ignore[call-arg]
+
+    assert [await prune_records.prune(settings, NOW) for _ in range(2)] == [1 + 1 + 2 + 2, 0]
+
+    async with owners_connection(own_database.owner) as owner:
+        assert await counted(owner) == {"document_change": 1, "audit": 3, "tie_out": 2, "tie_out_difference": 2}
 
 
 async def test_a_difference_may_stop_standing(tx: Transaction) -> None:
@@ -136,8 +201,8 @@ async def test_a_difference_may_stop_standing(tx: Transaction) -> None:
         "DELETE FROM tie_out_difference WHERE tie_out_id = 'tie_whole_0'",
     ],
 )
-async def test_none_is_deleted_within_five_years(tx: Transaction, statement: LiteralString) -> None:
-    assert "kept for five years at least" in await refused(tx, statement)
+async def test_none_is_deleted_within_five_years(owner: Transaction, statement: LiteralString) -> None:
+    assert "kept for five years at least" in await refused(owner, statement)
 
 
 @pytest.mark.parametrize("table", ["document_change", "audit", "tie_out", "tie_out_difference"])
@@ -149,19 +214,20 @@ async def test_the_service_cannot_empty_a_table_or_take_its_triggers_away(
     await refused(tx, sql.SQL("ALTER TABLE {} DISABLE TRIGGER ALL").format(name), InsufficientPrivilege)
 
 
-async def test_pruning_takes_old_reads_and_leaves_records_until_their_years_are_over(tx: Transaction) -> None:
-    await tx.execute("UPDATE tie_out_difference SET standing = false")
-    before = await counted(tx)
+async def test_pruning_takes_old_reads_and_leaves_records_until_their_years_are_over(owner: Transaction) -> None:
+    await owner.execute("UPDATE tie_out_difference SET standing = false")
+    before = await counted(owner)
 
-    await pruning.prune(tx, NOW - timedelta(days=90), NOW - timedelta(days=7 * 366))
-    await pruning.prune(tx, NOW - timedelta(days=90), NOW - timedelta(days=7 * 366))
+    await pruning.prune(owner, NOW - timedelta(days=90))
+    await pruning.prune(owner, NOW - timedelta(days=90))
+    await pruning.prune_records(owner, NOW - timedelta(days=7 * 366))
 
     assert before == {"document_change": 2, "audit": 4, "tie_out": 4, "tie_out_difference": 4}
-    assert await counted(tx) == {"document_change": 2, "audit": 4, "tie_out": 2 + 1, "tie_out_difference": 2}
+    assert await counted(owner) == {"document_change": 2, "audit": 4, "tie_out": 2 + 1, "tie_out_difference": 2}
 
-    await pruning.prune(tx, NOW - timedelta(days=90), NOW - timedelta(days=5 * 366))
+    await pruning.prune_records(owner, NOW - timedelta(days=5 * 366))
 
-    rest: dict[str, Any] = await counted(tx)
+    rest: dict[str, Any] = await counted(owner)
     assert (rest["document_change"], rest["tie_out_difference"]) == (1, 1)
     assert rest["audit"] == 3, "configurations stay, however old"
 

@@ -22,6 +22,8 @@ from app.sandbox.local.services import LocalServices, ServiceAddresses
 from app.storage.database import conninfo
 
 TEMPLATE = "oncord"
+EVERYTHING = "-c app.connection_id=*"
+"""What the owner of the tables says who looks at every connection (migration 0032)."""
 _numbers = count(1)
 
 
@@ -67,6 +69,26 @@ def copied_database(services: ServiceAddresses) -> Iterator[DatabaseUrls]:
             )
         finally:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def migrated_database(services: ServiceAddresses) -> Iterator[DatabaseUrls]:
+    """The same beside a database that is at work, and cannot be copied therefore."""
+    assert services.admin_database_url is not None
+    name = f"beside_{os.getpid()}_{next(_numbers)}"
+    urls = DatabaseUrls(
+        app=_on(services.database_url, name),
+        owner=_on(services.migration_database_url, name),
+        admin=_on(services.admin_database_url, name),
+    )
+    with psycopg.connect(_on(services.admin_database_url, "postgres", libpq=True), autocommit=True) as admin:
+        made, owner = sql.Identifier(name), sql.Identifier(OWNER)
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template1 OWNER {}").format(made, owner))
+        try:
+            apply_migrations(urls.owner, {"DATABASE_URL": urls.app})
+            yield urls
+        finally:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
 
 
 def _on(url: str, database: str, *, libpq: bool = False) -> str:

@@ -62,7 +62,7 @@ def test_i13_a_queued_run_is_found_without_any_ring_also_after_redis_was_flushed
 ) -> None:
     now = datetime.now(UTC)
     with (
-        psycopg.connect(conninfo(own_database.app), autocommit=True) as database,
+        psycopg.connect(conninfo(own_database.admin), autocommit=True) as database,
         redis.Redis.from_url(services.redis_url) as cache,
         worker(services, own_database) as process,
     ):

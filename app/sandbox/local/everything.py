@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import httpx
+import psycopg
 from pydantic import ValidationError
 
 from app.sandbox.local.children import ChildEnded, Children
@@ -35,8 +36,10 @@ from app.sandbox.local.environment import (
     ports_from,
 )
 from app.sandbox.local.migrations import COMMAND as MIGRATE
+from app.sandbox.local.postgres import WALL_ROLES
 from app.sandbox.local.services import LocalServices, ServiceAddresses, ServicesUnavailable
 from app.settings import Settings
+from app.storage.database import conninfo
 from app.weak_settings import weaknesses
 
 READY_SECONDS = 60.0
@@ -96,6 +99,7 @@ async def _live(settings: Settings, port: int, data: Path) -> None:
     try:
         say(f"Starting PostgreSQL and Valkey (data: {services.data}) ...")
         where = services.start()
+        _let_walls_stand(where)
         say(await _start_everything(settings, children, where, load_keys(services.data), port, services.data))
         while True:
             await asyncio.sleep(LOOK_SECONDS)
@@ -112,6 +116,13 @@ async def _live(settings: Settings, port: int, data: Path) -> None:
         services.stop()
         if started:
             say("Stopped; the data stays for the next start.")
+
+
+def _let_walls_stand(where: ServiceAddresses) -> None:
+    """Make what a cluster from before the walls between connections has not got."""
+    if where.admin_database_url is not None:
+        with psycopg.connect(conninfo(where.admin_database_url), autocommit=True) as admin:
+            admin.execute(WALL_ROLES)
 
 
 async def _start_everything(

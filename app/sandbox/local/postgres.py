@@ -1,8 +1,9 @@
 """A private PostgreSQL cluster on a unix socket: made once, started, stopped.
 
-A fresh cluster has a database `oncord`, owned by `oncord_owner` (who runs the migrations), and the role `oncord_app` (the
-service), which may use whatever the owner makes and owns nothing. The grants stand in `template1`, so every further database
-that the owner is given behaves the same. Nobody needs a password: only who may enter the socket's folder can connect.
+A fresh cluster has a database `oncord`, owned by `oncord_owner` (who runs the migrations), the role `oncord_app` (the
+service), which may use whatever the owner makes and owns nothing, and `oncord_every`, as which the service works where it is
+about every connection. The grants stand in `template1`, so every further database that the owner is given behaves the same.
+Nobody needs a password: only who may enter the socket's folder can connect.
 """
 
 import shutil
@@ -17,12 +18,20 @@ from app.sandbox.local.binaries import Binaries
 DATABASE = "oncord"
 OWNER = "oncord_owner"
 APP = "oncord_app"
+EVERY = "oncord_every"
 SUPERUSER = "postgres"
 STOP_SIGNAL = signal.SIGINT  # "fast": ends the sessions, keeps the data tidy
 
+WALL_ROLES = f"""
+DO $$ BEGIN IF to_regrole('{EVERY}') IS NULL THEN CREATE ROLE {EVERY}; END IF; END $$;
+GRANT {EVERY} TO {APP} WITH INHERIT FALSE, SET TRUE;
+GRANT {APP}, {EVERY} TO {OWNER} WITH INHERIT FALSE, SET TRUE;
+""".strip()
+"""What the walls between connections stand on (migration 0032); also of a cluster that was made before them."""
 _TEMPLATE_SQL = f"""
 CREATE ROLE {OWNER} LOGIN;
 CREATE ROLE {APP} LOGIN;
+{WALL_ROLES}
 GRANT USAGE ON SCHEMA public TO {APP};
 ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP};
 ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO {APP};

@@ -56,12 +56,10 @@ class NewlyDue:
 
 
 _ACCEPT = """
-WITH scope AS MATERIALIZED (SELECT set_config('app.connection_id', '*', true) AS named),
-given AS MATERIALIZED (
-    SELECT r.* FROM scope, jsonb_to_recordset(%(rows)s::jsonb) AS r(n int, side text, event_key text,
+WITH given AS MATERIALIZED (
+    SELECT r.* FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(n int, side text, event_key text,
         connection_id text, realm_id text, kind text, record_id text, action text, version text,
         occurred_at timestamptz, also jsonb, deleted_with text, problem text, request_id text, detail jsonb)
-    WHERE scope.named <> ''
 ),
 placed AS MATERIALIZED (
     SELECT g.*, CASE WHEN g.connection_id <> ''

@@ -31,12 +31,9 @@ _DROPPED = (
 
 
 async def move(tx: Transaction, source_id: str, target_id: str) -> None:
-    """Move what is worth keeping from one connection to another; the transaction must be about every connection."""
-    for table in _KEPT:
-        await tx.execute(
-            f"UPDATE {table} SET connection_id = %s WHERE connection_id = %s",
-            (target_id, source_id),
-        )
+    """Move what is worth keeping between a connection and what was set aside of the same site, whichever the transaction
+    is about."""
+    await tx.execute("SELECT move_to_connection(%s, %s, %s)", (list(_KEPT), source_id, target_id))
 
 
 async def drop_present(tx: Transaction, connection_id: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, LiteralString
 
 from psycopg import sql
+from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
 from app.domain.model.configuration import Configuration
@@ -186,13 +187,16 @@ async def note_closing_date(tx: Transaction, connection_id: str, closed_until: s
 
 async def note_site_id(tx: Transaction, connection_id: str, site_id: str, now: dt.datetime) -> bool:
     """Keep what the site of a connection says that it is, where that was not known; False where another one has it."""
-    cursor = await tx.execute(
-        "UPDATE connection c SET site_id = %(site)s, updated_at = %(now)s,"
-        " facts = c.facts || jsonb_build_object('oncord', coalesce(c.facts -> 'oncord', '{}') || jsonb_build_object('id', %(site)s::text))"
-        " WHERE c.id = %(c)s AND c.site_id = '' AND NOT EXISTS (SELECT FROM connection o WHERE o.site_id = %(site)s"
-        " AND o.archived_at IS NULL)",
-        {"c": connection_id, "site": site_id, "now": now},
-    )
+    try:
+        async with tx.transaction():
+            cursor = await tx.execute(
+                "UPDATE connection c SET site_id = %(site)s, updated_at = %(now)s, facts = c.facts"
+                " || jsonb_build_object('oncord', coalesce(c.facts -> 'oncord', '{}') || jsonb_build_object('id', %(site)s::text))"
+                " WHERE c.id = %(c)s AND c.site_id = ''",
+                {"c": connection_id, "site": site_id, "now": now},
+            )
+    except UniqueViolation:
+        return False
     return cursor.rowcount == 1
 
 

@@ -66,12 +66,11 @@ async def get(tx: Transaction, connection_id: str, key_id: str) -> ApiKey | None
 
 
 async def live(tx: Transaction, digests: Collection[str], now: dt.datetime) -> dict[str, ApiKey]:
-    """The keys that secrets with these digests belong to, by digest, as far as they are good now and their connection is there."""
+    """The keys that secrets with these digests belong to, by digest, as far as they are good now: they end with their connection."""
     found = await tx.execute(
         f"SELECT asked.digest AS asked, {_COLUMNS} FROM unnest(%(digests)s::text[]) AS asked (digest), api_key"
         " WHERE (api_key.digest = asked.digest OR previous_digest = asked.digest AND previous_ends_at > %(now)s)"
-        " AND ends_at > %(now)s"
-        " AND EXISTS (SELECT 1 FROM connection c WHERE c.id = api_key.connection_id AND c.archived_at IS NULL)",
+        " AND ends_at > %(now)s",
         {"digests": list(digests), "now": now},
     )
     return {str(row.pop("asked")): _key(row) for row in await found.fetchall()}

@@ -60,7 +60,7 @@ async def paid_through(tx: Transaction, connection_id: str, sale_ids: Sequence[s
     result = await tx.execute(
         "SELECT a.part->>'sale_id' AS sale_id, coalesce(m.record->>'channel', '') AS method_id,"
         " m.record->'payment'->>'currency' AS currency, sum((a.part->>'amount')::numeric) AS amount"
-        " FROM mirror m CROSS JOIN LATERAL jsonb_array_elements(m.record->'payment'->'allocations') AS a(part)"
+        " FROM own_mirror m CROSS JOIN LATERAL jsonb_array_elements(m.record->'payment'->'allocations') AS a(part)"
         " WHERE m.connection_id = %(c)s AND m.side = 'oncord' AND m.kind = 'receipt' AND m.pays && %(keys)s::text[]"
         " AND NOT m.deleted AND coalesce(m.record->>'voided', 'false') <> 'true'"
         " AND a.part->>'sale_id' = ANY(%(sales)s) AND NOT EXISTS (SELECT 1 FROM pending_change d"

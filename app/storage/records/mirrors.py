@@ -173,7 +173,7 @@ async def candidates(
         if not wanted:
             continue
         result = await tx.execute(
-            f"SELECT {COLUMNS} FROM mirror m WHERE connection_id = %(c)s AND side = %(s)s AND kind = %(k)s "
+            f"SELECT {COLUMNS} FROM own_mirror m WHERE connection_id = %(c)s AND side = %(s)s AND kind = %(k)s "
             f"AND {condition} AND NOT deleted AND (NOT EXISTS ({taken})"
             + (f" OR EXISTS ({link} AND l.state = 'live')" if linked else "")
             + ") ORDER BY record_id",
@@ -190,7 +190,7 @@ async def names_at(tx: Transaction, connection_id: str, addresses: Iterable[str]
     if not asked:
         return {}
     result = await tx.execute(
-        "SELECT k AS key, (array_agg(DISTINCT m.key_name ORDER BY m.key_name))[1:40] AS names FROM mirror m, "
+        "SELECT k AS key, (array_agg(DISTINCT m.key_name ORDER BY m.key_name))[1:40] AS names FROM own_mirror m, "
         "unnest(m.people_keys) AS k WHERE m.connection_id = %(c)s AND m.kind = 'contact' AND NOT m.deleted "
         "AND m.people_keys && %(keys)s::bigint[] AND k = ANY(%(keys)s) GROUP BY k ORDER BY k",
         {"c": connection_id, "keys": sorted(asked)},
@@ -260,7 +260,7 @@ async def ids(
 async def that_pay(tx: Transaction, connection_id: str, side: Side, sale_id: str) -> list[Snapshot]:
     """The receipts of one side that are allocated to a sale, whoever they belong to."""
     result = await tx.execute(
-        f"SELECT {COLUMNS} FROM mirror WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted "
+        f"SELECT {COLUMNS} FROM own_mirror WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted "
         "AND pays && %s::text[] ORDER BY record_id",
         (connection_id, side, [paid_key(connection_id, side, sale_id)]),
     )
@@ -278,7 +278,7 @@ async def money_on(
     own = "oncord_id" if side is Side.ONCORD else "quickbooks_id"
     known = "EXISTS" if linked else "NOT EXISTS"
     result = await tx.execute(
-        f"SELECT {COLUMNS} FROM mirror m WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted"
+        f"SELECT {COLUMNS} FROM own_mirror m WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted"
         f" AND pays && %s::text[] AND {known} (SELECT 1 FROM link l WHERE l.connection_id = m.connection_id"
         f" AND l.kind = 'receipt' AND l.{own} = m.record_id) ORDER BY record_id",
         (connection_id, side, keys),

@@ -58,7 +58,7 @@ SELECT d.quickbooks_id, l.oncord_id, s.amount, s.parts, beside.ids AS beside,
                     <> (SELECT coalesce(o.record ->> 'type', 'sale') FROM mirror o WHERE o.connection_id = %(c)s AND o.side = 'oncord'
                         AND o.kind = 'sale' AND o.record_id = r.oncord_id))))
         ORDER BY m.side, m.record_id), '[]')
-    FROM mirror m WHERE m.kind = 'receipt' AND NOT m.deleted AND m.record ->> 'voided' IS DISTINCT FROM 'true'
+    FROM own_mirror m WHERE m.kind = 'receipt' AND NOT m.deleted AND m.record ->> 'voided' IS DISTINCT FROM 'true'
         AND m.pays && (ARRAY[%(c)s || ' quickbooks ' || d.quickbooks_id, %(c)s || ' oncord ' || coalesce(l.oncord_id, '')]
             || ARRAY(SELECT %(c)s || ' quickbooks ' || i FROM unnest(beside.ids) i))
     ) AS applied, q.seen_at

@@ -47,7 +47,7 @@ WITH pair AS MATERIALIZED (
             SELECT 1 FROM jsonb_array_elements(m.record #> '{payment,allocations}') a
             JOIN mirror w ON w.connection_id = %(c)s AND w.side = 'oncord' AND w.kind = 'sale'
                 AND w.record_id = a ->> 'sale_id' AND w.record ->> 'adjustment_reason' = 'bad_debt') AS written_off
-    FROM mirror m
+    FROM own_mirror m
     WHERE m.kind = 'receipt' AND NOT m.deleted AND m.record ->> 'voided' IS DISTINCT FROM 'true'
         AND m.pays && (SELECT array_remove(ARRAY[%(c)s || ' oncord ' || %(id)s,
             %(c)s || ' quickbooks ' || (SELECT quickbooks_id FROM pair)], NULL)

@@ -23,8 +23,6 @@ class Meter:
 
 async def used_this_month(tx: Transaction, today: date) -> int:
     """Reads of all connections together since the first of the month: the allowance is the whole app's."""
-    result = await tx.execute(
-        "SELECT coalesce(sum(reads), 0) AS n FROM read_meter WHERE day >= %s", (today.replace(day=1),)
-    )
+    result = await tx.execute("SELECT reads_of_all_connections(%s) AS n", (today.replace(day=1),))
     row = await result.fetchone()
     return int(row["n"]) if row else 0

@@ -14,7 +14,7 @@ _OPENING = re.compile(r"opening (\d{4}-\d{2}-\d{2})( whole)?")
 BEFORE = """
     LEFT JOIN (
         SELECT a ->> 'sale_id' AS record_id, sum((a ->> 'amount')::numeric) AS amount
-        FROM mirror m CROSS JOIN LATERAL jsonb_array_elements(m.record #> '{{payment,allocations}}') a
+        FROM own_mirror m CROSS JOIN LATERAL jsonb_array_elements(m.record #> '{{payment,allocations}}') a
         JOIN link l ON l.connection_id = %(c)s AND l.kind = 'sale' AND l.state = 'live' AND l.oncord_id = a ->> 'sale_id'
             AND starts_with(l.part, 'opening ') AND m.record ->> 'date' < substr(l.part, 9, 10)
         WHERE %(kind)s = 'sale' AND m.connection_id = %(c)s AND m.side = 'oncord' AND m.kind = 'receipt' AND NOT m.deleted

@@ -3,7 +3,7 @@
 from app.domain.model.records import Kind
 
 _APPLIED = """
-    FROM mirror m CROSS JOIN LATERAL jsonb_array_elements(m.record #> '{{payment,allocations}}') a
+    FROM own_mirror m CROSS JOIN LATERAL jsonb_array_elements(m.record #> '{{payment,allocations}}') a
     WHERE m.connection_id = %(c)s AND m.side = 'quickbooks' AND m.kind = 'receipt' AND NOT m.deleted
     AND NOT coalesce((m.record ->> 'voided')::boolean, false) AND coalesce(a ->> 'type', 'sale') <> 'refund'
 """

@@ -168,7 +168,8 @@ async def supersede(tx: Transaction, connection_id: str, subjects: Collection[st
     been known."""
     if subjects is not None and not subjects:
         return {}
-    only = "" if subjects is None else " AND subjects && %(subjects)s"
+    by_index = "SELECT o.tie_out_id, o.position FROM own_difference o WHERE o.standing AND o.subjects && %(subjects)s"
+    only = "" if subjects is None else f" AND (tie_out_id, position) IN ({by_index})"
     found = await tx.execute(
         f"UPDATE tie_out_difference d SET standing = false WHERE connection_id = %(c)s AND standing{only}"
         " RETURNING subjects, line ->> 'what' AS what, coalesce(line ->> 'since',"

@@ -49,7 +49,6 @@ class SweepContext:
     every: timedelta
     retention: timedelta
     ids: Ids
-    record_retention: timedelta = timedelta(days=366 * 7)
     monthly_reads: int = 500_000
     request_seconds: float = 130
 
@@ -82,7 +81,7 @@ async def sweep(parts: SweepContext) -> int:
     if forgot:
         _log.warning("records waited that nobody was going to look at", connections=forgot)
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
-        pruned = await pruning.prune(tx, now - parts.retention, now - parts.record_retention)
+        pruned = await pruning.prune(tx, now - parts.retention)
         await _warn(parts, tx, now)
     if wakes or pruned:
         _log.info("swept", wakes=len(wakes), pruned=pruned)
