@@ -24,7 +24,7 @@ from app.errors import Rejection
 from app.runtime import SystemClock, open_runtime
 from app.services import restoring, secrets_at_rest
 from app.settings import Settings, load_settings
-from app.storage.database import conninfo
+from app.storage.database import OWNERS_OPTIONS, conninfo
 
 _NAME = "oncord-{:%Y%m%dT%H%M%SZ}.dump"
 _NAMED = re.compile(r"oncord-(\d{8}T\d{6}Z)\.dump")
@@ -116,7 +116,7 @@ def _run(settings: Settings, program: str, *arguments: str) -> str:
     """What a program of PostgreSQL says, about every connection. The password stands in its environment and in no list of processes."""
     parts = psycopg.conninfo.conninfo_to_dict(_owner(settings))
     told = {_VARIABLES[name]: str(value) for name, value in parts.items() if name in _VARIABLES and value}
-    environment = {**os.environ, **told, "PGOPTIONS": "-c app.connection_id=*", "TZ": "UTC", "LC_ALL": "C"}
+    environment = {**os.environ, **told, "PGOPTIONS": OWNERS_OPTIONS, "TZ": "UTC", "LC_ALL": "C"}
     done = subprocess.run(
         [str(_program(program)), *arguments], env=environment, capture_output=True, text=True, check=False
     )

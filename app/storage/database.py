@@ -36,6 +36,8 @@ class Presented:
         self.digests = digests
 
 
+OWNERS_OPTIONS = "-c app.connection_id=*"
+"""What the owner of the tables says in order to see every connection: the wall is forced."""
 About = str | Presented | _Every
 """What a transaction is about: a connection, by its id."""
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 import psycopg
 
 from app.domain.model.records import Kind, Side
-from app.storage.database import conninfo
+from app.storage.database import OWNERS_OPTIONS, conninfo
 from tests.bench.figures import Figure, typical
 from tests.bench.world import COPY_LINK, contact, fill_shop, running_databases, sale, touched
 from tests.support.joint import SITE, Joint, joined
-from tests.support.services import EVERYTHING, DatabaseUrls
+from tests.support.services import DatabaseUrls
 
 FEW, MANY = 2_000, 200_000
 CHANGES = 10
@@ -148,7 +148,7 @@ async def _begin(stack: AsyncExitStack, urls: DatabaseUrls, links: int) -> _Worl
 def _copy(urls: DatabaseUrls, links: int) -> None:
     """Copy what is linked: three sales for each contact."""
     owners = links // 4
-    with psycopg.connect(conninfo(urls.owner), autocommit=True, options=EVERYTHING) as database:
+    with psycopg.connect(conninfo(urls.owner), autocommit=True, options=OWNERS_OPTIONS) as database:
         for kind, count in (("contact", owners), ("sale", links - owners)):
             values = {"count": count, "kind": kind, "owners": owners, "pairs": PAIRS}
             for side in ("oncord", "quickbooks"):

@@ -13,7 +13,7 @@ import psycopg
 from app.domain.model.records import Kind, Side
 from app.storage.changes import due, events, intake
 from app.storage.changes.intake import InboundEvent
-from app.storage.database import EVERY_CONNECTION, conninfo
+from app.storage.database import EVERY_CONNECTION, OWNERS_OPTIONS, conninfo
 from app.storage.people import attention
 from app.storage.runs import operations, runs
 from app.sync.waking.sweep import SweepContext, sweep
@@ -27,7 +27,6 @@ from tests.bench.explain import Explained
 from tests.bench.figures import Bench, Figure, Note
 from tests.bench.world import contact, fill_shop, own_database, sale
 from tests.support.joint import CONNECTION, START, Joint, SilentWaker, joined
-from tests.support.services import EVERYTHING
 
 ROWS, CONNECTIONS = 1_000_000, 1_000
 JUDGED = ("event", "pending_change", "mirror", "search_key", "operation", "link", "attention")
@@ -103,7 +102,7 @@ async def _watched_life() -> Explained:
     with own_database() as urls:
         async with joined(urls.app) as joint:
             await joint.sync()
-            with psycopg.connect(conninfo(urls.owner), autocommit=True, options=EVERYTHING) as database:
+            with psycopg.connect(conninfo(urls.owner), autocommit=True, options=OWNERS_OPTIONS) as database:
                 database.execute(
                     _FILL.format(connections=CONNECTIONS, connection=CONNECTION, rows=ROWS, start=START.isoformat())
                 )

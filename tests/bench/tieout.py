@@ -18,11 +18,11 @@ import psycopg
 from app import tie_outs
 from app.domain.model.records import Kind, Side
 from app.runtime import keep_what_is_there
-from app.storage.database import conninfo
+from app.storage.database import OWNERS_OPTIONS, conninfo
 from tests.bench.figures import Bench, Figure, Note, typical
 from tests.bench.world import COPY_LINK, contact, fill_shop, running_databases, sale, touched
 from tests.support.joint import CONNECTION, Joint, joined
-from tests.support.services import EVERYTHING, DatabaseUrls
+from tests.support.services import DatabaseUrls
 
 FEW, MANY = 2_000, 200_000
 PAIRS = 20
@@ -149,7 +149,7 @@ async def _begin(stack: AsyncExitStack, urls: DatabaseUrls, documents: int) -> _
 def _copy(urls: DatabaseUrls, count: int) -> None:
     """Copy what is linked, until there are `count` more sales and receipts, four of each to a contact."""
     owners = max(1, count // 4)
-    with psycopg.connect(conninfo(urls.owner), autocommit=True, options=EVERYTHING) as database:
+    with psycopg.connect(conninfo(urls.owner), autocommit=True, options=OWNERS_OPTIONS) as database:
         for kind, first, last in (("contact", 0, owners - 1), ("sale", 1, count), ("receipt", 1, count)):
             values = {"first": first, "count": last, "kind": kind, "owners": owners, "pairs": PAIRS}
             for side in ("oncord", "quickbooks"):

@@ -20,12 +20,11 @@ import psycopg
 
 from app.sandbox.local.migrations import PROJECT, apply_migrations
 from app.sandbox.local.services import LocalServices, ServiceAddresses
-from app.storage.database import conninfo
+from app.storage.database import OWNERS_OPTIONS, conninfo
 from tests.bench.figures import Bench, Figure, Note
 from tests.bench.load import Answers, Order, realm
 from tests.bench.processes import cpu, free_port, memory, server
 from tests.support.app import ENCRYPTION_KEY
-from tests.support.services import EVERYTHING
 
 TOKEN = "verifier-token"
 CONNECTIONS, SECONDS = 32, 5.0
@@ -96,7 +95,7 @@ def _measure(full: bool) -> Iterator[Figure | Note]:
         services = stack.enter_context(LocalServices(folder / "services", durable=True, ephemeral=True))
         apply_migrations(services.migration_database_url, {"DATABASE_URL": services.database_url})
         database = stack.enter_context(
-            psycopg.connect(conninfo(services.migration_database_url), autocommit=True, options=EVERYTHING)
+            psycopg.connect(conninfo(services.migration_database_url), autocommit=True, options=OWNERS_OPTIONS)
         )
         database.execute(COMPANIES)
         [commit] = database.execute("SHOW synchronous_commit").fetchone() or [""]

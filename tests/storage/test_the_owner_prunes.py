@@ -7,8 +7,8 @@ import pytest
 from psycopg import sql
 from psycopg.errors import RestrictViolation
 
-from app.storage.database import conninfo
-from tests.support.services import EVERYTHING, DatabaseUrls
+from app.storage.database import OWNERS_OPTIONS, conninfo
+from tests.support.services import DatabaseUrls
 
 
 @pytest.mark.parametrize("table", ["audit", "document_change"])
@@ -16,7 +16,7 @@ def test_the_owner_prunes_what_is_old_and_cannot_empty_the_table_at_once(
     own_database: DatabaseUrls, table: LiteralString
 ) -> None:
     name = sql.Identifier(table)
-    with psycopg.connect(conninfo(own_database.owner), options=EVERYTHING) as owner:
+    with psycopg.connect(conninfo(own_database.owner), options=OWNERS_OPTIONS) as owner:
         moment = "at" if table == "audit" else "written_at"
         for days in (5 * 366, 5 * 365 - 10):
             owner.execute(

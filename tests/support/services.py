@@ -22,8 +22,6 @@ from app.sandbox.local.services import LocalServices, ServiceAddresses
 from app.storage.database import conninfo
 
 TEMPLATE = "oncord"
-EVERYTHING = "-c app.connection_id=*"
-"""What the owner of the tables says who looks at every connection (migration 0032)."""
 _numbers = count(1)
 
 
