@@ -1,7 +1,7 @@
 """Runs migrations as the owner of the tables: MIGRATION_DATABASE_URL, or DATABASE_URL where there is one role only.
 
 Row-level security binds the owner, too: what is migrated is about every connection, and says so. At the end whatever has come
-with a connection is put behind the wall (migration 0032).
+with a connection is put behind the wall (migration 0033).
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """`python -m app.prune_records`: deletes records that have been kept for RETENTION_RECORD_YEARS, as the owner of the tables.
 
-The service itself may only add to records (migration 0032), so that this is a job of its own, with MIGRATION_DATABASE_URL.
+The service itself may only add to records (migration 0033), so that this is a job of its own, with MIGRATION_DATABASE_URL.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Connections to PostgreSQL and transactions. Every transaction says what it is about, and PostgreSQL shows it nothing else.
 
 Raw psycopg for what runs often, an ORM session (SQLModel) for the few rows that people edit. Both come from here, and
-both begin by naming the connection they work for, in the round trip that begins them (row-level security, migration 0032).
+both begin by naming the connection they work for, in the round trip that begins them (row-level security, migration 0033).
 No transaction may stay open across an HTTP call (law 10).
 """
 
@@ -48,7 +48,7 @@ _ALL = (
     "SELECT set_config('app.connection_id', '*', {local}), set_config('role', coalesce((SELECT 'oncord_every' FROM pg_policy"
     " WHERE polname = 'every_connection' LIMIT 1), current_setting('role')), {local})"
 )
-"""Take on the role that the walls let through; where there are none by roles (migration 0032), saying "*" does."""
+"""Take on the role that the walls let through; where there are none by roles (migration 0033), saying "*" does."""
 _AS_THE_SERVICE = """
 SELECT set_config('role', 'oncord_app', false) FROM (SELECT FROM pg_policy WHERE polname = 'every_connection' LIMIT 1) p
 WHERE current_user <> 'oncord_app'

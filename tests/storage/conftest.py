@@ -21,7 +21,7 @@ async def storage_database(database_urls: DatabaseUrls) -> AsyncIterator[Databas
 async def tx(storage_database: Database) -> AsyncIterator[Transaction]:
     """An open transaction about every connection; whatever the test does in it is rolled back.
 
-    What is shown of one connection alone (the views of migration 0032) is shown of con_1.
+    What is shown of one connection alone (the views of migration 0033) is shown of con_1.
     """
     async with storage_database.transaction(EVERY_CONNECTION) as transaction:
         await turn_to(transaction, "con_1")

@@ -121,7 +121,7 @@ async def it_serves_and_keeps_apart(url: str, *, only_adds: bool) -> None:
 
 
 async def test_one_role_that_may_make_no_others_upgrades_and_is_walled_in_itself(installation: Installation) -> None:
-    installation.alembic("upgrade", "0031")
+    installation.alembic("upgrade", "0032")
     installation.alembic("upgrade", "head")
 
     await it_serves_and_keeps_apart(installation.url, only_adds=False)
@@ -135,7 +135,7 @@ async def test_one_role_that_may_make_no_others_upgrades_and_is_walled_in_itself
 
     assert installation.as_admin("SELECT walls_by_roles()") == [(True,)]
     await it_serves_and_keeps_apart(installation.url, only_adds=True)
-    installation.alembic("downgrade", "0031")
+    installation.alembic("downgrade", "0032")
     installation.alembic("upgrade", "head")
 
 

@@ -27,7 +27,7 @@ DO $$ BEGIN IF to_regrole('{EVERY}') IS NULL THEN CREATE ROLE {EVERY}; END IF; E
 GRANT {EVERY} TO {APP} WITH INHERIT FALSE, SET TRUE;
 GRANT {APP}, {EVERY} TO {OWNER} WITH INHERIT FALSE, SET TRUE;
 """.strip()
-"""What the walls between connections stand on (migration 0032); also of a cluster that was made before them."""
+"""What the walls between connections stand on (migration 0033); also of a cluster that was made before them."""
 _TEMPLATE_SQL = f"""
 CREATE ROLE {OWNER} LOGIN;
 CREATE ROLE {APP} LOGIN;

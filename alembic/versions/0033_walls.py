@@ -1,7 +1,7 @@
 """PostgreSQL itself keeps connections apart: row-level security on every table with a connection, forced on the owner, too.
 
-Revision ID: 0032
-Revises: 0031
+Revision ID: 0033
+Revises: 0032
 
 A transaction sees the rows of the connection that it names (`app.connection_id`), or the rows whose digests it shows
 (`app.presented`). Two roles without a password are made where the migrating role may make them: `oncord_app`, as whom the
@@ -14,8 +14,8 @@ The audit, the changes of documents and the certificates are only added to by th
 
 from alembic import op
 
-revision = "0032"
-down_revision: str | None = "0031"
+revision = "0033"
+down_revision: str | None = "0032"
 branch_labels = None
 depends_on = None
 
