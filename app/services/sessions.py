@@ -59,10 +59,9 @@ async def sign_in(
     if not key:
         return None
     caller = Caller(keys.OPERATORS_NAME, OPERATOR, EVERY_SCOPE, address=address)
-    async with container.database.transaction(EVERY_CONNECTION) as tx:
-        cookie = await open_session(container, tx, caller, key_digest=keys.digest(key))
     await end_former(container, instead_of, caller)
-    return cookie
+    async with container.database.transaction(EVERY_CONNECTION) as tx:
+        return await open_session(container, tx, caller, key_digest=keys.digest(key))
 
 
 async def open_session(container: ServiceContainer, tx: Transaction, caller: Caller, *, key_digest: str = "") -> str:
