@@ -12,6 +12,7 @@ from app.domain.model.link_part import (
     PAY_BACK,
     PRIMARY,
     REFUND,
+    WRITE_OFF,
     InCurrency,
     OfRecord,
     Opening,
@@ -20,6 +21,7 @@ from app.domain.model.link_part import (
     format_part,
     in_currency,
     made_for_refund,
+    made_for_write_off,
     parse_part,
 )
 from app.domain.model.links import Link, Origin
@@ -34,7 +36,7 @@ OF_KIND = {
     | IDS
     | st.builds(Opening, st.dates(), whole=st.booleans())
     | st.builds(RefundOf, st.from_regex(r"\A[0-9a-f:-]{1,40}\Z")),
-    Kind.RECEIPT: st.sampled_from([PRIMARY, CREDIT, CANCELLATION, REFUND, PAY_BACK]) | IDS,
+    Kind.RECEIPT: st.sampled_from([PRIMARY, CREDIT, CANCELLATION, REFUND, PAY_BACK, WRITE_OFF]) | IDS,
 }
 
 
@@ -65,6 +67,7 @@ def test_what_is_stored_is_read_back_as_the_same(kind: Kind, data: st.DataObject
         (Kind.SALE, "refund", REFUND),
         (Kind.SALE, "refund:1041", RefundOf("1041")),
         (Kind.RECEIPT, "pay_back", PAY_BACK),
+        (Kind.RECEIPT, "write_off", WRITE_OFF),
         (Kind.SALE, "pay_back", OfRecord("pay_back")),
         (Kind.CONTACT, "cancelled", OfRecord("cancelled")),
     ],
@@ -109,3 +112,17 @@ def test_the_links_of_a_record_stand_in_the_order_of_their_texts_the_primary_one
 )
 def test_r5_an_adjustment_says_for_which_refund_it_was_made(marker: str, is_made: bool) -> None:
     assert made_for_refund(marker, "17") is is_made
+
+
+@pytest.mark.parametrize(
+    ("marker", "adjustment"),
+    [
+        ("quickbooks:9130:receipt:17:write_off", "17"),
+        ("quickbooks:9130:receipt:17:write_off:g1", "17"),
+        ("quickbooks:9130:receipt:17", ""),
+        ("quickbooks:9130:receipt:17:pay_back", ""),
+        ("", ""),
+    ],
+)
+def test_s7_a_receipt_says_which_bad_debt_it_was_made_for(marker: str, adjustment: str) -> None:
+    assert made_for_write_off(marker) == adjustment

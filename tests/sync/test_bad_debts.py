@@ -122,24 +122,6 @@ async def test_s7_in_america_a_bad_debt_takes_its_sales_tax_back(us: Joint) -> N
     await quiet(us)
 
 
-async def test_s7_a_bad_debt_that_is_not_applied_to_its_sale_is_no_credit_in_the_books(joint: Joint) -> None:
-    await choose(joint, bad_debt=await expense_item(joint))
-    sale, adjustment = await written_off(joint, apply=False)
-    await run(joint)
-
-    assert await joint.books_list("creditmemo") == []
-    [item] = await joint.attention()
-    assert "It writes off 22.00 AUD of sale 1041 and is not applied to it in Oncord yet." in item.summary
-
-    await use(joint, sale, adjustment)
-    await joint.in_shop("PATCH", f"sales/{adjustment['id']}", {"notes": "Applied"})
-    await run(joint)
-    [memo] = await joint.books_list("creditmemo")
-    assert memo["RemainingCredit"] == 0
-    assert await asked(joint) == []
-    await quiet(joint)
-
-
 async def test_s7_a_bad_debt_has_the_tax_codes_of_its_sale(joint: Joint) -> None:
     await choose(joint, bad_debt=await expense_item(joint))
     await written_off(joint, {**OFF, "tax_code": "FRE"})

@@ -33,6 +33,9 @@ class Named(Enum):
     PAY_BACK = "pay_back"
     """The refund that somebody's answer records in Oncord for what a late cancellation has left open (S5). The sale causes it, and
     it makes no link: it goes over like any other refund."""
+    WRITE_OFF = "write_off"
+    """The receipt of zero that applies an adjustment for a bad debt to its sale in Oncord (S7). The adjustment causes it, and it makes
+    no link: it goes over like any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class Opening:
 
 Part = Named | InCurrency | OfRecord | RefundOf | Difference | Opening
 PRIMARY, CREDIT, CANCELLATION, REFUND = Named.PRIMARY, Named.CREDIT, Named.CANCELLATION, Named.REFUND
-PAY_BACK = Named.PAY_BACK
+PAY_BACK, WRITE_OFF = Named.PAY_BACK, Named.WRITE_OFF
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _DIFFERENCE = re.compile(r"difference:([0-9]+)")
@@ -113,7 +116,7 @@ def is_of_refund(part: Part) -> bool:
 
 def stays_in_oncord(part: Part) -> bool:
     """Whether this is written in Oncord for a record of Oncord itself: it makes no link, and goes over by the rules."""
-    return part is PAY_BACK or is_of_refund(part)
+    return part in (PAY_BACK, WRITE_OFF) or is_of_refund(part)
 
 
 def format_part(part: Part) -> str:
@@ -134,8 +137,8 @@ def format_part(part: Part) -> str:
 
 
 def parse_part(kind: Kind, text: str) -> Part:
-    """What a stored text says of a link of this kind: only contacts have customers in currencies, only receipts credit and what is
-    paid back, only documents and their money a cancellation or a difference, only documents an opening."""
+    """What a stored text says of a link of this kind: only contacts have customers in currencies, only receipts credit, what is
+    paid back and what applies a bad debt, only documents and their money a cancellation or a difference, only documents an opening."""
     if not text:
         return PRIMARY
     if kind is Kind.RECEIPT and text == CREDIT.value:
@@ -146,8 +149,8 @@ def parse_part(kind: Kind, text: str) -> Part:
         return REFUND
     if kind is Kind.SALE and text.startswith(_REFUND_OF):
         return RefundOf(text.removeprefix(_REFUND_OF))
-    if kind is Kind.RECEIPT and text == PAY_BACK.value:
-        return PAY_BACK
+    if kind is Kind.RECEIPT and text in (PAY_BACK.value, WRITE_OFF.value):
+        return Named(text)
     if kind in (Kind.SALE, Kind.RECEIPT) and (numbered := _DIFFERENCE.fullmatch(text)):
         return Difference(int(numbered.group(1)))
     opening = _opening(text) if kind is Kind.SALE else None
@@ -161,6 +164,12 @@ def parse_part(kind: Kind, text: str) -> Part:
 def made_for_refund(marker: str, receipt_id: str) -> bool:
     """Whether the marker of an adjustment in Oncord says that it was made for this refund, by somebody's answer (R5)."""
     return bool(re.search(rf":{Kind.SALE}:{re.escape(receipt_id)}:{REFUND.value}(:.+?)?(:g\d+)?$", marker))
+
+
+def made_for_write_off(marker: str) -> str:
+    """The adjustment for a bad debt that a receipt of Oncord was made to apply, by its marker (S7); "" for none."""
+    made = re.search(rf":{Kind.RECEIPT}:([^:]+):{WRITE_OFF.value}(:g\d+)?$", marker)
+    return made[1] if made else ""
 
 
 def _opening(text: str) -> Opening | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.model.link_part import PAY_BACK, PRIMARY, Part, is_of_refund, stands_beside, stays_in_oncord
+from app.domain.model.link_part import PAY_BACK, PRIMARY, WRITE_OFF, Part, is_of_refund, stands_beside, stays_in_oncord
 from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Record, Side
 from app.domain.model.waiting import WaitsFor
@@ -181,14 +181,15 @@ class Operation:
     @property
     def source_kind(self) -> Kind:
         """The kind of the record that causes it: its own, but for the payment of zero that joins the documents of a sale (S5, B1),
-        the refund of a cancelled sale that an answer records (S5), and the adjustment that a refund does (R5)."""
+        the refund of a cancelled sale that an answer records (S5), what applies a bad debt to its sale (S7), and the adjustment that a
+        refund does (R5)."""
         if is_of_refund(self.part):
             return Kind.RECEIPT
-        return Kind.SALE if stands_beside(self.part) or self.part is PAY_BACK else self.kind
+        return Kind.SALE if stands_beside(self.part) or self.part in (PAY_BACK, WRITE_OFF) else self.kind
 
     @property
     def source_side(self) -> Side:
-        """The side of the record that causes it: the other one, but for what an answer about money back writes in Oncord (R5, S5)."""
+        """The side of the record that causes it: the other one, but for what is written in Oncord for a record of its own (R5, S5, S7)."""
         return self.side if stays_in_oncord(self.part) else self.side.other
 
     @property

@@ -165,6 +165,8 @@ class PlanInput:
     """Up to when the books are locked (B1)."""
     period_answers: Mapping[tuple[Kind, str], PeriodAnswer] = field(default_factory=dict)
     """The answers about documents of locked periods and about money that a bank statement holds, by kind and Oncord's id."""
+    applied_in_oncord: Mapping[str, Sequence[Snapshot]] = field(default_factory=dict)
+    """Oncord's receipts by the document that they are allocated to; gathered for adjustments for bad debts in sight, and their sales."""
     refund_answers: Mapping[str, RefundAnswer] = field(default_factory=dict)
     """The answers to what refunds give back that pay back no credit, by the refund's id in Oncord (R5)."""
     pay_back_answers: Mapping[str, RefundAnswer] = field(default_factory=dict)

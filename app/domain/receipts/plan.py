@@ -39,6 +39,7 @@ from app.domain.receipts.refunds import (
     rule_of,
 )
 from app.domain.receipts.replaced import receipt_found
+from app.domain.receipts.write_offs import of_what_was_taken_back, taken_apart
 
 
 def plan_receipt(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> Iterator[Operation]:
@@ -53,6 +54,7 @@ def plan_receipt(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) ->
         case Tombstoned(tombstone, snapshot):
             yield from _tombstoned(plan_input, id_map, change, tombstone, snapshot)
             yield from given_back_removed(plan_input, change)
+            yield from taken_apart(plan_input, change)
         case Gone():
             yield skip(change, "R3", Gone.reason)
             yield from given_back_removed(plan_input, change)
@@ -67,6 +69,8 @@ def _new(
 ) -> Iterator[Operation]:
     if not isinstance(snapshot.record, Receipt):
         yield park(change, "R1", "It could not be read; correct it where it was made.")
+    elif (orphan := of_what_was_taken_back(plan_input, snapshot)) is not None:
+        yield orphan
     elif change.side is Side.ONCORD:
         yield from push_new(plan_input, id_map, change, snapshot.record, generation)
     else:

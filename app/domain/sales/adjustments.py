@@ -58,8 +58,8 @@ def reason_of(memo: Sale, configuration: Configuration) -> str:
 
 
 def check_bad_debt(plan_input: PlanInput, id_map: IdMap, sale: Sale) -> None:
-    """Raises `Obstacle` where a new adjustment for a bad debt is none of one sale, has other tax codes than that, or is not applied
-    to it in Oncord: its credit would stand beside an unpaid invoice."""
+    """Raises `Obstacle` where a new adjustment for a bad debt is none of one sale that is in QuickBooks, or has other tax codes than
+    that."""
     if sale.type != "adjustment" or sale.adjustment_reason != BAD_DEBT:
         return
     original = plan_input.record(Side.ONCORD, Kind.SALE, str(sale.adjusts_id)) if sale.adjusts_id else None
@@ -79,12 +79,6 @@ def check_bad_debt(plan_input: PlanInput, id_map: IdMap, sale: Sale) -> None:
             PersonsDecision(),
             f"It writes off {_money(sale)} of sale {original.number} with the tax code {named}, which that sale has on no line. Give its "
             "lines the tax codes of the sale in Oncord, so that the tax is taken back where it was charged.",
-        )
-    if sale.paid < sale.money.total:
-        raise Obstacle(
-            PersonsDecision(),
-            f"It writes off {_money(sale)} of sale {original.number} and is not applied to it in Oncord yet. Apply it to the sale there, "
-            "then try again: in QuickBooks its credit would stand beside an unpaid invoice.",
         )
 
 

@@ -15,6 +15,7 @@ from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.writes import create
 from app.domain.sales.adjustments import check_bad_debt, check_reason, with_its_items
 from app.domain.sales.conversion import check_codes, sale_to
+from app.domain.sales.write_offs import applied_first
 
 
 def document_created(
@@ -29,6 +30,11 @@ def document_created(
     """The invoice or credit memo of a sale, with its customer and items; or what is in the way of that."""
     rule = "S7" if sale.type == "adjustment" else "S1"
     try:
+        _check(plan_input, id_map, sale)
+        first = applied_first(plan_input, change, sale)
+        if first is not None:  # it is looked at again once that is there
+            yield first
+            return
         yield from _needed(plan_input, id_map, sale, plan_input.configuration.books_currency(sale.money.currency))
         invoice = sale_to(Side.QUICKBOOKS, sale, id_map, plan_input.configuration)
         yield from reactivate_items(plan_input, id_map, invoice)
@@ -51,13 +57,18 @@ def document_created(
     )
 
 
-def _needed(plan_input: PlanInput, id_map: IdMap, sale: Sale, currency: str) -> Iterator[Operation]:
-    """The customer and the items that an invoice needs. Raises `Obstacle` before anything is made in vain (C1)."""
+def _check(plan_input: PlanInput, id_map: IdMap, sale: Sale) -> None:
+    """Raises `Obstacle` before anything is made in vain (C1)."""
     check_currency(sale.money.currency, plan_input.configuration)
     configuration = with_its_items(sale, plan_input.configuration)
     check_codes(Side.QUICKBOOKS, sale, configuration)
     check_reason(sale, configuration)
     check_bad_debt(plan_input, id_map, sale)
+
+
+def _needed(plan_input: PlanInput, id_map: IdMap, sale: Sale, currency: str) -> Iterator[Operation]:
+    """The customer and the items that an invoice needs."""
+    configuration = with_its_items(sale, plan_input.configuration)
     yield from customer_provided(plan_input, id_map, sale, currency)
     yield from provide_items(replace(plan_input, configuration=configuration), id_map, sale)
 

@@ -39,10 +39,18 @@ from app.domain.sales.opening_matches import may_be_opening, said_to_be
 from app.domain.sales.reconcile import agree_sale
 from app.domain.sales.refused_amounts import below_zero
 from app.domain.sales.repeats import left_by_its_pair, outlived, repeated
+from app.domain.sales.write_offs import taken_back
 
 
 def plan_sale(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> Iterator[Operation]:
     """Decide about one touched sale or invoice."""
+    yield from _decided(plan_input, id_map, change)
+    own = change if change.side is Side.ONCORD else plan_input.links.live(change.key)
+    if own is not None:
+        yield from taken_back(plan_input, own.id if isinstance(own, ChangedRecord) else own.oncord_id)
+
+
+def _decided(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> Iterator[Operation]:
     match life_of(plan_input, id_map, change):
         case Unseen():
             yield skip(change, "S2", Unseen.reason)

@@ -23,6 +23,7 @@ from app.storage.people import attention
 from app.storage.records import mirrors
 from app.sync.context import TurnContext
 from app.sync.merged_customers import merged_customers
+from app.sync.reading.bad_debts import applied_in_oncord
 from app.sync.reading.candidates import (
     CONTACTS,
     around_documents,
@@ -74,6 +75,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
     payments_on = await _payments(context, tx, sight, index, rows)
     paid_before = await receipts_paid_before(context, tx, sight, index)
     refunded_before = await refunds_paid_before(context, tx, sight, index)
+    applied = await applied_in_oncord(context, tx, sight, index)
     opening = await openings_in_sight(context, tx, sight, index)
     merges = await merged_customers(context, tx, sight.snapshots, index)
     _bring_up(sight, index)
@@ -103,6 +105,7 @@ async def gather(context: TurnContext, tx: Transaction, rows: Sequence[PendingCh
         asked_documents=await asked_documents(context, tx),
         lock=lock,
         period_answers=await period_answers(context, tx),
+        applied_in_oncord=applied,
         refund_answers=await answers_about_refunds(context, tx),
         pay_back_answers=await credit_to_pay_back(context, tx),
         money_of=await money_of_refunded(context, tx, sight, rows),

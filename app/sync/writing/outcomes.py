@@ -175,8 +175,8 @@ def _source(operation: Operation) -> Key:
 
 
 async def _goes_on(context: TurnContext, tx: Transaction, operation: Operation, written: Snapshot) -> None:
-    """What was written in Oncord by an answer about money back (R5, S5) is looked at as if it had been typed there, and so is what
-    was asked about. What is there no more was no answer: it is asked about anew."""
+    """What was written in Oncord for a record of its own (R5, S5, S7) is looked at as if it had been typed there, and so is that record.
+    What is there no more was no answer: it is asked about anew."""
     source = operation.source_kind
     if written.deleted and operation.action is Action.CREATE:
         await refund_answers.overtake(tx, context.connection_id, source, [operation.source_id], context.clock.now())
@@ -230,9 +230,17 @@ def _still_to_tell(memory: Memory, operation: Operation) -> bool:
     return bool(changed_groups(operation.kind, link.base_on(operation.side.other), source.record))
 
 
-def _is_money_out(operation: Operation) -> bool:
+def _left_something(operation: Operation) -> bool:
+    """Whether what was removed in the books was money out, or used credit: what its receipt was made for may go, or stand alone, now."""
     record = operation.record
-    return operation.side is Side.QUICKBOOKS and isinstance(record, Receipt) and record.payment.amount < 0
+    if (
+        operation.side is not Side.QUICKBOOKS
+        or operation.source_kind is not Kind.RECEIPT
+        or not isinstance(record, Receipt)
+    ):
+        return False
+    uses_credit = any(a.type == "adjustment" for a in record.payment.allocations)
+    return record.payment.amount < 0 or (record.payment.amount == 0 and uses_credit)
 
 
 async def _removed(
@@ -246,6 +254,8 @@ async def _removed(
         await queue_again(
             context, tx, PendingChange(operation.side, operation.kind, operation.target_id, mirrored=True)
         )
+        if operation.source_kind is Kind.SALE:  # the adjustment whose credit was applied by it
+            await queue_again(context, tx, PendingChange(Side.ONCORD, Kind.SALE, operation.source_id, mirrored=True))
     elif operation.fields == (UNDO,):
         await links.forget(tx, context.connection_id, operation.kind, operation.side, operation.target_id)
     elif link is not None:
@@ -254,7 +264,9 @@ async def _removed(
         await links.add_tombstones(
             tx, context.connection_id, [link.id], operation.side.other, operation.reason, context.clock.now()
         )
-    if _is_money_out(operation):  # what the answer about the refund had made goes now (R5)
+    if _left_something(
+        operation
+    ):  # what the answer about the refund had made goes now (R5); a bad debt is asked about (S7)
         await queue_again(context, tx, PendingChange(Side.ONCORD, Kind.RECEIPT, operation.source_id, mirrored=True))
     if voided is not None and operation.action is not Action.DELETE:
         memory.snapshots[operation.side, operation.kind, voided.id] = voided
