@@ -31,12 +31,21 @@ def _bad_debt(sale: Body) -> bool:
 def _written_off(world: World, sale: Body, memo: Body) -> Iterator[str]:
     if memo["entity"] != "creditmemo":
         yield f"S7: the bad debt {sale['id']} is {memo['entity']} {memo['Id']}"
-    if sale["id"] not in world.life.used:
+    if not _applied(world, str(sale["id"])):
         yield f"S7: the bad debt {sale['id']} went over, and nobody has applied it to its sale"
     for line in memo["Line"]:
         item = (line.get("SalesItemLineDetail") or {}).get("ItemRef")
         if item and str(item["value"]) != world.life.bad_debt_item:
             yield f"S7: the bad debt {sale['id']} has item {item['value']} in the books"
+
+
+def _applied(world: World, sale_id: str) -> bool:
+    """Whether somebody, or the service, has ever applied a bad debt to its sale."""
+    agreed = [(x.get("base_oncord") or {}).get("payment") or {} for x in world.links if x["kind"] == "receipt"]
+    receipts = [*world.shop["receipt"].values(), *agreed]
+    return sale_id in world.life.used or any(
+        str(part["sale_id"]) == sale_id for each in receipts for part in each.get("allocations", ())
+    )
 
 
 def _given(world: World, receipt: Body, money: Body | None, said: str) -> Iterator[str]:

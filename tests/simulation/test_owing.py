@@ -122,6 +122,14 @@ def test_s7_a_bad_debt_is_a_credit_memo_of_its_item_that_was_applied() -> None:
     assert len(_lost(used=set())) == 1
 
 
+def test_s7_a_bad_debt_that_the_service_has_applied_is_applied() -> None:
+    adjustment = _sale(kind="adjustment", adjustment_reason="bad_debt")
+    books = {"sale": [_document("5", entity="creditmemo")]}
+    shop = {"sale": [adjustment], "receipt": [_receipt("2026-11-18", "-22.00")]}
+    link = {"kind": "sale", "oncord_id": "7", "quickbooks_id": "90"}
+    assert list(lost.judge(_world(shop, books, [link]))) == []
+
+
 def _given(said: str, account: str, kind: str, *, allocated: bool = True) -> list[str]:
     refund = _receipt("2026-11-20", "-22.00")
     refund["allocations"] = refund["allocations"] if allocated else []

@@ -141,6 +141,7 @@ def _doubled(world: World, kind: str, verdict: Verdict) -> None:
     made = {x["oncord_id"] for x in world.links if x["kind"] == kind}
     for record_id, record in world.shop[kind].items():
         asked = ("oncord", kind, record_id) in world.excused  # what an answer made waits like anything else
+        asked = asked or any(("oncord", "sale", a["sale_id"]) in world.excused for a in record.get("allocations", ()))
         if kind != "contact" and record.get("external_ref") and record_id not in made and not asked:
             verdict.violations.append(f"we made {kind} {record_id} in Oncord and do not know it")
 

@@ -28,8 +28,16 @@ async def applied_in_oncord(
             for record in (snapshot.record, *(link.base_oncord for link in links if snapshot.record is None)):
                 if isinstance(record, Sale) and is_bad_debt(record):
                     sought |= {sale_id, str(record.adjusts_id)} - {""}
+    found = await _by_document(context, tx, sought) if sought else {}
+    made = {r.id for group in found.values() for r in group if made_for_write_off(r.marker)}
+    await load_pairs(context, tx, sight, [(Side.ONCORD, Kind.RECEIPT, i) for i in sorted(made)])
+    sight.keep_links(index)
+    return found
+
+
+async def _by_document(context: TurnContext, tx: Transaction, sought: set[str]) -> dict[str, list[Snapshot]]:
     found: dict[str, list[Snapshot]] = defaultdict(list)
-    for linked in (True, False) if sought else ():
+    for linked in (True, False):
         for receipt in await mirrors.money_on(tx, context.connection_id, Side.ONCORD, sought, linked=linked):
             if isinstance(receipt.record, Receipt):
                 for sale_id in {str(a.sale_id) for a in receipt.record.payment.allocations} & sought:
