@@ -16,7 +16,7 @@ from decimal import Decimal
 from app.domain.items.plan import reactivate_items
 from app.domain.model.currencies import with_currency, written
 from app.domain.model.days import day_in_words
-from app.domain.model.link_part import CANCELLATION
+from app.domain.model.link_part import CANCELLATION, made_for_write_off
 from app.domain.model.links import Link, LinkState, Origin
 from app.domain.model.operations import Operation
 from app.domain.model.records import (
@@ -88,13 +88,14 @@ def too_late(plan_input: PlanInput, link: Link, invoice: Sale) -> str:
 
 
 def _going(plan_input: PlanInput, link: Link) -> Decimal:
-    """What payments of ours pay of an invoice, or use of a credit, whose receipts were deleted in Oncord: they go (R3)."""
+    """What payments of ours pay of an invoice, or use of a credit, whose receipts were deleted in Oncord: they go (R3); and what the
+    service has applied a bad debt by, which goes with it (S7)."""
     going = _ZERO
     for payment in plan_input.paying(link.quickbooks_id):
         own = plan_input.links.live((Side.QUICKBOOKS, Kind.RECEIPT, payment.id))
         receipt = plan_input.snapshot(Side.ONCORD, Kind.RECEIPT, own.oncord_id) if own is not None else None
         ours = own is not None and own.origin is Origin.ONCORD and DEPOSITED not in payment.extras
-        if ours and receipt is not None and receipt.deleted:
+        if ours and receipt is not None and (receipt.deleted or made_for_write_off(receipt.marker) == link.oncord_id):
             going += _of(payment, link.quickbooks_id)
     return going
 
