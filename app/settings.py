@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     allow_private_oncord_urls: bool = False
     console_frame_origin: str = ""
     retention_days: int = Field(default=90, gt=0)
+    retention_removed_days: int = Field(default=30, ge=0)
+    """How long a removed connection is kept whole, so that it can be taken up again with what both sides last agreed on."""
     retention_record_years: int = Field(default=7, ge=5, le=100)
     """How long what was written, voided or deleted of money is kept, and who did what; the law asks for five years and more."""
     log_format: Literal["json", "text"] = "json"

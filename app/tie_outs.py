@@ -5,6 +5,7 @@ holds one batch of records at a time, the figures of both sides, and the names o
 """
 
 import datetime as dt
+import secrets
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
@@ -38,11 +39,13 @@ from app.tieout.certificate import (
 )
 from app.tieout.differences import Difference
 from app.tieout.facts import Group, Settings
+from app.tieout.figures import OWED
 from app.tieout.judge import Judge
 from app.tieout.people import Person
 from app.tieout.period import Period
 from app.tieout.rolls import Rolls
 from app.tieout.signature import public_key, sign
+from app.tieout.texts import bound
 
 _log = log.get(__name__)
 
@@ -244,7 +247,7 @@ class _Taking:
         """A difference with the day since which it is known, and why it is overdue where it is."""
         since = self._since.get(results.known(line), self._today.isoformat())
         overdue = amber(difference.cause, dt.date.fromisoformat(since), difference.date, self._today)
-        return {**line, "since": since, "overdue": overdue}
+        return bound({**line, "since": since, "overdue": overdue}, _salt())
 
     async def end(self, now: dt.datetime, *, run_id: str, asked_by: str, ledger: Ledger | None, key: str) -> TieOut:
         """Hold the figures against each other, and keep what the tie-out came to: a whole one with its certificate."""
@@ -289,14 +292,21 @@ class _Taking:
             ledger=ledger,
             signed_by=signed_by,
         )
+        rest = await rest_of(self._tx, self._id, now, stated)
         return {
-            **await rest_of(self._tx, self._id, now, stated),
+            **rest,
+            "figures": [bound(each, _salt()) if each["table"] == OWED else each for each in rest["figures"]],
             "judged": self._judge.judged,
             "light": light(*counts),
             "issued_as": issued_as(*counts),
             "unexplained": unexplained_amounts(self._unexplained),
             "rounding": rounding_to_plain(self._judge.rounding),
         }
+
+
+def _salt() -> str:
+    """Of the system's own chance: nothing that is decided or ordered depends on it."""
+    return secrets.token_hex(16)
 
 
 def _subjects(batch: Iterable[Group]) -> Iterable[str]:

@@ -76,5 +76,6 @@ async def sweeper(context: Context) -> int:
             retention=timedelta(days=settings.retention_days),
             monthly_reads=settings.quickbooks_monthly_reads,
             request_seconds=settings.sync_request_seconds,
+            keep_removed=timedelta(days=settings.retention_removed_days),
         )
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from app.console import comparing, configuration_form, document_changes, launch, openings, record_page, sign_in
+from app.console import comparing, configuration_form, document_changes, erasure, launch, openings, record_page, sign_in
 from app.console.session import (
     ContainerOf,
     Form,
@@ -37,6 +37,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(comparing.router)
 router.include_router(configuration_form.router)
 router.include_router(document_changes.router)
+router.include_router(erasure.router)
 router.include_router(launch.router)
 router.include_router(openings.router)
 router.include_router(record_page.router)

@@ -58,7 +58,7 @@ async def start_over(container: ServiceContainer, connection_id: str, *, who: Ac
     grant = await _grant_to_give_back(container, connection_id)
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
-        await _refuse_while_running(container, tx, connection_id)
+        await refuse_while_running(container, tx, connection_id)
         connection = await require_connection(tx, connection_id, lock=True)
         connection = await _leave(container, tx, connection, who)
         kept: dict[str, str] = {}
@@ -98,7 +98,7 @@ async def remove(container: ServiceContainer, connection_id: str, *, who: Actor)
     grant = await _grant_to_give_back(container, connection_id)
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
-        await _refuse_while_running(container, tx, connection_id)
+        await refuse_while_running(container, tx, connection_id)
         connection = await require_connection(tx, connection_id, lock=True)
         connection = await _leave(container, tx, connection, who)
         await archive.drop_present(tx, connection_id)
@@ -167,8 +167,8 @@ async def _leave(container: ServiceContainer, tx: Transaction, connection: Conne
     )
 
 
-async def _refuse_while_running(container: ServiceContainer, tx: Transaction, connection_id: str) -> None:
-    """Take the lease away from whoever might still write, or refuse. Before any row lock, as a run does it."""
+async def refuse_while_running(container: ServiceContainer, tx: Transaction, connection_id: str) -> None:
+    """Take the lease away from whoever might still write. Before any row lock, as a run does it. Raises `Conflict` during a run."""
     owner = container.ids.new("lifecycle")
     lease = await leases.take(tx, connection_id, owner, seconds=1, grace=container.request_seconds)
     if lease is None:

@@ -1,6 +1,7 @@
 """Clears away what is too old to be asked about: events, and finished runs with their decisions. Never what is queued.
 
-Records are kept far longer: what was done to documents and money, who did what, and certificates with what they list.
+Records are kept far longer: what was done to documents and money, who did what, certificates with what they list, and answered
+questions.
 PostgreSQL itself refuses to delete one within five years (migration 0025), and lets the service delete none at all: the owner
 of the tables does (`python -m app.prune_records`). The configurations of a connection stay.
 """
@@ -34,6 +35,9 @@ _READS = (
     "DELETE FROM launch_link WHERE id IN (SELECT id FROM launch_link WHERE ends_at < %s ORDER BY ends_at {limit})",
     "DELETE FROM oauth_state WHERE state_digest IN (SELECT state_digest FROM oauth_state WHERE created_at < %s"
     " ORDER BY created_at {limit})",
+    # A month's reads are counted up to its end, whatever else is kept for less.
+    "DELETE FROM read_meter WHERE (connection_id, day) IN (SELECT connection_id, day FROM read_meter"
+    " WHERE day < least(%s::date, current_date - 62) {limit})",
 )
 _RECORDS = (
     "DELETE FROM document_change WHERE id IN (SELECT id FROM document_change WHERE written_at < %s ORDER BY written_at"
@@ -42,6 +46,7 @@ _RECORDS = (
     " {limit})",
     _DIFFERENCES.replace("{those}", ""),
     _TIE_OUTS.replace("{those}", ""),
+    "DELETE FROM attention WHERE id IN (SELECT id FROM attention WHERE state <> 'open' AND resolved_at < %s {limit})",
 )
 
 

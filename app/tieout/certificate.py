@@ -2,7 +2,8 @@
 
 It proves itself (`check`): whoever holds the file can add its differences up again, cause by cause and figure by
 figure, and hold the sums against what lies between the two sides, without this service and without its database.
-Amounts are decimal strings. The hash is SHA-256 over one line of JSON a difference, in order, and one for all the rest.
+Amounts are decimal strings. The hash is SHA-256 over one line of JSON a difference, in order, and one for all the rest; of
+what may name a person it covers a salted digest (`app.tieout.texts`).
 """
 
 import hashlib
@@ -19,10 +20,14 @@ from app.tieout.facts import ZERO, Side
 from app.tieout.figures import OWED, Cell, Figures, total
 from app.tieout.numbers import written
 from app.tieout.signature import is_signed
+from app.tieout.texts import is_true_to, under_the_hash
 
-FORMAT = "oncord-quickbooks tie-out 2"
-FORMATS = ("oncord-quickbooks tie-out 1", FORMAT)
-"""The first one had neither a period nor a signature; what was issued in it still adds up."""
+FORMAT = "oncord-quickbooks tie-out 3"
+FORMATS = ("oncord-quickbooks tie-out 1", "oncord-quickbooks tie-out 2", FORMAT)
+"""The first one had neither a period nor a signature, the second one its names under the hash; what was issued in them still
+adds up."""
+ERASED = "erased"
+"""A member of what an earlier format named a person in, once the name was emptied: its hash cannot be worked out any more."""
 NOTICE = (
     "This certificate says what two sets of records hold, as they were last read, and whether they hold the same. It is no audit:"
     " nobody has looked at what the records stand for, and whether anything is missing on both sides cannot be seen from them."
@@ -148,11 +153,12 @@ class Seal:
 
     def add(self, line: Mapping[str, Any]) -> None:
         """One more difference."""
-        self._digest.update(canonical(line) + b"\n")
+        self._digest.update(canonical(under_the_hash(line)) + b"\n")
 
     def close(self, rest: Mapping[str, Any]) -> str:
         """The hash, with everything that is no difference."""
-        self._digest.update(canonical(rest))
+        figures = [under_the_hash(figure) for figure in rest["figures"]] if "figures" in rest else []
+        self._digest.update(canonical({**rest, "figures": figures} if figures else rest))
         return self._digest.hexdigest()
 
 
@@ -186,8 +192,16 @@ def _faults(certificate: Plain) -> Iterator[str]:
     yield from (f"It does not say its {name.replace('_', ' ')}." for name in TOLD if name not in certificate)
     differences: list[Plain] = certificate["differences"]
     rest = {name: value for name, value in certificate.items() if name not in OUTSIDE}
-    if sealed(rest, differences)["hash"] != certificate["hash"]:
+    lines = [*differences, *certificate["figures"]]
+    if any(ERASED in line for line in lines):
+        yield (
+            "A person's name was erased from it, which its format has under the hash: what was issued can be proved with the file"
+            " that was handed out then."
+        )
+    elif sealed(rest, differences)["hash"] != certificate["hash"]:
         yield "The hash does not fit: something was changed after the tie-out."
+    if not all(is_true_to(line) for line in lines):
+        yield "A name or a reason is not the one that it was issued with."
     unexplained = sum(line["cause"] == Cause.UNEXPLAINED for line in differences)
     shown = light(len(differences), unexplained)
     if certificate["light"] != shown:
@@ -197,7 +211,7 @@ def _faults(certificate: Plain) -> Iterator[str]:
         yield from _figure_faults(figure, moved)
     for cell, cause in moved:
         yield f"{_named(cell)}: a difference moves it ({cause}), but there is no such figure."
-    if certificate["format"] == FORMAT:
+    if certificate["format"] in FORMATS[1:]:
         yield from _further_faults(certificate)
 
 

@@ -149,7 +149,7 @@ async def test_acts_configurations_and_certificates_are_never_changed(
         "UPDATE document_change SET connection_id = 'con_2'",
         "DELETE FROM document_change",
         "UPDATE tie_out SET hash = ''",
-        "UPDATE tie_out_difference SET line = '{}'",
+        "UPDATE tie_out_difference SET cause = 'rounding'",
     ],
 )
 async def test_the_service_may_only_add_to_records(tx: Transaction, statement: LiteralString) -> None:
@@ -162,17 +162,32 @@ async def test_the_service_may_only_add_to_records(tx: Transaction, statement: L
     [
         "DELETE FROM tie_out",
         "DELETE FROM tie_out_difference",
-        "UPDATE document_change SET label = ''",
+        "DELETE FROM document_change",
         "DELETE FROM audit",
         "UPDATE audit SET who = 'Bob'",
     ],
 )
-async def test_within_one_connection_it_may_neither_prune_nor_erase(
-    storage_database: Database, statement: LiteralString
-) -> None:
+async def test_within_one_connection_it_may_not_prune(storage_database: Database, statement: LiteralString) -> None:
     with pytest.raises(InsufficientPrivilege):
         async with storage_database.transaction("con_1") as one:
             await one.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE document_change SET label = 'Bob'",
+        "UPDATE document_change SET after = '{}'",
+        "UPDATE tie_out SET certificate = '{}' WHERE scope = 'whole'",
+        "UPDATE tie_out_difference SET line = '{}'",
+        'UPDATE tie_out_difference SET line = line || \'{"amount": ""}\'',
+    ],
+)
+async def test_what_names_a_person_is_emptied_within_one_connection_and_nothing_else_changes(
+    tx: Transaction, statement: LiteralString
+) -> None:
+    """Whoever may erase a person has a key of the connection; the right goes no further than these columns, and they to nothing."""
+    assert "never changed" in await refused(tx, sql.SQL(statement))
 
 
 async def test_the_owners_job_prunes_what_has_been_kept_long_enough(own_database: DatabaseUrls) -> None:

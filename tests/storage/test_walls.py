@@ -28,6 +28,7 @@ BYPASSES = {
     "api/event_intake.py::_store": "intake",
     "sync/waking/sweep.py::sweep": "the sweeper: what is due, pruning, what grants need",
     "sync/waking/sweep.py::_sound_alarms": "the sweeper",
+    "sync/waking/life_of_data.py::look_after_data": "erasing what is left of connections that were removed",
     "services/monitoring.py::read_gauges": "metrics",
     "services/freshness.py::read_freshness": "metrics",
     "services/readiness.py::look": "which schema, and when the sweeper was seen: no connection at all",

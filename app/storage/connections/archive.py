@@ -16,6 +16,7 @@ _KEPT = (
     "sealed_month",
     "sealed_document",
     "document_change",
+    "erased_person",
 )
 _DROPPED = (
     "mirror",

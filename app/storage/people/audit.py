@@ -68,3 +68,13 @@ async def page(
     )
     rows = [AuditEntry(**row) for row in await found.fetchall()]
     return cut(rows, limit, lambda entry: (entry.id,))
+
+
+async def set_aside(tx: Transaction, connection_id: str) -> list[str]:
+    """As which connections the past of one was set aside when it started over."""
+    found = await tx.execute(
+        "SELECT DISTINCT detail ->> 'set_aside_as' AS past FROM audit WHERE connection_id = %s"
+        " AND action = 'connection.started_over' AND detail ? 'set_aside_as' ORDER BY past",
+        (connection_id,),
+    )
+    return [row["past"] for row in await found.fetchall()]

@@ -47,6 +47,7 @@ class Event(SQLModel, table=True):
 class PendingChange(SQLModel, table=True):
     """A record that somebody said has moved. Cleared by compare-and-set on the generation that a run has read."""
 
+    __tablename__ = "pending_change"
     __table_args__ = (
         Index("pending_change_to_do", "connection_id", "kind", "last_changed_at", postgresql_where=text("NOT parked")),
         Index("pending_change_waiting", "connection_id", "waits_for", postgresql_where=text("waits_for <> ''")),

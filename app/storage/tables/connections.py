@@ -65,6 +65,8 @@ class Connection(SQLModel, table=True):
     restored_from: dt.datetime | None = moment_column(null=True)
     """When the backup was taken that the installation was restored from, until both sides were compared since."""
     restored_at: dt.datetime | None = moment_column(null=True)
+    erased_at: dt.datetime | None = moment_column(null=True)
+    """When all but the identities of its links was erased, some time after it was archived (storage.life.departed)."""
 
 
 class Token(SQLModel, table=True):

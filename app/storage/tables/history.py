@@ -1,10 +1,11 @@
-"""What was written, voided or deleted of money: kept for years, and append-only (the triggers of migration 0025)."""
+"""What was written, voided or deleted of money: kept for years, and append-only (the triggers of migration 0025); and who was
+erased."""
 
 import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, Numeric
+from sqlalchemy import Index, Numeric, Text
 from sqlmodel import Field, SQLModel
 
 from app.storage.tables.columns import json_column, moment_column, serial_column, text_column
@@ -64,3 +65,16 @@ class DocumentChangeRow(SQLModel, table=True):
     """As the side returned it; None: it is gone."""
     document: Any = json_column(null=True)
     """Of a delete: the whole document as the side returned it before."""
+
+
+class ErasedPerson(SQLModel, table=True):
+    """A contact or customer of somebody who was erased. What is read of them later, until it is gone there, is erased as well."""
+
+    __tablename__ = "erased_person"
+    __table_args__ = (Index("erased_person_by_look", "looked_at"),)
+    connection_id: str = Field(primary_key=True, sa_type=Text)
+    side: str = Field(primary_key=True, sa_type=Text)
+    record_id: str = Field(primary_key=True, sa_type=Text)
+    erased_at: dt.datetime = moment_column()
+    looked_at: dt.datetime = moment_column()
+    """When it was last looked whether something of them had come back."""

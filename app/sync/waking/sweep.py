@@ -16,6 +16,7 @@ from app.storage.changes import due, forgotten
 from app.storage.database import EVERY_CONNECTION, Database, Transaction
 from app.storage.people import ageing, attention
 from app.sync.context import Clock, Ids
+from app.sync.waking.life_of_data import look_after_data
 
 _log = log.get(__name__)
 
@@ -51,6 +52,8 @@ class SweepContext:
     ids: Ids
     monthly_reads: int = 500_000
     request_seconds: float = 130
+    keep_removed: timedelta = timedelta(days=30)
+    """How long a removed connection is kept whole."""
 
     @property
     def allowed(self) -> Allowed:
@@ -83,8 +86,11 @@ async def sweep(parts: SweepContext) -> int:
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
         pruned = await pruning.prune(tx, now - parts.retention)
         await _warn(parts, tx, now)
-    if wakes or pruned:
-        _log.info("swept", wakes=len(wakes), pruned=pruned)
+    erased = await look_after_data(
+        parts.database, parts.ids, now, keep_removed=parts.keep_removed, request_seconds=parts.request_seconds
+    )
+    if wakes or pruned or erased:
+        _log.info("swept", wakes=len(wakes), pruned=pruned, erased=erased)
     return len(wakes)
 
 
