@@ -2,7 +2,7 @@
 
 A sale that began in the shop and counts no more comes to nothing in the books: its invoice is void, or stands beside a credit
 memo of ours for just as much, with just as much tax, for the same customer, not dated before it. It is void only where no
-money was on it and its month was not over. A sale that counts has no such credit memo.
+money was on it and its month was not over. A sale that counts has no such credit memo. Of an adjustment it is the other way about.
 """
 
 from collections.abc import Iterator
@@ -32,12 +32,12 @@ def judge(world: World) -> Iterator[str]:
 
 
 def _taken_back(world: World, sale: Body, invoice: Body, memo: Body | None) -> Iterator[str]:
-    if invoice["entity"] != "invoice" or changed_by_others(world, sale) or sale["id"] in world.life.restored:
+    if changed_by_others(world, sale) or sale["id"] in world.life.restored:
         return
     held = [] if void(invoice) else [invoice, *wholes.of_sale(world, sale["id"])]
     back = [] if memo is None or void(memo) else [memo]
     for name, figure in (("total", _total), ("tax", _tax)):
-        left = sum((_sign(each) * figure(each) for each in held), Decimal(0)) - sum(map(figure, back), Decimal(0))
+        left = sum((_sign(each) * figure(each) for each in (*held, *back)), Decimal(0))
         if left:
             yield f"S5: sale {sale['id']} counts no more, and the books still hold {left} of its {name}"
     if held and back:
@@ -70,14 +70,15 @@ def _ours(world: World, document: Body) -> int:
 
 
 def joins(world: World, payment: Body) -> bool:
-    """Whether a payment moves no money and joins an invoice to the credit memo that takes it back: it has no receipt."""
+    """Whether a payment moves no money and joins a document to the one that takes it back: it has no receipt."""
     if float(payment.get("TotalAmt") or 0):
         return False
     return any(tie in _memos(world) for tie in _ties(payment))
 
 
 def uses(world: World, payment: Body) -> bool:
-    """Whether a payment uses the credit of a cancelled sale: the shop has no document for that."""
+    """Whether a payment uses the credit of a cancelled sale, or pays what takes an adjustment back: the shop has no document for
+    that."""
     return any(tie in _memos(world) for tie in _ties(payment))
 
 
@@ -90,7 +91,7 @@ def _ties(payment: Body) -> list[str]:
         str(t["TxnId"])
         for n in payment.get("Line") or []
         for t in n.get("LinkedTxn", [])
-        if t["TxnType"] == "CreditMemo"
+        if t["TxnType"] in ("CreditMemo", "Invoice")
     ]
 
 
