@@ -198,8 +198,8 @@ async def resolve_attention(
     Where several records could be the item's record, `choose` with the id of one of its `choices` joins the two, and
     `create_new` says that it is none of them. Where an item asks about many pairs (`GET .../pairs`), `all_same` joins
     each, `none_same` says that all are two, and `one_by_one` has each asked about by itself. What a locked period holds back
-    (B1) is let through once by `do_in_old_period`, entered as a document of its own by `enter_difference`, made on the first
-    open day by `date_first_open_day`, and left as a named difference by `leave_difference`. Of money that a bank statement has told of, `unapply` takes it off what it pays and
+    (B1) is let through once by `do_in_old_period`, entered as a document of its own by `enter_difference` (what has changed of the
+    amounts of a sale or an adjustment; the `advice` says why where it is not offered), made on the first open day by `date_first_open_day`, and left as a named difference by `leave_difference`. Of money that a bank statement has told of, `unapply` takes it off what it pays and
     leaves it where it is, and `do_it_anyway` lets the change through, once. A refund that pays back no adjustment is `given_back`
     (goods or price: an adjustment of the sale is made), an `overpayment` returned, or `goodwill`, with an expense account as
     its `choice` where it is not to be the one of the configuration (R5). What a sale that was cancelled late has left with its
