@@ -34,7 +34,7 @@ def _named(world: World, kind: str, record_id: str, question: Question) -> Itera
     if here == there and not question.open:
         return  # it was left so once, and both sides say the same today
     named = [Decimal(each.replace(",", "")) for each in _MONEY.findall(question.summary)]
-    if here is not None and (sum(named) == here or here - (there or 0) in named):
+    if kind == "receipt" and here is not None and (sum(named) == here or here - (there or 0) in named):
         return  # each of the payments that it becomes, or what of it the books do not hold yet
     if there is not None and there not in named:
         yield f"B1: {kind} {record_id} is held with {there:.2f} in the books, of which its question says nothing: {question.summary}"
