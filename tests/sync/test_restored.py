@@ -22,6 +22,7 @@ from tests.support.stories import (
     run,
     shop,
 )
+from tests.sync.test_rules_merges import merged
 
 Body = dict[str, Any]
 Country = Literal["AU", "US"]
@@ -220,6 +221,20 @@ async def two_contacts_are_merged(world: World) -> None:
     await run(world.joint)
 
 
+async def two_customers_are_merged(world: World) -> None:
+    loser = next(c for c in await world.joint.books_list("customer") if c["DisplayName"].startswith("Ada"))
+    await merged(world.joint, loser, world.grace)
+    await run(world.joint)
+
+
+async def one_receipt_pays_two_customers(world: World) -> None:
+    bob = await world.joint.contact("Bob", "Builder")
+    other = await world.sold(bob, world.tea("3"), number="1042")
+    parts = [{"sale_id": world.sale["id"], "amount": "20.00"}, {"sale_id": other["id"], "amount": "10.00"}]
+    await world.joint.receipt(world.sale, "30.00", allocations=parts)
+    await run(world.joint)
+
+
 async def a_new_customer_buys_and_is_deleted(world: World) -> None:
     bob = await world.joint.contact("Bob", "Builder")
     await world.sold(bob, world.tea("3"), number="1042")
@@ -247,6 +262,8 @@ SYNCHRONISED = (
     a_receipt_is_made_and_its_payment_deleted,
     a_sale_is_paid_returned_and_refunded,
     two_contacts_are_merged,
+    two_customers_are_merged,
+    one_receipt_pays_two_customers,
 )
 
 
@@ -317,6 +334,14 @@ async def test_what_was_typed_last_and_not_taken_over_is_overwritten_by_nothing_
         typed, taken_over = {"AU": ("77.00 AUD", "55.00 AUD"), "US": ("83.16 USD", "59.40 USD")}[country]
         assert f"In Oncord it is {typed}, in QuickBooks {taken_over}." in item.summary
         assert item.actions == ["dismiss"]
+        async with joint.runtime.database.transaction(joint.connection_id) as tx:
+            found = await tx.execute(
+                "SELECT differences, unexplained FROM tie_out ORDER BY taken_at DESC, id DESC LIMIT 1"
+            )
+            compared = await found.fetchone()
+        assert compared is not None
+        assert compared["differences"] > 0
+        assert compared["unexplained"] == 0
         await quiet(joint)
         await joint.in_shop("PATCH", f"sales/{world.sale['id']}", {"lines": [world.tea("8")]})
         await run(joint)
@@ -366,6 +391,27 @@ async def test_a_sale_that_was_never_taken_over_becomes_one_invoice(world: World
 
     assert sorted(i["DocNumber"] for i in await world.joint.books_list("invoice")) == ["1041", "1042", "5001"]
     await quiet(world.joint)
+
+
+async def test_two_equal_sales_of_which_one_was_made_become_two_invoices_and_no_third(
+    world: World, own_database: DatabaseUrls
+) -> None:
+    joint = world.joint
+    await joint.configure(document_numbers="quickbooks")
+
+    async def one_made_and_one_not(_: World) -> None:
+        await a_known_customer_buys_again(world)
+        await world.sold(world.ada, world.tea("3"), number="1043")
+        unmark(world)
+
+    await taken_back(world, own_database, one_made_and_one_not)
+    before = await joint.books_list("invoice")
+
+    await run(joint)
+
+    assert len(await joint.books_list("invoice")) == len(before) + 1
+    assert [item for item in await joint.attention() if item.kind == "deleted"] == []
+    await quiet(joint)
 
 
 @pytest.mark.parametrize("numbers", ["oncord", "quickbooks"])
@@ -518,3 +564,31 @@ async def test_the_ordinary_run_of_an_installation_that_was_not_restored_asks_no
 
     assert await lines_of(world, world.sale) == ("77.00", 77.0)
     assert await asked(world.joint) == []
+
+
+async def test_a_grant_that_has_gone_on_since_the_backup_is_asked_for_and_nothing_is_lost(
+    world: World, own_database: DatabaseUrls
+) -> None:
+    joint = world.joint
+    backup = back_up(joint, own_database)
+    joint.clock.pass_time(30 * HOUR)
+    await a_known_customer_buys_again(world)
+    joint.clock.pass_time(30 * HOUR)
+    await world.sold(world.ada, world.tea("1"), number="1043")
+    await run(joint)
+    before = await contents(joint)
+    grant = await joint.runtime.grants.read(joint.connection_id)
+    assert grant is not None
+    await restore(joint, own_database, backup, without=())
+
+    stopped = await joint.sync()
+
+    assert stopped.state == "failed"
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        connection = await connections.get(tx, joint.connection_id)
+        assert connection is not None
+        assert (connection.state, connection.remedy) == ("reconnect_required", "connect_quickbooks")
+        await joint.runtime.grants.put(tx, joint.connection_id, grant.pair, joint.clock.now())
+    await run(joint)
+    assert await contents(joint) == before
+    await quiet(joint)

@@ -32,6 +32,8 @@ class SinceBackup:
     restored_at: datetime
     made: Sequence[Snapshot] = ()
     agreed: frozenset[int] = field(default=frozenset())
+    spare: list[Snapshot] = field(default_factory=list)
+    """Those of `made` that the plan has not joined yet: each is the counterpart of one record."""
 
     def moved(self, snapshot: Snapshot) -> bool:
         """Whether a record may have moved after the backup."""
@@ -197,8 +199,7 @@ def _with_its_origin(known: SinceBackup, operation: Operation) -> Operation:
 def _created(
     plan_input: PlanInput, known: SinceBackup, change: ChangedRecord, operation: Operation
 ) -> Iterator[Operation]:
-    """A record that is to be made; joined instead with the one that this service has made of it since the backup, where that is
-    plain, and asked about where it is not."""
+    """A record that is to be made; joined instead with the one that this service has made of it since the backup."""
     made = {(each.side, each.kind, each.id) for each in known.made}
     if operation.side is Side.ONCORD:
         source: Key = (operation.source_side, operation.source_kind, operation.source_id)
@@ -211,18 +212,18 @@ def _created(
             return
         yield operation
         return
-    likely = [each for each in known.made if each.kind is operation.kind and _is_made_of(operation, each)]
-    if not likely:
+    found = _made_of(known, operation)
+    if found is None:
         yield operation
-    elif len(likely) > 1:
-        yield park(change, operation.rule, _SEVERAL)
-    elif _has_no_link(operation.part, operation.kind):
+        return
+    known.spare.remove(found)
+    if _has_no_link(operation.part, operation.kind):
         yield skip(change, operation.rule, "It was made already, before the installation was restored.")
     else:
         yield replace(
             operation,
             action=Action.ADOPT,
-            target_id=likely[0].id,
+            target_id=found.id,
             record=None,
             fields=(),
             expected_version="",
@@ -231,10 +232,20 @@ def _created(
         )
 
 
-_SEVERAL = (
-    "Several documents in QuickBooks could be the one that was made of it after the backup that this installation was restored"
-    " from. Delete those that are one too many there, and try this again."
-)
+def _made_of(known: SinceBackup, operation: Operation) -> Snapshot | None:
+    """The document that this service has made of what a create is about; of several equal ones one with the same lines, the oldest
+    first: records are planned in the order in which they were made, and who makes two equal ones makes them one after the other."""
+    likely = [each for each in known.spare if each.kind is operation.kind and _is_made_of(operation, each)]
+    return min(
+        likely, key=lambda each: (not _same_lines(operation.record, each.record), len(each.id), each.id), default=None
+    )
+
+
+def _same_lines(intended: Record | None, there: Record | None) -> bool:
+    if not isinstance(intended, Sale) or not isinstance(there, Sale):
+        return True
+    described, also_described = ([line.description for line in sale.money.lines] for sale in (intended, there))
+    return described == also_described
 
 
 def _has_no_link(part: Part, kind: Kind) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from app.domain.model.currencies import with_currency
 from app.domain.model.link_part import PRIMARY, Opening, Part
 from app.domain.model.links import LinkState, Origin
+from app.domain.model.operations import Action
 from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot
 from app.domain.model.waiting import Answer, deleted_counterpart, format_waits_for
 from app.domain.planner import Plan
@@ -225,6 +226,8 @@ def held_against(plan: Plan, plan_input: PlanInput, known: SinceBackup | None) -
     """The plan without what cannot be told."""
     if known is None:
         return plan
+    joined = {(o.kind, o.target_id) for entry in plan.entries for o in entry.operations if o.action is Action.ADOPT}
+    known = replace(known, spare=[each for each in known.made if (each.kind, each.id) not in joined])
     entries = (
         replace(entry, operations=compared(plan_input, known, entry.change, entry.operations)) for entry in plan.entries
     )
