@@ -58,8 +58,8 @@ def an_input(*snapshots: Snapshot, links: tuple[Link, ...] = ()) -> PlanInput:
     return PlanInput(CONFIGURATION, [CHANGE], {(s.side, s.kind, s.id): s for s in snapshots}, LinkIndex.of(links))
 
 
-def make(record: Sale) -> Operation:
-    return Operation(Action.CREATE, Side.QUICKBOOKS, Kind.SALE, "S1", "A sale.", source_id="7", record=record)
+def make(record: Sale, source_id: str = "7") -> Operation:
+    return Operation(Action.CREATE, Side.QUICKBOOKS, Kind.SALE, "S1", "A sale.", source_id=source_id, record=record)
 
 
 def test_a_create_of_what_was_made_already_joins_the_two() -> None:
@@ -85,11 +85,10 @@ def test_a_create_of_anything_else_goes_on(other: Sale) -> None:
 def test_of_equal_documents_each_is_one_records_own_and_lines_tell_them_apart() -> None:
     stands = known(document("90", sale(number="")), document("91", sale(number="", words="Cake")))
 
-    found = [
-        compared(an_input(), stands, CHANGE, [make(sale(number="", words=words))]) for words in ("Cake", "Tea", "Tea")
-    ]
+    asked_for = [("7", "Cake"), ("8", "Tea"), ("9", "Tea"), ("7", "Cake")]
+    found = [compared(an_input(), stands, CHANGE, [make(sale(number="", words=words), of)]) for of, words in asked_for]
 
-    assert [each.target_id for [each] in found] == ["91", "90", ""]
+    assert [each.target_id for [each] in found] == ["91", "90", "", "91"]
     assert found[2][0].action is Action.CREATE
 
 

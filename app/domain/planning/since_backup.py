@@ -34,6 +34,8 @@ class SinceBackup:
     agreed: frozenset[int] = field(default=frozenset())
     spare: list[Snapshot] = field(default_factory=list)
     """Those of `made` that the plan has not joined yet: each is the counterpart of one record."""
+    joined: dict[tuple[Kind, str, Part, int], Snapshot] = field(default_factory=dict)
+    """Those that it has joined, by what would have been made: several changed records may ask for the same."""
 
     def moved(self, snapshot: Snapshot) -> bool:
         """Whether a record may have moved after the backup."""
@@ -216,7 +218,6 @@ def _created(
     if found is None:
         yield operation
         return
-    known.spare.remove(found)
     if _has_no_link(operation.part, operation.kind):
         yield skip(change, operation.rule, "It was made already, before the installation was restored.")
     else:
@@ -235,10 +236,16 @@ def _created(
 def _made_of(known: SinceBackup, operation: Operation) -> Snapshot | None:
     """The document that this service has made of what a create is about; of several equal ones one with the same lines, the oldest
     first: records are planned in the order in which they were made, and who makes two equal ones makes them one after the other."""
+    of = (operation.kind, operation.source_id, operation.part, operation.generation)
+    if of in known.joined:
+        return known.joined[of]
     likely = [each for each in known.spare if each.kind is operation.kind and _is_made_of(operation, each)]
-    return min(
-        likely, key=lambda each: (not _same_lines(operation.record, each.record), len(each.id), each.id), default=None
-    )
+    if not likely:
+        return None
+    found = min(likely, key=lambda each: (not _same_lines(operation.record, each.record), len(each.id), each.id))
+    known.spare.remove(found)
+    known.joined[of] = found
+    return found
 
 
 def _same_lines(intended: Record | None, there: Record | None) -> bool:
