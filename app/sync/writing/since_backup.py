@@ -226,8 +226,15 @@ def held_against(plan: Plan, plan_input: PlanInput, known: SinceBackup | None) -
     """The plan without what cannot be told."""
     if known is None:
         return plan
-    joined = {(o.kind, o.target_id) for entry in plan.entries for o in entry.operations if o.action is Action.ADOPT}
-    known = replace(known, spare=[each for each in known.made if (each.kind, each.id) not in joined])
+    made = {(each.kind, each.id): each for each in known.made}
+    adoptions = [o for entry in plan.entries for o in entry.operations if o.action is Action.ADOPT]
+    joined = {
+        (o.kind, o.source_id, o.part, o.generation): made[o.kind, o.target_id]
+        for o in adoptions
+        if o.side is Side.QUICKBOOKS and (o.kind, o.target_id) in made
+    }
+    taken = {(each.kind, each.id) for each in joined.values()}
+    known = replace(known, joined=joined, spare=[each for each in known.made if (each.kind, each.id) not in taken])
     entries = (
         replace(entry, operations=compared(plan_input, known, entry.change, entry.operations)) for entry in plan.entries
     )
