@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from app.storage.people import attention
 from tests.simulation import held
 from tests.simulation.guarded import Guard
 from tests.simulation.life import Life
@@ -113,6 +114,28 @@ async def test_what_the_service_does_as_answered_is_no_fault_and_only_in_one_run
     guard.run_ended(through=True)
     guard.run_begins()
     assert await _noted(guard, "Invoice", made, change(joint, "invoice", made["Id"], TxnDate="2026-09-14")) == ["B1"]
+
+
+@pytest.mark.parametrize(("lodged", "noted"), [("", []), ("2026-12-31", ["B1", "R3/R7"])])
+async def test_a_question_about_a_lock_that_is_gone_takes_no_answer_about_money_back(
+    joint: Joint, lodged: str, noted: list[str]
+) -> None:
+    sale = await joint.sale((await joint.contact())["id"], date="2026-11-02", number="1041")
+    receipt = await joint.receipt(sale, sale["total"], date="2026-11-03")
+    await run(joint)
+    [paid] = await joint.books_list("payment")
+    await joint.in_books("POST", "reconcile", {"account": await joint.account("Bank"), "status": "Reconciled"})
+    answers = {"cleared_money": "do_it_anyway", "locked_period": ""}
+    about = {"side": "oncord", "record_kind": "receipt", "record_id": str(receipt["id"]), "rule": "R7", "summary": ""}
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        for kind in answers:
+            joint.clock.pass_time(60)
+            now, key = joint.clock.now(), f"{kind} {receipt['id']}"
+            await attention.open_item(tx, joint.connection_id, item_id=kind, key=key, kind=kind, now=now, **about)
+    guard = Guard(joint, lodged=lodged, answered=answers)
+    guard.run_begins()
+
+    assert await _noted(guard, "Payment", paid, change(joint, "payment", paid["Id"], TxnDate="2026-11-04")) == noted
 
 
 async def test_what_is_made_in_a_locked_period_is_noted_as_long_as_it_is_there(joint: Joint) -> None:
