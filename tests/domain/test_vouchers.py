@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 
-from app.domain.model.records import Line
+from app.domain.model.configuration import MappedMethod
+from app.domain.model.records import VOUCHER, Line, Payment, Receipt, Side
 from app.domain.model.totals import Absent, Rate, TaxTable
 from app.domain.model.untaxed_lines import sort_of
 from app.domain.model.waiting import (
     VOUCHER_CLEARING_ITEM,
     VOUCHER_ITEM,
+    VOUCHERS_REDEEMED,
     PersonsDecision,
     format_waits_for,
     parse_waits_for,
 )
+from app.domain.planning.conversion import channel_to
 from app.domain.planning.id_map import Obstacle
 from app.domain.sales.stated_tax import stated_by
 from app.domain.sales.vouchers import refuse_taxed, voucher_code, voucher_item
@@ -48,6 +51,22 @@ def test_redeemed_by_a_payment_a_line_below_zero_has_the_item_on_the_clearing_ac
         voucher_item(voucher("-20.00"), by_payment)
     assert obstacle.value.waits_for == VOUCHER_CLEARING_ITEM
     assert parse_waits_for(format_waits_for(VOUCHER_CLEARING_ITEM)) == VOUCHER_CLEARING_ITEM
+
+
+@pytest.mark.parametrize(
+    ("amount", "says"), [("20.00", "It redeems a voucher of 20.00"), ("-20.00", "It gives back a voucher of 20.00")]
+)
+def test_a_receipt_by_voucher_goes_nowhere_where_vouchers_are_redeemed_by_a_line(amount: str, says: str) -> None:
+    mapped = replace(CONFIGURATION, payment_methods=(MappedMethod("9", "40"),))
+    by_voucher = Receipt("1", Payment(Decimal(amount), "AUD"), channel="9", means=VOUCHER)
+    assert channel_to(Side.QUICKBOOKS, by_voucher, replace(mapped, vouchers_redeemed="payment")) == "40"
+    assert channel_to(Side.QUICKBOOKS, by_voucher, mapped) == "40", "as before anybody was asked"
+    with pytest.raises(Obstacle) as obstacle:
+        channel_to(Side.QUICKBOOKS, by_voucher, replace(mapped, vouchers_redeemed="line"))
+    assert obstacle.value.waits_for == VOUCHERS_REDEEMED
+    assert obstacle.value.reason.startswith(says)
+    money = replace(by_voucher, means="")
+    assert channel_to(Side.QUICKBOOKS, money, replace(mapped, vouchers_redeemed="line")) == "40"
 
 
 def test_its_code_is_the_companys_own_outside_tax_and_non_in_america() -> None:

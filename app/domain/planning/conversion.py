@@ -121,10 +121,12 @@ def _refuse_what_is_no_money(receipt: Receipt, configuration: Configuration) -> 
             f"It pays {money} by account credit, which is no money that came in. In Oncord, take this receipt off and apply to the sale "
             "what gave the credit: the adjustment, or the receipt that is not used up.",
         )
+    does = "redeems" if receipt.payment.amount > 0 else "gives back"
+    voucher = f"It {does} a voucher of {with_currency(abs(receipt.payment.amount), receipt.payment.currency)}"
     if receipt.means == VOUCHER and configuration.vouchers_redeemed == "line":
         raise Obstacle(
             VOUCHERS_REDEEMED,
-            f"It redeems a voucher of {money} by a payment method, and vouchers are redeemed by a line here. A payment cannot be that: "
+            f"{voucher} by a payment method, and vouchers are redeemed by a line here. A payment cannot be that: "
             "QuickBooks deposits one in a bank account or another current asset, and takes none off what is owed for vouchers. In Oncord, "
             "take this receipt off and redeem the voucher by a line below zero of the sale; or choose in the configuration that vouchers are "
             "redeemed by a payment, and a clearing account for the method.",
@@ -133,7 +135,7 @@ def _refuse_what_is_no_money(receipt: Receipt, configuration: Configuration) -> 
     if receipt.means == VOUCHER and (mapped is None or mapped.choice == "undecided"):
         raise Obstacle(
             UNDECIDED,
-            f"It redeems a voucher of {money}, and nobody has decided how such receipts go to QuickBooks. Choose a clearing account for the "
+            f"{voucher}, and nobody has decided how such receipts go to QuickBooks. Choose a clearing account for the "
             "method in the configuration, never the bank or undeposited funds; or, better, redeem vouchers in Oncord by a line below zero "
             "of the sale.",
         )
