@@ -19,7 +19,7 @@ from tests.attack.attack import Attack, Count
 from tests.attack.ground import Ground
 from tests.attack.resolving import TABLE
 from tests.bench.processes import free_port
-from tests.chaos.stage import UP_SECONDS
+from tests.chaos.stage import until_it_answers
 
 FULL = 5_000
 AT_ONCE = 16
@@ -112,24 +112,12 @@ async def _guarded(ground: Ground) -> AsyncIterator[str]:
     command = [sys.executable, "-m", "tests.attack.resolving", "--host", "127.0.0.1", "--port", str(port)]
     programs.start("api-guarded", command, environment)
     try:
-        await _answers(f"http://127.0.0.1:{port}/ready")
+        await until_it_answers(ground.stage.http, f"http://127.0.0.1:{port}/ready")
         yield f"http://127.0.0.1:{port}"
     finally:
         program = programs.all.pop("api-guarded")
         program.process.kill()
         program.process.wait()
-
-
-async def _answers(url: str) -> None:
-    deadline = time.monotonic() + UP_SECONDS
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
-        while True:
-            try:
-                if (await http.get(url)).is_success:
-                    return
-            except httpx.TransportError:
-                assert time.monotonic() < deadline, f"{url} did not become ready"
-            await asyncio.sleep(0.1)
 
 
 async def _entered(ground: Ground, url: str, tried: list[str]) -> Counter[str]:

@@ -75,8 +75,8 @@ async def set_stage(folder: Path, size: Size) -> AsyncIterator[Stage]:
             programs.start(name, [sys.executable, "-m", "arq", "workers.main.WorkerSettings"], environment)
         async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
             for url in (*(f"{api}/ready" for api in api_urls), f"{world.oncord}/_sandbox/sites"):
-                await _answers(http, url)
-            await _answers(http, f"{world.quickbooks}/_sandbox/companies")
+                await until_it_answers(http, url)
+            await until_it_answers(http, f"{world.quickbooks}/_sandbox/companies")
             tending = asyncio.create_task(programs.tend())
             try:
                 yield Stage(servers, programs, keys, world, api_urls, http)
@@ -110,7 +110,8 @@ def _free_ports(count: int) -> list[int]:
             probe.close()
 
 
-async def _answers(http: httpx.AsyncClient, url: str) -> None:
+async def until_it_answers(http: httpx.AsyncClient, url: str) -> None:
+    """Wait until something answers there, for a minute at most."""
     deadline = time.monotonic() + UP_SECONDS
     while True:
         try:
