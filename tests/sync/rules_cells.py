@@ -10,6 +10,8 @@ origin is its own, and the other leg's is Oncord. Of merged contacts the origin 
 which of the two was linked, and the side is where they were merged. Of what is moved to another contact or customer the
 state says what it is and what moves. `other` says what becomes of the other leg, of the other contact or customer, or of
 the other half of a paid sale; `billed` that a new sale goes to the customer that remains; `moved` that it changed hands.
+
+What a locked period and the bank's word leave of the rules has a table of its own (`guarded_cells`), change by change.
 """
 
 from collections.abc import Iterator

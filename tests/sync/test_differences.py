@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from app.domain.model.configuration import MappedTaxCode
 from app.domain.model.operations import Action
 from app.domain.model.records import Line, Money
 from app.domain.planning.differences import less
 from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
 from tests.support.settlements import standing, told, up_front
-from tests.support.stories import asked, book, change, line, payment, quiet, reasons, remove, run, shop
+from tests.support.stories import asked, book, change, line, payment, quiet, reasons, remove, run, shop, tax_code
 from tests.sync.test_cancelled_late import cancel, credits_of, differences, joinings
 from tests.sync.test_discount_lines import us_line
 from tests.sync.test_rules_locked import LEAVE, LODGED, a_sale, lines, locked
@@ -366,6 +367,26 @@ async def test_b1_what_the_bookkeeper_changes_of_a_difference_is_pulled_each_tim
     assert [(x[0], x[2]) for x in await invoices(joint)] == [("1041", 27.5), ("1041-D", 11), ("1041-D2", 11)]
     assert await asked(joint) == []
     assert await differences(joint) == []
+    await quiet(joint)
+
+
+async def test_b1_a_code_that_leads_elsewhere_by_now_rewrites_neither_the_documents_nor_the_sale(joint: Joint) -> None:
+    free = next(c["code"] for c in await joint.shop_list("tax-codes") if float(c["rate"]) == 0)
+    tea = {"description": "Tea", "quantity": "2", "unit_price": "11.00", "tax_code": "GST"}
+    bread = {"description": "Bread", "quantity": "1", "unit_price": "5.00", "tax_code": free}
+    sale, _ = await a_sale(joint)
+    await joint.configure(lodged_until=LODGED)
+    await edit(joint, sale, lines=[tea, bread])
+    await run(joint)
+    await enter(joint)
+    gst, out = await tax_code(joint), await tax_code(joint, "Out of Scope")
+    await joint.configure(tax_codes=(MappedTaxCode("GST", gst, "10"), MappedTaxCode(free, out, "0")))
+    await edit(joint, sale, notes="Thanks")
+    await run(joint)
+
+    assert await sale_lines(joint, sale) == [("Tea", "22.00"), ("Bread", "5.00")]
+    assert [(x[0], x[2]) for x in await invoices(joint)] == [("1041", 22), ("1041-D", 5)]
+    assert await asked(joint) == []
     await quiet(joint)
 
 
