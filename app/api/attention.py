@@ -1,6 +1,7 @@
 """Attention items: what only a person can settle."""
 
 import datetime as dt
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -9,11 +10,11 @@ from pydantic import BaseModel
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
 from app.api.problems import responses
-from app.api.requests import Answer
+from app.api.requests import Answer, AnswerToMany
 from app.api.run_schemas import Named
 from app.api.schemas import CONNECTION_ID_EXAMPLE, SYNC_EXAMPLE, ConnectionId, Cursor, ItemId, Limit, example
 from app.domain.model.records import Side
-from app.services import attention
+from app.services import attention, work
 from app.services.attention import answers
 from app.services.record_links import Links, links_of
 from app.storage.encoding import subject_shown as named_whole
@@ -164,13 +165,63 @@ async def list_attention(
     state: Annotated[
         Literal["open", "resolved"], Query(description="Those to be answered, or the answered ones.")
     ] = "open",
+    kind: Annotated[str, Query(max_length=64, description="Of one kind only, as `groups` says them.")] = "",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> AttentionPage:
     """Conflicts, unmapped methods, refused documents and the like, the newest first."""
-    page = await attention.list_items(container, connection_id, state, limit, cursor)
+    page = await attention.list_items(container, connection_id, state, limit, cursor, kind=kind)
     links = await links_of(container, connection_id)
     return AttentionPage(items=[AttentionOut.of(item, links) for item in page.items], next_cursor=page.next_cursor)
+
+
+class GroupOut(BaseModel):
+    """The open items of one kind: how many, about how many records, and what these come to, a decimal string by currency."""
+
+    model_config = example(kind="unmapped", items=1, records=12, amounts={"AUD": "1204.50"})
+    kind: str
+    items: int
+    records: int
+    amounts: dict[str, str]
+
+
+class Groups(BaseModel):
+    """The open items by their kind, the largest group first."""
+
+    items: list[GroupOut]
+
+
+@router.get("/groups", summary="Count what needs attention, by its cause")
+async def list_groups(container: ContainerOf, connection_id: ConnectionId) -> Groups:
+    """The open items by their kind, with counts and amounts."""
+    found = await work.list_groups(container, connection_id)
+    return Groups(items=[GroupOut(**asdict(each)) for each in found])
+
+
+class AnsweredOut(BaseModel):
+    """How many items took the answer, and why the others did not, in words."""
+
+    answered: int
+    refused: list[str]
+
+
+@router.post("/resolve", summary="Answer several items at once")
+async def resolve_many(
+    container: ContainerOf, caller: CallerOf, connection_id: ConnectionId, body: AnswerToMany
+) -> AnsweredOut:
+    """Give several items one answer, each by itself: one that cannot take it keeps no other from it. What removes many documents,
+    chooses, or answers many pairs is answered item by item."""
+    done = await work.answer_all(container, connection_id, body.items, body.action, who=caller.actor)
+    return AnsweredOut(answered=done.answered, refused=list(done.refused))
+
+
+@router.post("/{item_id}/reopen", summary="Ask again what was dismissed", responses=responses(409))
+async def reopen_attention(
+    container: ContainerOf, caller: CallerOf, connection_id: ConnectionId, item_id: ItemId
+) -> AttentionOut:
+    """An item that somebody has dismissed is open again."""
+    item = await work.reopen(container, connection_id, item_id, who=caller.actor)
+    return AttentionOut.of(item, await links_of(container, connection_id))
 
 
 @router.get("/{item_id}", summary="Read an item")

@@ -63,6 +63,18 @@ class SyncRequest(BaseModel):
     dry_run: StrictBool = False
 
 
+class AnswerToMany(BaseModel):
+    """One answer to several attention items, each by its id: one of the `actions` that all of them have."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": ["att_01h2xd1m8kq4w7r0p600"], "action": "dismiss"}]}
+    )
+    items: Annotated[
+        list[Annotated[Printable, Field(min_length=1, max_length=64)]], Field(min_length=1, max_length=200)
+    ]
+    action: Annotated[Printable, Field(min_length=1, max_length=64)]
+
+
 class Answer(BaseModel):
     """What to do about an attention item: one of its `actions`; with `choose`, the id of one of its `choices`, with `goodwill`
     that of an expense account, with `pay_back` that of an account that a payment method is mapped to.

@@ -5,7 +5,17 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from app.console import comparing, configuration_form, document_changes, erasure, launch, openings, record_page, sign_in
+from app.console import (
+    comparing,
+    configuration_form,
+    document_changes,
+    erasure,
+    launch,
+    openings,
+    record_page,
+    sign_in,
+    work,
+)
 from app.console.session import (
     ContainerOf,
     Form,
@@ -42,6 +52,7 @@ router.include_router(launch.router)
 router.include_router(openings.router)
 router.include_router(record_page.router)
 router.include_router(sign_in.router)
+router.include_router(work.router)
 
 RecordId = Annotated[str, Path(max_length=64)]
 Cursor = Annotated[str | None, Query(max_length=500)]

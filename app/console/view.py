@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from app.console import readable, said_of_work
+from app.console import causes_of_work, readable, said_of_work
 from app.cookies import cookie_name, forget_cookie, in_frame
 from app.domain.guards import stuck
 from app.domain.model.records import Side
@@ -163,10 +163,13 @@ _environment.filters |= {
     "subject": readable.subject,
     "day": readable.day,
     "rule": said_of_work.rule,
+    "cause": causes_of_work.cause,
+    "effect": causes_of_work.effect,
 }
 _environment.globals |= {
     "told": said_of_work.told,
     "deed": said_of_work.deed,
+    "CURES": causes_of_work.CURES,
     "readable": readable.value,
     "amount": readable.amount,
     "WORDS_OF_LIGHTS": WORDS_OF_LIGHTS,

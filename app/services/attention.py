@@ -75,12 +75,12 @@ _EFFECTIVE = (
 
 
 async def list_items(
-    container: ServiceContainer, connection_id: str, state: str, limit: int, cursor: str | None
+    container: ServiceContainer, connection_id: str, state: str, limit: int, cursor: str | None, *, kind: str = ""
 ) -> Page[AttentionItem]:
-    """The items of a connection in one state, the newest first."""
+    """The items of a connection in one state, and of one kind where that is said, the newest first."""
     async with container.database.transaction(connection_id) as tx:
         await require_connection(tx, connection_id)
-        return await attention.page(tx, connection_id, state, limit, cursor)
+        return await attention.page(tx, connection_id, state, limit, cursor, kind=kind)
 
 
 async def read_item(container: ServiceContainer, connection_id: str, item_id: str) -> AttentionItem:

@@ -202,18 +202,66 @@ async def get(tx: Transaction, connection_id: str, item_id: str) -> AttentionIte
 
 
 async def page(
-    tx: Transaction, connection_id: str, state: str = "open", limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    tx: Transaction,
+    connection_id: str,
+    state: str = "open",
+    limit: int = DEFAULT_LIMIT,
+    cursor: str | None = None,
+    *,
+    kind: str = "",
 ) -> Page[AttentionItem]:
-    """The items of a connection in one state, the newest first."""
+    """The items of a connection in one state, and of one kind where that is said, the newest first."""
     before = decode_moment(cursor) if cursor else (None, None)
     found = await _select(
         tx,
-        f"WHERE connection_id = %s AND state = %s AND {SHOWN}"
+        f"WHERE connection_id = %s AND state = %s AND %s IN ('', kind) AND {SHOWN}"
         " AND (%s::timestamptz IS NULL OR (created_at, id) < (%s, %s))"
         " ORDER BY created_at DESC, id DESC LIMIT %s",
-        (connection_id, state, before[0], *before, checked_limit(limit) + 1),
+        (connection_id, state, kind, before[0], *before, checked_limit(limit) + 1),
     )
     return cut(found, limit, lambda item: (item.created_at, item.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The open items of one kind: how many there are, of how many records, and what these come to, by currency."""
+
+    kind: str
+    items: int
+    records: int
+    amounts: Mapping[str, str]
+
+
+async def groups(tx: Transaction, connection_id: str) -> list[Group]:
+    """The open items by their kind, the largest group first. An item about many records counts with what it says of them."""
+    cursor = await tx.execute(
+        "WITH shown AS (SELECT id, kind, subject, detail, greatest(1, coalesce((detail ->> 'count')::bigint, 1)) AS records"
+        f" FROM attention a WHERE connection_id = %s AND state = 'open' AND {SHOWN}), money AS ("
+        " SELECT s.kind, m.currency, sum(m.amount) AS amount FROM shown s CROSS JOIN LATERAL ("
+        "  SELECT w ->> 'currency' AS currency, (w ->> 'amount')::numeric AS amount"
+        "  FROM jsonb_array_elements(CASE WHEN s.detail ? 'waiting' THEN s.detail -> 'waiting' ELSE '[]' END) w"
+        "  UNION ALL SELECT e.key, e.value::numeric FROM jsonb_each_text("
+        "   CASE WHEN jsonb_typeof(s.detail -> 'amounts') = 'object' THEN s.detail -> 'amounts' ELSE '{}' END) e"
+        "  UNION ALL SELECT s.subject ->> 'currency', (s.subject ->> 'amount')::numeric"
+        "  WHERE NOT s.detail ?| array['waiting', 'amounts']) m"
+        " WHERE m.currency <> '' AND m.amount IS NOT NULL GROUP BY s.kind, m.currency)"
+        " SELECT s.kind, count(*) AS items, sum(s.records)::bigint AS records, (SELECT coalesce(jsonb_object_agg(m.currency,"
+        "  m.amount::text), '{}') FROM money m WHERE m.kind = s.kind) AS amounts FROM shown s GROUP BY s.kind"
+        " ORDER BY records DESC, s.kind",
+        (connection_id,),
+    )
+    return [Group(**row) for row in await cursor.fetchall()]
+
+
+async def reopen(tx: Transaction, connection_id: str, item_id: str, now: dt.datetime) -> bool:
+    """Ask again what somebody has dismissed; False where it was not, or where the same is asked about by now."""
+    cursor = await tx.execute(
+        "UPDATE attention a SET state = 'open', resolution = '', resolved_by = '', resolved_at = NULL, updated_at = %s"
+        " WHERE connection_id = %s AND id = %s AND state = 'resolved' AND resolution = 'dismiss' AND NOT EXISTS ("
+        " SELECT FROM attention o WHERE o.connection_id = a.connection_id AND o.key = a.key AND o.state = 'open')",
+        (now, connection_id, item_id),
+    )
+    return cursor.rowcount == 1
 
 
 async def about(

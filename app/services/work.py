@@ -1,0 +1,86 @@
+"""The list of work: open questions by their cause, answered many at a time, and asked again where somebody has changed their mind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.model.actor import Actor
+from app.errors import Conflict, InvalidInput, Rejection
+from app.services.attention import CHOOSE, answers, read_item, resolve
+from app.services.connect import require_connection
+from app.services.ports import ServiceContainer
+from app.storage.people import attention, audit, bulk_questions
+from app.storage.people.attention import AttentionItem, Group
+
+MOST = 200
+"""So many items are answered at once."""
+_ONE_BY_ONE = (
+    "approve",
+    "goodwill",
+    "pay_back",
+    CHOOSE,
+    bulk_questions.ALL_SAME,
+    bulk_questions.NONE_SAME,
+    bulk_questions.ONE_BY_ONE,
+)
+"""Answers that somebody gives looking at one item: they remove, choose, or are about many already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of an answer to many items: how many took it, and why the others did not, in words."""
+
+    answered: int
+    refused: tuple[str, ...] = ()
+
+
+async def list_groups(container: ServiceContainer, connection_id: str) -> list[Group]:
+    """The open items by their cause, with counts and amounts."""
+    async with container.database.transaction(connection_id) as tx:
+        await require_connection(tx, connection_id)
+        return await attention.groups(tx, connection_id)
+
+
+def answers_for_all(items: Sequence[AttentionItem]) -> tuple[str, ...]:
+    """What all of some items can be answered with at once."""
+    shared = [action for action in answers(items[0]) if action not in _ONE_BY_ONE] if items else []
+    return tuple(action for action in shared if all(action in answers(item) for item in items))
+
+
+async def answer_all(
+    container: ServiceContainer, connection_id: str, item_ids: Sequence[str], action: str, *, who: Actor
+) -> Answered:
+    """Give several items one answer, each by itself: one that cannot take it keeps no other from it.
+
+    Raises `InvalidInput` where there are none, too many, or where the answer is one that is given item by item.
+    """
+    wanted = list(dict.fromkeys(item_ids))
+    if not wanted or len(wanted) > MOST:
+        raise InvalidInput(
+            "items-unknown", f"Choose what to answer, up to {MOST} at once.", fields={"items": f"1 to {MOST}"}
+        )
+    if action in _ONE_BY_ONE:
+        raise InvalidInput(
+            "action-by-itself", "This answer is given to one item at a time.", fields={"action": "another one"}
+        )
+    answered, refused = 0, list[str]()
+    for item_id in wanted:
+        try:
+            await resolve(container, connection_id, item_id, action, who=who)
+            answered += 1
+        except Rejection as rejection:
+            refused.append(rejection.detail)
+    return Answered(answered, tuple(dict.fromkeys(refused)))
+
+
+async def reopen(container: ServiceContainer, connection_id: str, item_id: str, *, who: Actor) -> AttentionItem:
+    """Ask again what somebody has dismissed. Raises `Conflict` where it was answered otherwise, or is asked about already."""
+    now = container.clock.now()
+    async with container.database.transaction(connection_id) as tx:
+        await require_connection(tx, connection_id)
+        if not await attention.reopen(tx, connection_id, item_id, now):
+            raise Conflict(
+                "attention-not-dismissed",
+                "Only what was left as it is can be re-opened: this was answered otherwise, has ended by itself, or is open.",
+            )
+        await audit.record(tx, connection_id, at=now, who=who, action="attention.reopened", detail={"item": item_id})
+    return await read_item(container, connection_id, item_id)

@@ -1,0 +1,136 @@
+"""The list of work: what needs attention by its cause with what it comes to, answered many at a time, and asked again."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from app.domain.model.operations import Label
+from app.storage.people import attention
+from tests.console.pages import csrf_in, shown, sign_in
+from tests.support.app import Service
+
+
+async def ask(service: Service, connection_id: str, number: int, **members: Any) -> None:
+    label = Label(f"Sale {number}", str(number), date(2026, 11, 22), Decimal("44.00"), "AUD", "Ada Byron", "oncord:17")
+    asked = {
+        "item_id": f"att_{number:04}",
+        "key": f"key {number}",
+        "kind": "parked",
+        "rule": "S1",
+        "summary": f"Sale {number} cannot go over.",
+        "side": "oncord",
+        "record_kind": "sale",
+        "record_id": str(number),
+        "actions": ["retry"],
+        "subject": label,
+        "now": service.clock.now(),
+        **members,
+    }
+    async with service.container.database.transaction(connection_id) as tx:
+        await attention.open_item(tx, connection_id, **asked)
+
+
+async def some_work(service: Service) -> str:
+    connection_id, _ = await service.ready_connection()
+    for number in range(3):
+        await ask(service, connection_id, number)
+    waiting = [{"side": "oncord", "kind": "receipt", "count": 12, "amount": "1204.50", "currency": "AUD"}]
+    unmapped = {"kind": "unmapped", "record_id": "", "subject": None, "detail": {"count": 12, "waiting": waiting}}
+    await ask(service, connection_id, 90, summary="12 receipts wait for PayPal.", **unmapped)
+    removed = {"count": 11, "amounts": {"AUD": "484.00"}, "records": []}
+    await ask(service, connection_id, 91, kind="mass_delete", actions=["approve"], subject=None, detail=removed)
+    return connection_id
+
+
+async def test_work_is_grouped_by_cause_with_counts_and_amounts(service: Service) -> None:
+    connection_id = await some_work(service)
+    await sign_in(service)
+    address = f"/connections/{connection_id}/attention"
+
+    words = shown(await service.browser.get(address))
+    assert "Needs attention (5)" in words
+    assert "Wait for a choice in the configuration 12 in 1 question 1204.50 AUD Choose it in the configuration" in words
+    assert "Removals that wait for a yes 11 in 1 question 484.00 AUD" in words
+    assert "Cannot go over as they are 3 132.00 AUD" in words
+    only = shown(await service.browser.get(address, params={"kind": "parked"}))
+    assert "Sale 2 cannot go over." in only
+    assert "PayPal" not in only
+
+    found = (await service.api.get(f"/api/v1{address}/groups")).json()["items"]
+    assert found[0] == {"kind": "unmapped", "items": 1, "records": 12, "amounts": {"AUD": "1204.50"}}
+    listed = (await service.api.get(f"/api/v1{address}", params={"kind": "parked"})).json()["items"]
+    assert {item["kind"] for item in listed} == {"parked"}
+
+
+async def test_many_are_answered_at_once_and_each_answer_says_before_what_it_does(service: Service) -> None:
+    connection_id = await some_work(service)
+    await sign_in(service)
+    address = f"/connections/{connection_id}/attention"
+    page = await service.browser.get(address, params={"kind": "parked"})
+    assert "Leave it as it is: Nothing is done; both sides stay as they are. It can be re-opened." in shown(page)
+    csrf = csrf_in(page)
+    ticked = re.findall(r'name="item" value="(\w+)" form="bulk"', page.text)
+    assert len(ticked) == 3
+
+    nothing = await service.browser.post(address, data={"csrf": csrf, "action": "dismiss"})
+    assert "Nothing was answered" in shown(await service.browser.get(nothing.headers["location"]))
+    answer = await service.browser.post(address, data={"csrf": csrf, "item": ticked[:2], "action": "dismiss"})
+    assert "2 are answered." in shown(await service.browser.get(answer.headers["location"]))
+    again = await service.browser.post(address, data={"csrf": csrf, "item": ticked, "action": "retry"})
+    assert "1 is answered. This item has been settled already." in shown(
+        await service.browser.get(again.headers["location"])
+    )
+
+
+async def test_what_was_answered_says_by_whom_and_what_was_dismissed_is_asked_again(service: Service) -> None:
+    connection_id = await some_work(service)
+    csrf = await sign_in(service)
+    address = f"/connections/{connection_id}/attention"
+    await service.browser.post(f"{address}/att_0000", data={"csrf": csrf, "action": "dismiss"})
+    await service.browser.post(f"{address}/att_0001", data={"csrf": csrf, "action": "retry"})
+    words = shown(await service.browser.get(address, params={"state": "resolved"}))
+    assert "answered: Leave it as it is" in words
+    assert "answered: Try again" in words
+    assert words.count("Ask again") == 1
+
+    answer = await service.browser.post(f"{address}/att_0000/reopen", data={"csrf": csrf})
+    assert "It is open again." in shown(await service.browser.get(answer.headers["location"]))
+    assert "Sale 0 cannot go over." in shown(await service.browser.get(address))
+    for settled in ("att_0000", "att_0001", "att_none"):
+        assert (await service.api.post(f"/api/v1{address}/{settled}/reopen")).status_code == 409
+    audit = (await service.api.get(f"/api/v1/connections/{connection_id}/audit")).json()["items"]
+    assert audit[0]["action"] == "attention.reopened"
+
+
+async def test_what_removes_or_chooses_is_answered_by_itself_and_the_api_says_what_was_refused(
+    service: Service,
+) -> None:
+    connection_id = await some_work(service)
+    address = f"/api/v1/connections/{connection_id}/attention/resolve"
+
+    refused = await service.api.post(address, json={"items": ["att_0091"], "action": "approve"})
+    assert refused.status_code == 422
+    assert "one item at a time" in refused.json()["detail"]
+    done = await service.api.post(address, json={"items": ["att_0000", "att_0000", "att_none"], "action": "dismiss"})
+    assert done.json() == {"answered": 1, "refused": ["This connection has no such item."]}
+    assert (await service.api.post(address, json={"items": [], "action": "dismiss"})).status_code == 422
+
+
+async def test_five_thousand_items_are_no_trouble(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    async with service.container.database.transaction(connection_id) as tx:
+        await tx.execute(
+            "INSERT INTO attention (id, connection_id, key, kind, rule, summary, detail, actions, subject, state, created_at,"
+            " updated_at) SELECT 'att_' || n, %(c)s, 'k' || n, 'parked', 'S1', 'Sale ' || n || ' waits.', '{}', '[\"retry\"]',"
+            " jsonb_build_object('label', 'Sale ' || n, 'amount', '1.01', 'currency', 'AUD'), 'open', %(now)s, %(now)s"
+            " FROM generate_series(1, 5000) n",
+            {"c": connection_id, "now": service.clock.now()},
+        )
+    await sign_in(service)
+
+    page = await service.browser.get(f"/connections/{connection_id}/attention")
+
+    assert "Cannot go over as they are 5000 5050.00 AUD" in shown(page)
+    assert len(page.text) < 200_000
+    assert page.text.count('form="bulk"') == 50
