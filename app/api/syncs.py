@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Request, Response
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
@@ -63,9 +63,14 @@ async def read_sync(container: ContainerOf, connection_id: ConnectionId, sync_id
 
 @router.get("/{sync_id}/decisions", summary="Read a run's decisions")
 async def list_sync_decisions(
-    container: ContainerOf, connection_id: ConnectionId, sync_id: SyncId, limit: Limit = 100, cursor: Cursor = None
+    container: ContainerOf,
+    connection_id: ConnectionId,
+    sync_id: SyncId,
+    left_alone: Annotated[bool, Query(description="Also what was left as it is.")] = True,
+    limit: Limit = 100,
+    cursor: Cursor = None,
 ) -> DecisionPage:
     """What the run decided, in order, each with its rule and its reason; doing nothing is a decision too."""
-    page = await synchronise.list_decisions(container, connection_id, sync_id, limit, cursor)
+    page = await synchronise.list_decisions(container, connection_id, sync_id, limit, cursor, left_alone=left_alone)
     links = await links_of(container, connection_id)
     return DecisionPage(items=[DecisionOut.of(each, links) for each in page.items], next_cursor=page.next_cursor)

@@ -139,9 +139,15 @@ async def show_connection(
 
 @router.get("/connections/{connection_id}/runs/{run_id}")
 async def show_run(
-    request: Request, container: ContainerOf, visitor: SignedIn, connection_id: Id, run_id: Id, cursor: Cursor = None
+    request: Request,
+    container: ContainerOf,
+    visitor: SignedIn,
+    connection_id: Id,
+    run_id: Id,
+    cursor: Cursor = None,
+    everything: Annotated[bool, Query(alias="all")] = False,
 ) -> Response:
-    """A run: its counters and its decisions, each with rule and reason."""
+    """A run: its counters and its decisions, each with rule and reason; what was left as it is only with `all`."""
     found = await overview.read_connection(container, connection_id)
     return page(
         request,
@@ -150,7 +156,10 @@ async def show_run(
         overview=found,
         zone=zone_of(found),
         run=await synchronise.read_run(container, connection_id, run_id),
-        decisions=await synchronise.list_decisions(container, connection_id, run_id, 100, cursor),
+        decisions=await synchronise.list_decisions(
+            container, connection_id, run_id, 100, cursor, left_alone=everything
+        ),
+        everything=everything,
         links=await links_of(container, connection_id),
     )
 

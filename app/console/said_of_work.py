@@ -1,8 +1,9 @@
 """What a run did and decided, in the words of people: no word of the engine, no rule without its sentence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from app.console.readable import amount
 from app.domain.model.records import Side
 from app.domain.model.rules import RULES
 
@@ -60,6 +61,8 @@ _COUNTERS = {
     "parked": "waiting for somebody",
     "laid_aside": "put aside until that happens",
     "held": "waiting for a yes",
+    "removals_waiting": "removed in Oncord and waiting for a yes",
+    "removals_dismissed": "removed in Oncord and left in QuickBooks",
     "conflicts": "changed on both sides",
     "postponed": "put off",
     "read": "read",
@@ -99,6 +102,30 @@ class Done(Protocol):
         """What both sides say differently."""
 
 
+_TROUBLES = ("conflicts", "parked", "refused", "held", "removals_waiting")
+"""The counters that are told beside what was written."""
+_NOUNS = {
+    "sale": ("sale", "sales"),
+    "adjustment": ("credit", "credits"),
+    "receipt": ("payment", "payments"),
+    "refund": ("refund", "refunds"),
+    "contact": ("contact", "contacts"),
+    "item": ("product", "products"),
+}
+"""What one and several of each sort of record are called, the weightiest first."""
+_WAYS = {
+    ("create", "quickbooks"): "sent",
+    ("create", "oncord"): "received",
+    ("update", "quickbooks"): "changed in QuickBooks",
+    ("update", "oncord"): "changed in Oncord",
+    ("void", "quickbooks"): "voided in QuickBooks",
+    ("void", "oncord"): "voided in Oncord",
+    ("delete", "quickbooks"): "deleted in QuickBooks",
+    ("delete", "oncord"): "deleted in Oncord",
+}
+"""Which way it went."""
+
+
 def rule(number: str) -> str:
     """A rule with its sentence: "C2: A change to a contact's details in Oncord is reflected in its QuickBooks customer."."""
     return f"{number}: {RULES[number]}" if number in RULES else number
@@ -117,10 +144,30 @@ def deed(decision: Done, dry_run: bool = False) -> str:
     return done if decision.state == "done" else f"{done}: {_ENDS.get(decision.state, decision.state)}"
 
 
-def told(counters: Mapping[str, Any]) -> str:
-    """The counters of a run in words, those that counted something."""
-    counted = [f"{number} {counter(name)}" for name, number in counters.items() if counts(number)]
-    return ", ".join(counted) or "nothing to do"
+def told(counters: Mapping[str, Any], dry_run: bool = False) -> str:
+    """What a run did, in words: "3 sales, 412.00 AUD sent; 1 payment, 44.00 AUD received". Of one that wrote nothing what it counted."""
+    moved = counters.get("moved")
+    if not isinstance(moved, list) or not moved:
+        counted = [f"{number} {counter(name)}" for name, number in counters.items() if counts(number)]
+        return ", ".join(counted) or "nothing to do"
+    left = [f"{counters[name]} {counter(name)}" for name in _TROUBLES if counts(counters.get(name))]
+    return "; ".join([*_moved(moved, dry_run), *left])
+
+
+def _moved(moved: Sequence[Mapping[str, Any]], dry_run: bool) -> Iterator[str]:
+    """What was moved of each sort; one sort in several currencies is one phrase."""
+    phrases: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    for each in moved:
+        phrases.setdefault((each["side"], each["action"], each["sort"]), []).append(each)
+    order = list(_NOUNS)
+    for (side, action, sort), parts in sorted(
+        phrases.items(), key=lambda p: order.index(p[0][2]) if p[0][2] in order else 9
+    ):
+        count = sum(int(part["count"]) for part in parts)
+        noun, nouns = _NOUNS.get(sort, (sort, f"{sort}s"))
+        money = " and ".join(amount(part["amount"], part["currency"]) for part in parts if part["currency"])
+        what = f"{count} {noun if count == 1 else nouns}" + (f", {money}" if money and action != "update" else "")
+        yield f"{what} {'would be ' if dry_run else ''}{_WAYS[action, side]}"
 
 
 def counter(name: str) -> str:

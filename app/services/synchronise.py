@@ -58,12 +58,18 @@ async def read_run(container: ServiceContainer, connection_id: str, run_id: str)
 
 
 async def list_decisions(
-    container: ServiceContainer, connection_id: str, run_id: str, limit: int, cursor: str | None
+    container: ServiceContainer,
+    connection_id: str,
+    run_id: str,
+    limit: int,
+    cursor: str | None,
+    *,
+    left_alone: bool = True,
 ) -> Page[Decision]:
-    """What a run decided, in order, each with its rule and its reason."""
+    """What a run decided, in order, each with its rule and its reason; without `left_alone` not what was left as it is."""
     await read_run(container, connection_id, run_id)
     async with container.database.transaction(connection_id) as tx:
-        return await decisions.page(tx, connection_id, run_id, limit, cursor)
+        return await decisions.page(tx, connection_id, run_id, limit, cursor, left_alone=left_alone)
 
 
 def may_run(connection: Connection) -> None:

@@ -14,7 +14,7 @@ from app.errors import OutsideError, TooSlow, Unauthorised
 from app.storage.changes import forgotten, schedule
 from app.storage.connections import connections
 from app.storage.people import attention, reconsider
-from app.storage.runs import removals, runs
+from app.storage.runs import decisions, removals, runs
 from app.sync.context import TurnContext
 from app.sync.questions import bulk_questions
 from app.sync.questions.held import list_held
@@ -174,6 +174,8 @@ def _end_of(counters: Mapping[str, Any], *, dry_run: bool) -> runs.State:
 async def _ended(context: TurnContext, state: runs.State) -> TurnResult:
     now, counters = context.clock.now(), context.counters.values
     async with context.transaction() as tx:
+        if moved := await decisions.moved(tx, context.connection_id, context.run_id, dry_run=context.dry_run):
+            counters["moved"] = moved
         await runs.finish(tx, context.run_id, state, counters, now)
         if context.backfill and not context.dry_run:
             await connections.mark_first_sync_completed(tx, context.connection_id, now)

@@ -105,3 +105,21 @@ def test_every_action_and_rule_has_its_words() -> None:
         assert not ENGINE_WORDS.search(str(words))
     for number, sentence in RULES.items():
         assert said_of_work.rule(number) == f"{number}: {sentence}"
+
+
+def test_a_run_is_told_in_names_and_money() -> None:
+    moved = [
+        {"side": "quickbooks", "action": "create", "sort": "sale", "count": 3, "amount": "412", "currency": "AUD"},
+        {"side": "quickbooks", "action": "create", "sort": "sale", "count": 1, "amount": "20", "currency": "USD"},
+        {"side": "oncord", "action": "create", "sort": "receipt", "count": 1, "amount": "44", "currency": "AUD"},
+        {"side": "quickbooks", "action": "update", "sort": "contact", "count": 2, "amount": "0", "currency": ""},
+    ]
+
+    words = said_of_work.told({"created": 5, "moved": moved, "parked": 1, "skipped": 9})
+
+    assert words == (
+        "4 sales, 412.00 AUD and 20.00 USD sent; 1 payment, 44.00 AUD received; 2 contacts changed in QuickBooks;"
+        " 1 waiting for somebody"
+    )
+    assert said_of_work.told({"moved": moved[2:3]}, dry_run=True) == "1 payment, 44.00 AUD would be received"
+    assert said_of_work.told({"read": 2, "moved": []}) == "2 read"

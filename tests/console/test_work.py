@@ -38,6 +38,8 @@ async def some_work(service: Service) -> str:
     waiting = [{"side": "oncord", "kind": "receipt", "count": 12, "amount": "1204.50", "currency": "AUD"}]
     unmapped = {"kind": "unmapped", "record_id": "", "subject": None, "detail": {"count": 12, "waiting": waiting}}
     await ask(service, connection_id, 90, summary="12 receipts wait for PayPal.", **unmapped)
+    methods = [{"id": "3", "name": "PayPal", "receipts": 2, "amount": "30.00", "currency": "NZD"}]
+    await ask(service, connection_id, 92, kind="unmapped", subject=None, detail={"methods": methods})
     removed = {"count": 11, "amounts": {"AUD": "484.00"}, "records": []}
     await ask(service, connection_id, 91, kind="mass_delete", actions=["approve"], subject=None, detail=removed)
     return connection_id
@@ -49,8 +51,11 @@ async def test_work_is_grouped_by_cause_with_counts_and_amounts(service: Service
     address = f"/connections/{connection_id}/attention"
 
     words = shown(await service.browser.get(address))
-    assert "Needs attention (5)" in words
-    assert "Wait for a choice in the configuration 12 in 1 question 1204.50 AUD Choose it in the configuration" in words
+    assert "Needs attention (6)" in words
+    assert (
+        "Wait for a choice in the configuration 14 in 2 questions 1204.50 AUD, 30.00 NZD Choose it in the configuration"
+        in words
+    )
     assert "Removals that wait for a yes 11 in 1 question 484.00 AUD" in words
     assert "Cannot go over as they are 3 132.00 AUD" in words
     only = shown(await service.browser.get(address, params={"kind": "parked"}))
@@ -58,7 +63,7 @@ async def test_work_is_grouped_by_cause_with_counts_and_amounts(service: Service
     assert "PayPal" not in only
 
     found = (await service.api.get(f"/api/v1{address}/groups")).json()["items"]
-    assert found[0] == {"kind": "unmapped", "items": 1, "records": 12, "amounts": {"AUD": "1204.50"}}
+    assert found[0] == {"kind": "unmapped", "items": 2, "records": 14, "amounts": {"AUD": "1204.50", "NZD": "30.00"}}
     listed = (await service.api.get(f"/api/v1{address}", params={"kind": "parked"})).json()["items"]
     assert {item["kind"] for item in listed} == {"parked"}
 

@@ -51,16 +51,40 @@ _LIST = sql.SQL(", ").join(
 )
 
 
+_MOVING = sql.SQL(" AND action <> 'skip' AND (action <> 'rebase' OR disagreements <> '[]')")
+
+
+async def moved(tx: Transaction, connection_id: str, run_id: str, *, dry_run: bool) -> list[dict[str, Any]]:
+    """What a run wrote, or would write: `side action sort count amount currency` of each sort; what only says how a record stands
+    in the books is left out."""
+    found = await tx.execute(
+        "SELECT side, action, coalesce(nullif(subject ->> 'sort', ''), kind) AS sort, count(*) AS count,"
+        " coalesce(sum((subject ->> 'amount')::numeric), 0)::text AS amount, coalesce(subject ->> 'currency', '') AS currency"
+        " FROM operation WHERE connection_id = %s AND run_id = %s AND state = %s"
+        " AND action IN ('create', 'update', 'void', 'delete') AND (action <> 'update' OR EXISTS (SELECT FROM"
+        " jsonb_array_elements_text(fields) AS f WHERE f NOT LIKE 'books\\_status:%%')) GROUP BY 1, 2, 3, 6 ORDER BY 1 DESC, 2, 3, 6",
+        (connection_id, run_id, "planned" if dry_run else "done"),
+    )
+    return [dict(row) for row in await found.fetchall()]
+
+
 async def page(
-    tx: Transaction, connection_id: str, run_id: str, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    tx: Transaction,
+    connection_id: str,
+    run_id: str,
+    limit: int = DEFAULT_LIMIT,
+    cursor: str | None = None,
+    *,
+    left_alone: bool = True,
 ) -> Page[Decision]:
-    """The decisions of a run in the order in which they were taken."""
+    """The decisions of a run in the order in which they were taken; without `left_alone` only what was written, waits, or was
+    left different."""
     after = decode_number(cursor) if cursor else -1
     found = await tx.execute(
         sql.SQL(
-            "SELECT {} FROM operation WHERE connection_id = %s AND run_id = %s AND sequence > %s"
+            "SELECT {} FROM operation WHERE connection_id = %s AND run_id = %s AND sequence > %s{}"
             " ORDER BY sequence LIMIT %s"
-        ).format(_LIST),
+        ).format(_LIST, sql.SQL("") if left_alone else _MOVING),
         (connection_id, run_id, after, checked_limit(limit) + 1),
     )
     rows = [

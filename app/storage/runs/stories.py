@@ -62,7 +62,7 @@ async def happened(tx: Transaction, connection_id: str, records: Sequence[Key], 
         " coalesce(nullif(o.result_id, ''), o.target_id) AS target_id, o.rule, o.reason, o.fields, o.disagreements, o.record, o.state, o.code,"
         " o.message, o.advice, o.trace_id, o.edited_at, coalesce(a.resolved_by, '') AS decided_by"
         " FROM operation o LEFT JOIN attention a ON a.id = o.answers AND a.connection_id = o.connection_id"
-        " WHERE o.connection_id = %(c)s AND o.id IN ("
+        " WHERE o.connection_id = %(c)s AND o.state <> 'planned' AND o.id IN ("
         "  SELECT t.id FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(side text, kind text, record_id text) JOIN operation t"
         "  ON t.connection_id = %(c)s AND t.side = r.side AND t.kind = r.kind AND t.target_id = r.record_id"
         "  UNION SELECT s.id FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(other text, kind text, record_id text) JOIN operation s"
