@@ -7,7 +7,7 @@ from html import unescape
 import httpx
 import pytest
 
-from app.console import said_of_work
+from app.console import causes_of_work, readable, said_of_work
 from app.domain.model.operations import Action
 from app.domain.model.rules import RULES
 from tests.support.joint import Joint, joined
@@ -123,3 +123,10 @@ def test_a_run_is_told_in_names_and_money() -> None:
     )
     assert said_of_work.told({"moved": moved[2:3]}, dry_run=True) == "1 payment, 44.00 AUD would be received"
     assert said_of_work.told({"read": 2, "moved": []}) == "2 read"
+
+
+def test_every_answer_has_a_button_and_says_what_it_does() -> None:
+    assert set(causes_of_work.EFFECTS) - {"choose"} == set(readable.ACTIONS)
+    assert not any(
+        ENGINE_WORDS.search(words) for words in (*causes_of_work.EFFECTS.values(), *causes_of_work.CAUSES.values())
+    )
