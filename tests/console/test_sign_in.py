@@ -232,7 +232,9 @@ async def test_a_viewer_is_shown_no_button_that_would_be_refused(service: Servic
     for role in ("viewer", "bookkeeper", "merchant"):
         visitor = await a_session(service, connection_id, role)
         page = await service.browser.get(f"/connections/{connection_id}")
-        seen[role] = {form for form in re.findall(r'<form method="post" action="([^"]+)"', page.text) if form != "/sign-out"}
+        seen[role] = {
+            form for form in re.findall(r'<form method="post" action="([^"]+)"', page.text) if form != "/sign-out"
+        }
         for form in seen[role]:
             method_and_path = f"POST /connections/{{connection_id}}{form.removeprefix(f'/connections/{connection_id}')}"
             need = TABLE[method_and_path]
