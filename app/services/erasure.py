@@ -5,7 +5,8 @@ is erased there first, since the next synchronisation would bring them back.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 
 from app.domain.model.actor import Actor
 from app.domain.model.records import Side
@@ -16,6 +17,7 @@ from app.storage.connections import connections
 from app.storage.database import Transaction
 from app.storage.life import erasing, persons
 from app.storage.life.erasing import Counts
+from app.storage.life.mentions import NO_MENTIONS, Mentions
 from app.storage.life.persons import Documents, Person, Standing
 from app.storage.people import audit
 from app.storage.runs import operations
@@ -60,8 +62,8 @@ class Outlook:
 
 async def look(container: ServiceContainer, connection_id: str, side: Side, record_id: str) -> Outlook:
     """What erasing the person of a contact or customer will do. Raises `NotFound` where nobody of this id was ever seen."""
-    async with container.database.transaction(connection_id) as tx:
-        return await _outlook(tx, connection_id, (side.value, record_id))
+    places = await _places(container, connection_id)
+    return _together([seen for place in places if (seen := await _seen(container, place, (side.value, record_id)))])
 
 
 async def erase(container: ServiceContainer, connection_id: str, side: Side, record_id: str, *, who: Actor) -> Outlook:
@@ -71,28 +73,50 @@ async def erase(container: ServiceContainer, connection_id: str, side: Side, rec
     still there on a side, or a synchronisation is under way.
     """
     now = container.clock.now()
+    seen = await look(container, connection_id, side, record_id)
+    past = (await _places(container, connection_id))[1:]
+    known = [await _texts(container, place, _people(seen)) for place in past]
+    mentions = reduce(Mentions.with_those_of, known, NO_MENTIONS)
+    in_oncord = {each for each in _people(seen) if each[0] == Side.ONCORD}
     async with container.database.transaction(connection_id) as tx:
         await refuse_while_running(container, tx, connection_id)
-        seen = await _outlook(tx, connection_id, (side.value, record_id))
-        await _refuse_where_still_there(tx, connection_id, seen)
-        people = _people(seen)
-        counts = await erasing.erase(tx, connection_id, people, now)
-        aside = await audit.set_aside(tx, connection_id)
+        here = await _outlook(tx, connection_id, (side.value, record_id))
+        await _refuse_where_still_there(tx, connection_id, here or seen)
+        # QuickBooks' ids of before mean somebody else where another company was joined since.
+        people = _people(here) if here else await persons.everybody(tx, connection_id, in_oncord)
+        counts = await erasing.erase(tx, connection_id, people, now, mentions)
         detail = {"contacts": seen.contacts, "customers": seen.customers, "documents": seen.documents, "rows": counts}
         await audit.record(tx, connection_id, at=now, who=who, action="person.erased", detail=detail)
-    for past in aside:
-        async with container.database.transaction(past) as tx:
-            known = await persons.everybody(tx, past, {each for each in people if each[0] == Side.ONCORD})
-            more = await erasing.erase(tx, past, known, now)
+    for place in past:
+        async with container.database.transaction(place) as tx:
+            there = await _outlook(tx, place, (side.value, record_id))
+            more = await erasing.erase(tx, place, _people(there), now) if there else {}
         counts = {name: counts.get(name, 0) + more.get(name, 0) for name in sorted({*counts, *more})}
-    return Outlook(seen.name, seen.contacts, seen.customers, (), seen.documents, seen.staying, counts)
+    return replace(seen, still_there=(), emptied=counts)
 
 
-async def _outlook(tx: Transaction, connection_id: str, person: Person) -> Outlook:
-    if not await connections.exists(tx, connection_id):
-        raise NotFound("connection-not-found", "There is no connection with this id, and there never was.")
+async def _texts(container: ServiceContainer, place: str, people: Collection[Person]) -> Mentions:
+    async with container.database.transaction(place) as tx:
+        return await erasing.texts_of(tx, place, people)
+
+
+async def _places(container: ServiceContainer, connection_id: str) -> list[str]:
+    """The connection, and as what its past was set aside when it started over."""
+    async with container.database.transaction(connection_id) as tx:
+        if not await connections.exists(tx, connection_id):
+            raise NotFound("connection-not-found", "There is no connection with this id, and there never was.")
+        return [connection_id, *await audit.set_aside(tx, connection_id)]
+
+
+async def _seen(container: ServiceContainer, place: str, person: Person) -> Outlook | None:
+    async with container.database.transaction(place) as tx:
+        return await _outlook(tx, place, person)
+
+
+async def _outlook(tx: Transaction, connection_id: str, person: Person) -> Outlook | None:
+    """What is known of a person in one connection; None where nobody of this id was ever seen there."""
     if not await persons.is_known(tx, connection_id, person):
-        raise NotFound("person-not-found", "This connection has never seen a contact or customer with this id.")
+        return None
     people = await persons.everybody(tx, connection_id, {person})
     papers: Documents = await persons.documents(tx, connection_id, people)
     return Outlook(
@@ -102,6 +126,20 @@ async def _outlook(tx: Transaction, connection_id: str, person: Person) -> Outlo
         still_there=tuple(await persons.standing(tx, connection_id, people)),
         documents=len(papers.all),
         staying=papers.shown,
+    )
+
+
+def _together(seen: list[Outlook]) -> Outlook:
+    """What is known of a person in all places."""
+    if not seen:
+        raise NotFound("person-not-found", "This connection has never seen a contact or customer with this id.")
+    return Outlook(
+        name=next((each.name for each in seen if each.name), ""),
+        contacts=tuple(sorted({i for each in seen for i in each.contacts})),
+        customers=tuple(sorted({i for each in seen for i in each.customers})),
+        still_there=tuple(standing for each in seen for standing in each.still_there),
+        documents=sum(each.documents for each in seen),
+        staying=tuple(standing for each in seen for standing in each.staying),
     )
 
 

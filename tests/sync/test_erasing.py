@@ -9,7 +9,7 @@ import pytest
 from app.container import build_container
 from app.domain.model.records import Kind, Side
 from app.errors import Conflict, NotFound
-from app.services import erasure, tie_outs
+from app.services import erasure, lifecycle, tie_outs
 from app.services.document_changes import list_changes
 from app.storage.connections import archive
 from app.storage.people import audit
@@ -63,6 +63,8 @@ class People:
     ada: Body
     lin: Body
     kay: Body
+    twin: Body
+    """A customer that was merged into Kay's."""
 
     @property
     def all(self) -> tuple[tuple[Side, str], ...]:
@@ -109,7 +111,7 @@ async def a_life(joint: Joint, marks: Markers, code: str = "GST") -> People:
     await joint.in_books("POST", "customer/merge", {"from": twin["Id"], "into": kay["Id"]})
     await joint.touched("quickbooks", "contact", twin["Id"], deleted_with=f"merged:{kay['Id']}")
     await run(joint)
-    return People(ada, lin, kay)
+    return People(ada, lin, kay, twin)
 
 
 async def _customers(joint: Joint) -> dict[str, str]:
@@ -318,3 +320,23 @@ async def test_the_act_is_on_record_without_a_name(joint: Joint) -> None:
         SOMEBODY.name, "person.erased", [ada["id"]], [customer_id],
     )  # fmt: skip
     assert "Ada" not in str(act)
+
+
+async def test_what_was_set_aside_by_starting_over_is_erased_with_it(joint: Joint, own_database: DatabaseUrls) -> None:
+    marks = Markers()
+    people = await a_life(joint, marks)
+    container = build_container(joint.runtime)
+    await leave(joint, people)
+    await lifecycle.start_over(container, joint.connection_id, who=SOMEBODY)
+    assert {"link", "operation", "document_change"} <= {*marks.found(own_database.admin)}
+
+    for side, record_id in people.all[:2]:
+        seen = await erasure.look(container, joint.connection_id, side, record_id)
+        done = await erase(joint, side, record_id)
+        assert (seen.contacts, seen.documents > 0, bool(done.emptied)) == ((record_id,), True, True)
+    await erase(joint, *people.all[2])
+    await erase(
+        joint, Side.QUICKBOOKS, people.twin["Id"]
+    )  # that two cards were merged is known as long as they are read
+
+    assert marks.found(own_database.admin) == {}

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final, LiteralString
 
 from app.storage.database import Transaction
-from app.storage.life.mentions import Mentions, mentions_of, replace_mentions
+from app.storage.life.mentions import NO_MENTIONS, Mentions, mentions_of, replace_mentions
 from app.storage.life.persons import Documents, Person, Record, documents
 
 NO_REASON = "It was about a person who was erased."
@@ -85,11 +85,12 @@ _DIFFERENCES = f"UPDATE tie_out_difference SET line = {NO_TEXTS_OF_A_DIFFERENCE}
 _MENTIONED_DIFFERENCES = f"UPDATE tie_out_difference SET line = {NO_TEXTS_OF_A_DIFFERENCE} WHERE connection_id = %(c)s AND lower(line::text) LIKE ANY(%(like)s)"
 _CERTIFICATES = (
     "UPDATE tie_out SET certificate = jsonb_set(certificate, '{figures}', (SELECT jsonb_agg(CASE WHEN f.figure ->> 'key' = ANY(%(keys)s)"
+    " OR f.figure ->> 'table' = 'owed' AND f.figure ->> 'name' = ANY(%(names)s)"
     ' THEN f.figure || \'{"name": ""}\' || CASE WHEN f.figure ? \'texts\' THEN \'{"salt": ""}\'::jsonb'
     " ELSE '{\"erased\": true}' END ELSE f.figure END ORDER BY f.n)"
     " FROM jsonb_array_elements(certificate -> 'figures') WITH ORDINALITY AS f(figure, n)))"
     " WHERE connection_id = %(c)s AND EXISTS (SELECT FROM jsonb_array_elements(certificate -> 'figures') f"
-    " WHERE f ->> 'key' = ANY(%(keys)s) AND f ->> 'name' <> '')"
+    " WHERE (f ->> 'key' = ANY(%(keys)s) OR f ->> 'table' = 'owed' AND f ->> 'name' = ANY(%(names)s)) AND f ->> 'name' <> '')"
 )
 _REMEMBER = (
     "INSERT INTO erased_person (connection_id, side, record_id, erased_at, looked_at)"
@@ -111,15 +112,17 @@ _RECORDS_OF: Final = (
 )
 
 
-async def erase(tx: Transaction, connection_id: str, people: Collection[Person], now: dt.datetime) -> Counts:
+async def erase(
+    tx: Transaction, connection_id: str, people: Collection[Person], now: dt.datetime, also: Mentions = NO_MENTIONS
+) -> Counts:
     """Empty every text about these contacts and customers and their documents; answers how many rows each table had of them.
 
     Of a document that a side still holds the mirror keeps what stands there, and its pair what both sides agreed on. They are
-    remembered by their ids (`returned`).
+    remembered by their ids (`standing_orders`). `also`: what else they are mentioned by.
     """
     papers = await documents(tx, connection_id, people)
-    mentions = await _texts_of(tx, connection_id, people)
-    counts = await _own_rows(tx, connection_id, people, papers, now)
+    mentions = (await texts_of(tx, connection_id, people)).with_those_of(also)
+    counts = await _own_rows(tx, connection_id, people, papers, now, mentions)
     counts["mentions"] = await replace_mentions(tx, connection_id, mentions, people)
     if mentions:
         like = {"c": connection_id, "like": mentions.patterns}
@@ -128,7 +131,12 @@ async def erase(tx: Transaction, connection_id: str, people: Collection[Person],
 
 
 async def _own_rows(
-    tx: Transaction, connection_id: str, people: Collection[Person], papers: Documents, now: dt.datetime
+    tx: Transaction,
+    connection_id: str,
+    people: Collection[Person],
+    papers: Documents,
+    now: dt.datetime,
+    mentions: Mentions,
 ) -> Counts:
     """What is stored about the person and their documents themselves."""
     persons = [(side, "contact", record_id) for side, record_id in people]
@@ -151,7 +159,7 @@ async def _own_rows(
         await run(table, statement, (), parties=parties)
     await run("document_change", _CHANGES, every)
     await run("tie_out_difference", _DIFFERENCES, (), subjects=[":".join(each) for each in every])
-    await run("tie_out", _CERTIFICATES, (), keys=parties)
+    await run("tie_out", _CERTIFICATES, (), keys=parties, names=list(mentions.texts))
     await run("erased_person", _REMEMBER, persons)
     return counts
 
@@ -169,7 +177,7 @@ def _columns(records: Collection[Record]) -> dict[str, Any]:
     return {name: [each[i] for each in known] for i, name in enumerate(("sides", "kinds", "ids"))}
 
 
-async def _texts_of(tx: Transaction, connection_id: str, people: Collection[Person]) -> Mentions:
+async def texts_of(tx: Transaction, connection_id: str, people: Collection[Person]) -> Mentions:
     """By what a person may be named in somebody else's rows: what their contacts and customers say, or said once."""
     persons = [(side, "contact", record_id) for side, record_id in people]
     found = await tx.execute(_RECORDS_OF, {"c": connection_id, **_columns(persons)})

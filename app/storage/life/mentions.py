@@ -57,8 +57,15 @@ class Mentions:
         known = sorted(self.texts, key=lambda text: (-len(text), text))
         return re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in known), re.IGNORECASE)
 
+    def with_those_of(self, other: "Mentions") -> "Mentions":
+        """Both together."""
+        return Mentions(tuple(sorted({*self.texts, *other.texts})))
+
     def __bool__(self) -> bool:
         return bool(self.texts)
+
+
+NO_MENTIONS = Mentions()
 
 
 def mentions_of(records: Iterable[Mapping[str, Any]]) -> Mentions:
