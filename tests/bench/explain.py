@@ -14,8 +14,10 @@ from typing import Any
 
 import psycopg
 
-from app.storage.database import Database
+import app.storage
+from app.storage.database import About, Database
 
+_STORAGE = Path(app.storage.__path__[0])
 _EXPLAINED = re.compile(r"\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\b")
 _PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?s|%%")
 
@@ -41,8 +43,8 @@ class Explained:
         transaction, raw = database.transaction, database.raw
 
         @asynccontextmanager
-        async def watched_transaction(connection_id: str) -> AsyncIterator[Any]:
-            async with transaction(connection_id) as tx:
+        async def watched_transaction(about: About, *, one_moment: bool = False) -> AsyncIterator[Any]:
+            async with transaction(about, one_moment=one_moment) as tx:
                 yield _Watched(tx, self)
 
         @asynccontextmanager
@@ -65,7 +67,7 @@ class Explained:
             async with connection.transaction():
                 result = await connection.execute(f"EXPLAIN (FORMAT JSON, GENERIC_PLAN) {_numbered(query)}")
                 self.generic.setdefault(whose, set()).update(_accesses((await result.fetchone())["QUERY PLAN"]))
-        except psycopg.errors.IndeterminateDatatype:
+        except psycopg.ProgrammingError:
             return  # a value whose type only the client knows; the plan with values has been seen
 
 
@@ -90,7 +92,7 @@ def _owner() -> str:
     frame = sys._getframe(1)
     while frame is not None:
         path = Path(frame.f_code.co_filename)
-        if path.parent.name == "storage" and path.parent.parent.name == "app" and path.stem != "database":
+        if path.is_relative_to(_STORAGE) and path.stem != "database":
             return f"{path.stem}.{frame.f_code.co_name.lstrip('_')}"
         if frame.f_back is None:
             return ""

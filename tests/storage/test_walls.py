@@ -262,3 +262,25 @@ def test_the_list_of_those_who_go_around_the_wall_is_closed() -> None:
     for word in ("app.connection_id", "oncord_every", "SET ROLE", "set_config"):
         spoken = [path for path in sorted((ROOT / "app").rglob("*.py")) if word in path.read_text()]
         assert {path.name for path in spoken} <= {"database.py", "postgres.py"}, word
+
+
+async def test_look_ups_over_lists_keep_their_index_behind_a_view(own_database: DatabaseUrls) -> None:
+    """The reason for the view: behind the wall itself PostgreSQL may not use it, since the comparison could leak."""
+    with psycopg.connect(conninfo(own_database.admin), autocommit=True) as admin:
+        admin.execute(
+            "INSERT INTO mirror (connection_id, side, kind, record_id, seen_at, pays)"
+            " SELECT %s, 'oncord', 'receipt', n::text, now(), ARRAY['sale ' || n] FROM generate_series(1, 5000) n",
+            (HERE,),
+        )
+        admin.execute("ANALYZE mirror")
+    statement = (
+        "EXPLAIN SELECT record_id FROM {} WHERE connection_id = %s AND kind = 'receipt' AND pays && ARRAY['sale 7']"
+    )
+    async with serving(own_database.app) as database, database.transaction(HERE) as tx:
+        plans = {}
+        for name in ("mirror", "own_mirror"):
+            found = await tx.execute(sql.SQL(statement).format(sql.Identifier(name)), (HERE,))
+            plans[name] = "\n".join([row["QUERY PLAN"] for row in await found.fetchall()])
+
+    assert "mirror_by_paid" in plans["own_mirror"]
+    assert "mirror_by_paid" not in plans["mirror"]
