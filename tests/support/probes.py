@@ -172,11 +172,22 @@ async def asked(database: Database, own: str, function: Function, arguments: Map
                     answer: Any = [each async for each in function(tx, **arguments)]
                 else:
                     answer = await typing.cast(Awaitable[Any], function(tx, **arguments))
-            said = repr(answer)
+            said = _written(answer)
         except Exception as error:  # noqa: BLE001 - what is said is compared, whatever it is
             said = f"{type(error).__name__}: {error}"
         await tx.rollback()
     return said
+
+
+def _written(answer: Any) -> str:
+    """An answer in letters; what has no order, in the order of its letters."""
+    if isinstance(answer, set | frozenset):
+        return f"{{{', '.join(sorted(map(_written, answer)))}}}"
+    if isinstance(answer, list | tuple):
+        return f"({', '.join(map(_written, answer))})"
+    if isinstance(answer, dict):
+        return f"{{{', '.join(f'{_written(name)}: {_written(value)}' for name, value in answer.items())}}}"
+    return repr(answer)
 
 
 async def leaks(

@@ -7,9 +7,11 @@ that matter and every letter, but for the names that were asked about.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from random import Random
 from typing import Any
 from urllib.parse import quote, urlencode
+from zipfile import ZipFile
 
 import httpx
 
@@ -88,7 +90,7 @@ class Tenants:
                 method, url, headers={"cookie": f"session={self.cookie}"}, data=data
             )
         self.service.browser.cookies.clear()
-        return _said(answer).replace(other, self.nowhere)
+        return _said(answer, other).replace(other, self.nowhere)
 
     async def is_as_before(self, before: dict[str, Any]) -> bool:
         """Whether the other shop is as it was."""
@@ -179,7 +181,11 @@ def _of(value: Any, other: str) -> Any:
     return paging.encode(*made[value]) if value in made else value.replace("@", other)
 
 
-def _said(answer: httpx.Response) -> str:
+def _said(answer: httpx.Response, other: str) -> str:
+    if answer.headers.get("content-type") == "application/zip":  # our own, which has grown by each question
+        with ZipFile(BytesIO(answer.content)) as archive:
+            telling = [name for name in archive.namelist() if other.encode() in archive.read(name)]
+        return f"{answer.status_code} an archive, with the other shop in {telling}"
     headers = [f"{name}: {answer.headers[name]}" for name in KEPT_HEADERS if name in answer.headers]
     headers += sorted(answer.cookies)  # their values are sealed anew each time
     return _NEW.sub("(new)", f"{answer.status_code} {headers} {answer.text}") if answer.status_code < 500 else "500"
