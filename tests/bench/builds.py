@@ -12,15 +12,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-
 from app.sandbox.local.migrations import COMMAND, PROJECT
 from app.sandbox.local.services import LocalServices
-from app.storage.database import conninfo
 from tests.bench.figures import Bench, Figure, Note
 from tests.bench.load import Answers
 from tests.bench.processes import free_port, server
-from tests.bench.webhooks import COMPANIES, ROUND_SECONDS, Ground, environment_of, sent
+from tests.bench.webhooks import ROUND_SECONDS, Ground, environment_of, sent, with_companies
 
 ROUNDS = 9
 LEAST_RATIO = 0.95
@@ -95,8 +92,7 @@ def _running(tree: Path, folder: Path) -> Iterator[_Build]:
         environment = environment_of(services)
         migrating = {**environment, "MIGRATION_DATABASE_URL": services.migration_database_url}
         subprocess.run(COMMAND, cwd=tree, env=migrating, check=True, capture_output=True)
-        database = stack.enter_context(psycopg.connect(conninfo(services.migration_database_url), autocommit=True))
-        database.execute(COMPANIES)
+        database = stack.enter_context(with_companies(services))
         port = free_port()
         serve = ["app.serve"] if (tree / "app/serve.py").exists() else ["uvicorn", "app.main:create_app", "--factory"]
         command = [*serve, "--port", str(port), "--no-access-log", "--log-level", "warning"]

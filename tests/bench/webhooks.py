@@ -35,7 +35,7 @@ TIMES_TOO_MUCH, CROWD, PADDING = 10, 3_000, 8_000
 MOST_GROWTH = 200e6
 """Bytes: 64 MB of bodies and 2,000 requests may wait, and Python gives memory back late."""
 
-COMPANIES = """
+_COMPANIES = """
 INSERT INTO connection (id, oncord_api_url, realm_id, state, facts, oncord_secrets, created_at, updated_at,
     first_sync_completed_at) SELECT 'con_' || n, 'https://' || n, '93410000000' || lpad(n::text, 5, '0'), 'ready', '{}', '[]',
     clock_timestamp(), clock_timestamp(), clock_timestamp() FROM generate_series(0, 49) AS n
@@ -94,10 +94,7 @@ def _measure(full: bool) -> Iterator[Figure | Note]:
         folder.chmod(0o711)
         services = stack.enter_context(LocalServices(folder / "services", durable=True, ephemeral=True))
         apply_migrations(services.migration_database_url, {"DATABASE_URL": services.database_url})
-        database = stack.enter_context(
-            psycopg.connect(conninfo(services.migration_database_url), autocommit=True, options=OWNERS_OPTIONS)
-        )
-        database.execute(COMPANIES)
+        database = stack.enter_context(with_companies(services))
         [commit] = database.execute("SHOW synchronous_commit").fetchone() or [""]
         [sync] = database.execute("SHOW fsync").fetchone() or [""]
         yield Note(f"PostgreSQL with synchronous_commit {commit} and fsync {sync}; {CONNECTIONS} senders")
@@ -114,6 +111,14 @@ class _Endpoint:
 
     port: int
     pid: int
+
+
+def with_companies(services: ServiceAddresses) -> psycopg.Connection[tuple[object, ...]]:
+    """A connection of the owner's, who sees all rows, once there are companies that events may be about."""
+    address = conninfo(services.migration_database_url)
+    database = psycopg.connect(address, autocommit=True, options=OWNERS_OPTIONS)
+    database.execute(_COMPANIES)
+    return database
 
 
 def environment_of(services: ServiceAddresses) -> dict[str, str]:
