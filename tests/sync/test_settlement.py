@@ -144,8 +144,10 @@ async def test_it_is_one_read_that_goes_by_indexes_whatever_there_is(joint: Join
     with psycopg.connect(conninfo(own_database.admin), autocommit=True, row_factory=dict_row) as admin:
         for statement in (MANY, QUESTIONS, "ANALYZE"):
             admin.execute(statement)
-        asked = {"c": joint.connection_id, "id": str(sale["id"])}
-        plan = "\n".join(row["QUERY PLAN"] for row in admin.execute(f"EXPLAIN ANALYZE {STANDING}", asked))
+    asked = {"c": joint.connection_id, "id": str(sale["id"])}
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        found = await tx.execute(f"EXPLAIN ANALYZE {STANDING}", asked)
+        plan = "\n".join([row["QUERY PLAN"] for row in await found.fetchall()])
 
     big = ("mirror", "attention")
     assert not [line for line in plan.splitlines() if "Seq Scan" in line and any(f"on {t} " in line for t in big)], plan
