@@ -98,6 +98,46 @@ async def test_t5_joined_again_before_or_after_nothing_is_doubled(
         assert len([i for i in await joint.books_list("invoice") if i["DocNumber"] == new["number"]]) == 1
 
 
+@pytest.mark.parametrize("days", [20, 40])
+@pytest.mark.parametrize(("country", "code"), [("AU", "GST"), ("US", "TAX")])
+async def test_t5_what_was_deleted_while_nobody_looked_is_known_when_joined_again(
+    own_database: DatabaseUrls, country: Literal["AU", "US"], code: str, days: int
+) -> None:
+    tea = {"description": "Tea", "quantity": "1", "unit_price": "20.00", "tax_code": code}
+    async with joined(own_database.app, country=country) as joint:
+        ada = await joint.contact()
+        first, second, third, fourth = [await joint.sale(ada["id"], tea) for _ in range(4)]
+        for sale in (second, third):
+            await joint.receipt(sale, sale["total"])
+        await run(joint)
+        configuration = await configuration_of(joint)
+        ids = {each["DocNumber"]: each["Id"] for each in await joint.books_list("invoice")}
+        paid = {each["Line"][0]["LinkedTxn"][0]["TxnId"]: each["Id"] for each in await joint.books_list("payment")}
+        await removed(joint)
+        joint.clock.pass_time(days * DAY)
+        await swept(joint)
+        await swept(joint)
+        await remove(joint, "invoice", ids[first["number"]])
+        await remove(joint, "payment", paid[ids[second["number"]]])
+        await joint.in_shop("DELETE", f"sales/{fourth['id']}")
+
+        await joined_again(joint, configuration)
+        await run(joint)
+        await run(joint)
+
+        left = {each["DocNumber"]: each["Balance"] for each in await joint.books_list("invoice")}
+        owed = (
+            0 if days < 30 else float(fourth["total"])
+        )  # nobody knows any more whether the bookkeeper has changed it since
+        assert left == {second["number"]: float(second["total"]), third["number"]: 0, fourth["number"]: owed}
+        asked = [item for item in await joint.attention() if "was deleted in Oncord, but" in item.summary]
+        assert len(asked) == (0 if days < 30 else 1)
+        assert [each["Id"] for each in await joint.books_list("payment")] == [paid[ids[third["number"]]]]
+        assert len(await joint.shop_list("sales")) == 3
+        assert len(await joint.shop_list("receipts")) == 2
+        assert (await certificate(joint))["issued_as"] != "not agreeing"
+
+
 async def test_what_is_left_are_identities_and_what_the_law_wants(joint: Joint, own_database: DatabaseUrls) -> None:
     marks = Markers()
     await a_life(joint, marks)

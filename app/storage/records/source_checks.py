@@ -141,3 +141,16 @@ async def not_shown(tx: Transaction, connection_id: str, side: Side, kind: Kind,
         (connection_id, side, kind, since),
     )
     return [row["record_id"] for row in await found.fetchall()]
+
+
+async def never_shown(tx: Transaction, connection_id: str, side: Side, kind: Kind) -> list[str]:
+    """The records of live pairs that the mirror does not hold at all: those of a connection that was removed and is joined again,
+    where they are gone by now."""
+    own = "oncord_id" if side is Side.ONCORD else "quickbooks_id"
+    found = await tx.execute(
+        f"SELECT DISTINCT l.{own} AS record_id FROM link l LEFT JOIN mirror m ON m.connection_id = l.connection_id AND m.side = %(side)s"
+        f" AND m.kind = l.kind AND m.record_id = l.{own}"
+        " WHERE l.connection_id = %(c)s AND l.kind = %(kind)s AND l.state = 'live' AND m.record_id IS NULL ORDER BY record_id",
+        {"c": connection_id, "side": side, "kind": kind},
+    )
+    return [row["record_id"] for row in await found.fetchall()]

@@ -43,9 +43,29 @@ async def check_sources(context: TurnContext, run_began: datetime) -> bool:
 
 
 async def everything_was_read(context: TurnContext) -> None:
-    """The first synchronisation has just read all there is: the first check is a day later."""
+    """The first synchronisation has just read all there is: what pairs of before have lost since is known, and the first check is
+    a day later."""
+    for kind in Kind:
+        await _say_what_is_gone(context, kind)
     async with context.transaction() as tx:
         await source_checks.whole(tx, context.connection_id, context.clock.now())
+
+
+async def _say_what_is_gone(context: TurnContext, kind: Kind) -> None:
+    """A site and a company that are joined again find their pairs of before (T5); what QuickBooks has deleted meanwhile is in no
+    list. Oncord shows what was deleted as a record of its own."""
+    async with context.reading() as tx:
+        absent = await source_checks.never_shown(tx, context.connection_id, Side.QUICKBOOKS, kind)
+    if not absent:
+        return
+    fetched = await fetch(context, Side.QUICKBOOKS, kind, absent)
+    now = context.clock.now()
+    gone = [
+        Snapshot(Side.QUICKBOOKS, kind, record_id, "", None, modified_at=now, deleted=True, deleted_with=ABSENCE)
+        for record_id in sorted(fetched.missing)
+    ]
+    async with context.transaction() as tx:
+        await keep(context, tx, [*fetched.snapshots, *gone])
 
 
 async def _check(context: TurnContext, side: Side, run_began: datetime) -> bool:
