@@ -14,7 +14,7 @@ from app.services import sealed_months, tie_outs
 from tests.support.joint import Joint, joined
 from tests.support.people import SOMEBODY
 from tests.support.services import DatabaseUrls
-from tests.support.stories import book, change, customer, invoice, line, payment, quiet, reasons, run
+from tests.support.stories import book, change, customer, invoice, line, payment, quiet, reasons, remove, run, void
 from tests.sync.test_discount_lines import us_line
 from tests.sync.test_rules_refunds import returned
 from tests.sync.test_rules_split_receipts import split_receipt
@@ -618,6 +618,29 @@ async def test_b1_the_payments_of_one_receipt_are_one_question(joint: Joint) -> 
     await run(joint)
     assert sorted(Decimal(str(p["TotalAmt"])) for p in await joint.books_list("payment")) == [5, 5]
     assert await joint.attention() == []
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("how", ["delete", "void"])
+async def test_b1_a_payment_of_several_that_is_gone_is_said_once_while_another_one_waits(
+    joint: Joint, which: int, how: str
+) -> None:
+    receipt, payments = await split_receipt(joint)
+    await joint.configure(lodged_until=joint.clock.now().date())
+    if how == "delete":
+        await remove(joint, "payment", payments[which]["Id"])
+    else:
+        await void(joint, "payment", payments[which]["Id"])
+    parts = [{**part, "amount": "5.00"} for part in receipt["allocations"]]
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"amount": "10.00", "allocations": parts})
+    await run(joint)
+
+    [shown] = await joint.shop_list("receipts")
+    assert shown["books_status"] == ("gone" if how == "delete" else "void")
+    assert len(await locked(joint)) == 1
+    await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"reference": "again"})
+    await run(joint)
     await quiet(joint)
 
 

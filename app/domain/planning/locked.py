@@ -173,8 +173,9 @@ def _is_shut(plan_input: PlanInput, lock: Lock, operation: Operation) -> bool:
 def kept(
     plan_input: PlanInput, change: ChangedRecord, operations: Sequence[Operation], held: Sequence[Held]
 ) -> tuple[Operation, ...]:
-    """What of the decisions about a record goes on where its write has to wait: what the books tell Oncord of it, and of the
-    payments of one receipt what moves nothing that is locked."""
+    """What of the decisions about a record goes on where its write has to wait: what the books tell Oncord of it, that a pair of it
+    has ended, and of the payments of one receipt what moves nothing that is locked."""
+    ended = [each for each in operations if each.action is Action.TOMBSTONE and each.kind is change.kind]
     told = [
         operation
         for operation in operations
@@ -186,7 +187,7 @@ def kept(
     lock = plan_input.lock
     payments = [each for each in held if each.operation.kind is Kind.RECEIPT and change.kind is Kind.RECEIPT]
     free = [_free(each) for each in payments if lock is None or not lock.closes(date_of(each.before))]
-    return (*told, *(each for each in free if each is not None))
+    return (*ended, *told, *(each for each in free if each is not None))
 
 
 def _free(held: Held) -> Operation | None:
