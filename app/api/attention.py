@@ -201,6 +201,7 @@ async def list_groups(container: ContainerOf, connection_id: ConnectionId) -> Gr
 class AnsweredOut(BaseModel):
     """How many items took the answer, and why the others did not, in words."""
 
+    model_config = example(answered=12, refused=["Somebody else has answered it meanwhile."])
     answered: int
     refused: list[str]
 
