@@ -9,7 +9,7 @@ from app.console.session import ContainerOf, Id, PageRoute, SignedIn
 from app.console.view import page, zone_of
 from app.domain.model.records import Kind, Side
 from app.services import attention, overview, pairs, search, story
-from app.services.record_links import links_of
+from app.services.record_links import Links
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -25,7 +25,6 @@ async def find_records(
     """What is found of a number, an id, an amount, a name or an e-mail address."""
     overview_of = await overview.read_connection(container, connection_id)
     found = await search.find(container, connection_id, q) if q.strip() else search.Found(())
-    links = await links_of(container, connection_id)
     return page(
         request,
         "records.html",
@@ -34,7 +33,7 @@ async def find_records(
         zone=zone_of(overview_of),
         found=found,
         q=q,
-        links=links,
+        links=Links(container, overview_of.connection),
     )
 
 
@@ -62,5 +61,5 @@ async def show_record(
         story=told,
         answers=attention.answers,
         people=await attention.people_in(container, connection_id, told.items),
-        links=await links_of(container, connection_id),
+        links=Links(container, found.connection),
     )

@@ -41,7 +41,7 @@ from app.services import (
 )
 from app.services.attention import APPROVE, CHOOSE
 from app.services.flash import Message
-from app.services.record_links import links_of
+from app.services.record_links import Links
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(comparing.router)
@@ -129,7 +129,7 @@ async def show_connection(
         differences=await tie_outs.list_standing(container, connection_id),
         sealed_months=await sealed_months.list_months(container, connection_id),
         items=open_items,
-        links=await links_of(container, connection_id),
+        links=Links(container, found.connection),
         items_paged=items is not None,
         people=await attention.people_in(container, connection_id, open_items.items),
         runs=await synchronise.list_runs(container, connection_id, 20, cursor),
@@ -160,7 +160,7 @@ async def show_run(
             container, connection_id, run_id, 100, cursor, left_alone=everything
         ),
         everything=everything,
-        links=await links_of(container, connection_id),
+        links=Links(container, found.connection),
     )
 
 
@@ -266,7 +266,7 @@ async def show_item(
         zone=zone_of(found),
         answers=attention.answers,
         item=item,
-        links=await links_of(container, connection_id),
+        links=Links(container, found.connection),
         people=await attention.people_in(container, connection_id, [item]),
         pairs=await attention.list_pairs(container, connection_id, item_id, 100, cursor),
         paged=cursor is not None,

@@ -9,7 +9,7 @@ from app.console.session import ContainerOf, Form, Id, PageRoute, SignedIn, go
 from app.console.view import page, zone_of
 from app.errors import Rejection
 from app.services import attention, overview, work
-from app.services.record_links import links_of
+from app.services.record_links import Links
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -35,7 +35,7 @@ async def show_work(
         visitor=visitor,
         overview=found,
         zone=zone_of(found),
-        groups=await work.list_groups(container, connection_id),
+        groups=await work.list_groups(container, connection_id) if state == "open" else [],
         kind=kind,
         state=state,
         items=items,
@@ -43,7 +43,7 @@ async def show_work(
         answers=attention.answers,
         answers_for_all=work.answers_for_all(items.items) if state == "open" else (),
         people=await attention.people_in(container, connection_id, items.items),
-        links=await links_of(container, connection_id),
+        links=Links(container, found.connection),
     )
 
 
