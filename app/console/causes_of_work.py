@@ -14,6 +14,7 @@ CAUSES = {
     "locked_period": "In a locked period",
     "cleared_money": "Money that the bank has told of",
     "refund": "Refunds that pay back no credit",
+    "open_refund": "Refunds that nobody has joined to their payment yet",
     "open_credit": "Credit that is still to be paid back",
     "hidden_number": "Numbers that QuickBooks shows in part",
     "blocked": "The connection has stopped",

@@ -77,13 +77,16 @@ async def test_neither_does_a_session_that_a_launch_link_opened(
 ) -> None:
     connection_id, _ = await service.ready_connection()
     visitor = await a_session(service, connection_id, role)
+    statuses = []
     for address in (each for each in ADDRESSES if " /api/" not in each):
         transactions.clear()
         method, path = example_of(address, connection_id)
         data = {"csrf": visitor.csrf} if method == "POST" else None
-        await service.browser.request(method, path, data=data)
+        answer = await service.browser.request(method, path, data=data)
+        statuses.append(answer.status_code)
 
         assert about(transactions) <= {connection_id}, address
+    assert statuses.count(200) >= 4, statuses
 
 
 async def test_nor_does_opening_a_launch_link(service: Service, transactions: list[About]) -> None:

@@ -112,7 +112,9 @@ async def test_a_person_can_be_erased_and_number_date_amount_and_tax_stay(tx: Tr
         " WHERE connection_id = 'con_1'"
     )
 
-    for row in (await document_changes.page(tx, "con_1")).items:
+    rows = (await document_changes.page(tx, "con_1")).items
+    assert len(rows) == 2
+    for row in rows:
         assert (row.number, row.date and row.date.isoformat(), row.amount, row.tax) == ("1041", "2026-11-20", 44, 4)
         assert (row.label, row.reason, row.before, row.after) == ("", "", None, None)
 
@@ -204,7 +206,9 @@ async def test_the_owners_job_prunes_what_has_been_kept_long_enough(own_database
 
 
 async def test_a_difference_may_stop_standing(tx: Transaction) -> None:
-    await tx.execute("UPDATE tie_out_difference SET standing = false")
+    done = await tx.execute("UPDATE tie_out_difference SET standing = false")
+
+    assert done.rowcount == 4
 
 
 @pytest.mark.parametrize(
