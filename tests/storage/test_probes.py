@@ -10,7 +10,7 @@ from app.sandbox.local.services import ServiceAddresses
 from app.storage.database import Database
 from tests.support.probes import Maker, functions, leaks
 from tests.support.services import DatabaseUrls, copied_database
-from tests.support.walls import fill, words
+from tests.support.walls import fill, serving, words
 
 OWN, THERE, NOWHERE = "con_own", "con_there", "con_where"
 SEEDS = 3
@@ -25,10 +25,8 @@ def filled(migrated: ServiceAddresses) -> Iterator[DatabaseUrls]:
 
 @pytest.fixture
 async def database(filled: DatabaseUrls) -> AsyncIterator[Database]:
-    database = Database(filled.app, size=2)
-    await database.open()
-    yield database
-    await database.close()
+    async with serving(filled.app) as database:
+        yield database
 
 
 @pytest.mark.parametrize("name", functions())

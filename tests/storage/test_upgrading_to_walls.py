@@ -3,8 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import psycopg
@@ -16,13 +15,13 @@ from app.domain.model.records import Kind, Side
 from app.sandbox.local.migrations import PROJECT
 from app.sandbox.local.services import ServiceAddresses
 from app.storage.connections import archive
-from app.storage.database import EVERY_CONNECTION, Database, conninfo
+from app.storage.database import EVERY_CONNECTION, conninfo
 from app.storage.people import audit
 from app.storage.records import mirrors
 from tests.domain.builders import contact, seen
 from tests.storage.rows import NOON, a_connection, at
 from tests.support.people import SOMEBODY
-from tests.support.walls import Walled
+from tests.support.walls import Walled, serving
 
 ROLE, STRANGER = "walls_one_role", "walls_writer"
 
@@ -72,16 +71,6 @@ def installation(services: ServiceAddresses) -> Iterator[Installation]:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(names[0]))
             for role in names[1:]:
                 admin.execute(sql.SQL("DROP ROLE {}").format(role))
-
-
-@asynccontextmanager
-async def serving(url: str) -> AsyncIterator[Database]:
-    database = Database(url, size=2)
-    await database.open()
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 async def it_serves_and_keeps_apart(url: str, *, only_adds: bool) -> None:

@@ -5,7 +5,6 @@ Tables are taken from the database, so that one that comes later is tested, too.
 
 import ast
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psycopg
@@ -19,7 +18,7 @@ from app.storage.database import EVERY_CONNECTION, About, Database, Presented, T
 from app.storage.runs import meter
 from tests.storage.rows import NOON
 from tests.support.services import DatabaseUrls, copied_database
-from tests.support.walls import HERE, THERE, Walled, fill, insertion, walled_tables
+from tests.support.walls import HERE, THERE, Walled, fill, insertion, serving, walled_tables
 
 ROOT = Path(__file__).parent.parent.parent
 BYPASSES = {
@@ -66,16 +65,6 @@ def filled(migrated: ServiceAddresses) -> Iterator[DatabaseUrls]:
     with copied_database(migrated) as urls:
         fill(urls.admin)
         yield urls
-
-
-@asynccontextmanager
-async def serving(url: str) -> AsyncIterator[Database]:
-    database = Database(url, size=2)
-    await database.open()
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 @pytest.fixture(params=["app", "owner", "admin"])

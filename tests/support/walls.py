@@ -1,5 +1,7 @@
 """Rows of two connections in every table there is, made from what PostgreSQL says of its columns."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +9,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from app.storage.database import conninfo
+from app.storage.database import Database, conninfo
 
 HERE, THERE = "con_here", "con_there"
 WITHOUT_CONNECTION = frozenset({"alembic_version", "heartbeat"})
@@ -107,3 +109,14 @@ def insertion(
         sql.SQL(", ").join([sql.Placeholder()] * len(row)),
     )
     return statement, list(row.values())
+
+
+@asynccontextmanager
+async def serving(url: str) -> AsyncIterator[Database]:
+    """The service's own access to a database, open."""
+    database = Database(url, size=2)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()

@@ -15,3 +15,12 @@ async def joint(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
         run = await made.sync()
         assert run.state == "succeeded", (run.error, run.counters)
         yield made
+
+
+@pytest.fixture
+async def us(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
+    """The same with a company in the United States."""
+    async with joined(own_database.app, country="US") as made:
+        run = await made.sync()
+        assert run.state == "succeeded", (run.error, run.counters)
+        yield made

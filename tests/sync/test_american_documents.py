@@ -1,24 +1,15 @@
 """What only American documents have: where goods come from, a tax that a person typed, and codes that no list need show."""
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
 
 from app.quickbooks.mapping.books import read_books
-from tests.support.joint import Joint, joined
-from tests.support.services import DatabaseUrls
+from tests.support.joint import Joint
 from tests.support.stories import Body, asked, book, change, customer, invoice, quiet, run, shop
 from tests.sync.test_discount_lines import us_line
 
 ARIZONA = {"Line1": "2 Sun Rd", "City": "Tucson", "CountrySubDivisionCode": "AZ", "PostalCode": "85701"}
-
-
-@pytest.fixture
-async def us(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
-    async with joined(own_database.app, country="US") as made:
-        assert (await made.sync()).state == "succeeded"
-        yield made
 
 
 async def from_books(us: Joint, **members: object) -> tuple[Body, Body]:

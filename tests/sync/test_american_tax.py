@@ -1,27 +1,16 @@
 """America: QuickBooks works tax out by where a document goes; both sides come to the same, or somebody is told (I14)."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from tests.support.joint import Joint, joined
-from tests.support.services import DatabaseUrls
+from tests.support.joint import Joint
 from tests.support.stories import Body, book, change, customer, invoice, plain, quiet, run, shop
 
 CALIFORNIA = {"line1": "1 Main St", "suburb": "San Pablo", "state": "CA", "postcode": "94806", "country": "US"}
 ARIZONA = {"line1": "2 Sun Rd", "suburb": "Tucson", "state": "AZ", "postcode": "85701", "country": "US"}
 AZ = {"Line1": "2 Sun Rd", "City": "Tucson", "CountrySubDivisionCode": "AZ", "PostalCode": "85701"}
 CUPS = {"description": "Cup", "quantity": "4", "unit_price": "25.00", "tax_code": "TAX"}
-
-
-@pytest.fixture
-async def us(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
-    """An empty American shop and an empty American company, configured, and synchronised once."""
-    async with joined(own_database.app, country="US") as made:
-        done = await made.sync()
-        assert done.state == "succeeded", (done.error, done.counters)
-        yield made
 
 
 async def sold(us: Joint, place: dict[str, str] = CALIFORNIA, *lines: dict[str, Any]) -> tuple[Body, Body]:

@@ -1,7 +1,7 @@
 """Bad debts: an adjustment that writes one off is a credit memo of an expense item, of the day of the write-off, with the sale's tax
 codes and applied to it. What the books write off shows in Oncord as written off, and neither as paid."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +10,8 @@ import pytest
 from app.container import build_container
 from app.services import tie_outs
 from app.storage.connections import connections
-from tests.support.joint import Joint, joined
+from tests.support.joint import Joint
 from tests.support.people import SOMEBODY
-from tests.support.services import DatabaseUrls
 from tests.support.settlements import causes, standing, told
 from tests.support.stories import asked, credit_memo, line, payment, quiet, run, shop
 from tests.sync.test_vouchers import lines_of
@@ -21,13 +20,6 @@ Body = dict[str, Any]
 TEA: Body = {"description": "Tea", "quantity": "1", "unit_price": "22.00", "tax_code": "GST"}
 OFF: Body = {**TEA, "description": "Written off", "quantity": "-1"}
 SOLD, WRITTEN_OFF = "2026-10-12", "2026-11-18"
-
-
-@pytest.fixture
-async def us(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
-    async with joined(own_database.app, country="US") as made:
-        assert (await made.sync()).state == "succeeded"
-        yield made
 
 
 async def choose(joint: Joint, **reasons: str) -> None:

@@ -1,7 +1,6 @@
 """S5, cancelling late: after its month, after payment or in a locked period a cancelled sale becomes a credit memo of the day of
 its cancellation, for all of its invoice, joined to it as far as it is open. Whole stories, in Australia and America."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,9 +10,8 @@ import pytest
 from app.container import build_container
 from app.runtime import BOOKS_REMEMBERED
 from app.services import tie_outs
-from tests.support.joint import Joint, joined
+from tests.support.joint import Joint
 from tests.support.people import SOMEBODY
-from tests.support.services import DatabaseUrls
 from tests.support.stories import (
     asked,
     book,
@@ -494,33 +492,26 @@ async def test_s5_what_is_in_another_currency_is_taken_back_at_the_rate_of_its_i
     await quiet(joint)
 
 
-@pytest.fixture
-async def american(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
-    async with joined(own_database.app, country="US") as made:
-        assert (await made.sync()).state == "succeeded"
-        yield made
-
-
 @pytest.mark.parametrize("paid", [False, True])
-async def test_s5_in_america_the_sales_tax_is_taken_back_too(american: Joint, paid: bool) -> None:
-    ada = await american.contact()
+async def test_s5_in_america_the_sales_tax_is_taken_back_too(us: Joint, paid: bool) -> None:
+    ada = await us.contact()
     line = {"description": "Tea", "quantity": "2", "unit_price": "11.00", "tax_code": "TAX", "tax_amount": "1.76"}
-    sale = await american.sale(ada["id"], line, date=LAST_MONTH, number="1041")
-    await run(american)
+    sale = await us.sale(ada["id"], line, date=LAST_MONTH, number="1041")
+    await run(us)
     if paid:
-        await american.receipt(sale)
-        await run(american)
-    [made] = await american.books_list("invoice")
-    await cancel(american, sale)
-    await run(american)
+        await us.receipt(sale)
+        await run(us)
+    [made] = await us.books_list("invoice")
+    await cancel(us, sale)
+    await run(us)
 
-    [memo] = await american.books_list("creditmemo")
+    [memo] = await us.books_list("creditmemo")
     assert (memo["TotalAmt"], memo["TxnTaxDetail"]["TotalTax"]) == (made["TotalAmt"], made["TxnTaxDetail"]["TotalTax"])
     assert memo["RemainingCredit"] == (made["TotalAmt"] if paid else 0)
-    assert (await book(american, "invoice", made["Id"]))["Balance"] == 0
-    assert await asked(american) == ([("S5", "open_credit")] if paid else [])
-    assert await differences(american) == []
-    await quiet(american)
+    assert (await book(us, "invoice", made["Id"]))["Balance"] == 0
+    assert await asked(us) == ([("S5", "open_credit")] if paid else [])
+    assert await differences(us) == []
+    await quiet(us)
 
 
 async def an_adjustment(joint: Joint, day: str, *lines: Body) -> tuple[Body, Body]:
@@ -622,18 +613,18 @@ async def test_s7_of_an_adjustment_whose_credit_was_used_the_customer_owes_it_wh
     assert [each.kind for each in await joint.attention() if each.kind == "open_credit"] == []
 
 
-async def test_s7_in_america_an_adjustment_is_taken_back_with_its_own_tax(american: Joint) -> None:
+async def test_s7_in_america_an_adjustment_is_taken_back_with_its_own_tax(us: Joint) -> None:
     back = {"description": "Tea", "quantity": "-1", "unit_price": "10.00", "tax_code": "NON"}
-    adjustment, memo = await an_adjustment(american, LAST_MONTH, back)
-    await cancel(american, adjustment)
-    await run(american)
+    adjustment, memo = await an_adjustment(us, LAST_MONTH, back)
+    await cancel(us, adjustment)
+    await run(us)
 
-    [invoice_] = await american.books_list("invoice")
+    [invoice_] = await us.books_list("invoice")
     assert (invoice_["TxnDate"], invoice_["TotalAmt"], invoice_["Balance"]) == (TODAY, 10, 0)
-    assert (await book(american, "creditmemo", memo["Id"]))["RemainingCredit"] == 0
-    assert await asked(american) == []
-    assert await differences(american) == []
-    await quiet(american)
+    assert (await book(us, "creditmemo", memo["Id"]))["RemainingCredit"] == 0
+    assert await asked(us) == []
+    assert await differences(us) == []
+    await quiet(us)
 
 
 @pytest.mark.parametrize("times", [1, 2])

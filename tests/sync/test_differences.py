@@ -1,7 +1,6 @@
 """B1, the first answer: what has changed of a sale after its invoice was locked is entered as a document of its own, dated today or
 on the first open day. Whole stories, in Australia and America."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,8 +12,7 @@ from app.domain.model.configuration import MappedTaxCode
 from app.domain.model.operations import Action
 from app.domain.model.records import Line, Money
 from app.domain.planning.differences import less
-from tests.support.joint import Joint, joined
-from tests.support.services import DatabaseUrls
+from tests.support.joint import Joint
 from tests.support.settlements import standing, told, up_front
 from tests.support.stories import asked, book, change, line, payment, quiet, reasons, remove, run, shop, tax_code
 from tests.sync.test_cancelled_late import cancel, credits_of, differences, joinings
@@ -25,13 +23,6 @@ Body = dict[str, Any]
 ENTER, DO = "enter_difference", "do_in_old_period"
 TODAY = "2026-11-20"
 NET = {"GlobalTaxCalculation": "TaxExcluded"}
-
-
-@pytest.fixture
-async def us(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
-    async with joined(own_database.app, country="US") as made:
-        assert (await made.sync()).state == "succeeded"
-        yield made
 
 
 async def edit(joint: Joint, sale: Body, **members: Any) -> None:

@@ -1,6 +1,6 @@
 """What is written, voided or deleted of money is kept with the document before and after, and can be read when all else is pruned."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,18 +13,10 @@ from app.services.document_changes import in_words, list_changes
 from app.storage import pruning
 from app.storage.database import EVERY_CONNECTION
 from app.storage.records.document_changes import DocumentChange
-from tests.support.joint import Joint, joined
-from tests.support.services import DatabaseUrls
+from tests.support.joint import Joint
 from tests.support.stories import change, customer, invoice, payment, quiet, remove, run
 
 LODGED = date(2026, 9, 30)
-
-
-@pytest.fixture
-async def us(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
-    async with joined(own_database.app, country="US") as made:
-        assert (await made.sync()).state == "succeeded"
-        yield made
 
 
 async def changes(joint: Joint, since: str = "", until: str = "") -> Sequence[DocumentChange]:

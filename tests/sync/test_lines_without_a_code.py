@@ -1,6 +1,5 @@
 """A line without a tax code is not a line without tax: what it is, somebody says once, and until then its sale waits."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,8 +11,7 @@ from app.domain.sales import conversion
 from app.services import overview, tie_outs
 from app.storage.connections import connections
 from app.storage.connections.configuration import configuration_from_json, configuration_to_json
-from tests.support.joint import Joint, joined
-from tests.support.services import DatabaseUrls
+from tests.support.joint import Joint
 from tests.support.stories import Body, asked, change, quiet, run, shop, tax_code
 from tests.sync.test_company_changed import save_again
 from tests.sync.test_out_of_use import switch
@@ -24,13 +22,6 @@ POST: Body = {"method": "Post", "amount": "7.00", "tax_code": ""}
 OFF: Body = {"description": "Off", "amount": "2.00", "tax_code": ""}
 WELLINGTON: Body = {"line1": "1 Quay", "suburb": "Wellington", "postcode": "6011", "country": "NZ"}
 ROUNDING = "Rounding"
-
-
-@pytest.fixture
-async def us(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
-    async with joined(own_database.app, country="US") as made:
-        assert (await made.sync()).state == "succeeded"
-        yield made
 
 
 async def configured(joint: Joint) -> Configuration:

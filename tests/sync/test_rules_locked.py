@@ -1,6 +1,5 @@
 """B1: what is dated in a closed, lodged or sealed period moves in QuickBooks only where a person says so, once."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,9 +10,8 @@ from app.container import build_container
 from app.domain.model.operations import Action
 from app.domain.model.records import Kind, Side
 from app.services import sealed_months, tie_outs
-from tests.support.joint import Joint, joined
+from tests.support.joint import Joint
 from tests.support.people import SOMEBODY
-from tests.support.services import DatabaseUrls
 from tests.support.stories import book, change, customer, invoice, line, payment, quiet, reasons, remove, run, void
 from tests.sync.test_discount_lines import us_line
 from tests.sync.test_rules_refunds import returned
@@ -23,13 +21,6 @@ Body = dict[str, Any]
 LODGED = date(2026, 9, 30)
 SEPTEMBER, OCTOBER = "2026-09-12", "2026-10-12"
 DO, LEAVE = "do_in_old_period", "leave_difference"
-
-
-@pytest.fixture
-async def us(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
-    async with joined(own_database.app, country="US") as made:
-        assert (await made.sync()).state == "succeeded"
-        yield made
 
 
 async def locked(joint: Joint) -> list[Any]:

@@ -1,7 +1,6 @@
 """Vouchers: what is paid for one is owed, not earned (one item on a liability account, outside tax), and redeeming it takes that
 away again. Whole stories, in Australia and America, by the shop's documents and by the books'."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +10,8 @@ from app.container import build_container
 from app.domain.model.configuration import ItemPolicy, MappedMethod
 from app.services import tie_outs
 from app.storage.connections import connections
-from tests.support.joint import Joint, joined
+from tests.support.joint import Joint
 from tests.support.people import SOMEBODY
-from tests.support.services import DatabaseUrls
 from tests.support.stories import asked, change, customer, invoice, line, quiet, run, sales_item, shop
 from tests.sync.test_tie_out import certificate
 
@@ -21,13 +19,6 @@ Body = dict[str, Any]
 TEA: Body = {"description": "Tea", "quantity": "1", "unit_price": "22.00", "tax_code": "GST"}
 CARD: Body = {"description": "Gift card", "quantity": "1", "unit_price": "50.00", "tax_code": "", "voucher": True}
 REDEEMED: Body = {**CARD, "description": "Gift card used", "unit_price": "-20.00"}
-
-
-@pytest.fixture
-async def us(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
-    async with joined(own_database.app, country="US") as made:
-        assert (await made.sync()).state == "succeeded"
-        yield made
 
 
 async def voucher_item(joint: Joint) -> str:

@@ -1,17 +1,16 @@
 """S7: an adjustment for a bad debt is applied to its sale by the service, in Oncord by a receipt of zero and in QuickBooks by the payment
 of zero that comes of it; never a credit beside an unpaid sale. Whole stories, in Australia and America."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
 import pytest
 
-from tests.support.joint import Joint, joined
-from tests.support.services import DatabaseUrls
+from tests.support.joint import Joint
 from tests.support.settlements import standing
 from tests.support.stories import asked, book, payment, quiet, run, shop
 from tests.sync.test_bad_debts import OFF, TEA, WRITTEN_OFF, choose, differences, expense_item, owed, use, written_off
+from tests.sync.test_cancelled_late import joinings
 from tests.sync.test_vouchers import lines_of
 
 Body = dict[str, Any]
@@ -19,11 +18,6 @@ Body = dict[str, Any]
 
 async def receipts_of_zero(joint: Joint) -> list[Body]:
     return [r for r in await joint.shop_list("receipts") if r["amount"] == "0.00"]
-
-
-async def joinings(joint: Joint) -> list[Body]:
-    """The payments that move no money."""
-    return [p for p in await joint.books_list("payment") if not p["TotalAmt"]]
 
 
 async def sold(joint: Joint) -> Body:
@@ -329,13 +323,6 @@ async def test_s7_an_ordinary_adjustment_is_applied_by_nobody(joint: Joint) -> N
     assert await joint.shop_list("receipts") == []
     assert await asked(joint) == []
     await quiet(joint)
-
-
-@pytest.fixture
-async def us(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
-    async with joined(own_database.app, country="US") as made:
-        assert (await made.sync()).state == "succeeded"
-        yield made
 
 
 async def test_s7_in_america_a_bad_debt_is_applied_with_its_sales_tax(us: Joint) -> None:
