@@ -1,15 +1,13 @@
 """What a plan has to know of adjustments for bad debts (S7): which receipts of Oncord apply them, and what else pays their sales.
 Nothing is read where none is in sight."""
 
-from collections import defaultdict
-
 from app.domain.model.link_part import made_for_write_off
-from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot
+from app.domain.model.records import Kind, Sale, Side, Snapshot
 from app.domain.planning.bad_debts import is_bad_debt
 from app.domain.planning.link_index import LinkIndex
 from app.storage.database import Transaction
-from app.storage.records import mirrors
 from app.sync.context import TurnContext
+from app.sync.reading.receipts import receipts_on
 from app.sync.reading.sight import Sight, load_pairs
 
 
@@ -19,8 +17,8 @@ async def applied_in_oncord(
     """Oncord's receipts, by the document that they are allocated to, of the adjustments for bad debts in sight and their sales; of an
     adjustment that was deleted, by what was agreed on."""
     of_receipts = {made_for_write_off(s.marker) for s in sight.snapshots.values() if s.kind is Kind.RECEIPT} - {""}
-    await load_pairs(context, tx, sight, [(Side.ONCORD, Kind.SALE, i) for i in sorted(of_receipts)])
-    sight.keep_links(index)
+    if await load_pairs(context, tx, sight, [(Side.ONCORD, Kind.SALE, i) for i in sorted(of_receipts)]):
+        sight.keep_links(index)
     sought: set[str] = set()
     for (side, kind, sale_id), snapshot in sight.snapshots.items():
         if side is Side.ONCORD and kind is Kind.SALE:
@@ -28,18 +26,10 @@ async def applied_in_oncord(
             for record in (snapshot.record, *(link.base_oncord for link in links if snapshot.record is None)):
                 if isinstance(record, Sale) and is_bad_debt(record):
                     sought |= {sale_id, str(record.adjusts_id)} - {""}
-    found = await _by_document(context, tx, sought) if sought else {}
+    if not sought:
+        return {}
+    found = await receipts_on(context, tx, sought)
     made = {r.id for group in found.values() for r in group if made_for_write_off(r.marker)}
-    await load_pairs(context, tx, sight, [(Side.ONCORD, Kind.RECEIPT, i) for i in sorted(made)])
-    sight.keep_links(index)
+    if await load_pairs(context, tx, sight, [(Side.ONCORD, Kind.RECEIPT, i) for i in sorted(made)]):
+        sight.keep_links(index)
     return found
-
-
-async def _by_document(context: TurnContext, tx: Transaction, sought: set[str]) -> dict[str, list[Snapshot]]:
-    found: dict[str, list[Snapshot]] = defaultdict(list)
-    for linked in (True, False):
-        for receipt in await mirrors.money_on(tx, context.connection_id, Side.ONCORD, sought, linked=linked):
-            if isinstance(receipt.record, Receipt):
-                for sale_id in {str(a.sale_id) for a in receipt.record.payment.allocations} & sought:
-                    found[sale_id].append(receipt)
-    return dict(found)

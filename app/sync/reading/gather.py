@@ -1,6 +1,5 @@
 """Reading everything that a plan needs out of PostgreSQL, in bulk: a fixed number of statements, whatever the chunk."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from app.domain.contacts.naming import name_choices
@@ -8,7 +7,7 @@ from app.domain.guards.holding import holding_ends
 from app.domain.guards.locked_period import Lock
 from app.domain.items.plan import name_choices_of_item
 from app.domain.matching.natural_keys import normalised
-from app.domain.model.records import Contact, Item, Kind, Receipt, Record, Sale, Side, Snapshot, is_void
+from app.domain.model.records import Contact, Item, Kind, Record, Sale, Side, Snapshot, is_void
 from app.domain.model.waiting import OtherRecord
 from app.domain.planning.conversion import contact_to
 from app.domain.planning.free_text import as_far_as_told
@@ -38,6 +37,7 @@ from app.sync.reading.merged_items import merged_items
 from app.sync.reading.near_documents import asked_documents
 from app.sync.reading.openings import openings_in_sight
 from app.sync.reading.period_answers import period_answers
+from app.sync.reading.receipts import by_document
 from app.sync.reading.refunds import answers_about_refunds, credit_to_pay_back, money_of_refunded
 from app.sync.reading.sight import (
     Sight,
@@ -214,12 +214,9 @@ async def _payments(
     invoices = _invoices_that_go(sight, index, rows)
     if not invoices:
         return {}
-    payments: dict[str, list[Snapshot]] = defaultdict(list)
     owners = await _with_parents(context, tx, set(invoices.values()))
-    for payment in await mirrors.of_contacts(tx, context.connection_id, Side.QUICKBOOKS, Kind.RECEIPT, owners):
-        if isinstance(payment.record, Receipt):
-            for sale_id in {str(a.sale_id) for a in payment.record.payment.allocations} & invoices.keys():
-                payments[sale_id].append(payment)
+    received = await mirrors.of_contacts(tx, context.connection_id, Side.QUICKBOOKS, Kind.RECEIPT, owners)
+    payments = by_document(received, invoices)
     applied = {(Side.QUICKBOOKS, Kind.RECEIPT, p.id) for group in payments.values() for p in group}
     await load_pairs(context, tx, sight, sorted(applied))
     await load_pairs(context, tx, sight, paid_by_receipts(sight))

@@ -13,6 +13,7 @@ from app.storage.database import Transaction
 from app.storage.records import mirrors
 from app.sync.context import TurnContext
 from app.sync.reading.candidates import sales_across
+from app.sync.reading.receipts import by_document
 from app.sync.reading.sight import Sight, load_pairs, paid_by_receipts
 
 
@@ -28,12 +29,7 @@ async def receipts_paid_before(
     receipts = await mirrors.money_on(tx, context.connection_id, Side.ONCORD, sales, linked=True)
     await load_pairs(context, tx, sight, [(r.side, r.kind, r.id) for r in receipts])
     sight.keep_links(index)
-    by_sale: dict[str, list[Snapshot]] = defaultdict(list)
-    for receipt in receipts:
-        if isinstance(receipt.record, Receipt):
-            for sale_id in {str(a.sale_id) for a in receipt.record.payment.allocations} & sales:
-                by_sale[sale_id].append(receipt)
-    return dict(by_sale)
+    return by_document(receipts, sales)
 
 
 async def refunds_paid_before(

@@ -1,19 +1,19 @@
 """What a plan has to know of sales from before the start date (S1): what was received for them, what people have said of them,
 and which open documents of the books could be one of them. Nothing is read where none is in sight."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from app.domain.model.link_part import Opening
 from app.domain.model.opening import OpeningAnswer
-from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot
+from app.domain.model.records import Kind, Sale, Side, Snapshot
 from app.domain.planning.link_index import LinkIndex
 from app.storage.database import Transaction
 from app.storage.people import openings
 from app.storage.records import mirrors
 from app.sync.context import TurnContext
+from app.sync.reading.receipts import receipts_on
 from app.sync.reading.sight import Sight, load_pairs
 
 
@@ -47,23 +47,7 @@ async def openings_in_sight(context: TurnContext, tx: Transaction, sight: Sight,
     await load_pairs(context, tx, sight, named)
     sight.keep_links(index)
     beside = [s for s in early.values() if not index.by_record.get(_key(s))]
-    return Openings(await _received_on(context, tx, early), answers, [*beside, *documents])
-
-
-async def _received_on(
-    context: TurnContext, tx: Transaction, early: Mapping[str, Snapshot]
-) -> dict[str, list[Snapshot]]:
-    found = {
-        receipt.id: receipt
-        for linked in (True, False)
-        for receipt in await mirrors.money_on(tx, context.connection_id, Side.ONCORD, early, linked=linked)
-    }
-    by_sale: dict[str, list[Snapshot]] = defaultdict(list)
-    for receipt in found.values():
-        if isinstance(receipt.record, Receipt):
-            for sale_id in {str(a.sale_id) for a in receipt.record.payment.allocations} & early.keys():
-                by_sale[sale_id].append(receipt)
-    return dict(by_sale)
+    return Openings(await receipts_on(context, tx, early), answers, [*beside, *documents])
 
 
 def _key(snapshot: Snapshot) -> tuple[Side, Kind, str]:
