@@ -51,7 +51,7 @@ def document(record_id: str, record: Sale, moved: datetime = LATER, side: Side =
 
 
 def known(*made: Snapshot, agreed: frozenset[int] = frozenset()) -> SinceBackup:
-    return SinceBackup(BACKUP, LATER + timedelta(days=1), made, agreed, list(made))
+    return SinceBackup(BACKUP, made, agreed, list(made))
 
 
 def an_input(*snapshots: Snapshot, links: tuple[Link, ...] = ()) -> PlanInput:

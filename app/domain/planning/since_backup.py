@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-from app.domain.model.description import merged_fields
-from app.domain.model.link_part import REFUND, Difference, Named, Part, parse_part
+from app.domain.model.description import kind_of, merged_fields
+from app.domain.model.link_part import REFUND, Part, parse_part, stands_beside
 from app.domain.model.links import Link, Origin
 from app.domain.model.operations import Action, Disagreement, Operation
-from app.domain.model.records import Address, Contact, Kind, Money, Name, Payment, Receipt, Record, Sale, Side, Snapshot
+from app.domain.model.records import Address, Kind, Money, Name, Payment, Receipt, Record, Sale, Side, Snapshot
 from app.domain.model.write_fields import marks_of
 from app.domain.planning.decisions import park, rebase, skip, words
+from app.domain.planning.differences import NUMBER_LENGTH
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import ChangedRecord, Key, PlanInput
 
@@ -22,20 +24,24 @@ MARGIN = timedelta(hours=1)
 """So much earlier than the backup a record may have moved, by its own side's clock, and count as moved since."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SinceBackup:
     """What stands back, and what is known of what happened since: `since` is the moment of the backup, less what clocks may be
     apart; `made` are the documents in QuickBooks that this service has made since, and that are nobody's counterpart;
     `agreed` the pairs on which both sides have agreed since it was restored."""
 
     since: datetime
-    restored_at: datetime
     made: Sequence[Snapshot] = ()
     agreed: frozenset[int] = field(default=frozenset())
     spare: list[Snapshot] = field(default_factory=list)
     """Those of `made` that the plan has not joined yet: each is the counterpart of one record."""
     joined: dict[tuple[Kind, str, Part, int], Snapshot] = field(default_factory=dict)
     """Those that it has joined, by what would have been made: several changed records may ask for the same."""
+
+    @cached_property
+    def made_keys(self) -> frozenset[Key]:
+        """Side, kind and id of what was made."""
+        return frozenset((each.side, each.kind, each.id) for each in self.made)
 
     def moved(self, snapshot: Snapshot) -> bool:
         """Whether a record may have moved after the backup."""
@@ -70,15 +76,11 @@ def unagreed_bases(oncord: Record, quickbooks: Record) -> tuple[Record, Record]:
     says what that is."""
     emptied = {
         group: _nothing(getattr(oncord, group))
-        for group in merged_fields(_kind_of(oncord))
+        for group in merged_fields(kind_of(oncord))
         if group not in ("contact_id", "parent_id")
     }
     blank: Record = replace(oncord, **emptied)
     return _not_void(blank), _not_void(quickbooks)
-
-
-def _kind_of(record: Record) -> Kind:
-    return {Contact: Kind.CONTACT, Sale: Kind.SALE, Receipt: Kind.RECEIPT}.get(type(record), Kind.ITEM)
 
 
 def _not_void(record: Record) -> Record:
@@ -193,8 +195,7 @@ def _left(link: Link, operation: Operation, oncord: Snapshot, quickbooks: Snapsh
 
 def _with_its_origin(known: SinceBackup, operation: Operation) -> Operation:
     """What this service has made itself began on the other side."""
-    ours = {(each.kind, each.id) for each in known.made}
-    is_ours = operation.side is Side.QUICKBOOKS and (operation.kind, operation.target_id) in ours
+    is_ours = (operation.side, operation.kind, operation.target_id) in known.made_keys
     return replace(operation, origin=Origin.ONCORD) if is_ours and operation.origin is Origin.BOTH else operation
 
 
@@ -202,10 +203,9 @@ def _created(
     plan_input: PlanInput, known: SinceBackup, change: ChangedRecord, operation: Operation
 ) -> Iterator[Operation]:
     """A record that is to be made; joined instead with the one that this service has made of it since the backup."""
-    made = {(each.side, each.kind, each.id) for each in known.made}
     if operation.side is Side.ONCORD:
         source: Key = (operation.source_side, operation.source_kind, operation.source_id)
-        if source in made:
+        if source in known.made_keys:
             yield skip(
                 change,
                 operation.rule,
@@ -218,7 +218,7 @@ def _created(
     if found is None:
         yield operation
         return
-    if _has_no_link(operation.part, operation.kind):
+    if operation.kind is Kind.RECEIPT and stands_beside(operation.part):  # what joins documents has no link
         yield skip(change, operation.rule, "It was made already, before the installation was restored.")
     else:
         yield replace(
@@ -255,11 +255,6 @@ def _same_lines(intended: Record | None, there: Record | None) -> bool:
     return described == also_described
 
 
-def _has_no_link(part: Part, kind: Kind) -> bool:
-    """Whether what was made belongs to no record of its own: what joins a credit to the invoice that it takes back."""
-    return kind is Kind.RECEIPT and (part is Named.CANCELLATION or isinstance(part, Difference))
-
-
 def _is_made_of(operation: Operation, made: Snapshot) -> bool:
     """Whether a document is what a create would make: figures, day and whose it is, as far as each is known."""
     intended, there = operation.record, made.record
@@ -268,7 +263,8 @@ def _is_made_of(operation: Operation, made: Snapshot) -> bool:
             there.money.currency,
             there.money.total,
         )
-        numbered = not intended.number or not there.number or intended.number[-21:] == there.number[-21:]
+        number, other = intended.number[-NUMBER_LENGTH:], there.number[-NUMBER_LENGTH:]
+        numbered = not number or not other or number == other
         return same and intended.date == there.date and numbered and _same_contact(intended, there)
     if isinstance(intended, Receipt) and isinstance(there, Receipt):
         paid, also_paid = intended.payment, there.payment

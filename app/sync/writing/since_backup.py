@@ -200,7 +200,7 @@ async def known_since_backup(context: TurnContext, plan_input: PlanInput) -> Sin
     async with context.reading() as tx:
         made = await since_backup.made_in_quickbooks(tx, context.connection_id, since)
         agreed = await since_backup.agreed_since(tx, context.connection_id, link_ids, restored.at)
-    return SinceBackup(since, restored.at, made, agreed)
+    return SinceBackup(since, made, agreed)
 
 
 def as_known(plan_input: PlanInput, known: SinceBackup | None) -> PlanInput:
@@ -208,7 +208,7 @@ def as_known(plan_input: PlanInput, known: SinceBackup | None) -> PlanInput:
     has none."""
     if known is None or not known.made:
         return plan_input
-    ours = {(each.side, each.kind, each.id) for each in known.made}
+    ours = known.made_keys
 
     def shown(snapshots: Sequence[Snapshot]) -> list[Snapshot]:
         return [replace(s, marker="") if (s.side, s.kind, s.id) in ours else s for s in snapshots]
