@@ -257,8 +257,7 @@ def day_of_change(plan_input: PlanInput, sale_id: str, invoice: Sale) -> dt.date
     day = plan_input.today
     if snapshot is not None and snapshot.modified_at is not None and plan_input.zone is not None:
         day = snapshot.modified_at.astimezone(plan_input.zone).date()
-    if plan_input.lock is not None and plan_input.lock.holds(day):
-        day = plan_input.lock.first_open_day
+    day = plan_input.not_locked(day)
     return max(day, invoice.date) if day is not None and invoice.date is not None else day
 
 

@@ -201,6 +201,10 @@ class PlanInput:
         """What the mirror holds of a record."""
         return self.snapshots.get((side, kind, record_id))
 
+    def not_locked(self, day: date | None) -> date | None:
+        """A day, or the first open day where that one is locked."""
+        return self.lock.first_open_day if self.lock is not None and self.lock.holds(day) else day
+
     def outdated(self) -> list[Snapshot]:
         """What is still there and was read in an earlier vocabulary: nothing is known of its newer fields."""
         seen = [*self.snapshots.values(), *self.alike, *self.namesakes]

@@ -5,7 +5,6 @@ Joined by a payment of zero, which moves no money and becomes no receipt; again 
 where somebody has taken them apart.
 """
 
-import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -83,7 +82,7 @@ def _joining(plan_input: PlanInput, link: Link, own: Link, opposite: Sale, settl
         Side.QUICKBOOKS,
         Kind.RECEIPT,
         link.oncord_id,
-        Receipt(opposite.contact_id, payment, date=_not_locked(plan_input, opposite.date)),
+        Receipt(opposite.contact_id, payment, date=plan_input.not_locked(opposite.date)),
         _rule(own),
         f"{what}: {with_currency(amount, currency)}.",
         fields=("payment",),
@@ -94,8 +93,3 @@ def _joining(plan_input: PlanInput, link: Link, own: Link, opposite: Sale, settl
 
 def _rule(own: Link) -> str:
     return "S5" if own.part is CANCELLATION else "B1"
-
-
-def _not_locked(plan_input: PlanInput, day: dt.date | None) -> dt.date | None:
-    lock = plan_input.lock
-    return lock.first_open_day if lock is not None and lock.holds(day) else day

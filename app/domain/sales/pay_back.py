@@ -51,9 +51,7 @@ def paid_back(
         yield decision(Action.PARK, change, RULE, _NO_METHOD, ConfigurationChoice("pay back account"))
         return
     credit, currency = open_of(memo), memo.money.currency
-    day = plan_input.today
-    if day is not None and plan_input.lock is not None and plan_input.lock.holds(day):
-        day = plan_input.lock.first_open_day
+    day = plan_input.not_locked(plan_input.today)
     refund = Receipt(
         contact_id=sale.contact_id,
         payment=Payment(-credit, currency, (Allocation(link.oncord_id, credit, "adjustment"),)),

@@ -43,9 +43,7 @@ def applied_first(plan_input: PlanInput, change: ChangedRecord, adjustment: Sale
         adjustment.money.currency,
         (Allocation(sale_id, rest), Allocation(change.id, rest, "adjustment")),
     )
-    lock, day = plan_input.lock, adjustment.date
-    if lock is not None and lock.holds(day):
-        day = lock.first_open_day
+    day = plan_input.not_locked(adjustment.date)
     receipt = Receipt(adjustment.contact_id, money, date=day, books_status="waiting")
     written_off = with_currency(rest, adjustment.money.currency)
     return create(
