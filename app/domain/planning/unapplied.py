@@ -13,7 +13,7 @@ from app.domain.model.operations import Action, LockedChange, Operation
 from app.domain.model.records import Payment, Receipt, Side
 from app.domain.planning.decisions import rebase, tombstoned
 from app.domain.planning.locked_writes import Held
-from app.domain.planning.plan_input import PeriodAnswer, PlanInput
+from app.domain.planning.plan_input import PeriodAnswer, PlanInput, RefundAnswer
 from app.domain.planning.writes import let_go_instead
 
 
@@ -30,7 +30,7 @@ def _becomes_less(held: Held) -> bool:
     return was.currency == becomes.currency and 0 <= becomes.amount < was.amount
 
 
-def answered_by(operation: Operation, answer: PeriodAnswer) -> Operation:
+def answered_by(operation: Operation, answer: PeriodAnswer | RefundAnswer) -> Operation:
     """An operation as one that carries out an answer."""
     return replace(operation, answers=answer.item_id, locked=LockedChange(answer.shown, ""))
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from app.domain.model.currencies import with_currency
 from app.domain.model.deletion import with_its_contact
 from app.domain.model.link_part import REFUND, RefundOf, made_for_refund
-from app.domain.model.operations import LockedChange, Operation
+from app.domain.model.operations import Operation
 from app.domain.model.records import Allocation, Kind, Receipt, Sale, Side, Snapshot
 from app.domain.model.refund_answers import GIVEN_BACK, GOODWILL, OVERPAYMENT
 from app.domain.model.waiting import ConfigurationChoice
 from app.domain.planning.id_map import Obstacle
 from app.domain.planning.plan_input import ChangedRecord, PlanInput, RefundAnswer
+from app.domain.planning.unapplied import answered_by
 from app.domain.planning.writes import create, delete, update
 from app.domain.receipts.allocations import of_cancelled_sale, typed
 from app.domain.receipts.given_back import adjustment_of
@@ -182,8 +183,7 @@ def _answering(answer: RefundAnswer | None, operations: Sequence[Operation]) -> 
     """The operations, of which the first carries the answer out."""
     if answer is None or not operations:
         return list(operations)
-    first = replace(operations[0], answers=answer.item_id, locked=LockedChange(answer.shown, ""))
-    return [first, *operations[1:]]
+    return [answered_by(operations[0], answer), *operations[1:]]
 
 
 def given_back_removed(plan_input: PlanInput, change: ChangedRecord) -> Iterator[Operation]:

@@ -69,6 +69,11 @@ def beside(plan_input: PlanInput, link: Link) -> Beside | None:
     return Beside(own, snapshot) if snapshot is not None else None
 
 
+def open_of(document: Sale) -> Decimal:
+    """What of an invoice nobody has paid, or of a credit memo nobody has used."""
+    return _ZERO if document.voided else max(_ZERO, document.money.total - document.paid)
+
+
 def too_late(plan_input: PlanInput, link: Link, invoice: Sale) -> str:
     """Why an invoice is not voided for its cancelled sale, or a credit memo for its adjustment, in words; "" where it is."""
     if not invoice.money.total:

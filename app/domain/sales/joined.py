@@ -17,7 +17,7 @@ from app.domain.planning.decisions import rebase
 from app.domain.planning.differences import added_to, noun_of
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.writes import create
-from app.domain.sales.cancelled import beside
+from app.domain.sales.cancelled import beside, open_of
 
 _ZERO = Decimal(0)
 _Document = tuple[Link, Sale]
@@ -27,7 +27,7 @@ def joined(plan_input: PlanInput, link: Link, sale: Sale, document: Sale) -> Ite
     """Join what is open of the documents of a sale, and agree on those beside its own as they are."""
     added = [(each.link, each.document) for each in added_to(plan_input, link.oncord_id) if each.document is not None]
     alike = [(link, document), *(each for each in added if each[1].type == document.type)]
-    left = {own.quickbooks_id: _open(each) for own, each in alike}
+    left = {own.quickbooks_id: open_of(each) for own, each in alike}
     others = (each for each in added if each[1].type != document.type)
     for own, opposite in [*_taking_back(plan_input, link, sale), *others]:
         before = own.base_quickbooks
@@ -56,13 +56,9 @@ def _taking_back(plan_input: PlanInput, link: Link, sale: Sale) -> Iterator[_Doc
         yield own.link, own.document
 
 
-def _open(document: Sale) -> Decimal:
-    return _ZERO if document.voided else max(_ZERO, document.money.total - document.paid)
-
-
 def _settled_by(opposite: Sale, alike: list[_Document], left: dict[str, Decimal]) -> Iterator[Allocation]:
     """What a document settles of each of those in the other direction of the same customer, which is less open for the next one."""
-    open_still = _open(opposite)
+    open_still = open_of(opposite)
     for own, document in alike:
         amount = min(open_still, left[own.quickbooks_id]) if document.contact_id == opposite.contact_id else _ZERO
         if amount > 0:

@@ -5,27 +5,19 @@ memo that takes the sale back. So both sides have the same documents, and no mon
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
-from decimal import Decimal
 
 from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
 from app.domain.model.link_part import PAY_BACK
 from app.domain.model.links import Link
-from app.domain.model.operations import Action, LockedChange, Operation
+from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Allocation, Kind, Payment, Receipt, Sale, Side, is_void
 from app.domain.model.waiting import ConfigurationChoice
 from app.domain.planning.decisions import decision
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
+from app.domain.planning.unapplied import answered_by
 from app.domain.planning.writes import create
-from app.domain.sales.cancelled import RULE, beside
-
-_ZERO = Decimal(0)
-
-
-def open_of(memo: Sale) -> Decimal:
-    """What of a credit memo nobody has used."""
-    return _ZERO if memo.voided else max(_ZERO, memo.money.total - memo.paid)
+from app.domain.sales.cancelled import RULE, beside, open_of
 
 
 def shown_as(memo_id: str, memo: Sale) -> str:
@@ -73,7 +65,7 @@ def paid_back(
         generation=answer.times,
         backfill=plan_input.backfill,
     )
-    yield replace(told, answers=answer.item_id, locked=LockedChange(answer.shown, ""))
+    yield answered_by(told, answer)
 
 
 _NO_METHOD = (

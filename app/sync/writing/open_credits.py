@@ -13,7 +13,8 @@ from app.domain.model.links import Link, LinkState
 from app.domain.model.records import Contact, Kind, Sale, Side, Snapshot, is_void
 from app.domain.model.refund_answers import PAY_IT_BACK
 from app.domain.planning.labels import contact_name, label_of
-from app.domain.sales.pay_back import open_of, shown_as
+from app.domain.sales.cancelled import open_of
+from app.domain.sales.pay_back import shown_as
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.people import attention, refund_answers
