@@ -2,6 +2,7 @@
 receipts the service has made for them."""
 
 from decimal import Decimal
+from typing import TypeGuard
 
 from app.domain.model.configuration import BAD_DEBT
 from app.domain.model.link_part import WRITE_OFF, made_for_write_off
@@ -13,7 +14,7 @@ from app.domain.planning.writes import delete
 RULE = "S7"
 
 
-def is_bad_debt(record: object) -> bool:
+def is_bad_debt(record: object) -> TypeGuard[Sale]:
     """Whether this is an adjustment for a bad debt."""
     return isinstance(record, Sale) and record.type == "adjustment" and record.adjustment_reason == BAD_DEBT
 
@@ -30,7 +31,7 @@ def is_taken_back(plan_input: PlanInput, adjustment_id: str) -> bool:
     own = plan_input.snapshot(Side.ONCORD, Kind.SALE, adjustment_id)
     if own is None:
         return False
-    return own.deleted or (is_bad_debt(own.record) and isinstance(own.record, Sale) and is_void(own.record))
+    return own.deleted or (is_bad_debt(own.record) and is_void(own.record))
 
 
 def made_for(plan_input: PlanInput, adjustment_id: str) -> list[Snapshot]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.domain.model.currencies import with_currency
 from app.domain.model.link_part import made_for_write_off
 from app.domain.model.operations import Operation
-from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot, is_void
+from app.domain.model.records import Kind, Receipt, Side, Snapshot, is_void
 from app.domain.planning.bad_debts import RULE, is_bad_debt, is_taken_back, used_of, write_off_deleted
 from app.domain.planning.decisions import park
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
@@ -32,7 +32,7 @@ def taken_apart(plan_input: PlanInput, change: ChangedRecord) -> Iterator[Operat
     ):
         adjustment = plan_input.record(Side.ONCORD, Kind.SALE, adjustment_id)
         linked = plan_input.links.live((Side.ONCORD, Kind.SALE, adjustment_id)) is not None
-        if not isinstance(adjustment, Sale) or not is_bad_debt(adjustment) or is_void(adjustment) or not linked:
+        if not is_bad_debt(adjustment) or is_void(adjustment) or not linked:
             continue
         rest = adjustment.money.total - used_of(plan_input, adjustment_id)
         if rest > 0:

@@ -10,6 +10,7 @@ from app.domain.model.configuration import BAD_DEBT, OWN_ITEMS, Configuration
 from app.domain.model.currencies import with_currency
 from app.domain.model.records import Kind, Sale, Side
 from app.domain.model.waiting import BAD_DEBT_ITEM, REASON_ITEMS, OtherRecord, PersonsDecision
+from app.domain.planning.bad_debts import is_bad_debt
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import PlanInput
 
@@ -60,7 +61,7 @@ def reason_of(memo: Sale, configuration: Configuration) -> str:
 def check_bad_debt(plan_input: PlanInput, id_map: IdMap, sale: Sale) -> None:
     """Raises `Obstacle` where a new adjustment for a bad debt is none of one sale that is in QuickBooks, or has other tax codes than
     that."""
-    if sale.type != "adjustment" or sale.adjustment_reason != BAD_DEBT:
+    if not is_bad_debt(sale):
         return
     original = plan_input.record(Side.ONCORD, Kind.SALE, str(sale.adjusts_id)) if sale.adjusts_id else None
     if not isinstance(original, Sale):

@@ -13,14 +13,13 @@ from app.domain.model.link_part import WRITE_OFF
 from app.domain.model.operations import Operation
 from app.domain.model.records import Allocation, Kind, Payment, Receipt, Sale, Side, is_void
 from app.domain.model.waiting import PersonsDecision
-from app.domain.planning.bad_debts import is_bad_debt, is_taken_back, made_for, used_of, write_off_deleted
+from app.domain.planning.bad_debts import RULE, is_bad_debt, is_taken_back, made_for, used_of, write_off_deleted
 from app.domain.planning.conversion import channel_to
 from app.domain.planning.id_map import Obstacle
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.planning.writes import create
 from app.domain.receipts.allocations import charged
 
-RULE = "S7"
 _ZERO = Decimal(0)
 
 

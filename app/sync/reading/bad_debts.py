@@ -2,7 +2,7 @@
 Nothing is read where none is in sight."""
 
 from app.domain.model.link_part import made_for_write_off
-from app.domain.model.records import Kind, Sale, Side, Snapshot
+from app.domain.model.records import Kind, Side, Snapshot
 from app.domain.planning.bad_debts import is_bad_debt
 from app.domain.planning.link_index import LinkIndex
 from app.storage.database import Transaction
@@ -24,7 +24,7 @@ async def applied_in_oncord(
         if side is Side.ONCORD and kind is Kind.SALE:
             links = index.by_record.get((side, kind, sale_id), ())
             for record in (snapshot.record, *(link.base_oncord for link in links if snapshot.record is None)):
-                if isinstance(record, Sale) and is_bad_debt(record):
+                if is_bad_debt(record):
                     sought |= {sale_id, str(record.adjusts_id)} - {""}
     if not sought:
         return {}
