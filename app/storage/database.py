@@ -49,6 +49,7 @@ _ALL = (
     " WHERE polname = 'every_connection' LIMIT 1), current_setting('role')), {local})"
 )
 """Take on the role that the walls let through; where there are none by roles (migration 0033), saying "*" does."""
+_ABOUT_ALL = _ALL.format(local="false")
 _AS_THE_SERVICE = """
 SELECT set_config('role', 'oncord_app', false) FROM (SELECT FROM pg_policy WHERE polname = 'every_connection' LIMIT 1) p
 WHERE current_user <> 'oncord_app'
@@ -75,7 +76,7 @@ class Database:
 
     def __init__(self, database_url: str, *, size: int = 10, wait_seconds: float = 10) -> None:
         self._pool = _pool(database_url, "storage", 1, size, wait_seconds)
-        self._raw = _pool(database_url, "intake", 0, size, wait_seconds, _about_all)
+        self._raw = _pool(database_url, "intake", 0, size, wait_seconds, _ABOUT_ALL)
 
     async def open(self) -> None:
         """Start the pools; the first connection is made in the background."""
@@ -177,6 +178,3 @@ def _pool(
         open=False,
         name=name,
     )
-
-
-_about_all = _ALL.format(local="false")
