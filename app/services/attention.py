@@ -11,9 +11,9 @@ from app.domain.model.waiting import Approval, ConfigurationChoice, ListRow, Oth
 from app.domain.planning.labels import label_of
 from app.errors import Conflict, InvalidInput, NotFound
 from app.services import goodwill, pay_back
-from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
 from app.services.records import recreate_within
+from app.services.sites import require_connection
 from app.storage.changes import change_queue, schedule
 from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections

@@ -19,9 +19,8 @@ from app.domain.model.gst_periods import GstPeriod, last_end
 from app.domain.model.records import Side
 from app.domain.model.waiting import tax_code_or_currency
 from app.errors import Conflict, OutsideError, Unauthorised, Unavailable
-from app.services.connect import require_connection
 from app.services.ports import CompanyChoices, Option, ServiceContainer
-from app.services.sites import shop_of
+from app.services.sites import require_connection, shop_of
 from app.storage.connections.connections import Connection
 from app.storage.people import undecided
 from app.storage.people.undecided import Held, Waiting

@@ -9,8 +9,9 @@ from app.errors import InvalidInput
 from app.lock_date import lock_in_force
 from app.services.choices import NOW, Choices, read_choices
 from app.services.configuration_rules import faults
-from app.services.connect import facts_to_json, require_connection, resting_state
+from app.services.connect import facts_to_json, resting_state
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.changes import schedule
 from app.storage.connections import connections
 from app.storage.connections.configuration import configuration_to_json

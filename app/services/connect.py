@@ -14,7 +14,6 @@ from app.errors import (
     Remedy,
 )
 from app.services import sites
-from app.services.callers import no_connection
 from app.services.permits import record_refusal
 from app.services.ports import ServiceContainer
 from app.services.site_secrets import new_secret, tell_site
@@ -24,14 +23,6 @@ from app.storage.connections.connections import Connection, token_context
 from app.storage.database import EVERY_CONNECTION, Transaction
 from app.storage.people import attention, audit
 from app.storage.runs import runs
-
-
-async def require_connection(tx: Transaction, connection_id: str, *, lock: bool = False) -> Connection:
-    """A live connection. Raises `NotFound` where there is none of this id."""
-    connection = await connections.get(tx, connection_id, lock=lock)
-    if connection is None:
-        raise no_connection()
-    return connection
 
 
 def facts_to_json(facts: SideFacts) -> dict[str, Any]:
@@ -95,7 +86,7 @@ async def change_site(
     has another connection, `Unavailable` where the site does not answer.
     """
     async with container.database.transaction(connection_id) as tx:
-        connection = await require_connection(tx, connection_id)
+        connection = await sites.require_connection(tx, connection_id)
     asked = {"name": name, "oncord_api_url": oncord_api_url, "oncord_token": oncord_token}
     try:
         return await _changed_site(container, connection, who, name, oncord_token or None, oncord_api_url)
@@ -150,7 +141,7 @@ async def _changed_site(
     now = container.clock.now()
     try:
         async with container.database.transaction(connection_id) as tx:
-            current = replace(await require_connection(tx, connection_id, lock=True), **changes)
+            current = replace(await sites.require_connection(tx, connection_id, lock=True), **changes)
             stopped = current.state != "ready"
             if shop is not None:
                 current = _site_mended(current, granted=granted)

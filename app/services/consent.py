@@ -17,8 +17,9 @@ from app.domain.model.actor import Actor
 from app.domain.model.exchange import SideFacts
 from app.errors import Conflict, InvalidInput, OutsideError, Rejection, Remedy, Unauthorised, Unavailable, Unreachable
 from app.log import get
-from app.services.connect import facts_to_json, require_connection, resting_state, run_after_return
+from app.services.connect import facts_to_json, resting_state, run_after_return
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.connections import archive, connections, oauth_states
 from app.storage.connections.connections import Connection
 from app.storage.database import EVERY_CONNECTION, Presented, Transaction

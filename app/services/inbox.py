@@ -1,7 +1,7 @@
 """Looking into the inbox: what the senders told, and what was kept aside."""
 
-from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.changes import events
 from app.storage.changes.events import Event
 from app.storage.database import EVERY_CONNECTION

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from app.errors import Conflict, InvalidInput, NotFound
 from app.services.callers import EVERY_SCOPE, KEY, OPERATOR, Caller, Forbidden, Scope, beyond
-from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.people import api_keys, audit
 from app.storage.people.api_keys import ApiKey
 

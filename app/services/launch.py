@@ -12,8 +12,8 @@ from typing import Any
 from app.errors import InvalidInput, Rejection
 from app.services import sessions, tickets
 from app.services.callers import ROLES, Caller, Forbidden, beyond
-from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.connections.connections import Connection
 from app.storage.people import audit, launch_links
 

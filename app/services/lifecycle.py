@@ -7,9 +7,8 @@ from app.domain.guards.grant_age import Grant
 from app.domain.model.actor import Actor
 from app.errors import Conflict, OutsideError
 from app.log import get
-from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
-from app.services.sites import shop_of
+from app.services.sites import require_connection, shop_of
 from app.site_events import events_address
 from app.storage.connections import archive, connections, oauth_states
 from app.storage.connections.connections import Connection

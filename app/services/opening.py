@@ -11,8 +11,8 @@ from app.domain.model.opening import OpeningAnswer, OpeningChoice
 from app.domain.model.records import Kind, Sale, Side, Snapshot
 from app.domain.model.waiting import OPENING, OtherRecord
 from app.errors import Conflict, InvalidInput, NotFound
-from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.changes import change_queue, schedule
 from app.storage.changes.change_queue import PendingChange
 from app.storage.connections.connections import Connection

@@ -7,10 +7,10 @@ from datetime import datetime
 from app.domain.guards.locked_period import Lock
 from app.lock_date import lock_in_force
 from app.services.agreement import Agreement, agreement
-from app.services.connect import require_connection
 from app.services.freshness import Freshness, freshness_of
 from app.services.gst_periods import GstReporting, gst_reporting
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection
 from app.storage.database import EVERY_CONNECTION, Transaction

@@ -9,8 +9,8 @@ from app.domain.model.records import Contact, Kind, Receipt, Sale, Side, Snapsho
 from app.domain.planning.labels import contact_name, label_of
 from app.domain.planning.numbers import numbers_apart
 from app.errors import NotFound
-from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.database import Transaction
 from app.storage.encoding import label_to_plain, subject_shown
 from app.storage.records import links, mirrors

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from app.domain.model.records import Side
-from app.services.connect import require_connection
 from app.services.pairs import Named
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.connections.connections import Connection
 from app.storage.people.attention import AttentionItem
 from app.storage.runs.decisions import Decision

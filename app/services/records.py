@@ -13,8 +13,8 @@ from app.domain.model.waiting import deleted_counterpart, format_waits_for
 from app.domain.planning.link_index import LinkIndex
 from app.domain.receipts.legs import lost_credit, lost_legs
 from app.errors import Conflict, NotFound
-from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.changes import change_queue, schedule
 from app.storage.changes.change_queue import PendingChange
 from app.storage.connections.connections import Connection

@@ -7,8 +7,8 @@ from app.domain.model.actor import Actor
 from app.errors import Conflict, NotFound
 from app.sealed_months import named, ring
 from app.services import tie_outs
-from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.changes import schedule
 from app.storage.database import Transaction
 from app.storage.people import audit, reconsider

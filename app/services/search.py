@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from app.domain.matching.search_keys import Search, search_for
 from app.domain.model.records import Kind, Side, Snapshot
-from app.services.connect import require_connection
 from app.services.pairs import Named, named, people_of
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.database import Transaction
 from app.storage.records import mirrors, search
 from app.storage.records.search import Key

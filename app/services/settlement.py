@@ -1,8 +1,8 @@
 """How a sale of the shop stands in both systems: what the shop asks before it reminds somebody of an unpaid invoice."""
 
 from app.domain.settlement.state import Settlement, settlement_of
-from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.records import settlements
 from app.zones import zone_named
 

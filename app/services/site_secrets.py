@@ -9,13 +9,11 @@ from dataclasses import replace
 from app.domain.model.actor import Actor
 from app.errors import OutsideError, Unavailable
 from app.log import get
-from app.services.callers import no_connection
 from app.services.ports import ServiceContainer, Shop
-from app.services.sites import shop_of
+from app.services.sites import require_connection, shop_of
 from app.site_events import events_address
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection, secret_context
-from app.storage.database import Transaction
 from app.storage.people import audit
 
 _log = get(__name__)
@@ -51,7 +49,7 @@ async def rotate(container: ServiceContainer, connection_id: str, *, who: Actor)
     """
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
-        connection = await _locked(tx, connection_id)
+        connection = await require_connection(tx, connection_id, lock=True)
         shop = shop_of(container, connection)
         known = _that_open(container, connection)
         if len(known) < 2:
@@ -75,7 +73,7 @@ async def _tell(container: ServiceContainer, connection: Connection, shop: Shop)
         _log.warning("a webhook secret that cannot be opened is replaced", connection=connection.id)
         known = (new_secret(container, connection.id),)
         async with container.database.transaction(connection.id) as tx:
-            connection = replace(await _locked(tx, connection.id), oncord_secrets=known)
+            connection = replace(await require_connection(tx, connection.id, lock=True), oncord_secrets=known)
             connection = await connections.save(tx, connection, container.clock.now())
     secret = container.vault.open(known[0], secret_context(connection.id))
     await shop.set_connector(events_address(container.public_url, connection.id), secret)
@@ -85,19 +83,12 @@ async def _tell(container: ServiceContainer, connection: Connection, shop: Shop)
 async def _keep_only(container: ServiceContainer, connection_id: str, secret: str) -> Connection:
     """Forget the others. They are read anew, since a rotation of keys may have sealed them anew meanwhile."""
     async with container.database.transaction(connection_id) as tx:
-        connection = await _locked(tx, connection_id)
+        connection = await require_connection(tx, connection_id, lock=True)
         context = secret_context(connection_id)
         kept = [s for s in _that_open(container, connection) if container.vault.open(s, context) == secret]
         if not kept:
             return connection
         return await connections.save(tx, replace(connection, oncord_secrets=(kept[0],)), container.clock.now())
-
-
-async def _locked(tx: Transaction, connection_id: str) -> Connection:
-    connection = await connections.get(tx, connection_id, lock=True)
-    if connection is None:
-        raise no_connection()
-    return connection
 
 
 def _that_open(container: ServiceContainer, connection: Connection) -> tuple[str, ...]:

@@ -1,14 +1,26 @@
-"""Whether a site may be joined: it answers to its token, has what is needed, and is the one that it was."""
+"""Joined sites, by their connections; and whether one may be joined: it answers to its token, has what is needed, and is the one
+that it was."""
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from app.domain.model.exchange import SideFacts
 from app.errors import InvalidInput, OutsideError, Unauthorised, Unavailable, Unreachable
+from app.services.callers import no_connection
 from app.services.ports import ServiceContainer, Shop
+from app.storage.connections import connections
 from app.storage.connections.connections import Connection, token_context
+from app.storage.database import Transaction
 
 NEEDED_FEATURES = ("commerce", "marketing")
+
+
+async def require_connection(tx: Transaction, connection_id: str, *, lock: bool = False) -> Connection:
+    """A live connection. Raises `NotFound` where there is none of this id."""
+    connection = await connections.get(tx, connection_id, lock=lock)
+    if connection is None:
+        raise no_connection()
+    return connection
 
 
 def shop_of(container: ServiceContainer, connection: Connection) -> Shop:

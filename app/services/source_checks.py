@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from app.domain.model.actor import Actor
-from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.services.synchronise import may_run, start_run
 from app.storage.people import audit
 from app.storage.records import source_checks

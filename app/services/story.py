@@ -11,9 +11,9 @@ from app.domain.model.links import Link, LinkState
 from app.domain.model.operations import Action
 from app.domain.model.records import Kind, Record, Side, Snapshot
 from app.domain.planning.field_moves import Move, Write, moves
-from app.services.connect import require_connection
 from app.services.pairs import people_of
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.database import Transaction
 from app.storage.encoding import readable
 from app.storage.people import attention

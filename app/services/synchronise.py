@@ -3,8 +3,8 @@
 from app.domain.model.actor import Actor
 from app.errors import Conflict, NotFound
 from app.services.configure import choices_address
-from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection
 from app.storage.paging import Page

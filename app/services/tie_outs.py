@@ -7,8 +7,8 @@ from app.domain.model.actor import Actor
 from app.domain.model.ledger import Ledger
 from app.errors import Conflict, NotFound, OutsideError
 from app.lock_date import lock_in_force
-from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.connections.connections import Connection
 from app.storage.paging import Page
 from app.storage.people import audit

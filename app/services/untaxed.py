@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from app.domain.model.untaxed_lines import DESTINATIONS, SORTS, Destination, Sort, UntaxedLines
 from app.services.choices import Choices
-from app.services.connect import require_connection
 from app.services.ports import Option, ServiceContainer
+from app.services.sites import require_connection
 from app.storage.people.untaxed import UntaxedSales, untaxed_sales
 
 COUNTED = timedelta(days=365)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from app.domain.model.actor import Actor
 from app.errors import Conflict, InvalidInput, Rejection
 from app.services.attention import CHOOSE, answers, read_item, resolve
-from app.services.connect import require_connection
 from app.services.ports import ServiceContainer
+from app.services.sites import require_connection
 from app.storage.people import attention, audit, bulk_questions
 from app.storage.people.attention import AttentionItem, Group
 
