@@ -4,9 +4,9 @@ import datetime as dt
 
 from app.domain.model.currencies import written
 from app.domain.model.days import day_in_words
-from app.errors import InvalidInput, NotFound
+from app.errors import InvalidInput
 from app.services.ports import ServiceContainer
-from app.storage.connections import connections
+from app.services.sites import require_ever
 from app.storage.paging import Page
 from app.storage.records import document_changes
 from app.storage.records.document_changes import DocumentChange
@@ -29,8 +29,7 @@ async def list_changes(
         words = "The period ends before it begins."
         raise InvalidInput("invalid-input", words, fields={"until": f"{since.isoformat()} or later"})
     async with container.database.transaction(connection_id) as tx:
-        if not await connections.exists(tx, connection_id):
-            raise NotFound("connection-not-found", "There is no connection with this id, and there never was.")
+        await require_ever(tx, connection_id)
         return await document_changes.page(tx, connection_id, since=since, until=until, limit=limit, cursor=cursor)
 
 

@@ -13,6 +13,7 @@ from app.domain.model.records import Side
 from app.errors import Conflict, NotFound
 from app.services.lifecycle import refuse_while_running
 from app.services.ports import ServiceContainer
+from app.services.sites import require_ever
 from app.storage.connections import connections
 from app.storage.database import Transaction
 from app.storage.life import erasing, persons
@@ -103,8 +104,7 @@ async def _texts(container: ServiceContainer, place: str, people: Collection[Per
 async def _places(container: ServiceContainer, connection_id: str) -> list[str]:
     """The connection, and as what its past was set aside when it started over."""
     async with container.database.transaction(connection_id) as tx:
-        if not await connections.exists(tx, connection_id):
-            raise NotFound("connection-not-found", "There is no connection with this id, and there never was.")
+        await require_ever(tx, connection_id)
         return [connection_id, *await audit.set_aside(tx, connection_id)]
 
 

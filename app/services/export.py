@@ -14,9 +14,8 @@ from typing import Any
 
 from app import VERSION
 from app.domain.model.actor import Actor
-from app.errors import NotFound
 from app.services.ports import ServiceContainer
-from app.storage.connections import connections
+from app.services.sites import require_ever
 from app.storage.life import exporting
 from app.storage.life.exporting import Exported, Row
 from app.storage.people import audit
@@ -57,8 +56,7 @@ async def begin(container: ServiceContainer, connection_id: str, *, who: Actor) 
     """
     now = container.clock.now()
     async with container.database.transaction(connection_id) as tx:
-        if not await connections.exists(tx, connection_id):
-            raise NotFound("connection-not-found", "There is no connection with this id, and there never was.")
+        await require_ever(tx, connection_id)
         await audit.record(tx, connection_id, at=now, who=who, action="connection.exported")
     return _archive(container, connection_id, now)
 

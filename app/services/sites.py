@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from app.domain.model.exchange import SideFacts
-from app.errors import InvalidInput, OutsideError, Unauthorised, Unavailable, Unreachable
+from app.errors import InvalidInput, NotFound, OutsideError, Unauthorised, Unavailable, Unreachable
 from app.services.callers import no_connection
 from app.services.ports import ServiceContainer, Shop
 from app.storage.connections import connections
@@ -21,6 +21,12 @@ async def require_connection(tx: Transaction, connection_id: str, *, lock: bool 
     if connection is None:
         raise no_connection()
     return connection
+
+
+async def require_ever(tx: Transaction, connection_id: str) -> None:
+    """Raises `NotFound` where there never was a connection of this id; one that was removed will do."""
+    if not await connections.exists(tx, connection_id):
+        raise NotFound("connection-not-found", "There is no connection with this id, and there never was.")
 
 
 def shop_of(container: ServiceContainer, connection: Connection) -> Shop:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.model.actor import Actor
+from app.domain.model.refund_answers import GOODWILL, PAY_IT_BACK
 from app.errors import Conflict, InvalidInput, Rejection
-from app.services.attention import CHOOSE, answers, read_item, resolve
+from app.services.attention import APPROVE, CHOOSE, answers, read_item, resolve
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.people import attention, audit, bulk_questions
@@ -14,9 +15,9 @@ from app.storage.people.attention import AttentionItem, Group
 MOST = 200
 """So many items are answered at once."""
 _ONE_BY_ONE = (
-    "approve",
-    "goodwill",
-    "pay_back",
+    APPROVE,
+    GOODWILL,
+    PAY_IT_BACK,
     CHOOSE,
     bulk_questions.ALL_SAME,
     bulk_questions.NONE_SAME,
