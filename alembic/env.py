@@ -13,7 +13,7 @@ from app.settings import load_settings
 from app.storage.tables import metadata
 
 settings = load_settings()
-url = settings.migration_database_url or settings.database_url
+url = settings.owners_database_url
 if not url:
     raise SystemExit("Set DATABASE_URL (or MIGRATION_DATABASE_URL) to the PostgreSQL database to migrate.")
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 
 from app.container import build_container
-from app.domain.model.actor import Actor
+from app.domain.model.actor import COMMAND_LINE
 from app.errors import Rejection
 from app.runtime import SystemClock, open_runtime
 from app.services import restoring, secrets_at_rest
@@ -91,7 +91,7 @@ def restore(settings: Settings, backup: Path) -> datetime:
 
 def _bring_up(settings: Settings) -> None:
     """Apply this release's migrations, as production does."""
-    environment = {**os.environ, "MIGRATION_DATABASE_URL": settings.migration_database_url or settings.database_url}
+    environment = {**os.environ, "MIGRATION_DATABASE_URL": settings.owners_database_url}
     command = [sys.executable, "-m", "alembic", "upgrade", "head"]
     done = subprocess.run(command, cwd=_ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -109,7 +109,7 @@ def _taken_at(settings: Settings, backup: Path) -> datetime:
 
 def _owner(settings: Settings) -> str:
     """The database as the owner of the tables, who may read and make all of them."""
-    return conninfo(settings.migration_database_url or settings.database_url)
+    return conninfo(settings.owners_database_url)
 
 
 def _run(settings: Settings, program: str, *arguments: str) -> str:
@@ -143,9 +143,8 @@ def _major(folder: Path) -> int:
 
 async def hold(settings: Settings, since: datetime) -> int:
     """Hold every connection of a restored installation, and say what a person does next; 1 where something needs one first."""
-    who = Actor(name="command line", role="operator")
     async with open_runtime(settings) as runtime:
-        held = await restoring.hold_all(build_container(runtime), since, who=who)
+        held = await restoring.hold_all(build_container(runtime), since, who=COMMAND_LINE)
         amiss = await secrets_at_rest.what_is_amiss(runtime.database, runtime.vault)
     _say(f"{len(held.connections)} connections are held until somebody has both sides compared (docs/backup.md).")
     for connection_id, reason in held.not_told:

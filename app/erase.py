@@ -6,15 +6,13 @@ import sys
 from collections.abc import Sequence
 
 from app.container import build_container
-from app.domain.model.actor import Actor
+from app.domain.model.actor import COMMAND_LINE
 from app.domain.model.records import Side
 from app.errors import Rejection
 from app.runtime import open_runtime
 from app.services import erasure
 from app.services.erasure import SHOWN, Outlook
 from app.settings import Settings, load_settings
-
-WHO = Actor("command line", "operator")
 
 
 def main(words: Sequence[str], settings: Settings | None = None) -> int:
@@ -43,7 +41,7 @@ async def _carry_out(settings: Settings, connection_id: str, side: Side, record_
     async with open_runtime(settings) as runtime:
         container = build_container(runtime)
         if really:
-            return await erasure.erase(container, connection_id, side, record_id, who=WHO)
+            return await erasure.erase(container, connection_id, side, record_id, who=COMMAND_LINE)
         return await erasure.look(container, connection_id, side, record_id)
 
 

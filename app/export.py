@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.container import build_container
-from app.domain.model.actor import Actor
+from app.domain.model.actor import COMMAND_LINE
 from app.errors import Rejection
 from app.runtime import open_runtime
 from app.services import export
 from app.settings import Settings, load_settings
-
-WHO = Actor("command line", "operator")
 
 
 def main(words: Sequence[str], settings: Settings | None = None) -> int:
@@ -42,7 +40,7 @@ def main(words: Sequence[str], settings: Settings | None = None) -> int:
 
 async def _write(settings: Settings, connection_id: str, archive: BinaryIO) -> int:
     async with open_runtime(settings) as runtime:
-        pieces = await export.begin(build_container(runtime), connection_id, who=WHO)
+        pieces = await export.begin(build_container(runtime), connection_id, who=COMMAND_LINE)
         return sum([archive.write(piece) async for piece in pieces])
 
 

@@ -10,7 +10,7 @@ import asyncio
 import sys
 
 from app.container import build_container
-from app.domain.model.actor import Actor
+from app.domain.model.actor import COMMAND_LINE
 from app.errors import Rejection
 from app.runtime import Runtime, open_runtime
 from app.services import secrets_at_rest, site_secrets
@@ -57,9 +57,8 @@ async def seal_anew(runtime: Runtime) -> int:
 
 async def webhook_secret(runtime: Runtime, connection_id: str) -> int:
     """Have the site of a connection sign its events with a new secret."""
-    who = Actor(name="command line", role="operator")
     try:
-        connection = await site_secrets.rotate(build_container(runtime), connection_id, who=who)
+        connection = await site_secrets.rotate(build_container(runtime), connection_id, who=COMMAND_LINE)
     except Rejection as refusal:
         _say(refusal.detail)
         return 1

@@ -17,7 +17,7 @@ async def prune(settings: Settings, now: datetime) -> int:
     """Delete all that is old enough, some rows with each transaction; answers how many rows that were."""
     before = now - timedelta(days=366 * settings.retention_record_years)
     count = 0
-    async with owners_connection(settings.migration_database_url or settings.database_url) as owner:
+    async with owners_connection(settings.owners_database_url) as owner:
         while True:
             async with owner.transaction():
                 pruned = await prune_records(owner, before)

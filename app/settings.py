@@ -104,6 +104,11 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def owners_database_url(self) -> str:
+        """The database as the owner of the tables: MIGRATION_DATABASE_URL, or DATABASE_URL where there is one role only."""
+        return self.migration_database_url or self.database_url
+
+    @property
     def admin_api_keys(self) -> tuple[str, ...]:
         """The operator's keys: none, one, or two."""
         return _listed(self.admin_api_key)

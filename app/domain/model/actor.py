@@ -10,3 +10,7 @@ class Actor:
     name: str
     role: str = ""
     address: str = ""
+
+
+COMMAND_LINE = Actor("command line", "operator")
+"""The operator at a shell of the installation."""
