@@ -18,8 +18,6 @@ from app.storage.connections.vault import VaultError
 from app.storage.database import EVERY_CONNECTION
 from app.storage.people import attention, audit
 
-MATTER = "restored"
-
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -48,7 +46,7 @@ async def hold_all(container: ServiceContainer, since: datetime, *, who: Actor) 
                 tx,
                 connection_id,
                 item_id=container.ids.new("att"),
-                key=MATTER,
+                key=restored.RESTORED,
                 kind="restored",
                 rule="T5",
                 summary=_summary(since),

@@ -13,6 +13,7 @@ from app import log, tie_outs
 from app.errors import OutsideError, TooSlow, Unauthorised
 from app.storage.changes import forgotten, schedule
 from app.storage.connections import connections
+from app.storage.connections.restored import RESTORED
 from app.storage.people import attention, reconsider
 from app.storage.runs import decisions, removals, runs
 from app.sync.context import TurnContext
@@ -38,9 +39,6 @@ COMPARING: Final = "compare"
 """The last phase of a run: everything is written, asked and told; both sides are still to be compared."""
 COMPARED_AGAIN_SECONDS = 5.0
 """So long after somebody else's comparison was found under way, which may have begun before this run's last write."""
-
-RESTORED: Final = "restored"
-"""The matter of an installation that was restored from a backup, as a person is asked about it."""
 
 _TROUBLES = ("parked", "refused", "laid_aside", "postponed", "conflicts", "removals_dismissed")
 """What a run counts that leaves, or left, the two sides different in something that somebody typed."""

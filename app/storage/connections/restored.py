@@ -3,8 +3,12 @@ the backup does not come to life again, as far as that is known.
 """
 
 import datetime as dt
+from typing import Final
 
 from app.storage.database import Transaction
+
+RESTORED: Final = "restored"
+"""The matter of an installation that was restored from a backup, as a person is asked about it."""
 
 _ENDED = "The installation was restored from a backup."
 
