@@ -8,7 +8,7 @@ import datetime as dt
 from typing import Final
 
 from app.storage.database import Transaction
-from app.storage.life.erasing import NO_TEXTS_OF_A_DIFFERENCE, TEXTS, stripped
+from app.storage.life.erasing import NO_TEXTS_OF_A_CHANGE, NO_TEXTS_OF_A_DIFFERENCE, TEXTS, stripped
 
 AT_ONCE: Final = 2000
 """So many rows of a table are erased by one call."""
@@ -51,7 +51,7 @@ _STATEMENTS: Final = (
     " WHERE l.connection_id = %(c)s AND l.kind IN ('sale', 'receipt') AND (b.base ?| %(document)s AND l.kind = 'sale'"
     " OR b.base ?| %(receipt)s OR b.base @? '$.money.lines[*].description' OR l.gone_reason <> '')"
     f" LIMIT {AT_ONCE})",
-    "UPDATE document_change SET label = '', reason = '', before = NULL, after = NULL, document = NULL WHERE id IN (SELECT id"
+    f"UPDATE document_change SET {NO_TEXTS_OF_A_CHANGE} WHERE id IN (SELECT id"
     " FROM document_change WHERE connection_id = %(c)s AND (label <> '' OR reason <> '' OR before IS NOT NULL"
     f" OR after IS NOT NULL OR document IS NOT NULL) LIMIT {AT_ONCE})",
     f"UPDATE tie_out_difference SET line = {NO_TEXTS_OF_A_DIFFERENCE} WHERE (tie_out_id, position) IN (SELECT tie_out_id, position"

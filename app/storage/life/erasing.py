@@ -61,8 +61,9 @@ _ATTENTION = (
     f"DELETE FROM attention t USING ({_ASKED}) a WHERE t.connection_id = %(c)s AND t.side = a.side AND t.record_kind = a.kind"
     " AND t.record_id = a.id"
 )
+NO_TEXTS_OF_A_CHANGE: Final = "label = '', reason = '', before = NULL, after = NULL, document = NULL"
 _CHANGES = (
-    f"UPDATE document_change d SET label = '', reason = '', before = NULL, after = NULL, document = NULL FROM ({_ASKED}) a"
+    f"UPDATE document_change d SET {NO_TEXTS_OF_A_CHANGE} FROM ({_ASKED}) a"
     " WHERE d.connection_id = %(c)s AND d.side = a.side AND (d.kind = a.kind AND d.record_id = a.id"
     " OR a.kind = 'contact' AND (a.id IN (d.before ->> 'contact_id', d.after ->> 'contact_id') OR d.contact = a.side || ':' || a.id))"
 )
