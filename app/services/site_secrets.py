@@ -51,7 +51,7 @@ async def rotate(container: ServiceContainer, connection_id: str, *, who: Actor)
     async with container.database.transaction(connection_id) as tx:
         connection = await require_connection(tx, connection_id, lock=True)
         shop = shop_of(container, connection)
-        known = _that_open(container, connection)
+        known = container.vault.those_that_open(connection.oncord_secrets, secret_context(connection_id))
         if len(known) < 2:
             secrets = (new_secret(container, connection_id), *known)
             connection = await connections.save(tx, replace(connection, oncord_secrets=secrets), now)
@@ -68,14 +68,16 @@ async def rotate(container: ServiceContainer, connection_id: str, *, who: Actor)
 
 async def _tell(container: ServiceContainer, connection: Connection, shop: Shop) -> Connection:
     """Tell the site its newest secret, and forget the others once it has taken that. One that cannot be opened is replaced."""
-    known = _that_open(container, connection)
+    context = secret_context(connection.id)
+    known = container.vault.those_that_open(connection.oncord_secrets, context)
     if not known:
         _log.warning("a webhook secret that cannot be opened is replaced", connection=connection.id)
-        known = (new_secret(container, connection.id),)
+        anew = new_secret(container, connection.id)
+        known = {anew: container.vault.open(anew, context)}
         async with container.database.transaction(connection.id) as tx:
-            connection = replace(await require_connection(tx, connection.id, lock=True), oncord_secrets=known)
+            connection = replace(await require_connection(tx, connection.id, lock=True), oncord_secrets=(anew,))
             connection = await connections.save(tx, connection, container.clock.now())
-    secret = container.vault.open(known[0], secret_context(connection.id))
+    secret = next(iter(known.values()))
     await shop.set_connector(events_address(container.public_url, connection.id), secret)
     return connection if len(connection.oncord_secrets) == 1 else await _keep_only(container, connection.id, secret)
 
@@ -84,13 +86,8 @@ async def _keep_only(container: ServiceContainer, connection_id: str, secret: st
     """Forget the others. They are read anew, since a rotation of keys may have sealed them anew meanwhile."""
     async with container.database.transaction(connection_id) as tx:
         connection = await require_connection(tx, connection_id, lock=True)
-        context = secret_context(connection_id)
-        kept = [s for s in _that_open(container, connection) if container.vault.open(s, context) == secret]
+        known = container.vault.those_that_open(connection.oncord_secrets, secret_context(connection_id))
+        kept = [sealed for sealed, each in known.items() if each == secret]
         if not kept:
             return connection
         return await connections.save(tx, replace(connection, oncord_secrets=(kept[0],)), container.clock.now())
-
-
-def _that_open(container: ServiceContainer, connection: Connection) -> tuple[str, ...]:
-    context = secret_context(connection.id)
-    return tuple(each for each in connection.oncord_secrets if container.vault.opens(each, context))

@@ -176,8 +176,8 @@ async def sealed_secrets(tx: Transaction, connection_ids: Sequence[str]) -> dict
 def opened_secrets(vault: Vault, connection_id: str, sealed: Sequence[str]) -> tuple[str, ...]:
     """What was sealed. Raises `VaultError` where nothing of it can be opened; what can be is enough."""
     context = secret_context(connection_id)
-    usable = [one for one in sealed if vault.opens(one, context)]
-    return tuple(vault.open(one, context) for one in usable or sealed)
+    opened = vault.those_that_open(sealed, context)
+    return tuple(opened.values() or [vault.open(one, context) for one in sealed])
 
 
 def clean(value: str) -> str:
