@@ -1,6 +1,5 @@
 """Finding a record by what somebody knows of it: a number, an id, an amount, a name or an e-mail address."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -43,7 +42,7 @@ async def find(container: ServiceContainer, connection_id: str, text: str) -> Fo
         await require_connection(tx, connection_id)
         keys = await _keys(tx, connection_id, wanted)
         pairs, more = await _paired(tx, connection_id, keys)
-        known = await _loaded(tx, connection_id, [key for pair in pairs for key in pair if key is not None])
+        known = await mirrors.load_several(tx, connection_id, [k for pair in pairs for k in pair if k is not None])
         people = {
             side: await people_of(tx, connection_id, side, [s for s in known.values() if s.side is side])
             for side in Side
@@ -77,17 +76,6 @@ async def _paired(
         pairs_found.setdefault(own, counterpart)
     listed = list(pairs_found.items())
     return listed[:MOST], len(listed) > MOST
-
-
-async def _loaded(tx: Transaction, connection_id: str, keys: Sequence[Key]) -> dict[Key, Snapshot]:
-    by_side: dict[tuple[Side, Kind], list[str]] = defaultdict(list)
-    for side, kind, record_id in keys:
-        by_side[side, kind].append(record_id)
-    found: dict[Key, Snapshot] = {}
-    for (side, kind), ids in by_side.items():
-        snapshots = await mirrors.load(tx, connection_id, side, kind, ids)
-        found |= {(side, kind, i): snapshot for i, snapshot in snapshots.items()}
-    return found
 
 
 def _hit(

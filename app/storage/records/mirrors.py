@@ -18,6 +18,7 @@ from app.storage.database import Transaction
 from app.storage.encoding import dump
 from app.storage.records import search
 from app.storage.records.mirror_rows import COLUMNS, KEYS_VERSION, hashed, key_columns, paid_key, rows_of, snapshot_of
+from app.storage.records.search import Key
 
 _SAVE = (
     """
@@ -140,6 +141,15 @@ async def load(tx: Transaction, connection_id: str, side: Side, kind: Kind, ids:
         (connection_id, side, kind, wanted),
     )
     return {row["record_id"]: snapshot_of(row) for row in await result.fetchall()}
+
+
+async def load_several(tx: Transaction, connection_id: str, keys: Sequence[Key]) -> dict[Key, Snapshot]:
+    """The mirrored records of several sides and kinds, in the order of their keys; those never seen are left out."""
+    found: dict[Key, Snapshot] = {}
+    for side, kind in sorted({key[:2] for key in keys}):
+        ids = [i for s, k, i in keys if (s, k) == (side, kind)]
+        found |= {(side, kind, i): s for i, s in (await load(tx, connection_id, side, kind, ids)).items()}
+    return {key: found[key] for key in keys if key in found}
 
 
 async def candidates(

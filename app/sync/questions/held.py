@@ -30,7 +30,7 @@ async def list_held(context: TurnContext, tx: Transaction) -> None:
     """Bring the open questions about mass removals up to date at the end of a run."""
     for waits_for in await shared_questions.open_about(tx, context.connection_id, "mass_delete"):
         keys = await shared_questions.held_by(tx, context.connection_id, waits_for)
-        removed = await loaded(context, tx, keys)
+        removed = list((await mirrors.load_several(tx, context.connection_id, keys)).values())
         if removed:
             people = await names_of_people(context, tx, removed)
             records = [listed(snapshot, people) for snapshot in removed[:LISTED]]
@@ -50,16 +50,6 @@ def in_words(removed: Sequence[Snapshot]) -> str:
         f"{'its counterpart is' if one else 'their counterparts are'} removed in QuickBooks too; or put "
         f"{'it' if one else 'them'} back in Oncord."
     )
-
-
-async def loaded(context: TurnContext, tx: Transaction, keys: Sequence[tuple[Side, Kind, str]]) -> list[Snapshot]:
-    """What the mirrors hold of some records, in their order."""
-    snapshots: dict[tuple[Side, Kind, str], Snapshot] = {}
-    for side, kind in sorted({key[:2] for key in keys}):
-        ids = [i for s, k, i in keys if (s, k) == (side, kind)]
-        loaded = await mirrors.load(tx, context.connection_id, side, kind, ids)
-        snapshots |= {(side, kind, i): snapshot for i, snapshot in loaded.items()}
-    return [snapshots[key] for key in keys if key in snapshots]
 
 
 async def names_of_people(

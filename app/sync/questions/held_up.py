@@ -14,9 +14,10 @@ from app.domain.planning.labels import NOUNS, in_a_line
 from app.storage.database import Transaction
 from app.storage.people import shared_questions, undecided
 from app.storage.people.undecided import Held
+from app.storage.records import mirrors
 from app.sync.context import TurnContext
 from app.sync.questions import opening, untaxed
-from app.sync.questions.held import LISTED, called, listed, loaded, names_of_people
+from app.sync.questions.held import LISTED, called, listed, names_of_people
 
 NAMED = 3
 """So many records are named in the sentence; more are listed beside it."""
@@ -38,7 +39,7 @@ async def list_held_up(context: TurnContext, tx: Transaction) -> None:
 
 async def _tell(context: TurnContext, tx: Transaction, waits_for: WaitsFor, about: str, groups: Sequence[Held]) -> None:
     keys = await shared_questions.held_by(tx, context.connection_id, waits_for)
-    first = await loaded(context, tx, keys[:LISTED])
+    first = list((await mirrors.load_several(tx, context.connection_id, keys[:LISTED])).values())
     people = await names_of_people(context, tx, first)
     names = [called(snapshot, people) for snapshot in first]
     count = sum(group.count for group in groups)
