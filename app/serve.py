@@ -4,6 +4,10 @@ uvicorn waits for ever for the rest of a request that somebody has begun. Here a
 request within ten seconds is closed, or its whole body within thirty; and where half of the files that this process may open are
 such connections, the one that has waited longest makes room for the next. There is no limit on connections at work
 (`--limit-concurrency` would turn away whoever comes next, with a right or without).
+
+Whoever is answered before all of a body has come, such as somebody without a key, may still send the rest of it: it is thrown away
+as it comes, up to `REST_BYTES`. Hanging up at once would reset the connection, and the answer would be lost on its way. Whoever
+waits to be asked for a body (`Expect: 100-continue`) may be answered instead, and then send it or not: that connection ends.
 """
 
 import asyncio
@@ -16,21 +20,36 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEAD_SECONDS = 10.0
 REQUEST_SECONDS = 30.0
 LOOK_SECONDS = 1.0
+REST_BYTES = 8 * 1024 * 1024
+"""As long as the longest post that is taken at all: whoever sends no more than that sees the answer."""
 MOST_FILES = 65_536
 
 
 class HttpProtocol(HttpToolsProtocol):
     """One connection, with an end to how long it may take over a request."""
 
+    rest_bytes = 0
+    """What came of a body since it was answered."""
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A connection of which nothing has come yet waits from here on."""
         super().connection_made(transport)
         _waiting_in(self.loop).begin(self)
 
+    def on_headers_complete(self) -> None:
+        """A request begins."""
+        super().on_headers_complete()
+        if self.expect_100_continue:
+            self.cycle.keep_alive = False
+
     def data_received(self, data: bytes) -> None:
         """Something has come: a whole request, or a part of one."""
         super().data_received(data)
         cycle = self.cycle
+        answered_early = cycle is not None and cycle.response_complete and cycle.more_body
+        self.rest_bytes = self.rest_bytes + len(data) if answered_early else 0
+        if self.rest_bytes > REST_BYTES:
+            self.transport.close()
         if cycle is None or cycle.response_complete or cycle.more_body:
             _waiting_in(self.loop).begin(self)
         else:

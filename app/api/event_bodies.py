@@ -23,8 +23,6 @@ READING_SECONDS = 20.0
 """How long a sender may take to hand over a body, whatever its size."""
 UNFINISHED = 1000
 """Bodies that may be on their way to one address at once. Where one more begins, the oldest is refused."""
-READ_WHOLE = "event_body_was_read"
-"""Stands in the scope of a request whose body has come in whole: what is refused before is hung up on."""
 
 
 @dataclass(slots=True, eq=False)
@@ -68,7 +66,6 @@ class EventBodies:
         finally:
             if unfinished is not None:
                 self._end(address, unfinished)
-        request.scope[READ_WHOLE] = True
         return body
 
     def release(self, body: bytes) -> None:

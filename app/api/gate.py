@@ -53,8 +53,6 @@ class Gate:
         except (Rejection, HTTPException) as error:
             refusal = await answer(request, error)
             refusal.headers.update(headers)
-            if _more_may_come(request, 0):
-                refusal.headers["Connection"] = "close"
             await refusal(scope, receive, send)
             return
 
@@ -63,8 +61,6 @@ class Gate:
                 shown = MutableHeaders(scope=message)
                 for name, value in headers.items():
                     shown.setdefault(name, value)
-                if body.refused or (not body.complete and _more_may_come(request, FORM_BYTES)):
-                    shown["Connection"] = "close"
             await send(message)
 
         await self._app(scope, body.receive, answering)
@@ -109,7 +105,6 @@ class Body:
         self._size = 0
         self._deadline: float | None = None
         self.complete = False
-        self.refused = False
         if _declared(request) > self._most:
             raise self._too_large()
 
@@ -123,7 +118,6 @@ class Body:
             async with asyncio.timeout_at(self._deadline):
                 message = await self._receive()
         except TimeoutError:
-            self.refused = True
             raise HTTPException(
                 408, f"The body took longer than {READING_SECONDS:.0f} seconds to come. Send it again in one go."
             ) from None
@@ -131,7 +125,6 @@ class Body:
             return message
         self._size += len(message.get("body", b""))
         if self._size > self._most:
-            self.refused = True
             raise self._too_large()
         self.complete = not message.get("more_body", False)
         return message
@@ -141,11 +134,6 @@ class Body:
             413,
             f"At most {self._most // 1024} KiB may be sent to this address. Send less at once, in several requests.",
         )
-
-
-def _more_may_come(request: Request, size: int) -> bool:
-    """Whether a body of more than `size` bytes may come that nobody reads, so that it is better to hang up."""
-    return "transfer-encoding" in request.headers or _declared(request) > size
 
 
 def _declared(request: Request) -> int:

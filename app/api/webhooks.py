@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import log
-from app.api.event_bodies import READ_WHOLE
 from app.api.event_intake import INTUIT, EventIntake, Unusable
 from app.api.middleware import STRICT_TRANSPORT, request_id_of
 from app.api.problems import answer, responses
@@ -158,8 +157,6 @@ class WebhookFastPath:
             with log.context(request=request_id):
                 response = await answer(request, error)
                 _log.info("request", method="POST", path=path, status=response.status_code)
-            if READ_WHOLE not in scope:  # the rest of the body is not waited for
-                response.headers["connection"] = "close"
         response.headers["x-request-id"] = request_id
         response.headers.update(self._headers)
         await response(scope, receive, send)

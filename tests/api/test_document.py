@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from app.serve import HttpProtocol
 from tests.support.app import API_KEY, Service, running_service
 from tests.support.services import DatabaseUrls
 
@@ -25,7 +26,10 @@ async def listening(service: Service) -> AsyncIterator[str]:
     """The application on a port of its own."""
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(service.app, lifespan="off", log_config=None, access_log=False))
+        config = uvicorn.Config(
+            service.app, http=HttpProtocol, ws="none", lifespan="off", log_config=None, access_log=False
+        )
+        server = uvicorn.Server(config)
         task = service.app.state.runtime.tasks.start(server.serve(sockets=[door]), name="listening")
         yield f"http://127.0.0.1:{door.getsockname()[1]}"
         server.should_exit = True

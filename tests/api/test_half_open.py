@@ -108,6 +108,63 @@ async def test_the_rest_of_a_body_that_was_answered_early_is_not_waited_for(port
         assert await until_closed(reader) == b""
 
 
+@pytest.mark.parametrize("length", [2, 400, 900_000])
+async def test_who_was_answered_early_may_send_the_rest_and_asks_again(port: int, length: int) -> None:
+    async with connected(port) as (reader, writer):
+        for _ in range(2):
+            writer.write(f"POST /early HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\nb".encode())
+            assert b" 200 " in await asyncio.wait_for(reader.readuntil(b"\r\n\r\n0"), PATIENCE)
+            writer.write(b"b" * (length - 1))
+            await writer.drain()
+        writer.write(WHOLE)
+
+        assert b" 200 " in await asyncio.wait_for(reader.readuntil(b"\r\n\r\n4"), PATIENCE)
+
+
+async def test_what_was_thrown_away_of_several_bodies_is_not_added_up(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "REST_BYTES", 1000)
+
+    await test_who_was_answered_early_may_send_the_rest_and_asks_again(port, 800)
+
+
+async def pour(writer: asyncio.StreamWriter, content: bytes) -> None:
+    """Send it as fast as it is taken."""
+    for start in range(0, len(content), 10_000):
+        writer.write(content[start : start + 10_000])
+        await writer.drain()
+
+
+@pytest.mark.parametrize("framing", [b"content-length: 9000000", b"transfer-encoding: chunked"])
+async def test_who_goes_on_for_ever_after_the_answer_is_hung_up_on(
+    port: int, framing: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "HEAD_SECONDS", PATIENCE)
+    monkeypatch.setattr(serve, "REST_BYTES", 100_000)
+    piece = b"2710\r\n" + b"b" * 10_000 + b"\r\n"
+    async with connected(port) as (reader, writer):
+        writer.write(b"POST /early HTTP/1.1\r\nhost: x\r\n" + framing + b"\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n0"), PATIENCE)
+
+        with pytest.raises(ConnectionError):
+            await pour(writer, piece * 1000)
+
+
+@pytest.mark.parametrize("path", [b"/", b"/early"])
+async def test_who_waits_to_be_asked_for_a_body_is_hung_up_on_after_the_answer(port: int, path: bytes) -> None:
+    async with connected(port) as (reader, writer):
+        writer.write(b"POST " + path + b" HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\nexpect: 100-continue\r\n\r\n")
+        if path == b"/":
+            assert await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            writer.write(b"body")
+
+        answer = await until_closed(reader)
+
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b"connection: close" in answer
+
+
 async def test_whole_requests_are_answered_one_after_the_other_and_in_pieces(port: int) -> None:
     async with connected(port) as (reader, writer):
         for pieces in ([WHOLE], [WHOLE[:10], WHOLE[10:-2], WHOLE[-2:]], [WHOLE]):
