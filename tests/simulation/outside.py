@@ -97,6 +97,11 @@ class Outside:
         """A transport that tells of what goes through it."""
         return _Watched(self, side, transport)
 
+    def made(self, entity: str, note: str) -> Body | None:
+        """The body with which the service made a document of the books that bears a note, a void's word before it or not."""
+        bodies = (c.body for c in self.calls if (c.side, c.entity, c.action) == ("quickbooks", entity, "create"))
+        return next((b for b in bodies if b.get("PrivateNote") and note.endswith(b["PrivateNote"])), None)
+
 
 class _Watched(httpx.AsyncBaseTransport):
     def __init__(self, outside: Outside, side: str, inner: httpx.AsyncBaseTransport) -> None:

@@ -32,7 +32,7 @@ async def judge(life: Life) -> Verdict:
     world, verdict = await look(life), Verdict()
     for kind in COLLECTIONS:
         _alone(world, kind, verdict)
-        _doubled(world, kind, verdict)
+        look_for_doubles(world, kind, verdict)
     for link in world.links:
         if link["state"] == "live":
             _pair(world, link, verdict)
@@ -122,7 +122,7 @@ def counts(sale: Body) -> bool:
     return sale["status"] == "confirmed" and not sale["voided"]
 
 
-def _doubled(world: World, kind: str, verdict: Verdict) -> None:
+def look_for_doubles(world: World, kind: str, verdict: Verdict) -> None:
     """Nothing of ours is there twice: what carries our mark is linked, and a record has one counterpart a part."""
     mine: dict[tuple[str, str], list[str]] = defaultdict(list)
     for link in world.links:
@@ -134,7 +134,7 @@ def _doubled(world: World, kind: str, verdict: Verdict) -> None:
     verdict.violations += [f"quickbooks {kind} {i} has {n} in Oncord" for i, n in theirs.items() if n > 1]
     known = {x["quickbooks_id"] for x in world.links if x["kind"] == kind}
     for record_id, record in world.books[kind].items():
-        if kind == "receipt" and (cancelled.joins(world, record) or wholes.joins(world, record)):
+        if kind == "receipt" and _joins(world, record):
             continue
         if "oncord:" in str(record.get("PrivateNote", "")).lower() and record_id not in known:
             verdict.violations.append(f"we made {record['entity']} {record_id} and do not know it: {brief(record)}")
@@ -144,6 +144,12 @@ def _doubled(world: World, kind: str, verdict: Verdict) -> None:
         asked = asked or any(("oncord", "sale", a["sale_id"]) in world.excused for a in record.get("allocations", ()))
         if kind != "contact" and record.get("external_ref") and record_id not in made and not asked:
             verdict.violations.append(f"we made {kind} {record_id} in Oncord and do not know it")
+
+
+def _joins(world: World, payment: Body) -> bool:
+    """Whether a payment joins documents of one sale, or did until somebody voided it: a void takes away amount and lines."""
+    made = world.life.outside.made(payment["entity"], payment["PrivateNote"]) if void(payment) else None
+    return any(rule.joins(world, made or payment) for rule in (cancelled, wholes))
 
 
 def _pair(world: World, link: Body, verdict: Verdict) -> None:
