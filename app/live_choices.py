@@ -65,6 +65,9 @@ class Unthrottled:
     def pause(self, seconds: float) -> None:
         """Nothing is going to follow."""
 
+    def left(self) -> None:
+        """Nobody shares it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Reading:

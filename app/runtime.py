@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from app.domain.guards.allowance import Refill
 from app.domain.model.configuration import PLAIN_DOCUMENTS
 from app.domain.model.records import Side
 from app.oncord.client import OncordSide
@@ -157,8 +158,8 @@ class Runtime:
     books: dict[tuple[str, str], RememberedBooks] = field(default_factory=dict)
     """What documents depend on, by connection and realm: it costs metered reads and changes rarely."""
 
-    def sides(self, connection: Connection) -> dict[Side, OncordSide | QuickBooksSide]:
-        """Both sides of a connection, for the run that holds its lease: a new run starts with an empty allowance."""
+    def sides(self, connection: Connection, left: Refill | None = None) -> dict[Side, OncordSide | QuickBooksSide]:
+        """Both sides of a connection, for the run that holds its lease, and what the run before it has left of the allowance."""
         token = self.vault.open(connection.oncord_token, token_context(connection.id))
         items = connection.configuration.items if connection.configuration else None
         realm_id, generation = connection.realm_id, connection.company_generation
@@ -186,7 +187,7 @@ class Runtime:
                 http=self.quickbooks_http,
                 base_url=self.settings.quickbooks_base,
                 tokens=self.tokens,
-                throttle=Throttle(self.clock, LEASE_HOLDER),
+                throttle=Throttle(self.clock, LEASE_HOLDER, left=left),
                 meter=self.meter,
                 clock=self.clock,
                 environment=self.settings.quickbooks_environment,

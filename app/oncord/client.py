@@ -299,6 +299,9 @@ class OncordSide:
         """The whole catalogue: `id code title price tax_code active`."""
         return items_in(await self._site.get("/products"))
 
+    def allowance_left(self) -> None:
+        """A site has no rate limits that anybody knows: it says so with a 429."""
+
     async def posts_to(self) -> str | None:
         """Where the site posts its events; "" nowhere, None where its connector does not say."""
         try:

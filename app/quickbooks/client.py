@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import httpx
 
+from app.domain.guards.allowance import Refill
 from app.domain.guards.cleared_money import ClearedMoney, MoneyAccount
 from app.domain.model.configuration import PLAIN_DOCUMENTS, DocumentPolicy
 from app.domain.model.description import merged_fields
@@ -148,6 +149,10 @@ class QuickBooksSide:
         self._books = books
         if self._keep_books is not None:
             self._keep_books(books, self._books_read_at)
+
+    def allowance_left(self) -> Refill | None:
+        """What this run has left of its share of the company's limits."""
+        return self._throttle.left()
 
     async def posts_to(self) -> str | None:
         """One address for all companies of an app, which is given in Intuit's portal: nothing to ask here."""

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Protocol
 
+from app.domain.guards.allowance import Refill
 from app.domain.guards.grant_age import Grant, TokenPair
 
 
@@ -51,6 +52,10 @@ class Allowance(Protocol):
 
     def pause(self, seconds: float) -> None:
         """Allow nothing for `seconds`: the vendor said so."""
+        ...
+
+    def left(self) -> Refill | None:
+        """What is left for whoever uses this share next; None where nobody does."""
         ...
 
 

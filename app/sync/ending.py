@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from app import log, tie_outs
+from app.domain.guards.allowance import Refill
 from app.errors import OutsideError, TooSlow, Unauthorised
 from app.storage.changes import forgotten, schedule
 from app.storage.connections import connections
@@ -46,11 +47,15 @@ _TROUBLES = ("parked", "refused", "laid_aside", "postponed", "conflicts", "remov
 
 @dataclass(frozen=True, slots=True)
 class TurnResult:
-    """How a run goes on: `more` turns at once, or from `after_seconds` on; otherwise it is finished in `state`."""
+    """How a run goes on: `more` turns at once, or from `after_seconds` on; otherwise it is finished in `state`.
+
+    `left`: what the turn has left of QuickBooks' rate limits to the next one; None where nobody knows.
+    """
 
     more: bool
     after_seconds: float = 0
     state: str = "running"
+    left: Refill | None = None
 
 
 async def finished(context: TurnContext, run: runs.Run) -> TurnResult:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from app.domain.guards.allowance import Refill
 from app.domain.guards.cleared_money import ClearedMoney, MoneyAccount
 from app.domain.model.exchange import (
     Batch,
@@ -34,6 +35,10 @@ class SyncSide(Protocol):
 
     async def facts(self) -> SideFacts:
         """Read what the side says of itself."""
+        ...
+
+    def allowance_left(self) -> Refill | None:
+        """What this run leaves of the side's rate limits to the next one; None where the client keeps none."""
         ...
 
     async def posts_to(self) -> str | None:

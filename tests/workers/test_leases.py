@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from app.domain.guards.allowance import Refill
 from app.errors import LeaseLost
 from app.storage.database import EVERY_CONNECTION, Database, Transaction
 from app.storage.runs import leases
@@ -71,6 +72,40 @@ async def test_a_released_lease_is_free_at_once_or_after_its_rest(tx: Transactio
     await leases.release(tx, again, rest_seconds=10, now=after(2))
     assert await take(tx, "a", 11) is None
     assert await take(tx, "a", 12) is not None
+
+
+async def test_what_is_left_of_the_rate_limits_is_told_to_the_next_holder_as_of_that_moment(tx: Transaction) -> None:
+    lease = await take(tx, "a", 0)
+    assert lease is not None
+    assert lease.left is None
+    await leases.release(tx, lease, left=Refill(0.5, 5, 2), now=after(10))
+
+    later = await take(tx, "b", 11)
+    assert later is not None
+    assert later.left == Refill(0, 4, 1)
+    await leases.release(tx, later, left=Refill(0.5, 5), now=after(12))
+    much_later = await take(tx, "b", 1000)
+
+    assert much_later is not None
+    assert much_later.left == Refill(0, 0, 0)
+
+
+async def test_after_a_take_over_and_after_who_said_nothing_nobody_knows_what_is_left(tx: Transaction) -> None:
+    lease = await take(tx, "a", 0)
+    assert lease is not None
+    await leases.release(tx, lease, left=Refill(1, 1), now=after(1))
+    dies = await take(tx, "b", 2)
+    assert dies is not None
+
+    takes_over = await take(tx, "c", 92)
+    assert takes_over is not None
+    await leases.release(tx, dies, left=Refill(0, 0), now=after(93))
+    await leases.release(tx, takes_over, now=after(94))
+    last = await take(tx, "d", 95)
+
+    assert (dies.left, takes_over.left) == (Refill(0, 0), None)
+    assert last is not None
+    assert last.left is None
 
 
 async def test_who_lost_it_releases_nothing(tx: Transaction) -> None:

@@ -41,6 +41,37 @@ async def tell(joint: Joint, *arrivals: InboundEvent) -> None:
         await intake.accept(connection, arrivals, joint.clock.now())
 
 
+async def seconds_of_a_run(joint: Joint, number: int) -> float:
+    """How long a sale of somebody new is on its way once two quiet minutes are over; the outside answers at once."""
+    contact = await joint.contact(first=f"Ada{number}")
+    sale = await joint.sale(contact["id"])
+    named = ((Kind.CONTACT, contact["id"]), (Kind.SALE, sale["id"]))
+    about = {"side": Side.ONCORD, "connection_id": joint.connection_id}
+    await tell(
+        joint,
+        *(InboundEvent(event_key=f"{number}/{kind}", kind=kind, record_id=i, **about) for kind, i in named),  # type: ignore[arg-type]
+    )
+    joint.clock.pass_time(120)
+    before = joint.clock.monotonic()
+    assert await answer(wake_context(joint, Rings()), joint.connection_id) == "finished"
+    return joint.clock.monotonic() - before
+
+
+async def test_a_run_begins_with_what_the_run_before_it_has_left_of_the_allowance(joint: Joint) -> None:
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        await tx.execute("DELETE FROM lease")
+    never_told = await seconds_of_a_run(joint, 1)
+    at_once = [await seconds_of_a_run(joint, number) for number in (2, 3)]
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        await tx.execute("UPDATE lease SET full_calls_at = now(), full_batches_at = now(), paused_until = now()")
+    an_hour_later = await seconds_of_a_run(joint, 4)
+
+    assert len(await joint.books_list("invoice")) == 4
+    assert an_hour_later < 0.5
+    # The database's clock stood still meanwhile: what was used up is not there yet.
+    assert min(never_told, *at_once) > 2
+
+
 async def test_a_sale_becomes_an_invoice_after_two_quiet_minutes_and_its_echo_starts_nothing(joint: Joint) -> None:
     waker = Rings()
     contact = await joint.contact()

@@ -30,7 +30,10 @@ async def end_what_was_under_way(tx: Transaction, now: dt.datetime) -> None:
         "UPDATE run SET state = 'cancelled', finished_at = %s, error = %s WHERE state IN ('queued', 'running')",
         (now, _ENDED),
     )
-    await tx.execute("UPDATE lease SET owner = '', expires_at = %s", (now,))
+    await tx.execute(
+        "UPDATE lease SET owner = '', expires_at = %s, full_calls_at = NULL, full_batches_at = NULL, paused_until = NULL",
+        (now,),
+    )
     await tx.execute("UPDATE token SET claim_owner = '', claim_expires_at = NULL")
     for table in ("console_session", "launch_link", "oauth_state"):
         await tx.execute(f"DELETE FROM {table}")

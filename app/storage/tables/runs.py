@@ -137,6 +137,10 @@ class Lease(SQLModel, table=True):
     owner: str = text_column()
     epoch: int = big_column()
     expires_at: dt.datetime = moment_column()
+    full_calls_at: dt.datetime | None = moment_column(null=True)
+    """When the vendor's allowances are full again and may be used, as whoever gave the lease back said; null where nobody has."""
+    full_batches_at: dt.datetime | None = moment_column(null=True)
+    paused_until: dt.datetime | None = moment_column(null=True)
 
 
 class ReadMeter(SQLModel, table=True):

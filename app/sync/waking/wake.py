@@ -7,7 +7,7 @@ to the end of the line, so that nobody starves.
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,6 +15,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from app import log
+from app.domain.guards.allowance import Refill
 from app.domain.guards.debounce import (
     Cause,
     DueFacts,
@@ -122,7 +123,7 @@ def engine_turn(
     database: Database,
     clock: Clock,
     ids: Ids,
-    sides: Callable[[Connection], Mapping[Side, SyncSide]],
+    sides: Callable[[Connection, Refill | None], Mapping[Side, SyncSide]],
     turn_seconds: float,
     monthly_reads: int = 500_000,
     check_every: timedelta = timedelta(hours=24),
@@ -136,18 +137,20 @@ def engine_turn(
             connection = await connections.get(tx, connection_id)
         if connection is None:
             return TurnResult(False, state="cancelled")
+        opened = sides(connection, lease.left)
         parts = Parts(
             database,
             clock,
             ids,
-            sides(connection),
+            opened,
             turn_seconds,
             monthly_reads,
             check_every,
             certificate_key,
             public_url,
         )
-        return await take_turn(parts, connection_id, run_id, lease, lease_taken)
+        result = await take_turn(parts, connection_id, run_id, lease, lease_taken)
+        return replace(result, left=opened[Side.QUICKBOOKS].allowance_left())
 
     return turn
 
@@ -226,10 +229,10 @@ async def _run(parts: WakeContext, connection_id: str, cause: Cause) -> str:
         if lease is None:
             return "busy"
         run_id = await _unfinished_or_new(parts, tx, connection_id, cause)
-    rest = 0.0
+    rest, left = 0.0, None
     try:
         result = await parts.turn(connection_id, run_id, lease, before)
-        rest = result.after_seconds
+        rest, left = result.after_seconds, result.left
         await _settle_state(parts, connection_id, run_id, result)
     except LeaseLost:
         _log.warning("the lease was lost to another worker", run=run_id)
@@ -241,7 +244,7 @@ async def _run(parts: WakeContext, connection_id: str, cause: Cause) -> str:
         await _give_up(parts, connection_id, run_id, error)
         return "failed"
     finally:
-        await _release(parts, lease, rest)
+        await _release(parts, lease, rest, left)
     if result.more:
         await parts.waker.wake(connection_id, parts.clock.now() + timedelta(seconds=rest))
         return "more"
@@ -300,9 +303,9 @@ def _words(error: Exception) -> str:
     return f"A fault of this service: {type(error).__name__}."
 
 
-async def _release(parts: WakeContext, lease: Lease, rest: float) -> None:
+async def _release(parts: WakeContext, lease: Lease, rest: float, left: Refill | None) -> None:
     try:
         async with parts.about(lease.connection_id) as tx:
-            await leases.release(tx, lease, rest_seconds=rest)
+            await leases.release(tx, lease, rest_seconds=rest, left=left)
     except (psycopg.Error, PoolTimeout) as error:
         _log.warning("the lease could not be given back and runs out by itself", error=repr(error))
