@@ -42,6 +42,7 @@ run: install ## Run everything on this machine: services, simulators, API, worke
 	@exec $(BIN)/python -m app.sandbox run --port "$(PORT)"
 
 test: install ## Run the tests
+	@$(BIN)/python -m tests.support.chromium
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 simulate: install ## Live random lives of a shop and its books, and judge how they end (ARGS="--seeds 500 --first 1")

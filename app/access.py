@@ -29,6 +29,7 @@ _OPEN: dict[str, Open] = {
     "GET /health": Open.TO_ALL,
     "GET /ready": Open.TO_ALL,
     "GET /docs": Open.TO_ALL,
+    "GET /reference": Open.TO_ALL,
     "GET /openapi.json": Open.TO_ALL,
     "POST /webhooks/oncord/{connection_id}": Open.BY_SIGNATURE,
     "POST /webhooks/quickbooks": Open.BY_SIGNATURE,

@@ -32,12 +32,14 @@ from app.api import (
     source_checks,
     syncs,
     tie_outs,
+    webhook_document,
     webhooks,
 )
 from app.api.gate import Gate
 from app.api.middleware import RequestId, SecurityHeaders
 from app.api.rates import Rates
-from app.console import reference, routes
+from app.console import api_page, reference, routes
+from app.console.api_page import SWAGGER_UI
 from app.console.session import error_page
 from app.console.view import STATIC
 from app.container import build_container
@@ -81,6 +83,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        webhooks=webhook_document.router,
     )
     app.state.settings = chosen
     app.state.schema_head = schema_head()
@@ -111,8 +114,9 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
         # What the gate answers anywhere but at the webhooks, which never come to it.
         at_the_gate = {} if room is webhooks else problems.responses(408, 413, 429)
         app.include_router(room.router, responses=at_the_gate)
-    for pages in (routes, reference):
+    for pages in (routes, reference, api_page):
         app.include_router(pages.router)
+    app.mount("/static/swagger-ui", StaticFiles(directory=SWAGGER_UI))
     app.mount("/static", StaticFiles(directory=STATIC))
 
     def new_request_id(_: Scope) -> str:

@@ -70,8 +70,8 @@ class SecurityHeaders:
             "x-content-type-options": "nosniff",
             "referrer-policy": "no-referrer",
             "content-security-policy": (
-                f"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self';"
-                f" frame-ancestors {frames}"
+                f"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
+                f" form-action 'self'; frame-ancestors {frames}"
             ),
         }
         if not frame_origin:

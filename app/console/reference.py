@@ -14,7 +14,7 @@ _ORDER = ("connections", "configuration", "syncs", "tie-outs", "attention", "eve
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
-@router.get("/docs")
+@router.get("/reference")
 async def reference(request: Request) -> Response:
     """Every operation with its parameters, its answers and an example of each."""
     app: FastAPI = request.app
@@ -31,7 +31,7 @@ async def reference(request: Request) -> Response:
 
 def _groups(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = {}
-    for path, methods in document["paths"].items():
+    for path, methods in (*document["paths"].items(), *document["webhooks"].items()):
         for method, operation in methods.items():
             body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
             groups.setdefault(operation["tags"][0], []).append(
@@ -42,6 +42,7 @@ def _groups(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
                     "path": path,
                     "method": method.upper(),
                     "open": not path.startswith("/api/"),
+                    "posted_here": path in document["webhooks"],
                     "sends": _pretty(_example(document, body)) if body else "",
                     "answers": [_answer(document, *each) for each in operation["responses"].items()],
                 }
@@ -68,6 +69,8 @@ def _example(document: dict[str, Any], schema: dict[str, Any]) -> Any:
         return next((found for each in schema["anyOf"] if (found := _example(document, each)) is not None), None)
     if "$ref" in schema:
         schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    if schema.get("type") == "array":
+        return [_example(document, schema["items"])]
     if schema.get("examples"):
         return schema["examples"][0]
     items = schema.get("properties", {}).get("items")

@@ -4,36 +4,18 @@ With a key and without one, over the whole document. Without one nothing but wha
 """
 
 import asyncio
-import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 
-from app.serve import HttpProtocol
 from tests.support.app import API_KEY, Service, running_service
+from tests.support.listening import listening
 from tests.support.services import DatabaseUrls
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 PATIENCE_SECONDS = 120
-
-
-@asynccontextmanager
-async def listening(service: Service) -> AsyncIterator[str]:
-    """The application on a port of its own."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            service.app, http=HttpProtocol, ws="none", lifespan="off", log_config=None, access_log=False
-        )
-        server = uvicorn.Server(config)
-        task = service.app.state.runtime.tasks.start(server.serve(sockets=[door]), name="listening")
-        yield f"http://127.0.0.1:{door.getsockname()[1]}"
-        server.should_exit = True
-        await task
 
 
 @pytest.fixture

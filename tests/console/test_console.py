@@ -255,7 +255,7 @@ async def test_the_result_page_tells_a_launched_visitor_how_it_ended(service: Se
 
 
 async def test_the_reference_shows_every_operation_and_reaches_no_other_host(service: Service) -> None:
-    answer = await service.browser.get("/docs")
+    answer = await service.browser.get("/reference")
 
     assert answer.status_code == 200
     for path in service.app.openapi()["paths"]:

@@ -236,7 +236,7 @@ def welcome(demo: Demo, world: Addresses, environment: Mapping[str, str], data: 
             "",
             *(f"  {line}" for line in demo.told),
             "",
-            f"  Console and API    {world.service}/    reference: {world.service}/docs",
+            f"  Console and API    {world.service}/    the API, to be tried: {world.service}/docs",
             f"  API key            {served.admin_api_keys[0]}",
             f"  QuickBooks         {world.quickbooks}/_sandbox/companies    (simulator)",
             f"  Oncord             {world.oncord}/_sandbox/sites    (simulator)",
