@@ -84,40 +84,43 @@ class Named(BaseModel):
     """Where it is found: `here` (a page of this service), `oncord`, `quickbooks`; those that there are."""
 
 
+DECISION_EXAMPLE: dict[str, Any] = {
+    "id": "op_01h2xd1m8kq4w7r0p700",
+    "action": "create",
+    "side": "quickbooks",
+    "kind": "sale",
+    "source_id": "1041",
+    "target_id": "",
+    "result_id": "145",
+    "label": "Sale 1041, Ada Byron",
+    "number": "1041",
+    "date": "2026-11-22",
+    "amount": "44.00",
+    "currency": "AUD",
+    "person": "Ada Byron",
+    "links": {
+        "here": f"/connections/{CONNECTION_ID_EXAMPLE}/records/oncord/sale/1041",
+        "oncord": "https://shop.example/admin/sale/1041",
+        "quickbooks": "https://app.qbo.intuit.com/app/invoice?txnId=145&deeplinkcompanyid=9341453474484455",
+    },
+    "rule": "S1",
+    "reason": "Sale 1041 is confirmed and has no invoice yet.",
+    "fields": [],
+    "disagreements": [],
+    "waits_for": "",
+    "state": "done",
+    "code": "",
+    "message": "",
+    "advice": "",
+    "created_at": "2026-11-22T02:04:03Z",
+    "settled_at": "2026-11-22T02:04:09Z",
+}
+
+
 class DecisionOut(Named):
     """One decision of a run: what was to be done where, by which rule, why, and how it ended."""
 
-    model_config = example(
-        id="op_01h2xd1m8kq4w7r0p700",
-        action="create",
-        side="quickbooks",
-        kind="sale",
-        source_id="1041",
-        target_id="",
-        result_id="145",
-        label="Sale 1041, Ada Byron",
-        number="1041",
-        date="2026-11-22",
-        amount="44.00",
-        currency="AUD",
-        person="Ada Byron",
-        links={
-            "here": f"/connections/{CONNECTION_ID_EXAMPLE}/records/oncord/sale/1041",
-            "oncord": "https://shop.example/admin/sale/1041",
-            "quickbooks": "https://app.qbo.intuit.com/app/invoice?txnId=145&deeplinkcompanyid=9341453474484455",
-        },
-        rule="S1",
-        reason="Sale 1041 is confirmed and has no invoice yet.",
-        fields=[],
-        disagreements=[],
-        waits_for="",
-        state="done",
-        code="",
-        message="",
-        advice="",
-        created_at="2026-11-22T02:04:03Z",
-        settled_at="2026-11-22T02:04:09Z",
-    )
+    model_config = example(**DECISION_EXAMPLE)
     id: str
     action: str
     side: str

@@ -12,6 +12,7 @@ from app.console import (
     erasure,
     launch,
     openings,
+    preview_page,
     record_page,
     sign_in,
     work,
@@ -50,6 +51,7 @@ router.include_router(document_changes.router)
 router.include_router(erasure.router)
 router.include_router(launch.router)
 router.include_router(openings.router)
+router.include_router(preview_page.router)
 router.include_router(record_page.router)
 router.include_router(sign_in.router)
 router.include_router(work.router)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from app.console.readable import amount
 from app.domain.model.records import Side
 from app.domain.model.rules import RULES
+from app.storage.runs.previews import Part
 
 _WRITES = {
     "create": ("Made in {side}", "It would be made in {side}"),
@@ -125,6 +126,23 @@ _WAYS = {
 }
 """Which way it went."""
 
+PARTS: Mapping[Part, str] = {
+    "removed": "Removed or voided",
+    "made": "Made",
+    "changed": "Changed",
+    "conflicts": "Changed on both sides",
+    "asked": "Questions",
+    "recognised": "Recognised as one",
+    "waiting": "Waiting for others",
+    "left_alone": "Left as it is",
+}
+"""What the parts of a preview are called, what is looked at first before the rest."""
+
+
+def noun(sort: str, count: int) -> str:
+    """What so many of a sort are called."""
+    return _NOUNS.get(sort, (sort, f"{sort}s"))[count != 1]
+
 
 def rule(number: str) -> str:
     """A rule with its sentence: "C2: A change to a contact's details in Oncord is reflected in its QuickBooks customer."."""
@@ -164,9 +182,8 @@ def _moved(moved: Sequence[Mapping[str, Any]], dry_run: bool) -> Iterator[str]:
         phrases.items(), key=lambda p: order.index(p[0][2]) if p[0][2] in order else 9
     ):
         count = sum(int(part["count"]) for part in parts)
-        noun, nouns = _NOUNS.get(sort, (sort, f"{sort}s"))
         money = " and ".join(amount(part["amount"], part["currency"]) for part in parts if part["currency"])
-        what = f"{count} {noun if count == 1 else nouns}" + (f", {money}" if money and action != "update" else "")
+        what = f"{count} {noun(sort, count)}" + (f", {money}" if money and action != "update" else "")
         yield f"{what} {'would be ' if dry_run else ''}{_WAYS[action, side]}"
 
 

@@ -169,6 +169,8 @@ _environment.filters |= {
 _environment.globals |= {
     "told": said_of_work.told,
     "deed": said_of_work.deed,
+    "noun": said_of_work.noun,
+    "PARTS": said_of_work.PARTS,
     "CURES": causes_of_work.CURES,
     "readable": readable.value,
     "amount": readable.amount,

@@ -285,7 +285,7 @@ async def _dry_run(context: TurnContext) -> bool:
     plan_input, decided = await _gathered(context, rows)
     chunk = restore.with_decisions(await _planned(context, decided.shown(plan_input)), decided)
     planned = named(await hold_back(context, plan_input, chunk), plan_input)
-    await keep_plan(context, planned, 0)
+    await keep_plan(context, plan_input, planned)
     return True
 
 

@@ -48,7 +48,7 @@ _LINK = (
     " AND a.id = CASE a.side WHEN 'oncord' THEN l.oncord_id ELSE l.quickbooks_id END AND (l.kind = 'contact' OR %(gone)s OR l.state <> 'live')"
 )
 _OPERATION = (
-    f"UPDATE operation o SET record = {stripped('record')}, subject = '{{}}', person = '', disagreements = '[]', reason = %(no_reason)s, body = '',"
+    f"UPDATE operation o SET record = {stripped('record')}, before = {stripped('before')}, subject = '{{}}', person = '', disagreements = '[]', reason = %(no_reason)s, body = '',"
     " document = NULL, message = '', advice = ''"
     f" FROM ({_ASKED}) a WHERE o.connection_id = %(c)s AND o.kind = a.kind"
     " AND (o.side = a.side AND a.id IN (o.target_id, o.result_id) OR o.side <> a.side AND a.id = o.source_id)"

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.domain.model.links import Origin
 from app.domain.model.operations import Action, Disagreement, Operation
-from app.domain.model.records import Kind, Side
+from app.domain.model.records import Kind, Record, Side
 from app.domain.model.write_fields import format_write_field, parse_write_field
 from app.storage.database import Transaction
 from app.storage.encoding import (
@@ -46,6 +46,10 @@ class StoredOperation:
     disagreements: list[dict[str, Any]] = field(default_factory=list)
     document: Mapping[str, Any] | None = None
     """Of a delete: the whole document as the side returned it before. Kept in the row, and not read with it."""
+    before: Record | None = None
+    """Of a dry run: what its target holds. Kept in the row, and not read with it."""
+    preview: Mapping[str, Any] | None = None
+    """Of a dry run: what else a person is shown of it before it is carried out (`app.sync.previewing`)."""
 
 
 _FIELDS = (
@@ -56,8 +60,8 @@ _FIELDS = (
 )
 
 _INSERT = f"""
-INSERT INTO operation (connection_id, {_FIELDS}, document, edited_at)
-SELECT %(connection_id)s, {_FIELDS}, document, CASE WHEN action IN ('create', 'update', 'void', 'delete') AND NOT backfill THEN (
+INSERT INTO operation (connection_id, {_FIELDS}, document, before, preview, edited_at)
+SELECT %(connection_id)s, {_FIELDS}, document, before, preview, CASE WHEN action IN ('create', 'update', 'void', 'delete') AND NOT backfill THEN (
     SELECT least(d.first_changed_at, d.edited_at) FROM pending_change d WHERE d.connection_id = %(connection_id)s
         AND d.side = CASE r.side WHEN 'oncord' THEN 'quickbooks' ELSE 'oncord' END AND d.kind = r.kind
         AND d.record_id = r.source_id) END
@@ -67,7 +71,8 @@ FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(
     record jsonb, rule text, reason text, waits_for text, state text, batch_id text, position int, item_key text,
     body text, external_ref text, backfill boolean, result_id text, result_version text, code text, message text,
     advice text, trace_id text, created_at timestamptz, settled_at timestamptz, subject jsonb,
-    answers text, person text, contact text, document jsonb)
+    answers text, person text, contact text, document jsonb,
+    before jsonb, preview jsonb)
 ORDER BY sequence
 """
 
@@ -114,8 +119,10 @@ def _row(stored: StoredOperation, epoch: int, now: datetime) -> str:
         "contact": operation.subject.contact,
         "answers": operation.answers,
         "document": stored.document,
+        "preview": stored.preview,
     }
-    return dump(row)[:-1] + f',"record":{record_to_json(operation.kind, operation.record) or "null"}}}'
+    record, before = (record_to_json(operation.kind, each) or "null" for each in (operation.record, stored.before))
+    return dump(row)[:-1] + f',"record":{record},"before":{before}}}'
 
 
 async def add(
@@ -125,6 +132,13 @@ async def add(
     if stored:
         rows = "[" + ",".join(_row(s, epoch, now) for s in stored) + "]"
         await tx.execute(_INSERT, {"connection_id": connection_id, "rows": rows})
+
+
+async def forget_plan(tx: Transaction, connection_id: str, run_id: str) -> None:
+    """Remove what a dry run has stored of its plan, which is stored anew."""
+    await tx.execute(
+        "DELETE FROM operation WHERE connection_id = %s AND run_id = %s AND state = 'planned'", (connection_id, run_id)
+    )
 
 
 async def supersede(tx: Transaction, connection_id: str, run_id: str, records: Iterable[tuple[Side, Kind, str]]) -> int:

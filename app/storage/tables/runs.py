@@ -80,6 +80,10 @@ class OperationRow(SQLModel, table=True):
     """The JSON text that was, or will be, sent for this item."""
     document: Any = json_column(null=True)
     """Of a delete: the whole document as QuickBooks returned it before."""
+    before: Any = json_column(null=True)
+    """Of a dry run: what its target held when it was planned."""
+    preview: Any = json_column(null=True)
+    """Of a dry run: what else a person is shown of it before it is carried out (`app.sync.previewing`)."""
     external_ref: str = text_column()
     backfill: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     result_id: str = text_column()

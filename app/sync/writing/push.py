@@ -14,6 +14,7 @@ from app.domain.planning.plan_input import Key, PlanInput
 from app.storage.changes.change_queue import PendingChange
 from app.storage.records import mirrors
 from app.storage.runs import operations
+from app.storage.runs.operations import StoredOperation
 from app.sync.closing_date import read_closing_date
 from app.sync.context import TurnContext
 from app.sync.missing import fetch, not_there_any_more
@@ -26,6 +27,9 @@ from app.sync.writing.hidden_numbers import say_hidden_numbers
 from app.sync.writing.memory import Memory
 from app.sync.writing.out_of_use import ask_about_what_is_out_of_use
 from app.sync.writing.stages import carry_out_stage
+
+STORED_AT_ONCE = 1000
+"""So many rows of a dry run are stored by one statement."""
 
 
 async def carry_out(
@@ -77,17 +81,28 @@ async def _look_at_the_closing_date(context: TurnContext, progress: Progress) ->
             await ask(context, tx, stored.operation, kind="refused", summary=stored.message, advice=stored.advice)
 
 
-async def keep_plan(context: TurnContext, plan: Plan, sequence: int) -> int:
-    """Store a plan without carrying it out (a dry run)."""
-    stored = []
+async def keep_plan(context: TurnContext, plan_input: PlanInput, plan: Plan) -> None:
+    """Store a plan without carrying it out (a dry run), each write with what its target holds now."""
     planned = [operation for stage in plan.stages() for _, operation in stage.operations]
-    for operation in await _with_home_amounts(context, planned):
-        stored.append(new_row(context, operation, sequence, "planned"))
+    planned = await _with_home_amounts(context, planned)
+    for operation in planned:
         context.counters.add(f"would_{operation.action}")
-        sequence += 1
     async with context.transaction() as tx:
-        await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
-    return sequence
+        await operations.forget_plan(tx, context.connection_id, context.run_id)  # an earlier turn may have ended here
+        for place in range(0, len(planned), STORED_AT_ONCE):
+            stored = [
+                _tried(context, plan_input, operation, place + number)
+                for number, operation in enumerate(planned[place : place + STORED_AT_ONCE])
+            ]
+            await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
+
+
+def _tried(context: TurnContext, plan_input: PlanInput, operation: Operation, sequence: int) -> StoredOperation:
+    row = new_row(context, operation, sequence, "planned")
+    target = plan_input.snapshot(operation.side, operation.kind, operation.target_id)
+    if operation.action.writes and operation.target_id and target is not None:
+        row.before = target.record
+    return row
 
 
 async def _with_home_amounts(context: TurnContext, planned: Sequence[Operation]) -> list[Operation]:

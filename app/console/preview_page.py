@@ -1,0 +1,47 @@
+"""The page of what a dry run would do: a statement of both sides, and its lines with what is there before and after."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from app.console.said_of_work import PARTS
+from app.console.session import ContainerOf, Id, PageRoute, SignedIn
+from app.console.view import page, zone_of
+from app.services import overview, preview
+from app.services.record_links import Links
+from app.storage.runs.previews import Part
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+LINES = 100
+
+
+@router.get("/connections/{connection_id}/runs/{run_id}/preview")
+async def show_preview(
+    request: Request,
+    container: ContainerOf,
+    visitor: SignedIn,
+    connection_id: Id,
+    run_id: Id,
+    part: Part | None = None,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> Response:
+    """A dry run in sums, and one part of it line by line: what is removed first, where nothing else is asked for."""
+    overview_of = await overview.read_connection(container, connection_id)
+    found = await preview.read(container, connection_id, run_id)
+    filled = [name for name in PARTS if found.count(name)]
+    shown: Part = part or (filled[0] if filled else "made")
+    lines = await preview.list_lines(container, connection_id, run_id, shown, LINES, cursor)
+    return page(
+        request,
+        "preview.html",
+        visitor=visitor,
+        overview=overview_of,
+        zone=zone_of(overview_of),
+        preview=found,
+        part=shown,
+        lines=lines,
+        paged=cursor is not None,
+        people=await preview.people_in(container, connection_id, lines.items),
+        links=Links(container, overview_of.connection),
+    )

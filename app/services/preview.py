@@ -1,0 +1,129 @@
+"""What a dry run would do, as a person reads it: what is made, changed and removed on each side, before and after."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.model.description import DESCRIPTIONS
+from app.domain.model.records import Kind, Side
+from app.domain.planning.labels import label_of
+from app.errors import Conflict
+from app.services.ports import ServiceContainer
+from app.services.synchronise import read_run
+from app.storage.paging import Page
+from app.storage.records import mirrors
+from app.storage.runs import previews
+from app.storage.runs.previews import Line, Part, Sum
+from app.storage.runs.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A dry run's plan in sums. `conflicts`: of how many records both sides say something different."""
+
+    run: Run
+    sums: Sequence[Sum]
+    conflicts: int
+
+    def of(self, part: Part) -> list[Sum]:
+        """The sums of one part."""
+        return [each for each in self.sums if each.part == part]
+
+    def count(self, part: Part) -> int:
+        """How many lines a part has."""
+        return self.conflicts if part == "conflicts" else sum(each.count for each in self.of(part))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of a record: what it says, and what it would say; as it is stored, None for nothing."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewLine:
+    """One line with its changes, and what the record comes to before and after ("" where it has no amount, or is not there)."""
+
+    line: Line
+    changes: Sequence[Change]
+    amount_before: str
+    amount_after: str
+    currency: str
+
+
+async def read(container: ServiceContainer, connection_id: str, run_id: str) -> Preview:
+    """The sums of a dry run. Raises `NotFound`, and `Conflict` for a run that has written or is under way."""
+    run = await _finished_try(container, connection_id, run_id)
+    async with container.database.transaction(connection_id) as tx:
+        sums = await previews.sums(tx, connection_id, run_id)
+        return Preview(run, sums, await previews.conflicts(tx, connection_id, run_id))
+
+
+async def list_lines(
+    container: ServiceContainer, connection_id: str, run_id: str, part: Part, limit: int, cursor: str | None
+) -> Page[PreviewLine]:
+    """One part of a dry run, line by line. Raises as `read` does."""
+    await _finished_try(container, connection_id, run_id)
+    async with container.database.transaction(connection_id) as tx:
+        page = await previews.page(tx, connection_id, run_id, part, limit, cursor)
+    return Page(tuple(map(as_shown, page.items)), page.next_cursor)
+
+
+async def _finished_try(container: ServiceContainer, connection_id: str, run_id: str) -> Run:
+    run = await read_run(container, connection_id, run_id)
+    if not run.dry_run:
+        raise Conflict(
+            "not-a-dry-run", "This run has written; its decisions say what it did. Only a dry run has a preview."
+        )
+    if run.finished_at is None:
+        raise Conflict("sync-under-way", "This dry run is still under way. Its preview is there once it has ended.")
+    return run
+
+
+def as_shown(line: Line) -> PreviewLine:
+    """A line with its changes: of what is changed the fields that move, of what is made or removed all that it says."""
+    before, after = line.before, line.after if line.decision.action in ("create", "update") else None
+    figures = [_figure(record) for record in (before, after)]
+    currency = next((currency for _, currency in figures[::-1] if currency), "")
+    return PreviewLine(line, _changes(line, before, after), figures[0][0], figures[1][0], currency)
+
+
+def _changes(line: Line, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[Change]:
+    decision = line.decision
+    merged = DESCRIPTIONS[Kind(decision.kind)].merged
+    moving = [f for f in decision.fields if f in merged] if decision.action == "update" else merged
+    pairs = ((name, (before or {}).get(name), (after or {}).get(name)) for name in moving)
+    return [Change(*pair) for pair in pairs if _empty(pair[1]) != _empty(pair[2]) or pair[1] != pair[2]]
+
+
+def _empty(value: object) -> bool:
+    return value in (None, "", [], {})
+
+
+def _figure(record: Mapping[str, Any] | None) -> tuple[str, str]:
+    """What a record comes to, and its currency."""
+    money = (record or {}).get("money") or {}
+    payment = (record or {}).get("payment") or {}
+    if money:
+        return str(money.get("total", "0")), str(money.get("currency", ""))
+    return (str(payment.get("amount", "")), str(payment.get("currency", ""))) if payment else ("", "")
+
+
+async def people_in(
+    container: ServiceContainer, connection_id: str, lines: Sequence[PreviewLine]
+) -> Mapping[str, Mapping[str, str]]:
+    """The names of the contacts that some lines move documents between: by side, by id on that side."""
+    ids: dict[Side, set[str]] = {side: set() for side in Side}
+    for each in lines:
+        for change in each.changes:
+            if change.field == "contact_id":
+                ids[Side(each.line.decision.side)] |= {v for v in (change.before, change.after) if isinstance(v, str)}
+    names: dict[str, dict[str, str]] = {}
+    async with container.database.transaction(connection_id) as tx:
+        for side in Side:
+            contacts = await mirrors.load(tx, connection_id, side, Kind.CONTACT, ids[side]) if ids[side] else {}
+            names[side.value] = {i: label_of(side, Kind.CONTACT, s.record).label for i, s in contacts.items()}
+    return names

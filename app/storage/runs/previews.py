@@ -1,0 +1,122 @@
+"""What a dry run would do, read from its rows: counted by kind, and line by line with what is there before and after.
+
+Everything is counted and cut into pages by PostgreSQL, so that a preview of any size takes the memory of one page.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, LiteralString, get_args
+
+from psycopg import sql
+
+from app.storage.database import Transaction
+from app.storage.encoding import subject_shown
+from app.storage.paging import Page, checked_limit, cut, decode_number
+from app.storage.runs.decisions import Decision
+
+Part = Literal["removed", "made", "changed", "recognised", "conflicts", "asked", "waiting", "left_alone"]
+PARTS: tuple[Part, ...] = get_args(Part)
+
+_MARKS_ONLY = "action = 'update' AND NOT EXISTS (SELECT FROM jsonb_array_elements_text(fields) AS f WHERE f NOT LIKE 'books\\_status:%%')"
+_REMOVES = "(action IN ('void', 'delete') OR fields ? 'removal')"
+_PART = (
+    f"CASE WHEN {_REMOVES} THEN 'removed' WHEN action = 'create' THEN 'made' WHEN {_MARKS_ONLY} THEN 'left_alone'"
+    " WHEN action = 'update' THEN 'changed' WHEN action IN ('adopt', 'repoint') THEN 'recognised'"
+    " WHEN action = 'park' THEN 'asked' WHEN action = 'wait' THEN 'waiting' ELSE 'left_alone' END"
+)
+_IN: Mapping[str, LiteralString] = {
+    "removed": _REMOVES,
+    "made": "action = 'create'",
+    "changed": f"action = 'update' AND NOT ({_MARKS_ONLY}) AND NOT {_REMOVES}",
+    "recognised": "action IN ('adopt', 'repoint')",
+    "conflicts": "disagreements <> '[]'",
+    "asked": "action = 'park'",
+    "waiting": "action = 'wait'",
+    "left_alone": f"(action IN ('rebase', 'skip', 'tombstone') OR {_MARKS_ONLY})",
+}
+"""Which rows belong to each part; a conflict belongs to the part of its write, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """So many of one sort on one side would have one thing done to them. `amount`, in `currency`, is what they come to: what is
+    made, as it will be; what is removed, as it is; of what is changed, what it comes to more or less."""
+
+    part: str
+    side: str
+    action: str
+    sort: str
+    count: int
+    amount: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that a dry run would do, with its record before and after as they are stored; None: it is not there."""
+
+    decision: Decision
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+_FIGURE = "coalesce({0} #>> '{{money,total}}', {0} #>> '{{payment,amount}}', '0')::numeric"
+_BEFORE, _AFTER = _FIGURE.format("before"), _FIGURE.format("record")
+_CURRENCY = (
+    "coalesce(record #>> '{money,currency}', record #>> '{payment,currency}', before #>> '{money,currency}',"
+    " before #>> '{payment,currency}', '')"
+)
+_SUMS = f"""
+SELECT part, side, action, sort, count(*) AS count, sum(moved)::text AS amount, currency FROM (
+    SELECT {_PART} AS part, side, action, coalesce(nullif(subject ->> 'sort', ''), kind) AS sort,
+        CASE WHEN {_REMOVES} THEN {_BEFORE} WHEN action = 'create' THEN {_AFTER} WHEN action = 'update' THEN {_AFTER} - {_BEFORE}
+        ELSE 0 END AS moved, {_CURRENCY} AS currency
+    FROM operation WHERE connection_id = %(c)s AND run_id = %(run)s) AS planned
+GROUP BY part, side, action, sort, currency ORDER BY part, side DESC, action, sort, currency
+"""
+
+
+async def sums(tx: Transaction, connection_id: str, run_id: str) -> list[Sum]:
+    """What a dry run would do, by part, side and sort."""
+    found = await tx.execute(sql.SQL(_SUMS), {"c": connection_id, "run": run_id})
+    return [Sum(**row) for row in await found.fetchall()]
+
+
+async def conflicts(tx: Transaction, connection_id: str, run_id: str) -> int:
+    """Of how many records both sides say something different."""
+    found = await tx.execute(
+        "SELECT count(*) AS n FROM operation WHERE connection_id = %s AND run_id = %s AND disagreements <> '[]'",
+        (connection_id, run_id),
+    )
+    row = await found.fetchone()
+    return int(row["n"]) if row else 0
+
+
+_SOURCE = "CASE WHEN kind = 'receipt' AND part ~ '^(cancelled$|difference:)' THEN '' ELSE source_id END AS source_id"
+_COLUMNS = ", ".join(_SOURCE if field.name == "source_id" else field.name for field in fields(Decision))
+
+
+async def page(
+    tx: Transaction, connection_id: str, run_id: str, part: Part, limit: int, cursor: str | None = None
+) -> Page[Line]:
+    """The lines of one part in the order in which they would be done."""
+    found = await tx.execute(
+        sql.SQL(
+            f"SELECT {_COLUMNS}, before, record FROM operation WHERE connection_id = %(c)s AND run_id = %(run)s"
+            f" AND sequence > %(after)s AND {_IN[part]} ORDER BY sequence LIMIT %(limit)s"
+        ),
+        {
+            "c": connection_id,
+            "run": run_id,
+            "after": decode_number(cursor) if cursor else -1,
+            "limit": checked_limit(limit) + 1,
+        },
+    )
+    lines = [_line(row) for row in await found.fetchall()]
+    return cut(lines, limit, lambda line: (line.decision.sequence,))
+
+
+def _line(row: Mapping[str, Any]) -> Line:
+    own = {field.name: row[field.name] for field in fields(Decision)}
+    named = {**own, "subject": subject_shown(row["subject"], row["person"])}
+    return Line(Decision(**named), row["before"], row["record"])
