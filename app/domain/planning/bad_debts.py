@@ -1,13 +1,14 @@
 """Adjustments for bad debts in Oncord, and the receipts of zero that apply them to their sales (S7): what is used of them, and which
 receipts the service has made for them."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TypeGuard
 
 from app.domain.model.configuration import BAD_DEBT
 from app.domain.model.link_part import WRITE_OFF, made_for_write_off
 from app.domain.model.operations import Operation
-from app.domain.model.records import Kind, Receipt, Sale, Side, Snapshot, is_void
+from app.domain.model.records import Allocation, Kind, Receipt, Sale, Side, Snapshot, is_void
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.writes import delete
 
@@ -21,9 +22,14 @@ def is_bad_debt(record: object) -> TypeGuard[Sale]:
 
 def used_of(plan_input: PlanInput, adjustment_id: str) -> Decimal:
     """What of an adjustment's credit receipts of Oncord use."""
-    receipts = (r.record for r in plan_input.applied_in_oncord.get(adjustment_id, ()))
+    return sum((a.amount for a in allocated_to(plan_input, adjustment_id)), Decimal(0))
+
+
+def allocated_to(plan_input: PlanInput, document_id: str) -> Iterator[Allocation]:
+    """What receipts of Oncord allocate to an adjustment for a bad debt in sight, or to its sale."""
+    receipts = (r.record for r in plan_input.applied_in_oncord.get(document_id, ()))
     parts = (a for r in receipts if isinstance(r, Receipt) and not r.voided for a in r.payment.allocations)
-    return sum((a.amount for a in parts if a.sale_id == adjustment_id), Decimal(0))
+    return (a for a in parts if a.sale_id == document_id)
 
 
 def is_taken_back(plan_input: PlanInput, adjustment_id: str) -> bool:

@@ -6,6 +6,7 @@ nothing to do. Where the adjustment is taken back, so is that receipt.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from app.domain.model.currencies import with_currency
@@ -13,7 +14,15 @@ from app.domain.model.link_part import WRITE_OFF
 from app.domain.model.operations import Operation
 from app.domain.model.records import Allocation, Kind, Payment, Receipt, Sale, Side, is_void
 from app.domain.model.waiting import PersonsDecision
-from app.domain.planning.bad_debts import RULE, is_bad_debt, is_taken_back, made_for, used_of, write_off_deleted
+from app.domain.planning.bad_debts import (
+    RULE,
+    allocated_to,
+    is_bad_debt,
+    is_taken_back,
+    made_for,
+    used_of,
+    write_off_deleted,
+)
 from app.domain.planning.conversion import channel_to
 from app.domain.planning.id_map import Obstacle
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
@@ -44,18 +53,13 @@ def applied_first(plan_input: PlanInput, change: ChangedRecord, adjustment: Sale
     )
     day = plan_input.not_locked(adjustment.date)
     receipt = Receipt(adjustment.contact_id, money, date=day, books_status="waiting")
+    channel = channel_to(Side.ONCORD, receipt, plan_input.configuration)
     written_off = with_currency(rest, adjustment.money.currency)
     return create(
         Side.ONCORD,
         Kind.RECEIPT,
         change.id,
-        Receipt(
-            adjustment.contact_id,
-            money,
-            channel=channel_to(Side.ONCORD, receipt, plan_input.configuration),
-            date=day,
-            books_status="waiting",
-        ),
+        replace(receipt, channel=channel),
         RULE,
         f"{written_off} of sale {sale.number} is written off: the adjustment is applied to it by a receipt of zero, and goes to QuickBooks "
         "together with that.",
@@ -99,9 +103,7 @@ _TAKE_IT_BACK = "Delete or cancel the adjustment in Oncord."
 
 def _open(plan_input: PlanInput, sale_id: str, sale: Sale) -> Decimal:
     """What is open of a sale by both sides: neither's money is written off."""
-    paid = (r.record for r in plan_input.applied_in_oncord.get(sale_id, ()))
-    parts = (a for r in paid if isinstance(r, Receipt) and not r.voided for a in r.payment.allocations)
-    here = sale.money.total - charged(a for a in parts if a.sale_id == sale_id) - sale.books_settled
+    here = sale.money.total - charged(allocated_to(plan_input, sale_id)) - sale.books_settled
     link = plan_input.links.live((Side.ONCORD, Kind.SALE, sale_id))
     invoice = plan_input.record(Side.QUICKBOOKS, Kind.SALE, link.quickbooks_id) if link is not None else None
     return min(here, invoice.money.total - invoice.paid) if isinstance(invoice, Sale) else here
