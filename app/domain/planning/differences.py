@@ -210,8 +210,6 @@ def document_over(plan_input: PlanInput, operation: Operation, invoice: Sale) ->
     if money is None or not money.lines:
         return None
     down = money.total < 0 or (not money.total and money.tax_total < 0)
-    day = f" of {day_in_words(invoice.date)}" if invoice.date else ""
-    original = f"{noun_of(invoice)} {invoice.number}".rstrip() + day
     kind: Literal["sale", "adjustment"] = "sale" if down is (invoice.type == "adjustment") else "adjustment"
     return replace(
         invoice,
@@ -220,7 +218,7 @@ def document_over(plan_input: PlanInput, operation: Operation, invoice: Sale) ->
         number=_numbered(plan_input, operation.source_id, invoice),
         date=day_of_change(plan_input, operation.source_id, invoice),
         due_date=None,
-        notes=f"Difference of {original}",
+        notes=f"Difference of {number_and_day(invoice)}",
         paid=ZERO,
         adjusts_id=operation.target_id if kind == "adjustment" and invoice.type == "sale" else "",
     )
@@ -229,6 +227,12 @@ def document_over(plan_input: PlanInput, operation: Operation, invoice: Sale) ->
 def noun_of(document: Sale) -> str:
     """What QuickBooks calls it."""
     return "invoice" if document.type == "sale" else "credit memo"
+
+
+def number_and_day(document: Sale) -> str:
+    """A document by its number and its day: "credit memo 12 of 3 May 2026"."""
+    day = f" of {day_in_words(document.date)}" if document.date else ""
+    return f"{noun_of(document)} {document.number}".rstrip() + day
 
 
 def _turned(money: Money) -> Money:

@@ -50,10 +50,9 @@ def _beside(operation: Operation, sale: Sale, around: Surroundings) -> Particula
     original = document.adjusts_id if isinstance(document, Sale) else ""
     invoice = _record(around, (Side.QUICKBOOKS, Kind.SALE, str(original)))
     day = invoice.date if isinstance(invoice, Sale) else sale.date
-    what = "sale" if sale.type == "sale" else "adjustment"
-    note = f"Takes back Oncord {what} {sale.number}, which was cancelled"
+    note = f"Takes back Oncord {sale.type} {sale.number}, which was cancelled"
     if isinstance(operation.part, Difference):
-        note = f"Difference of Oncord {what} {sale.number}, which was changed after its period was locked"
+        note = f"Difference of Oncord {sale.type} {sale.number}, which was changed after its period was locked"
     return Particulars(note.replace("  ", " "), rate_of=day)
 
 

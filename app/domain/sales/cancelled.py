@@ -34,7 +34,14 @@ from app.domain.model.records import (
 )
 from app.domain.model.write_fields import UNDO
 from app.domain.planning.decisions import park, tombstoned
-from app.domain.planning.differences import NUMBER_LENGTH, day_of_change, documents_added_to, noun_of, together
+from app.domain.planning.differences import (
+    NUMBER_LENGTH,
+    day_of_change,
+    documents_added_to,
+    noun_of,
+    number_and_day,
+    together,
+)
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
@@ -145,9 +152,6 @@ def _opposite(plan_input: PlanInput, link: Link, document_id: str, document: Sal
     lines = tuple(replace(line, id="") for line in whole.lines)
     number = document.number if plan_input.configuration.document_numbers == "oncord" else ""
     is_invoice = document.type == "sale"
-    said = f"Takes back credit memo {document.number}".rstrip() + (
-        f" of {_in_words(document.date)}" if document.date else ""
-    )
     return replace(
         document,
         type="adjustment" if is_invoice else "sale",
@@ -155,7 +159,7 @@ def _opposite(plan_input: PlanInput, link: Link, document_id: str, document: Sal
         number=f"{number[: NUMBER_LENGTH - len(_SUFFIX)]}{_SUFFIX}" if number else "",
         date=day_of_change(plan_input, link.oncord_id, document),
         due_date=None,
-        notes="" if is_invoice else said,
+        notes="" if is_invoice else f"Takes back {number_and_day(document)}",
         paid=_ZERO,
         adjusts_id=document_id if is_invoice else "",
         adjustment_reason="",
@@ -171,7 +175,7 @@ def looked_after(
     if own is None:
         return
     if own.snapshot.deleted:
-        yield tombstoned(Side.QUICKBOOKS, own.link, RULE, _LOST.format(document=noun_of(invoice), what=_what(sale)))
+        yield tombstoned(Side.QUICKBOOKS, own.link, RULE, _LOST.format(document=noun_of(invoice), what=sale.type))
         return
     document = own.document
     if document is None:
@@ -180,12 +184,8 @@ def looked_after(
         yield from _undone(plan_input, change, own, document, link)
         return
     if invoice.voided and document.money.total and not document.voided:
-        nouns = {"what": _what(sale), "own": noun_of(invoice), "noun": noun_of(document)}
+        nouns = {"what": sale.type, "own": noun_of(invoice), "noun": noun_of(document)}
         yield park(change, RULE, _BOTH.format(document=_called(document), **nouns))
-
-
-def _what(sale: Sale) -> str:
-    return "sale" if sale.type == "sale" else "adjustment"
 
 
 _LOST = "What took the {document} of a cancelled {what} back was deleted in QuickBooks. It is not made again."
