@@ -179,10 +179,13 @@ def _among(line: Line, others: Iterable[Line]) -> bool:
 
 def _charged(line: Line, money: Money) -> _Charged:
     """What rounds a total off bears another code on either side."""
-    small = not line.tax and abs(line.total) <= allowed_gap(money)
-    if line.kind == "rounding" or (small and line.description == "Rounding"):
+    if line.kind == "rounding" or (line.description == "Rounding" and _is_small(line, money)):
         return _ROUNDING
     return (str(line.item), line.tax_code)
+
+
+def _is_small(line: Line, money: Money) -> bool:
+    return not line.tax and abs(line.total) <= allowed_gap(money)
 
 
 def offered(plan_input: PlanInput, held: Sequence[Held]) -> Sale | None:
