@@ -76,6 +76,8 @@ class _Comparison:
     base_invoice: Sale | None
     changed: frozenset[str]
     ignored: frozenset[str]
+    as_sums: bool
+    """It is held against its invoice and documents over its differences together (B1)."""
 
 
 def agree_sale(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
@@ -125,7 +127,8 @@ def _comparison(
     invoice: Sale,
 ) -> _Comparison:
     sale = _effective(sale)
-    base_sale, base_invoice = _bases(plan_input, link, sale, invoice)
+    as_sums = held_as_sums(plan_input, link)
+    base_sale, base_invoice = _bases(plan_input, link, sale, invoice, as_sums=as_sums)
     ignored = _ignored(plan_input, id_map, sale, invoice)
     changed_here = changed_groups(Kind.SALE, base_sale, sale)
     changed_there = changed_groups(Kind.SALE, base_invoice, invoice)
@@ -141,10 +144,13 @@ def _comparison(
         base_invoice=base_invoice,
         changed=(changed_here | changed_there) - ignored,
         ignored=ignored,
+        as_sums=as_sums,
     )
 
 
-def _bases(plan_input: PlanInput, link: Link, sale: Sale, invoice: Sale) -> tuple[Sale | None, Sale | None]:
+def _bases(
+    plan_input: PlanInput, link: Link, sale: Sale, invoice: Sale, *, as_sums: bool
+) -> tuple[Sale | None, Sale | None]:
     """What either side held at the last agreement; what a merge took along since counts as agreed."""
     base_sale, base_invoice = as_sale(link.base_oncord), as_sale(link.base_quickbooks)
     if base_sale is not None:
@@ -154,7 +160,7 @@ def _bases(plan_input: PlanInput, link: Link, sale: Sale, invoice: Sale) -> tupl
             base_sale = replace(base_sale, money=sale.money)  # the books' newer figures go on
     base_sale = after_merges_here(plan_input, base_sale, sale)
     base_invoice = after_merges_there(plan_input, base_invoice, invoice)
-    if base_sale is not None and base_invoice is not None and held_as_sums(plan_input, link):
+    if base_sale is not None and base_invoice is not None and as_sums:
         # What its documents come to together is looked at each time, and not what either of them was.
         base_sale = replace(base_sale, money=unsettled(base_sale.money))
         base_invoice = replace(base_invoice, money=invoice.money)
@@ -172,7 +178,7 @@ def _carried_over(plan_input: PlanInput, id_map: IdMap, case: _Comparison) -> It
     merged = amounts_of_a_statement(case.quickbooks, _merged(plan_input, case, as_invoice))
     refusal = refused_amounts(case.sale, case.quickbooks, merged)
     told: Money | None = None
-    if "money" in merged.to_quickbooks and _moved_in_the_books(plan_input, case):
+    if "money" in merged.to_quickbooks and case.as_sums and moved_in_the_books(plan_input, case.link, case.sale):
         told = as_the_books_say(plan_input, id_map, case.link, case.sale, as_invoice, case.invoice)
         merged = replace(_without_money(merged), to_oncord=(*merged.to_oncord, "money"))
     elif refusal:
@@ -181,18 +187,14 @@ def _carried_over(plan_input: PlanInput, id_map: IdMap, case: _Comparison) -> It
     elif merged.left_alone and not merged.to_quickbooks and not merged.to_oncord:
         yield agreed_but_for(case.change, case.link, case.rule, merged.left_alone)
     elif not merged.to_quickbooks and not merged.to_oncord:
-        yield _rested(case) if not held_as_sums(plan_input, case.link) else _comes_to_the_same(case)
-    if held_as_sums(plan_input, case.link) and told is None and "money" not in merged.to_quickbooks and not refusal:
+        yield _comes_to_the_same(case) if case.as_sums else _rested(case)
+    if case.as_sums and told is None and "money" not in merged.to_quickbooks and not refusal:
         yield from agreed_together(plan_input, case.link, case.sale)
     yield from _written(plan_input, id_map, case, as_invoice, merged, told)
 
 
 def _without_money(merged: Merged) -> Merged:
     return replace(merged, to_quickbooks=tuple(group for group in merged.to_quickbooks if group != "money"))
-
-
-def _moved_in_the_books(plan_input: PlanInput, case: _Comparison) -> bool:
-    return held_as_sums(plan_input, case.link) and moved_in_the_books(plan_input, case.link, case.sale)
 
 
 def _written(
@@ -230,7 +232,7 @@ def _customer(case: _Comparison) -> Reference | None:
 
 def _merged(plan_input: PlanInput, case: _Comparison, as_invoice: Sale) -> Merged:
     def same(group: str) -> bool:
-        if group == "money" and held_as_sums(plan_input, case.link):
+        if group == "money" and case.as_sums:
             return come_to(plan_input, case.link, case.sale, as_invoice, case.invoice)
         return agrees(group, getattr(as_invoice, group), getattr(case.invoice, group))
 
