@@ -27,6 +27,8 @@ async def hold_back(context: TurnContext, plan_input: PlanInput, plan: Plan) -> 
     async with context.reading() as tx:
         by_itself = await removals.asked_by_themselves(tx, context.connection_id, locked_periods.KINDS)
         planned = Counter(o.kind for o in removing if not _asks_by_itself(o, by_itself))
+        if not planned:
+            return plan
         counted = await removals.count(
             tx, context.connection_id, tuple(planned), context.clock.now() - WINDOW, locked_periods.KINDS
         )
