@@ -4,6 +4,7 @@ themselves, before anything is planned; what nobody can tell is remembered as go
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from app.domain.model.currencies import with_currency
 from app.domain.model.link_part import PRIMARY, Opening, Part
@@ -31,16 +32,22 @@ async def find_pairs_again(context: TurnContext) -> None:
     restored = context.restored
     if restored is None:
         return
+    since = _start(restored)
     async with context.transaction() as tx:
-        for own in await since_backup.telling_in_oncord(tx, context.connection_id, restored.since - MARGIN):
-            await _find_again(context, tx, restored, own)
+        for own in await since_backup.telling_in_oncord(tx, context.connection_id, since):
+            await _find_again(context, tx, since, own)
         for owner_id, customer_id in await since_backup.customers_by_documents(tx, context.connection_id):
-            await _owned_by_its_documents(context, tx, restored, owner_id, customer_id)
-        for customer in await since_backup.customers_of_nobody(tx, context.connection_id, restored.since - MARGIN):
+            await _owned_by_its_documents(context, tx, since, owner_id, customer_id)
+        for customer in await since_backup.customers_of_nobody(tx, context.connection_id, since):
             await _of_nobody(context, tx, customer)
 
 
-async def _find_again(context: TurnContext, tx: Transaction, restored: Restored, own: Snapshot) -> None:
+def _start(restored: Restored) -> datetime:
+    """From when on a record may have moved after the backup."""
+    return restored.since - MARGIN
+
+
+async def _find_again(context: TurnContext, tx: Transaction, since: datetime, own: Snapshot) -> None:
     told = told_by(own.marker)
     if told is not None and (told.realm_id, told.kind) == (context.identity[Side.QUICKBOOKS], own.kind):
         record_id, part, generation = told.record_id, told.part, told.generation
@@ -55,31 +62,16 @@ async def _find_again(context: TurnContext, tx: Transaction, restored: Restored,
     others = await links.of_records(tx, context.connection_id, own.kind, Side.QUICKBOOKS, [record_id])
     if any(link.state is LinkState.LIVE for link in others):
         if own.kind is Kind.CONTACT:
-            await links.share(tx, context.connection_id, own.kind, own.id, record_id, restored.since - MARGIN)
+            await links.share(tx, context.connection_id, own.kind, own.id, record_id, since)
         else:
             await _gone(context, tx, own, "", origin, part, generation)
         return
-    assert own.record is not None
-    base_oncord, base_quickbooks = unagreed_bases(own.record, there.record)
-    await links.agree(
-        tx,
-        context.connection_id,
-        own.kind,
-        own.id,
-        record_id,
-        origin=origin,
-        generation=generation,
-        part=_part(context, own, there) if part is PRIMARY else part,
-        base_oncord=base_oncord,
-        base_quickbooks=base_quickbooks,
-        vocabulary=None,
-        now=restored.since - MARGIN,
-    )
-    await _look_again(context, tx, own, there)
+    part = _part(context, own, there) if part is PRIMARY else part
+    await _join(context, tx, since, own, there, origin, part, generation)
 
 
 async def _owned_by_its_documents(
-    context: TurnContext, tx: Transaction, restored: Restored, owner_id: str, customer_id: str
+    context: TurnContext, tx: Transaction, since: datetime, owner_id: str, customer_id: str
 ) -> None:
     """A customer of whom nothing tells but its documents belongs to the contact of theirs: one that was merged away had it before."""
     owner = (await mirrors.load(tx, context.connection_id, Side.ONCORD, Kind.CONTACT, [owner_id])).get(owner_id)
@@ -87,22 +79,38 @@ async def _owned_by_its_documents(
     customer = there.get(customer_id)
     if owner is None or owner.deleted or owner.record is None or customer is None or customer.record is None:
         return
-    base_oncord, base_quickbooks = unagreed_bases(owner.record, customer.record)
+    await _join(context, tx, since, owner, customer, Origin.BOTH)
+
+
+async def _join(
+    context: TurnContext,
+    tx: Transaction,
+    since: datetime,
+    oncord: Snapshot,
+    quickbooks: Snapshot,
+    origin: Origin,
+    part: Part = PRIMARY,
+    generation: int = 0,
+) -> None:
+    """Remember that two are one of which nothing else is known, dated before either may have moved, and let the run compare them."""
+    assert oncord.record is not None
+    assert quickbooks.record is not None
+    base_oncord, base_quickbooks = unagreed_bases(oncord.record, quickbooks.record)
     await links.agree(
         tx,
         context.connection_id,
-        Kind.CONTACT,
-        owner_id,
-        customer_id,
-        origin=Origin.BOTH,
-        generation=0,
-        part=PRIMARY,
+        oncord.kind,
+        oncord.id,
+        quickbooks.id,
+        origin=origin,
+        generation=generation,
+        part=part,
         base_oncord=base_oncord,
         base_quickbooks=base_quickbooks,
         vocabulary=None,
-        now=restored.since - MARGIN,
+        now=since,
     )
-    await _look_again(context, tx, owner, customer)
+    await _look_again(context, tx, oncord, quickbooks)
 
 
 def _part(context: TurnContext, own: Snapshot, there: Snapshot) -> Part:
@@ -195,7 +203,7 @@ async def known_since_backup(context: TurnContext, plan_input: PlanInput) -> Sin
     restored = context.restored
     if restored is None:
         return None
-    since = restored.since - MARGIN
+    since = _start(restored)
     link_ids = {link.id for pairs in plan_input.links.by_record.values() for link in pairs}
     async with context.reading() as tx:
         made = await since_backup.made_in_quickbooks(tx, context.connection_id, since)
@@ -249,7 +257,7 @@ async def say_whose_it_was(context: TurnContext) -> None:
         return
     async with context.transaction() as tx:
         offered = await since_backup.offered_in_questions(tx, context.connection_id)
-        for made in await since_backup.made_in_quickbooks(tx, context.connection_id, restored.since - MARGIN):
+        for made in await since_backup.made_in_quickbooks(tx, context.connection_id, _start(restored)):
             if made.id in offered:
                 continue
             await _remember_ours(context, tx, made, Origin.ONCORD)
