@@ -45,9 +45,10 @@ from app.domain.sales.write_offs import taken_back
 def plan_sale(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> Iterator[Operation]:
     """Decide about one touched sale or invoice."""
     yield from _decided(plan_input, id_map, change)
-    own = change if change.side is Side.ONCORD else plan_input.links.live(change.key)
-    if own is not None:
-        yield from taken_back(plan_input, own.id if isinstance(own, ChangedRecord) else own.oncord_id)
+    if change.side is Side.ONCORD:
+        yield from taken_back(plan_input, change.id)
+    elif (link := plan_input.links.live(change.key)) is not None:
+        yield from taken_back(plan_input, link.oncord_id)
 
 
 def _decided(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord) -> Iterator[Operation]:
