@@ -13,13 +13,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from app.domain.model.currencies import written
-from app.domain.model.days import day_in_words
 from app.domain.model.link_part import Difference
 from app.domain.model.links import Link, LinkState
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import STATEMENT_CHARGES, Kind, Line, Money, Sale, Side, Snapshot
 from app.domain.model.totals import allowed_gap
+from app.domain.planning.document_words import called, noun_of, number_and_day
 from app.domain.planning.locked_writes import Held
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.writes import create
@@ -227,17 +226,6 @@ def document_over(plan_input: PlanInput, operation: Operation, invoice: Sale) ->
     )
 
 
-def noun_of(document: Sale) -> str:
-    """What QuickBooks calls it."""
-    return "invoice" if document.type == "sale" else "credit memo"
-
-
-def number_and_day(document: Sale) -> str:
-    """A document by its number and its day: "credit memo 12 of 3 May 2026"."""
-    day = f" of {day_in_words(document.date)}" if document.date else ""
-    return f"{noun_of(document)} {document.number}".rstrip() + day
-
-
 def _turned(money: Money) -> Money:
     lines = tuple(_signed(-1, line) for line in money.lines)
     return replace(money, lines=lines, tax_total=-money.tax_total, total=-money.total)
@@ -295,12 +283,3 @@ def entered(
     if fields and isinstance(after, Sale) and not (lock is not None and lock.closes(invoice.date)):
         as_it_stays = {group: getattr(invoice, group) for group in stay}
         yield replace(operation, record=replace(after, **as_it_stays), fields=fields)
-
-
-def called(document: Sale) -> str:
-    """A document over a difference, with its money and its day, as a sentence begins with it."""
-    money = document.money
-    noun = "A credit memo" if document.type == "adjustment" else "An invoice"
-    tax = f", tax {written(money.tax_total, money.currency)}," if money.tax_total else ""
-    day = f" dated {day_in_words(document.date)}" if document.date else ""
-    return f"{noun} of {written(money.total, money.currency)} {money.currency}".rstrip() + f"{tax}{day}"

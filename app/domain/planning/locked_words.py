@@ -9,7 +9,8 @@ from app.domain.model.currencies import with_currency, written
 from app.domain.model.days import day_in_words
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Allocation, Kind, Receipt, Record, Sale, Side
-from app.domain.planning.differences import called, documents_added_to, noun_of, together
+from app.domain.planning.differences import documents_added_to, together
+from app.domain.planning.document_words import called, noun_of
 from app.domain.planning.labels import subject_of
 from app.domain.planning.locked_writes import Held, added_amounts, date_of
 from app.domain.planning.plan_input import PlanInput

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.items.plan import reactivate_items
-from app.domain.model.currencies import with_currency, written
+from app.domain.model.currencies import with_currency
 from app.domain.model.days import day_in_words
 from app.domain.model.link_part import CANCELLATION, made_for_write_off
 from app.domain.model.links import Link, LinkState, Origin
@@ -25,7 +25,6 @@ from app.domain.model.records import (
     SENT,
     STATEMENT_CHARGES,
     Kind,
-    Money,
     Receipt,
     Sale,
     Side,
@@ -34,14 +33,8 @@ from app.domain.model.records import (
 )
 from app.domain.model.write_fields import UNDO
 from app.domain.planning.decisions import park, tombstoned
-from app.domain.planning.differences import (
-    NUMBER_LENGTH,
-    day_of_change,
-    documents_added_to,
-    noun_of,
-    number_and_day,
-    together,
-)
+from app.domain.planning.differences import NUMBER_LENGTH, day_of_change, documents_added_to, together
+from app.domain.planning.document_words import noun_of, number_and_day, number_and_money
 from app.domain.planning.id_map import IdMap
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
@@ -185,7 +178,7 @@ def looked_after(
         return
     if invoice.voided and document.money.total and not document.voided:
         nouns = {"what": sale.type, "own": noun_of(invoice), "noun": noun_of(document)}
-        yield park(change, RULE, _BOTH.format(document=_called(document), **nouns))
+        yield park(change, RULE, _BOTH.format(document=number_and_money(document), **nouns))
 
 
 _LOST = "What took the {document} of a cancelled {what} back was deleted in QuickBooks. It is not made again."
@@ -207,7 +200,7 @@ def _undone(
     what, taken = ("sale", "invoice") if document.type == "adjustment" else ("adjustment", "credit memo")
     if why:
         words = (
-            f"The {what} is no longer cancelled in Oncord, but {_called(document)} still takes its {taken} back in QuickBooks: {why}. "
+            f"The {what} is no longer cancelled in Oncord, but {number_and_money(document)} still takes its {taken} back in QuickBooks: {why}. "
             f"Delete the {noun_of(document)} there, or cancel the {what} again."
         )
         yield park(change, RULE, words)
@@ -263,13 +256,6 @@ def _cancelled_on(plan_input: PlanInput, link: Link) -> dt.date | None:
     if snapshot is None or snapshot.modified_at is None or plan_input.zone is None:
         return plan_input.today
     return snapshot.modified_at.astimezone(plan_input.zone).date()
-
-
-def _called(document: Sale) -> str:
-    money: Money = document.money
-    number = f" {document.number}" if document.number else ""
-    amount = f"{written(money.total, money.currency)} {money.currency}".rstrip()
-    return f"{noun_of(document)}{number} of {amount}{_dated(document.date)}"
 
 
 def _dated(day: dt.date | None) -> str:

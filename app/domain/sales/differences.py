@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.domain.model.currencies import with_currency
-from app.domain.model.days import day_in_words
 from app.domain.model.links import Link, LinkState
 from app.domain.model.operations import Operation
 from app.domain.model.records import Line, Money, Sale, Side
@@ -26,6 +25,7 @@ from app.domain.planning.differences import (
     same_by_code,
     together,
 )
+from app.domain.planning.document_words import number_and_money
 from app.domain.planning.id_map import IdMap, Obstacle
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.sales.conversion import sale_to
@@ -44,9 +44,9 @@ def differences_looked_after(
         elif document is None or document.voided or not document.money.total:
             continue
         elif invoice.voided:
-            yield park(change, RULE, _STANDS_ALONE.format(document=_called(document)))
+            yield park(change, RULE, _STANDS_ALONE.format(document=number_and_money(document)))
         elif document.contact_id != invoice.contact_id:
-            yield park(change, RULE, _ANOTHER_CUSTOMER.format(document=_called(document)))
+            yield park(change, RULE, _ANOTHER_CUSTOMER.format(document=number_and_money(document)))
 
 
 def _to_be_pulled(plan_input: PlanInput, link: Link, sale: Sale, invoice: Sale) -> bool:
@@ -168,12 +168,6 @@ _NOT_SAID = (
     "What has changed of the sale cannot be entered as a document of its own in QuickBooks, as its earlier differences were: no line of "
     "it comes to anything else. Set it right in QuickBooks, or set the sale back."
 )
-
-
-def _called(document: Sale) -> str:
-    noun = "credit memo" if document.type == "adjustment" else "invoice"
-    day = f" dated {day_in_words(document.date)}" if document.date else ""
-    return f"{noun} {document.number}".rstrip() + f" of {_money(document.money)}{day}"
 
 
 def _money(money: Money) -> str:

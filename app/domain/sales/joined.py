@@ -14,7 +14,8 @@ from app.domain.model.links import Link
 from app.domain.model.operations import Operation
 from app.domain.model.records import Allocation, Kind, Payment, Receipt, Sale, Side, is_void
 from app.domain.planning.decisions import rebase
-from app.domain.planning.differences import added_to, noun_of
+from app.domain.planning.differences import added_to
+from app.domain.planning.document_words import noun_of
 from app.domain.planning.plan_input import PlanInput
 from app.domain.planning.writes import create
 from app.domain.sales.cancelled import beside, open_of
