@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
+from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.requests import Answer, AnswerToMany
 from app.api.run_schemas import Named
@@ -158,7 +159,8 @@ class PairPage(BaseModel):
     next_cursor: str | None
 
 
-@router.get("", summary="List what needs attention")
+@router.get("", summary="List what needs attention", responses=csv_of(AttentionPage, name="attention"))
+@also_as_csv("attention")
 async def list_attention(
     container: ContainerOf,
     connection_id: ConnectionId,
@@ -191,7 +193,10 @@ class Groups(BaseModel):
     items: list[GroupOut]
 
 
-@router.get("/groups", summary="Count what needs attention, by its cause")
+@router.get(
+    "/groups", summary="Count what needs attention, by its cause", responses=csv_of(Groups, name="attention-groups")
+)
+@also_as_csv("attention-groups")
 async def list_groups(container: ContainerOf, connection_id: ConnectionId) -> Groups:
     """The open items by their kind, with counts and amounts."""
     found = await work.list_groups(container, connection_id)
@@ -232,7 +237,12 @@ async def read_attention(container: ContainerOf, connection_id: ConnectionId, it
     return AttentionOut.of(item, await links_of(container, connection_id))
 
 
-@router.get("/{item_id}/pairs", summary="List the pairs that an item asks about together")
+@router.get(
+    "/{item_id}/pairs",
+    summary="List the pairs that an item asks about together",
+    responses=csv_of(PairPage, name="pairs"),
+)
+@also_as_csv("pairs")
 async def list_pairs(
     container: ContainerOf, connection_id: ConnectionId, item_id: ItemId, limit: Limit = 50, cursor: Cursor = None
 ) -> PairPage:

@@ -5,6 +5,7 @@ from fastapi.responses import JSONResponse
 
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
+from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.requests import ConnectionChanges, LaunchRequest, NewConnection
 from app.api.schemas import (
@@ -34,7 +35,8 @@ async def _shown(container: ServiceContainer, connection_id: str) -> ConnectionO
     return ConnectionOut.of(await overview.read_connection(container, connection_id))
 
 
-@router.get("", summary="List the connections")
+@router.get("", summary="List the connections", responses=csv_of(ConnectionPage, name="connections"))
+@also_as_csv("connections")
 async def list_connections(
     container: ContainerOf, caller: CallerOf, limit: Limit = 50, cursor: Cursor = None
 ) -> ConnectionPage:
@@ -159,7 +161,12 @@ async def start_over(container: ContainerOf, caller: CallerOf, connection_id: Co
     return await _shown(container, connection_id)
 
 
-@router.get("/{connection_id}/audit", summary="Who did what", responses=responses(404, 422))
+@router.get(
+    "/{connection_id}/audit",
+    summary="Who did what",
+    responses={**responses(404, 422), **csv_of(AuditPage, name="audit")},
+)
+@also_as_csv("audit")
 async def list_audit(
     container: ContainerOf, connection_id: ConnectionId, limit: Limit = 50, cursor: Cursor = None
 ) -> AuditPage:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.api.auth import admit
 from app.api.dependencies import ContainerOf
+from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, Limit, example
 from app.domain.model.currencies import written
@@ -120,7 +121,10 @@ def _written(amount: Decimal | None, currency: str) -> str | None:
     return None if amount is None else written(amount, currency)
 
 
-@router.get("", summary="What was done to documents and money")
+@router.get(
+    "", summary="What was done to documents and money", responses=csv_of(DocumentChangePage, name="document-changes")
+)
+@also_as_csv("document-changes")
 async def list_document_changes(
     container: ContainerOf,
     connection_id: ConnectionId,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.api.auth import admit
 from app.api.dependencies import ContainerOf
+from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.schemas import ConnectionId, Cursor, Limit
 from app.services import inbox
@@ -75,7 +76,12 @@ class EventPage(BaseModel):
     next_cursor: str | None
 
 
-@router.get("/connections/{connection_id}/events", summary="List a connection's events", responses=responses(404))
+@router.get(
+    "/connections/{connection_id}/events",
+    summary="List a connection's events",
+    responses={**responses(404), **csv_of(EventPage, name="events")},
+)
+@also_as_csv("events")
 async def list_connection_events(
     container: ContainerOf, connection_id: ConnectionId, status: Status = None, limit: Limit = 50, cursor: Cursor = None
 ) -> EventPage:
@@ -84,7 +90,8 @@ async def list_connection_events(
     return EventPage(items=[EventOut.of(each) for each in page.items], next_cursor=page.next_cursor)
 
 
-@router.get("/events", summary="List all events")
+@router.get("/events", summary="List all events", responses=csv_of(EventPage, name="events"))
+@also_as_csv("events")
 async def list_events(
     container: ContainerOf, status: Status = None, limit: Limit = 50, cursor: Cursor = None
 ) -> EventPage:

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
+from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.requests import Printable
 from app.api.schemas import ConnectionId, example
@@ -98,7 +99,8 @@ class Keys(BaseModel):
     items: list[KeyOut]
 
 
-@router.get("", summary="List the keys of a connection")
+@router.get("", summary="List the keys of a connection", responses=csv_of(Keys, name="keys"))
+@also_as_csv("keys")
 async def list_keys(container: ContainerOf, connection_id: ConnectionId) -> Keys:
     """Which keys there are and were, what they may do, when they end, and when they were used last."""
     return Keys(items=[KeyOut.of(each) for each in await keys.list_keys(container, connection_id)])

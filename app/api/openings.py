@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
+from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.requests import Printable
 from app.api.schemas import ConnectionId, example
@@ -127,7 +128,8 @@ class OpeningIn(BaseModel):
     document_id: Annotated[Printable, Field(max_length=64)] = ""
 
 
-@router.get("", summary="List opening receivables")
+@router.get("", summary="List opening receivables", responses=csv_of(OpenSalesOut, name="opening-receivables"))
+@also_as_csv("opening-receivables")
 async def list_them(
     container: ContainerOf,
     connection_id: ConnectionId,

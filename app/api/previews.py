@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app.api.auth import admit
 from app.api.dependencies import ContainerOf
+from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.run_schemas import DECISION_EXAMPLE, DecisionOut
 from app.api.schemas import CONNECTION_ID_EXAMPLE, SYNC_EXAMPLE, ConnectionId, Cursor, Limit, SyncId, example
@@ -134,7 +135,8 @@ async def read_preview(container: ContainerOf, connection_id: ConnectionId, sync
     return PreviewOut.of(await preview.read(container, connection_id, sync_id))
 
 
-@router.get("/lines", summary="Read a preview line by line")
+@router.get("/lines", summary="Read a preview line by line", responses=csv_of(PreviewLinePage, name="preview-lines"))
+@also_as_csv("preview-lines")
 async def list_preview_lines(
     container: ContainerOf,
     connection_id: ConnectionId,

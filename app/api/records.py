@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
+from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.run_schemas import Named, SyncOut
 from app.api.schemas import SYNC_EXAMPLE, ConnectionId, example
@@ -228,7 +229,8 @@ class FoundOut(BaseModel):
     more: bool
 
 
-@router.get("", summary="Find records")
+@router.get("", summary="Find records", responses=csv_of(FoundOut, name="records"))
+@also_as_csv("records")
 async def find_records(container: ContainerOf, connection_id: ConnectionId, q: Text) -> FoundOut:
     """Records by what somebody knows of them: a number, an id or an amount exactly, a name or an e-mail address by the beginning
     of each word. Of people that are found so, the latest documents come along."""

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StrictBool
 
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
+from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.schemas import ConnectionId, example
 from app.services import sealed_months
@@ -67,7 +68,8 @@ class SealedMonths(BaseModel):
     items: list[SealedMonthOut]
 
 
-@router.get("", summary="List the sealed months")
+@router.get("", summary="List the sealed months", responses=csv_of(SealedMonths, name="sealed-months"))
+@also_as_csv("sealed-months")
 async def list_sealed_months(container: ContainerOf, connection_id: ConnectionId) -> SealedMonths:
     """Which months are sealed, by whom and since when, and how many of their documents have moved since."""
     found = await sealed_months.list_months(container, connection_id)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
+from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.schemas import CONNECTION_ID_EXAMPLE, example
 from app.services import sessions
@@ -60,7 +61,8 @@ class Sessions(BaseModel):
     items: list[SessionOut]
 
 
-@router.get("", summary="List who is signed in to the console")
+@router.get("", summary="List who is signed in to the console", responses=csv_of(Sessions, name="sessions"))
+@also_as_csv("sessions")
 async def list_sessions(container: ContainerOf) -> Sessions:
     """Every session that has not ended: by signing out, after two hours without use, or after twelve hours."""
     return Sessions(items=[SessionOut.of(each) for each in await sessions.list_sessions(container)])

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
+from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.run_schemas import SyncOut
 from app.api.schemas import ConnectionId, example
@@ -69,7 +70,8 @@ class SourceChecks(BaseModel):
     items: list[SourceCheckOut]
 
 
-@router.get("", summary="How old the last check is")
+@router.get("", summary="How old the last check is", responses=csv_of(SourceChecks, name="source-checks"))
+@also_as_csv("source-checks")
 async def list_source_checks(container: ContainerOf, connection_id: ConnectionId) -> SourceChecks:
     """When what was read was last held against both sides: by number, and record by record."""
     found = await source_checks.list_checks(container, connection_id)

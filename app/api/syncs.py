@@ -6,6 +6,7 @@ from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
+from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.requests import SyncRequest
 from app.api.run_schemas import DecisionOut, DecisionPage, SyncOut, SyncPage
@@ -46,7 +47,8 @@ async def start_sync(
     return SyncOut.of(run)
 
 
-@router.get("", summary="List the runs")
+@router.get("", summary="List the runs", responses=csv_of(SyncPage, name="syncs"))
+@also_as_csv("syncs")
 async def list_syncs(
     container: ContainerOf, connection_id: ConnectionId, limit: Limit = 50, cursor: Cursor = None
 ) -> SyncPage:
@@ -61,7 +63,8 @@ async def read_sync(container: ContainerOf, connection_id: ConnectionId, sync_id
     return SyncOut.of(await synchronise.read_run(container, connection_id, sync_id))
 
 
-@router.get("/{sync_id}/decisions", summary="Read a run's decisions")
+@router.get("/{sync_id}/decisions", summary="Read a run's decisions", responses=csv_of(DecisionPage, name="decisions"))
+@also_as_csv("decisions")
 async def list_sync_decisions(
     container: ContainerOf,
     connection_id: ConnectionId,

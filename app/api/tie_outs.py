@@ -3,19 +3,20 @@
 import csv
 import datetime as dt
 import io
-import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel
 
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
+from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.schemas import ConnectionId, Cursor, Limit, example
-from app.services import tie_outs
+from app.services import period_report, tie_outs
+from app.services.archives import cell
 from app.storage.tieouts.results import TieOut
 
 router = APIRouter(
@@ -119,7 +120,8 @@ async def take_tie_out(
     return TieOutOut.of(found)
 
 
-@router.get("", summary="List the tie-outs")
+@router.get("", summary="List the tie-outs", responses=csv_of(TieOutPage, name="tie-outs"))
+@also_as_csv("tie-outs")
 async def list_tie_outs(
     container: ContainerOf, connection_id: ConnectionId, limit: Limit = 50, cursor: Cursor = None
 ) -> TieOutPage:
@@ -157,6 +159,23 @@ async def read_tie_out(
         return JSONResponse(certificate)
     name = f'attachment; filename="{tie_out_id}.csv"'
     return Response(_as_csv(certificate), media_type="text/csv", headers={"Content-Disposition": name})
+
+
+@router.get(
+    "/{tie_out_id}/report",
+    summary="Read the report of a period",
+    response_class=StreamingResponse,
+    responses={
+        200: {"description": "A zip archive of tables in CSV.", "content": {"application/zip": {"example": "PK"}}},
+        **responses(409),
+    },
+)
+async def read_report(container: ContainerOf, connection_id: ConnectionId, tie_out_id: TieOutId) -> StreamingResponse:
+    """What an accountant or a BAS agent needs of a certificate's period, in one archive: sales and tax by BAS label and by code,
+    receivables, accounts, vouchers, numbers, each difference, and each write that changed a document of the period."""
+    pieces = await period_report.begin(container, connection_id, tie_out_id)
+    name = f'attachment; filename="{tie_out_id}.zip"'
+    return StreamingResponse(pieces, media_type="application/zip", headers={"Content-Disposition": name})
 
 
 def _as_csv(certificate: dict[str, Any]) -> str:
@@ -248,12 +267,7 @@ def _contents(certificate: dict[str, Any]) -> Iterator[dict[str, str]]:
 
 
 def _row(values: dict[str, str]) -> dict[str, str]:
-    typed = ("number", "who", "why", "oncord", "quickbooks")
-    return {name: f"'{v}" if name in typed and _formula(v) else v for name, v in values.items()}
-
-
-def _formula(value: str) -> bool:
-    return value[:1] in ("=", "+", "-", "@", "\t", "\r") and not re.fullmatch(r"-?[0-9.]+", value)
+    return {name: cell(value) for name, value in values.items()}
 
 
 def _address(connection_id: str, tie_out_id: str) -> str:

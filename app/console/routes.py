@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from app.console import (
     comparing,
     configuration_form,
+    csv_lists,
     document_changes,
     erasure,
     launch,
@@ -45,6 +46,7 @@ from app.services.flash import Message
 from app.services.record_links import Links
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router.include_router(csv_lists.router)
 router.include_router(comparing.router)
 router.include_router(configuration_form.router)
 router.include_router(document_changes.router)

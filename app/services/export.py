@@ -3,50 +3,22 @@
 It is written as it is read: nothing but a page of rows and a piece of the archive is ever held.
 """
 
-import csv
 import datetime as dt
-import io
 import json
 import zipfile
 from collections.abc import AsyncIterator
-from decimal import Decimal
 from typing import Any
 
 from app import VERSION
 from app.domain.model.actor import Actor
+from app.services.archives import PIECE, Pieces, csv_line, plain
 from app.services.ports import ServiceContainer
 from app.services.sites import require_ever
 from app.storage.life import exporting
 from app.storage.life.exporting import Exported, Row
 from app.storage.people import audit
 
-PIECE = 64 * 1024
-"""About so many bytes of the archive are handed on at once."""
 FORMAT = "oncord-quickbooks export 1"
-
-
-class _Pieces(io.RawIOBase):
-    """Where the archive is written to: what was written is taken away piece by piece."""
-
-    def __init__(self) -> None:
-        self._held = bytearray()
-
-    def writable(self) -> bool:
-        """It is."""
-        return True
-
-    def write(self, data: Any) -> int:
-        """Hold what comes until it is taken."""
-        self._held += data
-        return len(data)
-
-    def taken(self, at_least: int = 1) -> bytes:
-        """What is held, once it is so much; nothing before."""
-        if len(self._held) < at_least:
-            return b""
-        piece = bytes(self._held)
-        self._held.clear()
-        return piece
 
 
 async def begin(container: ServiceContainer, connection_id: str, *, who: Actor) -> AsyncIterator[bytes]:
@@ -62,7 +34,7 @@ async def begin(container: ServiceContainer, connection_id: str, *, who: Actor) 
 
 
 async def _archive(container: ServiceContainer, connection_id: str, now: dt.datetime) -> AsyncIterator[bytes]:
-    pieces = _Pieces()
+    pieces = Pieces()
     counts: dict[str, int] = {}
     with zipfile.ZipFile(pieces, "w", compression=zipfile.ZIP_DEFLATED) as archive:
         for table in exporting.exported():
@@ -70,9 +42,9 @@ async def _archive(container: ServiceContainer, connection_id: str, now: dt.date
                 count = 0
                 with archive.open(f"{table.table}.{suffix}", "w", force_zip64=True) as file:
                     if suffix == "csv":
-                        file.write(_csv_line(table.columns))
+                        file.write(csv_line(table.columns))
                     async for row in exporting.rows(container.database, connection_id, table):
-                        file.write(_json_line(row) if suffix == "jsonl" else _csv_line(_cells(row)))
+                        file.write(_json_line(row) if suffix == "jsonl" else csv_line(row.values()))
                         count += 1
                         if piece := pieces.taken(PIECE):
                             yield piece
@@ -101,28 +73,4 @@ def _described(table: Exported, counts: dict[str, int]) -> dict[str, Any]:
 
 
 def _json_line(row: Row) -> bytes:
-    return json.dumps(row, ensure_ascii=False, default=_plain, separators=(",", ":")).encode() + b"\n"
-
-
-def _csv_line(cells: tuple[str, ...]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue().encode()
-
-
-def _cells(row: Row) -> tuple[str, ...]:
-    return tuple(_cell(value) for value in row.values())
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=_plain, separators=(",", ":"))
-    if isinstance(value, str):
-        return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-    return str(_plain(value) if isinstance(value, dt.date | Decimal) else value)
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
+    return json.dumps(row, ensure_ascii=False, default=plain, separators=(",", ":")).encode() + b"\n"

@@ -72,6 +72,11 @@ def main_of(page: httpx.Response) -> str:
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", bare)))
 
 
+def _leads_elsewhere(link: str) -> bool:
+    """To QuickBooks, to another connection, or to a file."""
+    return link.endswith(("/connect", "/connections/new")) or link.partition("?")[0].endswith((".csv", ".zip"))
+
+
 async def test_no_page_speaks_in_the_words_of_the_engine_or_shows_what_has_no_name(joint: Joint) -> None:
     await rich_world(joint)
     async with watched(joint) as seen:
@@ -86,7 +91,7 @@ async def test_no_page_speaks_in_the_words_of_the_engine_or_shows_what_has_no_na
             assert page.status_code == 200, (address, page.text)
             looked_at[address] = main_of(page)
             links = (unescape(link).partition("#")[0] for link in re.findall(r'href="(/connections/[^"]+)"', page.text))
-            addresses += [link for link in links if not link.endswith("/connect") and link != "/connections/new"]
+            addresses += [link for link in links if not _leads_elsewhere(link)]
 
     kinds = {
         re.sub(r"_[0-9a-z]+|/\d+|\?.*", "", address.removeprefix(f"/connections/{joint.connection_id}"))

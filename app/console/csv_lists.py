@@ -1,0 +1,140 @@
+"""Each list of the pages as a file for a spreadsheet, as the API answers it with `?format=csv`."""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response, StreamingResponse
+
+from app.api import attention, connections, document_changes, events, openings, records, syncs, tie_outs
+from app.api.lists import as_csv
+from app.api.run_schemas import DecisionPage, SyncPage
+from app.api.schemas import AuditPage, ConnectionPage
+from app.console.session import ContainerOf, Id, PageRoute, SignedIn
+from app.storage.paging import MAX_LIMIT
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+_OF = "/connections/{connection_id}"
+Day = Annotated[dt.date | None, Query()]
+
+
+@router.get("/connections.csv")
+async def connections_as_csv(container: ContainerOf, visitor: SignedIn) -> Response:
+    """The connections that the visitor may see."""
+    return await as_csv(
+        "connections",
+        ConnectionPage,
+        lambda cursor: connections.list_connections(container, visitor.caller, MAX_LIMIT, cursor),
+    )
+
+
+@router.get(f"{_OF}/attention.csv")
+async def attention_as_csv(
+    container: ContainerOf,
+    visitor: SignedIn,
+    connection_id: Id,
+    state: Literal["open", "resolved"] = "open",
+    kind: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """What needs attention, or what was answered."""
+    return await as_csv(
+        "attention",
+        attention.AttentionPage,
+        lambda cursor: attention.list_attention(container, connection_id, state, kind, MAX_LIMIT, cursor),
+    )
+
+
+@router.get(f"{_OF}/runs.csv")
+async def runs_as_csv(container: ContainerOf, visitor: SignedIn, connection_id: Id) -> Response:
+    """Every run."""
+    return await as_csv("runs", SyncPage, lambda cursor: syncs.list_syncs(container, connection_id, MAX_LIMIT, cursor))
+
+
+@router.get(f"{_OF}/runs/{{run_id}}/decisions.csv")
+async def decisions_as_csv(
+    container: ContainerOf,
+    visitor: SignedIn,
+    connection_id: Id,
+    run_id: Id,
+    everything: Annotated[bool, Query(alias="all")] = True,
+) -> Response:
+    """What a run decided."""
+    return await as_csv(
+        "decisions",
+        DecisionPage,
+        lambda cursor: syncs.list_sync_decisions(container, connection_id, run_id, everything, MAX_LIMIT, cursor),
+    )
+
+
+@router.get(f"{_OF}/records.csv")
+async def records_as_csv(
+    container: ContainerOf, visitor: SignedIn, connection_id: Id, q: Annotated[str, Query(min_length=1, max_length=100)]
+) -> Response:
+    """What a search finds."""
+    return await as_csv("records", records.FoundOut, lambda _: records.find_records(container, connection_id, q))
+
+
+@router.get(f"{_OF}/document-changes.csv")
+async def document_changes_as_csv(
+    container: ContainerOf,
+    visitor: SignedIn,
+    connection_id: Id,
+    since: Annotated[dt.date | None, Query(alias="from")] = None,
+    until: Day = None,
+) -> Response:
+    """What was done to the documents of a period."""
+    return await as_csv(
+        "document-changes",
+        document_changes.DocumentChangePage,
+        lambda cursor: document_changes.list_document_changes(
+            container, connection_id, since, until, MAX_LIMIT, cursor
+        ),
+    )
+
+
+@router.get(f"{_OF}/opening-receivables.csv")
+async def openings_as_csv(container: ContainerOf, visitor: SignedIn, connection_id: Id) -> Response:
+    """The sales that were open on the start date."""
+    return await as_csv(
+        "opening-receivables",
+        openings.OpenSalesOut,
+        lambda cursor: openings.list_them(container, connection_id, MAX_LIMIT, cursor),
+    )
+
+
+@router.get(f"{_OF}/tie-outs.csv")
+async def tie_outs_as_csv(container: ContainerOf, visitor: SignedIn, connection_id: Id) -> Response:
+    """Every comparison of everything."""
+    return await as_csv(
+        "tie-outs",
+        tie_outs.TieOutPage,
+        lambda cursor: tie_outs.list_tie_outs(container, connection_id, MAX_LIMIT, cursor),
+    )
+
+
+@router.get(f"{_OF}/events.csv")
+async def events_as_csv(container: ContainerOf, visitor: SignedIn, connection_id: Id) -> Response:
+    """What both sides told of this connection."""
+    return await as_csv(
+        "events",
+        events.EventPage,
+        lambda cursor: events.list_connection_events(container, connection_id, None, MAX_LIMIT, cursor),
+    )
+
+
+@router.get(f"{_OF}/audit.csv")
+async def audit_as_csv(container: ContainerOf, visitor: SignedIn, connection_id: Id) -> Response:
+    """Who did what."""
+    return await as_csv(
+        "audit",
+        AuditPage,
+        lambda cursor: connections.list_audit(container, connection_id, MAX_LIMIT, cursor),
+    )
+
+
+@router.get(f"{_OF}/tie-outs/{{tie_out_id}}/report.zip")
+async def report_of_a_period(
+    container: ContainerOf, visitor: SignedIn, connection_id: Id, tie_out_id: Id
+) -> StreamingResponse:
+    """What an accountant needs of a certificate's period."""
+    return await tie_outs.read_report(container, connection_id, tie_out_id)

@@ -1,0 +1,224 @@
+"""What an accountant or a BAS agent needs of a period, in one archive: the figures of a certificate as tables, and each write that
+changed a document of it.
+
+Nothing is counted here that the certificate has not counted, but for the sums by label. It is written as it is read.
+"""
+
+import datetime as dt
+import json
+import zipfile
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from app.errors import Conflict
+from app.services import document_changes, tie_outs
+from app.services.archives import BOM, PIECE, Pieces, csv_line
+from app.services.ports import ServiceContainer
+from app.storage.paging import MAX_LIMIT
+from app.storage.records.document_changes import DocumentChange
+
+Certificate = Mapping[str, Any]
+Rows = Iterator[tuple[Any, ...]]
+_SIDES = ("oncord", "quickbooks")
+
+LABELS = {
+    "G1": "Total sales, with tax",
+    "G2": "Export sales, within G1",
+    "G3": "Other GST-free sales, within G1",
+    "G4": "Input taxed sales, within G1",
+    "1A": "GST on sales",
+    "?": "Sales of which the label is not known: look at the tax code",
+}
+"""The labels of a BAS that sales stand on, and what each counts (`app.tieout.labels`)."""
+
+CHANGES = {
+    "written_at": "written_at",
+    "side": "side",
+    "document": "called",
+    "action": "action",
+    "date_before": "date_before",
+    "date": "date",
+    "currency": "currency",
+    "amount_before": "amount_before",
+    "amount": "amount",
+    "tax_before": "tax_before",
+    "tax": "tax",
+    "why": "reason",
+    "decided_by": "decided_by",
+}
+"""The columns of what was written in the period, and what of a change stands in each."""
+
+READ_ME = """\
+{site} and {company}, {first} to {last} ({zone}), as compared at {taken_at}.
+
+Each table is CSV in UTF-8 and opens in a spreadsheet. Both sides stand beside each other: oncord is the shop, quickbooks the books.
+Amounts are in the currency that stands beside them. Tax by code and by label is that of whole months, by the date of the document.
+
+summary.csv           what this is about, and whether both sides agree
+bas-labels.csv        sales and GST by label (Australia)
+tax-codes.csv         sales without tax, and tax, by tax code
+receivables.csv       what customers owe, from the first day to the last
+accounts.csv          customers' money by account
+ledger.csv            QuickBooks' own reports beside the documents, where they were read
+vouchers.csv          vouchers that are owed on the last day
+numbers.csv           series of document numbers, with gaps and what is void
+differences.csv       each difference with its cause, and what to do
+not-compared.csv      what was left out, and why
+document-changes.csv  each write of this service that changed a document dated in the period
+certificate.json      all of it as it was issued; python -m app.tieout verify adds it up again
+"""
+
+
+async def begin(container: ServiceContainer, connection_id: str, tie_out_id: str) -> AsyncIterator[bytes]:
+    """The archive, piece by piece.
+
+    Raises `NotFound` without the certificate, and `Conflict` for one of before certificates said their period.
+    """
+    certificate = await tie_outs.read_certificate(container, connection_id, tie_out_id)
+    if "period" not in certificate:
+        raise Conflict(
+            "no-period", "This certificate is of no period. Compare both sides anew, and take that one's report."
+        )
+    return _archive(container, connection_id, certificate)
+
+
+async def _archive(container: ServiceContainer, connection_id: str, certificate: Certificate) -> AsyncIterator[bytes]:
+    pieces = Pieces()
+    with zipfile.ZipFile(pieces, "w", compression=zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("read-me.txt", _read_me(certificate))
+        for name, columns, rows in _tables(certificate):
+            archive.writestr(f"{name}.csv", BOM + csv_line(columns) + b"".join(map(csv_line, rows)))
+            yield pieces.taken()
+        with archive.open("document-changes.csv", "w", force_zip64=True) as file:
+            file.write(BOM + csv_line(CHANGES))
+            async for change in _changes(container, connection_id, certificate["period"]):
+                file.write(csv_line(getattr(change, name) for name in CHANGES.values()))
+                if piece := pieces.taken(PIECE):
+                    yield piece
+        archive.writestr("certificate.json", json.dumps(certificate, indent=2, ensure_ascii=False))
+    yield pieces.taken()
+
+
+def _read_me(certificate: Certificate) -> str:
+    names = {name: certificate[name] or certificate["connection"] for name in ("site", "company")}
+    return READ_ME.format(**names, **certificate["period"], taken_at=certificate["taken_at"])
+
+
+async def _changes(
+    container: ServiceContainer, connection_id: str, period: Mapping[str, str]
+) -> AsyncIterator[DocumentChange]:
+    """What was written to documents that are dated in the period, or were before; the latest first."""
+    first, last = (dt.date.fromisoformat(period[end]) for end in ("first", "last"))
+    cursor: str | None = None
+    while True:
+        found = await document_changes.list_changes(
+            container, connection_id, since=first, until=last, limit=MAX_LIMIT, cursor=cursor
+        )
+        for change in found.items:
+            yield change
+        cursor = found.next_cursor
+        if cursor is None:
+            return
+
+
+def _tables(certificate: Certificate) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
+    """Each table of the report: its name, its columns and its rows."""
+    yield "summary", ("item", "value"), _summary(certificate)
+    yield "bas-labels", ("label", "counts", "currency", *_SIDES), _labels(certificate["by_code"])
+    taxed = ("oncord_sales", "oncord_tax", "quickbooks_sales", "quickbooks_tax")
+    yield "tax-codes", ("code", "name", "labels", "currency", *taxed), _codes(certificate["by_code"])
+    yield "receivables", ("line", "currency", *_SIDES), _rolls(certificate["roll_forward"])
+    moves = ("opening", "in", "out", "balance")
+    yield (
+        "accounts",
+        ("account", "side", "currency", *moves),
+        _of_sides(certificate["accounts"], "name", "channel", moves),
+    )
+    lines = (certificate.get("ledger") or {}).get("lines", ())
+    figures = ("ledger", "documents", "beyond", "why")
+    yield "ledger", ("figure", "currency", *figures), _plain(lines, ("name", "currency", *figures))
+    owed = ("sold", "redeemed_by_line", "redeemed_by_payment", "owed")
+    yield "vouchers", ("side", "currency", *owed), _vouchers(certificate.get("vouchers", ()), owed)
+    series = ("side", "prefix", "first", "last", "count", "missing", "gaps", "voided")
+    yield "numbers", series, _plain(certificate["numbers"], series)
+    told = (
+        "what",
+        "number",
+        "who",
+        "date",
+        "currency",
+        *_SIDES,
+        "amount",
+        "cause",
+        "why",
+        "oncord_id",
+        "quickbooks_id",
+    )
+    yield "differences", told, _plain(certificate["differences"], told)
+    left = ("words", "count", "amount", "currency")
+    yield "not-compared", left, _plain(certificate["not_compared"], left)
+
+
+def _summary(certificate: Certificate) -> Rows:
+    period, locked = certificate["period"], certificate.get("locked") or {}
+    yield "Oncord site", certificate["site"] or certificate["connection"]
+    yield "QuickBooks company", certificate["company"] or certificate["connection"]
+    yield "first day", period["first"]
+    yield "last day", period["last"]
+    yield "time zone", period["zone"]
+    yield "GST is reported by", {"cash": "cash", "accrual": "accrual"}.get(certificate["gst_basis"], "not chosen yet")
+    yield "compared at", certificate["taken_at"]
+    for side in _SIDES:
+        yield f"{side} as of", certificate["as_of"][side]
+    yield "both sides", certificate["light"]
+    yield "issued as", certificate["issued_as"]
+    for currency, amount in certificate["unexplained"].items():
+        yield f"unexplained, {currency}", amount
+    yield "locked until", locked.get("until", "")
+    yield "certificate", certificate["id"]
+    yield "proof", certificate["hash"]
+    yield "signed by", certificate["signed_by"]
+
+
+def _labels(by_code: Iterable[Mapping[str, Any]]) -> Rows:
+    """Sales with tax under each label, and the tax under 1A."""
+    sums: dict[tuple[str, str], dict[str, Decimal]] = {}
+    for row in by_code:
+        for label in row["labels"]:
+            here = sums.setdefault((label, row["currency"]), dict.fromkeys(_SIDES, Decimal("0.00")))
+            for side in _SIDES:
+                figures = row.get(side, {})
+                counted = ("tax",) if label == "1A" else ("sales", "tax")
+                here[side] += sum((Decimal(figures.get(what, "0.00")) for what in counted), Decimal(0))
+    for (label, currency), sides in sorted(sums.items(), key=lambda each: (list(LABELS).index(each[0][0]), each[0][1])):
+        yield label, LABELS[label], currency, *(sides[side] for side in _SIDES)
+
+
+def _codes(by_code: Iterable[Mapping[str, Any]]) -> Rows:
+    for row in by_code:
+        figures = (row.get(side, {}).get(what, "0.00") for side in _SIDES for what in ("sales", "tax"))
+        yield row["code"], row.get("name", ""), " ".join(row["labels"]), row["currency"], *figures
+
+
+def _rolls(rolls: Iterable[Mapping[str, Any]]) -> Rows:
+    for roll in rolls:
+        for line in roll["oncord"]:
+            yield line.replace("_", " "), roll["currency"], *(roll[side][line] for side in _SIDES)
+
+
+def _of_sides(rows: Iterable[Mapping[str, Any]], name: str, otherwise: str, figures: tuple[str, ...]) -> Rows:
+    for row in rows:
+        for side in _SIDES:
+            yield row[name] or row[otherwise], side, row["currency"], *(row[side][figure] for figure in figures)
+
+
+def _vouchers(rows: Iterable[Mapping[str, Any]], figures: tuple[str, ...]) -> Rows:
+    for row in rows:
+        for side in _SIDES:
+            yield side, row["currency"], *(row[side][figure] for figure in figures)
+
+
+def _plain(rows: Iterable[Mapping[str, Any]], columns: tuple[str, ...]) -> Rows:
+    for row in rows:
+        yield tuple(", ".join(value) if isinstance(value := row.get(name), list) else value for name in columns)
