@@ -16,16 +16,19 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from itertools import islice
 from random import Random
 from typing import Any
 
 import app.storage
 from app.storage import paging
 from app.storage.connections.vault import Vault
-from app.storage.database import Database
+from app.storage.database import Database, Transaction
 
 KEY = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+IN_ONE_TRANSACTION = 100
+"""So many probes share one. Each is undone by itself, so that none sees what another has done."""
 PASSED_OVER = frozenset({"database.turn_to"})
 """What is told of an id on purpose: `tests/storage/test_walls.py` has the list of who does so."""
 NUMBERED = frozenset({"records.links.agree", "records.links.share"})
@@ -55,6 +58,17 @@ def functions() -> dict[str, Function]:
     return {name: member for name, member in sorted(found.items()) if name not in PASSED_OVER}
 
 
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+@cache
+def _parameters(function: Function) -> dict[str, Any]:
+    """What a function is given besides the transaction: names and annotations."""
+    return {name: _hints(function)[name] for name in list(inspect.signature(function).parameters)[1:]}
+
+
 class Maker:
     """Makes what a function is given, the same for everybody but for whose it is."""
 
@@ -63,9 +77,7 @@ class Maker:
 
     def arguments(self, function: Function) -> dict[str, Any]:
         """All but the transaction."""
-        hints = typing.get_type_hints(function)
-        names = list(inspect.signature(function).parameters)[1:]
-        return {name: self.value(hints[name], name) for name in names}
+        return {name: self.value(kind, name) for name, kind in _parameters(function).items()}
 
     def value(self, kind: Any, name: str, depth: int = 0) -> Any:
         """Something of this kind, called so."""
@@ -102,7 +114,7 @@ class Maker:
         return self._plain(kind, name)
 
     def _filled(self, kind: Any, depth: int) -> Any:
-        hints = typing.get_type_hints(kind)
+        hints = _hints(kind)
         given: dict[str, Any] = {}
         for field in fields(kind):
             optional = field.default is not MISSING or field.default_factory is not MISSING
@@ -163,19 +175,47 @@ class Maker:
         return f"{word}-{self._other}"
 
 
-async def asked(database: Database, own: str, function: Function, arguments: Mapping[str, Any]) -> str:
-    """What a transaction about `own` gets to know; whatever it has done is undone."""
-    async with database.transaction(own) as tx:
-        try:
-            async with tx.transaction():
-                if inspect.isasyncgenfunction(function):
-                    answer: Any = [each async for each in function(tx, **arguments)]
-                else:
-                    answer = await typing.cast(Awaitable[Any], function(tx, **arguments))
-            said = _written(answer)
-        except Exception as error:  # noqa: BLE001 - what is said is compared, whatever it is
-            said = f"{type(error).__name__}: {error}"
-        await tx.rollback()
+async def leaks(
+    database: Database, own: str, others: tuple[str, str], words: Sequence[str], probes: Iterable[tuple[str, int]]
+) -> list[str]:
+    """What functions of the storage tell apart of what another connection has and what nobody has, in words; [] where nothing.
+
+    `others` are the connection that is there and one that is not, with ids of the same length; `probes` are names of functions, each
+    with the seed that its arguments are made from.
+    """
+    found, left = [], iter(probes)
+    while some := list(islice(left, IN_ONE_TRANSACTION)):
+        async with database.transaction(own) as tx:
+            await tx.execute("SAVEPOINT untouched", prepare=False)
+            found += [await _leak(tx, own, others, words, name, seed) for name, seed in some]
+            await tx.rollback()
+    return [leak for leak in found if leak]
+
+
+async def _leak(tx: Transaction, own: str, others: tuple[str, str], words: Sequence[str], name: str, seed: int) -> str:
+    function = functions()[name]
+    there, nowhere = others
+    answers = []
+    for other in others:
+        given = Maker(own, other, words, Random(f"{name} {seed}")).arguments(function)
+        answer = (await _asked(tx, function, given)).replace(there, nowhere)
+        answers.append(re.sub(r"\d+", "n", answer) if name in NUMBERED else answer)
+    if answers[0] == answers[1] or _MADE_HERE.match(answers[0]):
+        return ""
+    return f"{name} {seed}: {answers[0]} | {answers[1]}"
+
+
+async def _asked(tx: Transaction, function: Function, arguments: Mapping[str, Any]) -> str:
+    """What a transaction gets to know; whatever it has done is undone."""
+    try:
+        if inspect.isasyncgenfunction(function):
+            answer: Any = [each async for each in function(tx, **arguments)]
+        else:
+            answer = await typing.cast(Awaitable[Any], function(tx, **arguments))
+        said = _written(answer)
+    except Exception as error:  # noqa: BLE001 - what is said is compared, whatever it is
+        said = f"{type(error).__name__}: {error}"
+    await tx.execute("ROLLBACK TO untouched", prepare=False)
     return said
 
 
@@ -188,22 +228,3 @@ def _written(answer: Any) -> str:
     if isinstance(answer, dict):
         return f"{{{', '.join(f'{_written(name)}: {_written(value)}' for name, value in answer.items())}}}"
     return repr(answer)
-
-
-async def leaks(
-    database: Database, own: str, others: tuple[str, str], name: str, words: Sequence[str], seed: int
-) -> str:
-    """What a function of the storage tells apart of what another connection has and what nobody has; "" where nothing.
-
-    `others` are the connection that is there and one that is not, with ids of the same length.
-    """
-    function = functions()[name]
-    there, nowhere = others
-    answers = []
-    for other in others:
-        given = Maker(own, other, words, Random(f"{name} {seed}")).arguments(function)
-        answer = (await asked(database, own, function, given)).replace(there, nowhere)
-        answers.append(re.sub(r"\d+", "n", answer) if name in NUMBERED else answer)
-    if answers[0] == answers[1] or _MADE_HERE.match(answers[0]):
-        return ""
-    return f"{name} {seed}: {answers[0]} | {answers[1]}"

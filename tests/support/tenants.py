@@ -7,6 +7,7 @@ that matter and every letter, but for the names that were asked about.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from io import BytesIO
 from random import Random
 from typing import Any
@@ -89,7 +90,6 @@ class Tenants:
             answer = await self.service.browser.request(
                 method, url, headers={"cookie": f"session={self.cookie}"}, data=data
             )
-        self.service.browser.cookies.clear()
         return _said(answer, other).replace(other, self.nowhere)
 
     async def is_as_before(self, before: dict[str, Any]) -> bool:
@@ -98,12 +98,27 @@ class Tenants:
 
 
 async def two_tenants(service: Service, urls: DatabaseUrls) -> Tenants:
-    """Both shops with a company each, a row in every table for the other one, and a key and a session of ours."""
+    """Both shops with a company each, a row in every table for the other one, and a key and a session of ours.
+
+    From here on the browser keeps no cookie: each question shows its own, and several may be asked at once.
+    """
     there, _ = await service.ready_connection()
+    fill(urls.admin, there)
+    nowhere = there[:-4] + ("zzzz" if not there.endswith("zzzz") else "yyyy")
+    service.browser.cookies.clear()
+    service.browser.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    return await _asking(service, there, nowhere)
+
+
+async def another(tenants: Tenants) -> Tenants:
+    """One more shop that asks about the same other one: nobody has asked anything as this one yet."""
+    return await _asking(tenants.service, tenants.there, tenants.nowhere)
+
+
+async def _asking(service: Service, there: str, nowhere: str) -> Tenants:
     site = service.shop.add_site(with_sample=False)
     url = service.api_url.replace("/demo/", f"/{site.id}/")
     own = (await service.connect_site(oncord_api_url=url, oncord_token=site.token))["id"]
-    fill(urls.admin, there)
     made = await service.api.post(
         f"/api/v1/connections/{own}/keys", json={"name": "Curious", "scopes": sorted(EVERY_SCOPE)}
     )
@@ -112,8 +127,6 @@ async def two_tenants(service: Service, urls: DatabaseUrls) -> Tenants:
         cookie = await open_session(service.container, tx, caller)
     visitor = await visitor_of(service.container, cookie, (), "")
     assert visitor is not None
-    nowhere = there[:-4] + ("zzzz" if not there.endswith("zzzz") else "yyyy")
-    service.browser.cookies.clear()
     return Tenants(service, own, there, nowhere, made.json()["key"], cookie, visitor.csrf)
 
 
