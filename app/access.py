@@ -97,13 +97,18 @@ _OF_THE_API: dict[str, Need] = {
     f"POST {_ONE}/people/{{side}}/{{record_id}}/erasure": _ADMIN,
     "GET /api/v1/sessions": _ADMIN_ALL,
     "DELETE /api/v1/sessions/{session_id}": _ADMIN_ALL,
+    "GET /api/v1/watchlist": _READ_ALL,
     "GET /api/v1/events": _READ_ALL,
+    "GET /api/v1/events/{event_id}/delivery": _READ_ALL,
+    "POST /api/v1/events/{event_id}/read-again": _ADMIN_ALL,
     "GET /api/v1/metrics": _READ_ALL,
 }
 _OF_THE_CONSOLE: dict[str, Need] = {
     "POST /sign-out": _READ,
     "GET /sessions": _ADMIN_ALL,
     "POST /sessions/{session_id}/end": _ADMIN_ALL,
+    "GET /deliveries": _READ_ALL,
+    "POST /deliveries/{event_id}/read-again": _ADMIN_ALL,
     "GET /connections/new": _ADMIN_ALL,
     "POST /connections/new": _ADMIN_ALL,
     f"GET {_PAGE}": _READ,

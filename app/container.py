@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from app import deliveries
 from app.domain.model.records import Side
 from app.freshness import Allowed
 from app.live_choices import FixedToken, LiveChoices, Unthrottled
@@ -74,6 +75,7 @@ def build_container(runtime: Runtime) -> ServiceContainer:
         check_site_address=lambda url: check_url(url, allow_private=settings.allow_private_oncord_urls),
         allowed=allowed(settings),
         record_page=record_page,
+        read_delivery=deliveries.read,
         certificate_key=settings.certificate_key,
     )
 

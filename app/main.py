@@ -33,6 +33,7 @@ from app.api import (
     source_checks,
     syncs,
     tie_outs,
+    watchlist,
     webhook_document,
     webhooks,
 )
@@ -91,6 +92,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     app.state.rates = Rates(chosen)
     problems.install(app, error_page)
     for room in (
+        watchlist,
         connections,
         keys,
         sessions,

@@ -6,15 +6,14 @@ kept aside and answered 200, so that it does not dam the sender's queue; while P
 2xx. The content type plays no part.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from hashlib import sha256
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import log
+from app import deliveries, log
 from app.api.event_intake import INTUIT, EventIntake, Unusable
 from app.api.middleware import STRICT_TRANSPORT, request_id_of
 from app.api.problems import answer, responses
@@ -23,7 +22,6 @@ from app.domain.model.texts import clean
 from app.errors import NotFound, Rejection
 from app.oncord import webhook as oncord
 from app.quickbooks import webhook as quickbooks
-from app.storage.changes.intake import InboundEvent
 
 router = APIRouter(tags=["webhooks"])
 
@@ -31,7 +29,6 @@ ONCORD_BYTES = 1024 * 1024
 QUICKBOOKS_BYTES = 8 * 1024 * 1024
 _PREFIX = "/webhooks/"
 _log = log.get(__name__)
-LONGEST_ID = 100
 FAST_CLOCK = timedelta(hours=1)
 """So much a site's clock may be ahead of ours."""
 
@@ -67,7 +64,7 @@ async def _from_site(connection_id: str, request: Request) -> Response:
         _insist_recent(request, event_intake)
         request_id = str(request.scope.get("request_id", ""))
         try:
-            arrivals = _from_oncord(connection_id, oncord.message_id(headers), oncord.parse(body), request_id)
+            arrivals = deliveries.of_oncord(connection_id, oncord.message_id(headers), body, request_id)
             await event_intake.accept(connection_id, len(body), arrivals)
         except (ValueError, Unusable) as error:
             await event_intake.quarantine(Side.ONCORD, connection_id, body, reason=str(error), request_id=request_id)
@@ -78,7 +75,7 @@ async def _from_site(connection_id: str, request: Request) -> Response:
 
 def _is_id(connection_id: str) -> bool:
     """Whether PostgreSQL may be asked for a connection of this id."""
-    return len(connection_id) <= LONGEST_ID and clean(connection_id) == connection_id
+    return len(connection_id) <= deliveries.LONGEST_ID and clean(connection_id) == connection_id
 
 
 def _insist_recent(request: Request, event_intake: EventIntake) -> None:
@@ -114,7 +111,7 @@ async def _from_intuit(request: Request) -> Response:
             raise HTTPException(401, "The signature is none of our verifier tokens'.")
         request_id = str(request.scope.get("request_id", ""))
         try:
-            await event_intake.accept(INTUIT, len(body), _from_quickbooks(body, request_id))
+            await event_intake.accept(INTUIT, len(body), deliveries.of_quickbooks(body, request_id))
         except (ValueError, Unusable) as error:
             await event_intake.quarantine(Side.QUICKBOOKS, "", body, reason=str(error), request_id=request_id)
     finally:
@@ -169,55 +166,3 @@ def event_intake_of(request: Request) -> EventIntake:
     if found is None or found.runtime is not state.runtime:
         found = state.event_intake = EventIntake(state.runtime)
     return found
-
-
-def _from_oncord(
-    connection_id: str, message_id: str, webhook_events: Iterator[oncord.WebhookEvent], request_id: str
-) -> Iterator[InboundEvent]:
-    for position, webhook_event in enumerate(webhook_events):
-        yield InboundEvent(
-            side=Side.ONCORD,
-            event_key=f"{connection_id}/{message_id}/{position}",
-            connection_id=connection_id,
-            kind=webhook_event.kind,
-            record_id=webhook_event.record_id,
-            action=webhook_event.action,
-            version=webhook_event.version,
-            occurred_at=webhook_event.occurred_at,
-            also=tuple(one for one in webhook_event.merged_ids if not _too_long(one)),
-            deleted_with=webhook_event.deleted_with,
-            problem=webhook_event.problem or _too_long(webhook_event.record_id),
-            request_id=request_id,
-            detail={"actor": webhook_event.actor} if webhook_event.actor else {},
-        )
-
-
-def _from_quickbooks(body: bytes, request_id: str) -> Iterator[InboundEvent]:
-    """Raises ValueError, before the first, where nobody can read the body."""
-    post = ""
-    for position, webhook_event in enumerate(quickbooks.parse(body)):
-        if not webhook_event.event_id and not post:
-            post = f"post-{sha256(body).hexdigest()}"  # Intuit repeats a post byte by byte
-        problem = "" if webhook_event.record_id else "no record named"
-        if webhook_event.kind is None:
-            problem = "not a kind of record that is synchronised"
-        key = f"{webhook_event.realm_id}/{webhook_event.event_id}" if webhook_event.event_id else post
-        yield InboundEvent(
-            side=Side.QUICKBOOKS,
-            event_key=f"{key}/{position}",
-            realm_id=webhook_event.realm_id,
-            kind=webhook_event.kind,
-            record_id=webhook_event.record_id,
-            action=webhook_event.action,
-            occurred_at=webhook_event.occurred_at,
-            also=(webhook_event.deleted_id,)
-            if webhook_event.deleted_id and not _too_long(webhook_event.deleted_id)
-            else (),
-            problem=problem or _too_long(webhook_event.record_id),
-            request_id=request_id,
-            detail={"entity": webhook_event.entity} if webhook_event.entity else {},
-        )
-
-
-def _too_long(record_id: str) -> str:
-    return "" if len(record_id) <= LONGEST_ID else "its id is longer than an id can be"

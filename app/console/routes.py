@@ -1,4 +1,4 @@
-"""The pages: signing in, connections, a connection with its runs and open questions, a run with its decisions."""
+"""The pages: a new connection, a connection with its runs and open questions, a run with its decisions."""
 
 from typing import Annotated
 
@@ -16,6 +16,7 @@ from app.console import (
     preview_page,
     record_page,
     sign_in,
+    watching,
     work,
 )
 from app.console.session import (
@@ -23,7 +24,6 @@ from app.console.session import (
     Form,
     Id,
     PageRoute,
-    SettingsOf,
     SignedIn,
     go,
     visitor_of,
@@ -56,20 +56,11 @@ router.include_router(openings.router)
 router.include_router(preview_page.router)
 router.include_router(record_page.router)
 router.include_router(sign_in.router)
+router.include_router(watching.router)
 router.include_router(work.router)
 
 RecordId = Annotated[str, Path(max_length=64)]
 Cursor = Annotated[str | None, Query(max_length=500)]
-
-
-@router.get("/")
-async def front(request: Request, container: ContainerOf, settings: SettingsOf, cursor: Cursor = None) -> Response:
-    """The connections that the visitor may see; for whoever has not signed in, what this is and how to."""
-    visitor = await visitor_of(request)
-    if visitor is None:
-        return page(request, "welcome.html", closed=not settings.admin_api_key)
-    found = await overview.list_connections(container, 50, cursor, only=visitor.caller.connection_id)
-    return page(request, "connections.html", visitor=visitor, page=found, zone_of=zone_of)
 
 
 @router.get("/connect/result")

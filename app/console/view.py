@@ -52,6 +52,24 @@ def colour_of(light: str, overdue: int) -> str:
     return "calm" if light == "differs" and not overdue else WORDS_OF_LIGHTS[light][1]
 
 
+TROUBLES = {
+    "stuck": ("Nobody is going to look", "bad"),
+    "reconnect": ("Reconnect required", "bad"),
+    "blocked": ("Blocked", "bad"),
+    "unexplained": ("Differences without an explanation", "bad"),
+    "access_ends": ("Access ends soon", "warn"),
+    "backlog": ("Waiting for over an hour", "warn"),
+    "reads": ("Reads a lot", "warn"),
+    "not_set_up": ("Not set up", "calm"),
+}
+"""The words for what is the matter with a connection, and its colour."""
+PACES = {
+    "free": "",
+    "hourly": "; what is left does not last at this rate, so that each company is read once an hour at most",
+    "idle_only": "; it is nearly used up, so that each company is read with its twelve-hourly download only",
+}
+"""How often companies are read, said behind what was used of the month's reads."""
+
 SIDES = {side.value: side.called for side in Side}
 OTHER = {"oncord": "quickbooks", "quickbooks": "oncord"}
 TRIGGERS = {
@@ -182,6 +200,8 @@ _environment.globals |= {
     "ROLLS": ROLLS,
     "WAITS_FOR": {cause.value: words for cause, words in stuck.WORDS.items()},
     "DIFFERING": DIFFERING,
+    "TROUBLES": TROUBLES,
+    "PACES": PACES,
     "WORDS_OF_STATES": WORDS_OF_STATES,
     "SIDES": SIDES,
     "OTHER": OTHER,

@@ -4,7 +4,7 @@ The vendors' rooms, the storage and the runtime satisfy these protocols structur
 """
 
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -14,6 +14,7 @@ from app.domain.model.exchange import SideFacts
 from app.domain.model.ledger import Ledger
 from app.domain.model.records import Side
 from app.freshness import Allowed
+from app.storage.changes.intake import InboundEvent
 from app.storage.connections.vault import Vault
 from app.storage.database import Database, Transaction
 from app.storage.people.api_keys import ApiKey
@@ -206,6 +207,8 @@ class ServiceContainer:
     """How long things may wait here."""
     record_page: Callable[[Side, str, str, str], str]
     """Where a person finds a record of (side, sort, id, realm id or the site's template); "" where that is not known."""
+    read_delivery: Callable[[Side, str, bytes, str], Iterable[InboundEvent]]
+    """The events of a verified body of (side, connection id, body, request id); ValueError where nobody can read it."""
     certificate_key: str = ""
     """The private key that certificates are signed with; "" where the installation has none."""
 

@@ -54,6 +54,15 @@ def decode_moment(cursor: str) -> tuple[dt.datetime, str]:
             raise _not_ours()
 
 
+def decode_ranked(cursor: str) -> tuple[int, dt.datetime, str]:
+    """The (rank, moment, id) that a cursor names. Raises `InvalidInput` where it is not one of ours."""
+    match _decode(cursor):
+        case [int(rank), str(moment), str(row_id)] if 0 <= rank < 1 << 31:
+            return rank, *decode_moment(encode(moment, row_id))
+        case _:
+            raise _not_ours()
+
+
 def decode_number(cursor: str) -> int:
     """The number that a cursor names. Raises `InvalidInput` where it is not one of ours."""
     match _decode(cursor):

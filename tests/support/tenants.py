@@ -37,6 +37,7 @@ IDS = {
     "{oncord_id}": ("oncord_id", "record_id"),
     "{sale_id}": ("sale_id", "oncord_id", "record_id"),
     "{month}": (),
+    "{event_id}": (),
     "{side}": (),
     "{kind}": (),
 }

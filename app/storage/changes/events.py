@@ -49,3 +49,38 @@ async def page(
     )
     rows = [Event(**row) for row in await found.fetchall()]
     return cut(rows, limit, lambda event: (event.id,))
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A delivery that nobody could read: what of its body was kept, and how long it was."""
+
+    event: Event
+    body: str
+    bytes: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of its body was kept, letter for letter."""
+        return len(self.body.encode()) == self.bytes
+
+
+async def unread(tx: Transaction, event_id: int) -> Unread | None:
+    """A delivery that is kept aside since nobody could read it; nobody else looks at it until the transaction ends."""
+    found = await tx.execute(
+        sql.SQL(
+            "SELECT {}, coalesce(detail ->> 'body', '') AS body, coalesce((detail ->> 'bytes')::bigint, 0) AS bytes"
+            " FROM event WHERE id = %s AND status = 'quarantined' FOR UPDATE"
+        ).format(_LIST),
+        (event_id,),
+    )
+    row = await found.fetchone()
+    if row is None:
+        return None
+    body, size = row.pop("body"), row.pop("bytes")
+    return Unread(Event(**row), body, size)
+
+
+async def was_read(tx: Transaction, event_id: int, reason: str) -> None:
+    """Note that a delivery which nobody could read was read after all, and what came of it."""
+    await tx.execute("UPDATE event SET status = 'read_again', reason = %s WHERE id = %s", (reason, event_id))

@@ -168,9 +168,10 @@ async def set_state(
     A connection that a person has disconnected meanwhile stays so, whatever a run that was under way has met.
     """
     await tx.execute(
-        "UPDATE connection SET state = %s, state_reason = %s, remedy = %s, probe_at = %s, updated_at = %s"
-        " WHERE id = %s AND state <> 'not_connected'",
-        (state, reason, remedy, probe_at, now, connection_id),
+        "UPDATE connection SET state = %(state)s, state_reason = %(reason)s, remedy = %(remedy)s, probe_at = %(probe)s,"
+        " updated_at = %(now)s, state_since = CASE WHEN state = %(state)s THEN state_since ELSE %(now)s END"
+        " WHERE id = %(c)s AND state <> 'not_connected'",
+        {"state": state, "reason": reason, "remedy": remedy, "probe": probe_at, "now": now, "c": connection_id},
     )
 
 

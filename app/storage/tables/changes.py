@@ -39,7 +39,7 @@ class Event(SQLModel, table=True):
     version: str = text_column()
     detail: Any = json_column()
     status: str = text_column("accepted")
-    """accepted, echo (held back), skipped, quarantined."""
+    """accepted, echo (held back), skipped, quarantined, read_again (it was quarantined, and could be read later)."""
     reason: str = text_column()
     request_id: str = text_column()
 

@@ -37,6 +37,8 @@ class Connection(SQLModel, table=True):
     name: str = text_column()
     state: str = text_column("not_connected")
     """not_connected, needs_configuration, ready, reconnect_required, blocked (docs/rules.md 9)."""
+    state_since: dt.datetime | None = moment_column(null=True)
+    """Since when it is in this state; None: since it was made."""
     state_reason: str = text_column()
     remedy: str = text_column()
     """connect_quickbooks, renew_site_token, correct_site_address: what a person does here about it."""
