@@ -69,6 +69,20 @@ async def people_of(tx: Transaction, connection_id: str, side: Side, documents: 
     return {i: contact_name(s.record) for i, s in contacts.items() if isinstance(s.record, Contact)}
 
 
+async def people_of_both(
+    tx: Transaction, connection_id: str, documents: Iterable[Snapshot]
+) -> dict[Side, dict[str, str]]:
+    """What the contacts of some documents of either side are called, by side and id."""
+    owners = [
+        (s.side, Kind.CONTACT, str(s.record.contact_id)) for s in documents if isinstance(s.record, Sale | Receipt)
+    ]
+    people: dict[Side, dict[str, str]] = {side: {} for side in Side}
+    for (side, _, contact_id), found in (await mirrors.load_several(tx, connection_id, owners)).items():
+        if isinstance(found.record, Contact):
+            people[side][contact_id] = contact_name(found.record)
+    return people
+
+
 def named(snapshot: Snapshot, people: Mapping[str, str]) -> Named:
     """A record as its side calls it; `people`: the names of that side's contacts by their ids."""
     record = snapshot.record

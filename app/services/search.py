@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.domain.matching.search_keys import Search, search_for
 from app.domain.model.records import Kind, Side, Snapshot
-from app.services.pairs import Named, named, people_of
+from app.services.pairs import Named, named, people_of_both
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.database import Transaction
@@ -43,10 +43,7 @@ async def find(container: ServiceContainer, connection_id: str, text: str) -> Fo
         keys = await _keys(tx, connection_id, wanted)
         pairs, more = await _paired(tx, connection_id, keys)
         known = await mirrors.load_several(tx, connection_id, [k for pair in pairs for k in pair if k is not None])
-        people = {
-            side: await people_of(tx, connection_id, side, [s for s in known.values() if s.side is side])
-            for side in Side
-        }
+        people = await people_of_both(tx, connection_id, known.values())
         waits = await search.waiting(tx, connection_id, list(known))
     hits = [_hit(own, across, known, people, waits) for own, across in pairs if own in known]
     return Found(tuple(hits), more)
@@ -54,13 +51,11 @@ async def find(container: ServiceContainer, connection_id: str, text: str) -> Fo
 
 async def _keys(tx: Transaction, connection_id: str, wanted: Search) -> list[Key]:
     """What is most alike first: the id, then a number or an amount, then people with what is theirs."""
-    found = await search.of_id(tx, connection_id, wanted.record_id) if wanted.record_id else []
-    found += await search.of_keys(tx, connection_id, wanted.exact, MOST + 1)
+    found = await search.of_keys(tx, connection_id, wanted.record_id, wanted.exact, MOST + 1)
     named_so = await search.of_words(tx, connection_id, wanted, MOST + 1)
-    found += named_so
-    for side in Side:
-        contacts = [i for s, kind, i in named_so if s is side and kind is Kind.CONTACT][:_PEOPLE]
-        found += await search.documents_of(tx, connection_id, side, contacts, MOST + 1)
+    people = [(side, record_id) for side, kind, record_id in named_so if kind is Kind.CONTACT]
+    some = [each for side in Side for each in [p for p in people if p[0] is side][:_PEOPLE]]
+    found += [*named_so, *await search.documents_of(tx, connection_id, some, 2 * MOST + 2)]
     return list(dict.fromkeys(found))[: 2 * MOST + 2]
 
 

@@ -145,10 +145,15 @@ async def load(tx: Transaction, connection_id: str, side: Side, kind: Kind, ids:
 
 async def load_several(tx: Transaction, connection_id: str, keys: Sequence[Key]) -> dict[Key, Snapshot]:
     """The mirrored records of several sides and kinds, in the order of their keys; those never seen are left out."""
-    found: dict[Key, Snapshot] = {}
-    for side, kind in sorted({key[:2] for key in keys}):
-        ids = [i for s, k, i in keys if (s, k) == (side, kind)]
-        found |= {(side, kind, i): s for i, s in (await load(tx, connection_id, side, kind, ids)).items()}
+    if not keys:
+        return {}
+    sides, kinds, ids = zip(*dict.fromkeys(keys), strict=True)
+    result = await tx.execute(
+        f"SELECT {COLUMNS} FROM unnest(%s::text[], %s::text[], %s::text[]) AS r(side, kind, record_id)"
+        " JOIN mirror m USING (side, kind, record_id) WHERE m.connection_id = %s ORDER BY side, kind, record_id",
+        (list(sides), list(kinds), list(ids), connection_id),
+    )
+    found = {(s.side, s.kind, s.id): s for s in map(snapshot_of, await result.fetchall())}
     return {key: found[key] for key in keys if key in found}
 
 

@@ -24,61 +24,89 @@ KEEP = """
 """Within a statement that has the rows of the mirror as `incoming`: their keys, those of before taken away."""
 
 _LAST = "\U0010ffff"
+COUNTED = 20_000
+"""So many keys of a word are counted and gone through at most."""
+FEW = 2000
+"""So many records are asked one by one for the other words."""
+OF_ONE = 1000
+"""So many documents of one contact are looked at."""
 _SIDES = [side.value for side in Side]
 _KINDS = [kind.value for kind in Kind]
 
 
-async def of_id(tx: Transaction, connection_id: str, record_id: str) -> list[Key]:
-    """The records that have this id on either side."""
+async def of_keys(tx: Transaction, connection_id: str, record_id: str, keys: Sequence[str], limit: int) -> list[Key]:
+    """The records that have this id on either side, then those that have one of these keys: so many of each key at most."""
     found = await tx.execute(
-        "SELECT side, kind, record_id FROM mirror WHERE connection_id = %s AND side = ANY(%s) AND kind = ANY(%s)"
-        " AND record_id = %s ORDER BY kind, side",
-        (connection_id, _SIDES, _KINDS, record_id),
-    )
-    return _keys(await found.fetchall())
-
-
-async def of_keys(tx: Transaction, connection_id: str, keys: Sequence[str], limit: int) -> list[Key]:
-    """The records that have one of these keys."""
-    if not keys:
-        return []
-    found = await tx.execute(
-        "SELECT side, kind, record_id FROM search_key WHERE connection_id = %s AND key = ANY(%s)"
-        " ORDER BY key, side, kind, record_id LIMIT %s",
-        (connection_id, list(keys), limit),
+        "SELECT place, key, side, kind, record_id FROM (SELECT 0 AS place, '' AS key, side, kind, record_id FROM mirror"
+        "  WHERE connection_id = %(c)s AND side = ANY(%(sides)s) AND kind = ANY(%(kinds)s) AND record_id = %(id)s AND %(id)s <> ''"
+        " UNION ALL SELECT 1, k.key, s.side, s.kind, s.record_id FROM unnest(%(keys)s::text[]) AS k(key) CROSS JOIN LATERAL ("
+        '  SELECT side, kind, record_id FROM search_key WHERE connection_id = %(c)s AND key = k.key COLLATE "C"'
+        "  ORDER BY side, kind, record_id LIMIT %(limit)s) s) AS found ORDER BY place, key, kind, side, record_id",
+        {"c": connection_id, "sides": _SIDES, "kinds": _KINDS, "id": record_id, "keys": list(keys), "limit": limit},
     )
     return _keys(await found.fetchall())
 
 
 async def of_words(tx: Transaction, connection_id: str, search: Search, limit: int) -> list[Key]:
-    """The records that have, for each beginning, a word that begins so."""
-    if not search.beginnings:
+    """The records that have, for each beginning, a word that begins so.
+
+    The rarest word is looked up, and each record that has it is asked for the others; where even that one is common, all that can be
+    gone through are intersected. So a word that half of all people bear costs as little as one that nobody does.
+    """
+    words = list(search.beginnings)
+    counts = await _how_many(tx, connection_id, words) if len(words) > 1 else {}
+    words.sort(key=lambda word: counts.get(word, 0))
+    if not words or counts.get(words[0]) == 0:
         return []
-    first, *others = sorted(search.beginnings, key=len, reverse=True)
+    common = counts.get(words[0], 0) > FEW
+    together = [word for word in words if counts[word] < COUNTED] if common else []
+    looked_up = together or words[:1]
+    values: dict[str, Any] = {"c": connection_id, "limit": limit}
+    for n, word in enumerate(words):
+        values |= {f"from_{n}": word, f"to_{n}": word + _LAST}
+    range_of = "SELECT side, kind, record_id{more} FROM search_key WHERE connection_id = %(c)s AND key >= %(from_{n})s AND key < %(to_{n})s"
+    if len(looked_up) > 1:
+        of_all, order = " INTERSECT ".join(range_of.format(n=n, more="") for n in range(len(looked_up))), ""
+    else:
+        of_all, order = range_of.format(n=0, more=", key"), "key, "
     also = "".join(
-        f" AND EXISTS (SELECT FROM search_key o WHERE o.connection_id = s.connection_id AND o.side = s.side"
-        f" AND o.kind = s.kind AND o.record_id = s.record_id AND o.key >= %(from_{n})s AND o.key < %(to_{n})s)"
-        for n, _ in enumerate(others)
+        # The offset keeps it a look-up for each record, which ends with the limit.
+        " AND EXISTS (SELECT FROM search_key o WHERE o.connection_id = %(c)s AND o.side = s.side AND o.kind = s.kind"
+        f" AND o.record_id = s.record_id AND o.key >= %(from_{n})s AND o.key < %(to_{n})s OFFSET 0)"
+        for n in range(len(looked_up), len(words))
     )
-    bounds = {f"from_{n}": word for n, word in enumerate(others)} | {f"to_{n}": w + _LAST for n, w in enumerate(others)}
     found = await tx.execute(
-        "SELECT side, kind, record_id FROM search_key s WHERE connection_id = %(c)s AND key >= %(from)s AND key < %(to)s"
-        f"{also} ORDER BY key, side, kind, record_id LIMIT %(limit)s",
-        {"c": connection_id, "from": first, "to": first + _LAST, "limit": limit, **bounds},
+        f"SELECT side, kind, record_id FROM ({of_all}) s WHERE true{also} ORDER BY {order}side, kind, record_id LIMIT %(limit)s",
+        values,
     )
     return _keys(await found.fetchall())
 
 
-async def documents_of(
-    tx: Transaction, connection_id: str, side: Side, contact_ids: Sequence[str], limit: int
-) -> list[Key]:
-    """The documents and the money of some contacts of a side, the latest first."""
-    if not contact_ids:
-        return []
+async def _how_many(tx: Transaction, connection_id: str, words: Sequence[str]) -> dict[str, int]:
+    """How many keys begin with each of some words; of a common one so much as is counted."""
     found = await tx.execute(
-        "SELECT side, kind, record_id FROM mirror WHERE connection_id = %s AND side = %s AND kind IN ('sale', 'receipt')"
-        " AND key_contact = ANY(%s) AND key_contact <> '' ORDER BY modified_at DESC NULLS LAST, kind, record_id LIMIT %s",
-        (connection_id, side, list(contact_ids), limit),
+        'SELECT w.word, (SELECT count(*) FROM (SELECT FROM search_key s WHERE s.connection_id = %(c)s AND s.key >= w.word COLLATE "C"'
+        ' AND s.key < (w.word || %(last)s) COLLATE "C" LIMIT %(counted)s) s) AS keys FROM unnest(%(words)s::text[]) AS w(word)'
+        " ORDER BY w.word",
+        {"c": connection_id, "last": _LAST, "counted": COUNTED, "words": list(words)},
+    )
+    return {row["word"]: row["keys"] for row in await found.fetchall()}
+
+
+async def documents_of(
+    tx: Transaction, connection_id: str, contacts: Sequence[tuple[Side, str]], limit: int
+) -> list[Key]:
+    """The documents and the money of some contacts, the latest first; of one with more than so many some of them (`OF_ONE`)."""
+    if not contacts:
+        return []
+    sides, ids = zip(*contacts, strict=True)
+    found = await tx.execute(
+        "SELECT d.side, d.kind, d.record_id FROM unnest(%(s)s::text[], %(i)s::text[]) AS p(side, contact)"
+        " CROSS JOIN unnest(ARRAY['sale', 'receipt']) AS k(kind) CROSS JOIN LATERAL (SELECT side, kind, record_id, modified_at"
+        "  FROM mirror m WHERE m.connection_id = %(c)s AND m.side = p.side AND m.kind = k.kind AND m.key_contact = p.contact"
+        "  AND m.key_contact <> '' LIMIT %(of_one)s) d"
+        " ORDER BY d.modified_at DESC NULLS LAST, d.side, d.kind, d.record_id LIMIT %(limit)s",
+        {"c": connection_id, "s": list(sides), "i": list(ids), "of_one": OF_ONE, "limit": limit},
     )
     return _keys(await found.fetchall())
 
@@ -99,23 +127,27 @@ async def waiting(tx: Transaction, connection_id: str, records: Sequence[Key]) -
 
 async def across(tx: Transaction, connection_id: str, records: Sequence[Key]) -> dict[Key, Key]:
     """The counterpart of each of these records that has, or had, one; a live one first."""
-    found: dict[Key, Key] = {}
-    for side, own, other in (
-        (Side.ONCORD, "oncord_id", "quickbooks_id"),
-        (Side.QUICKBOOKS, "quickbooks_id", "oncord_id"),
-    ):
-        some = [(kind.value, record_id) for of, kind, record_id in records if of is side]
-        if not some:
-            continue
-        kinds, ids = zip(*some, strict=True)
-        rows = await tx.execute(
-            f"SELECT l.kind, l.{own} AS own, l.{other} AS other FROM unnest(%(k)s::text[], %(i)s::text[]) AS r(kind, record_id)"
-            f" JOIN link l ON l.connection_id = %(c)s AND l.kind = r.kind AND l.{own} = r.record_id AND l.state <> 'shared'"
-            " ORDER BY l.state <> 'live', l.part, l.id DESC",
-            {"c": connection_id, "k": list(kinds), "i": list(ids)},
+    if not records:
+        return {}
+    sides, kinds, ids = zip(*records, strict=True)
+    halves = " UNION ALL ".join(
+        f"SELECT r.side, l.kind, l.{own} AS own, l.{other} AS other, l.state <> 'live' AS past, l.part, l.id FROM records r"
+        f" JOIN link l ON l.connection_id = %(c)s AND l.kind = r.kind AND l.{own} = r.record_id AND l.state <> 'shared'"
+        f" WHERE r.side = '{side}'"
+        for side, own, other in (
+            (Side.ONCORD, "oncord_id", "quickbooks_id"),
+            (Side.QUICKBOOKS, "quickbooks_id", "oncord_id"),
         )
-        for row in await rows.fetchall():
-            found.setdefault((side, Kind(row["kind"]), row["own"]), (side.other, Kind(row["kind"]), row["other"]))
+    )
+    rows = await tx.execute(
+        "WITH records AS (SELECT * FROM unnest(%(s)s::text[], %(k)s::text[], %(i)s::text[]) AS r(side, kind, record_id))"
+        f" {halves} ORDER BY past, part, id DESC",
+        {"c": connection_id, "s": list(sides), "k": list(kinds), "i": list(ids)},
+    )
+    found: dict[Key, Key] = {}
+    for row in await rows.fetchall():
+        side, kind = Side(row["side"]), Kind(row["kind"])
+        found.setdefault((side, kind, row["own"]), (side.other, kind, row["other"]))
     return found
 
 
