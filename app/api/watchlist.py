@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app.api.auth import admit
 from app.api.dependencies import ContainerOf
+from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.schemas import CONNECTION_ID_EXAMPLE, SYNC_EXAMPLE, Cursor, LastSync, Limit, example
 from app.services import watchlist
@@ -128,7 +129,8 @@ class WatchedPage(BaseModel):
     """How often companies are read for the rest of this month."""
 
 
-@router.get("", summary="List connections, trouble first")
+@router.get("", summary="List connections, trouble first", responses=csv_of(WatchedPage, name="watchlist"))
+@also_as_csv("watchlist")
 async def list_watched(
     container: ContainerOf,
     q: Annotated[str, Query(max_length=100, description="Part of a name, a site's address or a company's name.")] = "",
