@@ -42,6 +42,12 @@ class HttpProtocol(HttpToolsProtocol):
         if self.expect_100_continue:
             self.cycle.keep_alive = False
 
+    def on_response_complete(self) -> None:
+        """It is answered: what came of the body, and nobody has read, is not kept until the rest has come."""
+        if self.cycle.response_complete:
+            self.cycle.body.clear()
+        super().on_response_complete()
+
     def data_received(self, data: bytes) -> None:
         """Something has come: a whole request, or a part of one."""
         super().data_received(data)

@@ -129,6 +129,21 @@ async def test_what_was_thrown_away_of_several_bodies_is_not_added_up(
     await test_who_was_answered_early_may_send_the_rest_and_asks_again(port, 800)
 
 
+async def test_what_came_of_a_body_before_it_was_answered_early_takes_no_room_afterwards(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "HEAD_SECONDS", PATIENCE)
+    async with connected(port) as (reader, writer):
+        writer.write(b"POST /early HTTP/1.1\r\nhost: x\r\ncontent-length: 900000\r\n\r\n" + b"b" * 50_000)
+        assert b" 200 " in await asyncio.wait_for(reader.readuntil(b"\r\n\r\n0"), PATIENCE)
+        writer.write(b"b" * 50_000)
+        await writer.drain()
+        [connection] = serve._waiting_in(asyncio.get_running_loop())._since
+        await asyncio.sleep(0.05)
+
+        assert (connection.cycle.more_body, len(connection.cycle.body)) == (True, 0)
+
+
 async def pour(writer: asyncio.StreamWriter, content: bytes) -> None:
     """Send it as fast as it is taken."""
     for start in range(0, len(content), 10_000):
