@@ -9,10 +9,10 @@ import gc
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import httpx
@@ -25,20 +25,20 @@ from app.oncord.guard import PublicTransport
 from app.oncord.site import REQUEST_SECONDS
 from app.queue import RedisWaker, Waker
 from app.quickbooks.client import QuickBooksSide
+from app.quickbooks.company_facts import KeptRows, from_json, in_json
 from app.quickbooks.http.oauth import OAuth
 from app.quickbooks.http.throttle import LEASE_HOLDER, Throttle
 from app.quickbooks.http.tokens import Tokens
-from app.quickbooks.mapping.books import Books
 from app.run_slots import RunSlots, Waiting
 from app.settings import Settings
+from app.storage.connections import company_facts
+from app.storage.connections.company_facts import Kept
 from app.storage.connections.connections import Connection, token_context
 from app.storage.connections.tokens import Tokens as TokenStore
 from app.storage.connections.vault import Vault
 from app.storage.database import Database
 from app.storage.runs.meter import Meter
 
-BOOKS_REMEMBERED = timedelta(hours=1)
-"""How long what a company says of itself is remembered, unless somebody may have changed it (`Connection.company_generation`)."""
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
 """Two digits at a time: every request and every operation gets an id."""
@@ -124,15 +124,6 @@ class Seams:
     waker: Waker | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RememberedBooks:
-    """What a company said of itself, when, and which generation of it that was."""
-
-    books: Books
-    read_at: datetime
-    generation: int
-
-
 @dataclass(slots=True)
 class Runtime:
     """What a process holds open. Made by `open_runtime`."""
@@ -155,19 +146,34 @@ class Runtime:
     owner: str
     """Names this process in leases and claims."""
 
-    books: dict[tuple[str, str], RememberedBooks] = field(default_factory=dict)
-    """What documents depend on, by connection and realm: it costs metered reads and changes rarely."""
+    @asynccontextmanager
+    async def sides(
+        self, connection: Connection, left: Refill | None = None
+    ) -> AsyncIterator[dict[Side, OncordSide | QuickBooksSide]]:
+        """Both sides of a connection, for the run that holds its lease, and what the run before it has left of the allowance.
 
-    def sides(self, connection: Connection, left: Refill | None = None) -> dict[Side, OncordSide | QuickBooksSide]:
-        """Both sides of a connection, for the run that holds its lease, and what the run before it has left of the allowance."""
+        What is known of the company is read from PostgreSQL, and kept there in the end where it is more by then.
+        """
+        async with self.database.transaction(connection.id) as tx:
+            stored = await company_facts.load(tx, connection)
+        kept = KeptRows(from_json(stored.rows), stored.read_at, stored.closing_read_at) if stored else None
+        known: list[KeptRows] = []
+        yield self._sides(connection, left, kept, known.append)
+        if known:
+            last = known[-1]
+            facts = Kept(in_json(last.rows), last.read_at, last.closing_read_at)
+            async with self.database.transaction(connection.id) as tx:
+                await company_facts.keep(tx, connection, facts)
+
+    def _sides(
+        self,
+        connection: Connection,
+        left: Refill | None,
+        kept: KeptRows | None,
+        keep: Callable[[KeptRows], None],
+    ) -> dict[Side, OncordSide | QuickBooksSide]:
         token = self.vault.open(connection.oncord_token, token_context(connection.id))
         items = connection.configuration.items if connection.configuration else None
-        realm_id, generation = connection.realm_id, connection.company_generation
-        remembered = self._remembered(connection)
-
-        def keep(books: Books, read_at: datetime) -> None:
-            self.books[connection.id, realm_id] = RememberedBooks(books, read_at, generation)
-
         return {
             Side.ONCORD: OncordSide(
                 connection_id=connection.id,
@@ -180,10 +186,9 @@ class Runtime:
             ),
             Side.QUICKBOOKS: QuickBooksSide(
                 connection_id=connection.id,
-                realm_id=realm_id,
-                books=remembered.books if remembered else None,
-                books_read_at=remembered.read_at if remembered else None,
-                keep_books=keep,
+                realm_id=connection.realm_id,
+                kept=kept,
+                keep=keep,
                 http=self.quickbooks_http,
                 base_url=self.settings.quickbooks_base,
                 tokens=self.tokens,
@@ -202,13 +207,6 @@ class Runtime:
     def oncord_seconds(self) -> float:
         """The longest that a request to a site takes in all."""
         return min(REQUEST_SECONDS, self.settings.sync_request_seconds)
-
-    def _remembered(self, connection: Connection) -> RememberedBooks | None:
-        """What this process remembers of the company; None once it is old, or somebody may have changed the company since."""
-        kept = self.books.get((connection.id, connection.realm_id))
-        if kept is None or kept.generation != connection.company_generation:
-            return None
-        return kept if self.clock.now() - kept.read_at < BOOKS_REMEMBERED else None
 
 
 def _http(transport: httpx.AsyncBaseTransport | None, seconds: float) -> httpx.AsyncClient:

@@ -1,12 +1,11 @@
 """QuickBooks as one side of a connection: what a run needs from it, in the words of the domain.
 
 Fulfils the protocol `SyncSide` by shape. Reading is in bulk and never skips a row; writing is batches that were
-rendered before; everything that a document's figures depend on (tax codes, currency, country) is read once per run
-with `facts`, or on first need.
+rendered before; everything that a document's figures depend on (tax codes, currency, country) is kept from run to run by
+`app.quickbooks.company_facts`.
 """
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -46,12 +45,13 @@ from app.json_values import text
 from app.quickbooks import batch as batches
 from app.quickbooks import batch_answers, cleared, stale_answers
 from app.quickbooks.bulk_reads import list_rows, marked_since, rows_by_id, rows_of_kind
+from app.quickbooks.company_facts import CompanyFacts, KeptRows
 from app.quickbooks.http.fault_codes import ENTRIES, Meaning
 from app.quickbooks.http.faults import DOCUMENTED_WAIT
 from app.quickbooks.http.paging import Place, next_entity, walk
 from app.quickbooks.http.wire import Wire
 from app.quickbooks.ledger import read_ledger
-from app.quickbooks.mapping.books import STATEMENTS, Books, closed_until, read_books
+from app.quickbooks.mapping.books import TOLD_OF, Books
 from app.quickbooks.mapping.contact import allowed_name
 from app.quickbooks.mapping.exchange_rates import RateKey, in_home_currency, key_of, needed
 from app.quickbooks.mapping.fields import entity_of
@@ -69,7 +69,7 @@ from app.quickbooks.mapping.sale_body import tax_may_move
 from app.quickbooks.mapping.settling import BEHIND, debited, linked_to, settled_by
 from app.quickbooks.mapping.snapshots import read_snapshot
 from app.quickbooks.mapping.values import ENTITIES
-from app.quickbooks.payment_methods import with_methods
+from app.quickbooks.payment_methods import added_methods
 from app.quickbooks.ports import Allowance, Clock, Meter, TokenSource
 
 CDC_LIMIT = 1000
@@ -82,7 +82,8 @@ COUNTED = {kind: tuple(entity for entity in entities if entity != "Purchase") fo
 
 
 class QuickBooksSide:
-    """One company. `throttle` is this run's share of the company's limits; `books` may come from an earlier run."""
+    """One company. `throttle` is this run's share of the company's limits; `kept` is what an earlier run has read of its facts, and
+    `keep` takes what is known of them now."""
 
     side = Side.QUICKBOOKS
 
@@ -98,9 +99,8 @@ class QuickBooksSide:
         meter: Meter,
         clock: Clock,
         environment: str = "sandbox",
-        books: Books | None = None,
-        books_read_at: datetime | None = None,
-        keep_books: Callable[[Books, datetime], None] | None = None,
+        kept: KeptRows | None = None,
+        keep: Callable[[KeptRows], None] | None = None,
         default_item: str = "",
         rounding_item: str = "",
         income_account: str = "",
@@ -120,9 +120,7 @@ class QuickBooksSide:
         self._environment = environment
         self._throttle = throttle
         self._clock = clock
-        self._books = books
-        self._books_read_at = books_read_at or clock.now()
-        self._keep_books = keep_books
+        self._facts = CompanyFacts(self.wire, clock, kept, keep)
         self._default_item = default_item
         self._rounding_item = rounding_item
         self._income_account = income_account
@@ -132,23 +130,13 @@ class QuickBooksSide:
     @property
     def books(self) -> Books:
         """What the company's documents depend on; `facts` reads it. Raises `RuntimeError` before it has."""
-        if self._books is None:
+        if self._facts.books is None:
             raise RuntimeError("facts() comes first: documents cannot be understood without the company's tax codes")
-        return self._books
+        return self._facts.books
 
     async def facts(self) -> SideFacts:
         """Read what the company says of itself (a metered read for each of `STATEMENTS`, in one call)."""
-        asked_at = self._clock.now()
-        books = read_books(self.wire.realm_id, await self.wire.queries(STATEMENTS))
-        self._books_read_at = asked_at
-        self._remember(books)
-        return books.facts()
-
-    def _remember(self, books: Books) -> None:
-        """Keep what is known; what was only added to it does not make the rest any younger."""
-        self._books = books
-        if self._keep_books is not None:
-            self._keep_books(books, self._books_read_at)
+        return (await self._facts.read()).facts()
 
     def allowance_left(self) -> Refill | None:
         """What this run has left of its share of the company's limits."""
@@ -159,13 +147,8 @@ class QuickBooksSide:
         return None
 
     async def closing_date(self, *, fresh: bool = False) -> str:
-        """The company's closing date: of the facts that are remembered, or by one metered read."""
-        books = await self._known()
-        if fresh:
-            found = await self.wire.queries({"Preferences": STATEMENTS["Preferences"]})
-            books = replace(books, closed_until=closed_until(next(iter(found["Preferences"]), {})))
-            self._remember(books)
-        return books.closed_until
+        """The company's closing date: of the facts that are kept, or by one metered read."""
+        return await self._facts.closing_date(fresh=fresh)
 
     async def cleared_money(self, since: date, until: date) -> ClearedMoney:
         """Which transactions of these days a bank statement has told of: two metered reads."""
@@ -177,8 +160,8 @@ class QuickBooksSide:
         return await read_ledger(self.wire, now, first, last, basis=basis, clearing=clearing, labels=labels)
 
     async def money_accounts(self) -> Mapping[str, MoneyAccount]:
-        """The accounts that money can lie in, of the facts that are remembered."""
-        return (await self._known()).money_accounts
+        """The accounts that money can lie in, of the facts that are kept."""
+        return (await self._facts.known()).money_accounts
 
     async def channel_names(self) -> dict[str, str]:
         """Nobody has to be told the names of accounts in a run."""
@@ -187,15 +170,13 @@ class QuickBooksSide:
     async def ready(self, writes: Sequence[Write] = ()) -> None:
         """Read what `prepare` depends on, unless it is known already: of new documents in another currency the rates. Payment
         methods that are missing are added."""
-        books = await self._known()
+        books = await self._facts.known()
         await self._read_rates(needed(writes, books))
-        methods = await with_methods(self.wire, books, writes)
-        if methods is not books.payment_methods:
-            self._remember(replace(books, payment_methods=methods))
+        self._facts.note({"PaymentMethod": await added_methods(self.wire, books, writes)})
 
     async def in_home_currency(self, records: Sequence[Record]) -> list[str]:
         """At the company's own rate of each document's day: a metered read for each currency and day that is not known yet."""
-        books = await self._known()
+        books = await self._facts.known()
         if books.multi_currency:
             await self._read_rates([key for record in records if (key := key_of(record, books)) is not None])
         return [in_home_currency(record, books, self._rates) for record in records]
@@ -204,11 +185,6 @@ class QuickBooksSide:
         for key in keys:
             if key not in self._rates:
                 self._rates[key] = await self.wire.exchange_rate(*key)
-
-    async def _known(self) -> Books:
-        if self._books is None:
-            await self.facts()
-        return self.books
 
     # reading
 
@@ -220,18 +196,30 @@ class QuickBooksSide:
         now = self._clock.now()
         if since < now - CDC_MEMORY + _MARGIN:
             return Changes((), now, complete=False)
-        books = await self._known()
+        await self._facts.known()
         entities = [entity for kind in kinds for entity in ENTITIES[kind]]
         try:
-            found, as_of = await self.wire.cdc(entities, since - OVERLAP)
+            found, as_of = await self._changed(entities, since - OVERLAP)
         except Refused:  # its memory is shorter than it says: what it refuses is the moment, the rest never varies
             return Changes((), now, complete=False)
+        self._facts.note({entity: found[entity] for entity in TOLD_OF if entity in found})
+        books = await self._known_for(found)
         snapshots = [read_snapshot(entity, row, books) for entity in entities for row in found[entity]]
         return Changes(tuple(snapshots), as_of, complete=sum(map(len, found.values())) < CDC_LIMIT)
 
+    async def _changed(self, entities: list[str], since: datetime) -> tuple[dict[str, list[Document]], datetime]:
+        """What has changed of these entities and of the company's own lists. Where QuickBooks tells of those no longer, of these."""
+        try:
+            return await self.wire.cdc([*entities, *TOLD_OF], since)
+        except Refused:
+            return await self.wire.cdc(entities, since)
+
+    async def _known_for(self, found: Mapping[str, Sequence[Document]]) -> Books:
+        """The facts that these rows are read by."""
+        return await self._facts.known_for(row for entity in ENTITIES[Kind.SALE] for row in found.get(entity, ()))
+
     async def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[RecordPage]:
         """All records of `kind`, inactive ones too, or those modified since; resumable at each page's cursor."""
-        books = await self._known()
         where = [f"MetaData.LastUpdatedTime >= {at_moment(since - OVERLAP)}"] if since else []
         place = Place.at(cursor) if cursor else Place(ENTITIES[kind][0])
         entities = ENTITIES[kind]
@@ -239,6 +227,7 @@ class QuickBooksSide:
         for entity in entities[entities.index(place.entity) :]:
             start = place if place.entity == entity else Place(entity, as_of=as_of)
             async for rows, following, as_of in walk(self.wire.query, start, where):
+                books = await self._known_for({entity: rows})
                 after = following.cursor() if following else next_entity(entities, entity, as_of)
                 yield RecordPage(tuple(read_snapshot(entity, row, books) for row in rows), after, as_of)
 
@@ -259,8 +248,8 @@ class QuickBooksSide:
 
     async def fetch(self, kind: Kind, ids: Sequence[str]) -> Fetched:
         """Read records in bulk by id, inactive ones too."""
-        books = await self._known()
         found = await rows_of_kind(self.wire, kind, ids)
+        books = await self._known_for(_by_entity(found))
         snapshots = tuple(read_snapshot(entity, row, books) for entity, row in found)
         there = {snapshot.id for snapshot in snapshots}
         return Fetched(snapshots, tuple(record_id for record_id in dict.fromkeys(ids) if record_id not in there))
@@ -277,14 +266,14 @@ class QuickBooksSide:
         """
         if kind not in (Kind.SALE, Kind.RECEIPT) or not markers:
             return {}
-        return await marked_since(self.wire, await self._known(), kind, frozenset(markers), since)
+        return await marked_since(self.wire, await self._facts.known(), kind, frozenset(markers), since)
 
     async def find_clash(self, operation: Operation) -> Sequence[Snapshot]:
         """The customers, items or documents that hold the name or number of a refused create, inactive ones too.
 
         Empty where a supplier or employee holds the name: those are not ours to adopt.
         """
-        books = await self._known()
+        books = await self._facts.known()
         record = operation.record
         match record:
             case Contact():
@@ -351,7 +340,7 @@ class QuickBooksSide:
         if operation.action is Action.DELETE:
             return True
         fields = operation.groups or merged_fields(Kind.SALE)
-        return operation.action is Action.UPDATE and ("money" in fields or tax_may_move(fields, self._books))
+        return operation.action is Action.UPDATE and ("money" in fields or tax_may_move(fields, self._facts.books))
 
     def prepare(self, writes: Sequence[Write]) -> Prepared:
         """Render the bodies of writes of one kind: at most thirty a batch, numbers as Decimal. Needs `facts` first."""
@@ -367,16 +356,22 @@ class QuickBooksSide:
 
     async def send(self, batch: Batch) -> Sequence[Outcome]:
         """Post one batch exactly as it was prepared; one outcome per item."""
-        books = await self._known()
+        books = await self._facts.known()
         content, trace = await self.wire.post_batch(
             batches.wire_items(batch), batch.request_id, creates=batches.creates_documents(batch)
         )
         found = batch_answers.outcomes(batch, content, trace, books)
         if any(ENTRIES.get(o.code) and ENTRIES[o.code].meaning is Meaning.THROTTLED for o in found):
             self._throttle.pause(DOCUMENTED_WAIT)
-        judged, as_read = await stale_answers.judged(
+        judged, preferences = await stale_answers.judged(
             self.wire, books, batch, found, batch_answers.words(batch, content)
         )
-        if as_read is not books:
-            self._remember(as_read)
+        self._facts.note({"Preferences": preferences})
         return judged
+
+
+def _by_entity(found: Iterable[tuple[str, Document]]) -> dict[str, list[Document]]:
+    by_entity: dict[str, list[Document]] = {}
+    for entity, row in found:
+        by_entity.setdefault(entity, []).append(row)
+    return by_entity

@@ -1,6 +1,6 @@
 """Adds the payment methods that new payments name and the company lacks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from app.domain.model.exchange import Write
@@ -14,18 +14,16 @@ from app.quickbooks.mapping.query import select
 from app.quickbooks.mapping.values import rows
 
 
-async def with_methods(wire: Wire, books: Books, writes: Sequence[Write]) -> Mapping[str, str]:
-    """The company's payment methods by their names, with those that these writes need.
+async def added_methods(wire: Wire, books: Books, writes: Sequence[Write]) -> list[dict[str, Any]]:
+    """The payment methods that these writes need and the company lacked, as rows of its list.
 
-    A method that QuickBooks does not add has no id there ("") and is left out of the documents: how money came is not worth
-    a payment.
+    A method that QuickBooks does not add has no id ("") and is left out of the documents: how money came is not worth a payment.
     """
-    known = books.payment_methods
-    missing = [name for name in methods_needed(writes) if method_key(name) not in known]
-    return {**known, **await _added(wire, missing)} if missing else known
+    missing = [name for name in methods_needed(writes) if method_key(name) not in books.payment_methods]
+    return await _added(wire, missing) if missing else []
 
 
-async def _added(wire: Wire, names: Sequence[str]) -> dict[str, str]:
+async def _added(wire: Wire, names: Sequence[str]) -> list[dict[str, Any]]:
     """Add payment methods under one request id for the same names; one that was added meanwhile is read."""
     content, _ = await wire.post_batch(
         [_item(name) for name in names], digest(["payment methods", *names], REQUEST_ID), creates=False
@@ -34,8 +32,9 @@ async def _added(wire: Wire, names: Sequence[str]) -> dict[str, str]:
     found = [row for answer in answers if isinstance(row := answer.get("PaymentMethod"), dict)]
     if any(faults_in(answer) for answer in answers):
         found, _ = await wire.query(select("PaymentMethod", inactive=False))
-    asked = {method_key(name): "" for name in names}
-    return {**asked, **methods_by_name([row for row in found if text(row.get("Id"))])}
+    listed = [row for row in found if text(row.get("Id"))]
+    there = methods_by_name(listed)
+    return listed + [{"Id": "", "Name": name} for name in names if method_key(name) not in there]
 
 
 def _item(name: str) -> dict[str, Any]:

@@ -13,12 +13,11 @@ from app.json_values import text
 from app.quickbooks.bulk_reads import rows_by_id
 from app.quickbooks.http.fault_codes import ENTRIES
 from app.quickbooks.http.wire import Wire
-from app.quickbooks.mapping.books import Books, closed_until
+from app.quickbooks.mapping.books import STATEMENTS, Books, closed_until
 from app.quickbooks.mapping.snapshots import read_snapshot
 
 STALE = "5010"
 _CLOSED = "6200"
-_PREFERENCES = "SELECT * FROM Preferences"
 
 Key = tuple[str, str]
 """An entity and an id."""
@@ -26,32 +25,31 @@ Key = tuple[str, str]
 
 async def judged(
     wire: Wire, books: Books, batch: Batch, outcomes: Sequence[Outcome], words: Mapping[str, str]
-) -> tuple[list[Outcome], Books]:
-    """The outcomes of a batch in which no write is called stale whose record has not moved, and the company's facts with the
-    closing date as it was read.
+) -> tuple[list[Outcome], list[Document]]:
+    """The outcomes of a batch in which no write is called stale whose record has not moved, and the company's preferences where they
+    were read for it.
 
     `words` is what QuickBooks said, by operation. A write that is stale indeed carries what its record is now.
     """
     items = {item.operation_id: item for item in batch.items}
     stale = [items[outcome.operation_id] for outcome in outcomes if outcome.code == STALE]
     if not stale:
-        return list(outcomes), books
+        return list(outcomes), []
     now = await _now(wire, stale)
     unmoved = {item.operation_id for item in stale if _is_unmoved(item, now)}
-    if unmoved:
-        preferences, _ = await wire.query(_PREFERENCES)
-        books = replace(books, closed_until=closed_until(next(iter(preferences), {})))
+    preferences = (await wire.query(STATEMENTS["Preferences"]))[0] if unmoved else []
+    closed = closed_until(next(iter(preferences), {}))
     found = []
     for outcome in outcomes:
         item = items[outcome.operation_id]
         if outcome.operation_id in unmoved:
-            found.append(_refused(item, outcome, now, books.closed_until, words.get(outcome.operation_id, "")))
+            found.append(_refused(item, outcome, now, closed, words.get(outcome.operation_id, "")))
         elif outcome.code == STALE and _key(item) in now:
             entity, _ = _key(item)
             found.append(replace(outcome, snapshot=read_snapshot(entity, now[_key(item)], books)))
         else:
             found.append(outcome)
-    return found, books
+    return found, preferences
 
 
 async def _now(wire: Wire, items: Iterable[BatchItem]) -> dict[Key, Document]:

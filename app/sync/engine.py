@@ -153,8 +153,6 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
         context.counters.values.pop("interruptions", None)
     if run.pulled_at is None:
         if run.phase == "":
-            if (run.download or context.backfill) and not run.dry_run:
-                await read_closing_date(context)
             if run.download and not run.dry_run:
                 await look_at_site(context)
             as_it_was = await _as_it_was(context) if run.download and not run.dry_run else ()
@@ -167,6 +165,8 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
                 await runs.progress(tx, run.id, context.counters.values, phase="pull")
         if not await _pull(context, run, asked_at):
             return False
+        if (run.download or context.backfill) and not run.dry_run:  # the change list may just have told of it
+            await read_closing_date(context)
         await note_merges(context)
         await find_pairs_again(context)
         async with context.transaction() as tx:

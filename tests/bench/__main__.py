@@ -14,7 +14,7 @@ from app import log
 from tests.bench import builds
 from tests.bench.figures import Bench, Figure
 
-NAMES = ("quickbooks", "engine", "first_sync", "webhooks", "workers", "tables", "tieout", "searching")
+NAMES = ("quickbooks", "engine", "first_sync", "webhooks", "workers", "tables", "tieout", "searching", "latency")
 LONGEST_SECONDS = 900
 LONGEST_FULL_SECONDS = 7200
 

@@ -45,9 +45,10 @@ async def disagreements(process: Process, view: Seen) -> list[str]:
         found.append(f"the connection is {connection.state}")
     found += [f"unsettled: {tuple(row.values())}" for row in left]
     found += [f"a run was left: {row['id']}" for row in running]
-    sides = process.runtime.sides(connection)
+    async with process.runtime.sides(connection) as sides:
+        fetches = {key: await sides[key[0]].fetch(key[1], sorted(held)) for key, held in mirrored.items()}
     for (side, kind), held in mirrored.items():
-        fetched = await sides[side].fetch(kind, sorted(held))
+        fetched = fetches[side, kind]
         there = {s.id: s for s in fetched.snapshots}
         for record_id, snapshot in held.items():
             now = there.get(record_id)

@@ -477,9 +477,9 @@ async def test_an_item_is_created_for_the_income_account(books: Company) -> None
         throttle=side._throttle,
         meter=books.meter,
         clock=books.clock,
-        books=side.books,
         income_account=income,
     )
+    await books.side.facts()
     gst = await books.tax_code("GST")
 
     made = snapshot_of(await books.create(Kind.ITEM, Item("W-1", "Widget", Decimal("12.50"), gst)))

@@ -224,10 +224,10 @@ class Joint:
             )
         assert connection is not None
         assert lease is not None
-        sides = self.runtime.sides(connection)
-        parts = Parts(database, self.clock, self.runtime.ids, sides, public_url=self.public_url)
         try:
-            result = await take_turn(parts, self.connection_id, run_id, lease, self.clock.monotonic())
+            async with self.runtime.sides(connection) as sides:
+                parts = Parts(database, self.clock, self.runtime.ids, sides, public_url=self.public_url)
+                result = await take_turn(parts, self.connection_id, run_id, lease, self.clock.monotonic())
         finally:
             async with database.transaction(self.connection_id) as tx:
                 await leases.release(tx, lease)

@@ -1,19 +1,24 @@
-"""What a company says of itself is remembered for an hour, but not past the moment at which somebody may have changed it."""
+"""What a company says of itself is kept for a week, but not past the moment at which somebody may have changed it, or at which change
+data tells that somebody has."""
+
+from datetime import timedelta
 
 import pytest
 
 from app.container import build_container
 from app.domain.model.configuration import DocumentPolicy
-from app.domain.model.records import Kind, Side
-from app.quickbooks.mapping.books import STATEMENTS
-from app.runtime import BOOKS_REMEMBERED
+from app.domain.model.records import Side
+from app.quickbooks.client import QuickBooksSide
+from app.quickbooks.mapping.books import STATEMENTS, Books
+from app.sandbox.quickbooks.requests import cdc
+from app.sandbox.quickbooks.tax.tax_service import create_code
 from app.services.configure import configure
 from app.services.synchronise import start_run
 from app.storage.connections import connections
 from app.storage.connections.connections import Connection
 from tests.support.joint import Joint
 from tests.support.people import SOMEBODY
-from tests.support.stories import Body, asked, change, quiet, run
+from tests.support.stories import Body, asked, change, customer, invoice, line, quiet, run
 
 
 async def connection(joint: Joint) -> Connection:
@@ -147,15 +152,100 @@ async def facts_read(joint: Joint) -> int:
     return sum(any(f"FROM {entity}" in each for each in asked_for) for entity in STATEMENTS)
 
 
-@pytest.mark.parametrize("later", [False, True])
-async def test_a_company_that_nobody_touched_is_read_once_an_hour_whatever_was_added_to_what_is_known(
-    joint: Joint, later: bool
+@pytest.mark.parametrize(("days", "reads"), [(6.9, 0), (7.1, len(STATEMENTS))])
+async def test_a_company_that_nobody_touched_is_read_once_a_week_by_all_processes_together(
+    joint: Joint, days: float, reads: int
 ) -> None:
     await joint.sale((await joint.contact())["id"])
     await run(joint)
-    [kept] = joint.runtime.books.values()
-    joint.clock.pass_time(BOOKS_REMEMBERED.total_seconds() * (1 if later else 0.4))
-    side = joint.runtime.sides(await connection(joint))[Side.QUICKBOOKS]
-    await side.fetch(Kind.SALE, [])
-    [now] = joint.runtime.books.values()
-    assert (now.read_at > kept.read_at) is later
+    joint.clock.pass_time(timedelta(days=days).total_seconds())
+
+    assert await facts_read(joint) == reads
+
+
+async def kept(joint: Joint) -> Books:
+    async with joint.runtime.sides(await connection(joint)) as sides:
+        side = sides[Side.QUICKBOOKS]
+        assert isinstance(side, QuickBooksSide)
+        before = joint.books.companies[joint.realm].traffic.counters["metered"]
+        found = side.books
+        assert joint.books.companies[joint.realm].traffic.counters["metered"] == before
+        return found
+
+
+async def read_now(joint: Joint) -> Books:
+    async with joint.runtime.sides(await connection(joint)) as sides:
+        side = sides[Side.QUICKBOOKS]
+        assert isinstance(side, QuickBooksSide)
+        await side.facts()
+        return side.books
+
+
+async def test_what_somebody_changes_in_the_company_is_known_from_the_change_list_as_if_everything_were_read_again(
+    joint: Joint,
+) -> None:
+    """Whatever moves, what is kept is what `STATEMENTS` would answer now; the change list is the only read."""
+    await joint.sale((await joint.contact())["id"])
+    await run(joint)
+    accounts = await joint.books_list("account")
+    bank = next(a for a in accounts if a["AccountType"] == "Bank")
+    [method] = [m for m in await joint.books_list("paymentmethod") if m["Name"] == "Cash"]
+    joint.clock.pass_time(600)
+    await change(
+        joint, "preferences", "1", AccountingInfoPrefs={"ClassTrackingPerTxn": True, "BookCloseDate": "2026-06-30"}
+    )
+    await change(joint, "preferences", "1", CurrencyPrefs={"MultiCurrencyEnabled": True})
+    await change(joint, "account", bank["Id"], Name="Everyday account")
+    await change(joint, "paymentmethod", method["Id"], Active=False)
+    await joint.person("account", {"Name": "Till", "AccountType": "Bank"})
+    await joint.person("account", {"Name": "Postage", "AccountType": "Expense"})
+    await joint.person("paymentmethod", {"Name": "Stablecoin"})
+    await joint.person("term", {"Name": "Net 77", "DueDays": 77})
+    joint.clock.pass_time(600)
+    before = (await joint.in_books("GET", "calls"))["metered"]
+    await run(joint)
+    assert (await joint.in_books("GET", "calls"))["metered"] - before == 1
+
+    known = await kept(joint)
+    assert "Everyday account" in {each.name for each in known.money_accounts.values()}
+    assert "Till" in {each.name for each in known.money_accounts.values()}
+    assert (known.closed_until, known.classes, known.multi_currency) == ("2026-06-30", "document", True)
+    assert ("cash" in known.payment_methods, "stablecoin" in known.payment_methods, 77 in known.terms) == (
+        False,
+        True,
+        True,
+    )
+    assert known == await read_now(joint)
+    assert (await connection(joint)).closed_until == "2026-06-30"
+
+
+async def test_a_tax_code_that_is_younger_than_what_is_kept_is_looked_for_once_a_document_bears_it(
+    joint: Joint,
+) -> None:
+    contact = await joint.contact()
+    await joint.sale(contact["id"])
+    await run(joint)
+    joint.clock.pass_time(timedelta(hours=2).total_seconds())
+    agency = (await joint.books_list("taxagency"))[0]["Id"]
+    rate = {"TaxRateName": "Half", "RateValue": "5", "TaxAgencyId": agency, "TaxApplicableOn": "Sales"}
+    create_code(joint.books.companies[joint.realm], {"TaxCode": "Half GST", "TaxRateDetails": [rate]})
+    known = await kept(joint)
+    assert "Half GST" not in {code.name for code in known.tax_codes}
+    kay = await customer(joint, "Kay")
+    await invoice(joint, kay["Id"], await line(joint, "30.00", code="Half GST"))
+    await run(joint)
+
+    assert "Half GST" in {code.name for code in (await kept(joint)).tax_codes}
+
+
+async def test_where_quickbooks_does_not_tell_of_the_companys_lists_changes_of_records_are_read_all_the_same(
+    joint: Joint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await joint.sale((await joint.contact())["id"])
+    await run(joint)
+    monkeypatch.setattr(cdc, "UNSUPPORTED", cdc.UNSUPPORTED | {"Preferences"})
+    joint.clock.pass_time(600)
+    await customer(joint, "Kay")
+    await run(joint)
+
+    assert "Kay" in {c["first_name"] for c in await joint.shop_list("contacts")}

@@ -1,9 +1,10 @@
 """What a company says of itself that its documents depend on: country, currency, switches, tax codes and their rates.
 
-Read in one batch of queries when a run (or a person choosing) asks for it. Pure apart from being read.
+Read in one batch of queries, kept from run to run and changed by what change data tells (`app.quickbooks.company_facts`), and read
+live for a person who chooses. Pure.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -28,6 +29,28 @@ STATEMENTS: Mapping[str, str] = {
     ),
 }
 
+TOLD_OF = ("CompanyInfo", "Preferences", "Term", "PaymentMethod", "Account")
+"""Those of which change data tells (docs/quickbooks.md 3)."""
+_KEPT: Mapping[str, tuple[str, ...]] = {
+    "CompanyInfo": ("Id", "CompanyName", "Country", "CompanyAddr", "DefaultTimeZone"),
+    "Preferences": ("Id", "SalesFormsPrefs", "TaxPrefs", "CurrencyPrefs", "AccountingInfoPrefs", "ReportPrefs"),
+    "TaxCode": ("Id", "Name", "Active", "Hidden", "Taxable", "SalesTaxRateList", "PurchaseTaxRateList"),
+    "TaxRate": ("Id", "Name", "RateValue"),
+    "Term": ("Id", "Type", "DueDays", "DiscountPercent", "Active"),
+    "PaymentMethod": ("Id", "Name", "Active"),
+    "Account": ("Id", "Name", "AccountType", "AccountSubType", "CurrencyRef", "Active"),
+}
+_INSIDE: Mapping[str, tuple[str, ...]] = {
+    "CompanyAddr": ("Country",),
+    "SalesFormsPrefs": ("CustomTxnNumbers", "AllowShipping"),
+    "TaxPrefs": ("UsingSalesTax", "PartnerTaxEnabled"),
+    "CurrencyPrefs": ("HomeCurrency", "MultiCurrencyEnabled"),
+    "AccountingInfoPrefs": ("BookCloseDate", "TrackDepartments", "ClassTrackingPerTxn", "ClassTrackingPerTxnLine"),
+    "ReportPrefs": ("ReportBasis",),
+}
+"""What `read_books` looks at, of each entity and of groups inside them."""
+_SINGLE = ("CompanyInfo", "Preferences")
+_RECEIVABLE = "Accounts Receivable"
 _MONEY = ("Bank", "Other Current Asset")
 _ALPHA_3 = {"AUS": "AU", "USA": "US", "GBR": "GB", "CAN": "CA", "NZL": "NZ", "IND": "IN", "FRA": "FR", "IRL": "IE"}
 
@@ -171,6 +194,56 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
         terms=_terms(found.get("Term", ())),
         payment_methods=methods_by_name(found.get("PaymentMethod", ())),
     )
+
+
+def trimmed(found: Mapping[str, Sequence[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """These rows with nothing but what `read_books` looks at, and what change data says of them."""
+    return {
+        entity: [
+            {name: _inside(name, row[name]) for name in (*_KEPT[entity], "status") if name in row} for row in rows_of
+        ]
+        for entity, rows_of in found.items()
+    }
+
+
+def _inside(name: str, value: Any) -> Any:
+    if name not in _INSIDE or not isinstance(value, dict):
+        return value
+    return {inner: value[inner] for inner in _INSIDE[name] if inner in value}
+
+
+def with_changes(
+    found: Mapping[str, Sequence[dict[str, Any]]], changes: Mapping[str, Sequence[dict[str, Any]]]
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows that `STATEMENTS` would answer now, out of what they answered before and what has changed since."""
+    changed = {entity: list(rows_of) for entity, rows_of in found.items()}
+    for entity, told in changes.items():
+        by_id = {text(row.get("Id")): row for row in found.get(entity, ())}
+        for row in told:
+            row_id = text(row.get("Id"))
+            if entity in _SINGLE:
+                by_id = {row_id: row}
+            elif _is_listed(entity, row):
+                by_id[row_id] = row
+            else:
+                by_id.pop(row_id, None)
+        changed[entity] = list(by_id.values())
+    return changed
+
+
+def _is_listed(entity: str, row: Mapping[str, Any]) -> bool:
+    """Whether its statement answers a row: it is in use, and of an account the kind that is asked for."""
+    if row.get("status") == "Deleted" or row.get("Active") is False:
+        return False
+    return entity != "Account" or text(row.get("AccountType")) in (_RECEIVABLE, *_MONEY)
+
+
+def unknown_codes(documents: Iterable[Mapping[str, Any]], books: Books) -> set[str]:
+    """The tax codes that lines of these invoices and credit memos bear and that the company did not have when it was read."""
+    known = books.tax.rates
+    details = (line.get(text(line.get("DetailType"))) for document in documents for line in rows(document.get("Line")))
+    codes = {ref(detail.get("TaxCodeRef")) for detail in details if isinstance(detail, dict)}
+    return {code for code in codes if code and code not in known} if not books.is_us else set()
 
 
 def _classes(accounting: Mapping[str, Any]) -> Literal["none", "document", "line"]:

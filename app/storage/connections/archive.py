@@ -28,6 +28,7 @@ _DROPPED = (
     "settlement_due",
     "settled_otherwise",
     "mark_due",
+    "company_facts",
 )
 
 

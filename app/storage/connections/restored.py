@@ -35,5 +35,6 @@ async def end_what_was_under_way(tx: Transaction, now: dt.datetime) -> None:
         (now,),
     )
     await tx.execute("UPDATE token SET claim_owner = '', claim_expires_at = NULL")
+    await tx.execute("DELETE FROM company_facts")
     for table in ("console_session", "launch_link", "oauth_state"):
         await tx.execute(f"DELETE FROM {table}")

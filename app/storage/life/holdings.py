@@ -33,6 +33,11 @@ HOLDINGS: dict[str, Holding] = {
         exported=False,
         why_not="It is nothing but the grant of QuickBooks, sealed.",
     ),
+    "company_facts": Holding(
+        plain=("rows",),
+        exported=False,
+        why_not="It is what QuickBooks says of the company's lists and settings, and is read anew at any time.",
+    ),
     "oauth_state": Holding(
         staff=("who", "address"),
         secrets=("state_digest", "cookie_digest", "return_to"),

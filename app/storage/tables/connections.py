@@ -71,6 +71,19 @@ class Connection(SQLModel, table=True):
     """When all but the identities of its links was erased, some time after it was archived (storage.life.departed)."""
 
 
+class CompanyFacts(SQLModel, table=True):
+    """What the company has said of itself, kept from run to run since reading it costs (`storage.connections.company_facts`)."""
+
+    __tablename__ = "company_facts"
+    connection_id: str = Field(primary_key=True, foreign_key="connection.id", sa_type=Text)
+    realm_id: str = text_column()
+    generation: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Of `connection.company_generation`, as these were read."""
+    rows: str = text_column()
+    read_at: dt.datetime = moment_column()
+    closing_read_at: dt.datetime = moment_column()
+
+
 class Token(SQLModel, table=True):
     """The QuickBooks grant of a connection, sealed, and the claim that makes refreshing a matter of one at a time."""
 

@@ -123,7 +123,7 @@ def engine_turn(
     database: Database,
     clock: Clock,
     ids: Ids,
-    sides: Callable[[Connection, Refill | None], Mapping[Side, SyncSide]],
+    sides: Callable[[Connection, Refill | None], AbstractAsyncContextManager[Mapping[Side, SyncSide]]],
     turn_seconds: float,
     monthly_reads: int = 500_000,
     check_every: timedelta = timedelta(hours=24),
@@ -137,19 +137,19 @@ def engine_turn(
             connection = await connections.get(tx, connection_id)
         if connection is None:
             return TurnResult(False, state="cancelled")
-        opened = sides(connection, lease.left)
-        parts = Parts(
-            database,
-            clock,
-            ids,
-            opened,
-            turn_seconds,
-            monthly_reads,
-            check_every,
-            certificate_key,
-            public_url,
-        )
-        result = await take_turn(parts, connection_id, run_id, lease, lease_taken)
+        async with sides(connection, lease.left) as opened:
+            parts = Parts(
+                database,
+                clock,
+                ids,
+                opened,
+                turn_seconds,
+                monthly_reads,
+                check_every,
+                certificate_key,
+                public_url,
+            )
+            result = await take_turn(parts, connection_id, run_id, lease, lease_taken)
         return replace(result, left=opened[Side.QUICKBOOKS].allowance_left())
 
     return turn

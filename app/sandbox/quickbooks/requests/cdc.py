@@ -13,9 +13,8 @@ from app.sandbox.quickbooks.values.wire import Body
 
 LIMIT = 1000
 WINDOW = timedelta(days=30)
-UNSUPPORTED = frozenset(
-    {"TaxCode", "TaxRate", "TaxAgency", "JournalCode", "TimeActivity", "CompanyInfo", "Preferences"}
-)
+UNSUPPORTED = frozenset({"TaxCode", "TaxRate", "TaxAgency", "JournalCode", "TimeActivity"})
+"""All that Intuit's documentation excepts."""
 
 
 def changes(company: Company, entities: str, changed_since: str) -> Body:
