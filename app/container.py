@@ -9,6 +9,7 @@ from app.live_choices import FixedToken, LiveChoices, Unthrottled
 from app.oncord import pages as shop_pages
 from app.oncord.address import check_url
 from app.oncord.client import OncordSide
+from app.outgoing.address import check_address
 from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.http.throttle import LIVE_CHOICES, Throttle
 from app.quickbooks.mapping import pages as books_pages
@@ -73,6 +74,8 @@ def build_container(runtime: Runtime) -> ServiceContainer:
         company=company,
         company_with=company_with,
         check_site_address=lambda url: check_url(url, allow_private=settings.allow_private_oncord_urls),
+        check_outgoing_address=lambda url: check_address(url, allow_private=settings.allow_private_oncord_urls),
+        sends_mail=bool(settings.smtp_url),
         allowed=allowed(settings),
         record_page=record_page,
         read_delivery=deliveries.read,

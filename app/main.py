@@ -13,6 +13,7 @@ from starlette.types import Scope
 from app import VERSION, log
 from app.api import (
     attention,
+    being_told,
     configuration,
     connections,
     document_changes,
@@ -109,6 +110,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
         openings,
         settlement,
         attention,
+        being_told,
         events,
         oauth,
         webhooks,

@@ -26,6 +26,7 @@ _log = log.get(__name__)
 QUEUE = "oncord:wakes"
 HEALTH_KEY = "oncord:worker-health"
 WAKE = "wake"
+DELIVER = "deliver"
 PATIENCE_SECONDS = 1.0
 """How long an answer to a sender may wait for Redis."""
 OUTAGE_TRIES = 60
@@ -44,6 +45,10 @@ class Waker(Protocol):
 
     async def wake_all(self, wakes: Sequence[tuple[str, datetime]]) -> None:
         """Wake for many."""
+        ...
+
+    async def wake_for_messages(self) -> None:
+        """Let a worker send the messages that are due. Never raises."""
         ...
 
     async def answers(self) -> bool:
@@ -137,6 +142,15 @@ class RedisWaker:
                     "wake-ups were lost, the sweeper will find them", wakes=len(wakes) - start, error=repr(error)
                 )
                 return
+
+    async def wake_for_messages(self) -> None:
+        """Enqueue the job that sends messages, once a second at most."""
+        now = self._clock.now().replace(microsecond=0)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._redis.enqueue_job(DELIVER, _job_id=job_id(DELIVER, now))
+        except (RedisError, OSError, TimeoutError) as error:
+            _log.warning("nobody was woken for messages, the sweeper will find them", error=repr(error))
 
     async def _enqueue(self, connection_id: str, at: datetime) -> None:
         await self._redis.enqueue_job(WAKE, connection_id, _job_id=job_id(connection_id, at), _defer_until=at + EARLY)

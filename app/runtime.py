@@ -39,6 +39,8 @@ from app.storage.connections.vault import Vault
 from app.storage.database import Database
 from app.storage.runs.meter import Meter
 
+OUTGOING_SECONDS = 15.0
+"""For each step of a request to somebody who is told."""
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
 """Two digits at a time: every request and every operation gets an id."""
@@ -121,6 +123,7 @@ class Seams:
     chance: random.Random = field(default_factory=random.SystemRandom)
     quickbooks_transport: httpx.AsyncBaseTransport | None = None
     oncord_transport: httpx.AsyncBaseTransport | None = None
+    outgoing_transport: httpx.AsyncBaseTransport | None = None
     waker: Waker | None = None
 
 
@@ -137,6 +140,8 @@ class Runtime:
     tasks: Tasks
     quickbooks_http: httpx.AsyncClient
     oncord_http: httpx.AsyncClient
+    outgoing_http: httpx.AsyncClient
+    """For webhooks, to wherever somebody wants to be told."""
     waker: Waker
     oauth: OAuth
     grants: TokenStore
@@ -241,6 +246,10 @@ async def open_runtime(settings: Settings, seams: Seams | None = None) -> AsyncI
         oncord_http = await stack.enter_async_context(
             _http(oncord_transport, min(REQUEST_SECONDS, settings.sync_request_seconds))
         )
+        outgoing_transport = seams.outgoing_transport or (
+            None if settings.allow_private_oncord_urls else PublicTransport()
+        )
+        outgoing_http = await stack.enter_async_context(_http(outgoing_transport, OUTGOING_SECONDS))
         tasks = Tasks()
         stack.push_async_callback(tasks.close)
         waker = seams.waker
@@ -269,6 +278,7 @@ async def open_runtime(settings: Settings, seams: Seams | None = None) -> AsyncI
             tasks=tasks,
             quickbooks_http=quickbooks_http,
             oncord_http=oncord_http,
+            outgoing_http=outgoing_http,
             waker=waker,
             oauth=oauth,
             grants=grants,

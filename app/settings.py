@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = "127.0.0.1,::1"
     """Whose word about a client's address is believed. uvicorn reads it, from the environment alone; here it is judged."""
 
+    smtp_url: str = ""
+    """The mail server: `smtps://user:password@host:465`, or `smtp://host:587`, which has to encrypt; empty: no mail is sent."""
+    mail_from: str = ""
+    """The address that mail comes from."""
+
     allow_weak_settings: bool = False
     """Start although `app.weak_settings` finds something; each finding is logged instead."""
     allow_private_oncord_urls: bool = False

@@ -6,6 +6,7 @@ has chosen, and is asked nothing.
 
 import base64
 import ipaddress
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
@@ -18,6 +19,8 @@ _log = log.get(__name__)
 KEY_LETTERS = 32
 """Of a key that nobody guesses at any rate; never more is demanded, and nothing of which letters they are."""
 _KEY_BYTES = 32
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+"""What is taken as a mail address (as browsers do; HTML, 4.10.5.1.5)."""
 _ADDRESSES = (
     "public_url",
     "quickbooks_api_url",
@@ -61,6 +64,7 @@ def weaknesses(settings: Settings) -> list[Weakness]:
         *_addresses(settings),
         *_frame_origin(settings),
         *_open_doors(settings),
+        *_mail(settings),
     ]
 
 
@@ -122,6 +126,20 @@ def _frame_origin(settings: Settings) -> Iterator[Weakness]:
             "whoever may show the console in a frame can have its buttons pressed. Name one origin, https:// and a host"
             " without a path, for instance https://shop.example, or leave it empty.",
         )
+
+
+def _mail(settings: Settings) -> Iterator[Weakness]:
+    parts = _split(settings.smtp_url)
+    if not settings.smtp_url:
+        return
+    if parts is None or parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        yield Weakness(
+            "SMTP_URL",
+            "this is no mail server. Give smtps://user:password@host:465, or smtp://user:password@host:587 (which has to encrypt),"
+            " or leave it empty: then no mail is sent.",
+        )
+    if not MAIL_ADDRESS.fullmatch(settings.mail_from):
+        yield Weakness("MAIL_FROM", "mail has to come from an address, for instance books@shop.example.")
 
 
 def _open_doors(settings: Settings) -> Iterator[Weakness]:

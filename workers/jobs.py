@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from app.outgoing.delivering import Post, deliver_due
+from app.outgoing.mail import server_at
 from app.runtime import Runtime
 from app.settings import Settings
 from app.sync.waking.sweep import SweepContext, sweep
@@ -59,6 +61,17 @@ def _said_address(settings: Settings) -> str:
 async def wake(context: Context, connection_id: str) -> str:
     """Somebody asked for a connection to be looked at: see whether it is due, and carry it on by a turn."""
     return await answer(wake_context(context["runtime"]), connection_id)
+
+
+async def deliver(context: Context) -> int:
+    """Somebody has something to be told: send what is due."""
+    runtime: Runtime = context["runtime"]
+    settings = runtime.settings
+    server = server_at(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
+    public_url = settings.public_url.rstrip("/")
+    return await deliver_due(
+        Post(runtime.database, runtime.clock, runtime.vault, runtime.outgoing_http, public_url, server)
+    )
 
 
 async def sweeper(context: Context) -> int:

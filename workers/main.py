@@ -16,7 +16,7 @@ from arq.typing import WorkerCoroutine
 from arq.worker import func
 
 from app import log
-from app.queue import HEALTH_KEY, QUEUE, WAKE, decode, encode, redis_settings
+from app.queue import DELIVER, HEALTH_KEY, QUEUE, WAKE, decode, encode, redis_settings
 from app.run_slots import PATIENCE
 from app.runtime import keep_what_is_there, open_runtime
 from app.services.secrets_at_rest import tell_what_is_amiss
@@ -27,6 +27,7 @@ from workers import jobs
 SHUTDOWN_SECONDS = 20
 
 _wake = cast(WorkerCoroutine, jobs.wake)
+_deliver = cast(WorkerCoroutine, jobs.deliver)
 _sweeper = cast(WorkerCoroutine, jobs.sweeper)
 
 
@@ -62,7 +63,10 @@ def worker_settings(settings: Settings) -> dict[str, Any]:
     """arq's settings, out of ours."""
     job_seconds = settings.sync_turn_seconds + settings.sync_request_seconds + PATIENCE + 30
     return {
-        "functions": [func(_wake, name=WAKE, keep_result=0, timeout=job_seconds, max_tries=5)],
+        "functions": [
+            func(_wake, name=WAKE, keep_result=0, timeout=job_seconds, max_tries=5),
+            func(_deliver, name=DELIVER, keep_result=0, timeout=job_seconds, max_tries=5),
+        ],
         "cron_jobs": [sweeps(settings.sync_sweep_seconds)],
         "redis_settings": redis_settings(settings.redis_url),
         "queue_name": QUEUE,

@@ -164,6 +164,10 @@ class Waker(Protocol):
         """Let a worker look at this connection now. Never raises."""
         ...
 
+    async def wake_for_messages(self) -> None:
+        """Let a worker send the messages that are due. Never raises."""
+        ...
+
     async def answers(self) -> bool:
         """Whether Redis is there."""
         ...
@@ -203,12 +207,16 @@ class ServiceContainer:
     """The company of (realm id, access token), before anything is stored."""
     check_site_address: Callable[[str], str]
     """The address, tidied; `InvalidInput` where this service may not call it."""
+    check_outgoing_address: Callable[[str], str]
+    """The address of a webhook that somebody is told by; `InvalidInput` where this service may not call it."""
     allowed: Allowed
     """How long things may wait here."""
     record_page: Callable[[Side, str, str, str], str]
     """Where a person finds a record of (side, sort, id, realm id or the site's template); "" where that is not known."""
     read_delivery: Callable[[Side, str, bytes, str], Iterable[InboundEvent]]
     """The events of a verified body of (side, connection id, body, request id); ValueError where nobody can read it."""
+    sends_mail: bool = False
+    """Whether this installation has a mail server."""
     certificate_key: str = ""
     """The private key that certificates are signed with; "" where the installation has none."""
 

@@ -38,7 +38,7 @@ async def seal_anew(database: Database, vault: Vault) -> SealedAnew:
     """
     vault.insist_on_a_key()
     count, unopenable = 0, list[str]()
-    for seal_some in (sealed.seal_sites_anew, sealed.seal_grants_anew):
+    for seal_some in (sealed.seal_sites_anew, sealed.seal_grants_anew, sealed.seal_recipients_anew):
         after = None
         while after != "":
             async with database.transaction(EVERY_CONNECTION) as tx:

@@ -33,6 +33,9 @@ _READS = (
     "DELETE FROM run WHERE id IN (SELECT id FROM run WHERE finished_at < %s ORDER BY finished_at {limit})",
     "DELETE FROM console_session WHERE id IN (SELECT id FROM console_session WHERE ends_at < %s ORDER BY ends_at {limit})",
     "DELETE FROM launch_link WHERE id IN (SELECT id FROM launch_link WHERE ends_at < %s ORDER BY ends_at {limit})",
+    "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE created_at < %s AND state <> 'waiting' ORDER BY created_at {limit})",
+    "DELETE FROM message WHERE id IN (SELECT m.id FROM message m WHERE m.at < %s AND NOT EXISTS (SELECT FROM delivery d"
+    " WHERE d.connection_id = m.connection_id AND d.message_id = m.id) ORDER BY m.at {limit})",
     "DELETE FROM oauth_state WHERE state_digest IN (SELECT state_digest FROM oauth_state WHERE created_at < %s"
     " ORDER BY created_at {limit})",
     # A month's reads are counted up to its end, whatever else is kept for less.

@@ -71,6 +71,10 @@ class AlarmClock:
         """Nobody rings for many here."""
         raise AssertionError("only the sweeper rings for many")
 
+    async def wake_for_messages(self) -> None:
+        """Nobody sends messages here."""
+        return
+
     async def answers(self) -> bool:
         """Whether the alarm clock goes."""
         return True

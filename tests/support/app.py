@@ -72,6 +72,9 @@ class RecordingWaker:
     async def wake_all(self, wakes: Sequence[tuple[str, datetime]]) -> None:
         self.rung += [connection_id for connection_id, _ in wakes]
 
+    async def wake_for_messages(self) -> None:
+        self.rung.append("messages")
+
     async def answers(self) -> bool:
         return self.redis_is_there
 

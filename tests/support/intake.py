@@ -42,6 +42,9 @@ class AlarmClock:
     async def wake_all(self, wakes: Sequence[tuple[str, datetime]]) -> None:
         self.wakes += [wake for wake in wakes if wake not in self.wakes]
 
+    async def wake_for_messages(self) -> None:
+        return None
+
     async def answers(self) -> bool:
         return True
 

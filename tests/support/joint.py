@@ -81,6 +81,9 @@ class SilentWaker:
     async def wake_all(self, wakes: Any) -> None:
         return None
 
+    async def wake_for_messages(self) -> None:
+        return None
+
     async def answers(self) -> bool:
         return True
 

@@ -33,6 +33,8 @@ IDS = {
     "{key_id}": ("id",),
     "{session_id}": ("id",),
     "{tie_out_id}": ("id",),
+    "{recipient_id}": ("id",),
+    "{message_id}": ("id",),
     "{record_id}": ("record_id", "oncord_id", "quickbooks_id", "target_id", "source_id"),
     "{oncord_id}": ("oncord_id", "record_id"),
     "{sale_id}": ("sale_id", "oncord_id", "record_id"),
@@ -44,7 +46,7 @@ IDS = {
 """Where each place in an address takes another connection's ids from: the columns that hold them. An address with another place is
 one that nobody has thought of yet, and fails."""
 _NEW = re.compile(
-    r"\b(con|key|lnk|req|att|run|tie|ses|op|ev)_[0-9a-hjkmnp-tv-z]{20}\b|ticket=[\w.-]+|oqk_[\w-]{43}|launch=[\w.-]+"
+    r"\b(con|key|lnk|req|att|run|tie|ses|op|ev|rcp|msg|del)_[0-9a-hjkmnp-tv-z]{20}\b|ticket=[\w.-]+|oqk_[\w-]{43}|launch=[\w.-]+"
 )
 """What is made anew with each answer."""
 KEPT_HEADERS = ("location", "allow", "retry-after", "content-type")

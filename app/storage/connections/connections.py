@@ -26,6 +26,11 @@ def secret_context(connection_id: str) -> str:
     return f"connection:{connection_id}:oncord-secret"
 
 
+def recipient_context(connection_id: str) -> str:
+    """What the sealed secret of a recipient is bound to; "" are the operator's own recipients."""
+    return f"connection:{connection_id}:recipient-secret"
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A row as it is stored; the token and the secrets are sealed. `facts` holds what each side last said of itself."""

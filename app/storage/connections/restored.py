@@ -36,5 +36,8 @@ async def end_what_was_under_way(tx: Transaction, now: dt.datetime) -> None:
     )
     await tx.execute("UPDATE token SET claim_owner = '', claim_expires_at = NULL")
     await tx.execute("DELETE FROM company_facts")
+    await tx.execute(
+        "UPDATE delivery SET state = 'given_up', next_at = NULL, answer = %s WHERE state = 'waiting'", (_ENDED,)
+    )
     for table in ("console_session", "launch_link", "oauth_state"):
         await tx.execute(f"DELETE FROM {table}")

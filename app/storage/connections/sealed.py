@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from app.storage.connections.connections import secret_context, token_context
+from app.storage.connections.connections import recipient_context, secret_context, token_context
 from app.storage.connections.tokens import access_context, refresh_context
 from app.storage.connections.vault import Vault, VaultError, key_of
 from app.storage.database import Transaction
@@ -20,12 +20,14 @@ _CONTEXTS: dict[str, Callable[[str], str]] = {
     "webhook secret": secret_context,
     "access token": access_context,
     "refresh token": refresh_context,
+    "recipient secret": recipient_context,
 }
 _SEALED = """
 SELECT id AS connection_id, 'site token' AS what, oncord_token AS sealed FROM connection WHERE oncord_token <> ''
 UNION ALL SELECT id, 'webhook secret', jsonb_array_elements_text(oncord_secrets) FROM connection
 UNION ALL SELECT connection_id, 'access token', access_token FROM token
 UNION ALL SELECT connection_id, 'refresh token', refresh_token FROM token
+UNION ALL SELECT connection_id, 'recipient secret', secret FROM recipient WHERE secret <> ''
 """
 
 
@@ -106,6 +108,21 @@ async def seal_grants_anew(tx: Transaction, vault: Vault, after: str, limit: int
                 (access, refresh, row["connection_id"]),
             )
     return done.batch(rows, "connection_id", limit)
+
+
+async def seal_recipients_anew(tx: Transaction, vault: Vault, after: str, limit: int) -> Batch:
+    """Seal what the messages of the next recipients are signed with under the newest key. What cannot be opened stays."""
+    cursor = await tx.execute(
+        "SELECT id, connection_id, secret FROM recipient WHERE id > %s AND secret <> '' ORDER BY id LIMIT %s FOR UPDATE",
+        (after, limit),
+    )
+    done = _Counted(vault)
+    rows = await cursor.fetchall()
+    for row in rows:
+        secret = done.anew(row["connection_id"], row["secret"], "recipient secret")
+        if secret != row["secret"]:
+            await tx.execute("UPDATE recipient SET secret = %s WHERE id = %s", (secret, row["id"]))
+    return done.batch(rows, "id", limit)
 
 
 class _Counted:

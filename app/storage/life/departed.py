@@ -16,7 +16,7 @@ AT_ONCE: Final = 2000
 _DELETED: Final = (
     "mirror", "cursor", "pending_change", "schedule", "source_check", "settlement_due", "settled_otherwise", "mark_due", "search_key",
     "attention", "operation", "run", "event", "read_meter", "lease", "token", "oauth_state", "api_key", "console_session",
-    "launch_link", "company_facts",
+    "launch_link", "company_facts", "delivery", "message", "recipient", "told_condition",
 )  # fmt: skip
 DELETED: Final = frozenset(_DELETED)
 """Tables of which nothing is left."""

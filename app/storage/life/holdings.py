@@ -94,6 +94,14 @@ HOLDINGS: dict[str, Holding] = {
         texts=("label", "reason", "before", "after", "document"), staff=("decided_by",), plain=("called",)
     ),
     "erased_person": Holding(),
+    "recipient": Holding(
+        staff=("address", "created_by"),
+        secrets=("secret",),
+        plain=("topics", "stopped"),
+    ),
+    "message": Holding(texts=("summary", "lines"), plain=("title", "advice", "path")),
+    "delivery": Holding(staff=("asked_by",), plain=("answer",)),
+    "told_condition": Holding(),
 }
 """By table."""
 
@@ -125,6 +133,7 @@ PLAIN = frozenset(
         "kind",
         "marker",
         "merged_into",
+        "message_id",
         "month",
         "name",
         "number",
@@ -138,6 +147,7 @@ PLAIN = frozenset(
         "phase",
         "quickbooks_id",
         "realm_id",
+        "recipient_id",
         "record_id",
         "record_kind",
         "remedy",
@@ -159,10 +169,12 @@ PLAIN = frozenset(
         "subjects",
         "target_id",
         "tie_out_id",
+        "topic",
         "trace_id",
         "trigger",
         "version",
         "waits_for",
+        "way",
     }
 )
 """Columns that hold ids, numbers of documents, words of a closed list or proofs, whatever table they are in."""

@@ -33,6 +33,7 @@ _SEARCHED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
     "run": (("id",), ("error", "advice"), ()),
     "settled_otherwise": (("quickbooks_id",), (), ("parts",)),
     "link": (("id",), ("gone_reason",), ()),
+    "message": (("id",), ("summary",), ("lines",)),
 }
 """By table: its key, its columns of text, and those of JSON."""
 _EMPTIED = ("label", "reason")

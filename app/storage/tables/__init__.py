@@ -2,8 +2,19 @@
 
 from sqlmodel import SQLModel
 
-from app.storage.tables import access, changes, connections, history, people, records, runs, tieouts
+from app.storage.tables import access, changes, connections, history, messages, people, records, runs, tieouts
 
-__all__ = ["access", "changes", "connections", "history", "metadata", "people", "records", "runs", "tieouts"]
+__all__ = [
+    "access",
+    "changes",
+    "connections",
+    "history",
+    "messages",
+    "metadata",
+    "people",
+    "records",
+    "runs",
+    "tieouts",
+]
 
 metadata = SQLModel.metadata

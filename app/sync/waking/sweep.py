@@ -10,6 +10,7 @@ from typing import Protocol
 
 from app import log
 from app.domain.guards.debounce import Cause, Timing, next_due
+from app.domain.guards.stuck import Outlook
 from app.freshness import Allowed, alarms
 from app.storage import pruning
 from app.storage.changes import due, forgotten
@@ -17,6 +18,7 @@ from app.storage.database import EVERY_CONNECTION, Database, Transaction
 from app.storage.people import ageing, attention
 from app.sync.context import Clock, Ids
 from app.sync.waking.life_of_data import look_after_data
+from app.sync.waking.telling import tell_changes
 
 _log = log.get(__name__)
 
@@ -32,6 +34,10 @@ class Waker(Protocol):
 
     async def wake_all(self, wakes: Sequence[tuple[str, datetime]]) -> None:
         """Wake a worker for each at its moment. Never raises."""
+        ...
+
+    async def wake_for_messages(self) -> None:
+        """Let a worker send the messages that are due. Never raises."""
         ...
 
     async def waiting(self) -> frozenset[str]:
@@ -66,7 +72,9 @@ async def sweep(parts: SweepContext) -> int:
     """Wake a worker for what is due by the next sweep; answers how many wake-ups that were."""
     now = parts.clock.now()
     until = now + parts.every
-    await _sound_alarms(parts, now)
+    outlooks = await _sound_alarms(parts, now)
+    if await tell_changes(parts.database, parts.ids, now, outlooks):
+        await parts.waker.wake_for_messages()
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
         forgot = await forgotten.reschedule(tx, now)
         facts = await due.due_facts_of(tx, await due.candidates(tx, until, parts.timing))
@@ -94,7 +102,7 @@ async def sweep(parts: SweepContext) -> int:
     return len(wakes)
 
 
-async def _sound_alarms(parts: SweepContext, now: datetime) -> None:
+async def _sound_alarms(parts: SweepContext, now: datetime) -> dict[str, Outlook]:
     """Say what is due while nobody was going to look, before this very sweep mends it (law 12)."""
     woken = await parts.waker.waiting()
     async with parts.database.transaction(EVERY_CONNECTION) as tx:
@@ -107,6 +115,7 @@ async def _sound_alarms(parts: SweepContext, now: datetime) -> None:
             due_since=outlook.stuck_since,
             unread_since=outlook.unread_since,
         )
+    return outlooks
 
 
 async def _warn(parts: SweepContext, tx: Transaction, now: datetime) -> None:

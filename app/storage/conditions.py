@@ -1,0 +1,148 @@
+"""What is the case of every connection that somebody may have to be told of, and what happened to one in a week.
+
+About all connections at once, a fixed number of statements: it is asked for with every sweep.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from app.domain.messages.topics import Matter, Standing, Topic
+from app.domain.model.currencies import written
+from app.domain.model.days import day_in_words
+from app.domain.planning.labels import in_a_line
+from app.storage.database import Transaction
+from app.storage.encoding import label_from_plain
+from app.storage.people.attention import SHOWN
+
+DAY = dt.timedelta(days=1)
+NAMED = 100
+"""So many matters of one condition are known again one by one; of a pile the oldest are."""
+_NO_QUESTIONS = ("mass_delete", "blocked")
+"""What is told of as a condition of its own."""
+
+_CONNECTIONS = """
+SELECT id, name, state, state_reason, remedy, coalesce(facts #>> '{oncord,time_zone}', '') AS time_zone,
+    first_sync_completed_at IS NOT NULL AS synchronised FROM connection WHERE archived_at IS NULL ORDER BY id
+"""
+_UNEXPLAINED = """
+SELECT * FROM (SELECT d.connection_id, d.line, d.subjects, count(*) OVER (PARTITION BY d.connection_id) AS count,
+    row_number() OVER (PARTITION BY d.connection_id ORDER BY d.tie_out_id, d.position) AS place
+    FROM tie_out_difference d WHERE d.standing AND d.cause = 'unexplained') f WHERE place <= %(named)s ORDER BY connection_id, place
+"""
+_QUESTIONS = f"""
+SELECT c.id AS connection_id, q.* FROM connection c CROSS JOIN LATERAL (
+    SELECT a.id, a.kind, a.summary, a.subject, a.person, a.contact, count(*) OVER () AS count FROM attention a
+    WHERE a.connection_id = c.id AND a.state = 'open' AND {{those}} AND {SHOWN} ORDER BY a.created_at, a.id LIMIT %(named)s) q
+WHERE c.archived_at IS NULL ORDER BY c.id
+"""
+_HELD = _QUESTIONS.format(those="a.kind = 'mass_delete'")
+_WAITING = _QUESTIONS.format(those="a.created_at <= %(aged)s AND a.kind <> ALL(%(others)s)")
+_WRITTEN = """
+SELECT o.side, o.kind, o.subject ->> 'currency' AS currency, count(*) AS count, sum((o.subject ->> 'amount')::numeric) AS amount
+FROM operation o WHERE o.connection_id = %(c)s AND o.state = 'done' AND o.action = 'create' AND o.kind IN ('sale', 'receipt', 'contact')
+    AND o.created_at >= %(since)s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+_ANSWERED = f"""
+SELECT count(*) FILTER (WHERE a.state = 'open' AND {SHOWN}) AS questions,
+    count(*) FILTER (WHERE a.state = 'resolved' AND a.resolved_at >= %(since)s AND a.resolved_by <> 'sync') AS answered
+FROM attention a WHERE a.connection_id = %(c)s AND (a.state = 'open' OR a.resolved_at >= %(since)s)
+"""
+_NOUNS = {
+    ("quickbooks", "sale"): ("invoice or credit memo", "invoices and credit memos"),
+    ("quickbooks", "receipt"): ("payment", "payments"),
+    ("quickbooks", "contact"): ("customer", "customers"),
+    ("oncord", "sale"): ("sale", "sales"),
+    ("oncord", "receipt"): ("receipt", "receipts"),
+    ("oncord", "contact"): ("contact", "contacts"),
+}
+_CALLED = {"oncord": "Oncord", "quickbooks": "QuickBooks"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A connection with all that is the case of it. `synchronised`: the first run has been completed."""
+
+    id: str
+    name: str
+    time_zone: str
+    synchronised: bool
+    standings: Mapping[Topic, Standing]
+
+
+async def of_all(tx: Transaction, now: dt.datetime) -> list[Seen]:
+    """All live connections; what is stuck is known to whoever judges it, and not here."""
+    values = {"named": NAMED, "aged": now - DAY, "others": list(_NO_QUESTIONS)}
+    found: dict[str, dict[Topic, Standing]] = {}
+    rows = await (await tx.execute(_CONNECTIONS)).fetchall()
+    for statement, topic, matter in (
+        (_UNEXPLAINED, Topic.UNEXPLAINED, _difference),
+        (_HELD, Topic.HELD, _question),
+        (_WAITING, Topic.WAITING, _question),
+    ):
+        by_connection: dict[str, list[dict[str, Any]]] = {}
+        for row in await (await tx.execute(statement, values)).fetchall():
+            by_connection.setdefault(row["connection_id"], []).append(row)
+        for connection_id, those in by_connection.items():
+            matters = tuple({m.key: m for m in map(matter, those)}.values())
+            found.setdefault(connection_id, {})[topic] = Standing(matters, those[0]["count"])
+    return [_seen(row, found.get(row["id"], {})) for row in rows]
+
+
+def _seen(row: dict[str, Any], standings: dict[Topic, Standing]) -> Seen:
+    reason, remedy = row["state_reason"], row["remedy"]
+    if row["state"] == "reconnect_required":
+        standings[Topic.RECONNECT] = Standing(reason=reason, remedy=remedy)
+    if row["state"] == "blocked":
+        standings[Topic.BLOCKED] = Standing((Matter(remedy),), reason=reason, remedy=remedy)
+    return Seen(row["id"], row["name"], row["time_zone"], row["synchronised"], standings)
+
+
+def _question(row: dict[str, Any]) -> Matter:
+    label = label_from_plain(row["subject"], row["person"], row["contact"])
+    named = in_a_line(label)
+    return Matter(row["id"], f"{named}: {row['summary']}" if named else row["summary"])
+
+
+def _difference(row: dict[str, Any]) -> Matter:
+    line = row["line"]
+    noun = {"sale": "Sale", "receipt": "Receipt"}.get(line["kind"], "A figure")
+    day = day_in_words(dt.date.fromisoformat(line["date"])) if line["date"] else ""
+    who = ", ".join(filter(None, (f"{noun} {line['number']}".strip(), line["who"])))
+    sides = [f"{_valued(line[side], line['currency']) or 'nothing'} in {called}" for side, called in _CALLED.items()]
+    return Matter(
+        f"{line['what']}:{','.join(row['subjects'])}", f"{who}{f' ({day})' if day else ''}: {', '.join(sides)}"
+    )
+
+
+def _valued(value: str, currency: str) -> str:
+    try:
+        return f"{written(Decimal(value), currency)} {currency}".strip()
+    except InvalidOperation:
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What a connection's week was like: what was made on either side, in lines; open questions, and how many were answered."""
+
+    written: tuple[str, ...]
+    questions: int
+    answered: int
+
+
+async def week_of(tx: Transaction, connection_id: str, since: dt.datetime) -> Happened:
+    """What happened to a connection since a moment."""
+    values = {"c": connection_id, "since": since}
+    rows = await (await tx.execute(_WRITTEN, values)).fetchall()
+    counted = await (await tx.execute(_ANSWERED, values)).fetchone()
+    assert counted is not None  # an aggregate always answers
+    return Happened(tuple(map(_made, rows)), counted["questions"], counted["answered"])
+
+
+def _made(row: dict[str, Any]) -> str:
+    noun = _NOUNS[row["side"], row["kind"]][row["count"] != 1]
+    amount = _valued(str(row["amount"]), row["currency"]) if row["amount"] is not None and row["currency"] else ""
+    return ", ".join(filter(None, (f"{row['count']} {noun} made in {_CALLED[row['side']]}", amount)))

@@ -1,0 +1,53 @@
+"""What somebody was told of each connection, so that nobody is told twice (`domain.messages.changes`)."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import astuple
+
+from app.domain.messages.changes import Remembered
+from app.domain.messages.topics import Topic
+from app.storage.database import Transaction
+
+_COLUMNS = "topic, key, since, told_at, gone_since"
+
+
+async def one_at_a_time(tx: Transaction) -> bool:
+    """Whether nobody else is telling; until the transaction ends nobody else will."""
+    found = await tx.execute("SELECT pg_try_advisory_xact_lock(hashtextextended('telling', 0)) AS free")
+    row = await found.fetchone()
+    return bool(row and row["free"])
+
+
+async def load(tx: Transaction) -> dict[str, frozenset[Remembered]]:
+    """All that is remembered, by connection; the transaction is about all of them."""
+    found = await tx.execute(f"SELECT connection_id, {_COLUMNS} FROM told_condition ORDER BY connection_id, topic, key")
+    by_connection: dict[str, set[Remembered]] = {}
+    for row in await found.fetchall():
+        connection_id, topic = row.pop("connection_id"), Topic(row.pop("topic"))
+        by_connection.setdefault(connection_id, set()).add(Remembered(topic, **row))
+    return {connection_id: frozenset(found) for connection_id, found in by_connection.items()}
+
+
+async def replace(
+    tx: Transaction, connection_id: str, before: Collection[Remembered], after: Collection[Remembered]
+) -> None:
+    """Remember something else of a connection."""
+    for gone in {*before} - {*after}:
+        await tx.execute(
+            "DELETE FROM told_condition WHERE connection_id = %s AND topic = %s AND key = %s",
+            (connection_id, gone.topic, gone.key),
+        )
+    for fresh in {*after} - {*before}:
+        await tx.execute(
+            f"INSERT INTO told_condition (connection_id, {_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s)",
+            (connection_id, *astuple(fresh)),
+        )
+
+
+async def note_summary(tx: Transaction, connection_id: str, now: dt.datetime) -> None:
+    """The summary of a week was sent, or the first week of a connection has begun."""
+    await tx.execute(
+        "INSERT INTO told_condition (connection_id, topic, key, since, told_at) VALUES (%(c)s, %(topic)s, '', %(now)s, %(now)s)"
+        " ON CONFLICT (connection_id, topic, key) DO UPDATE SET told_at = excluded.told_at",
+        {"c": connection_id, "topic": Topic.SUMMARY, "now": now},
+    )

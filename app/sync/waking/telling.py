@@ -1,0 +1,116 @@
+"""Writes down what people are to be told of the changes of connections: message, deliveries and memory in one transaction.
+
+It goes along with each sweep, so that it sees what is stuck before the sweep mends it. Sending is for `app.outgoing`.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from app import log
+from app.domain.guards.stuck import Outlook
+from app.domain.messages.changes import News, changes
+from app.domain.messages.topics import CONDITIONS, Phase, Standing, Topic
+from app.domain.messages.weekly import WEEK, is_due
+from app.domain.messages.words import Week, Words, in_words, summary_in_words
+from app.storage import conditions
+from app.storage.conditions import Seen
+from app.storage.database import EVERY_CONNECTION, Database, Transaction
+from app.storage.people import messages, recipients, told_conditions
+from app.storage.people.messages import Delivery, Message
+from app.storage.people.recipients import OPERATORS, Recipient
+from app.storage.tieouts import results
+from app.sync.context import Ids
+from app.tieout.certificate import light
+from app.zones import zone_named
+
+_log = log.get(__name__)
+
+_PAGES = {
+    Topic.UNEXPLAINED: "#agreement",
+    Topic.STUCK: "#freshness",
+    Topic.HELD: "/attention",
+    Topic.WAITING: "/attention",
+}
+"""Of a connection's page: where a person goes on from a message."""
+_LIGHTS = {
+    "agrees": "Both sides agree",
+    "differs": "Both sides agree but for differences that have a name",
+    "unexplained": "Both sides differ without an explanation",
+}
+_NOT_COMPARED = "Both sides have not been compared yet"
+Told = Mapping[str, Sequence[Recipient]]
+"""Whom to tell, by connection; the operator's own by `OPERATORS`."""
+
+
+async def tell_changes(database: Database, ids: Ids, now: dt.datetime, outlooks: Mapping[str, Outlook]) -> bool:
+    """Write down what is to be told at this moment; answers whether something is to be sent.
+
+    `outlooks`: the connections in which something is due that nobody is going to look at (law 12).
+    """
+    async with database.transaction(EVERY_CONNECTION) as tx:
+        if not await told_conditions.one_at_a_time(tx):
+            return False
+        memory, told = await told_conditions.load(tx), await recipients.told(tx)
+        for seen in await conditions.of_all(tx, now):
+            standings = {**seen.standings, **_stuck(outlooks.get(seen.id))}
+            before = frozenset(each for each in memory.get(seen.id, ()) if each.topic in CONDITIONS)
+            found = changes(standings, before, now)
+            await told_conditions.replace(tx, seen.id, before, found.memory)
+            for news in found.news:
+                words = in_words(news, standings, zone_named(seen.time_zone))
+                await _write(tx, ids, seen, _message(ids, seen, news, words, now), told)
+            last = next((each.told_at for each in memory.get(seen.id, ()) if each.topic is Topic.SUMMARY), None)
+            await _summarise(tx, ids, seen, last, now, told)
+        return await messages.any_due(tx, now)
+
+
+def _stuck(outlook: Outlook | None) -> dict[Topic, Standing]:
+    if outlook is None:
+        return {}
+    return {Topic.STUCK: Standing(count=outlook.stuck, since=outlook.stuck_since or outlook.unread_since)}
+
+
+def _message(ids: Ids, seen: Seen, news: News, words: Words, now: dt.datetime) -> Message:
+    path = f"/connections/{seen.id}{_PAGES.get(news.topic, '')}"
+    return Message(
+        ids.new("msg"),
+        seen.id,
+        news.topic,
+        news.phase,
+        words.title,
+        words.summary,
+        words.lines,
+        words.advice,
+        path,
+        now,
+        news.since,
+    )
+
+
+async def _write(tx: Transaction, ids: Ids, seen: Seen, message: Message, told: Told) -> None:
+    await messages.insert(tx, message)
+    those = [each for each in (*told.get(seen.id, ()), *told.get(OPERATORS, ())) if message.topic in each.topics]
+    for recipient in those:
+        await messages.send(
+            tx, Delivery(ids.new("del"), seen.id, message.id, recipient.id, "waiting", 0, message.at, message.at)
+        )
+    _log.info("somebody is told", connection=seen.id, topic=message.topic, phase=message.phase, recipients=len(those))
+
+
+async def _summarise(
+    tx: Transaction, ids: Ids, seen: Seen, last: dt.datetime | None, now: dt.datetime, told: Told
+) -> None:
+    """The week's summary, on its Monday, where somebody wants one; a connection's first week begins when it is first seen."""
+    zone = zone_named(seen.time_zone)
+    if last is not None and not is_due(last, now, zone):
+        return
+    await told_conditions.note_summary(tx, seen.id, now)
+    wanted = any(Topic.SUMMARY in each.topics for each in (*told.get(seen.id, ()), *told.get(OPERATORS, ())))
+    if last is None or not wanted or not seen.synchronised:
+        return
+    week = await conditions.week_of(tx, seen.id, now - WEEK)
+    standing = (await results.standing(tx, [seen.id])).get(seen.id)
+    agreed = _LIGHTS[light(standing.differences, standing.unexplained)] if standing else _NOT_COMPARED
+    words = summary_in_words(Week(now - WEEK, now, week.written, agreed, week.questions, week.answered), zone)
+    news = News(Topic.SUMMARY, Phase.ONCE, frozenset(), now - WEEK)
+    await _write(tx, ids, seen, _message(ids, seen, news, words, now), told)
