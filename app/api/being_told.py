@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
+from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.requests import Printable
 from app.api.schemas import CONNECTION_ID_EXAMPLE, ConnectionId, Cursor, Limit, example
@@ -193,7 +194,12 @@ class Messages(BaseModel):
         return cls(items=[MessageOut.of(each, public_url) for each in page.items], next_cursor=page.next_cursor)
 
 
-@router.get("/connections/{connection_id}/recipients", summary="List who is told of a connection")
+@router.get(
+    "/connections/{connection_id}/recipients",
+    summary="List who is told of a connection",
+    responses=csv_of(Recipients, name="recipients"),
+)
+@also_as_csv("recipients")
 async def list_recipients(container: ContainerOf, connection_id: ConnectionId) -> Recipients:
     """Who is told of this connection, by which way, and of what."""
     return Recipients(items=[RecipientOut.of(r) for r in await being_told.list_recipients(container, connection_id)])
@@ -248,7 +254,12 @@ async def send_test(
     return MessageOut.of(told, container.public_url)
 
 
-@router.get("/connections/{connection_id}/messages", summary="List what was told of a connection")
+@router.get(
+    "/connections/{connection_id}/messages",
+    summary="List what was told of a connection",
+    responses=csv_of(Messages, name="messages"),
+)
+@also_as_csv("messages")
 async def list_messages(
     container: ContainerOf, connection_id: ConnectionId, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Messages:
@@ -271,7 +282,10 @@ async def send_again(
     return MessageOut.of(told, container.public_url)
 
 
-@router.get("/recipients", summary="List who is told of all connections")
+@router.get(
+    "/recipients", summary="List who is told of all connections", responses=csv_of(Recipients, name="recipients")
+)
+@also_as_csv("recipients")
 async def list_operators(container: ContainerOf) -> Recipients:
     """The operator's own recipients, who are told of every connection."""
     return Recipients(items=[RecipientOut.of(each) for each in await being_told.list_recipients(container, OPERATORS)])
@@ -309,7 +323,8 @@ async def test_operators(container: ContainerOf, caller: CallerOf, recipient_id:
     return MessageOut.of(told, container.public_url)
 
 
-@router.get("/messages", summary="List what was told of all connections")
+@router.get("/messages", summary="List what was told of all connections", responses=csv_of(Messages, name="messages"))
+@also_as_csv("messages")
 async def list_all_messages(container: ContainerOf, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Messages:
     """Each message with its deliveries to anybody, the newest first."""
     return Messages.of(await being_told.list_messages(container, None, limit, cursor), container.public_url)
