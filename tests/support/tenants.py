@@ -39,7 +39,7 @@ IDS = {
     "{oncord_id}": ("oncord_id", "record_id"),
     "{sale_id}": ("sale_id", "oncord_id", "record_id"),
     "{month}": (),
-    "{event_id}": (),
+    "{event_id}": ("id",),
     "{side}": (),
     "{kind}": (),
 }
