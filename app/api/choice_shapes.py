@@ -13,6 +13,7 @@ from app.domain.model.currencies import written
 from app.domain.model.records import Kind
 from app.domain.model.untaxed_lines import Destination, Sort
 from app.domain.model.waiting import tax_code_or_currency
+from app.services.adviser import advice
 from app.services.choices import Choices, suggestion
 from app.services.untaxed import UntaxedChoice, untaxed_choices, untaxed_codes
 from app.storage.connections.connections import Connection
@@ -110,6 +111,14 @@ class GstHints(BaseModel):
     last_filed_on: dt.date | None = None
 
 
+class AdviceOut(BaseModel):
+    """A choice that is allowed and probably not meant: the `field`, what comes of what is chosen (`found`), and what would be `better`."""
+
+    field: str
+    found: str
+    better: str
+
+
 class ChoicesOut(BaseModel):
     """What may be chosen, read live from both sides, and a configuration to start from."""
 
@@ -157,6 +166,14 @@ class ChoicesOut(BaseModel):
                         {"kind": "payment_method", "id": "3", "currency": "AUD", "receipts": 2, "amount": "99.00"},
                         {"kind": "tax_code", "id": "WHS", "currency": "AUD", "sales": 3, "amount": "60.00"},
                     ],
+                    "advice": [
+                        {
+                            "field": "payment_methods[0].deposit_account_id",
+                            "found": "Direct deposit goes to PayPal clearing, and customers pay it into a bank account.",
+                            "better": "Choose the bank account that is on your invoices: each payment then matches its line of the"
+                            " statement.",
+                        }
+                    ],
                     "suggested": CONFIGURATION_EXAMPLE,
                 }
             ]
@@ -181,6 +198,8 @@ class ChoicesOut(BaseModel):
     closed_until: dt.date | None
     gst: GstHints = GstHints()
     undecided: list[Undecided] = []
+    advice: list[AdviceOut] = []
+    """About what is configured, or about `suggested` where nothing is."""
     suggested: dict[str, Any]
 
     @classmethod
@@ -193,7 +212,7 @@ class ChoicesOut(BaseModel):
         untaxed: Sequence[UntaxedSales],
     ) -> "ChoicesOut":
         """As they are shown."""
-        company = choices.company
+        company, suggested = choices.company, suggestion(connection, choices)
         return cls(
             payment_methods=[Offered(**asdict(each)) for each in choices.payment_methods],
             deposit_accounts=[Offered(**asdict(each)) for each in company.deposit_accounts],
@@ -210,5 +229,6 @@ class ChoicesOut(BaseModel):
             closed_until=choices.closed_until,
             gst=GstHints(report_basis=company.report_basis or None, last_filed_on=company.last_filed_on),
             undecided=[*map(Undecided.of_method, waiting), *filter(None, map(Undecided.of_code, codes))],
-            suggested=plain_configuration(suggestion(connection, choices)),
+            advice=[AdviceOut(**asdict(each)) for each in advice(connection.configuration or suggested, choices)],
+            suggested=plain_configuration(suggested),
         )

@@ -31,6 +31,7 @@ from app.domain.model.description import DESCRIPTIONS, Field
 from app.domain.model.records import Kind, Side
 from app.errors import InvalidInput
 from app.services import configure
+from app.services.adviser import advice
 from app.services.choices import (
     RECENT,
     Choices,
@@ -80,11 +81,19 @@ async def save(request: Request, container: ContainerOf, visitor: SignedIn, form
         except InvalidInput as refused:
             wrong = refused.fields
         else:
-            return go(request, f"/connections/{connection_id}", "The configuration is stored.")
+            return go(request, f"/connections/{connection_id}", _stored(wish, choices))
     waiting = await undecided_receipts(container, connection_id)
     held = await documents_of_codes(container, connection_id)
     untaxed = await counted_untaxed(container, connection_id, choices)
     return _form(request, visitor, connection, choices, wish, wrong, waiting, held, untaxed)
+
+
+def _stored(wish: Configuration, choices: Choices) -> str:
+    doubts = len(advice(wish, choices))
+    if not doubts:
+        return "The configuration is stored."
+    one = "One choice is" if doubts == 1 else f"{doubts} choices are"
+    return f"The configuration is stored. {one} worth a second look: the configuration page says which, and what would be better."
 
 
 def _form(
@@ -130,6 +139,7 @@ def _form(
         winners=WINNERS,
         details=[(name, field.headed) for name, field in _details().items()],
         longest_days=LONGEST_DAYS,
+        advice=() if errors else advice(shown, choices),
         errors=errors,
     )
 
