@@ -8,10 +8,39 @@ from app.domain.model.records import Kind, Side
 from app.storage.changes.change_queue import FIELDS, PendingChange, as_pending_change
 from app.storage.database import Transaction
 
-_MOVED_MONEY = (
-    "SELECT 1 FROM pending_change d WHERE d.connection_id = %(c)s AND d.kind = 'receipt' AND NOT d.parked AND EXISTS ({linked})"
-    " LIMIT 1"
+_LINKED = """(d.side = 'oncord' AND EXISTS (SELECT 1 FROM link l
+        WHERE l.connection_id = %(c)s AND l.kind = 'receipt' AND l.oncord_id = d.record_id)
+    OR d.side = 'quickbooks' AND EXISTS (SELECT 1 FROM link l
+        WHERE l.connection_id = %(c)s AND l.kind = 'receipt' AND l.quickbooks_id = d.record_id))"""
+"""Whether the record of a row `d` is, or was, on both sides. Each side by its own column: only such a condition finds it by an index."""
+_NEW_MONEY = f"""
+WITH money AS MATERIALIZED (
+    SELECT {", ".join("d." + name for name in FIELDS.split(", "))}, m.record ->> 'contact_id' AS contact_id,
+        m.record #> '{{payment,allocations}}' AS allocations
+    FROM pending_change d
+    JOIN mirror m ON m.connection_id = %(c)s AND m.side = d.side AND m.kind = 'receipt' AND m.record_id = d.record_id
+        AND NOT m.deleted
+    WHERE d.connection_id = %(c)s AND d.kind = 'receipt' AND NOT d.parked AND d.mirrored
+        AND (d.not_before IS NULL OR d.not_before <= %(now)s)
+        AND (m.record #>> '{{payment,amount}}')::numeric > 0 AND m.pays <> '{{}}'
 )
+SELECT {FIELDS} FROM money d
+WHERE NOT {_LINKED}
+AND NOT EXISTS (SELECT 1 FROM pending_change d WHERE d.connection_id = %(c)s AND d.kind = 'receipt' AND NOT d.parked
+    AND {_LINKED} LIMIT 1)
+AND NOT EXISTS (SELECT 1 FROM pending_change p WHERE p.connection_id = %(c)s AND p.side = d.side AND p.kind = 'contact'
+    AND p.record_id = d.contact_id)
+AND NOT EXISTS (SELECT 1 FROM jsonb_to_recordset(d.allocations) AS a(sale_id text, type text)
+    LEFT JOIN link l ON l.connection_id = %(c)s AND l.kind = 'sale' AND l.state = 'live'
+        AND (d.side = 'oncord' AND l.oncord_id = a.sale_id OR d.side = 'quickbooks' AND l.quickbooks_id = a.sale_id)
+    LEFT JOIN pending_change s ON s.connection_id = %(c)s AND s.kind = 'sale'
+        AND (s.side, s.record_id) IN (('oncord', l.oncord_id), ('quickbooks', l.quickbooks_id))
+    LEFT JOIN mirror sm ON sm.connection_id = %(c)s AND sm.side = s.side AND sm.kind = 'sale'
+        AND sm.record_id = s.record_id AND s.mirrored AND NOT sm.deleted
+    WHERE l.id IS NULL OR a.type IS NOT NULL OR s.record_id IS NOT NULL AND (sm.record - %(unwatched)s::text[])
+        IS DISTINCT FROM (CASE s.side WHEN 'oncord' THEN l.base_oncord ELSE l.base_quickbooks END - %(unwatched)s::text[]))
+ORDER BY d.last_changed_at, d.side, d.record_id LIMIT %(limit)s
+"""
 
 
 async def claim(
@@ -49,31 +78,8 @@ async def claim_new_money(tx: Transaction, connection_id: str, now: datetime, *,
     invoice too when its balance has: one that holds what its pair agreed on has not moved.) None while a receipt that is
     on both sides has moved, since that may have to make room first.
     """
-    own = "CASE d.side WHEN 'oncord' THEN l.oncord_id ELSE l.quickbooks_id END"
-    linked = (
-        f"SELECT 1 FROM link l WHERE l.connection_id = d.connection_id AND l.kind = 'receipt' AND {own} = d.record_id"
-    )
-    unsettled = (
-        "SELECT 1 FROM jsonb_array_elements(m.record #> '{payment,allocations}') a"
-        f" LEFT JOIN link l ON l.connection_id = d.connection_id AND l.kind = 'sale' AND l.state = 'live' AND {own} = a ->> 'sale_id'"
-        " LEFT JOIN pending_change s ON s.connection_id = d.connection_id AND s.kind = 'sale'"
-        " AND (s.side, s.record_id) IN (('oncord', l.oncord_id), ('quickbooks', l.quickbooks_id))"
-        " LEFT JOIN mirror sm ON sm.connection_id = d.connection_id AND sm.side = s.side AND sm.kind = 'sale'"
-        " AND sm.record_id = s.record_id AND s.mirrored AND NOT sm.deleted"
-        " WHERE l.id IS NULL OR a ? 'type' OR s.record_id IS NOT NULL AND (sm.record - %(unwatched)s::text[])"
-        " IS DISTINCT FROM (CASE s.side WHEN 'oncord' THEN l.base_oncord ELSE l.base_quickbooks END - %(unwatched)s::text[])"
-    )
     result = await tx.execute(
-        f"SELECT {', '.join('d.' + name for name in FIELDS.split(', '))} FROM pending_change d"
-        " JOIN mirror m ON m.connection_id = d.connection_id AND m.side = d.side AND m.kind = 'receipt'"
-        " AND m.record_id = d.record_id AND NOT m.deleted"
-        " WHERE d.connection_id = %(c)s AND d.kind = 'receipt' AND NOT d.parked AND d.mirrored"
-        f" AND (d.not_before IS NULL OR d.not_before <= %(now)s) AND NOT EXISTS ({linked})"
-        f" AND NOT EXISTS (SELECT 1 FROM ({_MOVED_MONEY.format(linked=linked)}) moved)"
-        " AND (m.record #>> '{payment,amount}')::numeric > 0 AND m.pays <> '{}'"
-        " AND NOT EXISTS (SELECT 1 FROM pending_change p WHERE p.connection_id = d.connection_id AND p.side = d.side"
-        " AND p.kind = 'contact' AND p.record_id = m.record ->> 'contact_id')"
-        f" AND NOT EXISTS ({unsettled}) ORDER BY d.last_changed_at, d.side, d.record_id LIMIT %(limit)s",
+        _NEW_MONEY,
         {"c": connection_id, "now": now, "limit": limit, "unwatched": sorted(DESCRIPTIONS[Kind.SALE].unwatched)},
     )
     return [as_pending_change(row) for row in await result.fetchall()]

@@ -52,9 +52,10 @@ SELECT d.quickbooks_id, l.oncord_id, s.amount, s.parts, beside.ids AS beside,
                 AND r.quickbooks_id = m.record_id AND r.state = 'live' LIMIT 1) END,
         'stays', m.side = 'quickbooks' AND EXISTS (SELECT 1 FROM link r WHERE r.connection_id = %(c)s
             AND r.kind = 'receipt' AND r.quickbooks_id = m.record_id AND r.state = 'tombstone' AND r.gone = 'oncord'),
-        'cancelled', m.side = 'quickbooks' AND EXISTS (SELECT 1 FROM jsonb_array_elements(m.record #> '{payment,allocations}') a
-            JOIN link r ON r.connection_id = %(c)s AND r.kind = 'sale' AND r.quickbooks_id = a ->> 'sale_id'
-                AND r.state = 'live' AND (r.part = 'cancelled' OR r.part ~ '^difference:' AND coalesce(a ->> 'type', 'sale')
+        'cancelled', m.side = 'quickbooks' AND EXISTS (SELECT 1
+            FROM jsonb_to_recordset(m.record #> '{payment,allocations}') AS a(sale_id text, type text)
+            JOIN link r ON r.connection_id = %(c)s AND r.kind = 'sale' AND r.quickbooks_id = a.sale_id
+                AND r.state = 'live' AND (r.part = 'cancelled' OR r.part ~ '^difference:' AND coalesce(a.type, 'sale')
                     <> (SELECT coalesce(o.record ->> 'type', 'sale') FROM mirror o WHERE o.connection_id = %(c)s AND o.side = 'oncord'
                         AND o.kind = 'sale' AND o.record_id = r.oncord_id))))
         ORDER BY m.side, m.record_id), '[]')

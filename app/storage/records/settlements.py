@@ -44,9 +44,9 @@ WITH pair AS MATERIALIZED (
                 AND l.quickbooks_id = m.record_id AND l.state = 'live' LIMIT 1)
         END AS receipt_id,
         m.side = 'oncord' AND coalesce((m.record #>> '{payment,amount}')::numeric, 0) = 0 AND EXISTS (
-            SELECT 1 FROM jsonb_array_elements(m.record #> '{payment,allocations}') a
+            SELECT 1 FROM jsonb_to_recordset(m.record #> '{payment,allocations}') AS a(sale_id text)
             JOIN mirror w ON w.connection_id = %(c)s AND w.side = 'oncord' AND w.kind = 'sale'
-                AND w.record_id = a ->> 'sale_id' AND w.record ->> 'adjustment_reason' = 'bad_debt') AS written_off
+                AND w.record_id = a.sale_id AND w.record ->> 'adjustment_reason' = 'bad_debt') AS written_off
     FROM own_mirror m
     WHERE m.kind = 'receipt' AND NOT m.deleted AND m.record ->> 'voided' IS DISTINCT FROM 'true'
         AND m.pays && (SELECT array_remove(ARRAY[%(c)s || ' oncord ' || %(id)s,

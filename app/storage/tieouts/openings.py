@@ -13,9 +13,10 @@ _OPENING = re.compile(r"opening (\d{4}-\d{2}-\d{2})( whole)?")
 """The part of the link of an opening receivable (S1)."""
 BEFORE = """
     LEFT JOIN (
-        SELECT a ->> 'sale_id' AS record_id, sum((a ->> 'amount')::numeric) AS amount
-        FROM own_mirror m CROSS JOIN LATERAL jsonb_array_elements(m.record #> '{{payment,allocations}}') a
-        JOIN link l ON l.connection_id = %(c)s AND l.kind = 'sale' AND l.state = 'live' AND l.oncord_id = a ->> 'sale_id'
+        SELECT a.sale_id AS record_id, sum(a.amount) AS amount
+        FROM own_mirror m
+        CROSS JOIN LATERAL jsonb_to_recordset(m.record #> '{{payment,allocations}}') AS a(sale_id text, amount numeric)
+        JOIN link l ON l.connection_id = %(c)s AND l.kind = 'sale' AND l.state = 'live' AND l.oncord_id = a.sale_id
             AND starts_with(l.part, 'opening ') AND m.record ->> 'date' < substr(l.part, 9, 10)
         WHERE %(kind)s = 'sale' AND m.connection_id = %(c)s AND m.side = 'oncord' AND m.kind = 'receipt' AND NOT m.deleted
             AND NOT coalesce((m.record ->> 'voided')::boolean, false) AND m.pays && %(openings)s::text[] GROUP BY 1

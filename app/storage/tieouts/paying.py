@@ -23,7 +23,7 @@ LEFT JOIN LATERAL (
 ) q_paid ON true
 LEFT JOIN LATERAL (
     SELECT max(m.modified_at) AS moved_at FROM mirror m WHERE m.connection_id = %(c)s AND m.side = 'quickbooks'
-    AND m.kind = 'receipt' AND m.key_contact = q.record ->> 'contact_id' AND m.key_contact <> ''
+    AND m.kind = 'receipt' AND m.key_contact = q.key_contact AND m.key_contact <> ''
 ) q_moved ON true
 """
 _OF_MONEY = (

@@ -1,0 +1,98 @@
+"""What runs often does not read all that is there for each record that it is about, also where what it looks for stands in a list:
+behind the walls PostgreSQL looks up a column by another column, and by no expression over one (docs/decisions/walls.md)."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+
+from app.domain.model.records import Kind, Side
+from app.storage.changes import due_changes
+from app.storage.database import Transaction, conninfo
+from app.storage.records import settled_otherwise
+from tests.storage.rows import NOON
+from tests.support.services import DatabaseUrls
+from tests.support.walls import serving
+
+HERE = "con_1"
+THERE_ALREADY, NEW = 3_000, 40
+"""Sales with a receipt each that are linked, and receipts that are new."""
+
+_FILL = """
+INSERT INTO link (connection_id, kind, oncord_id, quickbooks_id, origin, state, base_oncord, base_quickbooks, created_at, updated_at)
+    SELECT 'con_1', kind, n::text, 'q' || n, 'oncord', 'live', '{}', '{}', now(), now()
+    FROM generate_series(1, %(there)s) n, unnest(array['sale', 'receipt']) kind;
+INSERT INTO mirror (connection_id, side, kind, record_id, record, seen_at, pays)
+    SELECT 'con_1', s.side, 'receipt', s.prefix || m, jsonb_build_object('contact_id', '7', 'payment', jsonb_build_object('amount', '11',
+        'currency', 'AUD', 'allocations', jsonb_build_array(jsonb_build_object('sale_id', s.prefix || n, 'amount', '11')))), now(),
+        ARRAY['con_1 ' || s.side || ' ' || s.prefix || n]
+    FROM generate_series(1, %(there)s) n, (VALUES ('oncord', ''), ('quickbooks', 'q')) s(side, prefix),
+        unnest(CASE WHEN n <= %(new)s THEN ARRAY[n, n + 1000000] ELSE ARRAY[n] END) m;
+INSERT INTO mirror (connection_id, side, kind, record_id, record, seen_at)
+    SELECT 'con_1', side, 'sale', prefix || n, '{"contact_id": "7", "money": {"total": "11", "tax_total": "1", "currency": "AUD"}, "date": "2026-11-20"}', now()
+    FROM generate_series(1, %(there)s) n, (VALUES ('oncord', ''), ('quickbooks', 'q')) s(side, prefix);
+INSERT INTO pending_change (connection_id, side, kind, record_id, first_changed_at, last_changed_at, mirrored)
+    SELECT 'con_1', s.side, 'receipt', s.prefix || n + 1000000, now(), now(), true
+    FROM generate_series(1, %(new)s / 2) n, (VALUES ('oncord', ''), ('quickbooks', 'q')) s(side, prefix);
+"""
+
+
+class _Explaining:
+    """A transaction that keeps the plan of what it is asked, as it was carried out."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self.plans: list[dict[str, Any]] = []
+
+    async def execute(self, query: str, values: Any = None) -> Any:
+        found = await self._tx.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", values)
+        row = await found.fetchone()
+        assert row is not None
+        self.plans.append(row["QUERY PLAN"][0]["Plan"])
+        return await self._tx.execute(query, values)
+
+    def looked_at(self) -> int:
+        """How many rows of links and mirrors were gone through in all."""
+        return sum(round(rows) for plan in self.plans for rows in _rows(plan))
+
+
+def _rows(plan: dict[str, Any]) -> Iterator[float]:
+    if plan.get("Relation Name") in ("link", "mirror"):
+        removed = (plan.get(f"Rows Removed by {what}", 0) for what in ("Filter", "Index Recheck"))
+        yield (plan["Actual Rows"] + sum(removed)) * plan["Actual Loops"]
+    for part in plan.get("Plans", ()):
+        yield from _rows(part)
+
+
+@asynccontextmanager
+async def _full(urls: DatabaseUrls) -> AsyncIterator[Any]:
+    with psycopg.connect(conninfo(urls.admin), autocommit=True) as admin:
+        for statement in filter(str.strip, _FILL.split(";\n")):
+            admin.execute(statement, {"there": THERE_ALREADY, "new": NEW})
+        admin.execute("ANALYZE")
+    async with serving(urls.app) as database, database.transaction(HERE) as tx:
+        for other_way in ("seqscan", "hashjoin", "mergejoin"):  # what is cheaper among rows as small as these
+            await tx.execute(f"SET LOCAL enable_{other_way} = off")
+        yield _Explaining(tx)
+
+
+async def test_new_money_is_found_without_reading_all_links_for_each_receipt(own_database: DatabaseUrls) -> None:
+    async with _full(own_database) as tx:
+        found = await due_changes.claim_new_money(tx, HERE, NOON + timedelta(days=3650), limit=300)
+
+        assert len(found) == NEW
+        assert tx.looked_at() < 4 * THERE_ALREADY
+
+
+async def test_what_settles_documents_is_found_without_reading_all_links_for_each_payment(
+    own_database: DatabaseUrls,
+) -> None:
+    keys = [(Side.QUICKBOOKS, Kind.RECEIPT, f"q{n}") for n in range(1, NEW + 1)]
+    async with _full(own_database) as tx:
+        found = await settled_otherwise.compare(tx, HERE, keys)
+
+        assert sorted(each.quickbooks_id for each in found) == sorted(i for _, _, i in keys)
+        assert {len(each.applied) for each in found} == {4}
+        assert tx.looked_at() < 4 * THERE_ALREADY
