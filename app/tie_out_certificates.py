@@ -40,6 +40,8 @@ class Stated:
     sealed: Sequence[SealedMonth]
     lock: Lock | None
     rolls: Rolls
+    month: Rolls
+    """Those of the month in which it is taken."""
     figures: Sequence[Plain]
     """With names."""
     ledger: Ledger | None
@@ -102,6 +104,11 @@ async def rest_of(tx: Transaction, tie_out_id: str, taken_at: dt.datetime, state
         "roll_forward": roll_forward,
         "by_code": by_code,
         "accounts": accounts,
+        "month": {
+            "month": f"{stated.month.period.first:%Y-%m}",
+            "roll_forward": stated.month.roll_forward(),
+            "accounts": [{**each, "name": names.get(each["channel"], "")} for each in stated.month.accounts()],
+        },
         "ledger": _ledger(stated, configuration.home_currency if configuration else "", held),
         "ledger_before": await contents.ledger_checked_at(tx, connection.id),
         "vouchers": await vouchers(

@@ -42,7 +42,7 @@ from app.tieout.facts import Group, Settings
 from app.tieout.figures import OWED
 from app.tieout.judge import Judge
 from app.tieout.people import Person
-from app.tieout.period import Period
+from app.tieout.period import Period, month_of
 from app.tieout.rolls import Rolls
 from app.tieout.signature import public_key, sign
 from app.tieout.texts import bound
@@ -119,7 +119,8 @@ async def _take(
         lock = await lock_in_force(tx, connection)
         today = clock.now().astimezone(zone_of(connection)).date()
         period, ledger = about
-        rolls = Rolls(period or period_of(connection, lock, today)) if whole else None
+        month = month_of(f"{today:%Y-%m}")
+        rolls = tuple(Rolls(each) for each in (period or period_of(connection, lock, today), month) if whole)
         taking = _Taking(tx, connection, settings, moments, checks, ids.new("tie"), today, rolls)
         changed = None if whole else await _around(tx, connection_id, run_id)
         await taking.judge(changed)
@@ -189,7 +190,7 @@ class _Taking:
         checks: Checks,
         tie_out_id: str,
         today: dt.date,
-        rolls: Rolls | None,
+        rolls: tuple[Rolls, ...],
     ) -> None:
         self._tx = tx
         self._connection = connection
@@ -197,7 +198,7 @@ class _Taking:
         self._checks = checks
         self._id = tie_out_id
         self._rolls = rolls
-        self._judge = Judge(settings, rolls)
+        self._judge = Judge(settings, *rolls)
         self._seal = Seal()
         self._count = 0
         self._unexplained: list[Plain] = []
@@ -254,9 +255,9 @@ class _Taking:
         oncord, quickbooks, rest = self._judge.end()
         await self._keep(rest)
         certificate, proof = None, ""
-        if self._rolls is not None:
+        if self._rolls:
             figures = figures_to_plain(oncord, quickbooks, self._judge.by_cause, {})
-            certificate = await self._certificate(figures, self._rolls, ledger, now, public_key(key))
+            certificate = await self._certificate(figures, ledger, now, public_key(key))
             proof = self._seal.close(certificate)
         found = TieOut(
             id=self._id,
@@ -277,10 +278,11 @@ class _Taking:
         return found
 
     async def _certificate(
-        self, figures: list[Plain], rolls: Rolls, ledger: Ledger | None, now: dt.datetime, signed_by: str
+        self, figures: list[Plain], ledger: Ledger | None, now: dt.datetime, signed_by: str
     ) -> Plain:
         names = await results.names(self._tx, self._connection.id, (figure["key"] for figure in figures))
         counts = (self._count, len(self._unexplained))
+        rolls, month = self._rolls
         stated = Stated(
             connection=self._connection,
             moments=self._moments,
@@ -288,6 +290,7 @@ class _Taking:
             sealed=await seals.months(self._tx, self._connection.id),
             lock=await lock_in_force(self._tx, self._connection),
             rolls=rolls,
+            month=month,
             figures=[{**figure, "name": names.get(figure["key"], "")} for figure in figures],
             ledger=ledger,
             signed_by=signed_by,

@@ -65,6 +65,11 @@ def amount(value: Any, currency: str = "") -> str:
     return f"{shown} {currency}".strip()
 
 
+def channel(name: str) -> str:
+    """An account by its name; one of which only the id is known, and a payment method that goes to none, as what they are."""
+    return name.replace("account:", "account ").replace("method:", "payment method ")
+
+
 def subject(named: Mapping[str, str]) -> str:
     """A record in one line, from what is kept of it: "Invoice 1041, Ada Byron, 22 Nov 2026, 44.00 AUD"."""
     parts = [named.get("label", "")]

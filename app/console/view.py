@@ -52,6 +52,22 @@ def colour_of(light: str, overdue: int) -> str:
     return "calm" if light == "differs" and not overdue else WORDS_OF_LIGHTS[light][1]
 
 
+STANDS = {
+    "agrees": ("Agrees", "good"),
+    "same_sum": ("Same sum, single records differ", "warn"),
+    "differs": ("Differs", "warn"),
+    "unexplained": ("Without an explanation", "bad"),
+    "unknown": ("Not compared lately", "calm"),
+}
+"""The words for how a figure of the month stands, and its colour."""
+OF_A_MONTH = {
+    "sales": "Sales",
+    "credits": "Credits",
+    "receipts": "Payments received",
+    "refunds": "Refunds",
+    "settled_otherwise": "Written off or settled otherwise",
+}
+"""What the figures of a month are called."""
 TROUBLES = {
     "stuck": ("Nobody is going to look", "bad"),
     "reconnect": ("Reconnect required", "bad"),
@@ -179,6 +195,7 @@ _environment.filters |= {
     "action": readable.action,
     "field": readable.field,
     "subject": readable.subject,
+    "channel": readable.channel,
     "day": readable.day,
     "rule": said_of_work.rule,
     "cause": causes_of_work.cause,
@@ -200,6 +217,8 @@ _environment.globals |= {
     "ROLLS": ROLLS,
     "WAITS_FOR": {cause.value: words for cause, words in stuck.WORDS.items()},
     "DIFFERING": DIFFERING,
+    "STANDS": STANDS,
+    "OF_A_MONTH": OF_A_MONTH,
     "TROUBLES": TROUBLES,
     "PACES": PACES,
     "WORDS_OF_STATES": WORDS_OF_STATES,

@@ -223,7 +223,7 @@ def _further_faults(certificate: Plain) -> Iterator[str]:
     if (certificate["issued_as"], certificate["unexplained"]) != (issued, amounts):
         yield f"It is issued as {certificate['issued_as']}, but its differences say {issued}, {amounts}."
     owed = {f["currency"]: f for f in certificate["figures"] if f["table"] == OWED and not f["key"]}
-    for roll in certificate["roll_forward"]:
+    for roll in [*certificate["roll_forward"], *certificate.get("month", {}).get("roll_forward", ())]:
         for side in ("oncord", "quickbooks"):
             parts = {name: Decimal(amount) for name, amount in roll[side].items()}
             closing = sum((sign * parts[name] for name, sign in SIGNS.items()), ZERO)

@@ -28,9 +28,9 @@ _NOT_THERE = ("missing", "void", "currency")
 
 
 class Judge:
-    """Judges one connection, or the part of it that was touched; `rolls` are told of the records of a whole one."""
+    """Judges one connection, or the part of it that was touched; `rolls`, of one period each, are told of the records of a whole one."""
 
-    def __init__(self, settings: Settings, rolls: Rolls | None = None) -> None:
+    def __init__(self, settings: Settings, *rolls: Rolls) -> None:
         self._settings = settings
         self._rolls = rolls
         self._oncord: Figures = defaultdict(lambda: ZERO)
@@ -52,16 +52,16 @@ class Judge:
             bills = bills_of(group, ties, self._settings)
             found = judge_document(group, bills, ties, self._settings)
             self._count_documents(group, bills, ties)
-            if self._rolls is not None:
-                self._rolls.take_documents(group, bills, ties, self._settings)
+            for rolls in self._rolls:
+                rolls.take_documents(group, bills, ties, self._settings)
             self._note(group, ties, found)
         else:
             money = money_of(group, ties, self._settings)
             why = self._why_documents(group, ties)
             found = judge_money(group, money, ties, self._settings, why, self._overpaid)
             self._count_both(money.here, money.there)
-            if self._rolls is not None:
-                self._rolls.take_money(group, self._settings)
+            for rolls in self._rolls:
+                rolls.take_money(group, self._settings)
         if not found and any(entry.unreadable for entry in group.entries):
             found = [unread(group)]
         self._note_moves(found)

@@ -56,6 +56,21 @@ async def test_the_page_names_the_document_the_money_and_the_proof(service: Serv
     assert "=1041" in connection, "and the connection's page names it too"
 
 
+async def test_of_what_was_never_compared_no_month_is_told(service: Service) -> None:
+    connection_id = await lone_sale(service)
+    month = f"/api/v1/connections/{connection_id}/month"
+
+    before = (await service.api.get(month)).json()
+    assert before == {"month": None, "compared_at": None, "tie_out_id": None, "light_since": None, "rows": []}
+    taken = (await service.api.post(f"/api/v1/connections/{connection_id}/tie-outs")).json()
+    after = (await service.api.get(month)).json()
+    assert (after["month"], after["tie_out_id"]) == ("2026-11", taken["id"])
+    [sales] = after["rows"]
+    assert (sales["oncord"], sales["quickbooks"], sales["difference"]) == ("44.00", "0.00", "-44.00")
+    assert sales["stands"] in ("differs", "unexplained")
+    assert sales["differences"] == 1
+
+
 async def test_the_page_says_what_it_covers_who_signed_it_and_what_the_ledger_holds(service: Service) -> None:
     connection_id = await lone_sale(service)
     await sign_in(service)

@@ -14,6 +14,8 @@ from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_m
 
 Plain = dict[str, Any]
 READ_AT_ONCE = 1000
+LOOKED_AT = 1000
+"""So many of the latest tie-outs tell since when both sides agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +262,63 @@ async def standing(tx: Transaction, connection_ids: Sequence[str]) -> dict[str, 
         (list(connection_ids),),
     )
     return {row["connection_id"]: Standing(**row) for row in await found.fetchall()}
+
+
+@dataclass(frozen=True, slots=True)
+class WithMonth:
+    """The last whole tie-out, with what its certificate says of the month in which it was taken (None: it says nothing of one)."""
+
+    id: str
+    taken_at: dt.datetime
+    month: Plain | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many differences stand, and how many of them have no cause."""
+
+    differences: int
+    unexplained: int
+
+
+async def last_with_month(tx: Transaction, connection_id: str) -> WithMonth | None:
+    """The last whole tie-out; None where there was none."""
+    found = await tx.execute(
+        "SELECT id, taken_at, certificate -> 'month' AS month FROM tie_out WHERE connection_id = %s AND scope = 'whole'"
+        " ORDER BY taken_at DESC, id DESC LIMIT 1",
+        (connection_id,),
+    )
+    row = await found.fetchone()
+    return WithMonth(**row) if row else None
+
+
+async def standing_in_month(tx: Transaction, connection_id: str, month: str) -> dict[tuple[str, str], Counts]:
+    """What stands of a month ("2026-11"), by the kind of record and the currency; what has no day counts in each month."""
+    found = await tx.execute(
+        "SELECT line ->> 'kind' AS kind, line ->> 'currency' AS currency, count(*) AS differences,"
+        " count(*) FILTER (WHERE cause = 'unexplained') AS unexplained FROM tie_out_difference WHERE connection_id = %s AND standing"
+        " AND left(coalesce(line ->> 'date', ''), 7) IN ('', %s) GROUP BY 1, 2 ORDER BY 1, 2",
+        (connection_id, month),
+    )
+    return {
+        (row["kind"], row["currency"]): Counts(row["differences"], row["unexplained"]) for row in await found.fetchall()
+    }
+
+
+async def light_since(tx: Transaction, connection_id: str) -> dt.datetime | None:
+    """Since when both sides agree, or do not: the first of the differences that stand, or the first comparison after the last that found
+    any, among the latest `LOOKED_AT`; None where nothing was compared."""
+    found = await tx.execute(
+        "WITH latest AS (SELECT taken_at, differences FROM tie_out WHERE connection_id = %(c)s ORDER BY taken_at DESC, id DESC LIMIT %(n)s),"
+        " stands AS (SELECT bool_or(cause = 'unexplained') AS alarm, min(line ->> 'since') AS first,"
+        "  min(line ->> 'since') FILTER (WHERE cause = 'unexplained') AS first_alarm FROM tie_out_difference"
+        "  WHERE connection_id = %(c)s AND standing)"
+        " SELECT coalesce((CASE WHEN alarm THEN first_alarm ELSE first END || ' 00:00Z')::timestamptz, (SELECT min(l.taken_at) FROM latest l"
+        "  WHERE l.taken_at > coalesce((SELECT max(d.taken_at) FROM latest d WHERE d.differences > 0), '-infinity'))) AS since FROM stands",
+        {"c": connection_id, "n": LOOKED_AT},
+    )
+    row = await found.fetchone()
+    return row["since"] if row else None
 
 
 async def standing_lines(tx: Transaction, connection_id: str, limit: int) -> list[Plain]:

@@ -1,0 +1,101 @@
+"""This month's agreement by kind and account: from the last comparison of everything, and never green over a difference."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from tests.console.pages import shown
+from tests.support.joint import Joint
+from tests.support.stories import run
+from tests.support.watched import watched
+
+
+async def stands(api: Any, joint: Joint) -> dict[str, tuple[str, str, str]]:
+    answer = await api.get(f"/api/v1/connections/{joint.connection_id}/month")
+    assert answer.status_code == 200, answer.text
+    return {row["what"]: (row["oncord"], row["quickbooks"], row["stands"]) for row in answer.json()["rows"]}
+
+
+async def differ(joint: Joint, position: int, cause: str, **line: str) -> None:
+    """A difference that a run has found since everything was compared."""
+    named = {
+        "kind": "sale",
+        "what": "date",
+        "number": "7",
+        "who": "",
+        "oncord": "a day",
+        "quickbooks": "another day",
+        "why": "",
+        "cause": cause,
+    }
+    found = {**named, "currency": "AUD", "amount": "0.00", "date": "2026-11-20", "since": "2026-11-20", **line}
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        await tx.execute(
+            "INSERT INTO tie_out_difference (tie_out_id, position, connection_id, cause, line, standing)"
+            " VALUES ('tie_since', %s, %s, %s, %s, true)",
+            (position, joint.connection_id, cause, json.dumps(found)),
+        )
+
+
+async def test_the_month_is_told_by_kind_and_account_and_agrees_only_where_nothing_differs(joint: Joint) -> None:
+    ada = await joint.contact()
+    await joint.receipt(await joint.sale(ada["id"], number="1041"))
+    await run(joint)
+    async with watched(joint) as seen:
+        path = f"/connections/{joint.connection_id}"
+        assert (await seen.api.post(f"/api/v1{path}/tie-outs")).status_code == 201
+        month = (await seen.api.get(f"/api/v1{path}/month")).json()
+        assert month["month"] == "2026-11"
+        assert month["light_since"] is not None
+        rows = {row["what"]: row for row in month["rows"]}
+        [account] = [row["what"] for row in month["rows"] if row["account"]]
+        assert set(rows) == {"sales", "receipts", account}
+        assert {(row["oncord"], row["quickbooks"], row["stands"]) for row in month["rows"]} == {
+            ("22.00", "22.00", "agrees")
+        }
+        words = shown(await seen.browser.get(path))
+        assert "November 2026, by kind and account" in words
+        assert "Sales 22.00 AUD 22.00 AUD 0.00 AUD Agrees" in words
+        assert "They have agreed since 20 Nov 2026" in words
+        certificate = (await seen.api.get(f"/api/v1{path}/tie-outs/{month['tie_out_id']}")).json()
+        assert certificate["month"]["roll_forward"][0]["oncord"]["sales"] == "22.00"
+
+        await differ(joint, 0, "refused", date="2026-10-31")
+        await differ(joint, 1, "refused", currency="USD")
+        assert (await stands(seen.api, joint))["sales"][2] == "agrees", "another month's, and another currency's"
+        await differ(joint, 2, "refused")
+        now = await stands(seen.api, joint)
+        assert (now["sales"][2], now["receipts"][2], now[account][2]) == ("same_sum", "agrees", "agrees")
+        assert "Same sum, single records differ 1 difference named below" in shown(await seen.browser.get(path))
+        await differ(joint, 3, "refused", kind="figure", what="sales", date="")
+        assert {each[2] for each in (await stands(seen.api, joint)).values()} == {"same_sum"}
+        await differ(joint, 4, "unexplained", kind="receipt")
+        now = await stands(seen.api, joint)
+        assert (now["sales"][2], now["receipts"][2], now[account][2]) == ("same_sum", "unexplained", "unexplained")
+        assert "Something has been without an explanation since 20 Nov 2026" in shown(await seen.browser.get(path))
+
+        joint.clock.pass_time(timedelta(hours=37).total_seconds())
+        assert {each[2] for each in (await stands(seen.api, joint)).values()} == {"unknown"}
+
+
+async def test_amounts_that_lie_apart_differ_and_an_empty_month_says_so(joint: Joint) -> None:
+    async with watched(joint) as seen:
+        path = f"/connections/{joint.connection_id}"
+        empty = (await seen.api.get(f"/api/v1{path}/month")).json()
+        assert (empty["month"], empty["rows"]) == ("2026-11", [])
+        assert "Nothing is dated in November 2026 on either side." in shown(await seen.browser.get(path))
+        await joint.contact()
+        await run(joint)
+        ada = await joint.contact("Grace", "Hopper", email="grace@example.com")
+        await joint.sale(ada["id"], number="1042", currency="USD")
+        await run(joint)
+        assert (await seen.api.post(f"/api/v1{path}/tie-outs")).status_code == 201
+
+        [sales] = (await seen.api.get(f"/api/v1{path}/month")).json()["rows"]
+        assert (sales["what"], sales["currency"], sales["quickbooks"], sales["stands"]) == (
+            "sales",
+            "USD",
+            "0.00",
+            "differs",
+        )
+        assert "0.00 USD" in shown(await seen.browser.get(path))
