@@ -15,6 +15,7 @@ from app.domain.model.untaxed_lines import Destination, Sort
 from app.domain.model.waiting import tax_code_or_currency
 from app.services.adviser import advice
 from app.services.choices import Choices, suggestion
+from app.services.proposals import proposals
 from app.services.untaxed import UntaxedChoice, untaxed_choices, untaxed_codes
 from app.storage.connections.connections import Connection
 from app.storage.people.undecided import Held, Waiting
@@ -119,6 +120,16 @@ class AdviceOut(BaseModel):
     better: str
 
 
+class ProposalOut(BaseModel):
+    """What is obvious of a field that nobody has decided yet: of `what` (a payment method, or what an item stands for) the `id` and `name`
+    of the account or item. It decides nothing until it is sent with the configuration."""
+
+    field: str
+    what: str
+    id: str
+    name: str
+
+
 class ChoicesOut(BaseModel):
     """What may be chosen, read live from both sides, and a configuration to start from."""
 
@@ -166,6 +177,14 @@ class ChoicesOut(BaseModel):
                         {"kind": "payment_method", "id": "3", "currency": "AUD", "receipts": 2, "amount": "99.00"},
                         {"kind": "tax_code", "id": "WHS", "currency": "AUD", "sales": 3, "amount": "60.00"},
                     ],
+                    "proposed": [
+                        {
+                            "field": "payment_methods[1].deposit_account_id",
+                            "what": "PayPal",
+                            "id": "41",
+                            "name": "PayPal clearing",
+                        }
+                    ],
                     "advice": [
                         {
                             "field": "payment_methods[0].deposit_account_id",
@@ -198,6 +217,8 @@ class ChoicesOut(BaseModel):
     closed_until: dt.date | None
     gst: GstHints = GstHints()
     undecided: list[Undecided] = []
+    proposed: list[ProposalOut] = []
+    """For what is configured, or for `suggested` where nothing is."""
     advice: list[AdviceOut] = []
     """About what is configured, or about `suggested` where nothing is."""
     suggested: dict[str, Any]
@@ -229,6 +250,9 @@ class ChoicesOut(BaseModel):
             closed_until=choices.closed_until,
             gst=GstHints(report_basis=company.report_basis or None, last_filed_on=company.last_filed_on),
             undecided=[*map(Undecided.of_method, waiting), *filter(None, map(Undecided.of_code, codes))],
+            proposed=[
+                ProposalOut(**asdict(each)) for each in proposals(connection.configuration or suggested, choices)
+            ],
             advice=[AdviceOut(**asdict(each)) for each in advice(connection.configuration or suggested, choices)],
             suggested=plain_configuration(suggested),
         )

@@ -43,6 +43,7 @@ from app.services.choices import (
 from app.services.configuration_rules import HOLDING
 from app.services.flash import Message
 from app.services.ports import Option
+from app.services.proposals import filled_in, proposals
 from app.services.sessions import Visitor
 from app.services.special_items import clearing_items, voucher_items
 from app.services.untaxed import counted_untaxed
@@ -59,9 +60,11 @@ WINNERS = (Kind.CONTACT, Kind.SALE, Kind.RECEIPT)
 
 @router.get("")
 async def show(request: Request, container: ContainerOf, visitor: SignedIn, connection_id: Id) -> Response:
-    """The form, filled with what is configured or with a suggestion."""
+    """The form, filled with what is configured or with a suggestion; with `?fill=1` also with what is obvious of the rest."""
     connection, choices = await read_choices(container, connection_id)
     shown = connection.configuration or suggestion(connection, choices)
+    if request.query_params.get("fill") == "1":
+        shown = filled_in(shown, choices)
     waiting = await undecided_receipts(container, connection_id)
     held = await documents_of_codes(container, connection_id)
     untaxed = await counted_untaxed(container, connection_id, choices)
@@ -139,6 +142,7 @@ def _form(
         winners=WINNERS,
         details=[(name, field.headed) for name, field in _details().items()],
         longest_days=LONGEST_DAYS,
+        proposals=proposals(shown, choices),
         advice=() if errors else advice(shown, choices),
         errors=errors,
     )

@@ -281,6 +281,34 @@ async def test_storing_the_page_unchanged_decides_nothing(service: Service) -> N
         assert {c["choice"] for c in configured["tax_codes"]} <= {"code", "undecided"}
 
 
+async def test_what_seems_obvious_is_named_filled_in_where_it_is_asked_for_and_stored_by_a_person(
+    service: Service,
+) -> None:
+    realm = service.company()
+    connection_id = (await service.connect_site())["id"]
+    assert await service.join_company(connection_id, realm) == "connected"
+    await sign_in(service)
+    address = f"/connections/{connection_id}/configuration"
+    proposed = (await service.choices(connection_id))["proposed"]
+    assert "Cash" in {each["what"] for each in proposed}
+
+    form = await service.browser.get(address)
+    assert all(f"{each['what']}: {each['name']}" in shown(form) for each in proposed)
+    filled = await service.browser.get(address, params={"fill": "1"})
+    assert "What seems obvious" not in shown(filled)
+    configured = (await service.api.get(f"/api/v1{address}")).json()
+    assert configured["configured"] is False
+    stored = await service.browser.post(address, data=fields(filled))
+
+    assert stored.status_code == 303, shown(stored)
+    configured = (await service.api.get(f"/api/v1{address}")).json()
+    by_field = {f"payment_methods[{i}].deposit_account_id": m for i, m in enumerate(configured["payment_methods"])}
+    of_methods = [each for each in proposed if each["field"].startswith("payment_methods")]
+    assert of_methods
+    assert all(by_field[each["field"]]["deposit_account_id"] == each["id"] for each in of_methods)
+    assert (await service.choices(connection_id))["proposed"] == []
+
+
 async def test_a_decision_against_is_a_choice_of_its_own_and_stays_when_the_page_is_stored_again(
     service: Service,
 ) -> None:
