@@ -127,6 +127,7 @@ def _is_browser(request: Request) -> bool:
 _PAGES = {
     404: "There is no page at this address. It may have been moved, or the link is incomplete.",
     405: "This page cannot be opened that way. Go back and use the button or the link again.",
+    500: "This is a fault of ours, and it has been logged.",
 }
 """What a person reads, where the words for programs would not help."""
 

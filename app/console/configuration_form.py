@@ -134,8 +134,10 @@ def _form(
         ],
         home=choices.company.facts.currency,
         mapped={code.code: NONE if code.choice == "none" else code.quickbooks_id for code in shown.tax_codes},
-        tax_errors={
-            code.code: errors.get(f"tax_codes[{index}].quickbooks_id") or errors.get(f"tax_codes[{index}].code", "")
+        tax_fields={
+            code.code: next(
+                (at for part in ("quickbooks_id", "code") if (at := f"tax_codes[{index}].{part}") in errors), ""
+            )
             for index, code in enumerate(shown.tax_codes)
         },
         untaxed=untaxed_form(shown.untaxed_lines, choices, untaxed),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import psycopg
 from fastapi import Depends, Path, Request
@@ -14,15 +15,20 @@ from app.access import needed
 from app.api.auth import route_address
 from app.api.dependencies import network_of
 from app.api.problems import headers_of
+from app.console.refusals import refusal
 from app.console.view import page
 from app.cookies import cookie_name, forget_cookie, set_cookie
 from app.errors import InvalidInput, OutsideError, Rejection
 from app.services import flash, sessions
 from app.services.flash import Message
+from app.services.local_addresses import local_address
 from app.services.permits import permit
 from app.services.ports import ServiceContainer
 from app.services.sessions import Visitor
 from app.settings import Settings
+
+LONGEST_NEXT = 1000
+"""An address that is longer is not gone back to."""
 
 
 class NotSignedIn(Exception):
@@ -130,7 +136,23 @@ async def error_page(request: Request, status: int, words: str) -> Response:
         visitor = await visitor_of(request)
     except psycopg.OperationalError:  # the page says so, or that of the next request does
         visitor = None
-    return page(request, "refused.html", visitor=visitor, status=status, message=Message(words, False))
+    return page(
+        request,
+        "refused.html",
+        visitor=visitor,
+        status=status,
+        message=Message(words, False),
+        words=refusal(status),
+        status_=status,
+        request_id=request.scope.get("request_id", ""),
+    )
+
+
+def _way_in(request: Request) -> str:
+    """Where whoever has not signed in does so; back to the page that they asked for, where it is one that can be opened."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    deep = request.method == "GET" and local_address(asked) and len(asked) <= LONGEST_NEXT
+    return f"/?{urlencode({'next': asked})}" if deep else "/"
 
 
 class PageRoute(APIRoute):
@@ -144,7 +166,7 @@ class PageRoute(APIRoute):
             try:
                 return await handler(request)
             except NotSignedIn:
-                return RedirectResponse("/", status_code=303)
+                return RedirectResponse(_way_in(request), status_code=303)
             except Rejection as refused:
                 refusal = await error_page(request, refused.status, refused.detail)
                 refusal.headers.update(headers_of(refused))

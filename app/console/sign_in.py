@@ -6,6 +6,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.api.dependencies import network_of
 from app.api.rates import address_of, rates_of
 from app.console.session import (
+    LONGEST_NEXT,
     ContainerOf,
     FirstForm,
     Form,
@@ -22,6 +23,7 @@ from app.console.view import page
 from app.errors import Rejection
 from app.services import overview, sessions
 from app.services.flash import Message
+from app.services.local_addresses import local_address
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -30,13 +32,16 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 async def sign_in(request: Request, container: ContainerOf, settings: SettingsOf, form: FirstForm) -> Response:
     """Trade the operator's key for a session."""
     given = str(form.get("key", "")).strip()
+    deep = local_address(str(form.get("next", ""))[:LONGEST_NEXT])
     operators, network = settings.admin_api_keys, network_of(request)
     session = await sessions.sign_in(container, given, operators, network, instead_of=session_cookie(request))
     if session is None:
         rates_of(request.app.state).count_failure(address_of(request.scope))
         wrong = Message("This is not the API key of this service.", False)
-        return page(request, "welcome.html", status=403, closed=not settings.admin_api_key, message=wrong)
-    answer = RedirectResponse("/", status_code=303)
+        return page(
+            request, "welcome.html", status=403, closed=not settings.admin_api_key, message=wrong, wrong=True, deep=deep
+        )
+    answer = RedirectResponse(deep or "/", status_code=303)
     open_session(request, answer, session)
     return answer
 

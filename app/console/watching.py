@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from app.console.session import ContainerOf, Form, PageRoute, SettingsOf, SignedIn, go, visitor_of
+from app.console.session import LONGEST_NEXT, ContainerOf, Form, PageRoute, SettingsOf, SignedIn, go, visitor_of
 from app.console.view import page, zone_of
 from app.errors import Rejection
 from app.services import inbox, overview, quarantine, watchlist
+from app.services.local_addresses import local_address
 from app.storage.connections.connections import State
 from app.storage.watchlist import Looked, Trouble
 
@@ -27,11 +28,14 @@ async def front(
     trouble: Trouble | None = None,
     state: State | None = None,
     cursor: Cursor = None,
+    deep: Annotated[str, Query(alias="next", max_length=LONGEST_NEXT)] = "",
 ) -> Response:
-    """The connections that the visitor may see; for whoever has not signed in, what this is and how to."""
+    """The connections that the visitor may see; for whoever has not signed in, what this is and how to, and then on to `next`."""
     visitor = await visitor_of(request)
     if visitor is None:
-        return page(request, "welcome.html", closed=not settings.admin_api_key)
+        return page(request, "welcome.html", closed=not settings.admin_api_key, deep=local_address(deep))
+    if local_address(deep):
+        return go(request, deep)
     if visitor.caller.connection_id:
         found = await overview.list_connections(container, SHOWN, cursor, only=visitor.caller.connection_id)
         return page(request, "connections.html", visitor=visitor, page=found, zone_of=zone_of)

@@ -18,6 +18,7 @@ from app.domain.model.exchange import SideFacts
 from app.errors import Conflict, InvalidInput, OutsideError, Rejection, Remedy, Unauthorised, Unavailable, Unreachable
 from app.log import get
 from app.services.connect import facts_to_json, resting_state, run_after_return
+from app.services.local_addresses import local_address
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.connections import archive, connections, oauth_states
@@ -76,7 +77,7 @@ async def set_out(
         await require_connection(tx, connection_id)
         await oauth_states.forget(tx, now - timedelta(days=7))
         await oauth_states.put(
-            tx, connection_id, state=state, cookie=cookie, return_to=_local(return_to), who=who, now=now
+            tx, connection_id, state=state, cookie=cookie, return_to=local_address(return_to), who=who, now=now
         )
     return ConsentRequest(container.oauth.authorise_url(state=state, redirect_uri=redirect_uri(container)), cookie)
 
@@ -253,11 +254,4 @@ def _second_company() -> Conflict:
         "company-already-connected",
         "This QuickBooks company is connected to another Oncord site already. Remove that connection first,"
         " or choose another company.",
-    )
-
-
-def _local(path: str) -> str:
-    """`path` if it stays on this site, else nothing: a return address must not lead elsewhere."""
-    return (
-        path if path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable() else ""
     )

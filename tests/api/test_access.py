@@ -5,6 +5,7 @@ The matrix is made from the routes of the application: one without an entry in `
 
 from collections.abc import Collection
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -163,12 +164,18 @@ async def test_the_operators_key_is_let_in_everywhere(service: Service) -> None:
         assert answer.status_code not in (401, 403, 500), address
 
 
+def way_in(address: str, connection_id: str) -> str:
+    """The front, which leads back to what was asked for where that can be opened again."""
+    method, path = example_of(address, connection_id)
+    return f"/?{urlencode({'next': path})}" if method == "GET" else "/"
+
+
 async def test_without_a_session_every_page_leads_to_the_front(service: Service) -> None:
     connection_id, _ = await two_connections(service)
 
     for address, _ in PAGES:
         answer = await look(service, address, connection_id)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/"), address
+        assert (answer.status_code, answer.headers["location"]) == (303, way_in(address, connection_id)), address
 
 
 async def test_a_session_that_was_ended_opens_no_page(service: Service) -> None:
@@ -178,7 +185,7 @@ async def test_a_session_that_was_ended_opens_no_page(service: Service) -> None:
 
     for address, _ in PAGES:
         answer = await look(service, address, connection_id, visitor.csrf)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/"), address
+        assert (answer.status_code, answer.headers["location"]) == (303, way_in(address, connection_id)), address
 
 
 async def test_the_pages_of_another_connection_are_not_there(service: Service) -> None:

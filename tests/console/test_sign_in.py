@@ -1,6 +1,7 @@
 """Pages are only for whoever has signed in, and their forms cannot be forged."""
 
 import re
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -28,7 +29,7 @@ async def test_pages_are_for_whoever_has_signed_in(service: Service) -> None:
 
     for path in ("/connections/new", f"/connections/{connection_id}", f"/connections/{connection_id}/configuration"):
         answer = await service.browser.get(path)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/"), path
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/?{urlencode({'next': path})}"), path
     for path in ("synchronise", "automatic", "disconnect", "start-over", "configuration", "attention/att_1"):
         answer = await service.browser.post(f"/connections/{connection_id}/{path}", data={"sure": "1"})
         assert (answer.status_code, answer.headers["location"]) == (303, "/"), path

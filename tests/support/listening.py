@@ -8,10 +8,11 @@ import uvicorn
 
 from app.serve import HttpProtocol
 from tests.support.app import Service
+from tests.support.watched import Watched
 
 
 @asynccontextmanager
-async def listening(service: Service) -> AsyncIterator[str]:
+async def listening(service: Service | Watched) -> AsyncIterator[str]:
     """The address at which a service listens."""
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))

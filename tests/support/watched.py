@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
+from fastapi import FastAPI
 
 from app.main import create_app
 from app.runtime import Seams
@@ -18,6 +19,7 @@ from tests.support.joint import Joint, SilentWaker
 class Watched:
     """A person's browser, signed in as the operator, and a program with the operator's key."""
 
+    app: FastAPI
     browser: httpx.AsyncClient
     api: httpx.AsyncClient
 
@@ -41,4 +43,4 @@ async def watched(joint: Joint) -> AsyncIterator[Watched]:
         browser = await stack.enter_async_context(httpx.AsyncClient(transport=inside, base_url=PUBLIC_URL))
         answer = await browser.post("/sign-in", data={"key": API_KEY})
         assert answer.status_code == 303, answer.text
-        yield Watched(browser, api)
+        yield Watched(app, browser, api)
