@@ -1,5 +1,7 @@
 """What a dry run would do, before it is done: counted by kind, and line by line with what is there before and after."""
 
+import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -15,6 +17,7 @@ from app.api.schemas import CONNECTION_ID_EXAMPLE, SYNC_EXAMPLE, ConnectionId, C
 from app.domain.model.currencies import written
 from app.services import preview
 from app.services.preview import Preview, PreviewLine
+from app.services.preview_money import FigureMoved, MoneyMoved
 from app.services.record_links import Links, links_of
 from app.storage.runs.previews import PARTS, Part, Sum
 
@@ -51,6 +54,97 @@ class SumOut(BaseModel):
         return cls(**plain, amount=amount)
 
 
+_FIGURE_EXAMPLE = {
+    "figure": "income", "name": "Total sales, with GST", "label": "G1", "currency": "AUD", "amount": "412.00", "home_amount": "412.00",
+}  # fmt: skip
+
+
+class FigureOut(BaseModel):
+    """A figure of the books moves by `amount`, a decimal string in `currency`; `home_amount` is the same in the currency of the books
+    at the company's rate of each document's day, null where it has none. `label`: where income and tax stand on a BAS."""
+
+    model_config = example(**_FIGURE_EXAMPLE)
+    figure: Literal["receivables", "account", "income", "tax"]
+    name: str
+    label: str
+    currency: str
+    amount: str
+    home_amount: str | None
+
+    @classmethod
+    def of(cls, found: FigureMoved, home: str) -> "FigureOut":
+        """As it is shown."""
+        return cls(
+            figure=found.figure,
+            name=found.name,
+            label=found.label,
+            currency=found.currency,
+            amount=written(found.amount, found.currency),
+            home_amount=None if found.home_amount is None else written(found.home_amount, home),
+        )
+
+
+class MonthOut(BaseModel):
+    """What moves in one month; "" of documents without a date."""
+
+    month: str
+    locked: bool
+    figures: list[FigureOut]
+
+
+class PeriodOut(BaseModel):
+    """What moves in one reporting period. `locked`: some of it lies in a locked period (B1); `earlier`: the period was over."""
+
+    first: dt.date | None
+    last: dt.date | None
+    locked: bool
+    earlier: bool
+    figures: list[FigureOut]
+    months: list[MonthOut]
+
+
+class EffectOut(BaseModel):
+    """What moves in the books in money: over all days, and by reporting period, the locked ones first. Income and tax count as GST is
+    reported (`basis`); `asks_twice`: a locked or an earlier period moves."""
+
+    currency: str
+    basis: Literal["accrual", "cash"]
+    asks_twice: bool
+    figures: list[FigureOut]
+    periods: list[PeriodOut]
+
+    @classmethod
+    def of(cls, found: MoneyMoved) -> "EffectOut":
+        """As it is shown."""
+
+        def shown(figures: Sequence[FigureMoved]) -> list[FigureOut]:
+            return [FigureOut.of(each, found.home) for each in figures]
+
+        return cls(
+            currency=found.home,
+            basis=found.basis,
+            asks_twice=found.asks_twice,
+            figures=shown(found.figures),
+            periods=[
+                PeriodOut(
+                    first=each.first,
+                    last=each.last,
+                    locked=each.locked,
+                    earlier=each.earlier,
+                    figures=shown(each.figures),
+                    months=[MonthOut(month=m.month, locked=m.locked, figures=shown(m.figures)) for m in each.months],
+                )
+                for each in found.periods
+            ],
+        )
+
+
+_PERIOD_EXAMPLE = {
+    "first": "2026-10-01", "last": "2026-12-31", "locked": False, "earlier": False, "figures": [_FIGURE_EXAMPLE],
+    "months": [{"month": "2026-11", "locked": False, "figures": [_FIGURE_EXAMPLE]}],
+}  # fmt: skip
+
+
 class PreviewOut(BaseModel):
     """A dry run's plan in sums, with how many lines each part has; `lines` is where they are read.
 
@@ -61,11 +155,22 @@ class PreviewOut(BaseModel):
         sync_id=SYNC_EXAMPLE,
         counts={**dict.fromkeys(PARTS, 0), "made": 3, "asked": 1, "left_alone": 12},
         sums=[_SUM_EXAMPLE],
+        refused=0,
+        effect={
+            "currency": "AUD",
+            "basis": "accrual",
+            "asks_twice": False,
+            "figures": [_FIGURE_EXAMPLE],
+            "periods": [_PERIOD_EXAMPLE],
+        },
         lines=f"/api/v1/connections/{CONNECTION_ID_EXAMPLE}/syncs/{SYNC_EXAMPLE}/preview/lines",
     )
     sync_id: str
     counts: dict[str, int]
     sums: list[SumOut]
+    refused: int
+    """How many writes the books would not take, as far as that is known before; each line says why."""
+    effect: EffectOut
     lines: str
 
     @classmethod
@@ -76,6 +181,8 @@ class PreviewOut(BaseModel):
             sync_id=run.id,
             counts={part: found.count(part) for part in PARTS},
             sums=[SumOut.of(each) for each in found.sums],
+            refused=found.refused,
+            effect=EffectOut.of(found.effect),
             lines=f"/api/v1/connections/{run.connection_id}/syncs/{run.id}/preview/lines",
         )
 
@@ -98,10 +205,13 @@ class PreviewLineOut(DecisionOut):
         changes=[{"field": "number", "before": None, "after": "1041"}],
         amount_before="",
         amount_after="44.00",
+        refused="",
     )
     changes: list[ChangeOut]
     amount_before: str
     amount_after: str
+    refused: str
+    """Why the books would not take it; "" where they would, as far as that is known before."""
 
     @classmethod
     def of_line(cls, found: PreviewLine, links: Links) -> "PreviewLineOut":
@@ -112,6 +222,7 @@ class PreviewLineOut(DecisionOut):
             changes=[ChangeOut(field=c.field, before=c.before, after=c.after) for c in found.changes],
             amount_before=_amount(found.amount_before, found.currency),
             amount_after=_amount(found.amount_after, found.currency),
+            refused=found.line.refused,
         )
 
 

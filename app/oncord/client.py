@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import httpx
 
@@ -38,6 +39,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.totals import BookTerms, TaxTable
 from app.domain.settlement.causes import SettledBy
 from app.errors import Blocked
 from app.json_values import text
@@ -282,6 +284,14 @@ class OncordSide:
     async def in_home_currency(self, records: Sequence[Record]) -> list[str]:
         """A shop keeps no books: each document is in its own currency only."""
         return ["" for _ in records]
+
+    async def book_terms(self) -> BookTerms:
+        """A shop keeps no books."""
+        return BookTerms(TaxTable("none", {}))
+
+    async def home_rates(self, records: Sequence[Record]) -> list[Decimal | None]:
+        """A shop keeps no books."""
+        return [None for _ in records]
 
     async def channel_names(self) -> dict[str, str]:
         """The titles of the payment methods, by id."""

@@ -39,6 +39,7 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.model.totals import BookTerms
 from app.domain.settlement.causes import SettledBy
 from app.errors import Refused
 from app.json_values import text
@@ -180,6 +181,19 @@ class QuickBooksSide:
         if books.multi_currency:
             await self._read_rates([key for record in records if (key := key_of(record, books)) is not None])
         return [in_home_currency(record, books, self._rates) for record in records]
+
+    async def book_terms(self) -> BookTerms:
+        """The company's, of the facts that are remembered."""
+        books = await self._facts.known()
+        accounts = {account: each.name for account, each in books.money_accounts.items()}
+        return BookTerms(books.tax, {code.id: code.name for code in books.tax_codes}, accounts)
+
+    async def home_rates(self, records: Sequence[Record]) -> list[Decimal | None]:
+        """The company's own rates, read as for `in_home_currency`."""
+        books = await self._facts.known()
+        keys = [key_of(record, books) for record in records]
+        await self._read_rates([key for key in keys if key is not None and books.multi_currency])
+        return [Decimal(1) if key is None else self._rates.get(key) for key in keys]
 
     async def _read_rates(self, keys: Iterable[RateKey]) -> None:
         for key in keys:

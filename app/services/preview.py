@@ -8,7 +8,10 @@ from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.records import Kind, Side
 from app.domain.planning.labels import label_of
 from app.errors import Conflict
+from app.lock_date import lock_in_force
 from app.services.ports import ServiceContainer
+from app.services.preview_money import MoneyMoved, in_figures
+from app.services.sites import require_connection
 from app.services.synchronise import read_run
 from app.storage.paging import Page
 from app.storage.records import mirrors
@@ -19,11 +22,14 @@ from app.storage.runs.runs import Run
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A dry run's plan in sums. `conflicts`: of how many records both sides say something different."""
+    """A dry run's plan in sums. `conflicts`: of how many records both sides say something different. `refused`: how many writes the
+    books would not take, as far as that is known before."""
 
     run: Run
     sums: Sequence[Sum]
     conflicts: int
+    refused: int
+    effect: MoneyMoved
 
     def of(self, part: Part) -> list[Sum]:
         """The sums of one part."""
@@ -58,8 +64,16 @@ async def read(container: ServiceContainer, connection_id: str, run_id: str) -> 
     """The sums of a dry run. Raises `NotFound`, and `Conflict` for a run that has written or is under way."""
     run = await _finished_try(container, connection_id, run_id)
     async with container.database.transaction(connection_id) as tx:
-        sums = await previews.sums(tx, connection_id, run_id)
-        return Preview(run, sums, await previews.conflicts(tx, connection_id, run_id))
+        connection = await require_connection(tx, connection_id)
+        lock = await lock_in_force(tx, connection)
+        moved = await previews.moved(tx, connection_id, run_id, lock.until if lock else None)
+        return Preview(
+            run=run,
+            sums=await previews.sums(tx, connection_id, run_id),
+            conflicts=await previews.conflicts(tx, connection_id, run_id),
+            refused=await previews.refused(tx, connection_id, run_id),
+            effect=in_figures(moved, connection, run.finished_at or run.requested_at),
+        )
 
 
 async def list_lines(

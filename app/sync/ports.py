@@ -6,6 +6,7 @@ on replay too. A side translates its wire format to and from `app.domain.model.r
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 
 from app.domain.guards.allowance import Refill
@@ -25,6 +26,7 @@ from app.domain.model.exchange import (
 )
 from app.domain.model.operations import Operation
 from app.domain.model.records import Kind, Record, Side, Snapshot
+from app.domain.model.totals import BookTerms
 from app.domain.settlement.causes import SettledBy
 
 
@@ -62,6 +64,14 @@ class SyncSide(Protocol):
 
     async def in_home_currency(self, records: Sequence[Record]) -> Sequence[str]:
         """Of new documents what each comes to in the currency of the books, in words; "" where there is nothing to say."""
+        ...
+
+    async def book_terms(self) -> BookTerms:
+        """With what the side books, of the facts that are remembered; nothing where it keeps no books."""
+        ...
+
+    async def home_rates(self, records: Sequence[Record]) -> Sequence[Decimal | None]:
+        """What one of each record's currency is in that of the books on its day: 1 at home, None where there is no rate."""
         ...
 
     async def channel_names(self) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ All figures are in the sale's currency; percentages are percentages.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
@@ -57,6 +57,15 @@ class TaxTable:
     regime: Literal["global", "us", "none"]
     rates: Mapping[str, tuple[Rate, ...]]
     no_tax_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BookTerms:
+    """What a side that keeps books books with: its tax table, and what its tax codes and money accounts are called, by id."""
+
+    table: TaxTable
+    codes: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

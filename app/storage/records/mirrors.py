@@ -274,10 +274,15 @@ async def ids(
 
 async def that_pay(tx: Transaction, connection_id: str, side: Side, sale_id: str) -> list[Snapshot]:
     """The receipts of one side that are allocated to a sale, whoever they belong to."""
+    return await that_pay_any(tx, connection_id, side, [sale_id])
+
+
+async def that_pay_any(tx: Transaction, connection_id: str, side: Side, sale_ids: Iterable[str]) -> list[Snapshot]:
+    """The receipts of one side that are allocated to any of these sales."""
     result = await tx.execute(
         f"SELECT {COLUMNS} FROM own_mirror WHERE connection_id = %s AND side = %s AND kind = 'receipt' AND NOT deleted "
         "AND pays && %s::text[] ORDER BY record_id",
-        (connection_id, side, [paid_key(connection_id, side, sale_id)]),
+        (connection_id, side, [paid_key(connection_id, side, sale_id) for sale_id in sale_ids]),
     )
     return [snapshot_of(row) for row in await result.fetchall()]
 

@@ -5,6 +5,8 @@ Everything is counted and cut into pages by PostgreSQL, so that a preview of any
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
 from typing import Any, Literal, LiteralString, get_args
 
 from psycopg import sql
@@ -58,6 +60,8 @@ class Line:
     decision: Decision
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
+    refused: str = ""
+    """Why the books would not take it, as far as that is known before."""
 
 
 _FIGURE = "coalesce({0} #>> '{{money,total}}', {0} #>> '{{payment,amount}}', '0')::numeric"
@@ -92,6 +96,50 @@ async def conflicts(tx: Transaction, connection_id: str, run_id: str) -> int:
     return int(row["n"]) if row else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a dry run would move of one figure of the books in one month (`domain.planning.effects`). `home`: the same in the
+    currency of the books; None where the company has no rate. `locked`: the days of it that are in a locked period."""
+
+    figure: str
+    key: str
+    month: str
+    locked: bool
+    currency: str
+    amount: Decimal
+    home: Decimal | None
+    name: str
+    """What the key is called."""
+    rate: str
+    """The percentage of a tax code."""
+
+
+_MOVED = """
+SELECT e ->> 0 AS figure, e ->> 1 AS key, left(e ->> 2, 7) AS month, coalesce(e ->> 2 <> '' AND (e ->> 2)::date <= %(locked)s, false) AS locked,
+    e ->> 4 AS currency, sum((e ->> 3)::numeric) AS amount,
+    CASE WHEN bool_and(e ->> 5 IS NOT NULL) THEN sum((e ->> 5)::numeric) END AS home, max(e ->> 6) AS name, max(e ->> 7) AS rate
+FROM operation CROSS JOIN LATERAL jsonb_array_elements(preview -> 'effects') AS e
+WHERE connection_id = %(c)s AND run_id = %(run)s AND preview ? 'effects'
+GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+"""
+
+
+async def moved(tx: Transaction, connection_id: str, run_id: str, locked_until: date | None) -> list[Moved]:
+    """What a dry run would move in the books, figure by figure and month by month."""
+    found = await tx.execute(_MOVED, {"c": connection_id, "run": run_id, "locked": locked_until})
+    return [Moved(**row) for row in await found.fetchall()]
+
+
+async def refused(tx: Transaction, connection_id: str, run_id: str) -> int:
+    """How many writes the books would not take, as far as that is known before."""
+    found = await tx.execute(
+        "SELECT count(*) AS n FROM operation WHERE connection_id = %s AND run_id = %s AND preview ? 'refused'",
+        (connection_id, run_id),
+    )
+    row = await found.fetchone()
+    return int(row["n"]) if row else 0
+
+
 _SOURCE = "CASE WHEN kind = 'receipt' AND part ~ '^(cancelled$|difference:)' THEN '' ELSE source_id END AS source_id"
 _COLUMNS = ", ".join(_SOURCE if field.name == "source_id" else field.name for field in fields(Decision))
 
@@ -102,7 +150,7 @@ async def page(
     """The lines of one part in the order in which they would be done."""
     found = await tx.execute(
         sql.SQL(
-            f"SELECT {_COLUMNS}, before, record FROM operation WHERE connection_id = %(c)s AND run_id = %(run)s"
+            f"SELECT {_COLUMNS}, before, record, coalesce(preview ->> 'refused', '') AS refused FROM operation WHERE connection_id = %(c)s AND run_id = %(run)s"
             f" AND sequence > %(after)s AND {_IN[part]} ORDER BY sequence LIMIT %(limit)s"
         ),
         {
@@ -119,4 +167,4 @@ async def page(
 def _line(row: Mapping[str, Any]) -> Line:
     own = {field.name: row[field.name] for field in fields(Decision)}
     named = {**own, "subject": subject_shown(row["subject"], row["person"])}
-    return Line(Decision(**named), row["before"], row["record"])
+    return Line(Decision(**named), row["before"], row["record"], row["refused"])

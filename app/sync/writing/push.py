@@ -18,6 +18,7 @@ from app.storage.runs.operations import StoredOperation
 from app.sync.closing_date import read_closing_date
 from app.sync.context import TurnContext
 from app.sync.missing import fetch, not_there_any_more
+from app.sync.previewing import Previewed, preview
 from app.sync.writing.answers import Disposition, Progress
 from app.sync.writing.ask import ask
 from app.sync.writing.clearing import settle_rows
@@ -82,26 +83,22 @@ async def _look_at_the_closing_date(context: TurnContext, progress: Progress) ->
 
 
 async def keep_plan(context: TurnContext, plan_input: PlanInput, plan: Plan) -> None:
-    """Store a plan without carrying it out (a dry run), each write with what its target holds now."""
+    """Store a plan without carrying it out (a dry run), each write with what its target holds now and what it would move."""
     planned = [operation for stage in plan.stages() for _, operation in stage.operations]
-    planned = await _with_home_amounts(context, planned)
-    for operation in planned:
-        context.counters.add(f"would_{operation.action}")
+    previewed = await preview(context, plan_input, await _with_home_amounts(context, planned))
+    for each in previewed:
+        context.counters.add(f"would_{each.operation.action}")
     async with context.transaction() as tx:
         await operations.forget_plan(tx, context.connection_id, context.run_id)  # an earlier turn may have ended here
-        for place in range(0, len(planned), STORED_AT_ONCE):
-            stored = [
-                _tried(context, plan_input, operation, place + number)
-                for number, operation in enumerate(planned[place : place + STORED_AT_ONCE])
-            ]
+        for place in range(0, len(previewed), STORED_AT_ONCE):
+            some = previewed[place : place + STORED_AT_ONCE]
+            stored = [_tried(context, each, place + number) for number, each in enumerate(some)]
             await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
 
 
-def _tried(context: TurnContext, plan_input: PlanInput, operation: Operation, sequence: int) -> StoredOperation:
-    row = new_row(context, operation, sequence, "planned")
-    target = plan_input.snapshot(operation.side, operation.kind, operation.target_id)
-    if operation.action.writes and operation.target_id and target is not None:
-        row.before = target.record
+def _tried(context: TurnContext, previewed: Previewed, sequence: int) -> StoredOperation:
+    row = new_row(context, previewed.operation, sequence, "planned")
+    row.before, row.preview = previewed.before, previewed.plain
     return row
 
 
