@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from app.container import build_container
-from app.runtime import BOOKS_REMEMBERED
 from app.services import tie_outs
 from tests.support.joint import Joint
 from tests.support.people import SOMEBODY
@@ -476,7 +475,6 @@ async def test_s5_on_a_cash_basis_no_payment_of_a_lodged_period_moves(joint: Joi
 async def test_s5_what_is_in_another_currency_is_taken_back_at_the_rate_of_its_invoice(joint: Joint) -> None:
     await change(joint, "preferences", "1", CurrencyPrefs={"MultiCurrencyEnabled": True})
     await joint.configure(multi_currency=True)
-    joint.clock.pass_time(BOOKS_REMEMBERED.total_seconds())
     await rates(joint, ("2026-10-01", "1.5"), ("2026-11-15", "1.9"))
     sale = await in_dollars(joint, (await joint.contact())["id"], date=LAST_MONTH, number="1041")
     await run(joint)

@@ -5,7 +5,6 @@ import json
 import pytest
 
 from app.domain.model.operations import Action
-from app.runtime import BOOKS_REMEMBERED
 from tests.support.joint import Joint
 from tests.support.stories import Body, asked, book, change, quiet, run, written
 from tests.sync.test_rules_currencies import dollars, in_dollars, rates
@@ -18,7 +17,6 @@ async def joint(joint: Joint) -> Joint:
     """A company that keeps several currencies, a bank in dollars and a rate for them."""
     await change(joint, "preferences", "1", CurrencyPrefs={"MultiCurrencyEnabled": True})
     await joint.configure(multi_currency=True)
-    joint.clock.pass_time(BOOKS_REMEMBERED.total_seconds())
     await rates(joint, ("2026-01-01", "1.5"))
     await dollars(joint)
     return joint

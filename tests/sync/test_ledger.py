@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from app.container import build_container
-from app.runtime import BOOKS_REMEMBERED
 from app.services import overview, tie_outs
 from app.tieout.certificate import check
 from tests.support.joint import Joint
@@ -129,7 +128,6 @@ async def test_on_a_cash_basis_the_labels_are_what_was_paid_in_the_period_to_the
 async def test_receivables_of_several_currencies_are_held_against_the_documents_of_each(joint: Joint) -> None:
     await change(joint, "preferences", "1", CurrencyPrefs={"MultiCurrencyEnabled": True})
     await joint.configure(multi_currency=True)
-    joint.clock.pass_time(BOOKS_REMEMBERED.total_seconds())
     await rates(joint, ("2026-01-01", "1.5"))
     contact = await joint.contact("Jane", "Doe")
     await joint.sale(contact["id"])

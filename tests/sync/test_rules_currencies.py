@@ -6,7 +6,6 @@ import pytest
 
 from app.domain.model.configuration import MappedMethod
 from app.domain.model.operations import Action
-from app.runtime import BOOKS_REMEMBERED
 from app.storage.connections import connections
 from tests.support.joint import Joint
 from tests.support.stories import (
@@ -30,7 +29,6 @@ async def joint(joint: Joint) -> Joint:
     """A company that keeps several currencies, with its one payment method mapped in the home currency only."""
     await change(joint, "preferences", "1", CurrencyPrefs={"MultiCurrencyEnabled": True})
     await joint.configure(multi_currency=True)
-    joint.clock.pass_time(BOOKS_REMEMBERED.total_seconds())
     return joint
 
 
@@ -535,7 +533,6 @@ async def test_r5_a_refund_is_paid_back_in_its_currency_to_the_customer_of_it(jo
     account = await dollars(joint)
     owed = {"Name": "Owed in dollars", "AccountType": "Accounts Receivable", "CurrencyRef": {"value": "USD"}}
     await joint.person("account", owed)
-    joint.clock.pass_time(BOOKS_REMEMBERED.total_seconds())
     contact = await jane(joint)
     abroad = next(s for s in await joint.shop_list("sales") if s["currency"] == "USD")
     await joint.receipt(abroad)

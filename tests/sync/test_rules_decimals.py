@@ -3,7 +3,6 @@
 import pytest
 
 from app.domain.model.configuration import MappedMethod
-from app.runtime import BOOKS_REMEMBERED
 from app.storage.connections import connections
 from tests.support.joint import Joint
 from tests.support.stories import asked, change, customer, invoice, line, payment, quiet, run
@@ -14,7 +13,6 @@ async def joint(joint: Joint) -> Joint:
     """A company that keeps several currencies."""
     await change(joint, "preferences", "1", CurrencyPrefs={"MultiCurrencyEnabled": True})
     await joint.configure(multi_currency=True)
-    joint.clock.pass_time(BOOKS_REMEMBERED.total_seconds())
     return joint
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from app.container import build_container
 from app.domain.model.configuration import MappedMethod
-from app.runtime import BOOKS_REMEMBERED
 from app.services import tie_outs
 from app.storage.people import attention, audit
 from app.tieout.certificate import check
@@ -338,7 +337,6 @@ async def test_a_person_chose_so_when_a_method_was_mapped_to_another_account(joi
 async def test_another_currency(joint: Joint) -> None:
     await change(joint, "preferences", "1", CurrencyPrefs={"MultiCurrencyEnabled": True})
     await joint.configure(multi_currency=True)
-    joint.clock.pass_time(BOOKS_REMEMBERED.total_seconds())
     sale = await joint.sale((await joint.contact())["id"], TEA, currency="USD")
     await run(joint)
     assert await named(joint) == []
