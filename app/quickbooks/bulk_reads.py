@@ -11,7 +11,7 @@ from app.quickbooks.http.wire import Wire
 from app.quickbooks.mapping.books import Books
 from app.quickbooks.mapping.query import ANY_STATE, one_of, select
 from app.quickbooks.mapping.query import moment as at_moment
-from app.quickbooks.mapping.sale import marker_in
+from app.quickbooks.mapping.sale import marker_in, operation_in
 from app.quickbooks.mapping.snapshots import read_snapshot
 from app.quickbooks.mapping.values import ENTITIES, moment
 
@@ -67,7 +67,7 @@ async def marked_since(
     for entity in ENTITIES[kind]:
         async for rows, _, _ in walk(wire.query, Place(entity), where):
             for row in rows:
-                marker = marker_in(row)
+                marker = operation_in(marker_in(row))
                 metadata = row.get("MetaData")
                 created = moment(metadata.get("CreateTime")) if isinstance(metadata, dict) else None
                 if marker not in markers or created is None:

@@ -13,7 +13,7 @@ from app.domain.model.records import Kind, Line, Money, Sale, Side, Snapshot
 from app.domain.planning.link_index import LinkIndex
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import ChangedRecord, PlanInput
-from app.domain.planning.since_backup import SinceBackup, Told, compared, told_by, unagreed_bases
+from app.domain.planning.since_backup import SinceBackup, Told, compared, made_of, told_by, unagreed_bases
 from tests.domain.builders import CONFIGURATION
 
 BACKUP = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
@@ -37,6 +37,20 @@ CHANGE = ChangedRecord(Side.ONCORD, Kind.SALE, "7")
 )
 def test_a_reference_tells_of_what_its_record_was_made(marker: str, told: Told | None) -> None:
     assert told_by(marker) == told
+
+
+@pytest.mark.parametrize(
+    ("marker", "told"),
+    [
+        ("op_1:con_1:sale:145", Told("con_1", Kind.SALE, "145", PRIMARY, 0)),
+        ("op_1:con_1:sale:145:g2", Told("con_1", Kind.SALE, "145", PRIMARY, 2)),
+        ("op_1:con_1:receipt:145:17", Told("con_1", Kind.RECEIPT, "145", OfRecord("17"), 0)),
+        ("op_1", None),
+        ("", None),
+    ],
+)
+def test_the_mark_of_a_document_tells_of_what_it_was_made(marker: str, told: Told | None) -> None:
+    assert made_of(marker) == told
 
 
 def sale(total: str = "33.00", number: str = "1042", words: str = "Tea", contact: str = "5") -> Sale:

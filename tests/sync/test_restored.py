@@ -438,6 +438,107 @@ async def test_a_pair_of_which_nothing_tells_but_the_documents_is_found_again_an
     assert len(await joint.books_list("invoice")) == len(before["invoice"]) - 1
 
 
+@pytest.mark.parametrize("country", COUNTRIES)
+async def test_a_document_that_quickbooks_numbered_is_found_again_by_its_mark_although_its_sale_was_changed_since(
+    own_database: DatabaseUrls, country: Country
+) -> None:
+    async with joined(own_database.app, country=country) as joint:
+        await joint.sync()
+        world = World(joint, country)
+        await world.begin()
+        await joint.configure(document_numbers="quickbooks")
+
+        async def bought_unmarked_and_changed(_: World) -> None:
+            await a_known_customer_buys_again(world)
+            unmark(world)
+            [sale] = [s for s in await joint.shop_list("sales") if s["number"] == "1042"]
+            await joint.in_shop("PATCH", f"sales/{sale['id']}", {"lines": [world.tea("5")]})
+
+        await taken_back(world, own_database, bought_unmarked_and_changed)
+        before = await joint.books_list("invoice")
+
+        await run(joint)
+
+        [sale] = [s for s in await joint.shop_list("sales") if s["number"] == "1042"]
+        after = await joint.books_list("invoice")
+        assert len(after) == len(before)
+        assert float(sale["total"]) in [i["TotalAmt"] for i in after]
+        assert sale["lines"][0]["quantity"] in ("5", "5.0", "5.00")
+        assert await asked(joint) == []
+        await quiet(joint)
+        await joint.in_shop("DELETE", f"sales/{sale['id']}")
+        await run(joint)
+        assert len(await joint.books_list("invoice")) == len(before) - 1
+
+
+async def test_what_the_bookkeeper_typed_on_a_document_that_is_found_again_by_its_mark_is_not_overwritten(
+    world: World, own_database: DatabaseUrls
+) -> None:
+    joint = world.joint
+    await joint.configure(document_numbers="quickbooks")
+
+    async def both_changed(_: World) -> None:
+        known = {i["Id"] for i in await joint.books_list("invoice")}
+        await a_known_customer_buys_again(world)
+        unmark(world)
+        [made] = [i for i in await joint.books_list("invoice") if i["Id"] not in known]
+        await change(joint, "invoice", made["Id"], DueDate="2027-01-31", CustomerMemo={"value": "Later"})
+        joint.clock.pass_time(HOUR)
+        [sale] = [s for s in await joint.shop_list("sales") if s["number"] == "1042"]
+        await joint.in_shop("PATCH", f"sales/{sale['id']}", {"lines": [world.tea("5")]})
+
+    await taken_back(world, own_database, both_changed)
+    before = await contents(joint)
+
+    await run(joint)
+
+    assert await contents(joint) == before
+    assert [item.kind for item in await joint.attention()] == ["conflict"]
+    await quiet(joint)
+
+
+async def test_a_payment_of_which_nothing_tells_but_its_mark_is_found_again_although_its_receipt_was_changed_since(
+    world: World, own_database: DatabaseUrls
+) -> None:
+    joint = world.joint
+
+    async def paid_unmarked_and_changed(_: World) -> None:
+        receipt = await joint.receipt(world.sale, "10.00")
+        await run(joint)
+        unmark(world)
+        parts = [{"sale_id": world.sale["id"], "amount": "12.00"}]
+        await joint.in_shop("PATCH", f"receipts/{receipt['id']}", {"amount": "12.00", "allocations": parts})
+
+    await taken_back(world, own_database, paid_unmarked_and_changed)
+
+    await run(joint)
+
+    assert [paid["TotalAmt"] for paid in await joint.books_list("payment")] == [12]
+    assert await asked(joint) == []
+    await quiet(joint)
+
+
+async def test_a_copy_of_a_document_that_was_made_since_the_backup_is_not_taken_for_it(
+    world: World, own_database: DatabaseUrls
+) -> None:
+    joint = world.joint
+
+    async def bought_unmarked_and_copied(_: World) -> None:
+        await a_known_customer_buys_again(world)
+        unmark(world)
+        made = await world.invoice_of({"number": "1042"})
+        await invoice(joint, made["CustomerRef"]["value"], *made["Line"][:1], PrivateNote=made["PrivateNote"])
+
+    await taken_back(world, own_database, bought_unmarked_and_copied)
+
+    await run(joint)
+
+    [sale] = [s for s in await joint.shop_list("sales") if s["number"] == "1042"]
+    await joint.in_shop("DELETE", f"sales/{sale['id']}")
+    await run(joint)
+    assert "1042" not in [i.get("DocNumber") for i in await joint.books_list("invoice")]
+
+
 async def test_a_new_pair_that_was_found_again_takes_its_invoice_along_when_it_is_deleted(
     world: World, own_database: DatabaseUrls
 ) -> None:

@@ -50,9 +50,10 @@ class SinceBackup:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the reference of a record in Oncord says that it was made of: a record of QuickBooks, as which of its counterparts."""
+    """What a record says that it was made of: a record of the other side, as which of its counterparts."""
 
-    realm_id: str
+    identity: str
+    """The company whose record that is; of a record of Oncord the connection that it was made by."""
     kind: Kind
     record_id: str
     part: Part
@@ -61,8 +62,19 @@ class Told:
 
 def told_by(marker: str) -> Told | None:
     """What a reference says ("quickbooks:9130:sale:145", behind it the part and "g2"); None for any other text."""
-    side, *rest = marker.split(":", 4)
-    if side != Side.QUICKBOOKS or len(rest) < 3 or rest[1] not in set(Kind):
+    side, _, rest = marker.partition(":")
+    return _told(rest) if side == Side.QUICKBOOKS else None
+
+
+def made_of(marker: str) -> Told | None:
+    """What the mark of a document in QuickBooks says ("op_1:con_1:sale:17"); None where it has an operation only, as marks had at first."""
+    _, _, rest = marker.partition(":")
+    return _told(rest)
+
+
+def _told(reference: str) -> Told | None:
+    rest = reference.split(":", 3)
+    if len(rest) < 3 or rest[1] not in set(Kind):
         return None
     kind, tail = Kind(rest[1]), rest[3] if len(rest) > 3 else ""
     before, _, last = tail.rpartition(":")
@@ -71,16 +83,20 @@ def told_by(marker: str) -> Told | None:
     return None if part is REFUND else Told(rest[0], kind, rest[2], part, int(last[1:]) if numbered else 0)
 
 
-def unagreed_bases(oncord: Record, quickbooks: Record) -> tuple[Record, Record]:
+def unagreed_bases(oncord: Record, quickbooks: Record, *, typed_there: bool = False) -> tuple[Record, Record]:
     """The bases of a pair of which nothing is known but that it is one: whatever differs counts as typed in Oncord, so that a plan
-    says what that is."""
+    says what that is; with `typed_there` as typed in QuickBooks, too."""
+    return _not_void(_blank(oncord)), _not_void(_blank(quickbooks) if typed_there else quickbooks)
+
+
+def _blank(record: Record) -> Record:
     emptied = {
-        group: _nothing(getattr(oncord, group))
-        for group in merged_fields(kind_of(oncord))
+        group: _nothing(getattr(record, group))
+        for group in merged_fields(kind_of(record))
         if group not in ("contact_id", "parent_id")
     }
-    blank: Record = replace(oncord, **emptied)
-    return _not_void(blank), _not_void(quickbooks)
+    blank: Record = replace(record, **emptied)
+    return blank
 
 
 def _not_void(record: Record) -> Record:

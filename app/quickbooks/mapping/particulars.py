@@ -19,7 +19,8 @@ from app.quickbooks.mapping.sale import marked
 
 _EMAIL_LENGTH = 100
 _NAME_LENGTH = 31
-_NOTE_LENGTH = 3900
+_NOTE_LENGTH = 3790
+"""With the mark behind it a private note has 4,000 characters at the most."""
 _NO_LINKS = {"AllowOnlineCreditCardPayment": False, "AllowOnlineACHPayment": False}
 
 
@@ -89,7 +90,15 @@ def _note(write: Write) -> str:
     note = write.particulars.note[:_NOTE_LENGTH]
     if isinstance(write.record, Receipt) and write.record.expense_account:
         note = f"{note} {GOODWILL}".strip()
-    return f"{note} {marked(write.operation_id)}".strip()
+    return f"{note} {marked(write.operation_id, _source(write))}".strip()
+
+
+def _source(write: Write) -> str:
+    """Of which record of Oncord it is made, as `app.domain.planning.since_backup.made_of` reads it; "" where that could be misread."""
+    operation = write.operation
+    if operation.source_kind is not operation.kind or ":" in operation.source_id:
+        return ""
+    return write.external_ref.removeprefix(f"{operation.source_side}:")
 
 
 def _email(address: str) -> dict[str, Any]:

@@ -32,19 +32,26 @@ from app.quickbooks.mapping.values import plain, ref, rows
 
 SHIPPING_ITEM = "SHIPPING_ITEM_ID"
 MARKER = re.compile(r"\[oncord:([A-Za-z0-9_.:-]+)\]")
+MARK_LENGTH = 200
 _VOIDED = "Voided"
 _SUBTOTAL = re.compile(r"^Sub ?total\s*:", re.IGNORECASE)
 
 
 def marker_in(document: dict[str, Any]) -> str:
-    """The operation id that a document carries in its private note; "" if none."""
+    """What a document carries in its private note: the id of the operation that made it and, behind a colon, of what; "" if nothing."""
     found = MARKER.search(text(document.get("PrivateNote")))
     return found.group(1) if found else ""
 
 
-def marked(operation_id: str) -> str:
-    """The private note of a document that `operation_id` creates."""
-    return f"[oncord:{operation_id}]"
+def marked(operation_id: str, source: str = "") -> str:
+    """The mark of a document that `operation_id` creates; `source` is the reference of what it is made of, where there is room for it."""
+    named = f"[oncord:{operation_id}:{source}]"
+    return named if source and len(named) <= MARK_LENGTH and MARKER.fullmatch(named) else f"[oncord:{operation_id}]"
+
+
+def operation_in(marker: str) -> str:
+    """The operation id of a mark."""
+    return marker.partition(":")[0]
 
 
 def is_void(document: dict[str, Any]) -> bool:

@@ -15,7 +15,7 @@ from app.domain.model.waiting import Answer, deleted_counterpart, format_waits_f
 from app.domain.planner import Plan
 from app.domain.planning.labels import label_of
 from app.domain.planning.plan_input import PlanInput
-from app.domain.planning.since_backup import MARGIN, SinceBackup, compared, told_by, unagreed_bases
+from app.domain.planning.since_backup import MARGIN, SinceBackup, compared, made_of, told_by, unagreed_bases
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
@@ -23,12 +23,14 @@ from app.storage.people import attention
 from app.storage.records import links, mirrors, since_backup
 from app.sync.context import Restored, TurnContext
 
+AS_MADE = "0"
+"""The version of a document in QuickBooks that nobody has changed."""
 _GONE = "It is not known what became of its counterpart after the backup that this installation was restored from."
 
 
 async def find_pairs_again(context: TurnContext) -> None:
-    """Join what was joined after the backup: by the reference of what was made in Oncord, and by where a record says that it stands
-    in the books."""
+    """Join what was joined after the backup: by the reference of what was made in Oncord, by where a record says that it stands
+    in the books, and by the mark of what was made there."""
     restored = context.restored
     if restored is None:
         return
@@ -36,6 +38,8 @@ async def find_pairs_again(context: TurnContext) -> None:
     async with context.transaction() as tx:
         for own in await since_backup.telling_in_oncord(tx, context.connection_id, since):
             await _find_again(context, tx, since, own)
+        for made in await since_backup.made_in_quickbooks(tx, context.connection_id, since):
+            await _find_source_again(context, tx, since, made)
         for owner_id, customer_id in await since_backup.customers_by_documents(tx, context.connection_id):
             await _owned_by_its_documents(context, tx, since, owner_id, customer_id)
         for customer in await since_backup.customers_of_nobody(tx, context.connection_id, since):
@@ -49,7 +53,7 @@ def _start(restored: Restored) -> datetime:
 
 async def _find_again(context: TurnContext, tx: Transaction, since: datetime, own: Snapshot) -> None:
     told = told_by(own.marker)
-    if told is not None and (told.realm_id, told.kind) == (context.identity[Side.QUICKBOOKS], own.kind):
+    if told is not None and (told.identity, told.kind) == (context.identity[Side.QUICKBOOKS], own.kind):
         record_id, part, generation = told.record_id, told.part, told.generation
     else:
         told, part, generation = None, PRIMARY, 0
@@ -68,6 +72,21 @@ async def _find_again(context: TurnContext, tx: Transaction, since: datetime, ow
         return
     part = _part(context, own, there) if part is PRIMARY else part
     await _join(context, tx, since, own, there, origin, part, generation)
+
+
+async def _find_source_again(context: TurnContext, tx: Transaction, since: datetime, made: Snapshot) -> None:
+    """A document whose sale or receipt says nothing, since the run died before that: its own mark says of which it was made. Where it is
+    as it was made, what the sale says else is newer; otherwise that cannot be told. What stands beside another goes by its figures."""
+    told = made_of(made.marker)
+    if told is None or (told.identity, told.kind, told.part) != (context.connection_id, made.kind, PRIMARY):
+        return
+    own = (await mirrors.load(tx, context.connection_id, Side.ONCORD, made.kind, [told.record_id])).get(told.record_id)
+    others = await links.of_records(tx, context.connection_id, made.kind, Side.ONCORD, [told.record_id])
+    has_one = any(link.state is LinkState.LIVE or link.generation >= told.generation for link in others)
+    if own is None or own.deleted or own.record is None or has_one:
+        return
+    part, changed = _part(context, own, made), made.version != AS_MADE
+    await _join(context, tx, since, own, made, Origin.ONCORD, part, told.generation, typed_there=changed)
 
 
 async def _owned_by_its_documents(
@@ -91,11 +110,13 @@ async def _join(
     origin: Origin,
     part: Part = PRIMARY,
     generation: int = 0,
+    *,
+    typed_there: bool = False,
 ) -> None:
     """Remember that two are one of which nothing else is known, dated before either may have moved, and let the run compare them."""
     assert oncord.record is not None
     assert quickbooks.record is not None
-    base_oncord, base_quickbooks = unagreed_bases(oncord.record, quickbooks.record)
+    base_oncord, base_quickbooks = unagreed_bases(oncord.record, quickbooks.record, typed_there=typed_there)
     await links.agree(
         tx,
         context.connection_id,

@@ -281,7 +281,8 @@ def _external_ref(context: TurnContext, operation: Operation) -> str:
     if operation.action is not Action.CREATE:
         return ""
     source = operation.side.other
-    parts = [source.value, context.identity[source], operation.kind.value, operation.source_id]
+    whose = context.identity[source] if source is Side.QUICKBOOKS else context.connection_id
+    parts = [source.value, whose, operation.kind.value, operation.source_id]
     if operation.part is not PRIMARY:
         parts.append(format_part(operation.part))
     if operation.generation:
