@@ -24,7 +24,14 @@ from app.tieout.causes import (
 from app.tieout.differences import Difference, one_sided, steps, told
 from app.tieout.facts import ZERO, Entry, Group, Settings, Ties
 from app.tieout.figures import Figures, Paid, total
-from app.tieout.money_rules import Documents, a_fee_apart, by_rule, more_than_it_comes_to, unapplied
+from app.tieout.money_rules import (
+    Documents,
+    a_fee_apart,
+    by_rule,
+    more_than_it_comes_to,
+    stays_with_what_it_pays,
+    unapplied,
+)
 from app.tieout.numbers import written
 
 Change = tuple[str, Callable[[Paid], Paid]]
@@ -138,8 +145,10 @@ def _compared(
             continue
         explained = _why(name, group, (mine, other), settings, documents)
         if explained is UNEXPLAINED:
-            explained = more_than_it_comes_to(name, pair, overpaid) or by_rule(
-                name, pair, group, entries[1:], ties, documents
+            explained = (
+                more_than_it_comes_to(name, pair, overpaid)
+                or stays_with_what_it_pays(name, pair, documents)
+                or by_rule(name, pair, group, entries[1:], ties, documents)
             )
         yield Difference(
             what=name.partition(" ")[0],

@@ -1,4 +1,5 @@
-"""What lets a receipt and its payments differ rightly: a rule, what was lost in the books, a fee, or more than is owed."""
+"""What lets a receipt and its payments differ rightly: a rule, what was lost in the books, a fee, more than is owed, or
+what was sold before the start date."""
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
@@ -11,6 +12,8 @@ from app.tieout.kept import lost_in_the_books
 Documents = Mapping[str, Explained]
 """Why documents, by name, are not there, or do not count, on both sides."""
 _MOST_OF_A_FEE = Decimal("0.05")
+_OF_BEFORE = (Cause.BEFORE_START, Cause.OPENING)
+_STAYS_WITH = "The rest of it pays what was sold before the start date, and stays in Oncord with that."
 _LEFT_OVER = "What a payment leaves over stays with the customer whose document it pays."
 _LOST = "One of its payments was deleted in QuickBooks, and is not made again."
 _UNJOINED = "What joined the refund to its credit was deleted in QuickBooks, so that both stand open there."
@@ -52,6 +55,16 @@ def more_than_it_comes_to(name: str, pair: tuple[Paid, Paid], overpaid: Collecti
         Cause.UNAPPLIED,
         "Oncord's receipts pay more than it comes to; in QuickBooks the rest is the customer's credit.",
     )
+
+
+def stays_with_what_it_pays(name: str, pair: tuple[Paid, Paid], documents: Documents) -> Explained | None:
+    """Whether what QuickBooks has less of it pays sales of before the start date, which are not there or came in later (R1)."""
+    here, there = pair
+    early = [each for each in here.applied if each in documents and documents[each][0] in _OF_BEFORE]
+    kept = sum((here.applied[each] - there.applied.get(each, ZERO) for each in early), ZERO)
+    if name != "amount" or not kept or here.amount - there.amount != kept:
+        return None
+    return documents[early[0]][0], _STAYS_WITH
 
 
 def by_rule(

@@ -207,6 +207,29 @@ def test_money_shares_the_cause_of_what_it_pays() -> None:
     assert brief(differences) == [("missing", D(-110), "before_start"), ("missing", D(-110), "before_start")]
 
 
+@pytest.mark.parametrize(("owing", "cause"), [("0", "before_start"), ("40.00", "opening_receivable")])
+def test_the_part_of_money_that_pays_a_sale_of_before_the_start_stays_with_it(owing: str, cause: str) -> None:
+    early = pair(sale(date=date(2025, 12, 31), says_paid=110 - D(owing)))
+    both = receipt("130.00", ("7", "80.00"), ("8", "50.00"))
+
+    def named(there: str, paid: str = "50.00") -> list[tuple[str, D, str]]:
+        group = pair(both, payment(there, ("91", paid)))
+        return [each for each in brief(found(early, group)) if each[0] in ("amount", "applied")]
+
+    assert named("50.00") == [("amount", D(-80), cause), ("applied", D(-80), cause)]
+    assert named("49.00", "49.00")[0] == ("amount", D(-81), "unexplained")
+    assert named("130.00") == [("applied", D(-80), cause)]
+
+
+def test_the_part_of_money_that_pays_any_other_sale_that_is_gone_does_not_stay_with_it() -> None:
+    gone = pair(sale(lost=(Lost("quickbooks", "oncord"),)))
+    differences = found(
+        gone, pair(receipt("130.00", ("7", "80.00"), ("8", "50.00")), payment("50.00", ("91", "50.00")))
+    )
+
+    assert ("amount", D(-80), "unexplained") in brief(differences)
+
+
 @pytest.mark.parametrize(
     ("day", "cause"), [(date(2025, 12, 31), "before_start"), (date(2026, 1, 1), "unexplained"), (None, "unexplained")]
 )
