@@ -26,6 +26,7 @@ _MEANINGS = {
     "tie_out_unexplained": "Differences without a cause, by connection: an alarm",
     "sources_counted_age_seconds": "How long ago the mirrors were last held against both sides by number, by connection",
     "found_by_check": "Records that the last check found to differ although nothing had told of them, by connection",
+    "deliveries": "Messages to people and programs of the last day, by what became of them",
     "tie_out_age_seconds": "How long ago both sides were last compared whole, by connection; since it was made where never",
 }
 

@@ -1,4 +1,5 @@
-"""What Oncord's sites and Intuit post here, as the document describes it under `webhooks`: bodies, headers, an example of each.
+"""What Oncord's sites and Intuit post here, and what this service posts to whoever is told, as the document describes it under
+`webhooks`: bodies, headers, an example of each.
 
 Only a description: what is posted comes in at `app.api.webhooks`, which reads it leniently and keeps aside what fits neither.
 """
@@ -9,6 +10,8 @@ from fastapi import APIRouter, Header
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.problems import responses
+from app.api.schemas import CONNECTION_ID_EXAMPLE
+from app.domain.messages.topics import Phase, Topic
 
 router = APIRouter(tags=["webhooks"])
 """Routes that nobody can reach: FastAPI describes them, and serves none."""
@@ -40,6 +43,24 @@ _OF_A_COMPANY: dict[str, Any] = {
     "intuitentityid": "145",
     "intuitaccountid": "4620816365291231570",
     "data": {},
+}
+
+
+_A_MESSAGE: dict[str, Any] = {
+    "type": "connection.waiting.begun",
+    "timestamp": "2026-11-22T01:00:00+00:00",
+    "data": {
+        "connection_id": CONNECTION_ID_EXAMPLE,
+        "connection_name": "Harbour Coffee",
+        "topic": "waiting",
+        "phase": "begun",
+        "since": "2026-11-22T00:55:00+00:00",
+        "title": "A question has waited for a day",
+        "summary": "What it is about does not go over before somebody has answered.",
+        "lines": ["Invoice 1041, Ada Byron (22 Nov 2026, 44.00 AUD): Its total was changed on both sides."],
+        "advice": "Open the list of work and answer what you can; questions of one kind can be answered together.",
+        "url": f"https://sync.example/connections/{CONNECTION_ID_EXAMPLE}/attention",
+    },
 }
 
 
@@ -83,6 +104,54 @@ class CompanyEvent(BaseModel):
     intuitentityid: str
     intuitaccountid: str = Field(description="the company's realm id")
     data: dict[str, Any] = Field(default={}, description="of a merge, the id that has gone (`deletedId`)")
+
+
+class MessageTold(BaseModel):
+    """What has changed, in words: `lines` name documents, people, dates and money; `url` is the page that it is about."""
+
+    connection_id: str = Field(description='"" of a test of the operator\'s own recipient')
+    connection_name: str
+    topic: Topic
+    phase: Phase
+    since: str | None
+    title: str
+    summary: str
+    lines: list[str]
+    advice: str
+    url: str
+
+
+class MessagePosted(BaseModel):
+    """A message to somebody who is told of a connection (`.../recipients`)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_A_MESSAGE]})
+    type: str = Field(description="as `connection.blocked.begun`, `connection.summary`, `connection.test`")
+    timestamp: str
+    data: MessageTold
+
+
+@router.post(
+    "message",
+    summary="Somebody is told of a connection",
+    responses={
+        200: {"description": "Taken; any 2xx is."},
+        410: {"description": "Nothing more is wanted: nothing is sent there until somebody resumes it."},
+    },
+    response_model=None,
+)
+def we_post(
+    body: MessagePosted,
+    webhook_id: Annotated[
+        str, Header(description="the message's id: the same at each attempt, and when it is sent again")
+    ],
+    webhook_timestamp: Annotated[str, Header(description="when this attempt was signed, in seconds since 1970")],
+    webhook_signature: Annotated[
+        str,
+        Header(description="`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, by the recipient's secret"),
+    ],
+) -> None:
+    """Posted by this service to the address of a recipient, signed by the Standard Webhooks scheme. What is answered with anything
+    but a 2xx within 15 seconds is sent again for a day; redirects are not followed."""
 
 
 @router.post("oncord", summary="A record of an Oncord site has changed", responses=_ANSWERS, response_model=None)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import Response, StreamingResponse
 
-from app.api import attention, connections, document_changes, events, openings, records, syncs, tie_outs
+from app.api import attention, being_told, connections, document_changes, events, openings, records, syncs, tie_outs
 from app.api.lists import as_csv
 from app.api.run_schemas import DecisionPage, SyncPage
 from app.api.schemas import AuditPage, ConnectionPage
@@ -41,6 +41,16 @@ async def attention_as_csv(
         "attention",
         attention.AttentionPage,
         lambda cursor: attention.list_attention(container, connection_id, state, kind, MAX_LIMIT, cursor),
+    )
+
+
+@router.get(f"{_OF}/messages.csv")
+async def messages_as_csv(container: ContainerOf, visitor: SignedIn, connection_id: Id) -> Response:
+    """Every message that somebody was told, with how it went."""
+    return await as_csv(
+        "messages",
+        being_told.Messages,
+        lambda cursor: being_told.list_messages(container, connection_id, MAX_LIMIT, cursor),
     )
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from app.console import (
+    being_told,
     comparing,
     configuration_form,
     csv_lists,
@@ -48,6 +49,7 @@ from app.services.record_links import Links
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(csv_lists.router)
+router.include_router(being_told.router)
 router.include_router(comparing.router)
 router.include_router(configuration_form.router)
 router.include_router(document_changes.router)

@@ -50,6 +50,9 @@ _STATEMENTS = {
         "SELECT d.connection_id AS label, sum(d.found) AS value FROM source_check d"
         f" {_LIVE.format('d')} GROUP BY d.connection_id"
     ),
+    "deliveries": (
+        "SELECT state AS label, count(*) AS value FROM delivery WHERE created_at > %(now)s - interval '25 hours' GROUP BY state"
+    ),
     "tie_out_age_seconds": (
         "SELECT c.id AS label, extract(epoch FROM %(now)s - coalesce((SELECT max(t.taken_at) FROM tie_out t"
         " WHERE t.connection_id = c.id AND t.scope = 'whole'), c.created_at)) AS value"

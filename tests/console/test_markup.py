@@ -46,7 +46,16 @@ async def test_whatever_people_name_things_it_stays_text_on_every_page(service: 
     await service.browser.post(f"{one}/tie-outs", data={"csrf": csrf})
 
     shown = ""
-    for path in ("/", one, f"{one}/runs/{run}", f"{one}/document-changes", f"{one}/configuration", link, "/sessions"):
+    for path in (
+        "/",
+        one,
+        f"{one}/runs/{run}",
+        f"{one}/document-changes",
+        f"{one}/configuration",
+        f"{one}/being-told",
+        link,
+        "/sessions",
+    ):
         page = await service.browser.get(path, headers=HTML)
         assert page.status_code == 200, path
         assert not MARKUP.search(page.text), path

@@ -15,6 +15,7 @@ import time_machine
 from aiosmtpd.controller import Controller
 from standardwebhooks import Webhook
 
+from app.api.webhook_document import MessagePosted
 from app.domain.messages.topics import CHOOSABLE
 from app.errors import InvalidInput
 from app.oncord.guard import PublicTransport
@@ -110,6 +111,7 @@ async def test_a_webhook_is_signed_so_that_the_library_of_others_believes_it(off
     (request,) = office.receiver.requests
     with time_machine.travel(NOON):
         body = Webhook(SECRET).verify(request.content, dict(request.headers))
+    assert MessagePosted.model_validate(body).model_dump() == body
     assert request.headers["webhook-id"] == "msg_1"
     assert body["type"] == "connection.waiting.begun"
     assert body["data"]["connection_name"] == "Shop con_1"
