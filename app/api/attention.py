@@ -18,6 +18,7 @@ from app.domain.model.records import Side
 from app.services import attention, work
 from app.services.attention import answers
 from app.services.record_links import Links, links_of
+from app.services.work import WorkGroup, cause_in_words
 from app.storage.encoding import subject_shown as named_whole
 from app.storage.people.attention import AttentionItem
 from app.storage.people.bulk_questions import Pair
@@ -28,6 +29,15 @@ router = APIRouter(
     dependencies=[Depends(admit)],
     responses=responses(401, 403, 404, 422, 503),
 )
+
+
+_CAUSE = {
+    "cause": "",
+    "words": "12 receipts wait for PayPal: choose its account.",
+    "items": 1,
+    "records": 12,
+    "amounts": {"AUD": "1204.50"},
+}
 
 
 class RecordOut(Named):
@@ -168,23 +178,53 @@ async def list_attention(
         Literal["open", "resolved"], Query(description="Those to be answered, or the answered ones.")
     ] = "open",
     kind: Annotated[str, Query(max_length=64, description="Of one kind only, as `groups` says them.")] = "",
+    cause: Annotated[str, Query(max_length=64, description="Of one cause only, as `groups` says them.")] = "",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> AttentionPage:
     """Conflicts, unmapped methods, refused documents and the like, the newest first."""
-    page = await attention.list_items(container, connection_id, state, limit, cursor, kind=kind)
+    page = await attention.list_items(container, connection_id, state, limit, cursor, kind=kind, cause=cause)
     links = await links_of(container, connection_id)
     return AttentionPage(items=[AttentionOut.of(item, links) for item in page.items], next_cursor=page.next_cursor)
 
 
-class GroupOut(BaseModel):
-    """The open items of one kind: how many, about how many records, and what these come to, a decimal string by currency."""
+class CauseOut(BaseModel):
+    """The open items of one kind that have one cause, in words. `cause` narrows the list to them; it is "" of a payment method, which is
+    one of several that an item asks about."""
 
-    model_config = example(kind="unmapped", items=1, records=12, amounts={"AUD": "1204.50"})
+    model_config = example(**_CAUSE)
+    cause: str
+    words: str
+    items: int
+    records: int
+    amounts: dict[str, str]
+
+
+class GroupOut(BaseModel):
+    """The open items of one kind: how many, about how many records, what these come to, a decimal string by currency; and the same by
+    cause, the largest first."""
+
+    model_config = example(kind="unmapped", items=1, records=12, amounts={"AUD": "1204.50"}, causes=[_CAUSE])
     kind: str
     items: int
     records: int
     amounts: dict[str, str]
+    causes: list[CauseOut]
+
+    @classmethod
+    def of(cls, found: WorkGroup) -> "GroupOut":
+        """As it is shown."""
+        causes = [
+            CauseOut(
+                cause=each.cause,
+                words=cause_in_words(each),
+                items=each.items,
+                records=each.records,
+                amounts=dict(each.amounts),
+            )
+            for each in found.causes
+        ]
+        return cls(**asdict(found.group), causes=causes)
 
 
 class Groups(BaseModel):
@@ -198,9 +238,9 @@ class Groups(BaseModel):
 )
 @also_as_csv("attention-groups")
 async def list_groups(container: ContainerOf, connection_id: ConnectionId) -> Groups:
-    """The open items by their kind, with counts and amounts."""
+    """The open items by their kind, and of each kind by cause, with counts and amounts."""
     found = await work.list_groups(container, connection_id)
-    return Groups(items=[GroupOut(**asdict(each)) for each in found])
+    return Groups(items=[GroupOut.of(each) for each in found])
 
 
 class AnsweredOut(BaseModel):

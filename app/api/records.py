@@ -1,7 +1,7 @@
 """Single records: what they are on both sides, and what only a person may ask for."""
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel
@@ -47,10 +47,10 @@ class RecordOut(Named):
 
 
 class MoveOut(BaseModel):
-    """Who moved a field last on a side: the `service` (from the other side), a `person` there, or nobody since the `start`; by
-    which rule and call it was carried over, where it was."""
+    """Who moved a field last on a side: `shop` or `books` (somebody entered it there), the `service` (from the other side), a `person`
+    who had answered so (`decided_by`), or nobody since the `start`; by which rule and call it was carried over, where it was."""
 
-    by: str
+    by: Literal["shop", "books", "service", "person", "start"]
     at: dt.datetime | None
     sync_id: str = ""
     rule: str = ""
@@ -159,7 +159,7 @@ class PairOut(BaseModel):
                 "quickbooks": "88423",
                 "differs": True,
                 "moved": {
-                    "oncord": {"by": "person", "at": "2026-11-22T01:58:00Z", "rule": "S1", "call": "1-6a1689ad-df26"},
+                    "oncord": {"by": "shop", "at": "2026-11-22T01:58:00Z", "rule": "S1", "call": "1-6a1689ad-df26"},
                     "quickbooks": {
                         "by": "service",
                         "at": "2026-11-22T02:04:09Z",
@@ -181,8 +181,9 @@ class PairOut(BaseModel):
                 "call": "1-6a1689ad-df26",
             }
         ],
-        actions=[],
+        actions=["retry"],
         attention=[],
+        dismissed=[],
     )
     record: RecordOut
     across: list[RecordOut]
@@ -193,9 +194,11 @@ class PairOut(BaseModel):
     fields: list[FieldOut]
     story: list[StepOut]
     actions: list[str]
-    """What may be asked for of it now: `put_back` where its counterpart was deleted."""
+    """What may be asked for of it now: `retry` (look at it again), `put_back` where its counterpart was deleted."""
     attention: list[str]
     """The ids of the questions about it that are open; their answers are what else can be done."""
+    dismissed: list[str]
+    """The ids of conflicts about it that were left as they are: re-opened, the value that lost can be put back."""
 
 
 class HitOut(BaseModel):
@@ -265,9 +268,34 @@ async def record(
         says=list(found.says),
         fields=[FieldOut.of(each, told) for each in told.fields],
         story=[StepOut.of(each) for each in told.steps],
-        actions=["put_back"] if told.gone else [],
+        actions=[
+            *(["retry"] if records.may_look_again(links.connection) else []),
+            *(["put_back"] if told.gone else []),
+        ],
         attention=[item.id for item in told.items],
+        dismissed=[item.id for item in told.dismissed],
     )
+
+
+@router.post(
+    "/{side}/{kind}/{record_id}/retry",
+    status_code=202,
+    summary="Look at a record again",
+    responses=responses(409),
+)
+async def look_again(
+    container: ContainerOf,
+    caller: CallerOf,
+    connection_id: ConnectionId,
+    side: Side,
+    kind: Kind,
+    record_id: RecordId,
+    response: Response,
+) -> SyncOut:
+    """Whatever it waited for: it is due, and goes over if nothing is in the way. Answers the run that looks at it."""
+    run = await records.look_again(container, connection_id, side, kind, record_id, who=caller.actor)
+    response.headers["Location"] = f"/api/v1/connections/{connection_id}/syncs/{run.id}"
+    return SyncOut.of(run)
 
 
 @router.post(

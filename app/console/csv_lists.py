@@ -35,12 +35,13 @@ async def attention_as_csv(
     connection_id: Id,
     state: Literal["open", "resolved"] = "open",
     kind: Annotated[str, Query(max_length=64)] = "",
+    cause: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
     """What needs attention, or what was answered."""
     return await as_csv(
         "attention",
         attention.AttentionPage,
-        lambda cursor: attention.list_attention(container, connection_id, state, kind, MAX_LIMIT, cursor),
+        lambda cursor: attention.list_attention(container, connection_id, state, kind, cause, MAX_LIMIT, cursor),
     )
 
 

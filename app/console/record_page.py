@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from app.console.session import ContainerOf, Id, PageRoute, SignedIn
+from app.console.session import ContainerOf, Form, Id, PageRoute, SignedIn, go
 from app.console.view import page, zone_of
 from app.domain.model.records import Kind, Side
-from app.services import attention, overview, pairs, search, story
+from app.errors import Rejection
+from app.services import attention, overview, pairs, records, search, story
 from app.services.record_links import Links
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -60,6 +61,26 @@ async def show_record(
         pair=pair,
         story=told,
         answers=attention.answers,
+        may_retry=records.may_look_again(found.connection),
         people=await attention.people_in(container, connection_id, told.items),
         links=Links(container, found.connection),
     )
+
+
+@router.post("/connections/{connection_id}/records/{side}/{kind}/{record_id}/retry")
+async def look_again(
+    request: Request,
+    container: ContainerOf,
+    visitor: SignedIn,
+    form: Form,
+    connection_id: Id,
+    side: Side,
+    kind: Kind,
+    record_id: Annotated[str, Path(max_length=64)],
+) -> Response:
+    """Look at a record again; shows the run that does."""
+    try:
+        run = await records.look_again(container, connection_id, side, kind, record_id, who=visitor.actor)
+    except Rejection as refused:
+        return go(request, f"/connections/{connection_id}", refused.detail, good=False)
+    return go(request, f"/connections/{connection_id}/runs/{run.id}")

@@ -23,12 +23,13 @@ async def show_work(
     visitor: SignedIn,
     connection_id: Id,
     kind: Annotated[str, Query(max_length=64)] = "",
+    cause: Annotated[str, Query(max_length=64)] = "",
     state: Literal["open", "resolved"] = "open",
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
     """What needs attention, by its cause, and of one cause the items; or what was answered, by whom."""
     found = await overview.read_connection(container, connection_id)
-    items = await attention.list_items(container, connection_id, state, SHOWN, cursor, kind=kind)
+    items = await attention.list_items(container, connection_id, state, SHOWN, cursor, kind=kind, cause=cause)
     return page(
         request,
         "work.html",
@@ -37,6 +38,8 @@ async def show_work(
         zone=zone_of(found),
         groups=await work.list_groups(container, connection_id) if state == "open" else [],
         kind=kind,
+        cause=cause,
+        cause_in_words=work.cause_in_words,
         state=state,
         items=items,
         paged=cursor is not None,

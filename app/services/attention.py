@@ -75,12 +75,19 @@ _EFFECTIVE = (
 
 
 async def list_items(
-    container: ServiceContainer, connection_id: str, state: str, limit: int, cursor: str | None, *, kind: str = ""
+    container: ServiceContainer,
+    connection_id: str,
+    state: str,
+    limit: int,
+    cursor: str | None,
+    *,
+    kind: str = "",
+    cause: str = "",
 ) -> Page[AttentionItem]:
-    """The items of a connection in one state, and of one kind where that is said, the newest first."""
+    """The items of a connection in one state, and of one kind and cause where that is said, the newest first."""
     async with container.database.transaction(connection_id) as tx:
         await require_connection(tx, connection_id)
-        return await attention.page(tx, connection_id, state, limit, cursor, kind=kind)
+        return await attention.page(tx, connection_id, state, limit, cursor, kind=kind, cause=cause)
 
 
 async def read_item(container: ServiceContainer, connection_id: str, item_id: str) -> AttentionItem:

@@ -1,4 +1,4 @@
-"""Asking for a document to be made anew whose counterpart was deleted: only a person may do that (docs/rules.md 2)."""
+"""What a person may ask for of one record: that it is looked at again, and that a deleted counterpart is made anew (docs/rules.md 2)."""
 
 from app.domain.model.actor import Actor
 from app.domain.model.links import Link, LinkState
@@ -9,7 +9,7 @@ from app.domain.model.records import (
     Sale,
     Side,
 )
-from app.domain.model.waiting import deleted_counterpart, format_waits_for
+from app.domain.model.waiting import OtherRecord, deleted_counterpart, format_waits_for
 from app.domain.planning.link_index import LinkIndex
 from app.domain.receipts.legs import lost_credit, lost_legs
 from app.errors import Conflict, NotFound
@@ -17,12 +17,46 @@ from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
 from app.storage.changes import change_queue, schedule
 from app.storage.changes.change_queue import PendingChange
+from app.storage.connections import connections
 from app.storage.connections.connections import Connection
 from app.storage.database import Transaction
 from app.storage.people import attention, audit
 from app.storage.records import links, mirrors
 from app.storage.runs import runs
 from app.storage.runs.runs import Run
+
+
+def may_look_again(connection: Connection) -> bool:
+    """Whether anybody would look: the connection is configured, and nothing keeps it from running at all."""
+    return connection.configuration is not None and connection.state in ("ready", "blocked")
+
+
+async def look_again(
+    container: ServiceContainer, connection_id: str, side: Side, kind: Kind, record_id: str, *, who: Actor
+) -> Run:
+    """Let a record be looked at again, whatever it waits for, with what waits for it; asks for the run that does.
+
+    Raises `NotFound` where the record was never seen, `Conflict` where the connection is not ready.
+    """
+    now, key = container.clock.now(), (side, kind, record_id)
+    async with container.database.transaction(connection_id) as tx:
+        connection = await require_connection(tx, connection_id)
+        if record_id not in await mirrors.load(tx, connection_id, side, kind, [record_id]):
+            raise NotFound("record-not-found", "This connection has never seen such a record.")
+        if not may_look_again(connection):
+            raise Conflict("not-ready", "Connect and configure this connection before something is tried again.")
+        await change_queue.release_many(tx, connection_id, now, [OtherRecord(kind, side, record_id)])
+        if not await change_queue.release(tx, connection_id, now, keys=[key]):
+            await change_queue.add(tx, connection_id, [PendingChange(*key)], now)
+        await schedule.wake_by(tx, connection_id, now)
+        await connections.company_may_have_changed(tx, connection_id)
+        run = await runs.request(
+            tx, connection_id, run_id=container.ids.new("run"), trigger="approval", requested_by=who.name, now=now
+        )
+        detail = {"side": side, "kind": kind, "id": record_id, "run": run.id}
+        await audit.record(tx, connection_id, at=now, who=who, action="record.retried", detail=detail)
+    await container.waker.wake(connection_id)
+    return run
 
 
 async def recreate(
@@ -67,7 +101,7 @@ async def recreate_within(
         raise NotFound("record-not-found", "No counterpart of this record was ever deleted.")
     if any(link.gone is side for link in tombstoned):
         raise Conflict("deleted-here", "This is the record that was deleted. Put it back in its own system first.")
-    if connection.configuration is None or connection.state not in ("ready", "blocked"):
+    if not may_look_again(connection):
         raise Conflict("not-ready", "Connect and configure this connection before something is put back.")
     for link in tombstoned:
         await links.allow_recreation(tx, connection_id, link.id, now)

@@ -57,6 +57,8 @@ class Story:
     steps: tuple[Step, ...]
     items: tuple[AttentionItem, ...]
     """What a person is asked about it now."""
+    dismissed: tuple[AttentionItem, ...]
+    """Conflicts about it that somebody has left as they are, with the value that lost: they can be asked again."""
     gone: Side | None
     """Where its counterpart was deleted, which can be made anew."""
 
@@ -76,13 +78,14 @@ async def tell(container: ServiceContainer, connection_id: str, side: Side, kind
         happened = await stories.happened(tx, connection_id, keys, MOST)
         events = await stories.told(tx, connection_id, keys, MOST)
         items = await attention.about(tx, connection_id, keys)
+        dismissed = await attention.left_as_they_are(tx, connection_id, keys)
         people = {
             s: await people_of(tx, connection_id, s, [snapshot] if snapshot is not None else [])
             for s, snapshot in held.items()
         }
     fields = _fields(kind, link, held, happened, people)
     gone = link.gone if link is not None and link.state is LinkState.TOMBSTONE and link.gone is not side else None
-    return Story(fields, _steps(happened, events), tuple(items), gone)
+    return Story(fields, _steps(happened, events), tuple(items), tuple(dismissed), gone)
 
 
 async def _first_link(tx: Transaction, connection_id: str, side: Side, kind: Kind, record_id: str) -> Link | None:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from app.domain.model.actor import Actor
 from app.domain.model.refund_answers import GOODWILL, PAY_IT_BACK
+from app.domain.model.rules import RULES
 from app.errors import Conflict, InvalidInput, Rejection
 from app.services.attention import APPROVE, CHOOSE, answers, read_item, resolve
 from app.services.ports import ServiceContainer
 from app.services.sites import require_connection
-from app.storage.people import attention, audit, bulk_questions
-from app.storage.people.attention import AttentionItem, Group
+from app.storage.people import attention, audit, bulk_questions, work
+from app.storage.people.attention import AttentionItem
+from app.storage.people.work import Cause, Group
 
 MOST = 200
 """So many items are answered at once."""
@@ -34,11 +36,30 @@ class Answered:
     refused: tuple[str, ...] = ()
 
 
-async def list_groups(container: ServiceContainer, connection_id: str) -> list[Group]:
-    """The open items by their cause, with counts and amounts."""
+@dataclass(frozen=True, slots=True)
+class WorkGroup:
+    """The open items of one kind, and by what there is to do about them, the largest first."""
+
+    group: Group
+    causes: tuple[Cause, ...]
+
+
+async def list_groups(container: ServiceContainer, connection_id: str) -> list[WorkGroup]:
+    """The open items by their kind, and of each kind by their cause, with counts and amounts."""
     async with container.database.transaction(connection_id) as tx:
         await require_connection(tx, connection_id)
-        return await attention.groups(tx, connection_id)
+        found, causes = await work.groups(tx, connection_id), await work.causes(tx, connection_id)
+    return [WorkGroup(group, tuple(each for each in causes if each.kind == group.kind)) for group in found]
+
+
+def cause_in_words(cause: Cause) -> str:
+    """What is the matter, or what to do about it, in a sentence."""
+    if cause.sort == "method":
+        if not cause.records:
+            return f"Nothing waits for {cause.words} yet: choose its account."
+        waits = "1 receipt waits" if cause.records == 1 else f"{cause.records:,} receipts wait"
+        return f"{waits} for {cause.words}: choose its account."
+    return RULES.get(cause.words, cause.words) if cause.sort == "rule" else cause.words
 
 
 def answers_for_all(items: Sequence[AttentionItem]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from app.domain.model.operations import Label
 from app.storage.people import attention
 from tests.console.pages import csrf_in, shown, sign_in
 from tests.support.app import Service
+from tests.support.counted import Counted
 
 
 async def ask(service: Service, connection_id: str, number: int, **members: Any) -> None:
@@ -63,7 +64,10 @@ async def test_work_is_grouped_by_cause_with_counts_and_amounts(service: Service
     assert "PayPal" not in only
 
     found = (await service.api.get(f"/api/v1{address}/groups")).json()["items"]
+    causes = found[0].pop("causes")
     assert found[0] == {"kind": "unmapped", "items": 2, "records": 14, "amounts": {"AUD": "1204.50", "NZD": "30.00"}}
+    assert [each["records"] for each in causes] == [12, 2]
+    assert causes[1]["words"] == "2 receipts wait for PayPal: choose its account."
     listed = (await service.api.get(f"/api/v1{address}", params={"kind": "parked"})).json()["items"]
     assert {item["kind"] for item in listed} == {"parked"}
 
@@ -139,3 +143,76 @@ async def test_five_thousand_items_are_no_trouble(service: Service) -> None:
     assert "Cannot go over as they are 5000 5050.00 AUD" in shown(page)
     assert len(page.text) < 200_000
     assert page.text.count('form="bulk"') == 50
+
+
+async def test_within_a_kind_work_is_grouped_by_what_there_is_to_do_with_the_sum(service: Service) -> None:
+    connection_id = await some_work(service)
+    paypal = [
+        {"id": "4", "name": "PayPal", "receipts": 12, "amount": "1204.50", "currency": "AUD"},
+        {"id": "5", "name": "Cheque", "receipts": 1, "amount": "9.00", "currency": "AUD"},
+        {"id": "4", "name": "PayPal", "receipts": 2, "amount": "30.00", "currency": "NZD"},
+    ]
+    await ask(service, connection_id, 92, kind="unmapped", subject=None, detail={"methods": paypal})
+    for number in range(10, 13):
+        await ask(service, connection_id, number, kind="refused", advice="Shorten its number.")
+    await ask(service, connection_id, 13, kind="refused", advice="Choose another date.")
+    await sign_in(service)
+    address = f"/connections/{connection_id}/attention"
+
+    page = await service.browser.get(address)
+    words = shown(page)
+    assert "14 receipts wait for PayPal: choose its account. 14, 1204.50 AUD, 30.00 NZD" in words
+    assert "1 receipt waits for Cheque: choose its account. 1, 9.00 AUD" in words
+    assert "Shorten its number. 3, 132.00 AUD" in words
+    assert "S1: " not in words.partition("All of them")[0], "a rule is told by its sentence"
+    groups = {each["kind"]: each for each in (await service.api.get(f"/api/v1{address}/groups")).json()["items"]}
+    several = groups["refused"]["causes"]
+    assert [(each["words"], each["items"], each["amounts"]) for each in several] == [
+        ("Shorten its number.", 3, {"AUD": "132.00"}),
+        ("Choose another date.", 1, {"AUD": "44.00"}),
+    ]
+    for each in several:
+        asked = {"kind": "refused", "cause": each["cause"]}
+        listed = (await service.api.get(f"/api/v1{address}", params=asked)).json()["items"]
+        assert [item["advice"] for item in listed] == [each["words"]] * each["items"]
+    one = shown(await service.browser.get(address, params={"kind": "refused", "cause": several[1]["cause"]}))
+    assert "Sale 13 cannot go over." in one
+    assert "Sale 12 cannot go over." not in one
+
+
+MANY = 5000
+_MANY = (
+    "INSERT INTO attention (id, connection_id, key, kind, rule, summary, advice, side, record_kind, record_id, detail, subject, person, state,"
+    " created_at, updated_at) SELECT 'att_m' || n, %(c)s, 'm' || n, CASE WHEN n %% 3 = 0 THEN 'refused' ELSE 'parked' END, 'S1',"
+    " 'Sale ' || n || ' cannot go over.', 'Do thing ' || n %% 7 || '.', 'oncord', 'sale', n::text, '{}', jsonb_build_object('label', 'Sale ' || n,"
+    " 'amount', '1.00', 'currency', 'AUD'), 'Ada Byron', 'open', %(now)s, %(now)s FROM generate_series(1, %(many)s) n"
+)
+
+
+async def test_five_thousand_items_are_a_page_by_a_fixed_number_of_statements(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    await sign_in(service)
+    few, many = Counted(), Counted(explain=True)
+    address = f"/connections/{connection_id}/attention"
+    await ask(service, connection_id, 1)
+    few.watch(service.container.database)
+    await service.browser.get(address)
+    of_one = len(few.statements)
+    async with service.container.database.transaction(connection_id) as tx:
+        await tx.execute(_MANY, {"c": connection_id, "now": service.clock.now(), "many": MANY})
+    many.watch(service.container.database)
+
+    page = await service.browser.get(address)
+
+    assert f"Needs attention ({MANY + 1})" in shown(page)
+    assert "Do thing 3. 476, 476.00 AUD" in shown(page)
+    assert len(many.statements) == of_one, many.statements
+    assert max(many.pages) < MANY, "no item is looked up by itself"
+    assert len(page.text) < 400_000
+    listed, cursor = set[str](), None
+    for _ in range(3):
+        asked = {"limit": 200, "kind": "refused", **({"cursor": cursor} if cursor else {})}
+        part = (await service.api.get(f"/api/v1{address}", params=asked)).json()
+        listed |= {item["id"] for item in part["items"]}
+        cursor = part["next_cursor"]
+    assert len(listed) == 600

@@ -12,10 +12,11 @@ from app.domain.model.links import LinkState
 from app.domain.model.records import Kind, Side
 from app.domain.planning.field_moves import Write, carried
 from app.services import story
+from app.storage.changes import change_queue
 from app.storage.encoding import readable
 from app.storage.records import links, mirrors
 from app.storage.runs import stories
-from tests.console.pages import shown
+from tests.console.pages import csrf_in, shown
 from tests.support.joint import Joint
 from tests.support.stories import change, customer, invoice, payment, remove, run
 from tests.support.watched import watched
@@ -42,13 +43,13 @@ async def test_each_field_says_who_moved_it_last_on_either_side(joint: Joint) ->
     )
     assert {side: move.by for side, move in fields["phone"].moved.items()} == {
         Side.ONCORD: "service",
-        Side.QUICKBOOKS: "person",
+        Side.QUICKBOOKS: "books",
     }
     carried = found.write(fields["phone"].moved[Side.ONCORD].write)
     assert carried is not None
     assert (carried.rule, carried.run_id) == ("C5", joint.last_run)
     assert {side: move.by for side, move in fields["email"].moved.items()} == {
-        Side.ONCORD: "person",
+        Side.ONCORD: "shop",
         Side.QUICKBOOKS: "service",
     }
 
@@ -75,7 +76,7 @@ async def test_the_page_shows_both_sides_the_story_and_what_can_be_done(joint: J
         assert "S6: Deleting an invoice removes nothing in Oncord" in words
 
         answer = (await seen.api.get(f"/api/v1{page}")).json()
-        assert answer["actions"] == ["put_back"]
+        assert answer["actions"] == ["retry", "put_back"]
         assert answer["story"][0]["rule"] == "S6"
         by_name = {each["name"]: each for each in answer["fields"]}
         assert by_name["number"]["oncord"] == "Q-7"
@@ -90,6 +91,66 @@ async def test_a_question_about_the_record_is_answered_on_its_page(joint: Joint)
     assert "What can be done now" in words
     assert "Try again" in words
     assert "USD" in words
+
+
+async def test_a_record_is_looked_at_again_whatever_it_waits_for(joint: Joint) -> None:
+    sale = await joint.sale((await joint.contact())["id"], number="1042", currency="USD")
+    await run(joint)
+    page = f"/connections/{joint.connection_id}/records/oncord/sale/{sale['id']}"
+    async with watched(joint) as seen:
+        first = await seen.browser.get(page)
+        assert "Look at it again" in shown(first)
+        answer = await seen.browser.post(f"{page}/retry", data={"csrf": csrf_in(first)})
+        assert answer.headers["location"].startswith(f"/connections/{joint.connection_id}/runs/")
+        async with joint.runtime.database.transaction(joint.connection_id) as tx:
+            [row] = await change_queue.load(tx, joint.connection_id, [(Side.ONCORD, Kind.SALE, sale["id"])])
+        assert not row.parked
+        [ada] = await joint.shop_list("contacts")
+        told_of = f"/api/v1/connections/{joint.connection_id}/records/oncord/contact/{ada['id']}"
+        assert (await seen.api.get(told_of)).json()["actions"] == ["retry"], "also of what waits for nothing"
+        again = await seen.api.post(f"{told_of}/retry")
+        assert again.status_code == 202, again.text
+        nobody = await seen.api.post(f"/api/v1/connections/{joint.connection_id}/records/oncord/sale/9999/retry")
+        assert nobody.status_code == 404
+        acts = (await seen.api.get(f"/api/v1/connections/{joint.connection_id}/audit")).json()["items"]
+        assert [act["action"] for act in acts][:2] == ["record.retried"] * 2
+    await run(joint)
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        [row] = await change_queue.load(tx, joint.connection_id, [(Side.ONCORD, Kind.SALE, sale["id"])])
+    assert row.parked, "what was in the way is in the way still"
+
+
+async def test_a_value_that_somebody_left_is_asked_about_again_and_a_person_moved_it_then(joint: Joint) -> None:
+    ada = await joint.contact(phone="08 1111 1111")
+    await joint.sale(ada["id"])
+    await run(joint)
+    [theirs] = [c for c in await joint.books_list("customer") if c.get("GivenName") == "Ada"]
+    await joint.in_shop("PATCH", f"contacts/{ada['id']}", {"phone": "0400 111 111"})
+    await change(joint, "customer", theirs["Id"], PrimaryPhone={"FreeFormNumber": "0400 222 222"})
+    await run(joint)
+    page = f"/connections/{joint.connection_id}/records/oncord/contact/{ada['id']}"
+    async with watched(joint) as seen:
+        api = f"/api/v1/connections/{joint.connection_id}/attention"
+        [asked] = (await seen.api.get(f"/api/v1{page}")).json()["attention"]
+        assert (await seen.api.post(f"{api}/{asked}/resolve", json={"action": "dismiss"})).status_code == 200
+        told_now = (await seen.api.get(f"/api/v1{page}")).json()
+        assert (told_now["attention"], told_now["dismissed"]) == ([], [asked])
+        first = await seen.browser.get(page)
+        assert "Ask again, to restore the other value" in shown(first)
+        await seen.browser.post(
+            f"/connections/{joint.connection_id}/attention/{asked}/reopen", data={"csrf": csrf_in(first)}
+        )
+        told_now = (await seen.api.get(f"/api/v1{page}")).json()
+        assert (told_now["attention"], told_now["dismissed"]) == ([asked], [])
+        assert (await seen.api.post(f"{api}/{asked}/resolve", json={"action": "use_other"})).status_code == 200
+        await run(joint)
+        await run(joint)
+        [phone] = [f for f in (await seen.api.get(f"/api/v1{page}")).json()["fields"] if f["name"] == "phone"]
+        assert (phone["oncord"], phone["quickbooks"]) == ("0400 222 222",) * 2
+        assert phone["moved"]["oncord"]["by"] == "person"
+        assert phone["moved"]["oncord"]["decided_by"]
+        assert phone["moved"]["quickbooks"]["by"] == "books"
+        assert "had answered" in shown(await seen.browser.get(page))
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -12,6 +12,9 @@ from app.domain.model.description import merged_fields
 from app.domain.model.operations import Action
 from app.domain.model.records import Kind, Record, Side
 
+ENTERED = {Side.ONCORD: "shop", Side.QUICKBOOKS: "books"}
+"""Whose people enter something on a side."""
+
 
 @dataclass(frozen=True, slots=True)
 class Write:
@@ -31,8 +34,9 @@ class Write:
 class Move:
     """How a field came to be what a side holds.
 
-    `by`: "service" (it was carried over from the other side), "person" (it was changed there, and carried over or not yet), or "start" (it
-    was so when the two were joined). `write`: the write that carried it, "" where none did.
+    `by`: "shop" or "books" (somebody entered it there, and it was carried over or not yet), "service" (it was carried over from the other
+    side), "person" (it was, since `decided_by` had answered so), or "start" (it was so when the two were joined). `write`: the write that
+    carried it, "" where none did.
     """
 
     by: str
@@ -54,12 +58,13 @@ def moves(
     }
     for write in writes:
         for name in carried(kind, write):
-            found[write.side][name] = Move("service", write.at, write.id, write.decided_by)
-            found[write.side.other][name] = Move("person", write.edited_at, write.id, write.decided_by)
+            carrier = "person" if write.decided_by else "service"
+            found[write.side][name] = Move(carrier, write.at, write.id, write.decided_by)
+            found[write.side.other][name] = Move(ENTERED[write.side.other], write.edited_at, write.id)
     for side in Side:
         for name in merged_fields(kind):
             if _differs(name, now.get(side), agreed.get(side)):
-                found[side][name] = Move("person", modified.get(side))
+                found[side][name] = Move(ENTERED[side], modified.get(side))
     return found
 
 

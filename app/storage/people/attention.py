@@ -61,6 +61,11 @@ SHOWN = (
 )
 """Of the items `a` those that people are shown: not the single questions that one item stands for (`storage.people.bulk_questions`)."""
 
+WORDS_OF_CAUSE = "coalesce(a.detail ->> 'about', nullif(a.advice, ''), a.rule)"
+CAUSE_OF = f"left(md5({WORDS_OF_CAUSE}), 12)"
+"""What tells the items of one cause from those of another: what is to be done about them."""
+
+
 _LIST = sql.SQL(", ").join(sql.Identifier(field.name) for field in fields(AttentionItem))
 
 
@@ -209,49 +214,18 @@ async def page(
     cursor: str | None = None,
     *,
     kind: str = "",
+    cause: str = "",
 ) -> Page[AttentionItem]:
-    """The items of a connection in one state, and of one kind where that is said, the newest first."""
+    """The items of a connection in one state, and of one kind and cause where that is said, the newest first."""
     before = decode_moment(cursor) if cursor else (None, None)
     found = await _select(
         tx,
-        f"WHERE connection_id = %s AND state = %s AND %s IN ('', kind) AND {SHOWN}"
+        f"WHERE connection_id = %s AND state = %s AND %s IN ('', kind) AND %s IN ('', {CAUSE_OF}) AND {SHOWN}"
         " AND (%s::timestamptz IS NULL OR (created_at, id) < (%s, %s))"
         " ORDER BY created_at DESC, id DESC LIMIT %s",
-        (connection_id, state, kind, before[0], *before, checked_limit(limit) + 1),
+        (connection_id, state, kind, cause, before[0], *before, checked_limit(limit) + 1),
     )
     return cut(found, limit, lambda item: (item.created_at, item.id))
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The open items of one kind: how many there are, of how many records, and what these come to, by currency."""
-
-    kind: str
-    items: int
-    records: int
-    amounts: Mapping[str, str]
-
-
-async def groups(tx: Transaction, connection_id: str) -> list[Group]:
-    """The open items by their kind, the largest group first. An item about many records counts with what it says of them."""
-    cursor = await tx.execute(
-        "WITH shown AS (SELECT id, kind, subject, detail, greatest(1, coalesce((detail ->> 'count')::bigint, (SELECT"
-        " sum((w ->> 'receipts')::bigint) FROM jsonb_array_elements(coalesce(detail -> 'methods', '[]')) w), 1)) AS records"
-        f" FROM attention a WHERE connection_id = %s AND state = 'open' AND {SHOWN}), money AS ("
-        " SELECT s.kind, m.currency, sum(m.amount) AS amount FROM shown s CROSS JOIN LATERAL ("
-        "  SELECT w ->> 'currency' AS currency, (w ->> 'amount')::numeric AS amount"
-        "  FROM jsonb_array_elements(coalesce(s.detail -> 'waiting', s.detail -> 'methods', '[]')) w"
-        "  UNION ALL SELECT e.key, e.value::numeric FROM jsonb_each_text("
-        "   CASE WHEN jsonb_typeof(s.detail -> 'amounts') = 'object' THEN s.detail -> 'amounts' ELSE '{}' END) e"
-        "  UNION ALL SELECT s.subject ->> 'currency', (s.subject ->> 'amount')::numeric"
-        "  WHERE NOT s.detail ?| array['waiting', 'methods', 'amounts']) m"
-        " WHERE m.currency <> '' AND m.amount IS NOT NULL GROUP BY s.kind, m.currency)"
-        " SELECT s.kind, count(*) AS items, sum(s.records)::bigint AS records, (SELECT coalesce(jsonb_object_agg(m.currency,"
-        "  m.amount::text), '{}') FROM money m WHERE m.kind = s.kind) AS amounts FROM shown s GROUP BY s.kind"
-        " ORDER BY records DESC, s.kind",
-        (connection_id,),
-    )
-    return [Group(**row) for row in await cursor.fetchall()]
 
 
 async def reopen(tx: Transaction, connection_id: str, item_id: str, now: dt.datetime) -> bool:
@@ -273,6 +247,21 @@ async def about(
         tx,
         f"WHERE connection_id = %s AND state = 'open' AND {SHOWN} AND (side, record_kind, record_id) IN (SELECT r.side, r.kind, r.id"
         " FROM unnest(%s::text[], %s::text[], %s::text[]) AS r(side, kind, id)) ORDER BY created_at DESC, id DESC",
+        (connection_id, *([str(each[place]) for each in records] for place in range(3))),
+    )
+
+
+async def left_as_they_are(
+    tx: Transaction, connection_id: str, records: Collection[tuple[Side, Kind, str]]
+) -> list[AttentionItem]:
+    """The conflicts about some records that somebody has dismissed while the value that lost was kept, and that nobody is asked about
+    again by now; the latest first."""
+    return await _select(
+        tx,
+        "WHERE connection_id = %s AND record_id <> '' AND state = 'resolved' AND resolution = 'dismiss' AND kind = 'conflict'"
+        " AND detail ? 'losing' AND (side, record_kind, record_id) IN (SELECT r.side, r.kind, r.id"
+        " FROM unnest(%s::text[], %s::text[], %s::text[]) AS r(side, kind, id)) AND NOT EXISTS (SELECT FROM attention o"
+        " WHERE o.connection_id = a.connection_id AND o.key = a.key AND o.state = 'open') ORDER BY created_at DESC, id DESC LIMIT 10",
         (connection_id, *([str(each[place]) for each in records] for place in range(3))),
     )
 
