@@ -38,6 +38,9 @@ def settings(**changes: Any) -> Settings:
         {"console_frame_origin": "https://shop.example"},
         {"console_frame_origin": "https://shop.example:8443"},
         {"forwarded_allow_ips": "172.30.77.1,10.0.0.0/8"},
+        {"smtp_url": "smtps://books:word@mail.example:465", "mail_from": "books@shop.example"},
+        {"smtp_url": "smtp://mail.example", "mail_from": "books@shop.example"},
+        {"mail_from": "books@shop.example"},
     ],
 )
 def test_what_an_ordinary_installation_has_is_not_weak(changes: dict[str, Any]) -> None:
@@ -48,6 +51,11 @@ def test_what_an_ordinary_installation_has_is_not_weak(changes: dict[str, Any]) 
     ("changes", "named"),
     [
         ({"admin_api_key": "a"}, "ADMIN_API_KEY"),
+        ({"smtp_url": "mail.example", "mail_from": "books@shop.example"}, "SMTP_URL"),
+        ({"smtp_url": "https://mail.example", "mail_from": "books@shop.example"}, "SMTP_URL"),
+        ({"smtp_url": "smtp://mail.example:port", "mail_from": "books@shop.example"}, "SMTP_URL"),
+        ({"smtp_url": "smtp://mail.example"}, "MAIL_FROM"),
+        ({"smtp_url": "smtp://mail.example", "mail_from": "books@shop.example\nBcc: a@b.example"}, "MAIL_FROM"),
         ({"admin_api_key": KEY[1:]}, "ADMIN_API_KEY"),
         ({"admin_api_key": f"{KEY},{KEY[1:]}"}, "ADMIN_API_KEY"),
         ({"encryption_keys": ""}, "ENCRYPTION_KEYS"),

@@ -77,7 +77,7 @@ async def post(server: MailServer, mail: EmailMessage) -> Sent:
     except SMTPResponseException as refused:
         return Sent(False, f"The mail server refused it ({refused.code}).", final=refused.code >= PERMANENT)
     except (SMTPException, OSError, ValueError):
-        return Sent(False, "The mail server could not be reached.")
+        return Sent(False, "The mail server could not be reached, or does not encrypt.")
     return Sent(True, "Taken by the mail server.")
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 import pytest
+import time_machine
+from standardwebhooks import Webhook
 
 from app.domain.messages.topics import Topic
 from app.storage.database import EVERY_CONNECTION
@@ -11,6 +13,7 @@ from app.storage.people import messages
 from app.storage.people.messages import Message
 from tests.api.test_access import a_key, two_connections
 from tests.support.app import START, Service
+from workers.jobs import deliver
 
 WEBHOOK = {"way": "webhook", "address": "https://books.example/told", "name": "Books"}
 
@@ -66,6 +69,29 @@ async def test_a_test_is_on_its_way_and_a_worker_is_woken(service: Service) -> N
     assert service.waker.rung[-1] == "messages"
     (told,) = (await service.api.get(f"/api/v1/connections/{connection_id}/messages")).json()["items"]
     assert told["id"] == answer.json()["id"]
+
+
+async def test_the_job_that_is_woken_sends_it(service: Service) -> None:
+    connection_id, _ = await two_connections(service)
+    made = (await add(service, connection_id)).json()
+    await service.api.post(f"/api/v1/connections/{connection_id}/recipients/{made['id']}/test")
+    got: list[httpx.Request] = []
+    runtime = service.app.state.runtime
+
+    def take(request: httpx.Request) -> httpx.Response:
+        got.append(request)
+        return httpx.Response(204)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(take)) as http:
+        runtime.outgoing_http, before = http, runtime.outgoing_http
+        assert await deliver({"runtime": runtime}) == 1
+        runtime.outgoing_http = before
+
+    with time_machine.travel(service.clock.now()):
+        body = Webhook(made["secret"]).verify(got[0].content, dict(got[0].headers))
+    assert body["type"] == "connection.test"
+    (told,) = (await service.api.get(f"/api/v1/connections/{connection_id}/messages")).json()["items"]
+    assert [(each["state"], each["answer"]) for each in told["deliveries"]] == [("delivered", "Taken (204).")]
 
 
 async def test_tests_are_not_piled_up(service: Service) -> None:

@@ -297,6 +297,20 @@ async def test_a_mail_server_that_will_never_take_it_is_not_asked_again(
     assert (delivery["state"], delivery["answer"]) == (state, f"The mail server refused it ({answer[:3]}).")
 
 
+async def test_a_mail_server_elsewhere_that_does_not_encrypt_gets_nothing(
+    office: Office, box: MailBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.outgoing.mail.is_this_machine", lambda host: False)
+    office.server = server_at(f"smtp://127.0.0.1:{box.port}", "books@shop.example")
+    await office.a_recipient("rcp_1", way="mail", address="ada@byron.example", secret="")
+    await office.a_message("rcp_1")
+
+    await office.send()
+
+    assert box.mails == []
+    assert "does not encrypt" in (await office.deliveries())[0]["answer"]
+
+
 async def test_without_a_mail_server_it_is_said_who_can_mend_it(office: Office) -> None:
     await office.a_recipient("rcp_1", way="mail", address="ada@byron.example", secret="")
     await office.a_message("rcp_1")
