@@ -48,7 +48,7 @@ test: install ## Run the tests
 simulate: install ## Live random lives of a shop and its books, and judge how they end (ARGS="--seeds 500 --first 1")
 	@$(BIN)/python -m tests.simulation $(ARGS)
 
-year: install ## Live a year of a shop and of books that an accountant signs, 50 orders a day (ARGS="--orders 5 --days 31 --company us")
+year: install ## Live a year of a shop and of books that an accountant signs, 50 orders a day (ARGS="--orders 5 --days 31 --minutes 60 --company us")
 	@$(BIN)/python -m tests.year $(ARGS)
 
 tieout: install ## Plant discrepancies behind everybody's back; each is named once (ARGS="--seeds 1000 --first 1")

@@ -1,8 +1,9 @@
-"""`python -m tests.year [--orders N] [--days N] [--seed N] [--company au|au-cash|us]`: a year of a shop and its books; the last line
-gives the counts."""
+"""`python -m tests.year [--orders N] [--days N] [--minutes N] [--seed N] [--company au|au-cash|us]`: a year of a shop and its books; the
+last line gives the counts."""
 
 import argparse
 import asyncio
+import math
 import sys
 import time
 
@@ -17,7 +18,7 @@ def _say(words: str) -> None:
     sys.stdout.flush()
 
 
-def _told(outcome: Outcome, days: int, began: float) -> None:
+def _told(outcome: Outcome, began: float) -> None:
     for week, kinds in enumerate(outcome.questions, start=1):
         by_kind = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
         _say(f"week {week}: {kinds.total()} questions{f' ({by_kind})' if by_kind else ''}")
@@ -26,7 +27,7 @@ def _told(outcome: Outcome, days: int, began: float) -> None:
     for fault in outcome.faults:
         _say(f"  {fault}")
     counts = ", ".join(f"{number} {name}" for name, number in sorted(outcome.counts.items()))
-    _say(f"year: {days} days, {len(outcome.faults)} faults; {counts}; {time.monotonic() - began:.0f} s")
+    _say(f"year: {outcome.days} days, {len(outcome.faults)} faults; {counts}; {time.monotonic() - began:.0f} s")
 
 
 def main() -> int:
@@ -34,6 +35,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.year")
     parser.add_argument("--orders", type=int, default=50, help="how many orders a day")
     parser.add_argument("--days", type=int, default=365, help="how many days")
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, help="after how many to judge what was lived until then"
+    )
     parser.add_argument("--seed", type=int, default=1, help="which shop")
     parser.add_argument("--company", choices=sorted(COMPANIES), default="au", help="which company keeps the books")
     wanted = parser.parse_args()
@@ -43,9 +47,17 @@ def main() -> int:
         migrate_template(services)
         with copied_database(services) as urls:
             company = COMPANIES[wanted.company]
-            year = live(urls.app, orders=wanted.orders, days=wanted.days, seed=wanted.seed, company=company, say=_say)
+            year = live(
+                urls.app,
+                orders=wanted.orders,
+                days=wanted.days,
+                seconds=wanted.minutes * 60,
+                seed=wanted.seed,
+                company=company,
+                say=_say,
+            )
             outcome = asyncio.run(year)
-    _told(outcome, wanted.days, began)
+    _told(outcome, began)
     return 1 if outcome.faults else 0
 
 

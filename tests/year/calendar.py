@@ -4,7 +4,9 @@ Everything goes through the real engine, both simulators, and the real address f
 """
 
 import datetime as dt
+import math
 import random
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -40,6 +42,8 @@ LODGED_ON = 25
 class Outcome:
     """How a year ended."""
 
+    days: int = 0
+    """How many days were lived."""
     faults: list[str] = field(default_factory=list)
     questions: list[Counter[str]] = field(default_factory=list)
     """New questions by kind, week by week."""
@@ -60,12 +64,16 @@ class Year:
     orders: int
     chance: random.Random
     say: Callable[[str], None]
+    seconds: float = math.inf
+    """After so many seconds no further day begins: what was lived is judged."""
     outcome: Outcome = field(default_factory=Outcome)
     _late: Order | None = None
 
     async def live(self, days: int) -> Outcome:
-        """Live so many days, and judge."""
-        for number in range(days):
+        """Live so many days, or as many as there is time for, and judge."""
+        began = time.monotonic()
+        while self.outcome.days < days and time.monotonic() - began < self.seconds:
+            number = self.outcome.days
             day = BEGINS + dt.timedelta(days=number)
             await self._morning(day, number)
             await self._run(download=False)
@@ -73,10 +81,16 @@ class Year:
             await self._run(download=True)
             await self.bookkeeper.closes_again()
             self._until_tomorrow(day)
-            if number % WEEK == WEEK - 1:
-                self.say(f"{day}: {self.shop.sold} orders, {self.outcome.counts['writes']} writes")
+            self.outcome.days += 1
+            if self.outcome.days % WEEK == 0:
+                self._says_how_it_goes(day, time.monotonic() - began)
         await self._ends()
         return self.outcome
+
+    def _says_how_it_goes(self, day: dt.date, seconds: float) -> None:
+        faults = len({*self.outcome.faults, *self.guard.faults})
+        known = f", {faults} faults so far" if faults else ""
+        self.say(f"{day}: {self.shop.sold} orders, {self.outcome.counts['writes']} writes, {seconds:.0f} s{known}")
 
     # a day
 
@@ -157,6 +171,8 @@ class Year:
         shop, books = await self._figures()
         told = bas.differences(shop, books, quarter, bas.as_paid(quarter))
         self.outcome.faults += [f"as lodged, {each}" for each in told]
+        for each in told:
+            self.say(f"  {each}")
         self.outcome.quarters.append(f"{quarter}: {bas.in_words(books, quarter)}")
         self.say(f"{day}: lodged {self.outcome.quarters[-1]}")
         await self.bookkeeper.lodges(last)
@@ -234,8 +250,9 @@ async def live(
     seed: int = 1,
     company: Company = COMPANIES["au"],
     say: Callable[[str], None],
+    seconds: float = math.inf,
 ) -> Outcome:
-    """A year (or so many days) of a shop with so many orders a day, on an empty database."""
+    """A year (or so many days, or what `seconds` suffice for) of a shop with so many orders a day, on an empty database."""
     outside, postman = Outside(), Postman()
     around = outside.around
     async with joined(database_url, seed=seed, country=company.country, around=around, postman=postman) as joint:
@@ -249,7 +266,7 @@ async def live(
         await subscribe(joint, postman)
         seven = dt.datetime.combine(BEGINS, dt.time(7), dt.UTC) - company.ahead
         joint.clock.pass_time((seven - joint.clock.now()).total_seconds())
-        year = Year(joint, outside, guard, shop, bookkeeper, orders, chance, say)
+        year = Year(joint, outside, guard, shop, bookkeeper, orders, chance, say, seconds)
         return await year.live(days)
 
 
