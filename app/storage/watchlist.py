@@ -106,7 +106,7 @@ WITH matters AS MATERIALIZED (
             AND (d.not_before IS NULL OR d.not_before < %(now)s) AND c.state = 'ready' AND c.auto_sync
             AND c.first_sync_completed_at IS NOT NULL LIMIT {COUNTED}) f) w
     CROSS JOIN LATERAL (SELECT coalesce(sum(m.reads), 0)::bigint AS reads FROM read_meter m
-        WHERE m.connection_id = c.id AND m.day >= %(month)s) r
+        WHERE m.connection_id = c.id AND m.day >= %(month)s AND %(reads)s::bigint IS NOT NULL) r
     WHERE c.archived_at IS NULL AND (%(text)s = '' OR position(%(text)s IN lower(concat_ws(' ', c.name, c.oncord_api_url,
         c.facts #>> '{{oncord,name}}', c.facts #>> '{{quickbooks,name}}'))) > 0)
 ), ranked AS MATERIALIZED (
@@ -125,12 +125,14 @@ _LIST = """
         GROUP BY each.trouble) sums
 ), page AS (
     SELECT id, name, site_name, oncord_api_url, company_name, state, state_reason, remedy, auto_sync, troubles, since, unexplained,
-        waiting, waiting_since, access_ends, reads, rank
+        waiting, waiting_since, access_ends, rank
     FROM ranked WHERE (%(trouble)s = '' OR %(trouble)s = ANY(troubles)) AND %(state)s IN ('', state)
         AND (%(after_rank)s::int IS NULL OR (rank, since, id) > (%(after_rank)s::int, %(after_since)s, %(after_id)s))
     ORDER BY rank, since, id LIMIT %(limit)s
 )
-SELECT coalesce(counted.counts, '{}') AS counts, page.* FROM counted LEFT JOIN page ON true ORDER BY page.rank, page.since, page.id
+SELECT coalesce(counted.counts, '{}') AS counts, page.*, (SELECT coalesce(sum(m.reads), 0)::bigint FROM read_meter m
+    WHERE m.connection_id = page.id AND m.day >= %(month)s) AS reads
+FROM counted LEFT JOIN page ON true ORDER BY page.rank, page.since, page.id
 """
 
 

@@ -1,8 +1,12 @@
-"""Searching with 200,000 pairs: what people type finds its records within a tenth of a second, whatever they type."""
+"""Searching with 200,000 pairs: what people type finds its records within a tenth of a second, whatever they type.
+
+The pages of the database that a search reads, and how often it asks, say what it costs however busy this machine is.
+"""
 
 import asyncio
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,11 +17,12 @@ from app.domain.model.link_part import PRIMARY
 from app.domain.model.links import Origin
 from app.domain.model.records import Contact, Kind, Money, Name, Record, Sale, Side, Snapshot
 from app.services.search import find
-from app.storage.database import OWNERS_OPTIONS, conninfo
+from app.storage.database import OWNERS_OPTIONS, Database, conninfo
 from app.storage.records import links, mirrors
 from tests.bench.explain import Explained
 from tests.bench.figures import Bench, Figure, Note
 from tests.bench.world import COPY_LINK, own_database
+from tests.support.counted import Counted
 from tests.support.joint import Joint, joined
 
 PEOPLE, SALES = 50_000, 150_000
@@ -26,6 +31,8 @@ ROUNDS = 40
 TRIES = 3
 """Each search is timed so often and its best time counts: what else this machine does is none of its affair."""
 SLOWEST_MS = 100
+MOST_PAGES, MOST_QUESTIONS = 15_000, 10
+"""Of one search: pages of the database that it finds in memory or reads, and statements."""
 FIRST = ("Ada", "Grace", "Alan", "Kay", "Zoë", "Edsger", "Barbara", "Donald", "Joan", "Ken")
 LAST = ("Byron", "Hopper", "Turing", "McNulty", "Dijkstra", "Liskov", "Knuth", "Clarke", "Thompson", "Smith")
 JUDGED = ("search_key", "mirror", "link", "pending_change")
@@ -49,7 +56,7 @@ def _sale(number: int) -> Record:
 
 
 def _measure(full: bool) -> Iterator[Figure | Note]:
-    spent, explained, saved = asyncio.run(_searches())
+    spent, explained, costs, saved = asyncio.run(_searches())
     spent.sort()
     yield Note(
         f"{PEOPLE + SALES:,} pairs; {len(spent)} searches by number, amount, name, e-mail, id, and for what is not there"
@@ -57,6 +64,9 @@ def _measure(full: bool) -> Iterator[Figure | Note]:
     yield Figure("most of them are answered within (19 of 20)", spent[len(spent) * 19 // 20] * 1000, "ms", SLOWEST_MS)
     yield Figure("  half of them within", spent[len(spent) // 2] * 1000, "ms")
     yield Figure("  the slowest", spent[-1] * 1000, "ms")
+    dearest = max(costs, key=lambda cost: cost.pages)
+    yield Figure(f"pages of the database that the dearest reads (“{dearest.text}”)", dearest.pages, "", MOST_PAGES)
+    yield Figure("statements of the one that asks most", max(cost.statements for cost in costs), "", MOST_QUESTIONS)
     yield Figure("records saved in a second, with what they are found by", (PEOPLE + SALES) / saved)
     whole = {
         f"{whose} ({access.table})"
@@ -67,7 +77,16 @@ def _measure(full: bool) -> Iterator[Figure | Note]:
     yield Figure("functions that read a whole table" + "".join(f", {one}" for one in sorted(whole)), len(whole), "", 0)
 
 
-async def _searches() -> tuple[list[float], Explained, float]:
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """What one search costs the database."""
+
+    text: str
+    pages: int
+    statements: int
+
+
+async def _searches() -> tuple[list[float], Explained, list[_Cost], float]:
     with own_database() as urls:
         async with joined(urls.app) as joint:
             began = time.perf_counter()
@@ -89,11 +108,30 @@ async def _searches() -> tuple[list[float], Explained, float]:
                         await find(container, joint.connection_id, text)
                         tries.append(time.perf_counter() - began)
                     spent.append(min(tries))
+            costs = await _costs(joint)
             explained = Explained()
             explained.watch(joint.runtime.database)
             for text in _typed(7):
                 await find(container, joint.connection_id, text)
-    return spent, explained, saved
+    return spent, explained, costs, saved
+
+
+async def _costs(joint: Joint) -> list[_Cost]:
+    """What each search costs the database, by a database of its own that is counted."""
+    database = Database(joint.runtime.settings.database_url, size=1)
+    await database.open()
+    costs = []
+    try:
+        counted = Counted(explain=True)
+        counted.watch(database)
+        container = replace(build_container(joint.runtime), database=database)
+        for text in [text for number in range(5) for text in _typed(number)]:
+            before, asked = sum(counted.pages), len(counted.statements)
+            await find(container, joint.connection_id, text)
+            costs.append(_Cost(text, sum(counted.pages) - before, len(counted.statements) - asked))
+    finally:
+        await database.close()
+    return costs
 
 
 def _typed(number: int) -> tuple[str, ...]:
@@ -109,6 +147,10 @@ def _typed(number: int) -> tuple[str, ...]:
         f"x{one}",
         "nobody at all",
         "a",
+        f"{FIRST[number % 10]} {FIRST[(number + 1) % 10]}",
+        f"person {LAST[number % 10]}",
+        f"{LAST[number % 10]} zz",
+        "a b",
     )
 
 

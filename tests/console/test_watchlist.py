@@ -219,7 +219,7 @@ async def test_a_thousand_connections_cost_a_fixed_number_of_statements_and_no_t
     assert [troubles for _, troubles in found[:20]] == [["reconnect"]] * 20
     assert len(many.statements) == of_one <= 7, many.statements
     assert many.scanned <= {"connection", "token", "cursor"}, "of which each connection has one row, or eight"
-    assert sum(many.pages) < 40 * MANY, many.pages
+    assert sum(many.pages) < 20 * MANY, many.pages
 
 
 async def test_a_delivery_that_nobody_could_read_is_listed_and_read_again(service: Service) -> None:
