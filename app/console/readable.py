@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from app.console.money import AsTyped
 from app.domain.model.currencies import written
 from app.domain.model.description import declared
 
@@ -90,7 +91,7 @@ def value(name: str, found: Any, people: Mapping[str, str] | None = None) -> str
         return (people or {}).get(str(found), "another person")
     if isinstance(found, Mapping):
         return _structure(found)
-    return day(found) if name in ("date", "due_date") else str(found)
+    return day(found) if name in ("date", "due_date") else AsTyped(found)
 
 
 def _structure(found: Mapping[str, Any]) -> str:

@@ -7,10 +7,12 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from app.console import causes_of_work, readable, said_of_work
+from app.console.money import in_style
 from app.cookies import cookie_name, forget_cookie, in_frame
 from app.domain.guards import stuck
 from app.domain.model.records import Side
@@ -137,6 +139,8 @@ DIFFERING = {
     "applied": "does not pay the same",
 }
 """What differs, in words that follow the record."""
+OF_MONEY = frozenset(["total", "tax", "amount", "settled"])
+"""Of these both sides' values are amounts."""
 
 
 def _moment(value: datetime | str | None, zone: tzinfo = UTC) -> str:
@@ -177,12 +181,28 @@ def zone_of(overview: Overview) -> tzinfo:
     return zone_named(((overview.connection.facts or {}).get("oncord") or {}).get("time_zone") or "")
 
 
+@pass_context
+def _finished(context: Context, value: Any) -> Any:
+    """What stands on a page: amounts in the style of the company that the page is about."""
+    return in_style(value, context.get("home_currency", ""))
+
+
+def _home_currency(overview: Overview | None) -> str:
+    """The currency of the company that a page is about; "" where it is about none."""
+    if overview is None:
+        return ""
+    connection = overview.connection
+    told = ((connection.facts or {}).get("quickbooks") or {}).get("currency") or ""
+    return connection.configuration.home_currency if connection.configuration else str(told)
+
+
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    finalize=_finished,
 )
 _environment.tests |= {"counted": said_of_work.counts}
 _environment.filters |= {
@@ -217,6 +237,7 @@ _environment.globals |= {
     "ROLLS": ROLLS,
     "WAITS_FOR": {cause.value: words for cause, words in stuck.WORDS.items()},
     "DIFFERING": DIFFERING,
+    "OF_MONEY": OF_MONEY,
     "STANDS": STANDS,
     "OF_A_MONTH": OF_A_MONTH,
     "TROUBLES": TROUBLES,
@@ -245,6 +266,7 @@ def page(
         "visitor": visitor,
         "message": shown,
         "framed": in_frame(request),
+        "home_currency": values.get("home") or _home_currency(values.get("overview")),
         **values,
     }
     answer = HTMLResponse(_environment.get_template(template).render(content), status_code=status)

@@ -115,7 +115,7 @@ async def test_the_page_names_document_person_day_money_and_reason(service: Serv
         await service.browser.get(f"{home}/document-changes", params={"from": "2026-11-01", "until": "2026-11-30"})
     )
 
-    assert f"1041: deleted {ADA}, in QuickBooks 44.00 AUD 4.00 AUD of it tax 20 Nov 2026 nothing" in words
+    assert f"1041: deleted {ADA}, in QuickBooks $44.00 $4.00 of it tax 20 Nov 2026 nothing" in words
     assert (
         "by rule: S3: Deleting a sale deletes the invoice only if the sale began in Oncord. The sale began in Oncord and was deleted there."
         in words

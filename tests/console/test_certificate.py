@@ -49,7 +49,7 @@ async def test_the_page_names_the_document_the_money_and_the_proof(service: Serv
     words = shown(page)
     assert page.status_code == 200
     assert "=1041" in words
-    assert "44.00 AUD" in words
+    assert "$44.00" in words
     assert "Ada Byron" in words
     assert "Proof: " in words
     connection = shown(await service.browser.get(f"/connections/{connection_id}"))
@@ -87,7 +87,7 @@ async def test_the_page_says_what_it_covers_who_signed_it_and_what_the_ledger_ho
     assert "This certificate is superseded by a later one" in first
     assert "This certificate is superseded" not in second
     assert "Owed by customers on the last day" in second
-    assert "44.00 AUD" in second
+    assert "$44.00" in second
     connection = shown(await service.browser.get(f"/connections/{connection_id}"))
     assert "reports were compared with the documents on" in connection
 

@@ -49,7 +49,7 @@ async def test_a_pair_with_two_numbers_is_found_by_either_and_names_both(service
     for address, title in (("oncord/sale/1041", "Sale SO-88423"), ("quickbooks/sale/145", "Invoice 88423")):
         page = await service.browser.get(f"/connections/{connection_id}/records/{address}")
         words = shown(page)
-        assert f"{title}, Ada Byron, 22 Nov 2026, 44.00 AUD" in words
+        assert f"{title}, Ada Byron, 22 Nov 2026, $44.00" in words
         assert "Its number is SO-88423 in Oncord and 88423 in QuickBooks." in words
         assert "In Oncord Sale SO-88423, Ada Byron" in words
         assert "In QuickBooks Invoice 88423, Ada Byron" in words

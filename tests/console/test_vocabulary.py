@@ -25,6 +25,8 @@ OWN_IDS = re.compile(r"\b(run|op|att|con|tie|key)_[0-9a-z]{8,}")
 STRUCTURES = re.compile(r"[{}\[\]]|&#39;|Decimal\(|datetime\.|\bNone\b|\bnull\b|\w+_\w+")
 COMPANY = "Sandbox Company_AU_1"
 """The simulator's company is called so."""
+AMOUNTS_OF_PROGRAMS = re.compile(r"\d\.\d\d AUD\b|\d{4}\.\d\d [A-Z]{3}\b")
+"""In the company's own currency, or without commas: of a company in Australia that is written $1,204.50."""
 BARE_RULE = re.compile(r"\b([CSRTB]\d)\b(?!:)")
 BARE_CODE = re.compile(r"(?<!code )\b\d{4}\b(?=\s*(refused|failed))")
 
@@ -100,7 +102,7 @@ async def test_no_page_speaks_in_the_words_of_the_engine_or_shows_what_has_no_na
     assert {"", "/runs/run", "/attention/att", "/document-changes"} <= kinds, kinds
     assert any(kind.startswith("/records/") for kind in kinds), kinds
     for address, words in looked_at.items():
-        for what in (ENGINE_WORDS, OWN_IDS, STRUCTURES, BARE_RULE, BARE_CODE):
+        for what in (ENGINE_WORDS, OWN_IDS, STRUCTURES, BARE_RULE, BARE_CODE, AMOUNTS_OF_PROGRAMS):
             faults += [f"{address}: {words[max(0, m.start() - 50) : m.end() + 50]}" for m in what.finditer(words)]
     assert not faults, "\n".join(faults)
 

@@ -110,7 +110,7 @@ async def test_an_item_is_headed_by_its_document_with_date_and_money(service: Se
 
     page = shown(await service.browser.get(f"/connections/{connection_id}"))
 
-    assert "Sale 1041, Ada Byron, 22 Nov 2026, 44.00 AUD Sale number 1 waits." in page
+    assert "Sale 1041, Ada Byron, 22 Nov 2026, $44.00 Sale number 1 waits." in page
 
 
 async def test_people_who_differ_are_called_by_their_names(service: Service) -> None:
@@ -329,10 +329,10 @@ async def test_the_configuration_form_counts_the_documents_that_wait_for_each_ta
 
     page = await service.browser.get(f"/connections/{connection_id}/configuration")
     rows = dict(re.findall(r'name="tax:([^"]+)"(.*?)</tr>', page.text, re.DOTALL))
-    assert "2 documents wait: 60.00 AUD." in rows[first]
-    assert "1 document waits: 7.00 AUD." in rows[second]
+    assert "2 documents wait: $60.00." in rows[first]
+    assert "1 document waits: $7.00." in rows[second]
     assert [code for code, row in rows.items() if "document" in row] == [first, second]
-    assert f"Of QuickBooks' {there['name']}, which no code above leads to, 1 document waits: 5.50 AUD." in shown(page)
+    assert f"Of QuickBooks' {there['name']}, which no code above leads to, 1 document waits: $5.50." in shown(page)
 
 
 async def test_the_configuration_form_counts_nothing_where_nothing_waits(service: Service) -> None:

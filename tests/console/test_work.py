@@ -54,11 +54,11 @@ async def test_work_is_grouped_by_cause_with_counts_and_amounts(service: Service
     words = shown(await service.browser.get(address))
     assert "Needs attention (6)" in words
     assert (
-        "Wait for a choice in the configuration 14 in 2 questions 1204.50 AUD, 30.00 NZD Choose it in the configuration"
+        "Wait for a choice in the configuration 14 in 2 questions $1,204.50, 30.00 NZD Choose it in the configuration"
         in words
     )
-    assert "Removals that wait for a yes 11 in 1 question 484.00 AUD" in words
-    assert "Cannot go over as they are 3 132.00 AUD" in words
+    assert "Removals that wait for a yes 11 in 1 question $484.00" in words
+    assert "Cannot go over as they are 3 $132.00" in words
     only = shown(await service.browser.get(address, params={"kind": "parked"}))
     assert "Sale 2 cannot go over." in only
     assert "PayPal" not in only
@@ -140,7 +140,7 @@ async def test_five_thousand_items_are_no_trouble(service: Service) -> None:
 
     page = await service.browser.get(f"/connections/{connection_id}/attention")
 
-    assert "Cannot go over as they are 5000 5050.00 AUD" in shown(page)
+    assert "Cannot go over as they are 5000 $5,050.00" in shown(page)
     assert len(page.text) < 200_000
     assert page.text.count('form="bulk"') == 50
 
@@ -161,9 +161,9 @@ async def test_within_a_kind_work_is_grouped_by_what_there_is_to_do_with_the_sum
 
     page = await service.browser.get(address)
     words = shown(page)
-    assert "14 receipts wait for PayPal: choose its account. 14, 1204.50 AUD, 30.00 NZD" in words
-    assert "1 receipt waits for Cheque: choose its account. 1, 9.00 AUD" in words
-    assert "Shorten its number. 3, 132.00 AUD" in words
+    assert "14 receipts wait for PayPal: choose its account. 14, $1,204.50, 30.00 NZD" in words
+    assert "1 receipt waits for Cheque: choose its account. 1, $9.00" in words
+    assert "Shorten its number. 3, $132.00" in words
     assert "S1: " not in words.partition("All of them")[0], "a rule is told by its sentence"
     groups = {each["kind"]: each for each in (await service.api.get(f"/api/v1{address}/groups")).json()["items"]}
     several = groups["refused"]["causes"]
@@ -205,7 +205,7 @@ async def test_five_thousand_items_are_a_page_by_a_fixed_number_of_statements(se
     page = await service.browser.get(address)
 
     assert f"Needs attention ({MANY + 1})" in shown(page)
-    assert "Do thing 3. 476, 476.00 AUD" in shown(page)
+    assert "Do thing 3. 476, $476.00" in shown(page)
     assert len(many.statements) == of_one, many.statements
     assert max(many.pages) < MANY, "no item is looked up by itself"
     assert len(page.text) < 400_000

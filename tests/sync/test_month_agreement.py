@@ -55,7 +55,7 @@ async def test_the_month_is_told_by_kind_and_account_and_agrees_only_where_nothi
         }
         words = shown(await seen.browser.get(path))
         assert "November 2026, by kind and account" in words
-        assert "Sales 22.00 AUD 22.00 AUD 0.00 AUD Agrees" in words
+        assert "Sales $22.00 $22.00 $0.00 Agrees" in words
         assert "They have agreed since 20 Nov 2026" in words
         certificate = (await seen.api.get(f"/api/v1{path}/tie-outs/{month['tie_out_id']}")).json()
         assert certificate["month"]["roll_forward"][0]["oncord"]["sales"] == "22.00"

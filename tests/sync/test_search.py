@@ -39,7 +39,7 @@ async def test_a_pair_is_found_once_by_number_id_amount_name_and_e_mail_of_eithe
 
         page = await seen.browser.get(f"/connections/{joint.connection_id}/records", params={"q": "SO-1041"})
         words = shown(page)
-        assert "Sale SO-1041, Ada Lovelace, 20 Nov 2026, 22.00 AUD Invoice SO-1041, Ada Lovelace" in words
+        assert "Sale SO-1041, Ada Lovelace, 20 Nov 2026, $22.00 Invoice SO-1041, Ada Lovelace" in words
         assert "On both sides." in words
         none = shown(await seen.browser.get(f"/connections/{joint.connection_id}/records", params={"q": "<qqq>"}))
         assert "Nothing was found for “<qqq>”" in none

@@ -62,8 +62,8 @@ async def test_the_page_shows_both_sides_the_story_and_what_can_be_done(joint: J
     async with watched(joint) as seen:
         page = f"/connections/{joint.connection_id}/records/oncord/sale/{here['id']}"
         words = shown(await seen.browser.get(page))
-        assert "Sale Q-7, Zed Zebra, 19 Nov 2026, 33.00 AUD" in words
-        assert "33.00 AUD, 3.00 AUD of it tax" in words
+        assert "Sale Q-7, Zed Zebra, 19 Nov 2026, $33.00" in words
+        assert "$33.00, $3.00 of it tax" in words
         assert "Made in Oncord" in words
         assert "S4: Every invoice is pulled into Oncord." in words
         assert "Differs" not in words, words[words.index("Differs") - 300 : words.index("Differs") + 300]
