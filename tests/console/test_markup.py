@@ -77,6 +77,7 @@ def test_no_page_has_scripts_handlers_or_text_that_is_not_escaped(template: Path
     assert not re.search(
         r"<script|javascript:|\son[a-z]+\s*=|\sstyle\s*=|\|\s*safe\b|autoescape|<base|<object", text, re.IGNORECASE
     )
+    assert not re.search(r"<th[^>]*></th>", text), "a column without a heading"
     for address in re.findall(r'(?:href|action)="([^"]*)"', text):
         assert address.startswith(("/", "#", "?", "{{", "{%", "data:,")), address
 
