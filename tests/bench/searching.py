@@ -37,6 +37,12 @@ FIRST = ("Ada", "Grace", "Alan", "Kay", "Zoë", "Edsger", "Barbara", "Donald", "
 LAST = ("Byron", "Hopper", "Turing", "McNulty", "Dijkstra", "Liskov", "Knuth", "Clarke", "Thompson", "Smith")
 JUDGED = ("search_key", "mirror", "link", "pending_change")
 
+WAITING = 20_000
+_WAIT = (
+    "INSERT INTO pending_change (connection_id, side, kind, record_id, first_changed_at, last_changed_at, parked, waits_for, reason)"
+    " SELECT %s, 'oncord', 'sale', 'x' || n, now(), now(), true, 'person', 'It waits.' FROM generate_series(1, %s) n"
+)
+"""So many sales wait, so that asking for those that do is judged by what there is to read."""
 _OTHER_SIDE = (
     'INSERT INTO {0} SELECT (jsonb_populate_record(t, \'{{"side": "quickbooks"}}\')).* FROM {0} t'
     " WHERE t.side = 'oncord' AND t.record_id LIKE 'x%'"
@@ -97,6 +103,7 @@ async def _searches() -> tuple[list[float], Explained, list[_Cost], float]:
                     database.execute(_OTHER_SIDE.format(table))
                 for kind, count in (("contact", PEOPLE - 1), ("sale", SALES - 1)):
                     database.execute(COPY_LINK, {"first": 1, "count": count, "kind": kind, "pairs": 1})
+                database.execute(_WAIT, (joint.connection_id, WAITING))
                 database.execute("VACUUM ANALYZE")
             container = build_container(joint.runtime)
             spent = []
