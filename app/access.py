@@ -129,6 +129,7 @@ _OF_THE_CONSOLE: dict[str, Need] = {
     f"GET {_PAGE}": _READ,
     f"GET {_PAGE}/runs/{{run_id}}": _READ,
     f"GET {_PAGE}/runs/{{run_id}}/preview": _READ,
+    f"POST {_PAGE}/runs/{{run_id}}/carry-out": _SYNC,
     f"POST {_PAGE}/synchronise": _SYNC,
     f"POST {_PAGE}/automatic": _CONFIGURE,
     f"POST {_PAGE}/site": _CONFIGURE,

@@ -57,10 +57,29 @@ class LaunchRequest(BaseModel):
 
 
 class SyncRequest(BaseModel):
-    """A run to be started. A dry run plans and writes nothing on either side."""
+    """A run to be started. A dry run plans and writes nothing on either side.
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"dry_run": False}]})
+    With `plan`, the id of a dry run that has ended, the run does exactly what that has shown, or `only` these operations of it (the
+    ids of its lines) with what they need; where something of it has moved since, nothing is written and the run lists what.
+    `earlier_periods`: that a locked or an earlier reporting period moves is meant.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"dry_run": False},
+                {"dry_run": True},
+                {"plan": "run_01h2xd1m8kq4w7r0p400", "only": ["op_01h2xd1m8kq4w7r0p700"], "earlier_periods": False},
+            ]
+        }
+    )
     dry_run: StrictBool = False
+    plan: Annotated[Printable, Field(min_length=1, max_length=64)] | None = None
+    only: (
+        Annotated[list[Annotated[Printable, Field(min_length=1, max_length=64)]], Field(min_length=1, max_length=200)]
+        | None
+    ) = None
+    earlier_periods: StrictBool = False
 
 
 class AnswerToMany(BaseModel):

@@ -1,6 +1,7 @@
 """Runs and their decisions as the API shows them."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -27,6 +28,8 @@ class SyncOut(BaseModel):
         error="",
         advice="",
         decisions=f"/api/v1/connections/{CONNECTION_ID_EXAMPLE}/syncs/{SYNC_EXAMPLE}/decisions",
+        plan=None,
+        added=[],
     )
     id: str
     state: Literal["queued", "running", "succeeded", "partial", "failed", "cancelled", "held"]
@@ -40,9 +43,13 @@ class SyncOut(BaseModel):
     error: str
     advice: str
     decisions: str
+    plan: str | None
+    """The dry run whose plan it carries out; null where it plans by itself."""
+    added: list[str]
+    """Where a run was just asked for with some operations of a plan: the others of it that those need."""
 
     @classmethod
-    def of(cls, run: Run) -> "SyncOut":
+    def of(cls, run: Run, added: Sequence[str] = ()) -> "SyncOut":
         """As it is shown."""
         return cls(
             id=run.id,
@@ -57,6 +64,8 @@ class SyncOut(BaseModel):
             error=run.error,
             advice=run.advice,
             decisions=f"/api/v1/connections/{run.connection_id}/syncs/{run.id}/decisions",
+            plan=(run.carries_out or {}).get("run"),
+            added=list(added),
         )
 
 

@@ -34,8 +34,21 @@ async def start_sync(
     """Queue a run, or join one that is queued already and will see the same.
 
     Before the connection is configured (T4) the answer is 409, its `type` ends in `/configuration-required`, and
-    `choices` is the address of what may be chosen.
+    `choices` is the address of what may be chosen. What a dry run has shown is carried out by its id as `plan`: a 409 of the type
+    `/earlier-period-moves` asks for `earlier_periods`, and `added` are the operations that the chosen ones need.
     """
+    if body is not None and body.plan is not None:
+        carried = await synchronise.carry_out(
+            container,
+            connection_id,
+            body.plan,
+            who=caller.actor,
+            only=body.only,
+            earlier_periods=body.earlier_periods,
+            request_id=request.scope.get("request_id", ""),
+        )
+        response.headers["Location"] = f"/api/v1/connections/{connection_id}/syncs/{carried.run.id}"
+        return SyncOut.of(carried.run, added=carried.added)
     run = await synchronise.start_run(
         container,
         connection_id,

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from app.console.said_of_work import PARTS
-from app.console.session import ContainerOf, Id, PageRoute, SignedIn
+from app.console.session import ContainerOf, Form, Id, PageRoute, SignedIn, go
 from app.console.view import page, zone_of
-from app.services import overview, preview
+from app.errors import Rejection
+from app.services import overview, preview, synchronise
 from app.services.record_links import Links
 from app.storage.runs.previews import Part
 
@@ -45,3 +46,30 @@ async def show_preview(
         people=await preview.people_in(container, connection_id, lines.items),
         links=Links(container, overview_of.connection),
     )
+
+
+@router.post("/connections/{connection_id}/runs/{run_id}/carry-out")
+async def carry_out(
+    request: Request, container: ContainerOf, visitor: SignedIn, form: Form, connection_id: Id, run_id: Id
+) -> Response:
+    """Do what was shown: all of it, or what is ticked with what that needs."""
+    ticked = [str(each) for each in form.getlist("only")]
+    back = f"/connections/{connection_id}/runs/{run_id}/preview"
+    only_some = form.get("what") == "ticked"
+    if only_some and not ticked:
+        return go(request, back, "Tick what is to be done first.", good=False)
+    try:
+        carried = await synchronise.carry_out(
+            container,
+            connection_id,
+            run_id,
+            who=visitor.actor,
+            only=ticked if only_some else None,
+            earlier_periods=form.get("earlier_periods") == "1",
+            request_id=request.scope.get("request_id", ""),
+        )
+    except Rejection as refused:
+        return go(request, back, refused.detail, good=False)
+    names = await preview.names_of(container, connection_id, run_id, carried.added)
+    needed = f" What that needs is done with it: {'; '.join(names)}." if names else ""
+    return go(request, f"/connections/{connection_id}/runs/{carried.run.id}", f"It is carried out.{needed}")

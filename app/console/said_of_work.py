@@ -34,6 +34,7 @@ _ENDS = {
     "stale": "it had changed meanwhile, and is looked at again",
     "waiting": "it waits for another one",
     "failed": "it did not go through",
+    "moved": "not done, since it has moved",
 }
 """How a write ended, where it is not done."""
 

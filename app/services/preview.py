@@ -141,3 +141,11 @@ async def people_in(
             contacts = await mirrors.load(tx, connection_id, side, Kind.CONTACT, ids[side]) if ids[side] else {}
             names[side.value] = {i: label_of(side, Kind.CONTACT, s.record).label for i, s in contacts.items()}
     return names
+
+
+async def names_of(container: ServiceContainer, connection_id: str, run_id: str, ids: Sequence[str]) -> list[str]:
+    """What the records of some operations are called, each once, in the order in which they would be written."""
+    if not ids:
+        return []
+    async with container.database.transaction(connection_id) as tx:
+        return list(dict.fromkeys(await previews.labels(tx, connection_id, run_id, ids)))

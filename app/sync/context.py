@@ -72,6 +72,26 @@ class Restored:
 
 
 @dataclass(slots=True)
+class ShownPlan:
+    """The dry run whose plan a run carries out; `only`: the operations of it that were chosen, None for all of them."""
+
+    run_id: str
+    only: tuple[str, ...] | None = None
+    records: tuple[str, ...] | None = None
+    """The changed records that those belong to ("oncord:sale:7"); None for all of them."""
+    left: set[tuple[Side, Kind, str]] = field(default_factory=set)
+    """Changed records of the plan that would be dealt with otherwise by now."""
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any] | None) -> "ShownPlan | None":
+        """As it stands with its run."""
+        if not stored:
+            return None
+        only, records = (stored.get(name) for name in ("only", "records"))
+        return cls(stored["run"], None if only is None else tuple(only), None if records is None else tuple(records))
+
+
+@dataclass(slots=True)
 class TurnContext:
     """One turn of one run of one connection."""
 
@@ -100,6 +120,8 @@ class TurnContext:
     restored: Restored | None = None
     """Where both sides have not been compared since the installation was restored from a backup."""
     backfill: bool = False
+    shown: ShownPlan | None = None
+    """The plan that was shown and is carried out, and nothing else."""
     budget: Budget = field(default_factory=Budget)
     check_every: timedelta = timedelta(hours=24)
     """How often the mirrors are checked against their sources; zero: only when somebody asks."""

@@ -127,6 +127,12 @@ async def stopped(context: TurnContext, error: OutsideError) -> TurnResult:
     return TurnResult(False, state="failed")
 
 
+async def given_up(context: TurnContext, moved: str) -> TurnResult:
+    """What was to be carried out is not what was shown any more: nothing was written, and what is due stays due."""
+    advice = "Nothing was written. Look at it once more, and decide anew."
+    return await _ended(context, "cancelled", error=moved, advice=advice)
+
+
 def _rest(count: int, *, slow: bool) -> float:
     """For how many seconds to leave the outside alone after the so-manieth interruption."""
     if slow:
@@ -174,15 +180,17 @@ def _end_of(counters: Mapping[str, Any], *, dry_run: bool) -> runs.State:
     return "partial" if troubled and not dry_run else "succeeded"
 
 
-async def _ended(context: TurnContext, state: runs.State) -> TurnResult:
+async def _ended(context: TurnContext, state: runs.State, *, error: str = "", advice: str = "") -> TurnResult:
+    looked_only = context.dry_run or state == "cancelled"
     now, counters = context.clock.now(), context.counters.values
     async with context.transaction() as tx:
         if moved := await decisions.moved(tx, context.connection_id, context.run_id, dry_run=context.dry_run):
             counters["moved"] = moved
-        await runs.finish(tx, context.run_id, state, counters, now)
-        if context.backfill and not context.dry_run:
+        await runs.finish(tx, context.run_id, state, counters, now, error=error, advice=advice)
+        in_part = context.shown is not None and (context.shown.only is not None or context.shown.left)
+        if context.backfill and not looked_only and not in_part:
             await connections.mark_first_sync_completed(tx, context.connection_id, now)
-        if context.restored is not None and not context.dry_run:
+        if context.restored is not None and not looked_only:
             await connections.has_been_compared(tx, context.connection_id)
             await attention.settle(tx, context.connection_id, [RESTORED], reason="Both sides were compared.", now=now)
         await forgotten.reschedule_what_is_left(tx, context.connection_id)

@@ -27,9 +27,10 @@ from app.storage.records import mirrors
 from app.storage.runs import operations, runs
 from app.storage.runs.leases import Lease
 from app.sync import ending
+from app.sync.carrying_out import Moved, as_shown, claimed, moved_since
 from app.sync.cleared_money import with_cleared_money
 from app.sync.closing_date import read_closing_date, still_refused
-from app.sync.context import Clock, Counters, Ids, Restored, TurnContext
+from app.sync.context import Clock, Counters, Ids, Restored, ShownPlan, TurnContext
 from app.sync.ending import TurnResult
 from app.sync.mass_removal import hold_back
 from app.sync.merged_customers import keep_shown, note_merges
@@ -56,6 +57,8 @@ from app.sync.writing.since_backup import (
 from app.sync.writing.stages import Unfinished
 from app.zones import zone_named
 
+CARRYING_OUT = "carry out"
+"""The phase of a run that does what was shown, once it is certain that nothing of that has moved."""
 CHUNK = 300
 """Records planned and written together: ten full QuickBooks batches."""
 
@@ -115,6 +118,7 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
         deadline=parts.clock.monotonic() + parts.turn_seconds,
         restored=restored,
         backfill=connection.first_sync_completed_at is None,
+        shown=ShownPlan.of(run.carries_out),
         budget=Budget(parts.monthly_reads),
         check_every=parts.check_every,
         certificate_key=parts.certificate_key,
@@ -129,6 +133,8 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
             return await ending.interrupted(context, error, None)
         except (Unauthorised, Blocked) as error:
             return await ending.stopped(context, error)
+        except Moved as error:
+            return await ending.given_up(context, str(error))
         if not done:
             await _progress(context)
             return TurnResult(True)
@@ -151,13 +157,14 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
         return False
     if not run.dry_run and await recover(context):
         context.counters.values.pop("interruptions", None)
+    only_a_look = run.dry_run or context.shown is not None
     if run.pulled_at is None:
         if run.phase == "":
-            if run.download and not run.dry_run:
+            if run.download and not only_a_look:
                 await look_at_site(context)
-            as_it_was = await _as_it_was(context) if run.download and not run.dry_run else ()
+            as_it_was = await _as_it_was(context) if run.download and not only_a_look else ()
             async with context.transaction() as tx:
-                if not run.dry_run:  # which is only a look: what waits goes on waiting for its moment
+                if not only_a_look:  # which is only a look: what waits goes on waiting for its moment
                     await schedule.begin(tx, context.connection_id)
                     if run.download:
                         now = context.clock.now()
@@ -173,6 +180,12 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
             await runs.progress(tx, run.id, context.counters.values, phase="push", pulled_at=context.clock.now())
     if run.dry_run:
         return await _dry_run(context)
+    if context.shown is not None and run.phase != CARRYING_OUT:
+        plan_input, planned = await _whole_plan(context)
+        moved = await moved_since(context, context.shown, plan_input, planned)
+        if moved:
+            raise Moved(moved)
+        await _progress(context)
     if not await _work(context):
         return False
     await say_whose_it_was(context)
@@ -185,11 +198,12 @@ async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime) -> bool
             if not await download(context, side, asked_at):
                 return False
         # What was told after the backup that was restored is not known here, so that nothing is said of what was not.
-        if not context.backfill and not run.dry_run and context.restored is None:
+        only_a_look = run.dry_run or context.shown is not None
+        if not context.backfill and not only_a_look and context.restored is None:
             await listen(context)
-        if context.backfill and not run.dry_run:
+        if context.backfill and not only_a_look:
             await everything_was_read(context)
-        elif not run.dry_run and not await check_sources(context, asked_at):
+        elif not only_a_look and not await check_sources(context, asked_at):
             return False
     return await pull_named(context)
 
@@ -208,7 +222,8 @@ async def _refresh_keys(context: TurnContext) -> bool:
 
 async def _work(context: TurnContext) -> bool:
     """Plan and push chunk by chunk, kind by kind, until nothing is due."""
-    await kept_restorations.due(context)
+    if context.shown is None:
+        await kept_restorations.due(context)
     async with context.reading() as tx:
         sequence = await operations.next_sequence(tx, context.connection_id, context.run_id)
     for kind in (None, *Kind):
@@ -219,9 +234,11 @@ async def _work(context: TurnContext) -> bool:
             plan_input, decided = await _gathered(context, rows)
             await keep_shown(context, plan_input)
             chunk = await _planned(context, decided.shown(plan_input))
-            if len(rows) == CHUNK:
+            if len(rows) == CHUNK and context.shown is None:
                 chunk = whole_batches(chunk)
             chunk = restore.with_decisions(chunk, decided)
+            if context.shown is not None:
+                chunk = await as_shown(context, context.shown, plan_input, chunk)
             planned = named(await hold_back(context, plan_input, chunk), plan_input)
             await restore.note(context, decided)
             hidden = _hidden(decided.hidden(), planned.hidden())
@@ -230,6 +247,8 @@ async def _work(context: TurnContext) -> bool:
             await _progress(context)
             if context.outdated or context.time_is_up():
                 return False
+    if context.shown is not None:
+        return True
     async with context.reading() as tx:
         left = await due_changes.claim(tx, context.connection_id, context.clock.now(), mirrored=True, limit=1)
     return not left
@@ -259,6 +278,8 @@ async def _claimed(context: TurnContext, kind: Kind | None) -> list[PendingChang
     """The next records of one kind; None: new money for documents that are there, which goes first, so that nobody who
     has paid is reminded meanwhile."""
     now = context.clock.now()
+    if context.shown is not None:
+        return await claimed(context, context.shown, kind, CHUNK) if kind is not None else []
     async with context.reading() as tx:
         if kind is None:
             return await due_changes.claim_new_money(tx, context.connection_id, now, limit=CHUNK)
@@ -280,15 +301,20 @@ async def _gathered(context: TurnContext, rows: Sequence[PendingChange]) -> tupl
 
 
 async def _dry_run(context: TurnContext) -> bool:
+    await keep_plan(context, *await _whole_plan(context))
+    return True
+
+
+async def _whole_plan(context: TurnContext) -> tuple[PlanInput, Plan]:
+    """What would be done about all that is due, as it stands now."""
     async with context.reading() as tx:
         rows = await due_changes.claim(tx, context.connection_id, context.clock.now(), limit=1_000_000)
     plan_input, decided = await _gathered(context, rows)
     chunk = restore.with_decisions(await _planned(context, decided.shown(plan_input)), decided)
-    planned = named(await hold_back(context, plan_input, chunk), plan_input)
-    await keep_plan(context, plan_input, planned)
-    return True
+    return plan_input, named(await hold_back(context, plan_input, chunk), plan_input)
 
 
 async def _progress(context: TurnContext) -> None:
+    phase = "push" if context.shown is None else CARRYING_OUT
     async with context.transaction() as tx:
-        await runs.progress(tx, context.run_id, context.counters.values, phase="push")
+        await runs.progress(tx, context.run_id, context.counters.values, phase=phase)

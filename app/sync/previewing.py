@@ -12,12 +12,13 @@ from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Receipt, Record, Sale, Side
 from app.domain.model.totals import BookTerms, CentMoves, TaxTable, half_up, percent_of
 from app.domain.planning.effects import Effect, Figures, PlannedBooks, after, as_posted, as_read, moves_books
-from app.domain.planning.plan_input import PlanInput
+from app.domain.planning.plan_input import ChangedRecord, PlanInput
+from app.domain.planning.promises import makes, needs
+from app.domain.planning.signatures import is_signed, signature
 from app.domain.sales.tax_representation import render
 from app.storage.records import mirrors
 from app.sync.context import TurnContext
 
-__all__ = ["Previewed", "preview"]
 _AT_ONCE = 1000
 
 
@@ -31,11 +32,11 @@ class Previewed:
     refused: str = ""
 
     @property
-    def plain(self) -> dict[str, Any] | None:
+    def plain(self) -> dict[str, Any]:
         """As it is stored: each effect as figure, key, day, amount, currency, amount at home (null: no rate), and what the
         key is called, with the percentage of a tax code."""
         kept = {"effects": list(self.effects), "refused": self.refused}
-        return {name: value for name, value in kept.items() if value} or None
+        return {name: value for name, value in kept.items() if value}
 
 
 async def preview(context: TurnContext, plan_input: PlanInput, planned: Sequence[Operation]) -> list[Previewed]:
@@ -130,3 +131,22 @@ async def _rates(context: TurnContext, plan_input: PlanInput, planned: Sequence[
     for place, rate in zip(records, told, strict=True):
         rates[place] = rate
     return rates
+
+
+def sign_of(operation: Operation, plan_input: PlanInput) -> str:
+    """The signature of a planned operation."""
+    return signature(operation, _held(plan_input, operation), plan_input.links)
+
+
+def traits(of: ChangedRecord, operation: Operation, plan_input: PlanInput) -> dict[str, Any]:
+    """What is stored of an operation of a dry run, for carrying it out: which changed record it belongs to, what it does, and which
+    records it makes or needs to be made."""
+    caused_by = (operation.source_side, operation.source_kind, operation.source_id)
+    told: dict[str, Any] = {
+        "of": ":".join(of.key),
+        "on_the_way": caused_by != of.key,
+        "sign": sign_of(operation, plan_input) if is_signed(operation) else "",
+        "makes": sorted(":".join(each) for each in makes([operation])),
+        "needs": sorted(":".join(each) for each in needs([operation])),
+    }
+    return {name: value for name, value in told.items() if value}

@@ -15,6 +15,7 @@ import pytest
 
 from app.sandbox.quickbooks.requests import ledger_reports
 from tests.support.joint import Joint, joined
+from tests.support.previews import carried_out
 from tests.support.services import DatabaseUrls
 from tests.support.stories import change, customer, invoice, payment, remove, sales_item, void
 from tests.support.watched import watched
@@ -224,7 +225,8 @@ async def holds_to_the_cent(joint: Joint, books: Books) -> None:
         assert page.status_code == 200
     preview = answer.json()
     before = books.figures()
-    await joint.sync()
+    done = await carried_out(joint, run.id, earlier_periods=True)
+    assert (done.state, done.error) in (("succeeded", ""), ("partial", "")), done
     now = books.figures()
 
     moved = {place: now.get(place, D(0)) - before.get(place, D(0)) for place in {*before, *now}}

@@ -1,6 +1,6 @@
 """Which pending changes a run takes up next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from app.domain.model.description import DESCRIPTIONS
@@ -81,5 +81,38 @@ async def claim_new_money(tx: Transaction, connection_id: str, now: datetime, *,
     result = await tx.execute(
         _NEW_MONEY,
         {"c": connection_id, "now": now, "limit": limit, "unwatched": sorted(DESCRIPTIONS[Kind.SALE].unwatched)},
+    )
+    return [as_pending_change(row) for row in await result.fetchall()]
+
+
+async def claim_shown(
+    tx: Transaction,
+    connection_id: str,
+    now: datetime,
+    kind: Kind,
+    plan_id: str,
+    records: Sequence[str] | None,
+    but: Iterable[tuple[Side, Kind, str]],
+    *,
+    limit: int,
+) -> list[PendingChange]:
+    """Changed records of one kind that a plan which was shown deals with, or only these of them ("oncord:sale:7"), and that may be
+    tried now, but for some; the longest waiting first."""
+    result = await tx.execute(
+        f"SELECT {FIELDS} FROM pending_change d WHERE d.connection_id = %(c)s AND NOT d.parked AND d.kind = %(kind)s AND d.mirrored"
+        " AND (d.not_before IS NULL OR d.not_before <= %(now)s) AND d.side || ':' || d.kind || ':' || d.record_id IN ("
+        "SELECT o.preview ->> 'of' FROM operation o WHERE o.connection_id = %(c)s AND o.run_id = %(plan)s)"
+        " AND (%(records)s::text[] IS NULL OR d.side || ':' || d.kind || ':' || d.record_id = ANY(%(records)s))"
+        " AND d.side || ':' || d.kind || ':' || d.record_id <> ALL(%(but)s::text[])"
+        " ORDER BY d.last_changed_at, d.side, d.kind, d.record_id LIMIT %(limit)s",
+        {
+            "c": connection_id,
+            "kind": kind,
+            "now": now,
+            "plan": plan_id,
+            "records": None if records is None else list(records),
+            "but": [":".join(key) for key in but],
+            "limit": limit,
+        },
     )
     return [as_pending_change(row) for row in await result.fetchall()]

@@ -77,7 +77,7 @@ HOLDINGS: dict[str, Holding] = {
         ),
         plain=("fields", "preview"),
     ),
-    "run": Holding(texts=("error", "advice"), staff=("requested_by",), plain=("counters", "cleared")),
+    "run": Holding(texts=("error", "advice"), staff=("requested_by",), plain=("counters", "cleared", "carries_out")),
     "lease": Holding(),
     "read_meter": Holding(),
     "attention": Holding(

@@ -141,6 +141,13 @@ async def forget_plan(tx: Transaction, connection_id: str, run_id: str) -> None:
     )
 
 
+async def forget_moved(tx: Transaction, connection_id: str, run_id: str) -> None:
+    """Remove what a run has listed as moved since it was shown, which is listed anew."""
+    await tx.execute(
+        "DELETE FROM operation WHERE connection_id = %s AND run_id = %s AND state = 'moved'", (connection_id, run_id)
+    )
+
+
 async def supersede(tx: Transaction, connection_id: str, run_id: str, records: Iterable[tuple[Side, Kind, str]]) -> int:
     """Take back that nothing was to be done about these records, where a later record of the run needs them after all."""
     rows = [{"side": side.other, "kind": kind, "source_id": record_id} for side, kind, record_id in sorted(records)]
@@ -257,6 +264,15 @@ async def of_run(
         f"SELECT {_FIELDS}, sent_at FROM operation WHERE connection_id = %s AND run_id = %s AND sequence > %s "
         "ORDER BY sequence LIMIT %s",
         (connection_id, run_id, after, limit),
+    )
+    return [_stored(row) for row in await result.fetchall()]
+
+
+async def by_ids(tx: Transaction, connection_id: str, ids: Sequence[str]) -> list[StoredOperation]:
+    """These operations of a connection, in the order of their runs."""
+    result = await tx.execute(
+        f"SELECT {_FIELDS}, sent_at FROM operation WHERE connection_id = %s AND id = ANY(%s) ORDER BY run_id, sequence",
+        (connection_id, list(ids)),
     )
     return [_stored(row) for row in await result.fetchall()]
 

@@ -3,7 +3,7 @@
 Everything is counted and cut into pages by PostgreSQL, so that a preview of any size takes the memory of one page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -119,14 +119,17 @@ SELECT e ->> 0 AS figure, e ->> 1 AS key, left(e ->> 2, 7) AS month, coalesce(e 
     e ->> 4 AS currency, sum((e ->> 3)::numeric) AS amount,
     CASE WHEN bool_and(e ->> 5 IS NOT NULL) THEN sum((e ->> 5)::numeric) END AS home, max(e ->> 6) AS name, max(e ->> 7) AS rate
 FROM operation CROSS JOIN LATERAL jsonb_array_elements(preview -> 'effects') AS e
-WHERE connection_id = %(c)s AND run_id = %(run)s AND preview ? 'effects'
+WHERE connection_id = %(c)s AND run_id = %(run)s AND preview ? 'effects' AND (%(only)s::text[] IS NULL OR id = ANY(%(only)s))
 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
 """
 
 
-async def moved(tx: Transaction, connection_id: str, run_id: str, locked_until: date | None) -> list[Moved]:
-    """What a dry run would move in the books, figure by figure and month by month."""
-    found = await tx.execute(_MOVED, {"c": connection_id, "run": run_id, "locked": locked_until})
+async def moved(
+    tx: Transaction, connection_id: str, run_id: str, locked_until: date | None, only: Sequence[str] | None = None
+) -> list[Moved]:
+    """What a dry run, or `only` these operations of it, would move in the books, figure by figure and month by month."""
+    chosen = None if only is None else list(only)
+    found = await tx.execute(_MOVED, {"c": connection_id, "run": run_id, "locked": locked_until, "only": chosen})
     return [Moved(**row) for row in await found.fetchall()]
 
 
@@ -168,3 +171,13 @@ def _line(row: Mapping[str, Any]) -> Line:
     own = {field.name: row[field.name] for field in fields(Decision)}
     named = {**own, "subject": subject_shown(row["subject"], row["person"])}
     return Line(Decision(**named), row["before"], row["record"], row["refused"])
+
+
+async def labels(tx: Transaction, connection_id: str, run_id: str, ids: Sequence[str]) -> list[str]:
+    """What the records of some operations are called, in order."""
+    found = await tx.execute(
+        "SELECT subject, person, kind FROM operation WHERE connection_id = %s AND run_id = %s AND id = ANY(%s) ORDER BY sequence",
+        (connection_id, run_id, list(ids)),
+    )
+    rows = await found.fetchall()
+    return [str(subject_shown(row["subject"], row["person"]).get("label") or f"a {row['kind']}") for row in rows]

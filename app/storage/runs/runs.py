@@ -37,6 +37,8 @@ class Run:
     error: str
     advice: str
     request_id: str
+    carries_out: dict[str, Any] | None = None
+    """Of a run that does what a dry run has shown: `run`, and `only`, the operations of it that were chosen (null: all)."""
 
 
 _LIST = sql.SQL(", ").join(sql.Identifier(field.name) for field in fields(Run))
@@ -53,10 +55,11 @@ async def request(
     dry_run: bool = False,
     download: bool = False,
     request_id: str = "",
+    carries_out: Mapping[str, Any] | None = None,
 ) -> Run:
     """Ask for a run: join a queued one, or a running one that has not finished pulling, else queue `run_id`.
 
-    A dry run and a real one never join each other. The answer's id tells which it was. A manual request that joins a
+    A dry run and a real one never join each other, and a run that carries out what was shown joins none. The answer's id tells which it was. A manual request that joins a
     run that a rule asked for turns it into a manual one, and its wish for a download counts too.
     """
     await tx.execute("SELECT 1 FROM connection WHERE id = %s FOR UPDATE", (connection_id,))
@@ -66,19 +69,31 @@ async def request(
             " trigger = CASE WHEN %(trigger)s = 'manual' THEN 'manual' ELSE trigger END,"
             " requested_by = CASE WHEN %(trigger)s = 'manual' THEN %(by)s ELSE requested_by END"
             " WHERE id = (SELECT id FROM run WHERE connection_id = %(connection)s AND dry_run = %(dry)s"
+            " AND carries_out IS NULL AND %(joins)s"
             " AND (state = 'queued' OR state = 'running' AND pulled_at IS NULL AND (download OR NOT %(download)s))"
             " ORDER BY requested_at, id LIMIT 1) RETURNING {}"
         ).format(_LIST),
-        {"connection": connection_id, "dry": dry_run, "download": download, "trigger": trigger, "by": requested_by},
+        {"connection": connection_id, "dry": dry_run, "download": download, "trigger": trigger, "by": requested_by}
+        | {"joins": carries_out is None},
     )
     if row := await cursor.fetchone():
         return Run(**row)
     cursor = await tx.execute(
         sql.SQL(
             "INSERT INTO run (id, connection_id, trigger, state, dry_run, download, counters, requested_at,"
-            " requested_by, request_id) VALUES (%s, %s, %s, 'queued', %s, %s, '{{}}', %s, %s, %s) RETURNING {}"
+            " requested_by, request_id, carries_out) VALUES (%s, %s, %s, 'queued', %s, %s, '{{}}', %s, %s, %s, %s) RETURNING {}"
         ).format(_LIST),
-        (run_id, connection_id, trigger, dry_run, download, now, requested_by, request_id),
+        (
+            run_id,
+            connection_id,
+            trigger,
+            dry_run,
+            download,
+            now,
+            requested_by,
+            request_id,
+            None if carries_out is None else Jsonb(dict(carries_out)),
+        ),
     )
     row = await cursor.fetchone()
     assert row is not None  # an INSERT ... RETURNING without a conflict clause always answers

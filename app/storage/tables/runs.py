@@ -130,6 +130,8 @@ class Run(SQLModel, table=True):
     error: str = text_column()
     advice: str = text_column()
     request_id: str = text_column()
+    carries_out: Any = json_column(null=True)
+    """The dry run whose plan it carries out, and which operations of that ("only"; null: all); null where it plans by itself."""
     cleared: Any = json_column(null=True)
     """What bank statements hold of some days, where a plan had to know (`storage.runs.cleared`); null where none had."""
 

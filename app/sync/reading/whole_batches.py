@@ -6,23 +6,13 @@ carries, each kind costs one batch more than the least at the most.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 
-from app.domain.model.link_part import format_part, referred_to
-from app.domain.model.operations import Action
-from app.domain.model.records import (
-    Counterpart,
-    Kind,
-    Record,
-    Side,
-)
-from app.domain.model.references import references
+from app.domain.model.records import Kind, Side
 from app.domain.planner import Plan, PlanEntry
+from app.domain.planning.promises import Promise, makes, needs
 
 BATCH = 30
 """Items in a call of QuickBooks' batch endpoint."""
-
-_Promise = tuple[Kind, str, str]
 
 
 def whole_batches(plan: Plan) -> Plan:
@@ -31,7 +21,7 @@ def whole_batches(plan: Plan) -> Plan:
     for kind in Kind:
         surplus = sum(_writes(entry, kind) for entry in entries) % BATCH
         if surplus:
-            entries = _without(entries, _surplus(entries, kind, surplus))
+            entries = without(entries, _surplus(entries, kind, surplus))
     return Plan(tuple(entries)) if 2 * len(entries) >= len(plan.entries) else plan
 
 
@@ -63,7 +53,7 @@ def _surplus(entries: list[PlanEntry], kind: Kind, count: int) -> set[int]:
     return chosen
 
 
-def _without(entries: list[PlanEntry], left: set[int]) -> list[PlanEntry]:
+def without(entries: list[PlanEntry], left: set[int]) -> list[PlanEntry]:
     """The entries without these and without what needs them."""
     kept = [entry for index, entry in enumerate(entries) if index not in left]
     gone = [entries[index] for index in sorted(left)]
@@ -77,19 +67,10 @@ def _without(entries: list[PlanEntry], left: set[int]) -> list[PlanEntry]:
     return kept
 
 
-def _makes(entry: PlanEntry) -> set[_Promise]:
-    return {
-        (o.kind, o.source_id, format_part(referred_to(o.part))) for o in entry.operations if o.action is Action.CREATE
-    }
+def _makes(entry: PlanEntry) -> set[Promise]:
+    return makes(entry.operations)
 
 
-def _needs(entry: PlanEntry) -> set[_Promise]:
+def _needs(entry: PlanEntry) -> set[Promise]:
     """What an entry waits for that others make."""
-    promised = {promise for operation in entry.operations for promise in _promises(operation.record)}
-    return promised - _makes(entry)
-
-
-def _promises(record: Record | None) -> Iterator[_Promise]:
-    for _, reference in references(record):
-        if isinstance(reference, Counterpart):
-            yield reference.kind, reference.id, reference.part
+    return needs(entry.operations) - _makes(entry)

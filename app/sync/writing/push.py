@@ -5,6 +5,7 @@ One record at fault delays only itself and what needs it, and what is laid aside
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from app.domain.model.link_part import CANCELLATION
 from app.domain.model.operations import Action, Operation
@@ -18,7 +19,7 @@ from app.storage.runs.operations import StoredOperation
 from app.sync.closing_date import read_closing_date
 from app.sync.context import TurnContext
 from app.sync.missing import fetch, not_there_any_more
-from app.sync.previewing import Previewed, preview
+from app.sync.previewing import Previewed, preview, traits
 from app.sync.writing.answers import Disposition, Progress
 from app.sync.writing.ask import ask
 from app.sync.writing.clearing import settle_rows
@@ -84,7 +85,9 @@ async def _look_at_the_closing_date(context: TurnContext, progress: Progress) ->
 
 async def keep_plan(context: TurnContext, plan_input: PlanInput, plan: Plan) -> None:
     """Store a plan without carrying it out (a dry run), each write with what its target holds now and what it would move."""
-    planned = [operation for stage in plan.stages() for _, operation in stage.operations]
+    places = [(plan.entries[index], operation) for stage in plan.stages() for index, operation in stage.operations]
+    planned = [operation for _, operation in places]
+    told = [traits(entry.change, operation, plan_input) for entry, operation in places]
     previewed = await preview(context, plan_input, await _with_home_amounts(context, planned))
     for each in previewed:
         context.counters.add(f"would_{each.operation.action}")
@@ -92,13 +95,13 @@ async def keep_plan(context: TurnContext, plan_input: PlanInput, plan: Plan) -> 
         await operations.forget_plan(tx, context.connection_id, context.run_id)  # an earlier turn may have ended here
         for place in range(0, len(previewed), STORED_AT_ONCE):
             some = previewed[place : place + STORED_AT_ONCE]
-            stored = [_tried(context, each, place + number) for number, each in enumerate(some)]
+            stored = [_tried(context, each, told[place + number], place + number) for number, each in enumerate(some)]
             await operations.add(tx, context.connection_id, stored, context.lease.epoch, context.clock.now())
 
 
-def _tried(context: TurnContext, previewed: Previewed, sequence: int) -> StoredOperation:
+def _tried(context: TurnContext, previewed: Previewed, told: Mapping[str, Any], sequence: int) -> StoredOperation:
     row = new_row(context, previewed.operation, sequence, "planned")
-    row.before, row.preview = previewed.before, previewed.plain
+    row.before, row.preview = previewed.before, {**previewed.plain, **told}
     return row
 
 

@@ -1,0 +1,66 @@
+"""What a planned write comes to, in one short text: two plans do the same where their texts are the same.
+
+What a write is worth is what it does and what it does it to: the values that it moves, and what stands there now. Records are named
+by the side that they come from, so that a reference to one that was to be made reads alike before and after it is made.
+"""
+
+import hashlib
+from dataclasses import asdict
+from typing import Any
+
+from app.domain.model.description import DESCRIPTIONS
+from app.domain.model.link_part import format_part
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import Counterpart, Record, Reference
+from app.domain.model.references import references, with_references
+from app.domain.model.write_fields import format_write_field
+from app.domain.planning.link_index import LinkIndex
+
+_REMEMBERED = (Action.ADOPT, Action.REPOINT, Action.TOMBSTONE)
+
+
+def is_signed(operation: Operation) -> bool:
+    """Whether an operation does something: what is only left, waits or asks does not."""
+    return operation.action.writes or operation.action in _REMEMBERED
+
+
+def signature(operation: Operation, before: Record | None, links: LinkIndex) -> str:
+    """The text of one operation; `before` is what its target holds, `links` tell which record is which."""
+    parts: list[Any] = [
+        operation.action,
+        operation.side,
+        operation.kind,
+        operation.source_id,
+        operation.target_id if operation.action is not Action.CREATE else "",
+        format_part(operation.part),
+        sorted(format_write_field(field) for field in operation.fields),
+    ]
+    if operation.action in (Action.CREATE, Action.UPDATE):
+        parts.append(_values(operation, operation.record, links))
+    if before is not None and operation.action.writes:
+        parts.append(_values(operation, before, links))
+    return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+
+def _values(operation: Operation, record: Record | None, links: LinkIndex) -> Any:
+    """The values that count: of an update those that move, else all that both sides share."""
+    if record is None:
+        return None
+
+    def named(reference: Reference) -> Reference:
+        if isinstance(reference, Counterpart):
+            return f"from {reference.id}"
+        known = (links.live((operation.side, kind, reference)) for kind in kinds.get(reference, ()))
+        link = next((each for each in known if each is not None), None)
+        return f"from {link.id_on(operation.side.other)}" if link is not None else reference
+
+    kinds: dict[Reference, list[Any]] = {}
+    for kind, reference in references(record):
+        kinds.setdefault(reference, []).append(kind)
+    groups = operation.groups if operation.action is Action.UPDATE else DESCRIPTIONS[operation.kind].merged
+    plain = with_references(record, named)
+    return [(group, _plain(getattr(plain, group))) for group in groups]
+
+
+def _plain(value: Any) -> Any:
+    return sorted(asdict(value).items()) if hasattr(value, "__dataclass_fields__") else value

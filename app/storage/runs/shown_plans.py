@@ -1,0 +1,67 @@
+"""The plan of a dry run, as it was shown and is to be carried out: its signatures, and which changed records belong to it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from app.storage.database import Transaction
+
+_CHOSEN = "(%(only)s::text[] IS NULL OR o.id = ANY(%(only)s))"
+
+
+async def signs(tx: Transaction, connection_id: str, plan_id: str, only: Sequence[str] | None) -> dict[str, str]:
+    """The signatures of a plan, each with its operation; of those that were chosen, where some were."""
+    found = await tx.execute(
+        "SELECT o.id, o.preview ->> 'sign' AS sign FROM operation o WHERE o.connection_id = %(c)s AND o.run_id = %(plan)s"
+        f" AND o.preview ? 'sign' AND {_CHOSEN}",
+        {"c": connection_id, "plan": plan_id, "only": None if only is None else list(only)},
+    )
+    return {row["sign"]: row["id"] for row in await found.fetchall()}
+
+
+async def shown(
+    tx: Transaction, connection_id: str, plan_id: str, some: Sequence[str], only: Sequence[str] | None
+) -> set[str]:
+    """Which of these signatures a plan has."""
+    found = await tx.execute(
+        "SELECT o.preview ->> 'sign' AS sign FROM operation o WHERE o.connection_id = %(c)s AND o.run_id = %(plan)s"
+        f" AND o.preview ->> 'sign' = ANY(%(some)s) AND {_CHOSEN}",
+        {"c": connection_id, "plan": plan_id, "some": list(some), "only": None if only is None else list(only)},
+    )
+    return {row["sign"] for row in await found.fetchall()}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was chosen of a plan with all that it needs: operations by id, those that had to be added, and the changed records that
+    are to be dealt with ("oncord:sale:7")."""
+
+    ids: tuple[str, ...]
+    added: tuple[str, ...]
+    records: tuple[str, ...]
+
+
+async def with_what_it_needs(tx: Transaction, connection_id: str, plan_id: str, ids: Collection[str]) -> Chosen | None:
+    """These operations of a plan, with the others of their changed records, and with what makes the records that they need. What is
+    made on the way to something else comes alone. None where one of them is none of the plan's."""
+    here = {"c": connection_id, "plan": plan_id}
+    own = "FROM operation o WHERE o.connection_id = %(c)s AND o.run_id = %(plan)s"
+    found = await tx.execute(
+        f"SELECT o.id, o.preview ->> 'of' AS of {own} AND o.id = ANY(%(ids)s)", {**here, "ids": list(ids)}
+    )
+    first = await found.fetchall()
+    if {row["id"] for row in first} != set(ids):
+        return None
+    chosen, records = set(ids), {row["of"] for row in first}
+    while True:
+        more = await tx.execute(
+            f"SELECT o.id, o.preview ->> 'of' AS of, o.preview ? 'on_the_way' AS on_the_way {own} AND NOT o.id = ANY(%(ids)s) AND ("
+            "o.preview ->> 'of' = ANY(%(records)s) OR o.preview -> 'makes' ?| (SELECT coalesce(array_agg(n), '{}')"
+            f" FROM (SELECT o.preview {own} AND o.id = ANY(%(ids)s)) AS picked,"
+            " jsonb_array_elements_text(coalesce(picked.preview -> 'needs', '[]')) AS n))",
+            {**here, "ids": sorted(chosen), "records": sorted(records)},
+        )
+        rows = await more.fetchall()
+        if not rows:
+            return Chosen(tuple(sorted(chosen)), tuple(sorted(chosen - set(ids))), tuple(sorted(records)))
+        chosen |= {row["id"] for row in rows}
+        records |= {row["of"] for row in rows if not row["on_the_way"]}
