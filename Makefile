@@ -38,8 +38,8 @@ install: ## Make .venv and install the locked requirements, once per lock file
 	fi; \
 	cp requirements-dev.txt $(INSTALLED)
 
-run: install ## Run everything on this machine: services, simulators, API, worker, demo (PORT=8000)
-	@exec $(BIN)/python -m app.sandbox run --port "$(PORT)"
+run: install ## Run everything on this machine: services, simulators, API, worker, demo (PORT=8000; EMPTY=1 connects nothing)
+	@exec $(BIN)/python -m app.sandbox run --port "$(PORT)" $(if $(EMPTY),--empty)
 
 test: install ## Run the tests
 	@$(BIN)/python -m tests.support.chromium

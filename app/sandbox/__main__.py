@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 HIGHEST_PORT = 65535
+LOCAL = Path(__file__).resolve().parents[2] / ".local"
 
 
 def _port(text: str) -> int:
@@ -49,8 +50,16 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
             simulator.add_argument("--site", metavar="ID", help="the id of the first shop")
     local = commands.add_parser("run", help="everything on this machine, with a demo connection")
     local.add_argument("--port", type=_first_port, default=8000, help="the API's; the simulators take the next two")
-    local.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[2] / ".local", metavar="FOLDER")
-    return parser.parse_args(arguments)
+    local.add_argument(
+        "--empty", action="store_true", help="connect nothing: both demo worlds wait for a person to join them"
+    )
+    local.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="by default .local, or .local/empty of its own with --empty"
+    )
+    wanted = parser.parse_args(arguments)
+    if wanted.command == "run" and wanted.data is None:
+        wanted.data = LOCAL / "empty" if wanted.empty else LOCAL
+    return wanted
 
 
 def main() -> int:
@@ -83,7 +92,7 @@ def main() -> int:
     else:
         from app.sandbox.local.everything import run_local_world
 
-        return run_local_world(wanted.port, wanted.data)
+        return run_local_world(wanted.port, wanted.data, empty=wanted.empty)
     return 0
 
 

@@ -25,10 +25,10 @@ KEY = "the-key-of-this-test"
 class World:
     """One `python -m app.sandbox run` in a process group of its own, its output in a file."""
 
-    def __init__(self, data: Path, port: int) -> None:
+    def __init__(self, data: Path, port: int, *options: str) -> None:
         self.service = f"http://127.0.0.1:{port}"
         self.output = data.parent / "output.txt"
-        command = [sys.executable, "-m", "app.sandbox", "run", "--port", str(port), "--data", str(data)]
+        command = [sys.executable, "-m", "app.sandbox", "run", "--port", str(port), "--data", str(data), *options]
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 command, cwd=PROJECT, stdout=output, stderr=output, start_new_session=True, env=_environment()
@@ -112,6 +112,32 @@ def test_it_becomes_ready_ends_without_a_trace_and_comes_back_with_the_same_conn
     assert found["last_sync"]["id"] != connection["last_sync"]["id"]
     assert again.end(signal.SIGTERM) == 0
     assert gone(again.everybody)
+
+
+def test_with_nothing_connected_it_says_what_a_person_needs_to_connect_the_shop(
+    worlds: list[World], tmp_path: Path
+) -> None:
+    world = World(tmp_path / "data", three_free_ports(), "--empty")
+    worlds.append(world)
+    world.await_ready()
+    assert world.connections() == []
+    address, token = (
+        next(line.rpartition(" ")[2] for line in world.said().splitlines() if f"API {what}" in line)
+        for what in ("address", "token")
+    )
+    wish = {"oncord_api_url": address, "oncord_token": token}
+    made = httpx.post(
+        f"{world.service}/api/v1/connections",
+        json=wish,
+        headers={"Authorization": f"Bearer {KEY}"},
+        trust_env=False,
+        timeout=30,
+    )
+
+    assert made.status_code == 201, made.text
+    assert [each["state"] for each in world.connections()] == ["not_connected"]
+    assert world.end(signal.SIGINT) == 0
+    assert gone(world.everybody)
 
 
 def test_a_taken_port_is_told_in_one_line_and_nothing_is_started(tmp_path: Path) -> None:

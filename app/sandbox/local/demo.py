@@ -38,6 +38,19 @@ class Demo:
     told: tuple[str, ...]
 
 
+async def how_to_connect(client: "DemoClient") -> Demo:
+    """What a person needs to join the demo shop and the demo company; nothing is done for them."""
+    shop = await client.find_shop()
+    return Demo(
+        (
+            'Nothing is connected. Sign in to the console with the API key, choose "Connect a site", and give',
+            f"  the site's API address   {shop['api_url']}",
+            f"  the site's API token     {shop['token']}",
+            "The page after that leads to QuickBooks' consent, where the demo company is chosen.",
+        )
+    )
+
+
 class DemoClient:
     """The steps of a person who sets up a connection, against the running service and both simulators."""
 

@@ -25,6 +25,7 @@ from app.sandbox.local.demo import (
     Demo,
     DemoClient,
     DemoFailed,
+    how_to_connect,
     set_up_demo,
 )
 from app.sandbox.local.environment import (
@@ -53,12 +54,12 @@ class Unable(Exception):
     """The local world cannot be started, or cannot go on; the message is for a person."""
 
 
-def run_local_world(port: int, data: Path) -> int:
-    """Run until somebody asks to stop; answers the exit code."""
-    return asyncio.run(_run(port, data))
+def run_local_world(port: int, data: Path, *, empty: bool = False) -> int:
+    """Run until somebody asks to stop; answers the exit code. `empty`: with nothing connected."""
+    return asyncio.run(_run(port, data, empty=empty))
 
 
-async def _run(port: int, data: Path) -> int:
+async def _run(port: int, data: Path, *, empty: bool) -> int:
     loop = asyncio.get_running_loop()
     main = asyncio.current_task()
     assert main is not None
@@ -77,7 +78,7 @@ async def _run(port: int, data: Path) -> int:
     try:
         settings = Settings()
         insist_ports_free(ports_from(port))
-        await _live(settings, port, data)
+        await _live(settings, port, data, empty=empty)
     except asyncio.CancelledError:
         return 0
     except ValidationError as error:
@@ -88,7 +89,7 @@ async def _run(port: int, data: Path) -> int:
     return 0 if stopping else FAILED
 
 
-async def _live(settings: Settings, port: int, data: Path) -> None:
+async def _live(settings: Settings, port: int, data: Path, *, empty: bool) -> None:
     services = LocalServices(
         data,
         database_url=settings.database_url,
@@ -100,7 +101,8 @@ async def _live(settings: Settings, port: int, data: Path) -> None:
         say(f"Starting PostgreSQL and Valkey (data: {services.data}) ...")
         where = services.start()
         _let_walls_stand(where)
-        say(await _start_everything(settings, children, where, load_keys(services.data), port, services.data))
+        keys = load_keys(services.data)
+        say(await _start_everything(settings, children, where, keys, port, services.data, empty=empty))
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if not services.running():
@@ -132,6 +134,8 @@ async def _start_everything(
     keys: Keys,
     port: int,
     data: Path,
+    *,
+    empty: bool,
 ) -> str:
     world = addresses_from(port)
     environment = child_environment(settings, os.environ, keys, world, where)
@@ -150,9 +154,12 @@ async def _start_everything(
             f"{world.service}/ready",
         ):
             await _wait_for(http, url, children)
-        say("Connecting the demo shop and synchronising ...")
         client = DemoClient(http, world, keys, _served_with(environment).admin_api_keys[0])
-        demo = await set_up_demo(client, _patience(children))
+        if empty:
+            demo = await how_to_connect(client)
+        else:
+            say("Connecting the demo shop and synchronising ...")
+            demo = await set_up_demo(client, _patience(children))
     return welcome(demo, world, environment, data)
 
 
