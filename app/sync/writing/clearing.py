@@ -28,6 +28,7 @@ from app.sync.writing.memory import Memory
 from app.sync.writing.open_credits import say_open_credits
 from app.sync.writing.open_refunds import money_out
 from app.sync.writing.release import release_others
+from app.sync.writing.revisit import early_sales
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -69,6 +70,7 @@ async def settle_rows(context: TurnContext, plan: Plan, rows: Sequence[PendingCh
         await _bury(context, tx, progress)
         await change_queue.clear(tx, context.connection_id, done)
         await settled_otherwise.note_due(tx, context.connection_id, _may_settle(done, progress.memory))
+        await early_sales(context, tx, rows, progress.memory)
         await marks.note_due(tx, context.connection_id, concerned(rows, progress))
         await say_open_credits(context, tx, rows, progress.memory)
         await say_open_refunds(context, tx, money_out(rows, progress.memory))

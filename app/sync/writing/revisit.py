@@ -1,5 +1,5 @@
 """Looking again at what pays a sale that is back: what a delete had freed of its receipts and payments was agreed on by
-nobody (S3), and goes over once the sale has its counterpart again."""
+nobody (S3), and goes over once the sale has its counterpart again. And at a sale from before the start date whose money has changed (S1)."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,13 @@ from app.domain.model.records import (
     Side,
     Snapshot,
 )
+from app.domain.planning.plan_input import Key
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.records import mirrors
 from app.sync.context import TurnContext
+from app.sync.writing.memory import Memory
 
 
 async def what_pays(context: TurnContext, tx: Transaction, *sales: Snapshot | None) -> None:
@@ -51,6 +53,29 @@ async def pays_more(context: TurnContext, tx: Transaction, sale: Snapshot | None
     await _again(context, tx, paying)
     keys = [(receipt.side, Kind.RECEIPT, receipt.id) for receipt in paying]
     await change_queue.release(tx, context.connection_id, context.clock.now(), keys=keys)
+
+
+async def early_sales(context: TurnContext, tx: Transaction, rows: Sequence[PendingChange], memory: Memory) -> None:
+    """Queue the sales from before the start date without a document that changed receipts of Oncord pay, or paid until they were
+    deleted: what was open of them is another amount now. The first synchronisation looks at each of them with all receipts at hand.
+    """
+    if context.backfill:
+        return
+    sales: set[Key] = set()
+    for row in rows:
+        snapshot = memory.snapshots.get(row.key) if row.side is Side.ONCORD else None
+        if snapshot is not None and isinstance(snapshot.record, Receipt):
+            sales |= {(Side.ONCORD, Kind.SALE, str(each.sale_id)) for each in snapshot.record.payment.allocations}
+    for side, kind, sale_id in sorted(sales):
+        if _is_early(context, memory, (side, kind, sale_id)):
+            await queue_again(context, tx, PendingChange(side, kind, sale_id, mirrored=True))
+
+
+def _is_early(context: TurnContext, memory: Memory, sale: Key) -> bool:
+    snapshot = memory.snapshots.get(sale)
+    if snapshot is None or snapshot.deleted or not isinstance(snapshot.record, Sale) or snapshot.record.date is None:
+        return False
+    return snapshot.record.date < context.configuration.start_date and memory.links.live(sale) is None
 
 
 async def _again(context: TurnContext, tx: Transaction, paying: Sequence[Snapshot]) -> None:
