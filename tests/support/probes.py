@@ -33,8 +33,8 @@ PASSED_OVER = frozenset({"database.turn_to"})
 """What is told of an id on purpose: `tests/storage/test_walls.py` has the list of who does so."""
 NUMBERED = frozenset({"records.links.agree", "records.links.share"})
 """What answers with a number that PostgreSQL counts up, whoever's row it is."""
-_MADE_HERE = re.compile(r'UniqueViolation: [^"]*"\w+_pkey"')
-"""An id that is taken: whoever comes with one had it from this service, which makes them by chance."""
+_MADE_HERE = re.compile(r'UniqueViolation: [^"]*"\w+_(pkey|by_digest)"')
+"""An id, or the digest of a secret, that is taken: whoever comes with one had it from this service, which makes them by chance."""
 Function = Callable[..., Any]
 
 
