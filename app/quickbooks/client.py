@@ -217,7 +217,7 @@ class QuickBooksSide:
         except Refused:  # its memory is shorter than it says: what it refuses is the moment, the rest never varies
             return Changes((), now, complete=False)
         self._facts.note({entity: found[entity] for entity in TOLD_OF if entity in found})
-        books = await self._known_for(found)
+        books = await self._facts.known_for(row for entity in entities for row in found[entity])
         snapshots = [read_snapshot(entity, row, books) for entity in entities for row in found[entity]]
         return Changes(tuple(snapshots), as_of, complete=sum(map(len, found.values())) < CDC_LIMIT)
 
@@ -228,10 +228,6 @@ class QuickBooksSide:
         except Refused:
             return await self.wire.cdc(entities, since)
 
-    async def _known_for(self, found: Mapping[str, Sequence[Document]]) -> Books:
-        """The facts that these rows are read by."""
-        return await self._facts.known_for(row for entity in ENTITIES[Kind.SALE] for row in found.get(entity, ()))
-
     async def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[RecordPage]:
         """All records of `kind`, inactive ones too, or those modified since; resumable at each page's cursor."""
         where = [f"MetaData.LastUpdatedTime >= {at_moment(since - OVERLAP)}"] if since else []
@@ -241,7 +237,7 @@ class QuickBooksSide:
         for entity in entities[entities.index(place.entity) :]:
             start = place if place.entity == entity else Place(entity, as_of=as_of)
             async for rows, following, as_of in walk(self.wire.query, start, where):
-                books = await self._known_for({entity: rows})
+                books = await self._facts.known_for(rows)
                 after = following.cursor() if following else next_entity(entities, entity, as_of)
                 yield RecordPage(tuple(read_snapshot(entity, row, books) for row in rows), after, as_of)
 
@@ -263,7 +259,7 @@ class QuickBooksSide:
     async def fetch(self, kind: Kind, ids: Sequence[str]) -> Fetched:
         """Read records in bulk by id, inactive ones too."""
         found = await rows_of_kind(self.wire, kind, ids)
-        books = await self._known_for(_by_entity(found))
+        books = await self._facts.known_for(row for _, row in found)
         snapshots = tuple(read_snapshot(entity, row, books) for entity, row in found)
         there = {snapshot.id for snapshot in snapshots}
         return Fetched(snapshots, tuple(record_id for record_id in dict.fromkeys(ids) if record_id not in there))
@@ -382,10 +378,3 @@ class QuickBooksSide:
         )
         self._facts.note({"Preferences": preferences})
         return judged
-
-
-def _by_entity(found: Iterable[tuple[str, Document]]) -> dict[str, list[Document]]:
-    by_entity: dict[str, list[Document]] = {}
-    for entity, row in found:
-        by_entity.setdefault(entity, []).append(row)
-    return by_entity

@@ -5,7 +5,7 @@ Pure. Nothing is refused for it and nothing is changed by it: a person reads it 
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -17,9 +17,10 @@ from app.services.choices import Choices, ShopChoice
 from app.services.ports import Option
 from app.services.special_items import UNDEPOSITED
 
-_PROVIDERS = {"credit_card": "cards", "credit_card_phone": "cards", "paypal": "PayPal"}
+CARDS, PAYPAL = "cards", "PayPal"
+PROVIDERS = {"credit_card": CARDS, "credit_card_phone": CARDS, "paypal": PAYPAL}
 """Who collects the money of a type of payment method and pays it out in bundles, less fees."""
-_ON_HAND = ("cash", "cheque")
+ON_HAND = ("cash", "cheque")
 _CLEARING_WORDS = ("clearing", "paypal", "stripe", "square", "eway", "wallet", "holding", "undeposited")
 _NO_MONEY_WORDS = {
     "loan": "a loan",
@@ -82,7 +83,7 @@ def _start(configuration: Configuration, choices: Choices) -> Iterator[Advice]:
 
 def _methods(configuration: Configuration, choices: Choices) -> Iterator[Advice]:
     for index, mapped in enumerate(configuration.payment_methods):
-        method, account = _named(mapped, choices)
+        method, account = _method_and_account(mapped, choices)
         if method is None or account is None:
             continue
         field = f"payment_methods[{index}].deposit_account_id"
@@ -101,7 +102,7 @@ def _of_account(method: ShopChoice, account: Option) -> tuple[str, str] | None:
             f"{method.name} goes to {account.name}, which looks like an account for {mistaken}.",
             f"Choose the account that the money of {method.name} really comes into.",
         )
-    if method.kind in _PROVIDERS and account.kind == "Bank" and not _is_clearing(account):
+    if method.kind in PROVIDERS and account.kind == "Bank" and not named(account, _CLEARING_WORDS):
         return (
             f"{method.name} goes straight into {account.name}. Whoever collects that money pays it out in bundles and less fees, so that"
             " no line of the bank's statement will match a payment.",
@@ -112,7 +113,7 @@ def _of_account(method: ShopChoice, account: Option) -> tuple[str, str] | None:
             f"{method.name} goes to {account.name}, and customers pay it into a bank account.",
             "Choose the bank account that is on your invoices: each payment then matches its line of the statement.",
         )
-    if method.kind in _ON_HAND and account.kind == "Bank" and not any(word in name for word in _TILL_WORDS):
+    if method.kind in ON_HAND and account.kind == "Bank" and not named(account, _TILL_WORDS):
         return (
             f"{method.name} goes straight into {account.name}, and is banked in bundles, so that no line of the statement will match.",
             "Choose undeposited funds, and record each banking as a bank deposit in QuickBooks.",
@@ -124,9 +125,9 @@ def _shared_accounts(configuration: Configuration, choices: Choices) -> Iterator
     """Several providers whose money lies in one account, so that its balance is what neither of them says."""
     sharing: dict[str, dict[str, int]] = defaultdict(dict)
     for index, mapped in enumerate(configuration.payment_methods):
-        method, account = _named(mapped, choices)
-        if method is not None and account is not None and method.kind in _PROVIDERS and account.group != UNDEPOSITED:
-            sharing[account.name].setdefault(_PROVIDERS[method.kind], index)
+        method, account = _method_and_account(mapped, choices)
+        if method is not None and account is not None and method.kind in PROVIDERS and account.group != UNDEPOSITED:
+            sharing[account.name].setdefault(PROVIDERS[method.kind], index)
     for name, providers in sharing.items():
         if len(providers) > 1:
             yield Advice(
@@ -139,7 +140,7 @@ def _shared_accounts(configuration: Configuration, choices: Choices) -> Iterator
 
 def _unmapped(configuration: Configuration, choices: Choices) -> Iterator[Advice]:
     account = _account(configuration.unmapped_methods_account, choices)
-    if account is not None and account.kind == "Bank" and not _is_clearing(account):
+    if account is not None and account.kind == "Bank" and not named(account, _CLEARING_WORDS):
         yield Advice(
             "unmapped_methods_account_id",
             f"Payments by a method that nobody has mapped yet go to {account.name}, among lines of the bank's statement.",
@@ -251,7 +252,7 @@ def _periods(configuration: Configuration, choices: Choices) -> Iterator[Advice]
         )
 
 
-def _named(mapped: MappedMethod, choices: Choices) -> tuple[ShopChoice | None, Option | None]:
+def _method_and_account(mapped: MappedMethod, choices: Choices) -> tuple[ShopChoice | None, Option | None]:
     method = next((each for each in choices.payment_methods if each.id == mapped.id), None)
     return method, _account(mapped.deposit_account_id or "", choices)
 
@@ -260,8 +261,9 @@ def _account(account_id: str, choices: Choices) -> Option | None:
     return next((each for each in choices.company.deposit_accounts if each.id == account_id), None)
 
 
-def _is_clearing(account: Option) -> bool:
-    return any(word in account.name.casefold() for word in _CLEARING_WORDS)
+def named(option: Option, words: Collection[str]) -> bool:
+    """Whether a word of these is in its name."""
+    return any(word in option.name.casefold() for word in words)
 
 
 def _bears_tax(rate: str) -> bool:

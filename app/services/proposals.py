@@ -9,16 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from app.domain.model.configuration import BAD_DEBT, Configuration, MappedMethod
+from app.services.adviser import CARDS, ON_HAND, PAYPAL, PROVIDERS, named
 from app.services.choices import Choices, ShopChoice
 from app.services.ports import Option
 from app.services.special_items import UNDEPOSITED, bad_debt_items, voucher_items
 
-_PROVIDERS = {
-    "credit_card": ("stripe", "square", "eway", "card"),
-    "credit_card_phone": ("stripe", "square", "eway", "card"),
-    "paypal": ("paypal",),
-}
-"""What the clearing account of a type of payment method is called."""
+_CALLED = {CARDS: ("stripe", "square", "eway", "card"), PAYPAL: ("paypal",)}
+"""What the clearing account of a provider is called."""
 _NO_BANK = ("clearing", "cash", "till", "petty", "savings", "loan", "paypal", "stripe", "square", "eway", "card")
 """What a bank account into which customers pay is not called."""
 
@@ -75,11 +72,11 @@ def _account_of(method: ShopChoice, choices: Choices) -> Option | None:
     """The one account that the money of a method comes into, as far as types and names tell."""
     home = choices.company.facts.currency
     accounts = [each for each in choices.company.deposit_accounts if each.currency in ("", home)]
-    if method.kind in _PROVIDERS:
-        return _only(accounts, lambda each: _named(each, _PROVIDERS[method.kind]))
+    if method.kind in PROVIDERS:
+        return _only(accounts, lambda each: named(each, _CALLED[PROVIDERS[method.kind]]))
     if method.kind == "direct_deposit":
-        return _only(accounts, lambda each: each.kind == "Bank" and not _named(each, _NO_BANK))
-    if method.kind in ("cash", "cheque"):
+        return _only(accounts, lambda each: each.kind == "Bank" and not named(each, _NO_BANK))
+    if method.kind in ON_HAND:
         return _only(accounts, lambda each: each.group == UNDEPOSITED)
     return None
 
@@ -96,11 +93,11 @@ def _of_items(configuration: Configuration, choices: Choices) -> Iterator[Propos
 
 
 def _is_voucher(item: Option) -> bool:
-    return _named(item, ("voucher", "gift"))
+    return named(item, ("voucher", "gift"))
 
 
 def _is_bad_debt(item: Option) -> bool:
-    return _named(item, ("bad debt",))
+    return named(item, ("bad debt",))
 
 
 def _with_preferred(methods: list[MappedMethod]) -> Iterator[MappedMethod]:
@@ -116,10 +113,6 @@ def _with_preferred(methods: list[MappedMethod]) -> Iterator[MappedMethod]:
 
 def _field(index: int) -> str:
     return f"payment_methods[{index}].deposit_account_id"
-
-
-def _named(option: Option, words: tuple[str, ...]) -> bool:
-    return any(word in option.name.casefold() for word in words)
 
 
 def _only(options: Iterable[Option], fits: Callable[[Option], bool]) -> Option | None:
