@@ -10,7 +10,7 @@ from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
-from app.api.run_schemas import Named, SyncOut
+from app.api.run_schemas import Named, SyncOut, asked_for
 from app.api.schemas import SYNC_EXAMPLE, ConnectionId, example
 from app.domain.model.records import Kind, Side
 from app.services import pairs, records, search, story
@@ -294,8 +294,7 @@ async def look_again(
 ) -> SyncOut:
     """Whatever it waited for: it is due, and goes over if nothing is in the way. Answers the run that looks at it."""
     run = await records.look_again(container, connection_id, side, kind, record_id, who=caller.actor)
-    response.headers["Location"] = f"/api/v1/connections/{connection_id}/syncs/{run.id}"
-    return SyncOut.of(run)
+    return asked_for(response, run)
 
 
 @router.post(
@@ -318,5 +317,4 @@ async def recreate(
     Asks for it to be made anew, and answers the run that does so.
     """
     run = await records.recreate(container, connection_id, side, kind, record_id, who=caller.actor)
-    response.headers["Location"] = f"/api/v1/connections/{connection_id}/syncs/{run.id}"
-    return SyncOut.of(run)
+    return asked_for(response, run)

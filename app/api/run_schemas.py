@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from fastapi import Response
 from pydantic import BaseModel
 
 from app.api.schemas import CONNECTION_ID_EXAMPLE, SYNC_EXAMPLE, example
@@ -67,6 +68,12 @@ class SyncOut(BaseModel):
             plan=(run.carries_out or {}).get("run"),
             added=list(added),
         )
+
+
+def asked_for(response: Response, run: Run, added: Sequence[str] = ()) -> SyncOut:
+    """A run that was just asked for, and in the answer's headers where it is looked at."""
+    response.headers["Location"] = f"/api/v1/connections/{run.connection_id}/syncs/{run.id}"
+    return SyncOut.of(run, added=added)
 
 
 class SyncPage(BaseModel):

@@ -10,7 +10,7 @@ from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
-from app.api.run_schemas import SyncOut
+from app.api.run_schemas import SyncOut, asked_for
 from app.api.schemas import ConnectionId, example
 from app.services import source_checks
 from app.storage.records.source_checks import SourceCheck
@@ -90,5 +90,4 @@ async def ask_for_source_check(
     run = await source_checks.ask(
         container, connection_id, who=caller.actor, request_id=request.scope.get("request_id", "")
     )
-    response.headers["Location"] = f"/api/v1/connections/{connection_id}/syncs/{run.id}"
-    return SyncOut.of(run)
+    return asked_for(response, run)

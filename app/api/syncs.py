@@ -9,7 +9,7 @@ from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.requests import SyncRequest
-from app.api.run_schemas import DecisionOut, DecisionPage, SyncOut, SyncPage
+from app.api.run_schemas import DecisionOut, DecisionPage, SyncOut, SyncPage, asked_for
 from app.api.schemas import ConnectionId, Cursor, Limit, SyncId
 from app.services import synchronise
 from app.services.record_links import links_of
@@ -47,8 +47,7 @@ async def start_sync(
             earlier_periods=body.earlier_periods,
             request_id=request.scope.get("request_id", ""),
         )
-        response.headers["Location"] = f"/api/v1/connections/{connection_id}/syncs/{carried.run.id}"
-        return SyncOut.of(carried.run, added=carried.added)
+        return asked_for(response, carried.run, carried.added)
     run = await synchronise.start_run(
         container,
         connection_id,
@@ -56,8 +55,7 @@ async def start_sync(
         dry_run=body.dry_run if body else False,
         request_id=request.scope.get("request_id", ""),
     )
-    response.headers["Location"] = f"/api/v1/connections/{connection_id}/syncs/{run.id}"
-    return SyncOut.of(run)
+    return asked_for(response, run)
 
 
 @router.get("", summary="List the runs", responses=csv_of(SyncPage, name="syncs"))

@@ -1,5 +1,6 @@
 """Finding a record, and its page: what it is called on both sides, and how it stands in the books."""
 
+from collections.abc import Awaitable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -11,6 +12,9 @@ from app.domain.model.records import Kind, Side
 from app.errors import Rejection
 from app.services import attention, overview, pairs, records, search, story
 from app.services.record_links import Links
+from app.storage.runs.runs import Run
+
+RecordId = Annotated[str, Path(max_length=64)]
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -46,7 +50,7 @@ async def show_record(
     connection_id: Id,
     side: Side,
     kind: Kind,
-    record_id: Annotated[str, Path(max_length=64)],
+    record_id: RecordId,
 ) -> Response:
     """One record of a side, with its counterparts across."""
     found = await overview.read_connection(container, connection_id)
@@ -76,11 +80,33 @@ async def look_again(
     connection_id: Id,
     side: Side,
     kind: Kind,
-    record_id: Annotated[str, Path(max_length=64)],
+    record_id: RecordId,
 ) -> Response:
     """Look at a record again; shows the run that does."""
+    asked = records.look_again(container, connection_id, side, kind, record_id, who=visitor.actor)
+    return await _shown(request, connection_id, asked)
+
+
+@router.post("/connections/{connection_id}/records/{side}/{kind}/{record_id}/put-back")
+async def recreate(
+    request: Request,
+    container: ContainerOf,
+    visitor: SignedIn,
+    form: Form,
+    connection_id: Id,
+    side: Side,
+    kind: Kind,
+    record_id: RecordId,
+) -> Response:
+    """Make the deleted counterpart of a record anew; shows the run that does."""
+    asked = records.recreate(container, connection_id, side, kind, record_id, who=visitor.actor)
+    return await _shown(request, connection_id, asked)
+
+
+async def _shown(request: Request, connection_id: str, asked: Awaitable[Run]) -> Response:
+    """The run that was asked for, or why there is none."""
     try:
-        run = await records.look_again(container, connection_id, side, kind, record_id, who=visitor.actor)
+        run = await asked
     except Rejection as refused:
         return go(request, f"/connections/{connection_id}", refused.detail, good=False)
     return go(request, f"/connections/{connection_id}/runs/{run.id}")

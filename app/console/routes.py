@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from app.console import (
@@ -30,7 +30,6 @@ from app.console.session import (
     visitor_of,
 )
 from app.console.view import page, zone_of
-from app.domain.model.records import Kind, Side
 from app.errors import Rejection
 from app.services import (
     attention,
@@ -38,7 +37,6 @@ from app.services import (
     lifecycle,
     month_agreement,
     overview,
-    records,
     sealed_months,
     synchronise,
     tie_outs,
@@ -62,7 +60,6 @@ router.include_router(sign_in.router)
 router.include_router(watching.router)
 router.include_router(work.router)
 
-RecordId = Annotated[str, Path(max_length=64)]
 Cursor = Annotated[str | None, Query(max_length=500)]
 
 
@@ -229,25 +226,6 @@ async def start_over(
         )
     await lifecycle.start_over(container, connection_id, who=visitor.actor)
     return go(request, f"/connections/{connection_id}", "The links are set aside. Another company may be joined.")
-
-
-@router.post("/connections/{connection_id}/records/{side}/{kind}/{record_id}/put-back")
-async def recreate(
-    request: Request,
-    container: ContainerOf,
-    visitor: SignedIn,
-    form: Form,
-    connection_id: Id,
-    side: Side,
-    kind: Kind,
-    record_id: RecordId,
-) -> Response:
-    """Make the deleted counterpart of a record anew; shows the run that does."""
-    try:
-        run = await records.recreate(container, connection_id, side, kind, record_id, who=visitor.actor)
-    except Rejection as refused:
-        return go(request, f"/connections/{connection_id}", refused.detail, good=False)
-    return go(request, f"/connections/{connection_id}/runs/{run.id}")
 
 
 @router.get("/connections/{connection_id}/attention/{item_id}")
