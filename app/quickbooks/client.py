@@ -52,7 +52,8 @@ from app.quickbooks.http.faults import DOCUMENTED_WAIT
 from app.quickbooks.http.paging import Place, next_entity, walk
 from app.quickbooks.http.wire import Wire
 from app.quickbooks.ledger import read_ledger
-from app.quickbooks.mapping.books import TOLD_OF, Books
+from app.quickbooks.mapping.books import Books
+from app.quickbooks.mapping.company_rows import TOLD_OF
 from app.quickbooks.mapping.contact import allowed_name
 from app.quickbooks.mapping.exchange_rates import RateKey, in_home_currency, key_of, needed
 from app.quickbooks.mapping.fields import entity_of

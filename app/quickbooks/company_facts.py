@@ -12,7 +12,8 @@ from typing import Any
 
 from app.quickbooks.http.faults import read_json
 from app.quickbooks.http.wire import Wire, encode
-from app.quickbooks.mapping.books import STATEMENTS, Books, read_books, trimmed, unknown_codes, with_changes
+from app.quickbooks.mapping.books import STATEMENTS, Books, read_books, unknown_codes
+from app.quickbooks.mapping.company_rows import trimmed, with_changes
 from app.quickbooks.ports import Clock
 
 KEPT_FOR = timedelta(days=7)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app.quickbooks.company_facts import from_json, in_json
-from app.quickbooks.mapping.books import STATEMENTS, read_books, trimmed, unknown_codes, with_changes
+from app.quickbooks.mapping.books import STATEMENTS, read_books, unknown_codes
+from app.quickbooks.mapping.company_rows import trimmed, with_changes
 from tests.quickbooks.company import Company
 
 Row = dict[str, Any]

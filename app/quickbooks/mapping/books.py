@@ -14,9 +14,12 @@ from app.domain.guards.cleared_money import MoneyAccount
 from app.domain.model.exchange import SideFacts
 from app.domain.model.totals import Rate, TaxTable, percent_of
 from app.json_values import amount, text
-from app.quickbooks.mapping.query import select
+from app.quickbooks.mapping.query import one_of, select
 from app.quickbooks.mapping.values import day, part, ref, rows
 
+_MONEY = ("Bank", "Other Current Asset")
+READ_ACCOUNTS = ("Accounts Receivable", *_MONEY)
+"""The types of the accounts that are read."""
 STATEMENTS: Mapping[str, str] = {
     "CompanyInfo": "SELECT * FROM CompanyInfo",
     "Preferences": "SELECT * FROM Preferences",
@@ -24,34 +27,9 @@ STATEMENTS: Mapping[str, str] = {
     "TaxRate": select("TaxRate", inactive=False),
     "Term": select("Term", inactive=False),
     "PaymentMethod": select("PaymentMethod", inactive=False),
-    "Account": select(
-        "Account", ["AccountType IN ('Accounts Receivable', 'Bank', 'Other Current Asset')"], inactive=False
-    ),
+    "Account": select("Account", [one_of("AccountType", READ_ACCOUNTS)], inactive=False),
 }
 
-TOLD_OF = ("CompanyInfo", "Preferences", "Term", "PaymentMethod", "Account")
-"""Those of which change data tells (docs/quickbooks.md 3)."""
-_KEPT: Mapping[str, tuple[str, ...]] = {
-    "CompanyInfo": ("Id", "CompanyName", "Country", "CompanyAddr", "DefaultTimeZone"),
-    "Preferences": ("Id", "SalesFormsPrefs", "TaxPrefs", "CurrencyPrefs", "AccountingInfoPrefs", "ReportPrefs"),
-    "TaxCode": ("Id", "Name", "Active", "Hidden", "Taxable", "SalesTaxRateList", "PurchaseTaxRateList"),
-    "TaxRate": ("Id", "Name", "RateValue"),
-    "Term": ("Id", "Type", "DueDays", "DiscountPercent", "Active"),
-    "PaymentMethod": ("Id", "Name", "Active"),
-    "Account": ("Id", "Name", "AccountType", "AccountSubType", "CurrencyRef", "Active"),
-}
-_INSIDE: Mapping[str, tuple[str, ...]] = {
-    "CompanyAddr": ("Country",),
-    "SalesFormsPrefs": ("CustomTxnNumbers", "AllowShipping"),
-    "TaxPrefs": ("UsingSalesTax", "PartnerTaxEnabled"),
-    "CurrencyPrefs": ("HomeCurrency", "MultiCurrencyEnabled"),
-    "AccountingInfoPrefs": ("BookCloseDate", "TrackDepartments", "ClassTrackingPerTxn", "ClassTrackingPerTxnLine"),
-    "ReportPrefs": ("ReportBasis",),
-}
-"""What `read_books` looks at, of each entity and of groups inside them."""
-_SINGLE = ("CompanyInfo", "Preferences")
-_RECEIVABLE = "Accounts Receivable"
-_MONEY = ("Bank", "Other Current Asset")
 _ALPHA_3 = {"AUS": "AU", "USA": "US", "GBR": "GB", "CAN": "CA", "NZL": "NZ", "IND": "IN", "FRA": "FR", "IRL": "IE"}
 
 
@@ -194,48 +172,6 @@ def read_books(realm_id: str, found: Mapping[str, Sequence[dict[str, Any]]]) -> 
         terms=_terms(found.get("Term", ())),
         payment_methods=methods_by_name(found.get("PaymentMethod", ())),
     )
-
-
-def trimmed(found: Mapping[str, Sequence[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    """These rows with nothing but what `read_books` looks at, and what change data says of them."""
-    return {
-        entity: [
-            {name: _inside(name, row[name]) for name in (*_KEPT[entity], "status") if name in row} for row in rows_of
-        ]
-        for entity, rows_of in found.items()
-    }
-
-
-def _inside(name: str, value: Any) -> Any:
-    if name not in _INSIDE or not isinstance(value, dict):
-        return value
-    return {inner: value[inner] for inner in _INSIDE[name] if inner in value}
-
-
-def with_changes(
-    found: Mapping[str, Sequence[dict[str, Any]]], changes: Mapping[str, Sequence[dict[str, Any]]]
-) -> dict[str, list[dict[str, Any]]]:
-    """The rows that `STATEMENTS` would answer now, out of what they answered before and what has changed since."""
-    changed = {entity: list(rows_of) for entity, rows_of in found.items()}
-    for entity, told in changes.items():
-        by_id = {text(row.get("Id")): row for row in found.get(entity, ())}
-        for row in told:
-            row_id = text(row.get("Id"))
-            if entity in _SINGLE:
-                by_id = {row_id: row}
-            elif _is_listed(entity, row):
-                by_id[row_id] = row
-            else:
-                by_id.pop(row_id, None)
-        changed[entity] = list(by_id.values())
-    return changed
-
-
-def _is_listed(entity: str, row: Mapping[str, Any]) -> bool:
-    """Whether its statement answers a row: it is in use, and of an account the kind that is asked for."""
-    if row.get("status") == "Deleted" or row.get("Active") is False:
-        return False
-    return entity != "Account" or text(row.get("AccountType")) in (_RECEIVABLE, *_MONEY)
 
 
 def unknown_codes(documents: Iterable[Mapping[str, Any]], books: Books) -> set[str]:
