@@ -1,6 +1,5 @@
 """Whom to tell, and what they were told: of one connection, or, as the operator (`OPERATORS`), of all of them."""
 
-import base64
 import datetime as dt
 import re
 from collections.abc import Sequence
@@ -23,7 +22,6 @@ MOST = 20
 """How many recipients a connection may have, and the operator."""
 TESTS_AT_ONCE = 5
 """So many tests may be on their way to one recipient at once."""
-_SECRET_BYTES = 32
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 """As browsers take a mail address (HTML, 4.10.5.1.5)."""
 
@@ -66,7 +64,7 @@ async def add_recipient(
     Raises `InvalidInput` for an address that nothing can be sent to, `Conflict` where there are too many, or no mail is sent here.
     """
     checked = _checked_address(container, way, address)
-    secret = _new_secret(container) if way == "webhook" else ""
+    secret = container.webhook_secret() if way == "webhook" else ""
     now = container.clock.now()
     recipient = Recipient(
         container.ids.new("rcp"),
@@ -112,7 +110,7 @@ async def change_recipient(
         there = _there(await recipients.get(tx, connection_id, recipient_id))
         if new_secret and there.way != "webhook":
             raise InvalidInput("invalid-input", "Only webhooks are signed.", fields={"new_secret": "a mail has none"})
-        secret = _new_secret(container) if new_secret else ""
+        secret = container.webhook_secret() if new_secret else ""
         changed = replace(
             there,
             name=there.name if name is None else name or there.address,
@@ -255,10 +253,6 @@ def _checked_address(container: ServiceContainer, way: Way, address: str) -> str
 
 def _in_order(topics: Sequence[Topic]) -> tuple[Topic, ...]:
     return tuple(topic for topic in CHOOSABLE if topic in topics)
-
-
-def _new_secret(container: ServiceContainer) -> str:
-    return "whsec_" + base64.b64encode(container.chance.randbytes(_SECRET_BYTES)).decode()
 
 
 async def _record(tx: Transaction, recipient: Recipient, action: str, now: dt.datetime, who: Actor) -> None:

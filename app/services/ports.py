@@ -3,6 +3,7 @@
 The vendors' rooms, the storage and the runtime satisfy these protocols structurally.
 """
 
+import base64
 import random
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -229,3 +230,7 @@ class ServiceContainer:
         """An unguessable word for addresses and cookies."""
         alphabet: Sequence[str] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
         return "".join(alphabet[byte & 63] for byte in self.chance.randbytes(letters))
+
+    def webhook_secret(self) -> str:
+        """A new secret of Standard Webhooks: 256 bits behind "whsec_"."""
+        return "whsec_" + base64.b64encode(self.chance.randbytes(32)).decode()

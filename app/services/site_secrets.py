@@ -3,7 +3,6 @@
 While a site takes a new one, the one before is good as well: it signs each attempt anew with what it has by then.
 """
 
-import base64
 from dataclasses import replace
 
 from app.domain.model.actor import Actor
@@ -21,8 +20,7 @@ _log = get(__name__)
 
 def new_secret(container: ServiceContainer, connection_id: str) -> str:
     """A new secret of Standard Webhooks, sealed."""
-    secret = "whsec_" + base64.b64encode(container.chance.randbytes(32)).decode()
-    return container.vault.seal(secret, secret_context(connection_id))
+    return container.vault.seal(container.webhook_secret(), secret_context(connection_id))
 
 
 async def tell_site(container: ServiceContainer, connection: Connection, shop: Shop) -> Connection:
