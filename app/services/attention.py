@@ -1,6 +1,6 @@
 """Answering attention items: what a person decides is kept with the item, and the record is looked at again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from app.domain.model.actor import Actor
@@ -118,6 +118,13 @@ async def people_in(
                 value = each.get(side.value)
                 if each["field"] == "contact_id" and isinstance(value, str):
                     ids[side].add(value)
+    return await names_of_people(container, connection_id, ids)
+
+
+async def names_of_people(
+    container: ServiceContainer, connection_id: str, ids: Mapping[Side, Collection[str]]
+) -> dict[str, dict[str, str]]:
+    """What contacts and customers are called, by side and id; those that are not there are left out."""
     names: dict[str, dict[str, str]] = {}
     async with container.database.transaction(connection_id) as tx:
         for side in Side:

@@ -6,15 +6,14 @@ from typing import Any
 
 from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.records import Kind, Side
-from app.domain.planning.labels import label_of
 from app.errors import Conflict
 from app.lock_date import lock_in_force
+from app.services.attention import names_of_people
 from app.services.ports import ServiceContainer
 from app.services.preview_money import MoneyMoved, in_figures
 from app.services.sites import require_connection
 from app.services.synchronise import read_run
 from app.storage.paging import Page
-from app.storage.records import mirrors
 from app.storage.runs import previews
 from app.storage.runs.previews import Line, Part, Sum
 from app.storage.runs.runs import Run
@@ -135,12 +134,7 @@ async def people_in(
         for change in each.changes:
             if change.field == "contact_id":
                 ids[Side(each.line.decision.side)] |= {v for v in (change.before, change.after) if isinstance(v, str)}
-    names: dict[str, dict[str, str]] = {}
-    async with container.database.transaction(connection_id) as tx:
-        for side in Side:
-            contacts = await mirrors.load(tx, connection_id, side, Kind.CONTACT, ids[side]) if ids[side] else {}
-            names[side.value] = {i: label_of(side, Kind.CONTACT, s.record).label for i, s in contacts.items()}
-    return names
+    return await names_of_people(container, connection_id, ids)
 
 
 async def names_of(container: ServiceContainer, connection_id: str, run_id: str, ids: Sequence[str]) -> list[str]:
