@@ -40,11 +40,10 @@ def agreement(connection: Connection, standing: Standing | None, checked: Checke
     """What a connection's light is at this moment."""
     if standing is None:
         return Agreement(UNKNOWN, 0, 0, connection.created_at, None, "", checked)
-    counts = (standing.differences, standing.unexplained)
-    shown: Light = UNKNOWN if now - standing.whole_at > KNOWN_FOR else light(*counts)
     return Agreement(
-        shown,
-        *counts,
+        light_at(standing, now),
+        standing.differences,
+        standing.unexplained,
         standing.whole_at,
         standing.as_of,
         standing.tie_out_id,
@@ -52,3 +51,10 @@ def agreement(connection: Connection, standing: Standing | None, checked: Checke
         standing.ledger_at,
         standing.overdue,
     )
+
+
+def light_at(standing: Standing | None, now: dt.datetime) -> Light:
+    """The light by itself, of what the tie-outs of a connection have left standing; None where there was none."""
+    if standing is None or now - standing.whole_at > KNOWN_FOR:
+        return UNKNOWN
+    return light(standing.differences, standing.unexplained)

@@ -7,7 +7,7 @@ from app.domain.guards.read_budget import Budget, Pace
 from app.domain.guards.stuck import Outlook
 from app.errors import Remedy
 from app.freshness import alarms
-from app.services.agreement import KNOWN_FOR, Light
+from app.services.agreement import Light, light_at
 from app.services.ports import ServiceContainer
 from app.storage import watchlist
 from app.storage.database import EVERY_CONNECTION
@@ -16,9 +16,7 @@ from app.storage.people import attention
 from app.storage.runs import meter, runs
 from app.storage.runs.runs import Run
 from app.storage.tieouts import results
-from app.storage.tieouts.results import Standing
 from app.storage.watchlist import COUNTED, Limits, Looked, Trouble, Watched
-from app.tieout.certificate import UNKNOWN, light
 
 ACCESS_AHEAD = dt.timedelta(days=14)
 """So long before QuickBooks' permission ends it is a trouble."""
@@ -86,7 +84,7 @@ async def list_watched(container: ServiceContainer, looked: Looked, limit: int, 
             why=tuple(_why(trouble, each, outlooks.get(each.id)) for trouble in each.troubles),
             since=each.since if each.troubles else None,
             step=_step(each),
-            light=_light(standing.get(each.id), now),
+            light=light_at(standing.get(each.id), now),
             open_items=items.get(each.id, 0),
             last_run=last.get(each.id),
         )
@@ -97,13 +95,6 @@ async def list_watched(container: ServiceContainer, looked: Looked, limit: int, 
 
 def _stuck_since(outlook: Outlook, now: dt.datetime) -> dt.datetime:
     return min((moment for moment in (outlook.stuck_since, outlook.unread_since) if moment is not None), default=now)
-
-
-def _light(standing: Standing | None, now: dt.datetime) -> Light:
-    """As on the page of the connection (`services.agreement`)."""
-    if standing is None or now - standing.whole_at > KNOWN_FOR:
-        return UNKNOWN
-    return light(standing.differences, standing.unexplained)
 
 
 def _why(trouble: Trouble, each: Watched, outlook: Outlook | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, LiteralString, get_args
+from typing import Any, Literal, get_args
 
 from psycopg import sql
 
@@ -26,17 +26,9 @@ _PART = (
     " WHEN action = 'update' THEN 'changed' WHEN action IN ('adopt', 'repoint') THEN 'recognised'"
     " WHEN action = 'park' THEN 'asked' WHEN action = 'wait' THEN 'waiting' ELSE 'left_alone' END"
 )
-_IN: Mapping[str, LiteralString] = {
-    "removed": _REMOVES,
-    "made": "action = 'create'",
-    "changed": f"action = 'update' AND NOT ({_MARKS_ONLY}) AND NOT {_REMOVES}",
-    "recognised": "action IN ('adopt', 'repoint')",
-    "conflicts": "disagreements <> '[]'",
-    "asked": "action = 'park'",
-    "waiting": "action = 'wait'",
-    "left_alone": f"(action IN ('rebase', 'skip', 'tombstone') OR {_MARKS_ONLY})",
-}
-"""Which rows belong to each part; a conflict belongs to the part of its write, too."""
+"""The part that a row belongs to."""
+_CONFLICTS = "disagreements <> '[]'"
+"""What is listed as conflicts, and belongs to the part of its write, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +81,7 @@ async def sums(tx: Transaction, connection_id: str, run_id: str) -> list[Sum]:
 async def conflicts(tx: Transaction, connection_id: str, run_id: str) -> int:
     """Of how many records both sides say something different."""
     found = await tx.execute(
-        "SELECT count(*) AS n FROM operation WHERE connection_id = %s AND run_id = %s AND disagreements <> '[]'",
+        f"SELECT count(*) AS n FROM operation WHERE connection_id = %s AND run_id = %s AND {_CONFLICTS}",
         (connection_id, run_id),
     )
     row = await found.fetchone()
@@ -151,14 +143,16 @@ async def page(
     tx: Transaction, connection_id: str, run_id: str, part: Part, limit: int, cursor: str | None = None
 ) -> Page[Line]:
     """The lines of one part in the order in which they would be done."""
+    in_part = _CONFLICTS if part == "conflicts" else f"{_PART} = %(part)s"
     found = await tx.execute(
         sql.SQL(
             f"SELECT {_COLUMNS}, before, record, coalesce(preview ->> 'refused', '') AS refused FROM operation WHERE connection_id = %(c)s AND run_id = %(run)s"
-            f" AND sequence > %(after)s AND {_IN[part]} ORDER BY sequence LIMIT %(limit)s"
+            f" AND sequence > %(after)s AND {in_part} ORDER BY sequence LIMIT %(limit)s"
         ),
         {
             "c": connection_id,
             "run": run_id,
+            "part": part,
             "after": decode_number(cursor) if cursor else -1,
             "limit": checked_limit(limit) + 1,
         },
