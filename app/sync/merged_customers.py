@@ -1,8 +1,8 @@
-"""Customers that were merged away in QuickBooks: an event tells into which other one, else their invoices do.
+"""Customers that were merged away in QuickBooks: an event tells into which other one, else their invoices do, or their money.
 
 QuickBooks itself shows only that the loser is inactive. What the event said is kept beside the loser in the mirror, so
 that it holds whenever the event comes, and also where another contact has the survivor already. Where the event was
-lost and no invoice of the loser is known, nothing tells: it looks like any other inactive customer.
+lost and no document of the loser is known, nothing tells: it looks like any other inactive customer.
 """
 
 from collections.abc import Collection
@@ -14,6 +14,7 @@ from app.domain.model.records import (
     Contact,
     Item,
     Kind,
+    Receipt,
     Sale,
     Side,
     Snapshot,
@@ -56,8 +57,8 @@ def asleep(snapshot: Snapshot) -> bool:
 
 
 async def keep_shown(context: TurnContext, plan_input: PlanInput) -> None:
-    """Keep what the invoices have just shown of merges beside the losers, like what an event says: once those invoices are
-    agreed on where they are now, nothing shows it any more. One that is merely inactive is kept as its own survivor."""
+    """Keep what documents have just shown of merges beside the losers, like what an event says: once those are agreed on where
+    they are now, nothing shows it any more. One that is merely inactive is kept as its own survivor."""
     losers = [plan_input.snapshots[Side.QUICKBOOKS, Kind.CONTACT, i] for i in sorted(plan_input.merges_shown)]
     noted = [replace(loser, merged_into=plan_input.merged_customers.get(loser.id, loser.id)) for loser in losers]
     noted += [plan_input.snapshots[Side.QUICKBOOKS, Kind.ITEM, i] for i in sorted(plan_input.items_shown)]
@@ -69,7 +70,7 @@ async def keep_shown(context: TurnContext, plan_input: PlanInput) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Merges:
-    """The survivor of each customer that was merged away, and the inactive ones whose invoices have just shown whether they
+    """The survivor of each customer that was merged away, and the inactive ones whose documents have just shown whether they
     were."""
 
     into: dict[str, str] = field(default_factory=dict)
@@ -119,8 +120,9 @@ async def _inferred(
     they show it: they are known to have been on the inactive one before, or are still.
 
     Where the contact owns further customers, only those invoices tell that were on the inactive one when they last
-    agreed; or, where none is known to have been, those that are on none of the further ones. Where one is on it still, it is
-    merely inactive, which is kept ("shown"): a merge takes all along at once, so that what moves later is moved by somebody.
+    agreed; or, where none is known to have been, its money that was; or else those that are on none of the further ones. Where
+    one is on it still, it is merely inactive, which is kept ("shown"): a merge takes all along at once, so that what moves later
+    is moved by somebody.
     """
     connection = context.connection_id
     if loser.merged_into == loser.id:
@@ -130,8 +132,10 @@ async def _inferred(
     further = await links.of_records(tx, connection, Kind.CONTACT, Side.ONCORD, [contact])
     kept = {x.quickbooks_id for x in further if x.state is LinkState.LIVE} - {loser.id}
     moved = {owner for i, owner in now.items() if before[i] == loser.id}
+    if not moved:
+        moved = await _customers_of_money(context, tx, loser)
     owners = moved or set(now.values()) - kept
-    if loser.id in now.values():
+    if loser.id in (*now.values(), *moved):
         return None, True
     if len(owners) != 1:
         return None, False
@@ -148,7 +152,7 @@ async def _customers_before(context: TurnContext, tx: Transaction, loser: Snapsh
     own = await mirrors.of_contacts(tx, connection, Side.ONCORD, Kind.SALE, [contact])
     pairs = await links.of_records(tx, connection, Kind.SALE, Side.ONCORD, [s.id for s in own])
     pairs = [p for p in pairs if _owner(p.base_oncord) in ("", contact)]  # one that was moved to it since tells nothing
-    pairs += await links.on_customer(tx, connection, loser.id)
+    pairs += await links.on_customer(tx, connection, Kind.SALE, loser.id)
     return {p.quickbooks_id: _owner(p.base_quickbooks) for p in pairs if p.state is LinkState.LIVE}
 
 
@@ -167,5 +171,13 @@ async def _customers_now(
     }
 
 
+async def _customers_of_money(context: TurnContext, tx: Transaction, loser: Snapshot) -> set[str]:
+    """Whose by now the payments and refunds are that were the inactive customer's when they last agreed."""
+    pairs = await links.on_customer(tx, context.connection_id, Kind.RECEIPT, loser.id)
+    ids = [pair.quickbooks_id for pair in pairs]
+    loaded = await mirrors.load(tx, context.connection_id, Side.QUICKBOOKS, Kind.RECEIPT, ids)
+    return {_owner(payment.record) for payment in loaded.values() if not payment.deleted} - {""}
+
+
 def _owner(record: object) -> str:
-    return str(record.contact_id) if isinstance(record, Sale) else ""
+    return str(record.contact_id) if isinstance(record, Sale | Receipt) else ""

@@ -1,4 +1,4 @@
-"""What a merge in Oncord took along: whose document something is then is nobody's edit of it."""
+"""What a merge took along, on either side: whose document something is then is nobody's edit of it."""
 
 from app.domain.model.records import Kind, Reference, Side
 from app.domain.planning.plan_input import PlanInput
@@ -14,3 +14,8 @@ def merged_into(plan_input: PlanInput, before: Reference, now: Reference) -> boo
         if contact and contact == now:
             return True
     return False
+
+
+def merged_there(plan_input: PlanInput, before: Reference, now: Reference) -> bool:
+    """Whether the customer that something belonged to was merged into its present one in QuickBooks."""
+    return plan_input.merged_customers.get(str(before)) == now

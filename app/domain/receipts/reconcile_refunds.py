@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.domain.contacts.ensure import provide_contact, provide_customer
+from app.domain.contacts.merges import merged_there
 from app.domain.contacts.ownership import belongs
 from app.domain.model.links import Link
 from app.domain.model.operations import Action, Operation
@@ -43,6 +44,7 @@ from app.domain.receipts.refunds import (
     joins,
     refund_share,
 )
+from app.domain.receipts.whose_money import at_home
 
 
 def linked_refund(plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link) -> Iterator[Operation]:
@@ -188,25 +190,28 @@ def _tells_payment(operation: Operation) -> bool:
 def _money_out(
     plan_input: PlanInput, id_map: IdMap, oncord: Snapshot, receipt: Receipt, purchase: Receipt, paid: Link
 ) -> Iterator[Operation]:
-    """The purchase and the receipt, allocations aside."""
-    base, bare = _bare(paid.base_oncord), replace(receipt, payment=replace(receipt.payment, allocations=()))
+    """The purchase and the receipt, allocations aside. A merge on either side is nobody's edit of whose the money is."""
+    bare = replace(receipt, payment=replace(receipt.payment, allocations=()))
+    base = at_home(plan_input, id_map, _bare(paid.base_oncord), bare, [(paid, purchase)])
+    base_purchase = _as_it_stands(plan_input, paid.base_quickbooks, purchase)
     ignored = {"voided"}
     if belongs(plan_input, id_map, purchase.contact_id, receipt.contact_id):
         ignored.add("contact_id")
     moved = changed_groups(Kind.RECEIPT, base, bare) - ignored
-    if not moved and not changed_groups(Kind.RECEIPT, paid.base_quickbooks, purchase) - ignored:
+    if not moved and not changed_groups(Kind.RECEIPT, base_purchase, purchase) - ignored:
         return
     if "contact_id" in moved:
         yield from _customer_of_whom_it_is_now(plan_input, id_map, receipt)
     target = _as_purchase(plan_input, id_map, receipt, purchase, paid, moved)
+    stays = {"contact_id"} - moved  # of whom nobody has moved in Oncord the target says what the purchase does
     merged = three_way(
         Kind.RECEIPT,
         base_oncord=base,
         oncord=bare,
-        base_quickbooks=_in_its_account(paid.base_quickbooks, purchase),
+        base_quickbooks=base_purchase,
         quickbooks=purchase,
         winner=plan_input.configuration.conflict_winner[Kind.RECEIPT],
-        same=lambda group: agrees(group, getattr(target, group), getattr(purchase, group)),
+        same=lambda group: group not in stays and agrees(group, getattr(target, group), getattr(purchase, group)),
         ignore=frozenset(ignored),
     )
     if merged.to_quickbooks:
@@ -252,9 +257,14 @@ def _refund_written(
     yield refund_update(plan_input, Side.ONCORD, paid, record, fields, merged.lost_on(Side.ONCORD))
 
 
-def _in_its_account(base: object, purchase: Receipt) -> Receipt | None:
-    """What the purchase held before, in the account that it lies in now: that never moves the receipt (R7)."""
-    return replace(base, channel=purchase.channel) if isinstance(base, Receipt) else None
+def _as_it_stands(plan_input: PlanInput, base: object, purchase: Receipt) -> Receipt | None:
+    """What the purchase held before, in the account that it lies in now, which never moves the receipt (R7), and with the
+    customer whom its own was merged into."""
+    if not isinstance(base, Receipt):
+        return None
+    followed = merged_there(plan_input, base.contact_id, purchase.contact_id)
+    owner = purchase.contact_id if followed else base.contact_id
+    return replace(base, channel=purchase.channel, contact_id=owner)
 
 
 def _bare(base: object) -> Receipt | None:

@@ -9,7 +9,7 @@ nobody, and comes back once it pays nothing any more.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.domain.contacts.merges import merged_into
+from app.domain.contacts.merges import merged_into, merged_there
 from app.domain.contacts.ownership import belongs
 from app.domain.model.links import Link
 from app.domain.model.records import Allocation, Receipt
@@ -53,7 +53,7 @@ def moved_in_the_books(plan_input: PlanInput, id_map: IdMap, receipt: Receipt, p
             continue
         if len(payments) > 1 and (payment.payment.allocations or before.payment.allocations):
             continue
-        merged = plan_input.merged_customers.get(str(before.contact_id)) == payment.contact_id
+        merged = merged_there(plan_input, before.contact_id, payment.contact_id)
         if not merged and not belongs(plan_input, id_map, payment.contact_id, receipt.contact_id):
             return leg
     return None

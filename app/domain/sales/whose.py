@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.domain.contacts.ensure import provide_customer
-from app.domain.contacts.merges import merged_into
+from app.domain.contacts.merges import merged_into, merged_there
 from app.domain.model.operations import Operation
 from app.domain.model.records import Reference, Sale
 from app.domain.planning.id_map import IdMap
@@ -24,7 +24,7 @@ def after_merges_here(plan_input: PlanInput, base: Sale | None, sale: Sale) -> S
 
 def after_merges_there(plan_input: PlanInput, base: Sale | None, invoice: Sale) -> Sale | None:
     """An invoice's base, likewise, where its customer was merged into its present one in QuickBooks."""
-    if base is None or plan_input.merged_customers.get(str(base.contact_id)) != invoice.contact_id:
+    if base is None or not merged_there(plan_input, base.contact_id, invoice.contact_id):
         return base
     return replace(base, contact_id=invoice.contact_id)
 

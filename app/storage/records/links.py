@@ -49,12 +49,12 @@ async def of_records(tx: Transaction, connection_id: str, kind: Kind, side: Side
     return [_link(row) for row in await result.fetchall()]
 
 
-async def on_customer(tx: Transaction, connection_id: str, customer_id: str) -> list[Link]:
-    """The live pairs of documents that were on this customer in QuickBooks when they last agreed."""
+async def on_customer(tx: Transaction, connection_id: str, kind: Kind, customer_id: str) -> list[Link]:
+    """The live pairs of sales or receipts that were this customer's in QuickBooks when they last agreed."""
     result = await tx.execute(
-        f"SELECT {_COLUMNS} FROM link l WHERE connection_id = %(c)s AND kind = 'sale' AND state = 'live' "
+        f"SELECT {_COLUMNS} FROM link l WHERE connection_id = %(c)s AND kind = %(kind)s AND state = 'live' "
         "AND base_quickbooks ->> 'contact_id' = %(id)s ORDER BY id LIMIT 200",
-        {"c": connection_id, "id": customer_id},
+        {"c": connection_id, "kind": kind, "id": customer_id},
     )
     return [_link(row) for row in await result.fetchall()]
 
