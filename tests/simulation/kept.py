@@ -6,8 +6,12 @@ customer or contact was merged into another one goes on with that one, and so do
 before the merge had been seen. So does a record whose counterpart a person deleted, and that goes on with another one, made
 anew (S6, R4) or brought by a merge (C3): what was typed over in the lost one had been seen. One receipt may be several
 payments: what is typed on one of them goes on to the receipt and to the others (R7).
+
+What somebody types and takes back before a run has come by is as if nobody had typed: a change is one of content (docs/rules.md 4),
+and nobody who reads the record can tell it from one that was never touched. What had stood there is judged by who had typed that.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +21,8 @@ from tests.simulation.looking import Body, World, void
 
 Key = tuple[str, str, str]
 """Side, kind and id."""
+_AMOUNTS = ("total", "amount")
+"""Behind the same figure there may be other lines."""
 
 
 def judge(world: World) -> list[str]:
@@ -41,7 +47,9 @@ def _lost(world: World) -> Iterator[str]:
         if link:
             by_field[link["id"], one.member].append(one)
     links = {x["id"]: x for x in world.links}
-    for (link_id, member), history in by_field.items():
+    for (link_id, member), typed in by_field.items():
+        taken_back = set() if member in _AMOUNTS else _taken_back(world, typed)
+        history = [one for one in typed if id(one) not in taken_back]
         link = links[link_id]
         ours = world.shop[link["kind"]].get(link["oncord_id"])
         theirs = world.books[link["kind"]].get(link["quickbooks_id"])
@@ -59,6 +67,21 @@ def _lost(world: World) -> Iterator[str]:
             if not _retrievable(world, link, one):
                 what = f"{link['kind']} {link['oncord_id']} = {link['quickbooks_id']}"
                 yield f"{what} lost its {member} {one.value!r}: {sorted(now)} after {told}"
+
+
+def _taken_back(world: World, typed: list[Typed]) -> set[int]:
+    """What was typed into one record between two runs, and by the end of that read again as it had before."""
+    together: dict[tuple[str, str, int], list[Typed]] = defaultdict(list)
+    for one in typed:
+        moment = bisect_left(world.life.runs, one.at) if one.at is not None else 1
+        if moment % 2 == 0:  # else it was typed while a run was under way, which may have read it
+            together[one.side, one.id, moment].append(one)
+    found: set[int] = set()
+    for row in together.values():
+        before = {_same(value) for value in row[0].seen}
+        back = max((n for n, one in enumerate(row) if _same(one.value) in before), default=-1)
+        found |= {id(one) for one in row[: back + 1]}
+    return found
 
 
 def _survivors(world: World) -> dict[Key, Key]:
@@ -130,7 +153,7 @@ def _replaced(one: Typed, later: list[Typed]) -> bool:
 
 def _retrievable(world: World, link: Body, one: Typed) -> bool:
     wanted = {one.value, _same(one.value)}
-    if one.member in ("total", "amount"):
+    if one.member in _AMOUNTS:
         wanted |= {f"{float(one.value):g}"}
     return any(any(w and w in q.text for w in wanted) for q in world.questions if q.open or q.by_person)
 

@@ -163,6 +163,8 @@ class Life:
     """What somebody has said at last that a refund gives back."""
     clean: list[int] = field(default_factory=list)
     """The ticks at which a run went through without trouble."""
+    runs: list[datetime] = field(default_factory=list)
+    """When each run began, and when it ended."""
 
     # both doors, forgiving
 

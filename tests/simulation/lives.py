@@ -158,11 +158,13 @@ async def _run(life: Life) -> None:
 
 
 def _begins(life: Life) -> None:
+    life.runs.append(life.joint.clock.now())
     if life.guard is not None:
         life.guard.run_begins()
 
 
 def _ended(life: Life, state: str, trouble: bool) -> None:
+    life.runs.append(life.joint.clock.now())
     if life.guard is not None:
         life.guard.run_ended(through=state in ("succeeded", "partial", "held") and not trouble)
 

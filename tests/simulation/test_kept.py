@@ -1,5 +1,6 @@
 """What the oracle of typed values calls lost, and what was replaced by somebody who saw it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,10 @@ def _world(typed: list[Typed], *, ours: str, theirs: str, merged: dict[str, str]
     rows = {i: SimpleNamespace(id=i, facts={"merged_into": into}) for i, into in merged.items()}
     company = SimpleNamespace(table=lambda _: SimpleNamespace(rows=rows))
     life: Any = SimpleNamespace(
-        typed=typed, lost=[], joint=SimpleNamespace(realm="r", books=SimpleNamespace(companies={"r": company}))
+        typed=typed,
+        lost=[],
+        runs=[],
+        joint=SimpleNamespace(realm="r", books=SimpleNamespace(companies={"r": company})),
     )
     link: Body = {"id": 7, "kind": "contact", "oncord_id": "1", "quickbooks_id": "2", "part": "", "state": "live"}
     shop: dict[str, dict[str, Body]] = {"contact": {"1": {"id": "1", "mobile": ours}}, "sale": {}, "receipt": {}}
@@ -199,3 +203,55 @@ def test_s1_the_terms_of_a_document_that_was_there_twice_are_each_sides_own_unti
 def test_what_stands_in_an_american_invoice_before_its_tax_was_seen_by_who_typed_over_it() -> None:
     assert before_tax({"TotalAmt": 2432.31, "TxnTaxDetail": {"TotalTax": 180.17}}) == "2252.14"
     assert before_tax({"TotalAmt": 392.16}) == "392.16"
+
+
+RUN = MET + timedelta(minutes=30)
+
+
+def _terms(*values: tuple[str, float, str, str], runs: int = 0) -> list[str]:
+    """The due dates of a sale that was due on the 6th: side, minute, value and what stood there; `runs` after half an hour."""
+    typed = [
+        Typed(
+            34, side, "sale", "7" if side == "oncord" else "26", "due_date", value, (seen,), MET + timedelta(minutes=at)
+        )
+        for side, at, value, seen in values
+    ]
+    world = _sold(typed, [])
+    world.life.runs = [RUN, RUN + timedelta(minutes=1)] * runs
+    world.shop["sale"] = {"7": {"id": "7", "due_date": "01"}}
+    world.books["sale"] = {"26": {"Id": "26", "DueDate": "01"}}
+    return list(kept.judge(world))
+
+
+def test_i4_what_is_typed_and_taken_back_before_a_run_comes_by_is_as_if_nobody_had_typed() -> None:
+    """Seed 600071 of `make simulate`."""
+    there = ("quickbooks", 1, "18", "06"), ("quickbooks", 20, "06", "18")
+    here = ("oncord", 2, "23", "06"), ("oncord", 21, "01", "23")
+
+    assert _terms(*there, *here) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "runs", "lost"),
+    [
+        ([("quickbooks", 1, "18", "06"), ("quickbooks", 40, "06", "18")], 1, "06"),
+        ([("quickbooks", 1, "18", "06"), ("quickbooks", 20, "09", "18")], 0, "09"),
+        ([("quickbooks", 1, "06", "05"), ("quickbooks", 2, "18", "06"), ("quickbooks", 20, "06", "18")], 0, "06"),
+        ([("quickbooks", 1, "18", "06"), ("quickbooks", 20, "06", "18"), ("quickbooks", 25, "20", "06")], 0, "20"),
+        ([("quickbooks", 1, "18", "06"), ("quickbooks", 30.5, "06", "18")], 1, "06"),
+    ],
+    ids=["a run between", "another value", "nobody had agreed on it", "typed anew after that", "typed during a run"],
+)
+def test_i4_what_a_run_may_have_seen_or_what_was_not_there_before_is_lost_all_the_same(
+    typed: list[tuple[str, float, str, str]], runs: int, lost: str
+) -> None:
+    told = _terms(*typed, ("oncord", 22, "01", "23"), runs=runs)
+
+    assert [f"lost its due_date '{lost}'" in line for line in told] == [True]
+
+
+def test_i4_a_total_that_reads_as_before_may_stand_over_other_lines() -> None:
+    there = [_priced(34, "quickbooks", "26", "90.00", "80.00"), _priced(35, "quickbooks", "26", "80.00", "90.00")]
+    world = _sold([replace(one, at=MET) for one in there], [])
+
+    assert ["lost its total '80.00'" in line for line in kept.judge(world)] == [True]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support.joint import Joint
 from tests.support.stories import book, change, quiet, run, shop
 
@@ -103,4 +105,35 @@ async def test_one_conflict_is_one_item_however_often_its_record_is_looked_at(jo
     await run(joint)
 
     assert len(await joint.attention()) == 1
+    await quiet(joint)
+
+
+@pytest.mark.parametrize("side", ["quickbooks", "oncord"])
+async def test_i4_what_is_typed_and_taken_back_before_a_run_comes_by_is_no_conflict(joint: Joint, side: str) -> None:
+    sale, invoice = await _pair(joint)
+    for value in ("Typed by mistake", "As agreed"):
+        if side == "quickbooks":
+            await change(joint, "invoice", invoice["Id"], CustomerMemo={"value": value})
+        else:
+            await joint.in_shop("PATCH", f"sales/{sale['id']}", {"notes": value})
+    if side == "quickbooks":
+        await joint.in_shop("PATCH", f"sales/{sale['id']}", {"notes": "Newer"})
+    else:
+        await change(joint, "invoice", invoice["Id"], CustomerMemo={"value": "Newer"})
+    await run(joint)
+
+    assert await _notes(joint, sale, invoice) == ("Newer", "Newer")
+    assert await joint.attention() == []
+    await quiet(joint)
+
+
+async def test_i4_what_is_taken_back_after_a_run_came_by_is_a_change_like_any_other(joint: Joint) -> None:
+    sale, invoice = await _pair(joint)
+    await change(joint, "invoice", invoice["Id"], CustomerMemo={"value": "Typed by mistake"})
+    await run(joint)
+    await _clash(joint, sale, invoice, "Newer", "As agreed")
+
+    [item] = await joint.attention()
+    assert _keeps(item, "notes") == "Newer"
+    assert await _notes(joint, sale, invoice) == ("As agreed", "As agreed")
     await quiet(joint)
