@@ -18,7 +18,8 @@ from app.domain.model.links import Origin
 from app.domain.model.records import Contact, Kind, Money, Name, Record, Sale, Side, Snapshot
 from app.services.search import find
 from app.storage.database import OWNERS_OPTIONS, Database, conninfo
-from app.storage.records import links, mirrors
+from app.storage.records import mirrors
+from app.storage.records.agreed_pairs import AgreedPair, agree
 from tests.bench.explain import Explained
 from tests.bench.figures import Bench, Figure, Note
 from tests.bench.world import COPY_LINK, own_database
@@ -169,20 +170,8 @@ async def _fill(joint: Joint) -> None:
             async with joint.runtime.database.transaction(joint.connection_id) as tx:
                 await mirrors.save(tx, joint.connection_id, some, now)
         async with joint.runtime.database.transaction(joint.connection_id) as tx:
-            await links.agree(
-                tx,
-                joint.connection_id,
-                kind,
-                "x0",
-                "x0",
-                origin=Origin.BOTH,
-                generation=0,
-                part=PRIMARY,
-                base_oncord=made(0),
-                base_quickbooks=made(0),
-                vocabulary=None,
-                now=now,
-            )
+            pair = AgreedPair(kind, "x0", "x0", Origin.BOTH, 0, PRIMARY, made(0), made(0))
+            await agree(tx, joint.connection_id, [pair], now)
 
 
 BENCH = Bench("searching", "how fast people find records among 200,000 pairs", _measure)

@@ -6,7 +6,8 @@ from decimal import Decimal
 from app.domain.model.link_part import PRIMARY
 from app.domain.model.links import Origin
 from app.domain.model.records import Contact, Kind, Money, Name, Sale, Side, Snapshot
-from app.storage.records import links, mirrors
+from app.storage.records import mirrors
+from app.storage.records.agreed_pairs import AgreedPair, agree
 from tests.console.pages import shown, sign_in
 from tests.support.app import Service
 
@@ -30,20 +31,8 @@ async def test_a_pair_with_two_numbers_is_found_by_either_and_names_both(service
                 Snapshot(side, Kind.CONTACT, contact_id, "1", contact),
             ]
             await mirrors.save(tx, connection_id, both, now)
-        await links.agree(
-            tx,
-            connection_id,
-            Kind.SALE,
-            "1041",
-            "145",
-            origin=Origin.BOTH,
-            generation=0,
-            part=PRIMARY,
-            base_oncord=None,
-            base_quickbooks=None,
-            vocabulary=None,
-            now=now,
-        )
+        pair = AgreedPair(Kind.SALE, "1041", "145", Origin.BOTH, 0, PRIMARY, None, None)
+        await agree(tx, connection_id, [pair], now)
     await sign_in(service)
 
     for address, title in (("oncord/sale/1041", "Sale SO-88423"), ("quickbooks/sale/145", "Invoice 88423")):

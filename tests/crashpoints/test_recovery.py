@@ -1,5 +1,6 @@
 """An answer is lost, and before we look somebody has done something to what we wrote. Nobody's doing is undone."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from app.domain.model.link_part import PRIMARY, OfRecord
 from app.domain.model.links import Origin
 from app.domain.model.records import Kind, Side
 from app.storage.records import links
+from app.storage.records.agreed_pairs import AgreedPair, agree
 from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
 
@@ -231,19 +233,11 @@ async def test_i14_a_wrong_invoice_that_a_person_has_taken_over_meanwhile_is_sho
 
 
 async def test_a_second_live_link_of_a_record_stands_beside_the_first_and_wedges_nothing(joint: Joint) -> None:
-    agreed: dict[str, Any] = {
-        "origin": Origin.ONCORD,
-        "generation": 0,
-        "part": PRIMARY,
-        "base_oncord": None,
-        "base_quickbooks": None,
-        "vocabulary": None,
-        "now": joint.clock.now(),
-    }
+    pair, now = AgreedPair(Kind.SALE, "700", "801", Origin.ONCORD, 0, PRIMARY, None, None), joint.clock.now()
     async with joint.runtime.database.transaction(joint.connection_id) as tx:
-        first = await links.agree(tx, joint.connection_id, Kind.SALE, "700", "801", **agreed)
-        again = await links.agree(tx, joint.connection_id, Kind.SALE, "700", "801", **agreed)
-        second = await links.agree(tx, joint.connection_id, Kind.SALE, "700", "802", **agreed)
+        [first] = await agree(tx, joint.connection_id, [pair], now)
+        [again] = await agree(tx, joint.connection_id, [pair], now)
+        [second] = await agree(tx, joint.connection_id, [replace(pair, quickbooks_id="802")], now)
         found = await links.of_records(tx, joint.connection_id, Kind.SALE, Side.ONCORD, ["700"])
 
     assert first == again

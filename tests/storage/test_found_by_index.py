@@ -11,7 +11,7 @@ import psycopg
 from app.domain.model.records import Kind, Side
 from app.storage.changes import due_changes
 from app.storage.database import Transaction, conninfo
-from app.storage.records import settled_otherwise
+from app.storage.records import mirrors, settled_otherwise
 from tests.storage.rows import NOON
 from tests.support.services import DatabaseUrls
 from tests.support.walls import serving
@@ -66,6 +66,24 @@ def _rows(plan: dict[str, Any]) -> Iterator[float]:
         yield from _rows(part)
 
 
+_FILL_PEOPLE = """
+INSERT INTO mirror (connection_id, side, kind, record_id, record, seen_at, key_name)
+    SELECT 'con_1', 'quickbooks', 'contact', 'q' || n, '{}', now(), 'person ' || n FROM generate_series(1, %(there)s) n
+"""
+
+
+@asynccontextmanager
+async def _never_analysed(urls: DatabaseUrls) -> AsyncIterator[Any]:
+    """As a first synchronisation finds its tables: full, and without any statistics of what is in them."""
+    with psycopg.connect(conninfo(urls.admin), autocommit=True) as admin:
+        for statement in (*filter(str.strip, _FILL.split(";\n")), _FILL_PEOPLE):
+            admin.execute("ALTER TABLE mirror SET (autovacuum_enabled = off)")
+            admin.execute("ALTER TABLE link SET (autovacuum_enabled = off)")
+            admin.execute(statement, {"there": THERE_ALREADY, "new": NEW})
+    async with serving(urls.app) as database, database.transaction(HERE) as tx:
+        yield _Explaining(tx)
+
+
 @asynccontextmanager
 async def _full(urls: DatabaseUrls) -> AsyncIterator[Any]:
     with psycopg.connect(conninfo(urls.admin), autocommit=True) as admin:
@@ -96,3 +114,11 @@ async def test_what_settles_documents_is_found_without_reading_all_links_for_eac
         assert sorted(each.quickbooks_id for each in found) == sorted(i for _, _, i in keys)
         assert {len(each.applied) for each in found} == {4}
         assert tx.looked_at() < 4 * THERE_ALREADY
+
+
+async def test_whose_a_name_is_is_found_without_reading_everybody(own_database: DatabaseUrls) -> None:
+    async with _never_analysed(own_database) as tx:
+        found = await mirrors.names_taken(tx, HERE, Side.QUICKBOOKS, [f"person {n}" for n in (1, 2, 1000000)])
+
+        assert found == {"person 1": "q1", "person 2": "q2"}
+        assert tx.looked_at() < THERE_ALREADY / 10

@@ -94,6 +94,15 @@ class LinkIndex:
             index.keep(replace(link, state=LinkState.TOMBSTONE, gone=side))
         return index
 
+    def number(self, keys: Iterable[Key], provisional: int, link_id: int) -> None:
+        """Give the link of these records that was kept under a provisional id the one that it is stored under."""
+        for key in keys:
+            entries = self.by_record.get(key, [])
+            if any(e.id == provisional for e in entries):
+                entries[:] = sorted(
+                    (replace(e, id=link_id) if e.id == provisional else e for e in entries), key=by_part
+                )
+
     def keep(self, link: Link) -> None:
         """Remember a link as it is now, in place of what was known of it."""
         for side in Side:

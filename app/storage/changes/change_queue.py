@@ -78,6 +78,8 @@ async def told_while_waiting(
 
 async def load(tx: Transaction, connection_id: str, keys: Collection[tuple[Side, Kind, str]]) -> list[PendingChange]:
     """The pending changes of some records, parked and postponed ones too."""
+    if not keys:
+        return []
     rows = _named([PendingChange(*key) for key in keys])
     result = await tx.execute(
         f"SELECT {', '.join('d.' + name for name in FIELDS.split(', '))} FROM pending_change d, jsonb_to_recordset(%(rows)s::jsonb) "
@@ -119,6 +121,8 @@ async def add(tx: Transaction, connection_id: str, records: Collection[PendingCh
 
 async def note_mirrored(tx: Transaction, connection_id: str, records: Collection[PendingChange]) -> None:
     """The mirror now holds what these rows told of; a row that has grown meanwhile stays unseen."""
+    if not records:
+        return
     await tx.execute(
         f"UPDATE pending_change d SET mirrored = true {_NAMED} AND d.generation = r.generation",
         {"c": connection_id, "rows": _named(records)},
@@ -127,6 +131,8 @@ async def note_mirrored(tx: Transaction, connection_id: str, records: Collection
 
 async def clear(tx: Transaction, connection_id: str, records: Collection[PendingChange]) -> int:
     """Forget records whose generation is still the one that was read; answers how many. The others stay queued."""
+    if not records:
+        return 0
     result = await tx.execute(
         "DELETE FROM pending_change d USING jsonb_to_recordset(%(rows)s::jsonb) "
         "AS r(side text, kind text, record_id text, generation bigint) "
@@ -214,6 +220,8 @@ async def release(
     """Put back what waits for anything of a family, or the records
     `keys` (with `parked_only`: what of them was laid aside, and not what is to be tried again by itself), `but` not
     what waits for one of these matters; answers how many."""
+    if not keys and family is None:
+        return 0
     if keys:
         which = f"{_NAMED} AND d.parked" if parked_only else _NAMED
         result = await tx.execute(
@@ -224,7 +232,7 @@ async def release(
         result = await tx.execute(
             f"UPDATE pending_change SET {FREED} WHERE connection_id = %(c)s AND waits_for <> ''"
             " AND (waits_for = %(w)s OR starts_with(waits_for, %(w)s || ':')) AND waits_for <> ALL(%(but)s)",
-            {"c": connection_id, "now": now, "w": family or "", "but": [format_waits_for(one) for one in but]},
+            {"c": connection_id, "now": now, "w": family, "but": [format_waits_for(one) for one in but]},
         )
     return result.rowcount
 
@@ -252,6 +260,8 @@ async def retry_now(tx: Transaction, connection_id: str, now: datetime) -> int:
 
 async def release_many(tx: Transaction, connection_id: str, now: datetime, waits_for: Collection[WaitsFor]) -> int:
     """Put back everything that waits for one of these; answers how many."""
+    if not waits_for:
+        return 0
     result = await tx.execute(
         f"UPDATE pending_change SET {FREED} WHERE connection_id = %(c)s AND waits_for = ANY(%(w)s) AND waits_for <> ''",
         {"c": connection_id, "now": now, "w": [format_waits_for(one) for one in waits_for]},

@@ -148,6 +148,8 @@ async def resolve(
 
 async def settle(tx: Transaction, connection_id: str, keys: Sequence[str], *, reason: str, now: dt.datetime) -> int:
     """Close the open items of matters that have settled themselves; tells how many."""
+    if not keys:
+        return 0
     cursor = await tx.execute(
         "UPDATE attention SET state = 'resolved', resolution = %s, resolved_by = 'sync', resolved_at = %s,"
         " updated_at = %s WHERE connection_id = %s AND key = ANY(%s) AND state = 'open'",
@@ -376,6 +378,8 @@ async def asked_about_documents(tx: Transaction, connection_id: str) -> list[tup
 
 async def offering(tx: Transaction, connection_id: str, records: Collection[OtherRecord]) -> list[tuple[str, str, str]]:
     """The records (side, kind, id) of open questions that offer one of these as a choice."""
+    if not records:
+        return []
     cursor = await tx.execute(
         "SELECT side, record_kind, record_id FROM attention WHERE connection_id = %s AND state = 'open'"
         " AND kind = 'ambiguous_match' AND EXISTS (SELECT 1 FROM jsonb_array_elements(detail -> 'choices') c"

@@ -62,6 +62,8 @@ async def overtake(
     tx: Transaction, connection_id: str, record_kind: Kind, record_ids: Sequence[str], now: dt.datetime
 ) -> None:
     """These refunds, or the credit of these sales, are asked about anew: what was said before counts no more."""
+    if not record_ids:
+        return
     await tx.execute(
         "UPDATE attention SET resolution = %s, updated_at = %s WHERE connection_id = %s AND kind = ANY(%s)"
         " AND record_kind = %s AND record_id = ANY(%s) AND state = 'resolved' AND resolution = ANY(%s)",

@@ -1,4 +1,4 @@
-"""Links and tombstones: reading them in bulk, making, re-basing, re-pointing and burying them."""
+"""Links and tombstones: reading them in bulk, re-pointing, sharing and burying them (`agreed_pairs` makes and re-bases them)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,9 +7,9 @@ from typing import Any
 from app.domain.model.description import DESCRIPTIONS
 from app.domain.model.link_part import Part, format_part, parse_part
 from app.domain.model.links import Link, LinkState, Origin
-from app.domain.model.records import Kind, Record, Side
+from app.domain.model.records import Kind, Side
 from app.storage.database import Transaction
-from app.storage.encoding import dump, earlier, record_from_json, record_to_json
+from app.storage.encoding import dump, earlier, record_from_json
 
 _COLUMNS = "id, kind, oncord_id, quickbooks_id, origin, state, generation, part, base_oncord, base_quickbooks, gone, vocabulary"
 
@@ -79,62 +79,6 @@ async def selling(tx: Transaction, connection_id: str, item_id: str) -> list[Lin
         {"c": connection_id, "wanted": wanted},
     )
     return [_link(row) for row in await result.fetchall()]
-
-
-async def agree(
-    tx: Transaction,
-    connection_id: str,
-    kind: Kind,
-    oncord_id: str,
-    quickbooks_id: str,
-    *,
-    origin: Origin,
-    generation: int,
-    part: Part,
-    base_oncord: Record | None,
-    base_quickbooks: Record | None,
-    vocabulary: int | None,
-    now: datetime,
-) -> int:
-    """Remember that two records are one thing and hold this now; makes the link or sets its base anew. Answers its id.
-
-    A base that is None leaves the one that is there. `vocabulary`: the one that the bases are written in, None for the
-    present one. The origin of a link that exists is never changed. Where the
-    Oncord record already has another live link of this part, the new one stands beside it under a part of its own.
-    """
-    result = await tx.execute(
-        """
-        INSERT INTO link AS l (connection_id, kind, oncord_id, quickbooks_id, origin, state, generation, part,
-            base_oncord, base_quickbooks, vocabulary, created_at, updated_at)
-        VALUES (%(c)s, %(kind)s, %(o)s, %(q)s, %(origin)s, 'live', %(generation)s,
-            CASE WHEN EXISTS (SELECT 1 FROM link x WHERE x.connection_id = %(c)s AND x.kind = %(kind)s
-                AND x.oncord_id = %(o)s AND x.part = %(part)s AND x.state = 'live' AND x.quickbooks_id <> %(q)s)
-            THEN %(q)s ELSE %(part)s END,
-            %(bo)s::jsonb, %(bq)s::jsonb,
-            %(vocabulary)s, %(now)s, %(now)s)
-        ON CONFLICT (connection_id, kind, quickbooks_id) WHERE state = 'live' DO UPDATE SET
-            base_oncord = coalesce(excluded.base_oncord, l.base_oncord),
-            base_quickbooks = coalesce(excluded.base_quickbooks, l.base_quickbooks),
-            vocabulary = excluded.vocabulary, updated_at = excluded.updated_at
-        RETURNING id
-        """,
-        {
-            "c": connection_id,
-            "kind": kind,
-            "o": oncord_id,
-            "q": quickbooks_id,
-            "origin": origin,
-            "generation": generation,
-            "part": format_part(part),
-            "bo": record_to_json(kind, base_oncord),
-            "bq": record_to_json(kind, base_quickbooks),
-            "vocabulary": vocabulary if vocabulary is not None else DESCRIPTIONS[kind].vocabulary,
-            "now": now,
-        },
-    )
-    row = await result.fetchone()
-    assert row is not None
-    return int(row["id"])
 
 
 async def add_tombstones(

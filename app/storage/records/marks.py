@@ -125,6 +125,8 @@ def _opening(kind: Kind, part: str) -> Opening | None:
 
 async def note_said(tx: Transaction, connection_id: str, marks: Collection[Mark]) -> None:
     """Oncord shows these now: its records keep their versions, so that nothing is read again for it."""
+    if not marks:
+        return
     rows = [{"k": mark.kind, "i": mark.id, "m": _as_stored(mark)} for mark in marks]
     await tx.execute(
         "UPDATE mirror m SET record = (m.record - '{books_status,books_reason,books_url}'::text[]) || r.m"

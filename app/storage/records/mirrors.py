@@ -253,9 +253,10 @@ async def names_taken(
     if not wanted:
         return {}
     result = await tx.execute(
-        "SELECT key_name, record_id FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s "
-        "AND key_name = ANY(%s) AND NOT deleted ORDER BY key_name, record_id",
-        (connection_id, side, kind, wanted),
+        "SELECT m.key_name, m.record_id FROM unnest(%s::text[]) AS w(name) CROSS JOIN LATERAL (SELECT key_name, record_id"
+        " FROM mirror WHERE connection_id = %s AND side = %s AND kind = %s AND key_name = w.name AND key_name <> ''"
+        " AND NOT deleted OFFSET 0) m ORDER BY key_name, record_id",
+        (wanted, connection_id, side, kind),
     )
     return {row["key_name"]: row["record_id"] for row in await result.fetchall()}
 

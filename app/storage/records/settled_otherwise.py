@@ -96,12 +96,14 @@ class Compared:
 
 async def note_due(tx: Transaction, connection_id: str, keys: Collection[Key]) -> None:
     """Have these sales and receipts compared when the run ends."""
-    named = _named(k for k in keys if k[1] in (Kind.SALE, Kind.RECEIPT))
+    due = [k for k in keys if k[1] in (Kind.SALE, Kind.RECEIPT)]
+    if not due:
+        return
     await tx.execute(
         "INSERT INTO settlement_due (connection_id, side, kind, record_id) SELECT %s, side, kind, record_id"
         " FROM jsonb_to_recordset(%s::jsonb) AS r(side text, kind text, record_id text) ORDER BY 2, 3, 4"
         " ON CONFLICT DO NOTHING",
-        (connection_id, named),
+        (connection_id, _named(due)),
     )
 
 
@@ -172,6 +174,8 @@ async def keep(
 
 async def forget(tx: Transaction, connection_id: str, quickbooks_ids: Sequence[str]) -> None:
     """There is no difference of these documents any more."""
+    if not quickbooks_ids:
+        return
     await tx.execute(
         "DELETE FROM settled_otherwise WHERE connection_id = %s AND quickbooks_id = ANY(%s)",
         (connection_id, list(quickbooks_ids)),

@@ -25,8 +25,9 @@ from app.domain.receipts.allocations import comparable, comparable_link
 from app.domain.receipts.split import sibling_base, taken_over, unpaid
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
-from app.storage.records import links
+from app.storage.records.agreed_pairs import AgreedPair
 from app.sync.context import TurnContext
+from app.sync.writing.agreements import note_agreed
 from app.sync.writing.memory import Memory
 from app.sync.writing.references import resolved
 from app.sync.writing.revisit import queue_again
@@ -54,27 +55,27 @@ async def agree_pair(
         bases[Side.ONCORD] = unpaid(receipt)
         await queue_again(context, tx, PendingChange(Side.ONCORD, operation.kind, operation.source_id, mirrored=True))
     ids = {operation.side: target.id, operation.side.other: operation.source_id}
-    link_id = await links.agree(
-        tx,
-        context.connection_id,
-        operation.kind,
-        ids[Side.ONCORD],
-        ids[Side.QUICKBOOKS],
-        origin=link.origin if link else operation.origin or Origin.BOTH,
-        generation=operation.generation,
-        part=link.part if link else operation.part,
-        base_oncord=bases[Side.ONCORD],
-        base_quickbooks=bases[Side.QUICKBOOKS],
-        vocabulary=link.vocabulary if link else None,
-        now=context.clock.now(),
+    note_agreed(
+        memory,
+        AgreedPair(
+            operation.kind,
+            ids[Side.ONCORD],
+            ids[Side.QUICKBOOKS],
+            origin=link.origin if link else operation.origin or Origin.BOTH,
+            generation=operation.generation,
+            part=link.part if link else operation.part,
+            base_oncord=bases[Side.ONCORD],
+            base_quickbooks=bases[Side.QUICKBOOKS],
+            vocabulary=link.vocabulary if link else None,
+        ),
     )
     if link is not None:
         memory.links.keep(replace(link, base_oncord=bases[Side.ONCORD], base_quickbooks=bases[Side.QUICKBOOKS]))
     if operation.side is Side.ONCORD and "money" in operation.groups and memory.links.differences(ids[Side.ONCORD]):
         # What its documents in the books come to together is agreed on next.
         await queue_again(context, tx, PendingChange(Side.ONCORD, operation.kind, ids[Side.ONCORD], mirrored=True))
-    others = [pair for pair in pairs if pair.id != link_id]
-    await _tell_the_other_payments(context, tx, memory, operation, others, before, target, source)
+    others = [pair for pair in pairs if pair.quickbooks_id != ids[Side.QUICKBOOKS]]
+    _tell_the_other_payments(memory, operation, others, before, target, source)
 
 
 def _bases(
@@ -116,9 +117,7 @@ def _base_of_target(
     return rebased(operation.kind, base, record_before, written, operation.groups)
 
 
-async def _tell_the_other_payments(
-    context: TurnContext,
-    tx: Transaction,
+def _tell_the_other_payments(
     memory: Memory,
     operation: Operation,
     others: Sequence[Link],
@@ -134,7 +133,7 @@ async def _tell_the_other_payments(
         base = sibling_base(leg, operation, _receipt(source), _receipt(before), after)
         base_payment = _heard(memory, leg, operation)
         rebased_leg = replace(leg, base_oncord=base, base_quickbooks=base_payment)
-        await _rebase(context, tx, memory, comparable_link(memory, rebased_leg))
+        _rebase(memory, comparable_link(memory, rebased_leg))
 
 
 def _heard(memory: Memory, leg: Link, write: Operation) -> Record | None:
@@ -146,9 +145,7 @@ def _heard(memory: Memory, leg: Link, write: Operation) -> Record | None:
     return taken_over(leg, write, payment)
 
 
-async def note_put_back(
-    context: TurnContext,
-    tx: Transaction,
+def note_put_back(
     memory: Memory,
     operation: Operation,
     before: Snapshot | None,
@@ -161,33 +158,33 @@ async def note_put_back(
     for link in memory.links.parts((side, operation.kind, after.id)):
         base = still_to_travel(operation.kind, link.base_on(side), before.record, after.record, operation.groups)
         moved = replace(link, base_oncord=base) if side is Side.ONCORD else replace(link, base_quickbooks=base)
-        await _rebase(context, tx, memory, moved)
+        _rebase(memory, moved)
 
 
-async def note_let_go(context: TurnContext, tx: Transaction, memory: Memory, link: Link, payment: Snapshot) -> None:
+def note_let_go(memory: Memory, link: Link, payment: Snapshot) -> None:
     """A payment pays nothing any more in place of its delete: where its receipt comes back, that applies it again."""
     ours = unpaid(link.base_oncord) if isinstance(link.base_oncord, Receipt) else link.base_oncord
-    await _rebase(context, tx, memory, replace(link, base_oncord=ours, base_quickbooks=payment.record))
+    _rebase(memory, replace(link, base_oncord=ours, base_quickbooks=payment.record))
 
 
 def _receipt(snapshot: Snapshot | None) -> Receipt | None:
     return snapshot.record if snapshot is not None and isinstance(snapshot.record, Receipt) else None
 
 
-async def _rebase(context: TurnContext, tx: Transaction, memory: Memory, link: Link) -> None:
+def _rebase(memory: Memory, link: Link) -> None:
     """Keep the new bases of a link."""
-    await links.agree(
-        tx,
-        context.connection_id,
-        link.kind,
-        link.oncord_id,
-        link.quickbooks_id,
-        origin=link.origin,
-        generation=link.generation,
-        part=link.part,
-        base_oncord=link.base_oncord,
-        base_quickbooks=link.base_quickbooks,
-        vocabulary=link.vocabulary,
-        now=context.clock.now(),
+    note_agreed(
+        memory,
+        AgreedPair(
+            link.kind,
+            link.oncord_id,
+            link.quickbooks_id,
+            link.origin,
+            link.generation,
+            link.part,
+            link.base_oncord,
+            link.base_quickbooks,
+            link.vocabulary,
+        ),
     )
     memory.links.keep(link)

@@ -18,10 +18,12 @@ from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.people import attention, locked_periods, refund_answers
 from app.storage.records import links
+from app.storage.records.agreed_pairs import AgreedPair
 from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.questions import bulk_questions
+from app.sync.writing.agreements import note_agreed, note_freed, store_agreed
 from app.sync.writing.answers import Progress
 from app.sync.writing.ask import ask_a_person, held_by
 from app.sync.writing.compensate import new_row
@@ -48,6 +50,7 @@ async def carry_out_decisions(context: TurnContext, plan: Plan, progress: Progre
         stored: list[StoredOperation] = []
         for index, entry in enumerate(plan.entries):
             stored += await _decided(context, tx, index, entry, progress)
+        await store_agreed(context, tx, progress.memory)
         if any(o.question is not None and o.question.blank for entry in plan.entries for o in entry.operations):
             await bulk_questions.bring_up_to_date(context, tx)
         await _close_questions(context, tx, plan, progress.memory)
@@ -117,6 +120,8 @@ async def remember(
 
     What a pair that meets still has to exchange is left out of the base, and so counts as changed until it is written.
     """
+    if operation.shares_customer or operation.action in (Action.TOMBSTONE, Action.REPOINT):
+        await store_agreed(context, tx, memory)
     match operation.action:
         case Action.ADOPT if operation.shares_customer:
             await _share(context, tx, memory, operation)
@@ -143,11 +148,11 @@ async def _adopt(
     if await _restored(context, tx, memory, operation):
         return
     await _pair(context, tx, memory, operation, operation.origin or Origin.BOTH, writes)
-    freed = [
+    note_freed(
+        memory,
         OtherRecord(operation.kind, operation.side, operation.target_id),
         OtherRecord(operation.kind, operation.side.other, operation.source_id),
-    ]
-    await change_queue.release_many(tx, context.connection_id, context.clock.now(), freed)
+    )
 
 
 async def _bury(context: TurnContext, tx: Transaction, memory: Memory, operation: Operation) -> None:
@@ -195,6 +200,7 @@ async def _restored(context: TurnContext, tx: Transaction, memory: Memory, opera
     tombstone = next((x for x in reversed(tombstoned) if x.id_on(operation.side.other) == operation.source_id), None)
     if tombstone is None:
         return False
+    await store_agreed(context, tx, memory)
     await links.lift_tombstones(tx, context.connection_id, tombstone.id, context.clock.now())
     memory.links.keep(replace(tombstone, state=LinkState.LIVE, gone=None))
     if operation.kind is Kind.SALE:
@@ -216,14 +222,12 @@ async def _pair(
     bases = _bases(memory, operation, ids, link, writes)
     unmoved = link if link is not None and _unmoved(link, bases) else None
     if operation.kind is Kind.SALE:
-        pair = [memory.snapshots.get((side, operation.kind, ids[side])) for side in Side]
-        if paid_differently(*pair) and (unmoved is None or await _read_again(context, tx, unmoved)):
-            await what_pays(context, tx, *pair)
+        sales = [memory.snapshots.get((side, operation.kind, ids[side])) for side in Side]
+        if paid_differently(*sales) and (unmoved is None or await _read_again(context, tx, memory, unmoved)):
+            await what_pays(context, tx, *sales)
     if unmoved is not None:
         return
-    link_id = await links.agree(
-        tx,
-        context.connection_id,
+    pair = AgreedPair(
         operation.kind,
         ids[Side.ONCORD],
         ids[Side.QUICKBOOKS],
@@ -233,8 +237,8 @@ async def _pair(
         base_oncord=bases[Side.ONCORD],
         base_quickbooks=bases[Side.QUICKBOOKS],
         vocabulary=link.vocabulary if link else None,
-        now=context.clock.now(),
     )
+    link_id = note_agreed(memory, pair)
     made = link or Link(
         id=link_id,
         kind=operation.kind,
@@ -246,8 +250,9 @@ async def _pair(
     memory.links.keep(replace(made, base_oncord=bases[Side.ONCORD], base_quickbooks=bases[Side.QUICKBOOKS]))
 
 
-async def _read_again(context: TurnContext, tx: Transaction, link: Link) -> bool:
+async def _read_again(context: TurnContext, tx: Transaction, memory: Memory, link: Link) -> bool:
     """Whether a pair that has not moved was read since it was last looked at: a sale that is back has lost its receipts."""
+    await store_agreed(context, tx, memory)
     return await links.read_since_agreed(tx, context.connection_id, link.id, context.clock.now())
 
 

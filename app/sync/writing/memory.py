@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from app.domain.model.records import (
     Snapshot,
 )
+from app.domain.model.waiting import OtherRecord
 from app.domain.planning.link_index import LinkIndex
 from app.domain.planning.plan_input import Key
+from app.storage.records.agreed_pairs import AgreedPair
 from app.sync.writing.references import Source
 
 
@@ -24,3 +26,7 @@ class Memory:
     """Groups that the plan was not shown: nothing is agreed on in them."""
     news: dict[Key, Snapshot] = field(default_factory=dict)
     """Records that answers have shown to have moved: nothing of this plan rests on them, and they are planned anew."""
+    agreed: list[AgreedPair] = field(default_factory=list)
+    """Pairs that have come to agree in the transaction that is open, and are stored together (`agreements`)."""
+    freed: list[OtherRecord] = field(default_factory=list)
+    """Records that became pairs with them: what waits for one of these is looked at again."""

@@ -26,7 +26,6 @@ from app.domain.model.write_fields import ACTIVE, ROOM, UNDO, marks_of
 from app.domain.planning.merge import changed_groups
 from app.domain.planning.plan_input import Key
 from app.domain.settlement.otherwise import settled_by_writes
-from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.people import locked_periods, refund_answers, restorations
@@ -36,6 +35,7 @@ from app.storage.runs import operations
 from app.storage.runs.operations import StoredOperation
 from app.sync.context import TurnContext
 from app.sync.missing import deleted
+from app.sync.writing.agreements import note_freed, store_agreed
 from app.sync.writing.bases import agree_pair, note_let_go, note_put_back
 from app.sync.writing.document_history import record_of_money
 from app.sync.writing.memory import Memory
@@ -82,6 +82,7 @@ async def settle(
                 history.append(written)
         elif outcome.snapshot is not None:
             memory.news[stored.operation.side, stored.operation.kind, outcome.snapshot.id] = outcome.snapshot
+    await store_agreed(context, tx, memory)
     await mirrors.save(tx, context.connection_id, returned, now)
     await _pays(context, tx, memory, paid)
     await operations.settle(tx, context.connection_id, settled, now)
@@ -144,15 +145,15 @@ async def _agreed(
     if _agrees_on_nothing(memory, operation, target):
         return [snapshot]
     if await restorations.had_lost(tx, context.connection_id, operation.answers, operation.side):
-        await note_put_back(context, tx, memory, operation, before, snapshot)
+        note_put_back(memory, operation, before, snapshot)
         return [snapshot]
     source = memory.snapshots.get(_source(operation))
     await agree_pair(context, tx, memory, operation, before, outcome, source)
     await _look_again(context, tx, memory, operation, snapshot, source)
     if operation.action is Action.CREATE:
         memory.created[*_source(operation), referred_to(operation.part)] = snapshot.id
-        pair = [OtherRecord(kind, side, record_id) for side, kind, record_id in (_source(operation), target)]
-        await change_queue.release_many(tx, context.connection_id, context.clock.now(), pair)
+        pair = (_source(operation), target)
+        note_freed(memory, *(OtherRecord(kind, side, record_id) for side, kind, record_id in pair))
     return [snapshot]
 
 
@@ -257,10 +258,12 @@ async def _removed(
         if operation.source_kind is Kind.SALE:  # the adjustment whose credit was applied by it
             await queue_again(context, tx, PendingChange(Side.ONCORD, Kind.SALE, operation.source_id, mirrored=True))
     elif operation.fields == (UNDO,):
+        await store_agreed(context, tx, memory)
         await links.forget(tx, context.connection_id, operation.kind, operation.side, operation.target_id)
     elif link is not None:
         if operation.action is Action.UPDATE and voided is not None:
-            await note_let_go(context, tx, memory, link, voided)
+            note_let_go(memory, link, voided)
+        await store_agreed(context, tx, memory)
         await links.add_tombstones(
             tx, context.connection_id, [link.id], operation.side.other, operation.reason, context.clock.now()
         )

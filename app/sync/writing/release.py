@@ -166,7 +166,8 @@ def _scopes(memory: Memory) -> list[str]:
 
 def questions_about(records: Iterable[OtherRecord], memory: Memory) -> list[Answer]:
     """The questions that may be open about these records, in every scope in which they can be asked."""
-    return [Answer(one.kind, one.side, one.id, scope) for one in records for scope in _scopes(memory)]
+    scopes = _scopes(memory)
+    return [Answer(one.kind, one.side, one.id, scope) for one in records for scope in scopes]
 
 
 def joined(plan: Plan) -> list[OtherRecord]:

@@ -21,6 +21,7 @@ from app.storage.changes.change_queue import PendingChange
 from app.storage.database import Transaction
 from app.storage.people import attention
 from app.storage.records import links, mirrors, since_backup
+from app.storage.records.agreed_pairs import AgreedPair, agree
 from app.sync.context import Restored, TurnContext
 
 AS_MADE = "0"
@@ -117,20 +118,8 @@ async def _join(
     assert oncord.record is not None
     assert quickbooks.record is not None
     base_oncord, base_quickbooks = unagreed_bases(oncord.record, quickbooks.record, typed_there=typed_there)
-    await links.agree(
-        tx,
-        context.connection_id,
-        oncord.kind,
-        oncord.id,
-        quickbooks.id,
-        origin=origin,
-        generation=generation,
-        part=part,
-        base_oncord=base_oncord,
-        base_quickbooks=base_quickbooks,
-        vocabulary=None,
-        now=since,
-    )
+    pair = AgreedPair(oncord.kind, oncord.id, quickbooks.id, origin, generation, part, base_oncord, base_quickbooks)
+    await agree(tx, context.connection_id, [pair], since)
     await _look_again(context, tx, oncord, quickbooks)
 
 
