@@ -22,7 +22,7 @@ The contract's reference is this app's OpenAPI document (`/docs`). What breaks o
 
 Rooms: `fields`, `records`, `sale` (values and records) · `totals`, `checks`, `edits` (rules) ·
 `clock`, `shelf`, `site`, `world` (memory) · `listing`, `batches`, `connector`, `envelopes`, `wire` (the vendor's surface) ·
-`outbox`, `events` (webhooks) · `hazards`, `person`, `side_door`, `side_records`, `shop_page` (the side door) ·
+`outbox`, `events` (webhooks) · `hazards`, `person`, `side_door`, `side_records` (the side door) · `shop_page`, `shop_deeds` (the page) ·
 `sample`, `state`, `app`, `serve`, `problems`.
 
 What the contract leaves open is decided here so: tax rates are in per cent (`"10"`); a subtotal line's

@@ -1,4 +1,4 @@
-"""One ASGI application around one world: vendor surface, OAuth pages, side door."""
+"""One ASGI application around one world: vendor surface, OAuth pages, screens, side door."""
 
 from __future__ import annotations
 
@@ -7,23 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
 from app.sandbox.quickbooks.requests import oauth
-from app.sandbox.quickbooks.requests.answers import html
 from app.sandbox.quickbooks.requests.gateway import company_call
+from app.sandbox.quickbooks.screens import routes as screens
 from app.sandbox.quickbooks.side_door import routes as side_door
 from app.sandbox.quickbooks.world import World
-
-
-async def front_page(request: Request) -> Response:
-    world: World = request.app.state.world
-    rows = "".join(f"<li>{company.country} {realm}: {company.name}</li>" for realm, company in world.companies.items())
-    return html(
-        f"<!DOCTYPE html><html lang=en><title>QuickBooks simulator</title><h1>QuickBooks Online simulator</h1><ul>{rows}</ul></html>"
-    )
 
 
 def create_app(world: World) -> Starlette:
@@ -41,7 +31,7 @@ def create_app(world: World) -> Starlette:
 
     app = Starlette(
         routes=[
-            Route("/", front_page),
+            *screens.routes(),
             Route("/.well-known/openid_sandbox_configuration", oauth.discovery),
             Route("/.well-known/openid_configuration", oauth.discovery),
             Route("/connect/oauth2", oauth.consent),

@@ -1,0 +1,1 @@
+"""Plain forms in place of QBO's own screens: edit an invoice, receive a payment, change a customer."""
