@@ -82,6 +82,7 @@ def _shown(
         done=done,
         wrong=wrong,
         company=company,
+        called=company.table("CompanyInfo").rows["1"].body["CompanyName"],
         home=company.home_currency["value"],
         others=[other for other in world.companies.values() if other is not company],
         last=invoices[:SHOWN],
