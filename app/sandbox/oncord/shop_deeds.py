@@ -39,7 +39,10 @@ def pay(shop: Site, form: Mapping[str, str]) -> Record:
 
 
 def refund(shop: Site, form: Mapping[str, str]) -> Record:
-    """Give a paid sale back: an adjustment of all its lines, and the money by the way it came."""
+    """Give a paid sale back: an adjustment of all its lines, and the money by the way it came.
+
+    Raises `Problem` (422) where it is not paid in full, or was given back already.
+    """
     sale = person.existing(shop, "sale", form.get("sale", ""))
     if sale not in refundable(shop):
         raise Problem(422, f"Sale {sale['number']} is not paid, or was given back already.")
@@ -60,7 +63,7 @@ def refund(shop: Site, form: Mapping[str, str]) -> Record:
 
 
 def cancel(shop: Site, form: Mapping[str, str]) -> Record:
-    """Cancel a sale that nobody has paid for."""
+    """Cancel a sale that nobody has paid for. Raises `Problem` (422) where somebody has."""
     sale = person.existing(shop, "sale", form.get("sale", ""))
     if sale not in unpaid(shop):
         raise Problem(422, f"Sale {sale['number']} was paid for; refund it.")
