@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from tests.attack.attack import Attack, Count
-from tests.attack.ground import Ground
+from tests.attack.ground import Ground, from_anywhere
 from tests.attack.operator import kept_out, operating
 
 FULL = 400
@@ -103,7 +103,8 @@ async def _status(ground: Ground, way: Sending) -> int:
     key = f"Authorization: Bearer {ground.stage.keys.admin_api_key}\r\n" if way.with_key else ""
     kind = "application/x-www-form-urlencoded" if way.path == "/sign-in" else "application/json"
     method = "GET" if way.path.startswith("/oauth/") else "POST"
-    head = f"{method} {way.path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\n{key}{way.head}\r\n\r\n"
+    sender = "".join(f"{name}: {value}\r\n" for name, value in from_anywhere().items())
+    head = f"{method} {way.path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\n{sender}{key}{way.head}\r\n\r\n"
 
     async def send() -> None:
         with suppress(OSError):

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from math import ceil
 from pathlib import Path
 
@@ -15,6 +16,15 @@ from tests.chaos.stage import APIS, WORKERS, Stage, set_stage
 SHOPS = 4
 SIZE = replace(SHORT, request_seconds=15)
 """A busy machine may take seconds over an answer of a simulator while the shops are connected."""
+
+
+_addresses = count()
+
+
+def from_anywhere() -> dict[str, str]:
+    """As the reverse proxy would say it: another address each time, so that no limit of one address stops the attack."""
+    number = next(_addresses)
+    return {"X-Forwarded-For": f"198.18.{number // 250 % 250}.{number % 250 + 1}"}
 
 
 @dataclass(frozen=True, slots=True)

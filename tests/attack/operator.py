@@ -1,4 +1,4 @@
-"""The operator at work over the API while somebody attacks, from the very address that the attack comes from."""
+"""The operator at work over the API while somebody attacks, from the address of this machine, which guesses come from, too."""
 
 import asyncio
 from collections import Counter

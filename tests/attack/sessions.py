@@ -7,14 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from itertools import count
 
 import httpx
 import psycopg
 
 from app.storage.database import conninfo
 from tests.attack.attack import Attack, Count
-from tests.attack.ground import Ground
+from tests.attack.ground import Ground, from_anywhere
 
 FULL = 10_000
 VISITORS = 8
@@ -66,15 +65,6 @@ def _browser(ground: Ground) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=ground.url, trust_env=False, timeout=30)
 
 
-_addresses = count()
-
-
-def _from_anywhere() -> dict[str, str]:
-    """As the reverse proxy would say it: another address each time, so that no limit of one address stops the attack."""
-    number = next(_addresses)
-    return {"X-Forwarded-For": f"198.18.{number // 250 % 250}.{number % 250 + 1}"}
-
-
 async def _prepared(ground: Ground) -> _Known:
     """Sign operators in and out, use links up, and make sessions old."""
     async with _browser(ground) as http:
@@ -84,7 +74,7 @@ async def _prepared(ground: Ground) -> _Known:
         await http.post("/sign-in", data={"key": ground.stage.keys.admin_api_key}, headers=_with(replaced))
         _make_old(ground, idle, "last_seen_at = last_seen_at - interval '2 hours'")
         _make_old(ground, old, "ends_at = ends_at - interval '12 hours'")
-        key = {"Authorization": f"Bearer {ground.stage.keys.admin_api_key}"}
+        key = {"Authorization": f"Bearer {ground.stage.keys.admin_api_key}", **from_anywhere()}
         sessions = (await http.get("/api/v1/sessions", headers=key)).json()["items"]
         assert (await http.delete(f"/api/v1/sessions/{_id_of(ground, ended)}", headers=key)).status_code == 204
         shop = ground.shops[0].id
@@ -93,7 +83,7 @@ async def _prepared(ground: Ground) -> _Known:
         used, consent = [
             re.sub(r".*=", "", (await http.post(link, headers=key, json=body)).json()["url"]) for body in (person, None)
         ]
-        assert (await http.post("/launch", data={"ticket": used})).status_code == 303
+        assert (await http.post("/launch", data={"ticket": used}, headers=from_anywhere())).status_code == 303
         digests = tuple(
             hashlib.sha256(each.encode()).hexdigest()[:43] for each in (good, ground.stage.keys.admin_api_key)
         )
@@ -103,7 +93,8 @@ async def _prepared(ground: Ground) -> _Known:
 
 async def _signed_in(ground: Ground, http: httpx.AsyncClient) -> str:
     http.cookies.clear()
-    answer = await http.post("/sign-in", data={"key": ground.stage.keys.admin_api_key}, headers=SAME_SITE)
+    headers = {**SAME_SITE, **from_anywhere()}
+    answer = await http.post("/sign-in", data={"key": ground.stage.keys.admin_api_key}, headers=headers)
     assert answer.status_code == 303, answer.text
     cookie = str(answer.cookies["session"])
     http.cookies.clear()
@@ -118,7 +109,7 @@ async def _word(http: httpx.AsyncClient, cookie: str) -> str:
 
 
 def _with(cookie: str) -> dict[bytes, bytes]:
-    return {b"Cookie": f"session={cookie}".encode(), **{k.encode(): v.encode() for k, v in _from_anywhere().items()}}
+    return {b"Cookie": f"session={cookie}".encode(), **{k.encode(): v.encode() for k, v in from_anywhere().items()}}
 
 
 def _make_old(ground: Ground, cookie: str, change: str) -> None:
@@ -181,7 +172,7 @@ async def _made_up_form(http: httpx.AsyncClient, known: _Known, chance: random.R
 async def _from_another_site(http: httpx.AsyncClient, known: _Known, chance: random.Random) -> bool:
     """A form for signing in, or a link's button, that a page of somebody else sends."""
     http.cookies.clear()
-    headers = {"Sec-Fetch-Site": chance.choice(("cross-site", "same-site")), **_from_anywhere()}
+    headers = {"Sec-Fetch-Site": chance.choice(("cross-site", "same-site")), **from_anywhere()}
     path, form = chance.choice((("/sign-in", {"key": known.good}), ("/launch", {"ticket": known.tickets[0]})))
     answer = await http.post(path, data=form, headers=headers)
     return "session=" in answer.headers.get("set-cookie", "")
@@ -192,7 +183,7 @@ async def _used_ticket(http: httpx.AsyncClient, known: _Known, chance: random.Ra
     ticket = chance.choice(known.tickets)
     at = chance.randrange(len(ticket))
     ticket = chance.choice((ticket, ticket[:at] + chance.choice(LETTERS) + ticket[at + 1 :], ticket[:at]))
-    answer = await http.post("/launch", data={"ticket": ticket}, headers=_from_anywhere())
+    answer = await http.post("/launch", data={"ticket": ticket}, headers=from_anywhere())
     return "session=" in answer.headers.get("set-cookie", "")
 
 
