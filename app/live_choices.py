@@ -23,7 +23,7 @@ from app.services.ports import CompanyChoices, Option
 _OF_NO_CHOICE = ("Term", "PaymentMethod")
 _ASKED = {
     **{name: statement for name, statement in STATEMENTS.items() if name not in _OF_NO_CHOICE},
-    "Account": select("Account", inactive=False),
+    "Account": select("Account"),
     "Item": select("Item", inactive=False),
     "TaxAgency": "SELECT * FROM TaxAgency",
     "Class": select("Class", inactive=False),
@@ -90,7 +90,12 @@ class LiveChoices:
         if last is not None and self._clock.now() - last.at < max_age:
             return last.choices
         found = await self._read()
-        choices = _choices(read_books(self._side.wire.realm_id, found), found)
+        in_use, inactive = _apart(found["Account"])
+        found["Account"] = in_use
+        choices = replace(
+            _choices(read_books(self._side.wire.realm_id, found), found),
+            inactive_accounts={text(row.get("Id")): _name(row) for row in inactive},
+        )
         self._last = _Reading(choices, self._clock.now())
         return choices
 
@@ -107,7 +112,8 @@ class LiveChoices:
             found = await wire.queries(_ASKED)
         for entity in ("Account", "Item", "Class", "Department"):
             while found[entity] and len(found[entity]) % PAGE == 0:
-                more, _ = await wire.query(select(entity, inactive=False, start=len(found[entity]) + 1))
+                start = len(found[entity]) + 1
+                more, _ = await wire.query(select(entity, inactive=entity == "Account", start=start))
                 found[entity] += more
                 if not more:
                     break
@@ -148,6 +154,11 @@ def _choices(books: Books, found: Mapping[str, Rows]) -> CompanyChoices:
         report_basis=books.report_basis,
         last_filed_on=last_filed_on(found["TaxAgency"]),
     )
+
+
+def _apart(rows: Rows) -> tuple[Rows, Rows]:
+    """The rows in use, and those that are not any more."""
+    return [row for row in rows if row.get("Active") is not False], [row for row in rows if row.get("Active") is False]
 
 
 def _listed(rows: Rows) -> tuple[Option, ...]:

@@ -17,6 +17,7 @@ from app.console.form_choices import (
 )
 from app.console.reasons_form import reasons_form, reasons_wish
 from app.console.session import ContainerOf, Form, Id, PageRoute, SignedIn, go
+from app.console.stored_configuration import stored
 from app.console.untaxed_form import untaxed_form, untaxed_wish
 from app.console.view import page
 from app.domain.guards.holding import LONGEST_DAYS
@@ -84,19 +85,11 @@ async def save(request: Request, container: ContainerOf, visitor: SignedIn, form
         except InvalidInput as refused:
             wrong = refused.fields
         else:
-            return go(request, f"/connections/{connection_id}", _stored(wish, choices))
+            return go(request, f"/connections/{connection_id}", stored(connection.configuration, wish, choices))
     waiting = await undecided_receipts(container, connection_id)
     held = await documents_of_codes(container, connection_id)
     untaxed = await counted_untaxed(container, connection_id, choices)
     return _form(request, visitor, connection, choices, wish, wrong, waiting, held, untaxed)
-
-
-def _stored(wish: Configuration, choices: Choices) -> str:
-    doubts = len(advice(wish, choices))
-    if not doubts:
-        return "The configuration is stored."
-    one = "One choice is" if doubts == 1 else f"{doubts} choices are"
-    return f"The configuration is stored. {one} worth a second look: the configuration page says which, and what would be better."
 
 
 def _form(

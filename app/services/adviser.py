@@ -14,6 +14,7 @@ from app.domain.model.days import day_in_words
 from app.domain.model.gst_periods import last_end, next_end
 from app.domain.model.records import VOUCHER
 from app.services.choices import Choices, ShopChoice
+from app.services.no_longer_in_use import BETTER, no_longer_in_use
 from app.services.ports import Option
 from app.services.special_items import UNDEPOSITED
 
@@ -49,8 +50,10 @@ class Advice:
 
 
 def advice(configuration: Configuration, choices: Choices) -> tuple[Advice, ...]:
-    """What is worth a second look, in the order of the form; nothing where everything is as most books have it."""
+    """What is worth a second look: what does not work any more, then the rest in the order of the form; nothing where everything
+    is as most books have it."""
     rules: tuple[Callable[[Configuration, Choices], Iterator[Advice]], ...] = (
+        _no_longer_in_use,
         _start,
         _methods,
         _shared_accounts,
@@ -63,6 +66,11 @@ def advice(configuration: Configuration, choices: Choices) -> tuple[Advice, ...]
         _periods,
     )
     return tuple(each for rule in rules for each in rule(configuration, choices))
+
+
+def _no_longer_in_use(configuration: Configuration, choices: Choices) -> Iterator[Advice]:
+    for field, words in no_longer_in_use(configuration, choices):
+        yield Advice(field, words, BETTER)
 
 
 def _start(configuration: Configuration, choices: Choices) -> Iterator[Advice]:

@@ -126,6 +126,8 @@ def _account_fault(account_id: str, currency: str, choices: Choices) -> str:
     """Why money of this currency cannot be deposited in this account; "" where it can."""
     home = choices.company.facts.currency
     account = _by_id(choices.company.deposit_accounts).get(account_id)
+    if account is None and (name := choices.company.inactive_accounts.get(account_id)):
+        return f"{name} is no longer in use in QuickBooks. Make it active again there, or choose another account."
     if account is None:
         return (
             "Choose an active bank account of the company, undeposited funds or another current asset that holds money, or "

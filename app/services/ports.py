@@ -6,7 +6,7 @@ The vendors' rooms, the storage and the runtime satisfy these protocols structur
 import base64
 import random
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
 
@@ -99,6 +99,8 @@ class CompanyChoices:
     """That of QuickBooks' own reports: a hint at how GST is reported, and no more."""
     last_filed_on: date | None = None
     """When QuickBooks saw a return of GST filed last; None where it does not say."""
+    inactive_accounts: dict[str, str] = field(default_factory=dict)
+    """The names of accounts that nothing can be booked to any more, by id: what was chosen before may be one of them."""
 
 
 class NewCompany(Protocol):

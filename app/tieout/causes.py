@@ -103,7 +103,7 @@ WHAT_TO_DO = {
     Cause.CLEARED: "Answer the question under Attention, or leave it as it is where somebody has said so.",
     Cause.CURRENCY: "Correct the currency of one of the two.",
     Cause.ACCOUNT_MOVED: "Nothing: the account belongs to the books, the payment method to the shop.",
-    Cause.PERSON: "Nothing: somebody was told of it and left it so.",
+    Cause.PERSON: "Nothing: it follows from what a person chose.",
     Cause.EDITED_SINCE: "Look whether it still is as it was left, and correct one of the two where it is not.",
     Cause.UNEXPLAINED: "Synchronise once more; if it stays, report it: this is a fault of the service.",
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.model.configuration import Configuration, ItemPolicy, MappedMethod, MappedTaxCode
+from app.domain.model.configuration import Configuration, DocumentPolicy, ItemPolicy, MappedMethod, MappedTaxCode
 from app.domain.model.exchange import SideFacts
 from app.services.adviser import advice
 from app.services.choices import Choices, ShopChoice
@@ -165,3 +165,31 @@ def test_what_is_said_names_what_was_chosen() -> None:
 
     assert "1 Oct 2026 to 31 Dec 2026" in one.found
     assert "Start on 1 Jan 2027" in one.better
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"payment_methods": in_account("transfer", "closed")}, "payment_methods[3].deposit_account_id"),
+        ({"unmapped_methods_account": "closed"}, "unmapped_methods_account_id"),
+        ({"goodwill_account": "closed"}, "goodwill_account_id"),
+        ({"pay_back_account": "closed"}, "pay_back_account_id"),
+        ({"tax_codes": (MappedTaxCode("GST", "66", "10"),)}, "tax_codes[0].quickbooks_id"),
+        ({"items": replace(GOOD.items, item_id="99")}, "items.item_id"),
+        ({"items": replace(GOOD.items, shipping_item_id="99")}, "items.shipping_item_id"),
+        ({"items": replace(GOOD.items, mode="match", income_account_id="99")}, "items.income_account_id"),
+        ({"documents": DocumentPolicy(class_id="99")}, "documents.class_id"),
+    ],
+)
+def test_what_is_no_longer_in_use_comes_first_and_is_refused_when_it_is_stored_again(
+    changes: dict[str, Any], field: str
+) -> None:
+    chosen = replace(GOOD, **changes)
+    choices = replace(CHOICES, company=replace(COMPANY, inactive_accounts={"closed": "Old bank"}))
+
+    first = advice(chosen, choices)[0]
+
+    assert first.field == field
+    assert first.found.endswith("which QuickBooks no longer has in use.")
+    assert "closed" not in str(changes) or "Old bank" in first.found
+    assert field in faults(chosen, choices)
