@@ -84,6 +84,7 @@ _OF_THE_API: dict[str, Need] = {
     f"POST {_ONE}/opening-receivables/{{sale_id}}": _SYNC,
     f"GET {_ONE}/sales/{{oncord_id}}/settlement": _READ,
     f"GET {_ONE}/month": _READ,
+    f"GET {_ONE}/differences": _READ,
     f"GET {_ONE}/tie-outs": _READ,
     f"POST {_ONE}/tie-outs": _SYNC,
     f"GET {_ONE}/tie-outs/{{tie_out_id}}": _READ,

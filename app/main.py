@@ -16,6 +16,7 @@ from app.api import (
     being_told,
     configuration,
     connections,
+    differences,
     document_changes,
     erasure,
     events,
@@ -39,6 +40,7 @@ from app.api import (
     webhook_document,
     webhooks,
 )
+from app.api.document import PARTS, DescribedApi, operation_id
 from app.api.gate import Gate
 from app.api.middleware import RequestId, SecurityHeaders
 from app.api.rates import Rates
@@ -80,7 +82,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
                 keep_what_is_there()
             yield
 
-    app = FastAPI(
+    app = DescribedApi(
         title="Oncord and QuickBooks Online",
         version=VERSION,
         description=_DESCRIPTION,
@@ -88,6 +90,8 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
         docs_url=None,
         redoc_url=None,
         webhooks=webhook_document.router,
+        openapi_tags=[{"name": name, "description": words} for name, words in PARTS.items()],
+        generate_unique_id_function=operation_id,
     )
     app.state.settings = chosen
     app.state.schema_head = schema_head()
@@ -105,6 +109,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
         source_checks,
         tie_outs,
         month_agreement,
+        differences,
         records,
         document_changes,
         erasure,

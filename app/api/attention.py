@@ -1,27 +1,18 @@
 """Attention items: what only a person can settle."""
 
-import datetime as dt
-from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel
 
+from app.api.attention_shapes import AnsweredOut, AttentionOut, AttentionPage, GroupOut, Groups, LikelyPairOut, PairPage
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.requests import Answer, AnswerToMany
-from app.api.run_schemas import Named
-from app.api.schemas import CONNECTION_ID_EXAMPLE, SYNC_EXAMPLE, ConnectionId, Cursor, ItemId, Limit, example
-from app.domain.model.records import Side
+from app.api.schemas import ConnectionId, Cursor, ItemId, Limit
 from app.services import attention, work
-from app.services.attention import answers
-from app.services.record_links import Links, links_of
-from app.services.work import WorkGroup, cause_in_words
-from app.storage.encoding import subject_shown as named_whole
-from app.storage.people.attention import AttentionItem
-from app.storage.people.bulk_questions import Pair
+from app.services.record_links import links_of
 
 router = APIRouter(
     prefix="/api/v1/connections/{connection_id}/attention",
@@ -29,144 +20,6 @@ router = APIRouter(
     dependencies=[Depends(admit)],
     responses=responses(401, 403, 404, 422, 503),
 )
-
-
-_CAUSE = {
-    "cause": "",
-    "words": "12 receipts wait for PayPal: choose its account.",
-    "items": 1,
-    "records": 12,
-    "amounts": {"AUD": "1204.50"},
-}
-
-
-class RecordOut(Named):
-    """The record that an item is about."""
-
-    side: str
-    kind: str
-    id: str
-
-
-class ChoiceOut(BaseModel):
-    """A record that the item's record could be, and what tells it from the others."""
-
-    side: str
-    id: str
-    name: str
-    facts: dict[str, str]
-    speaks_for: list[str] = []
-    """Why it could be the same one, in words; `against` says what does not fit."""
-    against: list[str] = []
-
-
-class AttentionOut(BaseModel):
-    """Something that only a person can settle, and the answers there are."""
-
-    model_config = example(
-        id="att_01h2xd1m8kq4w7r0p600",
-        kind="unmapped",
-        rule="R1",
-        summary="Receipt 88 was paid by a method that goes to no account yet.",
-        advice="Map the payment method, or choose not to synchronise it.",
-        record={
-            "side": "oncord",
-            "kind": "receipt",
-            "id": "88",
-            "label": "Receipt, Ada Byron",
-            "number": "",
-            "date": "2026-11-22",
-            "amount": "44.00",
-            "currency": "AUD",
-            "person": "Ada Byron",
-            "links": {"here": f"/connections/{CONNECTION_ID_EXAMPLE}/records/oncord/receipt/88"},
-        },
-        detail={"payment_method_id": "4"},
-        choices=[],
-        actions=["retry", "dismiss"],
-        state="open",
-        resolution="",
-        created_at="2026-11-22T02:04:05Z",
-        updated_at="2026-11-22T02:04:05Z",
-        resolved_at=None,
-        resolved_by="",
-        sync_id=SYNC_EXAMPLE,
-    )
-    id: str
-    kind: str
-    rule: str
-    summary: str
-    advice: str
-    record: RecordOut | None
-    detail: dict[str, Any]
-    choices: list[ChoiceOut]
-    actions: list[str]
-    state: str
-    resolution: str
-    created_at: dt.datetime
-    updated_at: dt.datetime
-    resolved_at: dt.datetime | None
-    resolved_by: str
-    sync_id: str | None
-
-    @classmethod
-    def of(cls, item: AttentionItem, links: Links) -> "AttentionOut":
-        """As it is shown."""
-        named = {
-            "side": item.side,
-            "kind": item.record_kind,
-            "id": item.record_id,
-            **item.subject,
-            "links": links.of_item(item),
-        }
-        record = RecordOut(**named) if item.record_id else None
-        detail = {
-            name: value for name, value in item.detail.items() if name not in ("choices", "scope", "lot", "blank")
-        }
-        if "records" in detail:
-            detail["records"] = [named_whole(each) for each in detail["records"]]
-        others = {
-            "record": record,
-            "sync_id": item.run_id or None,
-            "actions": list(answers(item)),
-            "detail": detail,
-            "choices": item.detail.get("choices", []),
-        }
-        return cls(**{name: getattr(item, name) for name in cls.model_fields if name not in others}, **others)
-
-
-class AttentionPage(BaseModel):
-    """Items, the newest first."""
-
-    items: list[AttentionOut]
-    next_cursor: str | None
-
-
-class PairOut(BaseModel):
-    """Two records that could be one, as each side has it."""
-
-    model_config = example(
-        item_id="att_01h2xd1m8kq4w7r0p601",
-        oncord={"side": "oncord", "id": "17", "name": "Ada Byron", "facts": {}},
-        quickbooks={"side": "quickbooks", "id": "58", "name": "Ada Byron", "facts": {"email": "ada@example.com"}},
-    )
-    item_id: str
-    """The question about this pair alone."""
-    oncord: ChoiceOut
-    quickbooks: ChoiceOut
-
-    @classmethod
-    def of(cls, pair: Pair) -> "PairOut":
-        """As it is shown."""
-        cards = {side.value: ChoiceOut.model_validate(pair.on(side)) for side in Side}
-        return cls(item_id=pair.id, **cards)
-
-
-class PairPage(BaseModel):
-    """Pairs, in the order in which they were found."""
-
-    items: list[PairOut]
-    next_cursor: str | None
 
 
 @router.get("", summary="List what needs attention", responses=csv_of(AttentionPage, name="attention"))
@@ -188,51 +41,6 @@ async def list_attention(
     return AttentionPage(items=[AttentionOut.of(item, links) for item in page.items], next_cursor=page.next_cursor)
 
 
-class CauseOut(BaseModel):
-    """The open items of one kind that have one cause, in words. `cause` narrows the list to them; it is "" of a payment method, which is
-    one of several that an item asks about."""
-
-    model_config = example(**_CAUSE)
-    cause: str
-    words: str
-    items: int
-    records: int
-    amounts: dict[str, str]
-
-
-class GroupOut(BaseModel):
-    """The open items of one kind: how many, about how many records, what these come to, a decimal string by currency; and the same by
-    cause, the largest first."""
-
-    model_config = example(kind="unmapped", items=1, records=12, amounts={"AUD": "1204.50"}, causes=[_CAUSE])
-    kind: str
-    items: int
-    records: int
-    amounts: dict[str, str]
-    causes: list[CauseOut]
-
-    @classmethod
-    def of(cls, found: WorkGroup) -> "GroupOut":
-        """As it is shown."""
-        causes = [
-            CauseOut(
-                cause=each.cause,
-                words=cause_in_words(each),
-                items=each.items,
-                records=each.records,
-                amounts=dict(each.amounts),
-            )
-            for each in found.causes
-        ]
-        return cls(**asdict(found.group), causes=causes)
-
-
-class Groups(BaseModel):
-    """The open items by their kind, the largest group first."""
-
-    items: list[GroupOut]
-
-
 @router.get(
     "/groups", summary="Count what needs attention, by its cause", responses=csv_of(Groups, name="attention-groups")
 )
@@ -241,14 +49,6 @@ async def list_groups(container: ContainerOf, connection_id: ConnectionId) -> Gr
     """The open items by their kind, and of each kind by cause, with counts and amounts."""
     found = await work.list_groups(container, connection_id)
     return Groups(items=[GroupOut.of(each) for each in found])
-
-
-class AnsweredOut(BaseModel):
-    """How many items took the answer, and why the others did not, in words."""
-
-    model_config = example(answered=12, refused=["Somebody else has answered it meanwhile."])
-    answered: int
-    refused: list[str]
 
 
 @router.post("/resolve", summary="Answer several items at once")
@@ -288,7 +88,7 @@ async def list_pairs(
 ) -> PairPage:
     """The contacts and customers that have nothing but a name in common; empty for an item about one thing."""
     page = await attention.list_pairs(container, connection_id, item_id, limit, cursor)
-    return PairPage(items=[PairOut.of(pair) for pair in page.items], next_cursor=page.next_cursor)
+    return PairPage(items=[LikelyPairOut.of(pair) for pair in page.items], next_cursor=page.next_cursor)
 
 
 @router.post("/{item_id}/resolve", summary="Answer an item", responses=responses(400, 409))

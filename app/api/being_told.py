@@ -11,7 +11,7 @@ from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.requests import Printable
-from app.api.schemas import CONNECTION_ID_EXAMPLE, ConnectionId, Cursor, Limit, example
+from app.api.schemas import A_LIST, CONNECTION_ID_EXAMPLE, ConnectionId, Cursor, Limit, example
 from app.domain.messages.topics import CONDITIONS, Phase, Topic
 from app.services import being_told
 from app.services.being_told import Made, Told
@@ -127,6 +127,7 @@ class MadeRecipientOut(RecipientOut):
 class Recipients(BaseModel):
     """Who is told, the oldest first."""
 
+    model_config = A_LIST
     items: list[RecipientOut]
 
 
@@ -185,6 +186,7 @@ class MessageOut(BaseModel):
 class Messages(BaseModel):
     """A page of messages, the newest first."""
 
+    model_config = A_LIST
     items: list[MessageOut]
     next_cursor: str | None
 
@@ -286,19 +288,19 @@ async def send_again(
     "/recipients", summary="List who is told of all connections", responses=csv_of(Recipients, name="recipients")
 )
 @also_as_csv("recipients")
-async def list_operators(container: ContainerOf) -> Recipients:
+async def list_operators_recipients(container: ContainerOf) -> Recipients:
     """The operator's own recipients, who are told of every connection."""
     return Recipients(items=[RecipientOut.of(each) for each in await being_told.list_recipients(container, OPERATORS)])
 
 
 @router.post("/recipients", status_code=201, summary="Have somebody told of all connections", responses=responses(409))
-async def add_operators(container: ContainerOf, caller: CallerOf, body: NewRecipient) -> MadeRecipientOut:
+async def add_operators_recipient(container: ContainerOf, caller: CallerOf, body: NewRecipient) -> MadeRecipientOut:
     """From now on each change of any connection that they chose is told there."""
     return await _add(container, caller, OPERATORS, body)
 
 
 @router.patch("/recipients/{recipient_id}", summary="Change what somebody is told of all connections")
-async def change_operators(
+async def change_operators_recipient(
     container: ContainerOf, caller: CallerOf, recipient_id: RecipientId, body: RecipientChanges
 ) -> MadeRecipientOut:
     """Another name, other topics, a new secret, or on again."""
@@ -306,7 +308,7 @@ async def change_operators(
 
 
 @router.delete("/recipients/{recipient_id}", status_code=204, summary="Tell somebody nothing of any connection")
-async def remove_operators(container: ContainerOf, caller: CallerOf, recipient_id: RecipientId) -> None:
+async def remove_operators_recipient(container: ContainerOf, caller: CallerOf, recipient_id: RecipientId) -> None:
     """What is on its way there is sent no more."""
     await being_told.remove_recipient(container, OPERATORS, recipient_id, who=caller.actor)
 
@@ -317,7 +319,7 @@ async def remove_operators(container: ContainerOf, caller: CallerOf, recipient_i
     summary="Send a recipient of all connections a test",
     responses=responses(409),
 )
-async def test_operators(container: ContainerOf, caller: CallerOf, recipient_id: RecipientId) -> MessageOut:
+async def send_operators_test(container: ContainerOf, caller: CallerOf, recipient_id: RecipientId) -> MessageOut:
     """A message that says that it is one."""
     told = await being_told.send_test(container, OPERATORS, recipient_id, who=caller.actor)
     return MessageOut.of(told, container.public_url)

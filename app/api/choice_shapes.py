@@ -15,7 +15,7 @@ from app.domain.model.untaxed_lines import Destination, Sort
 from app.domain.model.waiting import tax_code_or_currency
 from app.services.adviser import advice
 from app.services.choices import Choices, suggestion
-from app.services.proposals import proposals
+from app.services.proposals import filled_in, proposals
 from app.services.untaxed import UntaxedChoice, untaxed_choices, untaxed_codes
 from app.storage.connections.connections import Connection
 from app.storage.people.undecided import Held, Waiting
@@ -194,9 +194,11 @@ class ChoicesOut(BaseModel):
                         }
                     ],
                     "suggested": CONFIGURATION_EXAMPLE,
+                    "filled_in": CONFIGURATION_EXAMPLE,
                 }
             ]
-        }
+        },
+        use_attribute_docstrings=True,
     )
     payment_methods: list[Offered]
     deposit_accounts: list[Offered]
@@ -222,6 +224,8 @@ class ChoicesOut(BaseModel):
     advice: list[AdviceOut] = []
     """About what is configured, or about `suggested` where nothing is."""
     suggested: dict[str, Any]
+    filled_in: dict[str, Any] = {}
+    """What is configured, or `suggested`, with all that is `proposed`, and one method preferred where several share an account."""
 
     @classmethod
     def of(
@@ -234,6 +238,7 @@ class ChoicesOut(BaseModel):
     ) -> "ChoicesOut":
         """As they are shown."""
         company, suggested = choices.company, suggestion(connection, choices)
+        configured = connection.configuration or suggested
         return cls(
             payment_methods=[Offered(**asdict(each)) for each in choices.payment_methods],
             deposit_accounts=[Offered(**asdict(each)) for each in company.deposit_accounts],
@@ -250,9 +255,8 @@ class ChoicesOut(BaseModel):
             closed_until=choices.closed_until,
             gst=GstHints(report_basis=company.report_basis or None, last_filed_on=company.last_filed_on),
             undecided=[*map(Undecided.of_method, waiting), *filter(None, map(Undecided.of_code, codes))],
-            proposed=[
-                ProposalOut(**asdict(each)) for each in proposals(connection.configuration or suggested, choices)
-            ],
-            advice=[AdviceOut(**asdict(each)) for each in advice(connection.configuration or suggested, choices)],
+            proposed=[ProposalOut(**asdict(each)) for each in proposals(configured, choices)],
+            advice=[AdviceOut(**asdict(each)) for each in advice(configured, choices)],
             suggested=plain_configuration(suggested),
+            filled_in=plain_configuration(filled_in(configured, choices)),
         )

@@ -11,7 +11,7 @@ from app.api.auth import admit
 from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
-from app.api.schemas import SYNC_EXAMPLE, ConnectionId, Cursor, Limit, example
+from app.api.schemas import A_LIST, SYNC_EXAMPLE, ConnectionId, Cursor, Limit, example
 from app.domain.model.currencies import written
 from app.domain.model.records import Kind, Side
 from app.services import document_changes
@@ -113,6 +113,7 @@ class DocumentChangeOut(BaseModel):
 class DocumentChangePage(BaseModel):
     """What was done to documents, the latest first."""
 
+    model_config = A_LIST
     items: list[DocumentChangeOut]
     next_cursor: str | None
 

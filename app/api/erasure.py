@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
 from app.api.problems import responses
-from app.api.schemas import ConnectionId, example
+from app.api.schemas import ConnectionId, OnSide, example
 from app.domain.model.records import Side
 from app.services import erasure
 from app.services.erasure import SHOWN, Outlook
@@ -90,14 +90,16 @@ def _shown(standing: Standing) -> StandingOut:
 
 
 @router.get("", summary="What erasing a person will do")
-async def look(container: ContainerOf, connection_id: ConnectionId, side: Side, record_id: PersonId) -> ErasureOut:
+async def read_erasure(
+    container: ContainerOf, connection_id: ConnectionId, side: OnSide, record_id: PersonId
+) -> ErasureOut:
     """Who the person of a contact or customer is, what goes and what stays; nothing is changed."""
     return ErasureOut.of(await erasure.look(container, connection_id, side, record_id))
 
 
 @router.post("", summary="Erase a person", responses=responses(409))
-async def erase(
-    container: ContainerOf, caller: CallerOf, connection_id: ConnectionId, side: Side, record_id: PersonId
+async def erase_person(
+    container: ContainerOf, caller: CallerOf, connection_id: ConnectionId, side: OnSide, record_id: PersonId
 ) -> ErasureOut:
     """Empty whatever this service holds of the person. Numbers, dates, amounts and tax stay for the years that the law asks
     for, and so do ids, so that nothing comes back or is made twice. It cannot be undone.

@@ -10,7 +10,7 @@ from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
-from app.api.schemas import ConnectionId, Cursor, Limit
+from app.api.schemas import A_LIST, ConnectionId, Cursor, Limit
 from app.services import inbox, quarantine
 from app.storage.changes.events import Event
 
@@ -108,6 +108,7 @@ class ReadAgain(BaseModel):
 class EventPage(BaseModel):
     """Events, the newest first."""
 
+    model_config = A_LIST
     items: list[EventOut]
     next_cursor: str | None
 
@@ -140,7 +141,7 @@ EventId = Annotated[int, Path(ge=1, lt=1 << 63, description="The event's number.
 
 
 @router.get("/events/{event_id}/delivery", summary="Read a delivery that nobody could read", responses=responses(404))
-async def read_unread(container: ContainerOf, event_id: EventId) -> UnreadOut:
+async def read_delivery(container: ContainerOf, event_id: EventId) -> UnreadOut:
     """For the operator: what was posted, as far as it was kept, and why it could not be used."""
     found = await quarantine.read_unread(container, event_id)
     event = found.event
@@ -156,6 +157,6 @@ async def read_unread(container: ContainerOf, event_id: EventId) -> UnreadOut:
 
 
 @router.post("/events/{event_id}/read-again", summary="Read it again", responses=responses(404, 409))
-async def read_again(container: ContainerOf, caller: CallerOf, event_id: EventId) -> ReadAgain:
+async def read_delivery_again(container: ContainerOf, caller: CallerOf, event_id: EventId) -> ReadAgain:
     """For the operator: take a delivery in that nobody could read before, as if it came in now. A 409 says why it still cannot be."""
     return ReadAgain(changes=await quarantine.read_again(container, event_id, who=caller.actor))

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from app.domain.guards.stuck import WORDS, Cause
+from app.domain.guards.stuck import WORDS, WaitsOn
 from app.domain.model.records import Side
 from app.services.freshness import Freshness
 
@@ -14,7 +14,7 @@ _SIDE_EXAMPLE: dict[str, Any] = {
     "waiting": 1,
     "waiting_since": "2026-11-22T02:11:30Z",
     "waits_for": "quiet",
-    "waits_for_words": WORDS[Cause.QUIET],
+    "waits_for_words": WORDS[WaitsOn.QUIET],
     "waits_until": "2026-11-22T02:13:30Z",
     "laid_aside": 0,
     "laid_aside_since": None,
@@ -45,7 +45,7 @@ class SideFreshness(BaseModel):
     read_until: dt.datetime | None
     waiting: int
     waiting_since: dt.datetime | None
-    waits_for: Cause | None
+    waits_for: WaitsOn | None
     waits_for_words: str
     waits_until: dt.datetime | None
     laid_aside: int
@@ -64,7 +64,7 @@ class SideFreshness(BaseModel):
             waiting_since=waits.since,
             waits_for=waits.cause,
             waits_for_words=WORDS[waits.cause] if waits.cause else "",
-            waits_until=waits.until if waits.cause is not Cause.NOTHING else None,
+            waits_until=waits.until if waits.cause is not WaitsOn.NOTHING else None,
             laid_aside=waits.aside,
             laid_aside_since=waits.aside_since,
             edits=read.edits,

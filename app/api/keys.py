@@ -11,7 +11,7 @@ from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.requests import Printable
-from app.api.schemas import ConnectionId, example
+from app.api.schemas import A_LIST, ConnectionId, example
 from app.services import keys
 from app.services.callers import Scope
 from app.services.keys import OVERLAP_HOURS, ShownKey
@@ -96,6 +96,7 @@ class ShownKeyOut(KeyOut):
 class Keys(BaseModel):
     """The keys of a connection, the newest first."""
 
+    model_config = A_LIST
     items: list[KeyOut]
 
 

@@ -75,10 +75,10 @@ async def connect_quickbooks(
 async def come_back_from_quickbooks(
     container: ContainerOf,
     request: Request,
-    state: str = "",
-    code: str = "",
-    realm_id: Annotated[str, Query(alias="realmId")] = "",
-    error: str = "",
+    state: Annotated[str, Query(description="What the browser was sent out with; good once, in that browser.")] = "",
+    code: Annotated[str, Query(description="What Intuit gives for a consent.")] = "",
+    realm_id: Annotated[str, Query(alias="realmId", description="The company that was chosen.")] = "",
+    error: Annotated[str, Query(description="`access_denied` where somebody has said no.")] = "",
 ) -> RedirectResponse:
     """Where QuickBooks sends the browser afterwards. Goes on to a page that says how it went: `outcome` is
     `connected` or the last word of a problem's `type`."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
 from app.api.auth import CallerOf, admit
@@ -10,7 +10,7 @@ from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.requests import Printable
-from app.api.schemas import ConnectionId, example
+from app.api.schemas import ConnectionId, Cursor, Limit, example
 from app.domain.model.currencies import written
 from app.domain.model.opening import OpeningChoice
 from app.services.opening import Listed, answer_opening, list_openings
@@ -130,11 +130,8 @@ class OpeningIn(BaseModel):
 
 @router.get("", summary="List opening receivables", responses=csv_of(OpenSalesOut, name="opening-receivables"))
 @also_as_csv("opening-receivables")
-async def list_them(
-    container: ContainerOf,
-    connection_id: ConnectionId,
-    limit: Annotated[int, Query(ge=1, le=200)] = DEFAULT_LIMIT,
-    cursor: str | None = None,
+async def list_opening_receivables(
+    container: ContainerOf, connection_id: ConnectionId, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> OpenSalesOut:
     """The sales from before the start date that were open on it and have no document yet, each beside the customer's open
     invoices in QuickBooks. They are asked about once, in the configuration (`opening_receivables`)."""
@@ -142,7 +139,7 @@ async def list_them(
 
 
 @router.post("/{sale_id}", summary="Answer for one opening receivable", status_code=204, responses=responses(400))
-async def answer_one(
+async def answer_opening_receivable(
     container: ContainerOf, caller: CallerOf, connection_id: ConnectionId, sale_id: SaleId, said: OpeningIn
 ) -> None:
     """Say of one of these sales what becomes of it, whatever the configuration says of all. The next run carries it out."""

@@ -13,7 +13,7 @@ from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.run_schemas import DECISION_EXAMPLE, DecisionOut
-from app.api.schemas import CONNECTION_ID_EXAMPLE, SYNC_EXAMPLE, ConnectionId, Cursor, Limit, SyncId, example
+from app.api.schemas import A_LIST, CONNECTION_ID_EXAMPLE, SYNC_EXAMPLE, ConnectionId, Cursor, Limit, SyncId, example
 from app.domain.model.currencies import written
 from app.services import preview
 from app.services.preview import Preview, PreviewLine
@@ -84,7 +84,7 @@ class FigureOut(BaseModel):
         )
 
 
-class MonthOut(BaseModel):
+class MonthMovedOut(BaseModel):
     """What moves in one month; "" of documents without a date."""
 
     month: str
@@ -100,7 +100,7 @@ class PeriodOut(BaseModel):
     locked: bool
     earlier: bool
     figures: list[FigureOut]
-    months: list[MonthOut]
+    months: list[MonthMovedOut]
 
 
 class EffectOut(BaseModel):
@@ -132,7 +132,9 @@ class EffectOut(BaseModel):
                     locked=each.locked,
                     earlier=each.earlier,
                     figures=shown(each.figures),
-                    months=[MonthOut(month=m.month, locked=m.locked, figures=shown(m.figures)) for m in each.months],
+                    months=[
+                        MonthMovedOut(month=m.month, locked=m.locked, figures=shown(m.figures)) for m in each.months
+                    ],
                 )
                 for each in found.periods
             ],
@@ -229,6 +231,7 @@ class PreviewLineOut(DecisionOut):
 class PreviewLinePage(BaseModel):
     """Lines in the order in which they would be done."""
 
+    model_config = A_LIST
     items: list[PreviewLineOut]
     next_cursor: str | None
 

@@ -11,7 +11,7 @@ from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.run_schemas import Named, SyncOut, asked_for
-from app.api.schemas import SYNC_EXAMPLE, ConnectionId, example
+from app.api.schemas import A_LIST, SYNC_EXAMPLE, ConnectionId, OfKind, OnSide, example
 from app.domain.model.records import Kind, Side
 from app.services import pairs, records, search, story
 from app.services.record_links import Links, links_of
@@ -228,6 +228,7 @@ class HitOut(BaseModel):
 class FoundOut(BaseModel):
     """What was found, what is most alike first. `more`: there are others, which more of the text would tell apart."""
 
+    model_config = A_LIST
     items: list[HitOut]
     more: bool
 
@@ -251,8 +252,8 @@ async def find_records(container: ContainerOf, connection_id: ConnectionId, q: T
 
 
 @router.get("/{side}/{kind}/{record_id}", summary="A record on both sides")
-async def record(
-    container: ContainerOf, connection_id: ConnectionId, side: Side, kind: Kind, record_id: RecordId
+async def read_record(
+    container: ContainerOf, connection_id: ConnectionId, side: OnSide, kind: OfKind, record_id: RecordId
 ) -> PairOut:
     """What a record is called on its side and across, how it stands in the books, each field as both sides hold it with who moved
     it last, and what led to that, the latest first, as far back as decisions are kept; all as it was last read."""
@@ -283,12 +284,12 @@ async def record(
     summary="Look at a record again",
     responses=responses(409),
 )
-async def look_again(
+async def retry_record(
     container: ContainerOf,
     caller: CallerOf,
     connection_id: ConnectionId,
-    side: Side,
-    kind: Kind,
+    side: OnSide,
+    kind: OfKind,
     record_id: RecordId,
     response: Response,
 ) -> SyncOut:
@@ -303,12 +304,12 @@ async def look_again(
     summary="Make a deleted counterpart anew",
     responses=responses(409),
 )
-async def recreate(
+async def put_record_back(
     container: ContainerOf,
     caller: CallerOf,
     connection_id: ConnectionId,
-    side: Side,
-    kind: Kind,
+    side: OnSide,
+    kind: OfKind,
     record_id: RecordId,
     response: Response,
 ) -> SyncOut:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from fastapi import Response
 from pydantic import BaseModel
 
-from app.api.schemas import CONNECTION_ID_EXAMPLE, SYNC_EXAMPLE, example
+from app.api.schemas import A_LIST, CONNECTION_ID_EXAMPLE, SYNC_EXAMPLE, example
 from app.services.record_links import Links
 from app.storage.runs.decisions import Decision
 from app.storage.runs.runs import Run
@@ -79,6 +79,7 @@ def asked_for(response: Response, run: Run, added: Sequence[str] = ()) -> SyncOu
 class SyncPage(BaseModel):
     """Runs, the newest first."""
 
+    model_config = A_LIST
     items: list[SyncOut]
     next_cursor: str | None
 
@@ -166,5 +167,6 @@ class DecisionOut(Named):
 class DecisionPage(BaseModel):
     """Decisions in the order in which they were taken."""
 
+    model_config = A_LIST
     items: list[DecisionOut]
     next_cursor: str | None

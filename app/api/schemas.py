@@ -2,13 +2,14 @@
 
 import datetime as dt
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.freshness import EXAMPLE as FRESHNESS_EXAMPLE
 from app.api.freshness import FreshnessOut
+from app.domain.model.records import Kind, Side
 from app.errors import Remedy
 from app.services.overview import Overview
 from app.storage.people.audit import AuditEntry
@@ -23,6 +24,10 @@ SyncId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The 
 ItemId = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The item's id.", examples=["att_01h2xd1m8kq4w7r0p600"])
 ]
+OnSide = Annotated[Side, Path(description="The side on which it is.", examples=["oncord"])]
+OfKind = Annotated[
+    Kind, Path(description="What it is; an adjustment is a `sale`, a refund a `receipt`.", examples=["sale"])
+]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
 Cursor = Annotated[
     str | None, Query(max_length=500, description="The `next_cursor` of the page before; leave it out to begin.")
@@ -30,8 +35,19 @@ Cursor = Annotated[
 
 
 def example(**values: Any) -> ConfigDict:
-    """The configuration of a shape with one example."""
-    return ConfigDict(json_schema_extra={"examples": [values]})
+    """The configuration of a shape with one example; what stands below its members is said of them in the document."""
+    return ConfigDict(json_schema_extra={"examples": [values]}, use_attribute_docstrings=True)
+
+
+def _around_its_item(schema: dict[str, Any], shape: type[BaseModel]) -> None:
+    """Give a list the example of its items, in a list."""
+    [item] = get_args(shape.model_fields["items"].annotation)
+    others = {name: False if name == "more" else None for name in shape.model_fields if name != "items"}
+    schema["examples"] = [{"items": item.model_config["json_schema_extra"]["examples"][:1], **others}]
+
+
+A_LIST = ConfigDict(json_schema_extra=_around_its_item)
+"""The configuration of a shape that holds a list of `items`, and little else."""
 
 
 _CONNECTION_EXAMPLE: dict[str, Any] = {
@@ -202,6 +218,7 @@ class ConnectionOut(BaseModel):
 class ConnectionPage(BaseModel):
     """Connections, the oldest first."""
 
+    model_config = A_LIST
     items: list[ConnectionOut]
     next_cursor: str | None
 
@@ -267,5 +284,6 @@ class AuditOut(BaseModel):
 class AuditPage(BaseModel):
     """Acts, the newest first."""
 
+    model_config = A_LIST
     items: list[AuditOut]
     next_cursor: str | None

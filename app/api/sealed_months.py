@@ -10,7 +10,7 @@ from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
-from app.api.schemas import ConnectionId, example
+from app.api.schemas import A_LIST, ConnectionId, example
 from app.services import sealed_months
 from app.services.sealed_months import MONTH
 from app.storage.tieouts.seals import SealedMonth
@@ -65,6 +65,7 @@ class SealedMonthOut(BaseModel):
 class SealedMonths(BaseModel):
     """The sealed months of a connection, the latest first."""
 
+    model_config = A_LIST
     items: list[SealedMonthOut]
 
 

@@ -10,7 +10,7 @@ from app.api.auth import CallerOf, admit
 from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
-from app.api.schemas import CONNECTION_ID_EXAMPLE, example
+from app.api.schemas import A_LIST, CONNECTION_ID_EXAMPLE, example
 from app.services import sessions
 from app.storage.people.console_sessions import ConsoleSession
 
@@ -58,6 +58,7 @@ class SessionOut(BaseModel):
 class Sessions(BaseModel):
     """Who is signed in, the newest first."""
 
+    model_config = A_LIST
     items: list[SessionOut]
 
 

@@ -87,7 +87,7 @@ class SettlementOut(BaseModel):
 
 
 @router.get("/{oncord_id}/settlement", summary="How a sale stands")
-async def settlement(container: ContainerOf, connection_id: ConnectionId, oncord_id: SaleId) -> SettlementOut:
+async def read_sale_settlement(container: ContainerOf, connection_id: ConnectionId, oncord_id: SaleId) -> SettlementOut:
     """How far a sale is settled, from what both systems hold, receipts that wait included.
 
     `chase` is true only for what is open or partly paid, past due, read within 24 hours, and under no question: nobody

@@ -11,7 +11,7 @@ from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
 from app.api.run_schemas import SyncOut, asked_for
-from app.api.schemas import ConnectionId, example
+from app.api.schemas import A_LIST, ConnectionId, example
 from app.services import source_checks
 from app.storage.records.source_checks import SourceCheck
 
@@ -67,6 +67,7 @@ class SourceCheckOut(BaseModel):
 class SourceChecks(BaseModel):
     """Each kind of both sides."""
 
+    model_config = A_LIST
     items: list[SourceCheckOut]
 
 

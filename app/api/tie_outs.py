@@ -11,10 +11,11 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel
 
 from app.api.auth import CallerOf, admit
+from app.api.certificate_shape import CertificateOut
 from app.api.dependencies import ContainerOf
 from app.api.lists import also_as_csv, csv_of
 from app.api.problems import responses
-from app.api.schemas import ConnectionId, Cursor, Limit, example
+from app.api.schemas import A_LIST, ConnectionId, Cursor, Limit, example
 from app.services import period_report, tie_outs
 from app.services.archives import cell
 from app.storage.tieouts.results import TieOut
@@ -96,6 +97,7 @@ class TieOutOut(BaseModel):
 class TieOutPage(BaseModel):
     """Tie-outs, the newest first."""
 
+    model_config = A_LIST
     items: list[TieOutOut]
     next_cursor: str | None
 
@@ -135,8 +137,9 @@ async def list_tie_outs(
     summary="Read a certificate",
     responses={
         200: {
+            "model": CertificateOut,
             "description": "The certificate: `figures`, `differences`, and a `hash` over all of it.",
-            "content": {"application/json": {"example": {"light": "agrees"}}, "text/csv": {"example": "part,kind"}},
+            "content": {"text/csv": {"schema": {"type": "string"}, "example": ",".join(COLUMNS)}},
         }
     },
 )

@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.document import operation_id
 from app.api.problems import responses
 from app.api.schemas import CONNECTION_ID_EXAMPLE
 from app.domain.messages.topics import Phase, Topic
 
-router = APIRouter(tags=["webhooks"])
+router = APIRouter(tags=["webhooks"], generate_unique_id_function=operation_id)
 """Routes that nobody can reach: FastAPI describes them, and serves none."""
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -139,7 +140,7 @@ class MessagePosted(BaseModel):
     },
     response_model=None,
 )
-def we_post(
+def post_message(
     body: MessagePosted,
     webhook_id: Annotated[
         str, Header(description="the message's id: the same at each attempt, and when it is sent again")
@@ -155,7 +156,7 @@ def we_post(
 
 
 @router.post("oncord", summary="A record of an Oncord site has changed", responses=_ANSWERS, response_model=None)
-def a_site_posts(
+def post_site_events(
     body: SiteEvent,
     webhook_id: Annotated[str, Header(description="the same at each attempt")],
     webhook_timestamp: Annotated[str, Header(description="when this attempt was signed, in seconds since 1970")],
@@ -170,7 +171,7 @@ def a_site_posts(
 @router.post(
     "quickbooks", summary="A record of a QuickBooks company has changed", responses=_ANSWERS, response_model=None
 )
-def intuit_posts(
+def post_company_events(
     body: list[CompanyEvent],
     intuit_signature: Annotated[
         str, Header(description="the base64 of HMAC-SHA256 over the body, by the app's verifier token")

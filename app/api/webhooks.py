@@ -8,8 +8,9 @@ kept aside and answered 200, so that it does not dam the sender's queue; while P
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -17,6 +18,7 @@ from app import deliveries, log
 from app.api.event_intake import INTUIT, EventIntake, Unusable
 from app.api.middleware import STRICT_TRANSPORT, request_id_of
 from app.api.problems import answer, responses
+from app.api.schemas import CONNECTION_ID_EXAMPLE
 from app.domain.model.records import Side
 from app.domain.model.texts import clean
 from app.errors import NotFound, Rejection
@@ -27,21 +29,29 @@ router = APIRouter(tags=["webhooks"])
 
 ONCORD_BYTES = 1024 * 1024
 QUICKBOOKS_BYTES = 8 * 1024 * 1024
+Sender = Annotated[str, Path(description="The connection of the site.", examples=[CONNECTION_ID_EXAMPLE])]
 _PREFIX = "/webhooks/"
 _log = log.get(__name__)
 FAST_CLOCK = timedelta(hours=1)
 """So much a site's clock may be ahead of ours."""
 
-_BODY = {"requestBody": {"content": {"application/json": {"schema": {}}}, "required": True}}
+
+def _taken(body: dict[str, Any]) -> dict[str, Any]:
+    """What is posted, as `app.api.webhook_document` describes it, and its empty answer. It is read more leniently than that."""
+    return {"requestBody": {"content": {"application/json": {"schema": body}}, "required": True}}
+
+
+_TAKEN: dict[int | str, dict[str, Any]] = {200: {"description": "Kept; the answer is empty."}}
 
 
 @router.post(
     "/webhooks/oncord/{connection_id}",
     summary="Events of an Oncord site",
-    responses=responses(401, 404, 413, 503),
-    openapi_extra=_BODY,
+    response_class=Response,
+    responses={**_TAKEN, **responses(401, 404, 413, 503)},
+    openapi_extra=_taken({"$ref": "#/components/schemas/SiteEvent"}),
 )
-async def receive_oncord(connection_id: str, request: Request) -> Response:
+async def receive_oncord(connection_id: Sender, request: Request) -> Response:
     """Signed by the Standard Webhooks scheme with a secret of the connection."""
     return await _from_site(connection_id, request)
 
@@ -89,8 +99,9 @@ def _insist_recent(request: Request, event_intake: EventIntake) -> None:
 @router.post(
     "/webhooks/quickbooks",
     summary="Events of QuickBooks companies",
-    responses=responses(401, 404, 413, 503),
-    openapi_extra=_BODY,
+    response_class=Response,
+    responses={**_TAKEN, **responses(401, 404, 413, 503)},
+    openapi_extra=_taken({"type": "array", "items": {"$ref": "#/components/schemas/CompanyEvent"}}),
 )
 async def receive_quickbooks(request: Request) -> Response:
     """Signed with the app's verifier token; CloudEvents or the older format, of one company or of several."""

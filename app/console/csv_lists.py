@@ -6,7 +6,18 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import Response, StreamingResponse
 
-from app.api import attention, being_told, connections, document_changes, events, openings, records, syncs, tie_outs
+from app.api import (
+    attention,
+    attention_shapes,
+    being_told,
+    connections,
+    document_changes,
+    events,
+    openings,
+    records,
+    syncs,
+    tie_outs,
+)
 from app.api.lists import as_csv
 from app.api.run_schemas import DecisionPage, SyncPage
 from app.api.schemas import AuditPage, ConnectionPage
@@ -40,7 +51,7 @@ async def attention_as_csv(
     """What needs attention, or what was answered."""
     return await as_csv(
         "attention",
-        attention.AttentionPage,
+        attention_shapes.AttentionPage,
         lambda cursor: attention.list_attention(container, connection_id, state, kind, cause, MAX_LIMIT, cursor),
     )
 
@@ -109,7 +120,7 @@ async def openings_as_csv(container: ContainerOf, visitor: SignedIn, connection_
     return await as_csv(
         "opening-receivables",
         openings.OpenSalesOut,
-        lambda cursor: openings.list_them(container, connection_id, MAX_LIMIT, cursor),
+        lambda cursor: openings.list_opening_receivables(container, connection_id, MAX_LIMIT, cursor),
     )
 
 

@@ -11,35 +11,6 @@ from app.domain.model.description import declared
 
 NOTHING = "nothing"
 
-ACTIONS = {
-    "retry": "Try again",
-    "dismiss": "Leave it as it is",
-    "approve": "Remove them there, too",
-    "use_other": "Use the other value",
-    "take_back": "Take it back",
-    "create_new": "It is a new one",
-    "put_back": "Make it anew",
-    "all_same": "All of them are the same",
-    "none_same": "None of them is: make them anew",
-    "one_by_one": "Ask me one by one",
-    "do_in_old_period": "Do it in the old period",
-    "enter_difference": "Enter the difference as a document of its own",
-    "date_first_open_day": "Date it on the first open day",
-    "unapply": "Unapply it and leave it as the customer's credit",
-    "do_it_anyway": "Do it all the same, once",
-    "leave_difference": "Leave it as a named difference",
-    "given_back": "Goods or price given back",
-    "overpayment": "An overpayment returned",
-    "goodwill": "Goodwill, an expense",
-    "pay_back": "Pay it back",
-}
-"""The buttons for the answers that an item takes."""
-
-
-def action(name: str) -> str:
-    """The words on an answer's button."""
-    return ACTIONS.get(name, name.replace("_", " ").capitalize())
-
 
 def field(name: str) -> str:
     """A field as a person calls it."""

@@ -6,10 +6,11 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 
+from app.api.document import PARTS
 from app.console.session import PageRoute, visitor_of
 from app.console.view import page
 
-_ORDER = ("connections", "configuration", "syncs", "tie-outs", "attention", "events", "oauth", "webhooks", "health")
+_ORDER = tuple(PARTS)
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -64,7 +65,7 @@ def _answer(document: dict[str, Any], status: str, response: dict[str, Any]) -> 
 
 
 def _example(document: dict[str, Any], schema: dict[str, Any]) -> Any:
-    """The first example of a schema; of a page, one around the example of its items."""
+    """The first example of a schema."""
     if "anyOf" in schema:
         return next((found for each in schema["anyOf"] if (found := _example(document, each)) is not None), None)
     if "$ref" in schema:
@@ -73,8 +74,7 @@ def _example(document: dict[str, Any], schema: dict[str, Any]) -> Any:
         return [_example(document, schema["items"])]
     if schema.get("examples"):
         return schema["examples"][0]
-    items = schema.get("properties", {}).get("items")
-    return {"items": [_example(document, items["items"])], "next_cursor": None} if items else None
+    return None
 
 
 def _pretty(value: Any) -> str:

@@ -16,7 +16,7 @@ from app.console.money import in_style
 from app.cookies import cookie_name, forget_cookie, in_frame
 from app.domain.guards import stuck
 from app.domain.model.records import Side
-from app.services import flash
+from app.services import answers_in_words, flash
 from app.services.overview import Overview
 from app.services.sessions import Visitor
 from app.tieout import causes
@@ -212,14 +212,14 @@ _environment.filters |= {
     "words": _words,
     "counter": said_of_work.counter,
     "coded": _coded,
-    "action": readable.action,
+    "action": answers_in_words.action,
     "field": readable.field,
     "subject": readable.subject,
     "channel": readable.channel,
     "day": readable.day,
     "rule": said_of_work.rule,
     "cause": causes_of_work.cause,
-    "effect": causes_of_work.effect,
+    "effect": answers_in_words.effect,
 }
 _environment.globals |= {
     "told": said_of_work.told,

@@ -7,10 +7,10 @@ from html import unescape
 import httpx
 import pytest
 
-from app.console import causes_of_work, readable, said_of_work
+from app.console import causes_of_work, said_of_work
 from app.domain.model.operations import Action
 from app.domain.model.rules import RULES
-from app.services import attention
+from app.services import answers_in_words, attention
 from tests.support.joint import Joint, joined
 from tests.support.services import DatabaseUrls
 from tests.support.stories import change, customer, invoice, payment, remove, void
@@ -134,8 +134,8 @@ def test_a_run_is_told_in_names_and_money() -> None:
 
 
 def test_every_answer_has_a_button_and_says_what_it_does() -> None:
-    assert set(causes_of_work.EFFECTS) - {"choose"} == set(readable.ACTIONS)
-    assert set(causes_of_work.EFFECTS) == {attention.DISMISS, *attention._EFFECTIVE}
+    assert set(answers_in_words.EFFECTS) - {"choose"} == set(answers_in_words.NAMES)
+    assert set(answers_in_words.EFFECTS) == {attention.DISMISS, *attention._EFFECTIVE}
     assert not any(
-        ENGINE_WORDS.search(words) for words in (*causes_of_work.EFFECTS.values(), *causes_of_work.CAUSES.values())
+        ENGINE_WORDS.search(words) for words in (*answers_in_words.EFFECTS.values(), *causes_of_work.CAUSES.values())
     )

@@ -27,7 +27,7 @@ LONGEST_AFTER_FAILURE = timedelta(hours=1)
 HOUR = timedelta(hours=1)
 
 
-class Cause(StrEnum):
+class WaitsOn(StrEnum):
     """What something waits for: a closed list."""
 
     QUIET = "quiet"
@@ -52,20 +52,20 @@ class Cause(StrEnum):
     """It is due, and nobody is going to look at it: an alarm."""
 
 
-WORDS: dict[Cause, str] = {
-    Cause.QUIET: "two minutes without a further change",
-    Cause.LATER: "the moment at which it is tried again",
-    Cause.ECHO: "a look at what seems to be our own write coming back",
-    Cause.FAILURE: "the next attempt, after a synchronisation that failed",
-    Cause.ALLOWANCE: "QuickBooks' monthly allowance of reads, which is nearly used up",
-    Cause.RUN: "the synchronisation that is under way",
-    Cause.WORKER: "a worker that is busy with others",
-    Cause.PAUSED: "somebody to press Synchronise, since automatic synchronisation is off",
-    Cause.FIRST_RUN: "somebody to start the first synchronisation",
-    Cause.CONSENT: "somebody to reconnect QuickBooks",
-    Cause.BLOCKED: "what blocks the connection to be mended",
-    Cause.CONFIGURATION: "somebody to configure the connection",
-    Cause.NOTHING: "nothing: it is due, and nobody is going to look at it",
+WORDS: dict[WaitsOn, str] = {
+    WaitsOn.QUIET: "two minutes without a further change",
+    WaitsOn.LATER: "the moment at which it is tried again",
+    WaitsOn.ECHO: "a look at what seems to be our own write coming back",
+    WaitsOn.FAILURE: "the next attempt, after a synchronisation that failed",
+    WaitsOn.ALLOWANCE: "QuickBooks' monthly allowance of reads, which is nearly used up",
+    WaitsOn.RUN: "the synchronisation that is under way",
+    WaitsOn.WORKER: "a worker that is busy with others",
+    WaitsOn.PAUSED: "somebody to press Synchronise, since automatic synchronisation is off",
+    WaitsOn.FIRST_RUN: "somebody to start the first synchronisation",
+    WaitsOn.CONSENT: "somebody to reconnect QuickBooks",
+    WaitsOn.BLOCKED: "what blocks the connection to be mended",
+    WaitsOn.CONFIGURATION: "somebody to configure the connection",
+    WaitsOn.NOTHING: "nothing: it is due, and nobody is going to look at it",
 }
 """What a person reads behind "waits for"."""
 
@@ -123,7 +123,7 @@ class Waits:
 
     records: int = 0
     since: datetime | None = None
-    cause: Cause | None = None
+    cause: WaitsOn | None = None
     until: datetime | None = None
     aside: int = 0
     aside_since: datetime | None = None
@@ -158,7 +158,7 @@ class Patience:
 def judge(facts: Facts, patience: Patience, now: datetime) -> Outlook:
     """What waits and for what, and what nobody is going to look at."""
     judged = [(heap, *_verdict(heap, facts, patience, now)) for heap in facts.heaps if heap.sort != "aside"]
-    stuck = [(heap, at) for heap, cause, at in judged if cause is Cause.NOTHING]
+    stuck = [(heap, at) for heap, cause, at in judged if cause is WaitsOn.NOTHING]
     return Outlook(
         sides={side: _side(side, judged, facts.heaps) for side in Side},
         stuck=sum(heap.records for heap, _ in stuck),
@@ -167,7 +167,7 @@ def judge(facts: Facts, patience: Patience, now: datetime) -> Outlook:
     )
 
 
-Judged = tuple[Heap, Cause, datetime | None]
+Judged = tuple[Heap, WaitsOn, datetime | None]
 
 
 def _side(side: Side, judged: Sequence[Judged], heaps: Sequence[Heap]) -> Waits:
@@ -187,10 +187,10 @@ def _side(side: Side, judged: Sequence[Judged], heaps: Sequence[Heap]) -> Waits:
 def _urgency(judged: Judged) -> tuple[bool, datetime]:
     """What nobody looks at comes first, then what is looked at next."""
     _, cause, until = judged
-    return cause is not Cause.NOTHING, until or datetime.max.replace(tzinfo=UTC)
+    return cause is not WaitsOn.NOTHING, until or datetime.max.replace(tzinfo=UTC)
 
 
-def _verdict(heap: Heap, facts: Facts, patience: Patience, now: datetime) -> tuple[Cause, datetime | None]:
+def _verdict(heap: Heap, facts: Facts, patience: Patience, now: datetime) -> tuple[WaitsOn, datetime | None]:
     """What one heap waits for and until when; for `NOTHING`, since when it is due."""
     stopped = _stopped(facts) if facts.asked_at is None else None
     if stopped is not None and facts.probe_at is None:
@@ -198,25 +198,25 @@ def _verdict(heap: Heap, facts: Facts, patience: Patience, now: datetime) -> tup
     cause, at = _due(heap, facts, patience)
     if stopped is not None and facts.probe_at is not None:
         cause, at = stopped, facts.probe_at
-    for reason, moment in ((Cause.FAILURE, _after_failures(facts)), (Cause.RUN, facts.busy_until)):
+    for reason, moment in ((WaitsOn.FAILURE, _after_failures(facts)), (WaitsOn.RUN, facts.busy_until)):
         if moment is not None and moment > at:
             cause, at = (reason if moment > now else cause), moment
     if at > now:
         return cause, at
     if facts.woken:
-        return Cause.WORKER, None
-    return (Cause.NOTHING if now - at > PATIENCE else cause), at
+        return WaitsOn.WORKER, None
+    return (WaitsOn.NOTHING if now - at > PATIENCE else cause), at
 
 
-def _due(heap: Heap, facts: Facts, patience: Patience) -> tuple[Cause, datetime]:
+def _due(heap: Heap, facts: Facts, patience: Patience) -> tuple[WaitsOn, datetime]:
     """By when the queue itself says that a heap should be looked at."""
     if facts.asked_at is not None:
-        return Cause.RUN, facts.asked_at
+        return WaitsOn.RUN, facts.asked_at
     if heap.at is not None:
-        return (Cause.ECHO if heap.sort == "echo" else Cause.LATER), heap.at
+        return (WaitsOn.ECHO if heap.sort == "echo" else WaitsOn.LATER), heap.at
     quiet = _after_quiet(facts, patience)
     resumes = _reading_resumes(facts, patience) if heap.sort == "unread" else None
-    return (Cause.ALLOWANCE, resumes) if resumes is not None and resumes > quiet else (Cause.QUIET, quiet)
+    return (WaitsOn.ALLOWANCE, resumes) if resumes is not None and resumes > quiet else (WaitsOn.QUIET, quiet)
 
 
 def _after_quiet(facts: Facts, patience: Patience) -> datetime:
@@ -244,17 +244,17 @@ def _after_failures(facts: Facts) -> datetime | None:
     return facts.failed_at + max(AFTER_FAILURE, min(pause, LONGEST_AFTER_FAILURE))
 
 
-def _stopped(facts: Facts) -> Cause | None:
+def _stopped(facts: Facts) -> WaitsOn | None:
     """Why runs do not take place by themselves here (T3, T4, docs/rules.md 9)."""
     if facts.state in ("not_connected", "needs_configuration"):
-        return Cause.CONFIGURATION
+        return WaitsOn.CONFIGURATION
     if facts.state == "reconnect_required":
-        return Cause.CONSENT
+        return WaitsOn.CONSENT
     if facts.state == "blocked":
-        return Cause.BLOCKED
+        return WaitsOn.BLOCKED
     if not facts.synchronised:
-        return Cause.FIRST_RUN
-    return None if facts.auto_sync else Cause.PAUSED
+        return WaitsOn.FIRST_RUN
+    return None if facts.auto_sync else WaitsOn.PAUSED
 
 
 def _unread_since(facts: Facts, patience: Patience, now: datetime) -> datetime | None:
