@@ -29,6 +29,7 @@ from app.api import (
     openings,
     previews,
     problems,
+    progress,
     records,
     sealed_months,
     sessions,
@@ -44,6 +45,7 @@ from app.api.document import PARTS, DescribedApi, operation_id
 from app.api.gate import Gate
 from app.api.middleware import RequestId, SecurityHeaders
 from app.api.rates import Rates
+from app.api.streams import Streams
 from app.console import api_page, reference, routes
 from app.console.api_page import SWAGGER_UI
 from app.console.session import error_page
@@ -96,6 +98,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
     app.state.settings = chosen
     app.state.schema_head = schema_head()
     app.state.rates = Rates(chosen)
+    app.state.streams = Streams()
     problems.install(app, error_page)
     for room in (
         watchlist,
@@ -105,6 +108,7 @@ def create_app(settings: Settings | None = None, seams: Seams | None = None) -> 
         configuration,
         syncs,
         previews,
+        progress,
         sealed_months,
         source_checks,
         tie_outs,

@@ -15,7 +15,9 @@ from app.console import (
     launch,
     openings,
     preview_page,
+    progress_page,
     record_page,
+    said_of_progress,
     sign_in,
     watching,
     work,
@@ -29,7 +31,7 @@ from app.console.session import (
     go,
     visitor_of,
 )
-from app.console.view import page, zone_of
+from app.console.view import home_currency, page, zone_of
 from app.errors import Rejection
 from app.services import (
     attention,
@@ -37,6 +39,7 @@ from app.services import (
     lifecycle,
     month_agreement,
     overview,
+    progress,
     sealed_months,
     synchronise,
     tie_outs,
@@ -55,6 +58,7 @@ router.include_router(erasure.router)
 router.include_router(launch.router)
 router.include_router(openings.router)
 router.include_router(preview_page.router)
+router.include_router(progress_page.router)
 router.include_router(record_page.router)
 router.include_router(sign_in.router)
 router.include_router(watching.router)
@@ -145,13 +149,15 @@ async def show_run(
 ) -> Response:
     """A run: its counters and its decisions, each with rule and reason; what was left as it is only with `all`."""
     found = await overview.read_connection(container, connection_id)
+    come_to = await progress.read_progress(container, connection_id, run_id)
     return page(
         request,
         "run.html",
         visitor=visitor,
         overview=found,
         zone=zone_of(found),
-        run=await synchronise.read_run(container, connection_id, run_id),
+        run=come_to.run,
+        progress=said_of_progress.shown(come_to, zone_of(found), home_currency(found)),
         decisions=await synchronise.list_decisions(
             container, connection_id, run_id, 100, cursor, left_alone=everything
         ),

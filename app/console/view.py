@@ -187,7 +187,7 @@ def _finished(context: Context, value: Any) -> Any:
     return in_style(value, context.get("home_currency", ""))
 
 
-def _home_currency(overview: Overview | None) -> str:
+def home_currency(overview: Overview | None) -> str:
     """The currency of the company that a page is about; "" where it is about none."""
     if overview is None:
         return ""
@@ -266,7 +266,7 @@ def page(
         "visitor": visitor,
         "message": shown,
         "framed": in_frame(request),
-        "home_currency": values.get("home") or _home_currency(values.get("overview")),
+        "home_currency": values.get("home") or home_currency(values.get("overview")),
         **values,
     }
     answer = HTMLResponse(_environment.get_template(template).render(content), status_code=status)

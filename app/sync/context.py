@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from app.storage.connections.connections import Connection
 from app.storage.database import Database, Transaction
 from app.storage.runs import leases
 from app.storage.runs.leases import Lease
+from app.storage.runs.progress import Progress, Step
 from app.sync.ports import SyncSide
 from app.zones import zone_named
 
@@ -128,6 +129,8 @@ class TurnContext:
     certificate_key: str = ""
     """The private key that certificates are signed with; "" where the installation has none."""
     counters: Counters = field(default_factory=Counters)
+    progress: Progress = field(default_factory=Progress)
+    """How far the run has come, for people; it is written down along with what is committed anyway."""
     outdated: bool = False
     """Whether the configuration was changed since this turn began: the next turn goes on with the new one."""
     method_names: Mapping[str, str] | None = None
@@ -149,6 +152,18 @@ class TurnContext:
         """A transaction that only reads."""
         async with self.database.transaction(self.connection_id) as tx:
             yield tx
+
+    def begin(self, step: Step, left: int | None = None) -> None:
+        """Be at a step of the run from now on, or go on with it; `left`: so much is still to be done, None where nobody knows."""
+        if self.progress.step != step:
+            rest = self.progress
+            self.progress = replace(rest, step=step, since=self.clock.now(), done=0, total=None)
+        if left is not None:
+            self.progress = replace(self.progress, total=self.progress.done + left)
+
+    def advance(self, count: int) -> None:
+        """So much more of the step is done."""
+        self.progress = replace(self.progress, done=self.progress.done + count)
 
     async def hold(self) -> None:
         """Make sure that the lease outlasts the longest request; raises `LeaseLost`."""

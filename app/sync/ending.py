@@ -5,7 +5,7 @@ turn compares. Once a run shows as finished, the connection's light says what it
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from app.storage.connections import connections
 from app.storage.connections.restored import RESTORED
 from app.storage.people import attention, reconsider
 from app.storage.runs import decisions, removals, runs
+from app.storage.runs.progress import Progress
 from app.sync.context import TurnContext
 from app.sync.questions import bulk_questions
 from app.sync.questions.held import list_held
@@ -79,8 +80,9 @@ async def interrupted(context: TurnContext, error: Exception, wait: float | None
     seconds = wait if wait is not None else _rest(count, slow=slow)
     logger.warning("turn interrupted", error=str(error), wait_seconds=seconds, interruptions=count)
     if count < INTERRUPTIONS or wait is not None:
+        context.progress = _resting(context, error, seconds)
         async with context.transaction() as tx:
-            await runs.progress(tx, context.run_id, context.counters.values)
+            await runs.progress(tx, context.run_id, context.counters.values, progress=context.progress)
             if slow and count >= SLOW_IN_A_ROW and not context.dry_run:
                 await tell_slow(context, tx)
             return TurnResult(True, after_seconds=seconds)
@@ -133,6 +135,14 @@ async def given_up(context: TurnContext, moved: str) -> TurnResult:
     return await _ended(context, "cancelled", error=moved, advice=advice)
 
 
+def _resting(context: TurnContext, error: Exception, seconds: float) -> Progress:
+    """What people are told while the outside is left alone."""
+    goes_on_at = context.clock.now() + timedelta(seconds=seconds)
+    missing = "Answers are missing; what was sent is looked for first."
+    words = f"{error.message} {error.advice}".strip() if isinstance(error, OutsideError) else missing
+    return replace(context.progress, interrupted=words, goes_on_at=goes_on_at)
+
+
 def _rest(count: int, *, slow: bool) -> float:
     """For how many seconds to leave the outside alone after the so-manieth interruption."""
     if slow:
@@ -143,6 +153,7 @@ def _rest(count: int, *, slow: bool) -> float:
 async def _told(context: TurnContext) -> None:
     """Count and list what is left over or waits for somebody."""
     await count_undecided(context)
+    context.begin("compare")
     now = context.clock.now()
     counters = context.counters.values
     async with context.transaction() as tx:
@@ -156,7 +167,7 @@ async def _told(context: TurnContext) -> None:
         await bulk_questions.bring_up_to_date(context, tx)
         await close_what_was_merged(context, tx)
         await tell_quick(context, tx)
-        await runs.progress(tx, context.run_id, counters, phase=COMPARING)
+        await runs.progress(tx, context.run_id, counters, phase=COMPARING, progress=context.progress)
 
 
 async def _compared(context: TurnContext, *, whole: bool) -> bool:

@@ -18,13 +18,13 @@ from app.domain.planner import Plan, named, plan
 from app.domain.planning.plan_input import Key, PlanInput
 from app.errors import Blocked, Throttled, Unauthorised, Unreachable
 from app.site_events import events_address
-from app.storage.changes import due_changes, schedule
+from app.storage.changes import change_queue, due_changes, schedule
 from app.storage.changes.change_queue import PendingChange
 from app.storage.connections import connections
 from app.storage.database import Database
 from app.storage.people import reconsider
 from app.storage.records import mirrors
-from app.storage.runs import operations, runs
+from app.storage.runs import operations, progress, runs
 from app.storage.runs.leases import Lease
 from app.sync import ending
 from app.sync.carrying_out import Moved, as_shown, claimed, moved_since
@@ -96,6 +96,7 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
             )
             return TurnResult(False, state="cancelled")
         await runs.start(tx, run_id, parts.clock.now())
+        come_to = await progress.read(tx, connection_id, run_id)
     restored = Restored.of(connection)
     if restored is not None:  # it has everything to look at that happened since
         run = replace(run, download=True)
@@ -123,6 +124,7 @@ async def take_turn(parts: Parts, connection_id: str, run_id: str, lease: Lease,
         check_every=parts.check_every,
         certificate_key=parts.certificate_key,
         counters=Counters(dict(run.counters)),
+        progress=come_to,
     )
     with log.context(connection=connection_id, run=run_id):
         try:
@@ -163,13 +165,14 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
             if run.download and not only_a_look:
                 await look_at_site(context)
             as_it_was = await _as_it_was(context) if run.download and not only_a_look else ()
+            context.begin("oncord" if run.download or context.backfill else "changes")
             async with context.transaction() as tx:
                 if not only_a_look:  # which is only a look: what waits goes on waiting for its moment
                     await schedule.begin(tx, context.connection_id)
                     if run.download:
                         now = context.clock.now()
                         await reconsider.after_a_cure(tx, context.connection_id, now, but=as_it_was)
-                await runs.progress(tx, run.id, context.counters.values, phase="pull")
+                await runs.progress(tx, run.id, context.counters.values, phase="pull", progress=context.progress)
         if not await _pull(context, run, asked_at):
             return False
         if (run.download or context.backfill) and not run.dry_run:  # the change list may just have told of it
@@ -226,6 +229,9 @@ async def _work(context: TurnContext) -> bool:
         await kept_restorations.due(context)
     async with context.reading() as tx:
         sequence = await operations.next_sequence(tx, context.connection_id, context.run_id)
+        due, _ = await change_queue.count(tx, context.connection_id, context.clock.now())
+    chosen = context.shown.records if context.shown is not None else None
+    context.begin("write", left=due if chosen is None else min(due, len(chosen)))
     for kind in (None, *Kind):
         while True:
             rows = await _claimed(context, kind)
@@ -244,6 +250,7 @@ async def _work(context: TurnContext) -> bool:
             hidden = _hidden(decided.hidden(), planned.hidden())
             sequence = await carry_out(context, plan_input, planned, rows, sequence, hidden)
             await choices_used(context, plan_input)
+            context.advance(min(len(rows), len(planned.entries)))
             await _progress(context)
             if context.outdated or context.time_is_up():
                 return False
@@ -309,6 +316,9 @@ async def _whole_plan(context: TurnContext) -> tuple[PlanInput, Plan]:
     """What would be done about all that is due, as it stands now."""
     async with context.reading() as tx:
         rows = await due_changes.claim(tx, context.connection_id, context.clock.now(), limit=1_000_000)
+    context.begin("plan", left=len(rows))
+    async with context.transaction() as tx:
+        await progress.note(tx, context.run_id, context.progress)
     plan_input, decided = await _gathered(context, rows)
     chunk = restore.with_decisions(await _planned(context, decided.shown(plan_input)), decided)
     return plan_input, named(await hold_back(context, plan_input, chunk), plan_input)
@@ -317,4 +327,4 @@ async def _whole_plan(context: TurnContext) -> tuple[PlanInput, Plan]:
 async def _progress(context: TurnContext) -> None:
     phase = "push" if context.shown is None else CARRYING_OUT
     async with context.transaction() as tx:
-        await runs.progress(tx, context.run_id, context.counters.values, phase=phase)
+        await runs.progress(tx, context.run_id, context.counters.values, phase=phase, progress=context.progress)

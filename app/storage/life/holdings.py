@@ -77,7 +77,9 @@ HOLDINGS: dict[str, Holding] = {
         ),
         plain=("fields", "preview"),
     ),
-    "run": Holding(texts=("error", "advice"), staff=("requested_by",), plain=("counters", "cleared", "carries_out")),
+    "run": Holding(
+        texts=("error", "advice"), staff=("requested_by",), plain=("counters", "cleared", "carries_out", "progress")
+    ),
     "lease": Holding(),
     "read_meter": Holding(),
     "attention": Holding(

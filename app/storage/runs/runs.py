@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from app.storage.database import Transaction
 from app.storage.encoding import dump
 from app.storage.paging import DEFAULT_LIMIT, Page, checked_limit, cut, decode_moment
+from app.storage.runs.progress import Progress
 
 Trigger = Literal["manual", "quiet", "idle", "reconnect", "approval"]
 State = Literal["queued", "running", "succeeded", "partial", "failed", "cancelled", "held"]
@@ -158,12 +159,14 @@ async def progress(
     *,
     phase: str = "",
     pulled_at: dt.datetime | None = None,
+    progress: Progress | None = None,
 ) -> None:
-    """Write down how far a running run has come."""
+    """Write down how far a running run has come, for its next turn and for people."""
+    shown = None if progress is None else Jsonb(progress.plain)
     await tx.execute(
-        "UPDATE run SET counters = %s, phase = %s, pulled_at = coalesce(pulled_at, %s)"
+        "UPDATE run SET counters = %s, phase = %s, pulled_at = coalesce(pulled_at, %s), progress = coalesce(%s, progress)"
         " WHERE id = %s AND state = 'running'",
-        (Jsonb(dict(counters), dumps=dump), phase, pulled_at, run_id),
+        (Jsonb(dict(counters), dumps=dump), phase, pulled_at, shown, run_id),
     )
 
 
@@ -179,7 +182,7 @@ async def finish(
 ) -> bool:
     """End a run with its report; False where it had ended already (the first end stays)."""
     cursor = await tx.execute(
-        "UPDATE run SET state = %s, counters = %s, phase = '', finished_at = %s, error = %s, advice = %s,"
+        "UPDATE run SET state = %s, counters = %s, phase = '', progress = NULL, finished_at = %s, error = %s, advice = %s,"
         " started_at = coalesce(started_at, %s) WHERE id = %s AND state IN ('queued', 'running')",
         (state, Jsonb(dict(counters), dumps=dump), now, error, advice, now, run_id),
     )

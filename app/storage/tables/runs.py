@@ -132,6 +132,8 @@ class Run(SQLModel, table=True):
     request_id: str = text_column()
     carries_out: Any = json_column(null=True)
     """The dry run whose plan it carries out, and which operations of that ("only"; null: all); null where it plans by itself."""
+    progress: Any = json_column(null=True)
+    """How far it has come, as people are shown it (`storage.runs.progress`); null before it begins and once it has ended."""
     cleared: Any = json_column(null=True)
     """What bank statements hold of some days, where a plan had to know (`storage.runs.cleared`); null where none had."""
 

@@ -16,7 +16,6 @@ from app.domain.guards.read_budget import Pace
 from app.domain.model.deletion import ABSENCE
 from app.domain.model.exchange import Fetched, RecordPage
 from app.domain.model.records import Kind, Side, Snapshot
-from app.errors import Refused
 from app.storage.changes import cursors
 from app.storage.database import Transaction
 from app.storage.records import mirrors, source_checks
@@ -24,6 +23,7 @@ from app.storage.records.source_checks import SourceCheck
 from app.storage.runs import meter
 from app.sync.context import TurnContext
 from app.sync.missing import deleted, fetch
+from app.sync.reading.how_many import counts
 from app.sync.reading.pull import gone_since, keep, read_let_go
 
 _log = log.get(__name__)
@@ -91,7 +91,7 @@ def _due(check: SourceCheck, now: datetime, every: timedelta) -> bool:
 
 async def _count(context: TurnContext, side: Side, known: Mapping[Kind, SourceCheck]) -> dict[Kind, SourceCheck]:
     """Ask the side how many records it has; a kind whose count differs, or that somebody asks about, is read at once."""
-    there = await _counts(context, side)
+    there = await counts(context, side)
     now = context.clock.now()
     counted: dict[Kind, SourceCheck] = {}
     async with context.transaction() as tx:
@@ -110,16 +110,6 @@ def _counted(check: SourceCheck, there: int, here: int, now: datetime) -> Source
     if check.at_once or not (asked or differs):
         return noted
     return replace(noted, at_once=True, page_cursor=None, began_at=None)
-
-
-async def _counts(context: TurnContext, side: Side) -> Mapping[Kind, int]:
-    """What the side counts; nothing where it refuses to be asked so."""
-    await context.hold()
-    try:
-        return await context.sides[side].counts()
-    except Refused as error:
-        _log.warning("a side does not say how many records it has", side=side, code=error.code)
-        return {}
 
 
 async def _read_some(context: TurnContext, side: Side, known: Mapping[Kind, SourceCheck]) -> None:
@@ -202,7 +192,7 @@ async def _end(context: TurnContext, check: SourceCheck) -> None:
         absent = await source_checks.not_shown(tx, context.connection_id, check.side, check.kind, check.began_at)
     fetched = await fetch(context, check.side, check.kind, absent) if absent else Fetched(())
     if check.at_once:  # it may have taken a while, and what a side counts is to fit what was read
-        there = await _counts(context, check.side)
+        there = await counts(context, check.side)
         check = replace(check, there=there.get(check.kind, check.there))
     now = context.clock.now()
     async with context.transaction() as tx:

@@ -26,9 +26,10 @@ from app.storage.changes.change_queue import PendingChange
 from app.storage.changes.cursors import DownloadState
 from app.storage.database import Transaction
 from app.storage.records import mirrors
-from app.storage.runs import meter
+from app.storage.runs import meter, progress
 from app.sync.context import TurnContext
 from app.sync.missing import deleted, fetch, not_there_any_more
+from app.sync.reading.how_many import STEPS, ask_how_many
 
 OVERLAP = timedelta(minutes=5)
 """QuickBooks indexes changes with a lag of seconds to minutes; each download begins a little before the last one."""
@@ -93,6 +94,7 @@ async def _read_some(context: TurnContext, sides: Sequence[Side]) -> bool:
         waiting = await change_queue.told_while_waiting(tx, context.connection_id, moment, sides=sides, limit=most)
     if not due and not waiting:
         return False
+    context.begin("changes", left=len(due) + len(waiting))
     for side, kind in product(sides, Kind):
         for rows, wait in ((due, False), (waiting, True)):
             mine = [r for r in rows if (r.side, r.kind) == (side, kind)]
@@ -124,6 +126,8 @@ async def _read_by_id(
         else:
             await mirrors.save(tx, context.connection_id, snapshots, context.clock.now())
         await change_queue.note_mirrored(tx, context.connection_id, rows)
+        context.advance(len(rows))
+        await progress.note(tx, context.run_id, context.progress)
 
 
 async def read_anew(context: TurnContext, outdated: Sequence[Snapshot], planned: Collection[Key]) -> None:
@@ -222,6 +226,7 @@ async def download(context: TurnContext, side: Side, since_start: datetime) -> b
                     )
                     await cursors.save(tx, context.connection_id, state)
             return True
+    context.begin(STEPS[side])
     for kind in Kind:
         state = states.get((side, kind), DownloadState(side, kind))
         if state.completed_at is not None and state.completed_at >= since_start:
@@ -237,6 +242,9 @@ async def _pages(context: TurnContext, side: Side, kind: Kind, state: DownloadSt
     deletes_told = not again
     async for page in context.sides[side].pages(kind, since, state.page_cursor):
         last = page.cursor is None
+        context.advance(len(page.snapshots))
+        if not last and not again:
+            await ask_how_many(context, side)
         deletes_told = deletes_told or page.tells_deletes
         await read_let_go(context, side, page.snapshots)
         async with context.transaction() as tx:
@@ -251,6 +259,8 @@ async def _pages(context: TurnContext, side: Side, kind: Kind, state: DownloadSt
                 records=state.records + len(page.snapshots),
             )
             await cursors.save(tx, context.connection_id, state)
+            if not last or context.progress.total is not None:
+                await progress.note(tx, context.run_id, context.progress)
         if not last and context.time_is_up():
             return False
         await context.hold()
