@@ -28,6 +28,14 @@ class Clock(Protocol):
         """The present moment, aware, in UTC."""
         ...
 
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
 
 class Ids(Protocol):
     """Ids, injected."""

@@ -1,6 +1,5 @@
 """How far a run has come, as people and programs follow it: its step, what of it is done, what is left, and what did not go through of late."""
 
-import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -89,18 +88,18 @@ async def follow(
 
     Between two looks nothing is held: no connection to the database, no transaction.
     """
-    clock = asyncio.get_running_loop().time
-    end, ask_again = clock() + LASTS_SECONDS, clock() + ASK_AGAIN_SECONDS
+    clock = container.clock
+    end, ask_again = clock.monotonic() + LASTS_SECONDS, clock.monotonic() + ASK_AGAIN_SECONDS
     shown: RunProgress | None = None
     while True:
         current = await read_progress(container, connection_id, run_id)
         if current != shown:
             yield current
             shown = current
-        if current.ended or clock() >= end:
+        if current.ended or clock.monotonic() >= end:
             return
-        await asyncio.sleep(LOOK_SECONDS)
-        if clock() >= ask_again:
+        await clock.sleep(LOOK_SECONDS)
+        if clock.monotonic() >= ask_again:
             if not await may_go_on():
                 return
-            ask_again = clock() + ASK_AGAIN_SECONDS
+            ask_again = clock.monotonic() + ASK_AGAIN_SECONDS

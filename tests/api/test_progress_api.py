@@ -16,7 +16,7 @@ from app.storage.runs import progress, runs
 from app.storage.runs.progress import Progress
 from tests.api.test_access import a_key
 from tests.console.pages import shown, sign_in
-from tests.support.app import API_KEY, Service
+from tests.support.app import API_KEY, Service, VirtualClock
 from tests.support.joint import Joint, joined
 from tests.support.listening import listening
 from tests.support.services import DatabaseUrls
@@ -32,9 +32,13 @@ async def joint(own_database: DatabaseUrls) -> AsyncIterator[Joint]:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looks that follow each other at once."""
-    monkeypatch.setattr(following, "LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(following, "ASK_AGAIN_SECONDS", 0.02)
+    """A second passes in a moment, in which others have their turn."""
+
+    async def sleep(clock: VirtualClock, seconds: float) -> None:
+        await asyncio.sleep(0.01)
+        clock.advance(seconds=seconds)
+
+    monkeypatch.setattr(VirtualClock, "sleep", sleep)
 
 
 async def a_run(service: Service) -> tuple[str, str]:
@@ -130,7 +134,11 @@ async def test_a_stream_holds_no_connection_to_the_database_while_it_waits(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection_id, run_id = await a_run(service)
-    monkeypatch.setattr(following, "LOOK_SECONDS", 30.0)
+
+    async def sleep(clock: VirtualClock, seconds: float) -> None:
+        await asyncio.sleep(30)
+
+    monkeypatch.setattr(VirtualClock, "sleep", sleep)
     path = f"/api/v1/connections/{connection_id}/syncs/{run_id}/progress/events"
     async with listening(service) as address, httpx.AsyncClient(base_url=address) as client:
         async with client.stream("GET", path, headers={"Authorization": f"Bearer {API_KEY}"}) as answer:
@@ -186,17 +194,16 @@ async def test_the_stream_of_a_key_ends_with_the_key(service: Service) -> None:
     assert told == ["progress"]
 
 
-async def test_a_stream_ends_by_itself_and_says_when_to_open_the_next_one(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_stream_ends_by_itself_and_says_when_to_open_the_next_one(service: Service) -> None:
     connection_id, run_id = await a_run(service)
-    monkeypatch.setattr(following, "LASTS_SECONDS", 0.05)
+    began = service.clock.at
 
     answer = await service.api.get(f"/api/v1/connections/{connection_id}/syncs/{run_id}/progress/events")
 
     assert answer.status_code == 200
     assert answer.text.startswith("retry: 1000\n\nevent: progress\n")
     assert "event: ended" not in answer.text
+    assert (service.clock.at - began).total_seconds() == following.LASTS_SECONDS
 
 
 async def test_whoever_follows_too_many_is_told_to_come_back(service: Service) -> None:

@@ -1,10 +1,25 @@
 """The page of a run follows it without loading itself again, and shows the report once it has ended."""
 
+import asyncio
+
+import pytest
+
 from app.storage.runs import progress, runs
 from app.storage.runs.progress import Progress
 from tests.browser.conftest import Tab
 from tests.browser.test_every_page import signed_in
-from tests.support.app import Service
+from tests.support.app import Service, VirtualClock
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second passes in a moment, in which others have their turn."""
+
+    async def sleep(clock: VirtualClock, seconds: float) -> None:
+        await asyncio.sleep(0.05)
+        clock.advance(seconds=seconds)
+
+    monkeypatch.setattr(VirtualClock, "sleep", sleep)
 
 
 async def test_the_page_of_a_run_keeps_itself_up_to_date(tab: Tab, service: Service) -> None:
