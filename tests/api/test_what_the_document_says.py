@@ -32,6 +32,7 @@ OF_PAGES: dict[str, tuple[str, ...]] = {
     ),
     f"GET {_PAGE}/runs/{{run_id}}": ("read_sync", "list_sync_decisions"),
     f"GET {_PAGE}/runs/{{run_id}}/preview": ("read_preview", "list_preview_lines"),
+    f"GET {_PAGE}/runs/{{run_id}}/progress": ("read_progress", "follow_progress"),
     f"POST {_PAGE}/runs/{{run_id}}/carry-out": ("start_sync",),
     f"GET {_PAGE}/runs/{{run_id}}/decisions.csv": ("list_sync_decisions",),
     f"GET {_PAGE}/runs.csv": ("list_syncs",),
