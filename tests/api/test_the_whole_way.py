@@ -1,4 +1,4 @@
-"""The API has everything that the pages have: the way of `tests/browser/test_the_whole_way.py` once more, by a program that knows the
+"""The API has everything that the pages have: the way that people go in a browser once more, by a program that knows the
 OpenAPI document and nothing else.
 """
 
