@@ -13,6 +13,7 @@ from decimal import Decimal
 
 import httpx
 
+from app.at_once import at_once
 from app.domain.guards.cleared_money import ClearedMoney, MoneyAccount
 from app.domain.model.description import merged_fields
 from app.domain.model.exchange import (
@@ -95,19 +96,30 @@ class OncordSide:
         """Nothing is needed to render a write."""
 
     async def changes(self, kinds: Sequence[Kind], since: datetime) -> Changes:
-        """Everything of `kinds` that moved at or after `since`, deletes included; nothing where that is too much."""
+        """Everything of `kinds` that moved at or after `since`, deletes included; nothing where that is too much. All kinds are
+        asked for at once."""
         found: dict[tuple[Kind, str], Snapshot] = {}
         as_of = self._clock()
-        for kind in kinds:
-            count = 0
-            async for page in self.pages(kind, since):
-                as_of, count = min(as_of, page.as_of), count + 1
+        async with at_once() as ask:
+            asked = [(kind, ask(self._few_pages(kind, since))) for kind in kinds]
+        for kind, pages in asked:
+            for page in pages.result():
+                as_of = min(as_of, page.as_of)
                 for snapshot in page.snapshots:
                     found.pop((kind, snapshot.id), None)
                     found[kind, snapshot.id] = snapshot
-                if page.cursor and count == PAGES_OF_CHANGES:
-                    return Changes((), as_of, complete=False)
+        if any(pages.result() and pages.result()[-1].cursor for _, pages in asked):
+            return Changes((), as_of, complete=False)
         return Changes(tuple(found.values()), as_of, complete=self._remembers(since))
+
+    async def _few_pages(self, kind: Kind, since: datetime) -> list[RecordPage]:
+        """What has moved of one kind; where that is too much, only its first pages, the last of which has a cursor."""
+        pages: list[RecordPage] = []
+        async for page in self.pages(kind, since):
+            pages.append(page)
+            if len(pages) == PAGES_OF_CHANGES:
+                break
+        return pages
 
     async def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[RecordPage]:
         """Records of `kind`, page by page. The cursor carries the first page's `as_of` along."""
@@ -138,9 +150,12 @@ class OncordSide:
 
     async def counts(self) -> dict[Kind, int]:
         """How many records of each kind exist now; a site that does not say a total is asked for none."""
-        found = {Kind.ITEM: len(await self.products())}
-        for kind in (Kind.CONTACT, Kind.SALE, Kind.RECEIPT):
-            total = object_in(await self._site.get(PATHS[kind], {"limit": "1"})).get("total")
+        async with at_once() as ask:
+            products = ask(self.products())
+            asked = {kind: ask(self._site.get(PATHS[kind], {"limit": "1"})) for kind in Kind if kind is not Kind.ITEM}
+        found = {Kind.ITEM: len(products.result())}
+        for kind, answer in asked.items():
+            total = object_in(answer.result()).get("total")
             if isinstance(total, int) and not isinstance(total, bool):
                 found[kind] = total
         return found

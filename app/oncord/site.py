@@ -81,6 +81,8 @@ class Site:
         self._request_seconds = request_seconds
         self._quick_seconds = quick_seconds
         self._patience = patience or Unhurried()
+        self._under_way = 0
+        self._waiting_since = 0.0
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """Read something."""
@@ -117,11 +119,9 @@ class Site:
 
     async def _answered(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
         """The answer with its body, within the time that a request has; less where it would keep others waiting."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
         try:
             async with asyncio.timeout(self._request_seconds) as limit:
-                with self._stepping_aside(limit):
+                with self._waiting(), self._stepping_aside(limit):
                     return await self._read(request)
         except httpx.PoolTimeout as error:  # our own doing
             raise Unreachable("The shop could not be asked, since too much was under way.", code="pool") from error
@@ -151,8 +151,6 @@ class Site:
                 code="other-packing",
                 advice="Ask whoever looks after the shop to have its connector answer in plain JSON, or packed once by gzip.",
             ) from error
-        finally:
-            self._patience.waited(loop.time() - began)
 
     async def _read(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
         response = await self._http.send(request, stream=True, follow_redirects=False)
@@ -160,6 +158,21 @@ class Site:
             return response, await read_body(response, MAX_BYTES)
         finally:
             await response.aclose()
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """Tell how long the shop was waited for: while several requests are under way at once, time passes once."""
+        loop = asyncio.get_running_loop()
+        if not self._under_way:
+            self._waiting_since = loop.time()
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            now = loop.time()
+            self._patience.waited(now - self._waiting_since)
+            self._waiting_since = now
 
     @contextmanager
     def _stepping_aside(self, limit: asyncio.Timeout) -> Iterator[None]:

@@ -1,12 +1,12 @@
 """What may be chosen for a connection, read live from both sides, and a configuration to start from."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from app.at_once import at_once
 from app.domain.model.configuration import (
     Configuration,
     ItemPolicy,
@@ -84,19 +84,17 @@ async def read_choices(
         raise Conflict("reconnect-required", "QuickBooks no longer accepts this connection. Connect it again first.")
     shop, company = shop_of(container, connection), container.company(connection.id, connection.realm_id)
     try:
-        async with asyncio.TaskGroup() as group:
-            methods = group.create_task(shop.payment_methods())
-            codes = group.create_task(shop.tax_codes())
-            facts = group.create_task(shop.facts())
-            offered = group.create_task(company.choices(max_age=max_age))
-    except* OutsideError as errors:
-        raise _unavailable(errors.exceptions[0]) from errors
-    return connection, Choices(
-        payment_methods=tuple(map(_method, methods.result())),
-        tax_codes=tuple(map(_tax_code, codes.result())),
-        company=offered.result(),
-        shop_facts=facts.result(),
-    )
+        async with at_once() as ask:
+            methods, codes = ask(shop.payment_methods()), ask(shop.tax_codes())
+            facts, offered = ask(shop.facts()), ask(company.choices(max_age=max_age))
+        return connection, Choices(
+            payment_methods=tuple(map(_method, methods.result())),
+            tax_codes=tuple(map(_tax_code, codes.result())),
+            company=offered.result(),
+            shop_facts=facts.result(),
+        )
+    except OutsideError as error:
+        raise _unavailable(error) from error
 
 
 async def undecided_receipts(container: ServiceContainer, connection_id: str) -> list[Waiting]:
@@ -208,7 +206,7 @@ def _tax_code(document: dict[str, Any]) -> ShopChoice:
     )
 
 
-def _unavailable(error: BaseException) -> Conflict | Unavailable:
+def _unavailable(error: OutsideError) -> Conflict | Unavailable:
     if isinstance(error, Unauthorised):
         return Conflict("reconnect-required", str(error))
     return Unavailable("choices-unavailable", f"What may be chosen could not be read just now. {error}")

@@ -35,10 +35,12 @@ from app.sync.ending import TurnResult
 from app.sync.mass_removal import hold_back
 from app.sync.merged_customers import keep_shown, note_merges
 from app.sync.ports import SyncSide
+from app.sync.reading.ahead import Ahead, ask_ahead
 from app.sync.reading.check import check_sources, everything_was_read
+from app.sync.reading.download import download
 from app.sync.reading.gather import gather
 from app.sync.reading.match_answers import choices_used
-from app.sync.reading.pull import download, pull_named, read_anew
+from app.sync.reading.pull import pull_named, read_anew
 from app.sync.reading.whole_batches import whole_batches
 from app.sync.site_look import listen, look_at_site
 from app.sync.writing import kept_restorations, restore
@@ -161,9 +163,11 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
         context.counters.values.pop("interruptions", None)
     only_a_look = run.dry_run or context.shown is not None
     if run.pulled_at is None:
+        begins = run.phase == "" and run.download and not only_a_look
+        ahead = await ask_ahead(context, site=begins, changes=run.download or context.backfill)
         if run.phase == "":
-            if run.download and not only_a_look:
-                await look_at_site(context)
+            if ahead.site is not None:
+                await look_at_site(context, ahead.site)
             as_it_was = await _as_it_was(context) if run.download and not only_a_look else ()
             context.begin("oncord" if run.download or context.backfill else "changes")
             async with context.transaction() as tx:
@@ -173,7 +177,7 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
                         now = context.clock.now()
                         await reconsider.after_a_cure(tx, context.connection_id, now, but=as_it_was)
                 await runs.progress(tx, run.id, context.counters.values, phase="pull", progress=context.progress)
-        if not await _pull(context, run, asked_at):
+        if not await _pull(context, run, asked_at, ahead):
             return False
         if (run.download or context.backfill) and not run.dry_run:  # the change list may just have told of it
             await read_closing_date(context)
@@ -195,10 +199,10 @@ async def _turn(context: TurnContext, run: runs.Run) -> bool:
     return await compare_settlements(context) and await tell_marks(context)
 
 
-async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime) -> bool:
+async def _pull(context: TurnContext, run: runs.Run, asked_at: datetime, ahead: Ahead) -> bool:
     if run.download or context.backfill:
         for side in Side:
-            if not await download(context, side, asked_at):
+            if not await download(context, side, asked_at, ahead.changes.get(side)):
                 return False
         # What was told after the backup that was restored is not known here, so that nothing is said of what was not.
         only_a_look = run.dry_run or context.shown is not None

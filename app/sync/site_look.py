@@ -4,9 +4,13 @@ Whenever it does not answer in time again and again: that it is slow.
 What is found by reading arrives in the end without any event; a person is told since it arrives late.
 """
 
+import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from app.at_once import Ask
+from app.domain.model.exchange import SideFacts
 from app.domain.model.records import Side
 from app.errors import Blocked, Remedy
 from app.site_events import POSTS_ELSEWHERE
@@ -29,13 +33,23 @@ _AGAIN = (
 )
 
 
-async def look_at_site(context: TurnContext) -> None:
-    """Ask the site who it is and where it posts its events; raises `Blocked` where another site answers by now."""
-    if not context.events_url:
-        return
-    await context.hold()
+@dataclass(frozen=True, slots=True)
+class AskedSite:
+    """What the site was asked of itself."""
+
+    facts: "asyncio.Task[SideFacts]"
+    posts_to: "asyncio.Task[str | None]"
+
+
+def ask_site(context: TurnContext, ask: Ask) -> AskedSite | None:
+    """Ask the site who it is and where it posts its events; None where nobody knows where that should be."""
     site = context.sides[Side.ONCORD]
-    facts = await site.facts()
+    return AskedSite(ask(site.facts()), ask(site.posts_to())) if context.events_url else None
+
+
+async def look_at_site(context: TurnContext, asked: AskedSite) -> None:
+    """Whether the site is the one that was joined, and posts here; raises `Blocked` where another site answers by now."""
+    facts = asked.facts.result()
     if context.site_id and facts.id and facts.id != context.site_id:
         raise Blocked(
             "Another site answers at the address of the shop.",
@@ -43,7 +57,7 @@ async def look_at_site(context: TurnContext) -> None:
             advice="Enter the address at which the shop itself is now, with its token; or connect that other site on its own.",
             remedy=Remedy.SITE_ADDRESS,
         )
-    posts_to = await site.posts_to()
+    posts_to = asked.posts_to.result()
     async with context.transaction() as tx:
         now = context.clock.now()
         await connections.note_record_url(tx, context.connection_id, facts.record_url, now)

@@ -18,6 +18,7 @@ import psycopg
 import simplejson
 
 from app.storage.database import Database, Transaction
+from tests.support.in_turn import InTurn
 
 
 class Mode(StrEnum):
@@ -75,6 +76,8 @@ class Gate:
     faults: list[str] = field(default_factory=list)
     frozen: asyncio.Event = field(default_factory=asyncio.Event)
     thaw: asyncio.Event = field(default_factory=asyncio.Event)
+    turns: InTurn = field(default_factory=InTurn)
+    """Calls that go out at once come one after the other."""
 
     def _die(self) -> None:
         self.dead = True
@@ -127,19 +130,21 @@ class Gate:
     async def _sql(
         self, whole: AbstractAsyncContextManager[Transaction], now: Callable[[], datetime] | None
     ) -> AsyncIterator[Transaction]:
-        chosen = await self.enter(Call("sql " + _asked_by())) if self.armed or self.dead else False
-        self.inside += 1
-        try:
-            async with whole as tx:
-                if now is not None:
-                    await tx.execute("SELECT set_config('app.lease_now', %s, true)", (now().isoformat(),))
-                yield tx
-        finally:
-            self.inside -= 1
-        if chosen:
-            self.leave()
-            if self.mode is Mode.LOST:
-                raise psycopg.OperationalError("the connection broke before the commit was answered")
+        call = Call("sql " + _asked_by()) if self.armed or self.dead else None
+        async with self.turns.call():
+            chosen = await self.enter(call) if call is not None else False
+            self.inside += 1
+            try:
+                async with whole as tx:
+                    if now is not None:
+                        await tx.execute("SELECT set_config('app.lease_now', %s, true)", (now().isoformat(),))
+                    yield tx
+            finally:
+                self.inside -= 1
+            if chosen:
+                self.leave()
+                if self.mode is Mode.LOST:
+                    raise psycopg.OperationalError("the connection broke before the commit was answered")
 
 
 def _asked_by() -> str:
@@ -163,6 +168,10 @@ class GatedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Carry the request on, unless the point says otherwise."""
+        async with self.gate.turns.call():
+            return await self._carried_on(request)
+
+    async def _carried_on(self, request: httpx.Request) -> httpx.Response:
         gate = self.gate
         content = await request.aread()
         items = _write_items(request, content)

@@ -1,6 +1,7 @@
 """How the site's answers and faults are understood; the wire is pretended by pytest-httpx."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -161,8 +162,10 @@ async def test_deletes_older_than_a_sites_memory_make_changes_incomplete(
 async def test_what_fills_many_pages_is_no_list_of_changes_and_is_not_held(
     side: OncordSide, httpx_mock: HTTPXMock
 ) -> None:
+    contacts = re.compile(rf"{URL}/contacts.*")
     for number in range(PAGES_OF_CHANGES):  # one more would be refused by the mock
-        httpx_mock.add_response(json=answer([contact(number)], f"c{number}"))
+        httpx_mock.add_response(url=contacts, json=answer([contact(number)], f"c{number}"))
+    httpx_mock.add_response(url=re.compile(rf"{URL}/sales.*"), json=answer([]))
 
     changes = await side.changes([Kind.CONTACT, Kind.SALE], NOW - timedelta(hours=1))
 

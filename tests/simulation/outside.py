@@ -17,6 +17,7 @@ from app.runtime import Runtime
 from app.storage.connections import connections
 from app.storage.connections.connections import secret_context
 from tests.simulation.guarded import Guard
+from tests.support.in_turn import InTurn
 from tests.support.joint import CONNECTION, SITE, Joint
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -92,6 +93,8 @@ class Outside:
     guard: Guard | None = None
     calls: list[Call] = field(default_factory=list)
     since_rest: int = 0
+    turns: InTurn = field(default_factory=InTurn)
+    """Calls that go out at once come one after the other."""
 
     def around(self, side: str, transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
         """A transport that tells of what goes through it."""
@@ -108,6 +111,12 @@ class _Watched(httpx.AsyncBaseTransport):
         self._outside, self._side, self._inner = outside, side, inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._renews(request):
+            return await self._told(request)
+        async with self._outside.turns.call():
+            return await self._told(request)
+
+    async def _told(self, request: httpx.Request) -> httpx.Response:
         self._outside.since_rest += 1
         if self._outside.since_rest > MOST_CALLS:
             last = [(c.side, c.entity, c.action, c.id) for c in self._outside.calls[-3:]]
@@ -136,11 +145,14 @@ class _Watched(httpx.AsyncBaseTransport):
             await guard.after(content, answer)
         return response
 
-    @staticmethod
-    def _is_alone(request: httpx.Request) -> bool:
+    def _is_alone(self, request: httpx.Request) -> bool:
         """Nobody acts after a report: it came later than the lives that are on record, which go on as they were. Nor while tokens are
         renewed: whoever acts then needs them, too, and would wait for ever inside of what it waits for."""
-        return "/reports/" in request.url.path or "/tokens/" in request.url.path
+        return "/reports/" in request.url.path or self._renews(request)
+
+    @staticmethod
+    def _renews(request: httpx.Request) -> bool:
+        return "/tokens/" in request.url.path
 
 
 def _writes(side: str, path: str, content: Body) -> list[Call]:

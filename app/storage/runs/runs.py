@@ -130,6 +130,17 @@ async def latest(tx: Transaction, connection_ids: list[str]) -> Mapping[str, Run
     return {run.connection_id: run for run in found}
 
 
+async def last_failed(tx: Transaction, connection_id: str) -> bool:
+    """Whether the newest run that is over failed; a dry run is only a look and does not count."""
+    result = await tx.execute(
+        "SELECT state FROM run WHERE connection_id = %s AND NOT dry_run AND state NOT IN ('queued', 'running')"
+        " ORDER BY requested_at DESC, id DESC LIMIT 1",
+        (connection_id,),
+    )
+    row = await result.fetchone()
+    return row is not None and row["state"] == "failed"
+
+
 async def unfinished(tx: Transaction, connection_id: str) -> tuple[Run, ...]:
     """What is queued or running for a connection, in the order in which it is carried out."""
     return tuple(

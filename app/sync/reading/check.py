@@ -23,8 +23,8 @@ from app.storage.records.source_checks import SourceCheck
 from app.storage.runs import meter
 from app.sync.context import TurnContext
 from app.sync.missing import deleted, fetch
+from app.sync.reading.download import gone_since, keep, read_let_go
 from app.sync.reading.how_many import counts
-from app.sync.reading.pull import gone_since, keep, read_let_go
 
 _log = log.get(__name__)
 
