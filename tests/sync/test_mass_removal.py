@@ -31,6 +31,25 @@ async def test_mass_deletes_wait_for_approval_and_arrive_after_it(joint: Joint) 
     assert [i["DocNumber"] for i in await joint.books_list("invoice")] == [sales[12]["number"]]
 
 
+async def test_removals_of_whose_documents_something_was_told_as_well_are_counted_once(joint: Joint) -> None:
+    contact = await joint.contact()
+    sales = [await joint.sale(contact["id"]) for _ in range(12)]
+    await joint.sync()
+    for invoice in await joint.books_list("invoice"):
+        await joint.touched("quickbooks", "sale", invoice["Id"])
+    for sale in sales:
+        await joint.in_shop("DELETE", f"sales/{sale['id']}")
+
+    run = await joint.sync()
+
+    assert (run.state, run.counters["removals_waiting"]) == ("held", 12), run.counters
+    [item] = await joint.attention()
+    assert "12 sales of 264.00 AUD in all were removed in Oncord" in item.summary
+    assert [each["side"] for each in item.detail["records"]] == ["oncord"] * 12
+    await joint.answer(item.id, "dismiss")
+    assert (await joint.sync()).counters["removals_dismissed"] == 12
+
+
 async def test_a_few_deletes_are_nobodys_business(joint: Joint) -> None:
     contact = await joint.contact()
     sales = [await joint.sale(contact["id"]) for _ in range(6)]

@@ -12,6 +12,13 @@ from app.domain.model.waiting import WaitsFor, format_waits_for, parse_waits_for
 from app.storage.database import Transaction
 from app.storage.encoding import dump, subject_to_plain
 
+COUNTERPART_WAITS = """
+(d.side = 'quickbooks' AND EXISTS (SELECT 1 FROM link l JOIN pending_change o ON o.connection_id = l.connection_id
+    AND o.side = 'oncord' AND o.kind = l.kind AND o.record_id = l.oncord_id AND o.parked AND o.waits_for = d.waits_for
+    WHERE l.connection_id = d.connection_id AND l.kind = d.kind AND l.quickbooks_id = d.record_id))
+"""
+"""Whether a waiting change `d` is of QuickBooks' half of a pair whose other half waits for the same: it is one matter, not two."""
+
 
 async def open_about(tx: Transaction, connection_id: str, kind: str) -> list[WaitsFor]:
     """What waits for the open questions of one kind."""
@@ -47,10 +54,10 @@ async def open_with(tx: Transaction, connection_id: str, beginning: str) -> list
 
 
 async def held_by(tx: Transaction, connection_id: str, waits_for: WaitsFor) -> list[tuple[Side, Kind, str]]:
-    """The records that wait for this, the longest waiting first."""
+    """The records that wait for this, the longest waiting first; of a pair whose halves both wait, Oncord's."""
     result = await tx.execute(
-        "SELECT side, kind, record_id FROM pending_change WHERE connection_id = %s AND parked AND waits_for = %s"
-        " ORDER BY first_changed_at, side, kind, record_id",
+        "SELECT side, kind, record_id FROM pending_change d WHERE connection_id = %s AND parked AND waits_for = %s"
+        f" AND NOT {COUNTERPART_WAITS} ORDER BY first_changed_at, side, kind, record_id",
         (connection_id, format_waits_for(waits_for)),
     )
     return [(Side(row["side"]), Kind(row["kind"]), row["record_id"]) for row in await result.fetchall()]
