@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.model.records import Kind
+from app.storage.changes.change_queue import COUNTERPART_WAITS
 from app.storage.database import Transaction
-from app.storage.people.shared_questions import COUNTERPART_WAITS
 
 _HELD_BACK = f"""
 SELECT count(*) FILTER (WHERE asked) AS waiting, count(*) FILTER (WHERE NOT asked) AS dismissed FROM (
