@@ -15,8 +15,8 @@ from app.errors import OutsideError, TooSlow, Unauthorised
 from app.storage.changes import forgotten, schedule
 from app.storage.connections import connections
 from app.storage.connections.restored import RESTORED
-from app.storage.people import attention, reconsider
-from app.storage.runs import decisions, removals, runs
+from app.storage.people import attention, held_removals, reconsider
+from app.storage.runs import decisions, runs
 from app.storage.runs.progress import Progress
 from app.sync.context import TurnContext
 from app.sync.questions import bulk_questions
@@ -157,7 +157,7 @@ async def _told(context: TurnContext) -> None:
     now = context.clock.now()
     counters = context.counters.values
     async with context.transaction() as tx:
-        held_back = await removals.held_back(tx, context.connection_id)
+        held_back = await held_removals.held_back(tx, context.connection_id)
         held_counts = (("removals_waiting", held_back.waiting), ("removals_dismissed", held_back.dismissed))
         counters |= {name: number for name, number in held_counts if number}
         await reconsider.close_what_holds_nothing_up(tx, context.connection_id, now)

@@ -43,12 +43,6 @@ FIELDS = (
     "side, kind, record_id, generation, attempts, deleted_with, mirrored, first_changed_at, last_changed_at, parked, "
     "waits_for, reason"
 )
-COUNTERPART_WAITS = """
-(d.side = 'quickbooks' AND EXISTS (SELECT 1 FROM link l JOIN pending_change o ON o.connection_id = l.connection_id
-    AND o.side = 'oncord' AND o.kind = l.kind AND o.record_id = l.oncord_id AND o.parked AND o.waits_for = d.waits_for
-    WHERE l.connection_id = d.connection_id AND l.kind = d.kind AND l.quickbooks_id = d.record_id))
-"""
-"""Whether a waiting change `d` is of QuickBooks' half of a pair whose other half waits for the same: it is one matter, not two."""
 _NAMED = (
     "FROM jsonb_to_recordset(%(rows)s::jsonb) AS r(side text, kind text, record_id text, generation bigint) "
     "WHERE d.connection_id = %(c)s AND d.side = r.side AND d.kind = r.kind AND d.record_id = r.record_id "

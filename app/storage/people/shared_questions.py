@@ -9,9 +9,15 @@ from psycopg.types.json import Jsonb
 from app.domain.model.operations import Label
 from app.domain.model.records import Kind, Side
 from app.domain.model.waiting import WaitsFor, format_waits_for, parse_waits_for
-from app.storage.changes.change_queue import COUNTERPART_WAITS
 from app.storage.database import Transaction
 from app.storage.encoding import dump, subject_to_plain
+
+COUNTERPART_WAITS = """
+(d.side = 'quickbooks' AND EXISTS (SELECT 1 FROM link l JOIN pending_change o ON o.connection_id = l.connection_id
+    AND o.side = 'oncord' AND o.kind = l.kind AND o.record_id = l.oncord_id AND o.parked AND o.waits_for = d.waits_for
+    WHERE l.connection_id = d.connection_id AND l.kind = d.kind AND l.quickbooks_id = d.record_id))
+"""
+"""Whether a waiting change `d` is of QuickBooks' half of a pair whose other half waits for the same: it is one matter, not two."""
 
 
 async def open_about(tx: Transaction, connection_id: str, kind: str) -> list[WaitsFor]:
