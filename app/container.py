@@ -23,7 +23,7 @@ from app.settings import Settings
 class _UncountedReads:
     """The few reads of a consent belong to no connection yet."""
 
-    async def count(self, connection_id: str, day: date, reads: int) -> None:
+    async def count(self, connection_id: str, day: date, reads: int, *, upkeep: bool = False) -> None:
         """Nothing."""
 
 

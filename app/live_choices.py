@@ -107,13 +107,14 @@ class LiveChoices:
         """All in one batch, or one by one while the next batch is a minute away."""
         wire = self._side.wire
         if self._throttle.must_wait(batch=True):
-            found = {entity: (await wire.query(statement))[0] for entity, statement in _ASKED.items()}
+            found = {entity: (await wire.query(statement, upkeep=True))[0] for entity, statement in _ASKED.items()}
         else:
             found = await wire.queries(_ASKED)
         for entity in ("Account", "Item", "Class", "Department"):
             while found[entity] and len(found[entity]) % PAGE == 0:
                 start = len(found[entity]) + 1
-                more, _ = await wire.query(select(entity, inactive=entity == "Account", start=start))
+                following = select(entity, inactive=entity == "Account", start=start)
+                more, _ = await wire.query(following, upkeep=True)
                 found[entity] += more
                 if not more:
                     break

@@ -2,12 +2,16 @@
 
 arq only wakes. Its traps are closed here: jobs are JSON; results are not kept (a kept one would block its id); a job may
 run a turn and one long request, no more; a signal lets a running turn end before it is cancelled, and a cancelled one
-gives its lease back and is taken up by the next wake-up. arq's main loop dies with a command that Redis does not answer:
+gives its lease back and is taken up by the next wake-up. It makes its loop itself, out of the policy that it finds: uvloop's, where
+that is installed. arq's main loop dies with a command that Redis does not answer:
 one is tried anew for a minute (`app.queue.redis_settings`), and after that whoever starts the worker starts it again.
 """
 
+import asyncio
+import sys
 from contextlib import AsyncExitStack
 from datetime import UTC
+from pathlib import Path
 from typing import Any, cast
 
 from arq import cron
@@ -89,4 +93,18 @@ def worker_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
+def choose_loop(program: str) -> bool:
+    """Let arq make a loop of uvloop's; answers whether it will. Nothing is chosen for whoever else imports this (`program` is what
+    was started: "/usr/bin/arq", or "arq/__main__.py")."""
+    if "arq" not in Path(program).parts:
+        return False
+    try:
+        import uvloop
+    except ImportError:  # there is none for this platform
+        return False
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    return True
+
+
+choose_loop(sys.argv[0])
 WorkerSettings = type("WorkerSettings", (), worker_settings(settings_to_serve_with()))

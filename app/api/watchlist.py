@@ -40,6 +40,8 @@ _EXAMPLE = {
     "waiting_since": None,
     "access_ends": "2027-02-28T23:15:00Z",
     "reads_this_month": 812,
+    "upkeep_reads_this_month": 96,
+    "reads_forecast": 1144,
     "attention_count": 3,
     "last_sync": {"id": SYNC_EXAMPLE, "state": "succeeded", "finished_at": "2026-11-22T02:04:11Z"},
 }
@@ -79,6 +81,10 @@ class WatchedOut(BaseModel):
     waiting_since: dt.datetime | None
     access_ends: dt.datetime | None
     reads_this_month: int
+    upkeep_reads_this_month: int
+    """Those of them that were no part of synchronising: facts of the company, its closing date, checks, reports, choices."""
+    reads_forecast: int
+    """How many this month comes to if it goes on so."""
     attention_count: int
     last_sync: LastSync | None
 
@@ -103,6 +109,8 @@ class WatchedOut(BaseModel):
             waiting_since=each.waiting_since,
             access_ends=each.access_ends,
             reads_this_month=each.reads,
+            upkeep_reads_this_month=each.upkeep,
+            reads_forecast=listed.forecast,
             attention_count=listed.open_items,
             last_sync=LastSync(id=last.id, state=last.state, finished_at=last.finished_at) if last else None,
         )
@@ -117,6 +125,7 @@ class WatchedPage(BaseModel):
         next_cursor=None,
         counts={"": 1, "state:ready": 1, "unexplained": 1},
         reads_this_month=20411,
+        reads_forecast=28760,
         monthly_reads=500000,
         pace="free",
     )
@@ -124,6 +133,8 @@ class WatchedPage(BaseModel):
     next_cursor: str | None
     counts: dict[str, int]
     reads_this_month: int
+    reads_forecast: int
+    """How many this month comes to if it goes on so."""
     monthly_reads: int
     pace: Literal["free", "hourly", "idle_only"]
     """How often companies are read for the rest of this month."""
@@ -146,6 +157,7 @@ async def list_watched(
         next_cursor=found.page.next_cursor,
         counts=found.counts,
         reads_this_month=found.reads,
+        reads_forecast=found.forecast,
         monthly_reads=found.monthly_reads,
         pace=found.pace.value,
     )

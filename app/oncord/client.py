@@ -121,7 +121,9 @@ class OncordSide:
                 break
         return pages
 
-    async def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[RecordPage]:
+    async def pages(
+        self, kind: Kind, since: datetime | None, cursor: str | None = None, *, check: bool = False
+    ) -> AsyncIterator[RecordPage]:
         """Records of `kind`, page by page. The cursor carries the first page's `as_of` along."""
         if kind is Kind.ITEM:
             yield RecordPage(tuple(await self._items()), None, self._clock())

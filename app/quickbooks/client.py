@@ -8,6 +8,7 @@ rendered before; everything that a document's figures depend on (tax codes, curr
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import httpx
 
@@ -229,15 +230,18 @@ class QuickBooksSide:
         except Refused:
             return await self.wire.cdc(entities, since)
 
-    async def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[RecordPage]:
+    async def pages(
+        self, kind: Kind, since: datetime | None, cursor: str | None = None, *, check: bool = False
+    ) -> AsyncIterator[RecordPage]:
         """All records of `kind`, inactive ones too, or those modified since; resumable at each page's cursor."""
+        ask = partial(self.wire.query, upkeep=check)
         where = [f"MetaData.LastUpdatedTime >= {at_moment(since - OVERLAP)}"] if since else []
         place = Place.at(cursor) if cursor else Place(ENTITIES[kind][0])
         entities = ENTITIES[kind]
         as_of = place.as_of
         for entity in entities[entities.index(place.entity) :]:
             start = place if place.entity == entity else Place(entity, as_of=as_of)
-            async for rows, following, as_of in walk(self.wire.query, start, where):
+            async for rows, following, as_of in walk(ask, start, where):
                 books = await self._facts.known_for(rows)
                 after = following.cursor() if following else next_entity(entities, entity, as_of)
                 yield RecordPage(tuple(read_snapshot(entity, row, books) for row in rows), after, as_of)

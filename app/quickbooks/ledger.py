@@ -25,7 +25,7 @@ async def read_ledger(
     A report that is refused or makes no sense is named in `not_told`. Raises `Unreachable`, `Unauthorised` and `Throttled` like
     any read.
     """
-    accounts, _ = await wire.query(select("Account", inactive=False))
+    accounts, _ = await wire.query(select("Account", inactive=False), upkeep=True)
     wanted = {text(row.get("Id")): text(row.get("Name")) for row in accounts if _passes_through(row, clearing)}
     owed = await _report(wire, RECEIVABLES, {"report_date": last.isoformat()})
     balances = await _report(wire, BALANCES, {"start_date": first.isoformat(), "end_date": last.isoformat()})
@@ -59,7 +59,7 @@ def _passes_through(account: Mapping[str, Any], clearing: Collection[str]) -> bo
 
 
 async def _tax(wire: Wire, first: date, last: date, basis: str) -> dict[str, Any] | None:
-    agencies, _ = await wire.query(select("TaxAgency"))
+    agencies, _ = await wire.query(select("TaxAgency"), upkeep=True)
     if len(agencies) != 1:
         return None
     days = {"start_date": first.isoformat(), "end_date": last.isoformat()}

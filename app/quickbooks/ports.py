@@ -26,8 +26,8 @@ class Clock(Protocol):
 class Meter(Protocol):
     """Counts metered reads per connection and day (law 9)."""
 
-    async def count(self, connection_id: str, day: date, reads: int) -> None:
-        """Add `reads` to the day's count."""
+    async def count(self, connection_id: str, day: date, reads: int, *, upkeep: bool = False) -> None:
+        """Add `reads` to the day's count; `upkeep`: no reads of synchronising, but of looking after what is known of a company."""
         ...
 
 

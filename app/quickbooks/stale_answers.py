@@ -37,7 +37,7 @@ async def judged(
         return list(outcomes), []
     now = await _now(wire, stale)
     unmoved = {item.operation_id for item in stale if _is_unmoved(item, now)}
-    preferences = (await wire.query(STATEMENTS["Preferences"]))[0] if unmoved else []
+    preferences = (await wire.query(STATEMENTS["Preferences"], upkeep=True))[0] if unmoved else []
     closed = closed_until(next(iter(preferences), {}))
     found = []
     for outcome in outcomes:

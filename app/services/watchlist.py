@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from app.domain.guards.read_budget import Budget, Pace
+from app.domain.guards.read_budget import Budget, Pace, forecast
 from app.domain.guards.stuck import Outlook
 from app.errors import Remedy
 from app.freshness import alarms
@@ -43,6 +43,8 @@ class Listed:
     """Since when the worst of it is so (until when, where access ends); None where nothing is the matter."""
     step: Step | None
     light: Light
+    forecast: int
+    """How many reads its month comes to if it goes on so."""
     open_items: int
     last_run: Run | None
 
@@ -54,6 +56,8 @@ class Watchlist:
     page: Page[Listed]
     counts: dict[str, int]
     reads: int
+    forecast: int
+    """How many this month comes to if it goes on so."""
     monthly_reads: int
     pace: Pace
 
@@ -85,12 +89,14 @@ async def list_watched(container: ServiceContainer, looked: Looked, limit: int, 
             since=each.since if each.troubles else None,
             step=_step(each),
             light=light_at(standing.get(each.id), now),
+            forecast=forecast(each.reads, now),
             open_items=items.get(each.id, 0),
             last_run=last.get(each.id),
         )
         for each in page.items
     )
-    return Watchlist(Page(listed, page.next_cursor), counts, used, allowed.monthly_reads, pace)
+    ahead = forecast(used, now)
+    return Watchlist(Page(listed, page.next_cursor), counts, used, ahead, allowed.monthly_reads, pace)
 
 
 def _stuck_since(outlook: Outlook, now: dt.datetime) -> dt.datetime:

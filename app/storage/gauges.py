@@ -30,6 +30,18 @@ _STATEMENTS = {
         "SELECT 'all' AS label, coalesce(sum(reads), 0) AS value FROM read_meter"
         " WHERE day >= date_trunc('month', %(now)s::timestamptz AT TIME ZONE 'UTC')"
     ),
+    "metered_upkeep_reads_this_month": (
+        "SELECT 'all' AS label, coalesce(sum(upkeep), 0) AS value FROM read_meter"
+        " WHERE day >= date_trunc('month', %(now)s::timestamptz AT TIME ZONE 'UTC')"
+    ),
+    "metered_reads_of_connection": (
+        f"SELECT m.connection_id AS label, sum(m.reads) AS value FROM read_meter m {_LIVE.format('m')}"
+        " AND m.day >= date_trunc('month', %(now)s::timestamptz AT TIME ZONE 'UTC') GROUP BY m.connection_id"
+    ),
+    "metered_upkeep_reads_of_connection": (
+        f"SELECT m.connection_id AS label, sum(m.upkeep) AS value FROM read_meter m {_LIVE.format('m')}"
+        " AND m.day >= date_trunc('month', %(now)s::timestamptz AT TIME ZONE 'UTC') GROUP BY m.connection_id"
+    ),
     "oldest_change_seconds": (
         "SELECT 'all' AS label, coalesce(extract(epoch FROM %(now)s - min(d.first_changed_at)), 0) AS value FROM pending_change d"
         f" {_LIVE.format('d')} AND NOT d.parked"

@@ -77,6 +77,8 @@ class Watched:
     waiting_since: dt.datetime | None
     access_ends: dt.datetime | None
     reads: int
+    upkeep: int
+    """Reads of them that were no part of synchronising."""
     rank: int
 
 
@@ -130,9 +132,11 @@ _LIST = """
         AND (%(after_rank)s::int IS NULL OR (rank, since, id) > (%(after_rank)s::int, %(after_since)s, %(after_id)s))
     ORDER BY rank, since, id LIMIT %(limit)s
 )
-SELECT coalesce(counted.counts, '{}') AS counts, page.*, (SELECT coalesce(sum(m.reads), 0)::bigint FROM read_meter m
-    WHERE m.connection_id = page.id AND m.day >= %(month)s) AS reads
-FROM counted LEFT JOIN page ON true ORDER BY page.rank, page.since, page.id
+SELECT coalesce(counted.counts, '{}') AS counts, page.*, metered.reads, metered.upkeep
+FROM counted LEFT JOIN page ON true
+CROSS JOIN LATERAL (SELECT coalesce(sum(m.reads), 0)::bigint AS reads, coalesce(sum(m.upkeep), 0)::bigint AS upkeep
+    FROM read_meter m WHERE m.connection_id = page.id AND m.day >= %(month)s) metered
+ORDER BY page.rank, page.since, page.id
 """
 
 

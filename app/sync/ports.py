@@ -86,11 +86,13 @@ class SyncSide(Protocol):
         """Everything of `kinds` that moved at or after `since`, deletions included (QBO: one CDC call)."""
         ...
 
-    def pages(self, kind: Kind, since: datetime | None, cursor: str | None = None) -> AsyncIterator[RecordPage]:
+    def pages(
+        self, kind: Kind, since: datetime | None, cursor: str | None = None, *, check: bool = False
+    ) -> AsyncIterator[RecordPage]:
         """All records of `kind` (inactive ones too), or those modified at or after `since`, page by page.
 
         No row is skipped when one before it vanishes meanwhile. Starting again with the cursor of a page goes on
-        after that page.
+        after that page. `check`: they were read before, and are read once more for a check of the mirror (QBO counts that apart).
         """
         ...
 

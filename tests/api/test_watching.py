@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from app.domain.guards.read_budget import forecast
 from app.domain.model.records import Kind, Side
 from app.domain.model.waiting import PersonsDecision
 from app.storage.changes import change_queue
@@ -50,6 +51,33 @@ async def test_figures_are_those_of_the_database(service: Service) -> None:
     assert 'oncord_events_kept_aside{label="quarantined"} 1.0' in lines
     reads = next(line for line in lines if line.startswith('oncord_metered_reads_this_month{label="all"}'))
     assert float(reads.split()[1]) > 0
+
+
+async def test_reads_are_told_by_connection_with_what_looked_after_it_and_what_the_month_comes_to(
+    service: Service,
+) -> None:
+    connection_id, _ = await service.ready_connection()
+    day = service.clock.now().date()
+    async with service.container.database.transaction(connection_id) as tx:
+        await tx.execute("DELETE FROM read_meter")
+        await tx.execute(
+            "INSERT INTO read_meter (connection_id, day, reads, upkeep) VALUES (%s, %s, 100, 30)", (connection_id, day)
+        )
+    ahead = float(forecast(100, service.clock.now()))
+
+    lines = (await service.api.get("/api/v1/metrics")).text.splitlines()
+    found = (await service.api.get("/api/v1/watchlist")).json()
+
+    assert {
+        'oncord_metered_upkeep_reads_this_month{label="all"} 30.0',
+        f'oncord_metered_reads_of_connection{{label="{connection_id}"}} 100.0',
+        f'oncord_metered_upkeep_reads_of_connection{{label="{connection_id}"}} 30.0',
+        f'oncord_metered_reads_forecast{{label="{connection_id}"}} {ahead}',
+        f'oncord_metered_reads_forecast{{label="all"}} {ahead}',
+    } <= set(lines)
+    [listed] = found["items"]
+    assert (found["reads_this_month"], found["reads_forecast"]) == (100, ahead)
+    assert (listed["reads_this_month"], listed["upkeep_reads_this_month"], listed["reads_forecast"]) == (100, 30, ahead)
 
 
 async def figures(service: Service) -> list[str]:

@@ -60,7 +60,7 @@ class _Meter:
     def __init__(self) -> None:
         self.reads = 0
 
-    async def count(self, connection_id: str, day: date, reads: int) -> None:
+    async def count(self, connection_id: str, day: date, reads: int, *, upkeep: bool = False) -> None:
         self.reads += reads
 
 

@@ -44,9 +44,11 @@ class VirtualClock:
 @dataclass
 class CountingMeter:
     days: dict[date, int] = field(default_factory=dict)
+    upkeep: int = 0
 
-    async def count(self, connection_id: str, day: date, reads: int) -> None:
+    async def count(self, connection_id: str, day: date, reads: int, *, upkeep: bool = False) -> None:
         self.days[day] = self.days.get(day, 0) + reads
+        self.upkeep += reads if upkeep else 0
 
     @property
     def total(self) -> int:

@@ -1,10 +1,10 @@
 """Law 9: near the end of the month's allowance QuickBooks is read less often, and pushes go on."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.guards.read_budget import Budget, Pace
+from app.domain.guards.read_budget import Budget, Pace, forecast
 from app.domain.model.records import Side
 from app.storage.changes import due_changes
 from app.storage.database import EVERY_CONNECTION
@@ -26,6 +26,44 @@ from tests.support.joint import START, Joint, SilentWaker
 )
 def test_the_pace_falls_as_the_allowance_runs_out(used: int, day: int, pace: Pace) -> None:
     assert Budget(100).pace(used, START.date().replace(day=day)) is pace
+
+
+@pytest.mark.parametrize(
+    ("used", "now", "ahead"),
+    [
+        (0, datetime(2026, 11, 20, 3, tzinfo=UTC), 0),
+        (300, datetime(2026, 11, 16, tzinfo=UTC), 600),  # half of November
+        (12, datetime(2026, 11, 1, 0, 5, tzinfo=UTC), 360),  # five minutes say no more than a day
+        (31, datetime(2026, 12, 2, tzinfo=UTC), 961),
+        (280, datetime(2027, 2, 28, 23, 59, 59, tzinfo=UTC), 280),
+    ],
+)
+def test_a_month_goes_on_as_it_has_so_far(used: int, now: datetime, ahead: int) -> None:
+    assert forecast(used, now) == ahead
+
+
+async def _metered(joint: Joint) -> tuple[int, int]:
+    """All reads, and those of them that were no part of synchronising."""
+    async with joint.runtime.database.transaction(joint.connection_id) as tx:
+        found = await tx.execute("SELECT sum(reads) AS reads, sum(upkeep) AS upkeep FROM read_meter")
+        row = await found.fetchone()
+    assert row is not None
+    return int(row["reads"]), int(row["upkeep"])
+
+
+async def test_what_looks_after_a_company_is_counted_apart_from_synchronising(joint: Joint) -> None:
+    reads, facts = await _metered(joint)  # the first run has read the company's facts, and everything
+    assert 0 < facts < reads
+
+    await joint.sync()
+    idle, still = await _metered(joint)
+    joint.clock.pass_time(25 * 3600)
+    await joint.sync()
+    checked, upkeep = await _metered(joint)
+
+    assert (idle - reads, still - facts) == (1, 0), "the change list"
+    assert checked - idle == upkeep - still + 1, "the closing date, how many there are, and all of them once more"
+    assert upkeep > still
 
 
 _TIMING = timing(quiet_seconds=120, longest_wait_seconds=600, idle_hours=12)

@@ -1,5 +1,7 @@
 """arq's traps stay closed."""
 
+import subprocess
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -47,3 +49,24 @@ def test_the_sweeper_runs_at_start_up_and_as_often_as_set(every: float, seconds:
 
 def test_the_name_that_arq_is_started_with_is_there() -> None:
     assert WorkerSettings.__dict__["queue_name"]
+
+
+_LOOP = """
+import sys
+sys.argv[0] = {program!r}
+import workers.main
+from arq.worker import Worker
+print(type(Worker(functions=[workers.main.jobs.wake], handle_signals=False).loop).__module__.partition(".")[0])
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "loop"),
+    [("/usr/local/bin/arq", "uvloop"), ("/site-packages/arq/__main__.py", "uvloop"), ("/usr/bin/pytest", "asyncio")],
+)
+def test_a_worker_works_on_uvloop_and_whoever_else_looks_at_its_settings_does_not(program: str, loop: str) -> None:
+    made = subprocess.run(
+        [sys.executable, "-c", _LOOP.format(program=program)], capture_output=True, text=True, check=True
+    )
+
+    assert made.stdout.split() == [loop]

@@ -6,7 +6,7 @@ whatever happens. Pure: the caller brings the counts.
 
 import calendar
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -43,3 +43,11 @@ class Budget:
         if share >= self.hourly_from and used / today.day * days > self.limit:
             return Pace.HOURLY
         return Pace.FREE
+
+
+def forecast(used: int, now: datetime) -> int:
+    """How many reads the month comes to if it goes on as it has so far; its first hours say no more than a whole day does."""
+    began = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    days = calendar.monthrange(now.year, now.month)[1]
+    passed = max(now - began, timedelta(days=1)) // timedelta(seconds=1)
+    return used * days * 86_400 // passed

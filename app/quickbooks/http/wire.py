@@ -72,12 +72,13 @@ class Wire:
         self._clock = clock
         self._write_rejected = False
 
-    async def query(self, statement: str) -> tuple[list[dict[str, Any]], datetime]:
-        """The rows of one statement, and QuickBooks' own time of it. One metered read."""
+    async def query(self, statement: str, *, upkeep: bool = False) -> tuple[list[dict[str, Any]], datetime]:
+        """The rows of one statement, and QuickBooks' own time of it. One metered read, as are all that follow; `upkeep`: counted
+        apart from those of synchronising (`ports.Meter`)."""
         if len(statement) <= _LONG_STATEMENT:
-            content = await self._read("GET", "/query", {"query": statement})
+            content = await self._read("GET", "/query", {"query": statement}, upkeep=upkeep)
         else:
-            content = await self._read("POST", "/query", {}, statement.encode())
+            content = await self._read("POST", "/query", {}, statement.encode(), upkeep=upkeep)
         answer = content.get("QueryResponse")
         return _only_rows(answer), self._time(content)
 
@@ -104,18 +105,18 @@ class Wire:
         return rate or None
 
     async def report(self, name: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-        """A report as QuickBooks answers it. One metered read."""
-        return await self._read("GET", f"/reports/{name}", parameters)
+        """A report as QuickBooks answers it. One metered read, of upkeep."""
+        return await self._read("GET", f"/reports/{name}", parameters, upkeep=True)
 
     async def queries(self, statements: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
-        """The rows of several statements in one call, by their names. Each is a metered read.
+        """The rows of several statements in one call, by their names. Each is a metered read, of upkeep.
 
         Raises the `OutsideError` of the first statement that was refused, `Unreachable` where some were not answered.
         """
         return {name: _only_rows(answer) for name, answer in (await self._several(statements)).items()}
 
     async def counts(self, statements: Mapping[str, str]) -> dict[str, int]:
-        """What several counting statements come to, in one call, by their names. Each is a metered read.
+        """What several counting statements come to, in one call, by their names. Each is a metered read, of upkeep.
 
         Raises like `queries`, and `Unreachable` where one is answered without a number.
         """
@@ -130,7 +131,7 @@ class Wire:
         names = {f"q{number}": name for number, name in enumerate(statements)}
         items = [{"bId": bid, "Query": statements[name]} for bid, name in names.items()]
         content = await self._read(
-            "POST", "/batch", {}, encode({"BatchItemRequest": items}), reads=len(items), batch=True
+            "POST", "/batch", {}, encode({"BatchItemRequest": items}), reads=len(items), batch=True, upkeep=True
         )
         found: dict[str, Any] = {}
         for item in rows(content.get("BatchItemResponse")):
@@ -160,10 +161,11 @@ class Wire:
         *,
         reads: int = 1,
         batch: bool = False,
+        upkeep: bool = False,
     ) -> dict[str, Any]:
         answer = await self._exchange(method, path, params, body, batch=batch, once=False)
         content = await self._content(answer)
-        await self._meter.count(self._connection_id, self._clock.now().date(), reads)
+        await self._meter.count(self._connection_id, self._clock.now().date(), reads, upkeep=upkeep)
         return content
 
     async def _exchange(

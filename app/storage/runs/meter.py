@@ -1,4 +1,5 @@
-"""How many metered reads each connection has cost, by day (law 9)."""
+"""How many metered reads each connection has cost, by day (law 9), and how many of them were no part of synchronising: facts of
+the company, the closing date, checks of the mirrors, reports (`upkeep`)."""
 
 from datetime import date
 
@@ -11,13 +12,13 @@ class Meter:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def count(self, connection_id: str, day: date, reads: int) -> None:
-        """Add `reads` to the day's count."""
+    async def count(self, connection_id: str, day: date, reads: int, *, upkeep: bool = False) -> None:
+        """Add `reads` to the day's count, and where they were `upkeep` to that one, too."""
         async with self._database.transaction(connection_id) as tx:
             await tx.execute(
-                "INSERT INTO read_meter AS m (connection_id, day, reads) VALUES (%s, %s, %s)"
-                " ON CONFLICT (connection_id, day) DO UPDATE SET reads = m.reads + excluded.reads",
-                (connection_id, day, reads),
+                "INSERT INTO read_meter AS m (connection_id, day, reads, upkeep) VALUES (%s, %s, %s, %s)"
+                " ON CONFLICT (connection_id, day) DO UPDATE SET reads = m.reads + excluded.reads, upkeep = m.upkeep + excluded.upkeep",
+                (connection_id, day, reads, reads if upkeep else 0),
             )
 
 

@@ -158,3 +158,5 @@ class ReadMeter(SQLModel, table=True):
     connection_id: str = Field(primary_key=True, sa_type=Text)
     day: dt.date = Field(primary_key=True)
     reads: int = big_column()
+    upkeep: int = big_column()
+    """Those of them that were no part of synchronising."""

@@ -145,7 +145,7 @@ async def _read_again(context: TurnContext, check: SourceCheck, most: int) -> in
     check = replace(check, began_at=check.began_at or context.clock.now())
     count = 0
     await context.hold()
-    async for page in context.sides[side].pages(kind, None, check.page_cursor):
+    async for page in context.sides[side].pages(kind, None, check.page_cursor, check=True):
         count += 1
         await read_let_go(context, side, page.snapshots)
         async with context.transaction() as tx:
