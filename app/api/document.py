@@ -12,6 +12,7 @@ PARTS = {
     "connections": "A site and a company that are joined, and everything about them as a whole.",
     "configuration": "What goes where, and what may be chosen.",
     "syncs": "Runs: started, tried, previewed, carried out, and what each decided and wrote.",
+    "matches": "How both sides meet before the first synchronisation: what is the same, what may be, and what is said of it.",
     "tie-outs": "Whether both sides agree, to the cent; certificates, and months that are sealed.",
     "records": "Documents, payments and people: found, on both sides, with what led to that, and what was written.",
     "sales": "Sales: how they stand, and those that were owed before the start date.",

@@ -13,6 +13,7 @@ from app.api import (
     connections,
     document_changes,
     events,
+    matches,
     openings,
     records,
     syncs,
@@ -22,7 +23,9 @@ from app.api.lists import as_csv
 from app.api.run_schemas import DecisionPage, SyncPage
 from app.api.schemas import AuditPage, ConnectionPage
 from app.console.session import ContainerOf, Id, PageRoute, SignedIn
+from app.domain.model.records import Kind
 from app.storage.paging import MAX_LIMIT
+from app.storage.runs.matches import Part
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _OF = "/connections/{connection_id}"
@@ -121,6 +124,22 @@ async def openings_as_csv(container: ContainerOf, visitor: SignedIn, connection_
         "opening-receivables",
         openings.OpenSalesOut,
         lambda cursor: openings.list_opening_receivables(container, connection_id, MAX_LIMIT, cursor),
+    )
+
+
+@router.get(f"{_OF}/matches.csv")
+async def matches_as_csv(
+    container: ContainerOf,
+    visitor: SignedIn,
+    connection_id: Id,
+    part: Part = "probable",
+    kind: Kind | None = None,
+) -> Response:
+    """How both sides meet before the first synchronisation."""
+    return await as_csv(
+        "matches",
+        matches.MatchPage,
+        lambda cursor: matches.list_matches(container, connection_id, part, kind, MAX_LIMIT, cursor),
     )
 
 

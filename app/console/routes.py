@@ -13,6 +13,7 @@ from app.console import (
     document_changes,
     erasure,
     launch,
+    matches_page,
     openings,
     preview_page,
     progress_page,
@@ -56,6 +57,7 @@ router.include_router(configuration_form.router)
 router.include_router(document_changes.router)
 router.include_router(erasure.router)
 router.include_router(launch.router)
+router.include_router(matches_page.router)
 router.include_router(openings.router)
 router.include_router(preview_page.router)
 router.include_router(progress_page.router)

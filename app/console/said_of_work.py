@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from app.console.readable import amount
 from app.domain.model.records import Side
 from app.domain.model.rules import RULES
+from app.storage.runs.matches import Part as Match
 from app.storage.runs.previews import Part
 
 _WRITES = {
@@ -138,6 +139,29 @@ PARTS: Mapping[Part, str] = {
     "left_alone": "Left as it is",
 }
 """What the parts of a preview are called, what is looked at first before the rest."""
+
+
+MEETINGS: Mapping[Match, str] = {
+    "ambiguous": "Several could be it",
+    "probable": "Probably the same",
+    "certain": "The same",
+    "only_oncord": "Only in Oncord",
+    "only_quickbooks": "Only in QuickBooks",
+    "doubles": "Twice on one side",
+    "clashes": "Numbers that are taken",
+}
+"""What the parts of the list are called that shows how both sides meet, what has to be decided before the rest."""
+ABOUT_MEETINGS: Mapping[Match, str] = {
+    "ambiguous": "Each of these could be one of several. Until somebody has said which, nothing is made for it, and its money waits.",
+    "probable": "These look like the same. Until somebody has said so, nothing is made for them, and their money waits.",
+    "certain": "These are taken for the same and go on as one, unless you say that they are different.",
+    "only_oncord": "These have nothing like them in QuickBooks.",
+    "only_quickbooks": "These have nothing like them in Oncord.",
+    "doubles": "These are there twice on one side. Delete or merge there what is too many, then compare once more.",
+    "clashes": "These would be made with a number that another document there has. Change one of the two numbers, or let QuickBooks number"
+    " its own documents (in the configuration).",
+}
+"""What a part of that list is about, and what to do."""
 
 
 def noun(sort: str, count: int) -> str:

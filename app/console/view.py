@@ -226,6 +226,8 @@ _environment.globals |= {
     "deed": said_of_work.deed,
     "noun": said_of_work.noun,
     "PARTS": said_of_work.PARTS,
+    "MEETINGS": said_of_work.MEETINGS,
+    "ABOUT_MEETINGS": said_of_work.ABOUT_MEETINGS,
     "CURES": causes_of_work.CURES,
     "readable": readable.value,
     "amount": readable.amount,

@@ -11,6 +11,7 @@ from app.domain.model.link_part import CANCELLATION
 from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Kind, Receipt, Sale, Side
 from app.domain.planner import Plan
+from app.domain.planning.matches import matches_of
 from app.domain.planning.plan_input import Key, PlanInput
 from app.storage.changes.change_queue import PendingChange
 from app.storage.records import mirrors
@@ -87,7 +88,11 @@ async def keep_plan(context: TurnContext, plan_input: PlanInput, plan: Plan) -> 
     """Store a plan without carrying it out (a dry run), each write with what its target holds now and what it would move."""
     places = [(plan.entries[index], operation) for stage in plan.stages() for index, operation in stage.operations]
     planned = [operation for _, operation in places]
-    told = [traits(entry.change, operation, plan_input) for entry, operation in places]
+    met = matches_of(plan_input, planned) if context.backfill else {}
+    told = [
+        traits(entry.change, operation, plan_input) | ({"match": met[place].plain} if place in met else {})
+        for place, (entry, operation) in enumerate(places)
+    ]
     previewed = await preview(context, plan_input, await _with_home_amounts(context, planned))
     for each in previewed:
         context.counters.add(f"would_{each.operation.action}")

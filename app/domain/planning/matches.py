@@ -1,0 +1,232 @@
+"""How both sides meet for the first time: of each record without a counterpart whether a plan takes it for one across, asks which one it
+is, or knows it on its own side only; with what of its own side repeats it, and whose number across it would be given a second time.
+
+Made of a whole plan, for people to look through before the first synchronisation (`services.matches`).
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from app.domain.matching.document_numbers import form
+from app.domain.matching.documents import Around, days_apart, sale_evidence
+from app.domain.matching.evidence import Evidence, Grade
+from app.domain.matching.people import card, evidence, plainly_one
+from app.domain.model.link_part import PRIMARY, InCurrency
+from app.domain.model.operations import Action, Operation
+from app.domain.model.records import Contact, Item, Kind, Receipt, Record, Sale, Side, Snapshot, is_void
+from app.domain.planning.plan_input import Key, PlanInput
+
+MatchPart = Literal["certain", "probable", "ambiguous", "only_oncord", "only_quickbooks"]
+NAMED = 20
+"""So many doubles and clashes of a record are kept."""
+MOST = 50
+"""With so many of those that could be doubles of one it is compared."""
+_ALONE: Mapping[Side, MatchPart] = {Side.ONCORD: "only_oncord", Side.QUICKBOOKS: "only_quickbooks"}
+
+
+@dataclass(frozen=True, slots=True)
+class Across:
+    """A record of the other side that another one is, or could be, and what speaks for and against it."""
+
+    id: str
+    speaks_for: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMatch:
+    """How one record meets the other side. `scope`: the currency that is meant, where a contact has a customer in several. `doubles`: the
+    records of its own side that say the same; `clashes`: the documents across that have its number, and are others."""
+
+    part: MatchPart
+    side: Side
+    kind: Kind
+    id: str
+    across: tuple[Across, ...] = ()
+    scope: str = ""
+    doubles: tuple[str, ...] = ()
+    clashes: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """Side, kind and id."""
+        return (self.side, self.kind, self.id)
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> "RecordMatch":
+        """As it was stored."""
+        across = tuple(
+            Across(e["id"], tuple(e.get("speaks_for", ())), tuple(e.get("against", ())))
+            for e in stored.get("across", ())
+        )
+        return cls(
+            stored["part"],
+            Side(stored["side"]),
+            Kind(stored["kind"]),
+            stored["id"],
+            across,
+            stored.get("scope", ""),
+            tuple(stored.get("doubles", ())),
+            tuple(stored.get("clashes", ())),
+        )
+
+
+def matches_of(plan_input: PlanInput, operations: Sequence[Operation]) -> dict[int, RecordMatch]:
+    """How the records that some operations are about meet the other side, by the place of the operation that says so; each once."""
+    found, numbered = _paired_or_asked(plan_input, operations), _numbers(plan_input)
+    dealt_with = {key for match in found.values() for key in _concerned(match)}
+    for place, operation in enumerate(operations):
+        key = (operation.source_side, operation.source_kind, operation.source_id)
+        if key in dealt_with or not _is_alone(plan_input, operation, key):
+            continue
+        dealt_with.add(key)
+        found[place] = RecordMatch(_ALONE[key[0]], *key, clashes=_clashes(numbered, operation, key))
+    doubles = _Doubles(plan_input)
+    return {place: replace(match, doubles=doubles.of(match.key)) for place, match in sorted(found.items())}
+
+
+def _paired_or_asked(plan_input: PlanInput, operations: Sequence[Operation]) -> dict[int, RecordMatch]:
+    """What a plan takes for one, and what it asks about; each pair and each question once."""
+    people = {(o.source_id, o.target_id) for o in operations if o.action is Action.ADOPT and o.kind is Kind.CONTACT}
+    found: dict[int, RecordMatch] = {}
+    seen: set[tuple[Key, str]] = set()
+    for place, operation in enumerate(operations):
+        match = _of_pair(plan_input, operation, people) or _of_question(operation)
+        if match is not None and (match.key, match.scope) not in seen:
+            seen.add((match.key, match.scope))
+            found[place] = match
+    return found
+
+
+def _of_pair(plan_input: PlanInput, operation: Operation, people: set[tuple[str, str]]) -> RecordMatch | None:
+    part = operation.part
+    if operation.action is not Action.ADOPT or not (part is PRIMARY or isinstance(part, InCurrency)):
+        return None
+    here = plan_input.record(Side.ONCORD, operation.kind, operation.source_id)
+    there = plan_input.record(Side.QUICKBOOKS, operation.kind, operation.target_id)
+    weighed = _weighed(plan_input, here, there, people)
+    across = Across(operation.target_id, weighed.speaks_for, weighed.against)
+    scope = _scope(plan_input, there)
+    return RecordMatch("certain", Side.ONCORD, operation.kind, operation.source_id, (across,), scope)
+
+
+def _of_question(operation: Operation) -> RecordMatch | None:
+    question = operation.question
+    if operation.action is not Action.PARK or question is None or question.late:
+        return None
+    across = tuple(Across(c.id, c.speaks_for, c.against) for c in question.choices)
+    part: MatchPart = "probable" if len(across) == 1 else "ambiguous"
+    return RecordMatch(part, operation.source_side, operation.source_kind, operation.source_id, across, question.scope)
+
+
+def _concerned(match: RecordMatch) -> Iterator[Key]:
+    yield match.key
+    for each in match.across:
+        yield (match.side.other, match.kind, each.id)
+
+
+def _is_alone(plan_input: PlanInput, operation: Operation, key: Key) -> bool:
+    """Whether an operation is the one about a record that is there, and has no counterpart."""
+    if operation.action not in (Action.CREATE, Action.SKIP, Action.WAIT, Action.PARK) or not key[2]:
+        return False
+    return plan_input.record(*key) is not None and plan_input.links.live(key) is None
+
+
+def _scope(plan_input: PlanInput, customer: Record | None) -> str:
+    """The currency in which a customer would be asked about; "" for the company's own."""
+    if not isinstance(customer, Contact):
+        return ""
+    own, home = (plan_input.configuration.books_currency(each) for each in (customer.currency, ""))
+    return "" if own == home else own
+
+
+def _weighed(
+    plan_input: PlanInput, here: Record | None, there: Record | None, people: set[tuple[str, str]]
+) -> Evidence:
+    """What speaks for and against two that are taken for one."""
+    if isinstance(here, Contact) and isinstance(there, Contact):
+        return evidence(here, there, plan_input.commons)
+    if isinstance(here, Sale) and isinstance(there, Sale):
+        return sale_evidence(here, there, Around((str(here.contact_id), str(there.contact_id)) in people))
+    speaks: list[str] = []
+    against: list[str] = []
+    for words, other_words, same in _compared(here, there):
+        (speaks if same else against).append(words if same else other_words)
+    return Evidence(Grade.CERTAIN, tuple(filter(None, speaks)), tuple(filter(None, against)))
+
+
+def _compared(here: Record | None, there: Record | None) -> Iterator[tuple[str, str, bool]]:
+    if isinstance(here, Item) and isinstance(there, Item):
+        yield "the same name", "another name", here.name == there.name
+        yield "the same code", "another code", here.code == there.code
+    if isinstance(here, Receipt) and isinstance(there, Receipt):
+        yield "the same amount", "another amount", here.payment.amount == there.payment.amount
+        gap = days_apart(here.date, there.date)
+        yield "the same day", f"{gap} day{'s' if gap > 1 else ''} apart", gap == 0
+        if here.reference and there.reference:
+            yield "the same reference", "another reference", form(here.reference) == form(there.reference)
+
+
+def _numbers(plan_input: PlanInput) -> Mapping[Hashable, Sequence[str]]:
+    """The documents of each side by sort and number."""
+    numbered: dict[Hashable, list[str]] = defaultdict(list)
+    for snapshot in plan_input.snapshots.values():
+        record = snapshot.record
+        if isinstance(record, Sale) and not snapshot.deleted and form(record.number):
+            numbered[snapshot.side, record.type, form(record.number)].append(snapshot.id)
+    return numbered
+
+
+def _clashes(numbered: Mapping[Hashable, Sequence[str]], operation: Operation, key: Key) -> tuple[str, ...]:
+    """The documents across that have the number that a document would be made with."""
+    made = operation.record
+    if operation.action is not Action.CREATE or not isinstance(made, Sale):
+        return ()
+    return tuple(sorted(numbered.get((key[0].other, made.type, form(made.number)), ()))[:NAMED])
+
+
+@dataclass(slots=True)
+class _Doubles:
+    """The records of one side that say the same, found by what they say."""
+
+    plan_input: PlanInput
+    _groups: dict[Hashable, list[Snapshot]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for snapshot in self.plan_input.snapshots.values():
+            for each in self._said(snapshot) if not snapshot.deleted else ():
+                self._groups[each].append(snapshot)
+
+    def of(self, key: Key) -> tuple[str, ...]:
+        """The others that say what a record says."""
+        own = self.plan_input.snapshots.get(key)
+        if own is None or own.deleted:
+            return ()
+        near = {s.id: s for each in self._said(own) for s in self._groups[each][:MOST] if s.id != own.id}
+        return tuple(sorted(i for i, s in near.items() if self._is_double(own, s))[:NAMED])
+
+    def _is_double(self, own: Snapshot, other: Snapshot) -> bool:
+        return own.kind is not Kind.CONTACT or plainly_one(own.record, other.record, self.plan_input.commons)
+
+    def _said(self, snapshot: Snapshot) -> Iterator[Hashable]:
+        """What a record is grouped by; nothing for one that says too little, or is void."""
+        place, record = (snapshot.side, snapshot.kind), snapshot.record
+        if isinstance(record, Contact):
+            for address in card(record).addresses:
+                if not self.plan_input.commons.common(address):
+                    yield (*place, address)
+        elif isinstance(record, Sale):
+            if form(record.number) and not is_void(record) and record.status != "draft":
+                money = record.money
+                yield (*place, record.type, form(record.number), money.currency, money.total)
+        elif isinstance(record, Receipt) and record.payment.amount and not record.voided:
+            paid = record.payment
+            allocations = tuple(sorted((str(a.sale_id), a.amount) for a in paid.allocations))
+            yield (*place, str(record.contact_id), record.date, paid.currency, paid.amount, allocations)
