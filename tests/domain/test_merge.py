@@ -12,6 +12,8 @@ from app.domain.model.records import (
     Contact,
     Kind,
     Name,
+    Record,
+    Sale,
     Side,
 )
 from app.domain.planning.merge import (
@@ -21,6 +23,7 @@ from app.domain.planning.merge import (
     first_meeting,
     rebased,
     three_way,
+    without_amounts_of_void,
 )
 from tests.domain.builders import line, receipt, sale
 
@@ -126,10 +129,28 @@ def test_two_that_meet_fill_each_others_gaps_and_agree(ours: Contact, theirs: Co
             assert agrees(group, getattr(mine, group), getattr(ours, group))
 
 
-def test_the_amounts_of_a_void_sale_are_its_base_at_once_and_what_was_typed_besides_still_travels() -> None:
+def test_what_was_typed_besides_a_void_still_travels() -> None:
     base, void = sale(), replace(sale("1", line("0.00")), voided=True, notes="Returned")
 
-    assert rebased(Kind.SALE, base, void, void, ("voided",)) == replace(void, notes=base.notes)
+    assert rebased(Kind.SALE, base, void, void, ("voided",)) == replace(void, notes=base.notes, money=base.money)
+
+
+def test_s5_of_a_pair_one_of_which_is_void_no_amounts_are_agreed_on() -> None:
+    before, edited = sale("1", line("22.00")), sale("1", line("30.00"))
+    cancelled, void = replace(edited, status="cancelled"), replace(sale("1", line("0.00")), voided=True)
+    bases = {Side.ONCORD: before, Side.QUICKBOOKS: before}
+
+    def agreed(oncord: Sale, quickbooks: Sale) -> dict[Side, Record | None]:
+        now = {Side.ONCORD: oncord, Side.QUICKBOOKS: quickbooks}
+        return {**without_amounts_of_void(bases, now, now)}
+
+    assert agreed(edited, edited) == {Side.ONCORD: edited, Side.QUICKBOOKS: edited}
+    assert agreed(cancelled, edited) == {
+        Side.ONCORD: replace(cancelled, money=before.money),
+        Side.QUICKBOOKS: replace(edited, money=before.money),
+    }
+    assert agreed(cancelled, void) == {Side.ONCORD: replace(cancelled, money=before.money), Side.QUICKBOOKS: void}
+    assert without_amounts_of_void(dict.fromkeys(Side), bases, bases) == bases, "of two that have just met"
 
 
 def test_how_a_value_is_written_does_not_count() -> None:

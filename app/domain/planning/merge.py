@@ -23,6 +23,7 @@ from app.domain.model.records import (
     Record,
     Sale,
     Side,
+    is_void,
 )
 
 
@@ -229,18 +230,35 @@ def rebased(kind: Kind, base: Record | None, before: Record | None, after: Recor
     side effect; the old base in groups with a change that is still to be carried over.
 
     `before` is what the side held when the write was planned (for the side that was read from: the same as `after`).
-    The amounts of what is void are not compared any more (S5), so that they become the base at once.
     """
     if base is None:
         return after
-    if isinstance(after, Sale) and after.voided:
-        groups = (*groups, "money")
     kept = {
         group: getattr(base, group)
         for group in merged_fields(kind)
         if group not in groups and (before is None or getattr(before, group) != getattr(base, group))
     }
     return replace(after, **kept)
+
+
+def without_amounts_of_void(
+    base: Mapping[Side, Record | None], now: Mapping[Side, Record | None], agreed: Mapping[Side, Record | None]
+) -> dict[Side, Record | None]:
+    """The new bases of a pair (`agreed`), in which no amounts are agreed on while either side is void, or cancelled (S5): what was
+    changed of them until then, or is meanwhile, is compared once both stand again.
+
+    `base` are the bases before, `now` what both sides hold. What is void in QuickBooks comes to nothing by that, which is nobody's edit.
+    """
+    if not any(isinstance(record, Sale) and is_void(record) for record in now.values()):
+        return dict(agreed)
+    return {side: _with_its_amounts(base[side], now[side], agreed[side]) for side in Side}
+
+
+def _with_its_amounts(base: Record | None, now: Record | None, agreed: Record | None) -> Record | None:
+    if not isinstance(now, Sale) or not isinstance(base, Sale) or not isinstance(agreed, Sale):
+        return agreed
+    comes_to_nothing = now.voided and not now.money.total
+    return replace(agreed, money=now.money if comes_to_nothing else base.money)
 
 
 def still_to_travel(kind: Kind, base: Record | None, before: Record, after: Record, groups: tuple[str, ...]) -> Record:

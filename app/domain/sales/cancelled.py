@@ -179,12 +179,31 @@ def looked_after(
     if invoice.voided and document.money.total and not document.voided:
         nouns = {"what": sale.type, "own": noun_of(invoice), "noun": noun_of(document)}
         yield park(change, RULE, _BOTH.format(document=number_and_money(document), **nouns))
+    elif why := taken_back_otherwise(plan_input, link, own, invoice):
+        yield park(change, RULE, why)
+
+
+def taken_back_otherwise(plan_input: PlanInput, link: Link, own: Beside, invoice: Sale) -> str:
+    """That what takes a pair's document back comes to something else by now, since somebody has changed either in QuickBooks, and
+    what to do; "" where it does not, or one of the two is void."""
+    document = own.document
+    if document is None or document.voided or invoice.voided:
+        return ""
+    whole = together(invoice, documents_added_to(plan_input, link.oncord_id))
+    if (whole.total, whole.tax_total) == (document.money.total, document.money.tax_total):
+        return ""
+    words = {"what": invoice.type, "own": noun_of(invoice), "whole": with_currency(whole.total, whole.currency)}
+    return _OTHERWISE.format(document=number_and_money(document), noun=noun_of(document), **words)
 
 
 _LOST = "What took the {document} of a cancelled {what} back was deleted in QuickBooks. It is not made again."
 _BOTH = (
     "The {what} is cancelled in Oncord. In QuickBooks its {own} was voided, and {document} takes the same {what} back once more. "
     "Delete the {noun} there."
+)
+_OTHERWISE = (
+    "The {what} is cancelled in Oncord. In QuickBooks {document} takes its {own} back, which comes to {whole} by now. Let the {noun} "
+    "there come to just as much, with the same tax, or change the {own} back."
 )
 
 

@@ -30,7 +30,7 @@ from app.domain.planning.plan_input import ChangedRecord, PlanInput
 from app.domain.receipts.deletion import moved_since, payment_deleted
 from app.domain.receipts.reconcile import agree_receipt
 from app.domain.receipts.refunds import concerns_refund, joins_refund
-from app.domain.sales.cancelled import beside
+from app.domain.sales.cancelled import beside, taken_back_otherwise
 from app.domain.sales.removal import VOID_ALREADY, kept_as_it_is, removal
 
 
@@ -58,16 +58,16 @@ def _delete_invoice(
     plan_input: PlanInput, id_map: IdMap, change: ChangedRecord, link: Link, quickbooks: Snapshot
 ) -> Iterator[Operation]:
     invoice = quickbooks.record
+    if (own := beside(plan_input, link)) is not None and isinstance(invoice, Sale):
+        why = taken_back_otherwise(plan_input, link, own, invoice)
+        yield park(change, "S3", why) if why else tombstoned(Side.ONCORD, link, "S3", _BOTH_STAY)
+        return
     if not isinstance(invoice, Sale) or changed_groups(Kind.SALE, link.base_quickbooks, invoice):
         words = (
             "The sale was deleted in Oncord, but somebody has changed its invoice in QuickBooks since. "
             "Delete the invoice there, or put the sale back."
         )
         yield park(change, "S3", words)
-        return
-    if beside(plan_input, link) is not None:
-        words = "The sale was cancelled before it was deleted. Its invoice and what takes it back stay in QuickBooks."
-        yield tombstoned(Side.ONCORD, link, "S3", words)
         return
     if documents_added_to(plan_input, link.oncord_id):
         yield park(change, "S3", _WITH_DIFFERENCES)
@@ -92,6 +92,7 @@ def _delete_invoice(
     yield removal(plan_input, quickbooks, invoice, link.oncord_id)
 
 
+_BOTH_STAY = "The sale was cancelled before it was deleted. Its invoice and what takes it back stay in QuickBooks."
 _WITH_DIFFERENCES = (
     "The sale was deleted in Oncord, but its invoice lies in a period that was locked, and what has changed since has documents of "
     "its own in QuickBooks. All of them stay. Enter a credit memo for them there, or put the sale back and cancel it."

@@ -19,7 +19,7 @@ from app.domain.model.records import (
     Snapshot,
 )
 from app.domain.model.write_fields import ROOM
-from app.domain.planning.merge import rebased, still_to_travel
+from app.domain.planning.merge import rebased, still_to_travel, without_amounts_of_void
 from app.domain.planning.write_effects import as_created
 from app.domain.receipts.allocations import comparable, comparable_link
 from app.domain.receipts.split import sibling_base, taken_over, unpaid
@@ -87,7 +87,8 @@ def _bases(
     source: Snapshot | None,
 ) -> dict[Side, Record | None]:
     """What each side holds now that both have agreed on what was written."""
-    bases = {side: link.base_on(side) if link else None for side in Side}
+    agreed_before = {side: link.base_on(side) if link else None for side in Side}
+    bases = dict(agreed_before)
     written = outcome.snapshot.record if outcome.snapshot is not None else None
     if written is not None:
         bases[operation.side] = _base_of_target(memory, operation, bases[operation.side], before, outcome, written)
@@ -95,6 +96,8 @@ def _bases(
         bases[operation.side.other] = rebased(
             operation.kind, bases[operation.side.other], source.record, source.record, operation.groups
         )
+    now = {operation.side: written, operation.side.other: source.record if source is not None else None}
+    bases = without_amounts_of_void(agreed_before, now, bases)
     bases = {side: comparable(memory, side, base) for side, base in bases.items()}
     bases[Side.ONCORD] = unagreed(operation, outcome, bases[Side.ONCORD])
     return bases

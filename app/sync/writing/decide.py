@@ -12,6 +12,7 @@ from app.domain.model.operations import Action, Operation
 from app.domain.model.records import Address, Kind, Name, Payment, Record, Side
 from app.domain.model.waiting import Approval, OtherRecord, format_waits_for
 from app.domain.planner import Plan, PlanEntry, provided
+from app.domain.planning.merge import without_amounts_of_void
 from app.domain.receipts.allocations import comparable
 from app.storage.changes import change_queue
 from app.storage.changes.change_queue import PendingChange
@@ -268,13 +269,16 @@ def _bases(
 ) -> dict[Side, Record | None]:
     """What the pair agrees on, by side: what each holds, less what is still to be written and what the plan was not shown."""
     bases: dict[Side, Record | None] = {}
+    held: dict[Side, Record | None] = {}
     for side in Side:
         snapshot = memory.snapshots.get((side, operation.kind, ids[side]))
-        record = comparable(memory, side, snapshot.record) if snapshot else None
+        held[side] = snapshot.record if snapshot else None
+        record = comparable(memory, side, held[side])
         bases[side] = _without(record, _still_to_travel(operation, writes, side)) if record is not None else None
         if link is not None:
             bases[side] = _unseen(memory, operation, link, side, bases[side])
-    return bases
+    before = {side: link.base_on(side) if link is not None else None for side in Side}
+    return without_amounts_of_void(before, held, bases)
 
 
 def _unseen(memory: Memory, operation: Operation, link: Link, side: Side, record: Record | None) -> Record | None:

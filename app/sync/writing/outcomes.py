@@ -20,6 +20,7 @@ from app.domain.model.records import (
     Sale,
     Side,
     Snapshot,
+    is_void,
 )
 from app.domain.model.waiting import OtherRecord
 from app.domain.model.write_fields import ACTIVE, ROOM, UNDO, marks_of
@@ -216,10 +217,18 @@ async def _look_again(
     if operation.action is Action.CREATE and isinstance(operation.part, Difference):
         await pays_more(context, tx, source)
     typed_besides = operation.action is Action.VOID and _still_to_tell(memory, operation)
+    if _stands_again(operation, snapshot):  # the amounts of both are compared from here on (S5)
+        await queue_again(context, tx, PendingChange(operation.side, operation.kind, snapshot.id, mirrored=True))
     if operation.side is Side.QUICKBOOKS and (anew or typed_besides):
         # Its mark is taken back; what was typed into a document as it became void goes over; what takes a cancelled sale
         # back is joined to its invoice.
         await queue_again(context, tx, PendingChange(Side.ONCORD, operation.kind, operation.source_id, mirrored=True))
+
+
+def _stands_again(operation: Operation, snapshot: Snapshot) -> bool:
+    """Whether a sale that was void counts again by this write."""
+    unvoided = operation.action is Action.UPDATE and "voided" in operation.groups
+    return unvoided and isinstance(snapshot.record, Sale) and not is_void(snapshot.record)
 
 
 def _still_to_tell(memory: Memory, operation: Operation) -> bool:
