@@ -201,14 +201,15 @@ def _without_what_is_held(
             return PlanEntry(
                 change, (*locked.open_only(plan_input, free, hiding.asked), *questions), hidden=hiding.hidden
             )
-    return PlanEntry(
-        change, (*locked.kept(plan_input, change, operations, held), *_about_held(plan_input, change, held))
-    )
+    going = locked.kept(plan_input, change, operations, held)
+    return PlanEntry(change, (*going, *_about_held(plan_input, change, held, going)))
 
 
-def _about_held(plan_input: PlanInput, change: ChangedRecord, held: Sequence[Held]) -> Iterator[Operation]:
+def _about_held(
+    plan_input: PlanInput, change: ChangedRecord, held: Sequence[Held], going: Sequence[Operation] = ()
+) -> Iterator[Operation]:
     for of_one in by_record(held).values():
-        yield from locked.decided(plan_input, change, of_one)
+        yield from locked.decided(plan_input, change, of_one, going)
 
 
 def named(plan: Plan, plan_input: PlanInput) -> Plan:

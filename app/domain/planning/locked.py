@@ -19,6 +19,7 @@ from app.domain.model.waiting import OpenPeriod, Uncleared, WaitsFor
 from app.domain.planning import cleared_words
 from app.domain.planning.decisions import decision, park, words
 from app.domain.planning.differences import entered, last_agreed, offered
+from app.domain.planning.held_receipts import in_all, other_payments
 from app.domain.planning.labels import in_a_line, subject_of
 from app.domain.planning.locked_words import advice, in_words, is_new
 from app.domain.planning.locked_writes import GROUPS, KINDS, Held, added_amounts, by_record, covers, date_of, shown
@@ -187,7 +188,9 @@ def kept(
     lock = plan_input.lock
     payments = [each for each in held if each.operation.kind is Kind.RECEIPT and change.kind is Kind.RECEIPT]
     free = [_free(each) for each in payments if lock is None or not lock.closes(date_of(each.before))]
-    return (*ended, *told, *(each for each in free if each is not None))
+    asked = any(answer_to(plan_input, of_one) is None for of_one in by_record(held).values())
+    others = other_payments(plan_input, operations, payments, asked=asked)
+    return (*ended, *told, *others, *(each for each in free if each is not None))
 
 
 def _free(held: Held) -> Operation | None:
@@ -217,8 +220,11 @@ def answer_to(plan_input: PlanInput, held: Sequence[Held]) -> PeriodAnswer | Non
     return answer if covers(answer.shown, now, whatever_holds=not answer.allows) else None
 
 
-def decided(plan_input: PlanInput, change: ChangedRecord, held: Sequence[Held]) -> Iterator[Operation]:
-    """The question about one record whose change touches a locked period or cleared money, or that it is left as it is."""
+def decided(
+    plan_input: PlanInput, change: ChangedRecord, held: Sequence[Held], going: Sequence[Operation] = ()
+) -> Iterator[Operation]:
+    """The question about one record whose change touches a locked period or cleared money, or that it is left as it is; `going`:
+    what is written of it all the same."""
     kind, oncord_id = held[0].about
     about = ChangedRecord(Side.ONCORD, kind, oncord_id)
     rule = _rule(held)
@@ -228,7 +234,7 @@ def decided(plan_input: PlanInput, change: ChangedRecord, held: Sequence[Held]) 
         if kind is not change.kind:
             yield park(change, rule, _stays_with_it(plan_input, held, answer))
         return
-    yield replace(_question(plan_input, held), rule=rule, source_id=oncord_id)
+    yield replace(_question(plan_input, held, going), rule=rule, source_id=oncord_id)
     if kind is not change.kind:  # what was told of is another record, which waits for the same
         yield decision(Action.WAIT, change, rule, _WAITS[_in_a_locked_period(held)], _waits_for(held))
 
@@ -239,7 +245,7 @@ _WAITS = {
 }
 
 
-def _question(plan_input: PlanInput, held: Sequence[Held]) -> Operation:
+def _question(plan_input: PlanInput, held: Sequence[Held], going: Sequence[Operation]) -> Operation:
     lock, first = plan_input.lock, held[0].operation
     asked = shown(plan_input, held)
     if lock is not None and _in_a_locked_period(held):
@@ -260,7 +266,7 @@ def _question(plan_input: PlanInput, held: Sequence[Held]) -> Operation:
         Side.QUICKBOOKS,
         first.kind,
         first.rule,
-        words,
+        words + in_all(plan_input, held, going),
         target_id=first.target_id,
         waits_for=_waits_for(held),
         locked=change,
