@@ -2,8 +2,11 @@
 
 import pytest
 
+from app.container import build_container
 from app.domain.model.configuration import MappedMethod
+from app.services import tie_outs
 from tests.support.joint import Joint
+from tests.support.people import SOMEBODY
 from tests.support.stories import Body, asked, book, customer, invoice, payment, quiet, run, shop
 from tests.sync.test_tie_out import D, light, named
 
@@ -218,6 +221,67 @@ async def test_i19_an_account_moved_in_the_books_is_named_with_its_amount_and_no
 
     assert await named(joint) == [("receipt", "account", D("7.00"), "account_moved")]
     assert (await light(joint)).light == "differs"
+
+
+@pytest.mark.parametrize("refunded", [False, True])
+async def test_i19_money_that_the_bookkeeper_takes_out_of_an_account_and_puts_back_there_is_moved_in_the_books(
+    joint: Joint, refunded: bool
+) -> None:
+    on = await accounts(joint)
+    receipt, paid = await received(joint)
+    entity, member = "payment", "DepositToAccountRef"
+    if refunded:
+        credit = await joint.sale(
+            receipt["contact_id"],
+            {"description": "Tea", "quantity": "-1", "unit_price": "11.00", "tax_code": "GST"},
+            kind="adjustment",
+        )
+        receipt = await joint.receipt(credit, "-7.00")
+        await run(joint)
+        [paid] = await joint.books_list("purchase")
+        entity, member = "purchase", "AccountRef"
+
+    async def put(account: str) -> None:
+        await joint.person(entity, {**await book(joint, entity, paid["Id"]), member: {"value": account}})
+        await run(joint)
+
+    await rename(joint, receipt, on.card)
+    await run(joint)
+    assert (await book(joint, entity, paid["Id"]))[member]["value"] == on.till, "the service has put it there"
+    await put(on.bank)
+    await rename(joint, receipt, on.direct)
+    assert await run(joint) == [], "it lies where the method leads"
+    await put(on.till)
+
+    moved_there = D("-7.00") if refunded else D("7.00")
+    assert await named(joint) == [("receipt", "account", moved_there, "account_moved")]
+    assert (await light(joint)).light == "differs"
+    await put(on.bank)
+    assert await named(joint) == []
+
+
+@pytest.mark.parametrize("typed_since", [False, True])
+async def test_i19_money_that_the_service_has_put_where_its_method_does_not_lead_has_no_cause(
+    joint: Joint, typed_since: bool
+) -> None:
+    on = await accounts(joint)
+    receipt, paid = await received(joint)
+    await rename(joint, receipt, on.card)
+    await run(joint)
+    if typed_since:
+        await joint.person("payment", {**await book(joint, "payment", paid["Id"]), "PaymentRefNum": "STMT 9"})
+        await run(joint)
+    async with joint.runtime.database.transaction(
+        joint.connection_id
+    ) as tx:  # an engine that does not follow the method
+        await tx.execute(
+            "UPDATE mirror SET record = record || jsonb_build_object('channel', %s::text)"
+            " WHERE side = 'oncord' AND kind = 'receipt'",
+            (on.direct,),
+        )
+    await tie_outs.take(build_container(joint.runtime), joint.connection_id, who=SOMEBODY)
+
+    assert await named(joint) == [("receipt", "account", D("7.00"), "unexplained")]
 
 
 async def test_i19_a_method_changed_in_a_bank_deposit_is_what_a_person_chose(joint: Joint) -> None:

@@ -43,10 +43,11 @@ WITH incoming AS (
 ), saved AS (
     INSERT INTO mirror AS m (connection_id, side, kind, record_id, version, record, deleted, deleted_with, merged_into,
         marker, extras, modified_at, digest, seen_at, key_email, key_name, key_number, key_contact, key_amount,
-        people_keys, pays, keys_version, vocabulary)
+        people_keys, pays, keys_version, vocabulary, account_version)
     SELECT %(connection_id)s, side, kind, record_id, version, record, deleted, deleted_with, merged_into, marker, extras,
         modified_at, digest, %(now)s, key_email, key_name, key_number, key_contact, key_amount,
-        coalesce(people_keys, '{}'), coalesce(pays, '{}'), %(version)s, vocabulary
+        coalesce(people_keys, '{}'), coalesce(pays, '{}'), %(version)s, vocabulary,
+        CASE WHEN side = 'quickbooks' AND kind = 'receipt' AND record IS NOT NULL THEN version ELSE '' END
     FROM incoming ORDER BY side, kind, record_id
     ON CONFLICT (connection_id, side, kind, record_id) DO UPDATE SET
         version = excluded.version, record = coalesce(excluded.record, m.record), deleted = excluded.deleted,
@@ -58,7 +59,9 @@ WITH incoming AS (
         key_email = excluded.key_email, key_name = excluded.key_name, key_number = excluded.key_number,
         key_contact = excluded.key_contact, key_amount = excluded.key_amount, people_keys = excluded.people_keys,
         pays = excluded.pays,
-        keys_version = excluded.keys_version, vocabulary = excluded.vocabulary
+        keys_version = excluded.keys_version, vocabulary = excluded.vocabulary,
+        account_version = CASE WHEN excluded.account_version = '' OR excluded.record ->> 'channel' = m.record ->> 'channel'
+            THEN m.account_version ELSE excluded.account_version END
 ), due AS (
     INSERT INTO settlement_due (connection_id, side, kind, record_id)
     SELECT %(connection_id)s, i.side, i.kind, i.record_id FROM incoming i

@@ -68,6 +68,8 @@ class Mirror(SQLModel, table=True):
     kind: str = Field(primary_key=True, sa_type=Text)
     record_id: str = Field(primary_key=True, sa_type=Text)
     version: str = text_column()
+    account_version: str = text_column()
+    """Of a payment in QuickBooks: the version in which it was first seen in the account that it lies in; "" where that is not known."""
     record: Any = json_column(null=True)
     deleted: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     deleted_with: str = text_column()

@@ -5,10 +5,12 @@ UNTOUCHED = "0"
 PUT_THERE = f"""
     coalesce(%(kind)s = 'receipt' AND q.version <> '{UNTOUCHED}' AND q.record ->> 'channel' = (SELECT p.record ->> 'channel' FROM operation p
         WHERE p.connection_id = %(c)s AND p.side = 'quickbooks' AND p.kind = %(kind)s AND p.target_id = q.record_id
-        AND p.state = 'done' AND p.fields ? 'channel' ORDER BY p.sent_at DESC LIMIT 1), false) AS q_put_there
+        AND p.state = 'done' AND p.fields ? 'channel' AND q.account_version IN ('', p.result_version)
+        ORDER BY p.sent_at DESC LIMIT 1), false) AS q_put_there
 """
-"""Whether the last account that the service wrote to a payment which was there already is the one that it lies in: looked up
-only of what somebody has changed since it was made."""
+"""Whether it was the service that put a payment which was there already into the account that it lies in: by the version in which the
+payment came to lie there, where that is known, and else by the last account that it wrote. Looked up only of what somebody has
+changed since it was made."""
 PUT_WITH = f"""
     coalesce(%(kind)s = 'receipt' AND q.version <> '{UNTOUCHED}' AND EXISTS (SELECT 1 FROM operation p
         WHERE p.connection_id = %(c)s AND p.side = 'quickbooks' AND p.kind = %(kind)s AND p.target_id = q.record_id
