@@ -28,6 +28,7 @@ from app.storage.runs import progress
 from app.sync.context import TurnContext
 from app.sync.missing import deleted, fetch
 from app.sync.reading.how_many import STEPS, ask_how_many
+from app.sync.reading.let_go import look_at_early_sales_let_go
 
 OVERLAP = timedelta(minutes=5)
 """QuickBooks indexes changes with a lag of seconds to minutes; each download begins a little before the last one."""
@@ -134,6 +135,7 @@ async def gone_since(
 async def keep(context: TurnContext, tx: Transaction, snapshots: Sequence[Snapshot]) -> list[tuple[Side, Kind, str]]:
     """Bring what a side has shown into its mirror, and queue what has moved; answers what that is."""
     kept = await synchronised(context, tx, snapshots)
+    await look_at_early_sales_let_go(context, tx, kept)
     moved = await mirrors.save_and_mark(tx, context.connection_id, kept, context.clock.now())
     context.counters.add("read", len(snapshots))
     context.counters.add("changed", len(moved))

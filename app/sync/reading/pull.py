@@ -30,6 +30,7 @@ from app.sync.reading.download import (
     references,
     synchronised,
 )
+from app.sync.reading.let_go import look_at_early_sales_let_go
 
 NAMED_AT_ONCE = 1000
 HOUR = timedelta(hours=1)
@@ -179,6 +180,7 @@ async def _keep_fetched(context: TurnContext, named: _Named, fetched: Fetched) -
     await read_let_go(context, side, snapshots)
     async with context.transaction() as tx:
         snapshots += await not_there_any_more(context, tx, side, kind, fetched)
+        await look_at_early_sales_let_go(context, tx, snapshots)
         if wait:
             await mirrors.save_and_mark(tx, context.connection_id, snapshots, context.clock.now())
         else:
