@@ -4,21 +4,21 @@ That share allows one batch a minute, which carries everything; in between the s
 seconds. The last reading is kept, so that showing a form and saving it are two quick steps.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from app.domain.model.ledger import Ledger
-from app.json_values import text
+from app.json_values import amount, text
 from app.quickbooks.client import QuickBooksSide
 from app.quickbooks.http.throttle import Throttle
 from app.quickbooks.mapping.books import STATEMENTS, Books, last_filed_on, read_books
-from app.quickbooks.mapping.query import PAGE, select
-from app.quickbooks.mapping.values import ref
+from app.quickbooks.mapping.query import PAGE, one_of, quoted, select
+from app.quickbooks.mapping.values import day, ref
 from app.quickbooks.ports import Clock
-from app.services.ports import CompanyChoices, Option
+from app.services.ports import BookedSale, CompanyChoices, Option
 
 _OF_NO_CHOICE = ("Term", "PaymentMethod")
 _ASKED = {
@@ -69,6 +69,9 @@ class Unthrottled:
         """Nobody shares it."""
 
 
+_Entries = tuple[tuple[BookedSale, ...], tuple[BookedSale, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     choices: CompanyChoices
@@ -83,6 +86,7 @@ class LiveChoices:
         self._throttle = throttle
         self._clock = clock
         self._last: _Reading | None = None
+        self._entries: tuple[tuple[Any, ...], datetime, _Entries] | None = None
 
     async def choices(self, *, max_age: timedelta) -> CompanyChoices:
         """What may be chosen, read no longer ago than `max_age`."""
@@ -98,6 +102,23 @@ class LiveChoices:
         )
         self._last = _Reading(choices, self._clock.now())
         return choices
+
+    async def other_entries(self, since: date, numbers: Sequence[str], *, max_age: timedelta) -> _Entries:
+        """The latest sales receipts since a day, and the invoices that have one of some numbers, read no longer ago than `max_age`."""
+        now = self._clock.now()
+        if self._entries is not None and self._entries[0] == tuple(numbers) and now - self._entries[1] < max_age:
+            return self._entries[2]
+        dated = f"TxnDate >= {quoted(since.isoformat())}"
+        receipts, _ = await self._side.wire.query(select("SalesReceipt", [dated], order="TxnDate DESC"))
+        invoices: Rows = []
+        if numbers:
+            invoices, _ = await self._side.wire.query(select("Invoice", [one_of("DocNumber", numbers)]))
+        found = (
+            tuple(_booked("sales receipt", row) for row in receipts),
+            tuple(_booked("invoice", row) for row in invoices),
+        )
+        self._entries = (tuple(numbers), now, found)
+        return found
 
     async def ledger(self, first: date, last: date, *, basis: str, clearing: Collection[str], labels: bool) -> Ledger:
         """What QuickBooks' own reports say of a period, read now."""
@@ -160,6 +181,16 @@ def _choices(books: Books, found: Mapping[str, Rows]) -> CompanyChoices:
 def _apart(rows: Rows) -> tuple[Rows, Rows]:
     """The rows in use, and those that are not any more."""
     return [row for row in rows if row.get("Active") is not False], [row for row in rows if row.get("Active") is False]
+
+
+def _booked(what: str, row: dict[str, Any]) -> BookedSale:
+    return BookedSale(
+        what,
+        text(row.get("DocNumber")),
+        day(row.get("TxnDate")),
+        amount(row.get("TotalAmt")),
+        ref(row.get("CurrencyRef")),
+    )
 
 
 def _listed(rows: Rows) -> tuple[Option, ...]:

@@ -9,7 +9,7 @@ from app.api.dependencies import ContainerOf
 from app.api.problems import responses
 from app.api.schemas import ConnectionId
 from app.services import configure, overview
-from app.services.choices import read_choices, undecided_codes, undecided_receipts
+from app.services.choices import read_choices, undecided_codes, undecided_receipts, with_entries
 from app.services.untaxed import counted_untaxed
 
 router = APIRouter(
@@ -44,5 +44,6 @@ async def read_configuration_choices(container: ContainerOf, connection_id: Conn
     waiting = await undecided_receipts(container, connection_id)
     codes = await undecided_codes(container, connection_id)
     connection, choices = await read_choices(container, connection_id)
+    choices = await with_entries(container, connection, choices)
     untaxed = await counted_untaxed(container, connection_id, choices)
     return ChoicesOut.of(connection, choices, waiting, codes, untaxed)

@@ -40,6 +40,7 @@ from app.services.choices import (
     read_choices,
     suggestion,
     undecided_receipts,
+    with_entries,
 )
 from app.services.configuration_rules import HOLDING
 from app.services.flash import Message
@@ -63,6 +64,7 @@ WINNERS = (Kind.CONTACT, Kind.SALE, Kind.RECEIPT)
 async def show(request: Request, container: ContainerOf, visitor: SignedIn, connection_id: Id) -> Response:
     """The form, filled with what is configured or with a suggestion; with `?fill=1` also with what is obvious of the rest."""
     connection, choices = await read_choices(container, connection_id)
+    choices = await with_entries(container, connection, choices)
     shown = connection.configuration or suggestion(connection, choices)
     if request.query_params.get("fill") == "1":
         shown = filled_in(shown, choices)

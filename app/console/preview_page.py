@@ -7,9 +7,11 @@ from fastapi.responses import Response
 
 from app.console.said_of_work import PARTS
 from app.console.session import ContainerOf, Form, Id, PageRoute, SignedIn, go
-from app.console.view import page, zone_of
+from app.console.view import home_currency, page, zone_of
 from app.errors import Rejection
 from app.services import overview, preview, synchronise
+from app.services.adviser import advice_about
+from app.services.double_income import entries_of
 from app.services.record_links import Links
 from app.storage.runs.previews import Part
 
@@ -33,6 +35,8 @@ async def show_preview(
     filled = [name for name in PARTS if found.count(name)]
     shown: Part = part or (filled[0] if filled else "made")
     lines = await preview.list_lines(container, connection_id, run_id, shown, LINES, cursor)
+    first = overview_of.connection.first_sync_completed_at is None
+    entries = await entries_of(container, overview_of.connection, home_currency(overview_of)) if first else None
     return page(
         request,
         "preview.html",
@@ -45,6 +49,7 @@ async def show_preview(
         paged=cursor is not None,
         people=await preview.people_in(container, connection_id, lines.items),
         links=Links(container, overview_of.connection),
+        advice=advice_about(entries),
     )
 
 

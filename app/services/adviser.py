@@ -14,6 +14,7 @@ from app.domain.model.days import day_in_words
 from app.domain.model.gst_periods import last_end, next_end
 from app.domain.model.records import VOUCHER
 from app.services.choices import Choices, ShopChoice
+from app.services.double_income import Entries, told
 from app.services.no_longer_in_use import BETTER, no_longer_in_use
 from app.services.ports import Option
 from app.services.special_items import UNDEPOSITED
@@ -54,6 +55,7 @@ def advice(configuration: Configuration, choices: Choices) -> tuple[Advice, ...]
     is as most books have it."""
     rules: tuple[Callable[[Configuration, Choices], Iterator[Advice]], ...] = (
         _no_longer_in_use,
+        _entered_twice,
         _start,
         _methods,
         _shared_accounts,
@@ -71,6 +73,18 @@ def advice(configuration: Configuration, choices: Choices) -> tuple[Advice, ...]
 def _no_longer_in_use(configuration: Configuration, choices: Choices) -> Iterator[Advice]:
     for field, words in no_longer_in_use(configuration, choices):
         yield Advice(field, words, BETTER)
+
+
+def advice_about(entries: Entries | None) -> tuple[Advice, ...]:
+    """What is worth a second look of what else is entered in the books."""
+    return tuple(Advice(field, *words) for field, words in told(entries))
+
+
+def _entered_twice(configuration: Configuration, choices: Choices) -> Iterator[Advice]:
+    """What else puts the shop's sales into QuickBooks, and whether the shop's next numbers are taken there."""
+    for field, (found, better) in told(choices.entries):
+        if field != "document_numbers" or configuration.document_numbers == "oncord":
+            yield Advice(field, found, better)
 
 
 def _start(configuration: Configuration, choices: Choices) -> Iterator[Advice]:

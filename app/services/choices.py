@@ -1,7 +1,7 @@
 """What may be chosen for a connection, read live from both sides, and a configuration to start from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -19,6 +19,7 @@ from app.domain.model.gst_periods import GstPeriod, last_end
 from app.domain.model.records import Side
 from app.domain.model.waiting import tax_code_or_currency
 from app.errors import Conflict, OutsideError, Unauthorised, Unavailable
+from app.services.double_income import Entries, entries_of
 from app.services.ports import CompanyChoices, Option, ServiceContainer
 from app.services.sites import require_connection, shop_of
 from app.storage.connections.connections import Connection
@@ -53,6 +54,8 @@ class Choices:
     tax_codes: tuple[ShopChoice, ...]
     company: CompanyChoices
     shop_facts: SideFacts
+    entries: Entries | None = None
+    """What the shop sold of late, and what else is in the books; None where nobody has looked."""
 
     @property
     def closed_until(self) -> date | None:
@@ -95,6 +98,12 @@ async def read_choices(
         )
     except OutsideError as error:
         raise _unavailable(error) from error
+
+
+async def with_entries(container: ServiceContainer, connection: Connection, choices: Choices) -> Choices:
+    """The same with what else is entered in the books, for whoever reads what is worth a second look."""
+    home = choices.company.facts.currency
+    return replace(choices, entries=await entries_of(container, connection, home))
 
 
 async def undecided_receipts(container: ServiceContainer, connection_id: str) -> list[Waiting]:

@@ -8,12 +8,13 @@ import random
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from app.domain.guards.grant_age import Grant, TokenPair
 from app.domain.model.exchange import SideFacts
 from app.domain.model.ledger import Ledger
-from app.domain.model.records import Side
+from app.domain.model.records import Sale, Side
 from app.freshness import Allowed
 from app.storage.changes.intake import InboundEvent
 from app.storage.connections.vault import Vault
@@ -68,6 +69,10 @@ class Shop(Protocol):
         """Where the site posts its events; "" nowhere, None where it does not say."""
         ...
 
+    async def recent_sales(self, since: datetime) -> tuple[list[Sale], bool]:
+        """Sales that were entered or changed since, of a few pages at most; and whether those are all."""
+        ...
+
     async def clear_connector(self) -> None:
         """Have the site post its events nowhere."""
         ...
@@ -111,6 +116,17 @@ class CompanyChoices:
     """The names of accounts that nothing can be booked to any more, by id: what was chosen before may be one of them."""
 
 
+@dataclass(frozen=True, slots=True)
+class BookedSale:
+    """A sale as it stands in a company's books: `what` it is called there ("sales receipt"), in `currency` ("" the company's own)."""
+
+    what: str
+    number: str
+    date: date | None
+    total: Decimal
+    currency: str = ""
+
+
 class NewCompany(Protocol):
     """A QuickBooks company that somebody has just given access to."""
 
@@ -124,6 +140,13 @@ class Company(Protocol):
 
     async def choices(self, *, max_age: timedelta) -> CompanyChoices:
         """What may be chosen, read live or no longer ago than `max_age`."""
+        ...
+
+    async def other_entries(
+        self, since: date, numbers: Sequence[str], *, max_age: timedelta
+    ) -> tuple[tuple[BookedSale, ...], tuple[BookedSale, ...]]:
+        """The sales receipts dated on or after a day, the latest of them, and the invoices that have one of some numbers: read no longer ago
+        than `max_age`, at two metered reads (one where no number is asked for)."""
         ...
 
     async def ledger(self, first: date, last: date, *, basis: str, clearing: Collection[str], labels: bool) -> Ledger:

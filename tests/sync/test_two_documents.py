@@ -109,7 +109,7 @@ async def test_a_near_miss_is_asked_about_once_and_nothing_is_doubled(
     assert await _counts(joint) == (1, 1)
     item = await _question(joint)
     assert (item.side, item.record_kind, item.record_id) == ("oncord", "sale", made["id"])
-    assert "22.00 AUD is held back until then." in item.summary
+    assert "22.00 AUD waits until then." in item.summary
     assert "contact" not in item.summary.removeprefix("One QuickBooks document could be Oncord sale")
     [choice] = item.detail["choices"]
     assert choice["id"] == billed["Id"]

@@ -74,7 +74,7 @@ async def test_instalments_that_nothing_tells_apart_are_asked_about(joint: Joint
 
     assert await _counts(joint) == (1, 1)
     item = await _question(joint)
-    assert "20.00 AUD is held back until then." in item.summary
+    assert "20.00 AUD waits until then." in item.summary
     assert item.detail["choices"][0]["against"] == ["7 days apart"]
 
     await joint.answer(item.id, "choose", there["Id"])

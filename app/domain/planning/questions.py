@@ -209,7 +209,7 @@ def _question(own: Snapshot, choices: Sequence[Match], objection: str, scope: st
     count = f"{len(choices)} {noun_across}s" if len(choices) != 1 else f"One {noun_across}"
     words = f"{count} could be {own_noun} {label}. Say which one it is, or that it is a new one."
     if held := _held(own):
-        words += f" {held} is held back until then."
+        words += f" {held} waits until then."
     offered = tuple(_offered(c) for c in sorted(choices, key=lambda c: c.snapshot.id))
     blank = len(choices) == 1 and choices[0].evidence.blank and not objection
     asked = park(ChangedRecord(own.side, own.kind, own.id), _rule(own), f"{objection} {words}".strip())
