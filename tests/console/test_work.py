@@ -46,6 +46,21 @@ async def some_work(service: Service) -> str:
     return connection_id
 
 
+async def test_a_question_about_methods_names_its_receipts_and_leads_to_their_accounts(service: Service) -> None:
+    connection_id, _ = await service.ready_connection()
+    methods = [{"id": "3", "name": "PayPal", "receipts": 1, "amount": "30.00", "currency": "AUD"}]
+    receipt = {"label": "Receipt 77, Ada Byron", "amount": "30.00", "currency": "AUD"}
+    detail = {"methods": methods, "count": 1, "records": [receipt]}
+    await ask(service, connection_id, 92, kind="unmapped", record_id="", subject=None, detail=detail)
+    await sign_in(service)
+
+    page = await service.browser.get(f"/connections/{connection_id}/attention/att_0092")
+
+    assert "See it" in shown(page)
+    assert "Receipt 77, Ada Byron, $30.00" in shown(page)
+    assert f'href="/connections/{connection_id}/configuration#payment_methods"' in page.text
+
+
 async def test_work_is_grouped_by_cause_with_counts_and_amounts(service: Service) -> None:
     connection_id = await some_work(service)
     await sign_in(service)

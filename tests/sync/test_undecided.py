@@ -49,6 +49,9 @@ async def test_r1_receipts_of_methods_that_nobody_decided_about_wait_under_one_q
     assert "Credit card: 2 (80.00 AUD)" in item.summary
     assert "PayPal: 1 (19.00 AUD)" in item.summary
     assert {m["id"]: (m["receipts"], m["amount"]) for m in item.detail["methods"]}[card] == (2, "80.00")
+    assert item.detail["count"] == 3
+    assert sorted(each["amount"] for each in item.detail["records"]) == ["19.00", "20.00", "60.00"]
+    assert {each["person"] for each in item.detail["records"]} == {"Ada Lovelace"}
     waiting = await undecided_receipts(build_container(joint.runtime), joint.connection_id)
     assert sum(each.receipts for each in waiting) == 3
 

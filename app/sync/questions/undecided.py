@@ -3,13 +3,18 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from app.domain.model.currencies import with_currency, written
+from app.domain.model.records import Side
 from app.domain.model.waiting import UNDECIDED
 from app.errors import OutsideError
+from app.storage.database import Transaction
 from app.storage.people import shared_questions, undecided
 from app.storage.people.undecided import Waiting
+from app.storage.records import mirrors
 from app.sync.context import TurnContext
+from app.sync.questions.held import LISTED, listed, names_of_people
 
 
 async def count_undecided(context: TurnContext) -> None:
@@ -37,7 +42,19 @@ async def count_undecided(context: TurnContext) -> None:
         for each in waiting or [Waiting(i, "", 0, Decimal(0)) for i in unnamed]
     ]
     async with context.transaction() as tx:
-        await shared_questions.tell(tx, context.connection_id, UNDECIDED, summary, {"methods": methods})
+        detail = {"methods": methods, **await _listed(context, tx)}
+        await shared_questions.tell(tx, context.connection_id, UNDECIDED, summary, detail)
+
+
+async def _listed(context: TurnContext, tx: Transaction) -> dict[str, Any]:
+    """The receipts by name, the longest waiting first, and how many there are; nothing where none waits yet."""
+    waiting = await shared_questions.held_by(tx, context.connection_id, UNDECIDED)
+    receipts = [(side, kind, key) for side, kind, key in waiting if side is Side.ONCORD]
+    if not receipts:
+        return {}
+    first = list((await mirrors.load_several(tx, context.connection_id, receipts[:LISTED])).values())
+    people = await names_of_people(context, tx, first)
+    return {"count": len(receipts), "records": [listed(snapshot, people) for snapshot in first]}
 
 
 def in_words(waiting: Sequence[Waiting], names: Mapping[str, str]) -> str:
