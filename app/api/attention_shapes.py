@@ -13,7 +13,6 @@ from app.services import answers_in_words
 from app.services.attention import answers
 from app.services.record_links import Links
 from app.services.work import WorkGroup, cause_in_words
-from app.storage.encoding import subject_shown as named_whole
 from app.storage.people.attention import AttentionItem
 from app.storage.people.bulk_questions import Pair
 
@@ -127,7 +126,7 @@ class AttentionOut(BaseModel):
             name: value for name, value in item.detail.items() if name not in ("choices", "scope", "lot", "blank")
         }
         if "records" in detail:
-            detail["records"] = [named_whole(each) for each in detail["records"]]
+            detail["records"] = item.records
         others = {
             "record": record,
             "sync_id": item.run_id or None,

@@ -1,6 +1,6 @@
 """The configuration as a form with live choices; what does not make sense comes back with a sentence at each field."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -31,7 +31,7 @@ from app.domain.model.configuration import (
 from app.domain.model.description import DESCRIPTIONS, Field
 from app.domain.model.records import Kind, Side
 from app.errors import InvalidInput
-from app.services import configure
+from app.services import configure, overview
 from app.services.adviser import advice
 from app.services.choices import (
     RECENT,
@@ -44,14 +44,12 @@ from app.services.choices import (
 )
 from app.services.configuration_rules import HOLDING
 from app.services.flash import Message
-from app.services.ports import Option
+from app.services.ports import Option, ServiceContainer
 from app.services.proposals import filled_in, proposals
 from app.services.sessions import Visitor
 from app.services.special_items import clearing_items, voucher_items
 from app.services.untaxed import counted_untaxed
 from app.storage.connections.connections import Connection
-from app.storage.people.undecided import Held, Waiting
-from app.storage.people.untaxed import UntaxedSales
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, prefix="/connections/{connection_id}/configuration")
 
@@ -68,10 +66,7 @@ async def show(request: Request, container: ContainerOf, visitor: SignedIn, conn
     shown = connection.configuration or suggestion(connection, choices)
     if request.query_params.get("fill") == "1":
         shown = filled_in(shown, choices)
-    waiting = await undecided_receipts(container, connection_id)
-    held = await documents_of_codes(container, connection_id)
-    untaxed = await counted_untaxed(container, connection_id, choices)
-    return _form(request, visitor, connection, choices, shown, {}, waiting, held, untaxed)
+    return await _form(request, container, visitor, connection, choices, shown, {})
 
 
 @router.post("")
@@ -88,23 +83,21 @@ async def save(request: Request, container: ContainerOf, visitor: SignedIn, form
             wrong = refused.fields
         else:
             return go(request, f"/connections/{connection_id}", stored(connection.configuration, wish, choices))
-    waiting = await undecided_receipts(container, connection_id)
-    held = await documents_of_codes(container, connection_id)
-    untaxed = await counted_untaxed(container, connection_id, choices)
-    return _form(request, visitor, connection, choices, wish, wrong, waiting, held, untaxed)
+    return await _form(request, container, visitor, connection, choices, wish, wrong)
 
 
-def _form(
+async def _form(
     request: Request,
+    container: ServiceContainer,
     visitor: Visitor,
     connection: Connection,
     choices: Choices,
     shown: Configuration,
     errors: Mapping[str, str],
-    waiting: Sequence[Waiting],
-    held: Mapping[tuple[Side, str], Sequence[Held]],
-    untaxed: list[UntaxedSales],
 ) -> Response:
+    waiting = await undecided_receipts(container, connection.id)
+    held = await documents_of_codes(container, connection.id)
+    untaxed = await counted_untaxed(container, connection.id, choices)
     message = Message("Nothing was stored. The fields below say what they need.", False) if errors else None
     return page(
         request,
@@ -112,6 +105,7 @@ def _form(
         visitor=visitor,
         status=422 if errors else 200,
         message=message,
+        overview=await overview.read_connection(container, connection.id),
         connection=connection,
         choices=choices,
         shown=replace(shown, payment_methods=_offered(shown, choices, {each.currency for each in waiting})),

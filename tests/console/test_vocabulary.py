@@ -92,6 +92,7 @@ async def test_no_page_speaks_in_the_words_of_the_engine_or_shows_what_has_no_na
             page = await seen.browser.get(address)
             assert page.status_code == 200, (address, page.text)
             looked_at[address] = main_of(page)
+            assert f'href="/connections/{joint.connection_id}/attention"' in page.text, f"{address} leads nowhere"
             links = (unescape(link).partition("#")[0] for link in re.findall(r'href="(/connections/[^"]+)"', page.text))
             addresses += [link for link in links if not _leads_elsewhere(link)]
 

@@ -41,7 +41,8 @@ async def some_work(service: Service) -> str:
     await ask(service, connection_id, 90, summary="12 receipts wait for PayPal.", **unmapped)
     methods = [{"id": "3", "name": "PayPal", "receipts": 2, "amount": "30.00", "currency": "NZD"}]
     await ask(service, connection_id, 92, kind="unmapped", subject=None, detail={"methods": methods})
-    removed = {"count": 11, "amounts": {"AUD": "484.00"}, "records": []}
+    named = {"label": "Sale 1042", "person": "Ada Byron", "amount": "44.00", "currency": "AUD"}
+    removed = {"count": 11, "amounts": {"AUD": "484.00"}, "records": [named]}
     await ask(service, connection_id, 91, kind="mass_delete", actions=["approve"], subject=None, detail=removed)
     return connection_id
 
@@ -73,6 +74,7 @@ async def test_work_is_grouped_by_cause_with_counts_and_amounts(service: Service
         in words
     )
     assert "Removals that wait for a yes 11 in 1 question $484.00" in words
+    assert "See the first 1 of 11 Sale 1042, Ada Byron, $44.00" in words
     assert "Cannot go over as they are 3 $132.00" in words
     only = shown(await service.browser.get(address, params={"kind": "parked"}))
     assert "Sale 2 cannot go over." in only

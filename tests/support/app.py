@@ -185,9 +185,11 @@ class Service:
 
 
 @asynccontextmanager
-async def running_service(urls: DatabaseUrls, **changes: Any) -> AsyncIterator[Service]:
+async def running_service(
+    urls: DatabaseUrls, *, clock: VirtualClock | None = None, **changes: Any
+) -> AsyncIterator[Service]:
     """Start the application on an empty, migrated database; `changes` are settings."""
-    clock, waker = VirtualClock(), RecordingWaker()
+    clock, waker = clock or VirtualClock(), RecordingWaker()
     shop = ShopWorld(clock=ShopClock(clock.now, clock.sleep), site_id=SITE, token=SITE_TOKEN, with_sample=False)
     books = BooksWorld(clock=BooksClock(clock.now), sleep=clock.sleep)
     settings = Settings(

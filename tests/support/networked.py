@@ -2,6 +2,7 @@
 that is told. One virtual clock; a worker works when a test says so.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from starlette.routing import Route
 
 from app.sandbox.quickbooks.app import create_app as books_app
 from app.sandbox.quickbooks.grants import Grant
-from tests.support.app import BOOKS_HOST, SHOP_HOST, SITE, SITE_TOKEN, Service, running_service
+from tests.support.app import BOOKS_HOST, SHOP_HOST, SITE, SITE_TOKEN, Service, VirtualClock, running_service
 from tests.support.joint import CERTIFICATE_KEY
 from tests.support.listening import a_door, behind, serving
 from tests.support.services import DatabaseUrls
@@ -31,6 +32,15 @@ IN_ALL = "242.00"
 REMOVED = ("1042", "1043", "1044")
 """Three of the four sales: more than half."""
 REMOVED_IN_ALL = "198.00"
+
+
+class PatientClock(VirtualClock):
+    """Whoever sleeps lets others have their turn for a moment: a page that follows a run would have no end of looking otherwise."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Hours pass in a moment."""
+        await asyncio.sleep(0.05)
+        self.advance(seconds=seconds)
 
 
 @dataclass
@@ -150,10 +160,17 @@ class Networked:
         """The numbers of all invoices in the books."""
         return sorted(each["DocNumber"] for each in (await self.in_books("GET", "invoice"))["items"])
 
+    async def slow_books(self, seconds: float) -> None:
+        """Each answer of QuickBooks takes so long from now on."""
+        hazard = {"latency": {"on": bool(seconds), "seconds": seconds}}
+        answer = await self.service.vendors.put(f"{BOOKS_HOST}/_sandbox/hazards", json=hazard)
+        assert answer.is_success, answer.text
+
     # a worker
 
     async def turn(self) -> str:
-        """One turn of a worker; what came of it."""
+        """One turn of a worker, some time after whatever asked for it; what came of it."""
+        self.service.clock.advance(seconds=20)
         return await wake({"runtime": self.service.app.state.runtime}, self.connection_id)
 
     async def work(self) -> None:
@@ -184,6 +201,7 @@ async def networked(urls: DatabaseUrls, *, connected: bool = True) -> AsyncItera
         service = await stack.enter_async_context(
             running_service(
                 urls,
+                clock=PatientClock(),
                 public_url=behind(door),
                 # Another host than the service's, as Intuit's is: what a browser does not send from there is missing here, too.
                 quickbooks_authorize_url=f"{behind(books_door, 'localhost')}/connect/oauth2",

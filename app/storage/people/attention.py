@@ -45,6 +45,11 @@ class AttentionItem:
     contact: str
     """Whose it is: the name, and the contact's id on its side ("oncord:17")."""
 
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The records that are asked about together, the first of them, as people call them; empty where it asks about one."""
+        return [subject_shown(each) for each in self.detail.get("records", ())]
+
 
 CHOOSE = "choose"
 """An answer to which one a record is: one of the choices."""
